@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+// Targets are walls that the compiler keeps: each sees what stands in its list and nothing else.
+let package = Package(
+    name: "latchkey",
+    products: [.executable(name: "latchkey", targets: ["Latchkey"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+    ],
+    targets: [
+        // The C libraries: libsqlite3, OpenSSL's libcrypto, libcrypt.
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+
+        // Leaves.
+        .target(name: "Domain"),
+        .target(name: "JSON"),
+        .target(name: "Workers"),
+        .target(name: "Templating"),
+        .target(name: "HTTPServer", dependencies: [nioCore, nioHTTP, nioPosix, lifecycle, logging]),
+
+        // Rules and stores.
+        .target(name: "Auth", dependencies: ["Domain", "JSON", "Workers", "CCrypto", "CCrypt"]),
+        .target(name: "Storage", dependencies: ["Domain", "Workers", "CSQLite"]),
+
+        // HTTP on one side, services on the other; it never sees Storage.
+        .target(
+            name: "Web", dependencies: ["Domain", "JSON", "Auth", "HTTPServer", "Templating", nioCore, nioHTTP, logging]),
+
+        // The wiring, and the only target that sees Web and Storage together.
+        .executableTarget(
+            name: "Latchkey",
+            dependencies: [
+                "Domain", "Auth", "Storage", "HTTPServer", "Templating", "Web", "CCrypto", nioCore, nioPosix, lifecycle,
+                logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+    ]
+)

@@ -1,0 +1,58 @@
+import Domain
+import Synchronization
+
+/// A session and its user, as they were when last read.
+package struct LiveSession: Sendable {
+    package let session: Session
+    package let user: User
+}
+
+/// The sessions that are known to be alive, in front of the database: answers "is it still valid" without a read,
+/// and forgets a session the moment it is revoked.
+package final class LiveSessions: Sendable {
+    private struct Table {
+        var byID: [SessionID: LiveSession] = [:]
+        var idByDigest: [String: SessionID] = [:]
+        var digestByID: [SessionID: String] = [:]
+        /// Counts removals. What was read from the database before one must not be put in after it.
+        var removals: UInt64 = 0
+    }
+
+    /// What the caller saw before it read from the database.
+    package struct Ticket: Sendable { fileprivate let removals: UInt64 }
+
+    private let table = Mutex(Table())
+    private let capacity: Int
+
+    /// - Parameter capacity: how many are kept, at about half a KiB each; when full, the table starts over.
+    package init(capacity: Int = 50_000) { self.capacity = capacity }
+
+    package func session(_ id: SessionID) -> LiveSession? { table.withLock { $0.byID[id] } }
+
+    package func session(tokenDigest: String) -> LiveSession? {
+        table.withLock { table in table.idByDigest[tokenDigest].flatMap { table.byID[$0] } }
+    }
+
+    package func ticket() -> Ticket { table.withLock { Ticket(removals: $0.removals) } }
+
+    /// Remembers what was read, unless something was removed meanwhile: it might have been this.
+    package func insert(_ live: LiveSession, tokenDigest: String?, ticket: Ticket) {
+        table.withLock { table in
+            guard table.removals == ticket.removals else { return }
+            if table.byID.count >= capacity { table = Table(removals: table.removals) }
+            table.byID[live.session.id] = live
+            if let tokenDigest {
+                table.idByDigest[tokenDigest] = live.session.id
+                table.digestByID[live.session.id] = tokenDigest
+            }
+        }
+    }
+
+    package func remove(_ id: SessionID) {
+        table.withLock { table in
+            table.removals &+= 1
+            table.byID[id] = nil
+            if let digest = table.digestByID.removeValue(forKey: id) { table.idByDigest[digest] = nil }
+        }
+    }
+}

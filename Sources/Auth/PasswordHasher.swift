@@ -1,0 +1,133 @@
+import CCrypt
+import Domain
+import Workers
+
+/// bcrypt (`$2b$`) by libcrypt, on threads of its own: an event loop that hashes answers nobody for a quarter of a
+/// second.
+///
+/// One thread per core, at a lower scheduling priority, and a bounded queue: a crowd that signs in waits, and those
+/// who are signed in don't notice.
+package final class PasswordHasher: Sendable {
+    private struct Job: Sendable {
+        let work: @Sendable (inout BcryptScratch) -> Result<String, any Error>
+        let done: CheckedContinuation<String, any Error>
+    }
+
+    private let queue: BlockingQueue<Job>
+    private let threads: [WorkerThread]
+    private let cost: Int
+    /// What an unknown address is checked against, so that it takes as long as a known one.
+    private let decoy: String
+
+    /// - Parameters:
+    ///   - cost: the binary logarithm of the rounds, 4–31.
+    ///   - threads: how many hash at once.
+    ///   - capacity: how many may wait; one more is `AppError.overloaded`.
+    package init(cost: Int, threads count: Int, capacity: Int = 256) throws {
+        self.cost = cost
+        queue = BlockingQueue(capacity: capacity)
+        var scratch = BcryptScratch()
+        decoy = try scratch.hash("no such password", cost: cost, salt: Crypto.randomBytes(16))
+        let queue = self.queue
+        threads = try (0..<count).map { _ in
+            try WorkerThread(niceness: 10) {
+                var scratch = BcryptScratch()
+                while let job = queue.pop() { job.done.resume(with: job.work(&scratch)) }
+            }
+        }
+    }
+
+    /// Lets the threads end after what waits; to be called once, when nothing more will be hashed.
+    package func shutDown() {
+        queue.close()
+        for thread in threads { thread.join() }
+    }
+
+    /// The hash to store: 60 characters, `$2b$12$…`.
+    package func hash(_ password: NewPassword) async throws -> String {
+        let cost = self.cost
+        let salt = try Crypto.randomBytes(16)
+        return try await run { scratch in Result { try scratch.hash(password.text, cost: cost, salt: salt) } }
+    }
+
+    /// Whether the password belongs to the hash. With no hash, the same work is done and the answer is no.
+    package func verify(_ password: String, against hash: String?) async throws -> Bool {
+        let decoy = self.decoy
+        let expected = hash ?? decoy
+        // A password that cannot have been set is checked all the same, cut to nothing, so that it takes as long.
+        let isPossible = NewPassword.isPossible(password)
+        let attempt = isPossible ? password : ""
+        let actual = try await run { scratch in
+            // A hash of a kind that libcrypt doesn't know matches nothing, but takes its time.
+            Result { try (try? scratch.crypt(attempt, setting: expected)) ?? scratch.crypt(attempt, setting: decoy) }
+        }
+        return Crypto.isEqual(Array(actual.utf8), Array(expected.utf8)) && isPossible && hash != nil
+    }
+
+    /// Whether a stored hash was made with fewer rounds than today's, or another way.
+    package func isOutdated(_ hash: String) -> Bool {
+        !hash.hasPrefix("$2b$" + BcryptScratch.twoDigits(cost) + "$")
+    }
+
+    private func run(
+        _ work: @escaping @Sendable (inout BcryptScratch) -> Result<String, any Error>
+    ) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            switch queue.push(Job(work: work, done: continuation)) {
+            case .accepted: break
+            case .full: continuation.resume(throwing: AppError.overloaded(retryAfterSeconds: 5))
+            case .closed: continuation.resume(throwing: AppError.overloaded(retryAfterSeconds: 1))
+            }
+        }
+    }
+}
+
+/// The 32 KiB that crypt_r works in; one for each thread.
+struct BcryptScratch: ~Copyable {
+    private let data: UnsafeMutablePointer<crypt_data>
+
+    init() {
+        data = .allocate(capacity: 1)
+        data.initialize(to: crypt_data())
+    }
+
+    deinit {
+        data.deinitialize(count: 1)
+        data.deallocate()
+    }
+
+    enum BcryptError: Error { case refused }
+
+    mutating func hash(_ password: String, cost: Int, salt: [UInt8]) throws -> String {
+        try crypt(password, setting: "$2b$\(Self.twoDigits(cost))$\(Self.encode(salt: salt))")
+    }
+
+    static func twoDigits(_ cost: Int) -> String { cost < 10 ? "0\(cost)" : "\(cost)" }
+
+    /// - Throws: where libcrypt answers with a failure token. It does so as a string (`*0` or `*1`), which must
+    ///   neither be stored nor compared.
+    mutating func crypt(_ password: String, setting: String) throws -> String {
+        guard let result = crypt_r(password, setting, data) else { throw BcryptError.refused }
+        let text = String(cString: result)
+        guard text.utf8.count >= 13, !text.hasPrefix("*") else { throw BcryptError.refused }
+        return text
+    }
+
+    /// bcrypt's own base64: 16 bytes become 22 characters.
+    private static func encode(salt: [UInt8]) -> String {
+        let alphabet = Array("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
+        var output: [UInt8] = []
+        var buffer: UInt32 = 0
+        var bits = 0
+        for byte in salt {
+            buffer = buffer << 8 | UInt32(byte)
+            bits += 8
+            while bits >= 6 {
+                bits -= 6
+                output.append(alphabet[Int(buffer >> UInt32(bits)) & 63])
+            }
+        }
+        if bits > 0 { output.append(alphabet[Int(buffer << UInt32(6 - bits)) & 63]) }
+        return String(decoding: output, as: UTF8.self)
+    }
+}

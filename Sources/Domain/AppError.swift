@@ -1,0 +1,45 @@
+/// Everything that can go wrong and that a caller can do something about. Anything else that is thrown is
+/// unexpected: it is logged, and the caller learns only its request id.
+package enum AppError: Error, Equatable, Sendable {
+    /// What was sent breaks a rule; one issue for each field.
+    case invalid([FieldIssue])
+    /// The request cannot be understood at all.
+    case malformed(String)
+    /// Who are you? The sentence says what is wrong with the proof that was given, if any was.
+    case unauthenticated(String)
+    /// One case for an unknown address and for a wrong password: the answer must not tell which.
+    case badCredentials
+    case inactiveAccount
+    case emailTaken
+    /// We know you; still no.
+    case forbidden(String)
+    case notFound(String)
+    /// The body is of a kind that is not taken here.
+    case unsupportedMediaType(String)
+    /// Too much to do just now; the same request may succeed after so many seconds.
+    case overloaded(retryAfterSeconds: Int)
+    /// The database cannot do it just now: full, locked, gone. Nothing was changed. What it said is for the log.
+    case storageUnavailable(String)
+
+    package static let authenticationRequired = AppError.unauthenticated("Authentication required")
+    package static let invalidToken = AppError.unauthenticated("Invalid token")
+    package static let expiredToken = AppError.unauthenticated("Token has expired")
+}
+
+/// What is wrong with one field, in a sentence that the person who filled it in can act on.
+package struct FieldIssue: Sendable, Equatable {
+    package enum Kind: String, Sendable {
+        case missing, tooShort = "too_short", tooLong = "too_long"
+        case wrongType = "wrong_type", wrongValue = "wrong_value"
+    }
+
+    package let field: String
+    package let message: String
+    package let kind: Kind
+
+    package init(_ field: String, _ message: String, _ kind: Kind) {
+        self.field = field
+        self.message = message
+        self.kind = kind
+    }
+}

@@ -1,0 +1,52 @@
+/// The rules of a task list. Knows neither HTTP nor SQL.
+package struct TaskService: Sendable {
+    private let store: any TaskStore
+    private let now: @Sendable () -> Timestamp
+    private let ids: UUIDv7Generator
+
+    package init(
+        store: any TaskStore, ids: UUIDv7Generator, now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+    ) {
+        self.store = store
+        self.ids = ids
+        self.now = now
+    }
+
+    package func list(for owner: UserID, matching query: TaskQuery) async throws -> TaskPage {
+        var tasks = try await store.tasks(ownedBy: owner, matching: query)
+        guard tasks.count > query.limit else { return TaskPage(tasks: tasks, nextCursor: nil) }
+        tasks.removeSubrange(query.limit...)
+        return TaskPage(tasks: tasks, nextCursor: tasks.last?.id)
+    }
+
+    /// - Throws: `AppError.notFound`, for a task of somebody else just as for one that never was.
+    package func task(_ id: TaskID, for owner: UserID) async throws -> TaskItem {
+        guard let task = try await store.task(id, ownedBy: owner) else { throw Self.noSuchTask }
+        return task
+    }
+
+    package func create(_ draft: TaskDraft, for owner: UserID) async throws -> TaskItem {
+        let time = now()
+        let task = TaskItem(
+            id: TaskID(rawValue: ids.next(at: time)), ownerID: owner, title: draft.title.text,
+            details: draft.details?.text, completedAt: draft.isCompleted ? time : nil, createdAt: time,
+            updatedAt: time)
+        try await store.insert(task)
+        return task
+    }
+
+    /// Changes what is named and leaves the rest; nothing named means nothing to do, not even a new `updatedAt`.
+    package func update(_ id: TaskID, with changes: TaskChanges, for owner: UserID) async throws -> TaskItem {
+        guard !changes.isEmpty else { return try await task(id, for: owner) }
+        guard let task = try await store.update(id, ownedBy: owner, with: changes, at: now()) else {
+            throw Self.noSuchTask
+        }
+        return task
+    }
+
+    package func delete(_ id: TaskID, for owner: UserID) async throws {
+        guard try await store.delete(id, ownedBy: owner) else { throw Self.noSuchTask }
+    }
+
+    package static let noSuchTask = AppError.notFound("Task not found")
+}

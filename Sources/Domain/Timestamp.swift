@@ -1,0 +1,84 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A moment: whole milliseconds since 1970-01-01T00:00:00Z. What clients see has exactly three decimals,
+/// because the Better Auth client misreads any other number of them.
+package struct Timestamp: Sendable, Hashable, Comparable {
+    package var milliseconds: Int64
+
+    package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    /// The wall clock.
+    package static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    /// Whole seconds since 1970, rounded down: a JWT's NumericDate.
+    package var seconds: Int64 { Self.floorDivide(milliseconds, 1000) }
+
+    package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+
+    package func adding(seconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds &+ seconds &* 1000) }
+
+    /// `2026-01-10T12:00:00.123Z` (RFC 3339). Years outside 0–9999 are shown as the nearest that fits.
+    package var rfc3339: String {
+        String(unsafeUninitializedCapacity: 24) { buffer in
+            writeRFC3339(into: buffer)
+            return 24
+        }
+    }
+
+    /// Writes the 24 bytes of `rfc3339`; the buffer must hold at least as many.
+    package func writeRFC3339(into buffer: UnsafeMutableBufferPointer<UInt8>) {
+        let latest: Int64 = 253_402_300_799_999
+        let clamped = min(max(milliseconds, -62_167_219_200_000), latest)
+        let days = Self.floorDivide(clamped, 86_400_000)
+        let ofDay = clamped - days * 86_400_000
+        let (year, month, day) = Self.civil(fromDays: days)
+
+        func put(_ value: Int64, digits: Int, at offset: Int) {
+            var rest = value
+            for index in stride(from: offset + digits - 1, through: offset, by: -1) {
+                buffer[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+        }
+        put(year, digits: 4, at: 0)
+        put(month, digits: 2, at: 5)
+        put(day, digits: 2, at: 8)
+        put(ofDay / 3_600_000, digits: 2, at: 11)
+        put(ofDay / 60_000 % 60, digits: 2, at: 14)
+        put(ofDay / 1000 % 60, digits: 2, at: 17)
+        put(ofDay % 1000, digits: 3, at: 20)
+        buffer[4] = UInt8(ascii: "-")
+        buffer[7] = UInt8(ascii: "-")
+        buffer[10] = UInt8(ascii: "T")
+        buffer[13] = UInt8(ascii: ":")
+        buffer[16] = UInt8(ascii: ":")
+        buffer[19] = UInt8(ascii: ".")
+        buffer[23] = UInt8(ascii: "Z")
+    }
+
+    /// Year, month and day of a day number, by the proleptic Gregorian calendar: eras of 400 years,
+    /// with years that begin in March so that the leap day comes last.
+    package static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let shifted = days + 719_468
+        let era = floorDivide(shifted, 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let marchMonth = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
+        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+    }
+
+    private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+        value >= 0 ? value / divisor : -((-value + divisor - 1) / divisor)
+    }
+}

@@ -1,0 +1,49 @@
+/// The cookies of a request (RFC 6265, section 4.2), by name. Values stay as they came.
+package struct Cookies: Sendable {
+    private var pairs: [(name: Substring.UTF8View, value: Substring)] = []
+    package static let maximumCount = 100
+
+    init(_ fields: some Sequence<Substring>) {
+        for field in fields {
+            for pair in field.utf8.split(separator: UInt8(ascii: ";")) {
+                guard pairs.count < Self.maximumCount else { return }
+                let trimmed = pair.drop { $0 == 0x20 || $0 == 0x09 }
+                guard let equals = trimmed.firstIndex(of: UInt8(ascii: "=")) else { continue }
+                let value = trimmed[trimmed.index(after: equals)...]
+                pairs.append((Substring(trimmed[..<equals]).utf8, Substring(value)))
+            }
+        }
+    }
+
+    package subscript(name: String) -> String? {
+        pairs.first { $0.name.elementsEqual(name.utf8) }.map { String($0.value) }
+    }
+}
+
+/// A cookie to be set (RFC 6265, section 4.1). Name and value must be cookie octets already.
+package struct SetCookie: Sendable, Equatable {
+    package var name: String
+    package var value: String
+    /// Seconds; nil for as long as the browser runs.
+    package var maxAge: Int64?
+    package var isSecure: Bool
+
+    package init(name: String, value: String, maxAge: Int64?, isSecure: Bool) {
+        self.name = name
+        self.value = value
+        self.maxAge = maxAge
+        self.isSecure = isSecure
+    }
+
+    /// Takes the cookie back.
+    package static func expiring(_ name: String, isSecure: Bool) -> SetCookie {
+        SetCookie(name: name, value: "", maxAge: 0, isSecure: isSecure)
+    }
+
+    /// The attributes in the order in which Better Auth writes them. Always HttpOnly and SameSite=Lax, always for
+    /// the whole site and for this host alone.
+    package var serialized: String {
+        let age = maxAge.map { "; Max-Age=\($0)" } ?? ""
+        return "\(name)=\(value)\(age); Path=/; HttpOnly\(isSecure ? "; Secure" : ""); SameSite=Lax"
+    }
+}

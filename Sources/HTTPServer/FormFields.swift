@@ -1,0 +1,43 @@
+/// The fields of an `application/x-www-form-urlencoded` body or of a query, in order.
+package struct FormFields: Sendable, Equatable {
+    package private(set) var pairs: [(name: String, value: String)] = []
+    package static let maximumCount = 1000
+
+    package init() {}
+
+    /// - Throws: `HTTPError` 400 for broken escapes, NUL, invalid UTF-8, or more than 1,000 fields.
+    package init(urlEncoded bytes: some Collection<UInt8>) throws {
+        guard !bytes.isEmpty else { return }
+        for field in bytes.split(separator: UInt8(ascii: "&"), maxSplits: Self.maximumCount) {
+            guard pairs.count < Self.maximumCount else {
+                throw HTTPError(.badRequest, "There are more than \(Self.maximumCount) fields.")
+            }
+            let halves = field.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentEncoding.decode(halves[0], plusIsSpace: true),
+                let value = halves.count == 2 ? PercentEncoding.decode(halves[1], plusIsSpace: true) : ""
+            else { throw HTTPError(.badRequest, "A field is not percent-encoded UTF-8.") }
+            pairs.append((name, value))
+        }
+    }
+
+    /// The first field of that name.
+    package subscript(name: String) -> String? {
+        pairs.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
+    }
+
+    package static func == (left: FormFields, right: FormFields) -> Bool {
+        left.pairs.count == right.pairs.count
+            && zip(left.pairs, right.pairs).allSatisfy { $0.name == $1.name && $0.value == $1.value }
+    }
+}
+
+extension Request {
+    /// The body as a form.
+    /// - Throws: `HTTPError` 415 for another kind of body, 400 for a malformed one.
+    package func form() throws -> FormFields {
+        guard contentType == "application/x-www-form-urlencoded" else {
+            throw HTTPError(.unsupportedMediaType, "Send the form as application/x-www-form-urlencoded.")
+        }
+        return try FormFields(urlEncoded: body.readableBytesView)
+    }
+}

@@ -1,0 +1,155 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+/// HTTP/1.1 over TCP. Runs until it is told to shut down; then it stops accepting, lets what is in flight finish,
+/// and returns.
+package struct HTTPServer: Service {
+    private let configuration: ServerConfiguration
+    private let group: MultiThreadedEventLoopGroup
+    private let respond: Responder
+    private let logger: Logger
+    private let onListening: @Sendable (SocketAddress) -> Void
+
+    /// - Parameters:
+    ///   - group: the event loops; they belong to the caller.
+    ///   - onListening: called once, with the address that was bound.
+    ///   - respond: answers each request, on the event loop of its connection.
+    package init(
+        _ configuration: ServerConfiguration, group: MultiThreadedEventLoopGroup, logger: Logger,
+        onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in },
+        respond: @escaping Responder
+    ) {
+        self.configuration = configuration
+        self.group = group
+        self.logger = logger
+        self.onListening = onListening
+        self.respond = respond
+    }
+
+    package func run() async throws {
+        let loops = try await makeLoops()
+        let server = try await bind(loops)
+        if let address = server.localAddress { onListening(address) }
+        await withGracefulShutdownHandler {
+            try? await server.closeFuture.get()
+        } onGracefulShutdown: {
+            server.close(promise: nil)
+        }
+        await drain(loops)
+    }
+
+    private typealias Loops = [ObjectIdentifier: NIOLoopBound<LoopState>]
+
+    private func makeLoops() async throws -> Loops {
+        var loops: Loops = [:]
+        let configuration = self.configuration
+        for loop in group.makeIterator() {
+            loops[ObjectIdentifier(loop)] =
+                try await loop.submit {
+                    NIOLoopBound(LoopState(eventLoop: loop, configuration: configuration), eventLoop: loop)
+                }.get()
+        }
+        return loops
+    }
+
+    private func bind(_ loops: Loops) async throws -> any Channel {
+        let (configuration, respond, logger) = (self.configuration, self.respond, self.logger)
+        let ids = RequestIDs()
+        let open = OpenConnections(maximum: configuration.maximumConnections)
+        return try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let loop = loops[ObjectIdentifier(channel.eventLoop)]?.value else {
+                        return channel.close(promise: nil)
+                    }
+                    guard open.enter() else {
+                        let refusal = Refusal.tooManyConnections.response(requestID: ids.next())
+                        return try channel.pipeline.syncOperations.addHandler(TurnAway(refusal, loop.date))
+                    }
+                    channel.closeFuture.whenComplete { _ in open.leave() }
+                    var limits = NIOHTTPDecoderLimitConfiguration()
+                    limits.maxHeaderFieldSize = configuration.maximumHeaderSize
+                    limits.maxHeaderListSize = configuration.maximumHeaderSize
+                    limits.maxHeaderFieldCount = configuration.maximumHeaderCount
+                    let decoder = HTTPRequestDecoder(limitConfiguration: limits)
+                    let connection = HTTPConnection(loop: loop, respond: respond, logger: logger, ids: ids)
+                    try channel.pipeline.syncOperations.addHandlers([
+                        HeadSizeGuard(configuration, connection: connection), ByteToMessageHandler(decoder), connection,
+                    ])
+                }
+            }
+            .bind(host: configuration.host, port: configuration.port).get()
+    }
+
+    /// Lets the connections finish, and cuts those that take longer than allowed.
+    private func drain(_ loops: Loops) async {
+        for loop in group.makeIterator() {
+            guard let state = loops[ObjectIdentifier(loop)] else { continue }
+            loop.execute { state.value.shutDown() }
+        }
+        let deadline = NIODeadline.now() + configuration.shutdownTimeout
+        while NIODeadline.now() < deadline {
+            var remaining = 0
+            for loop in group.makeIterator() {
+                guard let state = loops[ObjectIdentifier(loop)] else { continue }
+                remaining += (try? await loop.submit { state.value.connectionCount }.get()) ?? 0
+            }
+            guard remaining > 0 else { break }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        for loop in group.makeIterator() {
+            guard let state = loops[ObjectIdentifier(loop)] else { continue }
+            try? await loop.submit { state.value.closeAll() }.get()
+        }
+    }
+}
+
+/// Counts connections across the event loops.
+private final class OpenConnections: Sendable {
+    private let count = Atomic<Int>(0)
+    private let maximum: Int
+
+    init(maximum: Int) { self.maximum = maximum }
+
+    /// False when the house is full.
+    func enter() -> Bool {
+        guard count.wrappingAdd(1, ordering: .relaxed).newValue <= maximum else {
+            leave()
+            return false
+        }
+        return true
+    }
+
+    func leave() { count.wrappingSubtract(1, ordering: .relaxed) }
+}
+
+/// Tells a connection beyond the limit that there is no room, and closes it.
+private final class TurnAway: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let response: Response
+    private let date: String
+
+    init(_ response: Response, _ date: String) {
+        self.response = response
+        self.date = date
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        var buffer = context.channel.allocator.buffer(capacity: 512)
+        ResponseSerializer.write(
+            response, frame: .init(requestID: "-", date: date, keepsAlive: false, omitsBody: false), into: &buffer)
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        context.close(promise: nil)
+    }
+}

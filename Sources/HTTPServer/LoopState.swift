@@ -1,0 +1,60 @@
+import Glibc
+import NIOCore
+
+/// What the connections of one event loop share. Used on that loop only.
+final class LoopState {
+    let executor: EventLoopTaskExecutor
+    let configuration: ServerConfiguration
+    /// The value of `Date` (RFC 9110, section 5.6.7), made once a second.
+    private(set) var date = LoopState.httpDate()
+    private var connections: [ObjectIdentifier: HTTPConnection] = [:]
+    private var isShuttingDown = false
+    private var ticks: RepeatedTask?
+
+    init(eventLoop: any EventLoop, configuration: ServerConfiguration) {
+        executor = EventLoopTaskExecutor(eventLoop)
+        self.configuration = configuration
+        // One clock for all connections of the loop: a timer for each request would cost more than the check.
+        let state = NIOLoopBound(self, eventLoop: eventLoop)
+        ticks = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+            state.value.tick()
+        }
+    }
+
+    var connectionCount: Int { connections.count }
+
+    func add(_ connection: HTTPConnection) {
+        connections[ObjectIdentifier(connection)] = connection
+        if isShuttingDown { connection.finish() }
+    }
+
+    func remove(_ connection: HTTPConnection) { connections[ObjectIdentifier(connection)] = nil }
+
+    /// Idle connections close now, the others after their answer.
+    func shutDown() {
+        isShuttingDown = true
+        for connection in Array(connections.values) { connection.finish() }
+    }
+
+    func closeAll() {
+        ticks?.cancel()
+        for connection in Array(connections.values) { connection.abort() }
+    }
+
+    private func tick() {
+        date = Self.httpDate()
+        let now = NIODeadline.now()
+        for connection in Array(connections.values) { connection.checkDeadline(now) }
+    }
+
+    private static func httpDate() -> String {
+        var seconds = time(nil)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        return
+            "\(days[Int(parts.tm_wday) % 7]), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon) % 12]) \(1900 + Int(parts.tm_year)) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
+    }
+}

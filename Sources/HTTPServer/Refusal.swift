@@ -1,0 +1,54 @@
+import NIOCore
+import NIOHTTP1
+
+/// Why a connection is answered without a request ever reaching the site.
+enum Refusal: Sendable {
+    case malformed, requestLineTooLong, headersTooLarge, bodyTooLarge, tooSlow, versionUnknown, methodUnknown
+    case hostMissingOrDoubled, encodedBody, expectationUnknown, tooManyConnections
+
+    private var status: HTTPResponseStatus {
+        switch self {
+        case .malformed, .hostMissingOrDoubled: .badRequest
+        case .requestLineTooLong: .uriTooLong
+        case .headersTooLarge: .requestHeaderFieldsTooLarge
+        case .bodyTooLarge: .payloadTooLarge
+        case .tooSlow: .requestTimeout
+        case .versionUnknown: .httpVersionNotSupported
+        case .methodUnknown: .notImplemented
+        case .encodedBody: .unsupportedMediaType
+        case .expectationUnknown: .expectationFailed
+        case .tooManyConnections: .serviceUnavailable
+        }
+    }
+
+    var title: String { status.reasonPhrase }
+
+    private var detail: StaticString {
+        switch self {
+        case .malformed: "The request is not valid HTTP/1.1."
+        case .requestLineTooLong: "The address is too long."
+        case .headersTooLarge: "The request's headers are too large."
+        case .bodyTooLarge: "The request's body is too large."
+        case .tooSlow: "The request took too long to arrive."
+        case .versionUnknown: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
+        case .methodUnknown: "The request's method is not known here."
+        case .hostMissingOrDoubled: "The request must name exactly one Host."
+        case .encodedBody: "Send the body as it is, without Content-Encoding."
+        case .expectationUnknown: "The only expectation that can be met is 100-continue."
+        case .tooManyConnections: "Too many connections are open. Try again in a moment."
+        }
+    }
+
+    /// The same shape as every other error (RFC 9457).
+    func response(requestID: String) -> Response {
+        // Every part is ours, so there is nothing to escape.
+        let json =
+            #"{"type":"about:blank","title":"\#(status.reasonPhrase)","status":\#(status.code),"#
+            + #""detail":"\#(detail)","request_id":"\#(requestID)"}"#
+        var response = Response(status: status, contentType: "application/problem+json", bytes: Array(json.utf8))
+        response.headers.add(name: "x-content-type-options", value: "nosniff")
+        response.headers.add(name: "cache-control", value: "no-store")
+        if self == .tooManyConnections { response.headers.add(name: "retry-after", value: "1") }
+        return response
+    }
+}

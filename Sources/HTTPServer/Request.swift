@@ -1,0 +1,54 @@
+import NIOCore
+import NIOHTTP1
+
+/// One HTTP request, complete with its body.
+package struct Request: Sendable {
+    package let method: HTTPMethod
+    /// The request target as it came, `/a%20b?c=d`.
+    package let uri: String
+    package let headers: HTTPHeaders
+    package let body: ByteBuffer
+    /// The address at the other end of the socket, without its port; nil where there is no socket, as in tests.
+    package let peerAddress: String?
+    /// What the log and the answer's `X-Request-Id` call this request.
+    package let id: String
+
+    package init(
+        method: HTTPMethod, uri: String, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer(),
+        peerAddress: String? = nil, id: String
+    ) {
+        self.method = method
+        self.uri = uri
+        self.headers = headers
+        self.body = body
+        self.peerAddress = peerAddress
+        self.id = id
+    }
+
+    /// The target without its query, still percent-encoded.
+    package var path: Substring { uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { uri[..<$0] } ?? uri[...] }
+
+    /// What follows the first `?`, still encoded; empty where there is none.
+    package var queryString: Substring {
+        guard let mark = uri.utf8.firstIndex(of: UInt8(ascii: "?")) else { return "" }
+        return uri[uri.utf8.index(after: mark)...]
+    }
+
+    /// The query, decoded like a form.
+    /// - Throws: `HTTPError` 400 where it is not well-formed.
+    package func query() throws -> FormFields { try FormFields(urlEncoded: queryString.utf8) }
+
+    /// The cookies of all `Cookie` fields; the first of two with one name counts.
+    package var cookies: Cookies { Cookies(headers[canonicalForm: "cookie"]) }
+
+    /// The media type of the body without parameters, in lower case; nil where the request names none.
+    package var contentType: String? {
+        guard let value = headers.first(name: "content-type") else { return nil }
+        let type = value.utf8.prefix { $0 != UInt8(ascii: ";") }
+        return String(decoding: type.filter { $0 != 0x20 && $0 != 0x09 }.map(\.asciiLowercased), as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    package var asciiLowercased: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
+}

@@ -1,0 +1,31 @@
+import NIOCore
+import NIOHTTP1
+
+/// One HTTP answer. `Content-Length`, `Date`, `X-Request-Id` and `Connection` are the server's to add.
+package struct Response: Sendable {
+    package var status: HTTPResponseStatus
+    package var headers: HTTPHeaders
+    package var body: ByteBuffer
+
+    package init(status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer()) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    package init(
+        status: HTTPResponseStatus, contentType: String, bytes: [UInt8], headers: HTTPHeaders = [:]
+    ) {
+        self.init(status: status, headers: headers, body: ByteBuffer(bytes: bytes))
+        self.headers.replaceOrAdd(name: "content-type", value: contentType)
+    }
+
+    /// 303: whatever was asked, GET that path now. The path must be local.
+    package static func seeOther(_ path: String) -> Response {
+        Response(status: .seeOther, headers: ["location": path])
+    }
+
+    package mutating func setCookie(_ cookie: SetCookie) {
+        headers.add(name: "set-cookie", value: cookie.serialized)
+    }
+}

@@ -1,0 +1,89 @@
+import NIOHTTP1
+
+/// Part of the site: a path prefix, the middleware its routes pass through, and the context their handlers get.
+///
+///     let api = site.group("api", AuthenticationMiddleware(accounts))
+///     api.group(context: SignedInContext.self).get("tasks", summary: "List tasks", use: tasks.list)
+package struct RouteGroup<Context: RequestContext> {
+    private let table: RouteTable
+    private let prefix: String
+    /// Turns a handler of this group into one that the router can call.
+    private let erase: (@escaping Handler<Context>) -> RouteTable.ErasedHandler
+    private let contexts: [Any.Type]
+
+    init(
+        table: RouteTable, prefix: String, contexts: [Any.Type],
+        erase: @escaping (@escaping Handler<Context>) -> RouteTable.ErasedHandler
+    ) {
+        self.table = table
+        self.prefix = prefix
+        self.contexts = contexts
+        self.erase = erase
+    }
+
+    /// The routes below `path`, passing through `middleware` in the order given.
+    package func group(_ path: String = "", _ middleware: any Middleware<Context>...) -> RouteGroup<Context> {
+        let erase = self.erase
+        return RouteGroup(table: table, prefix: prefix + Self.slashed(path), contexts: contexts) { handler in
+            erase(compose(middleware, around: handler))
+        }
+    }
+
+    /// The routes that need another context; a request for which it can't be made doesn't reach them.
+    package func group<Child: ChildRequestContext>(context: Child.Type) -> RouteGroup<Child>
+    where Child.Parent == Context {
+        let erase = self.erase
+        return RouteGroup<Child>(table: table, prefix: prefix, contexts: contexts + [Child.self]) { handler in
+            erase { request, parent in
+                try await handler(request, try await Child(parent: parent, request: request))
+            }
+        }
+    }
+
+    package func on(
+        _ method: HTTPMethod, _ path: String, summary: String, use handler: @escaping Handler<Context>
+    ) {
+        table.add(
+            Route(method: method, path: prefix + Self.slashed(path), summary: summary, contexts: contexts),
+            erase(handler))
+    }
+
+    package func get(_ path: String = "", summary: String, use handler: @escaping Handler<Context>) {
+        on(.GET, path, summary: summary, use: handler)
+    }
+    package func post(_ path: String = "", summary: String, use handler: @escaping Handler<Context>) {
+        on(.POST, path, summary: summary, use: handler)
+    }
+    package func put(_ path: String = "", summary: String, use handler: @escaping Handler<Context>) {
+        on(.PUT, path, summary: summary, use: handler)
+    }
+    package func patch(_ path: String = "", summary: String, use handler: @escaping Handler<Context>) {
+        on(.PATCH, path, summary: summary, use: handler)
+    }
+    package func delete(_ path: String = "", summary: String, use handler: @escaping Handler<Context>) {
+        on(.DELETE, path, summary: summary, use: handler)
+    }
+
+    private static func slashed(_ path: String) -> String { path.isEmpty || path.hasPrefix("/") ? path : "/" + path }
+}
+
+/// One line of the site map.
+package struct Route: Sendable {
+    package let method: HTTPMethod
+    /// `/api/{user_id}/tasks`
+    package let path: String
+    package let summary: String
+    /// The contexts that had to be made on the way, outermost first.
+    package let contexts: [Any.Type]
+
+    /// Whether a request must satisfy this context to get in.
+    package func requires(_ context: Any.Type) -> Bool { contexts.contains { $0 == context } }
+}
+
+func compose<Context>(
+    _ middleware: [any Middleware<Context>], around handler: @escaping Handler<Context>
+) -> Handler<Context> {
+    middleware.reversed().reduce(handler) { next, layer in
+        { request, context in try await layer.handle(request, context: context, next: next) }
+    }
+}

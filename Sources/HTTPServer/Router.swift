@@ -1,0 +1,92 @@
+import NIOHTTP1
+
+/// Finds the handler of a request. What no route matches is 404; a path that is there, but not for this method, is
+/// 405 with `Allow`. GET also answers HEAD, and OPTIONS is answered everywhere.
+package struct Router<Context: RequestContext>: Sendable {
+    /// The site map, in the order in which it was written.
+    package let routes: [Route]
+    private let root: RouteTable.Node
+    private let entry: Handler<Context>
+
+    /// - Parameters:
+    ///   - middleware: what every request passes through, also one that no route matches.
+    ///   - build: adds the routes.
+    package init(_ middleware: any Middleware<Context>..., build: (RouteGroup<Context>) -> Void) {
+        let table = RouteTable()
+        build(
+            RouteGroup(table: table, prefix: "", contexts: []) { handler in
+                { request, context in
+                    guard let context = context as? Context else { return Response(status: .internalServerError) }
+                    return try await handler(request, context)
+                }
+            })
+        routes = table.routes
+        let root = table.root
+        self.root = root
+        entry = compose(middleware) { request, context in
+            try await Self.dispatch(request, context, root)
+        }
+    }
+
+    package func respond(to request: Request, context: Context) async throws -> Response {
+        try await entry(request, context)
+    }
+
+    private static func dispatch(_ request: Request, _ context: Context, _ root: RouteTable.Node) async throws
+        -> Response
+    {
+        if request.method == .OPTIONS && request.uri == "*" {
+            return Response(status: .noContent, headers: ["allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"])
+        }
+        guard request.path.utf8.first == UInt8(ascii: "/") else {
+            throw HTTPError(.badRequest, "The request target must be a path.")
+        }
+        var segments: [String] = []
+        for segment in request.path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            guard let decoded = decode(segment) else {
+                throw HTTPError(.badRequest, "The path is not percent-encoded UTF-8.")
+            }
+            segments.append(decoded)
+        }
+        var values: [String] = []
+        guard let node = find(root, segments[...], &values) else {
+            throw HTTPError(.notFound, "There is nothing at this address.")
+        }
+        let wanted = request.method == .HEAD ? .GET : request.method
+        guard let endpoint = node.endpoints.first(where: { $0.method == wanted }) else {
+            let allow = allowed(node)
+            if request.method == .OPTIONS { return Response(status: .noContent, headers: ["allow": allow]) }
+            throw HTTPError(
+                .methodNotAllowed, "\(request.method.rawValue) is not possible here, only \(allow).",
+                headers: ["allow": allow])
+        }
+        var context = context
+        for (name, value) in zip(endpoint.parameterNames, values) { context.parameters.append(name, value) }
+        return try await endpoint.handler(request, context)
+    }
+
+    private static func decode(_ segment: Substring) -> String? {
+        guard segment.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 >= 0x80 }) else { return String(segment) }
+        return PercentEncoding.decode(segment.utf8)
+    }
+
+    /// A literal segment comes before a parameter, but does not hide it: `/api/users/…` and `/api/{id}/…` both work.
+    private static func find(_ node: RouteTable.Node, _ segments: ArraySlice<String>, _ values: inout [String])
+        -> RouteTable.Node?
+    {
+        guard let segment = segments.first else { return node.endpoints.isEmpty ? nil : node }
+        let rest = segments.dropFirst()
+        if let next = node.literals[segment], let found = find(next, rest, &values) { return found }
+        guard let next = node.parameter.first, !segment.isEmpty else { return nil }
+        values.append(segment)
+        if let found = find(next, rest, &values) { return found }
+        values.removeLast()
+        return nil
+    }
+
+    private static func allowed(_ node: RouteTable.Node) -> String {
+        var methods = node.endpoints.map(\.method.rawValue)
+        if methods.contains("GET") { methods.append("HEAD") }
+        return (methods + ["OPTIONS"]).joined(separator: ", ")
+    }
+}

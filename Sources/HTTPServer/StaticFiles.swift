@@ -1,0 +1,178 @@
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// The files of one directory, read into memory when the program starts. A path is looked up, never opened, so none
+/// can lead outside.
+///
+/// Every file has two addresses: `/static/<digest>/app.css`, which never changes what it gives and is cached for
+/// good, and its plain `/app.css`, which is asked about every time. The digest is that of the whole directory, so
+/// modules and style sheets may name each other relatively.
+package final class StaticFiles: Sendable {
+    private struct File: Sendable {
+        let body: ByteBuffer
+        let etag: String
+        let contentType: String
+    }
+
+    private struct Snapshot: Sendable {
+        var files: [String: File] = [:]
+        var digest = ""
+        var stamp = ""
+    }
+
+    package static let prefix = "/static/"
+    private static let maximumFileSize = 8 * 1024 * 1024
+    private let directory: String
+    private let reloads: Bool
+    private let snapshot: Mutex<Snapshot>
+
+    package struct LoadError: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// - Parameter reloads: look for changed files at every request; for development.
+    package init(directory: String, reloads: Bool) throws {
+        self.directory = directory
+        self.reloads = reloads
+        snapshot = Mutex(try Self.load(directory))
+    }
+
+    /// The lasting address of a file: `url("app.css")` is `/static/3f…/app.css`.
+    package func url(_ path: String) -> String { "\(Self.prefix)\(current().digest)/\(path)" }
+
+    /// The file that a path names, or nil.
+    package func response(to request: Request) -> Response? {
+        let snapshot = current()
+        guard let path = PercentEncoding.decode(request.path.utf8), path.hasPrefix("/") else { return nil }
+        var name = path.dropFirst()
+        var isLasting = false
+        if path.hasPrefix(Self.prefix) {
+            let parts = path.dropFirst(Self.prefix.count).split(separator: "/", maxSplits: 1)
+            guard parts.count == 2 else { return nil }
+            name = parts[1]
+            // A page of an older version may still ask; it gets today's file, but not for good.
+            isLasting = parts[0] == snapshot.digest
+        }
+        guard let file = snapshot.files[String(name)] else { return nil }
+        var headers: HTTPHeaders = [
+            "etag": file.etag,
+            "cache-control": isLasting ? "public, max-age=31536000, immutable" : "no-cache",
+        ]
+        if Self.matches(request.headers[canonicalForm: "if-none-match"], file.etag) {
+            return Response(status: .notModified, headers: headers)
+        }
+        headers.add(name: "content-type", value: file.contentType)
+        return Response(status: .ok, headers: headers, body: file.body)
+    }
+
+    /// RFC 9110, section 13.1.2: weak comparison, `*` matches anything that is there.
+    private static func matches(_ candidates: [Substring], _ etag: String) -> Bool {
+        candidates.contains { candidate in
+            let bare = candidate.hasPrefix("W/") ? candidate.dropFirst(2) : candidate
+            return bare == "*" || bare.utf8.elementsEqual(etag.utf8)
+        }
+    }
+
+    private func current() -> Snapshot {
+        guard reloads else { return snapshot.withLock { $0 } }
+        return snapshot.withLock { snapshot in
+            if let stamp = try? Self.stamp(Self.list(directory)), stamp != snapshot.stamp,
+                let fresh = try? Self.load(directory)
+            {
+                snapshot = fresh
+            }
+            return snapshot
+        }
+    }
+
+    private struct Entry {
+        var name: String
+        var path: String
+        var size: Int
+        var changed: Date
+    }
+
+    /// All plain files, without hidden ones and without what symbolic links lead to.
+    private static func list(_ directory: String, below prefix: String = "") throws -> [Entry] {
+        var entries: [Entry] = []
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory).sorted() where !name.hasPrefix(".") {
+            let path = directory + "/" + name
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            switch attributes[.type] as? FileAttributeType {
+            case .typeDirectory?: entries += try list(path, below: prefix + name + "/")
+            case .typeRegular?:
+                entries.append(
+                    Entry(
+                        name: prefix + name, path: path, size: (attributes[.size] as? Int) ?? 0,
+                        changed: (attributes[.modificationDate] as? Date) ?? .distantPast))
+            default: continue
+            }
+        }
+        return entries
+    }
+
+    private static func stamp(_ entries: [Entry]) -> String {
+        entries.map { "\($0.name) \($0.size) \($0.changed.timeIntervalSince1970)" }.joined(separator: "\n")
+    }
+
+    private static func load(_ directory: String) throws -> Snapshot {
+        guard let entries = try? list(directory) else {
+            throw LoadError(description: "The directory \(directory) cannot be read.")
+        }
+        var snapshot = Snapshot()
+        var all = Fingerprint()
+        for entry in entries {
+            guard entry.size <= maximumFileSize else {
+                throw LoadError(
+                    description: "\(entry.path) is larger than 8 MiB; files this large need a web server of their own.")
+            }
+            guard let data = FileManager.default.contents(atPath: entry.path) else {
+                throw LoadError(description: "\(entry.path) cannot be read.")
+            }
+            var own = Fingerprint()
+            own.add(data)
+            all.add(entry.name.utf8)
+            all.add(data)
+            snapshot.files[entry.name] = File(
+                body: ByteBuffer(bytes: data), etag: "\"\(own.text)\"", contentType: contentType(of: entry.name))
+        }
+        snapshot.digest = all.text
+        snapshot.stamp = stamp(entries)
+        return snapshot
+    }
+
+    private static func contentType(of name: String) -> String {
+        switch name.split(separator: ".").last.map(String.init) ?? "" {
+        case "css": "text/css; charset=utf-8"
+        case "js", "mjs": "text/javascript; charset=utf-8"
+        case "html": "text/html; charset=utf-8"
+        case "svg": "image/svg+xml"
+        case "png": "image/png"
+        case "jpg", "jpeg": "image/jpeg"
+        case "webp": "image/webp"
+        case "ico": "image/x-icon"
+        case "woff2": "font/woff2"
+        case "json", "webmanifest": "application/json"
+        case "txt": "text/plain; charset=utf-8"
+        default: "application/octet-stream"
+        }
+    }
+}
+
+/// FNV-1a over 64 bits, and the length: tells versions of a file apart. It keeps no secret and stops no forger; the
+/// files are ours.
+private struct Fingerprint {
+    private var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    private var length = 0
+
+    mutating func add(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+            length += 1
+        }
+    }
+
+    var text: String { String(hash, radix: 36) + String(length, radix: 36) }
+}

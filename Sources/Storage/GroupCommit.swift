@@ -1,0 +1,64 @@
+import Workers
+
+/// One write that waits for its turn.
+struct WriteJob: Sendable {
+    struct Performed {
+        let failed: Bool
+        /// Answers the caller, once it is known whether the group is on disk.
+        let answer: (StorageError?) -> Void
+    }
+
+    let perform: @Sendable (SQLiteConnection) -> Performed
+    /// Answers a caller whose write was never begun.
+    let refuse: @Sendable (StorageError) -> Void
+}
+
+/// The writer's loop: takes all writes that are waiting, runs each inside a savepoint of its own, commits once, and
+/// only then answers. One wait for the disk serves everybody who came meanwhile.
+struct GroupCommit {
+    let connection: SQLiteConnection
+    let queue: BlockingQueue<WriteJob>
+
+    /// How many writes share a commit at most; more would make the first wait for the last.
+    private static let maximumGroup = 512
+
+    /// Returns when the queue is closed and empty.
+    func run() {
+        while true {
+            let jobs = queue.popAll(limit: Self.maximumGroup)
+            guard !jobs.isEmpty else { return }
+            commit(jobs)
+        }
+    }
+
+    private func commit(_ jobs: [WriteJob]) {
+        var performed: [WriteJob.Performed] = []
+        var failure: StorageError?
+        do {
+            try connection.execute("BEGIN IMMEDIATE")
+            for job in jobs {
+                performed.append(try perform(job))
+                // A full or broken disk makes SQLite roll back everything: nobody in the group has been served.
+                if connection.isOutsideTransaction {
+                    throw StorageError.unavailable("The transaction was rolled back by SQLite.")
+                }
+            }
+            try connection.execute("COMMIT")
+        } catch {
+            failure = (error as? StorageError) ?? .failed("\(error)")
+            if !connection.isOutsideTransaction { _ = try? connection.execute("ROLLBACK") }
+        }
+        for job in performed { job.answer(failure) }
+        // What the group never got to is answered as the others are: it was not done.
+        for job in jobs.dropFirst(performed.count) { job.refuse(failure ?? .failed("The write was not reached.")) }
+    }
+
+    private func perform(_ job: WriteJob) throws -> WriteJob.Performed {
+        try connection.execute("SAVEPOINT job")
+        let performed = job.perform(connection)
+        guard !connection.isOutsideTransaction else { return performed }
+        if performed.failed { try connection.execute("ROLLBACK TO job") }
+        try connection.execute("RELEASE job")
+        return performed
+    }
+}

@@ -1,0 +1,18 @@
+extension Migration {
+    /// People. `password_hash` may be missing: somebody who signs in elsewhere has no password here.
+    static let users = Migration(version: 1, name: "users") { _ in
+        [
+            """
+            CREATE TABLE users (
+                id            TEXT    NOT NULL PRIMARY KEY,
+                email         TEXT    NOT NULL UNIQUE CHECK (email = lower(email) AND length(email) <= 254),
+                username      TEXT    CHECK (length(username) BETWEEN 1 AND 100),
+                password_hash TEXT,
+                is_active     BOOLEAN NOT NULL,
+                created_at    BIGINT  NOT NULL,
+                updated_at    BIGINT  NOT NULL
+            )
+            """
+        ]
+    }
+}

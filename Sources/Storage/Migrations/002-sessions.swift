@@ -1,0 +1,21 @@
+extension Migration {
+    /// Sign-ins. `token_digest` is the SHA-256 of the cookie's token: the table opens no session by itself.
+    static let sessions = Migration(version: 2, name: "sessions") { _ in
+        [
+            """
+            CREATE TABLE sessions (
+                id           TEXT   NOT NULL PRIMARY KEY,
+                user_id      TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+                token_digest TEXT   UNIQUE,
+                created_at   BIGINT NOT NULL,
+                updated_at   BIGINT NOT NULL,
+                expires_at   BIGINT NOT NULL,
+                ip_address   TEXT   NOT NULL,
+                user_agent   TEXT   NOT NULL
+            )
+            """,
+            "CREATE INDEX sessions_by_user ON sessions (user_id)",
+            "CREATE INDEX sessions_by_expiry ON sessions (expires_at)",
+        ]
+    }
+}

@@ -1,0 +1,95 @@
+import Domain
+
+/// Tasks in a database.
+package struct SQLTaskStore: TaskStore {
+    private let database: any Database
+    private static let columns = SQLColumns("user_id, id, title, description, completed_at, created_at, updated_at")
+
+    package init(_ database: any Database) { self.database = database }
+
+    package func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> [TaskItem] {
+        // Nothing sorts after "~" in an id, so that is the cursor of the first page, and one statement serves all.
+        let before = query.cursor?.rawValue ?? "~"
+        return try await translatingErrors {
+            try await database.read { connection in
+                if let isCompleted = query.isCompleted {
+                    return try connection.rows(
+                        """
+                        SELECT \(Self.columns) FROM tasks
+                         WHERE user_id = \(owner) AND completed = \(isCompleted) AND id < \(before)
+                         ORDER BY id DESC LIMIT \(query.limit + 1)
+                        """, TaskItem.init(row:))
+                }
+                return try connection.rows(
+                    """
+                    SELECT \(Self.columns) FROM tasks
+                     WHERE user_id = \(owner) AND id < \(before)
+                     ORDER BY id DESC LIMIT \(query.limit + 1)
+                    """, TaskItem.init(row:))
+            }
+        }
+    }
+
+    package func task(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem? {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.row(
+                    "SELECT \(Self.columns) FROM tasks WHERE user_id = \(owner) AND id = \(id)", TaskItem.init(row:))
+            }
+        }
+    }
+
+    package func insert(_ task: TaskItem) async throws {
+        try await translatingErrors {
+            try await database.write { connection in
+                try connection.execute(
+                    """
+                    INSERT INTO tasks
+                        (user_id, id, title, description, completed, completed_at, created_at, updated_at)
+                    VALUES (\(task.ownerID), \(task.id), \(task.title), \(task.details), \(task.isCompleted),
+                        \(task.completedAt), \(task.createdAt), \(task.updatedAt))
+                    """)
+            }
+        }
+    }
+
+    package func update(
+        _ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp
+    ) async throws -> TaskItem? {
+        let details = changes.details.flatMap { $0?.text }
+        return try await translatingErrors {
+            try await database.write { connection in
+                try connection.row(
+                    """
+                    UPDATE tasks
+                       SET title        = COALESCE(\(changes.title?.text), title),
+                           description  = CASE WHEN \(changes.details != nil) THEN \(details)
+                                               ELSE description END,
+                           completed    = COALESCE(\(changes.isCompleted), completed),
+                           completed_at = CASE WHEN COALESCE(\(changes.isCompleted), completed)
+                                               THEN COALESCE(completed_at, \(time)) ELSE NULL END,
+                           updated_at   = \(time)
+                     WHERE user_id = \(owner) AND id = \(id)
+                    RETURNING \(Self.columns)
+                    """, TaskItem.init(row:))
+            }
+        }
+    }
+
+    package func delete(_ id: TaskID, ownedBy owner: UserID) async throws -> Bool {
+        try await translatingErrors {
+            try await database.write { connection in
+                try connection.execute("DELETE FROM tasks WHERE user_id = \(owner) AND id = \(id)") > 0
+            }
+        }
+    }
+}
+
+extension TaskItem {
+    fileprivate init(row: any Row) {
+        self.init(
+            id: TaskID(rawValue: row.text(1)), ownerID: UserID(rawValue: row.text(0)), title: row.text(2),
+            details: row.optionalText(3), completedAt: row.optionalInteger(4).map(Timestamp.init(milliseconds:)),
+            createdAt: Timestamp(milliseconds: row.integer(5)), updatedAt: Timestamp(milliseconds: row.integer(6)))
+    }
+}

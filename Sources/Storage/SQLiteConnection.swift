@@ -1,0 +1,164 @@
+import CSQLite
+
+/// One connection to an SQLite file, with the statements it has prepared. Used by one thread at a time.
+final class SQLiteConnection: Connection {
+    private var handle: OpaquePointer?
+    private var statements: [String: OpaquePointer] = [:]
+
+    enum Mode { case readWrite, readOnly }
+
+    /// - Parameter busyTimeout: milliseconds to wait for another program's lock.
+    /// - Throws: `StorageError`.
+    init(path: String, mode: Mode, busyTimeout: Int32) throws {
+        let access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        // NOMUTEX: one thread at a time is our rule already.
+        let code = sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard code == SQLITE_OK else {
+            let error = self.error(code, "opening \(path)")
+            sqlite3_close_v2(handle)
+            throw error
+        }
+        sqlite3_busy_timeout(handle, busyTimeout)
+        do {
+            // Pragmas belong to a connection, not to the file, so each connection gets its own.
+            try execute("PRAGMA foreign_keys = ON")
+            try execute("PRAGMA synchronous = FULL")
+            try execute("PRAGMA temp_store = MEMORY")
+            if mode == .readOnly {
+                try execute("PRAGMA query_only = ON")
+            } else {
+                let journal = try row("PRAGMA journal_mode = WAL") { $0.text(0) }
+                guard journal == "wal" else {
+                    throw StorageError.unusable("\(path) cannot be switched to write-ahead logging.")
+                }
+            }
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    deinit { close() }
+
+    func close() {
+        for statement in statements.values { sqlite3_finalize(statement) }
+        statements = [:]
+        sqlite3_close_v2(handle)
+        handle = nil
+    }
+
+    /// Whether no transaction is open. SQLite rolls one back by itself when the disk is full or broken.
+    var isOutsideTransaction: Bool { sqlite3_get_autocommit(handle) != 0 }
+
+    func rows<Value>(_ sql: SQL, _ value: (any Row) throws -> Value) throws -> [Value] {
+        let statement = try prepare(sql)
+        defer { release(statement) }
+        var values: [Value] = []
+        let row = SQLiteRow(statement: statement)
+        while true {
+            switch sqlite3_step(statement) {
+            case SQLITE_ROW: values.append(try value(row))
+            case SQLITE_DONE: return values
+            case let code: throw error(code, sql.text)
+            }
+        }
+    }
+
+    @discardableResult
+    func execute(_ sql: SQL) throws -> Int {
+        let statement = try prepare(sql)
+        defer { release(statement) }
+        while true {
+            switch sqlite3_step(statement) {
+            case SQLITE_ROW: continue
+            case SQLITE_DONE: return Int(sqlite3_changes(handle))
+            case let code: throw error(code, sql.text)
+            }
+        }
+    }
+
+    private func prepare(_ sql: SQL) throws -> OpaquePointer {
+        let statement = try statements[sql.text] ?? compile(sql.text)
+        for (index, value) in sql.values.enumerated() {
+            let code = bind(value, to: statement, at: Int32(index + 1))
+            guard code == SQLITE_OK else {
+                release(statement)
+                throw error(code, sql.text)
+            }
+        }
+        return statement
+    }
+
+    private func compile(_ text: String) throws -> OpaquePointer {
+        guard handle != nil else { throw StorageError.unavailable("The database is closed.") }
+        var statement: OpaquePointer?
+        let code = sqlite3_prepare_v3(handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+        guard code == SQLITE_OK, let statement else { throw error(code, text) }
+        statements[text] = statement
+        return statement
+    }
+
+    private func release(_ statement: OpaquePointer) {
+        sqlite3_reset(statement)
+        sqlite3_clear_bindings(statement)
+    }
+
+    private func bind(_ value: SQLValue, to statement: OpaquePointer, at index: Int32) -> Int32 {
+        switch value {
+        case .null: return sqlite3_bind_null(statement, index)
+        case .integer(let integer): return sqlite3_bind_int64(statement, index, integer)
+        case .bool(let bool): return sqlite3_bind_int64(statement, index, bool ? 1 : 0)
+        case .text(var text):
+            return text.withUTF8 { utf8 in
+                // -1 is SQLITE_TRANSIENT, a macro that Swift does not see: SQLite copies the bytes at once.
+                let copy = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+                return utf8.withMemoryRebound(to: CChar.self) {
+                    // An empty text has no address, and SQLite takes no address for NULL.
+                    sqlite3_bind_text(statement, index, $0.baseAddress ?? emptyText, Int32($0.count), copy)
+                }
+            }
+        }
+    }
+
+    private let emptyText: UnsafePointer<CChar> = UnsafePointer(
+        UnsafeRawPointer(StaticString("").utf8Start).assumingMemoryBound(to: CChar.self))
+
+    private func error(_ code: Int32, _ doing: String) -> StorageError {
+        let message = handle.flatMap { sqlite3_errmsg($0) } ?? sqlite3_errstr(code)
+        let text = "SQLite \(code): \(message.map { String(cString: $0) } ?? "unknown") (\(doing.prefix(120)))"
+        switch code {
+        case SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY: return .uniqueViolation(text)
+        case SQLITE_CONSTRAINT_FOREIGNKEY: return .foreignKeyViolation(text)
+        default: break
+        }
+        switch code & 0xFF {
+        case SQLITE_CONSTRAINT: return .constraintViolation(text)
+        case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_NOMEM:
+            return .unavailable(text)
+        case SQLITE_NOTADB, SQLITE_CORRUPT: return .unusable(text)
+        default: return .failed(text)
+        }
+    }
+}
+
+// Extended codes are macros of the form (SQLITE_CONSTRAINT | (8<<8)), which Swift does not import.
+private let SQLITE_CONSTRAINT_FOREIGNKEY: Int32 = SQLITE_CONSTRAINT | 3 << 8
+private let SQLITE_CONSTRAINT_PRIMARYKEY: Int32 = SQLITE_CONSTRAINT | 6 << 8
+private let SQLITE_CONSTRAINT_UNIQUE: Int32 = SQLITE_CONSTRAINT | 8 << 8
+
+private struct SQLiteRow: Row {
+    let statement: OpaquePointer
+
+    func text(_ column: Int) -> String {
+        guard let start = sqlite3_column_text(statement, Int32(column)) else { return "" }
+        let count = Int(sqlite3_column_bytes(statement, Int32(column)))
+        return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+
+    func optionalText(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
+    func integer(_ column: Int) -> Int64 { sqlite3_column_int64(statement, Int32(column)) }
+    func optionalInteger(_ column: Int) -> Int64? { isNull(column) ? nil : integer(column) }
+    func bool(_ column: Int) -> Bool { integer(column) != 0 }
+
+    private func isNull(_ column: Int) -> Bool { sqlite3_column_type(statement, Int32(column)) == SQLITE_NULL }
+}

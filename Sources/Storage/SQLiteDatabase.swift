@@ -1,0 +1,98 @@
+import Domain
+import Glibc
+import Synchronization
+import Workers
+
+/// One SQLite file: a writer thread that commits in groups, and a read-only connection for every thread that reads.
+///
+/// Reads run where they are called, which on an event loop means without a switch of threads; in write-ahead mode
+/// they wait for nobody. Writes queue for the writer, so none ever meets "database is locked" because of another.
+package final class SQLiteDatabase: Database {
+    private let path: String
+    private let readers: ThreadLocal<Reader>
+    private let allReaders = Mutex<[Weak]>([])
+    private let queue = BlockingQueue<WriteJob>()
+    private let writer: WorkerThread
+
+    /// Opens or makes the file, and brings its schema up to date.
+    /// - Parameter path: created with mode 0600, as are the `-wal` and `-shm` files beside it.
+    /// - Throws: `StorageError`; a file that is no database of ours, is damaged, or is newer than this program is
+    ///   refused and left as it is.
+    package init(path: String) throws {
+        self.path = path
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StorageError.unavailable("\(path) cannot be opened: \(String(cString: strerror(errno))).")
+        }
+        Glibc.close(descriptor)
+        let connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 5000)
+        try Migrations.run(on: connection, dialect: .sqlite)
+        readers = try ThreadLocal()
+        let queue = self.queue
+        // The connection moves to the writer thread for good; this thread does not touch it again.
+        nonisolated(unsafe) let owned = connection
+        writer = try WorkerThread {
+            GroupCommit(connection: owned, queue: queue).run()
+        }
+    }
+
+    package func read<Value: Sendable>(_ work: @Sendable (any Connection) throws -> Value) async throws -> Value {
+        let reader = try readers.value {
+            let reader = Reader(try SQLiteConnection(path: path, mode: .readOnly, busyTimeout: 250))
+            allReaders.withLock { readers in
+                readers.removeAll { $0.reader == nil }
+                readers.append(Weak(reader: reader))
+            }
+            return reader
+        }
+        return try work(reader.connection)
+    }
+
+    package func write<Value: Sendable>(
+        _ work: @escaping @Sendable (any Connection) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let job = WriteJob(
+                perform: { connection in
+                    let outcome = Result { try work(connection) }
+                    return WriteJob.Performed(failed: outcome.isFailure) { commitError in
+                        if let commitError, !outcome.isFailure {
+                            continuation.resume(throwing: commitError)
+                        } else {
+                            continuation.resume(with: outcome)
+                        }
+                    }
+                },
+                refuse: { continuation.resume(throwing: $0) })
+            if queue.push(job) != .accepted {
+                continuation.resume(throwing: StorageError.unavailable("The database is closed."))
+            }
+        }
+    }
+
+    /// Commits what waits and closes the file. Reads that are still under way must have ended.
+    package func close() {
+        queue.close()
+        writer.join()
+        allReaders.withLock { readers in
+            for reader in readers { reader.reader?.connection.close() }
+            readers = []
+        }
+    }
+
+    private final class Reader: Sendable {
+        // Safe: a reader is only reached through its own thread's slot, or by close() when nobody reads any more.
+        nonisolated(unsafe) let connection: SQLiteConnection
+        init(_ connection: SQLiteConnection) { self.connection = connection }
+    }
+
+    private struct Weak: Sendable {
+        weak let reader: Reader?
+    }
+}
+
+extension Result {
+    fileprivate var isFailure: Bool {
+        if case .failure = self { true } else { false }
+    }
+}

@@ -1,0 +1,52 @@
+import Glibc
+
+/// A thread of its own for work that would hold up an event loop.
+package struct WorkerThread: @unchecked Sendable {
+    // @unchecked is safe: `handle` is only ever read, and pthread_join is called once, by `join()`.
+    private let handle: pthread_t
+
+    package enum StartError: Error, CustomStringConvertible {
+        case refused(code: Int32)
+
+        package var description: String {
+            switch self {
+            case .refused(let code): "The system refused another thread: \(String(cString: strerror(code)))."
+            }
+        }
+    }
+
+    private final class Body {
+        let niceness: Int32
+        let run: @Sendable () -> Void
+
+        init(niceness: Int32, run: @escaping @Sendable () -> Void) {
+            self.niceness = niceness
+            self.run = run
+        }
+    }
+
+    /// - Parameter niceness: 0 for as important as the rest, up to 19 for what may wait. On Linux it is the thread's own.
+    package init(niceness: Int32 = 0, run: @escaping @Sendable () -> Void) throws {
+        let body = Unmanaged.passRetained(Body(niceness: niceness, run: run))
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+                if body.niceness != 0 { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, body.niceness) }
+                body.run()
+                return nil
+            }, body.toOpaque())
+        guard code == 0 else {
+            body.release()
+            throw StartError.refused(code: code)
+        }
+        handle = thread
+    }
+
+    /// Waits until the thread has ended. To be called once.
+    package func join() {
+        pthread_join(handle, nil)
+    }
+}
