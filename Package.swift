@@ -42,7 +42,7 @@ let package = Package(
         .executableTarget(
             name: "Latchkey",
             dependencies: [
-                "Domain", "Auth", "Storage", "HTTPServer", "Templating", "Web", "CCrypto", nioCore, nioPosix, lifecycle,
+                "Domain", "JSON", "Workers", "Auth", "Storage", "HTTPServer", "Templating", "Web", nioCore, nioPosix, lifecycle,
                 logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ]

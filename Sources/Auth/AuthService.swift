@@ -84,21 +84,15 @@ package struct AuthService: Sendable {
     private static func check(email: String, password: String, username: String?) throws
         -> (EmailAddress, NewPassword, String?)
     {
-        var issues: [FieldIssue] = []
-        func collect<Value>(_ work: () throws(AppError) -> Value) throws -> Value? {
-            do { return try work() } catch {
-                guard case .invalid(let found) = error else { throw error }
-                issues += found
-                return nil
-            }
-        }
+        var issues = FieldIssues()
         let address = EmailAddress(email)
         if address == nil {
-            issues.append(FieldIssue("email", "Enter an e-mail address, such as name@example.com.", .wrongValue))
+            issues.add(FieldIssue("email", "Enter an e-mail address, such as name@example.com.", .wrongValue))
         }
-        let newPassword = try collect { () throws(AppError) in try NewPassword(password) }
-        let name = try collect { () throws(AppError) in try Username.checked(username) }
-        guard issues.isEmpty, let address, let newPassword, let name else { throw AppError.invalid(issues) }
+        let newPassword = try issues.check { try NewPassword(password) }
+        let name = try issues.check { try Username.checked(username) }
+        try issues.finish()
+        guard let address, let newPassword, let name else { throw AppError.invalid(issues.all) }
         return (address, newPassword, name)
     }
 

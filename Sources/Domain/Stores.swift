@@ -8,8 +8,12 @@ package protocol TaskStore: Sendable {
     /// The task as it is afterwards, or nil where the owner has none such.
     func update(_ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp) async throws
         -> TaskItem?
-    /// False where the owner has none such.
-    func delete(_ id: TaskID, ownedBy owner: UserID) async throws -> Bool
+    /// Puts the task into the trash. False where the owner has none such.
+    func delete(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp) async throws -> Bool
+    /// Takes a task out of the trash, as it was; nil where the owner's trash has none such.
+    func restore(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem?
+    /// Forgets what was put into the trash before `time`; how many tasks those were.
+    func emptyTrash(before time: Timestamp) async throws -> Int
 }
 
 /// A session that is about to be stored, with the digest of the secret that opens it.

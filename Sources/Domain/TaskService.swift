@@ -45,8 +45,22 @@ package struct TaskService: Sendable {
     }
 
     package func delete(_ id: TaskID, for owner: UserID) async throws {
-        guard try await store.delete(id, ownedBy: owner) else { throw Self.noSuchTask }
+        guard try await store.delete(id, ownedBy: owner, at: now()) else { throw Self.noSuchTask }
     }
+
+    /// Takes a deleted task back, within `trashSeconds` of its deletion.
+    package func restore(_ id: TaskID, for owner: UserID) async throws -> TaskItem {
+        guard let task = try await store.restore(id, ownedBy: owner) else { throw Self.noSuchTask }
+        return task
+    }
+
+    /// Forgets what was deleted too long ago to be missed; how many tasks those were.
+    package func emptyTrash() async throws -> Int {
+        try await store.emptyTrash(before: now().adding(seconds: -Self.trashSeconds))
+    }
+
+    /// How long a deleted task can be taken back: 30 days.
+    package static let trashSeconds: Int64 = 30 * 86_400
 
     package static let noSuchTask = AppError.notFound("Task not found")
 }

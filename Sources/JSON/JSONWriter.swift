@@ -52,6 +52,14 @@ package struct JSONWriter {
         integer(value)
     }
 
+    /// A member whose name is not known when the program is compiled.
+    package mutating func member(dynamic name: String, _ value: String) {
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+        string(value)
+    }
+
     package mutating func null() { raw("null") }
     package mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
 

@@ -4,6 +4,8 @@ import Domain
 package struct SQLTaskStore: TaskStore {
     private let database: any Database
     private static let columns = SQLColumns("user_id, id, title, description, completed_at, created_at, updated_at")
+    private static let allColumns = SQLColumns(
+        "user_id, id, title, description, completed, completed_at, created_at, updated_at")
 
     package init(_ database: any Database) { self.database = database }
 
@@ -44,8 +46,7 @@ package struct SQLTaskStore: TaskStore {
             try await database.write { connection in
                 try connection.execute(
                     """
-                    INSERT INTO tasks
-                        (user_id, id, title, description, completed, completed_at, created_at, updated_at)
+                    INSERT INTO tasks (\(Self.allColumns))
                     VALUES (\(task.ownerID), \(task.id), \(task.title), \(task.details), \(task.isCompleted),
                         \(task.completedAt), \(task.createdAt), \(task.updatedAt))
                     """)
@@ -76,10 +77,42 @@ package struct SQLTaskStore: TaskStore {
         }
     }
 
-    package func delete(_ id: TaskID, ownedBy owner: UserID) async throws -> Bool {
+    package func delete(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp) async throws -> Bool {
         try await translatingErrors {
             try await database.write { connection in
-                try connection.execute("DELETE FROM tasks WHERE user_id = \(owner) AND id = \(id)") > 0
+                // A table of its own keeps the trash out of every list's way.
+                let copied = try connection.execute(
+                    """
+                    INSERT INTO deleted_tasks (\(Self.allColumns), deleted_at)
+                    SELECT \(Self.allColumns), CAST(\(time) AS BIGINT) FROM tasks
+                     WHERE user_id = \(owner) AND id = \(id)
+                    """)
+                try connection.execute("DELETE FROM tasks WHERE user_id = \(owner) AND id = \(id)")
+                return copied > 0
+            }
+        }
+    }
+
+    package func restore(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem? {
+        try await translatingErrors {
+            try await database.write { connection in
+                let restored = try connection.row(
+                    """
+                    INSERT INTO tasks (\(Self.allColumns))
+                    SELECT \(Self.allColumns) FROM deleted_tasks
+                     WHERE user_id = \(owner) AND id = \(id)
+                    RETURNING \(Self.columns)
+                    """, TaskItem.init(row:))
+                try connection.execute("DELETE FROM deleted_tasks WHERE user_id = \(owner) AND id = \(id)")
+                return restored
+            }
+        }
+    }
+
+    package func emptyTrash(before time: Timestamp) async throws -> Int {
+        try await translatingErrors {
+            try await database.write { connection in
+                try connection.execute("DELETE FROM deleted_tasks WHERE deleted_at < \(time)")
             }
         }
     }

@@ -1,0 +1,145 @@
+import Domain
+import FoundationEssentials
+import Logging
+import Storage
+
+/// How this process is to run, read once and checked as a whole.
+struct Configuration: Sendable {
+    var isProduction = false
+    var host = "127.0.0.1"
+    var port = 8000
+    var dataDirectory = "data"
+    var assetsDirectory = "."
+    /// Nil: to be made or found in the data directory.
+    var secret: String?
+    var baseURL: WebOrigin?
+    var frontends: [WebOrigin] = []
+    var database = DatabaseURL.sqlite(path: "data/latchkey.db")
+    var bcryptCost = 12
+    var logLevel = Logger.Level.info
+    var logsJSON = false
+
+    /// All that is wrong with the settings, each naming itself.
+    struct Problems: Error, CustomStringConvertible {
+        let all: [String]
+        var description: String { all.joined(separator: "\n") }
+    }
+
+    /// - Throws: `Problems`, all at once.
+    init(_ sources: SettingSources) throws {
+        var reader = Reader(sources: sources)
+        if let value = reader.read(.environment, as: { ["development", "production"].contains($0) ? $0 : nil }) {
+            isProduction = value == "production"
+        }
+        host = reader.read(.host, as: { $0 }) ?? host
+        port = reader.read(.port, as: { Self.number($0, in: 0...65535) }) ?? port
+        dataDirectory = reader.read(.data, as: { $0 }) ?? dataDirectory
+        database = .sqlite(path: dataDirectory + "/latchkey.db")
+        if let text = reader.read(.database, as: { $0 }) {
+            do throws(DatabaseURL.ParseError) { database = try DatabaseURL(text) } catch {
+                // The URL itself is not repeated: it may hold a password.
+                reader.problems.append("\(Setting.database.name): \(error.description)")
+            }
+        }
+        baseURL = reader.read(.url, as: { WebOrigin($0) })
+        frontends = reader.read(.frontend, as: Self.origins) ?? []
+        let costs = isProduction ? 10...16 : 4...16
+        bcryptCost = reader.read(.bcryptCost, as: { Self.number($0, in: costs) }) ?? bcryptCost
+        logLevel = reader.read(.logLevel, as: { Logger.Level(rawValue: $0.lowercased()) }) ?? logLevel
+        logsJSON = reader.read(.logFormat, as: { ["text", "json"].contains($0) ? $0 == "json" : nil }) ?? false
+        secret = reader.read(.secret, as: { $0 })
+        reader.problems += Self.problems(ofSecret: secret, isProduction: isProduction)
+        if let directory = Self.assetsDirectory(reader.read(.assets, as: { $0 })) {
+            assetsDirectory = directory
+        } else {
+            reader.problems.append(
+                "\(Setting.assets.name): no directory with Templates and Public was found; name one.")
+        }
+        guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
+    }
+
+    /// Reads settings and keeps what is wrong with them.
+    private struct Reader {
+        let sources: SettingSources
+        var problems: [String] = []
+
+        mutating func read<Value>(_ setting: Setting, as convert: (String) -> Value?) -> Value? {
+            do throws(SettingSources.Problem) {
+                guard let text = try sources.value(setting) else { return nil }
+                if let value = convert(text) { return value }
+                // A secret's value is nobody's business, not even in an error message.
+                let shown = setting.isSecret ? "" : " is '\(text)', but"
+                problems.append("\(setting.name)\(shown) must be \(setting.type).")
+            } catch {
+                problems.append(error.description)
+            }
+            return nil
+        }
+    }
+
+    private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text) else { return nil }
+        return range.contains(number) ? number : nil
+    }
+
+    private static func origins(_ text: String) -> [WebOrigin]? {
+        let parts = text.split(separator: ",").map { $0.trimmingWhitespace() }.filter { !$0.isEmpty }
+        let origins = parts.compactMap { WebOrigin(String($0)) }
+        return origins.count == parts.count ? origins : nil
+    }
+
+    static let minimumSecretLength = 32
+    private static let examples = ["your-secret-key-min-32-chars-change-in-production"]
+
+    private static func problems(ofSecret secret: String?, isProduction: Bool) -> [String] {
+        let advice = "Make one with: openssl rand -base64 32"
+        guard let secret else { return isProduction ? ["\(Setting.secret.name) not set. \(advice)"] : [] }
+        if secret.utf8.count < minimumSecretLength {
+            return ["\(Setting.secret.name) must have at least \(minimumSecretLength) characters. \(advice)"]
+        }
+        if examples.contains(secret) {
+            return ["\(Setting.secret.name) is the example from the documentation, which everybody knows. \(advice)"]
+        }
+        return []
+    }
+
+    /// What was named; else the working directory, the program's own directory, or one above it (as in `.build`).
+    private static func assetsDirectory(_ named: String?) -> String? {
+        func isComplete(_ directory: String) -> Bool {
+            ["Templates", "Public"].allSatisfy { FileManager.default.fileExists(atPath: "\(directory)/\($0)") }
+        }
+        if let named { return isComplete(named) ? named : nil }
+        if isComplete(".") { return "." }
+        guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
+            return nil
+        }
+        var directory = program[...]
+        while let slash = directory.lastIndex(of: "/") {
+            directory = directory[..<slash]
+            if isComplete(directory.isEmpty ? "/" : String(directory)) { return String(directory) }
+        }
+        return nil
+    }
+}
+
+/// A web origin (RFC 6454): scheme, host and port, as browsers write it in `Origin`.
+struct WebOrigin: Sendable, Equatable {
+    let text: String
+    let isHTTPS: Bool
+
+    /// Takes a URL apart and keeps its origin; nil for what is no http or https URL.
+    init?(_ url: String) {
+        let lowered = String(decoding: url.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+        guard let scheme = ["http", "https"].first(where: { lowered.hasPrefix($0 + "://") }) else { return nil }
+        var host = lowered.dropFirst(scheme.utf8.count + 3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        // Browsers leave the scheme's own port out.
+        for (name, port) in [("http", ":80"), ("https", ":443")] where name == scheme && host.hasSuffix(port) {
+            host = host.dropLast(port.count)
+        }
+        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "@") }) else {
+            return nil
+        }
+        text = "\(scheme)://\(host)"
+        isHTTPS = scheme == "https"
+    }
+}

@@ -1,0 +1,15 @@
+import ArgumentParser
+
+@main
+struct Latchkey: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "latchkey",
+        abstract: "A task list with accounts of its own: pages for people, a JSON API for programs, one file of data.",
+        discussion: """
+            With no command, latchkey serves. Everything has a default; settings come from flags, from environment \
+            variables and from a .env file in the working directory, in that order. README lists them all.
+            """,
+        version: "0.1.0",
+        subcommands: [ServeCommand.self, HealthCommand.self],
+        defaultSubcommand: ServeCommand.self)
+}

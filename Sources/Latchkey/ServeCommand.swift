@@ -1,0 +1,88 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Logging
+import NIOCore
+import Storage
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the pages and the API (what happens without a command).")
+
+    @OptionGroup var settings: SettingFlags
+
+    func run() async throws {
+        // Files that are made from here on are their owner's alone.
+        umask(0o077)
+        raiseFileLimit()
+        let output = try LogOutput()
+        defer { output.close() }
+        do {
+            let configuration = try Configuration(try settings.sources())
+            let logger = Logger(label: "latchkey") { _ in
+                LineLogHandler(output: output, level: configuration.logLevel, isJSON: configuration.logsJSON)
+            }
+            let application = try Application(configuration, logger: logger)
+            try await application.run { port in
+                let isLocal = ["127.0.0.1", "0.0.0.0", "::", "::1", "localhost"].contains(configuration.host)
+                let host = isLocal ? "localhost" : configuration.host
+                print("Latchkey is at http://\(host):\(port)  (Ctrl-C stops it)")
+                // Standard output is kept back when it is not a terminal, and somebody may be waiting for this line.
+                fflush(nil)
+            }
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            try fail("The port is already in use. Choose another with PORT or --port.")
+        } catch let error as IOError where error.errnoCode == EACCES {
+            try fail("Listening on this port needs more rights. Choose one above 1023 with PORT or --port.")
+        } catch let problems as Configuration.Problems {
+            try fail(problems.description)
+        } catch let error as CustomStringConvertible & Error {
+            try fail(error.description)
+        }
+    }
+
+    private func fail(_ message: String) throws -> Never {
+        let lines = message.split(whereSeparator: \.isNewline).map { "latchkey: \($0)\n" }.joined()
+        let bytes = Array(lines.utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
+        throw ExitCode(1)
+    }
+
+    /// Every connection is an open file: take as many as the system lets us have.
+    private func raiseFileLimit() {
+        var limit = rlimit()
+        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(files, &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(files, &limit)
+    }
+}
+
+/// The settings that have a flag; the rest comes from the environment.
+struct SettingFlags: ParsableArguments {
+    @Option(help: "The address to listen on (HOST; 127.0.0.1).") var host: String?
+    @Option(help: "The port to listen on (PORT; 8000).") var port: String?
+    @Option(help: "Where the database and the secret are kept (LATCHKEY_DATA; data).") var data: String?
+    @Option(help: "development or production (LATCHKEY_ENV).") var env: String?
+    @Option(help: "Where the data lives (DATABASE_URL; a file in the data directory).") var databaseURL: String?
+    @Option(help: "The directory with Templates and Public (LATCHKEY_ASSETS).") var assets: String?
+    @Option(help: "What is logged (LOG_LEVEL; info).") var logLevel: String?
+    @Option(help: "text or json (LOG_FORMAT; text).") var logFormat: String?
+
+    /// The flags, the environment and `.env`.
+    func sources() throws -> SettingSources {
+        var sources = SettingSources(environment: ProcessInfo.processInfo.environment)
+        let flags: [(Setting, String?)] = [
+            (.host, host), (.port, port), (.data, data), (.environment, env), (.database, databaseURL),
+            (.assets, assets), (.logLevel, logLevel), (.logFormat, logFormat),
+        ]
+        for case (let setting, let value?) in flags { sources.flags[setting.name] = value }
+        if let data = FileManager.default.contents(atPath: ".env") {
+            guard let text = String(validating: data, as: UTF8.self) else {
+                throw SettingSources.Problem(description: ".env is not valid UTF-8.")
+            }
+            sources.dotEnv = try SettingSources.parse(dotEnv: text)
+        }
+        return sources
+    }
+}

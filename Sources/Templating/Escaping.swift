@@ -1,0 +1,89 @@
+/// How a value is written so that it stays a value. All of it works on UTF-8 bytes; runs of harmless bytes are copied
+/// in one piece.
+enum Escaping: Equatable, Sendable {
+    /// Text, `<title>` and `<textarea>`.
+    case text
+    /// A quoted attribute.
+    case attribute
+    /// A value that may be a whole URL, in a quoted attribute.
+    case wholeURL
+    /// A part of a URL, in a quoted attribute.
+    case urlComponent
+
+    func append(_ value: String, to output: inout [UInt8]) {
+        var value = value
+        value.withUTF8 { append($0, to: &output) }
+    }
+
+    func append(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+        switch self {
+        case .text: Self.appendHTML(bytes, to: &output) { $0 >= 64 || Self.harmlessBelow64 & (1 << UInt64($0)) != 0 }
+        case .attribute:
+            Self.appendHTML(bytes, to: &output) {
+                $0 >= 64 ? $0 != 0x60 : Self.harmlessBelow64 & (1 << UInt64($0)) != 0
+            }
+        case .wholeURL: URLEscaping.appendWhole(bytes, to: &output)
+        case .urlComponent: URLEscaping.appendComponent(bytes, to: &output)
+        }
+    }
+
+    /// Writes an integer without making a string of it. Digits and `-` are harmless everywhere.
+    static func append(_ number: Int, to output: inout [UInt8]) {
+        var rest = number.magnitude
+        let end = output.count + (number < 0 ? 1 : 0)
+        if number < 0 { output.append(ASCII.dash) }
+        repeat {
+            output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        output[end...].reverse()
+    }
+
+    /// Called before a literal `/` that follows a URL value. When all that has been printed of the URL is one slash,
+    /// the two would begin the address of another host (`//evil.example`); a dot between them keeps the path.
+    static func separateSlash(_ output: inout [UInt8]) {
+        guard let last = output.last, last == ASCII.slash || last == ASCII.backslash, output.count > 1 else { return }
+        let before = output[output.count - 2]
+        if before == ASCII.quote || before == ASCII.apostrophe || before <= ASCII.space { output.append(ASCII.dot) }
+    }
+
+    /// A bit for each byte below 64 that HTML gives no meaning; NUL, `"`, `&`, `'`, `<` and `>` have none.
+    private static let harmlessBelow64: UInt64 =
+        ~(1 << 0 | 1 << 0x22 | 1 << 0x26 | 1 << 0x27 | 1 << 0x3C | 1 << 0x3E)
+
+    @inline(__always)
+    private static func appendHTML(
+        _ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8], isHarmless: (UInt8) -> Bool
+    ) {
+        var start = 0
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            if isHarmless(byte) {
+                index += 1
+                continue
+            }
+            if start < index { output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index])) }
+            appendReference(byte, to: &output)
+            index += 1
+            start = index
+        }
+        if start < index { output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index])) }
+    }
+
+    /// The character reference of a byte that `appendHTML` stops at.
+    static func appendReference(_ byte: UInt8, to output: inout [UInt8]) {
+        let reference: StaticString =
+            switch byte {
+            case ASCII.ampersand: "&amp;"
+            case ASCII.less: "&lt;"
+            case ASCII.greater: "&gt;"
+            case ASCII.quote: "&#34;"
+            case ASCII.apostrophe: "&#39;"
+            case 0x60: "&#96;"
+            // NUL, which HTML does not allow in any spelling.
+            default: "\u{FFFD}"
+            }
+        reference.withUTF8Buffer { output.append(contentsOf: $0) }
+    }
+}

@@ -1,0 +1,101 @@
+import Synchronization
+
+/// The templates of a program, checked against the pages that fill them.
+package final class TemplateLibrary: Sendable {
+    /// A page ready to be printed.
+    private final class CompiledPage: Sendable {
+        let operations: [Operation]
+        /// How long the last one was, so that the next output is allocated once.
+        let lastSize = Atomic<Int>(1024)
+
+        init(_ operations: [Operation]) { self.operations = operations }
+    }
+
+    private typealias Pages = [ObjectIdentifier: CompiledPage]
+
+    /// Which files `outcome` was made from.
+    private struct State {
+        var stamps: [String: TemplateDirectory.Stamp]
+        var outcome: Result<Pages, TemplateErrors>
+    }
+
+    /// Set when files are watched.
+    private let watched: TemplateDirectory?
+    private let types: [any Page.Type]
+    private let fixed: Pages
+    private let state: Mutex<State>
+
+    /// Reads every `*.html` below `directory` and resolves all `pages`. A template's name is its path without
+    /// `.html`, with `/` on every system. With `reloads`, meant for development, files that changed are compiled
+    /// again before a page is rendered.
+    ///
+    /// Throws `TemplateErrors` with every problem found, or the file system's error when `directory` cannot be read.
+    package init(directory: String, pages: [any Page.Type], reloads: Bool = false) throws {
+        let files = TemplateDirectory(directory)
+        let stamps = try files.stamps()
+        let compiled = try Self.compile(files, stamps, pages)
+        watched = reloads ? files : nil
+        types = pages
+        fixed = compiled
+        state = Mutex(State(stamps: stamps, outcome: .success(compiled)))
+    }
+
+    /// Compiles templates given by name (`pages/dashboard`) and text. Throws `TemplateErrors`.
+    package init(sources: [String: String], pages: [any Page.Type]) throws {
+        let sources = sources.map { TemplateSource(name: $0.key, bytes: Array($0.value.utf8)) }
+        let compiled = try TemplateCompiler.compile(sources, pages: pages).mapValues(CompiledPage.init)
+        watched = nil
+        types = pages
+        fixed = compiled
+        state = Mutex(State(stamps: [:], outcome: .success(compiled)))
+    }
+
+    /// The page as UTF-8. Throws `UnregisteredPage`, and with `reloads` also `TemplateErrors` or the file system's
+    /// error while the templates cannot be used.
+    package func render<P: Page>(_ page: P) throws -> [UInt8] {
+        var output: [UInt8] = []
+        try render(page, into: &output)
+        return output
+    }
+
+    /// Appends the page to `output`, which is left alone when this throws, as `render(_:)` does.
+    package func render<P: Page>(_ page: P, into output: inout [UInt8]) throws {
+        guard let compiled = try currentPages()[ObjectIdentifier(P.self)] else {
+            throw UnregisteredPage(name: "\(P.self)")
+        }
+        let size = compiled.lastSize.load(ordering: .relaxed)
+        let start = output.count
+        var renderer = Renderer(page: page, output: output)
+        output = []
+        renderer.reserve(size + size / 8)
+        renderer.run(compiled.operations)
+        output = renderer.output
+        compiled.lastSize.store(output.count - start, ordering: .relaxed)
+    }
+
+    private func currentPages() throws -> Pages {
+        guard let watched else { return fixed }
+        let stamps = try watched.stamps()
+        return try state.withLock { state in
+            if state.stamps != stamps {
+                let outcome = Result { () throws(TemplateErrors) in try Self.compile(watched, stamps, types) }
+                state = State(stamps: stamps, outcome: outcome)
+            }
+            return try state.outcome.get()
+        }
+    }
+
+    private static func compile(
+        _ files: TemplateDirectory, _ stamps: [String: TemplateDirectory.Stamp], _ pages: [any Page.Type]
+    ) throws(TemplateErrors) -> Pages {
+        let (sources, problems) = files.read(stamps)
+        return try TemplateCompiler.compile(sources, pages: pages, problems: problems).mapValues(CompiledPage.init)
+    }
+}
+
+/// A page was rendered that the library was not made with.
+package struct UnregisteredPage: Error, Sendable, CustomStringConvertible {
+    package let name: String
+
+    package var description: String { "the page `\(name)` is not among the pages of the template library" }
+}

@@ -1,0 +1,24 @@
+import HTTPServer
+import JSON
+
+/// What a load balancer and a container ask.
+struct HealthAPI: Sendable {
+    /// Says what is missing, or nil when requests can be served.
+    let whatIsMissing: @Sendable () async -> String?
+
+    func addRoutes(to group: RouteGroup<AppContext>) {
+        group.get("health", summary: "Is the process alive?", use: health)
+        group.get("ready", summary: "Can requests be served?", use: ready)
+    }
+
+    @Sendable private func health(_ request: Request, _ context: AppContext) async throws -> Response {
+        .json(.ok) { $0.object { $0.member("status", "ok") } }
+    }
+
+    @Sendable private func ready(_ request: Request, _ context: AppContext) async throws -> Response {
+        guard let missing = await whatIsMissing() else {
+            return .json(.ok) { $0.object { $0.member("status", "ready") } }
+        }
+        throw HTTPError(.serviceUnavailable, missing, headers: ["retry-after": "2"])
+    }
+}

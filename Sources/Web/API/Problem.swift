@@ -1,0 +1,91 @@
+import Domain
+import HTTPServer
+import JSON
+import NIOHTTP1
+
+/// What went wrong, as an answer: status, one sentence, and what belongs to it. One translation for all errors; the
+/// API shows it as a problem document (RFC 9457), pages as a page.
+struct Problem {
+    var status: HTTPResponseStatus
+    /// One sentence that a person can act on.
+    var detail: String
+    var headers: HTTPHeaders = [:]
+    var issues: [FieldIssue] = []
+    /// For the log alone.
+    var cause: String?
+
+    init(_ error: any Error, requestID: String) {
+        switch error {
+        case let error as HTTPError:
+            status = error.status
+            detail = error.detail
+            headers = error.headers
+        case let error as AppError:
+            (status, detail) = Self.translate(error)
+            switch error {
+            case .invalid(let issues): self.issues = issues
+            case .unauthenticated, .badCredentials, .inactiveAccount: headers = ["www-authenticate": "Bearer"]
+            case .overloaded(let seconds): headers = ["retry-after": String(seconds)]
+            case .storageUnavailable(let text):
+                headers = ["retry-after": "2"]
+                cause = text
+            default: break
+            }
+        default:
+            status = .internalServerError
+            detail = "Something went wrong on our side. It was logged as \(requestID)."
+            cause = String(reflecting: error)
+        }
+    }
+
+    private static func translate(_ error: AppError) -> (HTTPResponseStatus, String) {
+        switch error {
+        case .invalid(let issues): (.unprocessableEntity, issues.map(\.message).joined(separator: " "))
+        case .malformed(let detail): (.badRequest, detail)
+        case .unauthenticated(let detail): (.unauthorized, detail)
+        case .badCredentials: (.unauthorized, "Invalid credentials")
+        case .inactiveAccount: (.unauthorized, "Account is inactive")
+        case .emailTaken: (.badRequest, "Email already registered")
+        case .forbidden(let detail): (.forbidden, detail)
+        case .notFound(let detail): (.notFound, detail)
+        case .unsupportedMediaType(let detail): (.unsupportedMediaType, detail)
+        case .overloaded: (.serviceUnavailable, "Too many people are signing in just now. Try again in a moment.")
+        case .storageUnavailable: (.serviceUnavailable, "The database cannot be reached just now. Nothing was changed.")
+        }
+    }
+
+    /// The problem document. A client that reads `detail` only, as both seeds do, has what it needs.
+    func jsonResponse(requestID: String) -> Response {
+        var response = Response.json(status, headers: headers) {
+            $0.object {
+                $0.member("type", "about:blank")
+                $0.member("title", status.reasonPhrase)
+                $0.member("status", Int64(status.code))
+                $0.member("detail", detail)
+                $0.member("request_id", requestID)
+                guard !issues.isEmpty else { return }
+                $0.name("errors")
+                $0.array { json in
+                    for issue in issues {
+                        json.object {
+                            $0.name("loc")
+                            $0.array {
+                                $0.string(issue.isQuery ? "query" : "body")
+                                $0.string(issue.field)
+                            }
+                            $0.member("msg", issue.message)
+                            $0.member("type", issue.kind.rawValue)
+                        }
+                    }
+                }
+            }
+        }
+        response.headers.replaceOrAdd(name: "content-type", value: "application/problem+json")
+        return response
+    }
+}
+
+extension FieldIssue {
+    /// The list's parameters come in the query, everything else in the body.
+    fileprivate var isQuery: Bool { ["limit", "cursor"].contains(field) || (field == "completed" && kind == .wrongValue) }
+}

@@ -1,0 +1,129 @@
+import Domain
+import HTTPServer
+import NIOHTTP1
+
+/// A person's tasks over JSON. Mounted under three paths; the context says whose they are.
+struct TasksAPI: Sendable {
+    let tasks: TaskService
+
+    func addRoutes(to group: RouteGroup<some OwnerContext>) {
+        for collection in ["", "/"] {
+            group.get(collection, summary: "List tasks, newest first", use: list)
+            group.post(collection, summary: "Add a task", use: create)
+        }
+        group.get("{task_id}", summary: "Read a task", use: read)
+        group.put("{task_id}", summary: "Replace a task", use: replace)
+        group.patch("{task_id}", summary: "Change parts of a task", use: change)
+        group.delete("{task_id}", summary: "Delete a task", use: delete)
+        group.post("{task_id}/restore", summary: "Take a deleted task back", use: restore)
+    }
+
+    @Sendable private func list(_ request: Request, _ context: some OwnerContext) async throws -> Response {
+        let query = try Self.query(request)
+        let page = try await tasks.list(for: context.owner, matching: query)
+        var headers: HTTPHeaders = [:]
+        if let cursor = page.nextCursor {
+            var parameters = "limit=\(query.limit)&cursor=\(PercentEncoding.encodeComponent(cursor.rawValue))"
+            if let isCompleted = query.isCompleted { parameters += "&completed=\(isCompleted)" }
+            headers.add(name: "link", value: "<\(request.path)?\(parameters)>; rel=\"next\"")
+        }
+        return .json(.ok, headers: headers) { json in
+            json.array { for task in page.tasks { $0.task(task) } }
+        }
+    }
+
+    private static func query(_ request: Request) throws -> TaskQuery {
+        guard !request.queryString.isEmpty else { return TaskQuery() }
+        let fields = try request.query()
+        var query = TaskQuery()
+        var issues = FieldIssues()
+        switch fields["completed"] {
+        case nil: break
+        case "true": query.isCompleted = true
+        case "false": query.isCompleted = false
+        default: issues.add(FieldIssue("completed", "Parameter 'completed' must be true or false.", .wrongValue))
+        }
+        if let text = fields["limit"] {
+            // Int("+5") is 5; a limit is digits.
+            if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let limit = Int(text),
+                TaskQuery.limits.contains(limit)
+            {
+                query.limit = limit
+            } else {
+                issues.add(FieldIssue("limit", "Parameter 'limit' must be a number from 1 to 100.", .wrongValue))
+            }
+        }
+        if let text = fields["cursor"] {
+            query.cursor = TaskID(untrusted: text)
+            if query.cursor == nil {
+                issues.add(
+                    FieldIssue("cursor", "Parameter 'cursor' must come from a Link header of this list.", .wrongValue))
+            }
+        }
+        try issues.finish()
+        return query
+    }
+
+    @Sendable private func create(_ request: Request, _ context: some OwnerContext) async throws -> Response {
+        let task = try await tasks.create(try Self.draft(request), for: context.owner)
+        var path = request.path
+        if path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+        return .json(.created, headers: ["location": "\(path)/\(task.id)"]) { $0.task(task) }
+    }
+
+    @Sendable private func read(_ request: Request, _ context: some OwnerContext) async throws -> Response {
+        let task = try await tasks.task(try Self.taskID(context), for: context.owner)
+        return .json(.ok) { $0.task(task) }
+    }
+
+    @Sendable private func replace(_ request: Request, _ context: some OwnerContext) async throws -> Response {
+        let id = try Self.taskID(context)
+        let task = try await tasks.update(id, with: TaskChanges(try Self.draft(request)), for: context.owner)
+        return .json(.ok) { $0.task(task) }
+    }
+
+    @Sendable private func change(_ request: Request, _ context: some OwnerContext) async throws -> Response {
+        let id = try Self.taskID(context)
+        var body = try JSONBody(request)
+        var changes = TaskChanges()
+        if body.has("title") {
+            let title = body.string("title")
+            changes.title = try body.check("title") { try TaskTitle(title) }
+        }
+        if body.has("description") {
+            let details = body.optionalString("description")
+            changes.details = try body.check("description") { try details.map { try TaskDetails($0) } }
+        }
+        changes.isCompleted = body.optionalBool("completed")
+        try body.finish()
+        let task = try await tasks.update(id, with: changes, for: context.owner)
+        return .json(.ok) { $0.task(task) }
+    }
+
+    @Sendable private func delete(_ request: Request, _ context: some OwnerContext) async throws -> Response {
+        try await tasks.delete(try Self.taskID(context), for: context.owner)
+        return Response(status: .noContent, headers: ["cache-control": "no-store"])
+    }
+
+    @Sendable private func restore(_ request: Request, _ context: some OwnerContext) async throws -> Response {
+        let task = try await tasks.restore(try Self.taskID(context), for: context.owner)
+        return .json(.ok) { $0.task(task) }
+    }
+
+    /// An id that cannot exist is one that is not there.
+    private static func taskID(_ context: some OwnerContext) throws -> TaskID {
+        guard let id = TaskID(untrusted: context.parameters["task_id"]) else { throw TaskService.noSuchTask }
+        return id
+    }
+
+    private static func draft(_ request: Request) throws -> TaskDraft {
+        var body = try JSONBody(request)
+        let (titleText, detailsText) = (body.string("title"), body.optionalString("description"))
+        let isCompleted = body.optionalBool("completed") ?? false
+        let title = try body.check("title") { try TaskTitle(titleText) }
+        let details = try body.check("description") { try detailsText.map { try TaskDetails($0) } }
+        try body.finish()
+        guard let title, let details else { throw AppError.invalid([]) }
+        return TaskDraft(title: title, details: details, isCompleted: isCompleted)
+    }
+}

@@ -1,0 +1,112 @@
+import Auth
+import Domain
+import HTTPServer
+
+/// What every request carries through the site.
+package struct AppContext: RequestContext {
+    package var parameters = PathParameters()
+    /// Who asks, as far as an authentication middleware found out.
+    package var authentication = Authentication.none
+    /// What the sender's forms are bound to: the session's id, or a visitor's cookie.
+    package var formHolder = ""
+
+    package init() {}
+
+    package enum Authentication: Sendable {
+        case none
+        case identity(Identity)
+        /// A proof was given and is no good; the error says why.
+        case refused(AppError)
+    }
+
+    package var identity: Identity? {
+        if case .identity(let identity) = authentication { identity } else { nil }
+    }
+}
+
+/// The context of API routes for people who are signed in; for anybody else it cannot be made.
+package struct SignedInContext: ChildRequestContext {
+    package var parameters: PathParameters
+    package let identity: Identity
+
+    package init(parent: AppContext, request: Request) throws {
+        parameters = parent.parameters
+        switch parent.authentication {
+        case .identity(let identity): self.identity = identity
+        case .refused(let error): throw error
+        case .none: throw AppError.authenticationRequired
+        }
+    }
+
+    package var user: User { identity.user }
+}
+
+/// A context that knows whose tasks a request is about, and that the caller is that person.
+package protocol OwnerContext: RequestContext {
+    var owner: UserID { get }
+}
+
+/// `/api/tasks`: the caller's own.
+package struct OwnTasksContext: ChildRequestContext, OwnerContext {
+    package var parameters: PathParameters
+    package let owner: UserID
+
+    package init(parent: SignedInContext, request: Request) {
+        parameters = parent.parameters
+        owner = parent.user.id
+    }
+}
+
+/// `/api/users/{user_id}/tasks`, as in seed 003, with its words for somebody else's path.
+package struct UsersPathContext: ChildRequestContext, OwnerContext {
+    package var parameters: PathParameters
+    package let owner: UserID
+
+    package init(parent: SignedInContext, request: Request) throws {
+        parameters = parent.parameters
+        owner = try parent.owner(orRefuse: "Access denied: cannot access other users' resources")
+    }
+}
+
+/// `/api/{user_id}/tasks`, as in seed 000, with its words for somebody else's path.
+package struct UserPathContext: ChildRequestContext, OwnerContext {
+    package var parameters: PathParameters
+    package let owner: UserID
+
+    package init(parent: SignedInContext, request: Request) throws {
+        parameters = parent.parameters
+        owner = try parent.owner(orRefuse: "Forbidden: user_id mismatch")
+    }
+}
+
+extension SignedInContext {
+    /// The same answer whether the person in the path exists or not.
+    fileprivate func owner(orRefuse message: String) throws -> UserID {
+        guard user.id.rawValue.utf8.elementsEqual(parameters["user_id"].utf8) else { throw AppError.forbidden(message) }
+        return user.id
+    }
+}
+
+/// The context of pages for people who are signed in; anybody else is sent to sign in first.
+package struct SignedInPageContext: ChildRequestContext {
+    package var parameters: PathParameters
+    package let user: User
+    package let session: Session
+    package let formHolder: String
+
+    package init(parent: AppContext, request: Request) throws {
+        guard let identity = parent.identity, let session = identity.session else {
+            throw LogInFirst(next: request.method == .GET ? LocalPath(request.uri) : nil)
+        }
+        parameters = parent.parameters
+        user = identity.user
+        self.session = session
+        formHolder = parent.formHolder
+    }
+}
+
+/// Thrown by pages that need somebody to be signed in.
+struct LogInFirst: Error {
+    /// Where to go on afterwards.
+    let next: LocalPath?
+}

@@ -1,0 +1,30 @@
+import HTTPServer
+import Logging
+import NIOHTTP1
+
+/// The outermost layer: whatever is thrown further in becomes the right answer, for an API as JSON, for people as a
+/// page. What nobody foresaw is logged, and tells the caller nothing but its request id.
+struct ErrorMiddleware: Middleware {
+    let pages: PageRenderer
+    let logger: Logger
+
+    func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as LogInFirst {
+            return .seeOther(error.next.map { "/login?next=\(PercentEncoding.encodeComponent($0.text))" } ?? "/login")
+        } catch {
+            let problem = Problem(error, requestID: request.id)
+            if let cause = problem.cause {
+                logger.error("failed", metadata: ["request_id": "\(request.id)", "cause": "\(cause)"])
+            }
+            if Self.isForPrograms(request.path) { return problem.jsonResponse(requestID: request.id) }
+            return pages.errorResponse(problem, request, context)
+        }
+    }
+
+    /// JSON lives under these paths, pages everywhere else.
+    private static func isForPrograms(_ path: Substring) -> Bool {
+        ["/api", "/.well-known", "/health", "/ready"].contains { path == $0 || path.hasPrefix($0 + "/") }
+    }
+}

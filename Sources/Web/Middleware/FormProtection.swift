@@ -1,0 +1,24 @@
+import Auth
+import Domain
+import HTTPServer
+
+/// Lets a form through only when it came from one of our pages, shown to the same person: by the browser's own word
+/// for it, and by a token in the form that is bound to the session.
+struct FormProtection: Middleware {
+    static let fieldName = "form_token"
+    private static let needsNoSession = ["/signup", "/login"]
+
+    let tokens: FormTokens
+    let origins: OriginPolicy
+
+    func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
+        guard request.method != .GET && request.method != .HEAD else { return try await next(request, context) }
+        try origins.check(request)
+        guard let token = try request.form()[Self.fieldName], try tokens.isValid(token, for: context.formHolder) else {
+            // A form whose session has ended meanwhile: there is nothing to forge, only somebody to sign in again.
+            if context.identity == nil, !Self.needsNoSession.contains(String(request.path)) { throw LogInFirst(next: nil) }
+            throw AppError.forbidden("This form is no longer valid. Go back, reload the page and try again.")
+        }
+        return try await next(request, context)
+    }
+}

@@ -1,0 +1,41 @@
+import HTTPServer
+import NIOHTTP1
+import Templating
+
+/// What went wrong, in the look of the rest.
+struct ErrorPage: Page {
+    static let template = "pages/error"
+
+    var frame: PageFrame
+    var heading: String
+    var message: String
+    var requestID: String
+    /// What a developer wants to know; nil in production.
+    var developerHint: String?
+
+    init(frame: PageFrame, problem: Problem, requestID: String, developerHint: String?) {
+        self.frame = frame
+        self.requestID = requestID
+        self.developerHint = developerHint
+        message = problem.detail
+        switch problem.status {
+        case .notFound:
+            heading = "This page does not exist"
+            message = "The address may be mistyped, or what was here has moved."
+        case .forbidden: heading = "That was not carried out"
+        case .internalServerError:
+            heading = "Something went wrong"
+            message = "It is not your fault, and it was logged. Please try again in a moment."
+        case .serviceUnavailable: heading = "Just a moment, please"
+        default: heading = "That did not work"
+        }
+    }
+
+    static let fields: [TemplateField<ErrorPage>] = [
+        .model("page") { $0.frame },
+        .text("heading") { $0.heading },
+        .text("message") { $0.message },
+        .text("request_id") { $0.requestID },
+        .optionalText("developer_hint") { $0.developerHint },
+    ]
+}

@@ -1,0 +1,105 @@
+import Auth
+import Domain
+import HTTPServer
+import Logging
+import NIOCore
+import NIOHTTP1
+import Templating
+
+/// Turns pages into answers.
+package struct PageRenderer: Sendable {
+    private let templates: TemplateLibrary
+    private let assets: StaticFiles
+    private let formTokens: FormTokens
+    private let logger: Logger
+    private let isDevelopment: Bool
+
+    /// Every page there is: their templates are checked against them when the program starts.
+    package static let pages: [any Page.Type] = [
+        HomePage.self, SignUpPage.self, LogInPage.self, DashboardPage.self, ErrorPage.self,
+    ]
+
+    package init(
+        templates: TemplateLibrary, assets: StaticFiles, formTokens: FormTokens, logger: Logger, isDevelopment: Bool
+    ) {
+        self.templates = templates
+        self.assets = assets
+        self.formTokens = formTokens
+        self.logger = logger
+        self.isDevelopment = isDevelopment
+    }
+
+    /// What the layout around every page needs.
+    func frame(title: String, for user: User? = nil, formHolder: String) throws -> PageFrame {
+        PageFrame(
+            title: title, stylesheet: assets.url("app.css"), script: assets.url("app.js"), icon: assets.url("icon.svg"),
+            userName: user.map { $0.username ?? $0.email.text },
+            formToken: try formTokens.token(for: formHolder))
+    }
+
+    /// The page as HTML that no cache may keep: it is somebody's own, or has a form on it that is.
+    func response(_ page: some Page, status: HTTPResponseStatus = .ok) throws -> Response {
+        Response(
+            status: status, contentType: "text/html; charset=utf-8", bytes: try templates.render(page),
+            headers: ["cache-control": "no-store"])
+    }
+
+    func errorResponse(_ problem: Problem, _ request: Request, _ context: AppContext) -> Response {
+        var response: Response
+        do {
+            let page = ErrorPage(
+                frame: try frame(
+                    title: problem.status.reasonPhrase, for: context.identity?.user, formHolder: context.formHolder),
+                problem: problem, requestID: request.id,
+                developerHint: isDevelopment ? problem.cause : nil)
+            response = try self.response(page, status: problem.status)
+        } catch {
+            // The error page itself is broken; what is left is plain text.
+            logger.error("error page failed", metadata: ["request_id": "\(request.id)", "cause": "\(error)"])
+            let text = isDevelopment ? "\(problem.detail)\n\n\(problem.cause ?? "")\n\n\(error)" : problem.detail
+            response = Response(
+                status: problem.status, contentType: "text/plain; charset=utf-8", bytes: Array((text + "\n").utf8),
+                headers: ["cache-control": "no-store"])
+        }
+        for (name, value) in problem.headers where name != "www-authenticate" {
+            response.headers.replaceOrAdd(name: name, value: value)
+        }
+        return response
+    }
+}
+
+/// What the layout around every page needs.
+struct PageFrame: TemplateModel {
+    var title: String
+    var stylesheet: String
+    var script: String
+    var icon: String
+    /// Nil for visitors.
+    var userName: String?
+    var formToken: String
+
+    static let fields: [TemplateField<PageFrame>] = [
+        .text("title") { $0.title },
+        .text("stylesheet") { $0.stylesheet },
+        .text("script") { $0.script },
+        .text("icon") { $0.icon },
+        .optionalText("user_name") { $0.userName },
+        .text("form_token") { $0.formToken },
+    ]
+}
+
+/// One field of a form: what was typed, shown again, and what is wrong with it.
+struct FormField: TemplateModel {
+    var value = ""
+    var error: String?
+
+    static let fields: [TemplateField<FormField>] = [
+        .text("value") { $0.value },
+        .optionalText("error") { $0.error },
+    ]
+}
+
+extension [FieldIssue] {
+    /// The sentence that belongs beside a field.
+    func message(for field: String) -> String? { first { $0.field == field }?.message }
+}

@@ -1,0 +1,22 @@
+import Templating
+
+/// The form that makes an account.
+struct SignUpPage: Page {
+    static let template = "pages/signup"
+
+    var frame: PageFrame
+    var email = FormField()
+    var username = FormField()
+    /// Never filled in again: a password is not sent back.
+    var passwordError: String?
+    /// What is wrong with the form as a whole.
+    var error: String?
+
+    static let fields: [TemplateField<SignUpPage>] = [
+        .model("page") { $0.frame },
+        .model("email") { $0.email },
+        .model("username") { $0.username },
+        .optionalText("password_error") { $0.passwordError },
+        .optionalText("error") { $0.error },
+    ]
+}

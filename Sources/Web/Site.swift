@@ -1,0 +1,103 @@
+import Auth
+import Domain
+import HTTPServer
+import Logging
+import NIOHTTP1
+import Templating
+
+/// Everything that answers requests, put together. The routes below are the site map.
+package struct Site: Sendable {
+    /// What the site is made of.
+    package struct Parts: Sendable {
+        package var configuration: SiteConfiguration
+        package var auth: AuthService
+        package var tasks: TaskService
+        package var cookie: SessionCookie
+        package var formTokens: FormTokens
+        package var templates: TemplateLibrary
+        package var assets: StaticFiles
+        package var logger: Logger
+        /// Says what is missing, or nil when requests can be served.
+        package var whatIsMissing: @Sendable () async -> String?
+
+        package init(
+            configuration: SiteConfiguration, auth: AuthService, tasks: TaskService, cookie: SessionCookie,
+            formTokens: FormTokens, templates: TemplateLibrary, assets: StaticFiles, logger: Logger,
+            whatIsMissing: @escaping @Sendable () async -> String?
+        ) {
+            self.configuration = configuration
+            self.auth = auth
+            self.tasks = tasks
+            self.cookie = cookie
+            self.formTokens = formTokens
+            self.templates = templates
+            self.assets = assets
+            self.logger = logger
+            self.whatIsMissing = whatIsMissing
+        }
+    }
+
+    package let router: Router<AppContext>
+
+    package init(_ parts: Parts) {
+        let configuration = parts.configuration
+        let pages = PageRenderer(
+            templates: parts.templates, assets: parts.assets, formTokens: parts.formTokens, logger: parts.logger,
+            isDevelopment: configuration.isDevelopment)
+        let origins = OriginPolicy(
+            ownOrigin: configuration.ownOrigin, trustedOrigins: configuration.trustedOrigins)
+        let visitors = VisitorCookie(isSecure: configuration.isHTTPS)
+
+        router = Router(
+            SecurityHeadersMiddleware(isHTTPS: configuration.isHTTPS),
+            CORSMiddleware(origins: origins),
+            ErrorMiddleware(pages: pages, logger: parts.logger),
+            StaticFilesMiddleware(files: parts.assets)
+        ) { site in
+            HealthAPI(whatIsMissing: parts.whatIsMissing).addRoutes(to: site)
+
+            // The API, for programs. Whoever gets a SignedInContext is signed in.
+            let authAPI = AuthAPI(auth: parts.auth)
+            authAPI.addPublicRoutes(to: site.group("api/auth"))
+            let api = site.group("api", APIAuthentication(auth: parts.auth, cookie: parts.cookie, origins: origins))
+                .group(context: SignedInContext.self)
+            authAPI.addRoutes(to: api.group("auth"))
+            let tasksAPI = TasksAPI(tasks: parts.tasks)
+            tasksAPI.addRoutes(to: api.group("tasks").group(context: OwnTasksContext.self))
+            tasksAPI.addRoutes(to: api.group("users/{user_id}/tasks").group(context: UsersPathContext.self))
+            tasksAPI.addRoutes(to: api.group("{user_id}/tasks").group(context: UserPathContext.self))
+
+            // The pages, for people. Every form is checked on its way in.
+            let web = site.group(
+                "", PageAuthentication(auth: parts.auth, cookie: parts.cookie, visitors: visitors),
+                FormProtection(tokens: parts.formTokens, origins: origins))
+            AccountPages(auth: parts.auth, cookie: parts.cookie, pages: pages).addRoutes(to: web)
+            DashboardPages(tasks: parts.tasks, pages: pages)
+                .addRoutes(to: web.group(context: SignedInPageContext.self))
+        }
+    }
+
+    /// Answers a request, whatever happens.
+    package func respond(to request: Request) async -> Response {
+        do {
+            return try await router.respond(to: request, context: AppContext())
+        } catch {
+            // ErrorMiddleware answers everything, so this is out of reach unless it is taken away.
+            return Response(status: .internalServerError)
+        }
+    }
+}
+
+/// Looks for a file before a route: neither can hide the other, as all routes have names without a dot.
+struct StaticFilesMiddleware: Middleware {
+    let files: StaticFiles
+
+    func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
+        if request.method == .GET || request.method == .HEAD, request.path.utf8.contains(UInt8(ascii: ".")),
+            let response = files.response(to: request)
+        {
+            return response
+        }
+        return try await next(request, context)
+    }
+}

@@ -1,0 +1,193 @@
+import Templating
+import Testing
+
+@Suite struct SyntaxTests {
+    @Test(arguments: [
+        ("a  {{- value -}}  b", "axb"), ("a\r\n\t {{- value }} b", "ax b"), ("a {{ value -}}\n\n b", "a xb"),
+        ("a {%- if isDone -%} b {%- end -%} c", "abc"), ("a {#- note -#} b", "ab"), ("a {#-#} b", "a b"),
+        ("a {# {{ nothing }} #} b", "a  b"), ("{{ value -}} {{- value }}", "xx"), ("{{-value-}}", "x"),
+        ("a {#- x #} b", "a b"), ("a\u{A0}{{- value }}", "a\u{A0}x"),
+    ])
+    func `a dash trims the white space beside a tag`(template: String, printed: String) throws {
+        #expect(try render(template) == printed)
+    }
+
+    @Test(arguments: [
+        ("{{ \"{{\" }}", "{{"), ("{{ \"}}\" }}", "}}"),
+        ("{{ \"{%\" }} {{ \"a \\\"b\\\" \\\\\" }}", "{% a &#34;b&#34; \\"),
+        ("{ {a} }} %} #} {", "{ {a} }} %} #} {"), ("{{ \"<b>\" }}", "&lt;b&gt;"), ("{{ value }}}", "x}"),
+    ])
+    func `braces can be written`(template: String, printed: String) throws {
+        #expect(try render(template) == printed)
+    }
+
+    @Test(arguments: [
+        ("isDone", true), ("not isDone", false), ("isAdmin", false), ("isAdmin or isDone", true),
+        ("isDone and not isAdmin", true), ("isDone and isAdmin or isDone", true),
+        ("isAdmin and isDone or isAdmin", false),
+        ("title", true), ("error", false), ("count", true), ("user", false), ("user.name", false), ("names", false),
+        ("not tasks", true), ("notice", true), ("owner.friends", false), ("not user", true),
+    ])
+    func `conditions`(condition: String, holds: Bool) throws {
+        let template = "{% if \(condition) %}yes{% else %}no{% end if %}"
+
+        #expect(try render(template) == (holds ? "yes" : "no"))
+    }
+
+    @Test func `takes the first arm that holds`() throws {
+        let template = "{% if isAdmin %}a{% else if user %}b{% else if isDone %}c{% else %}d{% end %}"
+
+        #expect(try render(template) == "c")
+        #expect(try render(template, SamplePage(isDone: false)) == "d")
+        #expect(try render(template, SamplePage(user: Person(name: "bob"))) == "b")
+    }
+
+    @Test func `prints nothing for what is not there`() throws {
+        #expect(
+            try render("[{{ error }}{{ user.name }}{% for f in user.friends %}{{ f.name }}{% else %}-{% end %}]")
+                == "[-]")
+        let page = SamplePage(error: "bad", user: Person(name: "bob", friends: [Person(name: "carol")]))
+        #expect(
+            try render(
+                "[{{ error }} {{ user.name }} {% for f in user.friends %}{{ f.name }}{% else %}-{% end %}]", page)
+                == "[bad bob carol]")
+    }
+
+    @Test func `loops know their position and shadow outer ones`() throws {
+        let page = SamplePage(tasks: [
+            Row(title: "a", tags: ["1", "2"]), Row(title: "b"), Row(title: "c", tags: ["3"]),
+        ])
+        let template = """
+            {% for row in tasks %}{% if not loop.first %}; {% end %}{{ loop.index }}{{ row.title }}
+            {%- for tag in row.tags %} {{ loop.index }}:{{ tag }}@{{ row.title }}{% if loop.last %}!{% end %}{% else %} none
+            {%- end for %}{% if loop.last %}.{% end %}{% else %}empty{% end %}
+            """
+
+        #expect(try render(template, page) == "1a 1:1@a 2:2@a!; 2b none; 3c 1:3@c!.")
+        #expect(try render(template) == "empty")
+    }
+
+    @Test func `a model may contain itself`() throws {
+        let leaf = Row(title: "leaf", assignee: Person(name: "bob"))
+        let page = SamplePage(tasks: [Row(title: "root", children: [Row(title: "inner", children: [leaf])])])
+        let template = """
+            {% for a in tasks %}{% for b in a.children %}{% for c in b.children %}
+            {{- a.title }}/{{ b.title }}/{{ c.title }}/{{ c.assignee.name }}{% end %}{% end %}{% end %}
+            """
+
+        #expect(try render(template, page) == "root/inner/leaf/bob")
+    }
+
+    @Test func `a partial sees only what it is given`() throws {
+        let field = "<input name=\"{{ name }}\" value=\"{{ value }}\"{% if required %} required{% end %}>"
+        let template = "{% include \"field\" with name=\"e<\" value=owner.name required=true %}"
+
+        #expect(try render(template, others: ["field": field]) == "<input name=\"e&lt;\" value=\"alice\" required>")
+
+        let found = try problems(in: "\n" + template, others: ["field": "{{ title }}"])
+        #expect(found.count == 1)
+        #expect(
+            found.first?.description == """
+                field.html:1:4: no `title` here; this partial is given `name`, `required`, `value` (included at page.html:2:1)
+                    {{ title }}
+                       ^
+                """)
+    }
+
+    @Test func `partials take items, lists and models, and include others`() throws {
+        let others = [
+            "list": "{% for row in rows %}{% include \"row\" with row=row n=loop.index last=loop.last %}{% end %}",
+            "row":
+                "{{ n }}{{ row.title }}{% for t in row.tags %}{% include \"tag\" with tag=t %}{% end %}{% if last %}.{% end %}",
+            "tag": "#{{ tag }}",
+        ]
+        let page = SamplePage(tasks: [Row(title: "a", tags: ["x", "y"]), Row(title: "b")])
+
+        #expect(try render("{% include \"list\" with rows=tasks %}", page, others: others) == "1a#x#y2b.")
+    }
+
+    @Test func `layouts in several levels`() throws {
+        let others = [
+            "base": "<html>{% block head %}<b>base</b>{% end %}{% block body %}{% end %}{{ title }}</html>",
+            "site":
+                "{# a comment #}\n{% extends \"base\" %}\n{% block body %}<main>{% block content %}none{% end %}</main>{% end block %}",
+        ]
+        let page = "{% extends \"site\" %}\n{# c #}\n{% block content %}{{ value }}{% end %}\n"
+
+        #expect(try render(page, others: others) == "<html><b>base</b><main>x</main>Title</html>")
+        #expect(
+            try render("{% extends \"site\" %}", others: others) == "<html><b>base</b><main>none</main>Title</html>")
+        #expect(
+            try render(
+                "{% extends \"site\" %}{% block body %}{{ count }}{% end %}{% block head %}{% end %}", others: others)
+                == "<html>3Title</html>")
+    }
+
+    @Test func `a layout's mistakes tell which page they concern`() throws {
+        let found = try problems(in: "{% extends \"base\" %}", others: ["base": "{{ nope }}"])
+
+        #expect(found.map(\.message) == ["no `nope` here (used by page.html)"])
+    }
+
+    @Test func `blocks and layouts do not fit into partials`() throws {
+        let others = ["a": "{% block x %}{% end %}", "b": "{% extends \"c\" %}", "c": ""]
+        let found = try problems(in: "{% include \"a\" %}{% include \"b\" %}", others: others)
+
+        #expect(
+            found.map(\.message).sorted() == [
+                "`b` extends a layout, so it is a page and cannot be included",
+                "a partial cannot have blocks; they belong to layouts (included at page.html:1:1)",
+            ])
+    }
+
+    @Test func `circles are found whoever includes whom`() throws {
+        let found = try problems(
+            in: "",
+            others: [
+                "a": "{% include \"b\" %}", "b": "{% include \"a\" %}", "c": "{% extends \"d\" %}",
+                "d": "{% extends \"c\" %}",
+            ])
+
+        #expect(
+            found.map(\.message) == [
+                "this includes itself: `a` → `b` → `a`", "these extend each other in a circle: `c` → `d` → `c`",
+                "these extend each other in a circle: `d` → `c` → `d`",
+            ])
+    }
+
+    @Test(arguments: [
+        ("<input {% if isDone %}checked{% end %}>", "<input checked>", "<input >"),
+        ("<input{% if isDone %} checked{% end %}>", "<input checked>", "<input>"),
+        ("<p class=\"a{% if isDone %} b{% end %}\">", "<p class=\"a b\">", "<p class=\"a\">"),
+        ("<p class={% if isDone %}\"a\"{% else %}'b'{% end %}>", "<p class=\"a\">", "<p class='b'>"),
+        ("<p {% if isDone %}title=\"{{ value }}\"{% end %} id=\"i\">", "<p title=\"x\" id=\"i\">", "<p  id=\"i\">"),
+        ("<br {% if isDone %}a {% else %}b{% end %}/>", "<br a />", "<br b/>"),
+        ("<script>{% if isDone %}a(){% end %}</script>", "<script>a()</script>", "<script></script>"),
+        ("<!-- {% if isDone %}a{% end %} -->", "<!-- a -->", "<!--  -->"),
+        ("<a href=\"{% if isDone %}/a{% else %}/b{% end %}/{{ value }}\">", "<a href=\"/a/x\">", "<a href=\"/b/x\">"),
+    ])
+    func `conditions in the middle of tags`(template: String, whenDone: String, otherwise: String) throws {
+        #expect(try render(template, SamplePage(isDone: true)) == whenDone)
+        #expect(try render(template, SamplePage(isDone: false)) == otherwise)
+    }
+
+    @Test func `attributes in a loop`() throws {
+        let page = SamplePage(names: ["a", "b"])
+
+        #expect(
+            try render("<p{% for n in names %} data-x=\"{{ n }}\"{% end %}>", page) == "<p data-x=\"a\" data-x=\"b\">")
+        #expect(
+            try render("<p {% for n in names %}data-x=\"{{ n }}\" {% end %}>", page) == "<p data-x=\"a\" data-x=\"b\" >"
+        )
+    }
+
+    @Test func `appends to what is there already`() throws {
+        let library = try TemplateLibrary(sources: ["page": "<p>{{ value }}"], pages: [SamplePage.self])
+        var output = Array("head".utf8)
+
+        try library.render(SamplePage(), into: &output)
+        try library.render(SamplePage(value: "y"), into: &output)
+
+        #expect(String(decoding: output, as: UTF8.self) == "head<p>x<p>y")
+    }
+}
