@@ -36,14 +36,45 @@ let package = Package(
 
         // HTTP on one side, services on the other; it never sees Storage.
         .target(
-            name: "Web", dependencies: ["Domain", "JSON", "Auth", "HTTPServer", "Templating", nioCore, nioHTTP, logging]),
+            name: "Web",
+            dependencies: ["Domain", "JSON", "Auth", "HTTPServer", "Templating", nioCore, nioHTTP, logging]
+        ),
 
         // The wiring, and the only target that sees Web and Storage together.
         .executableTarget(
             name: "Latchkey",
             dependencies: [
-                "Domain", "JSON", "Workers", "Auth", "Storage", "HTTPServer", "Templating", "Web", nioCore, nioPosix, lifecycle,
-                logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Domain", "JSON", "Workers", "Auth", "Storage", "HTTPServer", "Templating", "Web", nioCore, nioPosix,
+                lifecycle, logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+
+        // Tests mirror the sources and run what ships: real SQLite files, real sockets.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "DomainTests", dependencies: ["Domain"]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+        .testTarget(name: "WorkersTests", dependencies: ["Workers"]),
+        .testTarget(name: "TemplatingTests", dependencies: ["Templating"]),
+        .testTarget(
+            name: "HTTPServerTests",
+            dependencies: [
+                "HTTPServer", "TestSupport", "Workers", nioCore, nioHTTP, nioPosix, lifecycle, logging,
+            ]),
+        .testTarget(name: "AuthTests", dependencies: ["Auth", "Domain", "JSON", "Storage", "TestSupport"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Domain", "TestSupport"]),
+        .testTarget(
+            name: "WebTests",
+            dependencies: [
+                "Web", "Auth", "Domain", "HTTPServer", "JSON", "Storage", "Templating", "TestSupport", nioCore,
+                nioHTTP, logging,
+            ]),
+        .testTarget(
+            name: "LatchkeyTests", dependencies: ["Latchkey", "Domain", "JSON", "Storage", "TestSupport", logging]),
     ]
 )
+
+// `make lint` and `make test` stop at the first warning; a build elsewhere, with a newer compiler, does not.
+if Context.environment["WARNINGS_AS_ERRORS"] != nil {
+    for target in package.targets where target.type != .system {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+    }
+}

@@ -53,7 +53,8 @@ package struct AuthService: Sendable {
 
     /// Makes an account and signs it in.
     /// - Throws: `AppError.invalid` with an issue for each field that breaks a rule; `AppError.emailTaken`.
-    package func signUp(email: String, password: String, username: String?, from client: Client) async throws -> SignIn {
+    package func signUp(email: String, password: String, username: String?, from client: Client) async throws -> SignIn
+    {
         let (email, password, username) = try Self.check(email: email, password: password, username: username)
         let passwordHash = try await hasher.hash(password)
         let time = now()

@@ -5,6 +5,11 @@ import Synchronization
 package struct LiveSession: Sendable {
     package let session: Session
     package let user: User
+
+    package init(session: Session, user: User) {
+        self.session = session
+        self.user = user
+    }
 }
 
 /// The sessions that are known to be alive, in front of the database: answers "is it still valid" without a read,

@@ -16,7 +16,7 @@ package final class PasswordHasher: Sendable {
     private let queue: BlockingQueue<Job>
     private let threads: [WorkerThread]
     private let cost: Int
-    /// What an unknown address is checked against, so that it takes as long as a known one.
+    /// The setting that an unknown address is checked with, so that it takes as long as a known one.
     private let decoy: String
 
     /// - Parameters:
@@ -26,8 +26,8 @@ package final class PasswordHasher: Sendable {
     package init(cost: Int, threads count: Int, capacity: Int = 256) throws {
         self.cost = cost
         queue = BlockingQueue(capacity: capacity)
-        var scratch = BcryptScratch()
-        decoy = try scratch.hash("no such password", cost: cost, salt: Crypto.randomBytes(16))
+        // Only its cost and salt are ever used, so no quarter of a second is spent on a real one at every start.
+        decoy = BcryptScratch.setting(cost: cost, salt: try Crypto.randomBytes(16))
         let queue = self.queue
         threads = try (0..<count).map { _ in
             try WorkerThread(niceness: 10) {
@@ -99,8 +99,11 @@ struct BcryptScratch: ~Copyable {
     enum BcryptError: Error { case refused }
 
     mutating func hash(_ password: String, cost: Int, salt: [UInt8]) throws -> String {
-        try crypt(password, setting: "$2b$\(Self.twoDigits(cost))$\(Self.encode(salt: salt))")
+        try crypt(password, setting: Self.setting(cost: cost, salt: salt))
     }
+
+    /// `$2b$12$` and the salt: what a hash begins with, and all that it takes to make one.
+    static func setting(cost: Int, salt: [UInt8]) -> String { "$2b$\(twoDigits(cost))$\(encode(salt: salt))" }
 
     static func twoDigits(_ cost: Int) -> String { cost < 10 ? "0\(cost)" : "\(cost)" }
 

@@ -29,8 +29,11 @@ package enum AppError: Error, Equatable, Sendable {
 /// What is wrong with one field, in a sentence that the person who filled it in can act on.
 package struct FieldIssue: Sendable, Equatable {
     package enum Kind: String, Sendable {
-        case missing, tooShort = "too_short", tooLong = "too_long"
-        case wrongType = "wrong_type", wrongValue = "wrong_value"
+        case missing
+        case tooShort = "too_short"
+        case tooLong = "too_long"
+        case wrongType = "wrong_type"
+        case wrongValue = "wrong_value"
     }
 
     package let field: String

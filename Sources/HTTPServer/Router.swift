@@ -77,7 +77,8 @@ package struct Router<Context: RequestContext>: Sendable {
         guard let segment = segments.first else { return node.endpoints.isEmpty ? nil : node }
         let rest = segments.dropFirst()
         if let next = node.literals[segment], let found = find(next, rest, &values) { return found }
-        guard let next = node.parameter.first, !segment.isEmpty else { return nil }
+        // Dot segments are for clients to resolve (RFC 3986, section 5.2.4); here they name nothing.
+        guard let next = node.parameter.first, !segment.isEmpty, segment != ".", segment != ".." else { return nil }
         values.append(segment)
         if let found = find(next, rest, &values) { return found }
         values.removeLast()

@@ -85,7 +85,8 @@ struct Application: Sendable {
                     .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: Housekeeping(auth: auth, tasks: tasks, logger: logger)),
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
         let outcome = await Result { try await services.run() }
         hasher.shutDown()
         database.close()

@@ -61,12 +61,14 @@ struct LineLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    func log(event: LogEvent) {
+    func log(event: LogEvent) { output.write(Self.line(for: event, isJSON: isJSON, metadata: metadata)) }
+
+    /// The bytes of one event, with the line break that ends it.
+    static func line(for event: LogEvent, isJSON: Bool, metadata: Logger.Metadata) -> [UInt8] {
         var fields = metadata
-        if let metadata = event.metadata { fields.merge(metadata) { $1 } }
+        if let more = event.metadata { fields.merge(more) { $1 } }
         let sorted = fields.sorted { $0.key < $1.key }
-        output.write(
-            isJSON ? Self.json(event.level, event.message, sorted) : Self.text(event.level, event.message, sorted))
+        return isJSON ? json(event.level, event.message, sorted) : text(event.level, event.message, sorted)
     }
 
     private typealias Fields = [(key: String, value: Logger.Metadata.Value)]

@@ -36,7 +36,7 @@ enum SecretFile {
         let secret = String(text.prefix { !$0.isNewline })
         guard secret.utf8.count >= Configuration.minimumSecretLength else {
             throw AccessError(
-                description: "\(path) holds no usable secret. Delete it to have a new one made; everybody signs in again.")
+                description: "\(path) holds no usable secret. Delete it to have one made; everybody signs in again.")
         }
         return secret
     }

@@ -24,7 +24,8 @@ struct Setting: Sendable {
         "BETTER_AUTH_URL", "URL", standard: "http://localhost:PORT",
         "Where browsers find this server. With https, cookies are Secure and HSTS is sent.")
     static let database = Setting(
-        "DATABASE_URL", "sqlite:///absolute/path or sqlite:relative/path", standard: "latchkey.db in the data directory",
+        "DATABASE_URL", "sqlite:///absolute/path or sqlite:relative/path",
+        standard: "latchkey.db in the data directory",
         "Where the data lives.")
     static let frontend = Setting(
         "FRONTEND_URL", "URLs, separated by commas", standard: "none",

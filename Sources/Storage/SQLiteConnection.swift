@@ -127,8 +127,8 @@ final class SQLiteConnection: Connection {
         let message = handle.flatMap { sqlite3_errmsg($0) } ?? sqlite3_errstr(code)
         let text = "SQLite \(code): \(message.map { String(cString: $0) } ?? "unknown") (\(doing.prefix(120)))"
         switch code {
-        case SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY: return .uniqueViolation(text)
-        case SQLITE_CONSTRAINT_FOREIGNKEY: return .foreignKeyViolation(text)
+        case ConstraintCode.unique, ConstraintCode.primaryKey: return .uniqueViolation(text)
+        case ConstraintCode.foreignKey: return .foreignKeyViolation(text)
         default: break
         }
         switch code & 0xFF {
@@ -141,10 +141,12 @@ final class SQLiteConnection: Connection {
     }
 }
 
-// Extended codes are macros of the form (SQLITE_CONSTRAINT | (8<<8)), which Swift does not import.
-private let SQLITE_CONSTRAINT_FOREIGNKEY: Int32 = SQLITE_CONSTRAINT | 3 << 8
-private let SQLITE_CONSTRAINT_PRIMARYKEY: Int32 = SQLITE_CONSTRAINT | 6 << 8
-private let SQLITE_CONSTRAINT_UNIQUE: Int32 = SQLITE_CONSTRAINT | 8 << 8
+/// SQLite's extended codes: macros of the form `(SQLITE_CONSTRAINT | (8<<8))`, which Swift does not import.
+private enum ConstraintCode {
+    static let foreignKey: Int32 = SQLITE_CONSTRAINT | 3 << 8
+    static let primaryKey: Int32 = SQLITE_CONSTRAINT | 6 << 8
+    static let unique: Int32 = SQLITE_CONSTRAINT | 8 << 8
+}
 
 private struct SQLiteRow: Row {
     let statement: OpaquePointer

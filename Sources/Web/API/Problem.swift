@@ -87,5 +87,7 @@ struct Problem {
 
 extension FieldIssue {
     /// The list's parameters come in the query, everything else in the body.
-    fileprivate var isQuery: Bool { ["limit", "cursor"].contains(field) || (field == "completed" && kind == .wrongValue) }
+    fileprivate var isQuery: Bool {
+        ["limit", "cursor"].contains(field) || (field == "completed" && kind == .wrongValue)
+    }
 }

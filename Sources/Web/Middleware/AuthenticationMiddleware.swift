@@ -17,7 +17,8 @@ struct APIAuthentication: Middleware {
             } else if let value = request.cookies[cookie.name] {
                 // A browser sends cookies along with requests that other sites make it send.
                 try origins.check(request)
-                if let token = try cookie.token(in: value), let identity = try await auth.identity(sessionToken: token) {
+                if let token = try cookie.token(in: value), let identity = try await auth.identity(sessionToken: token)
+                {
                     context.authentication = .identity(identity)
                 }
             }

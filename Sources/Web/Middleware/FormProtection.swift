@@ -16,7 +16,8 @@ struct FormProtection: Middleware {
         try origins.check(request)
         guard let token = try request.form()[Self.fieldName], try tokens.isValid(token, for: context.formHolder) else {
             // A form whose session has ended meanwhile: there is nothing to forge, only somebody to sign in again.
-            if context.identity == nil, !Self.needsNoSession.contains(String(request.path)) { throw LogInFirst(next: nil) }
+            let needsSession = !Self.needsNoSession.contains(String(request.path))
+            if context.identity == nil && needsSession { throw LogInFirst(next: nil) }
             throw AppError.forbidden("This form is no longer valid. Go back, reload the page and try again.")
         }
         return try await next(request, context)

@@ -1,7 +1,7 @@
-import Templating
 import Auth
 import Domain
 import HTTPServer
+import Templating
 
 /// Signing up, in and out with forms.
 struct AccountPages: Sendable {

@@ -1,0 +1,40 @@
+# Latchkey in a container. Try it without one first: README has the two commands.
+#
+#   docker build -t latchkey .
+#   docker run -p 8000:8000 -v latchkey:/data -e BETTER_AUTH_SECRET="$(openssl rand -base64 32)" latchkey
+#
+# It also runs with --read-only: all that is ever written lies in /data.
+
+FROM swift:6.3-bookworm AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libsqlite3-dev libssl-dev libcrypt-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY Package.swift ./
+COPY Sources ./Sources
+COPY Tests ./Tests
+RUN swift build -c release --static-swift-stdlib --product latchkey \
+    && cp "$(swift build -c release --static-swift-stdlib --show-bin-path)/latchkey" /latchkey \
+    && strip /latchkey
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 libssl3 libcrypt1 libstdc++6 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin latchkey \
+    && install -d -o latchkey -g latchkey -m 0700 /data
+WORKDIR /app
+COPY --from=build /latchkey /usr/local/bin/latchkey
+COPY Templates ./Templates
+COPY Public ./Public
+ENV HOST=0.0.0.0 \
+    PORT=8000 \
+    LATCHKEY_ENV=production \
+    LATCHKEY_DATA=/data \
+    LATCHKEY_ASSETS=/app
+USER latchkey
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["/usr/local/bin/latchkey", "health"]
+ENTRYPOINT ["/usr/local/bin/latchkey"]
+CMD ["serve"]

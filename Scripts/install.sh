@@ -1,0 +1,69 @@
+#!/bin/bash
+# Installs the system packages that are missing, saying which and why.
+#   install.sh run     what building and running needs
+#   install.sh test    what the tests need on top, Python packages included
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if ! command -v swift >/dev/null; then
+    echo "A Swift 6.3 toolchain is needed and not on the PATH. See https://www.swift.org/install/linux/" >&2
+    exit 1
+fi
+
+# package | how to see that it is there | why
+needs_run=(
+    "libsqlite3-dev|test -e /usr/include/sqlite3.h|the database"
+    "libssl-dev|test -e /usr/include/openssl/evp.h|signatures and random numbers"
+    "libcrypt-dev|test -e /usr/include/crypt.h|password hashes"
+)
+needs_test=(
+    "curl|command -v curl|requests as the documentation shows them"
+    "python3|command -v python3|the acceptance tests"
+    "python3-venv|python3 -c 'import ensurepip, venv'|the acceptance tests' own Python packages"
+    "chromium|command -v chromium|a real browser for the acceptance tests"
+)
+
+case "${1:-}" in
+    run) needs=("${needs_run[@]}") ;;
+    test) needs=("${needs_run[@]}" "${needs_test[@]}") ;;
+    *) echo "usage: install.sh run|test" >&2; exit 2 ;;
+esac
+
+missing=()
+for need in "${needs[@]}"; do
+    IFS='|' read -r package present why <<<"$need"
+    if ! bash -c "$present" >/dev/null 2>&1; then
+        missing+=("$package")
+        echo "Missing: $package ($why)"
+    fi
+done
+
+if ((${#missing[@]})); then
+    if ! command -v apt-get >/dev/null; then
+        echo "This is no Debian or Ubuntu, so please install the counterparts of: ${missing[*]}" >&2
+        exit 1
+    fi
+    root=()
+    if ((EUID != 0)); then
+        root=(sudo)
+        if ! command -v sudo >/dev/null; then
+            echo "Please run this as root: apt-get install -y ${missing[*]}" >&2
+            exit 1
+        fi
+    fi
+    echo "Installing: ${missing[*]}"
+    "${root[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"
+fi
+
+if [[ $1 == test ]]; then
+    venv=.build/acceptance-venv
+    wanted=Tests/Acceptance/requirements.txt
+    if ! cmp -s "$wanted" "$venv/installed.txt"; then
+        echo "Installing the acceptance tests' Python packages into $venv"
+        rm -rf "$venv"
+        python3 -m venv "$venv"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
+        cp "$wanted" "$venv/installed.txt"
+    fi
+fi

@@ -1,0 +1,227 @@
+"""bcrypt, ours and Python's, and which passwords are taken."""
+
+import warnings
+
+import bcrypt
+import pytest
+
+from support import PASSWORD, Server, sentence
+
+with warnings.catch_warnings():
+    # passlib asks for a module that newer Pythons no longer have.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from passlib.context import CryptContext
+
+SEEDS_CONTEXT = CryptContext(schemes=["bcrypt"], deprecated="auto")
+
+
+def stored_hash(server: Server, email: str) -> str:
+    [(found,)] = server.looks_up("SELECT password_hash FROM users WHERE email = ?", email)
+    return found
+
+
+def signs_up(server, password, email):
+    return server.client.post("/api/auth/signup", json={"email": email, "password": password})
+
+
+# Our hash in their hands
+
+
+@pytest.fixture(scope="module")
+def careful_server(start_server):
+    """A server that hashes as it does when nothing is configured."""
+    server = start_server(BCRYPT_COST=None)
+    yield server
+    server.stop()
+
+
+def test_the_standard_cost_is_12_and_python_verifies_our_hash(careful_server):
+    alice = careful_server.newcomer()
+    found = stored_hash(careful_server, alice.email)
+    assert found.startswith("$2b$12$") and len(found) == 60
+    assert bcrypt.checkpw(PASSWORD.encode(), found.encode())
+    assert not bcrypt.checkpw(b"wrong", found.encode())
+    assert SEEDS_CONTEXT.verify(PASSWORD, found)
+    assert not SEEDS_CONTEXT.verify("wrong", found)
+    assert not SEEDS_CONTEXT.needs_update(found)
+
+
+def test_two_people_with_one_password_have_different_hashes(server):
+    one, two = (server.newcomer(password="the same password") for _ in range(2))
+    assert stored_hash(server, one.email) != stored_hash(server, two.email)
+
+
+@pytest.mark.parametrize("password", ["пароль пароль", "密碼密碼密碼密碼", "p\u00e4ssw\u00f6rd", "\U0001f600" * 8, "\t\x01 \x7f odd one"])
+def test_passwords_beyond_ascii_are_hashed_as_utf8(server, password):
+    alice = server.newcomer(password=password)
+    assert bcrypt.checkpw(password.encode(), stored_hash(server, alice.email).encode())
+    server.signs_in(alice.email, password)
+
+
+def test_no_password_is_found_in_the_database_or_the_log(stopped_server):
+    server = stopped_server.start()
+    alice = server.newcomer(password="unmistakable-passphrase")
+    server.tries_to_sign_in(alice.email, "unmistakable-mistake")
+    server.stop()
+    for file in server.data.iterdir():
+        content = file.read_bytes()
+        assert b"unmistakable" not in content and alice.token.encode() not in content, file.name
+    assert "unmistakable" not in server.log and alice.token not in server.log
+
+
+# Their hash in our hands
+
+
+def outcome_of(server: Server, hash: str) -> str:
+    """Puts the hash into the database, signs in with it, and returns what is stored then."""
+    server.start()
+    alice = server.newcomer()
+    server.stop()
+    server.changes("UPDATE users SET password_hash = ? WHERE id = ?", hash, alice.id)
+    server.start()
+    server.signs_in(alice.email, "made in Python")
+    assert server.tries_to_sign_in(alice.email, PASSWORD).status_code == 401
+    server.signs_in(alice.email, "made in Python")
+    return stored_hash(server, alice.email)
+
+
+@pytest.mark.parametrize("kind", [b"2a", b"2b", b"2y"])
+def test_a_hash_made_by_python_signs_in(stopped_server, kind):
+    made = bcrypt.hashpw(b"made in Python", bcrypt.gensalt(10)).replace(b"$2b$", b"$" + kind + b"$")
+    kept = outcome_of(stopped_server, made.decode())
+    assert kept.startswith("$2b$10$") and bcrypt.checkpw(b"made in Python", kept.encode())
+    assert (kept == made.decode()) == (kind == b"2b"), "Only another kind is made anew."
+
+
+def test_a_hash_made_as_the_seed_does_signs_in(stopped_server):
+    stopped_server.settings["BCRYPT_COST"] = 12
+    made = SEEDS_CONTEXT.hash("made in Python")
+    assert outcome_of(stopped_server, made) == made
+
+
+@pytest.mark.parametrize("old", [4, 11])
+def test_a_hash_of_another_cost_is_made_anew_at_sign_in(stopped_server, old):
+    made = bcrypt.hashpw(b"made in Python", bcrypt.gensalt(old)).decode()
+    kept = outcome_of(stopped_server, made)
+    assert kept != made and kept.startswith("$2b$") and bcrypt.checkpw(b"made in Python", kept.encode())
+
+
+@pytest.mark.parametrize("damaged", ["", "*0", "*1", "plain text", "$2b$10$short", "$9z$10$" + "a" * 53, None])
+def test_a_damaged_hash_lets_nobody_in(stopped_server, damaged):
+    server = stopped_server.start()
+    alice = server.newcomer()
+    server.stop()
+    server.changes("UPDATE users SET password_hash = ? WHERE id = ?", damaged, alice.id)
+    server.start()
+    for attempt in [PASSWORD, "", "*0", "no such password", "plain text"]:
+        answer = server.tries_to_sign_in(alice.email, attempt)
+        assert (answer.status_code, sentence(answer)) == (401, "Invalid credentials")
+
+
+# Which passwords are taken
+
+
+@pytest.mark.parametrize("password, words", [
+    ("", "The password must have at least 8 characters."),
+    ("1234567", "The password must have at least 8 characters."),
+    ("😀" * 7, "The password must have at least 8 characters."),
+    ("eight\0characters", "The password may not contain a NUL character."),
+    ("a" * 73, "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji)."),
+    ("é" * 37, "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji)."),
+    ("😀" * 19, "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji)."),
+    ("a" * 900_000, "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji)."),
+], ids=lambda value: repr(value)[:24])
+def test_a_password_that_cannot_be_kept_whole_is_refused(server, password, words):
+    answer = signs_up(server, password, "refused@example.com")
+    assert answer.status_code in (400, 422)
+    if "\0" in password:
+        assert "NUL" in sentence(answer)
+    else:
+        assert (answer.status_code, sentence(answer)) == (422, words)
+        assert [error["loc"] for error in answer.json()["errors"]] == [["body", "password"]]
+    assert server.looks_up("SELECT 1 FROM users WHERE email = 'refused@example.com'") == []
+
+
+@pytest.mark.parametrize("password", [
+    "12345678", "only lower case letters", "😀" * 8, "a" * 72, "é" * 36, "😀" * 18, "e\u0301" * 4, "x" * 64,
+], ids=lambda value: repr(value)[:24])
+def test_a_password_of_8_characters_to_72_bytes_is_taken(server, password):
+    alice = server.newcomer(password=password)
+    server.signs_in(alice.email, password)
+    assert server.tries_to_sign_in(alice.email, password[:-1]).status_code == 401
+
+
+def test_a_longer_password_never_passes_for_its_first_72_bytes(server):
+    alice = server.newcomer(password="a" * 72)
+    for longer in ["a" * 73, "a" * 72 + "\0", "a" * 600, "a" * 100_000]:
+        assert server.tries_to_sign_in(alice.email, longer).status_code in (400, 401)
+
+
+def test_what_follows_a_nul_counts(server):
+    alice = server.newcomer(password="12345678")
+    assert server.tries_to_sign_in(alice.email, "12345678\0tail").status_code in (400, 401)
+
+
+def test_spaces_and_case_belong_to_the_password(server):
+    alice = server.newcomer(password="  Spaces around  ")
+    server.signs_in(alice.email, "  Spaces around  ")
+    for variant in ["Spaces around", "  Spaces around", "Spaces around  ", "  spaces around  "]:
+        assert server.tries_to_sign_in(alice.email, variant).status_code == 401
+
+
+def test_two_spellings_of_one_letter_are_two_passwords(server):
+    alice = server.newcomer(password="caf\u00e9 caf\u00e9")
+    assert server.tries_to_sign_in(alice.email, "cafe\u0301 cafe\u0301").status_code == 401
+
+
+# Which addresses are taken
+
+
+@pytest.mark.parametrize("email", [
+    "", " ", "plain", "@example.com", "a@", "a@b", "a@b@example.com", "a b@example.com", "a@exa mple.com",
+    "a\r\nBcc: x@example.com", "a\u200b@example.com", "a@example.com\u200b", "\u212aate@example.com", "a@ex\u00e4mple.com",
+    "a..b@example.com", ".a@example.com", "a.@example.com", "a@-example.com", "a@example..com", "a@example.c",
+    "x" * 65 + "@example.com", "a@" + "x" * 250 + ".com", "x" * 64000 + "@example.com", "a\x1b@example.com",
+], ids=lambda value: repr(value)[:24])
+def test_what_is_no_address_is_refused(server, email):
+    answer = signs_up(server, PASSWORD, email)
+    assert (answer.status_code, sentence(answer)) == (
+        422, "Enter an e-mail address, such as name@example.com.")
+
+
+def test_an_address_is_one_account_however_it_is_typed(server):
+    alice = server.newcomer()
+    for spelling in [alice.email.upper(), f"  {alice.email}\t", alice.email.title()]:
+        assert server.signs_in(spelling).id == alice.id
+        answer = signs_up(server, PASSWORD, spelling)
+        assert (answer.status_code, sentence(answer)) == (400, "Email already registered")
+
+
+def test_all_that_is_wrong_is_said_at_once(server):
+    answer = server.client.post("/api/auth/signup", json={"email": "no", "password": "short", "username": "x" * 101})
+    assert answer.status_code == 422
+    assert [error["loc"] for error in answer.json()["errors"]] == [
+        ["body", "email"], ["body", "password"], ["body", "username"]]
+
+
+def test_nobody_makes_themselves_more_than_a_user(server):
+    more = {"id": "x", "is_active": False, "is_admin": True, "role": "admin", "hashed_password": "x", "created_at": "x"}
+    answer = server.client.post(
+        "/api/auth/signup", json={"email": "more@example.com", "password": PASSWORD, **more})
+    assert answer.status_code == 201
+    user = answer.json()["user"]
+    assert user["id"] != "x" and user["is_active"] is True and user["created_at"] != "x"
+
+
+def test_of_ten_sign_ups_at_once_with_one_address_one_succeeds(server):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from support import Client
+
+    def attempt(_):
+        with Client(server.url) as client:
+            return client.post(
+                "/api/auth/signup", json={"email": "race@example.com", "password": PASSWORD}, timeout=30).status_code
+
+    with ThreadPoolExecutor(10) as pool:
+        assert sorted(pool.map(attempt, range(10))) == [201] + [400] * 9

@@ -1,0 +1,407 @@
+"""Seed 003, word for word: its curl commands through the real curl, then the task list over all three paths."""
+
+import json
+import re
+import shutil
+import subprocess
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from support import PASSWORD, sentence
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
+MISSING_ID = "01890000-0000-7000-8000-000000000000"
+
+
+@pytest.fixture
+def curl(server):
+    """Runs curl as a reader of the document would, against `http://localhost`, and reads what it prints."""
+    assert shutil.which("curl"), "Install curl: the seed's commands are run with it."
+
+    def run(path, *arguments):
+        done = subprocess.run(
+            ["curl", "-q", "-sS", "-i", "--noproxy", "*", "--max-time", "10", *arguments,
+             f"http://localhost:{server.port}{path}"],
+            capture_output=True, text=True, timeout=15)
+        assert done.returncode == 0, done.stderr
+        head, body = done.stdout.split("\r\n\r\n", 1) if "\r\n\r\n" in done.stdout else done.stdout.split("\n\n", 1)
+        headers = dict(line.lower().split(": ", 1) for line in head.splitlines()[1:])
+        return int(head.split()[1]), headers, json.loads(body) if body else None
+
+    return run
+
+
+JSON = ("-H", "Content-Type: application/json")
+
+
+def is_recent(time: str) -> bool:
+    assert TIME.fullmatch(time), time
+    return abs(datetime.fromisoformat(time.replace("Z", "+00:00")) - datetime.now(timezone.utc)) < timedelta(minutes=1)
+
+
+# The document's own commands
+
+
+def test_signup_signin_and_the_protected_endpoint_answer_as_the_document_expects(curl):
+    signup = """{
+    "email": "test@example.com",
+    "password": "password123",
+    "username": "Test User"
+  }"""
+    status, headers, body = curl("/api/auth/signup", "-X", "POST", *JSON, "-d", signup)
+    assert status == 201
+    assert headers["content-type"] == "application/json"
+    assert set(body) == {"access_token", "token_type", "user"}
+    assert TOKEN.fullmatch(body["access_token"]) and body["token_type"] == "bearer"
+    user = body["user"]
+    assert set(user) == {"id", "email", "username", "is_active", "created_at"}
+    assert UUID7.fullmatch(user["id"]) and is_recent(user["created_at"])
+    assert (user["email"], user["username"], user["is_active"]) == ("test@example.com", "Test User", True)
+
+    signin = """{
+    "email": "test@example.com",
+    "password": "password123"
+  }"""
+    status, _, again = curl("/api/auth/signin", "-X", "POST", *JSON, "-d", signin)
+    assert status == 200
+    assert set(again) == set(body) and again["user"] == user
+    assert again["access_token"] != body["access_token"]
+
+    bearer = ("-H", f"Authorization: Bearer {body['access_token']}")
+    status, headers, tasks = curl(f"/api/users/{user['id']}/tasks", "-X", "GET", *bearer)
+    assert (status, tasks) == (200, [])
+    assert headers["cache-control"] == "no-store"
+
+    status, _, problem = curl("/api/users/different-user-id/tasks", "-X", "GET", *bearer)
+    assert status == 403
+    assert problem["detail"] == "Access denied: cannot access other users' resources"
+
+
+def test_a_second_signup_with_the_same_address_is_refused(curl):
+    first = '{"email": "taken@example.com", "password": "password123"}'
+    status, _, body = curl("/api/auth/signup", *JSON, "-d", first)
+    assert status == 201 and body["user"]["username"] is None
+
+    for email in ["taken@example.com", "Taken@Example.COM", " taken@example.com "]:
+        again = json.dumps({"email": email, "password": "another one"})
+        status, headers, problem = curl("/api/auth/signup", *JSON, "-d", again)
+        assert (status, problem["detail"]) == (400, "Email already registered")
+        assert headers["content-type"] == "application/problem+json"
+
+
+def test_wrong_credentials_are_refused_alike_for_known_and_unknown_people(curl, alice):
+    answers = []
+    for email in [alice.email, "nobody@example.com", "not an address"]:
+        attempt = json.dumps({"email": email, "password": "wrong password"})
+        status, headers, problem = curl("/api/auth/signin", *JSON, "-d", attempt)
+        assert (status, problem["detail"]) == (401, "Invalid credentials")
+        assert headers["www-authenticate"] == "bearer"
+        answers.append((set(headers), {**problem, "request_id": ""}))
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_without_a_token_authentication_is_required(curl, alice):
+    status, headers, problem = curl(alice.tasks)
+    assert (status, problem["detail"]) == (401, "Authentication required")
+    assert headers["www-authenticate"] == "bearer"
+
+
+def test_an_invalid_token_is_called_so(curl, alice):
+    status, headers, problem = curl(alice.tasks, "-H", "Authorization: Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9")
+    assert (status, problem["detail"]) == (401, "Invalid token")
+    assert headers["www-authenticate"] == "bearer"
+
+
+def test_an_inactive_account_is_told_so_but_only_with_the_right_password(stopped_server):
+    server = stopped_server.start()
+    alice = server.newcomer()
+    server.stop()
+    server.changes("UPDATE users SET is_active = 0 WHERE id = ?", alice.id)
+    server.start()
+
+    right, wrong = server.tries_to_sign_in(alice.email, PASSWORD), server.tries_to_sign_in(alice.email, "wrong one")
+    assert (right.status_code, sentence(right)) == (401, "Account is inactive")
+    assert (wrong.status_code, sentence(wrong)) == (401, "Invalid credentials")
+    assert alice.gets(alice.tasks).status_code == 401
+
+
+# Who am I, and out again
+
+
+def test_me_shows_the_user_as_signing_in_did(alice):
+    answer = alice.gets("/api/auth/me")
+    assert answer.status_code == 200 and answer.json() == alice.user
+
+
+def test_signing_out_ends_this_token_at_once_and_no_other(server, alice):
+    elsewhere = server.signs_in(alice.email)
+    answer = alice.posts("/api/auth/signout")
+    assert (answer.status_code, answer.content) == (204, b"")
+
+    refused = alice.gets(alice.tasks)
+    assert (refused.status_code, sentence(refused)) == (401, "Invalid token")
+    assert elsewhere.gets(alice.tasks).status_code == 200
+
+
+# Tasks, under all three paths
+
+
+@pytest.fixture(params=["/api/users/{id}/tasks", "/api/{id}/tasks", "/api/tasks"])
+def path(request):
+    return lambda person: request.param.format(id=person.id)
+
+
+def test_a_task_goes_through_its_whole_life(path, alice):
+    tasks = path(alice)
+    created = alice.posts(tasks, {"title": "Water the plants"})
+    assert created.status_code == 201
+    task = created.json()
+    assert set(task) == {
+        "id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at"}
+    assert UUID7.fullmatch(task["id"]) and task["user_id"] == alice.id
+    assert (task["title"], task["description"]) == ("Water the plants", None)
+    assert (task["completed"], task["completed_at"]) == (False, None)
+    assert is_recent(task["created_at"]) and task["updated_at"] == task["created_at"]
+    assert created.headers["location"] == f"{tasks}/{task['id']}"
+
+    one = created.headers["location"]
+    assert alice.gets(one).json() == task
+    assert alice.gets(tasks).json() == alice.gets(tasks + "/").json() == [task]
+
+    replaced = alice.asks("PUT", one, json={"title": "Feed the cat", "description": "Dry food", "completed": True})
+    assert replaced.status_code == 200
+    assert replaced.json()["title"] == "Feed the cat" and replaced.json()["description"] == "Dry food"
+    assert replaced.json()["completed"] is True and is_recent(replaced.json()["completed_at"])
+
+    changed = alice.asks("PATCH", one, json={"completed": False})
+    assert changed.status_code == 200
+    assert changed.json()["title"] == "Feed the cat" and changed.json()["completed_at"] is None
+
+    deleted = alice.asks("DELETE", one)
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    assert sentence(alice.gets(one)) == "Task not found"
+    assert alice.asks("DELETE", one).status_code == 404
+    assert alice.gets(tasks).json() == []
+
+    restored = alice.posts(one + "/restore")
+    assert restored.status_code == 200
+    assert alice.gets(tasks).json() == [restored.json()]
+    assert restored.json()["title"] == "Feed the cat"
+
+
+def test_a_task_can_be_added_with_a_trailing_slash(path, alice):
+    created = alice.posts(path(alice) + "/", {"title": "Slash"})
+    assert created.status_code == 201
+    assert created.headers["location"] == f"{path(alice)}/{created.json()['id']}"
+
+
+@pytest.mark.parametrize("template, words", [
+    ("/api/users/{id}/tasks", "Access denied: cannot access other users' resources"),
+    ("/api/{id}/tasks", "Forbidden: user_id mismatch"),
+])
+def test_bob_is_refused_on_alices_path_whether_she_exists_or_not(alice, bob, template, words):
+    task = alice.adds("Private")
+    answers = set()
+    for owner in [alice.id, MISSING_ID, "different-user-id", alice.id.upper()]:
+        tasks = template.format(id=owner)
+        for method, path, body in [
+            ("GET", tasks, None), ("POST", tasks, {"title": "Planted"}), ("GET", f"{tasks}/", None),
+            ("GET", f"{tasks}/{task['id']}", None), ("PUT", f"{tasks}/{task['id']}", {"title": "Taken over"}),
+            ("PATCH", f"{tasks}/{task['id']}", {"completed": True}), ("DELETE", f"{tasks}/{task['id']}", None),
+            ("POST", f"{tasks}/{task['id']}/restore", None),
+        ]:
+            answer = bob.asks(method, path, json=body)
+            assert (answer.status_code, sentence(answer)) == (403, words)
+            answers.add(json.dumps({**answer.json(), "request_id": ""}))
+    assert len(answers) == 1
+    assert alice.gets(alice.tasks).json() == [task]
+
+
+def test_bob_cannot_see_that_alices_task_exists(alice, bob):
+    task = alice.adds("Private")
+    for tasks in [bob.tasks, "/api/tasks"]:
+        for method, body in [("GET", None), ("PUT", {"title": "X"}), ("PATCH", {"completed": True}), ("DELETE", None)]:
+            hers = bob.asks(method, f"{tasks}/{task['id']}", json=body)
+            nobodys = bob.asks(method, f"{tasks}/{MISSING_ID}", json=body)
+            assert hers.status_code == nobodys.status_code == 404
+            assert sentence(hers) == sentence(nobodys) == "Task not found"
+    assert alice.gets(alice.tasks).json() == [task]
+
+
+@pytest.mark.parametrize("id", ["1", "-1", "9223372036854775808", "1e3", "0x1", "%F0%9F%92%A3", "x" * 3000])
+def test_an_id_that_cannot_exist_is_not_found(alice, id):
+    answer = alice.gets(f"{alice.tasks}/{id}")
+    assert (answer.status_code, sentence(answer)) == (404, "Task not found")
+
+
+def test_the_owner_in_the_body_is_ignored(alice, bob):
+    task = alice.adds("Mine", user_id=bob.id, id=MISSING_ID, owner=bob.id, created_at="1999-01-01T00:00:00Z")
+    assert task["user_id"] == alice.id and task["id"] != MISSING_ID and is_recent(task["created_at"])
+    assert bob.gets(bob.tasks).json() == []
+
+
+# What a task may say
+
+
+def test_a_title_is_trimmed(alice):
+    assert alice.adds(" \t Water the plants\n ")["title"] == "Water the plants"
+    assert alice.adds("\u00a0\u2003wide\u3000")["title"] == "wide"
+
+
+@pytest.mark.parametrize("title", ["", "   ", "\n\t", "\u00a0"])
+def test_an_empty_title_is_refused(alice, title):
+    answer = alice.posts(alice.tasks, {"title": title})
+    assert (answer.status_code, sentence(answer)) == (422, "Enter a title.")
+    assert answer.json()["errors"] == [{"loc": ["body", "title"], "msg": "Enter a title.", "type": "too_short"}]
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "😀", "\u0301"])
+def test_a_title_has_at_most_200_characters_whatever_they_weigh(alice, letter):
+    assert alice.adds(letter * 200)["title"] == letter * 200
+    assert alice.adds("  " + letter * 200 + "  ")["title"] == letter * 200
+
+    answer = alice.posts(alice.tasks, {"title": letter * 201})
+    assert (answer.status_code, sentence(answer)) == (422, "The title may have at most 200 characters.")
+
+
+def test_a_description_has_at_most_10000_characters_and_is_kept_as_typed(alice):
+    text = "  two lines\n\tand a tab  " + "é" * 9976
+    assert len(text) == 10000
+    assert alice.adds("Long", description=text)["description"] == text
+
+    answer = alice.posts(alice.tasks, {"title": "Longer", "description": text + "."})
+    assert (answer.status_code, sentence(answer)) == (422, "The description may have at most 10,000 characters.")
+
+
+@pytest.mark.parametrize("text", [
+    "👩‍👩‍👧‍👦 family", "שלום ← right to left", "\uffff end", "quotes \" ' ` \\ / </script>", "{{ 7*7 }} {% if %}",
+    "e\u0301 stays apart from \u00e9", "Robert'); DROP TABLE tasks;--", "100 % _sure_", "a\u2028b\u0085c", "\U0010ffff",
+])
+def test_text_comes_back_exactly_as_it_was_sent(alice, text):
+    task = alice.adds(text, description=text)
+    assert (task["title"], task["description"]) == (text, text)
+    assert alice.gets(f"{alice.tasks}/{task['id']}").json() == task
+
+
+def test_put_replaces_and_patch_leaves_what_it_does_not_name(alice):
+    task = alice.adds("Both", description="text", completed=True)
+    one = f"{alice.tasks}/{task['id']}"
+
+    patched = alice.asks("PATCH", one, json={"title": "New"}).json()
+    assert (patched["title"], patched["description"], patched["completed"]) == ("New", "text", True)
+    assert alice.asks("PATCH", one, json={"description": None}).json()["description"] is None
+    assert alice.asks("PATCH", one, json={"description": "again"}).json()["description"] == "again"
+
+    replaced = alice.asks("PUT", one, json={"title": "Only a title"}).json()
+    assert (replaced["description"], replaced["completed"], replaced["completed_at"]) == (None, False, None)
+    assert replaced["created_at"] == task["created_at"] and replaced["updated_at"] >= task["updated_at"]
+
+
+def test_an_empty_patch_changes_nothing(alice):
+    task = alice.adds("Same")
+    assert alice.asks("PATCH", f"{alice.tasks}/{task['id']}", json={}).json() == task
+
+
+def test_completed_at_is_when_it_was_completed_first_and_goes_when_reopened(alice):
+    task = alice.adds("Once")
+    one = f"{alice.tasks}/{task['id']}"
+    done = alice.asks("PATCH", one, json={"completed": True}).json()
+    assert is_recent(done["completed_at"]) and done["completed_at"] == done["updated_at"]
+
+    still = alice.asks("PATCH", one, json={"completed": True, "title": "Twice"}).json()
+    assert still["completed_at"] == done["completed_at"]
+    assert alice.asks("PATCH", one, json={"completed": False}).json()["completed_at"] is None
+    assert alice.adds("Born done", completed=True)["completed_at"] is not None
+
+
+def test_a_restored_task_is_as_it_was_before(alice):
+    task = alice.adds("Dear", description="me", completed=True)
+    one = f"{alice.tasks}/{task['id']}"
+    assert alice.asks("DELETE", one).status_code == 204
+    assert alice.posts(one + "/restore").json() == task
+    assert alice.posts(f"{alice.tasks}/{MISSING_ID}/restore").status_code == 404
+
+
+# Lists
+
+
+def test_a_list_can_be_filtered_by_completed(alice):
+    open_task, done = alice.adds("Open"), alice.adds("Done", completed=True)
+    assert alice.gets(alice.tasks).json() == [done, open_task]
+    assert alice.gets(alice.tasks + "?completed=true").json() == [done]
+    assert alice.gets(alice.tasks + "?completed=false").json() == [open_task]
+
+
+@pytest.mark.parametrize("query, words", [
+    ("completed=maybe", "Parameter 'completed' must be true or false."),
+    ("completed=", "Parameter 'completed' must be true or false."),
+    ("limit=0", "Parameter 'limit' must be a number from 1 to 100."),
+    ("limit=101", "Parameter 'limit' must be a number from 1 to 100."),
+    ("limit=%2B5", "Parameter 'limit' must be a number from 1 to 100."),
+    ("limit=-1", "Parameter 'limit' must be a number from 1 to 100."),
+    ("limit=", "Parameter 'limit' must be a number from 1 to 100."),
+    ("limit=99999999999999999999", "Parameter 'limit' must be a number from 1 to 100."),
+    ("cursor=nonsense", "Parameter 'cursor' must come from a Link header of this list."),
+])
+def test_a_mistyped_parameter_is_refused(alice, query, words):
+    answer = alice.gets(f"{alice.tasks}?{query}")
+    assert (answer.status_code, sentence(answer)) == (422, words)
+    assert answer.json()["errors"][0]["loc"] == ["query", query.split("=")[0]]
+
+
+@pytest.fixture(scope="module")
+def collector(server):
+    """Somebody with 120 tasks, every third of them done."""
+    person = server.newcomer("collector")
+    for number in range(120):
+        person.adds(f"Task {number}", completed=number % 3 == 0)
+    return person
+
+
+def pages(person, first):
+    """The pages of a list, by following `Link` from the first."""
+    url = first
+    while url:
+        answer = person.gets(url)
+        assert answer.status_code == 200
+        yield [task["title"] for task in answer.json()]
+        link = answer.links.get("next")
+        url = link and link["url"]
+        assert url is None or url.startswith(first.split("?")[0] + "?"), url
+
+
+def test_120_tasks_are_paged_through_newest_first_in_fifties(path, collector):
+    found = list(pages(collector, path(collector)))
+    assert [len(page) for page in found] == [50, 50, 20]
+    assert sum(found, []) == [f"Task {number}" for number in reversed(range(120))]
+
+
+def test_pages_can_have_another_size(collector):
+    found = list(pages(collector, collector.tasks + "?limit=60"))
+    assert [len(page) for page in found] == [60, 60]
+
+
+def test_a_filtered_list_stays_filtered_from_page_to_page(collector):
+    found = list(pages(collector, collector.tasks + "?completed=true&limit=15"))
+    assert [len(page) for page in found] == [15, 15, 10]
+    assert sum(found, []) == [f"Task {number}" for number in reversed(range(0, 120, 3))]
+
+
+def test_a_new_task_between_two_pages_moves_nothing(alice):
+    for number in range(4):
+        alice.adds(f"Task {number}")
+    walk = pages(alice, alice.tasks + "?limit=2")
+    assert next(walk) == ["Task 3", "Task 2"]
+    alice.adds("Newer")
+    assert next(walk) == ["Task 1", "Task 0"]
+
+
+# Operations
+
+
+def test_health_and_ready_say_so(server):
+    assert server.client.get("/health").json() == {"status": "ok"}
+    assert server.client.get("/ready").json() == {"status": "ready"}

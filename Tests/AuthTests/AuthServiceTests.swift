@@ -1,0 +1,185 @@
+import Auth
+import Domain
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct AuthServiceTests {
+    /// The service on a real database, with a clock that can be turned.
+    private func withService(
+        _ work: (AuthService, any Database, Clock) async throws -> Void
+    ) async throws {
+        try await withTemporaryDirectory { directory in
+            let database = try SQLiteDatabase(path: directory + "/test.db")
+            defer { database.close() }
+            let clock = Clock()
+            let service = AuthService(
+                store: SQLAccountStore(database), hasher: try PasswordHasher(cost: 4, threads: 2),
+                tokens: try AccessTokens(secret: Array("a-secret-of-more-than-thirty-two-bytes".utf8)),
+                live: LiveSessions(), ids: UUIDv7Generator(), now: { clock.now })
+            try await work(service, database, clock)
+        }
+    }
+
+    private final class Clock: Sendable {
+        private let time = Mutex(Timestamp(milliseconds: 1_800_000_000_000))
+        var now: Timestamp { time.withLock { $0 } }
+        func advance(days: Int64) { time.withLock { $0 = $0.adding(seconds: days * 86_400) } }
+    }
+
+    private let client = Client(ipAddress: "127.0.0.1", userAgent: "tests")
+
+    @Test func `signs up, in and out`() async throws {
+        try await withService { service, _, _ in
+            let up = try await service.signUp(
+                email: " Alice@Example.com", password: "correct horse", username: "Al", from: client)
+            #expect(up.user.email.text == "alice@example.com")
+            let first = try await service.identity(accessToken: up.accessToken)
+            #expect(first.user == up.user)
+            #expect(try await service.identity(sessionToken: up.sessionToken)?.user == up.user)
+
+            let second = try await service.signIn(email: "ALICE@example.com", password: "correct horse", from: client)
+            try await service.signOut(up.session)
+
+            await #expect(throws: AppError.invalidToken) { try await service.identity(accessToken: up.accessToken) }
+            #expect(try await service.identity(sessionToken: up.sessionToken) == nil)
+            #expect(try await service.identity(accessToken: second.accessToken).user == up.user)
+        }
+    }
+
+    @Test func `names everything that is wrong at once`() async throws {
+        try await withService { service, _, _ in
+            let error = await #expect(throws: AppError.self) {
+                try await service.signUp(
+                    email: "nope", password: "short", username: String(repeating: "x", count: 101), from: client)
+            }
+            guard case .invalid(let issues)? = error else { return #expect(Bool(false)) }
+            #expect(issues.map(\.field) == ["email", "password", "username"])
+        }
+    }
+
+    @Test func `one of ten sign-ups with one address wins`() async throws {
+        try await withService { service, _, _ in
+            let outcomes = await withTaskGroup(of: AppError?.self) { group in
+                for number in 0..<10 {
+                    group.addTask {
+                        do {
+                            let email = number.isMultiple(of: 2) ? "a@example.com" : "A@EXAMPLE.COM"
+                            _ = try await service.signUp(
+                                email: email, password: "12345678", username: nil, from: client)
+                            return nil
+                        } catch { return error as? AppError }
+                    }
+                }
+                return await group.reduce(into: [AppError?]()) { $0.append($1) }
+            }
+            #expect(outcomes.filter { $0 == nil }.count == 1)
+            #expect(outcomes.filter { $0 == .emailTaken }.count == 9)
+        }
+    }
+
+    @Test func `a wrong password and an unknown address are one error`() async throws {
+        try await withService { service, _, _ in
+            _ = try await service.signUp(email: "a@example.com", password: "12345678", username: nil, from: client)
+            for (email, password) in [
+                ("a@example.com", "123456789"), ("b@example.com", "12345678"), ("", ""), ("x", "y"),
+            ] {
+                await #expect(throws: AppError.badCredentials) {
+                    try await service.signIn(email: email, password: password, from: client)
+                }
+            }
+        }
+    }
+
+    @Test func `an inactive account is told so only with the right password, and its tokens die`() async throws {
+        try await withService { service, database, _ in
+            let alice = try await service.signUp(
+                email: "a@example.com", password: "12345678", username: nil, from: client)
+            try await database.write { _ = try $0.execute("UPDATE users SET is_active = \(false)") }
+            await #expect(throws: AppError.inactiveAccount) {
+                try await service.signIn(email: "a@example.com", password: "12345678", from: client)
+            }
+            await #expect(throws: AppError.badCredentials) {
+                try await service.signIn(email: "a@example.com", password: "12345679", from: client)
+            }
+            await #expect(throws: AppError.unauthenticated("Account is inactive")) {
+                try await service.identity(accessToken: alice.accessToken)
+            }
+            #expect(try await service.identity(sessionToken: alice.sessionToken) == nil)
+        }
+    }
+
+    @Test func `a session ends after seven days, known or not`() async throws {
+        try await withService { service, database, clock in
+            let alice = try await service.signUp(
+                email: "a@example.com", password: "12345678", username: nil, from: client)
+            _ = try await service.identity(accessToken: alice.accessToken)
+            clock.advance(days: 6)
+            #expect(try await service.identity(sessionToken: alice.sessionToken) != nil)
+            clock.advance(days: 1)
+            await #expect(throws: AppError.expiredToken) { try await service.identity(accessToken: alice.accessToken) }
+            #expect(try await service.identity(sessionToken: alice.sessionToken) == nil)
+            #expect(try await service.deleteExpiredSessions() == 1)
+        }
+    }
+
+    @Test func `an old hash is replaced when its password is seen`() async throws {
+        try await withService { service, database, _ in
+            _ = try await service.signUp(email: "a@example.com", password: "12345678", username: nil, from: client)
+            let old = try await PasswordHasher(cost: 5, threads: 1).hash(try NewPassword("12345678"))
+            try await database.write { _ = try $0.execute("UPDATE users SET password_hash = \(old)") }
+            _ = try await service.signIn(email: "a@example.com", password: "12345678", from: client)
+            let new = try await database.read { try $0.row("SELECT password_hash FROM users") { $0.text(0) } }
+            #expect(new?.hasPrefix("$2b$04$") == true)
+            _ = try await service.signIn(email: "a@example.com", password: "12345678", from: client)
+        }
+    }
+
+    @Test func `the database holds no token that opens anything`() async throws {
+        try await withService { service, database, _ in
+            let alice = try await service.signUp(
+                email: "a@example.com", password: "12345678", username: nil, from: client)
+            let digest = try await database.read { try $0.row("SELECT token_digest FROM sessions") { $0.text(0) } }
+            #expect(digest != alice.sessionToken)
+            #expect(digest == (try SessionCookie.digest(alice.sessionToken)))
+            #expect(try await service.identity(sessionToken: digest ?? "") == nil)
+        }
+    }
+}
+
+@Suite struct LiveSessionsTests {
+    private func session(_ id: String) -> LiveSession {
+        let time = Timestamp(milliseconds: 0)
+        let user = User(
+            id: UserID(rawValue: "u"), email: EmailAddress(stored: "a@b.cd"), username: nil, isActive: true,
+            createdAt: time, updatedAt: time)
+        return LiveSession(
+            session: Session(
+                id: SessionID(rawValue: id), userID: user.id, createdAt: time, updatedAt: time, expiresAt: time,
+                ipAddress: "", userAgent: ""), user: user)
+    }
+
+    @Test func `what was read before a removal is not put in after it`() {
+        let live = LiveSessions()
+        let ticket = live.ticket()
+        live.remove(SessionID(rawValue: "a"))
+        live.insert(session("a"), tokenDigest: "d", ticket: ticket)
+        #expect(live.session(SessionID(rawValue: "a")) == nil)
+        #expect(live.session(tokenDigest: "d") == nil)
+
+        live.insert(session("a"), tokenDigest: "d", ticket: live.ticket())
+        #expect(live.session(SessionID(rawValue: "a")) != nil)
+        #expect(live.session(tokenDigest: "d") != nil)
+        live.remove(SessionID(rawValue: "a"))
+        #expect(live.session(tokenDigest: "d") == nil)
+    }
+
+    @Test func `keeps to its capacity`() {
+        let live = LiveSessions(capacity: 10)
+        for number in 0..<25 { live.insert(session("\(number)"), tokenDigest: nil, ticket: live.ticket()) }
+        let kept = (0..<25).filter { live.session(SessionID(rawValue: "\($0)")) != nil }
+        #expect(kept.count <= 10)
+        #expect(kept.contains(24))
+    }
+}

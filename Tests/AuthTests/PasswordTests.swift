@@ -1,0 +1,107 @@
+import Auth
+import Domain
+import Testing
+
+@Suite struct NewPasswordTests {
+    @Test(arguments: [
+        "12345678", String(repeating: "x", count: 72), "    a   ", "пароль-пароль", "🦊🦊🦊🦊🦊🦊🦊🦊",
+    ])
+    func `takes 8 characters to 72 bytes of anything`(text: String) throws {
+        #expect(try NewPassword(text).text.utf8.elementsEqual(text.utf8))
+    }
+
+    @Test(arguments: [
+        ("1234567", "The password must have at least 8 characters."),
+        ("🦊🦊🦊🦊🦊🦊🦊", "The password must have at least 8 characters."),
+        ("12345678\u{0}", "The password may not contain a NUL character."),
+    ])
+    func `says what is wrong with one`(text: String, message: String) {
+        let error = #expect(throws: AppError.self) { try NewPassword(text) }
+        guard case .invalid(let issues)? = error else { return #expect(Bool(false)) }
+        #expect(issues.map(\.message) == [message])
+    }
+
+    @Test(arguments: [String(repeating: "x", count: 73), String(repeating: "é", count: 37)])
+    func `refuses more than bcrypt reads`(text: String) {
+        let error = #expect(throws: AppError.self) { try NewPassword(text) }
+        guard case .invalid(let issues)? = error else { return #expect(Bool(false)) }
+        #expect(issues.map(\.kind) == [.tooLong])
+    }
+}
+
+@Suite struct PasswordHasherTests {
+    private let hasher: PasswordHasher
+
+    init() throws { hasher = try PasswordHasher(cost: 4, threads: 2) }
+
+    @Test func `makes a hash that only its password opens`() async throws {
+        let hash = try await hasher.hash(try NewPassword("correct horse"))
+
+        #expect(hash.utf8.count == 60)
+        #expect(hash.hasPrefix("$2b$04$"))
+        #expect(try await hasher.verify("correct horse", against: hash))
+        #expect(try await !hasher.verify("correct horsf", against: hash))
+        #expect(try await !hasher.verify("correct horse ", against: hash))
+        #expect(try await hasher.hash(try NewPassword("correct horse")) != hash)
+    }
+
+    // From the bcrypt test vectors of Openwall's crypt_blowfish.
+    @Test(arguments: [
+        ("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U"),
+        ("$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK", "U*U*"),
+        ("$2a$05$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEMsLznoKqmqw7tc8WCx4a", "U*U*U"),
+    ])
+    func `agrees with other implementations`(hash: String, password: String) async throws {
+        #expect(try await hasher.verify(password, against: hash))
+        #expect(try await !hasher.verify(password + "x", against: hash))
+        #expect(hasher.isOutdated(hash))
+    }
+
+    @Test func `nothing beyond byte 72 or a NUL is ignored`() async throws {
+        let long = String(repeating: "x", count: 72)
+        let hash = try await hasher.hash(try NewPassword(long))
+        #expect(try await hasher.verify(long, against: hash))
+        #expect(try await !hasher.verify(long + "y", against: hash))
+
+        let short = try await hasher.hash(try NewPassword("12345678"))
+        #expect(try await !hasher.verify("12345678\u{0}9", against: short))
+    }
+
+    @Test(arguments: ["", "*0", "*1", "x", "$2b$04$", "$2b$04$short", "$1$abc$def", "plain"])
+    func `a stored text that is no bcrypt hash opens for nobody`(hash: String) async throws {
+        #expect(try await !hasher.verify("", against: hash))
+        #expect(try await !hasher.verify(hash, against: hash))
+        #expect(try await !hasher.verify("no such password", against: hash))
+    }
+
+    @Test func `no hash at all opens for nobody, not even with the decoy's password`() async throws {
+        #expect(try await !hasher.verify("no such password", against: nil))
+    }
+
+    @Test func `a very long password is refused without harm`() async throws {
+        let hash = try await hasher.hash(try NewPassword("12345678"))
+        for length in [511, 512, 600, 900_000] {
+            #expect(try await !hasher.verify(String(repeating: "1", count: length), against: hash))
+        }
+    }
+
+    @Test func `a full queue refuses at once instead of growing`() async throws {
+        let small = try PasswordHasher(cost: 8, threads: 1, capacity: 2)
+        let outcomes = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<40 {
+                group.addTask {
+                    do { _ = try await small.verify("x", against: nil) } catch AppError.overloaded {
+                        return false
+                    } catch {
+                        #expect(Bool(false), "\(error)")
+                    }
+                    return true
+                }
+            }
+            return await group.reduce(into: [Bool]()) { $0.append($1) }
+        }
+        #expect(outcomes.contains(true))
+        #expect(outcomes.contains(false))
+        small.shutDown()
+    }
+}

@@ -1,0 +1,47 @@
+import Auth
+import Testing
+
+@Suite struct SessionCookieTests {
+    private let cookie: SessionCookie
+
+    init() throws {
+        cookie = try SessionCookie(secret: Array("better-auth-secret-for-the-tests-0123".utf8), isSecure: false)
+    }
+
+    @Test func `has Better Auth's name, with the prefix under https`() throws {
+        #expect(cookie.name == "better-auth.session_token")
+        let secure = try SessionCookie(secret: Array("x".utf8), isSecure: true)
+        #expect(secure.name == "__Secure-better-auth.session_token")
+    }
+
+    @Test func `gives back the token it signed, percent-encoded or not`() throws {
+        let token = try SessionCookie.makeToken()
+        let value = try cookie.value(for: token)
+        let plain = value.replacing("%2B", with: "+").replacing("%2F", with: "/").replacing("%3D", with: "=")
+
+        #expect(token.utf8.count == 32)
+        #expect(value.hasSuffix("%3D"))
+        #expect(try cookie.token(in: value) == token)
+        #expect(try cookie.token(in: plain) == token)
+    }
+
+    @Test func `refuses what it did not sign`() throws {
+        let value = try cookie.value(for: try SessionCookie.makeToken())
+        for index in value.indices {
+            var changed = value
+            changed.replaceSubrange(index...index, with: value[index] == "x" ? "y" : "x")
+            #expect(try cookie.token(in: changed) == nil)
+        }
+        for text in ["", ".", "a.b", value + "%3D", value + "x", "x" + value, String(repeating: "a", count: 5000)] {
+            #expect(try cookie.token(in: text) == nil)
+        }
+    }
+
+    @Test func `a form token is good for its holder only`() throws {
+        let forms = try FormTokens(secret: Array("secret".utf8))
+        let token = try forms.token(for: "session-1")
+        #expect(try forms.isValid(token, for: "session-1"))
+        #expect(try !forms.isValid(token, for: "session-2"))
+        #expect(try !forms.isValid("", for: "session-1"))
+    }
+}

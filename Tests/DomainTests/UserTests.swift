@@ -1,0 +1,22 @@
+import Domain
+import Testing
+
+@Suite struct UsernameTests {
+    @Test func `is optional, trimmed, and none when blank`() throws {
+        #expect(try Username.checked(nil) == nil)
+        #expect(try Username.checked("  ") == nil)
+        #expect(try Username.checked(" Zoë 🦊 ") == "Zoë 🦊")
+    }
+
+    @Test(arguments: [String(repeating: "x", count: 101), "a\u{0}b", "a\nb", "a\u{1b}[0m"])
+    func `refuses what is too long or controls a terminal`(input: String) {
+        #expect(throws: AppError.self) { try Username.checked(input) }
+    }
+
+    @Test func `an identifier from outside is printable ASCII of a sensible length`() {
+        #expect(UserID(untrusted: "550e8400-e29b-41d4-a716-446655440000") != nil)
+        for text in ["", "a b", "a\u{0}", "é", String(repeating: "x", count: 129)] {
+            #expect(UserID(untrusted: text) == nil)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import FoundationEssentials
+import HTTPServer
+import NIOHTTP1
+import TestSupport
+import Testing
+
+@Suite struct StaticFilesTests {
+    private func withFiles(reloads: Bool = false, _ work: (StaticFiles, String) async throws -> Void) async throws {
+        try await withTemporaryDirectory { directory in
+            let site = directory + "/Public"
+            try FileManager.default.createDirectory(atPath: site + "/js", withIntermediateDirectories: true)
+            try write("body { }", to: site + "/app.css")
+            try write("export {}", to: site + "/js/a.js")
+            try write("hidden", to: site + "/.secret")
+            try write("outside", to: directory + "/outside.txt")
+            try FileManager.default.createSymbolicLink(
+                atPath: site + "/link.txt", withDestinationPath: directory + "/outside.txt")
+            try await work(try StaticFiles(directory: site, reloads: reloads), site)
+        }
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    }
+
+    private func get(_ files: StaticFiles, _ uri: String, _ headers: HTTPHeaders = [:]) -> Response? {
+        files.response(to: Request(method: .GET, uri: uri, headers: headers, id: "r"))
+    }
+
+    @Test func `a file has a plain address that is asked about and a lasting one that is not`() async throws {
+        try await withFiles { files, _ in
+            let plain = try #require(get(files, "/app.css"))
+            #expect(plain.status == .ok)
+            #expect(plain.headers["content-type"] == ["text/css; charset=utf-8"])
+            #expect(plain.headers["cache-control"] == ["no-cache"])
+
+            let lasting = try #require(get(files, files.url("js/a.js")))
+            #expect(lasting.status == .ok)
+            #expect(lasting.headers["cache-control"] == ["public, max-age=31536000, immutable"])
+            #expect(lasting.headers["etag"].first?.hasPrefix("\"") == true)
+
+            #expect(get(files, "/static/older/app.css")?.headers["cache-control"] == ["no-cache"])
+        }
+    }
+
+    @Test func `what the client has is not sent again`() async throws {
+        try await withFiles { files, _ in
+            let etag = try #require(get(files, "/app.css")?.headers["etag"].first)
+            for value in [etag, "W/\(etag)", "\"x\", \(etag)", "*"] {
+                let response = try #require(get(files, "/app.css", ["if-none-match": value]))
+                #expect(response.status == .notModified)
+                #expect(response.body.readableBytes == 0)
+                #expect(response.headers["etag"] == [etag])
+            }
+            #expect(get(files, "/app.css", ["if-none-match": "\"x\""])?.status == .ok)
+        }
+    }
+
+    @Test(arguments: [
+        "/../outside.txt", "/%2e%2e/outside.txt", "/js/../../outside.txt", "/link.txt", "/.secret", "/js", "/js/",
+        "/static/x/../../outside.txt", "/app.css%00", "/app.css/", "//app.css", "/\\app.css", "/static/", "/static/x",
+        "/APP.CSS", "/%c0%ae%c0%ae/outside.txt", "app.css", "/etc/passwd", "/static//app.css",
+    ])
+    func `nothing outside is ever found`(uri: String) async throws {
+        try await withFiles { files, _ in
+            #expect(get(files, uri) == nil || get(files, uri)?.body.readableBytes == 8)
+            #expect(get(files, uri).map { String(decoding: $0.body.readableBytesView, as: UTF8.self) } != "outside")
+        }
+    }
+
+    @Test func `in development a changed file is seen, under a new address`() async throws {
+        try await withFiles(reloads: true) { files, site in
+            let before = files.url("app.css")
+            try write("body { color: red }", to: site + "/app.css")
+            #expect(files.url("app.css") != before)
+            #expect(get(files, "/app.css")?.body.readableBytes == 19)
+        }
+    }
+
+    @Test func `a directory that is not there is named`() {
+        #expect(throws: StaticFiles.LoadError.self) { try StaticFiles(directory: "/nowhere", reloads: false) }
+    }
+}

@@ -1,0 +1,134 @@
+import FoundationEssentials
+import Storage
+import TestSupport
+import Testing
+
+@testable import Latchkey
+
+@Suite struct ConfigurationTests {
+    private let secret = "0123456789abcdef0123456789abcdef"
+
+    private func read(_ environment: [String: String]) throws -> Configuration {
+        var environment = environment
+        environment["LATCHKEY_ASSETS"] = environment["LATCHKEY_ASSETS"] ?? packageRoot
+        return try Configuration(SettingSources(environment: environment))
+    }
+
+    private func problems(_ environment: [String: String]) -> [String] {
+        do { _ = try read(environment) } catch { return (error as? Configuration.Problems)?.all ?? ["\(error)"] }
+        return []
+    }
+
+    @Test func `needs nothing`() throws {
+        let configuration = try read([:])
+        #expect(configuration.host == "127.0.0.1")
+        #expect(configuration.port == 8000)
+        #expect(configuration.database == .sqlite(path: "data/latchkey.db"))
+        #expect(configuration.secret == nil)
+        #expect(configuration.bcryptCost == 12)
+        #expect(!configuration.isProduction)
+    }
+
+    @Test func `production needs a secret, and says how to make one`() throws {
+        #expect(
+            problems(["LATCHKEY_ENV": "production"])
+                == ["BETTER_AUTH_SECRET not set. Make one with: openssl rand -base64 32"])
+        #expect(try read(["LATCHKEY_ENV": "production", "BETTER_AUTH_SECRET": secret]).isProduction)
+    }
+
+    @Test func `all problems are reported at once, each by name, no secret shown`() {
+        let found = problems([
+            "PORT": "99999", "LATCHKEY_ENV": "prod", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "BCRYPT_COST": "3",
+            "DATABASE_URL": "mysql://u:hunter2@h/d", "BETTER_AUTH_URL": "ftp://x", "FRONTEND_URL": "http://a, nope",
+            "BETTER_AUTH_SECRET": "short-secret", "LATCHKEY_ASSETS": "/nowhere",
+        ])
+        #expect(
+            Set(found.map { $0.prefix { $0 != " " && $0 != ":" } })
+                == [
+                    "PORT", "LATCHKEY_ENV", "LOG_LEVEL", "LOG_FORMAT", "BCRYPT_COST", "DATABASE_URL", "BETTER_AUTH_URL",
+                    "FRONTEND_URL", "BETTER_AUTH_SECRET", "LATCHKEY_ASSETS",
+                ])
+        #expect(!found.joined().contains("hunter2"))
+        #expect(!found.joined().contains("short-secret"))
+        #expect(found.contains("PORT is '99999', but must be 0–65535."))
+    }
+
+    @Test func `the documentation's example is no secret`() {
+        let found = problems(["BETTER_AUTH_SECRET": "your-secret-key-min-32-chars-change-in-production"])
+        #expect(found.count == 1)
+        #expect(found[0].contains("which everybody knows"))
+    }
+
+    @Test func `bcrypt is never cheap in production`() {
+        #expect(problems(["BCRYPT_COST": "9"]).isEmpty)
+        #expect(problems(["BCRYPT_COST": "9", "LATCHKEY_ENV": "production", "BETTER_AUTH_SECRET": secret]).count == 1)
+    }
+
+    @Test(arguments: [
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("HTTPS://Tasks.Example.com:443/path?x", "https://tasks.example.com"),
+        ("http://a:80", "http://a"), ("https://a:80", "https://a:80"),
+    ])
+    func `a URL's origin is what browsers write`(url: String, origin: String) {
+        #expect(WebOrigin(url)?.text == origin)
+    }
+
+    @Test(arguments: ["", "localhost", "ftp://a", "http://", "http:///x", "http://a b", "http://u@h", "null", "*"])
+    func `what has none is refused`(url: String) {
+        #expect(WebOrigin(url) == nil)
+    }
+}
+
+@Suite struct SettingSourcesTests {
+    @Test func `flags come before the environment, and that before dot-env`() throws {
+        var sources = SettingSources(
+            flags: ["PORT": "1"], environment: ["PORT": "2", "HOST": "2"],
+            dotEnv: ["PORT": "3", "HOST": "3", "LOG_LEVEL": "3"])
+        #expect(try sources.value(.port) == "1")
+        #expect(try sources.value(.host) == "2")
+        #expect(try sources.value(.logLevel) == "3")
+        #expect(try sources.value(.url) == nil)
+        sources.environment["LOG_LEVEL"] = ""
+        #expect(try sources.value(.logLevel) == "3")
+    }
+
+    @Test func `reads dot-env files as people write them`() throws {
+        let values = try SettingSources.parse(
+            dotEnv: "# comment\r\n\r\nA=1\nexport B = two words # tail\nC=\"x # y\"\nD='q'\nE=\nF=a=b\nG=p#w")
+        #expect(
+            values == ["A": "1", "B": "two words", "C": "x # y", "D": "q", "E": "", "F": "a=b", "G": "p#w"])
+        let error = #expect(throws: SettingSources.Problem.self) { try SettingSources.parse(dotEnv: "A=1\nnonsense") }
+        #expect(error?.description == ".env, line 2: NAME=value is due here.")
+        #expect(throws: SettingSources.Problem.self) { try SettingSources.parse(dotEnv: "A=\"open") }
+    }
+
+    @Test func `a secret may lie in a file`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/secret"
+            try Data("from-the-file\n".utf8).write(to: URL(fileURLWithPath: path))
+            #expect(
+                try SettingSources(environment: ["BETTER_AUTH_SECRET_FILE": path]).value(.secret) == "from-the-file")
+            for environment in [
+                ["BETTER_AUTH_SECRET_FILE": path, "BETTER_AUTH_SECRET": "x"], ["BETTER_AUTH_SECRET_FILE": "/nowhere"],
+            ] {
+                #expect(throws: SettingSources.Problem.self) {
+                    try SettingSources(environment: environment).value(.secret)
+                }
+            }
+        }
+    }
+
+    @Test func `a secret that is made is kept, and its owner's alone`() async throws {
+        try await withTemporaryDirectory { directory in
+            let first = try SecretFile.secret(in: directory)
+            #expect(first.utf8.count >= 32)
+            #expect(try SecretFile.secret(in: directory) == first)
+            let mode = try FileManager.default.attributesOfItem(atPath: directory + "/secret")[.posixPermissions]
+            #expect(mode as? Int == 0o600)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["secret"])
+
+            try Data("short".utf8).write(to: URL(fileURLWithPath: directory + "/secret"))
+            #expect(throws: SecretFile.AccessError.self) { try SecretFile.secret(in: directory) }
+        }
+    }
+}

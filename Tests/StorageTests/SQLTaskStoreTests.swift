@@ -1,0 +1,145 @@
+import Domain
+import Storage
+import TestSupport
+import Testing
+
+@Suite struct SQLTaskStoreTests {
+    /// A store with two people in it: alice owns, bob is the outsider.
+    private func withStore(_ work: (SQLTaskStore, Cast) async throws -> Void) async throws {
+        try await withTemporaryDirectory { directory in
+            let database = try SQLiteDatabase(path: directory + "/test.db")
+            defer { database.close() }
+            let cast = Cast()
+            let accounts = SQLAccountStore(database)
+            for user in [cast.alice, cast.bob] {
+                let session = Session(
+                    id: SessionID(rawValue: "s-\(user)"), userID: user, createdAt: cast.time, updatedAt: cast.time,
+                    expiresAt: cast.time, ipAddress: "", userAgent: "")
+                try await accounts.insert(
+                    User(
+                        id: user, email: EmailAddress(stored: "\(user)@example.com"), username: nil, isActive: true,
+                        createdAt: cast.time, updatedAt: cast.time), passwordHash: "x",
+                    session: NewSession(session: session, tokenDigest: nil))
+            }
+            try await work(SQLTaskStore(database), cast)
+        }
+    }
+
+    private struct Cast {
+        let alice = UserID(rawValue: "alice")
+        let bob = UserID(rawValue: "bob")
+        let time = Timestamp(milliseconds: 1_800_000_000_000)
+        let later = Timestamp(milliseconds: 1_800_000_005_000)
+
+        func task(_ number: Int, of owner: UserID? = nil, completed: Bool = false) -> TaskItem {
+            TaskItem(
+                id: TaskID(rawValue: "t-\(1000 + number)"), ownerID: owner ?? alice, title: "Task \(number)",
+                details: nil, completedAt: completed ? time : nil, createdAt: time, updatedAt: time)
+        }
+    }
+
+    @Test func `keeps a task as it was given`() async throws {
+        try await withStore { store, cast in
+            var task = cast.task(1, completed: true)
+            task.title = "é\u{301} 👨‍👩‍👧 \u{202e}x\u{ffff} \"'%_"
+            task.details = ""
+            try await store.insert(task)
+            let found = try await store.task(task.id, ownedBy: cast.alice)
+            #expect(found == task)
+            #expect(found?.title.utf8.elementsEqual(task.title.utf8) == true)
+        }
+    }
+
+    @Test func `bob sees, changes and deletes nothing of alice's`() async throws {
+        try await withStore { store, cast in
+            let task = cast.task(1)
+            try await store.insert(task)
+            #expect(try await store.task(task.id, ownedBy: cast.bob) == nil)
+            #expect(try await store.tasks(ownedBy: cast.bob, matching: TaskQuery()).isEmpty)
+            let change = TaskChanges(isCompleted: true)
+            #expect(try await store.update(task.id, ownedBy: cast.bob, with: change, at: cast.later) == nil)
+            #expect(try await !store.delete(task.id, ownedBy: cast.bob, at: cast.later))
+            #expect(try await store.delete(task.id, ownedBy: cast.alice, at: cast.later))
+            #expect(try await store.restore(task.id, ownedBy: cast.bob) == nil)
+            #expect(try await store.restore(task.id, ownedBy: cast.alice) == task)
+        }
+    }
+
+    @Test func `lists newest first, a page and one more`() async throws {
+        try await withStore { store, cast in
+            for number in 0..<10 { try await store.insert(cast.task(number, completed: number.isMultiple(of: 3))) }
+            try await store.insert(cast.task(99, of: cast.bob))
+
+            let first = try await store.tasks(ownedBy: cast.alice, matching: TaskQuery(limit: 3))
+            #expect(first.map(\.title) == ["Task 9", "Task 8", "Task 7", "Task 6"])
+            let next = try await store.tasks(
+                ownedBy: cast.alice, matching: TaskQuery(limit: 3, cursor: first[2].id))
+            #expect(next.map(\.title) == ["Task 6", "Task 5", "Task 4", "Task 3"])
+            let done = try await store.tasks(ownedBy: cast.alice, matching: TaskQuery(isCompleted: true))
+            #expect(done.map(\.title) == ["Task 9", "Task 6", "Task 3", "Task 0"])
+            let open = try await store.tasks(
+                ownedBy: cast.alice, matching: TaskQuery(isCompleted: false, limit: 2, cursor: done[1].id))
+            #expect(open.map(\.title) == ["Task 5", "Task 4", "Task 2"])
+        }
+    }
+
+    @Test func `changes what is named and leaves the rest`() async throws {
+        try await withStore { store, cast in
+            var task = cast.task(1)
+            task.details = "why"
+            try await store.insert(task)
+
+            func update(_ changes: TaskChanges) async throws -> TaskItem? {
+                try await store.update(task.id, ownedBy: cast.alice, with: changes, at: cast.later)
+            }
+            let renamed = try await update(TaskChanges(title: try TaskTitle("New")))
+            #expect(renamed?.title == "New")
+            #expect(renamed?.details == "why")
+            #expect(renamed?.updatedAt == cast.later)
+            #expect(renamed?.createdAt == cast.time)
+            #expect(try await update(TaskChanges(details: .some(nil)))?.details == nil)
+            #expect(try await update(TaskChanges(details: try TaskDetails("")))?.details == "")
+            #expect(try await update(TaskChanges(isCompleted: true))?.completedAt == cast.later)
+            #expect(try await update(TaskChanges(title: try TaskTitle("Newer")))?.completedAt == cast.later)
+            #expect(try await update(TaskChanges(isCompleted: false))?.completedAt == nil)
+        }
+    }
+
+    @Test func `completing twice keeps the first time`() async throws {
+        try await withStore { store, cast in
+            let task = cast.task(1, completed: true)
+            try await store.insert(task)
+            let again = try await store.update(
+                task.id, ownedBy: cast.alice, with: TaskChanges(isCompleted: true), at: cast.later)
+            #expect(again?.completedAt == cast.time)
+        }
+    }
+
+    @Test func `the trash is emptied of what is old`() async throws {
+        try await withStore { store, cast in
+            for number in 0..<2 { try await store.insert(cast.task(number)) }
+            #expect(try await store.delete(cast.task(0).id, ownedBy: cast.alice, at: cast.time))
+            #expect(try await store.delete(cast.task(1).id, ownedBy: cast.alice, at: cast.later))
+            #expect(try await store.emptyTrash(before: cast.later) == 1)
+            #expect(try await store.restore(cast.task(0).id, ownedBy: cast.alice) == nil)
+            #expect(try await store.restore(cast.task(1).id, ownedBy: cast.alice) != nil)
+        }
+    }
+
+    @Test func `wildcards and quotes in an id find nothing`() async throws {
+        try await withStore { store, cast in
+            try await store.insert(cast.task(1))
+            for id in ["%", "t-____", "' OR '1'='1", "t-1001' --"] {
+                #expect(try await store.task(TaskID(rawValue: id), ownedBy: cast.alice) == nil)
+            }
+        }
+    }
+
+    @Test func `a task of nobody is not kept`() async throws {
+        try await withStore { store, cast in
+            await #expect(throws: AppError.invalidToken) {
+                try await store.insert(cast.task(1, of: UserID(rawValue: "nobody")))
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import HTTPServer
+import NIOHTTP1
+import Testing
+
+/// Somebody with a browser without JavaScript: keeps cookies, finds the token in forms, follows redirects.
+final class Browser {
+    private let site: TestSite
+    private(set) var cookies: [String: String] = [:]
+    private(set) var page = Response(status: .ok)
+    /// What is sent with every form, as browsers do.
+    var origin: String? = "http://tasks.test"
+
+    init(_ site: TestSite) { self.site = site }
+
+    @discardableResult
+    func open(_ path: String) async -> Response {
+        page = await send(.GET, path)
+        while page.status == .seeOther, let location = page.headers["location"].first {
+            page = await send(.GET, location)
+        }
+        return page
+    }
+
+    /// Sends a form of the page that is open, with its hidden token, and follows where it leads.
+    @discardableResult
+    func submit(_ path: String, _ fields: KeyValuePairs<String, String>) async -> Response {
+        page = await post(path, fields, token: formToken)
+        if page.status == .seeOther, let location = page.headers["location"].first { await open(location) }
+        return page
+    }
+
+    /// Sends a form as it is told and stays where it is.
+    func post(_ path: String, _ fields: KeyValuePairs<String, String>, token: String?) async -> Response {
+        var pairs = fields.map { ($0.key, $0.value) }
+        if let token { pairs.append(("form_token", token)) }
+        let body = pairs.map { "\($0)=\(PercentEncoding.encodeComponent($1))" }.joined(separator: "&")
+        return await send(.POST, path, ["content-type": "application/x-www-form-urlencoded"], body: body)
+    }
+
+    var formToken: String? {
+        page.text.firstMatch(of: /name="form_token" value="([^"]*)"/).map { String($0.1) }
+    }
+
+    /// The ids of the tasks that are shown, in order.
+    var taskIDs: [String] { page.text.matches(of: /<li class="task[^"]*" id="task-([^"]*)"/).map { String($0.1) } }
+
+    private func send(_ method: HTTPMethod, _ path: String, _ more: HTTPHeaders = [:], body: String = "") async
+        -> Response
+    {
+        var headers = more
+        if !cookies.isEmpty {
+            headers.add(name: "cookie", value: cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; "))
+        }
+        if method == .POST, let origin { headers.add(name: "origin", value: origin) }
+        let response = await site.send(method, path, headers, body: body)
+        for line in response.headers["set-cookie"] {
+            let pair = line.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            cookies[String(pair[0])] = pair[1].isEmpty ? nil : String(pair[1])
+        }
+        return response
+    }
+
+    func signUp(_ name: String) async throws {
+        await open("/signup")
+        await submit("/signup", ["email": "\(name)@example.com", "username": name, "password": "password-of-\(name)"])
+        try #require(page.status == .ok)
+        try #require(cookies["better-auth.session_token"] != nil)
+    }
+
+    func forget(_ cookie: String) { cookies[cookie] = nil }
+    func keep(_ cookie: String, _ value: String?) { cookies[cookie] = value }
+}

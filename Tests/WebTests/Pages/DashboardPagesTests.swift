@@ -1,0 +1,158 @@
+import HTTPServer
+import NIOHTTP1
+import Testing
+
+@Suite struct DashboardPagesTests {
+    private func withAlice(_ work: (Browser, TestSite) async throws -> Void) async throws {
+        try await TestSite.with { site in
+            let alice = Browser(site)
+            try await alice.signUp("alice")
+            try await work(alice, site)
+        }
+    }
+
+    @Test func `adds, edits, completes, filters, reopens, deletes and restores`() async throws {
+        try await withAlice { alice, _ in
+            await alice.submit("/tasks", ["title": "  Buy milk ", "description": "2 l\r\nwhole", "here": "/dashboard"])
+            #expect(alice.page.status == .ok)
+            #expect(alice.page.text.contains("Task added."))
+            #expect(alice.page.text.contains(#"<p class="task-title">Buy milk</p>"#))
+            #expect(alice.page.text.contains("2 l\nwhole"))
+            let id = try #require(alice.taskIDs.first)
+
+            await alice.open("/dashboard?edit=\(id)")
+            #expect(alice.page.text.contains(#"id="edit-title" name="title" type="text" value="Buy milk""#))
+            await alice.submit("/tasks/\(id)", ["title": "Buy bread", "description": "", "here": "/dashboard"])
+            #expect(alice.page.text.contains("Changes saved."))
+            #expect(alice.page.text.contains("Buy bread"))
+            #expect(!alice.page.text.contains("2 l"))
+
+            await alice.submit("/tasks/\(id)/complete", ["here": "/dashboard?show=open"])
+            #expect(alice.page.text.contains("Task completed."))
+            #expect(alice.page.text.contains("All done"))
+            await alice.open("/dashboard?show=done")
+            #expect(alice.taskIDs == [id])
+            await alice.submit("/tasks/\(id)/reopen", ["here": "/dashboard?show=done"])
+            #expect(alice.page.text.contains("Nothing done yet"))
+
+            await alice.submit("/tasks/\(id)/delete", ["here": "/dashboard"])
+            #expect(alice.page.text.contains("Task deleted."))
+            #expect(alice.taskIDs.isEmpty)
+            #expect(alice.page.text.contains(#"action="/tasks/\#(id)/restore""#))
+            await alice.submit("/tasks/\(id)/restore", ["here": "/dashboard"])
+            #expect(alice.taskIDs == [id])
+        }
+    }
+
+    @Test func `a title that is missing is asked for, and the rest kept`() async throws {
+        try await withAlice { alice, _ in
+            await alice.submit("/tasks", ["title": " ", "description": "</textarea><b>", "here": "/dashboard"])
+            #expect(alice.page.status == .unprocessableEntity)
+            #expect(alice.page.text.contains(#"id="title-error">Enter a title."#))
+            #expect(alice.page.text.contains("&lt;/textarea&gt;&lt;b&gt;</textarea>"))
+
+            await alice.submit("/tasks", ["title": "x", "here": "/dashboard"])
+            let id = try #require(alice.taskIDs.first)
+            let long = String(repeating: "y", count: 201)
+            await alice.submit("/tasks/\(id)", ["title": long, "here": "/dashboard"])
+            #expect(alice.page.status == .unprocessableEntity)
+            #expect(alice.page.text.contains(#"id="edit-title-error">The title may have at most 200 characters."#))
+            #expect(alice.page.text.contains(long))
+        }
+    }
+
+    @Test(arguments: [
+        "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'\"\u{301}><b>", "{{7*7}}", "{% if %}",
+        "</title><script>", "javascript:alert(1)", "&lt;b&gt;", "\u{202e}abc", "--><svg onload=alert(1)>",
+    ])
+    func `whatever a title says, it is only text`(title: String) async throws {
+        try await withAlice { alice, _ in
+            await alice.open("/dashboard")
+            let tags = alice.page.text.matches(of: /<[a-z]+/).count
+            await alice.submit("/tasks", ["title": "plain", "here": "/dashboard"])
+            let withPlain = alice.page.text.matches(of: /<[a-z]+/).count
+            await alice.submit("/tasks/\(alice.taskIDs[0])", ["title": title, "here": "/dashboard"])
+            #expect(alice.page.text.matches(of: /<[a-z]+/).count == withPlain)
+            #expect(withPlain > tags)
+        }
+    }
+
+    @Test func `pages through a long list`() async throws {
+        try await withAlice { alice, _ in
+            for number in 0..<60 { await alice.submit("/tasks", ["title": "Task \(number)", "here": "/dashboard"]) }
+            var seen: [String] = []
+            await alice.open("/dashboard")
+            for _ in 0..<3 {
+                seen += alice.taskIDs
+                guard let older = alice.page.text.firstMatch(of: /href="([^"]*)" data-live rel="next"/) else { break }
+                await alice.open(String(older.1).replacing("&amp;", with: "&"))
+            }
+            #expect(seen.count == 60)
+            #expect(Set(seen).count == 60)
+            #expect(seen == seen.sorted(by: >))
+            #expect(alice.page.text.contains("rel=\"first\""))
+        }
+    }
+
+    @Test func `bob finds nothing of alice's, and nothing happens to it`() async throws {
+        try await withAlice { alice, site in
+            await alice.submit("/tasks", ["title": "secret", "here": "/dashboard"])
+            let id = try #require(alice.taskIDs.first)
+            let bob = Browser(site)
+            try await bob.signUp("bob")
+            for action in ["", "/complete", "/delete", "/restore"] {
+                await bob.submit("/tasks/\(id)\(action)", ["title": "mine", "here": "/dashboard"])
+                #expect(bob.page.text.contains("That task is no longer there."))
+            }
+            await bob.open("/dashboard?edit=\(id)")
+            #expect(!bob.page.text.contains("secret"))
+            await alice.open("/dashboard")
+            #expect(alice.taskIDs == [id])
+            #expect(alice.page.text.contains("secret"))
+        }
+    }
+
+    @Test(arguments: [
+        "https://evil.example", "//evil.example", "/logout", "/dashboard?show=%00", "/dashboardevil",
+        "/dashboard?show=all\r\nx: y",
+        "", "/dashboard?before=%F0%9F%A6%8A&show=nonsense&edit=x&notice=deleted",
+    ])
+    func `a form leads back to the list and nowhere else`(here: String) async throws {
+        try await withAlice { alice, _ in
+            await alice.open("/dashboard")
+            let response = await alice.post("/tasks", ["title": "x", "here": here], token: alice.formToken)
+            #expect(response.status == .seeOther)
+            let location = try #require(response.headers["location"].first)
+            #expect(location.wholeMatch(of: /\/dashboard\?notice=added&task=[0-9a-f-]+/) != nil, "\(location)")
+        }
+    }
+
+    @Test func `strange addresses show the list`() async throws {
+        try await withAlice { alice, _ in
+            for query in ["show=x", "before=%20", "edit=x", "notice=x", "notice=deleted&task=%3Cb%3E", "a=b&a=c"] {
+                #expect(await alice.open("/dashboard?\(query)").status == .ok)
+            }
+            #expect(await alice.open("/dashboard?show=%").status == .badRequest)
+        }
+    }
+
+    @Test func `a form sent after the session has ended leads to the login`() async throws {
+        try await withAlice { alice, _ in
+            let token = alice.formToken
+            alice.forget("better-auth.session_token")
+            let response = await alice.post("/tasks", ["title": "x"], token: token)
+            #expect(response.status == .seeOther)
+            #expect(response.headers["location"] == ["/login"])
+        }
+    }
+
+    @Test func `private pages are kept by nobody`() async throws {
+        try await withAlice { alice, _ in
+            for path in ["/dashboard", "/dashboard?edit=x"] {
+                let response = await alice.open(path)
+                #expect(response.headers["cache-control"] == ["no-store"])
+            }
+            #expect(!alice.page.text.contains(alice.cookies["better-auth.session_token"] ?? "none"))
+        }
+    }
+}

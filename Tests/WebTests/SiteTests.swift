@@ -1,0 +1,154 @@
+import HTTPServer
+import NIOHTTP1
+import Testing
+import Web
+
+@Suite struct SiteTests {
+    /// What anybody may ask for. Whatever is added to the site and not to this list must refuse strangers.
+    private let everybodys: Set<String> = [
+        "GET /health", "GET /ready", "POST /api/auth/signup", "POST /api/auth/signin", "GET /", "GET /signup",
+        "POST /signup", "GET /login", "POST /login", "POST /logout",
+    ]
+
+    @Test func `every other route refuses a stranger`() async throws {
+        try await TestSite.with { site in
+            var guarded = 0
+            for route in site.site.router.routes where !everybodys.contains("\(route.method.rawValue) \(route.path)") {
+                guarded += 1
+                let uri = route.path.replacing("{user_id}", with: "x").replacing("{task_id}", with: "y")
+                for headers: HTTPHeaders in [
+                    [:], ["authorization": "Bearer x"], ["cookie": "better-auth.session_token=x.y"],
+                    ["content-type": "application/json"], ["content-type": "application/x-www-form-urlencoded"],
+                ] {
+                    let response = await site.send(route.method, uri, headers, body: "{}")
+                    if route.path.hasPrefix("/api") {
+                        #expect(response.status == .unauthorized, "\(route)")
+                        #expect(response.headers["www-authenticate"] == ["Bearer"])
+                    } else {
+                        #expect(
+                            [.seeOther, .unsupportedMediaType].contains(response.status), "\(route) \(response.status)")
+                        if response.status == .seeOther {
+                            #expect(response.headers["location"].first?.hasPrefix("/login") == true)
+                        }
+                    }
+                }
+            }
+            #expect(guarded > 20)
+        }
+    }
+
+    @Test func `the public list names only routes that are there`() async throws {
+        try await TestSite.with { site in
+            let all = Set(site.site.router.routes.map { "\($0.method.rawValue) \($0.path)" })
+            #expect(everybodys.isSubset(of: all))
+            #expect(site.site.router.routes.allSatisfy { !$0.summary.isEmpty })
+        }
+    }
+
+    private let guards = [
+        "content-security-policy:default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        "x-content-type-options:nosniff", "x-frame-options:DENY", "referrer-policy:same-origin",
+        "cross-origin-opener-policy:same-origin", "cross-origin-resource-policy:same-origin",
+        "permissions-policy:geolocation=(), camera=(), microphone=()",
+    ]
+
+    @Test(arguments: ["/health", "/", "/nowhere", "/api/nowhere", "/app.css", "/login", "/dashboard", "/%"])
+    func `every answer carries all the guards`(uri: String) async throws {
+        try await TestSite.with { site in
+            let response = await site.send(.GET, uri)
+            let headers = response.headers.map { "\($0.name):\($0.value)" }
+            for guarded in guards { #expect(headers.contains(guarded), "\(uri) lacks \(guarded)") }
+            #expect(!response.headers.contains(name: "strict-transport-security"))
+            #expect(!response.headers.contains(name: "server"))
+        }
+    }
+
+    @Test func `https adds HSTS and makes cookies secure`() async throws {
+        try await TestSite.with(isHTTPS: true) { site in
+            let response = await site.send(.GET, "/login")
+            #expect(response.headers["strict-transport-security"] == ["max-age=63072000; includeSubDomains"])
+            let cookie = try #require(response.headers["set-cookie"].first)
+            #expect(cookie.hasPrefix("__Host-latchkey.visitor="))
+            #expect(cookie.hasSuffix("; Path=/; HttpOnly; Secure; SameSite=Lax"))
+        }
+    }
+
+    @Test func `health is the process's, readiness the database's`() async throws {
+        try await TestSite.with(whatIsMissing: "The database does not answer.") { site in
+            #expect(await site.send(.GET, "/health").status == .ok)
+            let response = await site.send(.GET, "/ready")
+            #expect(response.status == .serviceUnavailable)
+            #expect(response.detail == "The database does not answer.")
+            #expect(response.headers["retry-after"] == ["2"])
+        }
+        try await TestSite.with { site in
+            #expect(await site.send(.GET, "/ready").text == #"{"status":"ready"}"#)
+        }
+    }
+
+    @Test func `what is not there is JSON for programs and a page for people`() async throws {
+        try await TestSite.with { site in
+            let api = await site.send(.GET, "/api/nowhere/at/all/x")
+            #expect(api.status == .notFound)
+            #expect(api.headers["content-type"] == ["application/problem+json"])
+            #expect(api.detail == "There is nothing at this address.")
+
+            let page = await site.send(.GET, "/nowhere")
+            #expect(page.status == .notFound)
+            #expect(page.headers["content-type"] == ["text/html; charset=utf-8"])
+            #expect(page.text.contains("This page does not exist"))
+            #expect(page.text.contains("test-1"))
+        }
+    }
+
+    @Test func `what nobody foresaw tells nothing but its number`() async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            try await site.database.write { _ = try $0.execute("DROP TABLE tasks") }
+            let response = await alice.send(.GET, "/api/tasks")
+            #expect(response.status == .internalServerError)
+            #expect(response.detail == "Something went wrong on our side. It was logged as test-1.")
+            #expect(!response.text.contains("SQL"))
+            #expect(!response.text.contains("tasks"))
+        }
+    }
+}
+
+@Suite struct CORSTests {
+    @Test func `a trusted front end may call, and asks first`() async throws {
+        try await TestSite.with(trustedOrigins: ["http://localhost:3000"]) { site in
+            let preflight = await site.send(
+                .OPTIONS, "/api/tasks",
+                [
+                    "origin": "http://localhost:3000", "access-control-request-method": "POST",
+                    "access-control-request-headers": "authorization, content-type",
+                ])
+            #expect(preflight.status == .noContent)
+            #expect(preflight.headers["access-control-allow-origin"] == ["http://localhost:3000"])
+            #expect(preflight.headers["access-control-allow-credentials"] == ["true"])
+            #expect(preflight.headers["access-control-max-age"] == ["600"])
+            #expect(preflight.headers["vary"] == ["Origin"])
+
+            let answer = await site.send(.GET, "/api/tasks", ["origin": "http://localhost:3000"])
+            #expect(answer.status == .unauthorized)
+            #expect(answer.headers["access-control-allow-origin"] == ["http://localhost:3000"])
+        }
+    }
+
+    @Test(arguments: [
+        "http://evil.example", "null", "http://localhost:30000", "http://localhost",
+        "http://localhost:3000.evil.example",
+        "https://localhost:3000", "http://LOCALHOST:3000", "",
+    ])
+    func `nobody else may`(origin: String) async throws {
+        try await TestSite.with(trustedOrigins: ["http://localhost:3000"]) { site in
+            for method in [HTTPMethod.OPTIONS, .GET] {
+                let response = await site.send(
+                    method, "/api/tasks", ["origin": origin, "access-control-request-method": "POST"])
+                #expect(!response.headers.contains(name: "access-control-allow-origin"))
+                #expect(response.headers["vary"] == ["Origin"])
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Auth
+import Domain
+import HTTPServer
+import JSON
+import Logging
+import NIOCore
+import NIOHTTP1
+import Storage
+import Templating
+import TestSupport
+import Testing
+import Web
+
+/// The whole site on a real database, without a socket in front of it.
+struct TestSite: Sendable {
+    let site: Site
+    let database: SQLiteDatabase
+    let secret: [UInt8]
+
+    static func with(
+        isHTTPS: Bool = false, trustedOrigins: [String] = [], whatIsMissing: String? = nil,
+        _ work: (TestSite) async throws -> Void
+    ) async throws {
+        try await withTemporaryDirectory { directory in
+            let database = try SQLiteDatabase(path: directory + "/test.db")
+            defer { database.close() }
+            let secret = Array("a-secret-of-more-than-thirty-two-bytes".utf8)
+            let ids = UUIDv7Generator()
+            let site = Site(
+                Site.Parts(
+                    configuration: SiteConfiguration(
+                        isHTTPS: isHTTPS, ownOrigin: "http://tasks.test", trustedOrigins: trustedOrigins,
+                        isDevelopment: false),
+                    auth: AuthService(
+                        store: SQLAccountStore(database), hasher: try PasswordHasher(cost: 4, threads: 1),
+                        tokens: try AccessTokens(secret: secret), live: LiveSessions(), ids: ids),
+                    tasks: TaskService(store: SQLTaskStore(database), ids: ids),
+                    cookie: try SessionCookie(secret: secret, isSecure: isHTTPS),
+                    formTokens: try FormTokens(secret: secret),
+                    templates: try TemplateLibrary(
+                        directory: packageRoot + "/Templates", pages: PageRenderer.pages),
+                    assets: try StaticFiles(directory: packageRoot + "/Public", reloads: false),
+                    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                    whatIsMissing: { whatIsMissing }))
+            try await work(TestSite(site: site, database: database, secret: secret))
+        }
+    }
+
+    func send(_ method: HTTPMethod, _ uri: String, _ headers: HTTPHeaders = [:], body: String = "") async -> Response {
+        var headers = headers
+        if !headers.contains(name: "host") { headers.add(name: "host", value: "tasks.test") }
+        return await site.respond(
+            to: Request(
+                method: method, uri: uri, headers: headers, body: ByteBuffer(string: body), peerAddress: "127.0.0.1",
+                id: "test-1"))
+    }
+
+    /// A program that has signed up.
+    func signUp(_ name: String) async throws -> APIClient {
+        let response = await send(
+            .POST, "/api/auth/signup", ["content-type": "application/json"],
+            body: #"{"email":"\#(name)@example.com","password":"password-of-\#(name)","username":"\#(name)"}"#)
+        try #require(response.status == .created)
+        let answer = try response.jsonObject()
+        guard case .string(let token)? = answer["access_token"], case .object(let user)? = answer["user"],
+            case .string(let id)? = user["id"]
+        else { throw Unexpected() }
+        return APIClient(site: self, token: token, userID: id)
+    }
+
+    struct Unexpected: Error {}
+}
+
+/// Somebody who calls the API with a token.
+struct APIClient: Sendable {
+    let site: TestSite
+    let token: String
+    let userID: String
+
+    func send(_ method: HTTPMethod, _ uri: String, json: String? = nil) async -> Response {
+        var headers: HTTPHeaders = ["authorization": "Bearer \(token)"]
+        if json != nil { headers.add(name: "content-type", value: "application/json") }
+        return await site.send(method, uri, headers, body: json ?? "")
+    }
+
+    /// Adds a task and gives its id.
+    func addTask(_ title: String, json more: String = "") async throws -> String {
+        let response = await send(.POST, "/api/tasks", json: #"{"title":"\#(title)"\#(more)}"#)
+        try #require(response.status == .created)
+        guard case .string(let id)? = try response.jsonObject()["id"] else { throw TestSite.Unexpected() }
+        return id
+    }
+}
+
+extension Response {
+    var text: String { String(decoding: body.readableBytesView, as: UTF8.self) }
+
+    func jsonObject() throws -> JSONObject {
+        guard case .object(let object) = try JSONReader.read(body.readableBytesView) else {
+            throw TestSite.Unexpected()
+        }
+        return object
+    }
+
+    func jsonArray() throws -> [JSONObject] {
+        guard case .array(let elements) = try JSONReader.read(body.readableBytesView) else {
+            throw TestSite.Unexpected()
+        }
+        return try elements.map { element in
+            guard case .object(let object) = element else { throw TestSite.Unexpected() }
+            return object
+        }
+    }
+
+    /// The sentence of a problem document.
+    var detail: String {
+        guard case .string(let text)? = try? jsonObject()["detail"] else { return "" }
+        return text
+    }
+}
