@@ -90,11 +90,13 @@ function say(text) {
 
 // The server writes dates in UTC, as it cannot know better.
 function showLocalTimes() {
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+  const thisYear = new Date().getFullYear();
   for (const time of document.querySelectorAll('time[datetime]')) {
-    const word = time.textContent.split(' ', 1)[0];
-    time.textContent = `${word} ${format.format(new Date(time.dateTime))}`;
-    time.title = new Date(time.dateTime).toLocaleString();
+    const date = new Date(time.dateTime);
+    const year = date.getFullYear() === thisYear ? undefined : 'numeric';
+    const text = date.toLocaleDateString(undefined, { day: 'numeric', month: 'short', year });
+    time.textContent = `${time.textContent.split(' ', 1)[0]} ${text}`;
+    time.title = date.toLocaleString();
   }
 }
 

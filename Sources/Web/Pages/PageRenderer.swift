@@ -67,39 +67,3 @@ package struct PageRenderer: Sendable {
         return response
     }
 }
-
-/// What the layout around every page needs.
-struct PageFrame: TemplateModel {
-    var title: String
-    var stylesheet: String
-    var script: String
-    var icon: String
-    /// Nil for visitors.
-    var userName: String?
-    var formToken: String
-
-    static let fields: [TemplateField<PageFrame>] = [
-        .text("title") { $0.title },
-        .text("stylesheet") { $0.stylesheet },
-        .text("script") { $0.script },
-        .text("icon") { $0.icon },
-        .optionalText("user_name") { $0.userName },
-        .text("form_token") { $0.formToken },
-    ]
-}
-
-/// One field of a form: what was typed, shown again, and what is wrong with it.
-struct FormField: TemplateModel {
-    var value = ""
-    var error: String?
-
-    static let fields: [TemplateField<FormField>] = [
-        .text("value") { $0.value },
-        .optionalText("error") { $0.error },
-    ]
-}
-
-extension [FieldIssue] {
-    /// The sentence that belongs beside a field.
-    func message(for field: String) -> String? { first { $0.field == field }?.message }
-}

@@ -1,0 +1,21 @@
+import Templating
+
+/// What the layout around every page needs.
+struct PageFrame: TemplateModel {
+    var title: String
+    var stylesheet: String
+    var script: String
+    var icon: String
+    /// Nil for visitors.
+    var userName: String?
+    var formToken: String
+
+    static let fields: [TemplateField<PageFrame>] = [
+        .text("title") { $0.title },
+        .text("stylesheet") { $0.stylesheet },
+        .text("script") { $0.script },
+        .text("icon") { $0.icon },
+        .optionalText("user_name") { $0.userName },
+        .text("form_token") { $0.formToken },
+    ]
+}
