@@ -38,6 +38,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var peer: String?
     private var readIsHeld = false
     private var inputHasEnded = false
+    private var lineFeedIsBare = false
     /// The parser gave up on what comes next; said once the requests before it are answered.
     private var pendingRefusal: Refusal?
 
@@ -106,7 +107,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
         case HTTPParserError.headerOverflow: refuse(.headersTooLarge)
-        case HTTPParserError.invalidVersion: refuse(.versionUnknown)
+        case HTTPParserError.invalidVersion: refuse(lineFeedIsBare ? .malformed : .versionUnknown)
         case HTTPParserError.invalidMethod: refuse(.methodUnknown)
         case is HTTPParserError: refuse(.malformed)
         default: abort()  // The socket broke.
@@ -114,6 +115,8 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     // MARK: What the loop and the guard say
+
+    func sawBareLineFeed() { lineFeedIsBare = true }
 
     func receivedPartOfHead() {
         guard !headHasBegun else { return }

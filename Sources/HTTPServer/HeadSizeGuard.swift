@@ -29,7 +29,7 @@ final class HeadSizeGuard: ChannelInboundHandler {
         }
         connection.receivedPartOfHead()
         headBytes += buffer.readableBytes
-        sawLineEnd = sawLineEnd || buffer.readableBytesView.contains(UInt8(ascii: "\n"))
+        if !sawLineEnd { lookForLineEnd(in: buffer.readableBytesView) }
         let heads = connection.headsReceived
         context.fireChannelRead(data)
         guard connection.headsReceived == heads else {
@@ -41,6 +41,15 @@ final class HeadSizeGuard: ChannelInboundHandler {
             connection.refuse(.requestLineTooLong)
         } else if headBytes > configuration.maximumRequestLineSize + configuration.maximumHeaderSize {
             connection.refuse(.headersTooLarge)
+        }
+    }
+
+    private func lookForLineEnd(in bytes: ByteBufferView) {
+        guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return }
+        sawLineEnd = true
+        // The parser takes a line feed without its carriage return for part of the version.
+        if end > bytes.startIndex && bytes[bytes.index(before: end)] != UInt8(ascii: "\r") {
+            connection.sawBareLineFeed()
         }
     }
 }
