@@ -26,6 +26,17 @@ package struct UserID: Identifier {
 package struct TaskID: Identifier {
     package let rawValue: String
     package init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Every task's id is made here, so one from outside is a lower-case UUID or cannot exist.
+    package init?(untrusted text: some StringProtocol) {
+        let bytes = Array(text.utf8.prefix(37))
+        guard bytes.count == 36 else { return nil }
+        for (index, byte) in bytes.enumerated() {
+            let isDash = [8, 13, 18, 23].contains(index)
+            guard isDash ? byte == UInt8(ascii: "-") : "0123456789abcdef".utf8.contains(byte) else { return nil }
+        }
+        rawValue = String(text)
+    }
 }
 
 package struct SessionID: Identifier {

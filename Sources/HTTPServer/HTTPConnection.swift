@@ -170,6 +170,11 @@ final class HTTPConnection: ChannelDuplexHandler {
             return refuse(.hostMissingOrDoubled, head: head)
         }
         guard !head.headers.contains(name: "content-encoding") else { return refuse(.encodedBody, head: head) }
+        // RFC 9112, section 6.1: what else was done to the body is not known here, so where it ends is not certain.
+        let encodings = head.headers["transfer-encoding"]
+        guard encodings.isEmpty || (encodings.count == 1 && Self.isChunked(encodings[0])) else {
+            return refuse(.transferEncodingUnknown, head: head)
+        }
         let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
         guard announced <= limits.maximumBodySize else { return refuse(.bodyTooLarge, head: head) }
         if let expectation = head.headers.first(name: "expect") {
@@ -184,6 +189,10 @@ final class HTTPConnection: ChannelDuplexHandler {
         state = .readingBody(head)
         body.clear()
         deadline = .now() + limits.bodyTimeout
+    }
+
+    private static func isChunked(_ value: String) -> Bool {
+        value.utf8.map(\.asciiLowercased).elementsEqual("chunked".utf8)
     }
 
     private func append(_ bytes: ByteBuffer, _ head: HTTPRequestHead) {

@@ -4,7 +4,7 @@ import NIOHTTP1
 /// Why a connection is answered without a request ever reaching the site.
 enum Refusal: Sendable {
     case malformed, requestLineTooLong, headersTooLarge, bodyTooLarge, tooSlow, versionUnknown, methodUnknown
-    case hostMissingOrDoubled, encodedBody, expectationUnknown, tooManyConnections
+    case hostMissingOrDoubled, transferEncodingUnknown, encodedBody, expectationUnknown, tooManyConnections
 
     private var status: HTTPResponseStatus {
         switch self {
@@ -14,7 +14,7 @@ enum Refusal: Sendable {
         case .bodyTooLarge: .payloadTooLarge
         case .tooSlow: .requestTimeout
         case .versionUnknown: .httpVersionNotSupported
-        case .methodUnknown: .notImplemented
+        case .methodUnknown, .transferEncodingUnknown: .notImplemented
         case .encodedBody: .unsupportedMediaType
         case .expectationUnknown: .expectationFailed
         case .tooManyConnections: .serviceUnavailable
@@ -33,6 +33,7 @@ enum Refusal: Sendable {
         case .versionUnknown: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
         case .methodUnknown: "The request's method is not known here."
         case .hostMissingOrDoubled: "The request must name exactly one Host."
+        case .transferEncodingUnknown: "The only Transfer-Encoding that is read here is chunked."
         case .encodedBody: "Send the body as it is, without Content-Encoding."
         case .expectationUnknown: "The only expectation that can be met is 100-continue."
         case .tooManyConnections: "Too many connections are open. Try again in a moment."

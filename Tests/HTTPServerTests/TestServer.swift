@@ -9,13 +9,11 @@ import Workers
 
 /// Starts a real server on a free port, runs `work` with that port, and stops the server gracefully.
 func withServer(
-    _ change: (inout ServerConfiguration) -> Void = { _ in },
+    _ configuration: ServerConfiguration = .forTests,
     respond: @escaping Responder = echo,
     _ work: @escaping @Sendable (Int) async throws -> Void
 ) async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-    var configuration = ServerConfiguration(host: "127.0.0.1", port: 0)
-    change(&configuration)
     let (ports, continuation) = AsyncStream<Int>.makeStream()
     let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let server = HTTPServer(
@@ -33,6 +31,11 @@ func withServer(
     try await running
     try await group.shutdownGracefully()
     try outcome.get()
+}
+
+extension ServerConfiguration {
+    /// Any free port of this machine alone.
+    static var forTests: ServerConfiguration { ServerConfiguration(host: "127.0.0.1", port: 0) }
 }
 
 /// Answers with what it was asked.
