@@ -46,6 +46,17 @@ package enum Crypto {
         return String(decoding: output, as: UTF8.self)
     }
 
+    /// An HMAC (RFC 2104) with the hash of a JWS algorithm, under a key that is used once.
+    static func hmac(_ algorithm: JWSAlgorithm, key: [UInt8], message: some Collection<UInt8>) throws -> [UInt8] {
+        let input = Array(message)
+        var output = [UInt8](repeating: 0, count: 64)
+        var count: UInt32 = 0
+        guard let name = algorithm.digestName, let digest = EVP_get_digestbyname(name),
+            HMAC(digest, key, Int32(key.count), input, input.count, &output, &count) != nil
+        else { throw CryptoError("HMAC") }
+        return Array(output.prefix(Int(count)))
+    }
+
     package static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
     }

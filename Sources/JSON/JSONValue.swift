@@ -41,7 +41,7 @@ package struct JSONObject: Sendable, Equatable {
             }
     }
 
-    mutating func append(_ name: String, _ value: JSONValue) {
+    package mutating func append(_ name: String, _ value: JSONValue) {
         members.append((name, value))
     }
 }

@@ -60,6 +60,30 @@ package struct JSONWriter {
         string(value)
     }
 
+    /// A value that was read.
+    package mutating func value(_ value: JSONValue) {
+        switch value {
+        case .null: null()
+        case .bool(let bool): self.bool(bool)
+        case .integer(let integer): self.integer(integer)
+        case .double(let double):
+            separate()
+            bytes.append(contentsOf: "\(double)".utf8)
+            needsComma = true
+        case .string(let text): string(text)
+        case .array(let elements): array { json in for element in elements { json.value(element) } }
+        case .object(let object):
+            self.object { json in
+                for (name, value) in object.members {
+                    json.string(name)
+                    json.bytes.append(UInt8(ascii: ":"))
+                    json.needsComma = false
+                    json.value(value)
+                }
+            }
+        }
+    }
+
     package mutating func null() { raw("null") }
     package mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
 
