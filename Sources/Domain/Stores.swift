@@ -37,15 +37,96 @@ package protocol AccountStore: Sendable {
     func user(_ id: UserID) async throws -> User?
     /// The user with this address, and the hash that the password is checked against.
     func credentials(for email: EmailAddress) async throws -> (user: User, passwordHash: String)?
-    /// Replaces a hash that was made with an older rule; does nothing if it has changed meanwhile.
-    func replacePasswordHash(of id: UserID, from old: String, to new: String) async throws
+    /// Nil where the user has no password here.
+    func passwordHash(of id: UserID) async throws -> String?
+    /// Replaces a hash, unless it has changed meanwhile; false if it has.
+    @discardableResult
+    func replacePasswordHash(of id: UserID, from old: String, to new: String) async throws -> Bool
+    /// The user as it is afterwards; nil where there is none such.
+    func update(_ id: UserID, with changes: UserChanges, at time: Timestamp) async throws -> User?
+    /// Deletes the user with everything that is the user's: tasks, sessions, identities.
+    func deleteUser(_ id: UserID) async throws -> Bool
 
     func insert(_ session: NewSession) async throws
     /// A session that has not expired at `time`, with its user.
     func session(_ id: SessionID, at time: Timestamp) async throws -> (session: Session, user: User)?
     func session(tokenDigest: String, at time: Timestamp) async throws -> (session: Session, user: User)?
+    /// All that have not expired, newest first.
+    func sessions(of user: UserID, at time: Timestamp) async throws -> [Session]
+    /// Prolongs a session that is still there.
+    func renew(_ id: SessionID, until expiry: Timestamp, at time: Timestamp) async throws
     /// False where there was none such.
     func deleteSession(_ id: SessionID, of user: UserID) async throws -> Bool
+    /// Deletes the user's sessions but one, or all; the ids of those that went.
+    func deleteSessions(of user: UserID, except kept: SessionID?) async throws -> [SessionID]
     /// Deletes what has expired; the number of sessions that went.
     func deleteExpiredSessions(at time: Timestamp) async throws -> Int
+}
+
+/// What somebody may change about themselves; nil leaves a field as it is.
+package struct UserChanges: Sendable, Hashable {
+    /// `.some(nil)` takes the name away.
+    package var username: String??
+    package var image: String??
+
+    package init(username: String?? = nil, image: String?? = nil) {
+        self.username = username
+        self.image = image
+    }
+
+    package var isEmpty: Bool { username == nil && image == nil }
+}
+
+/// A key pair that signs tokens which other services verify.
+package struct SigningKeyRecord: Sendable, Hashable {
+    /// What tokens call it (`kid`).
+    package var id: String
+    /// `EdDSA` or `RS256`.
+    package var algorithm: String
+    /// The private key, encrypted under the secret.
+    package var sealedKey: String
+    package var createdAt: Timestamp
+    /// Until when its tokens are accepted and it is published; nil for the key that signs.
+    package var expiresAt: Timestamp?
+
+    package init(id: String, algorithm: String, sealedKey: String, createdAt: Timestamp, expiresAt: Timestamp?) {
+        self.id = id
+        self.algorithm = algorithm
+        self.sealedKey = sealedKey
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+    }
+}
+
+/// Signing keys on disk.
+package protocol SigningKeyStore: Sendable {
+    /// All that are kept, newest first.
+    func signingKeys() async throws -> [SigningKeyRecord]
+    /// Adds the key that signs from now on, and lets those before it run out at `expiry`. With `ifNone`, only where
+    /// no key signs yet.
+    /// - Returns: whether the key was added.
+    func insert(_ key: SigningKeyRecord, retiringOthersAt expiry: Timestamp, ifNone: Bool) async throws -> Bool
+    /// False where there was none such.
+    func deleteSigningKey(_ id: String) async throws -> Bool
+    /// Forgets keys that ran out before `time`.
+    func deleteExpiredSigningKeys(at time: Timestamp) async throws -> Int
+}
+
+/// Who somebody is to an outside service that vouches for them.
+package struct ExternalIdentity: Sendable, Hashable {
+    package let issuer: String
+    package let subject: String
+
+    package init(issuer: String, subject: String) {
+        self.issuer = issuer
+        self.subject = subject
+    }
+}
+
+/// People who sign in elsewhere.
+package protocol IdentityStore: Sendable {
+    func user(_ identity: ExternalIdentity) async throws -> User?
+    /// Stores a new user who is known by this identity, both or neither.
+    /// - Throws: `AppError.emailTaken` where another account has the address.
+    func insert(_ user: User, identity: ExternalIdentity) async throws
 }

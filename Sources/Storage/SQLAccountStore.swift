@@ -4,11 +4,14 @@ import Domain
 package struct SQLAccountStore: AccountStore {
     private let database: any Database
     private static let userColumns = SQLColumns(
-        "users.id, users.email, users.username, users.is_active, users.created_at, users.updated_at")
+        """
+        users.id, users.email, users.username, users.email_verified, users.image, users.is_active, users.created_at,
+        users.updated_at
+        """)
     private static let sessionColumns = SQLColumns(
         """
         sessions.id, sessions.user_id, sessions.created_at, sessions.updated_at, sessions.expires_at,
-        sessions.ip_address, sessions.user_agent
+        sessions.ip_address, sessions.user_agent, sessions.remembered
         """)
 
     package init(_ database: any Database) { self.database = database }
@@ -17,12 +20,7 @@ package struct SQLAccountStore: AccountStore {
         do {
             try await translatingErrors {
                 try await database.write { connection in
-                    try connection.execute(
-                        """
-                        INSERT INTO users (id, email, username, password_hash, is_active, created_at, updated_at)
-                        VALUES (\(user.id), \(user.email), \(user.username), \(passwordHash), \(user.isActive),
-                            \(user.createdAt), \(user.updatedAt))
-                        """)
+                    try connection.insert(user, passwordHash: passwordHash)
                     try Self.insert(session, on: connection)
                 }
             }
@@ -48,17 +46,51 @@ package struct SQLAccountStore: AccountStore {
                     SELECT \(Self.userColumns), users.password_hash FROM users
                      WHERE email = \(email) AND password_hash IS NOT NULL
                     """
-                ) { (User(row: $0), $0.text(6)) }
+                ) { (User(row: $0), $0.text(8)) }
             }
         }
         return found.map { (user: $0.0, passwordHash: $0.1) }
     }
 
-    package func replacePasswordHash(of id: UserID, from old: String, to new: String) async throws {
+    package func passwordHash(of id: UserID) async throws -> String? {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.row("SELECT password_hash FROM users WHERE id = \(id)") { $0.optionalText(0) } ?? nil
+            }
+        }
+    }
+
+    package func replacePasswordHash(of id: UserID, from old: String, to new: String) async throws -> Bool {
         try await translatingErrors {
             try await database.write { connection in
                 try connection.execute(
-                    "UPDATE users SET password_hash = \(new) WHERE id = \(id) AND password_hash = \(old)")
+                    "UPDATE users SET password_hash = \(new) WHERE id = \(id) AND password_hash = \(old)") > 0
+            }
+        }
+    }
+
+    package func update(_ id: UserID, with changes: UserChanges, at time: Timestamp) async throws -> User? {
+        let (username, image) = (changes.username.flatMap { $0 }, changes.image.flatMap { $0 })
+        return try await translatingErrors {
+            try await database.write { connection in
+                try connection.row(
+                    """
+                    UPDATE users
+                       SET username   = CASE WHEN \(changes.username != nil) THEN \(username) ELSE username END,
+                           image      = CASE WHEN \(changes.image != nil) THEN \(image) ELSE image END,
+                           updated_at = \(time)
+                     WHERE id = \(id)
+                    RETURNING \(Self.userColumns)
+                    """
+                ) { User(row: $0) }
+            }
+        }
+    }
+
+    package func deleteUser(_ id: UserID) async throws -> Bool {
+        try await translatingErrors {
+            try await database.write { connection in
+                try connection.execute("DELETE FROM users WHERE id = \(id)") > 0
             }
         }
     }
@@ -74,9 +106,9 @@ package struct SQLAccountStore: AccountStore {
         try connection.execute(
             """
             INSERT INTO sessions
-                (id, user_id, token_digest, created_at, updated_at, expires_at, ip_address, user_agent)
+                (id, user_id, token_digest, created_at, updated_at, expires_at, ip_address, user_agent, remembered)
             VALUES (\(session.id), \(session.userID), \(new.tokenDigest), \(session.createdAt), \(session.updatedAt),
-                \(session.expiresAt), \(session.ipAddress), \(session.userAgent))
+                \(session.expiresAt), \(session.ipAddress), \(session.userAgent), \(session.isRemembered))
             """)
     }
 
@@ -101,10 +133,41 @@ package struct SQLAccountStore: AccountStore {
     private func session(_ query: SQL) async throws -> (session: Session, user: User)? {
         let found = try await translatingErrors {
             try await database.read { connection in
-                try connection.row(query) { (Session(row: $0), User(row: $0, from: 7)) }
+                try connection.row(query) { (Session(row: $0), User(row: $0, from: 8)) }
             }
         }
         return found.map { (session: $0.0, user: $0.1) }
+    }
+
+    package func sessions(of user: UserID, at time: Timestamp) async throws -> [Session] {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.rows(
+                    """
+                    SELECT \(Self.sessionColumns) FROM sessions
+                     WHERE user_id = \(user) AND expires_at > \(time) ORDER BY id DESC
+                    """, Session.init(row:))
+            }
+        }
+    }
+
+    package func renew(_ id: SessionID, until expiry: Timestamp, at time: Timestamp) async throws {
+        try await translatingErrors {
+            _ = try await database.write { connection in
+                try connection.execute(
+                    "UPDATE sessions SET expires_at = \(expiry), updated_at = \(time) WHERE id = \(id)")
+            }
+        }
+    }
+
+    package func deleteSessions(of user: UserID, except kept: SessionID?) async throws -> [SessionID] {
+        try await translatingErrors {
+            try await database.write { connection in
+                try connection.rows(
+                    "DELETE FROM sessions WHERE user_id = \(user) AND id <> \(kept?.rawValue ?? "") RETURNING id"
+                ) { SessionID(rawValue: $0.text(0)) }
+            }
+        }
     }
 
     package func deleteSession(_ id: SessionID, of user: UserID) async throws -> Bool {
@@ -124,13 +187,58 @@ package struct SQLAccountStore: AccountStore {
     }
 }
 
+extension SQLAccountStore: IdentityStore {
+    package func user(_ identity: ExternalIdentity) async throws -> User? {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.row(
+                    """
+                    SELECT \(Self.userColumns) FROM users JOIN identities ON identities.user_id = users.id
+                     WHERE identities.issuer = \(identity.issuer) AND identities.subject = \(identity.subject)
+                    """
+                ) { User(row: $0) }
+            }
+        }
+    }
+
+    package func insert(_ user: User, identity: ExternalIdentity) async throws {
+        do {
+            try await translatingErrors {
+                try await database.write { connection in
+                    try connection.insert(user, passwordHash: nil)
+                    try connection.execute(
+                        """
+                        INSERT INTO identities (issuer, subject, user_id, created_at)
+                        VALUES (\(identity.issuer), \(identity.subject), \(user.id), \(user.createdAt))
+                        """)
+                }
+            }
+        } catch StorageError.uniqueViolation {
+            throw AppError.emailTaken
+        }
+    }
+}
+
+extension Connection {
+    fileprivate func insert(_ user: User, passwordHash: String?) throws {
+        try execute(
+            """
+            INSERT INTO users
+                (id, email, username, email_verified, image, password_hash, is_active, created_at, updated_at)
+            VALUES (\(user.id), \(user.email), \(user.username), \(user.isEmailVerified), \(user.image),
+                \(passwordHash), \(user.isActive), \(user.createdAt), \(user.updatedAt))
+            """)
+    }
+}
+
 extension User {
     fileprivate init(row: any Row, from first: Int = 0) {
         self.init(
             id: UserID(rawValue: row.text(first)), email: EmailAddress(stored: row.text(first + 1)),
-            username: row.optionalText(first + 2), isActive: row.bool(first + 3),
-            createdAt: Timestamp(milliseconds: row.integer(first + 4)),
-            updatedAt: Timestamp(milliseconds: row.integer(first + 5)))
+            username: row.optionalText(first + 2), isEmailVerified: row.bool(first + 3),
+            image: row.optionalText(first + 4), isActive: row.bool(first + 5),
+            createdAt: Timestamp(milliseconds: row.integer(first + 6)),
+            updatedAt: Timestamp(milliseconds: row.integer(first + 7)))
     }
 }
 
@@ -139,6 +247,7 @@ extension Session {
         self.init(
             id: SessionID(rawValue: row.text(0)), userID: UserID(rawValue: row.text(1)),
             createdAt: Timestamp(milliseconds: row.integer(2)), updatedAt: Timestamp(milliseconds: row.integer(3)),
-            expiresAt: Timestamp(milliseconds: row.integer(4)), ipAddress: row.text(5), userAgent: row.text(6))
+            expiresAt: Timestamp(milliseconds: row.integer(4)), ipAddress: row.text(5), userAgent: row.text(6),
+            isRemembered: row.bool(7))
     }
 }

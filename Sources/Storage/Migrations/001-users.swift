@@ -4,13 +4,15 @@ extension Migration {
         [
             """
             CREATE TABLE users (
-                id            TEXT    NOT NULL PRIMARY KEY,
-                email         TEXT    NOT NULL UNIQUE CHECK (email = lower(email) AND length(email) <= 254),
-                username      TEXT    CHECK (length(username) BETWEEN 1 AND 100),
-                password_hash TEXT,
-                is_active     BOOLEAN NOT NULL,
-                created_at    BIGINT  NOT NULL,
-                updated_at    BIGINT  NOT NULL
+                id             TEXT    NOT NULL PRIMARY KEY,
+                email          TEXT    NOT NULL UNIQUE CHECK (email = lower(email) AND length(email) <= 254),
+                username       TEXT    CHECK (length(username) BETWEEN 1 AND 100),
+                email_verified BOOLEAN NOT NULL,
+                image          TEXT    CHECK (length(image) <= 2048),
+                password_hash  TEXT,
+                is_active      BOOLEAN NOT NULL,
+                created_at     BIGINT  NOT NULL,
+                updated_at     BIGINT  NOT NULL
             )
             """
         ]

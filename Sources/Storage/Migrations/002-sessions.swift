@@ -4,14 +4,15 @@ extension Migration {
         [
             """
             CREATE TABLE sessions (
-                id           TEXT   NOT NULL PRIMARY KEY,
-                user_id      TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-                token_digest TEXT   UNIQUE,
-                created_at   BIGINT NOT NULL,
-                updated_at   BIGINT NOT NULL,
-                expires_at   BIGINT NOT NULL,
-                ip_address   TEXT   NOT NULL,
-                user_agent   TEXT   NOT NULL
+                id           TEXT    NOT NULL PRIMARY KEY,
+                user_id      TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+                token_digest TEXT    UNIQUE,
+                created_at   BIGINT  NOT NULL,
+                updated_at   BIGINT  NOT NULL,
+                expires_at   BIGINT  NOT NULL,
+                ip_address   TEXT    NOT NULL,
+                user_agent   TEXT    NOT NULL,
+                remembered   BOOLEAN NOT NULL
             )
             """,
             "CREATE INDEX sessions_by_user ON sessions (user_id)",

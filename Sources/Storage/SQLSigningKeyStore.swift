@@ -1,0 +1,56 @@
+import Domain
+
+/// Signing keys in a database.
+package struct SQLSigningKeyStore: SigningKeyStore {
+    private let database: any Database
+
+    package init(_ database: any Database) { self.database = database }
+
+    package func signingKeys() async throws -> [SigningKeyRecord] {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.rows(
+                    """
+                    SELECT id, algorithm, sealed_key, created_at, expires_at FROM signing_keys
+                     ORDER BY created_at DESC, id DESC
+                    """
+                ) { row in
+                    SigningKeyRecord(
+                        id: row.text(0), algorithm: row.text(1), sealedKey: row.text(2),
+                        createdAt: Timestamp(milliseconds: row.integer(3)),
+                        expiresAt: row.optionalInteger(4).map(Timestamp.init(milliseconds:)))
+                }
+            }
+        }
+    }
+
+    package func insert(
+        _ key: SigningKeyRecord, retiringOthersAt expiry: Timestamp, ifNone: Bool
+    ) async throws -> Bool {
+        try await translatingErrors {
+            try await database.write { connection in
+                let signing = try connection.rows("SELECT id FROM signing_keys WHERE expires_at IS NULL") { $0.text(0) }
+                guard signing.isEmpty || !ifNone else { return false }
+                try connection.execute("UPDATE signing_keys SET expires_at = \(expiry) WHERE expires_at IS NULL")
+                try connection.execute(
+                    """
+                    INSERT INTO signing_keys (id, algorithm, sealed_key, created_at, expires_at)
+                    VALUES (\(key.id), \(key.algorithm), \(key.sealedKey), \(key.createdAt), \(key.expiresAt))
+                    """)
+                return true
+            }
+        }
+    }
+
+    package func deleteSigningKey(_ id: String) async throws -> Bool {
+        try await translatingErrors {
+            try await database.write { try $0.execute("DELETE FROM signing_keys WHERE id = \(id)") > 0 }
+        }
+    }
+
+    package func deleteExpiredSigningKeys(at time: Timestamp) async throws -> Int {
+        try await translatingErrors {
+            try await database.write { try $0.execute("DELETE FROM signing_keys WHERE expires_at <= \(time)") }
+        }
+    }
+}
