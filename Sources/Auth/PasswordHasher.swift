@@ -3,7 +3,7 @@ import Domain
 import Workers
 
 /// bcrypt (`$2b$`) by libcrypt, on threads of its own: an event loop that hashes answers nobody for a quarter of a
-/// second.
+/// second. Hashes that Better Auth made by scrypt are verified as well, and are outdated.
 ///
 /// One thread per core, at a lower scheduling priority, and a bounded queue: a crowd that signs in waits, and those
 /// who are signed in don't notice.
@@ -51,7 +51,11 @@ package final class PasswordHasher: Sendable {
     }
 
     /// Whether the password belongs to the hash. With no hash, the same work is done and the answer is no.
+    ///
+    /// bcrypt's limit of 72 bytes is not scrypt's: a longer password that an imported scrypt hash was made from is
+    /// right, too.
     package func verify(_ password: String, against hash: String?) async throws -> Bool {
+        if let scrypt = hash.flatMap(ScryptHash.init) { return try await verify(password, against: scrypt) }
         let decoy = self.decoy
         let expected = hash ?? decoy
         // A password that cannot have been set is checked all the same, cut to nothing, so that it takes as long.
@@ -64,9 +68,30 @@ package final class PasswordHasher: Sendable {
         return Crypto.isEqual(Array(actual.utf8), Array(expected.utf8)) && isPossible && hash != nil
     }
 
-    /// Whether a stored hash was made with fewer rounds than today's, or another way.
+    private func verify(_ password: String, against hash: ScryptHash) async throws -> Bool {
+        let isPossible = password.utf8.count <= ScryptHash.maximumPasswordBytes
+        let attempt = isPossible ? password : ""
+        let actual = try await run { _ in Result { try hash.key(from: attempt) } }
+        return Crypto.isEqual(Array(actual.utf8), Array(hash.key.utf8)) && isPossible
+    }
+
+    /// Whether a stored hash was made with other rounds than today's, or another way, so that it is to be replaced
+    /// when its password is next seen. A password that could not be set here (an imported one of more than 72 bytes,
+    /// or of fewer than 8 characters) cannot be hashed here either: it keeps its outdated hash, and goes on opening it.
     package func isOutdated(_ hash: String) -> Bool {
         !hash.hasPrefix("$2b$" + BcryptScratch.twoDigits(cost) + "$")
+    }
+
+    /// Whether a hash that was made elsewhere is of a kind that `verify` knows: Better Auth's scrypt, or bcrypt as
+    /// passlib writes it, of at most 2^16 rounds. With more, each attempt to sign in would hold a thread for minutes.
+    package static func canVerify(_ hash: String) -> Bool {
+        if ScryptHash(hash) != nil { return true }
+        let bytes = Array(hash.utf8)
+        let costs = (4...16).map { BcryptScratch.twoDigits($0) + "$" }
+        guard bytes.count == 60, ["$2a$", "$2b$", "$2y$"].contains(where: hash.hasPrefix),
+            costs.contains(where: hash.dropFirst(4).hasPrefix)
+        else { return false }
+        return bytes[7...].allSatisfy { BcryptScratch.alphabet.contains($0) }
     }
 
     private func run(
@@ -116,9 +141,10 @@ struct BcryptScratch: ~Copyable {
         return text
     }
 
+    static let alphabet = Array("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
+
     /// bcrypt's own base64: 16 bytes become 22 characters.
     private static func encode(salt: [UInt8]) -> String {
-        let alphabet = Array("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
         var output: [UInt8] = []
         var buffer: UInt32 = 0
         var bits = 0
