@@ -68,7 +68,8 @@ let package = Package(
                 nioHTTP, logging,
             ]),
         .testTarget(
-            name: "LatchkeyTests", dependencies: ["Latchkey", "Domain", "JSON", "Storage", "TestSupport", logging]),
+            name: "LatchkeyTests",
+            dependencies: ["Latchkey", "Auth", "Domain", "JSON", "Storage", "TestSupport", logging]),
     ]
 )
 

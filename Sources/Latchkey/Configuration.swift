@@ -33,14 +33,7 @@ struct Configuration: Sendable {
         }
         host = reader.read(.host, as: { $0 }) ?? host
         port = reader.read(.port, as: { Self.number($0, in: 0...65535) }) ?? port
-        dataDirectory = reader.read(.data, as: { $0 }) ?? dataDirectory
-        database = .sqlite(path: dataDirectory + "/latchkey.db")
-        if let text = reader.read(.database, as: { $0 }) {
-            do throws(DatabaseURL.ParseError) { database = try DatabaseURL(text) } catch {
-                // The URL itself is not repeated: it may hold a password.
-                reader.problems.append("\(Setting.database.name): \(error.description)")
-            }
-        }
+        (dataDirectory, database) = reader.readDataPlace()
         baseURL = reader.read(.url, as: { WebOrigin($0) })
         frontends = reader.read(.frontend, as: Self.origins) ?? []
         let costs = isProduction ? 10...16 : 4...16
@@ -56,6 +49,19 @@ struct Configuration: Sendable {
                 "\(Setting.assets.name): no directory with Templates and Public was found; name one.")
         }
         guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
+    }
+
+    /// Where the data lies: all that commands need to know which don't serve.
+    struct DataPlace: Sendable {
+        let directory: String
+        let database: DatabaseURL
+
+        /// - Throws: `Problems`.
+        init(_ sources: SettingSources) throws {
+            var reader = Reader(sources: sources)
+            (directory, database) = reader.readDataPlace()
+            guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
+        }
     }
 
     /// Reads settings and keeps what is wrong with them.
@@ -74,6 +80,18 @@ struct Configuration: Sendable {
                 problems.append(error.description)
             }
             return nil
+        }
+
+        mutating func readDataPlace() -> (directory: String, database: DatabaseURL) {
+            let directory = read(.data, as: { $0 }) ?? "data"
+            var database = DatabaseURL.sqlite(path: directory + "/latchkey.db")
+            if let text = read(.database, as: { $0 }) {
+                do throws(DatabaseURL.ParseError) { database = try DatabaseURL(text) } catch {
+                    // The URL itself is not repeated: it may hold a password.
+                    problems.append("\(Setting.database.name): \(error.description)")
+                }
+            }
+            return (directory, database)
         }
     }
 

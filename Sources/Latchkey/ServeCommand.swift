@@ -41,13 +41,6 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    private func fail(_ message: String) throws -> Never {
-        let lines = message.split(whereSeparator: \.isNewline).map { "latchkey: \($0)\n" }.joined()
-        let bytes = Array(lines.utf8)
-        _ = write(STDERR_FILENO, bytes, bytes.count)
-        throw ExitCode(1)
-    }
-
     /// Every connection is an open file: take as many as the system lets us have.
     private func raiseFileLimit() {
         var limit = rlimit()

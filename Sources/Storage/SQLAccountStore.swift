@@ -220,7 +220,7 @@ extension SQLAccountStore: IdentityStore {
 }
 
 extension Connection {
-    fileprivate func insert(_ user: User, passwordHash: String?) throws {
+    func insert(_ user: User, passwordHash: String?) throws {
         try execute(
             """
             INSERT INTO users

@@ -4,7 +4,7 @@ import Domain
 package struct SQLTaskStore: TaskStore {
     private let database: any Database
     private static let columns = SQLColumns("user_id, id, title, description, completed_at, created_at, updated_at")
-    private static let allColumns = SQLColumns(
+    fileprivate static let allColumns = SQLColumns(
         "user_id, id, title, description, completed, completed_at, created_at, updated_at")
 
     package init(_ database: any Database) { self.database = database }
@@ -43,14 +43,7 @@ package struct SQLTaskStore: TaskStore {
 
     package func insert(_ task: TaskItem) async throws {
         try await translatingErrors {
-            try await database.write { connection in
-                try connection.execute(
-                    """
-                    INSERT INTO tasks (\(Self.allColumns))
-                    VALUES (\(task.ownerID), \(task.id), \(task.title), \(task.details), \(task.isCompleted),
-                        \(task.completedAt), \(task.createdAt), \(task.updatedAt))
-                    """)
-            }
+            try await database.write { try $0.insert(task) }
         }
     }
 
@@ -115,6 +108,17 @@ package struct SQLTaskStore: TaskStore {
                 try connection.execute("DELETE FROM deleted_tasks WHERE deleted_at < \(time)")
             }
         }
+    }
+}
+
+extension Connection {
+    func insert(_ task: TaskItem) throws {
+        try execute(
+            """
+            INSERT INTO tasks (\(SQLTaskStore.allColumns))
+            VALUES (\(task.ownerID), \(task.id), \(task.title), \(task.details), \(task.isCompleted),
+                \(task.completedAt), \(task.createdAt), \(task.updatedAt))
+            """)
     }
 }
 

@@ -7,10 +7,13 @@ final class SQLiteConnection: Connection {
 
     enum Mode { case readWrite, readOnly }
 
-    /// - Parameter busyTimeout: milliseconds to wait for another program's lock.
+    /// - Parameters:
+    ///   - busyTimeout: milliseconds to wait for another program's lock.
+    ///   - isURI: whether the path is an SQLite URI, with options.
     /// - Throws: `StorageError`.
-    init(path: String, mode: Mode, busyTimeout: Int32) throws {
-        let access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+    init(path: String, mode: Mode, busyTimeout: Int32, isURI: Bool = false) throws {
+        var access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        if isURI { access |= SQLITE_OPEN_URI }
         // NOMUTEX: one thread at a time is our rule already.
         let code = sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard code == SQLITE_OK else {

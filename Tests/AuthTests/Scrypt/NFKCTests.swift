@@ -20,7 +20,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", ""), ("plain ASCII, \u{0} and all", "plain ASCII, \u{0} and all"), ("\u{1112}\u{1161}\u{11AB}", "\u{D55C}"),
+        ("", ""), ("plain ASCII, \u{0} and all", "plain ASCII, \u{0} and all"),
+        ("\u{1112}\u{1161}\u{11AB}", "\u{D55C}"),
         ("q\u{307}\u{323}", "q\u{323}\u{307}"),
         ("ＡＢＣ ﬁ ½ … ㍿", "ABC fi 1\u{2044}2 ... 株式会社"), ("µ²", "\u{3BC}2"),
     ])

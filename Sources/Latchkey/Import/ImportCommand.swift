@@ -1,0 +1,113 @@
+import ArgumentParser
+import Domain
+import FoundationEssentials
+import Glibc
+import Storage
+
+/// Takes over the users and tasks of another system.
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Take over the users and tasks of another system.",
+        discussion: """
+            Reads an SQLite file, or its tables as CSV files (a directory of them, or one), and changes nothing there. \
+            Everything is imported in one step or nothing is. Passwords go on working, and a server may be running.
+            """,
+        subcommands: [ImportBetterAuthCommand.self, ImportFastAPICommand.self])
+}
+
+struct ImportBetterAuthCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "better-auth", abstract: "Take over the users of a Better Auth installation.",
+        discussion: "Tables: user and account, or user.csv and account.csv.")
+
+    @OptionGroup var options: ImportOptions
+
+    func run() async throws {
+        try await options.run { try BetterAuthImport(now: .now()).draft(of: $0) }
+    }
+}
+
+struct ImportFastAPICommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fastapi", abstract: "Take over the users and tasks of a FastAPI service.",
+        discussion: """
+            Tables: users (or user) and tasks (or task), or users.csv and tasks.csv. Where there are only tasks, they \
+            go to the users who are here already.
+            """)
+
+    @OptionGroup var options: ImportOptions
+
+    func run() async throws {
+        try await options.run { try FastAPIImport(now: .now()).draft(of: $0) }
+    }
+}
+
+/// What both commands are told, and what they do with it.
+struct ImportOptions: ParsableArguments {
+    @Argument(help: "The SQLite file, the CSV file, or the directory of CSV files.") var file: String
+    @Flag(help: "Say what would happen, and change nothing.") var dryRun = false
+    @Flag(help: "Leave out what cannot be taken, and import the rest.") var skipBad = false
+    @OptionGroup(title: "Settings") var settings: SettingFlags
+
+    func run(_ read: (ImportFile) throws -> ImportDraft) async throws {
+        // Files that are made from here on are their owner's alone.
+        umask(0o077)
+        do {
+            let place = try Configuration.DataPlace(try settings.sources())
+            let draft = try read(ImportFile(path: file))
+            let importer = Importer(place: place, skipsBadRows: skipBad)
+            let plan = dryRun ? try importer.preview(draft) : try await importer.run(draft)
+            for note in plan.notes { print("Note: \(note)") }
+            for problem in plan.problems { print(problem.description) }
+            guard importer.mayWrite(plan) else {
+                throw ImportFailure(
+                    """
+                    \(plan.problems.count) rows cannot be taken as they are, so nothing \(dryRun ? "would be" : "was") \
+                    imported. Mend them, or leave them out with --skip-bad.
+                    """)
+            }
+            print("\(dryRun ? "Would be imported" : "Imported"): \(plan.summary).")
+            if dryRun { print("Nothing was changed.") }
+        } catch let problems as Configuration.Problems {
+            try fail(problems.description)
+        } catch let error as CustomStringConvertible & Error {
+            try fail(error.description)
+        }
+    }
+}
+
+/// Carries an import out, in one transaction.
+struct Importer: Sendable {
+    let place: Configuration.DataPlace
+    let skipsBadRows: Bool
+
+    /// Whether anything is written: a single row that cannot be taken stops all, unless such rows are to be left out.
+    func mayWrite(_ plan: ImportPlan) -> Bool { skipsBadRows || plan.problems.isEmpty }
+
+    /// What would happen now. Neither makes nor changes a file.
+    func preview(_ draft: ImportDraft) throws -> ImportPlan {
+        switch place.database {
+        case .sqlite(let path):
+            try SQLiteDatabase.peek(at: path) { try ImportPlan(draft, against: ImportTarget($0)) }
+                ?? ImportPlan(draft, against: nil)
+        }
+    }
+
+    /// Writes all that `mayWrite` allows, or nothing.
+    /// - Throws: `StorageError`; then nothing was written.
+    func run(_ draft: ImportDraft) async throws -> ImportPlan {
+        try FileManager.default.createDirectory(
+            atPath: place.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let database =
+            switch place.database {
+            case .sqlite(let path): try SQLiteDatabase(path: path)
+            }
+        defer { database.close() }
+        return try await database.write { connection in
+            let target = ImportTarget(connection)
+            let plan = try ImportPlan(draft, against: target)
+            if mayWrite(plan) { try plan.write(to: target) }
+            return plan
+        }
+    }
+}

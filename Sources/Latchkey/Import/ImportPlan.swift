@@ -1,0 +1,91 @@
+import Domain
+import Storage
+
+/// What an import would write, and what it would leave out, now that it is known what is here.
+struct ImportPlan: Sendable {
+    private(set) var users: [ImportedUser] = []
+    private(set) var tasks: [TaskItem] = []
+    private(set) var problems: [ImportProblem]
+    let notes: [String]
+
+    /// Users whose tasks are taken: those that would be written, and those of the files who are here already.
+    private var owners: Set<UserID> = []
+
+    /// - Parameter target: what is here; nil where there is no database yet.
+    init(_ draft: ImportDraft, against target: ImportTarget?) throws {
+        problems = draft.problems
+        notes = draft.notes
+        for candidate in draft.users {
+            if let reason = try objection(to: candidate.value.user, in: target) {
+                problems.append(ImportProblem(place: candidate.place, reason: reason, effect: .userSkipped))
+            } else {
+                users.append(candidate.value)
+                owners.insert(candidate.value.user.id)
+            }
+        }
+        var seen: Set<TaskKey> = []
+        for candidate in draft.tasks {
+            let isNew = seen.insert(TaskKey(owner: candidate.value.ownerID, id: candidate.value.id)).inserted
+            let objection = isNew ? try objection(to: candidate.value, of: draft, in: target) : "is there twice."
+            if let objection {
+                problems.append(ImportProblem(place: candidate.place, reason: objection, effect: .taskSkipped))
+            } else {
+                tasks.append(candidate.value)
+            }
+        }
+    }
+
+    private struct TaskKey: Hashable {
+        let owner: UserID
+        let id: TaskID
+    }
+
+    private mutating func objection(to user: User, in target: ImportTarget?) throws -> String? {
+        guard let target else { return nil }
+        if let email = try target.email(of: user.id) {
+            // Short ids, such as numbers, may be somebody else's here: only with the same address it is the same user.
+            guard email == user.email else { return "another user here has this id." }
+            owners.insert(user.id)
+            return "is already here."
+        }
+        return try target.hasUser(with: user.email) ? "\(user.email.text) already has an account here." : nil
+    }
+
+    private mutating func objection(
+        to task: TaskItem, of draft: ImportDraft, in target: ImportTarget?
+    ) throws -> String? {
+        if !owners.contains(task.ownerID) {
+            if let known = draft.userIDs {
+                return known.contains(task.ownerID) ? "its user is not taken." : Self.noUser(task.ownerID)
+            }
+            guard try target?.email(of: task.ownerID) != nil else { return Self.noUser(task.ownerID) }
+            owners.insert(task.ownerID)
+        }
+        return try target?.hasTask(task.id, ownedBy: task.ownerID) == true ? "is already here." : nil
+    }
+
+    private static func noUser(_ id: UserID) -> String {
+        "there is no user with the id \(id.rawValue.quotedForDisplay)."
+    }
+
+    /// Writes what was planned.
+    func write(to target: ImportTarget) throws {
+        for user in users { try target.insert(user) }
+        for task in tasks { try target.insert(task) }
+    }
+
+    /// The last line for the operator: how much of everything.
+    var summary: String {
+        let withPassword = users.count { $0.passwordHash != nil }
+        let skipped = (users: skips(.userSkipped), tasks: skips(.taskSkipped))
+        return """
+            \(Self.count(users.count, "user")) (\(withPassword) with a password, \(users.count - withPassword) without), \
+            \(Self.count(tasks.count, "task")); skipped: \(Self.count(skipped.users, "user")), \
+            \(Self.count(skipped.tasks, "task"))
+            """
+    }
+
+    private func skips(_ effect: ImportProblem.Effect) -> Int { problems.count { $0.effect == effect } }
+
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+}

@@ -1,0 +1,84 @@
+import Glibc
+
+/// Another program's SQLite file: read on one consistent state, never written, and no file is left beside it.
+package struct ForeignDatabase: Sendable {
+    private let path: String
+
+    package struct Table: Sendable {
+        package let name: String
+        /// The columns with the types that they were declared with.
+        package let columns: [(name: String, type: String)]
+        /// Every value as text, nil for NULL.
+        package let rows: [[String?]]
+    }
+
+    package init(path: String) { self.path = path }
+
+    /// The tables whose names are wanted, whole.
+    /// - Throws: `StorageError` where the file cannot be read as a database, or is damaged.
+    package func tables(_ isWanted: (String) -> Bool) throws -> [Table] {
+        let connection = try connect()
+        defer { connection.close() }
+        let names = try connection.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name") {
+            $0.text(0)
+        }
+        return try names.filter(isWanted).map { try Self.table($0, on: connection) }
+    }
+
+    private static func table(_ name: String, on connection: SQLiteConnection) throws -> Table {
+        let columns = try connection.rows("SELECT name, type FROM pragma_table_info(\(name))") {
+            (name: $0.text(0), type: $0.text(1))
+        }
+        let list = columns.map { "CAST(\(quoted($0.name)) AS TEXT)" }.joined(separator: ", ")
+        let rows = try connection.rows(SQL(stringLiteral: "SELECT \(list) FROM \(quoted(name))")) { row in
+            columns.indices.map(row.optionalText)
+        }
+        return Table(name: name, columns: columns, rows: rows)
+    }
+
+    private static func quoted(_ name: String) -> String {
+        "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+
+    /// A connection within a transaction, so that all it reads is of one moment.
+    func connect() throws -> SQLiteConnection {
+        let connection =
+            if let uri = try uriOfSettledFile {
+                try SQLiteConnection(path: uri, mode: .readOnly, busyTimeout: 5000, isURI: true)
+            } else {
+                try SQLiteConnection(path: path, mode: .readOnly, busyTimeout: 5000)
+            }
+        // The file may come from anywhere: nothing that its schema calls may have an effect.
+        try connection.execute("PRAGMA trusted_schema = OFF")
+        try connection.execute("BEGIN")
+        return connection
+    }
+
+    /// For a database in write-ahead mode that nobody has open, a URI that says so: reading it otherwise would make
+    /// `-wal` and `-shm` files, which only a writer takes away again.
+    private var uriOfSettledFile: String? {
+        get throws {
+            guard try isWriteAhead, access(path + "-wal", F_OK) != 0, let full = realpath(path, nil) else { return nil }
+            defer { free(full) }
+            let digits = Array("0123456789ABCDEF".utf8)
+            let escaped = String(cString: full).utf8.flatMap { byte in
+                byte > 0x20 && byte < 0x7F && !"%?#".utf8.contains(byte)
+                    ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+            return "file:" + String(decoding: escaped, as: UTF8.self) + "?immutable=1"
+        }
+    }
+
+    /// What bytes 18 and 19 of a database's header tell (sqlite.org/fileformat2.html, section 1.3.3).
+    private var isWriteAhead: Bool {
+        get throws {
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else {
+                throw StorageError.unavailable("\(path) cannot be opened: \(String(cString: strerror(errno))).")
+            }
+            defer { close(descriptor) }
+            var versions: [UInt8] = [0, 0]
+            return pread(descriptor, &versions, 2, 18) == 2 && versions == [2, 2]
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Domain
+import Glibc
+
+/// A user of another system, and the hash that the password is checked against, if there is one.
+package struct ImportedUser: Sendable, Hashable {
+    package var user: User
+    package var passwordHash: String?
+
+    package init(user: User, passwordHash: String?) {
+        self.user = user
+        self.passwordHash = passwordHash
+    }
+}
+
+/// Our tables, as an import sees them: what is there already, and room for what is not. Valid within the transaction
+/// whose connection it was made with.
+package struct ImportTarget {
+    private let connection: any Connection
+
+    package init(_ connection: any Connection) { self.connection = connection }
+
+    /// The address of the user with this id.
+    package func email(of id: UserID) throws -> EmailAddress? {
+        try connection.row("SELECT email FROM users WHERE id = \(id)") { EmailAddress(stored: $0.text(0)) }
+    }
+
+    package func hasUser(with email: EmailAddress) throws -> Bool {
+        try connection.row("SELECT 1 FROM users WHERE email = \(email)") { _ in true } ?? false
+    }
+
+    /// Whether the task is there, or in the trash: what its owner threw away must not come back.
+    package func hasTask(_ id: TaskID, ownedBy owner: UserID) throws -> Bool {
+        try connection.row(
+            """
+            SELECT 1 FROM tasks WHERE user_id = \(owner) AND id = \(id)
+            UNION ALL
+            SELECT 1 FROM deleted_tasks WHERE user_id = \(owner) AND id = \(id)
+            """
+        ) { _ in true } ?? false
+    }
+
+    package func insert(_ imported: ImportedUser) throws {
+        try connection.insert(imported.user, passwordHash: imported.passwordHash)
+    }
+
+    package func insert(_ task: TaskItem) throws { try connection.insert(task) }
+}
+
+extension SQLiteDatabase {
+    /// Reads a database of ours, changing nothing: it is neither made nor migrated.
+    /// - Returns: nil where there is no such file, or nothing in it.
+    package static func peek<Value>(at path: String, _ work: (any Connection) throws -> Value) throws -> Value? {
+        guard access(path, F_OK) == 0 else { return nil }
+        let connection = try ForeignDatabase(path: path).connect()
+        defer { connection.close() }
+        let tables = try connection.rows(Dialect.sqlite.tableNames) { $0.text(0) }
+        guard !tables.isEmpty else { return nil }
+        guard tables.contains("schema_migrations"), try Migrations.version(on: connection) == Migrations.latestVersion
+        else {
+            throw StorageError.unusable("\(path) is no database of this version of Latchkey. Start the server once.")
+        }
+        return try work(connection)
+    }
+}

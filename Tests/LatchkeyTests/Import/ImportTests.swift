@@ -1,0 +1,352 @@
+import Auth
+import Domain
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import Latchkey
+@testable import Storage
+
+@Suite struct ImportTests {
+    /// "correct horse battery", by Python's hashlib.scrypt and bcrypt.
+    private static let scrypt =
+        "00112233445566778899aabbccddeeff:267a33c2ae63f1c2d542f84d50b7d87c68900c8b9475f6a47ade71cf44b234822e0a34af1d226572b5caf52809319d4c486f3d209cc2fd022fb53bb4eaeb35b1"
+    private static let bcrypt = "$2b$04$JTj/3.7dCPln3MnenHMZFuEEkldG.pEfIi/hTQSG9Z1PPsUpmJnji"
+
+    private static let fastAPI = [
+        """
+        CREATE TABLE user (id VARCHAR PRIMARY KEY, email VARCHAR, hashed_password VARCHAR, username VARCHAR,
+            is_active BOOLEAN, created_at DATETIME)
+        """,
+        "CREATE TABLE task (id INTEGER PRIMARY KEY, user_id VARCHAR, title VARCHAR, description VARCHAR, completed BOOLEAN, priority INTEGER, created_at DATETIME)",
+        "INSERT INTO user VALUES ('alice', 'Alice@Example.com', '\(bcrypt)', 'Al', 1, '2026-01-10 12:00:00.5')",
+        "INSERT INTO user VALUES ('bob', 'bob@example.com', NULL, NULL, 0, 1768046400)",
+        "INSERT INTO task VALUES (1, 'alice', ' Buy milk ', '2 l', 1, 3, '2026-01-11 12:00:00')",
+        "INSERT INTO task VALUES (2, 'alice', 'Sleep', NULL, 0, 3, '2026-01-11 12:00:00')",
+    ]
+
+    private static let betterAuth = [
+        "CREATE TABLE user (id TEXT PRIMARY KEY, name TEXT, email TEXT, emailVerified INTEGER, image TEXT, createdAt TEXT, updatedAt TEXT)",
+        "CREATE TABLE account (id TEXT, accountId TEXT, providerId TEXT, userId TEXT, password TEXT)",
+        "INSERT INTO user VALUES ('Ab3', 'Alice', 'alice@example.com', 1, NULL, '2026-01-10T12:00:00.123Z', '2026-01-10T12:00:00.123Z')",
+        "INSERT INTO user VALUES ('Cd4', 'Bob', 'bob@example.com', 0, 'https://example.com/b.png', '2026-01-10T12:00:00.123Z', NULL)",
+        "INSERT INTO account VALUES ('x', 'Ab3', 'credential', 'Ab3', '\(scrypt)')",
+        "INSERT INTO account VALUES ('y', '123', 'github', 'Cd4', NULL)",
+    ]
+
+    private enum System { case fastAPI, betterAuth }
+
+    /// A directory with files of another system and our own, not yet made, data.
+    private struct Scene {
+        let directory: String
+        var file: String { directory + "/other.db" }
+        var database: String { directory + "/data/latchkey.db" }
+
+        func makeFile(_ statements: [String]) throws {
+            try? FileManager.default.removeItem(atPath: file)
+            let connection = try SQLiteConnection(path: file, mode: .readWrite, busyTimeout: 0)
+            for statement in statements { try connection.execute(SQL(stringLiteral: statement)) }
+            connection.close()
+        }
+
+        func makeFile(_ name: String, _ text: String) throws {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: directory + "/" + name))
+        }
+
+        func draft(_ system: System, _ path: String? = nil) throws -> ImportDraft {
+            let file = ImportFile(path: path ?? file)
+            let now = Timestamp(milliseconds: 1_800_000_000_000)
+            return switch system {
+            case .fastAPI: try FastAPIImport(now: now).draft(of: file)
+            case .betterAuth: try BetterAuthImport(now: now).draft(of: file)
+            }
+        }
+
+        func importer(skipsBadRows: Bool = false) throws -> Importer {
+            let sources = SettingSources(flags: ["LATCHKEY_DATA": directory + "/data"])
+            return Importer(place: try Configuration.DataPlace(sources), skipsBadRows: skipsBadRows)
+        }
+
+        func run(_ system: System, _ path: String? = nil, skipsBadRows: Bool = false) async throws -> ImportPlan {
+            try await importer(skipsBadRows: skipsBadRows).run(try draft(system, path))
+        }
+
+        func query(_ sql: SQL) async throws -> [String] {
+            let database = try SQLiteDatabase(path: database)
+            defer { database.close() }
+            return try await database.read { try $0.rows(sql) { $0.text(0) } }
+        }
+
+        func counts() async throws -> [String] {
+            try await query("SELECT COUNT(*) FROM users UNION ALL SELECT COUNT(*) FROM tasks")
+        }
+    }
+
+    private func withScene(_ work: (Scene) async throws -> Void) async throws {
+        try await withTemporaryDirectory { try await work(Scene(directory: $0)) }
+    }
+
+    @Test func `takes over FastAPI's users and tasks`() async throws {
+        try await withScene { scene in
+            try scene.makeFile(Self.fastAPI)
+
+            let plan = try await scene.run(.fastAPI)
+
+            #expect(plan.problems == [])
+            #expect(plan.summary == "2 users (1 with a password, 1 without), 2 tasks; skipped: 0 users, 0 tasks")
+            #expect(plan.notes == ["table task: not taken over: 'priority'."])
+            #expect(
+                try await scene.query(
+                    "SELECT id || '|' || email || '|' || COALESCE(username, '-') || '|' || is_active || '|' || created_at FROM users ORDER BY id"
+                ) == [
+                    "alice|alice@example.com|Al|1|1768046400500", "bob|bob@example.com|-|0|1768046400000",
+                ])
+            #expect(
+                try await scene.query(
+                    "SELECT title || '|' || COALESCE(description, '-') || '|' || completed || '|' || COALESCE(completed_at, '-') || '|' || created_at FROM tasks ORDER BY user_id, id"
+                ) == ["Buy milk|2 l|1|1768132800000|1768132800000", "Sleep|-|0|-|1768132800000"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: scene.directory).sorted() == ["data", "other.db"])
+        }
+    }
+
+    @Test func `takes over Better Auth's users, who then sign in`() async throws {
+        try await withScene { scene in
+            try scene.makeFile(Self.betterAuth)
+
+            let plan = try await scene.run(.betterAuth)
+
+            #expect(plan.problems == [])
+            #expect(plan.summary == "2 users (1 with a password, 1 without), 0 tasks; skipped: 0 users, 0 tasks")
+            #expect(plan.notes == ["1 accounts with 'github' are not taken over: only passwords are."])
+            let database = try SQLiteDatabase(path: scene.database)
+            defer { database.close() }
+            let service = AuthService(
+                store: SQLAccountStore(database), hasher: try PasswordHasher(cost: 4, threads: 1),
+                tokens: try AccessTokens(secret: Array("a-secret-of-more-than-thirty-two-bytes".utf8)),
+                live: LiveSessions(), ids: UUIDv7Generator())
+            let alice = try await service.signIn(
+                email: "alice@example.com", password: "correct horse battery",
+                from: Client(ipAddress: "", userAgent: ""))
+            #expect(alice.user.id.rawValue == "Ab3")
+            #expect(alice.user.username == "Alice")
+            #expect(alice.user.isEmailVerified)
+            let hash = try await SQLAccountStore(database).passwordHash(of: alice.user.id)
+            #expect(hash?.hasPrefix("$2b$04$") == true)
+        }
+    }
+
+    @Test func `reads the same from CSV`() async throws {
+        try await withScene { scene in
+            try scene.makeFile(
+                "users.csv",
+                "id,email,hashed_password,username,is_active,created_at\r\n550e8400e29b41d4a716446655440000,a@example.com,\(Self.scrypt),\"Al, \"\"A\"\"\",true,2026-01-10T12:00:00Z\r\n"
+            )
+            try scene.makeFile(
+                "tasks.csv",
+                "id,user_id,title,is_completed\n018f4e3a00007000800000000000000a,550e8400-e29b-41d4-a716-446655440000,\"One\ntwo\",f\n"
+            )
+
+            let plan = try await scene.run(.fastAPI, scene.directory)
+
+            #expect(plan.problems == [])
+            #expect(plan.users.map(\.user.id.rawValue) == ["550e8400-e29b-41d4-a716-446655440000"])
+            #expect(plan.users.map(\.user.username) == ["Al, \"A\""])
+            #expect(plan.users.map(\.passwordHash) == [Self.scrypt])
+            #expect(plan.tasks.map(\.id.rawValue) == ["018f4e3a-0000-7000-8000-00000000000a"])
+            #expect(plan.tasks.map(\.title) == ["One\ntwo"])
+            #expect(try await scene.counts() == ["1", "1"])
+        }
+    }
+
+    @Test func `a single CSV file is what its columns say`() async throws {
+        try await withScene { scene in
+            try scene.makeFile("export.csv", "id,email,password\n1,a@example.com,\(Self.scrypt)\n")
+            #expect(
+                try await scene.run(.fastAPI, scene.directory + "/export.csv").users.map(\.passwordHash) == [
+                    Self.scrypt
+                ])
+            try scene.makeFile("more.CSV", "user_id,title,done\n1,Sleep,1\n")
+            let tasks = try await scene.run(.fastAPI, scene.directory + "/more.CSV")
+            #expect(tasks.problems == [])
+            #expect(tasks.tasks.map(\.isCompleted) == [true])
+            #expect(try await scene.counts() == ["1", "1"])
+        }
+    }
+
+    private static let badUsers: [(row: String, reason: String)] = [
+        ("1,nope@@example.com,,", "'nope@@example.com' is not an e-mail address that can sign in here."),
+        ("1,,,", "has no e-mail address."),
+        (",a@example.com,,", "has no id."),
+        ("é,a@example.com,,", "the id 'é' cannot be kept: an id has 1–128 visible ASCII characters."),
+        ("0,a@example.com,,", "has the same id as users.csv, line 2."),
+        ("1,FIRST@example.com,,", "has the same e-mail address as users.csv, line 2."),
+        ("1,a@example.com,,maybe", "is_active is 'maybe', neither true nor false."),
+        (
+            "1,a@example.com,$argon2id$x,",
+            "the password hash is neither bcrypt ($2a$, $2b$, $2y$; at most 2^16 rounds) nor Better Auth's scrypt; the user would have no password."
+        ),
+    ]
+
+    @Test(arguments: badUsers)
+    func `one bad user stops everything, or is left out`(row: String, reason: String) async throws {
+        try await withScene { scene in
+            try scene.makeFile(
+                "users.csv", "id,email,password_hash,is_active\n0,first@example.com,\(Self.scrypt),1\n\(row)\n")
+
+            let stopped = try await scene.run(.fastAPI, scene.directory)
+            #expect(stopped.problems.count == 1)
+            #expect(stopped.problems.first?.place.hasPrefix("users.csv, line 3") == true)
+            #expect(stopped.problems.first?.reason == reason)
+            #expect(try await scene.counts() == ["0", "0"])
+
+            _ = try await scene.run(.fastAPI, scene.directory, skipsBadRows: true)
+            #expect(try await scene.counts() == [reason.contains("hash") ? "2" : "1", "0"])
+        }
+    }
+
+    private static let badTasks: [(row: String, reason: String)] = [
+        ("1,0,,,", "Enter a title."),
+        ("1,0,\(String(repeating: "x", count: 201)),,", "The title may have at most 200 characters."),
+        ("1,0,x,\(String(repeating: "x", count: 10_001)),", "The description may have at most 10,000 characters."),
+        ("1,,x,,", "has no user id."),
+        ("1,9,x,,", "there is no user with the id '9'."),
+        ("1,bad,x,,", "its user is not taken."),
+        ("1,0,x,,soon", "created_at is 'soon', which is no date and time."),
+        ("0,0,again,,2026-01-10", "is there twice."),
+    ]
+
+    @Test(arguments: badTasks)
+    func `one bad task stops everything, or is left out`(row: String, reason: String) async throws {
+        try await withScene { scene in
+            try scene.makeFile("users.csv", "id,email\n0,first@example.com\n\(row.contains("bad") ? "bad,nope\n" : "")")
+            try scene.makeFile(
+                "tasks.csv", "id,user_id,title,description,created_at\n0,0,Good,,2026-01-10\n\(row)\n")
+
+            let stopped = try await scene.run(.fastAPI, scene.directory)
+            #expect(stopped.problems.last?.reason == reason)
+            #expect(stopped.problems.last?.effect == .taskSkipped)
+            #expect(try await scene.counts() == ["0", "0"])
+
+            _ = try await scene.run(.fastAPI, scene.directory, skipsBadRows: true)
+            #expect(try await scene.counts() == ["1", "1"])
+        }
+    }
+
+    @Test func `a second run finds everything here and adds nothing`() async throws {
+        try await withScene { scene in
+            try scene.makeFile(Self.fastAPI)
+            #expect(try await scene.run(.fastAPI).users.count == 2)
+            let before = try await scene.query("SELECT id FROM tasks")
+
+            let again = try await scene.run(.fastAPI)
+            #expect(again.problems.count { $0.reason == "is already here." } == 4)
+            #expect(again.problems.count == 4)
+            #expect(again.users == [] && again.tasks == [])
+            _ = try await scene.run(.fastAPI, skipsBadRows: true)
+            #expect(try await scene.query("SELECT id FROM tasks") == before)
+
+            try scene.makeFile(Self.fastAPI + ["INSERT INTO task VALUES (3, 'alice', 'New', NULL, 0, 0, NULL)"])
+            #expect(try await scene.run(.fastAPI, skipsBadRows: true).tasks.map(\.title) == ["New"])
+        }
+    }
+
+    @Test func `somebody else's id or address is never taken over, nor are their tasks added to`() async throws {
+        try await withScene { scene in
+            try scene.makeFile("export.csv", "id,email\nalice,mallory@example.com\n7,bob@example.com\n")
+            _ = try await scene.run(.fastAPI, scene.directory + "/export.csv")
+            try scene.makeFile(Self.fastAPI)
+
+            let plan = try await scene.run(.fastAPI, skipsBadRows: true)
+
+            #expect(
+                plan.problems.map(\.reason).suffix(4) == [
+                    "another user here has this id.", "bob@example.com already has an account here.",
+                    "its user is not taken.", "its user is not taken.",
+                ])
+            #expect(try await scene.counts() == ["2", "0"])
+        }
+    }
+
+    @Test func `tasks alone go to users who came from Better Auth`() async throws {
+        try await withScene { scene in
+            try scene.makeFile(Self.betterAuth)
+            _ = try await scene.run(.betterAuth)
+            try scene.makeFile("tasks.csv", "id,user_id,title\n1,Ab3,Mine\n2,Zz9,Nobody's\n")
+
+            let plan = try await scene.run(.fastAPI, scene.directory + "/tasks.csv", skipsBadRows: true)
+
+            #expect(plan.tasks.map(\.title) == ["Mine"])
+            #expect(plan.problems.map(\.reason) == ["there is no user with the id 'Zz9'."])
+        }
+    }
+
+    @Test func `a task in the trash stays there`() async throws {
+        try await withScene { scene in
+            try scene.makeFile(Self.fastAPI)
+            _ = try await scene.run(.fastAPI)
+            let database = try SQLiteDatabase(path: scene.database)
+            let store = SQLTaskStore(database)
+            let alice = UserID(rawValue: "alice")
+            let task = try #require(try await store.tasks(ownedBy: alice, matching: TaskQuery()).first)
+            _ = try await store.delete(task.id, ownedBy: alice, at: .now())
+            database.close()
+
+            _ = try await scene.run(.fastAPI, skipsBadRows: true)
+
+            #expect(try await scene.counts() == ["2", "1"])
+        }
+    }
+
+    @Test func `a preview makes and changes no file`() async throws {
+        try await withScene { scene in
+            try scene.makeFile(Self.betterAuth)
+            let plan = try scene.importer().preview(try scene.draft(.betterAuth))
+            #expect(plan.users.count == 2)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scene.directory) == ["other.db"])
+
+            _ = try await scene.run(.betterAuth)
+            let again = try scene.importer().preview(try scene.draft(.betterAuth))
+            #expect(again.users == [] && again.problems.count == 2)
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: scene.directory + "/data") == ["latchkey.db"])
+        }
+    }
+
+    @Test func `a banned user is inactive until the ban ends`() async throws {
+        try await withScene { scene in
+            try scene.makeFile(
+                "export.csv",
+                "id,email,banned,banExpires,twoFactorEnabled\n1,a@example.com,1,,1\n2,b@example.com,1,2020-01-01T00:00:00Z,0\n3,c@example.com,1,2090-01-01,\n4,d@example.com,,,\n"
+            )
+            let draft = try scene.draft(.betterAuth, scene.directory + "/export.csv")
+            #expect(draft.users.map(\.value.user.isActive) == [false, true, false, true])
+            #expect(draft.notes.contains { $0.hasPrefix("1 users sign in with a second factor there") })
+        }
+    }
+
+    @Test func `what cannot be read is refused with a sentence`() async throws {
+        try await withScene { scene in
+            let path = { (name: String) in scene.directory + "/" + name }
+            try scene.makeFile("empty.db", "")
+            try scene.makeFile("text.db", "hello, this is no database at all")
+            try scene.makeFile("torn.db", "SQLite format 3\u{0}" + String(repeating: "x", count: 2000))
+            try scene.makeFile("quote.csv", "id,email\n1,\"a\n")
+            try scene.makeFile("other.csv", "id,price\n1,2\n")
+            try scene.makeFile("few.csv", "email\na@example.com\n")
+            try scene.makeFile(["CREATE TABLE invoices (id)"])
+            _ = try SQLiteDatabase(path: path("ours.db")).close()
+            for name in [
+                "none.db", "empty.db", "text.db", "torn.db", "quote.csv", "other.csv", "few.csv", "other.db", "ours.db",
+            ] {
+                let error = #expect(throws: ImportFailure.self, "\(name)") { try scene.draft(.fastAPI, path(name)) }
+                #expect(error?.description.hasSuffix(".") == true || name == "torn.db", "\(error?.description ?? "")")
+            }
+            #expect(throws: ImportFailure("few.csv has no column id.")) { try scene.draft(.fastAPI, path("few.csv")) }
+            #expect(throws: ImportFailure("\(path("ours.db")) is a database of Latchkey itself.")) {
+                try scene.draft(.betterAuth, path("ours.db"))
+            }
+            #expect(!FileManager.default.fileExists(atPath: path("data")))
+        }
+    }
+}
