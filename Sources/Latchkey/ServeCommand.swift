@@ -51,30 +51,44 @@ struct ServeCommand: AsyncParsableCommand {
     }
 }
 
+/// Where the data lies: the flags of all commands that use it.
+struct DataFlags: ParsableArguments {
+    @Option(help: "Where the database and the secret are kept (LATCHKEY_DATA; data).") var data: String?
+    @Option(help: "Where the data lives (DATABASE_URL; a file in the data directory).") var databaseURL: String?
+
+    /// These flags, the environment and `.env`.
+    func sources() throws -> SettingSources { try SettingSources.current([(.data, data), (.database, databaseURL)]) }
+}
+
 /// The settings that have a flag; the rest comes from the environment.
 struct SettingFlags: ParsableArguments {
     @Option(help: "The address to listen on (HOST; 127.0.0.1).") var host: String?
     @Option(help: "The port to listen on (PORT; 8000).") var port: String?
-    @Option(help: "Where the database and the secret are kept (LATCHKEY_DATA; data).") var data: String?
+    @OptionGroup var place: DataFlags
     @Option(help: "development or production (LATCHKEY_ENV).") var env: String?
-    @Option(help: "Where the data lives (DATABASE_URL; a file in the data directory).") var databaseURL: String?
     @Option(help: "The directory with Templates and Public (LATCHKEY_ASSETS).") var assets: String?
     @Option(help: "What is logged (LOG_LEVEL; info).") var logLevel: String?
     @Option(help: "text or json (LOG_FORMAT; text).") var logFormat: String?
 
     /// The flags, the environment and `.env`.
     func sources() throws -> SettingSources {
-        var sources = SettingSources(environment: ProcessInfo.processInfo.environment)
-        let flags: [(Setting, String?)] = [
-            (.host, host), (.port, port), (.data, data), (.environment, env), (.database, databaseURL),
+        try SettingSources.current([
+            (.host, host), (.port, port), (.data, place.data), (.environment, env), (.database, place.databaseURL),
             (.assets, assets), (.logLevel, logLevel), (.logFormat, logFormat),
-        ]
+        ])
+    }
+}
+
+extension SettingSources {
+    /// Flags, as far as they were given, the environment and `.env`.
+    fileprivate static func current(_ flags: [(Setting, String?)]) throws -> SettingSources {
+        var sources = SettingSources(environment: ProcessInfo.processInfo.environment)
         for case (let setting, let value?) in flags { sources.flags[setting.name] = value }
         if let data = FileManager.default.contents(atPath: ".env") {
             guard let text = String(validating: data, as: UTF8.self) else {
-                throw SettingSources.Problem(description: ".env is not valid UTF-8.")
+                throw Problem(description: ".env is not valid UTF-8.")
             }
-            sources.dotEnv = try SettingSources.parse(dotEnv: text)
+            sources.dotEnv = try parse(dotEnv: text)
         }
         return sources
     }

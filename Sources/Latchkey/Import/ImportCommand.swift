@@ -47,13 +47,13 @@ struct ImportOptions: ParsableArguments {
     @Argument(help: "The SQLite file, the CSV file, or the directory of CSV files.") var file: String
     @Flag(help: "Say what would happen, and change nothing.") var dryRun = false
     @Flag(help: "Leave out what cannot be taken, and import the rest.") var skipBad = false
-    @OptionGroup(title: "Settings") var settings: SettingFlags
+    @OptionGroup var place: DataFlags
 
     func run(_ read: (ImportFile) throws -> ImportDraft) async throws {
         // Files that are made from here on are their owner's alone.
         umask(0o077)
         do {
-            let place = try Configuration.DataPlace(try settings.sources())
+            let place = try Configuration.DataPlace(try self.place.sources())
             let draft = try read(ImportFile(path: file))
             let importer = Importer(place: place, skipsBadRows: skipBad)
             let plan = dryRun ? try importer.preview(draft) : try await importer.run(draft)
