@@ -53,7 +53,7 @@ package final class PasswordHasher: Sendable {
     /// Whether the password belongs to the hash. With no hash, the same work is done and the answer is no.
     ///
     /// bcrypt's limit of 72 bytes is not scrypt's: a longer password that an imported scrypt hash was made from is
-    /// right, too.
+    /// right, too. An imported hash takes the time of its own kind until it is replaced.
     package func verify(_ password: String, against hash: String?) async throws -> Bool {
         if let scrypt = hash.flatMap(ScryptHash.init) { return try await verify(password, against: scrypt) }
         let decoy = self.decoy

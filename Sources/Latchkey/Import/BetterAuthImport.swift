@@ -44,7 +44,8 @@ struct BetterAuthImport {
             if let id = row.identifier(.userID), let hash = row[.hash] { hashes[UserID(rawValue: id)] = hash }
         }
         for (provider, count) in others.sorted(by: { $0.key < $1.key }) {
-            draft.note("\(count) accounts with \(provider.quotedForDisplay) are not taken over: only passwords are.")
+            draft.note(
+                "not taken over, as they have no password: accounts with \(provider.quotedForDisplay) (\(count)).")
         }
         return hashes
     }
@@ -53,11 +54,11 @@ struct BetterAuthImport {
         draft.noteColumns(of: users, besides: Self.userColumns)
         let images = users.rows.count { $0[.image] != nil && $0.keptImage == nil }
         if images > 0 {
-            draft.note("\(images) pictures are left out: their addresses have more than 2,048 characters.")
+            draft.note("not taken over: pictures with addresses of more than 2,048 characters (\(images)).")
         }
         let twoFactor = users.rows.count { row in row[.hasSecondFactor].flatMap(ImportValues.bool) ?? false }
         if twoFactor > 0 {
-            draft.note("\(twoFactor) users sign in with a second factor there; here their password is enough.")
+            draft.note("not taken over: second factors (\(twoFactor)). Here the password of these users is enough.")
         }
     }
 }

@@ -62,8 +62,8 @@ struct ImportOptions: ParsableArguments {
             guard importer.mayWrite(plan) else {
                 throw ImportFailure(
                     """
-                    \(plan.problems.count) rows cannot be taken as they are, so nothing \(dryRun ? "would be" : "was") \
-                    imported. Mend them, or leave them out with --skip-bad.
+                    \(ImportPlan.count(plan.problems.count, "row")) cannot be taken, so nothing \
+                    \(dryRun ? "would be" : "was") imported. Mend what is named above, or use --skip-bad.
                     """)
             }
             print("\(dryRun ? "Would be imported" : "Imported"): \(plan.summary).")

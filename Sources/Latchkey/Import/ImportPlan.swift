@@ -87,5 +87,5 @@ struct ImportPlan: Sendable {
 
     private func skips(_ effect: ImportProblem.Effect) -> Int { problems.count { $0.effect == effect } }
 
-    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+    static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

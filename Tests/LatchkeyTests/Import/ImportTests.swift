@@ -118,7 +118,7 @@ import Testing
 
             #expect(plan.problems == [])
             #expect(plan.summary == "2 users (1 with a password, 1 without), 0 tasks; skipped: 0 users, 0 tasks")
-            #expect(plan.notes == ["1 accounts with 'github' are not taken over: only passwords are."])
+            #expect(plan.notes == ["not taken over, as they have no password: accounts with 'github' (1)."])
             let database = try SQLiteDatabase(path: scene.database)
             defer { database.close() }
             let service = AuthService(
@@ -321,7 +321,7 @@ import Testing
             )
             let draft = try scene.draft(.betterAuth, scene.directory + "/export.csv")
             #expect(draft.users.map(\.value.user.isActive) == [false, true, false, true])
-            #expect(draft.notes.contains { $0.hasPrefix("1 users sign in with a second factor there") })
+            #expect(draft.notes.contains { $0.hasPrefix("not taken over: second factors (1).") })
         }
     }
 
