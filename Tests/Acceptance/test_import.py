@@ -239,7 +239,7 @@ def test_bad_rows_are_named_and_stop_everything_or_are_left_out(stopped_server, 
         assert "table task, row 4 (id '4'): there is no user with the id '9'." in said
         assert "6 rows cannot be taken" in said and "--skip-bad" in said and "\x1b" not in said
         assert good not in said and "argon2id" not in said, "Hashes are nobody's business."
-    assert not server.database.exists() or server.looks_up("SELECT 1 FROM users") == []
+    assert not server.data.exists()
 
     said = imports(server, "fastapi", file, "--skip-bad")
     assert "Imported: 2 users (1 with a password, 1 without), 1 task; skipped: 2 users, 3 tasks.\n" in said
@@ -318,6 +318,12 @@ def test_our_own_database_and_devices_are_refused(stopped_server):
     assert "a database of Latchkey itself" in refuses(stopped_server, "fastapi", stopped_server.database)
     assert "neither a file nor a directory" in refuses(stopped_server, "fastapi", "/dev/zero")
     assert "holds none of the tables" in refuses(stopped_server, "fastapi", ASSETS)
+
+
+def test_a_data_directory_that_cannot_be_made_is_told(stopped_server, tmp_path):
+    (tmp_path / "users.csv").write_text("id,email\n1,a@example.com\n")
+    said = refuses(stopped_server, "fastapi", tmp_path, "--data", "/proc/nowhere/data")
+    assert "The data directory /proc/nowhere/data cannot be made." in said
 
 
 def test_a_foreign_data_file_is_never_written_to(stopped_server, tmp_path):

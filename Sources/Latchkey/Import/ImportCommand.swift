@@ -96,8 +96,14 @@ struct Importer: Sendable {
     /// Writes all that `mayWrite` allows, or nothing.
     /// - Throws: `StorageError`; then nothing was written.
     func run(_ draft: ImportDraft) async throws -> ImportPlan {
-        try FileManager.default.createDirectory(
-            atPath: place.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        // Already clear that nothing will be written: then not even a new database is made.
+        guard skipsBadRows || draft.problems.isEmpty else { return try preview(draft) }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: place.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw ImportFailure("The data directory \(place.directory) cannot be made.")
+        }
         let database =
             switch place.database {
             case .sqlite(let path): try SQLiteDatabase(path: path)

@@ -78,7 +78,8 @@ import Testing
         }
 
         func counts() async throws -> [String] {
-            try await query("SELECT COUNT(*) FROM users UNION ALL SELECT COUNT(*) FROM tasks")
+            guard FileManager.default.fileExists(atPath: database) else { return ["0", "0"] }
+            return try await query("SELECT COUNT(*) FROM users UNION ALL SELECT COUNT(*) FROM tasks")
         }
     }
 
@@ -198,7 +199,7 @@ import Testing
             #expect(stopped.problems.count == 1)
             #expect(stopped.problems.first?.place.hasPrefix("users.csv, line 3") == true)
             #expect(stopped.problems.first?.reason == reason)
-            #expect(try await scene.counts() == ["0", "0"])
+            #expect(!FileManager.default.fileExists(atPath: scene.database))
 
             _ = try await scene.run(.fastAPI, scene.directory, skipsBadRows: true)
             #expect(try await scene.counts() == [reason.contains("hash") ? "2" : "1", "0"])
