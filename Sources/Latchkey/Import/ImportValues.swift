@@ -25,18 +25,16 @@ enum ImportValues {
                 }
             return abs(milliseconds) < 1e14 ? Timestamp(milliseconds: Int64(milliseconds.rounded())) : nil
         }
-        let pattern =
-            /(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\ ?(?:Z|([+-])(\d\d):?(\d\d)?)?/
-        guard let match = text.wholeMatch(of: pattern.asciiOnlyDigits().ignoresCase())?.output else { return nil }
-        func number(_ digits: Substring?) -> Int64 { digits.flatMap { Int64($0) } ?? 0 }
-        let (hour, minute, second) = (number(match.4), number(match.5), number(match.6))
-        guard let days = days(year: number(match.1), month: number(match.2), day: number(match.3)), hour < 24,
-            minute < 60, second <= 60
+        var reader = DigitReader(rest: Array(text.utf8)[...])
+        guard let year = reader.number(4), reader.take("-") != nil, let month = reader.number(2),
+            reader.take("-") != nil, let day = reader.number(2), let days = days(year: year, month: month, day: day)
         else { return nil }
-        let offset = (number(match.9) * 60 + number(match.10)) * (match.8 == "-" ? -60 : 60)
-        let fraction = number(((match.7 ?? "") + "000").prefix(3))
-        let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second - offset
-        return Timestamp(milliseconds: seconds * 1000 + fraction)
+        var milliseconds = days * 86_400_000
+        if reader.take("Tt ") != nil {
+            guard let time = reader.timeOfDay(), let offset = reader.offset() else { return nil }
+            milliseconds += time - offset
+        }
+        return reader.rest.isEmpty ? Timestamp(milliseconds: milliseconds) : nil
     }
 
     /// The number of a day since 1970-01-01, or nil where the calendar has none such.
@@ -68,5 +66,46 @@ enum ImportValues {
     static func hyphenated(_ digits: [UInt8]) -> String {
         let parts = [digits[..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20...]]
         return String(decoding: Array(parts.joined(separator: "-".utf8)), as: UTF8.self)
+    }
+}
+
+/// Takes a time apart. (With a regular expression, 600,000 rows took 78 seconds.)
+private struct DigitReader {
+    var rest: ArraySlice<UInt8>
+
+    mutating func take(_ choices: String) -> UInt8? {
+        guard let first = rest.first, choices.utf8.contains(first) else { return nil }
+        rest = rest.dropFirst()
+        return first
+    }
+
+    mutating func number(_ count: Int) -> Int64? {
+        let digits = rest.prefix(count)
+        guard digits.count == count, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        rest = rest.dropFirst(count)
+        return digits.reduce(0) { $0 * 10 + Int64($1 & 0xF) }
+    }
+
+    /// `12:00`, `12:00:00` or `12:00:00.123456`, in milliseconds.
+    mutating func timeOfDay() -> Int64? {
+        guard let hour = number(2), hour < 24, take(":") != nil, let minute = number(2), minute < 60 else { return nil }
+        var (second, fraction, unit) = (0 as Int64, 0 as Int64, 100 as Int64)
+        if take(":") != nil {
+            guard let seconds = number(2), seconds <= 60 else { return nil }
+            second = seconds
+            if take(".,") != nil {
+                while let digit = number(1) { (fraction, unit) = (fraction + digit * unit, unit / 10) }
+            }
+        }
+        return ((hour * 60 + minute) * 60 + second) * 1000 + fraction
+    }
+
+    /// `Z`, `+01:00`, `+0100`, `+01` or nothing, in milliseconds.
+    mutating func offset() -> Int64? {
+        _ = take(" ")
+        guard take("Zz") == nil, let sign = take("+-") else { return 0 }
+        guard let hours = number(2) else { return nil }
+        _ = take(":")
+        return (hours * 60 + (number(2) ?? 0)) * (sign == UInt8(ascii: "-") ? -60_000 : 60_000)
     }
 }
