@@ -19,8 +19,17 @@ package final class LiveSessions: Sendable {
         var byID: [SessionID: LiveSession] = [:]
         var idByDigest: [String: SessionID] = [:]
         var digestByID: [SessionID: String] = [:]
+        var idsByUser: [UserID: Set<SessionID>] = [:]
         /// Counts removals. What was read from the database before one must not be put in after it.
         var removals: UInt64 = 0
+
+        mutating func remove(_ id: SessionID) {
+            if let live = byID.removeValue(forKey: id) {
+                idsByUser[live.user.id]?.remove(id)
+                if idsByUser[live.user.id]?.isEmpty == true { idsByUser[live.user.id] = nil }
+            }
+            if let digest = digestByID.removeValue(forKey: id) { idByDigest[digest] = nil }
+        }
     }
 
     /// What the caller saw before it read from the database.
@@ -46,6 +55,7 @@ package final class LiveSessions: Sendable {
             guard table.removals == ticket.removals else { return }
             if table.byID.count >= capacity { table = Table(removals: table.removals) }
             table.byID[live.session.id] = live
+            table.idsByUser[live.user.id, default: []].insert(live.session.id)
             if let tokenDigest {
                 table.idByDigest[tokenDigest] = live.session.id
                 table.digestByID[live.session.id] = tokenDigest
@@ -53,11 +63,19 @@ package final class LiveSessions: Sendable {
         }
     }
 
+    /// To be called when the database no longer has the session, or has it otherwise.
     package func remove(_ id: SessionID) {
         table.withLock { table in
             table.removals &+= 1
-            table.byID[id] = nil
-            if let digest = table.digestByID.removeValue(forKey: id) { table.idByDigest[digest] = nil }
+            table.remove(id)
+        }
+    }
+
+    /// To be called when something about the user has changed: all that is known of the sessions is read again.
+    package func removeAll(of user: UserID) {
+        table.withLock { table in
+            table.removals &+= 1
+            for id in table.idsByUser[user] ?? [] { table.remove(id) }
         }
     }
 }

@@ -8,6 +8,7 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Storage
+import Synchronization
 import Templating
 import Web
 
@@ -16,8 +17,11 @@ struct Application: Sendable {
     private let configuration: Configuration
     private let database: any Database
     private let hasher: PasswordHasher
-    private let auth: AuthService
+    private let fetcher: HTTPFetcher
+    private let sessions: SessionService
     private let tasks: TaskService
+    private let keys: KeyRing
+    private let ownOrigin: OwnOrigin
     private let logger: Logger
     let site: Site
 
@@ -25,11 +29,13 @@ struct Application: Sendable {
     init(_ configuration: Configuration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
+        ownOrigin = OwnOrigin(configuration.ownURL?.text)
         try FileManager.default.createDirectory(
             atPath: configuration.dataDirectory, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
-        let secret = Array(
-            (try configuration.secret ?? SecretFile.secret(in: configuration.dataDirectory)).utf8)
+        let secret = try configuration.secret ?? SecretFile.secret(in: configuration.dataDirectory)
+        let secrets = Secrets(
+            current: Array(secret.utf8), previous: configuration.previousSecrets.map { Array($0.utf8) })
 
         let templates = try TemplateLibrary(
             directory: configuration.assetsDirectory + "/Templates", pages: PageRenderer.pages,
@@ -40,20 +46,32 @@ struct Application: Sendable {
         let database = try Self.open(configuration.database)
         self.database = database
         hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
+        fetcher = try HTTPFetcher()
         let ids = UUIDv7Generator()
-        auth = AuthService(
-            store: SQLAccountStore(database), hasher: hasher, tokens: try AccessTokens(secret: secret),
-            live: LiveSessions(), ids: ids)
+        let accountStore = SQLAccountStore(database)
+        sessions = SessionService(
+            store: accountStore, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids)
+        keys = KeyRing(
+            store: SQLSigningKeyStore(database), secrets: secrets, algorithm: configuration.signingAlgorithm)
         tasks = TaskService(store: SQLTaskStore(database), ids: ids)
+        let ownOrigin = self.ownOrigin
 
-        let isHTTPS = configuration.baseURL?.isHTTPS ?? false
+        let isHTTPS = configuration.ownURL?.isHTTPS ?? false
         site = Site(
             Site.Parts(
                 configuration: SiteConfiguration(
-                    isHTTPS: isHTTPS, ownOrigin: configuration.baseURL?.text,
-                    trustedOrigins: configuration.frontends.map(\.text), isDevelopment: !configuration.isProduction),
-                auth: auth, tasks: tasks, cookie: try SessionCookie(secret: secret, isSecure: isHTTPS),
-                formTokens: try FormTokens(secret: secret), templates: templates, assets: assets, logger: logger,
+                    isHTTPS: isHTTPS, ownOrigin: { ownOrigin.text },
+                    trustedOrigins: configuration.trustedOrigins, isDevelopment: !configuration.isProduction),
+                auth: AuthService(store: accountStore, hasher: hasher, sessions: sessions, ids: ids),
+                sessions: sessions,
+                accounts: AccountService(store: accountStore, hasher: hasher, sessions: sessions), tasks: tasks,
+                keys: keys,
+                issuers: OutsideIssuers(
+                    configuration.issuers.map(OutsideIssuer.init(url:)),
+                    expecting: .init(issuer: configuration.tokenIssuer, audience: configuration.tokenAudience),
+                    fetcher: fetcher, floorSeconds: configuration.refetchSeconds, store: accountStore, ids: ids),
+                cookie: try SessionCookie(secrets, isSecure: isHTTPS), formTokens: try FormTokens(secrets),
+                templates: templates, assets: assets, logger: logger,
                 whatIsMissing: { await Self.whatIsMissing(in: database) }))
     }
 
@@ -78,36 +96,61 @@ struct Application: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let server = HTTPServer(
             ServerConfiguration(host: configuration.host, port: configuration.port), group: group, logger: logger,
-            onListening: { onListening($0.port ?? 0) }, respond: site.respond)
+            onListening: { [ownOrigin] address in
+                ownOrigin.listens(at: address.port ?? 0)
+                onListening(address.port ?? 0)
+            }, respond: site.respond)
         let services = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: Housekeeping(auth: auth, tasks: tasks, logger: logger)),
+                    .init(service: Housekeeping(sessions: sessions, tasks: tasks, keys: keys, logger: logger)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
         let outcome = await Result { try await services.run() }
         hasher.shutDown()
+        fetcher.shutDown()
         database.close()
         try? await group.shutdownGracefully()
         try outcome.get()
     }
 }
 
+/// Where browsers find us. Without configuration that is this machine, at a port that may only be known once it is
+/// bound.
+private final class OwnOrigin: Sendable {
+    private let origin: Mutex<String>
+    private let isConfigured: Bool
+
+    init(_ configured: String?) {
+        isConfigured = configured != nil
+        origin = Mutex(configured ?? "http://localhost")
+    }
+
+    func listens(at port: Int) {
+        if !isConfigured { origin.withLock { $0 = "http://localhost:\(port)" } }
+    }
+
+    var text: String { origin.withLock { $0 } }
+}
+
 /// Clears away what nobody needs any more, now and then.
 private struct Housekeeping: Service {
-    let auth: AuthService
+    let sessions: SessionService
     let tasks: TaskService
+    let keys: KeyRing
     let logger: Logger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    let sessions = try await auth.deleteExpiredSessions()
+                    let ended = try await sessions.deleteExpired()
                     let deleted = try await tasks.emptyTrash()
-                    logger.debug("tidied", metadata: ["sessions": "\(sessions)", "tasks": "\(deleted)"])
+                    let expired = try await keys.deleteExpired()
+                    logger.debug(
+                        "tidied", metadata: ["sessions": "\(ended)", "tasks": "\(deleted)", "keys": "\(expired)"])
                 } catch {
                     logger.warning("tidying failed", metadata: ["cause": "\(error)"])
                 }

@@ -160,7 +160,7 @@ import Testing
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             func token(_ user: String) throws -> String {
-                try AccessTokens(secret: site.secret).sign(
+                try AccessTokens(Secrets(current: site.secret)).sign(
                     AccessClaims(
                         userID: UserID(rawValue: user), email: "", issuedAt: Timestamp.now().seconds,
                         expiresAt: Timestamp.now().seconds + 60, sessionID: nil))
