@@ -30,20 +30,15 @@ struct Application: Sendable {
         self.configuration = configuration
         self.logger = logger
         ownOrigin = OwnOrigin(configuration.ownURL?.text)
-        try FileManager.default.createDirectory(
-            atPath: configuration.dataDirectory, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
-        let secret = try configuration.secret ?? SecretFile.secret(in: configuration.dataDirectory)
-        let secrets = Secrets(
-            current: Array(secret.utf8), previous: configuration.previousSecrets.map { Array($0.utf8) })
-
+        try configuration.makeDataDirectory()
+        let secrets = try configuration.secrets()
         let templates = try TemplateLibrary(
             directory: configuration.assetsDirectory + "/Templates", pages: PageRenderer.pages,
             reloads: !configuration.isProduction)
         let assets = try StaticFiles(
             directory: configuration.assetsDirectory + "/Public", reloads: !configuration.isProduction)
 
-        let database = try Self.open(configuration.database)
+        let database = try configuration.openDatabase()
         self.database = database
         hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
         fetcher = try HTTPFetcher()
@@ -73,12 +68,6 @@ struct Application: Sendable {
                 cookie: try SessionCookie(secrets, isSecure: isHTTPS), formTokens: try FormTokens(secrets),
                 templates: templates, assets: assets, logger: logger,
                 whatIsMissing: { await Self.whatIsMissing(in: database) }))
-    }
-
-    private static func open(_ url: DatabaseURL) throws -> any Database {
-        switch url {
-        case .sqlite(let path): try SQLiteDatabase(path: path)
-        }
     }
 
     private static func whatIsMissing(in database: any Database) async -> String? {
@@ -114,6 +103,26 @@ struct Application: Sendable {
         database.close()
         try? await group.shutdownGracefully()
         try outcome.get()
+    }
+}
+
+extension Configuration {
+    /// Makes the data directory, its owner's alone, if it is not there.
+    func makeDataDirectory() throws {
+        try FileManager.default.createDirectory(
+            atPath: dataDirectory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    /// The secrets that are configured; outside production one is made where there is none.
+    func secrets() throws -> Secrets {
+        let current = try secret ?? SecretFile.secret(in: dataDirectory)
+        return Secrets(current: Array(current.utf8), previous: previousSecrets.map { Array($0.utf8) })
+    }
+
+    func openDatabase() throws -> any Database {
+        switch database {
+        case .sqlite(let path): try SQLiteDatabase(path: path)
+        }
     }
 }
 
