@@ -138,7 +138,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     func finish() {
         finishes = true
         switch state {
-        case .awaitingHead where !headHasBegun || inputHasEnded: abort()
+        case .awaitingHead: abort()
         case .lingering where inputHasEnded: abort()
         default: break
         }
@@ -157,8 +157,9 @@ final class HTTPConnection: ChannelDuplexHandler {
         }
     }
 
-    private func begin(_ head: HTTPRequestHead) {
+    private func begin(_ received: HTTPRequestHead) {
         let limits = loop.configuration
+        let head = Self.inOriginForm(received)
         headHasBegun = false
         guard head.method.rawValue.utf8.count + head.uri.utf8.count + 11 <= limits.maximumRequestLineSize else {
             return refuse(.requestLineTooLong, head: head)
@@ -189,6 +190,18 @@ final class HTTPConnection: ChannelDuplexHandler {
         state = .readingBody(head)
         body.clear()
         deadline = .now() + limits.bodyTimeout
+    }
+
+    /// RFC 9112, section 3.2.2: a whole URL is taken for its path, and its host counts instead of the field's.
+    private static func inOriginForm(_ head: HTTPRequestHead) -> HTTPRequestHead {
+        guard let scheme = ["http://", "https://"].first(where: { head.uri.hasPrefix($0) }) else { return head }
+        let rest = head.uri.dropFirst(scheme.utf8.count)
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        var head = head
+        head.uri = String(rest.dropFirst(authority.count))
+        if !head.uri.hasPrefix("/") { head.uri = "/" + head.uri }
+        if head.headers["host"].count == 1 { head.headers.replaceOrAdd(name: "host", value: String(authority)) }
+        return head
     }
 
     private static func isChunked(_ value: String) -> Bool {

@@ -119,9 +119,14 @@ extension Configuration {
         return Secrets(current: Array(current.utf8), previous: previousSecrets.map { Array($0.utf8) })
     }
 
-    func openDatabase() throws -> any Database {
+    /// - Parameter mustExist: for commands that work on what a server has made; a mistyped path makes nothing.
+    func openDatabase(mustExist: Bool = false) throws -> any Database {
         switch database {
-        case .sqlite(let path): try SQLiteDatabase(path: path)
+        case .sqlite(let path):
+            guard !mustExist || FileManager.default.fileExists(atPath: path) else {
+                throw CommandFailure("There is no database at \(path). Name it with --data or --database-url.")
+            }
+            return try SQLiteDatabase(path: path)
         }
     }
 }

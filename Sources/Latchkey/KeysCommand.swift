@@ -72,7 +72,7 @@ private func withKeys(_ settings: SettingFlags, _ work: (KeyRing) async throws -
     try await reportingFailures {
         umask(0o077)
         let configuration = try Configuration(try settings.sources())
-        let database = try configuration.openDatabase()
+        let database = try configuration.openDatabase(mustExist: true)
         defer { database.close() }
         try await work(
             KeyRing(

@@ -121,6 +121,14 @@ import Testing
         }
     }
 
+    @Test func `a whole URL is taken for its path`() async throws {
+        let (statuses, text) = try await exchange(
+            "GET http://a/x?y HTTP/1.1\r\nHost: b\r\n\r\nGET http://a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        #expect(statuses == ["200", "200"])
+        #expect(text.contains("GET /x?y "))
+        #expect(text.hasSuffix("GET / "))
+    }
+
     // MARK: What is refused
 
     @Test(arguments: [

@@ -39,8 +39,8 @@ struct APIAuthentication: Middleware {
         guard fields.count == 1 else { throw AppError.invalidToken }
         let parts = field.utf8.split(separator: 0x20, maxSplits: 1)
         guard let scheme = parts.first, scheme.map(\.asciiLowercased).elementsEqual("bearer".utf8) else { return nil }
-        guard parts.count == 2 else { throw AppError.invalidToken }
-        return String(Substring(parts[1]))
+        // A scheme without a token is no proof at all.
+        return parts.count == 2 ? String(Substring(parts[1])) : nil
     }
 }
 

@@ -141,7 +141,8 @@ import Testing
             }
             for (headers, detail): (HTTPHeaders, String) in [
                 ([:], "Authentication required"), (["authorization": "Basic abc"], "Authentication required"),
-                (["authorization": "Bearer"], "Invalid token"), (["authorization": "Bearer x"], "Invalid token"),
+                (["authorization": "Bearer"], "Authentication required"),
+                (["authorization": "Bearer x"], "Invalid token"),
                 (
                     ["authorization": "Bearer \(alice.token)", "Authorization": "Bearer \(alice.token)"],
                     "Invalid token"
