@@ -5,15 +5,20 @@ import Synchronization
 package struct LiveSession: Sendable {
     package let session: Session
     package let user: User
+    private let readAt = ContinuousClock.now
 
     package init(session: Session, user: User) {
         self.session = session
         self.user = user
     }
+
+    /// Whether it was read so lately that nobody else's change can be older. Another process, or somebody at the
+    /// database, may end a session too; it is over here within this time.
+    var isRecent: Bool { ContinuousClock.now - readAt < .seconds(2) }
 }
 
-/// The sessions that are known to be alive, in front of the database: answers "is it still valid" without a read,
-/// and forgets a session the moment it is revoked.
+/// The sessions that are known to be alive, in front of the database: answers "is it still valid" without a read for
+/// all but the first request in two seconds, and forgets a session the moment it is revoked.
 package final class LiveSessions: Sendable {
     private struct Table {
         var byID: [SessionID: LiveSession] = [:]
@@ -41,10 +46,13 @@ package final class LiveSessions: Sendable {
     /// - Parameter capacity: how many are kept, at about half a KiB each; when full, the table starts over.
     package init(capacity: Int = 50_000) { self.capacity = capacity }
 
-    package func session(_ id: SessionID) -> LiveSession? { table.withLock { $0.byID[id] } }
+    package func session(_ id: SessionID) -> LiveSession? {
+        table.withLock { $0.byID[id] }.flatMap { $0.isRecent ? $0 : nil }
+    }
 
     package func session(tokenDigest: String) -> LiveSession? {
         table.withLock { table in table.idByDigest[tokenDigest].flatMap { table.byID[$0] } }
+            .flatMap { $0.isRecent ? $0 : nil }
     }
 
     package func ticket() -> Ticket { table.withLock { Ticket(removals: $0.removals) } }

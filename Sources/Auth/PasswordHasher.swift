@@ -22,10 +22,11 @@ package final class PasswordHasher: Sendable {
     /// - Parameters:
     ///   - cost: the binary logarithm of the rounds, 4–31.
     ///   - threads: how many hash at once.
-    ///   - capacity: how many may wait; one more is `AppError.overloaded`.
-    package init(cost: Int, threads count: Int, capacity: Int = 256) throws {
+    ///   - capacity: how many may wait; one more is `AppError.overloaded`. By default as many for each thread as it
+    ///     hashes in about eight seconds at cost 12: nobody waits longer for an answer.
+    package init(cost: Int, threads count: Int, capacity: Int? = nil) throws {
         self.cost = cost
-        queue = BlockingQueue(capacity: capacity)
+        queue = BlockingQueue(capacity: capacity ?? 32 * count)
         // Only its cost and salt are ever used, so no quarter of a second is spent on a real one at every start.
         decoy = BcryptScratch.setting(cost: cost, salt: try Crypto.randomBytes(16))
         let queue = self.queue
@@ -37,9 +38,9 @@ package final class PasswordHasher: Sendable {
         }
     }
 
-    /// Lets the threads end after what waits; to be called once, when nothing more will be hashed.
+    /// Ends the threads after the hash that each is at; who still waits is turned away. To be called once.
     package func shutDown() {
-        queue.close()
+        for job in queue.closeAndTakeAll() { job.done.resume(throwing: AppError.overloaded(retryAfterSeconds: 1)) }
         for thread in threads { thread.join() }
     }
 
@@ -66,7 +67,8 @@ package final class PasswordHasher: Sendable {
 
     /// Whether a stored hash was made with fewer rounds than today's, or another way.
     package func isOutdated(_ hash: String) -> Bool {
-        !hash.hasPrefix("$2b$" + BcryptScratch.twoDigits(cost) + "$")
+        guard hash.hasPrefix("$2b$"), let stored = Int(hash.dropFirst(4).prefix { $0 != "$" }) else { return true }
+        return stored < cost
     }
 
     private func run(

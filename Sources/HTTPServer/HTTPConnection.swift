@@ -176,7 +176,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         guard encodings.isEmpty || (encodings.count == 1 && Self.isChunked(encodings[0])) else {
             return refuse(.transferEncodingUnknown, head: head)
         }
-        let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+        // The parser has seen that it is digits; what is no Int is too many of them.
+        let announced = head.headers.first(name: "content-length").map { Int($0) ?? .max } ?? 0
         guard announced <= limits.maximumBodySize else { return refuse(.bodyTooLarge, head: head) }
         if let expectation = head.headers.first(name: "expect") {
             guard expectation.utf8.map(\.asciiLowercased).elementsEqual("100-continue".utf8) else {
@@ -219,7 +220,9 @@ final class HTTPConnection: ChannelDuplexHandler {
             var bytes = bytes
             body.writeBuffer(&bytes)
         }
-        deadline = deadline + .nanoseconds(Int64(bytes.readableBytes) * 1_000_000_000 / limits.minimumBodyRate)
+        // What came quickly is no credit for coming slowly: the next byte is never waited for longer than at first.
+        let earned = deadline + .nanoseconds(Int64(bytes.readableBytes) * 1_000_000_000 / limits.minimumBodyRate)
+        deadline = min(earned, .now() + limits.bodyTimeout)
     }
 
     private func answer(_ head: HTTPRequestHead) {
@@ -228,7 +231,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         let request = Request(
             method: head.method, uri: head.uri, headers: head.headers, body: body, peerAddress: peer, id: ids.next())
         body = ByteBuffer()
-        let keepsAlive = head.isKeepAlive
+        // After an offer to upgrade, and after CONNECT, the parser reads nothing more, whatever we answer.
+        let keepsAlive = head.isKeepAlive && head.method != .CONNECT && !head.headers.contains(name: "upgrade")
         let started = NIODeadline.now()
         let respond = self.respond
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)

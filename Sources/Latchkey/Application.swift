@@ -55,7 +55,7 @@ struct Application: Sendable {
         site = Site(
             Site.Parts(
                 configuration: SiteConfiguration(
-                    isHTTPS: isHTTPS, ownOrigin: { ownOrigin.text },
+                    isHTTPS: isHTTPS, ownOrigin: { ownOrigin.text }, isOwnOriginConfigured: configuration.ownURL != nil,
                     trustedOrigins: configuration.trustedOrigins, isDevelopment: !configuration.isProduction),
                 auth: AuthService(store: accountStore, hasher: hasher, sessions: sessions, ids: ids),
                 sessions: sessions,
@@ -79,12 +79,21 @@ struct Application: Sendable {
         }
     }
 
+    /// How many files this process may have open; every connection is one.
+    private static func fileLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        return Int(clamping: limit.rlim_cur)
+    }
+
     /// Serves until SIGTERM or SIGINT, and returns when everything in flight is finished.
     /// - Parameter onListening: gets the port that was bound.
     func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        var limits = ServerConfiguration(host: configuration.host, port: configuration.port)
+        limits.maximumConnections = min(limits.maximumConnections, max(16, Self.fileLimit() - 64))
         let server = HTTPServer(
-            ServerConfiguration(host: configuration.host, port: configuration.port), group: group, logger: logger,
+            limits, group: group, logger: logger,
             onListening: { [ownOrigin] address in
                 ownOrigin.listens(at: address.port ?? 0)
                 onListening(address.port ?? 0)
@@ -100,8 +109,9 @@ struct Application: Sendable {
         let outcome = await Result { try await services.run() }
         hasher.shutDown()
         fetcher.shutDown()
-        database.close()
+        // The loops read from the database, so they end first.
         try? await group.shutdownGracefully()
+        database.close()
         try outcome.get()
     }
 }

@@ -54,7 +54,8 @@ package struct Site: Sendable {
             templates: parts.templates, assets: parts.assets, formTokens: parts.formTokens, logger: parts.logger,
             isDevelopment: configuration.isDevelopment)
         let origins = OriginPolicy(
-            ownOrigin: configuration.ownOrigin, trustedOrigins: configuration.trustedOrigins)
+            ownOrigin: configuration.ownOrigin, isConfigured: configuration.isOwnOriginConfigured,
+            trustedOrigins: configuration.trustedOrigins)
         let bearer = BearerAuthentication(
             sessions: parts.sessions, cookie: parts.cookie, keys: parts.keys, issuers: parts.issuers,
             ownOrigin: configuration.ownOrigin)

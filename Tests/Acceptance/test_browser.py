@@ -287,7 +287,7 @@ def test_a_lost_connection_is_said_and_nothing_typed_is_lost(live_page, alice):
     log_in(live_page, alice)
     live_page.context.set_offline(True)
     add(live_page, "Typed on a train")
-    expect(live_page.get_by_role("status")).to_contain_text("Check the connection")
+    expect(live_page.get_by_role("alert")).to_contain_text("Check the connection")
     expect(live_page.get_by_label("New task")).to_have_value("Typed on a train")
     live_page.context.set_offline(False)
     live_page.get_by_role("button", name="Add", exact=True).click()

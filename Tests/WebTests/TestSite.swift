@@ -42,7 +42,8 @@ struct TestSite: Sendable {
             let site = Site(
                 Site.Parts(
                     configuration: SiteConfiguration(
-                        isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, trustedOrigins: trustedOrigins,
+                        isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
+                        trustedOrigins: trustedOrigins,
                         isDevelopment: isDevelopment),
                     auth: AuthService(store: store, hasher: hasher, sessions: sessions, ids: ids), sessions: sessions,
                     accounts: AccountService(store: store, hasher: hasher, sessions: sessions),

@@ -34,8 +34,8 @@ package final class HTTPFetcher: DocumentFetcher {
 
     /// Ends the threads after what is under way. To be called once.
     package func shutDown() {
-        queue.close()
-        for thread in threads { thread.join() }
+        for job in queue.closeAndTakeAll() { job.done.resume(throwing: FetchError(description: "We are closing.")) }
+        // Not waited for: a service that hangs must not keep us from ending, and nothing here needs the threads' end.
     }
 
     package func fetch(_ url: String) async throws -> [UInt8] {

@@ -33,6 +33,7 @@ package final class OutsideIssuers: Sendable {
         struct State {
             var keys: JWKSet?
             var triedAt: Timestamp?
+            var foundAt: Timestamp?
             var fetch: Task<JWKSet?, Never>?
         }
 
@@ -52,6 +53,8 @@ package final class OutsideIssuers: Sendable {
         }
     }
 
+    /// How long keys are used without a look whether they are still published.
+    private static let maximumAgeSeconds: Int64 = 300
     private static let accepted: Set<JWSAlgorithm> = [.edDSA, .rs256, .es256]
 
     private let sources: [Source]
@@ -114,12 +117,20 @@ package final class OutsideIssuers: Sendable {
     // MARK: Keys
 
     private func key(for token: JWS, from source: Source, at time: Timestamp) async -> VerificationKey? {
-        if let key = source.state.withLock({ $0.keys?.key(for: token) }) { return key }
+        let (known, foundAt) = source.state.withLock { ($0.keys?.key(for: token), $0.foundAt) }
+        if let known {
+            // A key that the service has taken back is forgotten too, without making anybody wait for the look.
+            if let foundAt, foundAt.adding(seconds: Self.maximumAgeSeconds) <= time {
+                Task { await refresh(source, at: time) }
+            }
+            return known
+        }
         return await refresh(source, at: time)?.key(for: token)
     }
 
     /// What the service publishes now, or what it published when last asked. However many tokens ask, there is one
     /// fetch at a time, and one in each `floorSeconds`.
+    @discardableResult
     private func refresh(_ source: Source, at time: Timestamp) async -> JWKSet? {
         let task: Task<JWKSet?, Never>? = source.state.withLock { state in
             if let running = state.fetch { return running }
@@ -134,6 +145,7 @@ package final class OutsideIssuers: Sendable {
                 }
                 source.state.withLock { state in
                     state.keys = found ?? state.keys
+                    state.foundAt = found == nil ? state.foundAt : time
                     state.fetch = nil
                 }
                 return found

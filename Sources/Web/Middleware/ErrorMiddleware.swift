@@ -2,7 +2,7 @@ import HTTPServer
 import Logging
 import NIOHTTP1
 
-/// The outermost layer: whatever is thrown further in becomes the right answer, for an API as JSON, for people as a
+/// Whatever is thrown further in becomes the right answer, for an API as JSON, for people as a
 /// page. What nobody foresaw is logged, and tells the caller nothing but its request id.
 struct ErrorMiddleware: Middleware {
     let pages: PageRenderer

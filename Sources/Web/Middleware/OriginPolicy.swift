@@ -5,10 +5,14 @@ import NIOHTTP1
 /// Which pages may make a browser change something here.
 package struct OriginPolicy: Sendable {
     private let ownOrigin: @Sendable () -> String
+    private let isConfigured: Bool
     private let trustedOrigins: [String]
 
-    package init(ownOrigin: @escaping @Sendable () -> String, trustedOrigins: [String]) {
+    /// - Parameter isConfigured: whether `ownOrigin` is the one address that there is. Where it is a guess, what the
+    ///   browser itself believes to be talking to counts as well.
+    package init(ownOrigin: @escaping @Sendable () -> String, isConfigured: Bool, trustedOrigins: [String]) {
         self.ownOrigin = ownOrigin
+        self.isConfigured = isConfigured
         self.trustedOrigins = trustedOrigins
     }
 
@@ -66,10 +70,9 @@ package struct OriginPolicy: Sendable {
         return pattern.allSatisfy { $0 == UInt8(ascii: "*") }
     }
 
-    /// Ours is what is configured; where nothing is, what the browser itself believes to be talking to.
     private func isOwn(_ origin: String, _ request: Request) -> Bool {
         if ownOrigin().utf8.elementsEqual(origin.utf8) { return true }
-        guard let host = request.headers.first(name: "host") else { return false }
+        guard !isConfigured, let host = request.headers.first(name: "host") else { return false }
         return ["http://", "https://"].contains { origin.utf8.elementsEqual(($0 + host).utf8) }
     }
 
