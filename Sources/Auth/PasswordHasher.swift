@@ -118,21 +118,10 @@ struct BcryptScratch: ~Copyable {
         return text
     }
 
-    /// bcrypt's own base64: 16 bytes become 22 characters.
+    /// 16 bytes become 22 characters of bcrypt's own alphabet.
     private static func encode(salt: [UInt8]) -> String {
-        let alphabet = Array("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
-        var output: [UInt8] = []
-        var buffer: UInt32 = 0
-        var bits = 0
-        for byte in salt {
-            buffer = buffer << 8 | UInt32(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                output.append(alphabet[Int(buffer >> UInt32(bits)) & 63])
-            }
-        }
-        if bits > 0 { output.append(alphabet[Int(buffer << UInt32(6 - bits)) & 63]) }
-        return String(decoding: output, as: UTF8.self)
+        String(decoding: Base64URL.encodeBytes(salt, alphabet: alphabet), as: UTF8.self)
     }
+
+    private static let alphabet = Array("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
 }

@@ -158,55 +158,15 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     private func begin(_ received: HTTPRequestHead) {
-        let limits = loop.configuration
-        let head = Self.inOriginForm(received)
+        let head = received.inOriginForm
         headHasBegun = false
-        guard head.method.rawValue.utf8.count + head.uri.utf8.count + 11 <= limits.maximumRequestLineSize else {
-            return refuse(.requestLineTooLong, head: head)
-        }
-        guard head.version == .http1_1 || head.version == .http1_0 else { return refuse(.versionUnknown, head: head) }
-        // RFC 9112, section 3.2: exactly one Host, or the request could mean different sites to different readers.
-        let hosts = head.headers["host"].count
-        guard hosts == 1 || (hosts == 0 && head.version == .http1_0) else {
-            return refuse(.hostMissingOrDoubled, head: head)
-        }
-        guard !head.headers.contains(name: "content-encoding") else { return refuse(.encodedBody, head: head) }
-        // RFC 9112, section 6.1: what else was done to the body is not known here, so where it ends is not certain.
-        let encodings = head.headers["transfer-encoding"]
-        guard encodings.isEmpty || (encodings.count == 1 && Self.isChunked(encodings[0])) else {
-            return refuse(.transferEncodingUnknown, head: head)
-        }
-        // The parser has seen that it is digits; what is no Int is too many of them.
-        let announced = head.headers.first(name: "content-length").map { Int($0) ?? .max } ?? 0
-        guard announced <= limits.maximumBodySize else { return refuse(.bodyTooLarge, head: head) }
-        if let expectation = head.headers.first(name: "expect") {
-            guard expectation.utf8.map(\.asciiLowercased).elementsEqual("100-continue".utf8) else {
-                return refuse(.expectationUnknown, head: head)
-            }
-            if head.version == .http1_1, let context {
-                context.writeAndFlush(
-                    wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
-            }
+        if let refusal = head.refusal(loop.configuration) { return refuse(refusal, head: head) }
+        if head.expectsContinue, let context {
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
         }
         state = .readingBody(head)
         body.clear()
-        deadline = .now() + limits.bodyTimeout
-    }
-
-    /// RFC 9112, section 3.2.2: a whole URL is taken for its path, and its host counts instead of the field's.
-    private static func inOriginForm(_ head: HTTPRequestHead) -> HTTPRequestHead {
-        guard let scheme = ["http://", "https://"].first(where: { head.uri.hasPrefix($0) }) else { return head }
-        let rest = head.uri.dropFirst(scheme.utf8.count)
-        let authority = rest.prefix { $0 != "/" && $0 != "?" }
-        var head = head
-        head.uri = String(rest.dropFirst(authority.count))
-        if !head.uri.hasPrefix("/") { head.uri = "/" + head.uri }
-        if head.headers["host"].count == 1 { head.headers.replaceOrAdd(name: "host", value: String(authority)) }
-        return head
-    }
-
-    private static func isChunked(_ value: String) -> Bool {
-        value.utf8.map(\.asciiLowercased).elementsEqual("chunked".utf8)
+        deadline = .now() + loop.configuration.bodyTimeout
     }
 
     private func append(_ bytes: ByteBuffer, _ head: HTTPRequestHead) {
@@ -231,8 +191,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         let request = Request(
             method: head.method, uri: head.uri, headers: head.headers, body: body, peerAddress: peer, id: ids.next())
         body = ByteBuffer()
-        // After an offer to upgrade, and after CONNECT, the parser reads nothing more, whatever we answer.
-        let keepsAlive = head.isKeepAlive && head.method != .CONNECT && !head.headers.contains(name: "upgrade")
+        let keepsAlive = head.allowsAnother
         let started = NIODeadline.now()
         let respond = self.respond
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)

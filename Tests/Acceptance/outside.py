@@ -179,12 +179,11 @@ def issuing(*keys: Key):
 
 
 def answers(handler, status: int, body: bytes, **headers) -> None:
-    handler.send_response(status)
+    """An orderly answer, in one piece."""
     fields = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "close"}
-    for name, value in (fields | {name.replace("_", "-"): value for name, value in headers.items()}).items():
-        handler.send_header(name, value)
-    handler.end_headers()
-    handler.sends(body)
+    fields |= {name.replace("_", "-"): value for name, value in headers.items()}
+    head = [f"HTTP/1.1 {status} Whatever"] + [f"{name}: {value}" for name, value in fields.items()]
+    handler.sends("\r\n".join(head + ["", ""]).encode() + body)
 
 
 class Trap:
