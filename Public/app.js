@@ -1,9 +1,13 @@
 // Makes forms and links marked `data-live` answer without a reload. The server stays the only one who knows what a
-// page looks like: what comes back is the whole page as HTML, and its <main> takes the place of ours. Without this
-// script the same forms and links work the ordinary way.
+// page looks like: what comes back is the whole page as HTML, and its <main> takes the place of ours. What somebody
+// is typing meanwhile is carried over. Without this script the same forms and links work the ordinary way.
 
+const PATIENCE = 20_000; // milliseconds
 const main = () => document.querySelector('main');
-let latest = 0;
+const byID = id => (id ? document.getElementById(id) : null);
+const here = () => location.pathname + location.search;
+
+let shown = here();
 
 document.addEventListener('submit', event => {
   const form = event.target;
@@ -11,10 +15,12 @@ document.addEventListener('submit', event => {
   event.preventDefault();
   if (form.hasAttribute('data-busy')) return;
   form.setAttribute('data-busy', '');
-  const body = new URLSearchParams(new FormData(form, event.submitter));
+  const trigger = event.submitter ?? document.activeElement;
+  const sent = new FormData(form, event.submitter);
   // An attribute, not a property: a field could be named "action" or "method".
-  load(form.getAttribute('action'), { method: 'POST', body }, { trigger: event.submitter ?? document.activeElement })
-    .catch(() => say('That did not get through. Check the connection and try again.'))
+  const url = form.getAttribute('action');
+  inTurn(() => load(url, { method: 'POST', body: new URLSearchParams(sent) }, { trigger, form, sent }))
+    .catch(complain)
     .finally(() => form.removeAttribute('data-busy'));
 });
 
@@ -23,63 +29,117 @@ document.addEventListener('click', event => {
   if (!link || event.defaultPrevented || event.button !== 0) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  load(link.href, {}, { trigger: link, push: true }).catch(() => location.assign(link.href));
+  inTurn(() => load(link.href, {}, { trigger: link, push: true })).catch(() => location.assign(link.href));
 });
 
-// Going back shows the list as it is now, not as it was.
+// Going back shows the list as it is now, not as it was. A jump within the page is the browser's own business.
 addEventListener('popstate', () => {
-  load(location.href, {}, {}).catch(() => location.reload());
+  if (here() === shown) return;
+  inTurn(() => load(location.href, {}, {})).catch(() => location.reload());
 });
 
-async function load(url, options, { trigger, push }) {
-  const turn = ++latest;
-  const response = await fetch(url, { ...options, credentials: 'same-origin', headers: { Accept: 'text/html' } });
-  const text = await response.text();
-  if (turn !== latest) return; // Something newer was asked for meanwhile.
+// One after the other: two answers out of order would leave an old list on the page.
+let turn = Promise.resolve();
+function inTurn(work) {
+  const run = turn.then(work);
+  turn = run.catch(() => {});
+  return run;
+}
+
+async function load(url, options, { trigger, form, sent, push }) {
+  const headers = { Accept: 'text/html' };
+  const signal = AbortSignal.timeout(PATIENCE);
+  const response = await fetch(url, { ...options, headers, signal, credentials: 'same-origin' });
   const arrived = new URL(response.url);
-  const page = new DOMParser().parseFromString(text, 'text/html');
-  const fresh = page.querySelector('main');
-  if (!fresh) throw new Error('not a page');
   // Signed in, out, or sent elsewhere: the frame around the list changes too, so let the browser go there.
   if (response.redirected && arrived.pathname !== location.pathname) return location.assign(arrived.href);
-  const sameFrame = page.querySelector('header')?.textContent === document.querySelector('header')?.textContent;
-  if (!sameFrame && response.ok) return location.assign(arrived.href);
+  const page = await read(response);
+  const fresh = page.querySelector('main');
+  const explainsItself = fresh?.querySelector('[aria-invalid=true], .alert');
+  // Whatever else went wrong, the page and what is typed on it stay.
+  if (!response.ok && !explainsItself) throw new Problem(sentence(fresh));
+  if (!fresh) throw new Problem();
 
+  const isElsewhere = push && !fresh.querySelector('.editor');
   const scrolled = scrollY;
+  const typed = isElsewhere ? [] : beingTyped(form, sent);
+  const focused = document.activeElement?.id;
+  if (!isElsewhere) keepEditor(fresh, form);
   main().replaceWith(document.adoptNode(fresh));
   document.title = page.title;
   if (response.ok) remember(arrived, push);
   showLocalTimes();
-  focusAfter(trigger);
-  if (!push) scrollTo(0, scrolled);
-  say(fresh.querySelector('.notice p, .alert, .error:not(:empty)')?.textContent ?? '');
+  typed.forEach(giveBack);
+  focusAfter(trigger, focused, typed);
+  scrollTo(0, isElsewhere ? 0 : scrolled);
+  say(main().querySelector('.notice p, .alert, .error:not(:empty)')?.textContent ?? '');
 }
+
+// The answer as a page; an answer in JSON has its sentence in `detail`.
+async function read(response) {
+  const text = await response.text();
+  if (response.headers.get('content-type')?.includes('json')) throw new Problem(JSON.parse(text).detail);
+  return new DOMParser().parseFromString(text, 'text/html');
+}
+
+// --- What is being typed
+
+// Fields that differ from what the server last knew of them: from what was sent, or else from what it showed.
+function beingTyped(form, sent) {
+  const fields = [...main().querySelectorAll('form[data-live] :is(input:not([type=hidden]), textarea)')];
+  return fields
+    .filter(field => field.value !== (field.form === form ? sent?.get(field.name) : field.defaultValue))
+    .map(field => ({
+      id: field.id, value: field.value, start: field.selectionStart, end: field.selectionEnd,
+      isFocused: field === document.activeElement, isOpen: field.closest('details')?.open,
+    }));
+}
+
+function giveBack({ id, value, isOpen }) {
+  const field = byID(id);
+  if (!field) return;
+  field.value = value;
+  if (isOpen) field.closest('details').open = true;
+}
+
+// A row that is open for editing stays open while something else is done to the list.
+function keepEditor(fresh, form) {
+  const editor = main().querySelector('.editor');
+  if (!editor || editor === form || fresh.querySelector('.editor')) return;
+  const row = editor.closest('.task');
+  editor.querySelector('[autofocus]')?.removeAttribute('autofocus');
+  fresh.querySelector('#' + CSS.escape(row.id))?.replaceWith(document.adoptNode(row.cloneNode(true)));
+}
+
+// --- Where the reader is
 
 // The address keeps which part of the list is shown, and not what just happened to it.
 function remember(url, push) {
-  for (const name of ['notice', 'task', ...(push ? [] : ['edit'])]) url.searchParams.delete(name);
-  if (url.href === location.href) return;
-  history[push ? 'pushState' : 'replaceState'](null, '', url);
+  for (const name of ['notice', 'task']) url.searchParams.delete(name);
+  if (url.href !== location.href) history[push ? 'pushState' : 'replaceState'](null, '', url);
+  shown = here();
 }
 
-// Whoever works by keyboard or listens must not lose the place: first what is wrong, then what opened, then the same
-// control as before, then the field for the next task.
-function focusAfter(trigger) {
+// Whoever works by keyboard or listens must not lose the place: what is being typed, then what is wrong, then what
+// opened, then where the focus was, then the way to undo, then the field for the next task.
+function focusAfter(trigger, focused, typed) {
+  const field = typed.find(field => field.isFocused);
+  const cancelled = trigger?.dataset.focus;
+  const edited = trigger?.closest('.editor') && 'edit-' + trigger.closest('.task').id.replace('task-', '');
   const target =
+    byID(field?.id) ??
     main().querySelector('[aria-invalid=true]') ??
     main().querySelector('[autofocus]') ??
-    byID(trigger?.dataset.focus) ??
-    byID(trigger?.id) ??
-    (trigger?.closest('.editor') ? byID('edit-' + taskOf(trigger)) : null) ??
+    byID(cancelled) ??
+    byID(edited) ??
+    byID(focused) ??
     byID('undo') ??
-    main().querySelector('.filters [aria-current]' + (trigger?.closest('.filters') ? '' : ':not(*)')) ??
+    (trigger?.closest('.filters') ? main().querySelector('.filters [aria-current]') : null) ??
     byID('title') ??
     main();
   target.focus({ preventScroll: true });
+  if (field) target.setSelectionRange?.(field.start, field.end);
 }
-
-const byID = id => (id ? document.getElementById(id) : null);
-const taskOf = element => element.closest('.task')?.id.replace('task-', '') ?? '';
 
 function say(text) {
   const status = document.getElementById('status');
@@ -88,21 +148,36 @@ function say(text) {
   setTimeout(() => { status.textContent = text; }, 100);
 }
 
+// --- What goes wrong
+
+class Problem extends Error {}
+
+function sentence(fresh) {
+  return fresh?.querySelector('h1 + p')?.textContent ?? fresh?.querySelector('h1')?.textContent;
+}
+
+// Says so where it can be seen and heard, and leaves everything else as it is.
+function complain(error) {
+  const message = error instanceof Problem && error.message
+    ? error.message
+    : 'That did not get through. Check the connection and try again.';
+  const alert = byID('problem') ?? document.createElement('p');
+  Object.assign(alert, { id: 'problem', className: 'alert', textContent: message });
+  alert.setAttribute('role', 'alert');
+  main().prepend(alert);
+  alert.scrollIntoView({ block: 'nearest' });
+}
+
 // The server writes dates in UTC, as it cannot know better.
 function showLocalTimes() {
-  const thisYear = new Date().getFullYear();
   for (const time of document.querySelectorAll('time[datetime]')) {
     const date = new Date(time.dateTime);
-    const year = date.getFullYear() === thisYear ? undefined : 'numeric';
-    const text = date.toLocaleDateString(undefined, { day: 'numeric', month: 'short', year });
+    const text = date.toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
     time.textContent = `${time.textContent.split(' ', 1)[0]} ${text}`;
     time.title = date.toLocaleString();
   }
 }
 
 showLocalTimes();
-{
-  // What a page without a reload would have left out of the address is taken out after one with it.
-  const url = new URL(location.href);
-  if (url.searchParams.has('notice')) remember(url, false);
-}
+// What a page without a reload would have left out of the address is taken out after one with it.
+remember(new URL(location.href), false);

@@ -1,13 +1,14 @@
 /// base64url without padding (RFC 4648, section 5; RFC 7515, section 2), strict: a text has one reading and a value
 /// one spelling, or tokens could be respelled without breaking their signature.
 package enum Base64URL {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         String(decoding: encodeBytes(bytes), as: UTF8.self)
     }
 
-    static func encodeBytes(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+    /// - Parameter alphabet: 64 letters; bcrypt has its own.
+    static func encodeBytes(_ bytes: some Sequence<UInt8>, alphabet: [UInt8] = alphabet) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.underestimatedCount * 4 / 3 + 3)
         var buffer: UInt32 = 0

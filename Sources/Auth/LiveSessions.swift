@@ -5,22 +5,36 @@ import Synchronization
 package struct LiveSession: Sendable {
     package let session: Session
     package let user: User
+    private let readAt = ContinuousClock.now
 
     package init(session: Session, user: User) {
         self.session = session
         self.user = user
     }
+
+    /// Whether it was read so lately that nobody else's change can be older. Another process, or somebody at the
+    /// database, may end a session too; it is over here within this time.
+    var isRecent: Bool { ContinuousClock.now - readAt < .seconds(2) }
 }
 
-/// The sessions that are known to be alive, in front of the database: answers "is it still valid" without a read,
-/// and forgets a session the moment it is revoked.
+/// The sessions that are known to be alive, in front of the database: answers "is it still valid" without a read for
+/// all but the first request in two seconds, and forgets a session the moment it is revoked.
 package final class LiveSessions: Sendable {
     private struct Table {
         var byID: [SessionID: LiveSession] = [:]
         var idByDigest: [String: SessionID] = [:]
         var digestByID: [SessionID: String] = [:]
+        var idsByUser: [UserID: Set<SessionID>] = [:]
         /// Counts removals. What was read from the database before one must not be put in after it.
         var removals: UInt64 = 0
+
+        mutating func remove(_ id: SessionID) {
+            if let live = byID.removeValue(forKey: id) {
+                idsByUser[live.user.id]?.remove(id)
+                if idsByUser[live.user.id]?.isEmpty == true { idsByUser[live.user.id] = nil }
+            }
+            if let digest = digestByID.removeValue(forKey: id) { idByDigest[digest] = nil }
+        }
     }
 
     /// What the caller saw before it read from the database.
@@ -32,10 +46,13 @@ package final class LiveSessions: Sendable {
     /// - Parameter capacity: how many are kept, at about half a KiB each; when full, the table starts over.
     package init(capacity: Int = 50_000) { self.capacity = capacity }
 
-    package func session(_ id: SessionID) -> LiveSession? { table.withLock { $0.byID[id] } }
+    package func session(_ id: SessionID) -> LiveSession? {
+        table.withLock { $0.byID[id] }.flatMap { $0.isRecent ? $0 : nil }
+    }
 
     package func session(tokenDigest: String) -> LiveSession? {
         table.withLock { table in table.idByDigest[tokenDigest].flatMap { table.byID[$0] } }
+            .flatMap { $0.isRecent ? $0 : nil }
     }
 
     package func ticket() -> Ticket { table.withLock { Ticket(removals: $0.removals) } }
@@ -46,6 +63,7 @@ package final class LiveSessions: Sendable {
             guard table.removals == ticket.removals else { return }
             if table.byID.count >= capacity { table = Table(removals: table.removals) }
             table.byID[live.session.id] = live
+            table.idsByUser[live.user.id, default: []].insert(live.session.id)
             if let tokenDigest {
                 table.idByDigest[tokenDigest] = live.session.id
                 table.digestByID[live.session.id] = tokenDigest
@@ -53,11 +71,19 @@ package final class LiveSessions: Sendable {
         }
     }
 
+    /// To be called when the database no longer has the session, or has it otherwise.
     package func remove(_ id: SessionID) {
         table.withLock { table in
             table.removals &+= 1
-            table.byID[id] = nil
-            if let digest = table.digestByID.removeValue(forKey: id) { table.idByDigest[digest] = nil }
+            table.remove(id)
+        }
+    }
+
+    /// To be called when something about the user has changed: all that is known of the sessions is read again.
+    package func removeAll(of user: UserID) {
+        table.withLock { table in
+            table.removals &+= 1
+            for id in table.idsByUser[user] ?? [] { table.remove(id) }
         }
     }
 }

@@ -22,10 +22,11 @@ package final class PasswordHasher: Sendable {
     /// - Parameters:
     ///   - cost: the binary logarithm of the rounds, 4–31.
     ///   - threads: how many hash at once.
-    ///   - capacity: how many may wait; one more is `AppError.overloaded`.
-    package init(cost: Int, threads count: Int, capacity: Int = 256) throws {
+    ///   - capacity: how many may wait; one more is `AppError.overloaded`. By default as many for each thread as it
+    ///     hashes in about eight seconds at cost 12: nobody waits longer for an answer.
+    package init(cost: Int, threads count: Int, capacity: Int? = nil) throws {
         self.cost = cost
-        queue = BlockingQueue(capacity: capacity)
+        queue = BlockingQueue(capacity: capacity ?? 32 * count)
         // Only its cost and salt are ever used, so no quarter of a second is spent on a real one at every start.
         decoy = BcryptScratch.setting(cost: cost, salt: try Crypto.randomBytes(16))
         let queue = self.queue
@@ -37,9 +38,9 @@ package final class PasswordHasher: Sendable {
         }
     }
 
-    /// Lets the threads end after what waits; to be called once, when nothing more will be hashed.
+    /// Ends the threads after the hash that each is at; who still waits is turned away. To be called once.
     package func shutDown() {
-        queue.close()
+        for job in queue.closeAndTakeAll() { job.done.resume(throwing: AppError.overloaded(retryAfterSeconds: 1)) }
         for thread in threads { thread.join() }
     }
 
@@ -79,7 +80,8 @@ package final class PasswordHasher: Sendable {
     /// when its password is next seen. A password that could not be set here (an imported one of more than 72 bytes,
     /// or of fewer than 8 characters) cannot be hashed here either: it keeps its outdated hash, and goes on opening it.
     package func isOutdated(_ hash: String) -> Bool {
-        !hash.hasPrefix("$2b$" + BcryptScratch.twoDigits(cost) + "$")
+        guard hash.hasPrefix("$2b$"), let stored = Int(hash.dropFirst(4).prefix { $0 != "$" }) else { return true }
+        return stored < cost
     }
 
     /// Whether a hash that was made elsewhere is of a kind that `verify` knows: Better Auth's scrypt, or bcrypt as
@@ -141,22 +143,10 @@ struct BcryptScratch: ~Copyable {
         return text
     }
 
-    static let alphabet = Array("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
-
-    /// bcrypt's own base64: 16 bytes become 22 characters.
+    /// 16 bytes become 22 characters of bcrypt's own alphabet.
     private static func encode(salt: [UInt8]) -> String {
-        var output: [UInt8] = []
-        var buffer: UInt32 = 0
-        var bits = 0
-        for byte in salt {
-            buffer = buffer << 8 | UInt32(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                output.append(alphabet[Int(buffer >> UInt32(bits)) & 63])
-            }
-        }
-        if bits > 0 { output.append(alphabet[Int(buffer << UInt32(6 - bits)) & 63]) }
-        return String(decoding: output, as: UTF8.self)
+        String(decoding: Base64URL.encodeBytes(salt, alphabet: alphabet), as: UTF8.self)
     }
+
+    static let alphabet = Array("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
 }

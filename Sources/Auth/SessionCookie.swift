@@ -4,13 +4,20 @@ import Domain
 package struct SessionCookie: Sendable {
     /// `better-auth.session_token`, with `__Secure-` before it where the site is served over https.
     package let name: String
+    /// What else Better Auth's client may hold, to be taken back with the session.
+    package let companionNames: [String]
+    /// Says that the session was not to be remembered.
+    package let dontRememberName: String
     package let isSecure: Bool
-    private let hmac: HMACSHA256
+    private let hmacs: HMACs
 
-    package init(secret: [UInt8], isSecure: Bool) throws {
-        name = (isSecure ? "__Secure-" : "") + "better-auth.session_token"
+    package init(_ secrets: Secrets, isSecure: Bool) throws {
+        let prefix = (isSecure ? "__Secure-" : "") + "better-auth."
+        name = prefix + "session_token"
+        dontRememberName = prefix + "dont_remember"
+        companionNames = [prefix + "session_data", dontRememberName]
         self.isSecure = isSecure
-        hmac = try HMACSHA256(key: secret)
+        hmacs = try secrets.hmacs()
     }
 
     /// A token that nobody can guess (190 bits): 32 letters and digits.
@@ -21,22 +28,22 @@ package struct SessionCookie: Sendable {
         Crypto.hexadecimal(try Crypto.sha256(token.utf8))
     }
 
-    /// `token.signature`, percent-encoded: what the cookie holds.
-    package func value(for token: String) throws -> String {
-        let signature = Base64.encode(try hmac.code(for: token.utf8))
-        return token + "." + Self.percentEncoded(signature)
+    /// `token.signature`, as the `set-auth-token` header has it.
+    package func signed(_ token: String) throws -> String {
+        token + "." + Base64.encode(try hmacs.code(for: token.utf8))
     }
 
-    /// The token in a cookie's value, if we signed it.
+    /// `token.signature`, percent-encoded: what the cookie holds.
+    package func value(for token: String) throws -> String { Self.percentEncoded(try signed(token)) }
+
+    /// The token in a cookie's value or in a bearer token, percent-encoded or not, if we signed it.
     package func token(in value: String) throws -> String? {
         guard value.utf8.count <= 512, let dot = value.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
         let token = value[..<dot]
-        let signature = value[value.utf8.index(after: dot)...]
-        guard !token.isEmpty, token.utf8.allSatisfy({ $0.isASCIIAlphanumeric }) else { return nil }
-        let expected = Base64.encode(try hmac.code(for: token.utf8))
-        // One spelling only, encoded or not, so that a value can't be varied.
-        let spellings = [expected, Self.percentEncoded(expected)]
-        guard spellings.contains(where: { Crypto.isEqual(Array($0.utf8), Array(signature.utf8)) }) else { return nil }
+        guard !token.isEmpty, token.utf8.allSatisfy({ $0.isASCIIAlphanumeric }),
+            let signature = Base64.decode(value[value.utf8.index(after: dot)...].utf8),
+            try hmacs.isCode(signature, for: Array(token.utf8))
+        else { return nil }
         return String(token)
     }
 
@@ -64,6 +71,25 @@ enum Base64 {
         }
         while text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Takes the two spellings that cookies have, plain and percent-encoded in upper case, and no third.
+    static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+        let plain = String(decoding: text, as: UTF8.self)
+            .replacing("%2B", with: "+").replacing("%2F", with: "/").replacing("%3D", with: "=")
+        var digits = Array(plain.utf8)
+        guard digits.count % 4 == 0 else { return nil }
+        while digits.last == UInt8(ascii: "=") { digits.removeLast() }
+        for index in digits.indices {
+            switch digits[index] {
+            case UInt8(ascii: "+"): digits[index] = UInt8(ascii: "-")
+            case UInt8(ascii: "/"): digits[index] = UInt8(ascii: "_")
+            case UInt8(ascii: "-"), UInt8(ascii: "_"): return nil
+            default: break
+            }
+        }
+        guard let bytes = Base64URL.decode(digits), encode(bytes).utf8.elementsEqual(plain.utf8) else { return nil }
+        return bytes
     }
 }
 

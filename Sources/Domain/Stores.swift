@@ -51,7 +51,7 @@ package protocol AccountStore: Sendable {
     /// A session that has not expired at `time`, with its user.
     func session(_ id: SessionID, at time: Timestamp) async throws -> (session: Session, user: User)?
     func session(tokenDigest: String, at time: Timestamp) async throws -> (session: Session, user: User)?
-    /// All that have not expired, newest first.
+    /// All that have not expired, oldest first.
     func sessions(of user: UserID, at time: Timestamp) async throws -> [Session]
     /// Prolongs a session that is still there.
     func renew(_ id: SessionID, until expiry: Timestamp, at time: Timestamp) async throws

@@ -138,7 +138,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     func finish() {
         finishes = true
         switch state {
-        case .awaitingHead where !headHasBegun || inputHasEnded: abort()
+        case .awaitingHead: abort()
         case .lingering where inputHasEnded: abort()
         default: break
         }
@@ -157,42 +157,16 @@ final class HTTPConnection: ChannelDuplexHandler {
         }
     }
 
-    private func begin(_ head: HTTPRequestHead) {
-        let limits = loop.configuration
+    private func begin(_ received: HTTPRequestHead) {
+        let head = received.inOriginForm
         headHasBegun = false
-        guard head.method.rawValue.utf8.count + head.uri.utf8.count + 11 <= limits.maximumRequestLineSize else {
-            return refuse(.requestLineTooLong, head: head)
-        }
-        guard head.version == .http1_1 || head.version == .http1_0 else { return refuse(.versionUnknown, head: head) }
-        // RFC 9112, section 3.2: exactly one Host, or the request could mean different sites to different readers.
-        let hosts = head.headers["host"].count
-        guard hosts == 1 || (hosts == 0 && head.version == .http1_0) else {
-            return refuse(.hostMissingOrDoubled, head: head)
-        }
-        guard !head.headers.contains(name: "content-encoding") else { return refuse(.encodedBody, head: head) }
-        // RFC 9112, section 6.1: what else was done to the body is not known here, so where it ends is not certain.
-        let encodings = head.headers["transfer-encoding"]
-        guard encodings.isEmpty || (encodings.count == 1 && Self.isChunked(encodings[0])) else {
-            return refuse(.transferEncodingUnknown, head: head)
-        }
-        let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
-        guard announced <= limits.maximumBodySize else { return refuse(.bodyTooLarge, head: head) }
-        if let expectation = head.headers.first(name: "expect") {
-            guard expectation.utf8.map(\.asciiLowercased).elementsEqual("100-continue".utf8) else {
-                return refuse(.expectationUnknown, head: head)
-            }
-            if head.version == .http1_1, let context {
-                context.writeAndFlush(
-                    wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
-            }
+        if let refusal = head.refusal(loop.configuration) { return refuse(refusal, head: head) }
+        if head.expectsContinue, let context {
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
         }
         state = .readingBody(head)
         body.clear()
-        deadline = .now() + limits.bodyTimeout
-    }
-
-    private static func isChunked(_ value: String) -> Bool {
-        value.utf8.map(\.asciiLowercased).elementsEqual("chunked".utf8)
+        deadline = .now() + loop.configuration.bodyTimeout
     }
 
     private func append(_ bytes: ByteBuffer, _ head: HTTPRequestHead) {
@@ -206,7 +180,9 @@ final class HTTPConnection: ChannelDuplexHandler {
             var bytes = bytes
             body.writeBuffer(&bytes)
         }
-        deadline = deadline + .nanoseconds(Int64(bytes.readableBytes) * 1_000_000_000 / limits.minimumBodyRate)
+        // What came quickly is no credit for coming slowly: the next byte is never waited for longer than at first.
+        let earned = deadline + .nanoseconds(Int64(bytes.readableBytes) * 1_000_000_000 / limits.minimumBodyRate)
+        deadline = min(earned, .now() + limits.bodyTimeout)
     }
 
     private func answer(_ head: HTTPRequestHead) {
@@ -215,7 +191,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         let request = Request(
             method: head.method, uri: head.uri, headers: head.headers, body: body, peerAddress: peer, id: ids.next())
         body = ByteBuffer()
-        let keepsAlive = head.isKeepAlive
+        let keepsAlive = head.allowsAnother
         let started = NIODeadline.now()
         let respond = self.respond
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)

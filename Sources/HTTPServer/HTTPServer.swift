@@ -72,8 +72,9 @@ package struct HTTPServer: Service {
                         return channel.close(promise: nil)
                     }
                     guard open.enter() else {
-                        let refusal = Refusal.tooManyConnections.response(requestID: ids.next())
-                        return try channel.pipeline.syncOperations.addHandler(TurnAway(refusal, loop.date))
+                        let id = ids.next()
+                        logger.info("refused", metadata: ["request_id": "\(id)", "status": "503", "reason": "full"])
+                        return try channel.pipeline.syncOperations.addHandler(TurnAway(id: id, date: loop.date))
                     }
                     channel.closeFuture.whenComplete { _ in open.leave() }
                     var limits = NIOHTTPDecoderLimitConfiguration()
@@ -137,18 +138,19 @@ private final class TurnAway: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let response: Response
+    private let id: String
     private let date: String
 
-    init(_ response: Response, _ date: String) {
-        self.response = response
+    init(id: String, date: String) {
+        self.id = id
         self.date = date
     }
 
     func channelActive(context: ChannelHandlerContext) {
         var buffer = context.channel.allocator.buffer(capacity: 512)
         ResponseSerializer.write(
-            response, frame: .init(requestID: "-", date: date, keepsAlive: false, omitsBody: false), into: &buffer)
+            Refusal.tooManyConnections.response(requestID: id),
+            frame: .init(requestID: id, date: date, keepsAlive: false, omitsBody: false), into: &buffer)
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         context.close(promise: nil)
     }

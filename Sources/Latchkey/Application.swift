@@ -8,6 +8,7 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Storage
+import Synchronization
 import Templating
 import Web
 
@@ -16,8 +17,11 @@ struct Application: Sendable {
     private let configuration: Configuration
     private let database: any Database
     private let hasher: PasswordHasher
-    private let auth: AuthService
+    private let fetcher: HTTPFetcher
+    private let sessions: SessionService
     private let tasks: TaskService
+    private let keys: KeyRing
+    private let ownOrigin: OwnOrigin
     private let logger: Logger
     let site: Site
 
@@ -25,42 +29,45 @@ struct Application: Sendable {
     init(_ configuration: Configuration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
-        try FileManager.default.createDirectory(
-            atPath: configuration.dataDirectory, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
-        let secret = Array(
-            (try configuration.secret ?? SecretFile.secret(in: configuration.dataDirectory)).utf8)
-
+        ownOrigin = OwnOrigin(configuration.ownURL?.text)
+        try configuration.makeDataDirectory()
+        let secrets = try configuration.secrets()
         let templates = try TemplateLibrary(
             directory: configuration.assetsDirectory + "/Templates", pages: PageRenderer.pages,
             reloads: !configuration.isProduction)
         let assets = try StaticFiles(
             directory: configuration.assetsDirectory + "/Public", reloads: !configuration.isProduction)
 
-        let database = try Self.open(configuration.database)
+        let database = try configuration.openDatabase()
         self.database = database
         hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
+        fetcher = try HTTPFetcher()
         let ids = UUIDv7Generator()
-        auth = AuthService(
-            store: SQLAccountStore(database), hasher: hasher, tokens: try AccessTokens(secret: secret),
-            live: LiveSessions(), ids: ids)
+        let accountStore = SQLAccountStore(database)
+        sessions = SessionService(
+            store: accountStore, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids)
+        keys = KeyRing(
+            store: SQLSigningKeyStore(database), secrets: secrets, algorithm: configuration.signingAlgorithm)
         tasks = TaskService(store: SQLTaskStore(database), ids: ids)
+        let ownOrigin = self.ownOrigin
 
-        let isHTTPS = configuration.baseURL?.isHTTPS ?? false
+        let isHTTPS = configuration.ownURL?.isHTTPS ?? false
         site = Site(
             Site.Parts(
                 configuration: SiteConfiguration(
-                    isHTTPS: isHTTPS, ownOrigin: configuration.baseURL?.text,
-                    trustedOrigins: configuration.frontends.map(\.text), isDevelopment: !configuration.isProduction),
-                auth: auth, tasks: tasks, cookie: try SessionCookie(secret: secret, isSecure: isHTTPS),
-                formTokens: try FormTokens(secret: secret), templates: templates, assets: assets, logger: logger,
+                    isHTTPS: isHTTPS, ownOrigin: { ownOrigin.text }, isOwnOriginConfigured: configuration.ownURL != nil,
+                    trustedOrigins: configuration.trustedOrigins, isDevelopment: !configuration.isProduction),
+                auth: AuthService(store: accountStore, hasher: hasher, sessions: sessions, ids: ids),
+                sessions: sessions,
+                accounts: AccountService(store: accountStore, hasher: hasher, sessions: sessions), tasks: tasks,
+                keys: keys,
+                issuers: OutsideIssuers(
+                    configuration.issuers.map(OutsideIssuer.init(url:)),
+                    expecting: .init(issuer: configuration.tokenIssuer, audience: configuration.tokenAudience),
+                    fetcher: fetcher, floorSeconds: configuration.refetchSeconds, store: accountStore, ids: ids),
+                cookie: try SessionCookie(secrets, isSecure: isHTTPS), formTokens: try FormTokens(secrets),
+                templates: templates, assets: assets, logger: logger,
                 whatIsMissing: { await Self.whatIsMissing(in: database) }))
-    }
-
-    private static func open(_ url: DatabaseURL) throws -> any Database {
-        switch url {
-        case .sqlite(let path): try SQLiteDatabase(path: path)
-        }
     }
 
     private static func whatIsMissing(in database: any Database) async -> String? {
@@ -72,42 +79,102 @@ struct Application: Sendable {
         }
     }
 
+    /// How many files this process may have open; every connection is one.
+    private static func fileLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        return Int(clamping: limit.rlim_cur)
+    }
+
     /// Serves until SIGTERM or SIGINT, and returns when everything in flight is finished.
     /// - Parameter onListening: gets the port that was bound.
     func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        var limits = ServerConfiguration(host: configuration.host, port: configuration.port)
+        limits.maximumConnections = min(limits.maximumConnections, max(16, Self.fileLimit() - 64))
         let server = HTTPServer(
-            ServerConfiguration(host: configuration.host, port: configuration.port), group: group, logger: logger,
-            onListening: { onListening($0.port ?? 0) }, respond: site.respond)
+            limits, group: group, logger: logger,
+            onListening: { [ownOrigin] address in
+                ownOrigin.listens(at: address.port ?? 0)
+                onListening(address.port ?? 0)
+            }, respond: site.respond)
         let services = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: Housekeeping(auth: auth, tasks: tasks, logger: logger)),
+                    .init(service: Housekeeping(sessions: sessions, tasks: tasks, keys: keys, logger: logger)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
         let outcome = await Result { try await services.run() }
         hasher.shutDown()
-        database.close()
+        fetcher.shutDown()
+        // The loops read from the database, so they end first.
         try? await group.shutdownGracefully()
+        database.close()
         try outcome.get()
     }
 }
 
+extension Configuration {
+    /// Makes the data directory, its owner's alone, if it is not there.
+    func makeDataDirectory() throws {
+        try FileManager.default.createDirectory(
+            atPath: dataDirectory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    /// The secrets that are configured; outside production one is made where there is none.
+    func secrets() throws -> Secrets {
+        let current = try secret ?? SecretFile.secret(in: dataDirectory)
+        return Secrets(current: Array(current.utf8), previous: previousSecrets.map { Array($0.utf8) })
+    }
+
+    /// - Parameter mustExist: for commands that work on what a server has made; a mistyped path makes nothing.
+    func openDatabase(mustExist: Bool = false) throws -> any Database {
+        switch database {
+        case .sqlite(let path):
+            guard !mustExist || FileManager.default.fileExists(atPath: path) else {
+                throw CommandFailure("There is no database at \(path). Name it with --data or --database-url.")
+            }
+            return try SQLiteDatabase(path: path)
+        }
+    }
+}
+
+/// Where browsers find us. Without configuration that is this machine, at a port that may only be known once it is
+/// bound.
+private final class OwnOrigin: Sendable {
+    private let origin: Mutex<String>
+    private let isConfigured: Bool
+
+    init(_ configured: String?) {
+        isConfigured = configured != nil
+        origin = Mutex(configured ?? "http://localhost")
+    }
+
+    func listens(at port: Int) {
+        if !isConfigured { origin.withLock { $0 = "http://localhost:\(port)" } }
+    }
+
+    var text: String { origin.withLock { $0 } }
+}
+
 /// Clears away what nobody needs any more, now and then.
 private struct Housekeeping: Service {
-    let auth: AuthService
+    let sessions: SessionService
     let tasks: TaskService
+    let keys: KeyRing
     let logger: Logger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    let sessions = try await auth.deleteExpiredSessions()
+                    let ended = try await sessions.deleteExpired()
                     let deleted = try await tasks.emptyTrash()
-                    logger.debug("tidied", metadata: ["sessions": "\(sessions)", "tasks": "\(deleted)"])
+                    let expired = try await keys.deleteExpired()
+                    logger.debug(
+                        "tidied", metadata: ["sessions": "\(ended)", "tasks": "\(deleted)", "keys": "\(expired)"])
                 } catch {
                     logger.warning("tidying failed", metadata: ["cause": "\(error)"])
                 }

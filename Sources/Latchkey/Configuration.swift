@@ -1,3 +1,4 @@
+import Auth
 import Domain
 import FoundationEssentials
 import Logging
@@ -12,8 +13,17 @@ struct Configuration: Sendable {
     var assetsDirectory = "."
     /// Nil: to be made or found in the data directory.
     var secret: String?
-    var baseURL: WebOrigin?
-    var frontends: [WebOrigin] = []
+    var previousSecrets: [String] = []
+    /// Nil: this machine, at the port that is bound.
+    var ownURL: WebOrigin?
+    /// Addresses of outside services whose tokens are accepted.
+    var issuers: [String] = []
+    var tokenIssuer: String?
+    var tokenAudience: String?
+    var refetchSeconds: Int64 = 30
+    var signingAlgorithm = KeyRing.Algorithm.edDSA
+    /// Origins, and patterns of origins, whose pages may call.
+    var trustedOrigins: [String] = []
     var database = DatabaseURL.sqlite(path: "data/latchkey.db")
     var bcryptCost = 12
     var logLevel = Logger.Level.info
@@ -34,13 +44,17 @@ struct Configuration: Sendable {
         host = reader.read(.host, as: { $0 }) ?? host
         port = reader.read(.port, as: { Self.number($0, in: 0...65535) }) ?? port
         (dataDirectory, database) = reader.readDataPlace()
-        baseURL = reader.read(.url, as: { WebOrigin($0) })
-        frontends = reader.read(.frontend, as: Self.origins) ?? []
+        readURLs(&reader)
+        signingAlgorithm = reader.read(.signingAlgorithm, as: { KeyRing.Algorithm(rawValue: $0) }) ?? signingAlgorithm
+        refetchSeconds = reader.read(.refetch, as: { Self.number($0, in: 1...3600) }).map(Int64.init) ?? refetchSeconds
+        tokenIssuer = reader.read(.tokenIssuer, as: { $0 })
+        tokenAudience = reader.read(.tokenAudience, as: { $0 })
         let costs = isProduction ? 10...16 : 4...16
         bcryptCost = reader.read(.bcryptCost, as: { Self.number($0, in: costs) }) ?? bcryptCost
         logLevel = reader.read(.logLevel, as: { Logger.Level(rawValue: $0.lowercased()) }) ?? logLevel
         logsJSON = reader.read(.logFormat, as: { ["text", "json"].contains($0) ? $0 == "json" : nil }) ?? false
         secret = reader.read(.secret, as: { $0 })
+        previousSecrets = reader.read(.previousSecrets, as: Self.secrets) ?? []
         reader.problems += Self.problems(ofSecret: secret, isProduction: isProduction)
         if let directory = Self.assetsDirectory(reader.read(.assets, as: { $0 })) {
             assetsDirectory = directory
@@ -95,14 +109,49 @@ struct Configuration: Sendable {
         }
     }
 
+    private mutating func readURLs(_ reader: inout Reader) {
+        let betterAuth = reader.read(.url, as: { WebOrigin($0) })
+        ownURL = reader.read(.ownURL, as: { WebOrigin($0) })
+        issuers = reader.read(.issuers, as: Self.addresses) ?? []
+        if let betterAuth {
+            // Where nothing else says so, Better Auth is this server, unless its address is another port of this
+            // machine: the seed documents' front end on 3000 beside us on 8000.
+            let isElsewhere = ownURL.map { $0 != betterAuth } ?? (betterAuth.isLocal && betterAuth.port != port)
+            if isElsewhere { issuers.insert(betterAuth.text, at: 0) } else { ownURL = betterAuth }
+        }
+        trustedOrigins = (reader.read(.frontend, as: Self.origins) ?? []).map(\.text)
+        trustedOrigins += reader.read(.trustedOrigins, as: Self.patterns) ?? []
+    }
+
+    private static func list(_ text: String) -> [String] {
+        text.split(separator: ",").map { String($0.trimmingWhitespace()) }.filter { !$0.isEmpty }
+    }
+
+    private static func secrets(_ text: String) -> [String]? {
+        let secrets = list(text)
+        return secrets.allSatisfy { $0.utf8.count >= minimumSecretLength } ? secrets : nil
+    }
+
+    private static func addresses(_ text: String) -> [String]? {
+        let addresses = list(text)
+        return addresses.allSatisfy { WebOrigin($0) != nil } ? addresses : nil
+    }
+
+    /// A bare star would trust every site there is.
+    private static func patterns(_ text: String) -> [String]? {
+        let patterns = list(text)
+        return patterns.allSatisfy { $0.contains(where: { $0 != "*" && $0 != "?" && $0 != "/" && $0 != ":" }) }
+            ? patterns : nil
+    }
+
     private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text) else { return nil }
         return range.contains(number) ? number : nil
     }
 
     private static func origins(_ text: String) -> [WebOrigin]? {
-        let parts = text.split(separator: ",").map { $0.trimmingWhitespace() }.filter { !$0.isEmpty }
-        let origins = parts.compactMap { WebOrigin(String($0)) }
+        let parts = list(text)
+        let origins = parts.compactMap { WebOrigin($0) }
         return origins.count == parts.count ? origins : nil
     }
 
@@ -159,5 +208,15 @@ struct WebOrigin: Sendable, Equatable {
         }
         text = "\(scheme)://\(host)"
         isHTTPS = scheme == "https"
+    }
+
+    private var authority: Substring { text[text.index(text.startIndex, offsetBy: isHTTPS ? 8 : 7)...] }
+
+    var isLocal: Bool {
+        ["localhost", "127.0.0.1", "[::1]"].contains { authority == $0 || authority.hasPrefix($0 + ":") }
+    }
+
+    var port: Int {
+        authority.split(separator: ":").last.flatMap { Int($0) } ?? (isHTTPS ? 443 : 80)
     }
 }

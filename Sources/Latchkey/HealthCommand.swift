@@ -7,10 +7,10 @@ struct HealthCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "health", abstract: "Ask a running server on this machine whether it can serve; exit 0 if so.")
 
-    @Option(help: "The server's port (PORT; 8000).") var port: String?
+    @OptionGroup var settings: SettingFlags
 
     func run() throws {
-        let text = port ?? ProcessInfo.processInfo.environment["PORT"] ?? "8000"
+        let text = try settings.sources().value(.port) ?? "8000"
         guard let port = UInt16(text) else { throw ValidationError("'\(text)' is not a port.") }
         guard let status = Self.ask(port: port), status.hasPrefix("HTTP/1.1 200 ") else {
             throw ExitCode(1)

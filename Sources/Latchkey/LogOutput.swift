@@ -2,19 +2,19 @@ import Domain
 import Glibc
 import JSON
 import Logging
+import Synchronization
 import Workers
 
 /// Writes log lines to standard error from a thread of its own: a slow terminal holds up no request.
 final class LogOutput: Sendable {
     private let queue = BlockingQueue<[UInt8]>(capacity: 100_000)
-    private let thread: WorkerThread
+    private let isDone = Atomic<Bool>(false)
 
     init() throws {
-        let queue = self.queue
-        thread = try WorkerThread {
+        _ = try WorkerThread { [self] in
             while true {
                 let lines = queue.popAll(limit: 1000)
-                guard !lines.isEmpty else { return }
+                guard !lines.isEmpty else { return isDone.store(true, ordering: .releasing) }
                 Self.writeAll(Array(lines.joined()))
             }
         }
@@ -23,10 +23,10 @@ final class LogOutput: Sendable {
     /// Takes a line; when nobody reads and the queue is full, it is dropped rather than waited for.
     func write(_ line: [UInt8]) { _ = queue.push(line) }
 
-    /// Writes what waits, and ends. To be called once.
+    /// Writes what waits, for at most a second: nobody may be reading any more.
     func close() {
         queue.close()
-        thread.join()
+        for _ in 0..<100 where !isDone.load(ordering: .acquiring) { usleep(10_000) }
     }
 
     private static func writeAll(_ bytes: [UInt8]) {
@@ -35,6 +35,9 @@ final class LogOutput: Sendable {
             let count = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
             if count > 0 {
                 rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var ready = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+                poll(&ready, 1, 1000)
             } else if errno != EINTR {
                 return
             }

@@ -17,7 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
         raiseFileLimit()
         let output = try LogOutput()
         defer { output.close() }
-        do {
+        try await reportingFailures {
             let configuration = try Configuration(try settings.sources())
             let logger = Logger(label: "latchkey") { _ in
                 LineLogHandler(output: output, level: configuration.logLevel, isJSON: configuration.logsJSON)
@@ -30,14 +30,6 @@ struct ServeCommand: AsyncParsableCommand {
                 // Standard output is kept back when it is not a terminal, and somebody may be waiting for this line.
                 fflush(nil)
             }
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            try fail("The port is already in use. Choose another with PORT or --port.")
-        } catch let error as IOError where error.errnoCode == EACCES {
-            try fail("Listening on this port needs more rights. Choose one above 1023 with PORT or --port.")
-        } catch let problems as Configuration.Problems {
-            try fail(problems.description)
-        } catch let error as CustomStringConvertible & Error {
-            try fail(error.description)
         }
     }
 
@@ -49,6 +41,25 @@ struct ServeCommand: AsyncParsableCommand {
         limit.rlim_cur = limit.rlim_max
         setrlimit(files, &limit)
     }
+}
+
+/// Runs a command; what goes wrong is written to standard error as sentences, and the exit status is 1.
+func reportingFailures(_ work: () async throws -> Void) async throws {
+    let message: String
+    do {
+        return try await work()
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+        message = "The port is already in use. Choose another with PORT or --port."
+    } catch let error as IOError where error.errnoCode == EACCES {
+        message = "Listening on this port needs more rights. Choose one above 1023 with PORT or --port."
+    } catch let error as CustomStringConvertible & Error {
+        message = error.description
+    }
+    // What was printed before belongs before it.
+    fflush(nil)
+    let lines = Array(message.split(whereSeparator: \.isNewline).map { "latchkey: \($0)\n" }.joined().utf8)
+    _ = write(STDERR_FILENO, lines, lines.count)
+    throw ExitCode(1)
 }
 
 /// Where the data lies: the flags of all commands that use it.

@@ -20,9 +20,27 @@ struct Setting: Sendable {
         "BETTER_AUTH_SECRET", "text of 32 characters or more", standard: "made once, kept in the data directory",
         isSecret: true,
         "Signs tokens and cookies; every service that verifies them needs the same. Must be set in production.")
-    static let url = Setting(
-        "BETTER_AUTH_URL", "URL", standard: "http://localhost:PORT",
+    static let previousSecrets = Setting(
+        "BETTER_AUTH_SECRET_PREVIOUS", "secrets, separated by commas", standard: "none", isSecret: true,
+        "Secrets that signed before: what they signed is still accepted, nothing new is signed with them.")
+    static let ownURL = Setting(
+        "LATCHKEY_URL", "URL", standard: "BETTER_AUTH_URL, or http://localhost:PORT",
         "Where browsers find this server. With https, cookies are Secure and HSTS is sent.")
+    static let url = Setting(
+        "BETTER_AUTH_URL", "URL", standard: "LATCHKEY_URL",
+        "Where Better Auth is. If that is not this server, the tokens it issues are accepted here.")
+    static let issuers = Setting(
+        "TRUSTED_ISSUERS", "URLs, separated by commas", standard: "none",
+        "More services whose tokens are accepted, by the keys they publish; a service's address or its JWK Set's.")
+    static let tokenIssuer = Setting(
+        "JWT_ISSUER", "text", standard: "not checked", "The iss that tokens of outside services must have.")
+    static let tokenAudience = Setting(
+        "JWT_AUDIENCE", "text", standard: "not checked", "The aud that tokens of outside services must have.")
+    static let refetch = Setting(
+        "JWKS_REFETCH_SECONDS", "1–3600", standard: "30",
+        "How often an outside service's keys are fetched at most, whatever tokens come.")
+    static let signingAlgorithm = Setting(
+        "SIGNING_ALGORITHM", "EdDSA or RS256", standard: "EdDSA", "What a new signing key is made for.")
     static let database = Setting(
         "DATABASE_URL", "sqlite:///absolute/path or sqlite:relative/path",
         standard: "latchkey.db in the data directory",
@@ -30,6 +48,9 @@ struct Setting: Sendable {
     static let frontend = Setting(
         "FRONTEND_URL", "URLs, separated by commas", standard: "none",
         "Front ends on other origins whose pages may call the API.")
+    static let trustedOrigins = Setting(
+        "BETTER_AUTH_TRUSTED_ORIGINS", "origins or patterns, separated by commas", standard: "none",
+        "More origins of that kind, as Better Auth writes them: https://*.example.com.")
     static let host = Setting("HOST", "address", standard: "127.0.0.1", "The address to listen on; 0.0.0.0 for all.")
     static let port = Setting("PORT", "0–65535", standard: "8000", "The port to listen on; 0 for any that is free.")
     static let environment = Setting(
@@ -49,6 +70,7 @@ struct Setting: Sendable {
     static let logFormat = Setting("LOG_FORMAT", "text or json", standard: "text", "How log lines look.")
 
     static let all: [Setting] = [
-        secret, url, database, frontend, host, port, environment, data, assets, bcryptCost, logLevel, logFormat,
+        secret, previousSecrets, ownURL, url, issuers, tokenIssuer, tokenAudience, refetch, signingAlgorithm, database,
+        frontend, trustedOrigins, host, port, environment, data, assets, bcryptCost, logLevel, logFormat,
     ]
 }

@@ -1,6 +1,6 @@
 /// Where the data lives. Two databases speak the same SQL; only how they are reached differs.
 package protocol Database: Sendable {
-    /// Runs statements that change nothing, on one consistent state.
+    /// Runs statements that change nothing. Each sees one consistent state; two in a row may see two.
     func read<Value: Sendable>(_ work: @Sendable (any Connection) throws -> Value) async throws -> Value
 
     /// Runs statements in one transaction: when this returns, they are on disk; when it throws, none of them is.

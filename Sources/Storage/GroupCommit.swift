@@ -22,11 +22,11 @@ struct GroupCommit {
     /// How many writes share a commit at most; more would make the first wait for the last.
     private static let maximumGroup = 512
 
-    /// Returns when the queue is closed and empty.
+    /// Returns when the queue is closed and empty, and closes the connection.
     func run() {
         while true {
             let jobs = queue.popAll(limit: Self.maximumGroup)
-            guard !jobs.isEmpty else { return }
+            guard !jobs.isEmpty else { return connection.close() }
             commit(jobs)
         }
     }

@@ -145,7 +145,7 @@ package struct SQLAccountStore: AccountStore {
                 try connection.rows(
                     """
                     SELECT \(Self.sessionColumns) FROM sessions
-                     WHERE user_id = \(user) AND expires_at > \(time) ORDER BY id DESC
+                     WHERE user_id = \(user) AND expires_at > \(time) ORDER BY id
                     """, Session.init(row:))
             }
         }

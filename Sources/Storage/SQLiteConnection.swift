@@ -27,14 +27,7 @@ final class SQLiteConnection: Connection {
             try execute("PRAGMA foreign_keys = ON")
             try execute("PRAGMA synchronous = FULL")
             try execute("PRAGMA temp_store = MEMORY")
-            if mode == .readOnly {
-                try execute("PRAGMA query_only = ON")
-            } else {
-                let journal = try row("PRAGMA journal_mode = WAL") { $0.text(0) }
-                guard journal == "wal" else {
-                    throw StorageError.unusable("\(path) cannot be switched to write-ahead logging.")
-                }
-            }
+            if mode == .readOnly { try execute("PRAGMA query_only = ON") }
         } catch {
             close()
             throw error
@@ -42,6 +35,15 @@ final class SQLiteConnection: Connection {
     }
 
     deinit { close() }
+
+    /// Write-ahead logging, in which readers and the writer don't wait for each other. This changes the file, for
+    /// good.
+    func useWriteAheadLog() throws {
+        let journal = try row("PRAGMA journal_mode = WAL") { $0.text(0) }
+        guard journal == "wal" else {
+            throw StorageError.unusable("The database cannot be switched to write-ahead logging.")
+        }
+    }
 
     func close() {
         for statement in statements.values { sqlite3_finalize(statement) }

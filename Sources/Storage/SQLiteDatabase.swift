@@ -26,7 +26,9 @@ package final class SQLiteDatabase: Database {
         }
         Glibc.close(descriptor)
         let connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 5000)
+        // Only now is it certain that the file is ours to change.
         try Migrations.run(on: connection, dialect: .sqlite)
+        try connection.useWriteAheadLog()
         readers = try ThreadLocal()
         let queue = self.queue
         // The connection moves to the writer thread for good; this thread does not touch it again.
@@ -72,12 +74,13 @@ package final class SQLiteDatabase: Database {
 
     /// Commits what waits and closes the file. Reads that are still under way must have ended.
     package func close() {
-        queue.close()
-        writer.join()
+        // The last to close moves the log into the file, and a reader could not.
         allReaders.withLock { readers in
             for reader in readers { reader.reader?.connection.close() }
             readers = []
         }
+        queue.close()
+        writer.join()
     }
 
     private final class Reader: Sendable {

@@ -37,7 +37,10 @@ enum URLPosition: Equatable {
         case (.beginning, ASCII.slash), (.beginning, ASCII.backslash), (.beginning, ASCII.question),
             (.beginning, ASCII.hash):
             self = .decided
-        case (.start, ASCII.ampersand), (.beginning, ASCII.ampersand): self = .unclear
+        case (.start, ASCII.ampersand), (.beginning, ASCII.ampersand), (.root, ASCII.ampersand): self = .unclear
+        case (.value, ASCII.ampersand), (.valueSlash, ASCII.ampersand):
+            self = .decided
+            return .problem("a character reference here could make the value before it a scheme or a host")
         case (.beginning(let letters), ASCII.colon):
             let scheme = String(decoding: letters, as: UTF8.self)
             self = Self.openSchemes.contains(scheme) ? .decided : .script(scheme)

@@ -11,7 +11,11 @@ package struct Site: Sendable {
     package struct Parts: Sendable {
         package var configuration: SiteConfiguration
         package var auth: AuthService
+        package var sessions: SessionService
+        package var accounts: AccountService
         package var tasks: TaskService
+        package var keys: KeyRing
+        package var issuers: OutsideIssuers
         package var cookie: SessionCookie
         package var formTokens: FormTokens
         package var templates: TemplateLibrary
@@ -21,13 +25,18 @@ package struct Site: Sendable {
         package var whatIsMissing: @Sendable () async -> String?
 
         package init(
-            configuration: SiteConfiguration, auth: AuthService, tasks: TaskService, cookie: SessionCookie,
-            formTokens: FormTokens, templates: TemplateLibrary, assets: StaticFiles, logger: Logger,
+            configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, accounts: AccountService,
+            tasks: TaskService, keys: KeyRing, issuers: OutsideIssuers, cookie: SessionCookie, formTokens: FormTokens,
+            templates: TemplateLibrary, assets: StaticFiles, logger: Logger,
             whatIsMissing: @escaping @Sendable () async -> String?
         ) {
             self.configuration = configuration
             self.auth = auth
+            self.sessions = sessions
+            self.accounts = accounts
             self.tasks = tasks
+            self.keys = keys
+            self.issuers = issuers
             self.cookie = cookie
             self.formTokens = formTokens
             self.templates = templates
@@ -45,7 +54,11 @@ package struct Site: Sendable {
             templates: parts.templates, assets: parts.assets, formTokens: parts.formTokens, logger: parts.logger,
             isDevelopment: configuration.isDevelopment)
         let origins = OriginPolicy(
-            ownOrigin: configuration.ownOrigin, trustedOrigins: configuration.trustedOrigins)
+            ownOrigin: configuration.ownOrigin, isConfigured: configuration.isOwnOriginConfigured,
+            trustedOrigins: configuration.trustedOrigins)
+        let bearer = BearerAuthentication(
+            sessions: parts.sessions, cookie: parts.cookie, keys: parts.keys, issuers: parts.issuers,
+            ownOrigin: configuration.ownOrigin)
         let visitors = VisitorCookie(isSecure: configuration.isHTTPS)
 
         router = Router(
@@ -57,21 +70,28 @@ package struct Site: Sendable {
             HealthAPI(whatIsMissing: parts.whatIsMissing).addRoutes(to: site)
 
             // The API, for programs. Whoever gets a SignedInContext is signed in.
-            let authAPI = AuthAPI(auth: parts.auth)
+            let authAPI = AuthAPI(auth: parts.auth, sessions: parts.sessions)
             authAPI.addPublicRoutes(to: site.group("api/auth"))
-            let api = site.group("api", APIAuthentication(auth: parts.auth, cookie: parts.cookie, origins: origins))
-                .group(context: SignedInContext.self)
+            let authentication = APIAuthentication(
+                bearer: bearer, sessions: parts.sessions, cookie: parts.cookie, origins: origins)
+            let api = site.group("api", authentication).group(context: SignedInContext.self)
             authAPI.addRoutes(to: api.group("auth"))
             let tasksAPI = TasksAPI(tasks: parts.tasks)
             tasksAPI.addRoutes(to: api.group("tasks").group(context: OwnTasksContext.self))
             tasksAPI.addRoutes(to: api.group("users/{user_id}/tasks").group(context: UsersPathContext.self))
             tasksAPI.addRoutes(to: api.group("{user_id}/tasks").group(context: UserPathContext.self))
 
+            // What Better Auth's client and those who verify its tokens ask for.
+            JWKSAPI(keys: parts.keys).addRoutes(to: site)
+            BetterAuth(parts, bearer: bearer, origins: origins, pages: pages)
+                .addRoutes(to: site.group("api/auth", BetterAuthFrame()))
+
             // The pages, for people. Every form is checked on its way in.
             let web = site.group(
-                "", PageAuthentication(auth: parts.auth, cookie: parts.cookie, visitors: visitors),
+                "", PageAuthentication(sessions: parts.sessions, cookie: parts.cookie, visitors: visitors),
                 FormProtection(tokens: parts.formTokens, origins: origins))
-            AccountPages(auth: parts.auth, cookie: parts.cookie, pages: pages).addRoutes(to: web)
+            AccountPages(auth: parts.auth, sessions: parts.sessions, cookie: parts.cookie, pages: pages)
+                .addRoutes(to: web)
             DashboardPages(tasks: parts.tasks, pages: pages)
                 .addRoutes(to: web.group(context: SignedInPageContext.self))
         }

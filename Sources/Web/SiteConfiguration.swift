@@ -2,16 +2,22 @@
 package struct SiteConfiguration: Sendable {
     /// Whether browsers reach us over https, directly or through a proxy: decides about Secure cookies and HSTS.
     package var isHTTPS: Bool
-    /// Our own origin, `https://tasks.example.com`, where it is configured.
-    package var ownOrigin: String?
+    /// Our own origin, `https://tasks.example.com`: issuer and audience of the tokens that other services verify.
+    package var ownOrigin: @Sendable () -> String
+    /// Whether that is the only address there is, and not a guess.
+    package var isOwnOriginConfigured: Bool
     /// Other origins whose pages may call the API with credentials, exactly as browsers write them.
     package var trustedOrigins: [String]
     /// Whether error pages may tell a developer more.
     package var isDevelopment: Bool
 
-    package init(isHTTPS: Bool, ownOrigin: String?, trustedOrigins: [String], isDevelopment: Bool) {
+    package init(
+        isHTTPS: Bool, ownOrigin: @escaping @Sendable () -> String, isOwnOriginConfigured: Bool,
+        trustedOrigins: [String], isDevelopment: Bool
+    ) {
         self.isHTTPS = isHTTPS
         self.ownOrigin = ownOrigin
+        self.isOwnOriginConfigured = isOwnOriginConfigured
         self.trustedOrigins = trustedOrigins
         self.isDevelopment = isDevelopment
     }

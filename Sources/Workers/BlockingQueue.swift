@@ -75,4 +75,15 @@ package final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
         pthread_cond_broadcast(arrived)
         pthread_mutex_unlock(mutex)
     }
+
+    /// Nothing more comes in, and nothing more goes out to those who wait: what was there is the caller's to turn
+    /// away.
+    package func closeAndTakeAll() -> [Element] {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        isClosed = true
+        pthread_cond_broadcast(arrived)
+        defer { elements = [] }
+        return elements
+    }
 }

@@ -18,7 +18,8 @@ package final class ThreadLocal<Value: AnyObject>: @unchecked Sendable {
     }
 
     deinit {
-        // Values of other threads are released when those threads end; only the key goes.
+        // Values of other threads are no longer reached by anybody, and not released: after the key has gone, the
+        // system calls no destructors. Whoever keeps much in them must give it back before.
         if let pointer = pthread_getspecific(key) { Unmanaged<AnyObject>.fromOpaque(pointer).release() }
         pthread_key_delete(key)
     }

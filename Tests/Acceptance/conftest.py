@@ -1,8 +1,11 @@
 """Fixtures: a running server for each module, and the people on it."""
 
-import pytest
+import shutil
 
-from support import SECRET, Person, Server, binary
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from support import SECRET, Browser, Person, Server, binary
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,3 +56,54 @@ def alice(server) -> Person:
 def bob(server) -> Person:
     """The outsider."""
     return server.newcomer("bob")
+
+
+@pytest.fixture
+def browser(server):
+    with Browser(server.url) as browser:
+        yield browser
+
+
+@pytest.fixture
+def other(server):
+    with Browser(server.url) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    program = shutil.which("chromium")
+    assert program, "Install chromium: the pages are tried in it."
+    expect.set_options(timeout=10_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            # Nothing leaves this machine, not even a look-up of a name.
+            args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(server, chromium):
+    """Opens windows, and sees to it that nothing in them went wrong."""
+    contexts, complaints = [], []
+
+    def watch(page):
+        page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        # That a form was refused shows in the console too, as a failed load; that is no fault of the page.
+        page.on("console", lambda message: complaints.append(f"console: {message.text}")
+                if message.type in ("error", "warning") and "Failed to load resource" not in message.text else None)
+
+    def open(**options):
+        context = chromium.new_context(base_url=server.url, **options)
+        context.set_default_timeout(10_000)
+        context.on("page", watch)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open
+    for context in contexts:
+        context.close()
+    assert complaints == []

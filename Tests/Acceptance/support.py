@@ -1,26 +1,24 @@
-"""What the acceptance tests share: the program under test, the people who use it, and bare connections to it."""
+"""What the acceptance tests share: the program under test, and the people who use it."""
 
 import itertools
-import json
 import os
 import re
 import secrets
 import signal
-import socket
 import sqlite3
 import subprocess
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlencode
 
 import requests
 
+from wire import PATIENCE
+
 ASSETS = Path(__file__).resolve().parents[2]
 """The directory with Templates and Public."""
-
-PATIENCE = 10
-"""Seconds that any answer may take, unless a test says otherwise."""
 
 PASSWORD = "correct horse battery"
 SECRET = "an-acceptance-test-secret-of-forty-bytes"
@@ -97,6 +95,31 @@ class Person:
 
     def titles(self) -> list[str]:
         return [task["title"] for task in self.gets(self.tasks, params={"limit": 100}).json()]
+
+
+class Browser(Client):
+    """Fills in forms as a browser without JavaScript does, cookies and hidden fields included."""
+
+    def form_token(self, path="/login") -> str:
+        page = self.get(path)
+        return re.search(r'name="form_token" value="([^"]+)"', page.text).group(1)
+
+    def submits(self, path, on="/login", headers=None, **fields):
+        if "form_token" not in fields:
+            fields["form_token"] = self.form_token(on)
+        body = urlencode({name: value for name, value in fields.items() if value is not None})
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.post(path, data=body, headers=kind | (headers or {}))
+
+    def logs_in(self, person: Person, **fields):
+        answer = self.submits("/login", email=person.email, password=person.password, **fields)
+        assert answer.status_code == 303, answer.text
+        return answer
+
+    def adds(self, title: str) -> str:
+        answer = self.submits("/tasks", on="/dashboard", title=title)
+        assert answer.status_code == 303
+        return re.search(r"task=([\w-]+)", answer.headers["location"]).group(1)
 
 
 @dataclass
@@ -228,87 +251,10 @@ def sqlite(path: Path):
         connection.close()
 
 
-@dataclass
-class Answer:
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-
-    def all(self, name: str) -> list[str]:
-        return [value for key, value in self.headers if key.lower() == name.lower()]
-
-    def header(self, name: str) -> str:
-        values = self.all(name)
-        assert len(values) == 1, f"{name} is there {len(values)} times: {self.headers}"
-        return values[0]
-
-
-class Wire:
-    """A bare connection, for what no HTTP library would send."""
-
-    def __init__(self, server: Server):
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
-        self._read = b""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def sends(self, data: bytes | str) -> "Wire":
-        try:
-            self.socket.sendall(data.encode() if isinstance(data, str) else data)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # The server may refuse, and close, before it has read everything.
-        return self
-
-    def _more(self) -> bool:
-        try:
-            data = self.socket.recv(65536)
-        except ConnectionResetError:
-            data = b""
-        self._read += data
-        return bool(data)
-
-    def answer(self, to: str = "GET") -> Answer:
-        """The next answer; `to` is the method that was asked with, as HEAD has no body."""
-        while b"\r\n\r\n" not in self._read:
-            assert self._more(), f"The connection closed without a whole answer: {self._read!r}"
-        head, self._read = self._read.split(b"\r\n\r\n", 1)
-        first, *lines = head.decode("latin-1").split("\r\n")
-        match = re.fullmatch(r"HTTP/1\.1 (\d{3}) .*", first)
-        assert match, f"This is no status line: {first!r}"
-        headers = [tuple(line.split(": ", 1)) for line in lines]
-        answer = Answer(int(match.group(1)), headers, b"")
-        if to == "HEAD" or answer.status in (204, 304) or answer.status < 200:
-            return answer
-        length = int(answer.header("content-length"))
-        while len(self._read) < length:
-            assert self._more(), "The connection closed in the middle of an answer."
-        answer.body, self._read = self._read[:length], self._read[length:]
-        return answer
-
-    def says_nothing_more(self) -> bool:
-        """Whether the server closes its direction, with nothing before it."""
-        return self._read == b"" and not self._more()
-
-
-def asks(server: Server, data: bytes | str, to: str = "GET") -> Answer:
-    """One request on a connection of its own."""
-    with Wire(server) as wire:
-        return wire.sends(data).answer(to)
-
-
-def sentence(answer: Answer | requests.Response) -> str:
-    """The sentence of an error answer, after a look at its shape."""
-    if isinstance(answer, Answer):
-        status, kind, problem = answer.status, answer.header("content-type"), json.loads(answer.body)
-    else:
-        status, kind, problem = answer.status_code, answer.headers["content-type"], answer.json()
-    assert kind == "application/problem+json"
-    assert problem["status"] == status
-    assert problem["title"] and problem["request_id"] and problem["type"] == "about:blank"
-    detail = problem["detail"]
-    assert isinstance(detail, str) and len(detail) > 5
-    return detail
+def log_in(page, person: Person) -> None:
+    """Signs somebody in, in a browser's window."""
+    page.goto("/login")
+    page.get_by_label("E-mail").fill(person.email)
+    page.get_by_label("Password").fill(person.password)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/dashboard")

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from support import PASSWORD, Client, sentence
+from support import PASSWORD, Client
+from wire import sentence
 
 MEBIBYTE = 1024 * 1024
 

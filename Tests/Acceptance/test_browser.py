@@ -1,52 +1,13 @@
 """The whole story in a real Chromium: with and without JavaScript, by mouse and by keyboard."""
 
 import re
-import shutil
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from support import PASSWORD
+from support import PASSWORD, log_in
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "it's \"quoted\" & <b>bold</b>", '"\u0301 onfocus=alert(1) autofocus "', "{{ 7*7 }}"]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    program = shutil.which("chromium")
-    assert program, "Install chromium: the pages are tried in it."
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program,
-            # Nothing leaves this machine, not even a look-up of a name.
-            args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(server, chromium):
-    """Opens windows, and sees to it that nothing in them went wrong."""
-    contexts, complaints = [], []
-
-    def watch(page):
-        page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-        # That a form was refused shows in the console too, as a failed load; that is no fault of the page.
-        page.on("console", lambda message: complaints.append(f"console: {message.text}")
-                if message.type in ("error", "warning") and "Failed to load resource" not in message.text else None)
-
-    def open(**options):
-        context = chromium.new_context(base_url=server.url, **options)
-        context.set_default_timeout(10_000)
-        context.on("page", watch)
-        contexts.append(context)
-        return context.new_page()
-
-    yield open
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
@@ -58,14 +19,6 @@ def page(request, open_page):
 def live_page(open_page):
     """A page with JavaScript."""
     return open_page()
-
-
-def log_in(page, person):
-    page.goto("/login")
-    page.get_by_label("E-mail").fill(person.email)
-    page.get_by_label("Password").fill(person.password)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/dashboard")
 
 
 def add(page, title, description=None):
@@ -334,7 +287,7 @@ def test_a_lost_connection_is_said_and_nothing_typed_is_lost(live_page, alice):
     log_in(live_page, alice)
     live_page.context.set_offline(True)
     add(live_page, "Typed on a train")
-    expect(live_page.get_by_role("status")).to_contain_text("Check the connection")
+    expect(live_page.get_by_role("alert")).to_contain_text("Check the connection")
     expect(live_page.get_by_label("New task")).to_have_value("Typed on a train")
     live_page.context.set_offline(False)
     live_page.get_by_role("button", name="Add", exact=True).click()

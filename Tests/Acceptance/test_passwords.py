@@ -5,7 +5,8 @@ import warnings
 import bcrypt
 import pytest
 
-from support import PASSWORD, Server, sentence
+from support import PASSWORD, Server
+from wire import sentence
 
 with warnings.catch_warnings():
     # passlib asks for a module that newer Pythons no longer have.

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta, timezone
 import jwt
 import pytest
 
-from support import SECRET, asks, sentence
+from support import SECRET
+from wire import asks, sentence
 
 WEEK = 7 * 24 * 3600
 HEADER = {"alg": "HS256", "typ": "JWT"}

@@ -8,7 +8,7 @@ import Testing
     private let tokens: AccessTokens
     private let now = Timestamp(milliseconds: 1_800_000_000_500)
 
-    init() throws { tokens = try AccessTokens(secret: secret) }
+    init() throws { tokens = try AccessTokens(Secrets(current: secret)) }
 
     private var claims: AccessClaims {
         AccessClaims(
@@ -97,7 +97,17 @@ import Testing
     }
 
     @Test func `another secret's token is refused`() throws {
-        let other = try AccessTokens(secret: Array("another-secret-of-thirty-two-bytes!!".utf8)).sign(claims)
+        let other = try AccessTokens(Secrets(current: Array("another-secret-of-thirty-two-bytes!!".utf8))).sign(claims)
         #expect(throws: AppError.invalidToken) { try tokens.verify(other, at: now) }
+    }
+
+    @Test func `a secret that signed before still verifies, and signs nothing new`() throws {
+        let next = Array("the-next-secret-of-thirty-two-bytes!".utf8)
+        let old = try tokens.sign(claims)
+        let rotated = try AccessTokens(Secrets(current: next, previous: [secret]))
+        #expect(try rotated.verify(old, at: now) == claims)
+        let new = try rotated.sign(claims)
+        #expect(throws: AppError.invalidToken) { try tokens.verify(new, at: now) }
+        #expect(try AccessTokens(Secrets(current: next)).verify(new, at: now) == claims)
     }
 }

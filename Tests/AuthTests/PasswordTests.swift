@@ -85,6 +85,22 @@ import Testing
         }
     }
 
+    @Test func `shutting down turns away who waits`() async throws {
+        let slow = try PasswordHasher(cost: 11, threads: 1, capacity: 100)
+        let outcomes = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<50 {
+                group.addTask { (try? await slow.verify("x", against: nil)) != nil }
+            }
+            group.addTask {
+                try? await Task.sleep(for: .milliseconds(50))
+                slow.shutDown()
+                return true
+            }
+            return await group.reduce(into: [Bool]()) { $0.append($1) }
+        }
+        #expect(outcomes.filter { !$0 }.count > 30)
+    }
+
     @Test func `a full queue refuses at once instead of growing`() async throws {
         let small = try PasswordHasher(cost: 8, threads: 1, capacity: 2)
         let outcomes = await withTaskGroup(of: Bool.self) { group in

@@ -5,12 +5,13 @@ import Testing
     private let cookie: SessionCookie
 
     init() throws {
-        cookie = try SessionCookie(secret: Array("better-auth-secret-for-the-tests-0123".utf8), isSecure: false)
+        cookie = try SessionCookie(
+            Secrets(current: Array("better-auth-secret-for-the-tests-0123".utf8)), isSecure: false)
     }
 
     @Test func `has Better Auth's name, with the prefix under https`() throws {
         #expect(cookie.name == "better-auth.session_token")
-        let secure = try SessionCookie(secret: Array("x".utf8), isSecure: true)
+        let secure = try SessionCookie(Secrets(current: Array("x".utf8)), isSecure: true)
         #expect(secure.name == "__Secure-better-auth.session_token")
     }
 
@@ -38,7 +39,7 @@ import Testing
     }
 
     @Test func `a form token is good for its holder only`() throws {
-        let forms = try FormTokens(secret: Array("secret".utf8))
+        let forms = try FormTokens(Secrets(current: Array("secret".utf8)))
         let token = try forms.token(for: "session-1")
         #expect(try forms.isValid(token, for: "session-1"))
         #expect(try !forms.isValid(token, for: "session-2"))

@@ -121,6 +121,21 @@ import Testing
         }
     }
 
+    @Test func `after an offer to upgrade the connection ends, as the parser reads no further`() async throws {
+        let (statuses, text) = try await exchange(
+            "GET /x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n")
+        #expect(statuses == ["200"])
+        #expect(text.contains("connection: close\r\n"))
+    }
+
+    @Test func `a whole URL is taken for its path`() async throws {
+        let (statuses, text) = try await exchange(
+            "GET http://a/x?y HTTP/1.1\r\nHost: b\r\n\r\nGET http://a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        #expect(statuses == ["200", "200"])
+        #expect(text.contains("GET /x?y "))
+        #expect(text.hasSuffix("GET / "))
+    }
+
     // MARK: What is refused
 
     @Test(arguments: [

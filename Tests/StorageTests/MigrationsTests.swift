@@ -57,6 +57,8 @@ import Testing
             let other = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 100)
             try other.execute("CREATE TABLE songs (title TEXT)")
             other.close()
+            let before = FileManager.default.contents(atPath: path)
+            defer { #expect(FileManager.default.contents(atPath: path) == before) }
             let error = #expect(throws: StorageError.self) { try SQLiteDatabase(path: path) }
             #expect(error?.description.contains("songs") == true)
         }

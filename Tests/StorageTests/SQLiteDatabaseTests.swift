@@ -134,11 +134,14 @@ import Testing
         }
     }
 
-    @Test func `after closing, everything is refused`() async throws {
+    @Test func `after closing, all is in one file and everything is refused`() async throws {
         try await withTemporaryDirectory { directory in
             let database = try SQLiteDatabase(path: directory + "/test.db")
             _ = try await database.read { try Migrations.version(on: $0) }
+            try await database.write { _ = try $0.execute("CREATE TABLE t (a BIGINT)") }
             database.close()
+            let files = try FileManager.default.contentsOfDirectory(atPath: directory)
+            #expect(files == ["test.db"])
             await #expect(throws: StorageError.self) { try await database.write { _ = try $0.execute("SELECT 1") } }
         }
     }

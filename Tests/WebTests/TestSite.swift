@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import Storage
+import Synchronization
 import Templating
 import TestSupport
 import Testing
@@ -16,42 +17,59 @@ struct TestSite: Sendable {
     let site: Site
     let database: SQLiteDatabase
     let secret: [UInt8]
+    let clock: TestClock
+    let keys: KeyRing
+    let live: LiveSessions
 
     static func with(
         isHTTPS: Bool = false, trustedOrigins: [String] = [], whatIsMissing: String? = nil,
+        issuers: [OutsideIssuer] = [], fetcher: (any DocumentFetcher)? = nil, isDevelopment: Bool = false,
         _ work: (TestSite) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { directory in
             let database = try SQLiteDatabase(path: directory + "/test.db")
             defer { database.close() }
             let secret = Array("a-secret-of-more-than-thirty-two-bytes".utf8)
+            let secrets = Secrets(current: secret)
             let ids = UUIDv7Generator()
+            let (clock, live) = (TestClock(), LiveSessions())
+            let store = SQLAccountStore(database)
+            let hasher = try PasswordHasher(cost: 4, threads: 1)
+            let sessions = SessionService(
+                store: store, tokens: try AccessTokens(secrets), live: live, ids: ids, now: { clock.now })
+            let keys = KeyRing(
+                store: SQLSigningKeyStore(database), secrets: secrets, algorithm: .edDSA, now: { clock.now })
             let site = Site(
                 Site.Parts(
                     configuration: SiteConfiguration(
-                        isHTTPS: isHTTPS, ownOrigin: "http://tasks.test", trustedOrigins: trustedOrigins,
-                        isDevelopment: false),
-                    auth: AuthService(
-                        store: SQLAccountStore(database), hasher: try PasswordHasher(cost: 4, threads: 1),
-                        tokens: try AccessTokens(secret: secret), live: LiveSessions(), ids: ids),
-                    tasks: TaskService(store: SQLTaskStore(database), ids: ids),
-                    cookie: try SessionCookie(secret: secret, isSecure: isHTTPS),
-                    formTokens: try FormTokens(secret: secret),
+                        isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
+                        trustedOrigins: trustedOrigins,
+                        isDevelopment: isDevelopment),
+                    auth: AuthService(store: store, hasher: hasher, sessions: sessions, ids: ids), sessions: sessions,
+                    accounts: AccountService(store: store, hasher: hasher, sessions: sessions),
+                    tasks: TaskService(store: SQLTaskStore(database), ids: ids), keys: keys,
+                    issuers: OutsideIssuers(
+                        issuers, fetcher: fetcher ?? NoFetcher(), floorSeconds: 30, store: store, ids: ids),
+                    cookie: try SessionCookie(secrets, isSecure: isHTTPS), formTokens: try FormTokens(secrets),
                     templates: try TemplateLibrary(
                         directory: packageRoot + "/Templates", pages: PageRenderer.pages),
                     assets: try StaticFiles(directory: packageRoot + "/Public", reloads: false),
                     logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                     whatIsMissing: { whatIsMissing }))
-            try await work(TestSite(site: site, database: database, secret: secret))
+            try await work(
+                TestSite(site: site, database: database, secret: secret, clock: clock, keys: keys, live: live))
         }
     }
 
-    func send(_ method: HTTPMethod, _ uri: String, _ headers: HTTPHeaders = [:], body: String = "") async -> Response {
+    func send(
+        _ method: HTTPMethod, _ uri: String, _ headers: HTTPHeaders = [:], body: String = "",
+        peerAddress: String? = "127.0.0.1"
+    ) async -> Response {
         var headers = headers
         if !headers.contains(name: "host") { headers.add(name: "host", value: "tasks.test") }
         return await site.respond(
             to: Request(
-                method: method, uri: uri, headers: headers, body: ByteBuffer(string: body), peerAddress: "127.0.0.1",
+                method: method, uri: uri, headers: headers, body: ByteBuffer(string: body), peerAddress: peerAddress,
                 id: "test-1"))
     }
 
@@ -69,6 +87,19 @@ struct TestSite: Sendable {
     }
 
     struct Unexpected: Error {}
+}
+
+/// A clock that can be turned; it starts at the real time and stands still.
+final class TestClock: Sendable {
+    private let time = Mutex(Timestamp.now())
+    var now: Timestamp { time.withLock { $0 } }
+    func advance(seconds: Int64) { time.withLock { $0 = $0.adding(seconds: seconds) } }
+}
+
+/// For sites that trust nobody outside.
+private struct NoFetcher: DocumentFetcher {
+    struct Unexpected: Error {}
+    func fetch(_ url: String) async throws -> [UInt8] { throw Unexpected() }
 }
 
 /// Somebody who calls the API with a token.

@@ -52,7 +52,7 @@ struct ImportOptions: ParsableArguments {
     func run(_ read: (ImportFile) throws -> ImportDraft) async throws {
         // Files that are made from here on are their owner's alone.
         umask(0o077)
-        do {
+        try await reportingFailures {
             let place = try Configuration.DataPlace(try self.place.sources())
             let draft = try read(ImportFile(path: file))
             let importer = Importer(place: place, skipsBadRows: skipBad)
@@ -68,10 +68,6 @@ struct ImportOptions: ParsableArguments {
             }
             print("\(dryRun ? "Would be imported" : "Imported"): \(plan.summary).")
             if dryRun { print("Nothing was changed.") }
-        } catch let problems as Configuration.Problems {
-            try fail(problems.description)
-        } catch let error as CustomStringConvertible & Error {
-            try fail(error.description)
         }
     }
 }

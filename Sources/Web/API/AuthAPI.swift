@@ -6,6 +6,7 @@ import NIOHTTP1
 /// Signing up, in and out over JSON, word for word as seed 003 has it.
 struct AuthAPI: Sendable {
     let auth: AuthService
+    let sessions: SessionService
 
     /// What everybody may do.
     func addPublicRoutes(to group: RouteGroup<AppContext>) {
@@ -25,7 +26,7 @@ struct AuthAPI: Sendable {
         let username = body.optionalString("username")
         try body.finish()
         let signIn = try await auth.signUp(
-            email: email, password: password, username: username, from: Client(request))
+            .init(email: email, password: password, username: username), from: Client(request))
         return Self.response(.created, signIn)
     }
 
@@ -45,7 +46,7 @@ struct AuthAPI: Sendable {
         guard let session = context.identity.session else {
             throw AppError.forbidden("This token belongs to no session here. Sign out where it was made.")
         }
-        try await auth.signOut(session)
+        try await sessions.end(session.id, of: session.userID)
         return Response(status: .noContent, headers: ["cache-control": "no-store"])
     }
 

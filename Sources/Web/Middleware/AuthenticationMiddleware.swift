@@ -5,7 +5,8 @@ import HTTPServer
 /// Finds out who calls the API: by `Authorization: Bearer …`, or by the session cookie of a page from here or from a
 /// trusted origin. Lets everybody through; the context of a route decides who gets in.
 struct APIAuthentication: Middleware {
-    let auth: AuthService
+    let bearer: BearerAuthentication
+    let sessions: SessionService
     let cookie: SessionCookie
     let origins: OriginPolicy
 
@@ -13,11 +14,12 @@ struct APIAuthentication: Middleware {
         var context = context
         do {
             if let token = try Self.bearerToken(request) {
-                context.authentication = .identity(try await auth.identity(accessToken: token))
+                context.authentication = .identity(try await bearer.identity(token))
             } else if let value = request.cookies[cookie.name] {
                 // A browser sends cookies along with requests that other sites make it send.
                 try origins.check(request)
-                if let token = try cookie.token(in: value), let identity = try await auth.identity(sessionToken: token)
+                if let token = try cookie.token(in: value),
+                    let identity = try await sessions.identity(sessionToken: token)
                 {
                     context.authentication = .identity(identity)
                 }
@@ -37,14 +39,14 @@ struct APIAuthentication: Middleware {
         guard fields.count == 1 else { throw AppError.invalidToken }
         let parts = field.utf8.split(separator: 0x20, maxSplits: 1)
         guard let scheme = parts.first, scheme.map(\.asciiLowercased).elementsEqual("bearer".utf8) else { return nil }
-        guard parts.count == 2 else { throw AppError.invalidToken }
-        return String(Substring(parts[1]))
+        // A scheme without a token is no proof at all.
+        return parts.count == 2 ? String(Substring(parts[1])) : nil
     }
 }
 
 /// Finds out who looks at a page, by the session cookie, and what the forms on it are bound to.
 struct PageAuthentication: Middleware {
-    let auth: AuthService
+    let sessions: SessionService
     let cookie: SessionCookie
     let visitors: VisitorCookie
 
@@ -52,7 +54,7 @@ struct PageAuthentication: Middleware {
         var context = context
         let cookies = request.cookies
         if let value = cookies[cookie.name], let token = try cookie.token(in: value),
-            let identity = try await auth.identity(sessionToken: token), let session = identity.session
+            let identity = try await sessions.identity(sessionToken: token), let session = identity.session
         {
             context.authentication = .identity(identity)
             context.formHolder = session.id.rawValue

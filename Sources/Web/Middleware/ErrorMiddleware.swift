@@ -2,7 +2,7 @@ import HTTPServer
 import Logging
 import NIOHTTP1
 
-/// The outermost layer: whatever is thrown further in becomes the right answer, for an API as JSON, for people as a
+/// Whatever is thrown further in becomes the right answer, for an API as JSON, for people as a
 /// page. What nobody foresaw is logged, and tells the caller nothing but its request id.
 struct ErrorMiddleware: Middleware {
     let pages: PageRenderer
@@ -14,6 +14,7 @@ struct ErrorMiddleware: Middleware {
         } catch let error as LogInFirst {
             return .seeOther(error.next.map { "/login?next=\(PercentEncoding.encodeComponent($0.text))" } ?? "/login")
         } catch {
+            if Self.isUnknownToBetterAuth(error, request.path) { return BetterAuthError.notFound.response }
             let problem = Problem(error, requestID: request.id)
             if let cause = problem.cause {
                 logger.error("failed", metadata: ["request_id": "\(request.id)", "cause": "\(cause)"])
@@ -21,6 +22,15 @@ struct ErrorMiddleware: Middleware {
             if Self.isForPrograms(request.path) { return problem.jsonResponse(requestID: request.id) }
             return pages.errorResponse(problem, request, context)
         }
+    }
+
+    /// Below its base path, Better Auth's server says nothing at all about what it does not know; the routes of seed
+    /// 003 that lie there too explain themselves.
+    private static func isUnknownToBetterAuth(_ error: any Error, _ path: Substring) -> Bool {
+        guard let status = (error as? HTTPError)?.status, status == .notFound || status == .methodNotAllowed,
+            path.hasPrefix("/api/auth/")
+        else { return false }
+        return !["signup", "signin", "signout", "me"].contains { path == "/api/auth/\($0)" }
     }
 
     /// JSON lives under these paths, pages everywhere else.

@@ -6,6 +6,7 @@ import Templating
 /// Signing up, in and out with forms.
 struct AccountPages: Sendable {
     let auth: AuthService
+    let sessions: SessionService
     let cookie: SessionCookie
     let pages: PageRenderer
 
@@ -36,7 +37,7 @@ struct AccountPages: Sendable {
         let (email, username) = (form["email"] ?? "", form["username"] ?? "")
         do {
             let signIn = try await auth.signUp(
-                email: email, password: form["password"] ?? "", username: username, from: Client(request))
+                .init(email: email, password: form["password"] ?? "", username: username), from: Client(request))
             return try await enter(signIn, replacing: context.identity, at: DashboardURL.path)
         } catch let error as AppError {
             var page = try signUpPage(context)
@@ -108,7 +109,7 @@ struct AccountPages: Sendable {
 
     /// Sets the cookie of the new session, and ends the one that the browser had.
     private func enter(_ signIn: SignIn, replacing old: Identity?, at path: String) async throws -> Response {
-        if let session = old?.session { try await auth.signOut(session) }
+        if let session = old?.session { try await sessions.end(session.id, of: session.userID) }
         var response = Response.seeOther(path)
         response.setCookie(
             SetCookie(
@@ -121,7 +122,7 @@ struct AccountPages: Sendable {
     // MARK: Signing out
 
     @Sendable private func logOut(_ request: Request, _ context: AppContext) async throws -> Response {
-        if let session = context.identity?.session { try await auth.signOut(session) }
+        if let session = context.identity?.session { try await sessions.end(session.id, of: session.userID) }
         var response = Response.seeOther("/login?notice=signed-out")
         response.setCookie(.expiring(cookie.name, isSecure: cookie.isSecure))
         response.headers.add(name: "cache-control", value: "no-store")

@@ -102,6 +102,11 @@ struct DashboardPages: Sendable {
                 return .seeOther(url.with { ($0.notice, $0.subject) = (.saved, id) }.text)
             } catch AppError.invalid(let issues) {
                 var page = try await page(at: url.with { $0.editing = id }, context)
+                // The row may have left this part of the list meanwhile; what was typed is shown all the same.
+                if !page.tasks.contains(where: { $0.task.id == id }) {
+                    let task = try await tasks.task(id, for: context.user.id)
+                    page.tasks.insert(.init(task: task, editURL: url.with { $0.editing = id }.text), at: 0)
+                }
                 for index in page.tasks.indices where page.tasks[index].task.id == id {
                     page.tasks[index].form = Self.form(form, issues)
                 }

@@ -27,6 +27,7 @@ struct ErrorPage: Page {
             heading = "Something went wrong"
             message = "It is not your fault, and it was logged. Please try again in a moment."
         case .serviceUnavailable: heading = "Just a moment, please"
+        case .ok: heading = "Something went wrong while signing in"
         default: heading = "That did not work"
         }
     }

@@ -48,8 +48,8 @@ package struct PageRenderer: Sendable {
         var response: Response
         do {
             let page = ErrorPage(
-                frame: try frame(
-                    title: problem.status.reasonPhrase, for: context.identity?.user, formHolder: context.formHolder),
+                // Whoever it is may be what went wrong, so the frame is everybody's.
+                frame: try frame(title: problem.status.reasonPhrase, formHolder: context.formHolder),
                 problem: problem, requestID: request.id,
                 developerHint: isDevelopment ? problem.cause : nil)
             response = try self.response(page, status: problem.status)

@@ -89,12 +89,14 @@ import Testing
         try await withTemporaryDirectory { directory in
             let database = try SQLiteDatabase(path: directory + "/test.db")
             defer { database.close() }
-            let service = AuthService(
-                store: SQLAccountStore(database), hasher: hasher,
-                tokens: try AccessTokens(secret: Array("a-secret-of-more-than-thirty-two-bytes".utf8)),
-                live: LiveSessions(), ids: UUIDv7Generator())
+            let (store, ids) = (SQLAccountStore(database), UUIDv7Generator())
+            let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
+            let sessions = SessionService(
+                store: store, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids)
+            let service = AuthService(store: store, hasher: hasher, sessions: sessions, ids: ids)
             let client = Client(ipAddress: "127.0.0.1", userAgent: "tests")
-            _ = try await service.signUp(email: "a@example.com", password: "12345678", username: nil, from: client)
+            _ = try await service.signUp(
+                .init(email: "a@example.com", password: "12345678", username: nil), from: client)
             try await database.write { _ = try $0.execute("UPDATE users SET password_hash = \(hash)") }
 
             await #expect(throws: AppError.badCredentials) {

@@ -45,6 +45,7 @@ import Testing
         func makeFile(_ statements: [String]) throws {
             try? FileManager.default.removeItem(atPath: file)
             let connection = try SQLiteConnection(path: file, mode: .readWrite, busyTimeout: 0)
+            try connection.useWriteAheadLog()
             for statement in statements { try connection.execute(SQL(stringLiteral: statement)) }
             connection.close()
         }
@@ -122,10 +123,12 @@ import Testing
             #expect(plan.notes == ["not taken over, as they have no password: accounts with 'github' (1)."])
             let database = try SQLiteDatabase(path: scene.database)
             defer { database.close() }
+            let (store, ids) = (SQLAccountStore(database), UUIDv7Generator())
+            let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
+            let sessions = SessionService(
+                store: store, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids)
             let service = AuthService(
-                store: SQLAccountStore(database), hasher: try PasswordHasher(cost: 4, threads: 1),
-                tokens: try AccessTokens(secret: Array("a-secret-of-more-than-thirty-two-bytes".utf8)),
-                live: LiveSessions(), ids: UUIDv7Generator())
+                store: store, hasher: try PasswordHasher(cost: 4, threads: 1), sessions: sessions, ids: ids)
             let alice = try await service.signIn(
                 email: "alice@example.com", password: "correct horse battery",
                 from: Client(ipAddress: "", userAgent: ""))

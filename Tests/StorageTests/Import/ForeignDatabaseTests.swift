@@ -10,6 +10,7 @@ import Testing
         try await withTemporaryDirectory { directory in
             let path = directory + "/a %41 #?.db"
             let connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 0)
+            try connection.useWriteAheadLog()
             for statement in statements { try connection.execute(statement) }
             connection.close()
             try await work(path)

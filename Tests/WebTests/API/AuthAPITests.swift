@@ -141,7 +141,8 @@ import Testing
             }
             for (headers, detail): (HTTPHeaders, String) in [
                 ([:], "Authentication required"), (["authorization": "Basic abc"], "Authentication required"),
-                (["authorization": "Bearer"], "Invalid token"), (["authorization": "Bearer x"], "Invalid token"),
+                (["authorization": "Bearer"], "Authentication required"),
+                (["authorization": "Bearer x"], "Invalid token"),
                 (
                     ["authorization": "Bearer \(alice.token)", "Authorization": "Bearer \(alice.token)"],
                     "Invalid token"
@@ -160,7 +161,7 @@ import Testing
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             func token(_ user: String) throws -> String {
-                try AccessTokens(secret: site.secret).sign(
+                try AccessTokens(Secrets(current: site.secret)).sign(
                     AccessClaims(
                         userID: UserID(rawValue: user), email: "", issuedAt: Timestamp.now().seconds,
                         expiresAt: Timestamp.now().seconds + 60, sessionID: nil))

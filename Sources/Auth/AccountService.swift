@@ -1,0 +1,70 @@
+import Domain
+
+/// What people who are signed in do to their own account.
+package struct AccountService: Sendable {
+    private let store: any AccountStore
+    private let hasher: PasswordHasher
+    private let sessions: SessionService
+
+    package init(store: any AccountStore, hasher: PasswordHasher, sessions: SessionService) {
+        self.store = store
+        self.hasher = hasher
+        self.sessions = sessions
+    }
+
+    /// Whether this is the user's password. Somebody without one here has none that is right.
+    package func isPassword(_ password: String, of user: UserID) async throws -> Bool {
+        try await hasher.verify(password, against: try await store.passwordHash(of: user))
+    }
+
+    /// Changes the password. With `endingOtherSessions`, every session ends, this one too, and a new one begins.
+    /// - Throws: `AppError.invalid` for a new password that breaks a rule, `AppError.badCredentials` for a wrong
+    ///   current one.
+    /// - Returns: the new session, if one was asked for.
+    package func changePassword(
+        of user: User, from current: String, to new: String, endingOtherSessions: Bool, client: Client
+    ) async throws -> SignIn? {
+        let new = try NewPassword(new, field: "newPassword")
+        let old = try await store.passwordHash(of: user.id)
+        guard try await hasher.verify(current, against: old), let old else { throw AppError.badCredentials }
+        let hash = try await hasher.hash(new)
+        // Somebody else may have changed it meanwhile, and then the current password was not right any more.
+        guard try await store.replacePasswordHash(of: user.id, from: old, to: hash) else {
+            throw AppError.badCredentials
+        }
+        guard endingOtherSessions else { return nil }
+        try await sessions.endAll(of: user.id)
+        return try await sessions.start(for: user, from: client)
+    }
+
+    /// - Throws: `AppError.invalid`.
+    package func update(_ user: UserID, with changes: UserChanges) async throws -> User {
+        var changes = changes
+        var issues = FieldIssues()
+        if let username = changes.username {
+            changes.username = try issues.check { .some(try Username.checked(username)) } ?? nil
+        }
+        if case .some(.some(let image)) = changes.image { _ = try issues.check { try Picture.check(image) } }
+        try issues.finish()
+        guard let updated = try await store.update(user, with: changes, at: sessions.now()) else {
+            throw AppError.invalidToken
+        }
+        sessions.forget(user)
+        return updated
+    }
+
+    /// Deletes the account with everything in it.
+    package func delete(_ user: UserID) async throws {
+        _ = try await store.deleteUser(user)
+        sessions.forget(user)
+    }
+}
+
+/// The rule for a picture's address: text of at most 2,048 characters. Nothing here fetches or shows it.
+enum Picture {
+    static func check(_ image: String) throws(AppError) {
+        guard image.unicodeScalars.count <= 2048, !image.utf8.contains(0) else {
+            throw .invalid([FieldIssue("image", "The picture's address may have at most 2,048 characters.", .tooLong)])
+        }
+    }
+}

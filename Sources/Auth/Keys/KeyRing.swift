@@ -1,0 +1,192 @@
+import Domain
+import JSON
+import Synchronization
+
+/// The key pairs that sign tokens for other services: one signs, all that have not run out verify and are published.
+///
+/// The ring lives in the database; each process keeps a copy for a few seconds, and reads it again at once when a
+/// token names a key that it does not know. So keys can be rotated while every process serves.
+package final class KeyRing: Sendable {
+    /// What makes a new key.
+    package enum Algorithm: String, Sendable, CaseIterable {
+        case edDSA = "EdDSA"
+        case rs256 = "RS256"
+    }
+
+    private struct Entry: Sendable {
+        let record: SigningKeyRecord
+        let algorithm: Algorithm
+        let key: PKey
+    }
+
+    private struct Ring: Sendable {
+        var entries: [Entry] = []
+        var readAt = Timestamp(milliseconds: .min)
+    }
+
+    /// How long a copy is used before it is read again, in milliseconds.
+    private static let maximumAge: Int64 = 3000
+    /// And how long at least, in milliseconds, whatever keys are asked for.
+    private static let minimumAge: Int64 = 250
+    /// How long a retired key's tokens are accepted: their lifetime, and an hour for clocks and caches.
+    package static let graceSeconds: Int64 = 3600 + 900
+
+    private let store: any SigningKeyStore
+    private let secrets: Secrets
+    private let algorithm: Algorithm
+    private let now: @Sendable () -> Timestamp
+    private let ring = Mutex(Ring())
+
+    package init(
+        store: any SigningKeyStore, secrets: Secrets, algorithm: Algorithm,
+        now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+    ) {
+        self.store = store
+        self.secrets = secrets
+        self.algorithm = algorithm
+        self.now = now
+    }
+
+    // MARK: Signing
+
+    /// A JWS of the payload under the key that signs; makes the first key when there is none.
+    package func sign(_ payload: [UInt8]) async throws -> String {
+        let entry = try await signingEntry()
+        var header = JSONWriter(capacity: 96)
+        header.object {
+            $0.member("alg", entry.algorithm.rawValue)
+            $0.member("kid", entry.record.id)
+        }
+        var token = Base64URL.encodeBytes(header.bytes)
+        token.append(UInt8(ascii: "."))
+        token += Base64URL.encodeBytes(payload)
+        let signature = try entry.key.sign(token, by: entry.algorithm.jws)
+        token.append(UInt8(ascii: "."))
+        token += Base64URL.encodeBytes(signature)
+        return String(decoding: token, as: UTF8.self)
+    }
+
+    private func signingEntry() async throws -> Entry {
+        for attempt in 0..<3 {
+            if let entry = try await entries().first(where: { $0.record.expiresAt == nil }) { return entry }
+            // Two processes may come here at once; the database lets one of them add its key. If there is still none
+            // that our secrets open, they are not those that it was sealed with, and it signs nothing any more.
+            _ = try await insertNewKey(ifNone: attempt == 0)
+        }
+        throw CryptoError("making a signing key")
+    }
+
+    // MARK: Verifying
+
+    /// The key that a token names, if it is one of ours and has not run out.
+    package func verificationKey(for token: JWS) async throws -> VerificationKey? {
+        guard let id = token.keyID else { return nil }
+        func find(_ entries: [Entry]) -> VerificationKey? {
+            entries.first { $0.record.id.utf8.elementsEqual(id.utf8) }.map {
+                VerificationKey(id: id, algorithms: [$0.algorithm.jws], publicKey: $0.key)
+            }
+        }
+        if let key = find(try await entries()) { return key }
+        // Perhaps another process has rotated. Made-up names must not become a read each, so there is a floor.
+        let age = now().milliseconds &- ring.withLock { $0.readAt.milliseconds }
+        guard age > Self.minimumAge else { return nil }
+        forget()
+        return find(try await entries())
+    }
+
+    /// The JWK Set that other services verify with (RFC 7517), without anything private.
+    package func publicKeys() async throws -> [UInt8] {
+        _ = try await signingEntry()
+        let entries = try await entries()
+        let numbers = try entries.map { entry in
+            switch entry.algorithm {
+            case .edDSA: (x: Base64URL.encode(try entry.key.rawPublicKey()), e: "")
+            case .rs256:
+                try { (x: Base64URL.encode($0.n), e: Base64URL.encode($0.e)) }(entry.key.rsaPublicNumbers())
+            }
+        }
+        var json = JSONWriter()
+        json.object { json in
+            json.name("keys")
+            json.array { json in
+                for (entry, number) in zip(entries, numbers) {
+                    json.object {
+                        $0.member("alg", entry.algorithm.rawValue)
+                        switch entry.algorithm {
+                        case .edDSA:
+                            $0.member("crv", "Ed25519")
+                            $0.member("x", number.x)
+                            $0.member("kty", "OKP")
+                        case .rs256:
+                            $0.member("e", number.e)
+                            $0.member("n", number.x)
+                            $0.member("kty", "RSA")
+                        }
+                        $0.member("kid", entry.record.id)
+                    }
+                }
+            }
+        }
+        return json.bytes
+    }
+
+    // MARK: Keeping
+
+    /// Makes a new key that signs from now on; the old ones verify until their tokens have run out.
+    /// - Returns: the new key's id.
+    @discardableResult
+    package func rotate(to algorithm: Algorithm? = nil) async throws -> String {
+        try await insertNewKey(algorithm, ifNone: false)
+    }
+
+    /// Ends a key at once, with every token that it signed. False where there is none such.
+    package func revoke(_ id: String) async throws -> Bool {
+        defer { forget() }
+        return try await store.deleteSigningKey(id)
+    }
+
+    /// What there is, newest first.
+    package func records() async throws -> [SigningKeyRecord] { try await store.signingKeys() }
+
+    /// Clears away what has run out; the number of keys that went.
+    package func deleteExpired() async throws -> Int { try await store.deleteExpiredSigningKeys(at: now()) }
+
+    private func insertNewKey(_ algorithm: Algorithm? = nil, ifNone: Bool) async throws -> String {
+        let algorithm = algorithm ?? self.algorithm
+        let time = now()
+        let key = try PKey.generate(algorithm == .edDSA ? .ed25519 : .rsa2048)
+        let record = SigningKeyRecord(
+            id: try Crypto.randomAlphanumerics(32), algorithm: algorithm.rawValue,
+            sealedKey: try secrets.seal(try key.privateDER()), createdAt: time, expiresAt: nil)
+        _ = try await store.insert(record, retiringOthersAt: time.adding(seconds: Self.graceSeconds), ifNone: ifNone)
+        forget()
+        return record.id
+    }
+
+    private func forget() { ring.withLock { $0.readAt = Timestamp(milliseconds: .min) } }
+
+    /// The keys in use. One that none of our secrets opens is of no use and left out.
+    private func entries() async throws -> [Entry] {
+        let time = now()
+        let known = ring.withLock { $0 }
+        let age = time.milliseconds.subtractingReportingOverflow(known.readAt.milliseconds)
+        if !age.overflow, (0..<Self.maximumAge).contains(age.partialValue) {
+            return known.entries.filter { ($0.record.expiresAt ?? time.adding(seconds: 1)) > time }
+        }
+        let records = try await store.signingKeys()
+        let opened = Dictionary(known.entries.map { ($0.record.id, $0) }) { first, _ in first }
+        let entries = try records.compactMap { record -> Entry? in
+            guard (record.expiresAt ?? time.adding(seconds: 1)) > time else { return nil }
+            guard let algorithm = Algorithm(rawValue: record.algorithm) else { return nil }
+            if let entry = opened[record.id] { return Entry(record: record, algorithm: algorithm, key: entry.key) }
+            guard let der = try secrets.open(record.sealedKey), let key = PKey(privateDER: der) else { return nil }
+            return Entry(record: record, algorithm: algorithm, key: key)
+        }
+        ring.withLock { $0 = Ring(entries: entries, readAt: time) }
+        return entries
+    }
+}
+
+extension KeyRing.Algorithm {
+    var jws: JWSAlgorithm { self == .edDSA ? .edDSA : .rs256 }
+}

@@ -1,0 +1,73 @@
+import CCrypto
+
+/// The secrets that are in use: the first signs, all of them verify, so that one can take the place of another
+/// without anybody having to sign in again.
+package struct Secrets: Sendable {
+    package let all: [[UInt8]]
+
+    /// - Parameter previous: those that signed before, and still verify.
+    package init(current: [UInt8], previous: [[UInt8]] = []) { all = [current] + previous }
+
+    /// One HMAC for each secret, with a key derived for one purpose: what one purpose signs is worth nothing to
+    /// another. Better Auth's cookie and the shared access token use the secret itself.
+    func hmacs(for purpose: String? = nil) throws -> HMACs {
+        HMACs(
+            all: try all.map { secret in
+                let key = try purpose.map { try HMACSHA256(key: secret).code(for: "latchkey \($0)".utf8) } ?? secret
+                return try HMACSHA256(key: key)
+            })
+    }
+
+    /// Encrypts what may lie on disk only with the secret apart from it: AES-256-GCM, as base64url of the nonce (12
+    /// bytes), the text and the tag (16 bytes).
+    package func seal(_ plain: [UInt8]) throws -> String {
+        let nonce = try Crypto.randomBytes(12)
+        guard let context = EVP_CIPHER_CTX_new() else { throw CryptoError("EVP_CIPHER_CTX_new") }
+        defer { EVP_CIPHER_CTX_free(context) }
+        var output = [UInt8](repeating: 0, count: plain.count)
+        var tag = [UInt8](repeating: 0, count: 16)
+        var (count, rest): (Int32, Int32) = (0, 0)
+        guard EVP_EncryptInit_ex2(context, EVP_aes_256_gcm(), try sealingKey(all[0]), nonce, nil) == 1,
+            EVP_EncryptUpdate(context, &output, &count, plain, Int32(plain.count)) == 1,
+            Int(count) == plain.count, EVP_EncryptFinal_ex(context, &tag, &rest) == 1,
+            EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, 16, &tag) == 1
+        else { throw CryptoError("EVP_Encrypt") }
+        return Base64URL.encode(nonce + output + tag)
+    }
+
+    /// - Returns: nil for what none of the secrets sealed, or what was changed since.
+    package func open(_ sealed: String) throws -> [UInt8]? {
+        guard let bytes = Base64URL.decode(sealed.utf8), bytes.count > 28 else { return nil }
+        let (nonce, text, tag) = (bytes.prefix(12), Array(bytes[12..<bytes.count - 16]), bytes.suffix(16))
+        for secret in all {
+            guard let context = EVP_CIPHER_CTX_new() else { throw CryptoError("EVP_CIPHER_CTX_new") }
+            defer { EVP_CIPHER_CTX_free(context) }
+            var output = [UInt8](repeating: 0, count: text.count)
+            var last = [UInt8](repeating: 0, count: 16)
+            var expected = Array(tag)
+            var (count, rest): (Int32, Int32) = (0, 0)
+            guard EVP_DecryptInit_ex2(context, EVP_aes_256_gcm(), try sealingKey(secret), Array(nonce), nil) == 1,
+                EVP_DecryptUpdate(context, &output, &count, text, Int32(text.count)) == 1,
+                EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, 16, &expected) == 1
+            else { throw CryptoError("EVP_Decrypt") }
+            if EVP_DecryptFinal_ex(context, &last, &rest) == 1 { return output }
+        }
+        return nil
+    }
+
+    private func sealingKey(_ secret: [UInt8]) throws -> [UInt8] {
+        try HMACSHA256(key: secret).code(for: "latchkey sealed keys".utf8)
+    }
+}
+
+/// The same code under several keys: the first signs, any verifies.
+struct HMACs: Sendable {
+    let all: [HMACSHA256]
+
+    func code(for message: some Sequence<UInt8>) throws -> [UInt8] { try all[0].code(for: message) }
+
+    func isCode(_ code: [UInt8], for message: some Collection<UInt8>) throws -> Bool {
+        for hmac in all where Crypto.isEqual(try hmac.code(for: message), code) { return true }
+        return false
+    }
+}

@@ -1,0 +1,168 @@
+import Domain
+
+/// Who makes a request.
+package struct Identity: Sendable {
+    package let user: User
+    /// Nil for a token that another service made.
+    package let session: Session?
+
+    package init(user: User, session: Session?) {
+        self.user = user
+        self.session = session
+    }
+}
+
+/// What signing in or up gives: the user, the session, and the two proofs of it.
+package struct SignIn: Sendable {
+    package let user: User
+    package let session: Session
+    /// For API clients: a JWT that lasts as long as the session.
+    package let accessToken: String
+    /// For browsers: what the session cookie carries. Only its digest is stored, so this is the one time it is seen.
+    package let sessionToken: String
+}
+
+/// Where somebody signs in from.
+package struct Client: Sendable {
+    package let ipAddress: String
+    package let userAgent: String
+
+    package init(ipAddress: String, userAgent: String) {
+        self.ipAddress = ipAddress
+        self.userAgent = String(decoding: userAgent.utf8.prefix(512), as: UTF8.self)
+    }
+}
+
+/// Sessions: made, looked up, prolonged, ended. No HTTP and no SQL.
+package struct SessionService: Sendable {
+    private let store: any AccountStore
+    private let tokens: AccessTokens
+    private let live: LiveSessions
+    private let ids: UUIDv7Generator
+    let now: @Sendable () -> Timestamp
+
+    package init(
+        store: any AccountStore, tokens: AccessTokens, live: LiveSessions, ids: UUIDv7Generator,
+        now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+    ) {
+        self.store = store
+        self.tokens = tokens
+        self.live = live
+        self.ids = ids
+        self.now = now
+    }
+
+    // MARK: Made
+
+    /// A session that is still to be stored.
+    func make(for user: User, from client: Client, isRemembered: Bool) throws -> (signIn: SignIn, new: NewSession) {
+        let time = now()
+        let lifetime = isRemembered ? Session.lifetimeSeconds : Session.unrememberedLifetimeSeconds
+        let session = Session(
+            id: SessionID(rawValue: ids.next(at: time)), userID: user.id, createdAt: time, updatedAt: time,
+            expiresAt: time.adding(seconds: lifetime), ipAddress: client.ipAddress, userAgent: client.userAgent,
+            isRemembered: isRemembered)
+        let sessionToken = try SessionCookie.makeToken()
+        let accessToken = try tokens.sign(
+            AccessClaims(
+                userID: user.id, email: user.email.text, issuedAt: time.seconds,
+                expiresAt: time.seconds + Session.lifetimeSeconds, sessionID: session.id))
+        let signIn = SignIn(user: user, session: session, accessToken: accessToken, sessionToken: sessionToken)
+        return (signIn, NewSession(session: session, tokenDigest: try SessionCookie.digest(sessionToken)))
+    }
+
+    package func start(for user: User, from client: Client, isRemembered: Bool = true) async throws -> SignIn {
+        let (signIn, new) = try make(for: user, from: client, isRemembered: isRemembered)
+        try await store.insert(new)
+        return signIn
+    }
+
+    // MARK: Looked up
+
+    /// Who bears this access token.
+    /// - Throws: `AppError.unauthenticated`, with the sentence that the seed documents give.
+    package func identity(accessToken: String) async throws -> Identity {
+        let claims = try tokens.verify(accessToken, at: now())
+        return try await identity(userID: claims.userID, sessionID: claims.sessionID)
+    }
+
+    /// The user that a verified token of ours or of a partner names. With a session, it must be alive and the user's.
+    func identity(userID: UserID, sessionID: SessionID?) async throws -> Identity {
+        guard let sessionID else {
+            guard let user = try await store.user(userID) else { throw AppError.invalidToken }
+            return Identity(user: try Self.active(user), session: nil)
+        }
+        guard let live = try await liveSession(sessionID, at: now()), live.user.id == userID else {
+            throw AppError.invalidToken
+        }
+        return Identity(user: try Self.active(live.user), session: live.session)
+    }
+
+    static func active(_ user: User) throws -> User {
+        guard user.isActive else { throw AppError.unauthenticated("Account is inactive") }
+        return user
+    }
+
+    /// Whose session this cookie token opens; nil where there is none, or none any more.
+    package func identity(sessionToken: String) async throws -> Identity? {
+        let time = now()
+        let digest = try SessionCookie.digest(sessionToken)
+        if let known = live.session(tokenDigest: digest) {
+            guard known.session.expiresAt > time, known.user.isActive else { return nil }
+            return Identity(user: known.user, session: known.session)
+        }
+        let ticket = live.ticket()
+        guard let found = try await store.session(tokenDigest: digest, at: time) else { return nil }
+        live.insert(LiveSession(session: found.session, user: found.user), tokenDigest: digest, ticket: ticket)
+        return found.user.isActive ? Identity(user: found.user, session: found.session) : nil
+    }
+
+    private func liveSession(_ id: SessionID, at time: Timestamp) async throws -> LiveSession? {
+        if let known = live.session(id) { return known.session.expiresAt > time ? known : nil }
+        let ticket = live.ticket()
+        guard let found = try await store.session(id, at: time) else { return nil }
+        let session = LiveSession(session: found.session, user: found.user)
+        live.insert(session, tokenDigest: nil, ticket: ticket)
+        return session
+    }
+
+    /// All that have not expired, oldest first.
+    package func sessions(of user: UserID) async throws -> [Session] {
+        try await store.sessions(of: user, at: now())
+    }
+
+    package func isFresh(_ session: Session) -> Bool { session.isFresh(at: now()) }
+
+    // MARK: Prolonged
+
+    /// Prolongs a session that is due for it; nil where nothing had to be done.
+    package func renewIfDue(_ session: Session) async throws -> Session? {
+        let time = now()
+        guard session.isDueForRenewal(at: time) else { return nil }
+        var renewed = session
+        renewed.expiresAt = time.adding(seconds: Session.lifetimeSeconds)
+        renewed.updatedAt = time
+        try await store.renew(session.id, until: renewed.expiresAt, at: time)
+        live.remove(session.id)
+        return renewed
+    }
+
+    // MARK: Ended
+
+    /// Ends the session: its cookie and its tokens are worth nothing from the next request on.
+    package func end(_ id: SessionID, of user: UserID) async throws {
+        _ = try await store.deleteSession(id, of: user)
+        live.remove(id)
+    }
+
+    /// Ends the user's sessions but one, or all.
+    package func endAll(of user: UserID, except kept: SessionID? = nil) async throws {
+        for id in try await store.deleteSessions(of: user, except: kept) { live.remove(id) }
+    }
+
+    /// What is known of the user has changed.
+    func forget(_ user: UserID) { live.removeAll(of: user) }
+
+    /// Clears away what has expired; the number of sessions that went.
+    package func deleteExpired() async throws -> Int { try await store.deleteExpiredSessions(at: now()) }
+}

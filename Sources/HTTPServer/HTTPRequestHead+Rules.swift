@@ -1,0 +1,51 @@
+import NIOHTTP1
+
+/// What a head must keep before its body is read, beyond what the parser checks.
+extension HTTPRequestHead {
+    /// Why the request can't be served at all, or nil.
+    func refusal(_ limits: ServerConfiguration) -> Refusal? {
+        if method.rawValue.utf8.count + uri.utf8.count + 11 > limits.maximumRequestLineSize {
+            return .requestLineTooLong
+        }
+        guard version == .http1_1 || version == .http1_0 else { return .versionUnknown }
+        // RFC 9112, section 3.2: exactly one Host, or the request could mean different sites to different readers.
+        let hosts = headers["host"].count
+        guard hosts == 1 || (hosts == 0 && version == .http1_0) else { return .hostMissingOrDoubled }
+        if headers.contains(name: "content-encoding") { return .encodedBody }
+        // RFC 9112, section 6.1: what else was done to the body is not known here, so where it ends is not certain.
+        let encodings = headers["transfer-encoding"]
+        guard encodings.isEmpty || (encodings.count == 1 && Self.isEqual(encodings[0], "chunked")) else {
+            return .transferEncodingUnknown
+        }
+        // The parser has seen that it is digits; what is no Int is too many of them.
+        let announced = headers.first(name: "content-length").map { Int($0) ?? .max } ?? 0
+        if announced > limits.maximumBodySize { return .bodyTooLarge }
+        if let expectation = headers.first(name: "expect"), !Self.isEqual(expectation, "100-continue") {
+            return .expectationUnknown
+        }
+        return nil
+    }
+
+    /// Whether the client waits for a word before it sends the body.
+    var expectsContinue: Bool { version == .http1_1 && headers.contains(name: "expect") }
+
+    /// Whether another request may follow on the connection. After an offer to upgrade, and after CONNECT, the parser
+    /// reads nothing more, whatever we answer.
+    var allowsAnother: Bool { isKeepAlive && method != .CONNECT && !headers.contains(name: "upgrade") }
+
+    /// RFC 9112, section 3.2.2: a whole URL is taken for its path, and its host counts instead of the field's.
+    var inOriginForm: HTTPRequestHead {
+        guard let scheme = ["http://", "https://"].first(where: { uri.hasPrefix($0) }) else { return self }
+        let rest = uri.dropFirst(scheme.utf8.count)
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        var head = self
+        head.uri = String(rest.dropFirst(authority.count))
+        if !head.uri.hasPrefix("/") { head.uri = "/" + head.uri }
+        if headers["host"].count == 1 { head.headers.replaceOrAdd(name: "host", value: String(authority)) }
+        return head
+    }
+
+    private static func isEqual(_ value: String, _ lowercased: String) -> Bool {
+        value.utf8.map(\.asciiLowercased).elementsEqual(lowercased.utf8)
+    }
+}

@@ -1,0 +1,136 @@
+import Auth
+import Domain
+import HTTPServer
+import JSON
+
+/// What people do to their own account, as Better Auth's client does it.
+struct AccountEndpoints: Sendable {
+    let accounts: AccountService
+    let sessionService: SessionService
+    let sessions: BetterAuthSessions
+    let rules: BetterAuthRules
+
+    func addRoutes(to group: RouteGroup<AppContext>) {
+        group.post("change-password", summary: "Better Auth: change the password", use: changePassword)
+        group.post("verify-password", summary: "Better Auth: check the password", use: verifyPassword)
+        group.post("update-user", summary: "Better Auth: change name or picture", use: updateUser)
+        group.post("change-email", summary: "Better Auth: needs a mailer", use: changeEmail)
+        group.post("delete-user", summary: "Better Auth: delete the account", use: deleteUser)
+        group.get("list-accounts", summary: "Better Auth: ways to sign in", use: listAccounts)
+    }
+
+    @Sendable private func changePassword(_ request: Request, _ context: AppContext) async throws -> Response {
+        let call = try BetterAuthCall(request, rules)
+        var input = try BetterAuthInput(call)
+        let (new, current) = (input.string("newPassword"), input.string("currentPassword"))
+        let endsOthers = input.optionalBool("revokeOtherSessions") ?? false
+        try input.finish()
+        let found = try await sessions.require(request)
+        let signIn: SignIn?
+        do {
+            signIn = try await accounts.changePassword(
+                of: found.user, from: current, to: new, endingOtherSessions: endsOthers, client: Client(request))
+        } catch AppError.badCredentials {
+            throw BetterAuthError.invalidPassword
+        }
+        var response = Response.betterAuth {
+            $0.object {
+                $0.member("token", signIn?.sessionToken)
+                $0.name("user")
+                $0.betterAuthUser(found.user)
+            }
+        }
+        guard let signIn else { return try sessions.finish(response, found) }
+        try sessions.set(signIn.sessionToken, isForgotten: false, on: &response)
+        return response
+    }
+
+    @Sendable private func verifyPassword(_ request: Request, _ context: AppContext) async throws -> Response {
+        let call = try BetterAuthCall(request, rules)
+        var input = try BetterAuthInput(call)
+        let password = input.string("password")
+        try input.finish()
+        let found = try await sessions.require(request)
+        guard try await accounts.isPassword(password, of: found.user.id) else { throw BetterAuthError.invalidPassword }
+        return try sessions.finish(Self.done, found)
+    }
+
+    @Sendable private func updateUser(_ request: Request, _ context: AppContext) async throws -> Response {
+        let call = try BetterAuthCall(request, rules)
+        var input = try BetterAuthInput(call)
+        let found = try await sessions.require(request)
+        guard !input.has("email") else { throw BetterAuthError.emailIsFixed }
+        // The real server takes any kind of name and stores "5.0" for 5; here a name is a string.
+        let name = input.optionalString("name")
+        let image = input.nullableString("image")
+        try input.finish()
+        let changes = UserChanges(username: name.map { .some($0) }, image: image)
+        guard !changes.isEmpty else { throw BetterAuthError.nothingToUpdate }
+        _ = try await accounts.update(found.user.id, with: changes)
+        var response = Self.done
+        try sessions.set(found.token, isForgotten: found.isForgotten, on: &response)
+        return response
+    }
+
+    /// There is no mailer, so a new address cannot be confirmed.
+    @Sendable private func changeEmail(_ request: Request, _ context: AppContext) async throws -> Response {
+        let call = try BetterAuthCall(request, rules)
+        var input = try BetterAuthInput(call)
+        let email = input.email("newEmail")
+        _ = input.optionalString("callbackURL")
+        try input.finish()
+        let found = try await sessions.require(request)
+        guard EmailAddress(email) != found.user.email else { throw BetterAuthError(.badRequest, "Email is the same") }
+        throw BetterAuthError(.badRequest, "Verification email isn't enabled")
+    }
+
+    @Sendable private func deleteUser(_ request: Request, _ context: AppContext) async throws -> Response {
+        let call = try BetterAuthCall(request, rules)
+        var input = try BetterAuthInput(optional: call)
+        let password = input.optionalString("password")
+        _ = (input.optionalString("token"), input.optionalString("callbackURL"))
+        try input.finish()
+        let found = try await sessions.require(request)
+        if let password {
+            guard try await accounts.isPassword(password, of: found.user.id) else {
+                throw BetterAuthError.invalidPassword
+            }
+        } else if !sessionService.isFresh(found.session) {
+            throw BetterAuthError.sessionExpired
+        }
+        try await accounts.delete(found.user.id)
+        var response = Response.betterAuth {
+            $0.object {
+                $0.member("success", true)
+                $0.member("message", "User deleted")
+            }
+        }
+        for cookie in sessions.expiringCookies { response.setCookie(cookie) }
+        return response
+    }
+
+    @Sendable private func listAccounts(_ request: Request, _ context: AppContext) async throws -> Response {
+        _ = try BetterAuthCall(request, rules)
+        let found = try await sessions.require(request)
+        let user = found.user
+        let response = Response.betterAuth { json in
+            json.array {
+                // One way in, by e-mail and password, which has no row of its own here.
+                $0.object {
+                    $0.member("issuer", "local:credential")
+                    $0.member("accountId", user.id.rawValue)
+                    $0.member("providerId", "credential")
+                    $0.member("userId", user.id.rawValue)
+                    $0.member("createdAt", user.createdAt)
+                    $0.member("updatedAt", user.updatedAt)
+                    $0.member("id", user.id.rawValue)
+                    $0.name("scopes")
+                    $0.array { _ in }
+                }
+            }
+        }
+        return try sessions.finish(response, found)
+    }
+
+    private static let done = Response.betterAuth { $0.object { $0.member("status", true) } }
+}

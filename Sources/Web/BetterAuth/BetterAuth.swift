@@ -1,0 +1,64 @@
+import Auth
+import Domain
+import HTTPServer
+import NIOHTTP1
+
+/// The endpoints that Better Auth's client calls (wire format of its server 1.7.1), over the same users, sessions and
+/// password rule as everything else here.
+struct BetterAuth: Sendable {
+    private let sign: SignEndpoints
+    private let session: SessionEndpoints
+    private let account: AccountEndpoints
+    private let mail: MailEndpoints
+    private let pages: PageRenderer
+    private let isDevelopment: Bool
+
+    init(_ parts: Site.Parts, bearer: BearerAuthentication, origins: OriginPolicy, pages: PageRenderer) {
+        let rules = BetterAuthRules(origins: origins)
+        let sessions = BetterAuthSessions(sessions: parts.sessions, cookie: parts.cookie)
+        sign = SignEndpoints(auth: parts.auth, sessionService: parts.sessions, sessions: sessions, rules: rules)
+        session = SessionEndpoints(
+            sessionService: parts.sessions, sessions: sessions,
+            tokens: BetterAuthTokens(keys: parts.keys, ownOrigin: parts.configuration.ownOrigin), rules: rules)
+        account = AccountEndpoints(
+            accounts: parts.accounts, sessionService: parts.sessions, sessions: sessions, rules: rules)
+        mail = MailEndpoints(rules: rules, ownOrigin: parts.configuration.ownOrigin)
+        self.pages = pages
+        isDevelopment = parts.configuration.isDevelopment
+    }
+
+    func addRoutes(to group: RouteGroup<AppContext>) {
+        sign.addRoutes(to: group)
+        session.addRoutes(to: group)
+        account.addRoutes(to: group)
+        mail.addRoutes(to: group)
+        group.get("ok", summary: "Better Auth: is it there?", use: ok)
+        group.get("error", summary: "Better Auth: what went wrong", use: error)
+    }
+
+    @Sendable private func ok(_ request: Request, _ context: AppContext) async throws -> Response {
+        .betterAuth { $0.object { $0.member("ok", true) } }
+    }
+
+    /// A page in development; in production the front page, which is told the code.
+    @Sendable private func error(_ request: Request, _ context: AppContext) async throws -> Response {
+        let code = (try? request.query())?["error"] ?? ""
+        let isCode = !code.isEmpty && code.utf8.allSatisfy { $0 == 0x27 || $0 == 0x5F || $0 == 0x2D || $0.isWordByte }
+        guard isDevelopment else {
+            return Response(status: .found, headers: ["location": "/?error=\(isCode ? code : "UNKNOWN")"])
+        }
+        let problem = Problem(HTTPError(.ok, "The code is \(isCode ? code : "UNKNOWN")."), requestID: request.id)
+        return pages.errorResponse(problem, request, context)
+    }
+}
+
+extension UInt8 {
+    fileprivate var isWordByte: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
+    }
+}

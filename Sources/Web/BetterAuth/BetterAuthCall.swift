@@ -1,0 +1,133 @@
+import Domain
+import HTTPServer
+import JSON
+import NIOCore
+import NIOHTTP1
+
+/// What Better Auth's endpoints share: their rules about bodies and origins.
+struct BetterAuthRules: Sendable {
+    let origins: OriginPolicy
+}
+
+/// A request to one of Better Auth's endpoints, with its body read and its origin checked, in the order in which the
+/// real server does so.
+struct BetterAuthCall: Sendable {
+    /// Nil where there was no body.
+    let body: JSONValue?
+    let query: FormFields
+
+    private static let signPaths = ["/api/auth/sign-in/email", "/api/auth/sign-up/email"]
+
+    init(_ request: Request, _ rules: BetterAuthRules) throws {
+        query = (try? request.query()) ?? FormFields()
+        body = try Self.body(request)
+        if request.method != .GET {
+            try Self.checkOrigin(request, rules.origins)
+        }
+        try checkURLs(rules.origins, request)
+    }
+
+    // MARK: The body
+
+    private static func body(_ request: Request) throws -> JSONValue? {
+        // A body that doesn't say what it is is dropped, as Better Auth's adapter for Node does it.
+        guard request.method != .GET, request.body.readableBytes > 0, let type = request.contentType, !type.isEmpty
+        else { return nil }
+        let takesForms = signPaths.contains(String(request.path))
+        if takesForms, type == "application/x-www-form-urlencoded" {
+            var object = JSONObject()
+            for (name, value) in try request.form().pairs where object[name] == nil {
+                object.append(name, .string(value))
+            }
+            return .object(object)
+        }
+        guard isJSON(type) else {
+            let allowed = (takesForms ? "application/x-www-form-urlencoded, " : "") + "application/json"
+            throw BetterAuthError(
+                .unsupportedMediaType, "Content-Type \"\(type)\" is not allowed. Allowed types: \(allowed)",
+                code: "UNSUPPORTED_MEDIA_TYPE")
+        }
+        guard let value = try? JSONReader.read(request.body.readableBytesView) else {
+            throw BetterAuthError.invalidJSON
+        }
+        return value
+    }
+
+    /// `^application/([a-z0-9.+-]*\+)?json`
+    private static func isJSON(_ type: String) -> Bool {
+        guard type.hasPrefix("application/") else { return false }
+        let rest = type.dropFirst("application/".count)
+        return rest.hasPrefix("json") || rest.contains("+json")
+    }
+
+    // MARK: Where it comes from
+
+    private static func checkOrigin(_ request: Request, _ origins: OriginPolicy) throws {
+        let headers = request.headers
+        let origin = headers.first(name: "origin") ?? headers.first(name: "referer").flatMap(Self.origin)
+        func require() throws {
+            guard let origin, origin != "null" else { throw BetterAuthError.missingOrigin }
+            guard origins.isOwnOrTrusted(origin, request) else { throw BetterAuthError.invalidOrigin }
+        }
+        if headers.contains(name: "cookie") { return try require() }
+        // Signing in makes a session out of nothing, so it is looked at more closely than the rest.
+        guard signPaths.contains(String(request.path)) else { return }
+        let isBrowser = ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"].contains { headers.contains(name: $0) }
+        if isBrowser, headers.first(name: "sec-fetch-site") == "cross-site",
+            headers.first(name: "sec-fetch-mode") == "navigate"
+        {
+            throw BetterAuthError.crossSiteLogin
+        }
+        if isBrowser || origin != nil { try require() }
+    }
+
+    /// Scheme, host and port of a URL.
+    private static func origin(_ url: String) -> String? {
+        guard let start = url.firstRange(of: "://") else { return nil }
+        let host = url[start.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        return String(url[..<start.upperBound]) + host
+    }
+
+    // MARK: Where it leads
+
+    private func checkURLs(_ origins: OriginPolicy, _ request: Request) throws {
+        for (name, label, code) in [
+            ("callbackURL", "callbackURL", "INVALID_CALLBACK_URL"),
+            ("redirectTo", "redirectURL", "INVALID_REDIRECT_URL"),
+            ("errorCallbackURL", "errorCallbackURL", "INVALID_ERROR_CALLBACK_URL"),
+            ("newUserCallbackURL", "newUserCallbackURL", "INVALID_NEW_USER_CALLBACK_URL"),
+        ] {
+            var url = query[name]
+            if case .object(let fields)? = body, let value = fields[name] {
+                guard case .string(let text) = value else {
+                    throw BetterAuthError(.badRequest, "Invalid \(label): expected a string")
+                }
+                url = text
+            }
+            guard let url, !url.isEmpty else { continue }
+            let isTrusted =
+                url.hasPrefix("/")
+                ? Self.isRelative(url) : Self.origin(url).map { origins.isOwnOrTrusted($0, request) } ?? false
+            guard isTrusted else { throw BetterAuthError(.forbidden, "Invalid \(label)", code: code) }
+        }
+    }
+
+    /// `^\/(?!\/|\\|%2f|%5c)[\w\-.\+/@]*(?:\?[\w\-.\+/=&%@]*)?$`, on bytes.
+    private static func isRelative(_ url: String) -> Bool {
+        let bytes = Array(url.utf8.dropFirst())
+        let start = String(decoding: bytes.prefix(3).map(\.asciiLowercased), as: UTF8.self)
+        guard bytes.first != UInt8(ascii: "/"), start != "%2f", start != "%5c" else { return false }
+        let parts = bytes.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+        func consists(_ part: ArraySlice<UInt8>, of marks: String) -> Bool {
+            part.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                    true
+                default: marks.utf8.contains(byte)
+                }
+            }
+        }
+        return consists(parts[0], of: "-.+/@") && (parts.count == 1 || consists(parts[1], of: "-.+/=&%@"))
+    }
+}

@@ -1,0 +1,70 @@
+import HTTPServer
+import JSON
+import NIOHTTP1
+
+/// An error in the shape that Better Auth's client reads: `{message, code}`, or no body at all.
+struct BetterAuthError: Error {
+    let status: HTTPResponseStatus
+    let message: String?
+    let code: String?
+    /// Cookies that go out with the error.
+    var cookies: [SetCookie] = []
+
+    init(_ status: HTTPResponseStatus, _ message: String? = nil, code: String? = nil) {
+        self.status = status
+        self.message = message
+        self.code = code
+    }
+
+    var response: Response {
+        var response: Response
+        if let message {
+            response = .betterAuth(status) { json in
+                json.object {
+                    $0.member("message", message)
+                    if let code { $0.member("code", code) }
+                }
+            }
+        } else {
+            response = Response(status: status)
+        }
+        for cookie in cookies { response.setCookie(cookie) }
+        return response
+    }
+
+    static let notFound = BetterAuthError(.notFound)
+    static let unauthorized = BetterAuthError(.unauthorized, "Unauthorized", code: "UNAUTHORIZED")
+    static let invalidJSON = BetterAuthError(.badRequest, "Invalid JSON in request body", code: "BAD_REQUEST")
+    static let missingOrigin = BetterAuthError(.forbidden, "Missing or null Origin", code: "MISSING_OR_NULL_ORIGIN")
+    static let invalidOrigin = BetterAuthError(.forbidden, "Invalid origin", code: "INVALID_ORIGIN")
+    static let crossSiteLogin = BetterAuthError(
+        .forbidden, "Cross-site navigation login blocked. This request appears to be a CSRF attack.",
+        code: "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED")
+    static let invalidEmail = BetterAuthError(.badRequest, "Invalid email", code: "INVALID_EMAIL")
+    static let invalidEmailOrPassword = BetterAuthError(
+        .unauthorized, "Invalid email or password", code: "INVALID_EMAIL_OR_PASSWORD")
+    static let inactiveAccount = BetterAuthError(.unauthorized, "Account is inactive", code: "ACCOUNT_IS_INACTIVE")
+    static let userExists = BetterAuthError(
+        .unprocessableEntity, "User already exists. Use another email.", code: "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL")
+    static let invalidPassword = BetterAuthError(.badRequest, "Invalid password", code: "INVALID_PASSWORD")
+    static let passwordTooShort = BetterAuthError(.badRequest, "Password too short", code: "PASSWORD_TOO_SHORT")
+    static let passwordTooLong = BetterAuthError(.badRequest, "Password too long", code: "PASSWORD_TOO_LONG")
+    static let sessionNotFresh = BetterAuthError(.forbidden, "Session is not fresh", code: "SESSION_NOT_FRESH")
+    static let sessionExpired = BetterAuthError(
+        .badRequest, "Session expired. Re-authenticate to perform this action.", code: "SESSION_EXPIRED")
+    static let nothingToUpdate = BetterAuthError(.badRequest, "No fields to update")
+    static let emailIsFixed = BetterAuthError(
+        .badRequest, "Email can not be updated", code: "EMAIL_CAN_NOT_BE_UPDATED")
+    static let invalidToken = BetterAuthError(.badRequest, "Invalid token", code: "INVALID_TOKEN")
+
+    static func validation(_ message: String) -> BetterAuthError {
+        BetterAuthError(.badRequest, message, code: "VALIDATION_ERROR")
+    }
+}
+
+extension Response {
+    /// A JSON answer as Better Auth's client expects it.
+    static func betterAuth(_ status: HTTPResponseStatus = .ok, _ write: (inout JSONWriter) -> Void) -> Response {
+        .json(status, write)
+    }
+}

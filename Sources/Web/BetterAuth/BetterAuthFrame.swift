@@ -1,0 +1,45 @@
+import Domain
+import HTTPServer
+import NIOHTTP1
+
+/// Turns what Better Auth's endpoints throw into the answers that its client knows.
+struct BetterAuthFrame: Middleware {
+    func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
+        // Its router knows methods by name and derives none from another.
+        guard request.method != .HEAD else { return BetterAuthError.notFound.response }
+        do {
+            return try await next(request, context)
+        } catch let error as BetterAuthError {
+            return error.response
+        } catch let error as AppError {
+            guard let translated = Self.translate(error) else { throw error }
+            return translated.response
+        } catch let error as HTTPError {
+            return BetterAuthError(error.status, error.detail, code: "BAD_REQUEST").response
+        }
+    }
+
+    private static func translate(_ error: AppError) -> BetterAuthError? {
+        switch error {
+        case .emailTaken: .userExists
+        case .badCredentials: .invalidEmailOrPassword
+        case .inactiveAccount: .inactiveAccount
+        case .unauthenticated: .unauthorized
+        case .invalid(let issues): translate(issues)
+        default: nil
+        }
+    }
+
+    /// The first rule that was broken, in Better Auth's words where it has some.
+    private static func translate(_ issues: [FieldIssue]) -> BetterAuthError? {
+        guard let issue = issues.first else { return nil }
+        let isPassword = issue.field == "password" || issue.field == "newPassword"
+        switch issue.kind {
+        case .tooShort where isPassword: return .passwordTooShort
+        case .tooLong where isPassword: return .passwordTooLong
+        default:
+            let name = issue.field == "username" ? "name" : issue.field
+            return .validation("[body.\(name)] \(issue.message)")
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Domain
+import JSON
+
+/// Reads the fields of a body and words what is wrong as Better Auth's validator does.
+struct BetterAuthInput {
+    private var fields = JSONObject()
+    private var issues: [String] = []
+
+    /// - Parameter alsoRecord: the endpoint wants an object and a record, and complains twice.
+    init(_ call: BetterAuthCall, alsoRecord: Bool = false) throws {
+        guard case .object(let object)? = call.body else {
+            let kind = Self.kind(call.body)
+            let message = "[body] Invalid input: expected object, received \(kind)"
+            let second = alsoRecord ? "; [body] Invalid input: expected record, received \(kind)" : ""
+            throw BetterAuthError.validation(message + second)
+        }
+        fields = object
+    }
+
+    /// For endpoints that can do without a body.
+    init(optional call: BetterAuthCall) throws {
+        if call.body != nil { try self.init(call) } else { self.init() }
+    }
+
+    private init() {}
+
+    var isEmpty: Bool { fields.members.isEmpty }
+    func has(_ name: String) -> Bool { fields[name] != nil }
+
+    mutating func string(_ name: String) -> String {
+        if case .string(let text)? = fields[name] { return text }
+        expected("string", name)
+        return ""
+    }
+
+    mutating func optionalString(_ name: String) -> String? {
+        guard fields[name] != nil else { return nil }
+        return string(name)
+    }
+
+    /// Missing, null or a string.
+    mutating func nullableString(_ name: String) -> String?? {
+        switch fields[name] {
+        case nil: nil
+        case .null?: .some(nil)
+        default: .some(string(name))
+        }
+    }
+
+    mutating func optionalBool(_ name: String) -> Bool? {
+        switch fields[name] {
+        case nil: return nil
+        case .bool(let bool)?: return bool
+        default:
+            expected("boolean", name)
+            return nil
+        }
+    }
+
+    mutating func email(_ name: String) -> String {
+        guard case .string(let text)? = fields[name] else {
+            expected("string", name)
+            return ""
+        }
+        if !Self.isEmail(text) { issues.append("[body.\(name)] Invalid email address") }
+        return text
+    }
+
+    mutating func password(_ name: String) -> String {
+        guard case .string(let text)? = fields[name] else {
+            expected("string", name)
+            return ""
+        }
+        if text.isEmpty { issues.append("[body.\(name)] Too small: expected string to have >=1 characters") }
+        return text
+    }
+
+    /// - Throws: all that is wrong, in the order in which it was read.
+    func finish() throws {
+        guard issues.isEmpty else { throw BetterAuthError.validation(issues.joined(separator: "; ")) }
+    }
+
+    /// The same rule as everywhere here, but nothing is trimmed.
+    static func isEmail(_ text: String) -> Bool {
+        EmailAddress(text).map { $0.text.utf8.count == text.utf8.count } ?? false
+    }
+
+    private mutating func expected(_ kind: String, _ name: String) {
+        issues.append("[body.\(name)] Invalid input: expected \(kind), received \(Self.kind(fields[name]))")
+    }
+
+    private static func kind(_ value: JSONValue?) -> String { value?.kind ?? "undefined" }
+}

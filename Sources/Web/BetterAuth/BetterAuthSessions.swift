@@ -1,0 +1,140 @@
+import Auth
+import Domain
+import HTTPServer
+import JSON
+import NIOHTTP1
+
+/// A session as one of Better Auth's endpoints sees it.
+struct BetterAuthSession: Sendable {
+    var user: User
+    var session: Session
+    /// The token that the client showed.
+    let token: String
+    /// Cookies that the answer must carry, as the session was prolonged.
+    var isRenewed = false
+    /// Whether the client's cookies are to end with the browser.
+    let isForgotten: Bool
+}
+
+/// Reads sessions from requests and writes them into answers: the cookie, the bearer form, and the header that a
+/// client without cookies keeps.
+struct BetterAuthSessions: Sendable {
+    let sessions: SessionService
+    let cookie: SessionCookie
+
+    enum Reading {
+        case none
+        /// A proof that was good once: the client should drop it.
+        case dead
+        case live(BetterAuthSession)
+    }
+
+    /// Prolongs the session when it is due, unless told not to.
+    func read(_ request: Request, renews: Bool = true) async throws -> Reading {
+        let cookies = request.cookies
+        guard let token = try token(request, cookies) else { return .none }
+        guard let identity = try await sessions.identity(sessionToken: token), let session = identity.session else {
+            return .dead
+        }
+        var found = BetterAuthSession(
+            user: identity.user, session: session, token: token,
+            isForgotten: cookies[cookie.dontRememberName] != nil || !session.isRemembered)
+        if renews, !found.isForgotten, let renewed = try await sessions.renewIfDue(session) {
+            found.session = renewed
+            found.isRenewed = true
+        }
+        return .live(found)
+    }
+
+    /// For endpoints that need one.
+    /// - Throws: 401, with the cookies taken back if they were good once.
+    func require(_ request: Request) async throws -> BetterAuthSession {
+        switch try await read(request) {
+        case .live(let session): return session
+        case .none: throw BetterAuthError.unauthorized
+        case .dead:
+            var error = BetterAuthError.unauthorized
+            error.cookies = expiringCookies
+            throw error
+        }
+    }
+
+    /// The bearer form counts before the cookie; what cannot be a session token is ignored.
+    private func token(_ request: Request, _ cookies: Cookies) throws -> String? {
+        if let field = request.headers.first(name: "authorization") {
+            let parts = field.split(separator: " ", maxSplits: 1)
+            if parts.count == 2, parts[0].utf8.map(\.asciiLowercased).elementsEqual("bearer".utf8) {
+                let value = String(parts[1])
+                if let token = try cookie.token(in: value) { return token }
+                if !value.utf8.contains(UInt8(ascii: ".")) { return value }
+            }
+        }
+        return try cookies[cookie.name].flatMap { try cookie.token(in: $0) }
+    }
+
+    // MARK: Answers
+
+    /// Adds the session's cookie, and the header that clients without cookies read.
+    func set(_ token: String, isForgotten: Bool, on response: inout Response) throws {
+        response.setCookie(
+            SetCookie(
+                name: cookie.name, value: try cookie.value(for: token),
+                maxAge: isForgotten ? nil : Session.lifetimeSeconds, isSecure: cookie.isSecure))
+        response.headers.add(name: "set-auth-token", value: try cookie.signed(token))
+        expose("set-auth-token", on: &response)
+    }
+
+    /// Tells the browser that the session was not to be remembered, beside its cookie.
+    func setDontRemember(on response: inout Response) throws {
+        response.setCookie(
+            SetCookie(
+                name: cookie.dontRememberName, value: try cookie.value(for: "true"), maxAge: nil,
+                isSecure: cookie.isSecure))
+    }
+
+    /// What an answer to this session carries if it was prolonged.
+    func finish(_ response: Response, _ session: BetterAuthSession) throws -> Response {
+        guard session.isRenewed else { return response }
+        var response = response
+        try set(session.token, isForgotten: session.isForgotten, on: &response)
+        return response
+    }
+
+    var expiringCookies: [SetCookie] {
+        ([cookie.name] + cookie.companionNames).map { .expiring($0, isSecure: cookie.isSecure) }
+    }
+
+    /// Lets a page of another origin read the header.
+    func expose(_ name: String, on response: inout Response) {
+        let names = response.headers["access-control-expose-headers"] + [name]
+        response.headers.replaceOrAdd(name: "access-control-expose-headers", value: names.joined(separator: ", "))
+    }
+}
+
+extension JSONWriter {
+    /// A user as Better Auth's client knows one; the order is its server's.
+    mutating func betterAuthUser(_ user: User) { object { $0.betterAuthUserMembers(user) } }
+
+    mutating func betterAuthUserMembers(_ user: User) {
+        member("name", user.username ?? "")
+        member("email", user.email.text)
+        member("emailVerified", user.isEmailVerified)
+        member("image", user.image)
+        member("createdAt", user.createdAt)
+        member("updatedAt", user.updatedAt)
+        member("id", user.id.rawValue)
+    }
+
+    mutating func betterAuthSession(_ session: Session, token: String) {
+        object {
+            $0.member("expiresAt", session.expiresAt)
+            $0.member("token", token)
+            $0.member("createdAt", session.createdAt)
+            $0.member("updatedAt", session.updatedAt)
+            $0.member("ipAddress", session.ipAddress)
+            $0.member("userAgent", session.userAgent)
+            $0.member("userId", session.userID.rawValue)
+            $0.member("id", session.id.rawValue)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Auth
+import Domain
+import HTTPServer
+import JSON
+
+/// Signing up, in and out, as Better Auth's client does it.
+struct SignEndpoints: Sendable {
+    let auth: AuthService
+    let sessionService: SessionService
+    let sessions: BetterAuthSessions
+    let rules: BetterAuthRules
+
+    func addRoutes(to group: RouteGroup<AppContext>) {
+        group.post("sign-up/email", summary: "Better Auth: sign up", use: signUp)
+        group.post("sign-in/email", summary: "Better Auth: sign in", use: signIn)
+        group.post("sign-in/social", summary: "Better Auth: no other providers", use: signInSocial)
+        group.post("sign-out", summary: "Better Auth: sign out", use: signOut)
+    }
+
+    @Sendable private func signUp(_ request: Request, _ context: AppContext) async throws -> Response {
+        let call = try BetterAuthCall(request, rules)
+        var input = try BetterAuthInput(call, alsoRecord: true)
+        let (name, email, password) = (input.string("name"), input.email("email"), input.password("password"))
+        let image = input.optionalString("image")
+        _ = input.optionalString("callbackURL")
+        let isRemembered = input.optionalBool("rememberMe") ?? true
+        try input.finish()
+        let signIn = try await auth.signUp(
+            .init(email: email, password: password, username: name, image: image, isRemembered: isRemembered),
+            from: Client(request))
+        return try answer(signIn) {
+            $0.object {
+                $0.member("token", signIn.sessionToken)
+                $0.name("user")
+                $0.betterAuthUser(signIn.user)
+            }
+        }
+    }
+
+    @Sendable private func signIn(_ request: Request, _ context: AppContext) async throws -> Response {
+        let call = try BetterAuthCall(request, rules)
+        var input = try BetterAuthInput(call)
+        let (email, password) = (input.string("email"), input.string("password"))
+        let callback = input.optionalString("callbackURL")
+        let isRemembered = input.optionalBool("rememberMe") ?? true
+        try input.finish()
+        guard BetterAuthInput.isEmail(email) else { throw BetterAuthError.invalidEmail }
+        let signIn = try await auth.signIn(
+            email: email, password: password, isRemembered: isRemembered, from: Client(request))
+        var response = try answer(signIn) {
+            $0.object {
+                $0.member("redirect", callback != nil)
+                $0.member("token", signIn.sessionToken)
+                if let callback { $0.member("url", callback) }
+                $0.name("user")
+                $0.betterAuthUser(signIn.user)
+            }
+        }
+        if let callback { response.headers.add(name: "location", value: callback) }
+        return response
+    }
+
+    private func answer(_ signIn: SignIn, _ write: (inout JSONWriter) -> Void) throws -> Response {
+        var response = Response.betterAuth(.ok, write)
+        try sessions.set(signIn.sessionToken, isForgotten: !signIn.session.isRemembered, on: &response)
+        if !signIn.session.isRemembered { try sessions.setDontRemember(on: &response) }
+        return response
+    }
+
+    @Sendable private func signInSocial(_ request: Request, _ context: AppContext) async throws -> Response {
+        let call = try BetterAuthCall(request, rules)
+        var input = try BetterAuthInput(call)
+        _ = input.string("provider")
+        try input.finish()
+        throw BetterAuthError(.notFound, "Provider not found", code: "PROVIDER_NOT_FOUND")
+    }
+
+    @Sendable private func signOut(_ request: Request, _ context: AppContext) async throws -> Response {
+        _ = try BetterAuthCall(request, rules)
+        if case .live(let found) = try await sessions.read(request, renews: false) {
+            try await sessionService.end(found.session.id, of: found.user.id)
+        }
+        var response = Response.betterAuth { $0.object { $0.member("success", true) } }
+        for cookie in sessions.expiringCookies { response.setCookie(cookie) }
+        return response
+    }
+}

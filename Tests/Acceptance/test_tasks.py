@@ -1,0 +1,177 @@
+"""What a task may say, how it changes, and how a long list is paged through."""
+
+import re
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from wire import sentence
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+MISSING_ID = "01890000-0000-7000-8000-000000000000"
+
+
+def is_recent(time: str) -> bool:
+    assert TIME.fullmatch(time), time
+    return abs(datetime.fromisoformat(time.replace("Z", "+00:00")) - datetime.now(timezone.utc)) < timedelta(minutes=1)
+
+
+@pytest.fixture(params=["/api/users/{id}/tasks", "/api/{id}/tasks", "/api/tasks"])
+def path(request):
+    return lambda person: request.param.format(id=person.id)
+
+
+# What a task may say
+
+
+def test_a_title_is_trimmed(alice):
+    assert alice.adds(" \t Water the plants\n ")["title"] == "Water the plants"
+    assert alice.adds("\u00a0\u2003wide\u3000")["title"] == "wide"
+
+
+@pytest.mark.parametrize("title", ["", "   ", "\n\t", "\u00a0"])
+def test_an_empty_title_is_refused(alice, title):
+    answer = alice.posts(alice.tasks, {"title": title})
+    assert (answer.status_code, sentence(answer)) == (422, "Enter a title.")
+    assert answer.json()["errors"] == [{"loc": ["body", "title"], "msg": "Enter a title.", "type": "too_short"}]
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "😀", "\u0301"])
+def test_a_title_has_at_most_200_characters_whatever_they_weigh(alice, letter):
+    assert alice.adds(letter * 200)["title"] == letter * 200
+    assert alice.adds("  " + letter * 200 + "  ")["title"] == letter * 200
+
+    answer = alice.posts(alice.tasks, {"title": letter * 201})
+    assert (answer.status_code, sentence(answer)) == (422, "The title may have at most 200 characters.")
+
+
+def test_a_description_has_at_most_10000_characters_and_is_kept_as_typed(alice):
+    text = "  two lines\n\tand a tab  " + "é" * 9976
+    assert len(text) == 10000
+    assert alice.adds("Long", description=text)["description"] == text
+
+    answer = alice.posts(alice.tasks, {"title": "Longer", "description": text + "."})
+    assert (answer.status_code, sentence(answer)) == (422, "The description may have at most 10,000 characters.")
+
+
+@pytest.mark.parametrize("text", [
+    "👩‍👩‍👧‍👦 family", "שלום ← right to left", "\uffff end", "quotes \" ' ` \\ / </script>", "{{ 7*7 }} {% if %}",
+    "e\u0301 stays apart from \u00e9", "Robert'); DROP TABLE tasks;--", "100 % _sure_", "a\u2028b\u0085c", "\U0010ffff",
+])
+def test_text_comes_back_exactly_as_it_was_sent(alice, text):
+    task = alice.adds(text, description=text)
+    assert (task["title"], task["description"]) == (text, text)
+    assert alice.gets(f"{alice.tasks}/{task['id']}").json() == task
+
+
+def test_put_replaces_and_patch_leaves_what_it_does_not_name(alice):
+    task = alice.adds("Both", description="text", completed=True)
+    one = f"{alice.tasks}/{task['id']}"
+
+    patched = alice.asks("PATCH", one, json={"title": "New"}).json()
+    assert (patched["title"], patched["description"], patched["completed"]) == ("New", "text", True)
+    assert alice.asks("PATCH", one, json={"description": None}).json()["description"] is None
+    assert alice.asks("PATCH", one, json={"description": "again"}).json()["description"] == "again"
+
+    replaced = alice.asks("PUT", one, json={"title": "Only a title"}).json()
+    assert (replaced["description"], replaced["completed"], replaced["completed_at"]) == (None, False, None)
+    assert replaced["created_at"] == task["created_at"] and replaced["updated_at"] >= task["updated_at"]
+
+
+def test_an_empty_patch_changes_nothing(alice):
+    task = alice.adds("Same")
+    assert alice.asks("PATCH", f"{alice.tasks}/{task['id']}", json={}).json() == task
+
+
+def test_completed_at_is_when_it_was_completed_first_and_goes_when_reopened(alice):
+    task = alice.adds("Once")
+    one = f"{alice.tasks}/{task['id']}"
+    done = alice.asks("PATCH", one, json={"completed": True}).json()
+    assert is_recent(done["completed_at"]) and done["completed_at"] == done["updated_at"]
+
+    still = alice.asks("PATCH", one, json={"completed": True, "title": "Twice"}).json()
+    assert still["completed_at"] == done["completed_at"]
+    assert alice.asks("PATCH", one, json={"completed": False}).json()["completed_at"] is None
+    assert alice.adds("Born done", completed=True)["completed_at"] is not None
+
+
+def test_a_restored_task_is_as_it_was_before(alice):
+    task = alice.adds("Dear", description="me", completed=True)
+    one = f"{alice.tasks}/{task['id']}"
+    assert alice.asks("DELETE", one).status_code == 204
+    assert alice.posts(one + "/restore").json() == task
+    assert alice.posts(f"{alice.tasks}/{MISSING_ID}/restore").status_code == 404
+
+
+# Lists
+
+
+def test_a_list_can_be_filtered_by_completed(alice):
+    open_task, done = alice.adds("Open"), alice.adds("Done", completed=True)
+    assert alice.gets(alice.tasks).json() == [done, open_task]
+    assert alice.gets(alice.tasks + "?completed=true").json() == [done]
+    assert alice.gets(alice.tasks + "?completed=false").json() == [open_task]
+
+
+@pytest.mark.parametrize("query, words", [
+    ("completed=maybe", "Parameter 'completed' must be true or false."),
+    ("completed=", "Parameter 'completed' must be true or false."),
+    ("limit=0", "Parameter 'limit' must be a number from 1 to 100."),
+    ("limit=101", "Parameter 'limit' must be a number from 1 to 100."),
+    ("limit=%2B5", "Parameter 'limit' must be a number from 1 to 100."),
+    ("limit=-1", "Parameter 'limit' must be a number from 1 to 100."),
+    ("limit=", "Parameter 'limit' must be a number from 1 to 100."),
+    ("limit=99999999999999999999", "Parameter 'limit' must be a number from 1 to 100."),
+    ("cursor=nonsense", "Parameter 'cursor' must come from a Link header of this list."),
+])
+def test_a_mistyped_parameter_is_refused(alice, query, words):
+    answer = alice.gets(f"{alice.tasks}?{query}")
+    assert (answer.status_code, sentence(answer)) == (422, words)
+    assert answer.json()["errors"][0]["loc"] == ["query", query.split("=")[0]]
+
+
+@pytest.fixture(scope="module")
+def collector(server):
+    """Somebody with 120 tasks, every third of them done."""
+    person = server.newcomer("collector")
+    for number in range(120):
+        person.adds(f"Task {number}", completed=number % 3 == 0)
+    return person
+
+
+def pages(person, first):
+    """The pages of a list, by following `Link` from the first."""
+    url = first
+    while url:
+        answer = person.gets(url)
+        assert answer.status_code == 200
+        yield [task["title"] for task in answer.json()]
+        link = answer.links.get("next")
+        url = link and link["url"]
+        assert url is None or url.startswith(first.split("?")[0] + "?"), url
+
+
+def test_120_tasks_are_paged_through_newest_first_in_fifties(path, collector):
+    found = list(pages(collector, path(collector)))
+    assert [len(page) for page in found] == [50, 50, 20]
+    assert sum(found, []) == [f"Task {number}" for number in reversed(range(120))]
+
+
+def test_pages_can_have_another_size(collector):
+    found = list(pages(collector, collector.tasks + "?limit=60"))
+    assert [len(page) for page in found] == [60, 60]
+
+
+def test_a_filtered_list_stays_filtered_from_page_to_page(collector):
+    found = list(pages(collector, collector.tasks + "?completed=true&limit=15"))
+    assert [len(page) for page in found] == [15, 15, 10]
+    assert sum(found, []) == [f"Task {number}" for number in reversed(range(0, 120, 3))]
+
+
+def test_a_new_task_between_two_pages_moves_nothing(alice):
+    for number in range(4):
+        alice.adds(f"Task {number}")
+    walk = pages(alice, alice.tasks + "?limit=2")
+    assert next(walk) == ["Task 3", "Task 2"]
+    alice.adds("Newer")
+    assert next(walk) == ["Task 1", "Task 0"]

@@ -1,0 +1,100 @@
+"""What somebody is typing survives what else happens on the page."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from support import log_in
+
+
+@pytest.fixture
+def page(open_page, alice):
+    for title in ["first", "second"]:
+        alice.adds(title)
+    page = open_page()
+    log_in(page, alice)
+    return page
+
+
+def new_task(page):
+    return page.get_by_label("New task")
+
+
+def test_a_half_written_task_survives_ticking_another(page):
+    new_task(page).fill("half writ")
+    page.get_by_text("Add a description").click()
+    page.locator("#description").fill("because")
+    page.get_by_role("button", name="Complete: first").click()
+
+    expect(page.get_by_role("button", name="Reopen: first")).to_be_visible()
+    expect(new_task(page)).to_have_value("half writ")
+    expect(page.locator("#description")).to_have_value("because")
+
+
+def test_what_is_typed_while_the_last_task_is_on_its_way_stays(page):
+    held = []
+    page.route("**/tasks", lambda route: held.append(route))
+    new_task(page).fill("milk")
+    new_task(page).press("Enter")
+    new_task(page).fill("bread")
+    page.wait_for_timeout(50)
+    held[0].continue_()
+
+    expect(page.locator(".task-title").first).to_have_text("milk")
+    expect(new_task(page)).to_have_value("bread")
+    expect(new_task(page)).to_be_focused()
+
+
+def test_an_open_editor_stays_open_while_another_row_is_ticked(page):
+    page.get_by_role("link", name="Edit: first").click()
+    page.locator("#edit-title").fill("first, but better")
+    page.get_by_role("button", name="Complete: second").click()
+
+    expect(page.get_by_role("button", name="Reopen: second")).to_be_visible()
+    expect(page.locator("#edit-title")).to_have_value("first, but better")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".task-title").nth(1)).to_have_text("first, but better")
+
+
+def test_skipping_to_the_content_asks_the_server_nothing_and_keeps_the_form(page):
+    new_task(page).fill("half writ")
+    asked = []
+    page.on("request", lambda request: "/static/" in request.url or asked.append(request.url))
+    page.evaluate("document.querySelector('.skip').focus()")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(200)
+
+    assert asked == []
+    expect(new_task(page)).to_have_value("half writ")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize("status, kind, body, words", [
+    (503, "application/problem+json", '{"detail": "The database cannot be reached just now."}', "The database cannot be reached"),
+    (500, "text/html", "<main><h1>Something went wrong</h1><p>It was logged.</p></main>", "It was logged."),
+    (200, "text/plain", "not a page", "did not get through"),
+])
+def test_what_goes_wrong_is_seen_and_nothing_is_lost(page, status, kind, body, words):
+    page.route("**/tasks", lambda route: route.fulfill(status=status, content_type=kind, body=body))
+    new_task(page).fill("milk")
+    new_task(page).press("Enter")
+
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text(re.compile(words))
+    expect(new_task(page)).to_have_value("milk")
+    page.unroute("**/tasks")
+    new_task(page).press("Enter")
+    expect(page.locator(".task-title").first).to_have_text("milk")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_answer_that_comes_late_is_shown_before_the_next(page):
+    held = []
+    page.route("**/tasks", lambda route: held.append(route))
+    new_task(page).press("Enter")  # An empty title, whose refusal is slow.
+    page.wait_for_timeout(50)
+    page.get_by_role("button", name="Complete: first").click()
+    held[0].continue_()
+
+    expect(page.get_by_role("button", name="Reopen: first")).to_be_visible()
