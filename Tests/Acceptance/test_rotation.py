@@ -14,13 +14,12 @@ from better_auth import Page
 from support import SECRET, Client, Server, binary, wait_until
 
 NEW_SECRET = "another-acceptance-test-secret-of-fifty-five-bytes!!!!!"
-OWN_ADDRESS = "http://localhost:8000"
-"""What tokens are issued as. It must outlast a restart, which may end up at another port."""
-
 
 @pytest.fixture
 def server(start_server):
-    server = start_server(BETTER_AUTH_SECRET=SECRET, LATCHKEY_URL=OWN_ADDRESS)
+    server = start_server(BETTER_AUTH_SECRET=SECRET)
+    # Tokens are issued as the address, so it must outlast a restart.
+    server.settings["PORT"] = server.port
     yield server
     if server.is_running():
         server.stop()
@@ -61,6 +60,11 @@ def kid(token: str) -> str:
     return jwt.get_unverified_header(token)["kid"]
 
 
+def own_address(server: Server) -> str:
+    """What tokens are issued as, and for."""
+    return f"http://localhost:{server.port}"
+
+
 def opens(server: Server, token: str) -> int:
     with Client(server.url) as client:
         return client.get("/api/tasks", headers={"Authorization": f"Bearer {token}"}).status_code
@@ -69,7 +73,8 @@ def opens(server: Server, token: str) -> int:
 def verifies(server: Server, token: str) -> dict:
     """The claims, as any other service reads them."""
     key = jwt.PyJWK(published(server)[kid(token)])
-    return jwt.decode(token, key.key, algorithms=["EdDSA", "RS256"], audience=OWN_ADDRESS, issuer=OWN_ADDRESS)
+    own = own_address(server)
+    return jwt.decode(token, key.key, algorithms=["EdDSA", "RS256"], audience=own, issuer=own)
 
 
 class Visitor:
@@ -81,14 +86,12 @@ class Visitor:
         self.id, self.email, self.access_token = person.id, person.email, person.token
         self.page = Page(server)
         self.session_token = self.page.signs_in(person.email)["token"]
-        # Cookies belong to a host, whatever its port, so this page lives through a restart.
         self.signed = self.page.session_cookie
 
     def token(self) -> str:
         return self.page.token()
 
     def is_known_by_cookie(self) -> bool:
-        self.page.url = f"http://localhost:{self.server.port}"
         session = self.page.session()
         return session is not None and session["user"]["id"] == self.id
 
@@ -152,7 +155,7 @@ def by_new_tokens(stream, client, visitor):
     # As another service does that asks for the keys each time.
     keys = {key["kid"]: key for key in gets(client, "/.well-known/jwks.json").json()["keys"]}
     claims = jwt.decode(
-        token, jwt.PyJWK(keys[kid(token)]).key, algorithms=["EdDSA", "RS256"], audience=OWN_ADDRESS)
+        token, jwt.PyJWK(keys[kid(token)]).key, algorithms=["EdDSA", "RS256"], audience=own_address(visitor.server))
     assert claims["sub"] == visitor.id
 
 
@@ -175,10 +178,9 @@ def test_keys_are_rotated_while_requests_come_without_pause(server, visitor):
             counts = [stream.count for stream in streams]
             wait_until(
                 lambda: all(stream.count > count + 20 for stream, count in zip(streams, counts)), "more requests")
+        wait_until(lambda: all(stream.count >= 200 for stream in streams), "some hundreds of requests", patience=60)
     for stream in streams:
         assert stream.failures == []
-        assert stream.count >= 100
-    assert sum(stream.count for stream in streams) >= 500
     assert streams[2].kids >= {kid(token) for token in tokens[1:]}
 
     assert list(published(server)) == [kid(token) for token in reversed(tokens)]
@@ -190,12 +192,12 @@ def test_keys_are_rotated_while_requests_come_without_pause(server, visitor):
 
 def test_a_service_that_caches_keys_sees_the_new_one(server, visitor):
     # PyJWT asks again for an unknown kid only so long after it asked last; half a minute, if nothing else is said.
-    key_set = jwt.PyJWKClient(f"http://localhost:{server.port}/.well-known/jwks.json", cooldown_duration=0)
+    key_set = jwt.PyJWKClient(f"{own_address(server)}/.well-known/jwks.json", cooldown_duration=0)
     for _ in range(3):
         new = rotates(server)
         token = wait_until(lambda: next((t for t in [visitor.token()] if kid(t) == new), None), "the new key signs")
         key = key_set.get_signing_key_from_jwt(token)
-        assert jwt.decode(token, key.key, algorithms=["EdDSA"], audience=OWN_ADDRESS)["sub"] == visitor.id
+        assert jwt.decode(token, key.key, algorithms=["EdDSA"], audience=own_address(server))["sub"] == visitor.id
 
 
 def test_revoking_a_key_ends_its_tokens(server, visitor):
@@ -331,7 +333,6 @@ def test_without_the_old_secret_what_it_signed_is_over(server, visitor):
     assert opens(server, visitor.access_token) == 401
     assert opens(server, visitor.signed) == 401
     assert opens(server, token) == 401
-    visitor.page.url = f"http://localhost:{server.port}"
     assert visitor.page.session() is None
 
     # People sign in again, with the passwords that they had, and a key that can be opened is made.
@@ -344,7 +345,6 @@ def test_without_the_old_secret_what_it_signed_is_over(server, visitor):
     # And it stays the same.
     assert kid(visitor.token()) == kid(fresh)
     restarts(server)
-    visitor.page.url = f"http://localhost:{server.port}"
     assert kid(visitor.token()) == kid(fresh)
 
 
@@ -361,8 +361,6 @@ def test_a_secret_is_rotated_under_a_client_that_tries_again(server, visitor):
                 except requests.ConnectionError:
                     time.sleep(0.01)
 
-    # The port stays, so that the client finds its way back.
-    restarts(server, PORT=server.port)
     with ThreadPoolExecutor(1) as pool:
         stream = pool.submit(asks)
         try:
