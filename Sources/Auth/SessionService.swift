@@ -5,10 +5,13 @@ package struct Identity: Sendable {
     package let user: User
     /// Nil for a token that another service made.
     package let session: Session?
+    /// What the outside service that vouches for the user calls them; paths may name them so too.
+    package let outsideSubject: String?
 
-    package init(user: User, session: Session?) {
+    package init(user: User, session: Session?, outsideSubject: String? = nil) {
         self.user = user
         self.session = session
+        self.outsideSubject = outsideSubject
     }
 }
 

@@ -125,6 +125,7 @@ package struct ExternalIdentity: Sendable, Hashable {
 
 /// People who sign in elsewhere.
 package protocol IdentityStore: Sendable {
+    func user(_ id: UserID) async throws -> User?
     func user(_ identity: ExternalIdentity) async throws -> User?
     /// Stores a new user who is known by this identity, both or neither.
     /// - Throws: `AppError.emailTaken` where another account has the address.

@@ -41,6 +41,15 @@ package struct Request: Sendable {
     /// The cookies of all `Cookie` fields; the first of two with one name counts.
     package var cookies: Cookies { Cookies(headers[canonicalForm: "cookie"]) }
 
+    /// Whether the client has what `etag` names (RFC 9110, section 13.1.2): a weak comparison, as a proxy may have
+    /// weakened it, and `*` matches anything that is there.
+    package func has(etag: String) -> Bool {
+        headers[canonicalForm: "if-none-match"].contains { candidate in
+            let bare = candidate.hasPrefix("W/") ? candidate.dropFirst(2) : candidate
+            return bare == "*" || bare.utf8.elementsEqual(etag.utf8)
+        }
+    }
+
     /// The media type of the body without parameters, in lower case; nil where the request names none.
     package var contentType: String? {
         guard let value = headers.first(name: "content-type") else { return nil }

@@ -60,19 +60,11 @@ package final class StaticFiles: Sendable {
             "etag": file.etag,
             "cache-control": isLasting ? "public, max-age=31536000, immutable" : "no-cache",
         ]
-        if Self.matches(request.headers[canonicalForm: "if-none-match"], file.etag) {
+        if request.has(etag: file.etag) {
             return Response(status: .notModified, headers: headers)
         }
         headers.add(name: "content-type", value: file.contentType)
         return Response(status: .ok, headers: headers, body: file.body)
-    }
-
-    /// RFC 9110, section 13.1.2: weak comparison, `*` matches anything that is there.
-    private static func matches(_ candidates: [Substring], _ etag: String) -> Bool {
-        candidates.contains { candidate in
-            let bare = candidate.hasPrefix("W/") ? candidate.dropFirst(2) : candidate
-            return bare == "*" || bare.utf8.elementsEqual(etag.utf8)
-        }
     }
 
     private func current() -> Snapshot {

@@ -81,16 +81,34 @@ package final class OutsideIssuers: Sendable {
     /// - Throws: `AppError.unauthenticated`.
     func identity(_ token: JWS, at time: Timestamp) async throws -> Identity {
         guard Self.accepted.contains(token.algorithm) else { throw AppError.invalidToken }
+        // What is known comes first: one service that hangs must not hold up the people of another.
         for source in sources {
-            guard let key = await key(for: token, from: source, at: time), key.verifies(token) else { continue }
-            let claims = try TokenClaims(payload: token.payload, at: time)
-            if let issuer = expectations.issuer, claims.issuer != issuer { throw AppError.invalidToken }
-            if let audience = expectations.audience, !claims.audiences.contains(audience) {
-                throw AppError.invalidToken
+            if let key = knownKey(for: token, from: source, at: time), key.verifies(token) {
+                return try await identity(token, of: source.issuer, at: time)
             }
-            return Identity(user: try await user(claims, of: source.issuer, at: time), session: nil)
         }
-        throw AppError.invalidToken
+        let fetched = await withTaskGroup(of: (Int, JWKSet?).self) { group in
+            for (index, source) in sources.enumerated() {
+                group.addTask { (index, await self.refresh(source, at: time)) }
+            }
+            for await (index, keys) in group {
+                guard let key = keys?.key(for: token), key.verifies(token) else { continue }
+                return Optional(index)
+            }
+            return nil
+        }
+        guard let fetched else { throw AppError.invalidToken }
+        return try await identity(token, of: sources[fetched].issuer, at: time)
+    }
+
+    private func identity(_ token: JWS, of issuer: OutsideIssuer, at time: Timestamp) async throws -> Identity {
+        let claims = try TokenClaims(payload: token.payload, at: time)
+        if let expected = expectations.issuer, claims.issuer != expected { throw AppError.invalidToken }
+        if let expected = expectations.audience, !claims.audiences.contains(expected) { throw AppError.invalidToken }
+        let user = try await user(claims, of: issuer, at: time)
+        // A service may call its people what it likes, also by the id of somebody here: then the name is theirs alone.
+        let isTaken = try await store.user(UserID(rawValue: claims.subject)) != nil
+        return Identity(user: user, session: nil, outsideSubject: isTaken ? nil : claims.subject)
     }
 
     private func user(_ claims: TokenClaims, of issuer: OutsideIssuer, at time: Timestamp) async throws -> User {
@@ -116,16 +134,13 @@ package final class OutsideIssuers: Sendable {
 
     // MARK: Keys
 
-    private func key(for token: JWS, from source: Source, at time: Timestamp) async -> VerificationKey? {
+    private func knownKey(for token: JWS, from source: Source, at time: Timestamp) -> VerificationKey? {
         let (known, foundAt) = source.state.withLock { ($0.keys?.key(for: token), $0.foundAt) }
-        if let known {
-            // A key that the service has taken back is forgotten too, without making anybody wait for the look.
-            if let foundAt, foundAt.adding(seconds: Self.maximumAgeSeconds) <= time {
-                Task { await refresh(source, at: time) }
-            }
-            return known
+        // A key that the service has taken back is forgotten too, without making anybody wait for the look.
+        if known != nil, let foundAt, foundAt.adding(seconds: Self.maximumAgeSeconds) <= time {
+            Task { await refresh(source, at: time) }
         }
-        return await refresh(source, at: time)?.key(for: token)
+        return known
     }
 
     /// What the service publishes now, or what it published when last asked. However many tokens ask, there is one

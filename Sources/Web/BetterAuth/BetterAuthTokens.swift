@@ -45,7 +45,7 @@ struct JWKSAPI: Sendable {
         let etag = "\"\(Crypto.hexadecimal(try Crypto.sha256(document)).prefix(32))\""
         // Short, so that a rotated key is seen soon; verifiers look again anyway when a key is new to them.
         let caching: [(String, String)] = [("cache-control", "public, max-age=60"), ("etag", etag)]
-        if request.headers[canonicalForm: "if-none-match"].contains(where: { $0 == etag || $0 == "*" }) {
+        if request.has(etag: etag) {
             return Response(status: .notModified, headers: .init(caching))
         }
         return Response(status: .ok, contentType: "application/json", bytes: document, headers: .init(caching))
