@@ -11,6 +11,8 @@ struct Problem {
     var detail: String
     var headers: HTTPHeaders = [:]
     var issues: [FieldIssue] = []
+    /// Where in the request the issues are: `body` or `query`.
+    var issuePlace = "body"
     /// For the log alone.
     var cause: String?
 
@@ -20,6 +22,10 @@ struct Problem {
             status = error.status
             detail = error.detail
             headers = error.headers
+        case let error as InvalidQuery:
+            (status, detail) = Self.translate(.invalid(error.issues))
+            issues = error.issues
+            issuePlace = "query"
         case let error as AppError:
             (status, detail) = Self.translate(error)
             switch error {
@@ -70,7 +76,7 @@ struct Problem {
                         json.object {
                             $0.name("loc")
                             $0.array {
-                                $0.string(issue.isQuery ? "query" : "body")
+                                $0.string(issuePlace)
                                 $0.string(issue.field)
                             }
                             $0.member("msg", issue.message)
@@ -85,9 +91,7 @@ struct Problem {
     }
 }
 
-extension FieldIssue {
-    /// The list's parameters come in the query, everything else in the body.
-    fileprivate var isQuery: Bool {
-        ["limit", "cursor"].contains(field) || (field == "completed" && kind == .wrongValue)
-    }
+/// Parameters of a query that break a rule; like `AppError.invalid`, which is about bodies.
+struct InvalidQuery: Error {
+    let issues: [FieldIssue]
 }

@@ -60,7 +60,7 @@ struct TasksAPI: Sendable {
                     FieldIssue("cursor", "Parameter 'cursor' must come from a Link header of this list.", .wrongValue))
             }
         }
-        try issues.finish()
+        guard issues.all.isEmpty else { throw InvalidQuery(issues: issues.all) }
         return query
     }
 
