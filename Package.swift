@@ -59,7 +59,8 @@ let package = Package(
             dependencies: [
                 "HTTPServer", "TestSupport", "Workers", nioCore, nioHTTP, nioPosix, lifecycle, logging,
             ]),
-        .testTarget(name: "AuthTests", dependencies: ["Auth", "Domain", "JSON", "Storage", "TestSupport"]),
+        .testTarget(
+            name: "AuthTests", dependencies: ["Auth", "Domain", "JSON", "Storage", "TestSupport", "Workers"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Domain", "TestSupport"]),
         .testTarget(
             name: "WebTests",
