@@ -17,12 +17,23 @@ package struct AccountService: Sendable {
         try await hasher.verify(password, against: try await store.passwordHash(of: user))
     }
 
-    /// Changes the password. With `endingOtherSessions`, every session ends, this one too, and a new one begins.
+    /// How a session begins that takes the place of all others.
+    package struct NewStart: Sendable {
+        package let client: Client
+        package let isRemembered: Bool
+
+        package init(client: Client, isRemembered: Bool) {
+            self.client = client
+            self.isRemembered = isRemembered
+        }
+    }
+
+    /// Changes the password. When starting over, every session ends, this one too, and a new one begins.
     /// - Throws: `AppError.invalid` for a new password that breaks a rule, `AppError.badCredentials` for a wrong
     ///   current one.
     /// - Returns: the new session, if one was asked for.
     package func changePassword(
-        of user: User, from current: String, to new: String, endingOtherSessions: Bool, client: Client
+        of user: User, from current: String, to new: String, startingOver start: NewStart?
     ) async throws -> SignIn? {
         let new = try NewPassword(new, field: "newPassword")
         let old = try await store.passwordHash(of: user.id)
@@ -32,9 +43,9 @@ package struct AccountService: Sendable {
         guard try await store.replacePasswordHash(of: user.id, from: old, to: hash) else {
             throw AppError.badCredentials
         }
-        guard endingOtherSessions else { return nil }
+        guard let start else { return nil }
         try await sessions.endAll(of: user.id)
-        return try await sessions.start(for: user, from: client)
+        return try await sessions.start(for: user, from: start.client, isRemembered: start.isRemembered)
     }
 
     /// - Throws: `AppError.invalid`.

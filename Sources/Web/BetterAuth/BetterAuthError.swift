@@ -57,6 +57,8 @@ struct BetterAuthError: Error {
         .badRequest, "Email can not be updated", code: "EMAIL_CAN_NOT_BE_UPDATED")
     static let invalidToken = BetterAuthError(.badRequest, "Invalid token", code: "INVALID_TOKEN")
 
+    static let unknownToken = BetterAuthError(.notFound, "Invalid token", code: "INVALID_TOKEN")
+
     static func validation(_ message: String) -> BetterAuthError {
         BetterAuthError(.badRequest, message, code: "VALIDATION_ERROR")
     }

@@ -38,12 +38,16 @@ struct BetterAuthSessions: Sendable {
         }
         var found = BetterAuthSession(
             user: identity.user, session: session, token: token,
-            isForgotten: cookies[cookie.dontRememberName] != nil || !session.isRemembered)
+            isForgotten: try isForgotten(cookies) || !session.isRemembered)
         if renews, !found.isForgotten, let renewed = try await sessions.renewIfDue(session) {
             found.session = renewed
             found.isRenewed = true
         }
         return .live(found)
+    }
+
+    private func isForgotten(_ cookies: Cookies) throws -> Bool {
+        try cookies[cookie.dontRememberName].flatMap { try cookie.token(in: $0) } == "true"
     }
 
     /// For endpoints that need one.
@@ -82,10 +86,8 @@ struct BetterAuthSessions: Sendable {
                 maxAge: isForgotten ? nil : Session.lifetimeSeconds, isSecure: cookie.isSecure))
         response.headers.add(name: "set-auth-token", value: try cookie.signed(token))
         expose("set-auth-token", on: &response)
-    }
-
-    /// Tells the browser that the session was not to be remembered, beside its cookie.
-    func setDontRemember(on response: inout Response) throws {
+        // Tells the server later, as the browser's cookies do not, that the session was not to be remembered.
+        guard isForgotten else { return }
         response.setCookie(
             SetCookie(
                 name: cookie.dontRememberName, value: try cookie.value(for: "true"), maxAge: nil,

@@ -63,7 +63,6 @@ struct SignEndpoints: Sendable {
     private func answer(_ signIn: SignIn, _ write: (inout JSONWriter) -> Void) throws -> Response {
         var response = Response.betterAuth(.ok, write)
         try sessions.set(signIn.sessionToken, isForgotten: !signIn.session.isRemembered, on: &response)
-        if !signIn.session.isRemembered { try sessions.setDontRemember(on: &response) }
         return response
     }
 
