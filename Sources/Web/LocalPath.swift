@@ -1,4 +1,4 @@
-import HTTPServer
+import Domain
 
 /// A path on this site that is safe to send a browser to.
 ///
@@ -19,12 +19,5 @@ package struct LocalPath: Sendable, Equatable {
         self.text = text
     }
 
-    private static func isWord(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
-    }
+    private static func isWord(_ byte: UInt8) -> Bool { byte.isASCIIAlphanumeric || "_-".utf8.contains(byte) }
 }

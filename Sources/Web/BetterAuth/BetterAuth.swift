@@ -43,22 +43,11 @@ struct BetterAuth: Sendable {
     /// A page in development; in production the front page, which is told the code.
     @Sendable private func error(_ request: Request, _ context: AppContext) async throws -> Response {
         let code = (try? request.query())?["error"] ?? ""
-        let isCode = !code.isEmpty && code.utf8.allSatisfy { $0 == 0x27 || $0 == 0x5F || $0 == 0x2D || $0.isWordByte }
+        let isCode = !code.isEmpty && code.utf8.allSatisfy { $0.isASCIIAlphanumeric || "'_-".utf8.contains($0) }
         guard isDevelopment else {
             return Response(status: .found, headers: ["location": "/?error=\(isCode ? code : "UNKNOWN")"])
         }
         let problem = Problem(HTTPError(.ok, "The code is \(isCode ? code : "UNKNOWN")."), requestID: request.id)
         return pages.errorResponse(problem, request, context)
-    }
-}
-
-extension UInt8 {
-    fileprivate var isWordByte: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
-        }
     }
 }

@@ -119,15 +119,8 @@ struct BetterAuthCall: Sendable {
         guard bytes.first != UInt8(ascii: "/"), start != "%2f", start != "%5c" else { return false }
         let parts = bytes.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
         func consists(_ part: ArraySlice<UInt8>, of marks: String) -> Bool {
-            part.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-                    true
-                default: marks.utf8.contains(byte)
-                }
-            }
+            part.allSatisfy { $0.isASCIIAlphanumeric || marks.utf8.contains($0) }
         }
-        return consists(parts[0], of: "-.+/@") && (parts.count == 1 || consists(parts[1], of: "-.+/=&%@"))
+        return consists(parts[0], of: "_-.+/@") && (parts.count == 1 || consists(parts[1], of: "_-.+/=&%@"))
     }
 }
