@@ -18,10 +18,12 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     ],
     targets: [
-        // The C libraries: libsqlite3, OpenSSL's libcrypto, libcrypt.
+        // The C libraries: libsqlite3, OpenSSL's libcrypto, libcrypt, libpq.
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        // Not linked: libpq (libpq-dev) is loaded when a PostgreSQL database is opened.
+        .target(name: "CPostgres", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
         // Leaves.
         .target(name: "Domain"),
@@ -32,7 +34,7 @@ let package = Package(
 
         // Rules and stores.
         .target(name: "Auth", dependencies: ["Domain", "JSON", "Workers", "CCrypto", "CCrypt"]),
-        .target(name: "Storage", dependencies: ["Domain", "Workers", "CSQLite"]),
+        .target(name: "Storage", dependencies: ["Domain", "Workers", "CSQLite", "CPostgres"]),
 
         // HTTP on one side, services on the other; it never sees Storage.
         .target(

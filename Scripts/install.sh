@@ -14,6 +14,7 @@ fi
 needs_run=(
     "libsqlite3-dev|test -e /usr/include/sqlite3.h|the database"
     "libssl-dev|test -e /usr/include/openssl/evp.h|signatures and random numbers"
+    "libpq-dev|test -e /usr/include/postgresql/libpq-fe.h -o -e /usr/include/libpq-fe.h|the database, where that is PostgreSQL"
     "libcrypt-dev|test -e /usr/include/crypt.h|password hashes"
 )
 needs_test=(

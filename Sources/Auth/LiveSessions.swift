@@ -86,4 +86,7 @@ package final class LiveSessions: Sendable {
             for id in table.idsByUser[user] ?? [] { table.remove(id) }
         }
     }
+
+    /// To be called when nobody knows what has changed.
+    package func removeAll() { table.withLock { $0 = Table(removals: $0.removals &+ 1) } }
 }

@@ -166,6 +166,16 @@ package struct SessionService: Sendable {
     /// What is known of the user has changed.
     func forget(_ user: UserID) { live.removeAll(of: user) }
 
+    /// Somebody else has changed the database.
+    package func forget(_ change: Change) {
+        switch change {
+        case .session(let id): live.remove(id)
+        case .user(let id): live.removeAll(of: id)
+        case .anything: live.removeAll()
+        case .signingKeys: break
+        }
+    }
+
     /// Clears away what has expired; the number of sessions that went.
     package func deleteExpired() async throws -> Int { try await store.deleteExpiredSessions(at: now()) }
 }

@@ -38,7 +38,9 @@ struct Application: Sendable {
         let assets = try StaticFiles(
             directory: configuration.assetsDirectory + "/Public", reloads: !configuration.isProduction)
 
-        let database = try configuration.openDatabase()
+        let database = try configuration.database.open(
+            for: .serving(connections: configuration.poolSize, limit: .seconds(configuration.databaseTimeout)),
+            onWait: { logger.warning("waiting for the database", metadata: ["cause": "\($0)"]) })
         self.database = database
         hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
         fetcher = try HTTPFetcher()
@@ -86,9 +88,23 @@ struct Application: Sendable {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// Keeps what is in memory true when other processes, or commands, change the database.
+    private func listen() {
+        do {
+            try database.listen { [sessions, keys] change in
+                sessions.forget(change)
+                keys.forget(change)
+            }
+        } catch {
+            logger.warning(
+                "changes by others are noticed within seconds, not at once", metadata: ["cause": "\(error)"])
+        }
+    }
+
     /// Serves until SIGTERM or SIGINT, and returns when everything in flight is finished.
     /// - Parameter onListening: gets the port that was bound.
     func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
+        listen()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         var limits = ServerConfiguration(host: configuration.host, port: configuration.port)
         limits.maximumConnections = min(limits.maximumConnections, max(16, Self.fileLimit() - 64))
@@ -129,15 +145,12 @@ extension Configuration {
         return Secrets(current: Array(current.utf8), previous: previousSecrets.map { Array($0.utf8) })
     }
 
-    /// - Parameter mustExist: for commands that work on what a server has made; a mistyped path makes nothing.
-    func openDatabase(mustExist: Bool = false) throws -> any Database {
-        switch database {
-        case .sqlite(let path):
-            guard !mustExist || FileManager.default.fileExists(atPath: path) else {
-                throw CommandFailure("There is no database at \(path). Name it with --data or --database-url.")
-            }
-            return try SQLiteDatabase(path: path)
+    /// The database for a command that works on what a server has made; a mistyped path makes nothing.
+    func openExistingDatabase() throws -> any Database {
+        if case .sqlite(let path) = database, !FileManager.default.fileExists(atPath: path) {
+            throw CommandFailure("There is no database at \(path). Name it with --data or --database-url.")
         }
+        return try database.open(for: .command)
     }
 }
 

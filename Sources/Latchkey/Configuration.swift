@@ -25,6 +25,9 @@ struct Configuration: Sendable {
     /// Origins, and patterns of origins, whose pages may call.
     var trustedOrigins: [String] = []
     var database = DatabaseURL.sqlite(path: "data/latchkey.db")
+    /// Connections to PostgreSQL, and how many seconds it has for each read or write.
+    var poolSize = 10
+    var databaseTimeout = 5
     var bcryptCost = 12
     var logLevel = Logger.Level.info
     var logsJSON = false
@@ -44,6 +47,8 @@ struct Configuration: Sendable {
         host = reader.read(.host, as: { $0 }) ?? host
         port = reader.read(.port, as: { Self.number($0, in: 0...65535) }) ?? port
         (dataDirectory, database) = reader.readDataPlace()
+        poolSize = reader.read(.poolSize, as: { Self.number($0, in: 1...500) }) ?? poolSize
+        databaseTimeout = reader.read(.databaseTimeout, as: { Self.number($0, in: 1...60) }) ?? databaseTimeout
         readURLs(&reader)
         signingAlgorithm = reader.read(.signingAlgorithm, as: { KeyRing.Algorithm(rawValue: $0) }) ?? signingAlgorithm
         refetchSeconds = reader.read(.refetch, as: { Self.number($0, in: 1...3600) }).map(Int64.init) ?? refetchSeconds
@@ -99,11 +104,13 @@ struct Configuration: Sendable {
         mutating func readDataPlace() -> (directory: String, database: DatabaseURL) {
             let directory = read(.data, as: { $0 }) ?? "data"
             var database = DatabaseURL.sqlite(path: directory + "/latchkey.db")
-            if let text = read(.database, as: { $0 }) {
+            for setting in [Setting.database, .neonDatabase] {
+                guard let text = read(setting, as: { $0 }) else { continue }
                 do throws(DatabaseURL.ParseError) { database = try DatabaseURL(text) } catch {
                     // The URL itself is not repeated: it may hold a password.
-                    problems.append("\(Setting.database.name): \(error.description)")
+                    problems.append("\(setting.name): \(error.description)")
                 }
+                break
             }
             return (directory, database)
         }

@@ -4,8 +4,8 @@ import Domain
 import Glibc
 import Storage
 
-/// The key pairs whose public halves are at `/.well-known/jwks.json`. Works beside the running server, which sees a
-/// change within seconds.
+/// The key pairs whose public halves are at `/.well-known/jwks.json`. Works beside the running server, which is told
+/// of a change.
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys", abstract: "List, rotate or revoke the keys that sign tokens for other services.",
@@ -72,7 +72,7 @@ private func withKeys(_ settings: SettingFlags, _ work: (KeyRing) async throws -
     try await reportingFailures {
         umask(0o077)
         let configuration = try Configuration(try settings.sources())
-        let database = try configuration.openDatabase(mustExist: true)
+        let database = try configuration.openExistingDatabase()
         defer { database.close() }
         try await work(
             KeyRing(

@@ -42,9 +42,16 @@ struct Setting: Sendable {
     static let signingAlgorithm = Setting(
         "SIGNING_ALGORITHM", "EdDSA or RS256", standard: "EdDSA", "What a new signing key is made for.")
     static let database = Setting(
-        "DATABASE_URL", "sqlite:///absolute/path or sqlite:relative/path",
-        standard: "latchkey.db in the data directory",
-        "Where the data lives.")
+        "DATABASE_URL", "sqlite:///absolute/path, sqlite:relative/path or postgresql://…",
+        standard: "NEON_DATABASE_URL, or latchkey.db in the data directory", isSecret: true, "Where the data lives.")
+    static let neonDatabase = Setting(
+        "NEON_DATABASE_URL", "as DATABASE_URL", standard: "none", isSecret: true,
+        "The name that Neon's guides use; read where DATABASE_URL is not set.")
+    static let poolSize = Setting(
+        "DATABASE_POOL_SIZE", "1–500", standard: "10", "How many connections to PostgreSQL are opened at most.")
+    static let databaseTimeout = Setting(
+        "DATABASE_TIMEOUT_SECONDS", "1–60", standard: "5",
+        "How long PostgreSQL has for a read or a write, the wait for a connection included; then the answer is 503.")
     static let frontend = Setting(
         "FRONTEND_URL", "URLs, separated by commas", standard: "none",
         "Front ends on other origins whose pages may call the API.")
@@ -71,6 +78,6 @@ struct Setting: Sendable {
 
     static let all: [Setting] = [
         secret, previousSecrets, ownURL, url, issuers, tokenIssuer, tokenAudience, refetch, signingAlgorithm, database,
-        frontend, trustedOrigins, host, port, environment, data, assets, bcryptCost, logLevel, logFormat,
+        neonDatabase, poolSize, databaseTimeout, frontend, trustedOrigins, host, port, environment, data, assets, bcryptCost, logLevel, logFormat,
     ]
 }

@@ -1,10 +1,17 @@
+import Domain
+
 /// Where the data lives. Two databases speak the same SQL; only how they are reached differs.
 package protocol Database: Sendable {
     /// Runs statements that change nothing. Each sees one consistent state; two in a row may see two.
-    func read<Value: Sendable>(_ work: @Sendable (any Connection) throws -> Value) async throws -> Value
+    func read<Value: Sendable>(_ work: @escaping @Sendable (any Connection) throws -> Value) async throws -> Value
 
-    /// Runs statements in one transaction: when this returns, they are on disk; when it throws, none of them is.
+    /// Runs statements in one transaction: when this returns, they are on disk; when it throws, none of them is
+    /// (or, where the database went away in that very moment, nobody knows). A database that lets transactions run
+    /// side by side may run `work` again after a collision.
     func write<Value: Sendable>(_ work: @escaping @Sendable (any Connection) throws -> Value) async throws -> Value
+
+    /// Hears from now on what other processes announce, on a thread of the database's own.
+    func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws
 
     /// Gives everything back. Nothing may be asked afterwards.
     func close()
@@ -20,6 +27,18 @@ package protocol Connection {
     /// - Returns: how many rows it changed.
     @discardableResult
     func execute(_ sql: SQL) throws -> Int
+
+    /// Makes transactions that name the same number run one after another; ends with the transaction.
+    func lockUntilCommit(_ key: Int64) throws
+
+    /// Tells other processes of a change, once this transaction is committed.
+    func announce(_ change: Change) throws
+}
+
+/// The numbers of `Connection.lockUntilCommit`; any that other programs in the same database don't use will do.
+package enum LockKey {
+    static let migrations: Int64 = 0x6C61_7463_6800_0001
+    static let signingKeys: Int64 = 0x6C61_7463_6800_0002
 }
 
 extension Connection {
@@ -56,5 +75,11 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
             .unavailable(let text), .unusable(let text), .failed(let text):
             text
         }
+    }
+}
+
+extension Result {
+    var isFailure: Bool {
+        if case .failure = self { true } else { false }
     }
 }

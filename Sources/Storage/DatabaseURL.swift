@@ -2,18 +2,23 @@
 package enum DatabaseURL: Sendable, Equatable {
     /// A path, absolute or relative to the working directory.
     case sqlite(path: String)
+    case postgres(PostgresServer)
 
     package struct ParseError: Error, CustomStringConvertible {
         package let description: String
     }
 
-    /// `sqlite:///absolute/path` or `sqlite:relative/path`.
+    /// `sqlite:///absolute/path`, `sqlite:relative/path`, or a PostgreSQL connection string (`PostgresServer`).
     package init(_ text: String) throws(ParseError) {
-        if text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") {
-            throw ParseError(description: "PostgreSQL is not supported yet; use sqlite:///absolute/path.")
+        // Other programs write their driver behind a plus sign.
+        let scheme = text.prefix { $0 != ":" && $0 != "+" }
+        if scheme == "postgresql" || scheme == "postgres" {
+            self = .postgres(try PostgresServer(text))
+            return
         }
         guard text.hasPrefix("sqlite:") else {
-            throw ParseError(description: "must begin with sqlite:, such as sqlite:///var/lib/latchkey.db")
+            throw ParseError(
+                description: "must begin with sqlite: or postgresql:, such as sqlite:///var/lib/latchkey.db")
         }
         var path = text.dropFirst("sqlite:".count)
         if path.hasPrefix("//") { path = path.dropFirst(2) }

@@ -73,7 +73,8 @@ package struct SQLAccountStore: AccountStore {
         let (username, image) = (changes.username.flatMap { $0 }, changes.image.flatMap { $0 })
         return try await translatingErrors {
             try await database.write { connection in
-                try connection.row(
+                try connection.announce(.user(id))
+                return try connection.row(
                     """
                     UPDATE users
                        SET username   = CASE WHEN \(changes.username != nil) THEN \(username) ELSE username END,
@@ -90,7 +91,8 @@ package struct SQLAccountStore: AccountStore {
     package func deleteUser(_ id: UserID) async throws -> Bool {
         try await translatingErrors {
             try await database.write { connection in
-                try connection.execute("DELETE FROM users WHERE id = \(id)") > 0
+                try connection.announce(.user(id))
+                return try connection.execute("DELETE FROM users WHERE id = \(id)") > 0
             }
         }
     }
@@ -163,7 +165,8 @@ package struct SQLAccountStore: AccountStore {
     package func deleteSessions(of user: UserID, except kept: SessionID?) async throws -> [SessionID] {
         try await translatingErrors {
             try await database.write { connection in
-                try connection.rows(
+                try connection.announce(.user(user))
+                return try connection.rows(
                     "DELETE FROM sessions WHERE user_id = \(user) AND id <> \(kept?.rawValue ?? "") RETURNING id"
                 ) { SessionID(rawValue: $0.text(0)) }
             }
@@ -173,7 +176,8 @@ package struct SQLAccountStore: AccountStore {
     package func deleteSession(_ id: SessionID, of user: UserID) async throws -> Bool {
         try await translatingErrors {
             try await database.write { connection in
-                try connection.execute("DELETE FROM sessions WHERE id = \(id) AND user_id = \(user)") > 0
+                try connection.announce(.session(id))
+                return try connection.execute("DELETE FROM sessions WHERE id = \(id) AND user_id = \(user)") > 0
             }
         }
     }

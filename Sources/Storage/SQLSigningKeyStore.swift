@@ -29,6 +29,9 @@ package struct SQLSigningKeyStore: SigningKeyStore {
     ) async throws -> Bool {
         try await translatingErrors {
             try await database.write { connection in
+                // Two processes may find at the same time that there is none yet.
+                try connection.lockUntilCommit(LockKey.signingKeys)
+                try connection.announce(.signingKeys)
                 let signing = try connection.rows("SELECT id FROM signing_keys WHERE expires_at IS NULL") { $0.text(0) }
                 guard signing.isEmpty || !ifNone else { return false }
                 try connection.execute("UPDATE signing_keys SET expires_at = \(expiry) WHERE expires_at IS NULL")
@@ -44,7 +47,10 @@ package struct SQLSigningKeyStore: SigningKeyStore {
 
     package func deleteSigningKey(_ id: String) async throws -> Bool {
         try await translatingErrors {
-            try await database.write { try $0.execute("DELETE FROM signing_keys WHERE id = \(id)") > 0 }
+            try await database.write { connection in
+                try connection.announce(.signingKeys)
+                return try connection.execute("DELETE FROM signing_keys WHERE id = \(id)") > 0
+            }
         }
     }
 

@@ -25,7 +25,7 @@ package final class KeyRing: Sendable {
     }
 
     /// How long a copy is used before it is read again, in milliseconds.
-    private static let maximumAge: Int64 = 3000
+    private static let maximumAge: Int64 = 2000
     /// And how long at least, in milliseconds, whatever keys are asked for.
     private static let minimumAge: Int64 = 250
     /// How long a retired key's tokens are accepted: their lifetime, and an hour for clocks and caches.
@@ -161,6 +161,14 @@ package final class KeyRing: Sendable {
         _ = try await store.insert(record, retiringOthersAt: time.adding(seconds: Self.graceSeconds), ifNone: ifNone)
         forget()
         return record.id
+    }
+
+    /// Somebody else has changed the database.
+    package func forget(_ change: Change) {
+        switch change {
+        case .signingKeys, .anything: forget()
+        case .session, .user: break
+        }
     }
 
     private func forget() { ring.withLock { $0.readAt = Timestamp(milliseconds: .min) } }

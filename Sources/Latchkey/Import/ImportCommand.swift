@@ -82,11 +82,7 @@ struct Importer: Sendable {
 
     /// What would happen now. Neither makes nor changes a file.
     func preview(_ draft: ImportDraft) throws -> ImportPlan {
-        switch place.database {
-        case .sqlite(let path):
-            try SQLiteDatabase.peek(at: path) { try ImportPlan(draft, against: ImportTarget($0)) }
-                ?? ImportPlan(draft, against: nil)
-        }
+        try place.database.peek { try ImportPlan(draft, against: ImportTarget($0)) } ?? ImportPlan(draft, against: nil)
     }
 
     /// Writes all that `mayWrite` allows, or nothing.
@@ -100,10 +96,7 @@ struct Importer: Sendable {
         } catch {
             throw ImportFailure("The data directory \(place.directory) cannot be made.")
         }
-        let database =
-            switch place.database {
-            case .sqlite(let path): try SQLiteDatabase(path: path)
-            }
+        let database = try place.database.open(for: .command)
         defer { database.close() }
         return try await database.write { connection in
             let target = ImportTarget(connection)

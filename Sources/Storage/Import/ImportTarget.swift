@@ -1,5 +1,4 @@
 import Domain
-import Glibc
 
 /// A user of another system, and the hash that the password is checked against, if there is one.
 package struct ImportedUser: Sendable, Hashable {
@@ -44,21 +43,4 @@ package struct ImportTarget {
     }
 
     package func insert(_ task: TaskItem) throws { try connection.insert(task) }
-}
-
-extension SQLiteDatabase {
-    /// Reads a database of ours, changing nothing: it is neither made nor migrated.
-    /// - Returns: nil where there is no such file, or nothing in it.
-    package static func peek<Value>(at path: String, _ work: (any Connection) throws -> Value) throws -> Value? {
-        guard access(path, F_OK) == 0 else { return nil }
-        let connection = try ForeignDatabase(path: path).connect()
-        defer { connection.close() }
-        let tables = try connection.rows(Dialect.sqlite.tableNames) { $0.text(0) }
-        guard !tables.isEmpty else { return nil }
-        guard tables.contains("schema_migrations"), try Migrations.version(on: connection) == Migrations.latestVersion
-        else {
-            throw StorageError.unusable("\(path) is no database of this version of Latchkey. Start the server once.")
-        }
-        return try work(connection)
-    }
 }

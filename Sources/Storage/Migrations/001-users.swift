@@ -1,11 +1,11 @@
 extension Migration {
     /// People. `password_hash` may be missing: somebody who signs in elsewhere has no password here.
-    static let users = Migration(version: 1, name: "users") { _ in
+    static let users = Migration(version: 1, name: "users") { dialect in
         [
             """
             CREATE TABLE users (
-                id             TEXT    NOT NULL PRIMARY KEY,
-                email          TEXT    NOT NULL UNIQUE CHECK (email = lower(email) AND length(email) <= 254),
+                id             \(dialect.key)    NOT NULL PRIMARY KEY,
+                email          \(dialect.key)    NOT NULL UNIQUE CHECK (email = lower(email) AND length(email) <= 254),
                 username       TEXT    CHECK (length(username) BETWEEN 1 AND 100),
                 email_verified BOOLEAN NOT NULL,
                 image          TEXT    CHECK (length(image) <= 2048),

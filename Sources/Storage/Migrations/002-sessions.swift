@@ -1,12 +1,12 @@
 extension Migration {
     /// Sign-ins. `token_digest` is the SHA-256 of the cookie's token: the table opens no session by itself.
-    static let sessions = Migration(version: 2, name: "sessions") { _ in
+    static let sessions = Migration(version: 2, name: "sessions") { dialect in
         [
             """
             CREATE TABLE sessions (
-                id           TEXT    NOT NULL PRIMARY KEY,
-                user_id      TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-                token_digest TEXT    UNIQUE,
+                id           \(dialect.key)    NOT NULL PRIMARY KEY,
+                user_id      \(dialect.key)    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+                token_digest \(dialect.key)    UNIQUE,
                 created_at   BIGINT  NOT NULL,
                 updated_at   BIGINT  NOT NULL,
                 expires_at   BIGINT  NOT NULL,

@@ -5,8 +5,8 @@ extension Migration {
         [
             """
             CREATE TABLE tasks (
-                user_id      TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-                id           TEXT    NOT NULL,
+                user_id      \(dialect.key)    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+                id           \(dialect.key)    NOT NULL,
                 title        TEXT    NOT NULL CHECK (length(title) BETWEEN 1 AND 200),
                 description  TEXT    CHECK (length(description) <= 10000),
                 completed    BOOLEAN NOT NULL,

@@ -4,8 +4,8 @@ extension Migration {
         [
             """
             CREATE TABLE deleted_tasks (
-                user_id      TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-                id           TEXT    NOT NULL,
+                user_id      \(dialect.key)    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+                id           \(dialect.key)    NOT NULL,
                 title        TEXT    NOT NULL,
                 description  TEXT,
                 completed    BOOLEAN NOT NULL,

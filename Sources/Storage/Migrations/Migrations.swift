@@ -1,25 +1,5 @@
 import Domain
 
-/// Where the two databases' SQL differs.
-package enum Dialect: Sendable {
-    case sqlite
-
-    /// Keeps a table in the order of its primary key, so that one user's tasks lie side by side on disk. Measured
-    /// on SQLite, reading 20 of them takes 52–71 % of the time that a table with an index beside it takes.
-    var clustered: String {
-        switch self {
-        case .sqlite: "WITHOUT ROWID"
-        }
-    }
-
-    /// The names of all tables, to tell an empty database from somebody else's.
-    var tableNames: SQL {
-        switch self {
-        case .sqlite: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-        }
-    }
-}
-
 /// One step of the schema. Steps are only ever added, never changed: a database somewhere has taken them already.
 struct Migration: Sendable {
     let version: Int64
@@ -33,12 +13,13 @@ package enum Migrations {
     /// The schema that this program knows.
     package static var latestVersion: Int64 { all.last?.version ?? 0 }
 
-    /// Brings the schema up to date: all missing steps in one transaction, under the database's write lock, so that
-    /// two programs that start together don't both do it.
+    /// Brings the schema up to date: all missing steps in one transaction, under a lock, so that of many programs that
+    /// start together one does it and the others wait.
     /// - Throws: `StorageError.unusable` for a database that is not ours or is newer than this program.
     static func run(on connection: some Connection, dialect: Dialect, upTo migrations: [Migration] = all) throws {
-        try connection.execute("BEGIN IMMEDIATE")
+        try connection.execute(dialect.beginExclusive)
         do {
+            try connection.lockUntilCommit(LockKey.migrations)
             let tables = try connection.rows(dialect.tableNames) { $0.text(0) }
             if !tables.contains("schema_migrations") {
                 guard tables.isEmpty else {

@@ -59,12 +59,12 @@ import Testing
 
     @Test func `a look at a database that is not there makes none`() async throws {
         try await withTemporaryDirectory { directory in
-            let found = try SQLiteDatabase.peek(at: directory + "/none.db") { _ in true }
+            let found = try DatabaseURL.sqlite(path: directory + "/none.db").peek { _ in true }
             #expect(found == nil)
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == [])
         }
         try await withFile(["CREATE TABLE t (a)"]) { path in
-            #expect(throws: StorageError.self) { try SQLiteDatabase.peek(at: path) { _ in true } }
+            #expect(throws: StorageError.self) { try DatabaseURL.sqlite(path: path).peek { _ in true } }
         }
     }
 }

@@ -1,9 +1,12 @@
 import CSQLite
+import Domain
 
 /// One connection to an SQLite file, with the statements it has prepared. Used by one thread at a time.
 final class SQLiteConnection: Connection {
     private var handle: OpaquePointer?
     private var statements: [String: OpaquePointer] = [:]
+    /// Whether something was announced that other processes have not been told yet.
+    var hasAnnounced = false
 
     enum Mode { case readWrite, readOnly }
 
@@ -81,6 +84,11 @@ final class SQLiteConnection: Connection {
             }
         }
     }
+
+    /// There is one writer, so transactions run one after another anyway.
+    func lockUntilCommit(_ key: Int64) {}
+
+    func announce(_ change: Change) { hasAnnounced = true }
 
     private func prepare(_ sql: SQL) throws -> OpaquePointer {
         let statement = try statements[sql.text] ?? compile(sql.text)

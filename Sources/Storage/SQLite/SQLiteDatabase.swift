@@ -13,6 +13,8 @@ package final class SQLiteDatabase: Database {
     private let allReaders = Mutex<[Weak]>([])
     private let queue = BlockingQueue<WriteJob>()
     private let writer: WorkerThread
+    private let changeFile: ChangeFile
+    private let watch: Shared<WatchThread>
 
     /// Opens or makes the file, and brings its schema up to date.
     /// - Parameter path: created with mode 0600, as are the `-wal` and `-shm` files beside it.
@@ -33,12 +35,15 @@ package final class SQLiteDatabase: Database {
         let queue = self.queue
         // The connection moves to the writer thread for good; this thread does not touch it again.
         nonisolated(unsafe) let owned = connection
+        let (changeFile, watch) = (ChangeFile(besideDatabase: path), Shared<WatchThread>())
+        (self.changeFile, self.watch) = (changeFile, watch)
         writer = try WorkerThread {
-            GroupCommit(connection: owned, queue: queue).run()
+            // Whoever listens has acted on its own changes already.
+            GroupCommit(connection: owned, queue: queue) { if watch.value == nil { changeFile.touch() } }.run()
         }
     }
 
-    package func read<Value: Sendable>(_ work: @Sendable (any Connection) throws -> Value) async throws -> Value {
+    package func read<Value: Sendable>(_ work: @escaping @Sendable (any Connection) throws -> Value) async throws -> Value {
         let reader = try readers.value {
             let reader = Reader(try SQLiteConnection(path: path, mode: .readOnly, busyTimeout: 250))
             allReaders.withLock { readers in
@@ -72,6 +77,10 @@ package final class SQLiteDatabase: Database {
         }
     }
 
+    package func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws {
+        watch.value = try changeFile.watch { onChange(.anything) }
+    }
+
     /// Commits what waits and closes the file. Reads that are still under way must have ended.
     package func close() {
         // The last to close moves the log into the file, and a reader could not.
@@ -79,6 +88,7 @@ package final class SQLiteDatabase: Database {
             for reader in readers { reader.reader?.connection.close() }
             readers = []
         }
+        watch.value?.stop()
         queue.close()
         writer.join()
     }
@@ -94,8 +104,11 @@ package final class SQLiteDatabase: Database {
     }
 }
 
-extension Result {
-    fileprivate var isFailure: Bool {
-        if case .failure = self { true } else { false }
+/// Something that is set once, by one thread, and asked for by others.
+private final class Shared<Value: Sendable>: Sendable {
+    private let held = Mutex<Value?>(nil)
+    var value: Value? {
+        get { held.withLock { $0 } }
+        set { held.withLock { $0 = newValue } }
     }
 }

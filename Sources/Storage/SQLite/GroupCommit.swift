@@ -18,6 +18,8 @@ struct WriteJob: Sendable {
 struct GroupCommit {
     let connection: SQLiteConnection
     let queue: BlockingQueue<WriteJob>
+    /// Called when writes are on disk that announced a change.
+    let onAnnouncement: () -> Void
 
     /// How many writes share a commit at most; more would make the first wait for the last.
     private static let maximumGroup = 512
@@ -44,10 +46,12 @@ struct GroupCommit {
                 }
             }
             try connection.execute("COMMIT")
+            if connection.hasAnnounced { onAnnouncement() }
         } catch {
             failure = (error as? StorageError) ?? .failed("\(error)")
             if !connection.isOutsideTransaction { _ = try? connection.execute("ROLLBACK") }
         }
+        connection.hasAnnounced = false
         for job in performed { job.answer(failure) }
         // What the group never got to is answered as the others are: it was not done.
         for job in jobs.dropFirst(performed.count) { job.refuse(failure ?? .failed("The write was not reached.")) }

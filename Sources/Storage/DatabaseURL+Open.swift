@@ -1,0 +1,56 @@
+import Glibc
+
+extension DatabaseURL {
+    /// How a database is used: for what, and by how many at a time.
+    package enum Purpose: Sendable {
+        /// Requests, each of which has to be answered soon.
+        case serving(connections: Int, limit: Duration)
+        /// One command, which may take its time.
+        case command
+    }
+
+    /// Opens the database, and brings its schema up to date.
+    /// - Parameter onWait: is told once if the start has to wait for the database.
+    /// - Throws: `StorageError`, `ParseError`.
+    package func open(for purpose: Purpose, onWait: (String) -> Void = { _ in }) throws -> any Database {
+        switch self {
+        case .sqlite(let path): return try SQLiteDatabase(path: path)
+        case .postgres(let server):
+            var options = PostgresDatabase.Options()
+            switch purpose {
+            case .serving(let connections, let limit): (options.connections, options.limit) = (connections, limit)
+            case .command: (options.connections, options.limit) = (1, .seconds(4 * 3600))
+            }
+            return try PostgresDatabase(server, options: options, onWait: onWait)
+        }
+    }
+
+    /// Reads a database of ours, changing nothing: it is neither made nor migrated.
+    /// - Returns: nil where there is none, or nothing in it.
+    package func peek<Value>(_ work: (any Connection) throws -> Value) throws -> Value? {
+        switch self {
+        case .sqlite(let path):
+            guard access(path, F_OK) == 0 else { return nil }
+            let connection = try ForeignDatabase(path: path).connect()
+            defer { connection.close() }
+            return try Self.peek(on: connection, .sqlite, work)
+        case .postgres(let server):
+            let connection = try PostgresConnection(to: server, for: .seconds(4 * 3600))
+            defer { connection.close() }
+            try connection.runText("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            return try Self.peek(on: connection, .postgres, work)
+        }
+    }
+
+    private static func peek<Value>(
+        on connection: any Connection, _ dialect: Dialect, _ work: (any Connection) throws -> Value
+    ) throws -> Value? {
+        let tables = try connection.rows(dialect.tableNames) { $0.text(0) }
+        guard !tables.isEmpty else { return nil }
+        guard tables.contains("schema_migrations"), try Migrations.version(on: connection) == Migrations.latestVersion
+        else {
+            throw StorageError.unusable("This is no database of this version of Latchkey. Start the server once.")
+        }
+        return try work(connection)
+    }
+}

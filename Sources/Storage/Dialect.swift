@@ -1,0 +1,40 @@
+/// The two databases, and all that differs in the SQL that they are given.
+package enum Dialect: Sendable {
+    case sqlite
+    case postgres
+
+    /// Keeps a table in the order of its primary key, so that one user's tasks lie side by side on disk. Measured
+    /// on SQLite, reading 20 of them takes 52–71 % of the time that a table with an index beside it takes.
+    /// PostgreSQL has only the table with the index.
+    var clustered: String {
+        switch self {
+        case .sqlite: "WITHOUT ROWID"
+        case .postgres: ""
+        }
+    }
+
+    /// The type of a column that is compared and sorted: by its bytes, as SQLite does, whatever the language that a
+    /// PostgreSQL server was set up for.
+    var key: String {
+        switch self {
+        case .sqlite: "TEXT"
+        case .postgres: "TEXT COLLATE \"C\""
+        }
+    }
+
+    /// Begins a transaction that changes the schema.
+    var beginExclusive: SQL {
+        switch self {
+        case .sqlite: "BEGIN IMMEDIATE"
+        case .postgres: "BEGIN"
+        }
+    }
+
+    /// The names of all tables, to tell an empty database from somebody else's.
+    var tableNames: SQL {
+        switch self {
+        case .sqlite: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        case .postgres: "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        }
+    }
+}

@@ -1,0 +1,320 @@
+import CPostgres
+import Domain
+import Glibc
+
+/// One connection to a PostgreSQL server, with the statements it has prepared. Used by one thread at a time.
+///
+/// Nothing here waits without end: every call has until `deadline`, and a connection that has not answered by then is
+/// given up, as nobody knows what it would answer next.
+final class PostgresConnection: Connection {
+    /// What the last error means for whoever may try again.
+    enum Condition {
+        case sound
+        /// The server took the transaction back because of another one; the same may succeed now.
+        case collided
+        /// A pooler between us and the server gave us another server than the one that knows our statements.
+        case statementsLost
+        /// There is no connection any more, or none that could be trusted.
+        case lost
+    }
+
+    private(set) var condition = Condition.sound
+    /// When to give up, whatever is being done then.
+    var deadline: ContinuousClock.Instant
+    private let handle: OpaquePointer
+    private let preparesStatements: Bool
+    private var prepared: [String: String] = [:]
+    private var announcements: [Change] = []
+
+    /// Connects.
+    /// - Throws: `StorageError.unavailable`, with libpq's own words, which name no password.
+    init(
+        to server: PostgresServer, preparesStatements: Bool, deadline: ContinuousClock.Instant
+    ) throws {
+        try PostgresLibrary.load()
+        let opened = CStrings.with(server.parameters.map(\.keyword)) { keywords in
+            CStrings.with(server.parameters.map(\.value)) { values in
+                latchkey_PQconnectStartParams(keywords, values, 1)
+            }
+        }
+        guard let opened else { throw StorageError.unavailable("PostgreSQL: libpq is out of memory.") }
+        handle = opened
+        self.preparesStatements = preparesStatements
+        self.deadline = deadline
+        do {
+            try finishConnecting()
+        } catch {
+            latchkey_PQfinish(handle)
+            condition = .lost
+            throw error
+        }
+        // Remarks of the server are for people at a prompt.
+        _ = latchkey_PQsetNoticeProcessor(handle, { _, _ in }, nil)
+    }
+
+    /// Connects for work that may take its time.
+    convenience init(to server: PostgresServer, for limit: Duration) throws {
+        try server.check()
+        try self.init(to: server, preparesStatements: server.preparesStatements, deadline: .now + .seconds(10))
+        deadline = .now + limit
+    }
+
+    deinit {
+        if !isClosed { latchkey_PQfinish(handle) }
+    }
+
+    private var isClosed = false
+
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        condition = .lost
+        latchkey_PQfinish(handle)
+    }
+
+    private func finishConnecting() throws {
+        var wanted = PGRES_POLLING_WRITING
+        while true {
+            switch wanted {
+            case PGRES_POLLING_OK:
+                guard latchkey_PQsetnonblocking(handle, 1) == 0 else { throw lost() }
+                return
+            case PGRES_POLLING_READING: try wait(for: POLLIN)
+            case PGRES_POLLING_WRITING: try wait(for: POLLOUT)
+            default: throw lost()
+            }
+            wanted = latchkey_PQconnectPoll(handle)
+        }
+    }
+
+    // MARK: Statements
+
+    func rows<Value>(_ sql: SQL, _ value: (any Row) throws -> Value) throws -> [Value] {
+        let result = try run(sql)
+        defer { latchkey_PQclear(result) }
+        return try (0..<latchkey_PQntuples(result)).map { try value(PostgresRow(result: result, row: $0)) }
+    }
+
+    @discardableResult
+    func execute(_ sql: SQL) throws -> Int {
+        let result = try run(sql)
+        defer { latchkey_PQclear(result) }
+        return Int(String(cString: latchkey_PQcmdTuples(result))) ?? 0
+    }
+
+    func lockUntilCommit(_ key: Int64) throws {
+        _ = try rows("SELECT pg_advisory_xact_lock(\(key))") { _ in }
+    }
+
+    func announce(_ change: Change) { announcements.append(change) }
+
+    /// Tells everybody who listens what was announced. Not a part of the transaction: what speaks PostgreSQL's
+    /// protocol does not always notify, and those who hear nothing read again soon in any case.
+    func sendAnnouncements() {
+        for change in announcements where condition == .sound {
+            _ = try? rows("SELECT pg_notify(\(PostgresListener.channel), \(change.text))") { _ in }
+        }
+        announcements = []
+    }
+
+    // MARK: Transactions
+
+    /// Begins a transaction whose statements the server ends at the deadline, too. One round trip.
+    func begin() throws {
+        let limit = max(1, milliseconds(until: deadline))
+        try runText("BEGIN; SET LOCAL statement_timeout = \(limit)")
+    }
+
+    /// - Throws: what kept the transaction from being committed. When the connection is lost meanwhile, nobody can
+    ///   say whether it was.
+    func commit() throws {
+        let tag = try runText("COMMIT")
+        // A transaction in which a statement failed answers a COMMIT with a ROLLBACK.
+        guard tag == "COMMIT" else { throw StorageError.failed("PostgreSQL rolled the transaction back.") }
+    }
+
+    /// Leaves the transaction, or the connection where that cannot be had.
+    func rollBack() {
+        announcements = []
+        guard condition != .lost, latchkey_PQtransactionStatus(handle) != PQTRANS_IDLE else { return }
+        do { try runText("ROLLBACK") } catch { condition = .lost }
+    }
+
+    /// Runs what belongs to no statement of ours: text without values, perhaps several statements.
+    /// - Returns: the last one's command tag.
+    @discardableResult
+    func runText(_ text: String) throws -> String {
+        guard latchkey_PQsendQuery(handle, text) == 1 else { throw lost() }
+        let result = try answer(to: text)
+        defer { latchkey_PQclear(result) }
+        return String(cString: latchkey_PQcmdStatus(result))
+    }
+
+    /// To be called before another attempt.
+    func forgetCollision() {
+        if condition == .collided { condition = .sound }
+    }
+
+    // MARK: Notifications
+
+    var socket: Int32 { latchkey_PQsocket(handle) }
+
+    /// What was announced since the last call, without waiting.
+    func notifications() throws -> [String] {
+        guard latchkey_PQconsumeInput(handle) == 1 else { throw lost() }
+        var payloads: [String] = []
+        while let notification = latchkey_PQnotifies(handle) {
+            payloads.append(String(cString: notification.pointee.extra))
+            latchkey_PQfreemem(notification)
+        }
+        return payloads
+    }
+
+    // MARK: The wire
+
+    private func run(_ sql: SQL) throws -> OpaquePointer {
+        guard condition == .sound else { throw StorageError.unavailable("PostgreSQL: the connection is not usable.") }
+        let values = try PostgresValues(sql.values)
+        if preparesStatements {
+            let name = try prepared[sql.text] ?? prepare(sql.text, types: values.types)
+            let isSent = values.withPointers { pointers in
+                latchkey_PQsendQueryPrepared(handle, name, Int32(values.count), pointers, nil, nil, 0)
+            }
+            guard isSent == 1 else { throw lost() }
+        } else {
+            let isSent = values.withPointers { pointers in
+                latchkey_PQsendQueryParams(
+                    handle, sql.text, Int32(values.count), values.types, pointers, nil, nil, 0)
+            }
+            guard isSent == 1 else { throw lost() }
+        }
+        return try answer(to: sql.text)
+    }
+
+    private func prepare(_ text: String, types: [Oid]) throws -> String {
+        // A name that follows from the text: where a pooler lends a server to several of us, equal names are at least
+        // equal statements.
+        let name = "latchkey_" + String(FNV.hash(text.utf8), radix: 16)
+        guard latchkey_PQsendPrepare(handle, name, text, Int32(types.count), types) == 1 else { throw lost() }
+        latchkey_PQclear(try answer(to: text))
+        prepared[text] = name
+        return name
+    }
+
+    /// Waits for all that the server says to what was sent, and gives the last result.
+    private func answer(to text: String) throws -> OpaquePointer {
+        while true {
+            switch latchkey_PQflush(handle) {
+            case 0: break
+            case 1:
+                // The server may be waiting for us to read before it reads on.
+                try wait(for: POLLIN | POLLOUT)
+                guard latchkey_PQconsumeInput(handle) == 1 else { throw lost() }
+                continue
+            default: throw lost()
+            }
+            break
+        }
+        var last: OpaquePointer?
+        var failure: StorageError?
+        while true {
+            while latchkey_PQisBusy(handle) == 1 {
+                do { try wait(for: POLLIN) } catch {
+                    latchkey_PQclearIfAny(last)
+                    throw error
+                }
+                guard latchkey_PQconsumeInput(handle) == 1 else {
+                    latchkey_PQclearIfAny(last)
+                    throw lost()
+                }
+            }
+            guard let result = latchkey_PQgetResult(handle) else { break }
+            latchkey_PQclearIfAny(last)
+            last = result
+            switch latchkey_PQresultStatus(result) {
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK: break
+            default: failure = failure ?? error(result, text)
+            }
+        }
+        if let failure {
+            latchkey_PQclearIfAny(last)
+            throw failure
+        }
+        guard let last else { throw lost() }
+        return last
+    }
+
+    private func wait(for events: Int32) throws {
+        while true {
+            let remaining = milliseconds(until: deadline)
+            guard remaining > 0 else {
+                condition = .lost
+                throw StorageError.unavailable("PostgreSQL has not answered in time.")
+            }
+            var descriptor = pollfd(fd: latchkey_PQsocket(handle), events: Int16(events), revents: 0)
+            let count = poll(&descriptor, 1, Int32(clamping: remaining))
+            if count > 0 { return }
+            if count < 0 && errno != EINTR { throw lost() }
+        }
+    }
+
+    // MARK: Errors
+
+    private func lost() -> StorageError {
+        condition = .lost
+        let message = String(cString: latchkey_PQerrorMessage(handle))
+        return .unavailable("PostgreSQL: \(message.split(separator: "\n").joined(separator: " "))")
+    }
+
+    /// Errors are told by SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html).
+    private func error(_ result: OpaquePointer, _ doing: String) -> StorageError {
+        func field(_ field: Int32) -> String {
+            latchkey_PQresultErrorField(result, field).map { String(cString: $0) } ?? ""
+        }
+        let code = field(latchkey_diagnostic_sqlstate)
+        let text = "PostgreSQL \(code): \(field(latchkey_diagnostic_message)) (\(doing.prefix(120)))"
+        switch code {
+        case "23505": return .uniqueViolation(text)
+        case "23503": return .foreignKeyViolation(text)
+        case "40001", "40P01", "55P03":
+            condition = .collided
+            return .unavailable(text)
+        case "26000", "42P05":
+            condition = .statementsLost
+            return .unavailable(text)
+        // A plan whose table has changed; an idle limit; a server that has become a read-only stand-by.
+        case "0A000", "25006", "25P03", "57P01", "57P02", "57P03", "57P05", "":
+            condition = .lost
+            return .unavailable(text)
+        default: break
+        }
+        switch code.prefix(2) {
+        case "23": return .constraintViolation(text)
+        case "08":
+            condition = .lost
+            return .unavailable(text)
+        // Out of resources, ended by an operator or a time limit, the system's own trouble.
+        case "53", "57", "58": return .unavailable(text)
+        case "XX": return .unusable(text)
+        default: return .failed(text)
+        }
+    }
+}
+
+private func latchkey_PQclearIfAny(_ result: OpaquePointer?) {
+    if let result { latchkey_PQclear(result) }
+}
+
+/// Whole milliseconds until then; 0 or less once it is past.
+func milliseconds(until deadline: ContinuousClock.Instant) -> Int {
+    let (seconds, attoseconds) = (deadline - .now).components
+    return Int(clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue)
+        + Int(attoseconds / 1_000_000_000_000_000)
+}
+
+/// The Fowler–Noll–Vo hash (FNV-1a, 64 bits), which is the same in every process.
+private enum FNV {
+    static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}

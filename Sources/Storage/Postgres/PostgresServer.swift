@@ -1,0 +1,74 @@
+import CPostgres
+
+/// A PostgreSQL database and how it is to be reached: a connection string, as hosts hand them out.
+///
+/// The string goes to libpq whole, so everything that it knows works (postgresql.org/docs/current/libpq-connect.html):
+/// `sslmode`, `channel_binding`, several hosts, `options`. What other drivers write into such strings is understood or
+/// taken out.
+package struct PostgresServer: Sendable, Equatable {
+    let text: String
+    /// False behind a pooler that lends a server for one transaction and knows no prepared statements.
+    let preparesStatements: Bool
+
+    /// - Parameter url: `postgresql://…` or `postgres://…`, also with a driver's name (`postgresql+asyncpg://…`).
+    init(_ url: some StringProtocol) throws(DatabaseURL.ParseError) {
+        guard let scheme = url.range(ofUTF8: "://") else {
+            throw DatabaseURL.ParseError(description: "is no PostgreSQL connection string")
+        }
+        let rest = url[scheme.upperBound...]
+        let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        var kept: [String] = []
+        var preparesStatements = true
+        for parameter in parts.count > 1 ? parts[1].split(separator: "&") : [] {
+            let pair = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let value = pair.count > 1 ? String(pair[1]) : ""
+            switch String(pair[0]) {
+            case "pgbouncer": preparesStatements = value != "true"
+            case "ssl": kept.append("sslmode=" + (value == "true" ? "require" : value))
+            // What other clients' pools are told this way.
+            case "connection_limit", "pool_timeout", "pool_size", "schema", "prepared_statement_cache_size",
+                "statement_cache_size", "socket_timeout":
+                continue
+            default: kept.append(String(parameter))
+            }
+        }
+        text = "postgresql://" + parts[0] + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
+        self.preparesStatements = preparesStatements
+    }
+
+    /// Whether libpq understands the string; it is not connected to.
+    /// - Throws: `DatabaseURL.ParseError`, which repeats nothing of the string, as that may hold a password.
+    package func check() throws {
+        try PostgresLibrary.load()
+        var message: UnsafeMutablePointer<CChar>?
+        if let options = latchkey_PQconninfoParse(text, &message) {
+            latchkey_PQconninfoFree(options)
+            return
+        }
+        latchkey_PQfreemem(message)
+        throw DatabaseURL.ParseError(
+            description: "is no connection string that libpq understands; one is postgresql://user:password@host/database"
+        )
+    }
+
+    var parameters: [(keyword: String, value: String)] {
+        [
+            ("dbname", text), ("fallback_application_name", "latchkey"), ("client_encoding", "UTF8"),
+            // A server that is gone without a word is noticed, also by the connection that only listens.
+            ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
+        ]
+    }
+}
+
+extension StringProtocol {
+    fileprivate func range(ofUTF8 text: StaticString) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].utf8.starts(with: "\(text)".utf8) {
+                return start..<utf8.index(start, offsetBy: text.utf8CodeUnitCount)
+            }
+            start = utf8.index(after: start)
+        }
+        return nil
+    }
+}
