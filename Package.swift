@@ -51,7 +51,7 @@ let package = Package(
             ]),
 
         // Tests mirror the sources and run what ships: real SQLite files, real sockets.
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport"),
         .testTarget(name: "DomainTests", dependencies: ["Domain"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "WorkersTests", dependencies: ["Workers"]),

@@ -21,6 +21,7 @@ needs_test=(
     "curl|command -v curl|requests as the documentation shows them"
     "python3|command -v python3|the acceptance tests"
     "python3-venv|python3 -c 'import ensurepip, venv'|the acceptance tests' own Python packages"
+    "postgresql|compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb|a private PostgreSQL server for the tests"
     "chromium|command -v chromium|a real browser for the acceptance tests"
 )
 
@@ -54,7 +55,14 @@ if ((${#missing[@]})); then
     fi
     echo "Installing: ${missing[*]}"
     "${root[@]}" apt-get update -qq
+    # PostgreSQL's package would set up a server of the machine's own and start it; only its programs are wanted.
+    no_cluster=/etc/postgresql-common/createcluster.d/latchkey-tests.conf
+    if [[ " ${missing[*]} " == *" postgresql "* ]]; then
+        "${root[@]}" mkdir -p "${no_cluster%/*}"
+        echo "create_main_cluster = false" | "${root[@]}" tee "$no_cluster" >/dev/null
+    fi
     DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"
+    "${root[@]}" rm -f "$no_cluster"
 fi
 
 if [[ $1 == test ]]; then

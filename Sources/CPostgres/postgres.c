@@ -13,6 +13,8 @@
     F(int, PQsetnonblocking, (PGconn * c, int on), (c, on))                                                           \
     F(PGTransactionStatusType, PQtransactionStatus, (const PGconn *c), (c))                                           \
     F(PQnoticeProcessor, PQsetNoticeProcessor, (PGconn * c, PQnoticeProcessor p, void *a), (c, p, a))                 \
+    F(PGcancel *, PQgetCancel, (PGconn * c), (c))                                                                     \
+    F(int, PQcancel, (PGcancel * c, char *m, int s), (c, m, s))                                                       \
     F(PQconninfoOption *, PQconninfoParse, (const char *t, char **m), (t, m))                                         \
     F(int, PQsendQuery, (PGconn * c, const char *t), (c, t))                                                          \
     F(int, PQsendPrepare, (PGconn * c, const char *n, const char *t, int k, const Oid *o), (c, n, t, k, o))           \
@@ -38,6 +40,7 @@
 
 #define PROCEDURES(F)                                                                                                 \
     F(PQfinish, (PGconn * c), (c))                                                                                    \
+    F(PQfreeCancel, (PGcancel * c), (c))                                                                              \
     F(PQconninfoFree, (PQconninfoOption * o), (o))                                                                    \
     F(PQfreemem, (void *m), (m))                                                                                      \
     F(PQclear, (PGresult * r), (r))

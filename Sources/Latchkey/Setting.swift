@@ -78,6 +78,7 @@ struct Setting: Sendable {
 
     static let all: [Setting] = [
         secret, previousSecrets, ownURL, url, issuers, tokenIssuer, tokenAudience, refetch, signingAlgorithm, database,
-        neonDatabase, poolSize, databaseTimeout, frontend, trustedOrigins, host, port, environment, data, assets, bcryptCost, logLevel, logFormat,
+        neonDatabase, poolSize, databaseTimeout, frontend, trustedOrigins, host, port, environment, data, assets,
+        bcryptCost, logLevel, logFormat,
     ]
 }

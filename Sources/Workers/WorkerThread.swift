@@ -2,7 +2,7 @@ import Glibc
 
 /// A thread of its own for work that would hold up an event loop.
 package struct WorkerThread: @unchecked Sendable {
-    // @unchecked is safe: `handle` is only ever read, and pthread_join is called once, by `join()`.
+    // @unchecked is safe: `handle` is only ever read, and pthread_join or pthread_detach is called once.
     private let handle: pthread_t
 
     package enum StartError: Error, CustomStringConvertible {
@@ -44,6 +44,9 @@ package struct WorkerThread: @unchecked Sendable {
         }
         handle = thread
     }
+
+    /// Lets the thread end by itself. To be called once, and not with `join`.
+    package func detach() { pthread_detach(handle) }
 
     /// Waits until the thread has ended. To be called once.
     package func join() {

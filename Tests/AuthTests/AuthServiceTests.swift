@@ -8,9 +8,7 @@ import Testing
 @Suite struct AuthServiceTests {
     /// The services on a real database, with a clock that can be turned.
     private func withService(_ work: (Services, any Database, Clock) async throws -> Void) async throws {
-        try await withTemporaryDirectory { directory in
-            let database = try SQLiteDatabase(path: directory + "/test.db")
-            defer { database.close() }
+        try await TestDatabase.with { database in
             let clock = Clock()
             let (store, ids) = (SQLAccountStore(database), UUIDv7Generator())
             let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))

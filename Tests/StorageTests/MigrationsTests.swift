@@ -11,56 +11,75 @@ import Testing
     }
 
     @Test func `run once, and not again`() async throws {
-        try await withTemporaryDirectory { directory in
+        try await TestDatabase.withURL { url in
             for _ in 0..<2 {
-                let database = try SQLiteDatabase(path: directory + "/a.db")
+                let database = try url.openForTest()
+                defer { database.close() }
                 let versions = try await database.read {
                     try $0.rows("SELECT version FROM schema_migrations ORDER BY version") { $0.integer(0) }
                 }
                 #expect(versions == Migrations.all.map(\.version))
-                database.close()
             }
         }
     }
 
     @Test func `a step that fails leaves the schema as it was`() async throws {
-        try await withTemporaryDirectory { directory in
-            let connection = try SQLiteConnection(path: directory + "/a.db", mode: .readWrite, busyTimeout: 100)
-            try Migrations.run(on: connection, dialect: .sqlite)
+        try await TestDatabase.withURL { url in
+            try url.openForTest().close()
+            let (connection, dialect): (any Connection, Dialect) =
+                switch url {
+                case .sqlite(let path): (try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 100), .sqlite)
+                case .postgres(let server): (try PostgresConnection(to: server, for: .seconds(60)), .postgres)
+                }
             let bad = Migration(version: Migrations.latestVersion + 1, name: "bad") { _ in
                 ["CREATE TABLE half (a BIGINT)", "CREATE TABLE half (a BIGINT)"]
             }
             #expect(throws: StorageError.self) {
-                try Migrations.run(on: connection, dialect: .sqlite, upTo: Migrations.all + [bad])
+                try Migrations.run(on: connection, dialect: dialect, upTo: Migrations.all + [bad])
             }
             #expect(try Migrations.version(on: connection) == Migrations.latestVersion)
-            #expect(try !connection.rows(Dialect.sqlite.tableNames) { $0.text(0) }.contains("half"))
+            #expect(try !connection.rows(dialect.tableNames) { $0.text(0) }.contains("half"))
         }
     }
 
     @Test func `a newer database is refused and left alone`() async throws {
-        try await withTemporaryDirectory { directory in
-            let path = directory + "/a.db"
-            let database = try SQLiteDatabase(path: path)
+        try await TestDatabase.withURL { url in
+            let database = try url.openForTest()
             try await database.write {
                 _ = try $0.execute("INSERT INTO schema_migrations VALUES (\(999), \("future"), \(0))")
             }
             database.close()
-            let error = #expect(throws: StorageError.self) { try SQLiteDatabase(path: path) }
+            let error = #expect(throws: StorageError.self) { try url.openForTest() }
             #expect(error?.description.contains("newer Latchkey (schema 999") == true)
         }
     }
 
     @Test func `somebody else's database is refused and left alone`() async throws {
+        try await TestDatabase.withURL { url in
+            switch url {
+            case .sqlite(let path):
+                try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 100).execute(
+                    "CREATE TABLE songs (a TEXT)")
+            case .postgres(let server): try server.execute("CREATE TABLE songs (a TEXT)")
+            }
+            let error = #expect(throws: StorageError.self) { try url.openForTest() }
+            #expect(error?.description.contains("songs") == true)
+            #expect(throws: StorageError.self) { try url.peek { _ in true } }
+        }
+    }
+}
+
+/// What is only so with a file.
+@Suite struct SQLiteMigrationsTests {
+    @Test func `another program's file is not changed by a byte`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/a.db"
             let other = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 100)
             try other.execute("CREATE TABLE songs (title TEXT)")
             other.close()
             let before = FileManager.default.contents(atPath: path)
-            defer { #expect(FileManager.default.contents(atPath: path) == before) }
-            let error = #expect(throws: StorageError.self) { try SQLiteDatabase(path: path) }
-            #expect(error?.description.contains("songs") == true)
+            #expect(throws: StorageError.self) { try SQLiteDatabase(path: path) }
+            #expect(FileManager.default.contents(atPath: path) == before)
         }
     }
 

@@ -6,9 +6,7 @@ import Testing
 @Suite struct SQLTaskStoreTests {
     /// A store with two people in it: alice owns, bob is the outsider.
     private func withStore(_ work: (SQLTaskStore, Cast) async throws -> Void) async throws {
-        try await withTemporaryDirectory { directory in
-            let database = try SQLiteDatabase(path: directory + "/test.db")
-            defer { database.close() }
+        try await TestDatabase.with { database in
             let cast = Cast()
             let accounts = SQLAccountStore(database)
             for user in [cast.alice, cast.bob] {

@@ -1,5 +1,6 @@
-import Storage
 import Testing
+
+@testable import Storage
 
 @Suite struct SQLTests {
     @Test func `what is interpolated becomes a numbered value, never text`() {
@@ -23,9 +24,28 @@ import Testing
         #expect(try DatabaseURL(url) == .sqlite(path: path))
     }
 
-    @Test(arguments: ["", "a.db", "sqlite:", "sqlite://", "sqlite:///tmp/", "mysql://x", "postgresql://u:p@h/d"])
+    @Test(arguments: ["", "a.db", "sqlite:", "sqlite://", "sqlite:///tmp/", "mysql://u:p@x"])
     func `anything else says what is wrong, and repeats no password`(url: String) {
         let error = #expect(throws: DatabaseURL.ParseError.self) { try DatabaseURL(url) }
         #expect(error?.description.contains("u:p") == false)
+    }
+}
+
+@Suite struct ConnectionStringTests {
+    @Test(arguments: [
+        ("postgresql://u:p@h/d", "postgresql://u:p@h/d", true),
+        ("postgres://u:p@h:5/d?sslmode=require", "postgresql://u:p@h:5/d?sslmode=require", true),
+        ("postgresql+asyncpg://h/d?ssl=require", "postgresql://h/d?sslmode=require", true),
+        (
+            "postgresql://u:p@ep-a-pooler.eu.neon.tech/d?sslmode=require&channel_binding=require",
+            "postgresql://u:p@ep-a-pooler.eu.neon.tech/d?sslmode=require&channel_binding=require", true
+        ),
+        ("postgres://h/d?pgbouncer=true&connection_limit=1", "postgresql://h/d", false),
+    ])
+    func `as hosts hand them out`(given: String, understood: String, prepares: Bool) throws {
+        guard case .postgres(let server) = try DatabaseURL(given) else { return #expect(Bool(false)) }
+        #expect(server.text == understood)
+        #expect(server.preparesStatements == prepares)
+        try server.check()
     }
 }

@@ -13,83 +13,11 @@ import Testing
         }
     }
 
-    private struct Unwanted: Error {}
-
-    @Test func `a write is seen by the next read`() async throws {
-        try await withDatabase { database, _ in
-            try await database.write { _ = try $0.execute("CREATE TABLE t (a BIGINT, b TEXT, c BOOLEAN, d TEXT)") }
-            try await database.write {
-                _ = try $0.execute("INSERT INTO t VALUES (\(Int64.min), \("é\u{301}🦊'\""), \(true), \(nil as String?))")
-            }
-            let row = try await database.read {
-                try $0.row("SELECT a, b, c, d FROM t") { ($0.integer(0), $0.text(1), $0.bool(2), $0.optionalText(3)) }
-            }
-            #expect(row?.0 == .min)
-            #expect(row?.1.utf8.elementsEqual("é\u{301}🦊'\"".utf8) == true)
-            #expect(row?.2 == true)
-            #expect(row?.3 == nil)
-        }
-    }
-
-    @Test func `an empty text is not NULL`() async throws {
-        try await withDatabase { database, _ in
-            let isNull = try await database.read { try $0.row("SELECT \("") IS NULL") { $0.bool(0) } }
-            #expect(isNull == false)
-        }
-    }
-
-    @Test func `one failed write in a group takes nobody else's along`() async throws {
-        try await withDatabase { database, _ in
-            try await database.write { _ = try $0.execute("CREATE TABLE t (a BIGINT PRIMARY KEY)") }
-            let failures = await withTaskGroup(of: Bool.self) { group in
-                for number in 0..<300 {
-                    group.addTask {
-                        do {
-                            try await database.write { connection in
-                                try connection.execute("INSERT INTO t VALUES (\(number))")
-                                if number.isMultiple(of: 3) { throw Unwanted() }
-                            }
-                            return false
-                        } catch { return true }
-                    }
-                }
-                return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
-            }
-            let kept = try await database.read { try $0.rows("SELECT a FROM t ORDER BY a") { $0.integer(0) } }
-            #expect(failures == 100)
-            #expect(kept == (0..<300).filter { !$0.isMultiple(of: 3) }.map(Int64.init))
-        }
-    }
-
     @Test func `a reader cannot write`() async throws {
         try await withDatabase { database, _ in
             await #expect(throws: StorageError.self) {
                 try await database.read { _ = try $0.execute("CREATE TABLE t (a BIGINT)") }
             }
-        }
-    }
-
-    @Test func `violations are told by their code`() async throws {
-        try await withDatabase { database, _ in
-            try await database.write {
-                _ = try $0.execute(
-                    "CREATE TABLE t (a BIGINT UNIQUE, b BIGINT CHECK (b > 0), c TEXT REFERENCES users (id))")
-                _ = try $0.execute("INSERT INTO t VALUES (1, 1, NULL)")
-            }
-            func failure(_ sql: SQL) async -> StorageError? {
-                do { try await database.write { _ = try $0.execute(sql) } } catch { return error as? StorageError }
-                return nil
-            }
-            guard case .uniqueViolation? = await failure("INSERT INTO t VALUES (1, 1, NULL)") else {
-                return #expect(Bool(false))
-            }
-            guard case .constraintViolation? = await failure("INSERT INTO t VALUES (2, 0, NULL)") else {
-                return #expect(Bool(false))
-            }
-            guard case .foreignKeyViolation? = await failure("INSERT INTO t VALUES (3, 1, 'x')") else {
-                return #expect(Bool(false))
-            }
-            guard case .failed? = await failure("INSERT INTO nowhere VALUES (1)") else { return #expect(Bool(false)) }
         }
     }
 

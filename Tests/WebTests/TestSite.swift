@@ -15,7 +15,7 @@ import Web
 /// The whole site on a real database, without a socket in front of it.
 struct TestSite: Sendable {
     let site: Site
-    let database: SQLiteDatabase
+    let database: any Database
     let secret: [UInt8]
     let clock: TestClock
     let keys: KeyRing
@@ -26,9 +26,7 @@ struct TestSite: Sendable {
         issuers: [OutsideIssuer] = [], fetcher: (any DocumentFetcher)? = nil, isDevelopment: Bool = false,
         _ work: (TestSite) async throws -> Void
     ) async throws {
-        try await withTemporaryDirectory { directory in
-            let database = try SQLiteDatabase(path: directory + "/test.db")
-            defer { database.close() }
+        try await TestDatabase.with { database in
             let secret = Array("a-secret-of-more-than-thirty-two-bytes".utf8)
             let secrets = Secrets(current: secret)
             let ids = UUIDv7Generator()

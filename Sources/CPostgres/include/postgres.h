@@ -30,6 +30,9 @@ int latchkey_PQsocket(const PGconn *connection);
 int latchkey_PQsetnonblocking(PGconn *connection, int on);
 PGTransactionStatusType latchkey_PQtransactionStatus(const PGconn *connection);
 void latchkey_PQfinish(PGconn *connection);
+PGcancel *_Nullable latchkey_PQgetCancel(PGconn *connection);
+int latchkey_PQcancel(PGcancel *cancel, char *message, int message_size);
+void latchkey_PQfreeCancel(PGcancel *_Nullable cancel);
 PQnoticeProcessor _Nullable latchkey_PQsetNoticeProcessor(
     PGconn *connection, PQnoticeProcessor _Nullable processor, void *_Nullable argument);
 PQconninfoOption *_Nullable latchkey_PQconninfoParse(const char *text, char *_Nullable *_Nonnull message);

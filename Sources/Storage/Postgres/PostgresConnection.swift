@@ -25,6 +25,7 @@ final class PostgresConnection: Connection {
     private let preparesStatements: Bool
     private var prepared: [String: String] = [:]
     private var announcements: [Change] = []
+    private var isClosed = false
 
     /// Connects.
     /// - Throws: `StorageError.unavailable`, with libpq's own words, which name no password.
@@ -41,13 +42,8 @@ final class PostgresConnection: Connection {
         handle = opened
         self.preparesStatements = preparesStatements
         self.deadline = deadline
-        do {
-            try finishConnecting()
-        } catch {
-            latchkey_PQfinish(handle)
-            condition = .lost
-            throw error
-        }
+        // Where this throws, deinit gives the connection back.
+        try finishConnecting()
         // Remarks of the server are for people at a prompt.
         _ = latchkey_PQsetNoticeProcessor(handle, { _, _ in }, nil)
     }
@@ -63,8 +59,6 @@ final class PostgresConnection: Connection {
         if !isClosed { latchkey_PQfinish(handle) }
     }
 
-    private var isClosed = false
-
     func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -73,6 +67,7 @@ final class PostgresConnection: Connection {
     }
 
     private func finishConnecting() throws {
+        guard latchkey_PQstatus(handle) != CONNECTION_BAD else { throw lost() }
         var wanted = PGRES_POLLING_WRITING
         while true {
             switch wanted {
@@ -249,9 +244,12 @@ final class PostgresConnection: Connection {
             let remaining = milliseconds(until: deadline)
             guard remaining > 0 else {
                 condition = .lost
+                PostgresCancellation.send(for: handle)
                 throw StorageError.unavailable("PostgreSQL has not answered in time.")
             }
-            var descriptor = pollfd(fd: latchkey_PQsocket(handle), events: Int16(events), revents: 0)
+            let socket = latchkey_PQsocket(handle)
+            guard socket >= 0 else { throw lost() }
+            var descriptor = pollfd(fd: socket, events: Int16(events), revents: 0)
             let count = poll(&descriptor, 1, Int32(clamping: remaining))
             if count > 0 { return }
             if count < 0 && errno != EINTR { throw lost() }
@@ -263,6 +261,10 @@ final class PostgresConnection: Connection {
     private func lost() -> StorageError {
         condition = .lost
         let message = String(cString: latchkey_PQerrorMessage(handle))
+        // What libpq takes for a port may be half a password, in a string whose password was not percent-encoded.
+        guard !message.hasPrefix("invalid port"), !message.hasPrefix("invalid integer") else {
+            return .unusable("The connection string names a port that is no number.")
+        }
         return .unavailable("PostgreSQL: \(message.split(separator: "\n").joined(separator: " "))")
     }
 
@@ -316,5 +318,14 @@ func milliseconds(until deadline: ContinuousClock.Instant) -> Int {
 private enum FNV {
     static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
         bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}
+
+extension PostgresServer {
+    /// Runs statements that need no answer, on a connection of their own.
+    package func execute(_ text: String) throws {
+        let connection = try PostgresConnection(to: self, for: .seconds(60))
+        defer { connection.close() }
+        try connection.runText(text)
     }
 }

@@ -55,7 +55,9 @@ final class PostgresConnector: Sendable {
     func stopPreparing() { state.withLock { $0.preparesStatements = false } }
 
     static func sleep(_ duration: Duration) {
-        usleep(UInt32(clamping: duration.components.seconds * 1_000_000
-            + duration.components.attoseconds / 1_000_000_000_000))
+        usleep(
+            UInt32(
+                clamping: duration.components.seconds * 1_000_000
+                    + duration.components.attoseconds / 1_000_000_000_000))
     }
 }

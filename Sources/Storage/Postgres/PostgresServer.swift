@@ -47,7 +47,8 @@ package struct PostgresServer: Sendable, Equatable {
         }
         latchkey_PQfreemem(message)
         throw DatabaseURL.ParseError(
-            description: "is no connection string that libpq understands; one is postgresql://user:password@host/database"
+            description:
+                "is no connection string that libpq understands; one is postgresql://user:password@host/database"
         )
     }
 

@@ -43,7 +43,9 @@ package final class SQLiteDatabase: Database {
         }
     }
 
-    package func read<Value: Sendable>(_ work: @escaping @Sendable (any Connection) throws -> Value) async throws -> Value {
+    package func read<Value: Sendable>(_ work: @escaping @Sendable (any Connection) throws -> Value) async throws
+        -> Value
+    {
         let reader = try readers.value {
             let reader = Reader(try SQLiteConnection(path: path, mode: .readOnly, busyTimeout: 250))
             allReaders.withLock { readers in

@@ -17,9 +17,7 @@ import Testing
     private func withRings(
         _ work: (_ ring: (_ secret: String, KeyRing.Algorithm) -> KeyRing, Clock, any Database) async throws -> Void
     ) async throws {
-        try await withTemporaryDirectory { directory in
-            let database = try SQLiteDatabase(path: directory + "/test.db")
-            defer { database.close() }
+        try await TestDatabase.with { database in
             let clock = Clock()
             let make = { (secret: String, algorithm: KeyRing.Algorithm) in
                 KeyRing(

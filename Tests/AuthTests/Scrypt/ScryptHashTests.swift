@@ -86,9 +86,7 @@ import Testing
     func `signing in replaces the hash, unless the password is too long for ours`(
         password: String, hash: String
     ) async throws {
-        try await withTemporaryDirectory { directory in
-            let database = try SQLiteDatabase(path: directory + "/test.db")
-            defer { database.close() }
+        try await TestDatabase.with { database in
             let (store, ids) = (SQLAccountStore(database), UUIDv7Generator())
             let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
             let sessions = SessionService(
