@@ -19,6 +19,8 @@ package protocol Database: Sendable {
 
 /// A connection, valid within the closure that received it.
 package protocol Connection {
+    var dialect: Dialect { get }
+
     /// Runs one statement and turns each row into a value.
     /// - Throws: `StorageError`.
     func rows<Value>(_ sql: SQL, _ value: (any Row) throws -> Value) throws -> [Value]

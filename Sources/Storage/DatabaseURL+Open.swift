@@ -33,19 +33,19 @@ extension DatabaseURL {
             guard access(path, F_OK) == 0 else { return nil }
             let connection = try ForeignDatabase(path: path).connect()
             defer { connection.close() }
-            return try Self.peek(on: connection, .sqlite, work)
+            return try Self.peek(on: connection, work)
         case .postgres(let server):
             let connection = try PostgresConnection(to: server, for: .seconds(4 * 3600))
             defer { connection.close() }
             try connection.runText("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            return try Self.peek(on: connection, .postgres, work)
+            return try Self.peek(on: connection, work)
         }
     }
 
     private static func peek<Value>(
-        on connection: any Connection, _ dialect: Dialect, _ work: (any Connection) throws -> Value
+        on connection: any Connection, _ work: (any Connection) throws -> Value
     ) throws -> Value? {
-        let tables = try connection.rows(dialect.tableNames) { $0.text(0) }
+        let tables = try connection.rows(connection.dialect.tableNames) { $0.text(0) }
         guard !tables.isEmpty else { return nil }
         guard tables.contains("schema_migrations"), try Migrations.version(on: connection) == Migrations.latestVersion
         else {

@@ -30,6 +30,18 @@ package enum Dialect: Sendable {
         }
     }
 
+    /// A table's columns with their types, in their order.
+    func columns(of table: String) -> SQL {
+        switch self {
+        case .sqlite: "SELECT name, type FROM pragma_table_info(\(table)) ORDER BY cid"
+        case .postgres:
+            """
+            SELECT column_name, data_type FROM information_schema.columns
+             WHERE table_schema = current_schema() AND table_name = \(table) ORDER BY ordinal_position
+            """
+        }
+    }
+
     /// The names of all tables, to tell an empty database from somebody else's.
     var tableNames: SQL {
         switch self {

@@ -8,6 +8,12 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     package let text: String
     package let values: [SQLValue]
 
+    /// Text that the program itself has made, of names in its own schema.
+    init(text: String, values: [SQLValue]) {
+        self.text = text
+        self.values = values
+    }
+
     package init(stringLiteral value: String) {
         text = value
         values = []

@@ -26,19 +26,19 @@ import Testing
     @Test func `a step that fails leaves the schema as it was`() async throws {
         try await TestDatabase.withURL { url in
             try url.openForTest().close()
-            let (connection, dialect): (any Connection, Dialect) =
+            let connection: any Connection =
                 switch url {
-                case .sqlite(let path): (try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 100), .sqlite)
-                case .postgres(let server): (try PostgresConnection(to: server, for: .seconds(60)), .postgres)
+                case .sqlite(let path): try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 100)
+                case .postgres(let server): try PostgresConnection(to: server, for: .seconds(60))
                 }
             let bad = Migration(version: Migrations.latestVersion + 1, name: "bad") { _ in
                 ["CREATE TABLE half (a BIGINT)", "CREATE TABLE half (a BIGINT)"]
             }
             #expect(throws: StorageError.self) {
-                try Migrations.run(on: connection, dialect: dialect, upTo: Migrations.all + [bad])
+                try Migrations.run(on: connection, upTo: Migrations.all + [bad])
             }
             #expect(try Migrations.version(on: connection) == Migrations.latestVersion)
-            #expect(try !connection.rows(dialect.tableNames) { $0.text(0) }.contains("half"))
+            #expect(try !connection.rows(connection.dialect.tableNames) { $0.text(0) }.contains("half"))
         }
     }
 

@@ -16,7 +16,8 @@ package enum Migrations {
     /// Brings the schema up to date: all missing steps in one transaction, under a lock, so that of many programs that
     /// start together one does it and the others wait.
     /// - Throws: `StorageError.unusable` for a database that is not ours or is newer than this program.
-    static func run(on connection: some Connection, dialect: Dialect, upTo migrations: [Migration] = all) throws {
+    static func run(on connection: some Connection, upTo migrations: [Migration] = all) throws {
+        let dialect = connection.dialect
         try connection.execute(dialect.beginExclusive)
         do {
             try connection.lockUntilCommit(LockKey.migrations)

@@ -18,6 +18,7 @@ final class PostgresConnection: Connection {
         case lost
     }
 
+    let dialect = Dialect.postgres
     private(set) var condition = Condition.sound
     /// When to give up, whatever is being done then.
     var deadline: ContinuousClock.Instant

@@ -44,7 +44,7 @@ package final class PostgresDatabase: Database {
         }
         // Others may be busy with the same, and a new index takes its time.
         connection.deadline = .now + .seconds(600)
-        try Migrations.run(on: connection, dialect: .postgres)
+        try Migrations.run(on: connection)
         connection.close()
         let queue = self.queue
         workers = try (0..<options.connections).map { _ in

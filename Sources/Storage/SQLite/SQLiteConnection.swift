@@ -3,6 +3,7 @@ import Domain
 
 /// One connection to an SQLite file, with the statements it has prepared. Used by one thread at a time.
 final class SQLiteConnection: Connection {
+    let dialect = Dialect.sqlite
     private var handle: OpaquePointer?
     private var statements: [String: OpaquePointer] = [:]
     /// Whether something was announced that other processes have not been told yet.

@@ -29,7 +29,7 @@ package final class SQLiteDatabase: Database {
         Glibc.close(descriptor)
         let connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 5000)
         // Only now is it certain that the file is ours to change.
-        try Migrations.run(on: connection, dialect: .sqlite)
+        try Migrations.run(on: connection)
         try connection.useWriteAheadLog()
         readers = try ThreadLocal()
         let queue = self.queue

@@ -1,0 +1,100 @@
+/// Copies everything from one database into another, empty one, in one transaction: both databases' tables are the
+/// same, so this is reading rows and writing them.
+package struct DatabaseCopy: Sendable {
+    /// What was copied of one table.
+    package struct Report: Sendable, Hashable {
+        package let table: String
+        package let rows: Int
+        /// Of all rows in the order of their keys, as the target holds them; compared with the source's.
+        package let checksum: [UInt8]
+    }
+
+    private let source: DatabaseURL
+    private let hash: @Sendable ([UInt8]) throws -> [UInt8]
+    private let onProgress: @Sendable (_ table: String, _ done: Int, _ total: Int) -> Void
+
+    /// How many rows go in one statement; a network's delay is paid once for all of them.
+    private static let batch = 500
+
+    /// - Parameter hash: what checksums are made with.
+    package init(
+        from source: DatabaseURL, hash: @escaping @Sendable ([UInt8]) throws -> [UInt8],
+        onProgress: @escaping @Sendable (_ table: String, _ done: Int, _ total: Int) -> Void
+    ) {
+        self.source = source
+        self.hash = hash
+        self.onProgress = onProgress
+    }
+
+    /// Copies, reads back, compares, and only then commits.
+    /// - Throws: `StorageError`; then the target is as empty as it was.
+    package func run(into target: any Database) async throws -> [Report] {
+        let copy = self
+        return try await target.write { target in
+            guard let reports = try copy.source.peek({ try copy.run(from: $0, into: target) }) else {
+                throw StorageError.unusable("There is nothing to copy: the source is no database, or an empty one.")
+            }
+            return reports
+        }
+    }
+
+    private func run(from source: any Connection, into target: any Connection) throws -> [Report] {
+        for table in Table.all where try table.count(on: target) > 0 {
+            throw StorageError.unusable("The target is not empty: its table \(table.name) has rows.")
+        }
+        return try Table.all.map { table in
+            let columns = try table.columns(on: source)
+            let total = try table.count(on: source)
+            var checksum = try hash([])
+            var done = 0
+            onProgress(table.name, done, total)
+            try eachBatch(of: table, columns, on: source) { rows in
+                checksum = try hash(checksum + Self.bytes(of: rows))
+                try target.execute(table.insertion(of: rows, columns))
+                done += rows.count
+                onProgress(table.name, done, total)
+            }
+            var (copied, copiedChecksum) = (0, try hash([]))
+            try eachBatch(of: table, columns, on: target) { rows in
+                copiedChecksum = try hash(copiedChecksum + Self.bytes(of: rows))
+                copied += rows.count
+            }
+            guard (copied, copiedChecksum) == (done, checksum) else {
+                throw StorageError.failed("The copy of \(table.name) differs from its source; nothing was kept.")
+            }
+            return Report(table: table.name, rows: copied, checksum: copiedChecksum)
+        }
+    }
+
+    private func eachBatch(
+        of table: Table, _ columns: [Table.Column], on connection: any Connection, _ use: ([[SQLValue]]) throws -> Void
+    ) throws {
+        var last: [SQLValue]?
+        while true {
+            let rows = try connection.rows(table.page(columns, after: last, limit: Self.batch)) { row in
+                columns.indices.map { columns[$0].value(of: row, $0) }
+            }
+            guard let end = rows.last else { return }
+            try use(rows)
+            last = table.key.compactMap { name in columns.firstIndex { $0.name == name }.map { end[$0] } }
+        }
+    }
+
+    /// Rows as bytes, no two different lists of rows as the same.
+    private static func bytes(of rows: [[SQLValue]]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        func append(_ tag: Character, _ content: some Collection<UInt8>) {
+            bytes += "\(tag)\(content.count):".utf8
+            bytes += content
+        }
+        for value in rows.joined() {
+            switch value {
+            case .null: append("n", [])
+            case .text(let text): append("t", Array(text.utf8))
+            case .integer(let integer): append("i", Array(String(integer).utf8))
+            case .bool(let bool): append("b", [bool ? 1 : 0])
+            }
+        }
+        return bytes
+    }
+}

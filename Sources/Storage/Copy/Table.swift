@@ -1,0 +1,73 @@
+/// A table of ours, as `DatabaseCopy` sees it.
+struct Table: Sendable {
+    let name: String
+    /// The columns of the primary key, in its order.
+    let key: [String]
+
+    /// All that hold what must not be lost, those that are referred to before those that refer to them.
+    static let all = [
+        Table(name: "users", key: ["id"]),
+        Table(name: "sessions", key: ["id"]),
+        Table(name: "tasks", key: ["user_id", "id"]),
+        Table(name: "deleted_tasks", key: ["user_id", "id"]),
+        Table(name: "signing_keys", key: ["id"]),
+        Table(name: "identities", key: ["issuer", "subject"]),
+    ]
+    /// Those that each database makes for itself.
+    static let uncopied = ["schema_migrations"]
+
+    struct Column: Sendable {
+        enum Kind: String { case text, bigint, boolean }
+
+        let name: String
+        let kind: Kind
+
+        func value(of row: any Row, _ index: Int) -> SQLValue {
+            guard let text = row.optionalText(index) else { return .null }
+            switch kind {
+            case .text: return .text(text)
+            case .bigint: return .integer(row.integer(index))
+            case .boolean: return .bool(row.bool(index))
+            }
+        }
+    }
+
+    func columns(on connection: any Connection) throws -> [Column] {
+        try connection.rows(connection.dialect.columns(of: name)) { row in
+            guard let kind = Column.Kind(rawValue: row.text(1).lowercased()) else {
+                throw StorageError.failed("\(name) has a column of the unknown type \(row.text(1)).")
+            }
+            return Column(name: row.text(0), kind: kind)
+        }
+    }
+
+    func count(on connection: any Connection) throws -> Int {
+        Int(try connection.row(SQL(text: "SELECT COUNT(*) FROM \(name)", values: [])) { $0.integer(0) } ?? 0)
+    }
+
+    /// Rows in the order of their keys; `last` is the key of the last one that was seen.
+    func page(_ columns: [Column], after last: [SQLValue]?, limit: Int) -> SQL {
+        let keys = key.joined(separator: ", ")
+        let places = key.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+        let condition = last == nil ? "" : "WHERE (\(keys)) > (\(places)) "
+        return SQL(
+            text: "SELECT \(Self.list(columns)) FROM \(name) \(condition)ORDER BY \(keys) LIMIT \(limit)",
+            values: last ?? [])
+    }
+
+    func insertion(of rows: [[SQLValue]], _ columns: [Column]) -> SQL {
+        var number = 0
+        let tuples = rows.map { row in
+            "("
+                + row.map { _ in
+                    number += 1
+                    return "$\(number)"
+                }.joined(separator: ", ") + ")"
+        }
+        return SQL(
+            text: "INSERT INTO \(name) (\(Self.list(columns))) VALUES \(tuples.joined(separator: ", "))",
+            values: Array(rows.joined()))
+    }
+
+    private static func list(_ columns: [Column]) -> String { columns.map(\.name).joined(separator: ", ") }
+}

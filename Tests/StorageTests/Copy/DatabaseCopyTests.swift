@@ -1,0 +1,106 @@
+import Domain
+import TestSupport
+import Testing
+
+@testable import Storage
+
+/// From the database that the tests run on into an SQLite file, and back into another of the first kind.
+@Suite struct DatabaseCopyTests {
+    private func sum(_ bytes: [UInt8]) -> [UInt8] {
+        [UInt8(truncatingIfNeeded: bytes.reduce(7) { ($0 &* 31) &+ Int($1) }), UInt8(truncatingIfNeeded: bytes.count)]
+    }
+
+    private func copy(from source: DatabaseURL, to target: DatabaseURL) async throws -> [DatabaseCopy.Report] {
+        let database = try target.openForTest()
+        defer { database.close() }
+        return try await DatabaseCopy(from: source, hash: sum, onProgress: { _, _, _ in }).run(into: database)
+    }
+
+    private func fill(_ url: DatabaseURL, users: Int, tasks: Int) async throws {
+        let database = try url.openForTest()
+        defer { database.close() }
+        try await database.write { connection in
+            for user in 0..<users {
+                try connection.execute(
+                    """
+                    INSERT INTO users (id, email, username, email_verified, is_active, created_at, updated_at)
+                    VALUES (\("u\(user)"), \("u\(user)@example.com"), \(user == 0 ? nil : "Ü 👩‍👩‍👧 '\u{1}"), \(user == 1), \(true),
+                        \(Int64.max - Int64(user)), \(-1))
+                    """)
+                for task in 0..<tasks {
+                    try connection.execute(
+                        """
+                        INSERT INTO tasks (user_id, id, title, completed, completed_at, created_at, updated_at)
+                        VALUES (\("u\(user)"), \("t\(task)"), \("Title \(task)"), \(task == 1), \(task == 1 ? 5 : nil), \(1), \(2))
+                        """)
+                }
+            }
+        }
+    }
+
+    @Test func `every table is copied, or known not to be`() async throws {
+        try await TestDatabase.with { database in
+            let tables = try await database.read { connection in
+                try connection.rows(connection.dialect.tableNames) { $0.text(0) }
+            }
+            #expect(tables.sorted() == (Table.all.map(\.name) + Table.uncopied).sorted())
+        }
+    }
+
+    @Test func `there and back, all is as it was`() async throws {
+        try await withTemporaryDirectory { directory in
+            try await TestDatabase.withURL { start in
+                try await fill(start, users: 3, tasks: 700)
+                let file = DatabaseURL.sqlite(path: directory + "/middle.db")
+                let first = try await copy(from: start, to: file)
+                #expect(first.first { $0.table == "tasks" }?.rows == 2100)
+                try await TestDatabase.withURL { end in
+                    #expect(try await copy(from: file, to: end) == first)
+                    // Titles and names byte by byte, not by what looks alike.
+                    let names = try await end.openAndClose {
+                        try $0.rows("SELECT username FROM users ORDER BY id") { $0.optionalText(0) }
+                    }
+                    #expect(
+                        names.map { $0.map { Array($0.utf8) } } == [
+                            nil, Array("Ü 👩‍👩‍👧 '\u{1}".utf8), Array("Ü 👩‍👩‍👧 '\u{1}".utf8),
+                        ])
+                }
+            }
+        }
+    }
+
+    @Test func `a target that is not empty is left alone`() async throws {
+        try await withTemporaryDirectory { directory in
+            try await TestDatabase.withURL { target in
+                let file = DatabaseURL.sqlite(path: directory + "/source.db")
+                try await fill(file, users: 2, tasks: 1)
+                try await fill(target, users: 1, tasks: 0)
+                let error = await #expect(throws: StorageError.self) { try await copy(from: file, to: target) }
+                #expect(error?.description.contains("not empty") == true)
+                let count = try await target.openAndClose { try $0.row("SELECT COUNT(*) FROM users") { $0.integer(0) } }
+                #expect(count == 1)
+            }
+        }
+    }
+
+    @Test func `a source that is not there is said so`() async throws {
+        try await withTemporaryDirectory { directory in
+            try await TestDatabase.withURL { target in
+                let error = await #expect(throws: StorageError.self) {
+                    try await copy(from: .sqlite(path: directory + "/none.db"), to: target)
+                }
+                #expect(error?.description.contains("nothing to copy") == true)
+            }
+        }
+    }
+}
+
+extension DatabaseURL {
+    fileprivate func openAndClose<Value: Sendable>(
+        _ work: @escaping @Sendable (any Connection) throws -> Value
+    ) async throws -> Value {
+        let database = try openForTest()
+        defer { database.close() }
+        return try await database.read(work)
+    }
+}
