@@ -22,6 +22,7 @@ needs_test=(
     "python3|command -v python3|the acceptance tests"
     "python3-venv|python3 -c 'import ensurepip, venv'|the acceptance tests' own Python packages"
     "postgresql|compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb|a private PostgreSQL server for the tests"
+    "pgbouncer|test -x /usr/sbin/pgbouncer|a pooler in front of it, for the tests"
     "chromium|command -v chromium|a real browser for the acceptance tests"
 )
 

@@ -49,10 +49,10 @@ final class PostgresConnection: Connection {
         _ = latchkey_PQsetNoticeProcessor(handle, { _, _ in }, nil)
     }
 
-    /// Connects for work that may take its time.
+    /// Connects for work of its own, which may take its time and repeats no statement often.
     convenience init(to server: PostgresServer, for limit: Duration) throws {
         try server.check()
-        try self.init(to: server, preparesStatements: server.preparesStatements, deadline: .now + .seconds(10))
+        try self.init(to: server, preparesStatements: false, deadline: .now + .seconds(10))
         deadline = .now + limit
     }
 

@@ -36,14 +36,12 @@ package final class PostgresDatabase: Database {
         _ server: PostgresServer, options: Options = Options(), onWait: (String) -> Void = { _ in }
     ) throws {
         self.options = options
-        try server.check()
         let connector = PostgresConnector(server)
         self.connector = connector
-        let connection = try Self.patiently(until: .now + options.patience, onWait) {
-            try connector.connect(until: .now + options.limit, ignoringFailures: true)
-        }
         // Others may be busy with the same, and a new index takes its time.
-        connection.deadline = .now + .seconds(600)
+        let connection = try Self.patiently(until: .now + options.patience, onWait) {
+            try PostgresConnection(to: server, for: .seconds(600))
+        }
         try Migrations.run(on: connection)
         connection.close()
         let queue = self.queue

@@ -1,0 +1,418 @@
+"""Several processes on one PostgreSQL database, and what can happen to it under them."""
+
+import json
+import random
+import re
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import jwt
+import pytest
+import requests
+
+from postgres import Pooler, Postgres
+from support import PASSWORD, SECRET, Client, Person, Server, binary, sqlite, wait_until
+
+STATED_DELAY = 2
+"""Seconds until a change is everywhere, even if its notification is lost (README)."""
+BUSY_MACHINE = 3
+"""Seconds that a loaded machine may add to any delay."""
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    postgres = Postgres()
+    yield postgres
+    postgres.remove()
+
+
+@pytest.fixture
+def database(postgres) -> str:
+    return postgres.new_database()
+
+
+@pytest.fixture
+def pair(start_server, postgres, database):
+    """Two processes that serve one installation."""
+    servers = [
+        start_server(
+            BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database), DATABASE_POOL_SIZE=4,
+            LATCHKEY_URL="http://tasks.localhost")
+        for _ in range(2)]
+    yield servers
+    for server in servers:
+        if server.is_running():
+            server.stop()
+
+
+def runs(*arguments: str, server: Server, **settings) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [binary(), *arguments], cwd=server.directory, env=server.environment() | settings, text=True,
+        capture_output=True, timeout=120)
+
+
+def opens(server: Server, token: str) -> int:
+    with Client(server.url) as client:
+        return client.get("/api/tasks", headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+def seconds_until(condition, limit: float) -> float:
+    begun = time.monotonic()
+    wait_until(condition, "a change to arrive", limit)
+    return time.monotonic() - begun
+
+
+# Several processes
+
+def test_ten_processes_start_together_on_an_empty_database(start_server, postgres, database):
+    with ThreadPoolExecutor(10) as pool:
+        servers = list(pool.map(
+            lambda _: start_server(
+                BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database), DATABASE_POOL_SIZE=1), range(10)))
+    person = servers[0].newcomer()
+    assert {opens(server, person.token) for server in servers} == {200}
+    for server in servers:
+        server.stop()
+
+
+def test_signed_up_here_known_there_at_once(pair):
+    here, there = pair
+    for _ in range(20):
+        person = here.newcomer()
+        assert opens(there, person.token) == 200
+    assert there.signs_in(person.email).id == person.id
+    person.adds("made here")
+    assert Person(there, person.email, PASSWORD, person.token, person.user).titles() == ["made here"]
+
+
+def test_signed_out_here_over_there(pair):
+    here, there = pair
+    for _ in range(5):
+        person = here.newcomer()
+        assert opens(there, person.token) == 200
+        assert person.posts("/api/auth/signout").status_code == 204
+        assert opens(here, person.token) == 401
+        assert seconds_until(lambda: opens(there, person.token) == 401, STATED_DELAY + BUSY_MACHINE) >= 0
+
+
+def test_a_lost_notification_costs_no_more_than_the_stated_delay(pair, postgres, database):
+    here, there = pair
+    person = here.newcomer()
+    assert opens(there, person.token) == 200
+    # A session that ends behind everybody's back: nobody is told.
+    postgres.asks("DELETE FROM sessions", database)
+    for server in pair:
+        assert seconds_until(lambda: opens(server, person.token) == 401, STATED_DELAY + BUSY_MACHINE) >= 0
+
+
+def test_notifications_come_again_after_the_listening_connection_was_cut(pair, postgres, database):
+    here, there = pair
+    person = here.newcomer()
+    postgres.asks("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+    wait_until(
+        lambda: postgres.asks(
+            f"SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = '{database}'") == ["2"],
+        "both listen again")
+    assert opens(there, person.token) == 200
+    person.posts("/api/auth/signout")
+    assert seconds_until(lambda: opens(there, person.token) == 401, STATED_DELAY + BUSY_MACHINE) >= 0
+
+
+def test_keys_rotated_by_one_work_on_both(pair):
+    here, there = pair
+    person = here.newcomer()
+    signed_in = here.client.post("/api/auth/sign-in/email", json={"email": person.email, "password": PASSWORD})
+    assert signed_in.status_code == 200, signed_in.text
+    session = signed_in.json()["token"]
+
+    def token(server):
+        answer = requests.get(
+            server.url + "/api/auth/token", headers={"Authorization": f"Bearer {session}"}, timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["token"]
+
+    for _ in range(3):
+        done = runs("keys", "rotate", server=here)
+        assert done.returncode == 0, done.stderr
+        for issuer in pair:
+            issued = token(issuer)
+            for verifier in pair:
+                keys = jwt.PyJWKSet.from_dict(verifier.client.get("/.well-known/jwks.json").json())
+                kid = jwt.get_unverified_header(issued)["kid"]
+                assert kid in {key.key_id for key in keys.keys}
+                assert opens(verifier, issued) == 200
+    done = runs("keys", "list", server=there)
+    assert done.stdout.count("  signs\n") == 1, done.stdout
+
+
+def test_many_processes_make_one_first_key(start_server, postgres, database):
+    servers = [
+        start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database), DATABASE_POOL_SIZE=2)
+        for _ in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        sets = list(pool.map(
+            lambda server: json.dumps(requests.get(server.url + "/api/auth/jwks", timeout=10).json()), servers * 2))
+    assert len(set(sets)) == 1
+    for server in servers:
+        server.stop()
+
+
+# Faults
+
+class Load:
+    """People who add tasks and read their lists, on several servers, and write down what they were answered."""
+
+    def __init__(self, people: list[Person], threads: int = 8):
+        self.answers: list[tuple[int, float]] = []
+        self.made: set[str] = set()
+        self.errors: list[str] = []
+        self.goes_on = True
+        self.threads = [threading.Thread(target=self._works, args=(people[i % len(people)], i)) for i in range(threads)]
+
+    def _works(self, person: Person, number: int):
+        with requests.Session() as session:
+            session.headers["Authorization"] = f"Bearer {person.token}"
+            for turn in range(1_000_000):
+                if not self.goes_on:
+                    return
+                title = f"{number}-{turn}"
+                begun = time.monotonic()
+                try:
+                    answer = session.post(
+                        person.server.url + "/api/tasks", json={"title": title}, timeout=20)
+                except requests.ConnectionError:
+                    # A process that was killed is gone in a moment.
+                    time.sleep(0.5)
+                    if person.server.is_running():
+                        self.errors.append(f"no answer for {title}")
+                    return
+                except requests.Timeout:
+                    self.errors.append(f"{title} hangs")
+                    return
+                self.answers.append((answer.status_code, time.monotonic() - begun))
+                if answer.status_code == 201:
+                    self.made.add(title)
+                elif answer.status_code == 503 and "Retry-After" not in answer.headers:
+                    self.errors.append("503 without Retry-After")
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.goes_on = False
+        for thread in self.threads:
+            thread.join(60)
+
+    @property
+    def statuses(self) -> set[int]:
+        return {status for status, _ in self.answers}
+
+
+def test_stopped_under_load_and_started_again(pair, postgres, database):
+    people = [server.newcomer() for server in pair]
+    with Load(people) as load:
+        wait_until(lambda: len(load.made) > 50, "the load")
+        postgres.stop()
+        time.sleep(2)
+        assert load.answers[-1][0] == 503
+        postgres.start()
+        begun = time.monotonic()
+        made = len(load.made)
+        wait_until(lambda: len(load.made) > made + 50, "service after the restart", 5 + BUSY_MACHINE)
+        print(f"served again after {time.monotonic() - begun:.1f} s")
+    assert load.errors == []
+    assert load.statuses == {201, 503}
+    assert max(seconds for _, seconds in load.answers) < 5 + BUSY_MACHINE
+    titles = postgres.asks("SELECT title FROM tasks", database)
+    assert load.made <= set(titles)
+    assert len(titles) == len(set(titles))
+    assert all(server.is_running() for server in pair)
+
+
+def test_a_server_that_hangs_is_not_waited_for(start_server, postgres, database):
+    server = start_server(
+        BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database), DATABASE_TIMEOUT_SECONDS=1)
+    with Load([server.newcomer()], threads=30) as load:
+        wait_until(lambda: len(load.made) > 50, "the load")
+        postgres.hangs()
+        try:
+            time.sleep(3)
+            assert server.client.get("/health").status_code == 200
+            assert server.client.get("/ready").status_code == 503
+            assert load.answers[-1][0] == 503
+        finally:
+            postgres.goes_on()
+        made = len(load.made)
+        wait_until(lambda: len(load.made) > made + 50, "service afterwards", 5 + BUSY_MACHINE)
+    assert load.errors == []
+    assert load.statuses == {201, 503}
+    assert max(seconds for _, seconds in load.answers) < 1 + BUSY_MACHINE
+    assert load.made <= set(postgres.asks("SELECT title FROM tasks", database))
+    server.stop()
+
+
+def test_connections_killed_in_the_middle_lose_nothing_that_was_answered(pair, postgres, database):
+    people = [server.newcomer() for server in pair]
+    with Load(people) as load:
+        for _ in range(15):
+            time.sleep(0.1)
+            postgres.asks(
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
+    assert load.errors == []
+    assert load.statuses <= {201, 503}
+    titles = postgres.asks("SELECT title FROM tasks", database)
+    assert len(load.made) > 50
+    assert load.made <= set(titles)
+    assert len(titles) == len(set(titles)), "something was done twice"
+
+
+def test_one_of_two_is_killed_and_the_other_goes_on(pair, postgres, database):
+    people = [server.newcomer() for server in pair]
+    with Load(people) as load:
+        wait_until(lambda: len(load.made) > 100, "the load")
+        pair[0].kill()
+        made = len(load.made)
+        wait_until(lambda: len(load.made) > made + 100, "the other one")
+    assert load.errors == []
+    assert load.statuses == {201}
+    assert load.made <= set(postgres.asks("SELECT title FROM tasks", database))
+
+
+def test_a_server_that_comes_late_is_waited_for(stopped_server, postgres, database):
+    stopped_server.settings["DATABASE_URL"] = postgres.address(database)
+    postgres.stop()
+    stopped_server.launch()
+    wait_until(lambda: "waiting for the database" in stopped_server.log, "the log line that says so")
+    postgres.start()
+    wait_until(lambda: "Latchkey is at" in stopped_server.output, "the start", 15)
+
+
+def test_a_server_that_never_comes_is_said_so(stopped_server):
+    stopped_server.settings["DATABASE_URL"] = "postgresql://me:sesame@127.0.0.1:1/nothing"
+    said = stopped_server.is_refused(patience=30)
+    assert "refused" in said and "sesame" not in said
+
+
+# Ways to reach it
+
+def test_neons_name_for_the_connection_string(start_server, postgres, database):
+    server = start_server(
+        BETTER_AUTH_SECRET=SECRET, NEON_DATABASE_URL=postgres.address(database) + "?sslmode=prefer&channel_binding=prefer")
+    person = server.newcomer()
+    assert postgres.asks("SELECT email FROM users", database) == [person.email]
+    server.stop()
+
+
+def test_through_a_pooler_in_transaction_mode(start_server, postgres, database):
+    with Pooler(postgres) as pooler:
+        servers = [
+            start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database, pooler.port))
+            for _ in range(2)]
+        here, there = servers
+        people = [server.newcomer() for server in servers]
+        with Load(people, threads=16) as load:
+            wait_until(lambda: len(load.made) > 500, "the load")
+        assert load.errors == []
+        assert load.statuses == {201}
+        person = people[0]
+        assert opens(there, person.token) == 200
+        assert person.posts("/api/auth/signout").status_code == 204
+        assert seconds_until(lambda: opens(there, person.token) == 401, STATED_DELAY + BUSY_MACHINE) >= 0
+        for server in servers:
+            server.stop()
+
+
+# Moving
+
+TASKS, USERS = 100_000, 1_000
+
+
+def fills(path) -> None:
+    """Many users with tasks, beside those whom the server knows."""
+    random.seed(7)
+    with sqlite(path) as connection:
+        for user in range(USERS):
+            id = f"00000000-0000-7000-8000-{user:012x}"
+            connection.execute(
+                "INSERT INTO users VALUES (?, ?, ?, 0, NULL, NULL, 1, ?, ?)",
+                (id, f"u{user}@example.com", "Zoë 🦊 \u202e" if user % 3 else None, 10**12 + user, 10**12))
+            connection.execute(
+                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
+                (f"s{user}", id, f"{user:064x}", 10**12, 10**12, 4 * 10**12, "127.0.0.1", "tests"))
+            connection.executemany(
+                "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(id, f"01000000-0000-7000-8000-{random.getrandbits(48):012x}", f"Task {n} 'é\"\\", None if n % 2 else "x\n\t",
+                  n % 2, 5 if n % 2 else None, n, n) for n in range(TASKS // USERS)])
+        connection.commit()
+
+
+def dump(path) -> list[str]:
+    """The schema, and every row, in an order that does not depend on when it was written."""
+    with sqlite(path) as connection:
+        lines = list(connection.iterdump())
+    # Each database notes for itself when it got its schema.
+    return sorted(line for line in lines if "schema_migrations" not in line)
+
+
+def test_there_and_back_again(stopped_server, start_server, postgres, database, tmp_path):
+    server = stopped_server.start()
+    person = server.newcomer()
+    person.adds("from the beginning")
+    server.stop()
+    fills(server.database)
+
+    middle, end = postgres.address(database), tmp_path / "end.db"
+    begun = time.monotonic()
+    for source, target in [(f"sqlite:{server.database}", middle), (middle, f"sqlite:{end}")]:
+        done = runs("copy", "--from", source, "--to", target, server=server)
+        assert done.returncode == 0, done.stderr
+        assert re.search(rf"^tasks +{TASKS + 1}  sha256 ", done.stdout, re.MULTILINE), done.stdout
+    print(f"{TASKS} tasks there and back in {time.monotonic() - begun:.1f} s")
+    assert dump(end) == dump(server.database)
+
+    moved = start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=middle)
+    assert Person(moved, person.email, PASSWORD, person.token, person.user).titles() == ["from the beginning"]
+    moved.stop()
+
+    again = runs("copy", "--from", f"sqlite:{server.database}", "--to", middle, server=server)
+    assert again.returncode == 1 and "not empty" in again.stderr
+
+
+def test_a_copy_that_is_killed_leaves_an_empty_target_to_start_over_with(stopped_server, postgres, database):
+    server = stopped_server.start()
+    server.newcomer()
+    server.stop()
+    fills(server.database)
+    target = postgres.address(database)
+    command = [binary(), "copy", "--from", f"sqlite:{server.database}", "--to", target]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        wait_until(
+            lambda: postgres.asks(
+                f"SELECT 1 FROM pg_stat_activity WHERE datname = '{database}' AND query LIKE 'INSERT INTO tasks%'"),
+            "the copy to be under way", 30)
+        process.kill()
+    assert postgres.asks("SELECT count(*) FROM users", database) == ["0"]
+    done = runs("copy", "--from", f"sqlite:{server.database}", "--to", target, server=server)
+    assert done.returncode == 0, done.stderr
+    assert postgres.asks("SELECT count(*) FROM tasks", database) == [str(TASKS)]
+
+
+def test_an_import_goes_there_too(stopped_server, postgres, database, tmp_path):
+    (tmp_path / "users.csv").write_text(
+        "id,email,username,hashed_password,is_active,created_at\n"
+        "7,old@example.com,Old,,true,2025-01-01T00:00:00Z\n")
+    (tmp_path / "tasks.csv").write_text(
+        "id,user_id,title,description,completed,created_at,updated_at\n"
+        "1,7,Kept,,false,2025-01-01T00:00:00Z,2025-01-01T00:00:00Z\n")
+    stopped_server.directory.mkdir(parents=True)
+    for arguments, expected in [(["--dry-run"], "Would be imported"), ([], "Imported")]:
+        done = runs(
+            "import", "fastapi", str(tmp_path), *arguments, server=stopped_server,
+            DATABASE_URL=postgres.address(database))
+        assert done.returncode == 0, done.stderr
+        assert expected in done.stdout
+    assert postgres.asks("SELECT title FROM tasks", database) == ["Kept"]
