@@ -7,7 +7,7 @@
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libsqlite3-dev libssl-dev libcrypt-dev \
+    && apt-get install -y --no-install-recommends libsqlite3-dev libssl-dev libcrypt-dev libpq-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift ./
@@ -19,7 +19,7 @@ RUN swift build -c release --static-swift-stdlib --product latchkey \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 libssl3 libcrypt1 libstdc++6 \
+    && apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 libssl3 libcrypt1 libpq5 libstdc++6 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin latchkey \
     && install -d -o latchkey -g latchkey -m 0700 /data

@@ -27,7 +27,9 @@ import Testing
     ) async throws {
         try await TestDatabase.withURL { url in
             guard case .postgres(let server) = url else {
-                Issue.record("LATCHKEY_TEST_POSTGRES must name a server.")
+                Issue.record(
+                    "These need a server: `make test` starts one, and so does Scripts/postgres.sh; its URL goes into LATCHKEY_TEST_POSTGRES."
+                )
                 return
             }
             var options = PostgresDatabase.Options()

@@ -216,16 +216,16 @@ final class PostgresConnection: Connection {
         while true {
             while latchkey_PQisBusy(handle) == 1 {
                 do { try wait(for: POLLIN) } catch {
-                    latchkey_PQclearIfAny(last)
+                    clearIfAny(last)
                     throw error
                 }
                 guard latchkey_PQconsumeInput(handle) == 1 else {
-                    latchkey_PQclearIfAny(last)
+                    clearIfAny(last)
                     throw lost()
                 }
             }
             guard let result = latchkey_PQgetResult(handle) else { break }
-            latchkey_PQclearIfAny(last)
+            clearIfAny(last)
             last = result
             switch latchkey_PQresultStatus(result) {
             case PGRES_COMMAND_OK, PGRES_TUPLES_OK: break
@@ -233,7 +233,7 @@ final class PostgresConnection: Connection {
             }
         }
         if let failure {
-            latchkey_PQclearIfAny(last)
+            clearIfAny(last)
             throw failure
         }
         guard let last else { throw lost() }
@@ -304,7 +304,7 @@ final class PostgresConnection: Connection {
     }
 }
 
-private func latchkey_PQclearIfAny(_ result: OpaquePointer?) {
+private func clearIfAny(_ result: OpaquePointer?) {
     if let result { latchkey_PQclear(result) }
 }
 
