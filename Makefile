@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 RELEASE := -c release --static-swift-stdlib --product latchkey
 
-.PHONY: help run build test lint format check smoke bench image clean
+.PHONY: help run build test lint format check endure smoke bench image clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,11 @@ format: ## Put all Swift files into the house format
 	swift format --in-place --recursive Package.swift Sources Tests
 
 check: lint test smoke ## What CI runs: lint, test, and a smoke test of the release build
+
+endure: build ## Kill the server 200 times under writes, and count what was lost
+	@Scripts/install.sh test
+	LATCHKEY_KILLS=200 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
+	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_faults.py -k killed_at_any -q -rP -p no:cacheprovider
 
 smoke: build
 	@Scripts/smoke.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"

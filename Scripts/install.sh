@@ -23,6 +23,7 @@ needs_test=(
     "python3-venv|python3 -c 'import ensurepip, venv'|the acceptance tests' own Python packages"
     "postgresql|compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb|a private PostgreSQL server for the tests"
     "pgbouncer|test -x /usr/sbin/pgbouncer|a pooler in front of it, for the tests"
+    "faketime|command -v faketime|a clock that can be turned"
     "chromium|command -v chromium|a real browser for the acceptance tests"
 )
 

@@ -22,6 +22,7 @@ struct Application: Sendable {
     private let tasks: TaskService
     private let keys: KeyRing
     private let ownOrigin: OwnOrigin
+    private let readiness: Readiness
     private let logger: Logger
     let site: Site
 
@@ -42,6 +43,7 @@ struct Application: Sendable {
             for: .serving(connections: configuration.poolSize, limit: .seconds(configuration.databaseTimeout)),
             onWait: { logger.warning("waiting for the database", metadata: ["cause": "\($0)"]) })
         self.database = database
+        readiness = Readiness(database)
         hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
         fetcher = try HTTPFetcher()
         let ids = UUIDv7Generator()
@@ -69,16 +71,7 @@ struct Application: Sendable {
                     fetcher: fetcher, floorSeconds: configuration.refetchSeconds, store: accountStore, ids: ids),
                 cookie: try SessionCookie(secrets, isSecure: isHTTPS), formTokens: try FormTokens(secrets),
                 templates: templates, assets: assets, logger: logger,
-                whatIsMissing: { await Self.whatIsMissing(in: database) }))
-    }
-
-    private static func whatIsMissing(in database: any Database) async -> String? {
-        do {
-            let version = try await database.read { try Migrations.version(on: $0) }
-            return version == Migrations.latestVersion ? nil : "The database has another schema than this program."
-        } catch {
-            return "The database does not answer."
-        }
+                whatIsMissing: { [readiness] in await readiness.whatIsMissing() }))
     }
 
     /// How many files this process may have open; every connection is one.
@@ -101,10 +94,19 @@ struct Application: Sendable {
         }
     }
 
+    /// Reads the whole database once, beside everything else: damage must not be found by the one who needs that page.
+    private func inspect() {
+        database.inspect { [readiness, logger] damage in
+            logger.critical("the database is damaged", metadata: ["cause": "\(damage)"])
+            readiness.reportDamage("The database is damaged.")
+        }
+    }
+
     /// Serves until SIGTERM or SIGINT, and returns when everything in flight is finished.
     /// - Parameter onListening: gets the port that was bound.
     func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
         listen()
+        inspect()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         var limits = ServerConfiguration(host: configuration.host, port: configuration.port)
         limits.maximumConnections = min(limits.maximumConnections, max(16, Self.fileLimit() - 64))

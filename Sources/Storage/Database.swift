@@ -13,6 +13,12 @@ package protocol Database: Sendable {
     /// Hears from now on what other processes announce, on a thread of the database's own.
     func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws
 
+    /// When a write was last refused for want of room or rights, or because somebody else held the lock.
+    var lastRefusedWrite: ContinuousClock.Instant? { get }
+
+    /// Looks for damage in the background, where that is ours to do.
+    func inspect(_ onDamage: @escaping @Sendable (String) -> Void)
+
     /// Gives everything back. Nothing may be asked afterwards.
     func close()
 }

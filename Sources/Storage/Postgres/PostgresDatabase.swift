@@ -100,6 +100,12 @@ package final class PostgresDatabase: Database {
         listener.withLock { $0 = started }
     }
 
+    /// A server that refuses one write refuses the next: trying shows it.
+    package var lastRefusedWrite: ContinuousClock.Instant? { nil }
+
+    /// A server looks after its own files.
+    package func inspect(_ onDamage: @escaping @Sendable (String) -> Void) {}
+
     package func close() {
         listener.withLock { $0?.stop() }
         queue.close()

@@ -20,6 +20,8 @@ struct GroupCommit {
     let queue: BlockingQueue<WriteJob>
     /// Called when writes are on disk that announced a change.
     let onAnnouncement: () -> Void
+    /// Called when nothing could be written.
+    let onRefusal: () -> Void
 
     /// How many writes share a commit at most; more would make the first wait for the last.
     private static let maximumGroup = 512
@@ -49,6 +51,7 @@ struct GroupCommit {
             if connection.hasAnnounced { onAnnouncement() }
         } catch {
             failure = (error as? StorageError) ?? .failed("\(error)")
+            if case .unavailable? = failure { onRefusal() }
             if !connection.isOutsideTransaction { _ = try? connection.execute("ROLLBACK") }
         }
         connection.hasAnnounced = false

@@ -6,6 +6,7 @@ final class SQLiteConnection: Connection {
     let dialect = Dialect.sqlite
     private var handle: OpaquePointer?
     private var statements: [String: OpaquePointer] = [:]
+    private var isOver: () -> Bool = { false }
     /// Whether something was announced that other processes have not been told yet.
     var hasAnnounced = false
 
@@ -47,6 +48,30 @@ final class SQLiteConnection: Connection {
         guard journal == "wal" else {
             throw StorageError.unusable("The database cannot be switched to write-ahead logging.")
         }
+    }
+
+    /// How large the file is, in bytes.
+    var size: Int {
+        let pages = (try? row("PRAGMA page_count") { $0.integer(0) }) ?? nil
+        let pageSize = (try? row("PRAGMA page_size") { $0.integer(0) }) ?? nil
+        return Int(pages ?? 0) * Int(pageSize ?? 0)
+    }
+
+    /// What is wrong with the file, if anything is; reads all of it.
+    func damage() throws -> String? {
+        let found = try row("PRAGMA quick_check(1)") { $0.text(0) }
+        return found == "ok" ? nil : found
+    }
+
+    /// Ends a statement that is under way once the condition holds.
+    func interruptsWhen(_ isOver: @escaping () -> Bool) {
+        self.isOver = isOver
+        sqlite3_progress_handler(
+            handle, 100_000,
+            { connection in
+                guard let connection else { return 0 }
+                return Unmanaged<SQLiteConnection>.fromOpaque(connection).takeUnretainedValue().isOver() ? 1 : 0
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     func close() {

@@ -15,6 +15,9 @@ package final class SQLiteDatabase: Database {
     private let writer: WorkerThread
     private let changeFile: ChangeFile
     private let watch: Shared<WatchThread>
+    private let inspection = Inspection()
+    private let refusedWrite = Shared<ContinuousClock.Instant>()
+    package var lastRefusedWrite: ContinuousClock.Instant? { refusedWrite.value }
 
     /// Opens or makes the file, and brings its schema up to date.
     /// - Parameter path: created with mode 0600, as are the `-wal` and `-shm` files beside it.
@@ -28,6 +31,10 @@ package final class SQLiteDatabase: Database {
         }
         Glibc.close(descriptor)
         let connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 5000)
+        // A small file costs nothing to check; a large one is checked while we serve (`inspect`).
+        if connection.size <= Self.largestCheckedAtStart, let damage = try connection.damage() {
+            throw StorageError.unusable("\(path) is damaged, and was left as it is: \(damage)")
+        }
         // Only now is it certain that the file is ours to change.
         try Migrations.run(on: connection)
         try connection.useWriteAheadLog()
@@ -35,11 +42,16 @@ package final class SQLiteDatabase: Database {
         let queue = self.queue
         // The connection moves to the writer thread for good; this thread does not touch it again.
         nonisolated(unsafe) let owned = connection
+        let refusedWrite = self.refusedWrite
         let (changeFile, watch) = (ChangeFile(besideDatabase: path), Shared<WatchThread>())
         (self.changeFile, self.watch) = (changeFile, watch)
         writer = try WorkerThread {
             // Whoever listens has acted on its own changes already.
-            GroupCommit(connection: owned, queue: queue) { if watch.value == nil { changeFile.touch() } }.run()
+            GroupCommit(
+                connection: owned, queue: queue,
+                onAnnouncement: { if watch.value == nil { changeFile.touch() } },
+                onRefusal: { refusedWrite.value = .now }
+            ).run()
         }
     }
 
@@ -83,6 +95,21 @@ package final class SQLiteDatabase: Database {
         watch.value = try changeFile.watch { onChange(.anything) }
     }
 
+    private static let largestCheckedAtStart = 4 << 20
+
+    package func inspect(_ onDamage: @escaping @Sendable (String) -> Void) {
+        let (path, inspection) = (path, inspection)
+        // Less important than everything else, and ended when we end.
+        inspection.value = try? WorkerThread(niceness: 19) {
+            guard let connection = try? SQLiteConnection(path: path, mode: .readOnly, busyTimeout: 250) else { return }
+            defer { connection.close() }
+            connection.interruptsWhen { inspection.isOver }
+            do {
+                if let damage = try connection.damage() { onDamage(damage) }
+            } catch StorageError.unusable(let text) { onDamage(text) } catch {}
+        }
+    }
+
     /// Commits what waits and closes the file. Reads that are still under way must have ended.
     package func close() {
         // The last to close moves the log into the file, and a reader could not.
@@ -91,6 +118,8 @@ package final class SQLiteDatabase: Database {
             readers = []
         }
         watch.value?.stop()
+        inspection.isOver = true
+        inspection.value?.join()
         queue.close()
         writer.join()
     }
@@ -103,6 +132,19 @@ package final class SQLiteDatabase: Database {
 
     private struct Weak: Sendable {
         weak let reader: Reader?
+    }
+}
+
+/// A thread that reads the whole file, and whether it is to stop.
+private final class Inspection: Sendable {
+    private let state = Mutex<(thread: WorkerThread?, isOver: Bool)>((nil, false))
+    var value: WorkerThread? {
+        get { state.withLock { $0.thread } }
+        set { state.withLock { $0.thread = newValue } }
+    }
+    var isOver: Bool {
+        get { state.withLock { $0.isOver } }
+        set { state.withLock { $0.isOver = newValue } }
     }
 }
 
