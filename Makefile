@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 RELEASE := -c release --static-swift-stdlib --product latchkey
 
-.PHONY: help run build test lint format check endure smoke bench image clean
+.PHONY: help run build test lint format check endure fuzz sanitize smoke bench image clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,14 @@ endure: build ## Kill the server 200 times under writes, and count what was lost
 	@Scripts/install.sh test
 	LATCHKEY_KILLS=200 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_faults.py -k killed_at_any -q -rP -p no:cacheprovider
+
+fuzz: ## Run the random tests fifty times as long
+	@Scripts/install.sh run
+	LATCHKEY_FUZZ=50 swift test --filter 'FuzzTests|MutatedTokenTests'
+
+sanitize: ## Run the Swift tests under the address, thread and undefined-behaviour sanitizers
+	@Scripts/install.sh run
+	@Scripts/sanitize.sh
 
 smoke: build
 	@Scripts/smoke.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"

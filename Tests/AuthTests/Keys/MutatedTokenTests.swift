@@ -50,7 +50,7 @@ import Testing
                 group.addTask {
                     var random = SplitMix(state: UInt64(worker) + 1)
                     var accepted: [String] = []
-                    for round in 0..<500_000 {
+                    for round in 0..<(500_000 * fuzzFactor) {
                         // Other tests wait for the same few threads.
                         if round.isMultiple(of: 200) { await Task.yield() }
                         // RSA costs most to check, so it gets its share and not a third.
