@@ -1,5 +1,6 @@
 import Domain
 import TestSupport
+import TestSupport
 import Testing
 
 @testable import Auth
