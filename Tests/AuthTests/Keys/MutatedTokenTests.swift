@@ -1,6 +1,5 @@
 import Domain
 import TestSupport
-import TestSupport
 import Testing
 
 @testable import Auth
