@@ -129,9 +129,11 @@ extension JSONSchema {
         .optional("description", .taskDetails.orNull()),
         .optional("completed", .boolean(false).standardly(false)))
 
-    /// The rule of `TaskTitle`, without the white space that is trimmed.
+    /// The rule of `TaskTitle`: something that is no white space in Unicode, and nowhere a NUL. What is trimmed
+    /// doesn't count for the length there, and does here.
     fileprivate static let taskTitle = JSONSchema.string(
-        pattern: "^[^\\s\\u0000]([^\\u0000]*[^\\s\\u0000])?$", 1...TaskTitle.maximumLength, "Buy milk"
+        pattern: "^[^\\u0000]*[^\\u0000\\u0009-\\u000d\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f"
+            + "\\u205f\\u3000][^\\u0000]*$", 1...TaskTitle.maximumLength, "Buy milk"
     ).saying("White space around it is trimmed.")
 
     /// The rule of `TaskDetails`.

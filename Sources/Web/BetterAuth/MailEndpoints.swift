@@ -100,7 +100,7 @@ extension MailEndpoints {
     private static let callbackOperation = Operation.betterAuthRead(
         "betterAuthResetPasswordCallback", "Where the link in a mail would lead; none was ever sent.", session: .none,
         parameters: [
-            .path("token", .string(pattern: "^[A-Za-z0-9]+$", "x")), .query("callbackURL", .callbackURL, isRequired: true),
+            .path("token", .string(1...Int.max, "x")), .query("callbackURL", .callbackURL, isRequired: true),
         ],
         answers: [
             .betterAuthRedirect, .invalidCallback, .undecodable, .betterAuth(missing("callbackURL")),

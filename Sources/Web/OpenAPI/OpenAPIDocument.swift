@@ -4,6 +4,8 @@ import JSON
 struct OpenAPIDocument {
     private let operations: [DocumentedOperation]
     private var components = SchemaComponents()
+    /// Refusals, which many operations share: each is written once and referred to.
+    private var refusals: [(name: String, value: JSONValue)] = []
 
     init(_ operations: [DocumentedOperation]) { self.operations = operations }
 
@@ -40,6 +42,7 @@ struct OpenAPIDocument {
             "paths": .object(JSONObject(paths.map { ($0.0, .object($0.1)) })),
             "components": [
                 "schemas": .object(JSONObject(components.all)),
+                "responses": .object(JSONObject(refusals)),
                 "headers": headers,
                 "securitySchemes": .object(JSONObject(Operation.Proof.allCases.map { ($0.rawValue, $0.scheme) })),
             ],
@@ -72,7 +75,7 @@ struct OpenAPIDocument {
         }
         if let body = operation.body { members.append(("requestBody", value(of: body))) }
         var answers = JSONObject()
-        for answer in documented.answers { answers.append(String(answer.status.code), value(of: answer)) }
+        for answer in documented.answers { answers.append(String(answer.status.code), placed(answer)) }
         members.append(("responses", .object(answers)))
         let proofs = documented.proofs.map { JSONValue.object(JSONObject([($0.rawValue, JSONValue.array([]))])) }
         let nobody: JSONValue = [:]
@@ -95,11 +98,29 @@ struct OpenAPIDocument {
     private mutating func value(of body: Body) -> JSONValue {
         let content: JSONValue = ["schema": place(body.schema), "example": body.schema.sample]
         var contents = JSONObject([("application/json", content)])
-        if body.takesForms { contents.append("application/x-www-form-urlencoded", content) }
+        if body.takesForms {
+            let form = body.schema.form
+            contents.append("application/x-www-form-urlencoded", ["schema": place(form), "example": form.sample])
+        }
         return ["required": .bool(body.isRequired), "content": .object(contents)]
     }
 
     // MARK: Answers
+
+    private mutating func placed(_ answer: Answer) -> JSONValue {
+        let value = value(of: answer)
+        guard answer.status.code >= 400 else { return value }
+        if let known = refusals.first(where: { $0.value == value }) { return Self.reference(to: known.name) }
+        let kind = answer.status.reasonPhrase.replacing(" ", with: "")
+        let number = refusals.count { $0.name.hasPrefix(kind) }
+        let name = number == 0 ? kind : "\(kind)-\(number + 1)"
+        refusals.append((name, value))
+        return Self.reference(to: name)
+    }
+
+    private static func reference(to name: String) -> JSONValue {
+        ["$ref": .string("#/components/responses/\(name)")]
+    }
 
     private mutating func value(of answer: Answer) -> JSONValue {
         var members: [(String, JSONValue)] = [("description", .string(answer.text))]
