@@ -118,8 +118,10 @@ extension AuthAPI {
 
 extension JSONSchema {
     /// The rule of `Username`.
-    static let username = JSONSchema.string(pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", 0...Username.maximumLength, "Ada")
-        .orNull()
+    static let username = JSONSchema.string(
+        pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", 0...Username.maximumLength, "Ada"
+    )
+    .orNull()
 }
 
 extension Client {

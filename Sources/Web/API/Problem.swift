@@ -117,7 +117,8 @@ extension JSONSchema {
                 of: .answer(
                     "FieldIssue",
                     .required(
-                        "loc", .array(of: .string("title")).showing(["body", "title"])
+                        "loc",
+                        .array(of: .string("title")).showing(["body", "title"])
                             .saying("Where it is: `body` or `query`, and the field's name.")),
                     .required("msg", .string("Enter a title.").saying("What is wrong, as a sentence.")),
                     .required(

@@ -19,7 +19,9 @@ struct TaskOperations {
                     .query("cursor", .taskID.saying("The last id of the page before, as the `Link` header has it.")),
                 ],
                 answers: [
-                    .json(.ok, "The tasks.", .array(of: .task), headers: [.next], links: Self.links("$response.body#/0/id")),
+                    .json(
+                        .ok, "The tasks.", .array(of: .task), headers: [.next],
+                        links: Self.links("$response.body#/0/id")),
                     .problem(
                         .unprocessableEntity,
                         [
@@ -118,7 +120,8 @@ extension Answer.Header {
             .saying("The next page (RFC 8288); not there on the last."),
         isRequired: false)
     fileprivate static let location = Answer.Header(
-        name: "Location", schema: .string("/api/tasks/0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3").saying("The task's own address."))
+        name: "Location",
+        schema: .string("/api/tasks/0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3").saying("The task's own address."))
 }
 
 extension JSONSchema {

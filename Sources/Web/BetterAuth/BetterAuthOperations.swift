@@ -28,7 +28,8 @@ extension Operation {
             .betterAuth(.invalidJSON), .betterAuth(.missingOrigin), .betterAuth(.invalidOrigin),
             .betterAuth(
                 BetterAuthError(
-                    .unsupportedMediaType, "Content-Type \"text/plain\" is not allowed. Allowed types: application/json",
+                    .unsupportedMediaType,
+                    "Content-Type \"text/plain\" is not allowed. Allowed types: application/json",
                     code: "UNSUPPORTED_MEDIA_TYPE")),
             .tooLarge,
         ]
@@ -83,7 +84,8 @@ extension Answer.Header {
         isRequired: false)
     static let sessionCookie = Answer.Header(
         name: "Set-Cookie",
-        schema: .string("better-auth.session_token=q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6.c2ln; Path=/; HttpOnly; SameSite=Lax"),
+        schema: .string(
+            "better-auth.session_token=q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6.c2ln; Path=/; HttpOnly; SameSite=Lax"),
         isRequired: false)
     static let jwt = Answer.Header(
         name: "Set-Auth-JWT",

@@ -62,7 +62,8 @@ struct JWKSAPI: Sendable {
                                         .required("crv", .words("Ed25519")), .required("x", number),
                                         .required("kty", .words("OKP")), .required("kid", keyID)),
                                     .answer(
-                                        "RSAKey", .required("alg", .words("RS256")), .required("e", number.showing("AQAB")),
+                                        "RSAKey", .required("alg", .words("RS256")),
+                                        .required("e", number.showing("AQAB")),
                                         .required("n", number), .required("kty", .words("RSA")),
                                         .required("kid", keyID)))))), headers: [.etag]),
                 .notModified, .unavailable,

@@ -35,6 +35,8 @@ struct ErrorMiddleware: Middleware {
 
     /// JSON lives under these paths, pages everywhere else.
     static func isForPrograms(_ path: Substring) -> Bool {
-        ["/api", "/.well-known", "/health", "/ready", "/openapi.json"].contains { path == $0 || path.hasPrefix($0 + "/") }
+        ["/api", "/.well-known", "/health", "/ready", "/openapi.json"].contains {
+            path == $0 || path.hasPrefix($0 + "/")
+        }
     }
 }

@@ -28,7 +28,9 @@ struct OpenAPIDocument {
             }
         }
         let headers: JSONValue = [
-            "RequestID": ["description": "What the log calls this request.", "required": true, "schema": place(.requestID)]
+            "RequestID": [
+                "description": "What the log calls this request.", "required": true, "schema": place(.requestID),
+            ]
         ]
         return [
             "openapi": "3.1.1",

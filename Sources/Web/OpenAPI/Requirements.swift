@@ -21,7 +21,8 @@ extension SignedInContext: DescribedContext {
     static let requirements = Requirements(
         proofs: [.accessToken, .sessionToken, .sessionCookie],
         answers: [
-            .problem(.unauthorized, [AppError.authenticationRequired, AppError.invalidToken, AppError.expiredToken]), .unavailable,
+            .problem(.unauthorized, [AppError.authenticationRequired, AppError.invalidToken, AppError.expiredToken]),
+            .unavailable,
         ],
         answersToChanges: [.problem(.forbidden, [OriginPolicy.refusal])])
 }
