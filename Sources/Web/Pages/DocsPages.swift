@@ -17,7 +17,7 @@ struct DocsPages: Sendable {
         let operations = documentation.operations
         let chapters = Operation.Tag.allCases.map { tag in
             DocsPage.Chapter(
-                title: tag.rawValue, anchor: Self.anchor(tag.rawValue), text: tag.text,
+                title: tag.rawValue, anchor: Self.anchor(tag.rawValue), text: tag.text.withoutTicks,
                 operations: Self.entries(operations.filter { $0.operation.tag == tag }, origin))
         }
         let signIn = operations.first { $0.operation.id == "signIn" }.map { Self.curl($0, origin) } ?? ""
@@ -48,7 +48,7 @@ struct DocsPages: Sendable {
         let good = documented.answers.first { (200..<300).contains($0.status.code) }
         return DocsPage.Entry(
             anchor: anchor(operation.id), method: documented.method.rawValue, path: documented.path,
-            summary: documented.summary, text: operation.text, alsoAt: paths, access: access(documented),
+            summary: documented.summary, text: operation.text.withoutTicks, alsoAt: paths, access: access(documented),
             parameters: documented.parameters.map {
                 field($0.name, $0.schema, isRequired: $0.isRequired, place: $0.place == .path ? "in the path" : "")
             },
@@ -56,7 +56,7 @@ struct DocsPages: Sendable {
             bodyNote: bodyNote(operation.body),
             answers: documented.answers.map { answer in
                 DocsPage.AnswerLine(
-                    status: answer.status.inWords, meanings: answer.text.split(" / "),
+                    status: answer.status.inWords, meanings: answer.text.withoutTicks.split(" / "),
                     content: answer.contents.map(Self.content).joined(separator: " or "))
             },
             request: curl(documented, origin),
@@ -67,7 +67,8 @@ struct DocsPages: Sendable {
         -> DocsPage.Field
     {
         DocsPage.Field(
-            name: name, kind: place.isEmpty ? schema.inWords : "\(schema.inWords); \(place)", note: schema.text,
+            name: name, kind: place.isEmpty ? schema.inWords : "\(schema.inWords); \(place)",
+            note: schema.text.withoutTicks,
             isRequired: isRequired)
     }
 
@@ -131,6 +132,9 @@ struct DocsPages: Sendable {
 }
 
 extension String {
+    /// What Markdown, which the document is written in, sets off as code.
+    fileprivate var withoutTicks: String { String(filter { $0 != "`" }) }
+
     /// The parts between separators.
     fileprivate func split(_ separator: String) -> [String] {
         var parts: [String] = []

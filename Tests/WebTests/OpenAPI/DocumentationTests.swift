@@ -81,14 +81,16 @@ import Testing
         }
     }
 
-    @Test func `the page names every operation and its paths`() async throws {
+    @Test func `the page names every path`() async throws {
         try await TestSite.with { site in
             let page = await site.send(.GET, "/docs")
             #expect(page.status == .ok)
+            let code = page.text.split(separator: "<code>").compactMap { $0.split(separator: "</code>").first }
+            let named = Set(code.map(String.init))
             for operation in try await site.operations() {
-                #expect(page.text.contains(operation.path), "\(operation.path)")
+                #expect(named.contains(operation.path), "\(operation.path)")
             }
-            #expect(page.text.contains("curl -X POST &quot;http://tasks.test/api/auth/signin&quot;"))
+            #expect(named.contains { $0.hasPrefix("curl -X POST &#34;http://tasks.test/api/auth/signin&#34;") })
         }
     }
 }
