@@ -4,30 +4,43 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// What is known about the routes that programs call, for `/openapi.json` and `/docs`. It is made once, when all
-/// routes are there, of the table that the router itself goes by.
+/// What is known about the routes that programs call, for `/openapi.json` and `/docs`. It is made once, when somebody
+/// first asks, of the table that the router itself goes by.
 final class Documentation: Sendable {
     private struct Content: Sendable {
-        var operations: [DocumentedOperation] = []
-        var document = ByteBuffer()
-        var etag = ""
-    }
+        let operations: [DocumentedOperation]
+        let document: ByteBuffer
+        let etag: String
 
-    private let content = Mutex(Content())
-
-    /// All operations, in the order of the site map.
-    var operations: [DocumentedOperation] { content.withLock { $0.operations } }
-
-    /// Takes down what the routes say about themselves.
-    func publish(_ routes: [Route]) {
-        let operations = routes.compactMap(DocumentedOperation.init)
-        let bytes = OpenAPIDocument.bytes(operations)
-        let digest = (try? Crypto.sha256(bytes)).map(Crypto.hexadecimal) ?? ""
-        content.withLock {
-            $0 = Content(
-                operations: operations, document: ByteBuffer(bytes: bytes), etag: "\"\(digest.prefix(32))\"")
+        init(_ routes: [Route]) throws {
+            operations = routes.compactMap(DocumentedOperation.init)
+            let bytes = OpenAPIDocument.bytes(operations)
+            document = ByteBuffer(bytes: bytes)
+            etag = "\"\(Crypto.hexadecimal(try Crypto.sha256(bytes)).prefix(32))\""
         }
     }
+
+    private struct State: Sendable {
+        var routes: [Route] = []
+        var content: Content?
+    }
+
+    private let state = Mutex(State())
+
+    /// Says which routes there are; they are known only once the router is built, and it has ours among them.
+    func publish(_ routes: [Route]) { state.withLock { $0 = State(routes: routes) } }
+
+    private func content() throws -> Content {
+        try state.withLock { state in
+            if let content = state.content { return content }
+            let content = try Content(state.routes)
+            state.content = content
+            return content
+        }
+    }
+
+    /// All operations, in the order of the site map.
+    func operations() throws -> [DocumentedOperation] { try content().operations }
 
     func addRoutes(to site: RouteGroup<AppContext>) {
         site.get(
@@ -43,10 +56,10 @@ final class Documentation: Sendable {
     }
 
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
-        let (document, etag) = content.withLock { ($0.document, $0.etag) }
-        var headers: HTTPHeaders = ["etag": etag, "cache-control": "no-cache"]
-        if request.has(etag: etag) { return Response(status: .notModified, headers: headers) }
+        let content = try content()
+        var headers: HTTPHeaders = ["etag": content.etag, "cache-control": "no-cache"]
+        if request.has(etag: content.etag) { return Response(status: .notModified, headers: headers) }
         headers.add(name: "content-type", value: "application/json")
-        return Response(status: .ok, headers: headers, body: document)
+        return Response(status: .ok, headers: headers, body: content.document)
     }
 }

@@ -6,6 +6,7 @@ struct OpenAPIDocument {
     private var components = SchemaComponents()
     /// Refusals, which many operations share: each is written once and referred to.
     private var refusals: [(name: String, value: JSONValue)] = []
+    private var refusalNames: [String: String] = [:]
 
     init(_ operations: [DocumentedOperation]) { self.operations = operations }
 
@@ -112,11 +113,13 @@ struct OpenAPIDocument {
     private mutating func placed(_ answer: Answer) -> JSONValue {
         let value = value(of: answer)
         guard answer.status.code >= 400 else { return value }
-        if let known = refusals.first(where: { $0.value == value }) { return Self.reference(to: known.name) }
+        let text = value.compact
+        if let known = refusalNames[text] { return Self.reference(to: known) }
         let kind = answer.status.reasonPhrase.replacing(" ", with: "")
         let number = refusals.count { $0.name.hasPrefix(kind) }
         let name = number == 0 ? kind : "\(kind)-\(number + 1)"
         refusals.append((name, value))
+        refusalNames[text] = name
         return Self.reference(to: name)
     }
 

@@ -14,7 +14,7 @@ struct DocsPages: Sendable {
 
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
         let origin = ownOrigin()
-        let operations = documentation.operations
+        let operations = try documentation.operations()
         let chapters = Operation.Tag.allCases.map { tag in
             DocsPage.Chapter(
                 title: tag.rawValue, anchor: Self.anchor(tag.rawValue), text: tag.text.withoutTicks,
