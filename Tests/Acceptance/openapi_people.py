@@ -1,8 +1,9 @@
-"""How schemathesis gets in. Told of this module by SCHEMATHESIS_HOOKS, it asks here for a proof for each request."""
+"""What schemathesis cannot know: how to get in, and which tasks there are. It finds this by SCHEMATHESIS_HOOKS."""
 
 import itertools
 import os
 import re
+from urllib.parse import urlsplit
 
 import requests
 import schemathesis
@@ -40,3 +41,29 @@ class Proof:
     def set(self, case, data, context):
         if data:
             case.headers["Authorization"] = f"Bearer {data}"
+
+
+_there, _deleted = set(), set()
+
+
+@schemathesis.check
+def a_task_is_there_until_it_is_deleted(ctx, response, case):
+    """In the place of use_after_free and ensure_resource_availability, which know neither that a deleted task can be
+    taken back nor that the same one has several paths."""
+    method, path = response.request.method, urlsplit(response.request.url).path
+    if method == "POST" and response.status_code == 201:
+        _there.add(response.json()["id"])
+    found = re.search(r"/tasks/([0-9a-f-]{36})(/restore)?$", path)
+    if not found or response.status_code not in (200, 204, 404):
+        return
+    task, restores = found.groups()
+    if restores and method == "POST":
+        assert (response.status_code == 200) == (task in _deleted), "Taken back what was not deleted, or not what was."
+        if response.status_code == 200:
+            _deleted.remove(task)
+            _there.add(task)
+    elif not restores and method in ("GET", "PUT", "PATCH", "DELETE"):
+        assert (response.status_code != 404) == (task in _there), "There though deleted, or gone though never deleted."
+        if response.status_code == 204:
+            _there.remove(task)
+            _deleted.add(task)
