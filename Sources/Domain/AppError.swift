@@ -28,7 +28,7 @@ package enum AppError: Error, Equatable, Sendable {
 
 /// What is wrong with one field, in a sentence that the person who filled it in can act on.
 package struct FieldIssue: Sendable, Equatable {
-    package enum Kind: String, Sendable {
+    package enum Kind: String, Sendable, CaseIterable {
         case missing
         case tooShort = "too_short"
         case tooLong = "too_long"

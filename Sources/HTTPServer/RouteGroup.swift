@@ -40,11 +40,15 @@ package struct RouteGroup<Context: RequestContext> {
         }
     }
 
+    /// - Parameter description: what the route takes and answers, for those who write clients.
     package func on(
-        _ method: HTTPMethod, _ path: String, summary: String, use handler: @escaping Handler<Context>
+        _ method: HTTPMethod, _ path: String, summary: String, description: (any RouteDescription)? = nil,
+        use handler: @escaping Handler<Context>
     ) {
         table.add(
-            Route(method: method, path: prefix + Self.slashed(path), summary: summary, contexts: contexts),
+            Route(
+                method: method, path: prefix + Self.slashed(path), summary: summary, contexts: contexts,
+                description: description),
             erase(handler))
     }
 
@@ -67,6 +71,9 @@ package struct RouteGroup<Context: RequestContext> {
     private static func slashed(_ path: String) -> String { path.isEmpty || path.hasPrefix("/") ? path : "/" + path }
 }
 
+/// What a route takes and answers, in a form that the router carries along and never looks into.
+package protocol RouteDescription: Sendable {}
+
 /// One line of the site map.
 package struct Route: Sendable {
     package let method: HTTPMethod
@@ -75,6 +82,8 @@ package struct Route: Sendable {
     package let summary: String
     /// The contexts that had to be made on the way, outermost first.
     package let contexts: [Any.Type]
+    /// What it takes and answers; nil where that is written down nowhere.
+    package let description: (any RouteDescription)?
 
     /// Whether a request must satisfy this context to get in.
     package func requires(_ context: Any.Type) -> Bool { contexts.contains { $0 == context } }

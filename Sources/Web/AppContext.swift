@@ -44,12 +44,15 @@ package struct SignedInContext: ChildRequestContext {
 /// A context that knows whose tasks a request is about, and that the caller is that person.
 package protocol OwnerContext: RequestContext {
     var owner: UserID { get }
+    /// What the operations of such a path are called by behind their name, and what it has in it.
+    static var mount: (suffix: String, parameters: [String]) { get }
 }
 
 /// `/api/tasks`: the caller's own.
 package struct OwnTasksContext: ChildRequestContext, OwnerContext {
     package var parameters: PathParameters
     package let owner: UserID
+    package static let mount = (suffix: "", parameters: [String]())
 
     package init(parent: SignedInContext, request: Request) {
         parameters = parent.parameters
@@ -61,22 +64,28 @@ package struct OwnTasksContext: ChildRequestContext, OwnerContext {
 package struct UsersPathContext: ChildRequestContext, OwnerContext {
     package var parameters: PathParameters
     package let owner: UserID
+    package static let mount = (suffix: "OfUser", parameters: ["user_id"])
 
     package init(parent: SignedInContext, request: Request) throws {
         parameters = parent.parameters
-        owner = try parent.owner(orRefuse: "Access denied: cannot access other users' resources")
+        owner = try parent.owner(orRefuse: Self.refusal)
     }
+
+    static let refusal = "Access denied: cannot access other users' resources"
 }
 
 /// `/api/{user_id}/tasks`, as in seed 000, with its words for somebody else's path.
 package struct UserPathContext: ChildRequestContext, OwnerContext {
     package var parameters: PathParameters
     package let owner: UserID
+    package static let mount = (suffix: "OfUserID", parameters: ["user_id"])
 
     package init(parent: SignedInContext, request: Request) throws {
         parameters = parent.parameters
-        owner = try parent.owner(orRefuse: "Forbidden: user_id mismatch")
+        owner = try parent.owner(orRefuse: Self.refusal)
     }
+
+    static let refusal = "Forbidden: user_id mismatch"
 }
 
 extension SignedInContext {

@@ -60,6 +60,7 @@ package struct Site: Sendable {
             sessions: parts.sessions, cookie: parts.cookie, keys: parts.keys, issuers: parts.issuers,
             ownOrigin: configuration.ownOrigin)
         let visitors = VisitorCookie(isSecure: configuration.isHTTPS)
+        let documentation = Documentation()
 
         router = Router(
             SecurityHeadersMiddleware(isHTTPS: configuration.isHTTPS),
@@ -68,6 +69,8 @@ package struct Site: Sendable {
             StaticFilesMiddleware(files: parts.assets)
         ) { site in
             HealthAPI(whatIsMissing: parts.whatIsMissing).addRoutes(to: site)
+
+            documentation.addRoutes(to: site)
 
             // The API, for programs. Whoever gets a SignedInContext is signed in.
             let authAPI = AuthAPI(auth: parts.auth, sessions: parts.sessions)
@@ -94,7 +97,10 @@ package struct Site: Sendable {
                 .addRoutes(to: web)
             DashboardPages(tasks: parts.tasks, pages: pages)
                 .addRoutes(to: web.group(context: SignedInPageContext.self))
+            DocsPages(documentation: documentation, ownOrigin: configuration.ownOrigin, pages: pages)
+                .addRoutes(to: web)
         }
+        documentation.publish(router.routes)
     }
 
     /// Answers a request, whatever happens.
@@ -108,7 +114,7 @@ package struct Site: Sendable {
     }
 }
 
-/// Looks for a file before a route: neither can hide the other, as all routes have names without a dot.
+/// Looks for a file before a route. A file in `Public` that has a route's name, such as `openapi.json`, hides it.
 struct StaticFilesMiddleware: Middleware {
     let files: StaticFiles
 

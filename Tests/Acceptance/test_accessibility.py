@@ -89,13 +89,18 @@ def dashboard_deleted(page, alice):
     expect(page.locator("#undo")).to_be_focused()
 
 
+def docs(page, alice):
+    page.goto("/docs")
+    expect(page.get_by_role("button", name="Copy: First steps")).to_be_visible()
+
+
 def not_found(page, alice):
     page.goto("/no/such/page")
 
 
 PAGES = [
     home, signup, signup_with_errors, login, login_with_errors, dashboard_empty, dashboard_full, dashboard_editing,
-    dashboard_with_errors, dashboard_done, dashboard_deleted, not_found,
+    dashboard_with_errors, dashboard_done, dashboard_deleted, docs, not_found,
 ]
 
 

@@ -17,6 +17,7 @@ def everything_there_is(browser, alice):
     """One answer of each kind, by name."""
     stylesheet = re.search(r'href="(/static/[^"]+\.css)"', browser.get("/login").text).group(1)
     yield "home", browser.get("/")
+    yield "documentation", browser.get("/docs")
     yield "login", browser.get("/login")
     yield "failed login", browser.submits("/login", email="a", password="b")
     yield "failed signup", browser.submits("/signup", email="a", password="b")

@@ -9,7 +9,7 @@ import Web
         "GET /health", "GET /ready", "POST /api/auth/signup", "POST /api/auth/signin", "GET /", "GET /signup",
         "POST /signup", "GET /login", "POST /login", "POST /logout", "GET /.well-known/jwks.json",
         "GET /api/auth/jwks", "GET /api/auth/ok", "GET /api/auth/error", "GET /api/auth/get-session",
-        "POST /api/auth/sign-out",
+        "POST /api/auth/sign-out", "GET /openapi.json", "GET /docs",
     ]
 
     @Test func `every other route refuses a stranger`() async throws {
@@ -58,7 +58,9 @@ import Web
         "permissions-policy:geolocation=(), camera=(), microphone=()",
     ]
 
-    @Test(arguments: ["/health", "/", "/nowhere", "/api/nowhere", "/app.css", "/login", "/dashboard", "/%"])
+    @Test(arguments: [
+        "/health", "/", "/nowhere", "/api/nowhere", "/app.css", "/login", "/dashboard", "/%", "/openapi.json", "/docs",
+    ])
     func `every answer carries all the guards`(uri: String) async throws {
         try await TestSite.with { site in
             let response = await site.send(.GET, uri)

@@ -10,14 +10,15 @@ struct AuthAPI: Sendable {
 
     /// What everybody may do.
     func addPublicRoutes(to group: RouteGroup<AppContext>) {
-        group.post("signup", summary: "Make an account", use: signUp)
-        group.post("signin", summary: "Sign in", use: signIn)
+        group.post("signup", summary: "Make an account", Self.signUpOperation, use: signUp)
+        group.post("signin", summary: "Sign in", Self.signInOperation, use: signIn)
     }
 
     /// What needs a session.
     func addRoutes(to group: RouteGroup<SignedInContext>) {
-        group.get("me", summary: "Who am I?", use: me)
-        group.post("signout", summary: "Sign out: ends the session and its tokens", use: signOut)
+        group.get("me", summary: "Who am I?", Self.meOperation, use: me)
+        group.post(
+            "signout", summary: "Sign out: ends the session and its tokens", Self.signOutOperation, use: signOut)
     }
 
     @Sendable private func signUp(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -44,7 +45,7 @@ struct AuthAPI: Sendable {
 
     @Sendable private func signOut(_ request: Request, _ context: SignedInContext) async throws -> Response {
         guard let session = context.identity.session else {
-            throw AppError.forbidden("This token belongs to no session here. Sign out where it was made.")
+            throw Self.foreignToken
         }
         try await sessions.end(session.id, of: session.userID)
         return Response(status: .noContent, headers: ["cache-control": "no-store"])
@@ -60,6 +61,67 @@ struct AuthAPI: Sendable {
             }
         }
     }
+}
+
+// What the handlers above take and answer.
+extension AuthAPI {
+    private static let foreignToken = AppError.forbidden(
+        "This token belongs to no session here. Sign out where it was made.")
+
+    private static let signUpOperation = Operation(
+        "signUp", .accounts, "The account is signed in at once.",
+        body: .json(
+            .request(
+                "SignUp",
+                .required("email", .email.saying("Kept in lower case, without white space around it.")),
+                .required("password", .newPassword),
+                .optional("username", .username.saying("What the person likes to be called.")))),
+        answers: [
+            .json(.created, "The account is made and signed in.", signInSchema, links: [meLink]),
+            .problem(.badRequest, [AppError.emailTaken]),
+            .invalid(FieldIssue("email", "Enter an e-mail address, such as name@example.com.", .wrongValue)),
+            .overloaded,
+        ])
+
+    private static let signInOperation = Operation(
+        "signIn", .accounts,
+        body: .json(
+            .request(
+                "SignIn",
+                .required("email", .text("ada@example.com")),
+                .required("password", .text("a long password")))),
+        answers: [
+            .json(.ok, "Signed in.", signInSchema, links: [meLink]),
+            .problem(.unauthorized, [AppError.badCredentials, AppError.inactiveAccount]),
+            .invalid(FieldIssue("password", "Field 'password' is required.", .missing)),
+            .overloaded,
+        ])
+
+    private static let meOperation = Operation(
+        "me", .accounts, answers: [.json(.ok, "You are this person.", .user)])
+
+    private static let signOutOperation = Operation(
+        "signOut", .accounts, answers: [.empty(.noContent, "Signed out."), .problem(.forbidden, [foreignToken])])
+
+    private static let meLink = Answer.Link(name: "Who is that?", operation: "me", parameters: [])
+
+    /// What `response` writes.
+    private static let signInSchema = JSONSchema.answer(
+        "SignedIn",
+        .required(
+            "access_token",
+            .string(pattern: "^[\\w-]+[.][\\w-]+[.][\\w-]+$", "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiMDE5OSJ9.c2ln")
+                .saying("A JWT for `Authorization: Bearer …`, good for seven days.")),
+        .required("token_type", .words("bearer")),
+        .required("user", .user))
+}
+
+extension JSONSchema {
+    /// The rule of `Username`.
+    static let username = JSONSchema.string(
+        pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", 0...Username.maximumLength, "Ada"
+    )
+    .orNull()
 }
 
 extension Client {

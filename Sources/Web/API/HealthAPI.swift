@@ -7,8 +7,19 @@ struct HealthAPI: Sendable {
     let whatIsMissing: @Sendable () async -> String?
 
     func addRoutes(to group: RouteGroup<AppContext>) {
-        group.get("health", summary: "Is the process alive?", use: health)
-        group.get("ready", summary: "Can requests be served?", use: ready)
+        group.get(
+            "health", summary: "Is the process alive?",
+            Operation(
+                "health", .server,
+                answers: [.json(.ok, "It is.", .answer(nil, .required("status", .words("ok"))))]), use: health)
+        group.get(
+            "ready", summary: "Can requests be served?",
+            Operation(
+                "ready", .server,
+                answers: [
+                    .json(.ok, "They can: the database answers.", .answer(nil, .required("status", .words("ready")))),
+                    .problem(.serviceUnavailable, "The database does not answer.", headers: [.retryAfter]),
+                ]), use: ready)
     }
 
     @Sendable private func health(_ request: Request, _ context: AppContext) async throws -> Response {

@@ -1,6 +1,7 @@
 import Domain
 import HTTPServer
 import JSON
+import NIOCore
 import NIOHTTP1
 
 /// What went wrong, as an answer: status, one sentence, and what belongs to it. One translation for all errors; the
@@ -60,6 +61,11 @@ struct Problem {
         }
     }
 
+    /// The problem document as a value, for examples.
+    func document(requestID: String) -> JSONValue {
+        (try? JSONReader.read(jsonResponse(requestID: requestID).body.readableBytesView)) ?? .null
+    }
+
     /// The problem document. A client that reads `detail` only, as both seeds do, has what it needs.
     func jsonResponse(requestID: String) -> Response {
         var response = Response.json(status, headers: headers) {
@@ -89,6 +95,41 @@ struct Problem {
         response.headers.replaceOrAdd(name: "content-type", value: "application/problem+json")
         return response
     }
+}
+
+extension Problem {
+    /// A request id as ours look, for examples.
+    static let sampleRequestID = "1b4e28ba-2f"
+}
+
+extension JSONSchema {
+    /// What `Problem.jsonResponse` writes.
+    static let problem = JSONSchema.answer(
+        "Problem",
+        .required("type", .words("about:blank").saying("There is nothing more to read about it anywhere.")),
+        .required("title", .string("Not Found").saying("The status in words.")),
+        .required("status", .integer(400...599, 404).saying("The answer's status.")),
+        .required("detail", .string("Task not found").saying("One sentence that a person can act on.")),
+        .required("request_id", .requestID),
+        .optional(
+            "errors",
+            .array(
+                of: .answer(
+                    "FieldIssue",
+                    .required(
+                        "loc",
+                        .array(of: .string("title")).showing(["body", "title"])
+                            .saying("Where it is: `body` or `query`, and the field's name.")),
+                    .required("msg", .string("Enter a title.").saying("What is wrong, as a sentence.")),
+                    .required(
+                        "type",
+                        .words(FieldIssue.Kind.allCases.map(\.rawValue)).saying("What kind of rule was broken."))
+                )
+            ).saying("What is wrong with which field; only with status 422."))
+    ).saying("What went wrong (RFC 9457).")
+
+    static let requestID = JSONSchema.string(Problem.sampleRequestID)
+        .saying("What the log calls this request; the same as X-Request-Id.")
 }
 
 /// Parameters of a query that break a rule; like `AppError.invalid`, which is about bodies.

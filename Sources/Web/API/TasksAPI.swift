@@ -6,16 +6,17 @@ import NIOHTTP1
 struct TasksAPI: Sendable {
     let tasks: TaskService
 
-    func addRoutes(to group: RouteGroup<some OwnerContext>) {
+    func addRoutes<Owner: OwnerContext>(to group: RouteGroup<Owner>) {
+        let operations = TaskOperations(mount: Owner.mount)
         for collection in ["", "/"] {
-            group.get(collection, summary: "List tasks, newest first", use: list)
-            group.post(collection, summary: "Add a task", use: create)
+            group.get(collection, summary: "List tasks, newest first", operations.list(collection), use: list)
+            group.post(collection, summary: "Add a task", operations.create(collection), use: create)
         }
-        group.get("{task_id}", summary: "Read a task", use: read)
-        group.put("{task_id}", summary: "Replace a task", use: replace)
-        group.patch("{task_id}", summary: "Change parts of a task", use: change)
-        group.delete("{task_id}", summary: "Delete a task", use: delete)
-        group.post("{task_id}/restore", summary: "Take a deleted task back", use: restore)
+        group.get("{task_id}", summary: "Read a task", operations.read, use: read)
+        group.put("{task_id}", summary: "Replace a task", operations.replace, use: replace)
+        group.patch("{task_id}", summary: "Change parts of a task", operations.change, use: change)
+        group.delete("{task_id}", summary: "Delete a task", operations.delete, use: delete)
+        group.post("{task_id}/restore", summary: "Take a deleted task back", operations.restore, use: restore)
     }
 
     @Sendable private func list(_ request: Request, _ context: some OwnerContext) async throws -> Response {

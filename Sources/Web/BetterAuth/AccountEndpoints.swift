@@ -11,13 +11,19 @@ struct AccountEndpoints: Sendable {
     let rules: BetterAuthRules
 
     func addRoutes(to group: RouteGroup<AppContext>) {
-        group.post("change-password", summary: "Better Auth: change the password", use: changePassword)
-        group.post("verify-password", summary: "Better Auth: check the password", use: verifyPassword)
-        group.post("update-user", summary: "Better Auth: change name or picture", use: updateUser)
-        group.post("change-email", summary: "Better Auth: needs a mailer", use: changeEmail)
-        group.post("delete-user", summary: "Better Auth: delete the account", use: deleteUser)
-        group.get("delete-user/callback", summary: "Better Auth: needs a mailer", use: deleteUserCallback)
-        group.get("list-accounts", summary: "Better Auth: ways to sign in", use: listAccounts)
+        group.post(
+            "change-password", summary: "Better Auth: change the password", Self.changePasswordOperation,
+            use: changePassword)
+        group.post(
+            "verify-password", summary: "Better Auth: check the password", Self.verifyPasswordOperation,
+            use: verifyPassword)
+        group.post("update-user", summary: "Better Auth: change name or picture", Self.updateOperation, use: updateUser)
+        group.post("change-email", summary: "Better Auth: needs a mailer", Self.changeEmailOperation, use: changeEmail)
+        group.post("delete-user", summary: "Better Auth: delete the account", Self.deleteOperation, use: deleteUser)
+        group.get(
+            "delete-user/callback", summary: "Better Auth: needs a mailer", Self.deleteCallbackOperation,
+            use: deleteUserCallback)
+        group.get("list-accounts", summary: "Better Auth: ways to sign in", Self.listOperation, use: listAccounts)
     }
 
     @Sendable private func changePassword(_ request: Request, _ context: AppContext) async throws -> Response {

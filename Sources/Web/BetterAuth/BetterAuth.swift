@@ -32,8 +32,22 @@ struct BetterAuth: Sendable {
         session.addRoutes(to: group)
         account.addRoutes(to: group)
         mail.addRoutes(to: group)
-        group.get("ok", summary: "Better Auth: is it there?", use: ok)
-        group.get("error", summary: "Better Auth: what went wrong", use: error)
+        group.get(
+            "ok", summary: "Better Auth: is it there?",
+            .betterAuthRead(
+                "betterAuthOK", session: .none,
+                answers: [.json(.ok, "It is.", .answer(nil, .required("ok", .boolean(true))))]), use: ok)
+        group.get(
+            "error", summary: "Better Auth: what went wrong",
+            .betterAuthRead(
+                "betterAuthError", session: .none,
+                parameters: [.query("error", .string("INVALID_TOKEN").saying("The code."))],
+                answers: [
+                    .page(.ok, "In development: a page that names the code."),
+                    .empty(
+                        .found, "In production: to the front page.",
+                        headers: [.init(name: "Location", schema: .string("/?error=INVALID_TOKEN"))]),
+                ]), use: error)
     }
 
     @Sendable private func ok(_ request: Request, _ context: AppContext) async throws -> Response {

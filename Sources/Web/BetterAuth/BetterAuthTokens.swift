@@ -36,8 +36,38 @@ struct JWKSAPI: Sendable {
     let keys: KeyRing
 
     func addRoutes(to site: RouteGroup<AppContext>) {
-        site.get(".well-known/jwks.json", summary: "The public keys", use: show)
-        site.get("api/auth/jwks", summary: "The public keys", use: show)
+        site.get(".well-known/jwks.json", summary: "The public keys", Self.operation, use: show)
+        site.get(
+            "api/auth/jwks", summary: "The public keys",
+            Self.operation.mounted(as: "OfBetterAuth", linkingTo: "", passing: []), use: show)
+    }
+
+    /// What `KeyRing.publicKeys` writes.
+    private static var operation: Operation {
+        let keyID = JSONSchema.string("0199d5a4-0a1b-7c2d-8e3f-4a5b6c7d8e9f")
+        let number = JSONSchema.string(pattern: "^[A-Za-z0-9_-]+$", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+        return Operation(
+            "publicKeys", .server, "They verify the 15-minute tokens that other services get.",
+            answers: [
+                .json(
+                    .ok, "A JWK Set (RFC 7517).",
+                    .answer(
+                        nil,
+                        .required(
+                            "keys",
+                            .array(
+                                of: .either(
+                                    .answer(
+                                        "Ed25519Key", .required("alg", .words("EdDSA")),
+                                        .required("crv", .words("Ed25519")), .required("x", number),
+                                        .required("kty", .words("OKP")), .required("kid", keyID)),
+                                    .answer(
+                                        "RSAKey", .required("alg", .words("RS256")),
+                                        .required("e", number.showing("AQAB")),
+                                        .required("n", number), .required("kty", .words("RSA")),
+                                        .required("kid", keyID)))))), headers: [.etag]),
+                .notModified, .unavailable,
+            ])
     }
 
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {

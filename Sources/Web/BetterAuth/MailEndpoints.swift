@@ -7,11 +7,16 @@ struct MailEndpoints: Sendable {
     let ownOrigin: @Sendable () -> String
 
     func addRoutes(to group: RouteGroup<AppContext>) {
-        group.post("request-password-reset", summary: "Better Auth: needs a mailer", use: requestReset)
-        group.post("reset-password", summary: "Better Auth: needs a mailer", use: reset)
-        group.get("reset-password/{token}", summary: "Better Auth: needs a mailer", use: resetCallback)
-        group.post("send-verification-email", summary: "Better Auth: needs a mailer", use: sendVerification)
-        group.get("verify-email", summary: "Better Auth: needs a mailer", use: verify)
+        group.post(
+            "request-password-reset", summary: "Better Auth: needs a mailer", Self.requestOperation, use: requestReset)
+        group.post("reset-password", summary: "Better Auth: needs a mailer", Self.resetOperation, use: reset)
+        group.get(
+            "reset-password/{token}", summary: "Better Auth: needs a mailer", Self.callbackOperation,
+            use: resetCallback)
+        group.post(
+            "send-verification-email", summary: "Better Auth: needs a mailer", Self.sendOperation,
+            use: sendVerification)
+        group.get("verify-email", summary: "Better Auth: needs a mailer", Self.verifyOperation, use: verify)
     }
 
     @Sendable private func requestReset(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -19,7 +24,7 @@ struct MailEndpoints: Sendable {
         var input = try BetterAuthInput(call)
         _ = (input.email("email"), input.optionalString("redirectTo"))
         try input.finish()
-        throw BetterAuthError(.badRequest, "Reset password isn't enabled", code: "RESET_PASSWORD_DISABLED")
+        throw Self.resetDisabled
     }
 
     /// No token was ever sent, so none is good.
@@ -45,15 +50,14 @@ struct MailEndpoints: Sendable {
         var input = try BetterAuthInput(call)
         _ = (input.email("email"), input.optionalString("callbackURL"))
         try input.finish()
-        throw BetterAuthError(
-            .badRequest, "Verification email isn't enabled", code: "VERIFICATION_EMAIL_NOT_ENABLED")
+        throw Self.verificationDisabled
     }
 
     @Sendable private func verify(_ request: Request, _ context: AppContext) async throws -> Response {
         let call = try BetterAuthCall(request, rules)
         guard call.query["token"] != nil else { throw Self.missing("token") }
         if let url = call.query["callbackURL"] { return Self.redirect(url, error: "INVALID_TOKEN") }
-        throw BetterAuthError(.unauthorized, "Invalid token", code: "INVALID_TOKEN")
+        throw Self.unverified
     }
 
     private static func missing(_ name: String) -> BetterAuthError {
@@ -67,4 +71,50 @@ struct MailEndpoints: Sendable {
             status: .found,
             headers: ["location": "\(url)\(separator)error=\(error)", "content-type": "application/json"])
     }
+}
+
+// What the handlers above take and answer.
+extension MailEndpoints {
+    private static let resetDisabled = BetterAuthError(
+        .badRequest, "Reset password isn't enabled", code: "RESET_PASSWORD_DISABLED")
+    private static let verificationDisabled = BetterAuthError(
+        .badRequest, "Verification email isn't enabled", code: "VERIFICATION_EMAIL_NOT_ENABLED")
+    private static let unverified = BetterAuthError(.unauthorized, "Invalid token", code: "INVALID_TOKEN")
+
+    private static let requestOperation = Operation.betterAuthChange(
+        "betterAuthRequestPasswordReset", session: .none,
+        body: .json(.request(nil, .required("email", .email), .optional("redirectTo", .callbackURL))),
+        answers: [
+            .betterAuth(resetDisabled),
+            .betterAuth(BetterAuthError(.forbidden, "Invalid redirectURL", code: "INVALID_REDIRECT_URL")),
+        ])
+
+    private static let resetOperation = Operation.betterAuthChange(
+        "betterAuthResetPassword", "No token was ever sent, so none is good.", session: .none,
+        parameters: [.query("token", .text("x"))],
+        body: .json(.request(nil, .required("newPassword", .newPassword), .optional("token", .text("x")))),
+        answers: [
+            .betterAuth(.invalidToken), .betterAuth(.passwordTooShort), .betterAuth(.passwordTooLong),
+        ])
+
+    private static let callbackOperation = Operation.betterAuthRead(
+        "betterAuthResetPasswordCallback", "Where the link in a mail would lead; none was ever sent.", session: .none,
+        parameters: [
+            .path("token", .string(1...Int.max, "x")), .query("callbackURL", .callbackURL, isRequired: true),
+        ],
+        answers: [
+            .betterAuthRedirect, .invalidCallback, .undecodable, .betterAuth(missing("callbackURL")),
+        ])
+
+    private static let sendOperation = Operation.betterAuthChange(
+        "betterAuthSendVerificationEmail", session: .none,
+        body: .json(.request(nil, .required("email", .email), .optional("callbackURL", .callbackURL))),
+        answers: [.betterAuth(verificationDisabled), .invalidCallback])
+
+    private static let verifyOperation = Operation.betterAuthRead(
+        "betterAuthVerifyEmail", "Where the link in a mail would lead; none was ever sent.", session: .none,
+        parameters: [.query("token", .text("x"), isRequired: true), .query("callbackURL", .callbackURL)],
+        answers: [
+            .betterAuthRedirect, .betterAuth(unverified), .invalidCallback, .betterAuth(missing("token")),
+        ])
 }

@@ -11,14 +11,19 @@ struct SessionEndpoints: Sendable {
     let rules: BetterAuthRules
 
     func addRoutes(to group: RouteGroup<AppContext>) {
-        group.get("get-session", summary: "Better Auth: the session, or null", use: getSession)
-        group.post("get-session", summary: "Better Auth: not without deferred refresh", use: postSession)
-        group.get("list-sessions", summary: "Better Auth: all sessions", use: listSessions)
-        group.post("revoke-session", summary: "Better Auth: end one session", use: revokeSession)
-        group.post("revoke-sessions", summary: "Better Auth: end all sessions", use: revokeSessions)
-        group.post("revoke-other-sessions", summary: "Better Auth: end all other sessions", use: revokeOtherSessions)
-        group.post("update-session", summary: "Better Auth: nothing to update", use: updateSession)
-        group.get("token", summary: "Better Auth: a token for other services", use: token)
+        group.get("get-session", summary: "Better Auth: the session, or null", Self.getOperation, use: getSession)
+        group.post(
+            "get-session", summary: "Better Auth: not without deferred refresh", Self.postOperation, use: postSession)
+        group.get("list-sessions", summary: "Better Auth: all sessions", Self.listOperation, use: listSessions)
+        group.post("revoke-session", summary: "Better Auth: end one session", Self.revokeOperation, use: revokeSession)
+        group.post(
+            "revoke-sessions", summary: "Better Auth: end all sessions", Self.revokeAllOperation, use: revokeSessions)
+        group.post(
+            "revoke-other-sessions", summary: "Better Auth: end all other sessions", Self.revokeOthersOperation,
+            use: revokeOtherSessions)
+        group.post(
+            "update-session", summary: "Better Auth: nothing to update", Self.updateOperation, use: updateSession)
+        group.get("token", summary: "Better Auth: a token for other services", Self.tokenOperation, use: token)
     }
 
     @Sendable private func getSession(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -50,10 +55,7 @@ struct SessionEndpoints: Sendable {
 
     @Sendable private func postSession(_ request: Request, _ context: AppContext) async throws -> Response {
         _ = try BetterAuthCall(request, rules)
-        var response = BetterAuthError(
-            .methodNotAllowed, "POST method requires deferSessionRefresh to be enabled in session config",
-            code: "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED"
-        ).response
+        var response = Self.notDeferred.response
         response.headers.add(name: "pragma", value: "no-cache")
         return response
     }
@@ -118,4 +120,54 @@ struct SessionEndpoints: Sendable {
     }
 
     private static let done = Response.betterAuth { $0.object { $0.member("status", true) } }
+}
+
+// What the handlers above take and answer.
+extension SessionEndpoints {
+    private static let getOperation = Operation.betterAuthRead(
+        "betterAuthGetSession", session: .optional,
+        parameters: [.query("disableRefresh", .string("true").saying("Anything: the session is not prolonged."))],
+        answers: [
+            .json(
+                .ok, "The session and whose it is; null for somebody who is not signed in.",
+                .either(
+                    .answer(nil, .required("session", .betterAuthSession), .required("user", .betterAuthUser)), .null),
+                headers: [.jwt, .sessionCookie, .authToken])
+        ])
+
+    private static let notDeferred = BetterAuthError(
+        .methodNotAllowed, "POST method requires deferSessionRefresh to be enabled in session config",
+        code: "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED")
+
+    private static let postOperation = Operation.betterAuthChange(
+        "betterAuthPostSession", session: .none, answers: [.betterAuth(notDeferred)])
+
+    private static let listOperation = Operation.betterAuthRead(
+        "betterAuthListSessions", "For a session that began within the last day.",
+        answers: [
+            .json(.ok, "All sessions of the person.", .array(of: .betterAuthSession)), .betterAuth(.sessionNotFresh),
+        ])
+
+    private static let revokeOperation = Operation.betterAuthChange(
+        "betterAuthRevokeSession", "A token that is nobody's, or somebody else's, is no error and ends nothing.",
+        body: .json(.request(nil, .required("token", .text("0199d5a4-2d3e-7a51-b0c4-7d8e9f0a1b2c")))),
+        answers: [.json(.ok, "It is over, if it was there.", .betterAuthStatus)])
+
+    private static let revokeAllOperation = Operation.betterAuthChange(
+        "betterAuthRevokeSessions", "This one too.", answers: [.json(.ok, "All are over.", .betterAuthStatus)])
+
+    private static let revokeOthersOperation = Operation.betterAuthChange(
+        "betterAuthRevokeOtherSessions", answers: [.json(.ok, "All others are over.", .betterAuthStatus)])
+
+    private static let updateOperation = Operation.betterAuthChange(
+        "betterAuthUpdateSession", "Sessions have no fields of their own to change.",
+        answers: [.betterAuth(.nothingToUpdate)])
+
+    private static let tokenOperation = Operation.betterAuthRead(
+        "betterAuthToken", "Good for 15 minutes; whoever has the public keys can verify it.",
+        answers: [
+            .json(
+                .ok, "A JWT, EdDSA or RS256.",
+                .answer(nil, .required("token", .string("eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk5In0.c2ln"))))
+        ])
 }

@@ -11,10 +11,11 @@ struct SignEndpoints: Sendable {
     let rules: BetterAuthRules
 
     func addRoutes(to group: RouteGroup<AppContext>) {
-        group.post("sign-up/email", summary: "Better Auth: sign up", use: signUp)
-        group.post("sign-in/email", summary: "Better Auth: sign in", use: signIn)
-        group.post("sign-in/social", summary: "Better Auth: no other providers", use: signInSocial)
-        group.post("sign-out", summary: "Better Auth: sign out", use: signOut)
+        group.post("sign-up/email", summary: "Better Auth: sign up", Self.signUpOperation, use: signUp)
+        group.post("sign-in/email", summary: "Better Auth: sign in", Self.signInOperation, use: signIn)
+        group.post(
+            "sign-in/social", summary: "Better Auth: no other providers", Self.signInSocialOperation, use: signInSocial)
+        group.post("sign-out", summary: "Better Auth: sign out", Self.signOutOperation, use: signOut)
     }
 
     @Sendable private func signUp(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -71,7 +72,7 @@ struct SignEndpoints: Sendable {
         var input = try BetterAuthInput(call)
         _ = input.string("provider")
         try input.finish()
-        throw BetterAuthError(.notFound, "Provider not found", code: "PROVIDER_NOT_FOUND")
+        throw Self.unknownProvider
     }
 
     @Sendable private func signOut(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -83,4 +84,70 @@ struct SignEndpoints: Sendable {
         for cookie in sessions.expiringCookies { response.setCookie(cookie) }
         return response
     }
+}
+
+// What the handlers above take and answer.
+extension SignEndpoints {
+    private static let signUpOperation = Operation.betterAuthChange(
+        "betterAuthSignUp", session: .none,
+        body: Body(
+            schema: .request(
+                "BetterAuthSignUp",
+                .required("name", .string(pattern: JSONSchema.username.pattern, 0...Username.maximumLength, "Ada")),
+                .required("email", .email),
+                .required("password", .newPassword),
+                .optional("image", .pictureURL),
+                .optional("callbackURL", .callbackURL),
+                .optional(
+                    "rememberMe", .boolean(true).standardly(true).saying("False ends the session with the browser."))),
+            takesForms: true),
+        answers: [
+            .json(
+                .ok, "The account is made and signed in.",
+                .answer(
+                    nil, .required("token", .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6")),
+                    .required("user", .betterAuthUser)),
+                headers: [.sessionCookie, .authToken]),
+            .betterAuth(.passwordTooShort), .betterAuth(.passwordTooLong), .betterAuth(.userExists), .invalidCallback,
+            .betterAuth(.crossSiteLogin), .overloaded,
+        ])
+
+    private static let signInOperation = Operation.betterAuthChange(
+        "betterAuthSignIn", session: .none,
+        body: Body(
+            schema: .request(
+                "BetterAuthSignIn",
+                .required("email", .email),
+                .required("password", .text("a long password")),
+                .optional("callbackURL", .callbackURL),
+                .optional("rememberMe", .boolean(true).standardly(true))),
+            takesForms: true),
+        answers: [
+            .json(
+                .ok, "Signed in.",
+                .answer(
+                    nil, .required("redirect", .boolean(false).saying("Whether a `callbackURL` was given.")),
+                    .required("token", .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6")),
+                    .optional("url", .string("/signed-in")), .required("user", .betterAuthUser)),
+                headers: [
+                    .sessionCookie, .authToken,
+                    .init(name: "Location", schema: .string("/signed-in"), isRequired: false),
+                ]),
+            .betterAuth(.invalidEmail), .betterAuth(.invalidEmailOrPassword), .betterAuth(.inactiveAccount),
+            .invalidCallback, .betterAuth(.crossSiteLogin), .overloaded,
+        ])
+
+    private static let signInSocialOperation = Operation.betterAuthChange(
+        "betterAuthSignInSocial", "There is one way to sign in here, by e-mail and password.", session: .none,
+        body: .json(.request(nil, .required("provider", .text("github")))),
+        answers: [.betterAuth(unknownProvider)])
+
+    private static let unknownProvider = BetterAuthError(
+        .notFound, "Provider not found", code: "PROVIDER_NOT_FOUND")
+
+    private static let signOutOperation = Operation.betterAuthChange(
+        "betterAuthSignOut", "Good also for somebody who is not signed in.", session: .optional,
+        answers: [
+            .json(.ok, "Signed out.", .answer(nil, .required("success", .boolean(true))), headers: [.sessionCookie])
+        ])
 }

@@ -34,7 +34,9 @@ struct ErrorMiddleware: Middleware {
     }
 
     /// JSON lives under these paths, pages everywhere else.
-    private static func isForPrograms(_ path: Substring) -> Bool {
-        ["/api", "/.well-known", "/health", "/ready"].contains { path == $0 || path.hasPrefix($0 + "/") }
+    static func isForPrograms(_ path: Substring) -> Bool {
+        ["/api", "/.well-known", "/health", "/ready", "/openapi.json"].contains {
+            path == $0 || path.hasPrefix($0 + "/")
+        }
     }
 }

@@ -76,5 +76,5 @@ package struct OriginPolicy: Sendable {
         return ["http://", "https://"].contains { origin.utf8.elementsEqual(($0 + host).utf8) }
     }
 
-    private static let refusal = AppError.forbidden("This request came from another site and was not carried out.")
+    static let refusal = AppError.forbidden("This request came from another site and was not carried out.")
 }

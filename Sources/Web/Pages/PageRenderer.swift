@@ -16,7 +16,7 @@ package struct PageRenderer: Sendable {
 
     /// Every page there is: their templates are checked against them when the program starts.
     package static let pages: [any Page.Type] = [
-        HomePage.self, SignUpPage.self, LogInPage.self, DashboardPage.self, ErrorPage.self,
+        HomePage.self, SignUpPage.self, LogInPage.self, DashboardPage.self, DocsPage.self, ErrorPage.self,
     ]
 
     package init(
@@ -28,6 +28,9 @@ package struct PageRenderer: Sendable {
         self.logger = logger
         self.isDevelopment = isDevelopment
     }
+
+    /// The lasting address of a file in `Public`.
+    func url(_ file: String) -> String { assets.url(file) }
 
     /// What the layout around every page needs.
     func frame(title: String, for user: User? = nil, formHolder: String) throws -> PageFrame {

@@ -1,0 +1,144 @@
+import Domain
+import HTTPServer
+import JSON
+
+/// What the handlers of `TasksAPI` take and answer, at one of the paths where they are mounted.
+struct TaskOperations {
+    let mount: (suffix: String, parameters: [String])
+
+    func list(_ collection: String) -> Operation {
+        mounted(
+            Operation(
+                "listTasks", .tasks, "Pages of up to `limit` tasks; the next one's address is in the `Link` header.",
+                parameters: [
+                    .query("completed", .boolean(false).saying("Only those that are completed, or only open ones.")),
+                    .query(
+                        "limit",
+                        .integer(Int64(TaskQuery.limits.lowerBound)...Int64(TaskQuery.limits.upperBound), 20)
+                            .standardly(.integer(Int64(TaskQuery.defaultLimit)))),
+                    .query("cursor", .taskID.saying("The last id of the page before, as the `Link` header has it.")),
+                ],
+                answers: [
+                    .json(
+                        .ok, "The tasks.", .array(of: .task), headers: [.next],
+                        links: Self.links("$response.body#/0/id")),
+                    .problem(
+                        .unprocessableEntity,
+                        [
+                            InvalidQuery(issues: [
+                                FieldIssue("limit", "Parameter 'limit' must be a number from 1 to 100.", .wrongValue)
+                            ])
+                        ]),
+                ]), collection)
+    }
+
+    func create(_ collection: String) -> Operation {
+        mounted(
+            Operation(
+                "createTask", .tasks, body: .json(.taskDraft),
+                answers: [
+                    .json(
+                        .created, "The task is on disk.", .task, headers: [.location],
+                        links: Self.links("$response.body#/id")),
+                    Self.invalid,
+                ]), collection)
+    }
+
+    var read: Operation {
+        onTask(Operation("readTask", .tasks, answers: [.json(.ok, "The task.", .task)]))
+    }
+
+    var replace: Operation {
+        onTask(
+            Operation(
+                "replaceTask", .tasks, "What is left out is reset.", body: .json(.taskDraft),
+                answers: [.json(.ok, "The task as it is now.", .task), Self.invalid]))
+    }
+
+    var change: Operation {
+        onTask(
+            Operation(
+                "changeTask", .tasks, "What is left out stays as it is.",
+                body: .json(
+                    .request(
+                        "TaskChanges",
+                        .optional("title", .taskTitle),
+                        .optional("description", .taskDetails.orNull().saying("Null takes it away.")),
+                        .optional("completed", .boolean(true)))),
+                answers: [.json(.ok, "The task as it is now.", .task), Self.invalid]))
+    }
+
+    var delete: Operation {
+        onTask(
+            Operation(
+                "deleteTask", .tasks, "It can be taken back for 30 days.",
+                answers: [
+                    .empty(
+                        .noContent, "Deleted.",
+                        links: [
+                            .init(
+                                name: "Take it back", operation: "restoreTask",
+                                parameters: [("task_id", "$request.path.task_id")])
+                        ])
+                ]))
+    }
+
+    var restore: Operation {
+        onTask(
+            Operation(
+                "restoreTask", .tasks, "Within 30 days of its deletion; a task that was not deleted is 404.",
+                answers: [.json(.ok, "The task as it was.", .task)]))
+    }
+
+    /// What leads on from a task whose id is at `id` in the answer.
+    private static func links(_ id: String) -> [Answer.Link] {
+        [
+            ("Read it", "readTask"), ("Replace it", "replaceTask"), ("Change it", "changeTask"),
+            ("Delete it", "deleteTask"),
+        ].map { .init(name: $0.0, operation: $0.1, parameters: [("task_id", id)]) }
+    }
+
+    private static let invalid = Answer.invalid(FieldIssue("title", "Enter a title.", .tooShort))
+
+    private func onTask(_ operation: Operation) -> Operation {
+        var operation = operation
+        operation.parameters.insert(.path("task_id", .taskID), at: 0)
+        operation.answers.append(.problem(.notFound, [TaskService.noSuchTask]))
+        return mounted(operation)
+    }
+
+    private func mounted(_ operation: Operation, _ collection: String = "") -> Operation {
+        operation.mounted(
+            as: mount.suffix + (collection == "/" ? "Slash" : ""), linkingTo: mount.suffix, passing: mount.parameters)
+    }
+}
+
+extension Answer.Header {
+    fileprivate static let next = Answer.Header(
+        name: "Link",
+        schema: .string("</api/tasks?limit=20&cursor=0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3>; rel=\"next\"")
+            .saying("The next page (RFC 8288); not there on the last."),
+        isRequired: false)
+    fileprivate static let location = Answer.Header(
+        name: "Location",
+        schema: .string("/api/tasks/0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3").saying("The task's own address."))
+}
+
+extension JSONSchema {
+    /// What `TasksAPI.draft` reads.
+    fileprivate static let taskDraft = JSONSchema.request(
+        "TaskDraft",
+        .required("title", .taskTitle),
+        .optional("description", .taskDetails.orNull()),
+        .optional("completed", .boolean(false).standardly(false)))
+
+    /// The rule of `TaskTitle`: something that is no white space in Unicode, and nowhere a NUL. What is trimmed
+    /// doesn't count for the length there, and does here.
+    fileprivate static let taskTitle = JSONSchema.string(
+        pattern: "^[^\\u0000]*[^\\u0000\\u0009-\\u000d\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f"
+            + "\\u205f\\u3000][^\\u0000]*$", 1...TaskTitle.maximumLength, "Buy milk"
+    ).saying("White space around it is trimmed.")
+
+    /// The rule of `TaskDetails`.
+    fileprivate static let taskDetails = JSONSchema.text(0...TaskDetails.maximumLength, "2 l")
+}

@@ -1,0 +1,95 @@
+import Domain
+import HTTPServer
+import JSON
+
+// What the handlers of `AccountEndpoints` take and answer.
+extension AccountEndpoints {
+    static let changePasswordOperation = Operation.betterAuthChange(
+        "betterAuthChangePassword",
+        body: .json(
+            .request(
+                nil,
+                .required("newPassword", .newPassword),
+                .required("currentPassword", .text("a long password")),
+                .optional(
+                    "revokeOtherSessions",
+                    .boolean(false).standardly(false).saying("Whether all sessions end and a new one begins.")))),
+        answers: [
+            .json(
+                .ok, "The password is changed.",
+                .answer(
+                    nil,
+                    .required(
+                        "token", .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6").orNull().saying("The new session's.")),
+                    .required("user", .betterAuthUser)),
+                headers: [.sessionCookie, .authToken]),
+            .betterAuth(.invalidPassword), .betterAuth(.passwordTooShort), .betterAuth(.passwordTooLong), .overloaded,
+        ])
+
+    static let verifyPasswordOperation = Operation.betterAuthChange(
+        "betterAuthVerifyPassword",
+        body: .json(.request(nil, .required("password", .text("a long password")))),
+        answers: [.json(.ok, "It is right.", .betterAuthStatus), .betterAuth(.invalidPassword), .overloaded])
+
+    static let updateOperation = Operation.betterAuthChange(
+        "betterAuthUpdateUser",
+        body: .json(
+            .request(
+                nil,
+                .optional("name", .string(pattern: JSONSchema.username.pattern, 0...Username.maximumLength, "Ada")),
+                .optional("image", .pictureURL.orNull().saying("Null takes it away.")))),
+        answers: [
+            .json(.ok, "Changed.", .betterAuthStatus, headers: [.sessionCookie, .authToken]),
+            .betterAuth(.nothingToUpdate), .betterAuth(.emailIsFixed),
+        ])
+
+    static let changeEmailOperation = Operation.betterAuthChange(
+        "betterAuthChangeEmail", "There is no mailer, so a new address cannot be confirmed.",
+        body: .json(
+            .request(nil, .required("newEmail", .email), .optional("callbackURL", .callbackURL))),
+        answers: [
+            .betterAuth(BetterAuthError(.badRequest, "Verification email isn't enabled")), .invalidCallback,
+        ])
+
+    static let deleteOperation = Operation.betterAuthChange(
+        "betterAuthDeleteUser", "With the password, or in a session that began within the last day.",
+        body: Body(
+            schema: .request(
+                nil, .optional("password", .text("a long password")), .optional("callbackURL", .callbackURL)),
+            isRequired: false),
+        answers: [
+            .json(
+                .ok, "The account is gone, with everything in it.",
+                .answer(nil, .required("success", .boolean(true)), .required("message", .words("User deleted"))),
+                headers: [.sessionCookie]),
+            .betterAuth(.invalidPassword), .betterAuth(.sessionExpired), .betterAuth(.unknownToken), .invalidCallback,
+            .overloaded,
+        ])
+
+    static let deleteCallbackOperation = Operation.betterAuthRead(
+        "betterAuthDeleteUserCallback", "Where the link in a mail would lead; none was ever sent.",
+        parameters: [.query("token", .text("x"), isRequired: true)],
+        answers: [
+            .betterAuth(.validation("[query.token] Invalid input: expected string, received undefined")),
+            .betterAuth(.unknownToken),
+        ])
+
+    /// What `listAccounts` writes.
+    static let listOperation = Operation.betterAuthRead(
+        "betterAuthListAccounts", "There is one: by e-mail and password.",
+        answers: [
+            .json(
+                .ok, "The ways.",
+                .array(
+                    of: .answer(
+                        "BetterAuthAccount",
+                        .required("issuer", .words("local:credential")),
+                        .required("accountId", .userID),
+                        .required("providerId", .words("credential")),
+                        .required("userId", .userID),
+                        .required("createdAt", .time),
+                        .required("updatedAt", .time),
+                        .required("id", .userID),
+                        .required("scopes", .array(of: .string("email")).showing([])))))
+        ])
+}

@@ -1,0 +1,65 @@
+import Auth
+import HTTPServer
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// What is known about the routes that programs call, for `/openapi.json` and `/docs`. It is made once, when somebody
+/// first asks, of the table that the router itself goes by.
+final class Documentation: Sendable {
+    private struct Content: Sendable {
+        let operations: [DocumentedOperation]
+        let document: ByteBuffer
+        let etag: String
+
+        init(_ routes: [Route]) throws {
+            operations = routes.compactMap(DocumentedOperation.init)
+            let bytes = OpenAPIDocument.bytes(operations)
+            document = ByteBuffer(bytes: bytes)
+            etag = "\"\(Crypto.hexadecimal(try Crypto.sha256(bytes)).prefix(32))\""
+        }
+    }
+
+    private struct State: Sendable {
+        var routes: [Route] = []
+        var content: Content?
+    }
+
+    private let state = Mutex(State())
+
+    /// Says which routes there are; they are known only once the router is built, and it has ours among them.
+    func publish(_ routes: [Route]) { state.withLock { $0 = State(routes: routes) } }
+
+    private func content() throws -> Content {
+        try state.withLock { state in
+            if let content = state.content { return content }
+            let content = try Content(state.routes)
+            state.content = content
+            return content
+        }
+    }
+
+    /// All operations, in the order of the site map.
+    func operations() throws -> [DocumentedOperation] { try content().operations }
+
+    func addRoutes(to site: RouteGroup<AppContext>) {
+        site.get(
+            "openapi.json", summary: "This description",
+            Operation(
+                "openAPI", .server, "For programs that make clients, tests or pages of it.",
+                answers: [
+                    .json(
+                        .ok, "An OpenAPI 3.1 document.", JSONSchema(.anyObject).showing(["openapi": "3.1.1"]),
+                        headers: [.etag]),
+                    .notModified,
+                ]), use: show)
+    }
+
+    @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
+        let content = try content()
+        var headers: HTTPHeaders = ["etag": content.etag, "cache-control": "no-cache"]
+        if request.has(etag: content.etag) { return Response(status: .notModified, headers: headers) }
+        headers.add(name: "content-type", value: "application/json")
+        return Response(status: .ok, headers: headers, body: content.document)
+    }
+}

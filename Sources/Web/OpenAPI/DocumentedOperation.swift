@@ -1,0 +1,42 @@
+import HTTPServer
+import NIOHTTP1
+
+/// A route with all that is known about it: what is written down beside its handler, and what the contexts on the
+/// way to it add.
+struct DocumentedOperation: Sendable {
+    let method: HTTPMethod
+    let path: String
+    let summary: String
+    let operation: Operation
+    let parameters: [Parameter]
+    let proofs: [Operation.Proof]
+    let answers: [Answer]
+
+    /// Nil for routes that nothing is written down about: the pages.
+    init?(_ route: Route) {
+        guard let operation = route.description as? Operation else { return nil }
+        let requirements = route.contexts.compactMap { ($0 as? any DescribedContext.Type)?.requirements }
+        method = route.method
+        path = route.path
+        summary = Self.title(route.summary, in: operation.tag)
+        self.operation = operation
+        parameters = requirements.flatMap(\.parameters) + operation.parameters
+        proofs = operation.proofs + requirements.flatMap(\.proofs)
+
+        var answers = operation.answers + requirements.flatMap(\.answers)
+        if method != .GET { answers += requirements.flatMap(\.answersToChanges) }
+        // Better Auth's endpoints have answers of their own to what cannot be read.
+        if operation.tag != .betterAuth {
+            if operation.body != nil { answers += Answer.toBodies }
+            if !parameters.isEmpty { answers.append(.undecodable) }
+        }
+        self.answers = Answer.merged(answers)
+    }
+
+    /// The summary without the chapter that it stands in.
+    private static func title(_ summary: String, in tag: Operation.Tag) -> String {
+        guard summary.hasPrefix(tag.rawValue + ": ") else { return summary }
+        let rest = summary.dropFirst(tag.rawValue.count + 2)
+        return rest.prefix(1).uppercased() + rest.dropFirst()
+    }
+}

@@ -1,0 +1,148 @@
+import HTTPServer
+import JSON
+
+/// The API's documentation in a browser.
+struct DocsPages: Sendable {
+    let documentation: Documentation
+    /// Where the examples are sent to; known once the server listens.
+    let ownOrigin: @Sendable () -> String
+    let pages: PageRenderer
+
+    func addRoutes(to site: RouteGroup<AppContext>) {
+        site.get("docs", summary: "The API's documentation", use: show)
+    }
+
+    @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
+        let origin = ownOrigin()
+        let operations = try documentation.operations()
+        let chapters = Operation.Tag.allCases.map { tag in
+            DocsPage.Chapter(
+                title: tag.rawValue, anchor: Self.anchor(tag.rawValue), text: tag.text.withoutTicks,
+                operations: Self.entries(operations.filter { $0.operation.tag == tag }, origin))
+        }
+        let signIn = operations.first { $0.operation.id == "signIn" }.map { Self.curl($0, origin) } ?? ""
+        return try pages.response(
+            DocsPage(
+                frame: try pages.frame(
+                    title: "The API", for: context.identity?.user, formHolder: context.formHolder),
+                script: pages.url("docs.js"), origin: origin, example: signIn, chapters: chapters))
+    }
+
+    /// One entry for each operation, however many paths it has.
+    private static func entries(_ operations: [DocumentedOperation], _ origin: String) -> [DocsPage.Entry] {
+        var families: [[DocumentedOperation]] = []
+        for operation in operations {
+            if let index = families.firstIndex(where: { $0[0].operation.family == operation.operation.family }) {
+                families[index].append(operation)
+            } else {
+                families.append([operation])
+            }
+        }
+        return families.map { entry($0[0], alsoAt: $0.dropFirst().map(\.path), origin) }
+    }
+
+    private static func entry(_ documented: DocumentedOperation, alsoAt paths: [String], _ origin: String)
+        -> DocsPage.Entry
+    {
+        let operation = documented.operation
+        let good = documented.answers.first { (200..<300).contains($0.status.code) }
+        return DocsPage.Entry(
+            anchor: anchor(operation.id), method: documented.method.rawValue, path: documented.path,
+            summary: documented.summary, text: operation.text.withoutTicks, alsoAt: paths, access: access(documented),
+            parameters: documented.parameters.map {
+                field($0.name, $0.schema, isRequired: $0.isRequired, place: $0.place == .path ? "in the path" : "")
+            },
+            body: operation.body?.schema.properties.map { field($0.name, $0.schema, isRequired: $0.isRequired) } ?? [],
+            bodyNote: bodyNote(operation.body),
+            answers: documented.answers.map { answer in
+                DocsPage.AnswerLine(
+                    status: answer.status.inWords, meanings: answer.text.withoutTicks.split(" / "),
+                    content: answer.contents.map(Self.content).joined(separator: " or "))
+            },
+            request: curl(documented, origin),
+            response: good?.contents.first?.schema.map { $0.sample.indented() } ?? "")
+    }
+
+    private static func field(_ name: String, _ schema: JSONSchema, isRequired: Bool, place: String = "")
+        -> DocsPage.Field
+    {
+        DocsPage.Field(
+            name: name, kind: place.isEmpty ? schema.inWords : "\(schema.inWords); \(place)",
+            note: schema.text.withoutTicks,
+            isRequired: isRequired)
+    }
+
+    private static func bodyNote(_ body: Body?) -> String {
+        guard let body else { return "" }
+        let kind = body.takesForms ? "As JSON, or as a form (application/x-www-form-urlencoded)." : "As JSON."
+        return body.isRequired ? kind : kind + " It may be left out."
+    }
+
+    private static func content(_ content: Answer.Content) -> String {
+        guard let schema = content.schema else { return content.type }
+        return switch content.type {
+        case "application/problem+json": "problem document"
+        default: schema.name == "BetterAuthError" ? "message and code" : schema.inWords
+        }
+    }
+
+    private static func access(_ documented: DocumentedOperation) -> String {
+        if documented.proofs.isEmpty { return "Anybody." }
+        if documented.operation.isProofOptional {
+            return "Anybody; a session token or session cookie says who it is."
+        }
+        return documented.proofs.contains(.accessToken)
+            ? "Whoever has an access token, a session token or a session cookie."
+            : "Whoever has a session token or a session cookie."
+    }
+
+    // MARK: Examples
+
+    /// A command line that can be pasted into a shell, one option to a line where it has several.
+    private static func curl(_ documented: DocumentedOperation, _ origin: String) -> String {
+        var path = documented.path
+        var query: [String] = []
+        for parameter in documented.parameters {
+            switch parameter.place {
+            case .path:
+                let value = parameter.name == "token" ? "x" : "$" + parameter.name.uppercased()
+                path = path.replacing("{\(parameter.name)}", with: value)
+            case .query where parameter.isRequired:
+                if case .string(let sample) = parameter.schema.sample {
+                    query.append("\(parameter.name)=\(PercentEncoding.encodeComponent(sample))")
+                }
+            case .query: break
+            }
+        }
+        let url = origin + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        var parts = ["curl" + (documented.method == .GET ? "" : " -X \(documented.method.rawValue)") + " \"\(url)\""]
+        if !documented.proofs.isEmpty {
+            let token = documented.operation.tag == .betterAuth ? "$SESSION_TOKEN" : "$TOKEN"
+            parts.append("-H \"Authorization: Bearer \(token)\"")
+        }
+        if let body = documented.operation.body {
+            parts.append("-H \"Content-Type: application/json\"")
+            parts.append("-d '\(body.schema.sample.compact.replacing("'", with: "'\\''"))'")
+        }
+        return parts.joined(separator: " \\\n  ")
+    }
+
+    /// `better-auth`, `listTasks`: what an address may end in.
+    private static func anchor(_ text: String) -> String { text.lowercased().replacing(" ", with: "-") }
+}
+
+extension String {
+    /// What Markdown, which the document is written in, sets off as code.
+    fileprivate var withoutTicks: String { String(filter { $0 != "`" }) }
+
+    /// The parts between separators.
+    fileprivate func split(_ separator: String) -> [String] {
+        var parts: [String] = []
+        var rest = self[...]
+        while let found = rest.firstRange(of: separator) {
+            parts.append(String(rest[..<found.lowerBound]))
+            rest = rest[found.upperBound...]
+        }
+        return parts + [String(rest)]
+    }
+}
