@@ -64,7 +64,9 @@ struct AuthAPI: Sendable {
 
 extension Client {
     init(_ request: Request) {
+        let cookies = request.cookies
         self.init(
-            ipAddress: request.peerAddress ?? "", userAgent: request.headers.first(name: "user-agent") ?? "")
+            ipAddress: request.peerAddress ?? "", userAgent: request.headers.first(name: "user-agent") ?? "",
+            device: DeviceCookie.names.lazy.compactMap { cookies[$0] }.first)
     }
 }

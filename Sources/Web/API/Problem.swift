@@ -32,6 +32,7 @@ struct Problem {
             case .invalid(let issues): self.issues = issues
             case .unauthenticated, .badCredentials, .inactiveAccount: headers = ["www-authenticate": "Bearer"]
             case .overloaded(let seconds): headers = ["retry-after": String(seconds)]
+            case .throttled(let throttled): headers = throttled.headers
             case .storageUnavailable(let text):
                 headers = ["retry-after": "2"]
                 cause = text
@@ -56,6 +57,7 @@ struct Problem {
         case .notFound(let detail): (.notFound, detail)
         case .unsupportedMediaType(let detail): (.unsupportedMediaType, detail)
         case .overloaded: (.serviceUnavailable, "Too many people are signing in just now. Try again in a moment.")
+        case .throttled(let throttled): (.tooManyRequests, throttled.sentence)
         case .storageUnavailable: (.serviceUnavailable, "The database cannot be reached just now. Nothing was changed.")
         }
     }
@@ -88,6 +90,23 @@ struct Problem {
         }
         response.headers.replaceOrAdd(name: "content-type", value: "application/problem+json")
         return response
+    }
+}
+
+extension Throttled {
+    /// The header of RFC 9110 and the three that most limiters send (draft-ietf-httpapi-ratelimit-headers-03).
+    var headers: HTTPHeaders {
+        [
+            "retry-after": String(retryAfterSeconds), "ratelimit-limit": String(limit), "ratelimit-remaining": "0",
+            "ratelimit-reset": String(retryAfterSeconds),
+        ]
+    }
+
+    var sentence: String {
+        let minutes = (retryAfterSeconds + 59) / 60
+        let wait =
+            retryAfterSeconds == 1 ? "1 second" : minutes <= 2 ? "\(retryAfterSeconds) seconds" : "\(minutes) minutes"
+        return "Too many attempts. Try again in \(wait)."
     }
 }
 
