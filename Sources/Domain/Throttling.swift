@@ -19,8 +19,8 @@ package struct ThrottleLimit: Sendable, Hashable {
 
     /// What one attempt takes of the time.
     package var interval: Int64 { max(1, milliseconds / Int64(attempts)) }
-    /// What is added by the attempt that uses the allowance up.
-    package var pause: Int64 { milliseconds }
+    /// What the attempt that uses the last room up takes on top: the next has to wait for the whole time.
+    package var pause: Int64 { milliseconds - interval }
     /// How far beyond now the number may lie for one more attempt.
     package var latest: Int64 { milliseconds - interval }
     /// No number of ours lies further beyond now: if one does, the clock was set back.

@@ -148,7 +148,7 @@ def test_a_password_that_cannot_be_kept_whole_is_refused(server, password, words
 
 
 @pytest.mark.parametrize("password", [
-    "12345678", "only lower case letters", "😀" * 8, "a" * 72, "é" * 36, "😀" * 18, "e\u0301" * 4, "x" * 64,
+    "83016274", "only lower case letters", "😀" * 8, "a" * 72, "é" * 36, "😀" * 18, "e\u0301" * 4, "x" * 64,
 ], ids=lambda value: repr(value)[:24])
 def test_a_password_of_8_characters_to_72_bytes_is_taken(server, password):
     alice = server.newcomer(password=password)
@@ -163,8 +163,8 @@ def test_a_longer_password_never_passes_for_its_first_72_bytes(server):
 
 
 def test_what_follows_a_nul_counts(server):
-    alice = server.newcomer(password="12345678")
-    assert server.tries_to_sign_in(alice.email, "12345678\0tail").status_code in (400, 401)
+    alice = server.newcomer(password="83016274")
+    assert server.tries_to_sign_in(alice.email, "83016274\0tail").status_code in (400, 401)
 
 
 def test_spaces_and_case_belong_to_the_password(server):

@@ -81,6 +81,6 @@ extension CommonPasswords {
         orange1
         silver1 blackcat whitecat redrose blackjack casino poker lucky7 lucky13 abc abcd abcdef qwerty qwertz azerty qwe
         asd asdf asdfgh zxc zxcvbn qaz wsx qazwsx q1w2e3 test123 pass123 abc123 admin123 a1b2c3 matrix1 hello123 nokia1
-        internet1 number one onetwo onetwothree number1 numberone thisis iam itsme letme who what why me you us my the
+        internet1 number one onetwo onetwothree number1 numberone thisis iam itsme ilove welove letme who what why me you us my the
         """.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init))
 }

@@ -31,16 +31,16 @@ enum CommonPasswords {
                 guard suffix.allSatisfy(isDecoration) else { break }
                 guard suffix.count <= maximumSuffix || isRepetition(suffix) || isMadeOfRuns(suffix) else { continue }
                 let core = Array(text[prefix..<end])
-                if spellings(core).contains(where: isWordOrTwo) { return true }
+                if spellings(core).contains(where: isOneWordOrTwo) { return true }
             }
         }
         return false
     }
 
-    private static func isWordOrTwo(_ text: [UInt8]) -> Bool {
+    private static func isOneWordOrTwo(_ text: [UInt8]) -> Bool {
         if isWord(text) { return true }
-        guard text.count >= 6 else { return false }
-        return (3...(text.count - 3)).contains { isWord(Array(text[..<$0])) && isWord(Array(text[$0...])) }
+        guard text.count >= 4 else { return false }
+        return (2...(text.count - 2)).contains { isWord(Array(text[..<$0])) && isWord(Array(text[$0...])) }
     }
 
     private static func isDecoration(_ byte: UInt8) -> Bool { !byte.isLowercaseLetter }
