@@ -121,7 +121,6 @@ struct AccountPages: Sendable {
                 maxAge: Session.lifetimeSeconds, isSecure: cookie.isSecure))
         response.setCookie(
             DeviceCookie.cookie(try auth.deviceCookie(for: signIn, from: client), isSecure: cookie.isSecure))
-        response.headers.add(name: "cache-control", value: "no-store")
         return response
     }
 
@@ -131,7 +130,6 @@ struct AccountPages: Sendable {
         if let session = context.identity?.session { try await sessions.end(session.id, of: session.userID) }
         var response = Response.seeOther("/login?notice=signed-out")
         response.setCookie(.expiring(cookie.name, isSecure: cookie.isSecure))
-        response.headers.add(name: "cache-control", value: "no-store")
         return response
     }
 }
