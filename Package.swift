@@ -30,7 +30,7 @@ let package = Package(
         .target(name: "JSON"),
         .target(name: "Workers"),
         .target(name: "Templating"),
-        .target(name: "HTTPServer", dependencies: [nioCore, nioHTTP, nioPosix, lifecycle, logging]),
+        .target(name: "HTTPServer", dependencies: ["Domain", nioCore, nioHTTP, nioPosix, lifecycle, logging]),
 
         // Rules and stores.
         .target(name: "Auth", dependencies: ["Domain", "JSON", "Workers", "CCrypto", "CCrypt"]),
@@ -59,7 +59,7 @@ let package = Package(
         .testTarget(
             name: "HTTPServerTests",
             dependencies: [
-                "HTTPServer", "TestSupport", "Workers", nioCore, nioHTTP, nioPosix, lifecycle, logging,
+                "HTTPServer", "Domain", "TestSupport", "Workers", nioCore, nioHTTP, nioPosix, lifecycle, logging,
             ]),
         .testTarget(
             name: "AuthTests", dependencies: ["Auth", "Domain", "JSON", "Storage", "TestSupport", "Workers"]),

@@ -5,47 +5,57 @@ package struct AccountService: Sendable {
     private let store: any AccountStore
     private let hasher: PasswordHasher
     private let sessions: SessionService
+    private let throttles: Throttles
+    private let passwordRule: PasswordRule
 
-    package init(store: any AccountStore, hasher: PasswordHasher, sessions: SessionService) {
+    package init(
+        store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
+        passwordRule: PasswordRule
+    ) {
         self.store = store
         self.hasher = hasher
         self.sessions = sessions
+        self.throttles = throttles
+        self.passwordRule = passwordRule
     }
 
-    /// Whether this is the user's password. Somebody without one here has none that is right.
-    package func isPassword(_ password: String, of user: UserID) async throws -> Bool {
-        try await hasher.verify(password, against: try await store.passwordHash(of: user))
+    /// Looks whether this is the password of the session's user. Somebody without one here has none that is right.
+    /// - Throws: `AppError.badCredentials` where it is not; `AppError.throttled`.
+    package func confirm(_ password: String, in session: Session, from client: Client) async throws {
+        try await throttles.confirmPassword(in: session.id, from: client) {
+            let hash = try await store.passwordHash(of: session.userID)
+            guard try await hasher.verify(password, against: hash) else { throw AppError.badCredentials }
+        }
     }
 
     /// How a session begins that takes the place of all others.
     package struct NewStart: Sendable {
-        package let client: Client
         package let isRemembered: Bool
 
-        package init(client: Client, isRemembered: Bool) {
-            self.client = client
-            self.isRemembered = isRemembered
-        }
+        package init(isRemembered: Bool) { self.isRemembered = isRemembered }
     }
 
     /// Changes the password. When starting over, every session ends, this one too, and a new one begins.
     /// - Throws: `AppError.invalid` for a new password that breaks a rule, `AppError.badCredentials` for a wrong
-    ///   current one.
+    ///   current one, `AppError.throttled`.
     /// - Returns: the new session, if one was asked for.
     package func changePassword(
-        of user: User, from current: String, to new: String, startingOver start: NewStart?
+        of user: User, in session: Session, from client: Client, current: String, new: String,
+        startingOver start: NewStart?
     ) async throws -> SignIn? {
-        let new = try NewPassword(new, field: "newPassword")
-        let old = try await store.passwordHash(of: user.id)
-        guard try await hasher.verify(current, against: old), let old else { throw AppError.badCredentials }
-        let hash = try await hasher.hash(new)
-        // Somebody else may have changed it meanwhile, and then the current password was not right any more.
-        guard try await store.replacePasswordHash(of: user.id, from: old, to: hash) else {
-            throw AppError.badCredentials
+        let new = try NewPassword(new, field: "newPassword", by: passwordRule, email: user.email)
+        try await throttles.confirmPassword(in: session.id, from: client) {
+            let old = try await store.passwordHash(of: user.id)
+            guard try await hasher.verify(current, against: old), let old else { throw AppError.badCredentials }
+            let hash = try await hasher.hash(new)
+            // Somebody else may have changed it meanwhile, and then the current password was not right any more.
+            guard try await store.replacePasswordHash(of: user.id, from: old, to: hash) else {
+                throw AppError.badCredentials
+            }
         }
         guard let start else { return nil }
         try await sessions.endAll(of: user.id)
-        return try await sessions.start(for: user, from: start.client, isRemembered: start.isRemembered)
+        return try await sessions.start(for: user, from: client, isRemembered: start.isRemembered)
     }
 
     /// - Throws: `AppError.invalid`.

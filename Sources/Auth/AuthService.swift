@@ -5,12 +5,19 @@ package struct AuthService: Sendable {
     private let store: any AccountStore
     private let hasher: PasswordHasher
     private let sessions: SessionService
+    private let throttles: Throttles
+    private let passwordRule: PasswordRule
     private let ids: UUIDv7Generator
 
-    package init(store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, ids: UUIDv7Generator) {
+    package init(
+        store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
+        passwordRule: PasswordRule, ids: UUIDv7Generator
+    ) {
         self.store = store
         self.hasher = hasher
         self.sessions = sessions
+        self.throttles = throttles
+        self.passwordRule = passwordRule
         self.ids = ids
     }
 
@@ -34,9 +41,11 @@ package struct AuthService: Sendable {
     }
 
     /// Makes an account and signs it in.
-    /// - Throws: `AppError.invalid` with an issue for each field that breaks a rule; `AppError.emailTaken`.
+    /// - Throws: `AppError.invalid` with an issue for each field that breaks a rule; `AppError.emailTaken`, after the
+    ///   same work; `AppError.throttled`.
     package func signUp(_ application: Application, from client: Client) async throws -> SignIn {
-        let (email, password, username) = try Self.check(application)
+        let (email, password, username) = try check(application)
+        try await throttles.signUp(from: client)
         let passwordHash = try await hasher.hash(password)
         let time = sessions.now()
         let user = User(
@@ -47,13 +56,15 @@ package struct AuthService: Sendable {
         return signIn
     }
 
-    private static func check(_ application: Application) throws -> (EmailAddress, NewPassword, String?) {
+    private func check(_ application: Application) throws -> (EmailAddress, NewPassword, String?) {
         var issues = FieldIssues()
         let address = EmailAddress(application.email)
         if address == nil {
             issues.add(FieldIssue("email", "Enter an e-mail address, such as name@example.com.", .wrongValue))
         }
-        let newPassword = try issues.check { try NewPassword(application.password) }
+        let newPassword = try issues.check {
+            try NewPassword(application.password, by: passwordRule, email: address)
+        }
         let name = try issues.check { try Username.checked(application.username) }
         if let image = application.image { _ = try issues.check { try Picture.check(image) } }
         try issues.finish()
@@ -62,11 +73,17 @@ package struct AuthService: Sendable {
     }
 
     /// - Throws: `AppError.badCredentials` for an unknown address and for a wrong password alike, after the same
-    ///   work; `AppError.inactiveAccount`, only to someone who knows the password.
+    ///   work; `AppError.inactiveAccount`, only to someone who knows the password; `AppError.throttled`.
     package func signIn(
         email: String, password: String, isRemembered: Bool = true, from client: Client
     ) async throws -> SignIn {
-        let known = try await EmailAddress(email).asyncFlatMap { try await store.credentials(for: $0) }
+        let address = EmailAddress(email)
+        let user = try await throttles.signIn(address, from: client) { try await self.user(address, password) }
+        return try await sessions.start(for: user, from: client, isRemembered: isRemembered)
+    }
+
+    private func user(_ address: EmailAddress?, _ password: String) async throws -> User {
+        let known = try await address.asyncFlatMap { try await store.credentials(for: $0) }
         let isRight = try await hasher.verify(password, against: known?.passwordHash)
         guard isRight, let known else { throw AppError.badCredentials }
         guard known.user.isActive else { throw AppError.inactiveAccount }
@@ -76,7 +93,12 @@ package struct AuthService: Sendable {
         {
             _ = try? await store.replacePasswordHash(of: known.user.id, from: known.passwordHash, to: hash)
         }
-        return try await sessions.start(for: known.user, from: client, isRemembered: isRemembered)
+        return known.user
+    }
+
+    /// What a browser is to keep of having signed in, so that strangers who try this account don't shut its owner out.
+    package func deviceCookie(for signIn: SignIn, from client: Client) throws -> String {
+        try throttles.deviceCookie(for: signIn.user.email, from: client)
     }
 }
 

@@ -29,9 +29,12 @@ package struct SignIn: Sendable {
 package struct Client: Sendable {
     package let ipAddress: String
     package let userAgent: String
+    /// What the browser shows of having signed in here before, as it came.
+    package let device: String?
 
-    package init(ipAddress: String, userAgent: String) {
+    package init(ipAddress: String, userAgent: String, device: String? = nil) {
         self.ipAddress = ipAddress
+        self.device = device
         self.userAgent = String(decoding: userAgent.utf8.prefix(512), as: UTF8.self)
     }
 }
@@ -132,6 +135,12 @@ package struct SessionService: Sendable {
     /// All that have not expired, oldest first.
     package func sessions(of user: UserID) async throws -> [Session] {
         try await store.sessions(of: user, at: now())
+    }
+
+    /// Whether one of the account's sessions of the last 30 days that are still there began in this network.
+    package func hasSession(_ email: EmailAddress, in network: IPNetwork) async throws -> Bool {
+        try await store.sessionAddresses(of: email, since: now().adding(seconds: -30 * 86_400))
+            .contains { IPAddress($0).map(network.contains) ?? false }
     }
 
     package func isFresh(_ session: Session) -> Bool { session.isFresh(at: now()) }

@@ -18,6 +18,8 @@ package enum AppError: Error, Equatable, Sendable {
     case unsupportedMediaType(String)
     /// Too much to do just now; the same request may succeed after so many seconds.
     case overloaded(retryAfterSeconds: Int)
+    /// Too many attempts from one place, or at one account.
+    case throttled(Throttled)
     /// The database cannot do it just now: full, locked, gone. Nothing was changed. What it said is for the log.
     case storageUnavailable(String)
 

@@ -53,6 +53,8 @@ package protocol AccountStore: Sendable {
     func session(tokenDigest: String, at time: Timestamp) async throws -> (session: Session, user: User)?
     /// All that have not expired, oldest first.
     func sessions(of user: UserID, at time: Timestamp) async throws -> [Session]
+    /// Where the sessions of the account with this address began, the latest first, at most 100.
+    func sessionAddresses(of email: EmailAddress, since time: Timestamp) async throws -> [String]
     /// Prolongs a session that is still there.
     func renew(_ id: SessionID, until expiry: Timestamp, at time: Timestamp) async throws
     /// False where there was none such.

@@ -1,3 +1,4 @@
+import Domain
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -35,7 +36,8 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var finishes = false
     private var task: Task<Void, Never>?
     private var context: ChannelHandlerContext?
-    private var peer: String?
+    /// The other end of the socket.
+    private var peer: IPAddress?
     private var readIsHeld = false
     private var inputHasEnded = false
     private var lineFeedIsBare = false
@@ -60,7 +62,7 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        peer = context.remoteAddress?.ipAddress
+        peer = context.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -188,8 +190,9 @@ final class HTTPConnection: ChannelDuplexHandler {
     private func answer(_ head: HTTPRequestHead) {
         guard let context else { return }
         state = .answering
+        let client = peer.map { loop.configuration.trustedProxies.client(behind: $0, head.headers).description }
         let request = Request(
-            method: head.method, uri: head.uri, headers: head.headers, body: body, peerAddress: peer, id: ids.next())
+            method: head.method, uri: head.uri, headers: head.headers, body: body, peerAddress: client, id: ids.next())
         body = ByteBuffer()
         let keepsAlive = head.allowsAnother
         let started = NIODeadline.now()
@@ -276,7 +279,7 @@ final class HTTPConnection: ChannelDuplexHandler {
             "refused",
             metadata: [
                 "request_id": "\(id)", "status": "\(response.status.code)", "reason": "\(refusal.title)",
-                "peer": "\(peer ?? "-")",
+                "peer": "\(peer?.description ?? "-")",
             ])
     }
 

@@ -8,7 +8,8 @@ package struct Request: Sendable {
     package let uri: String
     package let headers: HTTPHeaders
     package let body: ByteBuffer
-    /// The address at the other end of the socket, without its port; nil where there is no socket, as in tests.
+    /// The client's address, without a port: of the other end of the socket, or what trusted proxies say; nil where there
+    /// is no socket, as in tests.
     package let peerAddress: String?
     /// What the log and the answer's `X-Request-Id` call this request.
     package let id: String

@@ -20,9 +20,9 @@ package struct Response: Sendable {
         self.headers.replaceOrAdd(name: "content-type", value: contentType)
     }
 
-    /// 303: whatever was asked, GET that path now. The path must be local.
+    /// 303: whatever was asked, GET that path now; no cache may remember where that led. The path must be local.
     package static func seeOther(_ path: String) -> Response {
-        Response(status: .seeOther, headers: ["location": path])
+        Response(status: .seeOther, headers: ["location": path, "cache-control": "no-store"])
     }
 
     package mutating func setCookie(_ cookie: SetCookie) {

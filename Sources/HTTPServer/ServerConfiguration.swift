@@ -27,6 +27,9 @@ package struct ServerConfiguration: Sendable {
     /// From the signal to stop until connections that still work are cut.
     package var shutdownTimeout = TimeAmount.seconds(9)
 
+    /// Whose word counts for who the client is.
+    package var trustedProxies = TrustedProxies()
+
     package init(host: String, port: Int) {
         self.host = host
         self.port = port

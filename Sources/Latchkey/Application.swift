@@ -21,6 +21,7 @@ struct Application: Sendable {
     private let sessions: SessionService
     private let tasks: TaskService
     private let keys: KeyRing
+    private let throttles: Throttles
     private let ownOrigin: OwnOrigin
     private let readiness: Readiness
     private let logger: Logger
@@ -53,6 +54,10 @@ struct Application: Sendable {
         keys = KeyRing(
             store: SQLSigningKeyStore(database), secrets: secrets, algorithm: configuration.signingAlgorithm)
         tasks = TaskService(store: SQLTaskStore(database), ids: ids)
+        let passwordRule = PasswordRule(isStrict: configuration.isProduction)
+        throttles = try Throttles(
+            store: configuration.throttleStore(database), rules: configuration.throttleRules, secrets: secrets,
+            isKnownAddress: sessions.hasSession)
         let ownOrigin = self.ownOrigin
 
         let isHTTPS = configuration.ownURL?.isHTTPS ?? false
@@ -61,10 +66,14 @@ struct Application: Sendable {
                 configuration: SiteConfiguration(
                     isHTTPS: isHTTPS, ownOrigin: { ownOrigin.text }, isOwnOriginConfigured: configuration.ownURL != nil,
                     trustedOrigins: configuration.trustedOrigins, isDevelopment: !configuration.isProduction),
-                auth: AuthService(store: accountStore, hasher: hasher, sessions: sessions, ids: ids),
+                auth: AuthService(
+                    store: accountStore, hasher: hasher, sessions: sessions, throttles: throttles,
+                    passwordRule: passwordRule, ids: ids),
                 sessions: sessions,
-                accounts: AccountService(store: accountStore, hasher: hasher, sessions: sessions), tasks: tasks,
-                keys: keys,
+                accounts: AccountService(
+                    store: accountStore, hasher: hasher, sessions: sessions, throttles: throttles,
+                    passwordRule: passwordRule),
+                tasks: tasks, keys: keys,
                 issuers: OutsideIssuers(
                     configuration.issuers.map(OutsideIssuer.init(url:)),
                     expecting: .init(issuer: configuration.tokenIssuer, audience: configuration.tokenAudience),
@@ -109,6 +118,7 @@ struct Application: Sendable {
         inspect()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         var limits = ServerConfiguration(host: configuration.host, port: configuration.port)
+        limits.trustedProxies = TrustedProxies(configuration.trustedProxies)
         limits.maximumConnections = min(limits.maximumConnections, max(16, Self.fileLimit() - 64))
         let server = HTTPServer(
             limits, group: group, logger: logger,
@@ -120,7 +130,9 @@ struct Application: Sendable {
             configuration: .init(
                 services: [
                     .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: Housekeeping(sessions: sessions, tasks: tasks, keys: keys, logger: logger)),
+                    .init(
+                        service: Housekeeping(
+                            sessions: sessions, tasks: tasks, keys: keys, throttles: throttles, logger: logger)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
@@ -145,6 +157,15 @@ extension Configuration {
     func secrets() throws -> Secrets {
         let current = try secret ?? SecretFile.secret(in: dataDirectory)
         return Secrets(current: Array(current.utf8), previous: previousSecrets.map { Array($0.utf8) })
+    }
+
+    /// Where attempts are counted: by this process where it is the only one, which SQLite wants anyway, and in the
+    /// database where several servers share one.
+    func throttleStore(_ opened: any Database) -> any ThrottleStore {
+        switch database {
+        case .sqlite: InMemoryThrottleStore()
+        case .postgres: SQLThrottleStore(opened)
+        }
     }
 
     /// The database for a command that works on what a server has made; a mistyped path makes nothing.
@@ -179,6 +200,7 @@ private struct Housekeeping: Service {
     let sessions: SessionService
     let tasks: TaskService
     let keys: KeyRing
+    let throttles: Throttles
     let logger: Logger
 
     func run() async throws {
@@ -188,8 +210,13 @@ private struct Housekeeping: Service {
                     let ended = try await sessions.deleteExpired()
                     let deleted = try await tasks.emptyTrash()
                     let expired = try await keys.deleteExpired()
+                    let quiet = try await throttles.tidy()
                     logger.debug(
-                        "tidied", metadata: ["sessions": "\(ended)", "tasks": "\(deleted)", "keys": "\(expired)"])
+                        "tidied",
+                        metadata: [
+                            "sessions": "\(ended)", "tasks": "\(deleted)", "keys": "\(expired)",
+                            "throttles": "\(quiet)",
+                        ])
                 } catch {
                     logger.warning("tidying failed", metadata: ["cause": "\(error)"])
                 }

@@ -28,6 +28,9 @@ struct Configuration: Sendable {
     /// Connections to PostgreSQL, and how many seconds it has for each read or write.
     var poolSize = 10
     var databaseTimeout = 5
+    /// Whose word counts for who the client is.
+    var trustedProxies: [IPNetwork] = []
+    var throttleRules = ThrottleRules.none
     var bcryptCost = 12
     var logLevel = Logger.Level.info
     var logsJSON = false
@@ -54,6 +57,8 @@ struct Configuration: Sendable {
         refetchSeconds = reader.read(.refetch, as: { Self.number($0, in: 1...3600) }).map(Int64.init) ?? refetchSeconds
         tokenIssuer = reader.read(.tokenIssuer, as: { $0 })
         tokenAudience = reader.read(.tokenAudience, as: { $0 })
+        trustedProxies = reader.read(.trustedProxies, as: Self.networks) ?? []
+        throttleRules = Self.throttleRules(&reader, isProduction: isProduction)
         let costs = isProduction ? 10...16 : 4...16
         bcryptCost = reader.read(.bcryptCost, as: { Self.number($0, in: costs) }) ?? bcryptCost
         logLevel = reader.read(.logLevel, as: { Logger.Level(rawValue: $0.lowercased()) }) ?? logLevel
@@ -137,6 +142,24 @@ struct Configuration: Sendable {
     private static func secrets(_ text: String) -> [String]? {
         let secrets = list(text)
         return secrets.allSatisfy { $0.utf8.count >= minimumSecretLength } ? secrets : nil
+    }
+
+    private static func networks(_ text: String) -> [IPNetwork]? {
+        let parts = list(text)
+        let networks = parts.compactMap { IPNetwork($0) }
+        return networks.count == parts.count ? networks : nil
+    }
+
+    /// The defaults are those that the settings' own table shows.
+    private static func throttleRules(_ reader: inout Reader, isProduction: Bool) -> ThrottleRules {
+        func limits(_ setting: Setting) -> [ThrottleLimit] {
+            reader.read(setting, as: ThrottleLimit.list) ?? ThrottleLimit.list(setting.standard) ?? []
+        }
+        let rules = ThrottleRules(
+            address: limits(.throttleAddress), account: limits(.throttleAccount), device: limits(.throttleDevice),
+            signUp: limits(.throttleSignUp), exemptsLocalSignUps: !isProduction)
+        let isOn = reader.read(.throttle, as: { ["on", "off"].contains($0) ? $0 == "on" : nil }) ?? true
+        return isOn ? rules : .none
     }
 
     private static func addresses(_ text: String) -> [String]? {

@@ -60,9 +60,26 @@ struct Setting: Sendable {
         "More origins of that kind, as Better Auth writes them: https://*.example.com.")
     static let host = Setting("HOST", "address", standard: "127.0.0.1", "The address to listen on; 0.0.0.0 for all.")
     static let port = Setting("PORT", "0–65535", standard: "8000", "The port to listen on; 0 for any that is free.")
+    static let trustedProxies = Setting(
+        "TRUSTED_PROXIES", "addresses or ranges (10.0.0.0/8), separated by commas", standard: "none",
+        "Proxies whose X-Forwarded-For or Forwarded says who the client is; anybody else's is ignored.")
+    static let throttle = Setting(
+        "THROTTLE", "on or off", standard: "on", "Whether wrong passwords and sign-ups are limited at all.")
+    static let throttleAddress = Setting(
+        "THROTTLE_ADDRESS", "attempts/seconds, separated by commas", standard: "15/60, 100/3600",
+        "Wrong passwords from one client address (IPv6: /64).")
+    static let throttleAccount = Setting(
+        "THROTTLE_ACCOUNT", "attempts/seconds, separated by commas", standard: "50/900",
+        "Wrong passwords for one account from all addresses together.")
+    static let throttleDevice = Setting(
+        "THROTTLE_DEVICE", "attempts/seconds, separated by commas", standard: "10/900",
+        "Wrong passwords for one account from a device that is at home in it; strangers don't use this up.")
+    static let throttleSignUp = Setting(
+        "THROTTLE_SIGN_UP", "attempts/seconds, separated by commas", standard: "20/600",
+        "Sign-ups from one client address. In development, this machine's own don't count.")
     static let environment = Setting(
         "LATCHKEY_ENV", "development or production", standard: "development",
-        "In development, templates are read again when they change, and a missing secret is made.")
+        "In development, templates are read again when they change, a missing secret is made, and password123 will do.")
     static let data = Setting(
         "LATCHKEY_DATA", "directory", standard: "data", "Where the database and the secret are kept; made if missing.")
     static let assets = Setting(
@@ -78,7 +95,8 @@ struct Setting: Sendable {
 
     static let all: [Setting] = [
         secret, previousSecrets, ownURL, url, issuers, tokenIssuer, tokenAudience, refetch, signingAlgorithm, database,
-        neonDatabase, poolSize, databaseTimeout, frontend, trustedOrigins, host, port, environment, data, assets,
-        bcryptCost, logLevel, logFormat,
+        neonDatabase, poolSize, databaseTimeout, frontend, trustedOrigins, host, port, trustedProxies, throttle,
+        throttleAddress, throttleAccount, throttleDevice, throttleSignUp, environment, data, assets, bcryptCost,
+        logLevel, logFormat,
     ]
 }

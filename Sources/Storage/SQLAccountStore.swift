@@ -153,6 +153,20 @@ package struct SQLAccountStore: AccountStore {
         }
     }
 
+    package func sessionAddresses(of email: EmailAddress, since time: Timestamp) async throws -> [String] {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.rows(
+                    """
+                    SELECT sessions.ip_address FROM sessions JOIN users ON users.id = sessions.user_id
+                     WHERE users.email = \(email) AND sessions.created_at > \(time)
+                     ORDER BY sessions.id DESC LIMIT 100
+                    """
+                ) { $0.text(0) }
+            }
+        }
+    }
+
     package func renew(_ id: SessionID, until expiry: Timestamp, at time: Timestamp) async throws {
         try await translatingErrors {
             _ = try await database.write { connection in

@@ -155,3 +155,26 @@ def test_a_page_of_ours_is_returned_to(server, browser, alice):
     assert 'name="next" value="/dashboard?show=done"' in page.text
     answer = browser.logs_in(alice, next="/dashboard?show=done")
     assert answer.headers["location"] == "/dashboard?show=done"
+
+
+# What our address is
+
+
+@pytest.mark.parametrize("name, value", [
+    ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Port", "444"), ("X-Forwarded-Server", "evil.example"),
+    ("X-Host", "evil.example"), ("X-Original-URL", "/dashboard"), ("X-Rewrite-URL", "/dashboard"), ("X-Forwarded-Prefix", "/evil"),
+    ("Forwarded", "for=127.0.0.1;host=evil.example;proto=https"),
+])
+def test_what_a_header_says_about_our_address_is_not_believed(server, browser, alice, name, value):
+    headers = {name: value}
+    for path in ["/", "/login?next=/dashboard", "/signup", "/nothing", "/dashboard", "/api/auth/error", "/.well-known/jwks.json", "/api/tasks"]:
+        plain, answer = browser.get(path), browser.get(path, headers=headers)
+        assert answer.status_code == plain.status_code, path
+        assert "evil" not in answer.text + str(answer.headers) and "444" not in answer.headers.get("location", "")
+        assert "strict-transport-security" not in answer.headers and "Secure" not in answer.headers.get("set-cookie", "")
+        assert answer.headers.get("location", "/").startswith("/"), path
+    answer = browser.submits("/login", headers=headers, email=alice.email, password=PASSWORD)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/dashboard")
+    assert "evil" not in str(answer.headers) and "Secure" not in answer.headers["set-cookie"]
+    task = browser.post("/api/tasks", json={"title": "x"}, headers=headers)
+    assert task.headers["location"].startswith("/") and "evil" not in str(task.headers)

@@ -134,7 +134,10 @@ def test_a_damaged_hash_lets_nobody_in(stopped_server, damaged):
     ("a" * 73, "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji)."),
     ("é" * 37, "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji)."),
     ("😀" * 19, "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji)."),
-    ("a" * 900_000, "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji)."),
+    ("密" * 25, "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji)."),
+    ("a" * 71 + "é", "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji)."),
+    *((length * "a", "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji).")
+      for length in [511, 512, 600, 10_000, 900_000]),
 ], ids=lambda value: repr(value)[:24])
 def test_a_password_that_cannot_be_kept_whole_is_refused(server, password, words):
     answer = signs_up(server, password, "refused@example.com")
@@ -148,7 +151,7 @@ def test_a_password_that_cannot_be_kept_whole_is_refused(server, password, words
 
 
 @pytest.mark.parametrize("password", [
-    "12345678", "only lower case letters", "😀" * 8, "a" * 72, "é" * 36, "😀" * 18, "e\u0301" * 4, "x" * 64,
+    "83016274", "only lower case letters", "😀" * 8, "a" * 72, "a" * 70 + "é", "密" * 24, "é" * 36, "😀" * 18, "e\u0301" * 4, "x" * 64,
 ], ids=lambda value: repr(value)[:24])
 def test_a_password_of_8_characters_to_72_bytes_is_taken(server, password):
     alice = server.newcomer(password=password)
@@ -163,8 +166,8 @@ def test_a_longer_password_never_passes_for_its_first_72_bytes(server):
 
 
 def test_what_follows_a_nul_counts(server):
-    alice = server.newcomer(password="12345678")
-    assert server.tries_to_sign_in(alice.email, "12345678\0tail").status_code in (400, 401)
+    alice = server.newcomer(password="83016274")
+    assert server.tries_to_sign_in(alice.email, "83016274\0tail").status_code in (400, 401)
 
 
 def test_spaces_and_case_belong_to_the_password(server):
@@ -184,7 +187,7 @@ def test_two_spellings_of_one_letter_are_two_passwords(server):
 
 @pytest.mark.parametrize("email", [
     "", " ", "plain", "@example.com", "a@", "a@b", "a@b@example.com", "a b@example.com", "a@exa mple.com",
-    "a\r\nBcc: x@example.com", "a\u200b@example.com", "a@example.com\u200b", "\u212aate@example.com", "a@ex\u00e4mple.com",
+    "a\r\nBcc: x@example.com", "a\u200b@example.com", "a@example.com\u200b", "a@example.com\u00a0", "\ufeffa@example.com", "\u212aate@example.com", "a@ex\u00e4mple.com",
     "a..b@example.com", ".a@example.com", "a.@example.com", "a@-example.com", "a@example..com", "a@example.c",
     "x" * 65 + "@example.com", "a@" + "x" * 250 + ".com", "x" * 64000 + "@example.com", "a\x1b@example.com",
 ], ids=lambda value: repr(value)[:24])

@@ -15,9 +15,12 @@ import Testing
             let hasher = try PasswordHasher(cost: 5, threads: 2)
             let sessions = SessionService(
                 store: store, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids, now: { clock.now })
+            let (throttles, rule) = (try Throttles.none(), PasswordRule(isStrict: true))
             let services = Services(
-                auth: AuthService(store: store, hasher: hasher, sessions: sessions, ids: ids), sessions: sessions,
-                accounts: AccountService(store: store, hasher: hasher, sessions: sessions))
+                auth: AuthService(
+                    store: store, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: rule, ids: ids
+                ),
+                sessions: sessions)
             try await work(services, database, clock)
         }
     }
@@ -25,7 +28,6 @@ import Testing
     private struct Services: Sendable {
         let auth: AuthService
         let sessions: SessionService
-        let accounts: AccountService
 
         func signUp(email: String, password: String, username: String?, from client: Client) async throws -> SignIn {
             try await auth.signUp(.init(email: email, password: password, username: username), from: client)
@@ -91,7 +93,7 @@ import Testing
                         do {
                             let email = number.isMultiple(of: 2) ? "a@example.com" : "A@EXAMPLE.COM"
                             _ = try await service.signUp(
-                                email: email, password: "12345678", username: nil, from: client)
+                                email: email, password: "wool-sky", username: nil, from: client)
                             return nil
                         } catch { return error as? AppError }
                     }
@@ -105,9 +107,9 @@ import Testing
 
     @Test func `a wrong password and an unknown address are one error`() async throws {
         try await withService { service, _, _ in
-            _ = try await service.signUp(email: "a@example.com", password: "12345678", username: nil, from: client)
+            _ = try await service.signUp(email: "a@example.com", password: "wool-sky", username: nil, from: client)
             for (email, password) in [
-                ("a@example.com", "123456789"), ("b@example.com", "12345678"), ("", ""), ("x", "y"),
+                ("a@example.com", "wool-skyy"), ("b@example.com", "wool-sky"), ("", ""), ("x", "y"),
             ] {
                 await #expect(throws: AppError.badCredentials) {
                     try await service.signIn(email: email, password: password, from: client)
@@ -119,13 +121,13 @@ import Testing
     @Test func `an inactive account is told so only with the right password, and its tokens die`() async throws {
         try await withService { service, database, _ in
             let alice = try await service.signUp(
-                email: "a@example.com", password: "12345678", username: nil, from: client)
+                email: "a@example.com", password: "wool-sky", username: nil, from: client)
             try await database.write { _ = try $0.execute("UPDATE users SET is_active = \(false)") }
             await #expect(throws: AppError.inactiveAccount) {
-                try await service.signIn(email: "a@example.com", password: "12345678", from: client)
+                try await service.signIn(email: "a@example.com", password: "wool-sky", from: client)
             }
             await #expect(throws: AppError.badCredentials) {
-                try await service.signIn(email: "a@example.com", password: "12345679", from: client)
+                try await service.signIn(email: "a@example.com", password: "wool-skz", from: client)
             }
             await #expect(throws: AppError.unauthenticated("Account is inactive")) {
                 try await service.identity(accessToken: alice.accessToken)
@@ -137,7 +139,7 @@ import Testing
     @Test func `a session ends after seven days, known or not`() async throws {
         try await withService { service, database, clock in
             let alice = try await service.signUp(
-                email: "a@example.com", password: "12345678", username: nil, from: client)
+                email: "a@example.com", password: "wool-sky", username: nil, from: client)
             _ = try await service.identity(accessToken: alice.accessToken)
             clock.advance(days: 6)
             #expect(try await service.identity(sessionToken: alice.sessionToken) != nil)
@@ -150,20 +152,20 @@ import Testing
 
     @Test func `an old hash is replaced when its password is seen`() async throws {
         try await withService { service, database, _ in
-            _ = try await service.signUp(email: "a@example.com", password: "12345678", username: nil, from: client)
-            let old = try await PasswordHasher(cost: 4, threads: 1).hash(try NewPassword("12345678"))
+            _ = try await service.signUp(email: "a@example.com", password: "wool-sky", username: nil, from: client)
+            let old = try await PasswordHasher(cost: 4, threads: 1).hash(try NewPassword("wool-sky"))
             try await database.write { _ = try $0.execute("UPDATE users SET password_hash = \(old)") }
-            _ = try await service.signIn(email: "a@example.com", password: "12345678", from: client)
+            _ = try await service.signIn(email: "a@example.com", password: "wool-sky", from: client)
             let new = try await database.read { try $0.row("SELECT password_hash FROM users") { $0.text(0) } }
             #expect(new?.hasPrefix("$2b$05$") == true)
-            _ = try await service.signIn(email: "a@example.com", password: "12345678", from: client)
+            _ = try await service.signIn(email: "a@example.com", password: "wool-sky", from: client)
         }
     }
 
     @Test func `the database holds no token that opens anything`() async throws {
         try await withService { service, database, _ in
             let alice = try await service.signUp(
-                email: "a@example.com", password: "12345678", username: nil, from: client)
+                email: "a@example.com", password: "wool-sky", username: nil, from: client)
             let digest = try await database.read { try $0.row("SELECT token_digest FROM sessions") { $0.text(0) } }
             #expect(digest != alice.sessionToken)
             #expect(digest == (try SessionCookie.digest(alice.sessionToken)))

@@ -1,3 +1,5 @@
+import Auth
+import Domain
 import FoundationEssentials
 import Storage
 import TestSupport
@@ -76,6 +78,32 @@ import Testing
     @Test(arguments: ["", "localhost", "ftp://a", "http://", "http:///x", "http://a b", "http://u@h", "null", "*"])
     func `what has none is refused`(url: String) {
         #expect(WebOrigin(url) == nil)
+    }
+
+    @Test func `wrong passwords and sign-ups are limited unless that is switched off`() throws {
+        let rules = try read([:]).throttleRules
+        #expect(rules.address.map(\.attempts) == [15, 100])
+        #expect(rules.account.map(\.attempts) == [50])
+        #expect(rules.device.map(\.attempts) == [10])
+        #expect(rules.signUp.map(\.attempts) == [20])
+        #expect(rules.exemptsLocalSignUps)
+        #expect(try read(["THROTTLE": "off"]).throttleRules == .none)
+        #expect(try read(["THROTTLE_ADDRESS": "7/1"]).throttleRules.address == ThrottleLimit.list("7/1"))
+        let production = ["LATCHKEY_ENV": "production", "BETTER_AUTH_SECRET": secret]
+        #expect(try !read(production).throttleRules.exemptsLocalSignUps)
+        #expect(
+            problems(["THROTTLE_ADDRESS": "many", "THROTTLE": "maybe"]).map { $0.prefix { $0 != " " } }
+                == ["THROTTLE_ADDRESS", "THROTTLE"])
+    }
+
+    @Test func `proxies are trusted by address or range, and none by default`() throws {
+        #expect(try read([:]).trustedProxies.isEmpty)
+        #expect(
+            try read(["TRUSTED_PROXIES": "10.0.0.0/8, ::1"]).trustedProxies
+                == ["10.0.0.0/8", "::1"].compactMap { IPNetwork($0) })
+        for wrong in ["localhost", "10.0.0.0/33", "10.0.0.1/8", "*", "10.0.0.1 10.0.0.2"] {
+            #expect(problems(["TRUSTED_PROXIES": wrong]).count == 1, "\(wrong)")
+        }
     }
 }
 

@@ -24,6 +24,7 @@ struct TestSite: Sendable {
     static func with(
         isHTTPS: Bool = false, trustedOrigins: [String] = [], whatIsMissing: String? = nil,
         issuers: [OutsideIssuer] = [], fetcher: (any DocumentFetcher)? = nil, isDevelopment: Bool = false,
+        throttleRules: ThrottleRules = .none, hasher: PasswordHasher? = nil, hasStrictPasswords: Bool = false,
         _ work: (TestSite) async throws -> Void
     ) async throws {
         try await TestDatabase.with { database in
@@ -32,19 +33,29 @@ struct TestSite: Sendable {
             let ids = UUIDv7Generator()
             let (clock, live) = (TestClock(), LiveSessions())
             let store = SQLAccountStore(database)
-            let hasher = try PasswordHasher(cost: 4, threads: 1)
+            let hasher = try hasher ?? PasswordHasher(cost: 4, threads: 1)
             let sessions = SessionService(
                 store: store, tokens: try AccessTokens(secrets), live: live, ids: ids, now: { clock.now })
             let keys = KeyRing(
                 store: SQLSigningKeyStore(database), secrets: secrets, algorithm: .edDSA, now: { clock.now })
+            let throttles = try Throttles(
+                // As the program chooses by the kind of database.
+                store: TestDatabase.isPostgres
+                    ? SQLThrottleStore(database, now: { clock.now })
+                    : InMemoryThrottleStore(now: { clock.now.milliseconds }), rules: throttleRules, secrets: secrets,
+                isKnownAddress: sessions.hasSession)
+            let rule = PasswordRule(isStrict: hasStrictPasswords)
             let site = Site(
                 Site.Parts(
                     configuration: SiteConfiguration(
                         isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
                         trustedOrigins: trustedOrigins,
                         isDevelopment: isDevelopment),
-                    auth: AuthService(store: store, hasher: hasher, sessions: sessions, ids: ids), sessions: sessions,
-                    accounts: AccountService(store: store, hasher: hasher, sessions: sessions),
+                    auth: AuthService(
+                        store: store, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: rule,
+                        ids: ids), sessions: sessions,
+                    accounts: AccountService(
+                        store: store, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: rule),
                     tasks: TaskService(store: SQLTaskStore(database), ids: ids), keys: keys,
                     issuers: OutsideIssuers(
                         issuers, fetcher: fetcher ?? NoFetcher(), floorSeconds: 30, store: store, ids: ids),
@@ -75,7 +86,7 @@ struct TestSite: Sendable {
     func signUp(_ name: String) async throws -> APIClient {
         let response = await send(
             .POST, "/api/auth/signup", ["content-type": "application/json"],
-            body: #"{"email":"\#(name)@example.com","password":"password-of-\#(name)","username":"\#(name)"}"#)
+            body: #"{"email":"\#(name)@example.com","password":"kept-by-\#(name.dropFirst())","username":"\#(name)"}"#)
         try #require(response.status == .created)
         let answer = try response.jsonObject()
         guard case .string(let token)? = answer["access_token"], case .object(let user)? = answer["user"],

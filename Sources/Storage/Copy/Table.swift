@@ -13,8 +13,8 @@ struct Table: Sendable {
         Table(name: "signing_keys", key: ["id"]),
         Table(name: "identities", key: ["issuer", "subject"]),
     ]
-    /// Those that each database makes for itself.
-    static let uncopied = ["schema_migrations"]
+    /// Those that each database makes for itself, and those that hold nothing for long.
+    static let uncopied = ["schema_migrations", "throttles"]
 
     struct Column: Sendable {
         enum Kind: String { case text, bigint, boolean }

@@ -8,7 +8,7 @@ struct Migration: Sendable {
 }
 
 package enum Migrations {
-    static let all: [Migration] = [.users, .sessions, .tasks, .deletedTasks, .signingKeys, .identities]
+    static let all: [Migration] = [.users, .sessions, .tasks, .deletedTasks, .signingKeys, .identities, .throttles]
 
     /// The schema that this program knows.
     package static var latestVersion: Int64 { all.last?.version ?? 0 }

@@ -80,7 +80,7 @@ extension AuthAPI {
             .json(.created, "The account is made and signed in.", signInSchema, links: [meLink]),
             .problem(.badRequest, [AppError.emailTaken]),
             .invalid(FieldIssue("email", "Enter an e-mail address, such as name@example.com.", .wrongValue)),
-            .overloaded,
+            .throttled, .overloaded,
         ])
 
     private static let signInOperation = Operation(
@@ -94,7 +94,7 @@ extension AuthAPI {
             .json(.ok, "Signed in.", signInSchema, links: [meLink]),
             .problem(.unauthorized, [AppError.badCredentials, AppError.inactiveAccount]),
             .invalid(FieldIssue("password", "Field 'password' is required.", .missing)),
-            .overloaded,
+            .throttled, .overloaded,
         ])
 
     private static let meOperation = Operation(
@@ -126,7 +126,9 @@ extension JSONSchema {
 
 extension Client {
     init(_ request: Request) {
+        let cookies = request.cookies
         self.init(
-            ipAddress: request.peerAddress ?? "", userAgent: request.headers.first(name: "user-agent") ?? "")
+            ipAddress: request.peerAddress ?? "", userAgent: request.headers.first(name: "user-agent") ?? "",
+            device: DeviceCookie.names.lazy.compactMap { cookies[$0] }.first)
     }
 }

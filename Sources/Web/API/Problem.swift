@@ -33,6 +33,7 @@ struct Problem {
             case .invalid(let issues): self.issues = issues
             case .unauthenticated, .badCredentials, .inactiveAccount: headers = ["www-authenticate": "Bearer"]
             case .overloaded(let seconds): headers = ["retry-after": String(seconds)]
+            case .throttled(let throttled): headers = throttled.headers
             case .storageUnavailable(let text):
                 headers = ["retry-after": "2"]
                 cause = text
@@ -57,6 +58,7 @@ struct Problem {
         case .notFound(let detail): (.notFound, detail)
         case .unsupportedMediaType(let detail): (.unsupportedMediaType, detail)
         case .overloaded: (.serviceUnavailable, "Too many people are signing in just now. Try again in a moment.")
+        case .throttled(let throttled): (.tooManyRequests, throttled.sentence)
         case .storageUnavailable: (.serviceUnavailable, "The database cannot be reached just now. Nothing was changed.")
         }
     }
@@ -130,6 +132,23 @@ extension JSONSchema {
 
     static let requestID = JSONSchema.string(Problem.sampleRequestID)
         .saying("What the log calls this request; the same as X-Request-Id.")
+}
+
+extension Throttled {
+    /// The header of RFC 9110 and the three that most limiters send (draft-ietf-httpapi-ratelimit-headers-03).
+    var headers: HTTPHeaders {
+        [
+            "retry-after": String(retryAfterSeconds), "ratelimit-limit": String(limit), "ratelimit-remaining": "0",
+            "ratelimit-reset": String(retryAfterSeconds),
+        ]
+    }
+
+    var sentence: String {
+        let minutes = (retryAfterSeconds + 59) / 60
+        let wait =
+            retryAfterSeconds == 1 ? "1 second" : minutes <= 2 ? "\(retryAfterSeconds) seconds" : "\(minutes) minutes"
+        return "Too many attempts. Try again in \(wait)."
+    }
 }
 
 /// Parameters of a query that break a rule; like `AppError.invalid`, which is about bodies.

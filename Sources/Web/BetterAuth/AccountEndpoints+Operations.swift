@@ -23,13 +23,17 @@ extension AccountEndpoints {
                         "token", .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6").orNull().saying("The new session's.")),
                     .required("user", .betterAuthUser)),
                 headers: [.sessionCookie, .authToken]),
-            .betterAuth(.invalidPassword), .betterAuth(.passwordTooShort), .betterAuth(.passwordTooLong), .overloaded,
+            .betterAuth(.invalidPassword), .betterAuth(.passwordTooShort), .betterAuth(.passwordTooLong),
+            .betterAuthThrottled, .overloaded,
         ])
 
     static let verifyPasswordOperation = Operation.betterAuthChange(
         "betterAuthVerifyPassword",
         body: .json(.request(nil, .required("password", .text("a long password")))),
-        answers: [.json(.ok, "It is right.", .betterAuthStatus), .betterAuth(.invalidPassword), .overloaded])
+        answers: [
+            .json(.ok, "It is right.", .betterAuthStatus), .betterAuth(.invalidPassword), .betterAuthThrottled,
+            .overloaded,
+        ])
 
     static let updateOperation = Operation.betterAuthChange(
         "betterAuthUpdateUser",
@@ -63,7 +67,7 @@ extension AccountEndpoints {
                 .answer(nil, .required("success", .boolean(true)), .required("message", .words("User deleted"))),
                 headers: [.sessionCookie]),
             .betterAuth(.invalidPassword), .betterAuth(.sessionExpired), .betterAuth(.unknownToken), .invalidCallback,
-            .overloaded,
+            .betterAuthThrottled, .overloaded,
         ])
 
     static let deleteCallbackOperation = Operation.betterAuthRead(

@@ -36,8 +36,8 @@ struct AccountEndpoints: Sendable {
         let signIn: SignIn?
         do {
             signIn = try await accounts.changePassword(
-                of: found.user, from: current, to: new,
-                startingOver: endsOthers ? .init(client: Client(request), isRemembered: !found.isForgotten) : nil)
+                of: found.user, in: found.session, from: Client(request), current: current, new: new,
+                startingOver: endsOthers ? .init(isRemembered: !found.isForgotten) : nil)
         } catch AppError.badCredentials {
             throw BetterAuthError.invalidPassword
         }
@@ -59,8 +59,16 @@ struct AccountEndpoints: Sendable {
         let password = input.string("password")
         try input.finish()
         let found = try await sessions.require(request)
-        guard try await accounts.isPassword(password, of: found.user.id) else { throw BetterAuthError.invalidPassword }
+        try await confirm(password, found, request)
         return try sessions.finish(Self.done, found)
+    }
+
+    private func confirm(_ password: String, _ found: BetterAuthSession, _ request: Request) async throws {
+        do {
+            try await accounts.confirm(password, in: found.session, from: Client(request))
+        } catch AppError.badCredentials {
+            throw BetterAuthError.invalidPassword
+        }
     }
 
     @Sendable private func updateUser(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -99,11 +107,7 @@ struct AccountEndpoints: Sendable {
         _ = input.optionalString("callbackURL")
         try input.finish()
         let found = try await sessions.require(request)
-        if let password {
-            guard try await accounts.isPassword(password, of: found.user.id) else {
-                throw BetterAuthError.invalidPassword
-            }
-        }
+        if let password { try await confirm(password, found, request) }
         // Tokens for this go out by mail, and none ever did, so whoever shows one is mistaken or worse.
         guard token?.isEmpty ?? true else { throw BetterAuthError.unknownToken }
         guard password != nil || sessionService.isFresh(found.session) else { throw BetterAuthError.sessionExpired }

@@ -12,11 +12,21 @@ struct BetterAuthFrame: Middleware {
         } catch let error as BetterAuthError {
             return error.response
         } catch let error as AppError {
+            if case .throttled(let throttled) = error { return Self.response(to: throttled) }
             guard let translated = Self.translate(error) else { throw error }
             return translated.response
         } catch let error as HTTPError {
             return BetterAuthError(error.status, error.detail, code: "BAD_REQUEST").response
         }
+    }
+
+    /// As its own limiter answers, which calls its JSON plain text; the headers that others know come on top.
+    private static func response(to throttled: Throttled) -> Response {
+        var response = BetterAuthError(.tooManyRequests, "Too many requests. Please try again later.").response
+        response.headers.replaceOrAdd(name: "content-type", value: "text/plain;charset=UTF-8")
+        response.headers.add(name: "x-retry-after", value: String(throttled.retryAfterSeconds))
+        response.headers.add(contentsOf: throttled.headers)
+        return response
     }
 
     private static func translate(_ error: AppError) -> BetterAuthError? {

@@ -66,6 +66,13 @@ extension Answer {
             ])
     }
 
+    /// As the real server's own limiter answers: JSON that calls itself plain text.
+    static let betterAuthThrottled = Answer(
+        status: .tooManyRequests, text: "Too many requests. Please try again later.",
+        contents: [Content(type: "text/plain", schema: nil, examples: [])],
+        headers: [.init(name: "X-Retry-After", schema: .string(pattern: "^[0-9]+$", "42")), .retryAfter] + Header.limits
+    )
+
     /// A redirect to where a link in a mail was to lead.
     static let betterAuthRedirect = Answer.empty(
         .found, "To the address given, with `error=INVALID_TOKEN`.",

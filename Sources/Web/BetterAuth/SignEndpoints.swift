@@ -109,7 +109,7 @@ extension SignEndpoints {
                     .required("user", .betterAuthUser)),
                 headers: [.sessionCookie, .authToken]),
             .betterAuth(.passwordTooShort), .betterAuth(.passwordTooLong), .betterAuth(.userExists), .invalidCallback,
-            .betterAuth(.crossSiteLogin), .overloaded,
+            .betterAuth(.crossSiteLogin), .betterAuthThrottled, .overloaded,
         ])
 
     private static let signInOperation = Operation.betterAuthChange(
@@ -134,7 +134,7 @@ extension SignEndpoints {
                     .init(name: "Location", schema: .string("/signed-in"), isRequired: false),
                 ]),
             .betterAuth(.invalidEmail), .betterAuth(.invalidEmailOrPassword), .betterAuth(.inactiveAccount),
-            .invalidCallback, .betterAuth(.crossSiteLogin), .overloaded,
+            .invalidCallback, .betterAuth(.crossSiteLogin), .betterAuthThrottled, .overloaded,
         ])
 
     private static let signInSocialOperation = Operation.betterAuthChange(

@@ -27,7 +27,10 @@ struct CORSMiddleware: Middleware {
         } else {
             response = try await next(request, context)
             response.headers.add(
-                name: "access-control-expose-headers", value: "Link, Location, Retry-After, X-Request-Id")
+                name: "access-control-expose-headers",
+                value:
+                    "Link, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Retry-After, "
+                    + "X-Request-Id")
         }
         response.headers.add(name: "access-control-allow-origin", value: origin)
         response.headers.add(name: "access-control-allow-credentials", value: "true")

@@ -74,6 +74,9 @@ extension Answer {
     static let unavailable = Answer.problem(.serviceUnavailable, [AppError.storageUnavailable("")])
     static let overloaded = Answer.problem(
         .serviceUnavailable, [AppError.overloaded(retryAfterSeconds: 1), AppError.storageUnavailable("")])
+    /// Where a password is asked for, or an account made.
+    static let throttled = Answer.problem(
+        .tooManyRequests, [AppError.throttled(Throttled(limit: 15, retryAfterSeconds: 42))], headers: Header.limits)
     static let tooLarge = Answer.problem(.payloadTooLarge, "The request's body is too large.")
     /// What the parts of an address get that are no text.
     static let undecodable = Answer.problem(.badRequest, "A field is not percent-encoded UTF-8.")
@@ -131,6 +134,10 @@ extension Answer.Header {
     static let retryAfter = Answer.Header(
         name: "Retry-After",
         schema: .string(pattern: "^[0-9]+$", "2").saying("After how many seconds the same request may succeed."))
+    /// What most limiters send (draft-ietf-httpapi-ratelimit-headers-03).
+    static let limits = ["Limit", "Remaining", "Reset"].map { name in
+        Answer.Header(name: "RateLimit-\(name)", schema: .string(pattern: "^[0-9]+$", name == "Remaining" ? "0" : "15"))
+    }
     static let authenticate = Answer.Header(
         name: "WWW-Authenticate", schema: .string("Bearer").saying("The scheme to answer with (RFC 9110, 11.6.1)."))
     static let etag = Answer.Header(

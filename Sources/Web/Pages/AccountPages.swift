@@ -36,9 +36,10 @@ struct AccountPages: Sendable {
         let form = try request.form()
         let (email, username) = (form["email"] ?? "", form["username"] ?? "")
         do {
+            let client = Client(request)
             let signIn = try await auth.signUp(
-                .init(email: email, password: form["password"] ?? "", username: username), from: Client(request))
-            return try await enter(signIn, replacing: context.identity, at: DashboardURL.path)
+                .init(email: email, password: form["password"] ?? "", username: username), from: client)
+            return try await enter(signIn, from: client, replacing: context.identity, at: DashboardURL.path)
         } catch let error as AppError {
             var page = try signUpPage(context)
             page.email.value = email
@@ -49,7 +50,7 @@ struct AccountPages: Sendable {
                 page.username.error = issues.message(for: "username")
                 page.passwordError = issues.message(for: "password")
             case .emailTaken: page.email.error = "This e-mail address already has an account. Log in instead?"
-            case .overloaded: page.error = Problem(error, requestID: request.id).detail
+            case .overloaded, .throttled: page.error = Problem(error, requestID: request.id).detail
             default: throw error
             }
             return try rejection(page, error, request)
@@ -75,16 +76,17 @@ struct AccountPages: Sendable {
         let form = try request.form()
         let (email, next) = (form["email"] ?? "", LocalPath(form["next"]))
         do {
-            let signIn = try await auth.signIn(
-                email: email, password: form["password"] ?? "", from: Client(request))
-            return try await enter(signIn, replacing: context.identity, at: next?.text ?? DashboardURL.path)
+            let client = Client(request)
+            let signIn = try await auth.signIn(email: email, password: form["password"] ?? "", from: client)
+            let path = next?.text ?? DashboardURL.path
+            return try await enter(signIn, from: client, replacing: context.identity, at: path)
         } catch let error as AppError {
             var page = try logInPage(context, next: next)
             page.email = email
             switch error {
             case .badCredentials: page.error = "The e-mail address or the password is wrong."
             case .inactiveAccount: page.error = "This account has been deactivated."
-            case .overloaded: page.error = Problem(error, requestID: request.id).detail
+            case .overloaded, .throttled: page.error = Problem(error, requestID: request.id).detail
             default: throw error
             }
             return try rejection(page, error, request)
@@ -108,14 +110,17 @@ struct AccountPages: Sendable {
     }
 
     /// Sets the cookie of the new session, and ends the one that the browser had.
-    private func enter(_ signIn: SignIn, replacing old: Identity?, at path: String) async throws -> Response {
+    private func enter(
+        _ signIn: SignIn, from client: Client, replacing old: Identity?, at path: String
+    ) async throws -> Response {
         if let session = old?.session { try await sessions.end(session.id, of: session.userID) }
         var response = Response.seeOther(path)
         response.setCookie(
             SetCookie(
                 name: cookie.name, value: try cookie.value(for: signIn.sessionToken),
                 maxAge: Session.lifetimeSeconds, isSecure: cookie.isSecure))
-        response.headers.add(name: "cache-control", value: "no-store")
+        response.setCookie(
+            DeviceCookie.cookie(try auth.deviceCookie(for: signIn, from: client), isSecure: cookie.isSecure))
         return response
     }
 
@@ -125,7 +130,6 @@ struct AccountPages: Sendable {
         if let session = context.identity?.session { try await sessions.end(session.id, of: session.userID) }
         var response = Response.seeOther("/login?notice=signed-out")
         response.setCookie(.expiring(cookie.name, isSecure: cookie.isSecure))
-        response.headers.add(name: "cache-control", value: "no-store")
         return response
     }
 }

@@ -91,14 +91,16 @@ import Testing
             let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
             let sessions = SessionService(
                 store: store, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids)
-            let service = AuthService(store: store, hasher: hasher, sessions: sessions, ids: ids)
+            let service = AuthService(
+                store: store, hasher: hasher, sessions: sessions, throttles: try .none(),
+                passwordRule: PasswordRule(isStrict: true), ids: ids)
             let client = Client(ipAddress: "127.0.0.1", userAgent: "tests")
             _ = try await service.signUp(
-                .init(email: "a@example.com", password: "12345678", username: nil), from: client)
+                .init(email: "a@example.com", password: "wool-sky", username: nil), from: client)
             try await database.write { _ = try $0.execute("UPDATE users SET password_hash = \(hash)") }
 
             await #expect(throws: AppError.badCredentials) {
-                try await service.signIn(email: "a@example.com", password: "12345678", from: client)
+                try await service.signIn(email: "a@example.com", password: "wool-sky", from: client)
             }
             _ = try await service.signIn(email: "a@example.com", password: password, from: client)
             let kept = try await database.read { try $0.row("SELECT password_hash FROM users") { $0.text(0) } }

@@ -56,7 +56,7 @@ import Testing
 
             try await site.database.write { _ = try $0.execute("UPDATE users SET is_active = \(false)") }
             let inactive = await site.send(
-                .POST, "/api/auth/signin", json, body: #"{"email":"alice@example.com","password":"password-of-alice"}"#)
+                .POST, "/api/auth/signin", json, body: #"{"email":"alice@example.com","password":"kept-by-lice"}"#)
             #expect(inactive.status == .unauthorized)
             #expect(inactive.detail == "Account is inactive")
             _ = alice
@@ -67,7 +67,7 @@ import Testing
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let second = try await site.send(
-                .POST, "/api/auth/signin", json, body: #"{"email":"alice@example.com","password":"password-of-alice"}"#
+                .POST, "/api/auth/signin", json, body: #"{"email":"alice@example.com","password":"kept-by-lice"}"#
             ).jsonObject()
             #expect(await alice.send(.GET, "/api/auth/me").status == .ok)
             #expect(await alice.send(.POST, "/api/auth/signout").status == .noContent)
@@ -87,10 +87,10 @@ import Testing
             "Field 'email' must be a string, not a number. Field 'password' must be a string, not null."
         ),
         (
-            #"{"email":"a@b.cd","password":"12345678","username":[]}"#, 422,
+            #"{"email":"a@b.cd","password":"wool-sky","username":[]}"#, 422,
             "Field 'username' must be a string or null, not an array."
         ),
-        (#"{"email":"nope","password":"12345678"}"#, 422, "Enter an e-mail address, such as name@example.com."),
+        (#"{"email":"nope","password":"wool-sky"}"#, 422, "Enter an e-mail address, such as name@example.com."),
         (#"{"email":"a@b.cd","password":"1234567"}"#, 422, "The password must have at least 8 characters."),
         ("", 400, "The JSON is not valid at byte 0: it is empty."),
         ("[]", 400, "Send a JSON object, in braces."),
@@ -124,7 +124,7 @@ import Testing
     func `only JSON is taken`(type: String) async throws {
         try await TestSite.with { site in
             let response = await site.send(
-                .POST, "/api/auth/signin", ["content-type": type], body: #"{"email":"a@b.cd","password":"12345678"}"#)
+                .POST, "/api/auth/signin", ["content-type": type], body: #"{"email":"a@b.cd","password":"wool-sky"}"#)
             #expect(response.status == .unsupportedMediaType)
             #expect(response.detail == "Send the body as JSON, with Content-Type: application/json.")
         }

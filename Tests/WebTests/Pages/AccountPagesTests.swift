@@ -13,7 +13,7 @@ import Testing
             await alice.submit("/logout", [:])
             #expect(alice.page.text.contains("You are signed out."))
             #expect(alice.cookies[Self.cookie] == nil)
-            await alice.submit("/login", ["email": "ALICE@example.com", "password": "password-of-alice"])
+            await alice.submit("/login", ["email": "ALICE@example.com", "password": "kept-by-lice"])
             #expect(alice.page.status == .ok)
             #expect(alice.page.text.contains("alice"))
         }
@@ -87,7 +87,7 @@ import Testing
                 let browser = Browser(site)
                 await browser.open("/login")
                 let response = await browser.post(
-                    "/login", ["email": "alice@example.com", "password": "password-of-alice", "next": next],
+                    "/login", ["email": "alice@example.com", "password": "kept-by-lice", "next": next],
                     token: browser.formToken)
                 #expect(response.status == .seeOther)
                 #expect(response.headers["location"] == [location])
@@ -103,7 +103,7 @@ import Testing
             try await alice.signUp("alice")
             let old = alice.cookies[Self.cookie]
             _ = await alice.post(
-                "/login", ["email": "alice@example.com", "password": "password-of-alice"], token: alice.formToken)
+                "/login", ["email": "alice@example.com", "password": "kept-by-lice"], token: alice.formToken)
             #expect(alice.cookies[Self.cookie] != old)
 
             let thief = Browser(site)

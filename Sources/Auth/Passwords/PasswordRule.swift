@@ -1,0 +1,65 @@
+import Domain
+
+/// Which passwords are refused because others would try them first: the commonest, and those made of what everybody
+/// can read on the form.
+package struct PasswordRule: Sendable {
+    /// Whether a common password with something put before or after it is refused, too. Outside production it is not:
+    /// there people follow documents whose example is `password123`.
+    private let isStrict: Bool
+
+    package init(isStrict: Bool) { self.isStrict = isStrict }
+
+    private static let product = "latchkey"
+    /// Shorter names stand in too many passwords by chance.
+    private static let minimumNameLength = 4
+
+    /// - Returns: the sentence that says why not, or nil.
+    func objection(to password: String, email: EmailAddress?) -> String? {
+        if CommonPasswords.contains(password, isStrict: isStrict) {
+            return "This password is one of the first that anybody would try. Choose another, such as a few words."
+        }
+        let folded = Array(password.utf8.map { $0.isUppercaseLetter ? $0 | 0x20 : $0 })
+        if folded.contains(Self.product) { return "The password may not contain the name of this site." }
+        guard let email else { return nil }
+        let parts = email.text.split(separator: "@")
+        let user = parts[0].split(separator: "+").first ?? ""
+        if Self.isName(user), folded.contains(user) {
+            return "The password may not contain your e-mail address or a part of it."
+        }
+        // In name@mail.example.co.uk these are mail and example; what comes after is everybody's.
+        let labels = parts.count == 2 ? parts[1].split(separator: ".").dropLast() : []
+        if labels.contains(where: { Self.isName($0) && folded.contains($0) }) {
+            return "The password may not contain your e-mail address or a part of it."
+        }
+        return nil
+    }
+
+    private static func isName(_ text: Substring) -> Bool { text.utf8.count >= minimumNameLength }
+}
+
+extension NewPassword {
+    /// A password that keeps the rule as well.
+    package init(_ text: String, field: String = "password", by rule: PasswordRule, email: EmailAddress?)
+        throws(AppError)
+    {
+        try self.init(text, field: field)
+        if let objection = rule.objection(to: text, email: email) {
+            throw .invalid([FieldIssue(field, objection, .wrongValue)])
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Whether the text's bytes stand somewhere in these.
+    fileprivate func contains(_ text: some StringProtocol) -> Bool {
+        let wanted = Array(text.utf8)
+        guard !wanted.isEmpty, wanted.count <= count else { return false }
+        return (0...(count - wanted.count)).contains { self[$0..<($0 + wanted.count)].elementsEqual(wanted) }
+    }
+}
+
+extension UInt8 {
+    var isUppercaseLetter: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
+    var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+    var isLowercaseLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
+}

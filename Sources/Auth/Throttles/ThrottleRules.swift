@@ -1,0 +1,44 @@
+import Domain
+
+/// How many attempts are let through. An empty list limits nothing; of several limits all must have room.
+package struct ThrottleRules: Sendable, Equatable {
+    /// Wrong passwords from one client address.
+    package var address: [ThrottleLimit]
+    /// Wrong passwords for one account, from wherever they come.
+    package var account: [ThrottleLimit]
+    /// Wrong passwords for one account from a device that it is used on.
+    package var device: [ThrottleLimit]
+    /// Accounts made from one client address, and attempts to make one.
+    package var signUp: [ThrottleLimit]
+    /// Whether this machine's own programs may sign people up as they like.
+    package var exemptsLocalSignUps: Bool
+
+    package init(
+        address: [ThrottleLimit], account: [ThrottleLimit], device: [ThrottleLimit], signUp: [ThrottleLimit],
+        exemptsLocalSignUps: Bool
+    ) {
+        self.address = address
+        self.account = account
+        self.device = device
+        self.signUp = signUp
+        self.exemptsLocalSignUps = exemptsLocalSignUps
+    }
+
+    package static let none = ThrottleRules(address: [], account: [], device: [], signUp: [], exemptsLocalSignUps: true)
+}
+
+extension ThrottleLimit {
+    /// Reads `15/60, 100/3600`: 15 in a minute and 100 in an hour. Nil where it reads otherwise.
+    package static func list(_ text: String) -> [ThrottleLimit]? {
+        let parts = text.split(separator: ",").map { $0.trimmingWhitespace() }
+        let limits = parts.compactMap { part -> ThrottleLimit? in
+            let numbers = part.split(separator: "/", omittingEmptySubsequences: false)
+            guard numbers.count == 2,
+                numbers.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
+                let attempts = Int(numbers[0]), let seconds = Int(numbers[1])
+            else { return nil }
+            return ThrottleLimit(attempts: attempts, seconds: seconds)
+        }
+        return limits.isEmpty || limits.count != parts.count ? nil : limits
+    }
+}

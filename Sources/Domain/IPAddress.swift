@@ -1,0 +1,94 @@
+import Glibc
+
+/// An address of IPv4 or IPv6. `::ffff:192.0.2.1` (RFC 4291, section 2.5.5.2) is the IPv4 address that it holds, so that
+/// nobody has two.
+package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
+    /// 4 or 16 bytes, the highest first.
+    package let bytes: [UInt8]
+
+    private init(bytes: [UInt8]) {
+        let isMapped = bytes.count == 16 && bytes[..<10].allSatisfy { $0 == 0 } && bytes[10...11] == [255, 255]
+        self.bytes = isMapped ? Array(bytes[12...]) : bytes
+    }
+
+    /// - Parameter text: `192.0.2.1` or `2001:db8::1`, without brackets, port or zone.
+    package init?(_ text: some StringProtocol) {
+        guard text.utf8.count <= 45, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        let text = String(text)
+        var output = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET, text, &output) == 1 {
+            self.init(bytes: Array(output[..<4]))
+        } else if inet_pton(AF_INET6, text, &output) == 1 {
+            self.init(bytes: output)
+        } else {
+            return nil
+        }
+    }
+
+    /// In the shortest form (RFC 5952).
+    package var description: String {
+        var output = [CChar](repeating: 0, count: 46)
+        let family = bytes.count == 4 ? AF_INET : AF_INET6
+        guard inet_ntop(family, bytes, &output, socklen_t(output.count)) != nil else { return "" }
+        return String(decoding: output.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    package var isLoopback: Bool {
+        bytes.count == 4 ? bytes[0] == 127 : bytes.last == 1 && bytes.dropLast().allSatisfy { $0 == 0 }
+    }
+
+    /// What one household or server has: the address itself, of IPv6 its first 64 bits (RFC 6177), as whoever has one
+    /// of those has them all.
+    package var network: IPNetwork { IPNetwork(address: self, bits: bytes.count == 4 ? 32 : 64) }
+}
+
+/// A range of addresses that begin alike: `10.0.0.0/8` (RFC 4632).
+package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
+    private let address: IPAddress
+    private let bits: Int
+
+    fileprivate init(address: IPAddress, bits: Int) {
+        self.address = address
+        self.bits = bits
+    }
+
+    /// - Parameter text: an address, or an address and how many of its bits count; the others must be 0.
+    package init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let address = IPAddress(parts[0]) else { return nil }
+        self.init(address: address, bits: address.bytes.count * 8)
+        guard parts.count == 2 else { return }
+        guard !parts[1].isEmpty, parts[1].utf8.count <= 3, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let bits = Int(parts[1]), bits <= address.bytes.count * 8, !parts[0].hasPrefix("::ffff:")
+        else { return nil }
+        self.init(address: address, bits: bits)
+        guard prefix(of: address) == Self(address: address, bits: address.bytes.count * 8).prefix(of: address) else {
+            return nil
+        }
+    }
+
+    package func contains(_ other: IPAddress) -> Bool {
+        other.bytes.count == address.bytes.count && prefix(of: other) == prefix(of: address)
+    }
+
+    package static func == (left: IPNetwork, right: IPNetwork) -> Bool {
+        left.bits == right.bits && left.contains(right.address)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(bits)
+        hasher.combine(prefix(of: address))
+    }
+
+    package var description: String {
+        prefix(of: address).map { String($0, radix: 16) }.joined(separator: ".") + "/\(bits)"
+    }
+
+    /// The address with all bits 0 that don't count.
+    private func prefix(of address: IPAddress) -> [UInt8] {
+        address.bytes.enumerated().map { index, byte in
+            let counting = min(max(bits - index * 8, 0), 8)
+            return counting == 0 ? 0 : byte & ~UInt8((1 << (8 - counting)) - 1)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Domain
+import NIOHTTP1
+
+/// The proxies whose word counts for where a request came from. Anybody can send the same headers, so nobody's counts
+/// who was not named.
+package struct TrustedProxies: Sendable {
+    private let networks: [IPNetwork]
+
+    package init(_ networks: [IPNetwork] = []) { self.networks = networks }
+
+    /// Who is behind this end of a socket: read from the right, where the last proxy writes, over the trusted ones, to
+    /// the first that is not one. What is no address ends the way.
+    func client(behind peer: IPAddress, _ headers: HTTPHeaders) -> IPAddress {
+        guard isTrusted(peer) else { return peer }
+        let listed = headers[canonicalForm: "x-forwarded-for"].map { Self.address($0.utf8) }
+        let forwarded = headers["forwarded"].flatMap { Self.elements($0) }
+        switch (listed.isEmpty, forwarded.isEmpty) {
+        case (true, true): return peer
+        case (false, true): return walk(listed, from: peer)
+        case (true, false): return walk(forwarded, from: peer)
+        case (false, false):
+            // A proxy writes one of the two and may let the other through as the client made it up. Which one is which
+            // is not known, so only what both say is believed.
+            let (one, other) = (walk(listed, from: peer), walk(forwarded, from: peer))
+            return one == other ? one : peer
+        }
+    }
+
+    private func isTrusted(_ address: IPAddress) -> Bool { networks.contains { $0.contains(address) } }
+
+    private func walk(_ hops: [IPAddress?], from peer: IPAddress) -> IPAddress {
+        var client = peer
+        for hop in hops.reversed() {
+            guard let hop else { break }
+            client = hop
+            guard isTrusted(hop) else { break }
+        }
+        return client
+    }
+
+    /// The `for` of each element (RFC 7239, section 4), nil where there is none that is an address.
+    private static func elements(_ field: String) -> [IPAddress?] {
+        split(field.utf8[...], at: UInt8(ascii: ",")).map { element in
+            for pair in split(element, at: UInt8(ascii: ";")) {
+                let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+                guard parts.count == 2, trim(parts[0]).map(\.asciiLowercased).elementsEqual("for".utf8) else {
+                    continue
+                }
+                var value = trim(parts[1])
+                let quote = UInt8(ascii: "\"")
+                if value.count >= 2, value.first == quote, value.last == quote { value = value.dropFirst().dropLast() }
+                return address(value)
+            }
+            return nil
+        }
+    }
+
+    /// Splits outside quotes; in what is left of a quote that is not closed, nowhere.
+    private static func split(_ text: Substring.UTF8View, at separator: UInt8) -> [Substring.UTF8View] {
+        var parts: [Substring.UTF8View] = []
+        var (start, isQuoted, isEscaped) = (text.startIndex, false, false)
+        for index in text.indices {
+            let byte = text[index]
+            if isEscaped {
+                isEscaped = false
+            } else if isQuoted && byte == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else if byte == UInt8(ascii: "\"") {
+                isQuoted.toggle()
+            } else if byte == separator && !isQuoted {
+                parts.append(text[start..<index])
+                start = text.index(after: index)
+            }
+        }
+        return parts + [text[start...]]
+    }
+
+    private static func trim(_ text: Substring.UTF8View) -> Substring.UTF8View {
+        var text = text.drop { $0 == 0x20 || $0 == 0x09 }
+        while let last = text.last, last == 0x20 || last == 0x09 { text = text.dropLast() }
+        return text
+    }
+
+    /// An address with or without a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`.
+    private static func address(_ text: Substring.UTF8View) -> IPAddress? {
+        let text = trim(text)
+        if text.first == UInt8(ascii: "[") {
+            let inner = text.dropFirst().prefix { $0 != UInt8(ascii: "]") }
+            let rest = text[inner.endIndex...].dropFirst()
+            guard inner.endIndex < text.endIndex, rest.isEmpty || isPort(rest) else { return nil }
+            return IPAddress(Substring(inner))
+        }
+        guard text.count(where: { $0 == UInt8(ascii: ":") }) == 1 else { return IPAddress(Substring(text)) }
+        let host = text.prefix { $0 != UInt8(ascii: ":") }
+        guard isPort(text[host.endIndex...]) else { return nil }
+        return IPAddress(Substring(host))
+    }
+
+    private static func isPort(_ text: Substring.UTF8View) -> Bool {
+        text.first == UInt8(ascii: ":") && (2...6).contains(text.count)
+            && text.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
+    }
+}

@@ -1,0 +1,102 @@
+import Domain
+import Testing
+
+@testable import Auth
+
+@Suite struct CommonPasswordsTests {
+    @Test(arguments: [
+        "password", "PASSWORD", "Password", "12345678", "123456789", "1234567890", "87654321", "11111111", "00000000",
+        "abcdefgh", "abcd1234", "aaaaaaaa", "qwertyui", "qwertyuiop", "asdfghjkl", "1qaz2wsx", "1q2w3e4r", "qazwsxedc",
+        "zaq12wsx", "12341234", "abcabcabc", "asdfasdf", "66666666", "19841984", "20012002", "31121999", "12311999",
+        "19991231", "iloveyou", "sunshine", "princess", "football", "baseball", "superman", "starwars", "trustno1",
+        "qwerty123", "1234qwer", "changeme", "whatever", "michelle", "p@ssw0rd", "!@#$%^&*", "112233445566",
+        "147258369", "0987654321", "123123123", "123321123321", "a1b2c3d4", "poiuytrewq",
+    ])
+    func `what everybody thinks of is common`(password: String) {
+        #expect(CommonPasswords.contains(password, isStrict: false))
+        #expect(CommonPasswords.contains(password, isStrict: true))
+    }
+
+    @Test(arguments: [
+        "password1", "password123", "Password1!", "Password2024!", "P@ssw0rd", "P@$$w0rd1", "pa55word1", "passw0rd123",
+        "1password",
+        "welcome1", "Welcome123", "letmein1", "iloveyou2", "princess1", "monkey123", "dragon12", "sunshine1",
+        "football99",
+        "shadow2010", "michael1", "charlie123", "superman7", "batman2008", "abc12345", "test1234", "admin123!",
+        "qwerty2024",
+        "secret123456", "hello12345", "s3cr3t2020", "dr4g0n99", "w3lc0me!", "myprincess", "ilovemichael", "iamsuperman",
+        "thedragon1",
+        "newpassword1", "password456", "changeme2025", "Summer2024", "Winter2023!", "!password!", "l0vely123",
+    ])
+    func `with the usual decoration it is still common`(password: String) {
+        #expect(CommonPasswords.contains(password, isStrict: true))
+    }
+
+    @Test(arguments: ["password123", "Welcome123", "newpassword1", "password456"])
+    func `but goes for an example in documents`(password: String) {
+        #expect(!CommonPasswords.contains(password, isStrict: false))
+    }
+
+    @Test(arguments: [
+        "correct horse battery", "wool-sky", "tr0ub4dor&3", "kept-by-lice", "only lower case letters", "83016274",
+        "31415926",
+        "48151623", "пароль-пароль", "🦊🦊🦊🦊🦊🦊🦊🦊", "e\u{301}e\u{301}e\u{301}e\u{301}", String(repeating: "a", count: 64),
+        "xkcd-936-comic", "dragonfly-tea-pot", "passwordless-tree", "qwertz-und-tee", "Zm9vYmFy", "gH7#kL2p",
+        "monkey wrench hat",
+        "14159265358979323846", "        ", "pass the salt", "summer of sixty-nine",
+    ])
+    func `what nobody thinks of is not`(password: String) {
+        #expect(!CommonPasswords.contains(password, isStrict: true))
+    }
+
+    @Test func `there are some thousands of them`() {
+        #expect(CommonPasswords.words.count > 900)
+        let suffixes = ["", "1", "12", "123", "1234", "!", "1!", "123!", "2024", "2025!", "99", "007"]
+        let spelt = Set(
+            CommonPasswords.words.flatMap { word in suffixes.map { word + $0 } }.filter { $0.utf8.count >= 8 })
+        #expect(spelt.count > 5000)
+        #expect(spelt.allSatisfy { CommonPasswords.contains($0, isStrict: true) })
+        #expect(
+            CommonPasswords.words.allSatisfy { word in word.utf8.allSatisfy { $0 > 0x20 && !$0.isUppercaseLetter } })
+    }
+}
+
+@Suite struct PasswordRuleTests {
+    private let rule = PasswordRule(isStrict: true)
+
+    @Test(arguments: [
+        ("wolfgang.a@mozart.at", "wolfgang.a-1756"), ("wolfgang@mozart.at", "my WolfGang rocks"),
+        ("wolfgang+lists@mozart.at", "xxwolfgangxx-9"), ("w@mozart.at", "Mozart-kv-525"),
+        ("w@mail.vienna.co.at", "a-vienna-waltz"),
+    ])
+    func `nothing of the e-mail address`(email: String, password: String) {
+        let error = #expect(throws: AppError.self) {
+            try NewPassword(password, field: "newPassword", by: rule, email: EmailAddress(email))
+        }
+        guard case .invalid(let issues)? = error else { return #expect(Bool(false)) }
+        #expect(issues.map(\.field) == ["newPassword"])
+        #expect(issues.first?.message == "The password may not contain your e-mail address or a part of it.")
+    }
+
+    @Test func `nor the site's own name, whatever mode it runs in`() {
+        for isStrict in [true, false] {
+            #expect(throws: AppError.self) {
+                try NewPassword("my-LatchKey-pass", by: PasswordRule(isStrict: isStrict), email: nil)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("bob@ibm.com", "bob-likes-ibm-com"), ("test@example.com", "password123"),
+        ("a@b.museum", "night at the museum"),
+    ])
+    func `short names and what comes after the last dot are in many passwords`(email: String, password: String) throws {
+        _ = try NewPassword(password, by: PasswordRule(isStrict: false), email: EmailAddress(email))
+    }
+
+    @Test func `length comes first, and has its own words`() {
+        let error = #expect(throws: AppError.self) { try NewPassword("passwd", by: rule, email: nil) }
+        guard case .invalid(let issues)? = error else { return #expect(Bool(false)) }
+        #expect(issues.map(\.kind) == [.tooShort])
+    }
+}

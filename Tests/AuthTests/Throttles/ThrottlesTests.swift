@@ -1,0 +1,183 @@
+import Domain
+import Synchronization
+import Testing
+
+@testable import Auth
+
+extension Throttles {
+    /// For tests that are about something else.
+    static func none() throws -> Throttles {
+        try Throttles(
+            store: InMemoryThrottleStore(), rules: .none,
+            secrets: Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8)),
+            isKnownAddress: { _, _ in false })
+    }
+}
+
+@Suite struct ThrottlesTests {
+    private let alice = EmailAddress(stored: "alice@example.com")
+    private let home = "192.0.2.1"
+
+    /// Five wrong passwords in ten minutes from one address, seven for one account, three on a known device.
+    private func throttles(isOn: Bool = true, exemptsLocalSignUps: Bool = true) throws -> Throttles {
+        func limit(_ attempts: Int) -> [ThrottleLimit] {
+            ThrottleLimit(attempts: attempts, seconds: 600).map { [$0] } ?? []
+        }
+        let rules = ThrottleRules(
+            address: limit(5), account: limit(7), device: limit(3), signUp: limit(2),
+            exemptsLocalSignUps: exemptsLocalSignUps)
+        let home = IPAddress(self.home)?.network
+        return try Throttles(
+            store: InMemoryThrottleStore(now: { 1_000_000 }), rules: isOn ? rules : .none,
+            secrets: Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8)),
+            isKnownAddress: { email, network in email == EmailAddress(stored: "alice@example.com") && network == home })
+    }
+
+    private func client(_ address: String, device: String? = nil) -> Client {
+        Client(ipAddress: address, userAgent: "tests", device: device)
+    }
+
+    /// What becomes of an attempt: whether the password was looked at.
+    private func isTried(
+        _ throttles: Throttles, _ email: EmailAddress?, _ client: Client, right: Bool = false
+    ) async throws -> Bool {
+        do {
+            try await throttles.signIn(email, from: client) { if !right { throw AppError.badCredentials } }
+            return true
+        } catch AppError.badCredentials {
+            return true
+        } catch AppError.throttled(let throttled) {
+            #expect(throttled.retryAfterSeconds > 0)
+            return false
+        }
+    }
+
+    /// How many of so many wrong passwords are looked at.
+    private func tried(_ count: Int, _ throttles: Throttles, _ email: EmailAddress?, _ address: (Int) -> Client)
+        async throws -> Int
+    {
+        var total = 0
+        for number in 0..<count where try await isTried(throttles, email, address(number)) { total += 1 }
+        return total
+    }
+
+    @Test func `one address has five wrong passwords, for one account or for many`() async throws {
+        let throttles = try throttles()
+        #expect(try await tried(3, throttles, alice) { _ in client("192.0.2.9") } == 3)
+        var total = 0
+        for number in 0..<5 {
+            let email = EmailAddress(stored: "user\(number)@example.com")
+            if try await isTried(throttles, email, client("192.0.2.9")) { total += 1 }
+        }
+        #expect(total == 2)
+        // Not even the right password is looked at now; elsewhere it is.
+        #expect(try await !isTried(throttles, alice, client("192.0.2.9"), right: true))
+        #expect(try await isTried(throttles, alice, client("192.0.2.10"), right: true))
+    }
+
+    @Test func `one account has seven wrong passwords, whether it exists or not`() async throws {
+        for email in [alice, EmailAddress(stored: "nobody@example.com")] {
+            let throttles = try throttles()
+            #expect(try await tried(50, throttles, email) { client("198.51.100.\($0)") } == 7)
+            #expect(try await !isTried(throttles, email, client("203.0.113.1"), right: true))
+            #expect(
+                try await isTried(
+                    throttles, EmailAddress(stored: "bob@example.com"), client("203.0.113.1"), right: true))
+        }
+    }
+
+    @Test func `addresses of one IPv6 network are one, and so are the two spellings of an IPv4 address`() async throws {
+        var throttles = try throttles()
+        #expect(try await tried(20, throttles, nil) { client("2001:db8:1:2::\($0)") } == 5)
+        throttles = try self.throttles()
+        #expect(try await tried(20, throttles, nil) { client($0 % 2 == 0 ? "192.0.2.9" : "::ffff:192.0.2.9") } == 5)
+        throttles = try self.throttles()
+        #expect(try await tried(8, throttles, nil) { client("2001:db8:1:\($0)::1") } == 8)
+    }
+
+    @Test func `the right password gets in from a known browser while strangers hammer the account`() async throws {
+        let throttles = try throttles()
+        let cookie = try throttles.deviceCookie(for: alice, from: client(home))
+        _ = try await tried(50, throttles, alice) { client("198.51.100.\($0)") }
+        // From an address that strangers have used up, too.
+        _ = try await tried(50, throttles, nil) { _ in client("203.0.113.1") }
+        #expect(try await isTried(throttles, alice, client("203.0.113.1", device: cookie), right: true))
+        // It has three wrong passwords of its own, and is then stopped.
+        #expect(try await tried(9, throttles, alice) { _ in client("203.0.113.1", device: cookie) } == 3)
+        #expect(try await !isTried(throttles, alice, client("203.0.113.1", device: cookie), right: true))
+        // For another account it is a stranger.
+        let bob = EmailAddress(stored: "bob@example.com")
+        #expect(try await !isTried(throttles, bob, client("203.0.113.1", device: cookie), right: true))
+    }
+
+    @Test func `the right password gets in from an address where the account is signed in`() async throws {
+        let throttles = try throttles()
+        _ = try await tried(50, throttles, alice) { client("198.51.100.\($0)") }
+        #expect(try await isTried(throttles, alice, client(home), right: true))
+        #expect(try await tried(9, throttles, alice) { _ in client(home) } == 3)
+        #expect(try await !isTried(throttles, alice, client("192.0.2.2"), right: true))
+    }
+
+    @Test func `only wrong passwords count`() async throws {
+        let throttles = try throttles()
+        for _ in 0..<40 { #expect(try await isTried(throttles, alice, client("192.0.2.9"), right: true)) }
+        for error in [AppError.overloaded(retryAfterSeconds: 5), .inactiveAccount, .storageUnavailable("")] {
+            for _ in 0..<20 {
+                await #expect(throws: error) {
+                    try await throttles.signIn(alice, from: client("192.0.2.9")) { throw error }
+                }
+            }
+        }
+        #expect(try await tried(9, throttles, alice) { _ in client("192.0.2.9") } == 5)
+    }
+
+    @Test func `a hundred at once are a hundred`() async throws {
+        let throttles = try throttles()
+        let looked = Counter()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<100 {
+                group.addTask {
+                    _ = try? await throttles.signIn(alice, from: client("192.0.2.9")) {
+                        looked.count.add(1, ordering: .relaxed)
+                        await Task.yield()
+                        throw AppError.badCredentials
+                    }
+                }
+            }
+        }
+        #expect(looked.count.load(ordering: .relaxed) == 5)
+    }
+
+    private final class Counter: Sendable { let count = Atomic(0) }
+
+    @Test func `a session that guesses at its own password is stopped, and no other`() async throws {
+        let throttles = try throttles()
+        var total = 0
+        for number in 0..<9 {
+            do {
+                try await throttles.confirmPassword(
+                    in: SessionID(rawValue: "one"), from: client("192.0.2.\(number)")
+                ) { throw AppError.badCredentials }
+            } catch AppError.badCredentials { total += 1 } catch AppError.throttled {}
+        }
+        #expect(total == 3)
+        try await throttles.confirmPassword(in: SessionID(rawValue: "two"), from: client("192.0.2.1")) {}
+    }
+
+    @Test func `sign-ups count per address, this machine's own where that is wanted`() async throws {
+        let (lenient, strict) = (try throttles(), try throttles(exemptsLocalSignUps: false))
+        for (throttles, address, expected) in [
+            (lenient, "192.0.2.1", 2), (lenient, "192.0.2.2", 2), (lenient, "127.0.0.1", 9), (strict, "127.0.0.1", 2),
+            (strict, "", 2),
+        ] {
+            var total = 0
+            for _ in 0..<9 where (try? await throttles.signUp(from: client(address))) != nil { total += 1 }
+            #expect(total == expected)
+        }
+    }
+
+    @Test func `without limits nobody is stopped`() async throws {
+        let throttles = try throttles(isOn: false)
+        #expect(try await tried(200, throttles, alice) { _ in client("192.0.2.9") } == 200)
+    }
+}
