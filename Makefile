@@ -33,8 +33,8 @@ check: lint test smoke ## What CI runs: lint, test, and a smoke test of the rele
 smoke: build
 	@Scripts/smoke.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
 
-bench: ## (later) Measure against others
-	@echo "There are no benchmarks yet." >&2; exit 1
+bench: build ## Measure against other servers, in under 20 minutes (BENCH_QUICK=1: 4)
+	@Benchmarks/bench.py
 
 image: ## Build the container image (needs Docker)
 	docker build -t latchkey .

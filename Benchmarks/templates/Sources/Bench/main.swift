@@ -4,8 +4,9 @@ import Stencil
 import Templating
 
 // bench RENDERER TEMPLATES [SECONDS]
+// bench values TEMPLATES
 //
-// Renders the sample page with `latchkey`, `mustache` or `stencil`. TEMPLATES is the product's directory for the first
+// Renders the sample page with `latchkey`, `mustache` or `stencil`; `values` prints what is on it as JSON. TEMPLATES is the product's directory for the first
 // and the directory of this package's templates for the others. Without SECONDS the page is printed; with it, it is
 // rendered on one thread for that long, and one JSON object says how often a second and what CPU time (in µs) it took.
 
@@ -38,6 +39,8 @@ func page(_ name: String, _ directory: String) throws -> String {
         return try MustacheTemplate(string: try text(directory, "dashboard.mustache")).render(Sample.dictionary())
     case "stencil":
         return try stencil(directory).render(Sample.dictionary())
+    case "values":
+        return String(decoding: try JSONSerialization.data(withJSONObject: Sample.dictionary()), as: UTF8.self)
     default:
         throw Usage()
     }
