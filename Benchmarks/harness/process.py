@@ -123,13 +123,14 @@ def memory(pid: int) -> Memory:
     return total
 
 
-def wait_for_quiet(pid: int, patience: float = 40):
-    """Until a process tree has used less than 5 % of a core for half a second, or patience ends."""
+def wait_for_quiet(pid: int, patience: float = 40) -> bool:
+    """Waits until a process tree has used less than 5 % of a core for half a second; False when patience ends."""
     end = time.monotonic() + patience
     before = cpu_seconds(pid)
     while time.monotonic() < end:
         time.sleep(0.5)
         now = cpu_seconds(pid)
         if now - before < 0.025:
-            return
+            return True
         before = now
+    return False

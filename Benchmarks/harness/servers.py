@@ -233,7 +233,7 @@ class FastPython(Server):
             VENV / "bin/granian", "--interface", "rsgi", "--working-dir", BENCHMARKS / "peers/fast_python", "app:app",
             "--host", "127.0.0.1", "--port", self.port, "--workers", CORES, "--loop", "uvloop",
             "--http", "1", "--runtime-mode", "st", "--no-access-log", "--log-level", "warning", "--no-ws",
-            "--backlog", "4096",
+            "--backlog", "8192", "--backpressure", "8192",
         ]  # fmt: skip
 
     def environment(self):

@@ -35,9 +35,8 @@ enum Sample {
                 "title": frame.title, "stylesheet": frame.stylesheet, "script": frame.script, "icon": frame.icon,
                 "user_name": "Test User", "form_token": frame.formToken,
             ],
-            "draft": [
-                "title": ["value": ""] as [String: Any], "details": ["value": ""] as [String: Any],
-            ] as [String: Any],
+            // An empty text is true to swift-mustache, so what is empty is left out.
+            "draft": ["title": [:] as [String: Any], "details": [:] as [String: Any]] as [String: Any],
             "filters": page.filters.map {
                 ["label": $0.label, "url": $0.url, "is_current": $0.isCurrent] as [String: Any]
             },
