@@ -55,7 +55,7 @@ class Bench:
         """Single values that the report needs, by name."""
         self.temporary = tempfile.TemporaryDirectory(prefix="latchkey-bench-")
         self.directory = Path(self.temporary.name)
-        self.running: dict[str, Server] = {}
+        self.servers: dict[type[Server], Server] = {}
 
     def close(self):
         process.stop_all()
@@ -64,22 +64,25 @@ class Bench:
     # The servers that run side by side, idle but for the one that is asked
 
     def server(self, kind: type[Server]) -> Server:
-        if kind.name not in self.running:
+        """The server of a kind, running and with its content."""
+        if kind not in self.servers:
             server = Nginx(self.directory, self.server(Latchkey)) if kind is Nginx else kind(self.directory)
             if kind is Nginx:
                 server.prepare()
-                server.start()
-            else:
-                server.start()
+            server.start()
+            if kind is not Nginx:
                 server.prepare()
             server.wait_for_quiet()
-            self.running[kind.name] = server
-        return self.running[kind.name]
+            self.servers[kind] = server
+        elif not self.servers[kind].process:
+            if kind is Nginx:
+                self.server(Latchkey)
+            self.servers[kind].start()
+        return self.servers[kind]
 
     def stop_servers(self):
-        for server in self.running.values():
+        for server in self.servers.values():
             server.stop()
-        self.running.clear()
 
     def rounds(self, row: Row, work: dict[str, Callable[[], Figure]], rounds: int | None = None):
         """All, one after the other, in each round in another order; medians of what they measured."""
