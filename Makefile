@@ -40,4 +40,4 @@ image: ## Build the container image (needs Docker)
 	docker build -t latchkey .
 
 clean:
-	rm -rf .build .build-*
+	rm -rf .build .build-* Benchmarks/templates/.build
