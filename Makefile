@@ -33,7 +33,7 @@ check: lint test smoke ## What CI runs: lint, test, and a smoke test of the rele
 smoke: build
 	@Scripts/smoke.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
 
-bench: build ## Measure against other servers, in under 20 minutes (BENCH_QUICK=1: 4)
+bench: build ## Measure against other servers, in under 20 minutes (BENCH_QUICK=1: 5)
 	@Benchmarks/bench.py
 
 image: ## Build the container image (needs Docker)

@@ -4,7 +4,7 @@
     bench.py                  everything, under 20 minutes; the table goes to results/latest.md
     bench.py --only a,b       some measures; the table is printed only
     bench.py --check          whether all servers give the right answers
-    BENCH_QUICK=1 bench.py    shorter and coarser, about 4 minutes
+    BENCH_QUICK=1 bench.py    shorter and coarser, about 5 minutes
 """
 
 import argparse

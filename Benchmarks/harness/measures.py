@@ -20,16 +20,16 @@ CRYPT, SQLITE = "crypt_r loop", "sqlite3_step loop"
 class Plan:
     """How long everything takes."""
 
-    seconds: float = 5
+    seconds: float = 4
     rounds: int = 3
-    sign_in_seconds: float = 12
-    latency_seconds: float = 10
+    sign_in_seconds: float = 10
+    latency_seconds: float = 8
     latency_rounds: int = 2
     starts: int = 7
 
     @classmethod
     def quick(cls):
-        return cls(seconds=2, rounds=1, sign_in_seconds=6, latency_seconds=4, latency_rounds=1, starts=3)
+        return cls(seconds=2, rounds=1, sign_in_seconds=5, latency_seconds=3, latency_rounds=1, starts=3)
 
 
 @dataclass
