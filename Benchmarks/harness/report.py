@@ -18,6 +18,10 @@ COLUMNS = [
 ]  # fmt: skip
 
 
+BUSY = 0.5
+"""A load average before the run from which on rates and latencies are not to be trusted."""
+
+
 def machine() -> str:
     found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = int(re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())[1]) / 1024 / 1024
@@ -30,7 +34,8 @@ def machine() -> str:
         f"{datetime.date.today().isoformat()}, Latchkey {version or 'without a commit'}, {os.cpu_count()} cores, "
         f"{cpu}, "
         f"{memory:.0f} GiB, {system[1] if system else 'Linux'}, kernel {platform.release()}. "
-        f"Load before the run: {os.getloadavg()[0]:.2f}."
+        f"Load before the run: {(load := os.getloadavg()[0]):.2f}."
+        + " **The machine was busy with something else: trust CPU times, not rates and latencies.**" * (load > BUSY)
     )
 
 
