@@ -46,11 +46,11 @@ sanitize: ## Run the Swift tests under the address, thread and undefined-behavio
 smoke: build
 	@Scripts/smoke.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
 
-bench: ## (later) Measure against others
-	@echo "There are no benchmarks yet." >&2; exit 1
+bench: build ## Measure against other servers, in under 20 minutes (BENCH_QUICK=1: 5)
+	@Benchmarks/bench.py
 
 image: ## Build the container image (needs Docker)
 	docker build -t latchkey .
 
 clean:
-	rm -rf .build .build-*
+	rm -rf .build .build-* Benchmarks/templates/.build

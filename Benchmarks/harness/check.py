@@ -1,0 +1,47 @@
+"""Whether all servers give the same answers, before anybody measures how fast."""
+
+import json
+
+from . import load
+from .durability import normalized
+from .measures import Bench
+from .servers import TASKS, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey
+
+FIELDS = {"id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at"}
+
+
+def check(bench: Bench):
+    """AssertionError or RuntimeError for the first server that is wrong."""
+    texts = []
+    for kind in (Latchkey, QuietLatchkey, FastPython, FastAPISeed, Nginx):
+        server = bench.server(kind)
+        answer, body = server.ask(server.list())
+        tasks = json.loads(body)
+        assert answer.getheader("content-type", "").startswith("application/json"), answer.getheaders()
+        assert len(tasks) == TASKS, f"{server.title}: {len(tasks)} tasks"
+        assert all(set(task) == FIELDS for task in tasks), f"{server.title}: {tasks[0]}"
+        texts.append(sorted((task["title"], task["description"] or "", task["completed"]) for task in tasks))
+        assert texts[-1] == texts[0], f"{server.title} lists other tasks than {Latchkey.title}"
+        assert json.loads(server.ask(server.health())[1])["status"] == "ok", server.title
+        if page := server.dashboard():
+            text = normalized(server.ask(page)[1].decode())
+            assert all(f"Task number {number}<" in text for number in range(1, TASKS + 1)), server.title
+        if kind is not Nginx:
+            check_rules(server)
+        for request in filter(None, (server.list(), server.health(), server.dashboard())):
+            figure = load.wrk(server, request, 8, 1)
+            assert figure.count and not figure.failures, f"{server.title}: {request.path}: {figure}"
+        bench.say(f"    {server.title}: right")
+
+
+def check_rules(server):
+    created = json.loads(server.ask(server.create())[1])
+    assert set(created) == FIELDS and created["title"] == "Buy milk", f"{server.title}: {created}"
+    signed_in = json.loads(server.ask(server.sign_in())[1])
+    assert signed_in["token_type"] == "bearer" and signed_in["user"]["email"] == "writer@example.com", server.title
+    # Nobody is fast by leaving out whom a task belongs to.
+    server.ask(server.sign_in("a wrong password"))
+    for headers, status in (({}, 401), ({"Authorization": "Bearer x.y.z"}, 401), (server.bearer(server.writer), 403)):
+        refused = server.list()
+        refused.headers, refused.expected = headers, status
+        server.ask(refused)

@@ -1,0 +1,298 @@
+"""The measures (a) to (j). Each gives figures by row and by server."""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import durability, idle, load, process
+from .data import FilledLatchkey
+from .load import Figure, Request, median
+from .places import REPOSITORY, TEMPLATE_BENCH, TEMPLATES, TOOLS, VENV
+from .servers import CORES, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey, Server
+
+CRYPT, SQLITE = "crypt_r loop", "sqlite3_step loop"
+
+
+@dataclass
+class Plan:
+    """How long everything takes."""
+
+    seconds: float = 4
+    rounds: int = 3
+    sign_in_seconds: float = 10
+    latency_seconds: float = 8
+    latency_rounds: int = 2
+    starts: int = 7
+
+    @classmethod
+    def quick(cls):
+        return cls(seconds=2, rounds=1, sign_in_seconds=5, latency_seconds=3, latency_rounds=1, starts=3)
+
+
+@dataclass
+class Row:
+    """One line of the table."""
+
+    key: str
+    title: str
+    cells: dict[str, Figure] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    """Cells that are no throughput."""
+    reference: str | None = None
+    compares: str = "cpu"
+    """Whose figure is 1.0, and which of its values: `cpu` or `rate`."""
+
+
+class Bench:
+    def __init__(self, plan: Plan, say: Callable[[str], None]):
+        self.plan = plan
+        self.say = say
+        self.rows: list[Row] = []
+        self.values: dict[str, float] = {}
+        """Single values that the report needs, by name."""
+        self.temporary = tempfile.TemporaryDirectory(prefix="latchkey-bench-")
+        self.directory = Path(self.temporary.name)
+        self.servers: dict[type[Server], Server] = {}
+
+    def close(self):
+        process.stop_all()
+        self.temporary.cleanup()
+
+    # The servers that run side by side, idle but for the one that is asked
+
+    def server(self, kind: type[Server]) -> Server:
+        """The server of a kind, running and with its content."""
+        if kind not in self.servers:
+            server = Nginx(self.directory, self.server(Latchkey)) if kind is Nginx else kind(self.directory)
+            if kind is Nginx:
+                server.prepare()
+            server.start()
+            if kind is not Nginx:
+                server.prepare()
+            server.wait_for_quiet()
+            self.servers[kind] = server
+        elif not self.servers[kind].process:
+            if kind is Nginx:
+                self.server(Latchkey)
+            self.servers[kind].start()
+        return self.servers[kind]
+
+    def stop_servers(self):
+        for server in self.servers.values():
+            server.stop()
+
+    def rounds(self, row: Row, work: dict[str, Callable[[], Figure]], rounds: int | None = None):
+        """All, one after the other, in each round in another order; medians of what they measured."""
+        figures: dict[str, list[Figure]] = {title: [] for title in work}
+        titles = list(work)
+        for number in range(rounds or self.plan.rounds):
+            for title in titles[number % len(titles) :] + titles[: number % len(titles)]:
+                figure = work[title]()
+                figures[title].append(figure)
+                rate = f"{figure.rate:,.0f}/s" if figure.rate else "-"
+                cpu = f"{figure.cpu:,.1f} µs CPU" if figure.cpu else ""
+                self.say(f"    {row.key} {title}: {rate} {cpu}" + f"  {figure.failures} FAILED" * (figure.failures > 0))
+        row.cells = {title: median(list_) for title, list_ in figures.items()}
+        self.rows.append(row)
+
+    def throughput(self, row: Row, servers: Iterable[Server], request: Callable[[Server], Request | None]):
+        asked = {server: found for server in servers if (found := request(server))}
+        for server, found in asked.items():
+            load.wrk(server, found, 64, 1)  # to warm up
+        work = {
+            server.title: lambda server=server, found=found: load.wrk(server, found, 64, self.plan.seconds)
+            for server, found in asked.items()
+        }
+        self.rounds(row, work)
+
+    # The measures
+
+    def a(self):
+        servers = [self.server(kind) for kind in (Latchkey, QuietLatchkey, Nginx, FastPython, FastAPISeed)]
+        row = Row("a", "(a) GET 20 own tasks, bearer token, 64 connections", reference=Nginx.title)
+        self.throughput(row, servers, Server.list)
+        latchkey = self.server(Latchkey)
+        command = [TOOLS / "sqlite_loop", latchkey.database, latchkey.reader["user"]["id"], self.plan.seconds, CORES]
+        found = json.loads(process.run(command, self.plan.seconds + 20))
+        row.cells[SQLITE] = Figure(rate=found["rate"], cpu=found["cpu"], count=found["count"])
+
+    def b(self):
+        servers = [self.server(kind) for kind in (Latchkey, QuietLatchkey, FastPython, FastAPISeed)]
+        row = Row(
+            "b", "(b) POST a task, durable, 64 connections", reference=FastAPISeed.title, compares="rate"
+        )
+        self.throughput(row, servers, Server.create)
+        answered, missing = durability.kill_while_writing(self.directory)
+        self.values |= {"durable answered": answered, "durable missing": missing}
+        self.say(f"    b kill -9: {answered} answered, {missing} missing")
+
+    def c(self):
+        seconds = self.plan.sign_in_seconds
+        servers = [self.server(kind) for kind in (Latchkey, FastPython, FastAPISeed)]
+        # Sign-ins that are under way at the end are waited for and counted, so that no work is left out.
+        work = {
+            server.title: lambda server=server: load.fixedrate(server, server.sign_in(), 8, seconds, grace=20)
+            for server in servers
+        }
+
+        def crypt() -> Figure:
+            found = json.loads(process.run([TOOLS / "crypt_loop", seconds, CORES], seconds + 20))
+            return Figure(rate=found["rate"], cpu=found["cpu"], count=found["count"])
+
+        work[CRYPT] = crypt
+        row = Row("c", "(c) Sign in, bcrypt cost 12, 8 connections", reference=CRYPT, compares="rate")
+        self.rounds(row, work)
+
+    def d(self):
+        for storm in (0, 8, 150):
+            title = "alone" if not storm else f"while {storm} connections sign in with a wrong password"
+            row = Row(f"d{storm}", f"(d) GET 20 tasks at 500/s, {title}")
+            work = {}
+            for kind in (Latchkey, FastPython, FastAPISeed):
+                server = self.server(kind)
+                work[server.title] = lambda server=server, storm=storm: self.fixed_rate(server, storm)
+            self.rounds(row, work, self.plan.latency_rounds)
+
+    def fixed_rate(self, server: Server, storm: int) -> Figure:
+        seconds = self.plan.latency_seconds
+        if not storm:
+            return load.fixedrate(server, server.list(), 64, seconds, rate=500)
+        request = server.sign_in("a wrong password")
+        command = load.fixedrate_command(server, request, storm, seconds + 8, grace=0.5)
+        stormers = process.start(command, stdout=-1, text=True)
+        try:
+            time.sleep(1)
+            figure = load.fixedrate(server, server.list(), 64, seconds, rate=500)
+            output, _ = stormers.communicate(timeout=seconds + 30)
+        finally:
+            process.stop(stormers)
+        figure.cpu = None  # mostly the sign-ins'
+        figure.note = "sign-ins: " + (load.fixedrate_figure(output, request).note or "none answered")
+        if not process.wait_for_quiet(server.process.pid, 3):
+            # It works off what nobody waits for any more.
+            server.stop()
+            server.start()
+        return figure
+
+    def e(self):
+        servers = [self.server(kind) for kind in (Latchkey, QuietLatchkey, Nginx, FastPython, FastAPISeed)]
+        self.throughput(Row("e", "(e) /health, 64 connections", reference=Nginx.title), servers, Server.health)
+
+    def f(self):
+        servers = [self.server(kind) for kind in (Latchkey, QuietLatchkey, Nginx, FastPython)]
+        row = Row("f", "(f) Dashboard page with 20 tasks, 64 connections", reference=Nginx.title)
+        self.throughput(row, servers, Server.dashboard)
+
+    def g(self):
+        self.stop_servers()
+        tables = [FilledLatchkey(self.directory, total) for total in (20, 10_000, 1_000_000)]
+        try:
+            for table in tables:
+                table.start()
+                table.prepare()
+                self.say(f"    g filled a table with {table.total:,} tasks")
+            asked = [(table, 1) for table in tables] + [(tables[-1], 500)]
+            for table, number in asked:
+                load.wrk(table, table.page(number), 64, 1)
+            rows = {}
+            work = {}
+            for table, number in asked:
+                title = f"(g) Page {number} of 20 tasks, {table.total:,} in the table"
+                rows[title] = Row(f"g{table.total}p{number}", title)
+                work[title] = lambda table=table, number=number: load.wrk(
+                    table, table.page(number), 64, self.plan.seconds
+                )
+            everything = Row("g", "")
+            self.rounds(everything, work)
+            self.rows.remove(everything)
+            for title, row in rows.items():
+                row.cells = {Latchkey.title: everything.cells[title]}
+                self.rows.append(row)
+            for table in tables:
+                command = [TOOLS / "sqlite_loop", table.database, table.reader["user"]["id"], 1, CORES]
+                found = json.loads(process.run(command, 20))
+                rows[f"(g) Page 1 of 20 tasks, {table.total:,} in the table"].cells[SQLITE] = Figure(
+                    rate=found["rate"], cpu=found["cpu"], count=found["count"]
+                )
+        finally:
+            for table in tables:
+                table.stop()
+
+    def h(self):
+        self.stop_servers()
+        started = Row("h start", f"(h) Start to first 200, existing database, median of {self.plan.starts}")
+        memories = {
+            "idle": Row("h idle", "(h) Memory when idle: resident (proportional, anonymous)"),
+            "loaded": Row("h loaded", "(h) Memory after the load"),
+        }
+        self.rows += [started, *memories.values()]
+        for kind in (Latchkey, Nginx, FastPython, FastAPISeed):
+            server = self.server(kind)
+            times = []
+            for _ in range(self.plan.starts):
+                server.stop()
+                times.append(server.start())
+            milliseconds = sorted(times)[len(times) // 2] * 1000
+            started.texts[server.title] = f"{milliseconds:.0f} ms"
+            time.sleep(3)
+            found = {"idle": server.memory()}
+            for request in filter(None, (server.list(), server.dashboard(), server.health())):
+                load.wrk(server, request, 64, self.plan.seconds)
+            if kind is not Nginx:
+                load.wrk(server, server.create(), 64, self.plan.seconds)
+                load.fixedrate(server, server.sign_in(), 8, 3, grace=20)
+            time.sleep(2)
+            found["loaded"] = server.memory()
+            for name, memory in found.items():
+                sizes = [size / 1024 for size in (memory.rss, memory.pss, memory.anonymous)]
+                memories[name].texts[server.title] = "{:.1f} MiB ({:.1f}, {:.1f})".format(*sizes)
+                if kind is Latchkey:
+                    self.values[f"{name} rss"] = sizes[0]
+            if kind is Latchkey:
+                self.values["start"] = milliseconds
+            self.say(f"    h {server.title}: {started.texts[server.title]}, {memories['idle'].texts[server.title]}")
+
+    def i(self):
+        values = self.directory / "values.json"
+        values.write_text(process.run([TEMPLATE_BENCH, "values", TEMPLATES], 20))
+        commands = {
+            "Latchkey": [TEMPLATE_BENCH, "latchkey", REPOSITORY / "Templates"],
+            "swift-mustache": [TEMPLATE_BENCH, "mustache", TEMPLATES / "pages"],
+            "Stencil": [TEMPLATE_BENCH, "stencil", TEMPLATES / "pages"],
+            "Jinja2": [VENV / "bin/python", TEMPLATES / "jinja_bench.py", values],
+        }
+        pages = {name: durability.normalized(process.run(command, 20)) for name, command in commands.items()}
+        for name, page in pages.items():
+            if page != pages["Latchkey"]:
+                raise RuntimeError(f"{name} makes another page than Latchkey: {durability.difference(page, pages)}")
+
+        def render(command) -> Figure:
+            found = json.loads(process.run([*command, self.plan.seconds], self.plan.seconds + 30))
+            return Figure(rate=found["rate"], cpu=found["cpu"], count=found["count"])
+
+        row = Row("i", "(i) Render the dashboard with 20 tasks, one thread", reference="Latchkey")
+        self.rounds(row, {name: lambda command=command: render(command) for name, command in commands.items()})
+
+    def j(self):
+        count = 5_000
+        row = Row("j", f"(j) GET 20 tasks beside {count:,} idle connections, 64 connections")
+        alone = Row("j alone", "(j) The same without them")
+        size = Row("j memory", "(j) Memory for each idle connection: resident (proportional)")
+        for kind in (Latchkey, Nginx, FastPython, FastAPISeed):
+            server = self.server(kind)
+            load.wrk(server, server.list(), 64, 1)
+            alone.cells[server.title] = load.wrk(server, server.list(), 64, self.plan.seconds)
+            before = server.memory()
+            with idle.connections(server, count) as opened:
+                time.sleep(1)
+                after = server.memory()
+                row.cells[server.title] = load.wrk(server, server.list(), 64, self.plan.seconds)
+                lost = count - opened.still_open()
+            row.cells[server.title].failures += lost
+            rss, pss = (after.rss - before.rss) / count, (after.pss - before.pss) / count
+            size.texts[server.title] = f"{rss:.2f} KiB ({pss:.2f})"
+            self.say(f"    j {server.title}: {size.texts[server.title]} each, {lost} lost")
+        self.rows += [alone, row, size]

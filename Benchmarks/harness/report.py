@@ -1,0 +1,158 @@
+"""The table, and the list of what must be shown."""
+
+import datetime
+import os
+import platform
+import re
+import subprocess
+from pathlib import Path
+
+from .load import Figure
+from .measures import CRYPT, SQLITE, Bench, Row
+from .places import REPOSITORY
+from .servers import FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey
+
+COLUMNS = [
+    Latchkey.title, QuietLatchkey.title, Nginx.title, FastPython.title, FastAPISeed.title, CRYPT, SQLITE,
+    "swift-mustache", "Stencil", "Jinja2",
+]  # fmt: skip
+
+
+BUSY = 0.5
+"""A load average before the run from which on rates and latencies are not to be trusted."""
+
+
+def machine() -> str:
+    found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    memory = int(re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())[1]) / 1024 / 1024
+    cpu = found[1] if found else platform.machine()
+    system = re.search(r'PRETTY_NAME="(.*)"', Path("/etc/os-release").read_text())
+    version = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=REPOSITORY, capture_output=True, text=True
+    ).stdout.strip()
+    return (
+        f"{datetime.date.today().isoformat()}, Latchkey {version or 'without a commit'}, {os.cpu_count()} cores, "
+        f"{cpu}, "
+        f"{memory:.0f} GiB, {system[1] if system else 'Linux'}, kernel {platform.release()}. "
+        f"Load before the run: {(load := os.getloadavg()[0]):.2f}."
+        + " **The machine was busy with something else: trust CPU times, not rates and latencies.**" * (load > BUSY)
+    )
+
+
+def duration(microseconds: float) -> str:
+    if microseconds < 1000:
+        return f"{microseconds:.0f} µs"
+    if microseconds < 100_000:
+        return f"{microseconds / 1000:.1f} ms"
+    if microseconds < 1_000_000:
+        return f"{microseconds / 1000:.0f} ms"
+    return f"{microseconds / 1_000_000:.1f} s"
+
+
+def cell(row: Row, title: str) -> str:
+    if text := row.texts.get(title):
+        return text
+    figure = row.cells.get(title)
+    if not figure:
+        return "–"
+    parts = []
+    if figure.rate is not None and not row.key.startswith("d"):
+        parts.append(f"{figure.rate:,.1f}/s" if figure.rate < 100 else f"{figure.rate:,.0f}/s")
+    for name, value in (("p50", figure.p50), ("p99", figure.p99), ("p99.9", figure.p999)):
+        if value is not None and not (name == "p99.9" and not row.key.startswith("d")):
+            parts.append(f"{name} {duration(value)}")
+    if row.key.startswith("d") and figure.max is not None:
+        parts.append(f"max {duration(figure.max)}")
+    if figure.cpu is not None:
+        parts.append(f"**{figure.cpu:,.1f} µs**" if figure.cpu < 10_000 else f"**{figure.cpu / 1000:,.1f} ms**")
+    if ratio := ratio_to_reference(row, figure):
+        parts.append(f"{ratio:.2f} ×" if ratio < 10 else f"{ratio:.0f} ×")
+    if row.key.startswith("d") and row.key != "d0" and figure.note:
+        parts.append(figure.note)
+    if figure.failures:
+        parts.append(f"FAILED: {figure.failures} answers were not as expected")
+    return "<br>".join(parts)
+
+
+def ratio_to_reference(row: Row, figure: Figure) -> float | None:
+    reference = row.cells.get(row.reference or "")
+    if not reference:
+        return None
+    ours, theirs = getattr(figure, row.compares), getattr(reference, row.compares)
+    return ours / theirs if ours and theirs else None
+
+
+def table(bench: Bench) -> list[str]:
+    used = [title for title in COLUMNS if any(title in row.cells or title in row.texts for row in bench.rows)]
+    lines = ["| | " + " | ".join(used) + " |", "|---" * (len(used) + 1) + "|"]
+    for row in bench.rows:
+        lines.append(f"| {row.title} | " + " | ".join(cell(row, title) for title in used) + " |")
+    return lines
+
+
+class MustShow:
+    def __init__(self, bench: Bench):
+        self.rows = {row.key: row for row in bench.rows}
+        self.values = bench.values
+        self.lines = ["| What must be shown | Target | Figure | |", "|---|---|---|---|"]
+
+    def figure(self, key: str, title: str = Latchkey.title) -> Figure:
+        """An empty one for what was not measured."""
+        return self.rows[key].cells.get(title, Figure()) if key in self.rows else Figure()
+
+    def add(self, what: str, target: str, value: float | None, limit: float, at_most: bool, unit: str = " ×"):
+        if value is None:
+            return
+        met = value <= limit if at_most else value >= limit
+        shown = f"{value:.2f}" if value < 10 else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+        self.lines.append(f"| {what} | {target} | {shown}{unit} | {'met' if met else '**missed**'} |")
+
+    @staticmethod
+    def ratio(left: float | None, right: float | None) -> float | None:
+        return left / right if left is not None and right else None
+
+    def all(self) -> list[str]:
+        a, b, c, e, f = (self.figure(key) for key in "abcef")
+        of, add, figure = self.ratio, self.add, self.figure
+        add("1 (a) CPU, of nginx's", "≤ 5.5 ×", of(a.cpu, figure("a", Nginx.title).cpu), 5.5, True)
+        add("1 (a) CPU of the FastAPI seed's", "≥ 60 ×", of(figure("a", FastAPISeed.title).cpu, a.cpu), 60, False)
+        add("1 (a) CPU of the fast Python's", "≥ 2.5 ×", of(figure("a", FastPython.title).cpu, a.cpu), 2.5, False)
+        seed = figure("b", FastAPISeed.title)
+        add("2 (b) rate, of the FastAPI seed's", "≥ 40 ×", of(b.rate, seed.rate), 40, False)
+        if (answered := self.values.get("durable answered")) is not None:
+            what = f"2 (b) of {answered:,} answered tasks, missing after `kill -9`"
+            add(what, "0", self.values["durable missing"], 0, True, "")
+        add("3 (c) rate, of the bare crypt_r loop's", "≥ 0.95 ×", of(c.rate, figure("c", CRYPT).rate), 0.95, False)
+        alone, storm = figure("d0"), figure("d150")
+        if alone.p99 is not None and storm.p99 is not None:
+            limit = max(2 * alone.p99, 5000) / 1000
+            add("4 (d) p99 while 150 sign in", f"≤ {limit:.1f} ms", storm.p99 / 1000, limit, True, " ms")
+            failures = sum(figure(key).failures for key in ("d0", "d8", "d150"))
+            add("4 (d) GETs that fail", "0", failures, 0, True, "")
+        add("5 (e) CPU, of nginx's", "≤ 3 ×", of(e.cpu, figure("e", Nginx.title).cpu), 3, True)
+        add("6 (f) CPU, of (a)'s", "≤ 2 ×", of(f.cpu, a.cpu), 2, True)
+        first, last = figure("g1000000p1"), figure("g1000000p500")
+        add("7 (g) CPU with 1,000,000 tasks, of 20's", "≤ 1.15 ×", of(first.cpu, figure("g20p1").cpu), 1.15, True)
+        add("7 (g) CPU of page 500, of page 1's", "≤ 1.15 ×", of(last.cpu, first.cpu), 1.15, True)
+        add("8 (h) start to first 200", "≤ 60 ms", self.values.get("start"), 60, True, " ms")
+        add("8 (h) resident, idle", "≤ 20 MiB", self.values.get("idle rss"), 20, True, " MiB")
+        add("8 (h) resident, after the load", "≤ 40 MiB", self.values.get("loaded rss"), 40, True, " MiB")
+        for other in ("swift-mustache", "Stencil", "Jinja2"):
+            add(f"9 (i) CPU of {other}'s", "≥ 5 ×", of(figure("i", other).cpu, figure("i").cpu), 5, False)
+        return self.lines
+
+
+def markdown(bench: Bench, name: str, about: str) -> str:
+    failures = sum(figure.failures for row in bench.rows for figure in row.cells.values())
+    parts = [
+        "# The last run",
+        f"{about} {name}, medians of interleaved rounds.",
+        "Each cell: answers a second, latency, **server CPU time for each answer**, and the ratio to the row's "
+        "reference (CPU time of nginx in (a), (e), (f) and of Latchkey in (i); rate of the FastAPI seed in (b), of the "
+        "crypt_r loop in (c)).",
+        "\n".join(table(bench)),
+        "\n".join(MustShow(bench).all()),
+    ]
+    if failures:
+        parts.insert(2, f"**{failures} answers were not as expected: the rows that say FAILED don't count.**")
+    return "\n\n".join(parts) + "\n"

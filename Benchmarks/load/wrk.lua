@@ -1,0 +1,18 @@
+-- One request, the same again and again, given by the environment; and what wrk measured as one line of JSON.
+--   BENCH_METHOD, BENCH_BODY   GET and nothing unless told
+--   BENCH_HEADERS              `Name: value` lines
+wrk.method = os.getenv("BENCH_METHOD") or "GET"
+local body = os.getenv("BENCH_BODY")
+if body and body ~= "" then wrk.body = body end
+for name, value in (os.getenv("BENCH_HEADERS") or ""):gmatch("([^:\n]+): ([^\n]*)") do
+   wrk.headers[name] = value
+end
+
+done = function(summary, latency)
+   local errors = summary.errors
+   io.write(string.format(
+      'JSON {"answered": %d, "seconds": %.6f, "bytes": %d, "p50": %d, "p99": %d, "max": %d, '
+         .. '"refused": %d, "errors": %d}\n',
+      summary.requests, summary.duration / 1e6, summary.bytes, latency:percentile(50), latency:percentile(99),
+      latency.max, errors.status, errors.connect + errors.read + errors.write + errors.timeout))
+end

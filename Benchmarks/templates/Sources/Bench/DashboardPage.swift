@@ -1,0 +1,1 @@
+../../../../Sources/Web/Pages/DashboardPage.swift

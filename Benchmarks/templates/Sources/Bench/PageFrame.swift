@@ -1,0 +1,1 @@
+../../../../Sources/Web/Pages/PageFrame.swift
