@@ -32,7 +32,7 @@ let package = Package(
 
         // Rules and stores.
         .target(name: "Auth", dependencies: ["Domain", "JSON", "Workers", "CCrypto", "CCrypt"]),
-        .target(name: "Storage", dependencies: ["Domain", "Workers", "CSQLite"]),
+        .target(name: "Storage", dependencies: ["Domain", "JSON", "Workers", "CSQLite"]),
 
         // HTTP on one side, services on the other; it never sees Storage.
         .target(

@@ -43,7 +43,8 @@ package struct AuthService: Sendable {
             id: UserID(rawValue: ids.next(at: time)), email: email, username: username, image: application.image,
             isActive: true, createdAt: time, updatedAt: time)
         let (signIn, new) = try sessions.make(for: user, from: client, isRemembered: application.isRemembered)
-        try await store.insert(user, passwordHash: passwordHash, session: new)
+        let event = AuditEvent(.userCreated, at: time, by: client.source, user: user.id, session: signIn.session.id)
+        try await store.insert(user, passwordHash: passwordHash, session: new, recording: event)
         return signIn
     }
 
@@ -66,10 +67,20 @@ package struct AuthService: Sendable {
     package func signIn(
         email: String, password: String, isRemembered: Bool = true, from client: Client
     ) async throws -> SignIn {
-        let known = try await EmailAddress(email).asyncFlatMap { try await store.credentials(for: $0) }
+        let address = EmailAddress(email)
+        let known = try await address.asyncFlatMap { try await store.credentials(for: $0) }
         let isRight = try await hasher.verify(password, against: known?.passwordHash)
-        guard isRight, let known else { throw AppError.badCredentials }
-        guard known.user.isActive else { throw AppError.inactiveAccount }
+        func fails(_ failure: AuditTrail.Failure) async throws {
+            try await sessions.audit?.signInFailed(failure, email: address, user: known?.user.id, from: client)
+        }
+        guard isRight, let known else {
+            try await fails(known == nil ? .unknownAccount : .wrongPassword)
+            throw AppError.badCredentials
+        }
+        guard known.user.isActive else {
+            try await fails(.inactiveAccount)
+            throw AppError.inactiveAccount
+        }
         // A better hash is a favour, not a condition: where there is no time for one now, there will be another day.
         if hasher.isOutdated(known.passwordHash), let password = try? NewPassword(password),
             let hash = try? await hasher.hash(password)

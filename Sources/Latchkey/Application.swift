@@ -21,6 +21,7 @@ struct Application: Sendable {
     private let sessions: SessionService
     private let tasks: TaskService
     private let keys: KeyRing
+    private let audit: AuditTrail
     private let ownOrigin: OwnOrigin
     private let logger: Logger
     let site: Site
@@ -43,11 +44,14 @@ struct Application: Sendable {
         hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
         fetcher = try HTTPFetcher()
         let ids = UUIDv7Generator()
-        let accountStore = SQLAccountStore(database)
+        let chain = AuditChain(try AuditSeal(secrets), onBrokenEnd: .recordAndContinue)
+        audit = try AuditTrail(store: SQLAuditStore(database, chain: chain), secrets: secrets)
+        let accountStore = SQLAccountStore(database, audit: chain)
         sessions = SessionService(
-            store: accountStore, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids)
+            store: accountStore, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids, audit: audit)
         keys = KeyRing(
-            store: SQLSigningKeyStore(database), secrets: secrets, algorithm: configuration.signingAlgorithm)
+            store: SQLSigningKeyStore(database, audit: chain), secrets: secrets,
+            algorithm: configuration.signingAlgorithm)
         tasks = TaskService(store: SQLTaskStore(database), ids: ids)
         let ownOrigin = self.ownOrigin
 
@@ -101,6 +105,8 @@ struct Application: Sendable {
         let services = ServiceGroup(
             configuration: .init(
                 services: [
+                    // The first to begin and the last to end.
+                    .init(service: AuditUpkeep(trail: audit, logger: logger)),
                     .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: Housekeeping(sessions: sessions, tasks: tasks, keys: keys, logger: logger)),
                 ],
@@ -130,8 +136,13 @@ extension Configuration {
     }
 
     /// - Parameter mustExist: for commands that work on what a server has made; a mistyped path makes nothing.
-    func openDatabase(mustExist: Bool = false) throws -> any Database {
-        switch database {
+    func openDatabase(mustExist: Bool = false) throws -> any Database { try database.open(mustExist: mustExist) }
+}
+
+extension DatabaseURL {
+    /// - Parameter mustExist: for commands that work on what a server has made; a mistyped path makes nothing.
+    func open(mustExist: Bool = false) throws -> any Database {
+        switch self {
         case .sqlite(let path):
             guard !mustExist || FileManager.default.fileExists(atPath: path) else {
                 throw CommandFailure("There is no database at \(path). Name it with --data or --database-url.")

@@ -20,6 +20,9 @@ package protocol Connection {
     /// - Returns: how many rows it changed.
     @discardableResult
     func execute(_ sql: SQL) throws -> Int
+
+    /// Makes transactions that name the same number run one after another; ends with the transaction.
+    func lockUntilCommit(_ key: Int64) throws
 }
 
 extension Connection {

@@ -82,6 +82,9 @@ final class SQLiteConnection: Connection {
         }
     }
 
+    /// Nothing to do: SQLite has one writer at a time, whatever it writes.
+    func lockUntilCommit(_ key: Int64) throws {}
+
     private func prepare(_ sql: SQL) throws -> OpaquePointer {
         let statement = try statements[sql.text] ?? compile(sql.text)
         for (index, value) in sql.values.enumerated() {

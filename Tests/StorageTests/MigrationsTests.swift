@@ -5,8 +5,8 @@ import Testing
 @testable import Storage
 
 @Suite struct MigrationsTests {
-    @Test func `versions grow by one and names tell them apart`() {
-        #expect(Migrations.all.map(\.version) == (1...Int64(Migrations.all.count)).map { $0 })
+    @Test func `versions grow and names tell them apart`() {
+        #expect(zip(Migrations.all, Migrations.all.dropFirst()).allSatisfy { $0.version < $1.version })
         #expect(Set(Migrations.all.map(\.name)).count == Migrations.all.count)
     }
 

@@ -28,7 +28,10 @@ struct Migration: Sendable {
 }
 
 package enum Migrations {
-    static let all: [Migration] = [.users, .sessions, .tasks, .deletedTasks, .signingKeys, .identities]
+    static let all: [Migration] = [
+        .users, .sessions, .tasks, .deletedTasks, .signingKeys, .identities,
+        .audit, .resetLinks,
+    ]
 
     /// The schema that this program knows.
     package static var latestVersion: Int64 { all.last?.version ?? 0 }

@@ -46,7 +46,7 @@ struct AuthAPI: Sendable {
         guard let session = context.identity.session else {
             throw AppError.forbidden("This token belongs to no session here. Sign out where it was made.")
         }
-        try await sessions.end(session.id, of: session.userID)
+        try await sessions.end(session.id, of: session.userID, by: .signOut, from: Client(request))
         return Response(status: .noContent, headers: ["cache-control": "no-store"])
     }
 
@@ -65,6 +65,7 @@ struct AuthAPI: Sendable {
 extension Client {
     init(_ request: Request) {
         self.init(
-            ipAddress: request.peerAddress ?? "", userAgent: request.headers.first(name: "user-agent") ?? "")
+            ipAddress: request.peerAddress ?? "", userAgent: request.headers.first(name: "user-agent") ?? "",
+            requestID: request.id, request: "\(request.method.rawValue) \(request.loggedPath)")
     }
 }

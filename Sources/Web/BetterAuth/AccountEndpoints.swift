@@ -31,7 +31,7 @@ struct AccountEndpoints: Sendable {
         do {
             signIn = try await accounts.changePassword(
                 of: found.user, from: current, to: new,
-                startingOver: endsOthers ? .init(client: Client(request), isRemembered: !found.isForgotten) : nil)
+                startingOver: endsOthers ? .init(isRemembered: !found.isForgotten) : nil, by: Client(request))
         } catch AppError.badCredentials {
             throw BetterAuthError.invalidPassword
         }
@@ -53,7 +53,9 @@ struct AccountEndpoints: Sendable {
         let password = input.string("password")
         try input.finish()
         let found = try await sessions.require(request)
-        guard try await accounts.isPassword(password, of: found.user.id) else { throw BetterAuthError.invalidPassword }
+        guard try await accounts.isPassword(password, of: found.user, from: Client(request)) else {
+            throw BetterAuthError.invalidPassword
+        }
         return try sessions.finish(Self.done, found)
     }
 
@@ -94,14 +96,14 @@ struct AccountEndpoints: Sendable {
         try input.finish()
         let found = try await sessions.require(request)
         if let password {
-            guard try await accounts.isPassword(password, of: found.user.id) else {
+            guard try await accounts.isPassword(password, of: found.user, from: Client(request)) else {
                 throw BetterAuthError.invalidPassword
             }
         }
         // Tokens for this go out by mail, and none ever did, so whoever shows one is mistaken or worse.
         guard token?.isEmpty ?? true else { throw BetterAuthError.unknownToken }
         guard password != nil || sessionService.isFresh(found.session) else { throw BetterAuthError.sessionExpired }
-        try await accounts.delete(found.user.id)
+        try await accounts.delete(found.user.id, from: Client(request))
         var response = Response.betterAuth {
             $0.object {
                 $0.member("success", true)

@@ -14,7 +14,7 @@ struct APIAuthentication: Middleware {
         var context = context
         do {
             if let token = try Self.bearerToken(request) {
-                context.authentication = .identity(try await bearer.identity(token))
+                context.authentication = .identity(try await bearer.identity(token) { Client(request) })
             } else if let value = request.cookies[cookie.name] {
                 // A browser sends cookies along with requests that other sites make it send.
                 try origins.check(request)

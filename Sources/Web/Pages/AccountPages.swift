@@ -38,7 +38,7 @@ struct AccountPages: Sendable {
         do {
             let signIn = try await auth.signUp(
                 .init(email: email, password: form["password"] ?? "", username: username), from: Client(request))
-            return try await enter(signIn, replacing: context.identity, at: DashboardURL.path)
+            return try await enter(signIn, replacing: context.identity, at: DashboardURL.path, request)
         } catch let error as AppError {
             var page = try signUpPage(context)
             page.email.value = email
@@ -67,7 +67,11 @@ struct AccountPages: Sendable {
         let next = LocalPath(query["next"])
         guard context.identity == nil else { return .seeOther(next?.text ?? DashboardURL.path) }
         var page = try logInPage(context, next: next)
-        if query["notice"] == "signed-out" { page.notice = "You are signed out." }
+        switch query["notice"] {
+        case "signed-out": page.notice = "You are signed out."
+        case "password-set": page.notice = "Your new password is set. Log in with it."
+        default: break
+        }
         return try pages.response(page)
     }
 
@@ -77,7 +81,8 @@ struct AccountPages: Sendable {
         do {
             let signIn = try await auth.signIn(
                 email: email, password: form["password"] ?? "", from: Client(request))
-            return try await enter(signIn, replacing: context.identity, at: next?.text ?? DashboardURL.path)
+            return try await enter(
+                signIn, replacing: context.identity, at: next?.text ?? DashboardURL.path, request)
         } catch let error as AppError {
             var page = try logInPage(context, next: next)
             page.email = email
@@ -108,8 +113,12 @@ struct AccountPages: Sendable {
     }
 
     /// Sets the cookie of the new session, and ends the one that the browser had.
-    private func enter(_ signIn: SignIn, replacing old: Identity?, at path: String) async throws -> Response {
-        if let session = old?.session { try await sessions.end(session.id, of: session.userID) }
+    private func enter(
+        _ signIn: SignIn, replacing old: Identity?, at path: String, _ request: Request
+    ) async throws -> Response {
+        if let session = old?.session {
+            try await sessions.end(session.id, of: session.userID, by: .replacement, from: Client(request))
+        }
         var response = Response.seeOther(path)
         response.setCookie(
             SetCookie(
@@ -122,7 +131,9 @@ struct AccountPages: Sendable {
     // MARK: Signing out
 
     @Sendable private func logOut(_ request: Request, _ context: AppContext) async throws -> Response {
-        if let session = context.identity?.session { try await sessions.end(session.id, of: session.userID) }
+        if let session = context.identity?.session {
+            try await sessions.end(session.id, of: session.userID, by: .signOut, from: Client(request))
+        }
         var response = Response.seeOther("/login?notice=signed-out")
         response.setCookie(.expiring(cookie.name, isSecure: cookie.isSecure))
         response.headers.add(name: "cache-control", value: "no-store")
