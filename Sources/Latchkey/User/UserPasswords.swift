@@ -50,8 +50,11 @@ struct UserResetLink: AsyncParsableCommand {
     func run() async throws {
         try await target.withUser { accounts, user in
             guard user.isActive else { throw CommandFailure("\(user.email) is deactivated; activate the user first.") }
-            let (token, expiry) = try await accounts.administration.makeResetToken(for: user)
             let configuration = accounts.configuration
+            guard configuration.ownURL != nil || configuration.port != 0 else {
+                throw CommandFailure("Set LATCHKEY_URL or PORT as the server has it: the link begins with its address.")
+            }
+            let (token, expiry) = try await accounts.administration.makeResetToken(for: user)
             let origin = configuration.ownURL?.text ?? "http://localhost:\(configuration.port)"
             print("\(origin)/reset/\(token)")
             print("Sets a new password for \(user.email), once, until \(expiry.rfc3339).")
