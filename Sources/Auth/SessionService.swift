@@ -38,7 +38,7 @@ package struct Client: Sendable {
         self.ipAddress = ipAddress
         self.userAgent = String(decoding: userAgent.utf8.prefix(512), as: UTF8.self)
         self.requestID = requestID
-        self.request = request
+        self.request = request.map { String(decoding: $0.utf8.prefix(512), as: UTF8.self) }
     }
 
     var source: AuditEvent.Source {
@@ -197,7 +197,7 @@ package struct SessionService: Sendable {
 
     /// Ends the session: its cookie and its tokens are worth nothing from the next request on.
     package func end(_ id: SessionID, of user: UserID, by ending: Ending, from client: Client) async throws {
-        let event = event(ending, of: user, session: id, from: client)
+        let event = self.event(ending, of: user, session: id, from: client)
         _ = try await store.deleteSession(id, of: user, recording: event)
         live.remove(id)
     }
@@ -206,8 +206,13 @@ package struct SessionService: Sendable {
     package func endAll(
         of user: UserID, except kept: SessionID? = nil, by ending: Ending = .revocation, from client: Client
     ) async throws {
-        let event = event(ending, of: user, from: client)
+        let event = self.event(ending, of: user, from: client)
         for id in try await store.deleteSessions(of: user, except: kept, recording: event) { live.remove(id) }
+    }
+
+    /// To be called when somebody who is signed in is refused what is not theirs.
+    package func accessRefused(to identity: Identity, from client: Client) async {
+        await audit?.accessRefused(to: identity.user.id, from: client)
     }
 
     /// What is known of the user has changed.

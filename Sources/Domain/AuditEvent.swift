@@ -17,6 +17,8 @@ package struct AuditEvent: Sendable, Hashable {
         case tokenCreated = "authn_token_created"
         case passwordChanged = "authn_password_change"
         case passwordChangeFailed = "authn_password_change_fail"
+        /// Somebody who is signed in asked for what is not theirs.
+        case accessRefused = "authz_fail"
         /// Somebody was turned away unheard, for having tried too often.
         case throttled = "excess_rate_limit_exceeded"
         case keyCreated = "crypt_key_created"

@@ -189,6 +189,28 @@ def test_a_kill_loses_no_row_of_what_was_answered(stopped_server):
     assert "all as they were written" in server.says("audit", "verify")
 
 
+def test_a_refusal_and_an_import_are_rows_too(stopped_server, tmp_path):
+    server = stopped_server.start()
+    alice, bob = server.newcomer("alice"), server.newcomer("bob")
+    for _ in range(35):
+        assert alice.gets(bob.tasks).status_code == 403
+    refused = trail(server, "--event", "authz_fail")
+    assert len(refused) == 30, "A row each for the first of a minute; the rest is counted."
+    assert all(row["user_id"] == alice.id and row["path"] == bob.tasks for row in refused)
+
+    (tmp_path / "users.csv").write_text("id,email,hashed_password\nu1,carol@example.com,\nu2,dan@example.com,\n")
+    server.says("import", "fastapi", tmp_path / "users.csv", "--dry-run")
+    assert trail(server, "--event", "users_imported") == []
+    server.says("import", "fastapi", tmp_path / "users.csv")
+    [row] = trail(server, "--event", "users_imported")
+    assert row["details"] == {"users": "2", "tasks": "0"} and row["actor"].startswith("command line: ")
+    assert server.command("import", "fastapi", tmp_path / "users.csv", BETTER_AUTH_SECRET="x" * 40).returncode == 1
+
+    server.stop()
+    assert [row["details"].get("count") for row in trail(server, "--event", "authz_fail")][-1] == "5"
+    assert "all as they were written" in server.says("audit", "verify")
+
+
 def test_no_input_forges_a_row_or_a_line(stopped_server):
     stopped_server.settings["LOG_FORMAT"] = "json"
     server = stopped_server.start()

@@ -61,6 +61,12 @@ package final class AuditTrail: Sendable {
         try await record(event, key: "failed \(client.ipAddress)", limit: Self.failuresInFull)
     }
 
+    /// Somebody who is signed in asked for what is not theirs. Never throws: they are refused in any case.
+    func accessRefused(to user: UserID, from client: Client) async {
+        let event = AuditEvent(.accessRefused, .fail, at: now(), by: client.source, user: user)
+        try? await record(event, key: "refused \(client.ipAddress)", limit: Self.failuresInFull)
+    }
+
     /// To be called for each request that a throttle turns away unheard; one row a minute for each account and
     /// address. Never throws: whoever is to be turned away is, also when the disk is full.
     /// - Parameter email: as it was sent, if it is an address; whether it has an account is not looked up.
