@@ -54,7 +54,7 @@ package struct SessionService: Sendable {
     private let live: LiveSessions
     private let ids: UUIDv7Generator
     /// Where failed attempts are recorded; nil for tools and tests that keep no trail.
-    let audit: AuditTrail?
+    package let audit: AuditTrail?
     let now: @Sendable () -> Timestamp
 
     package init(

@@ -89,13 +89,22 @@ def dashboard_deleted(page, alice):
     expect(page.locator("#undo")).to_be_focused()
 
 
+def reset_with_errors(page, alice):
+    link = alice.server.says("user", "reset-link", alice.id).splitlines()[0]
+    page.goto("/reset/" + link.split("/")[-1])
+    page.get_by_label("New password").fill("short")
+    page.get_by_role("button", name="Set the password").click()
+    expect(page.locator("#password-error")).not_to_be_empty()
+
+
 def not_found(page, alice):
     page.goto("/no/such/page")
 
 
 PAGES = [
     home, signup, signup_with_errors, login, login_with_errors, dashboard_empty, dashboard_full, dashboard_editing,
-    dashboard_with_errors, dashboard_done, dashboard_deleted, not_found,
+    dashboard_with_errors, dashboard_done, dashboard_deleted, reset_with_errors,
+    not_found,
 ]
 
 

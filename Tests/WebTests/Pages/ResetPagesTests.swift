@@ -44,6 +44,16 @@ import Testing
             #expect(browser.page.status == .unauthorized)
             await browser.submit("/login", ["email": "alice@example.com", "password": "a brand new password"])
             #expect(browser.page.status == .ok)
+
+            let records = try await site.auditRecords()
+            #expect(
+                records.map(\.event) == [
+                    "user_created", "authn_login_success", "authn_password_change", "authn_login_fail",
+                    "authn_login_success",
+                ])
+            #expect(records[2].details == #"{"reason":"reset link","sessions_ended":"2"}"#)
+            #expect(records[2].userID == alice.id && records[2].request == "POST /reset")
+            #expect(!"\(records)".contains(token))
         }
     }
 
