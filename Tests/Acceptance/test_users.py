@@ -56,7 +56,7 @@ def test_a_reset_link_works_once_through_the_form(server, alice, browser):
     with Browser(server.url) as visitor:
         for _ in range(2):
             page = visitor.get(path)
-            assert page.status_code == 200 and page.headers["referrer-policy"] == "no-referrer"
+            assert page.status_code == 200 and page.headers["referrer-policy"] == "strict-origin"
             assert page.headers["cache-control"] == "no-store"
         fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
         assert fields["token"] == token and 'action="/reset"' in page.text

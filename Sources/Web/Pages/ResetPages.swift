@@ -56,13 +56,15 @@ struct ResetPages: Sendable {
         return try response(page, .notFound)
     }
 
-    /// The address of this page opens an account, so it must not reach any other in a `Referer`.
+    /// The address of this page opens an account, so no `Referer` holds its path, not even one to ourselves that a
+    /// proxy could log. `no-referrer` would do so too, but with it browsers send `Origin: null` with the form (Fetch
+    /// standard, "append a request Origin header"), and a form from nowhere is not taken.
     private func response(
         _ page: ResetPage, _ status: HTTPResponseStatus = .ok, _ headers: HTTPHeaders = [:]
     ) throws -> Response {
         var response = try pages.response(page, status: status)
         response.headers.add(contentsOf: headers)
-        response.headers.replaceOrAdd(name: "referrer-policy", value: "no-referrer")
+        response.headers.replaceOrAdd(name: "referrer-policy", value: "strict-origin")
         return response
     }
 }
