@@ -34,7 +34,7 @@ let package = Package(
 
         // Rules and stores.
         .target(name: "Auth", dependencies: ["Domain", "JSON", "Workers", "CCrypto", "CCrypt"]),
-        .target(name: "Storage", dependencies: ["Domain", "Workers", "CSQLite", "CPostgres"]),
+        .target(name: "Storage", dependencies: ["Domain", "JSON", "Workers", "CSQLite", "CPostgres"]),
 
         // HTTP on one side, services on the other; it never sees Storage.
         .target(

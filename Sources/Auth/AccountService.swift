@@ -19,12 +19,27 @@ package struct AccountService: Sendable {
         self.passwordRule = passwordRule
     }
 
-    /// Looks whether this is the password of the session's user. Somebody without one here has none that is right.
+    /// Looks whether this is the user's password. Somebody without one here has none that is right.
     /// - Throws: `AppError.badCredentials` where it is not; `AppError.throttled`.
     package func confirm(_ password: String, in session: Session, from client: Client) async throws {
-        try await throttles.confirmPassword(in: session.id, from: client) {
+        try await counting(session, client) {
             let hash = try await store.passwordHash(of: session.userID)
-            guard try await hasher.verify(password, against: hash) else { throw AppError.badCredentials }
+            guard try await hasher.verify(password, against: hash) else {
+                try await sessions.audit?.signInFailed(
+                    .wrongPassword, email: nil, user: session.userID, from: client)
+                throw AppError.badCredentials
+            }
+        }
+    }
+
+    private func counting(_ session: Session, _ client: Client, _ work: () async throws -> Void) async throws {
+        do {
+            try await throttles.confirmPassword(in: session.id, from: client, work)
+        } catch let error as AppError {
+            if case .throttled = error {
+                await sessions.audit?.throttled("password", email: nil, from: client)
+            }
+            throw error
         }
     }
 
@@ -44,18 +59,23 @@ package struct AccountService: Sendable {
         startingOver start: NewStart?
     ) async throws -> SignIn? {
         let new = try NewPassword(new, field: "newPassword", by: passwordRule, email: user.email)
-        try await throttles.confirmPassword(in: session.id, from: client) {
+        try await counting(session, client) {
             let old = try await store.passwordHash(of: user.id)
-            guard try await hasher.verify(current, against: old), let old else { throw AppError.badCredentials }
+            guard try await hasher.verify(current, against: old), let old else {
+                try await sessions.audit?.passwordChangeFailed(of: user.id, from: client)
+                throw AppError.badCredentials
+            }
             let hash = try await hasher.hash(new)
+            let event = AuditEvent(.passwordChanged, at: sessions.now(), by: client.source, user: user.id)
             // Somebody else may have changed it meanwhile, and then the current password was not right any more.
-            guard try await store.replacePasswordHash(of: user.id, from: old, to: hash) else {
+            guard try await store.changePassword(of: user.id, from: old, to: hash, recording: event) else {
                 throw AppError.badCredentials
             }
         }
         guard let start else { return nil }
-        try await sessions.endAll(of: user.id)
-        return try await sessions.start(for: user, from: client, isRemembered: start.isRemembered)
+        try await sessions.endAll(of: user.id, by: .passwordChange, from: client)
+        return try await sessions.start(
+            for: user, from: client, isRemembered: start.isRemembered, [.init("reason", "password changed")])
     }
 
     /// - Throws: `AppError.invalid`.
@@ -75,9 +95,33 @@ package struct AccountService: Sendable {
     }
 
     /// Deletes the account with everything in it.
-    package func delete(_ user: UserID) async throws {
-        _ = try await store.deleteUser(user)
+    package func delete(_ user: UserID, from client: Client) async throws {
+        let event = AuditEvent(.userDeleted, at: sessions.now(), by: client.source, user: user)
+        _ = try await store.deleteUser(user, recording: event)
         sessions.forget(user)
+    }
+
+    // MARK: Links that set a new password
+
+    /// Whose password the link with this token resets; nil where it is used up, too old, or none of ours. Looking
+    /// changes nothing.
+    package func holder(ofResetToken token: String) async throws -> User? {
+        guard ResetToken.isPossible(token) else { return nil }
+        return try await store.resetLink(tokenDigest: try ResetToken.digest(token), at: sessions.now())
+    }
+
+    /// Sets a new password, ends every session, and uses the link up.
+    /// - Throws: `AppError.invalid` for a password that breaks a rule; the link stays good. `AppError.notFound` for a
+    ///   link that is not good.
+    package func resetPassword(token: String, to new: String, from client: Client) async throws {
+        guard let user = try await holder(ofResetToken: token) else { throw ResetToken.refusal }
+        let hash = try await hasher.hash(try NewPassword(new, by: passwordRule, email: user.email))
+        let event = AuditEvent(
+            .passwordChanged, at: sessions.now(), by: client.source, user: user.id, [.init("reason", "reset link")])
+        let ended = try await store.useResetLink(
+            tokenDigest: try ResetToken.digest(token), toSet: hash, of: user.id, at: sessions.now(), recording: event)
+        guard ended != nil else { throw ResetToken.refusal }
+        sessions.forget(user.id)
     }
 }
 

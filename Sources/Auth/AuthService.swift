@@ -52,7 +52,8 @@ package struct AuthService: Sendable {
             id: UserID(rawValue: ids.next(at: time)), email: email, username: username, image: application.image,
             isActive: true, createdAt: time, updatedAt: time)
         let (signIn, new) = try sessions.make(for: user, from: client, isRemembered: application.isRemembered)
-        try await store.insert(user, passwordHash: passwordHash, session: new)
+        let event = AuditEvent(.userCreated, at: time, by: client.source, user: user.id, session: signIn.session.id)
+        try await store.insert(user, passwordHash: passwordHash, session: new, recording: event)
         return signIn
     }
 
@@ -78,15 +79,32 @@ package struct AuthService: Sendable {
         email: String, password: String, isRemembered: Bool = true, from client: Client
     ) async throws -> SignIn {
         let address = EmailAddress(email)
-        let user = try await throttles.signIn(address, from: client) { try await self.user(address, password) }
+        let user: User
+        do {
+            user = try await throttles.signIn(address, from: client) {
+                try await self.user(address, password, from: client)
+            }
+        } catch let error as AppError {
+            if case .throttled = error { await sessions.audit?.throttled("sign-in", email: address, from: client) }
+            throw error
+        }
         return try await sessions.start(for: user, from: client, isRemembered: isRemembered)
     }
 
-    private func user(_ address: EmailAddress?, _ password: String) async throws -> User {
+    private func user(_ address: EmailAddress?, _ password: String, from client: Client) async throws -> User {
         let known = try await address.asyncFlatMap { try await store.credentials(for: $0) }
         let isRight = try await hasher.verify(password, against: known?.passwordHash)
-        guard isRight, let known else { throw AppError.badCredentials }
-        guard known.user.isActive else { throw AppError.inactiveAccount }
+        func fails(_ failure: AuditTrail.Failure) async throws {
+            try await sessions.audit?.signInFailed(failure, email: address, user: known?.user.id, from: client)
+        }
+        guard isRight, let known else {
+            try await fails(known == nil ? .unknownAccount : .wrongPassword)
+            throw AppError.badCredentials
+        }
+        guard known.user.isActive else {
+            try await fails(.inactiveAccount)
+            throw AppError.inactiveAccount
+        }
         // A better hash is a favour, not a condition: where there is no time for one now, there will be another day.
         if hasher.isOutdated(known.passwordHash), let password = try? NewPassword(password),
             let hash = try? await hasher.hash(password)

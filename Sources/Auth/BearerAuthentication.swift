@@ -21,8 +21,9 @@ package struct BearerAuthentication: Sendable {
         self.ownOrigin = ownOrigin
     }
 
+    /// - Parameter client: who shows it; asked only when an account is made for them.
     /// - Throws: `AppError.unauthenticated`.
-    package func identity(_ bearer: String) async throws -> Identity {
+    package func identity(_ bearer: String, from client: @Sendable () -> Client) async throws -> Identity {
         switch bearer.utf8.count(where: { $0 == UInt8(ascii: ".") }) {
         case 0, 1:
             guard let token = try sessionToken(bearer), let identity = try await sessions.identity(sessionToken: token)
@@ -34,7 +35,7 @@ package struct BearerAuthentication: Sendable {
                 return try await sessions.identity(accessToken: bearer)
             }
             if let key = try await keys.verificationKey(for: token) { return try await own(token, key) }
-            return try await issuers.identity(token, at: sessions.now())
+            return try await issuers.identity(token, at: sessions.now(), from: client)
         default: throw AppError.invalidToken
         }
     }

@@ -31,11 +31,24 @@ package struct Client: Sendable {
     package let userAgent: String
     /// What the browser shows of having signed in here before, as it came.
     package let device: String?
+    /// The request that they do it with, for the audit trail.
+    package let requestID: String?
+    /// Its method and path, without secrets.
+    package let request: String?
 
-    package init(ipAddress: String, userAgent: String, device: String? = nil) {
+    package init(
+        ipAddress: String, userAgent: String, device: String? = nil, requestID: String? = nil, request: String? = nil
+    ) {
         self.ipAddress = ipAddress
         self.device = device
         self.userAgent = String(decoding: userAgent.utf8.prefix(512), as: UTF8.self)
+        self.requestID = requestID
+        self.request = request.map { String(decoding: $0.utf8.prefix(512), as: UTF8.self) }
+    }
+
+    var source: AuditEvent.Source {
+        AuditEvent.Source(
+            actor: .user, ipAddress: ipAddress, userAgent: userAgent, requestID: requestID, request: request)
     }
 }
 
@@ -45,16 +58,19 @@ package struct SessionService: Sendable {
     private let tokens: AccessTokens
     private let live: LiveSessions
     private let ids: UUIDv7Generator
+    /// Where failed attempts are recorded; nil for tools and tests that keep no trail.
+    package let audit: AuditTrail?
     let now: @Sendable () -> Timestamp
 
     package init(
         store: any AccountStore, tokens: AccessTokens, live: LiveSessions, ids: UUIDv7Generator,
-        now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+        audit: AuditTrail? = nil, now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
     ) {
         self.store = store
         self.tokens = tokens
         self.live = live
         self.ids = ids
+        self.audit = audit
         self.now = now
     }
 
@@ -77,9 +93,15 @@ package struct SessionService: Sendable {
         return (signIn, NewSession(session: session, tokenDigest: try SessionCookie.digest(sessionToken)))
     }
 
-    package func start(for user: User, from client: Client, isRemembered: Bool = true) async throws -> SignIn {
+    /// - Parameter details: what the audit trail is to know about the sign-in.
+    package func start(
+        for user: User, from client: Client, isRemembered: Bool = true, _ details: [AuditEvent.Detail] = []
+    ) async throws -> SignIn {
         let (signIn, new) = try make(for: user, from: client, isRemembered: isRemembered)
-        try await store.insert(new)
+        let event = AuditEvent(
+            .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id, session: signIn.session.id,
+            details)
+        try await store.insert(new, recording: event)
         return signIn
     }
 
@@ -161,15 +183,47 @@ package struct SessionService: Sendable {
 
     // MARK: Ended
 
+    /// Why sessions end.
+    package enum Ending: Sendable {
+        case signOut
+        case revocation
+        /// Their browser signed in again.
+        case replacement
+        case passwordChange
+    }
+
+    private func event(
+        _ ending: Ending, of user: UserID, session: SessionID? = nil, from client: Client
+    ) -> AuditEvent {
+        let details: [AuditEvent.Detail] =
+            switch ending {
+            case .signOut, .revocation: []
+            case .replacement: [.init("reason", "signed in again")]
+            case .passwordChange: [.init("reason", "password changed")]
+            }
+        return AuditEvent(
+            ending == .signOut ? .signedOut : .sessionsRevoked, at: now(), by: client.source, user: user,
+            session: session, details)
+    }
+
     /// Ends the session: its cookie and its tokens are worth nothing from the next request on.
-    package func end(_ id: SessionID, of user: UserID) async throws {
-        _ = try await store.deleteSession(id, of: user)
+    package func end(_ id: SessionID, of user: UserID, by ending: Ending, from client: Client) async throws {
+        let event = self.event(ending, of: user, session: id, from: client)
+        _ = try await store.deleteSession(id, of: user, recording: event)
         live.remove(id)
     }
 
     /// Ends the user's sessions but one, or all.
-    package func endAll(of user: UserID, except kept: SessionID? = nil) async throws {
-        for id in try await store.deleteSessions(of: user, except: kept) { live.remove(id) }
+    package func endAll(
+        of user: UserID, except kept: SessionID? = nil, by ending: Ending = .revocation, from client: Client
+    ) async throws {
+        let event = self.event(ending, of: user, from: client)
+        for id in try await store.deleteSessions(of: user, except: kept, recording: event) { live.remove(id) }
+    }
+
+    /// To be called when somebody who is signed in is refused what is not theirs.
+    package func accessRefused(to identity: Identity, from client: Client) async {
+        await audit?.accessRefused(to: identity.user.id, from: client)
     }
 
     /// What is known of the user has changed.

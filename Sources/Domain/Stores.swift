@@ -29,25 +29,44 @@ package struct NewSession: Sendable {
     }
 }
 
-/// Users, their password hashes and their sessions on disk.
+/// Users, their password hashes and their sessions on disk. What a method records is written with what it does, or
+/// not at all, and only where something was done.
 package protocol AccountStore: Sendable {
     /// Stores the user and the first session, both or neither.
     /// - Throws: `AppError.emailTaken`.
-    func insert(_ user: User, passwordHash: String, session: NewSession) async throws
+    func insert(_ user: User, passwordHash: String, session: NewSession, recording event: AuditEvent?) async throws
+    /// Stores a user who has not signed in yet.
+    /// - Throws: `AppError.emailTaken`.
+    func insert(_ user: User, passwordHash: String, recording event: AuditEvent?) async throws
     func user(_ id: UserID) async throws -> User?
+    func user(_ email: EmailAddress) async throws -> User?
+    /// In the order of their addresses.
+    func users(matching query: UserQuery) async throws -> [User]
     /// The user with this address, and the hash that the password is checked against.
     func credentials(for email: EmailAddress) async throws -> (user: User, passwordHash: String)?
     /// Nil where the user has no password here.
     func passwordHash(of id: UserID) async throws -> String?
-    /// Replaces a hash, unless it has changed meanwhile; false if it has.
+    /// Replaces a hash by another of the same password, unless it has changed meanwhile; false if it has.
     @discardableResult
     func replacePasswordHash(of id: UserID, from old: String, to new: String) async throws -> Bool
+    /// Sets a new password, unless it has changed meanwhile; false if it has. Links that would reset it are void.
+    func changePassword(of id: UserID, from old: String, to new: String, recording event: AuditEvent) async throws
+        -> Bool
+    /// Sets a new password whatever the old one was, ends all sessions, and voids links that would reset it.
+    /// - Returns: the sessions that ended; nil where there is no such user.
+    func setPassword(of id: UserID, to hash: String, at time: Timestamp, recording event: AuditEvent) async throws
+        -> [SessionID]?
     /// The user as it is afterwards; nil where there is none such.
     func update(_ id: UserID, with changes: UserChanges, at time: Timestamp) async throws -> User?
+    /// Lets somebody in again, or keeps them out: then all sessions end and links that would reset the password are
+    /// void. Nothing is done or recorded where it is so already.
+    /// - Returns: the sessions that ended; nil where nothing was done.
+    func setActive(_ id: UserID, _ isActive: Bool, at time: Timestamp, recording event: AuditEvent) async throws
+        -> [SessionID]?
     /// Deletes the user with everything that is the user's: tasks, sessions, identities.
-    func deleteUser(_ id: UserID) async throws -> Bool
+    func deleteUser(_ id: UserID, recording event: AuditEvent) async throws -> Bool
 
-    func insert(_ session: NewSession) async throws
+    func insert(_ session: NewSession, recording event: AuditEvent?) async throws
     /// A session that has not expired at `time`, with its user.
     func session(_ id: SessionID, at time: Timestamp) async throws -> (session: Session, user: User)?
     func session(tokenDigest: String, at time: Timestamp) async throws -> (session: Session, user: User)?
@@ -58,11 +77,52 @@ package protocol AccountStore: Sendable {
     /// Prolongs a session that is still there.
     func renew(_ id: SessionID, until expiry: Timestamp, at time: Timestamp) async throws
     /// False where there was none such.
-    func deleteSession(_ id: SessionID, of user: UserID) async throws -> Bool
-    /// Deletes the user's sessions but one, or all; the ids of those that went.
-    func deleteSessions(of user: UserID, except kept: SessionID?) async throws -> [SessionID]
-    /// Deletes what has expired; the number of sessions that went.
+    func deleteSession(_ id: SessionID, of user: UserID, recording event: AuditEvent?) async throws -> Bool
+    /// Deletes the user's sessions but one, or all; the ids of those that went, whose number is recorded.
+    func deleteSessions(of user: UserID, except kept: SessionID?, recording event: AuditEvent?) async throws
+        -> [SessionID]
+    /// Deletes what has expired, links that reset a password too; the number of sessions that went.
     func deleteExpiredSessions(at time: Timestamp) async throws -> Int
+
+    /// Stores a link that sets a new password, in place of any that the user has.
+    func insert(_ link: ResetLink, recording event: AuditEvent) async throws
+    /// Whose password the link resets, if it is good at `time` and the user is active.
+    func resetLink(tokenDigest: String, at time: Timestamp) async throws -> User?
+    /// As `setPassword`, if the link is still good at `time`; it is used up. Nil if it is not.
+    func useResetLink(
+        tokenDigest: String, toSet hash: String, of id: UserID, at time: Timestamp, recording event: AuditEvent
+    ) async throws -> [SessionID]?
+}
+
+/// A link that sets a new password, once, with the digest of what it holds.
+package struct ResetLink: Sendable {
+    package let userID: UserID
+    /// SHA-256 of the link's token, hexadecimal.
+    package let tokenDigest: String
+    package let createdAt: Timestamp
+    package let expiresAt: Timestamp
+
+    package init(userID: UserID, tokenDigest: String, createdAt: Timestamp, expiresAt: Timestamp) {
+        self.userID = userID
+        self.tokenDigest = tokenDigest
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+    }
+}
+
+/// Which users are wanted.
+package struct UserQuery: Sendable {
+    /// Part of the address, the name or the id, in whatever case of ASCII letters.
+    package var search: String?
+    /// Only addresses after this one.
+    package var after: String
+    package var limit: Int
+
+    package init(search: String? = nil, after: String = "", limit: Int) {
+        self.search = search
+        self.after = after
+        self.limit = limit
+    }
 }
 
 /// What somebody may change about themselves; nil leaves a field as it is.
@@ -107,9 +167,11 @@ package protocol SigningKeyStore: Sendable {
     /// Adds the key that signs from now on, and lets those before it run out at `expiry`. With `ifNone`, only where
     /// no key signs yet.
     /// - Returns: whether the key was added.
-    func insert(_ key: SigningKeyRecord, retiringOthersAt expiry: Timestamp, ifNone: Bool) async throws -> Bool
+    func insert(
+        _ key: SigningKeyRecord, retiringOthersAt expiry: Timestamp, ifNone: Bool, recording event: AuditEvent
+    ) async throws -> Bool
     /// False where there was none such.
-    func deleteSigningKey(_ id: String) async throws -> Bool
+    func deleteSigningKey(_ id: String, recording event: AuditEvent) async throws -> Bool
     /// Forgets keys that ran out before `time`.
     func deleteExpiredSigningKeys(at time: Timestamp) async throws -> Int
 }
@@ -131,5 +193,5 @@ package protocol IdentityStore: Sendable {
     func user(_ identity: ExternalIdentity) async throws -> User?
     /// Stores a new user who is known by this identity, both or neither.
     /// - Throws: `AppError.emailTaken` where another account has the address.
-    func insert(_ user: User, identity: ExternalIdentity) async throws
+    func insert(_ user: User, identity: ExternalIdentity, recording event: AuditEvent) async throws
 }

@@ -300,7 +300,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         logger.info(
             "request",
             metadata: [
-                "request_id": "\(request.id)", "method": "\(request.method.rawValue)", "path": "\(request.path)",
+                "request_id": "\(request.id)", "method": "\(request.method.rawValue)", "path": "\(request.loggedPath)",
                 "status": "\(status.code)", "bytes": "\(size)", "us": "\(microseconds)",
                 "peer": "\(request.peerAddress ?? "-")",
             ])

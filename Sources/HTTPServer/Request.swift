@@ -29,6 +29,24 @@ package struct Request: Sendable {
     /// The target without its query, still percent-encoded.
     package var path: Substring { uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { uri[..<$0] } ?? uri[...] }
 
+    /// Segments after which a path holds what opens an account: the link to a new password, ours and Better Auth's.
+    private static let secretsFollow = ["reset", "reset-password"]
+
+    /// The path as it may be written down: without what is secret in it.
+    package var loggedPath: String {
+        let path = self.path
+        for segment in path.utf8.split(separator: UInt8(ascii: "/")) {
+            // As the router reads it, so that no spelling gets past this and to the page.
+            let name = PercentEncoding.decode(segment.map(\.asciiLowercased)) ?? ""
+            let parts = name.utf8.split(separator: UInt8(ascii: "/")).map { String($0) ?? "" }
+            guard parts.contains(where: Self.secretsFollow.contains) else { continue }
+            // One segment that holds both the name and what follows it is no page of ours, but a slip of somebody's.
+            if parts.count > 1 { return String(path[..<segment.startIndex]) + "…" }
+            return segment.endIndex == path.endIndex ? String(path) : String(path[..<segment.endIndex]) + "/…"
+        }
+        return String(path)
+    }
+
     /// What follows the first `?`, still encoded; empty where there is none.
     package var queryString: Substring {
         guard let mark = uri.utf8.firstIndex(of: UInt8(ascii: "?")) else { return "" }

@@ -22,6 +22,7 @@ struct Application: Sendable {
     private let tasks: TaskService
     private let keys: KeyRing
     private let throttles: Throttles
+    private let audit: AuditTrail
     private let ownOrigin: OwnOrigin
     private let readiness: Readiness
     private let logger: Logger
@@ -48,11 +49,14 @@ struct Application: Sendable {
         hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
         fetcher = try HTTPFetcher()
         let ids = UUIDv7Generator()
-        let accountStore = SQLAccountStore(database)
+        let chain = AuditChain(try AuditSeal(secrets), onBrokenEnd: .recordAndContinue)
+        audit = try AuditTrail(store: SQLAuditStore(database, chain: chain), secrets: secrets)
+        let accountStore = SQLAccountStore(database, audit: chain)
         sessions = SessionService(
-            store: accountStore, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids)
+            store: accountStore, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids, audit: audit)
         keys = KeyRing(
-            store: SQLSigningKeyStore(database), secrets: secrets, algorithm: configuration.signingAlgorithm)
+            store: SQLSigningKeyStore(database, audit: chain), secrets: secrets,
+            algorithm: configuration.signingAlgorithm)
         tasks = TaskService(store: SQLTaskStore(database), ids: ids)
         let passwordRule = PasswordRule(isStrict: configuration.isProduction)
         throttles = try Throttles(
@@ -129,6 +133,8 @@ struct Application: Sendable {
         let services = ServiceGroup(
             configuration: .init(
                 services: [
+                    // The first to begin and the last to end.
+                    .init(service: AuditUpkeep(trail: audit, logger: logger)),
                     .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(
                         service: Housekeeping(
@@ -167,13 +173,15 @@ extension Configuration {
         case .postgres: SQLThrottleStore(opened)
         }
     }
+}
 
+extension DatabaseURL {
     /// The database for a command that works on what a server has made; a mistyped path makes nothing.
-    func openExistingDatabase() throws -> any Database {
-        if case .sqlite(let path) = database, !FileManager.default.fileExists(atPath: path) {
+    func openExisting() throws -> any Database {
+        if case .sqlite(let path) = self, !FileManager.default.fileExists(atPath: path) {
             throw CommandFailure("There is no database at \(path). Name it with --data or --database-url.")
         }
-        return try database.open(for: .command)
+        return try open(for: .command)
     }
 }
 

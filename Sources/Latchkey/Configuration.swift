@@ -79,12 +79,31 @@ struct Configuration: Sendable {
     struct DataPlace: Sendable {
         let directory: String
         let database: DatabaseURL
+        private let sources: SettingSources
 
         /// - Throws: `Problems`.
         init(_ sources: SettingSources) throws {
+            self.sources = sources
             var reader = Reader(sources: sources)
             (directory, database) = reader.readDataPlace()
             guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
+        }
+
+        /// The secrets that are configured, or the one in the data directory.
+        /// - Parameter makes: whether one is made where there is none; a server's data has one already.
+        /// - Throws: `Problems`, also where there is none.
+        func secrets(makes: Bool = false) throws -> Secrets {
+            var reader = Reader(sources: sources)
+            let configured = reader.read(.secret, as: { $0 })
+            let previous = reader.read(.previousSecrets, as: Configuration.secrets) ?? []
+            reader.problems += Configuration.problems(ofSecret: configured, isProduction: false)
+            guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
+            let current =
+                try configured ?? (makes ? SecretFile.secret(in: directory) : SecretFile.existing(in: directory))
+            guard let current else {
+                throw Problems(all: ["\(Setting.secret.name) not set, and there is no secret in \(directory)."])
+            }
+            return Secrets(current: Array(current.utf8), previous: previous.map { Array($0.utf8) })
         }
     }
 

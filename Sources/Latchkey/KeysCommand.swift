@@ -41,7 +41,7 @@ struct KeysCommand: AsyncParsableCommand {
             let chosen = algorithm.flatMap(KeyRing.Algorithm.init(rawValue:))
             guard algorithm == nil || chosen != nil else { throw ValidationError("The algorithm is EdDSA or RS256.") }
             try await withKeys(settings) { keys in
-                print("Key \(try await keys.rotate(to: chosen)) signs from now on.")
+                print("Key \(try await keys.rotate(to: chosen, by: .commandLine)) signs from now on.")
             }
         }
     }
@@ -54,7 +54,9 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await withKeys(settings) { keys in
-                guard try await keys.revoke(id) else { throw CommandFailure("There is no key \(id).") }
+                guard try await keys.revoke(id, by: .commandLine) else {
+                    throw CommandFailure("There is no key \(id).")
+                }
                 print("Key \(id) and its tokens are over.")
             }
         }
@@ -72,11 +74,12 @@ private func withKeys(_ settings: SettingFlags, _ work: (KeyRing) async throws -
     try await reportingFailures {
         umask(0o077)
         let configuration = try Configuration(try settings.sources())
-        let database = try configuration.openExistingDatabase()
+        let database = try configuration.database.openExisting()
         defer { database.close() }
+        let secrets = try configuration.secrets()
         try await work(
             KeyRing(
-                store: SQLSigningKeyStore(database), secrets: try configuration.secrets(),
+                store: SQLSigningKeyStore(database, audit: try .forCommands(secrets)), secrets: secrets,
                 algorithm: configuration.signingAlgorithm))
     }
 }

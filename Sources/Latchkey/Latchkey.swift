@@ -10,6 +10,9 @@ struct Latchkey: AsyncParsableCommand {
             variables and from a .env file in the working directory, in that order. README lists them all.
             """,
         version: "0.1.0",
-        subcommands: [ServeCommand.self, KeysCommand.self, ImportCommand.self, CopyCommand.self, HealthCommand.self],
+        subcommands: [
+            ServeCommand.self, UserCommand.self, AuditCommand.self, KeysCommand.self, ImportCommand.self,
+            CopyCommand.self, HealthCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 }

@@ -71,7 +71,8 @@ struct LineLogHandler: LogHandler {
         var fields = metadata
         if let more = event.metadata { fields.merge(more) { $1 } }
         let sorted = fields.sorted { $0.key < $1.key }
-        return isJSON ? json(event.level, event.message, sorted) : text(event.level, event.message, sorted)
+        return VisibleText.escaped(
+            isJSON ? json(event.level, event.message, sorted) : text(event.level, event.message, sorted))
     }
 
     private typealias Fields = [(key: String, value: Logger.Metadata.Value)]

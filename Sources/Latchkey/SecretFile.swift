@@ -8,6 +8,9 @@ enum SecretFile {
         let description: String
     }
 
+    /// The secret in `directory`, if one was made.
+    static func existing(in directory: String) throws -> String? { try read(directory + "/secret") }
+
     /// The secret in `directory`; made on first use, readable by its owner only.
     static func secret(in directory: String) throws -> String {
         let path = directory + "/secret"

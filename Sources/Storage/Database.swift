@@ -47,6 +47,7 @@ package protocol Connection {
 package enum LockKey {
     static let migrations: Int64 = 0x6C61_7463_6800_0001
     static let signingKeys: Int64 = 0x6C61_7463_6800_0002
+    static let auditChain: Int64 = 0x6C61_7463_6800_0003
 }
 
 extension Connection {

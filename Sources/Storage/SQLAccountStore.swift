@@ -2,8 +2,9 @@ import Domain
 
 /// Users and their sessions in a database.
 package struct SQLAccountStore: AccountStore {
-    private let database: any Database
-    private static let userColumns = SQLColumns(
+    let database: any Database
+    let audit: AuditChain?
+    static let userColumns = SQLColumns(
         """
         users.id, users.email, users.username, users.email_verified, users.image, users.is_active, users.created_at,
         users.updated_at
@@ -14,14 +15,33 @@ package struct SQLAccountStore: AccountStore {
         sessions.ip_address, sessions.user_agent, sessions.remembered
         """)
 
-    package init(_ database: any Database) { self.database = database }
+    /// - Parameter audit: where what happens is recorded; nil for tools and tests that have no secret.
+    package init(_ database: any Database, audit: AuditChain? = nil) {
+        self.database = database
+        self.audit = audit
+    }
 
-    package func insert(_ user: User, passwordHash: String, session: NewSession) async throws {
+    package func insert(
+        _ user: User, passwordHash: String, session: NewSession, recording event: AuditEvent? = nil
+    ) async throws {
+        try await insert(user, recording: event) { connection in
+            try connection.insert(user, passwordHash: passwordHash)
+            try Self.insert(session, on: connection)
+        }
+    }
+
+    package func insert(_ user: User, passwordHash: String, recording event: AuditEvent?) async throws {
+        try await insert(user, recording: event) { try $0.insert(user, passwordHash: passwordHash) }
+    }
+
+    private func insert(
+        _ user: User, recording event: AuditEvent?, _ work: @escaping @Sendable (any Connection) throws -> Void
+    ) async throws {
         do {
             try await translatingErrors {
-                try await database.write { connection in
-                    try connection.insert(user, passwordHash: passwordHash)
-                    try Self.insert(session, on: connection)
+                try await database.write { [audit] connection in
+                    try work(connection)
+                    try connection.record(event, in: audit)
                 }
             }
         } catch StorageError.uniqueViolation {
@@ -88,18 +108,23 @@ package struct SQLAccountStore: AccountStore {
         }
     }
 
-    package func deleteUser(_ id: UserID) async throws -> Bool {
+    package func deleteUser(_ id: UserID, recording event: AuditEvent) async throws -> Bool {
         try await translatingErrors {
-            try await database.write { connection in
+            try await database.write { [audit] connection in
+                guard try connection.execute("DELETE FROM users WHERE id = \(id)") > 0 else { return false }
                 try connection.announce(.user(id))
-                return try connection.execute("DELETE FROM users WHERE id = \(id)") > 0
+                try connection.record(event, in: audit)
+                return true
             }
         }
     }
 
-    package func insert(_ session: NewSession) async throws {
+    package func insert(_ session: NewSession, recording event: AuditEvent? = nil) async throws {
         try await translatingErrors {
-            try await database.write { connection in try Self.insert(session, on: connection) }
+            try await database.write { [audit] connection in
+                try Self.insert(session, on: connection)
+                try connection.record(event, in: audit)
+            }
         }
     }
 
@@ -176,22 +201,28 @@ package struct SQLAccountStore: AccountStore {
         }
     }
 
-    package func deleteSessions(of user: UserID, except kept: SessionID?) async throws -> [SessionID] {
+    package func deleteSessions(
+        of user: UserID, except kept: SessionID?, recording event: AuditEvent?
+    ) async throws -> [SessionID] {
         try await translatingErrors {
-            try await database.write { connection in
+            try await database.write { [audit] connection in
+                let ended = try connection.deleteSessions(of: user, except: kept)
                 try connection.announce(.user(user))
-                return try connection.rows(
-                    "DELETE FROM sessions WHERE user_id = \(user) AND id <> \(kept?.rawValue ?? "") RETURNING id"
-                ) { SessionID(rawValue: $0.text(0)) }
+                if !ended.isEmpty { try connection.record(event?.counting(ended), in: audit) }
+                return ended
             }
         }
     }
 
-    package func deleteSession(_ id: SessionID, of user: UserID) async throws -> Bool {
+    package func deleteSession(_ id: SessionID, of user: UserID, recording event: AuditEvent?) async throws -> Bool {
         try await translatingErrors {
-            try await database.write { connection in
+            try await database.write { [audit] connection in
+                guard try connection.execute("DELETE FROM sessions WHERE id = \(id) AND user_id = \(user)") > 0 else {
+                    return false
+                }
                 try connection.announce(.session(id))
-                return try connection.execute("DELETE FROM sessions WHERE id = \(id) AND user_id = \(user)") > 0
+                try connection.record(event, in: audit)
+                return true
             }
         }
     }
@@ -199,7 +230,8 @@ package struct SQLAccountStore: AccountStore {
     package func deleteExpiredSessions(at time: Timestamp) async throws -> Int {
         try await translatingErrors {
             try await database.write { connection in
-                try connection.execute("DELETE FROM sessions WHERE expires_at <= \(time)")
+                try connection.execute("DELETE FROM reset_links WHERE expires_at <= \(time)")
+                return try connection.execute("DELETE FROM sessions WHERE expires_at <= \(time)")
             }
         }
     }
@@ -219,25 +251,26 @@ extension SQLAccountStore: IdentityStore {
         }
     }
 
-    package func insert(_ user: User, identity: ExternalIdentity) async throws {
-        do {
-            try await translatingErrors {
-                try await database.write { connection in
-                    try connection.insert(user, passwordHash: nil)
-                    try connection.execute(
-                        """
-                        INSERT INTO identities (issuer, subject, user_id, created_at)
-                        VALUES (\(identity.issuer), \(identity.subject), \(user.id), \(user.createdAt))
-                        """)
-                }
-            }
-        } catch StorageError.uniqueViolation {
-            throw AppError.emailTaken
+    package func insert(_ user: User, identity: ExternalIdentity, recording event: AuditEvent) async throws {
+        try await insert(user, recording: event) { connection in
+            try connection.insert(user, passwordHash: nil)
+            try connection.execute(
+                """
+                INSERT INTO identities (issuer, subject, user_id, created_at)
+                VALUES (\(identity.issuer), \(identity.subject), \(user.id), \(user.createdAt))
+                """)
         }
     }
 }
 
 extension Connection {
+    /// Ends the user's sessions but one, or all; the ids of those that went.
+    func deleteSessions(of user: UserID, except kept: SessionID? = nil) throws -> [SessionID] {
+        try rows("DELETE FROM sessions WHERE user_id = \(user) AND id <> \(kept?.rawValue ?? "") RETURNING id") {
+            SessionID(rawValue: $0.text(0))
+        }
+    }
+
     func insert(_ user: User, passwordHash: String?) throws {
         try execute(
             """
@@ -250,7 +283,7 @@ extension Connection {
 }
 
 extension User {
-    fileprivate init(row: any Row, from first: Int = 0) {
+    init(row: any Row, from first: Int = 0) {
         self.init(
             id: UserID(rawValue: row.text(first)), email: EmailAddress(stored: row.text(first + 1)),
             username: row.optionalText(first + 2), isEmailVerified: row.bool(first + 3),

@@ -4,7 +4,13 @@ import Domain
 package struct SQLSigningKeyStore: SigningKeyStore {
     private let database: any Database
 
-    package init(_ database: any Database) { self.database = database }
+    private let audit: AuditChain?
+
+    /// - Parameter audit: where what happens is recorded; nil for tools and tests that have no secret.
+    package init(_ database: any Database, audit: AuditChain? = nil) {
+        self.database = database
+        self.audit = audit
+    }
 
     package func signingKeys() async throws -> [SigningKeyRecord] {
         try await translatingErrors {
@@ -25,10 +31,10 @@ package struct SQLSigningKeyStore: SigningKeyStore {
     }
 
     package func insert(
-        _ key: SigningKeyRecord, retiringOthersAt expiry: Timestamp, ifNone: Bool
+        _ key: SigningKeyRecord, retiringOthersAt expiry: Timestamp, ifNone: Bool, recording event: AuditEvent
     ) async throws -> Bool {
         try await translatingErrors {
-            try await database.write { connection in
+            try await database.write { [audit] connection in
                 // Two processes may find at the same time that there is none yet.
                 try connection.lockUntilCommit(LockKey.signingKeys)
                 try connection.announce(.signingKeys)
@@ -40,16 +46,19 @@ package struct SQLSigningKeyStore: SigningKeyStore {
                     INSERT INTO signing_keys (id, algorithm, sealed_key, created_at, expires_at)
                     VALUES (\(key.id), \(key.algorithm), \(key.sealedKey), \(key.createdAt), \(key.expiresAt))
                     """)
+                try connection.record(event, in: audit)
                 return true
             }
         }
     }
 
-    package func deleteSigningKey(_ id: String) async throws -> Bool {
+    package func deleteSigningKey(_ id: String, recording event: AuditEvent) async throws -> Bool {
         try await translatingErrors {
-            try await database.write { connection in
+            try await database.write { [audit] connection in
+                guard try connection.execute("DELETE FROM signing_keys WHERE id = \(id)") > 0 else { return false }
                 try connection.announce(.signingKeys)
-                return try connection.execute("DELETE FROM signing_keys WHERE id = \(id)") > 0
+                try connection.record(event, in: audit)
+                return true
             }
         }
     }

@@ -95,6 +95,7 @@ package struct Site: Sendable {
                 FormProtection(tokens: parts.formTokens, origins: origins))
             AccountPages(auth: parts.auth, sessions: parts.sessions, cookie: parts.cookie, pages: pages)
                 .addRoutes(to: web)
+            ResetPages(accounts: parts.accounts, pages: pages).addRoutes(to: web)
             DashboardPages(tasks: parts.tasks, pages: pages)
                 .addRoutes(to: web.group(context: SignedInPageContext.self))
             DocsPages(documentation: documentation, ownOrigin: configuration.ownOrigin, pages: pages)

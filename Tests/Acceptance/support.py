@@ -1,6 +1,7 @@
 """What the acceptance tests share: the program under test, and the people who use it."""
 
 import itertools
+import json
 import os
 import re
 import secrets
@@ -230,6 +231,25 @@ class Server:
 
     def _person(self, email, password, body) -> Person:
         return Person(self, email, password, body["access_token"], body["user"])
+
+    # The command line, beside the server and with its settings
+
+    def command(self, *arguments, input: str | None = None, **settings) -> subprocess.CompletedProcess:
+        environment = self.environment() | {"PORT": str(self.port)} | settings
+        given = {"stdin": subprocess.DEVNULL} if input is None else {"input": input}
+        return subprocess.run(
+            [binary(), *map(str, arguments)], cwd=self.directory, env=environment, capture_output=True, text=True,
+            timeout=60, **given)
+
+    def says(self, *arguments, **options) -> str:
+        """What a command prints, which is to succeed."""
+        done = self.command(*arguments, **options)
+        assert done.returncode == 0 and done.stderr == "", done.stdout + done.stderr
+        return done.stdout
+
+    def objects(self, *arguments, **options) -> list[dict]:
+        """What a command prints as JSON, one object a line."""
+        return [json.loads(line) for line in self.says(*arguments, **options).splitlines()]
 
     # The database, as whoever runs the server could look at it
 

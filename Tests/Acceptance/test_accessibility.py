@@ -94,13 +94,21 @@ def docs(page, alice):
     expect(page.get_by_role("button", name="Copy: First steps")).to_be_visible()
 
 
+def reset_with_errors(page, alice):
+    link = alice.server.says("user", "reset-link", alice.id).splitlines()[0]
+    page.goto("/reset/" + link.split("/")[-1])
+    page.get_by_label("New password").fill("short")
+    page.get_by_role("button", name="Set the password").click()
+    expect(page.locator("#password-error")).not_to_be_empty()
+
+
 def not_found(page, alice):
     page.goto("/no/such/page")
 
 
 PAGES = [
     home, signup, signup_with_errors, login, login_with_errors, dashboard_empty, dashboard_full, dashboard_editing,
-    dashboard_with_errors, dashboard_done, dashboard_deleted, docs, not_found,
+    dashboard_with_errors, dashboard_done, dashboard_deleted, docs, reset_with_errors, not_found,
 ]
 
 

@@ -45,7 +45,10 @@ import Testing
             try await sessions.identity(sessionToken: sessionToken)
         }
 
-        func signOut(_ session: Session) async throws { try await sessions.end(session.id, of: session.userID) }
+        func signOut(_ session: Session) async throws {
+            try await sessions.end(
+                session.id, of: session.userID, by: .signOut, from: Client(ipAddress: "127.0.0.1", userAgent: "tests"))
+        }
     }
 
     private final class Clock: Sendable {

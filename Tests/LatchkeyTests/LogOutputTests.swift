@@ -27,6 +27,23 @@ import Testing
         }
     }
 
+    @Test func `what is more than a letter is escaped, and JSON reads it back`() throws {
+        let hostile = "a\u{2028}b\u{2029}c\u{85}d\u{9b}31me\u{202e}f\u{200b}g\u{feff}h\u{e0041}i\u{7f}é漢🦊…"
+        for isJSON in [false, true] {
+            let line = lines(isJSON: isJSON, "hello", ["x": "\(hostile)"])
+            for scalar in line.unicodeScalars where scalar != "\n" {
+                let category = scalar.properties.generalCategory
+                #expect(![.control, .format, .lineSeparator, .paragraphSeparator].contains(category))
+            }
+            #expect(line.contains("é漢🦊…"))
+        }
+        let line = lines(isJSON: true, "hello", ["x": "\(hostile)"])
+        guard case .object(let object) = try JSONReader.read(Array(line.utf8.dropLast())) else {
+            return #expect(Bool(false))
+        }
+        #expect(object["x"] == .string(hostile))
+    }
+
     @Test func `a JSON line is JSON with every field`() throws {
         let line = lines(isJSON: true, "hello", hostile)
         guard case .object(let object) = try JSONReader.read(Array(line.utf8.dropLast())) else {

@@ -9,7 +9,7 @@ import Web
         "GET /health", "GET /ready", "POST /api/auth/signup", "POST /api/auth/signin", "GET /", "GET /signup",
         "POST /signup", "GET /login", "POST /login", "POST /logout", "GET /.well-known/jwks.json",
         "GET /api/auth/jwks", "GET /api/auth/ok", "GET /api/auth/error", "GET /api/auth/get-session",
-        "POST /api/auth/sign-out", "GET /openapi.json", "GET /docs",
+        "POST /api/auth/sign-out", "GET /openapi.json", "GET /docs", "GET /reset/{token}", "POST /reset",
     ]
 
     @Test func `every other route refuses a stranger`() async throws {

@@ -32,12 +32,17 @@ struct TestSite: Sendable {
             let secrets = Secrets(current: secret)
             let ids = UUIDv7Generator()
             let (clock, live) = (TestClock(), LiveSessions())
-            let store = SQLAccountStore(database)
+            let chain = AuditChain(try AuditSeal(secrets), onBrokenEnd: .refuse)
+            let store = SQLAccountStore(database, audit: chain)
+            let audit = try AuditTrail(
+                store: SQLAuditStore(database, chain: chain), secrets: secrets, now: { clock.now })
             let hasher = try hasher ?? PasswordHasher(cost: 4, threads: 1)
             let sessions = SessionService(
-                store: store, tokens: try AccessTokens(secrets), live: live, ids: ids, now: { clock.now })
+                store: store, tokens: try AccessTokens(secrets), live: live, ids: ids, audit: audit,
+                now: { clock.now })
             let keys = KeyRing(
-                store: SQLSigningKeyStore(database), secrets: secrets, algorithm: .edDSA, now: { clock.now })
+                store: SQLSigningKeyStore(database, audit: chain), secrets: secrets, algorithm: .edDSA,
+                now: { clock.now })
             let throttles = try Throttles(
                 // As the program chooses by the kind of database.
                 store: TestDatabase.isPostgres
@@ -68,6 +73,14 @@ struct TestSite: Sendable {
             try await work(
                 TestSite(site: site, database: database, secret: secret, clock: clock, keys: keys, live: live))
         }
+    }
+
+    /// What the audit trail holds, after a look whether it is as it was written.
+    func auditRecords() async throws -> [AuditRecord] {
+        let store = SQLAuditStore(database)
+        let seal = try AuditSeal(Secrets(current: secret))
+        #expect(try await AuditVerification(store: store, sealer: seal).run().isGood)
+        return try await store.first(AuditQuery(limit: 10_000))
     }
 
     func send(

@@ -135,14 +135,15 @@ package final class KeyRing: Sendable {
     /// Makes a new key that signs from now on; the old ones verify until their tokens have run out.
     /// - Returns: the new key's id.
     @discardableResult
-    package func rotate(to algorithm: Algorithm? = nil) async throws -> String {
-        try await insertNewKey(algorithm, ifNone: false)
+    package func rotate(to algorithm: Algorithm? = nil, by source: AuditEvent.Source = .server) async throws -> String {
+        try await insertNewKey(algorithm, ifNone: false, by: source)
     }
 
     /// Ends a key at once, with every token that it signed. False where there is none such.
-    package func revoke(_ id: String) async throws -> Bool {
+    package func revoke(_ id: String, by source: AuditEvent.Source = .server) async throws -> Bool {
         defer { forget() }
-        return try await store.deleteSigningKey(id)
+        let event = AuditEvent(.keyRevoked, at: now(), by: source, [.init("key", id)])
+        return try await store.deleteSigningKey(id, recording: event)
     }
 
     /// What there is, newest first.
@@ -151,14 +152,20 @@ package final class KeyRing: Sendable {
     /// Clears away what has run out; the number of keys that went.
     package func deleteExpired() async throws -> Int { try await store.deleteExpiredSigningKeys(at: now()) }
 
-    private func insertNewKey(_ algorithm: Algorithm? = nil, ifNone: Bool) async throws -> String {
+    private func insertNewKey(
+        _ algorithm: Algorithm? = nil, ifNone: Bool, by source: AuditEvent.Source = .server
+    ) async throws -> String {
         let algorithm = algorithm ?? self.algorithm
         let time = now()
         let key = try PKey.generate(algorithm == .edDSA ? .ed25519 : .rsa2048)
         let record = SigningKeyRecord(
             id: try Crypto.randomAlphanumerics(32), algorithm: algorithm.rawValue,
             sealedKey: try secrets.seal(try key.privateDER()), createdAt: time, expiresAt: nil)
-        _ = try await store.insert(record, retiringOthersAt: time.adding(seconds: Self.graceSeconds), ifNone: ifNone)
+        let event = AuditEvent(
+            ifNone ? .keyCreated : .keyRotated, at: time, by: source,
+            [.init("key", record.id), .init("algorithm", record.algorithm)])
+        _ = try await store.insert(
+            record, retiringOthersAt: time.adding(seconds: Self.graceSeconds), ifNone: ifNone, recording: event)
         forget()
         return record.id
     }

@@ -79,12 +79,14 @@ package final class OutsideIssuers: Sendable {
 
     /// The local user whom a token of an outside service is about; made when first seen.
     /// - Throws: `AppError.unauthenticated`.
-    func identity(_ token: JWS, at time: Timestamp) async throws -> Identity {
+    func identity(
+        _ token: JWS, at time: Timestamp, from client: @Sendable () -> Client
+    ) async throws -> Identity {
         guard Self.accepted.contains(token.algorithm) else { throw AppError.invalidToken }
         // What is known comes first: one service that hangs must not hold up the people of another.
         for source in sources {
             if let key = knownKey(for: token, from: source, at: time), key.verifies(token) {
-                return try await identity(token, of: source.issuer, at: time)
+                return try await identity(token, of: source.issuer, at: time, from: client)
             }
         }
         let fetched = await withTaskGroup(of: (Int, JWKSet?).self) { group in
@@ -98,20 +100,24 @@ package final class OutsideIssuers: Sendable {
             return nil
         }
         guard let fetched else { throw AppError.invalidToken }
-        return try await identity(token, of: sources[fetched].issuer, at: time)
+        return try await identity(token, of: sources[fetched].issuer, at: time, from: client)
     }
 
-    private func identity(_ token: JWS, of issuer: OutsideIssuer, at time: Timestamp) async throws -> Identity {
+    private func identity(
+        _ token: JWS, of issuer: OutsideIssuer, at time: Timestamp, from client: @Sendable () -> Client
+    ) async throws -> Identity {
         let claims = try TokenClaims(payload: token.payload, at: time)
         if let expected = expectations.issuer, claims.issuer != expected { throw AppError.invalidToken }
         if let expected = expectations.audience, !claims.audiences.contains(expected) { throw AppError.invalidToken }
-        let user = try await user(claims, of: issuer, at: time)
+        let user = try await user(claims, of: issuer, at: time, from: client)
         // A service may call its people what it likes, also by the id of somebody here: then the name is theirs alone.
         let isTaken = try await store.user(UserID(rawValue: claims.subject)) != nil
         return Identity(user: user, session: nil, outsideSubject: isTaken ? nil : claims.subject)
     }
 
-    private func user(_ claims: TokenClaims, of issuer: OutsideIssuer, at time: Timestamp) async throws -> User {
+    private func user(
+        _ claims: TokenClaims, of issuer: OutsideIssuer, at time: Timestamp, from client: @Sendable () -> Client
+    ) async throws -> User {
         let identity = ExternalIdentity(issuer: issuer.name, subject: claims.subject)
         if let known = try await store.user(identity) { return try SessionService.active(known) }
         guard let email = claims.email.flatMap(EmailAddress.init) else {
@@ -121,8 +127,11 @@ package final class OutsideIssuers: Sendable {
         let user = User(
             id: UserID(rawValue: ids.next(at: time)), email: email, username: username, isActive: true, createdAt: time,
             updatedAt: time)
+        let event = AuditEvent(
+            .userCreated, at: time, by: client().source, user: user.id,
+            [.init("issuer", issuer.name), .init("subject", claims.subject)])
         do {
-            try await store.insert(user, identity: identity)
+            try await store.insert(user, identity: identity, recording: event)
             return user
         } catch AppError.emailTaken {
             // Either the same token came twice at once, or somebody here has that address. The address alone proves

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Auth
 import Domain
 import FoundationEssentials
 import Glibc
@@ -55,7 +56,9 @@ struct ImportOptions: ParsableArguments {
         try await reportingFailures {
             let place = try Configuration.DataPlace(try self.place.sources())
             let draft = try read(ImportFile(path: file))
-            let importer = Importer(place: place, skipsBadRows: skipBad)
+            let importer = Importer(
+                place: place, skipsBadRows: skipBad,
+                chain: { try AuditChain.forCommands(try place.secrets(makes: true)) })
             let plan = dryRun ? try importer.preview(draft) : try await importer.run(draft)
             for note in plan.notes { print("Note: \(note)") }
             for problem in plan.problems { print(problem.description) }
@@ -76,6 +79,8 @@ struct ImportOptions: ParsableArguments {
 struct Importer: Sendable {
     let place: Configuration.DataPlace
     let skipsBadRows: Bool
+    /// Where the import is recorded, asked for only when something is to be written.
+    var chain: @Sendable () throws -> AuditChain? = { nil }
 
     /// Whether anything is written: a single row that cannot be taken stops all, unless such rows are to be left out.
     func mayWrite(_ plan: ImportPlan) -> Bool { skipsBadRows || plan.problems.isEmpty }
@@ -96,10 +101,11 @@ struct Importer: Sendable {
         } catch {
             throw ImportFailure("The data directory \(place.directory) cannot be made.")
         }
+        let chain = try self.chain()
         let database = try place.database.open(for: .command)
         defer { database.close() }
         return try await database.write { connection in
-            let target = ImportTarget(connection)
+            let target = ImportTarget(connection, audit: chain)
             let plan = try ImportPlan(draft, against: target)
             if mayWrite(plan) { try plan.write(to: target) }
             return plan

@@ -72,6 +72,11 @@ struct ImportPlan: Sendable {
     func write(to target: ImportTarget) throws {
         for user in users { try target.insert(user) }
         for task in tasks { try target.insert(task) }
+        guard !users.isEmpty || !tasks.isEmpty else { return }
+        try target.record(
+            AuditEvent(
+                .usersImported, at: .now(), by: .commandLine,
+                [.init("users", String(users.count)), .init("tasks", String(tasks.count))]))
     }
 
     /// The last line for the operator: how much of everything.

@@ -12,6 +12,9 @@ struct Table: Sendable {
         Table(name: "deleted_tasks", key: ["user_id", "id"]),
         Table(name: "signing_keys", key: ["id"]),
         Table(name: "identities", key: ["issuer", "subject"]),
+        Table(name: "reset_links", key: ["token_digest"]),
+        Table(name: "audit_events", key: ["number"]),
+        Table(name: "audit_head", key: ["id"]),
     ]
     /// Those that each database makes for itself, and those that hold nothing for long.
     static let uncopied = ["schema_migrations", "throttles"]

@@ -15,8 +15,13 @@ package struct ImportedUser: Sendable, Hashable {
 /// whose connection it was made with.
 package struct ImportTarget {
     private let connection: any Connection
+    private let audit: AuditChain?
 
-    package init(_ connection: any Connection) { self.connection = connection }
+    /// - Parameter audit: where the import is recorded; nil where nothing is written.
+    package init(_ connection: any Connection, audit: AuditChain? = nil) {
+        self.connection = connection
+        self.audit = audit
+    }
 
     /// The address of the user with this id.
     package func email(of id: UserID) throws -> EmailAddress? {
@@ -43,4 +48,6 @@ package struct ImportTarget {
     }
 
     package func insert(_ task: TaskItem) throws { try connection.insert(task) }
+
+    package func record(_ event: AuditEvent) throws { try connection.record(event, in: audit) }
 }

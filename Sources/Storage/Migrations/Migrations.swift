@@ -8,7 +8,9 @@ struct Migration: Sendable {
 }
 
 package enum Migrations {
-    static let all: [Migration] = [.users, .sessions, .tasks, .deletedTasks, .signingKeys, .identities, .throttles]
+    static let all: [Migration] = [
+        .users, .sessions, .tasks, .deletedTasks, .signingKeys, .identities, .throttles, .audit, .resetLinks,
+    ]
 
     /// The schema that this program knows.
     package static var latestVersion: Int64 { all.last?.version ?? 0 }

@@ -47,7 +47,7 @@ struct AuthAPI: Sendable {
         guard let session = context.identity.session else {
             throw Self.foreignToken
         }
-        try await sessions.end(session.id, of: session.userID)
+        try await sessions.end(session.id, of: session.userID, by: .signOut, from: Client(request))
         return Response(status: .noContent, headers: ["cache-control": "no-store"])
     }
 
@@ -129,6 +129,7 @@ extension Client {
         let cookies = request.cookies
         self.init(
             ipAddress: request.peerAddress ?? "", userAgent: request.headers.first(name: "user-agent") ?? "",
-            device: DeviceCookie.names.lazy.compactMap { cookies[$0] }.first)
+            device: DeviceCookie.names.lazy.compactMap { cookies[$0] }.first, requestID: request.id,
+            request: "\(request.method.rawValue) \(request.loggedPath)")
     }
 }

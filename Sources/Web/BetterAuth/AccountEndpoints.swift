@@ -111,7 +111,7 @@ struct AccountEndpoints: Sendable {
         // Tokens for this go out by mail, and none ever did, so whoever shows one is mistaken or worse.
         guard token?.isEmpty ?? true else { throw BetterAuthError.unknownToken }
         guard password != nil || sessionService.isFresh(found.session) else { throw BetterAuthError.sessionExpired }
-        try await accounts.delete(found.user.id)
+        try await accounts.delete(found.user.id, from: Client(request))
         var response = Response.betterAuth {
             $0.object {
                 $0.member("success", true)

@@ -85,9 +85,11 @@ struct SessionEndpoints: Sendable {
         try input.finish()
         let found = try await sessions.require(request)
         if let other = try await sessionService.identity(sessionToken: token), let session = other.session {
-            if other.user.id == found.user.id { try await sessionService.end(session.id, of: found.user.id) }
+            if other.user.id == found.user.id {
+                try await sessionService.end(session.id, of: found.user.id, by: .revocation, from: Client(request))
+            }
         } else if let id = SessionID(untrusted: token) {
-            try await sessionService.end(id, of: found.user.id)
+            try await sessionService.end(id, of: found.user.id, by: .revocation, from: Client(request))
         }
         return try sessions.finish(Self.done, found)
     }
@@ -95,14 +97,15 @@ struct SessionEndpoints: Sendable {
     @Sendable private func revokeSessions(_ request: Request, _ context: AppContext) async throws -> Response {
         _ = try BetterAuthCall(request, rules)
         let found = try await sessions.require(request)
-        try await sessionService.endAll(of: found.user.id)
+        try await sessionService.endAll(of: found.user.id, from: Client(request))
         return Self.done
     }
 
     @Sendable private func revokeOtherSessions(_ request: Request, _ context: AppContext) async throws -> Response {
         _ = try BetterAuthCall(request, rules)
         let found = try await sessions.require(request)
-        try await sessionService.endAll(of: found.user.id, except: found.session.id)
+        try await sessionService.endAll(
+            of: found.user.id, except: found.session.id, from: Client(request))
         return try sessions.finish(Self.done, found)
     }
 

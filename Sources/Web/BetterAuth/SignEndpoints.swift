@@ -78,7 +78,8 @@ struct SignEndpoints: Sendable {
     @Sendable private func signOut(_ request: Request, _ context: AppContext) async throws -> Response {
         _ = try BetterAuthCall(request, rules)
         if case .live(let found) = try await sessions.read(request, renews: false) {
-            try await sessionService.end(found.session.id, of: found.user.id)
+            try await sessionService.end(
+                found.session.id, of: found.user.id, by: .signOut, from: Client(request))
         }
         var response = Response.betterAuth { $0.object { $0.member("success", true) } }
         for cookie in sessions.expiringCookies { response.setCookie(cookie) }

@@ -14,7 +14,7 @@ struct APIAuthentication: Middleware {
         var context = context
         do {
             if let token = try Self.bearerToken(request) {
-                context.authentication = .identity(try await bearer.identity(token))
+                context.authentication = .identity(try await bearer.identity(token) { Client(request) })
             } else if let value = request.cookies[cookie.name] {
                 // A browser sends cookies along with requests that other sites make it send.
                 try origins.check(request)
@@ -28,7 +28,14 @@ struct APIAuthentication: Middleware {
             if case .storageUnavailable = error { throw error }
             context.authentication = .refused(error)
         }
-        return try await next(request, context)
+        do {
+            return try await next(request, context)
+        } catch AppError.forbidden(let sentence) {
+            if let identity = context.identity {
+                await sessions.accessRefused(to: identity, from: Client(request))
+            }
+            throw AppError.forbidden(sentence)
+        }
     }
 
     /// RFC 6750, section 2.1; the scheme's case doesn't matter (RFC 9110, section 11.1). Two fields could mean two

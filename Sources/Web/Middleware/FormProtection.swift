@@ -6,7 +6,7 @@ import HTTPServer
 /// for it, and by a token in the form that is bound to the session.
 struct FormProtection: Middleware {
     static let fieldName = "form_token"
-    private static let needsNoSession = ["/signup", "/login"]
+    private static let needsNoSession = ["/signup", "/login", "/reset"]
 
     let tokens: FormTokens
     let origins: OriginPolicy

@@ -26,7 +26,10 @@ struct SecurityHeadersMiddleware: Middleware {
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         var response = try await next(request, context)
-        response.headers.add(contentsOf: headers)
+        // A page may be stricter than the rest.
+        for (name, value) in headers where !response.headers.contains(name: name) {
+            response.headers.add(name: name, value: value)
+        }
         return response
     }
 }

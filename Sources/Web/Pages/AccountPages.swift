@@ -68,7 +68,11 @@ struct AccountPages: Sendable {
         let next = LocalPath(query["next"])
         guard context.identity == nil else { return .seeOther(next?.text ?? DashboardURL.path) }
         var page = try logInPage(context, next: next)
-        if query["notice"] == "signed-out" { page.notice = "You are signed out." }
+        switch query["notice"] {
+        case "signed-out": page.notice = "You are signed out."
+        case "password-set": page.notice = "Your new password is set. Log in with it."
+        default: break
+        }
         return try pages.response(page)
     }
 
@@ -113,7 +117,9 @@ struct AccountPages: Sendable {
     private func enter(
         _ signIn: SignIn, from client: Client, replacing old: Identity?, at path: String
     ) async throws -> Response {
-        if let session = old?.session { try await sessions.end(session.id, of: session.userID) }
+        if let session = old?.session {
+            try await sessions.end(session.id, of: session.userID, by: .replacement, from: client)
+        }
         var response = Response.seeOther(path)
         response.setCookie(
             SetCookie(
@@ -127,7 +133,9 @@ struct AccountPages: Sendable {
     // MARK: Signing out
 
     @Sendable private func logOut(_ request: Request, _ context: AppContext) async throws -> Response {
-        if let session = context.identity?.session { try await sessions.end(session.id, of: session.userID) }
+        if let session = context.identity?.session {
+            try await sessions.end(session.id, of: session.userID, by: .signOut, from: Client(request))
+        }
         var response = Response.seeOther("/login?notice=signed-out")
         response.setCookie(.expiring(cookie.name, isSecure: cookie.isSecure))
         return response

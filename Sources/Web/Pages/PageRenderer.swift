@@ -16,7 +16,8 @@ package struct PageRenderer: Sendable {
 
     /// Every page there is: their templates are checked against them when the program starts.
     package static let pages: [any Page.Type] = [
-        HomePage.self, SignUpPage.self, LogInPage.self, DashboardPage.self, DocsPage.self, ErrorPage.self,
+        HomePage.self, SignUpPage.self, LogInPage.self, ResetPage.self, DashboardPage.self, DocsPage.self,
+        ErrorPage.self,
     ]
 
     package init(

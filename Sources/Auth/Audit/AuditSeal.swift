@@ -1,0 +1,20 @@
+import Domain
+
+/// The codes of the audit trail: HMAC-SHA-256 under keys that are derived from the secrets and used for nothing else.
+package struct AuditSeal: AuditSealer {
+    private let hmacs: HMACs
+
+    package init(_ secrets: Secrets) throws { hmacs = try secrets.hmacs(for: "audit trail") }
+
+    package func code(for bytes: [UInt8]) throws -> String { Crypto.hexadecimal(try hmacs.code(for: bytes)) }
+
+    package func isCode(_ code: String, for bytes: [UInt8]) throws -> Bool {
+        // Compared as it is written, so that a letter in another case is an alteration too.
+        let stored = Array(code.utf8)
+        for hmac in hmacs.all
+        where Crypto.isEqual(Array(Crypto.hexadecimal(try hmac.code(for: bytes)).utf8), stored) {
+            return true
+        }
+        return false
+    }
+}

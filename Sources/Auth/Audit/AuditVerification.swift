@@ -1,0 +1,109 @@
+import Domain
+
+/// Walks the audit trail and finds the first place where it is not what was written.
+package struct AuditVerification: Sendable {
+    package enum Finding: Sendable, Equatable, CustomStringConvertible {
+        /// So many rows, each in its place; the code of the last one, to be kept elsewhere.
+        case intact(rows: Int64, code: String)
+        case empty
+        case altered(Int64)
+        case missing(Int64)
+        /// Rows up to this one are as they were; the end that should say so is not.
+        case endAltered(after: Int64)
+        /// There are rows after the last that is vouched for.
+        case added(Int64)
+        /// The trail itself says that its end was once found altered, in this row.
+        case scar(Int64)
+        /// The row is not the one that was noted down elsewhere.
+        case replaced(Int64)
+
+        package var description: String {
+            switch self {
+            case .intact(let rows, let code): "\(rows) rows, all as they were written. The last is \(rows):\(code)"
+            case .empty:
+                "There are no rows: no server has run here since there is a trail, or all of them are missing."
+            case .altered(let number):
+                "Row \(number) was altered, or was written under a secret that is not configured now."
+            case .missing(let number): "Row \(number) is missing."
+            case .endAltered(let number):
+                "The end of the trail was altered: whether there were rows after row \(number) cannot be told."
+            case .added(let number): "Row \(number) was added by somebody else."
+            case .scar(let number):
+                "Row \(number) tells that the end of the trail had been altered before: rows may be missing there."
+            case .replaced(let number): "Row \(number) is not the one that was noted: the trail was replaced."
+            }
+        }
+
+        package var isGood: Bool {
+            if case .intact = self { true } else { false }
+        }
+    }
+
+    private let store: any AuditStore
+    private let sealer: any AuditSealer
+    private static let pageSize = 1000
+
+    package init(store: any AuditStore, sealer: any AuditSealer) {
+        self.store = store
+        self.sealer = sealer
+    }
+
+    /// A row that was noted down elsewhere, as `number:code`.
+    package struct Anchor: Sendable {
+        package let number: Int64
+        package let code: String
+
+        package init?(_ text: String) {
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, let number = Int64(parts[0]), number > 0, parts[1].utf8.count == 64 else {
+                return nil
+            }
+            self.number = number
+            code = String(parts[1])
+        }
+    }
+
+    /// The first thing that is wrong, or that nothing is. A server may go on writing meanwhile: what it adds after the
+    /// start is left for next time.
+    package func run(expecting anchor: Anchor? = nil) async throws -> Finding {
+        let end = try await store.end()
+        guard let head = end.head else {
+            // Without its head, a trail may be whole as far as it goes.
+            guard end.lastNumber > 0 else { return .empty }
+            return try await walk(to: end.lastNumber, expecting: nil).finding ?? .endAltered(after: end.lastNumber)
+        }
+        guard try sealer.isCode(head.seal, for: head.encoded) else {
+            return try await walk(to: end.lastNumber, expecting: nil).finding ?? .endAltered(after: end.lastNumber)
+        }
+        let walked = try await walk(to: head.number, expecting: anchor)
+        if let finding = walked.finding { return finding }
+        guard walked.code.utf8.elementsEqual(head.code.utf8) else { return .endAltered(after: head.number) }
+        if end.lastNumber > head.number { return .added(head.number + 1) }
+        if let anchor, anchor.number > head.number { return .missing(head.number + 1) }
+        return .intact(rows: head.number, code: head.code)
+    }
+
+    /// - Returns: what is wrong first, if anything is, and the code of the last row.
+    private func walk(to last: Int64, expecting anchor: Anchor?) async throws -> (finding: Finding?, code: String) {
+        var (number, previous) = (0 as Int64, "")
+        while number < last {
+            var query = AuditQuery(limit: Self.pageSize)
+            query.after = number
+            let page = try await store.first(query).prefix { $0.number <= last }
+            guard !page.isEmpty else { return (.missing(number + 1), previous) }
+            for record in page {
+                number += 1
+                guard record.number == number else { return (.missing(number), previous) }
+                guard try sealer.isCode(record.code, for: record.encoded(after: previous)) else {
+                    return (.altered(number), previous)
+                }
+                if record.event == AuditEvent.Kind.trailBroken.rawValue { return (.scar(number), previous) }
+                if let anchor, anchor.number == number, !anchor.code.utf8.elementsEqual(record.code.utf8) {
+                    return (.replaced(number), previous)
+                }
+                previous = record.code
+            }
+        }
+        return (nil, previous)
+    }
+}

@@ -1,0 +1,177 @@
+import ArgumentParser
+import Auth
+import Domain
+import Glibc
+import Storage
+
+/// The audit trail: who signed up, in and out, failed to, or changed what, and when. Works beside the running server.
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "List, export or verify the record of everything that happened to accounts.",
+        discussion: """
+            Each row holds a code over itself and the row before it, made with a key that is not in the database: a \
+            row cannot be changed or taken out without `latchkey audit verify` noticing.
+            """,
+        subcommands: [List.self, Export.self, Verify.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show the latest rows, the newest last.")
+        @OptionGroup var filter: AuditFilter
+        @Option(help: "How many rows at most, 1–10000.") var limit = 50
+        @Flag(help: "One JSON object for each row.") var json = false
+        @Flag(help: "Go on showing what is added, until it is stopped.") var follow = false
+        @OptionGroup var place: DataFlags
+
+        func validate() throws {
+            guard (1...10_000).contains(limit) else { throw ValidationError("The limit is 1 to 10000.") }
+        }
+
+        func run() async throws {
+            try await withTrail(place) { database in
+                var query = try await filter.query(in: database, limit: limit)
+                let store = SQLAuditStore(database)
+                // Looked at before the rows are, so that nothing that is added meanwhile is passed over.
+                let end = try await store.end().lastNumber
+                let records = try await store.last(query)
+                if !json { print(AuditLine.header) }
+                show(records)
+                guard follow else { return }
+                query.after = max(end, records.last?.number ?? 0)
+                query.limit = 1000
+                while true {
+                    let new = try await store.first(query)
+                    show(new)
+                    query.after = new.last?.number ?? query.after
+                    try await Task.sleep(for: .milliseconds(500))
+                }
+            }
+        }
+
+        private func show(_ records: [AuditRecord]) {
+            for record in records { print(json ? AuditLine.json(record) : AuditLine.text(record)) }
+            if !records.isEmpty { fflush(nil) }
+        }
+    }
+
+    struct Export: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write all rows, the oldest first, as one JSON object a line.")
+        @OptionGroup var filter: AuditFilter
+        @OptionGroup var place: DataFlags
+
+        func run() async throws {
+            try await withTrail(place) { database in
+                var query = try await filter.query(in: database, limit: 1000)
+                let store = SQLAuditStore(database)
+                while case let records = try await store.first(query), let last = records.last {
+                    for record in records { print(AuditLine.json(record)) }
+                    query.after = last.number
+                }
+            }
+        }
+    }
+
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check every row; names the first that was altered or is missing, and then exits with 1.",
+            discussion: """
+                Needs BETTER_AUTH_SECRET as the server has it, and in BETTER_AUTH_SECRET_PREVIOUS those that it had \
+                before, for the rows of their time. What is printed of the last row can be kept elsewhere and given \
+                to --expect next time: it tells whether somebody put an older copy in the place of the trail.
+                """)
+        @Option(help: "NUMBER:CODE of a row, as an earlier run printed it.") var expect: String?
+        @OptionGroup var place: DataFlags
+
+        func run() async throws {
+            let anchor = try expect.map { text in
+                guard let anchor = AuditVerification.Anchor(text) else {
+                    throw ValidationError("A row is expected as NUMBER:CODE, as `latchkey audit verify` prints it.")
+                }
+                return anchor
+            }
+            try await withTrail(place) { database in
+                let seal = try AuditSeal(try Configuration.DataPlace(try place.sources()).secrets())
+                let finding = try await AuditVerification(store: SQLAuditStore(database), sealer: seal)
+                    .run(expecting: anchor)
+                guard finding.isGood else { throw CommandFailure(finding.description) }
+                print(finding)
+            }
+        }
+    }
+}
+
+/// Which rows are shown.
+struct AuditFilter: ParsableArguments {
+    @Option(help: "Only this user's: an id or an e-mail address.") var user: String?
+    @Option(help: "Only this kind: \(AuditEvent.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var event: String?
+    @Option(help: "Only from then on: 2026-01-10, 2026-01-10T12:00:00Z, or 30m, 12h, 7d ago.") var since: String?
+    @Option(help: "Only until then.") var until: String?
+
+    func validate() throws {
+        for text in [since, until].compactMap({ $0 }) where Self.time(text, at: .now()) == nil {
+            throw ValidationError("'\(text)' is no time such as 2026-01-10, 2026-01-10T12:00:00Z, 30m, 12h or 7d.")
+        }
+        guard event.map({ AuditEvent.Kind(rawValue: $0) == nil }) != true else {
+            throw ValidationError("There is no event of this name; see --help.")
+        }
+    }
+
+    func query(in database: any Database, limit: Int) async throws -> AuditQuery {
+        let now = Timestamp.now()
+        return AuditQuery(
+            user: try await userID(in: database), event: event, since: since.flatMap { Self.time($0, at: now) },
+            until: until.flatMap { Self.time($0, at: now) }, limit: limit)
+    }
+
+    private func userID(in database: any Database) async throws -> UserID? {
+        guard let user else { return nil }
+        // An id is taken as it is: the trail outlives the account.
+        guard user.utf8.contains(UInt8(ascii: "@")) else { return UserID(rawValue: user) }
+        guard let email = EmailAddress(user), let found = try await SQLAccountStore(database).user(email) else {
+            throw CommandFailure("There is no user \(user.quotedForDisplay). Of a deleted one, give the id.")
+        }
+        return found.id
+    }
+
+    /// A moment, or a time before `now`.
+    static func time(_ text: String, at now: Timestamp) -> Timestamp? {
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        if let unit = text.last.flatMap({ units[$0] }) {
+            let digits = text.dropLast()
+            guard (1...7).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                let count = Int64(digits)
+            else { return nil }
+            return now.adding(seconds: -count * unit)
+        }
+        return ImportValues.time(text)
+    }
+}
+
+/// Opens the database that the flags name.
+private func withTrail(_ place: DataFlags, _ work: (any Database) async throws -> Void) async throws {
+    try await reportingFailures {
+        umask(0o077)
+        let place = try Configuration.DataPlace(try place.sources())
+        let database = try place.database.openExisting()
+        defer { database.close() }
+        try await explaining { try await work(database) }
+    }
+}
+
+/// Runs a command's work, and says in a sentence what the domain refuses.
+func explaining<Value>(_ work: () async throws -> Value) async throws -> Value {
+    do {
+        return try await work()
+    } catch let error as AppError {
+        let sentence =
+            switch error {
+            case .invalid(let issues): issues.map(\.message).joined(separator: "\n")
+            case .emailTaken: "There is a user with this e-mail address already."
+            case .storageUnavailable(let cause): "The database cannot be reached just now: \(cause)"
+            case .notFound(let sentence): sentence
+            default: "This cannot be done just now (\(error))."
+            }
+        throw CommandFailure(sentence)
+    }
+}

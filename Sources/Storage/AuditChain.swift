@@ -1,0 +1,122 @@
+import Domain
+import JSON
+
+/// Adds rows to the audit trail, within the transaction of what they record: both are on disk afterwards, or neither.
+package struct AuditChain: Sendable {
+    /// What to do where the end of the trail was not sealed with a secret of ours.
+    package enum OnBrokenEnd: Sendable {
+        /// Go on, with a row that says so: a server must not stop because somebody was at its files.
+        case recordAndContinue
+        /// Change nothing: a command that was started with another secret than the server's must not break its trail.
+        case refuse
+    }
+
+    package struct ForeignSecret: Error, CustomStringConvertible {
+        package let description = """
+            The audit trail ends under a secret that is not known here, or its end was altered; nothing was changed. \
+            Set BETTER_AUTH_SECRET (or BETTER_AUTH_SECRET_FILE) as the server has it, or look at `latchkey audit verify`.
+            """
+    }
+
+    private let sealer: any AuditSealer
+    private let onBrokenEnd: OnBrokenEnd
+
+    package init(_ sealer: any AuditSealer, onBrokenEnd: OnBrokenEnd) {
+        self.sealer = sealer
+        self.onBrokenEnd = onBrokenEnd
+    }
+
+    /// - Throws: `StorageError`, or `ForeignSecret`; then the transaction must not be committed.
+    package func append(_ event: AuditEvent, on connection: any Connection) throws {
+        // A row needs the one before it, so those who append do so one after another, until they have committed.
+        try connection.lockUntilCommit(LockKey.auditChain)
+        var end = try intactEnd(on: connection)
+        if let scar = end.scar {
+            guard onBrokenEnd == .recordAndContinue else { throw ForeignSecret() }
+            let broken = AuditEvent(
+                .trailBroken, .fail, at: event.at, by: .server, [AuditEvent.Detail("found", scar)])
+            end.code = try insert(broken, number: end.number + 1, after: end.code, on: connection)
+            end.number += 1
+        }
+        end.code = try insert(event, number: end.number + 1, after: end.code, on: connection)
+        var head = AuditHead(number: end.number + 1, code: end.code, seal: "")
+        head.seal = try sealer.code(for: head.encoded)
+        try connection.execute(
+            """
+            INSERT INTO audit_head (id, number, code, seal) VALUES (1, \(head.number), \(head.code), \(head.seal))
+            ON CONFLICT (id) DO UPDATE SET number = excluded.number, code = excluded.code, seal = excluded.seal
+            """)
+    }
+
+    private struct End {
+        var number: Int64
+        var code: String
+        /// What is wrong with it, if anything is.
+        var scar: String?
+    }
+
+    private func intactEnd(on connection: any Connection) throws -> End {
+        let last = try connection.row("SELECT number, code FROM audit_events ORDER BY number DESC LIMIT 1") {
+            End(number: $0.integer(0), code: $0.text(1))
+        }
+        guard let head = try connection.auditHead() else {
+            return last.map { End(number: $0.number, code: $0.code, scar: "The end of the trail was missing.") }
+                ?? End(number: 0, code: "")
+        }
+        var end = End(number: head.number, code: head.code)
+        if try !sealer.isCode(head.seal, for: head.encoded) {
+            // The row that tells of it follows whatever is there.
+            end = last ?? End(number: 0, code: "")
+            end.scar = "The end of the trail was altered, or was sealed with a secret that is not configured."
+        } else if let last, last.number > head.number {
+            end = last
+            end.scar = "There were rows beyond the end of the trail."
+        }
+        return end
+    }
+
+    private func insert(
+        _ event: AuditEvent, number: Int64, after previous: String, on connection: any Connection
+    ) throws -> String {
+        var record = AuditRecord(event, number: number)
+        record.code = try sealer.code(for: record.encoded(after: previous))
+        try connection.execute(
+            """
+            INSERT INTO audit_events
+                (number, at, event, outcome, actor, user_id, address_digest, session_id, ip_address, user_agent,
+                 request_id, request, details, code)
+            VALUES (\(record.number), \(record.at), \(record.event), \(record.outcome), \(record.actor),
+                \(record.userID), \(record.addressDigest), \(record.sessionID), \(record.ipAddress),
+                \(record.userAgent), \(record.requestID), \(record.request), \(record.details), \(record.code))
+            """)
+        return record.code
+    }
+}
+
+extension Connection {
+    /// Adds a row to the trail, where there is one.
+    func record(_ event: AuditEvent?, in chain: AuditChain?) throws {
+        if let event, let chain { try chain.append(event, on: self) }
+    }
+
+    func auditHead() throws -> AuditHead? {
+        try row("SELECT number, code, seal FROM audit_head") {
+            AuditHead(number: $0.integer(0), code: $0.text(1), seal: $0.text(2))
+        }
+    }
+}
+
+extension AuditRecord {
+    fileprivate init(_ event: AuditEvent, number: Int64) {
+        var details = JSONWriter(capacity: 64)
+        details.object { json in
+            for detail in event.details { json.member(dynamic: detail.name, detail.value) }
+        }
+        self.init(
+            number: number, at: event.at, event: event.kind.rawValue, outcome: event.outcome.rawValue,
+            actor: event.source.actor.description, userID: event.userID, addressDigest: event.addressDigest,
+            sessionID: event.sessionID, ipAddress: event.source.ipAddress, userAgent: event.source.userAgent,
+            requestID: event.source.requestID, request: event.source.request,
+            details: String(decoding: details.bytes, as: UTF8.self), code: "")
+    }
+}

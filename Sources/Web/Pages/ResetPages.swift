@@ -1,0 +1,70 @@
+import Auth
+import Domain
+import HTTPServer
+import NIOHTTP1
+
+/// Setting a new password by a link, which `latchkey user reset-link` makes. Looking at the page uses nothing up, as
+/// programs that show a preview of a link look at it too; sending the form does.
+struct ResetPages: Sendable {
+    let accounts: AccountService
+    let pages: PageRenderer
+
+    func addRoutes(to site: RouteGroup<AppContext>) {
+        site.get("reset/{token}", summary: "The form that sets a new password", use: show)
+        site.post("reset", summary: "Set a new password", use: reset)
+    }
+
+    @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
+        let token = context.parameters["token"]
+        guard let user = try await accounts.holder(ofResetToken: token) else { return try refusal(context) }
+        return try response(page(context, token: token, user))
+    }
+
+    @Sendable private func reset(_ request: Request, _ context: AppContext) async throws -> Response {
+        let form = try request.form()
+        let token = form["token"] ?? ""
+        do {
+            try await accounts.resetPassword(token: token, to: form["password"] ?? "", from: Client(request))
+        } catch let error as AppError {
+            if case .notFound = error { return try refusal(context) }
+            guard let user = try await accounts.holder(ofResetToken: token) else { return try refusal(context) }
+            var page = try page(context, token: token, user)
+            switch error {
+            case .invalid(let issues): page.passwordError = issues.message(for: "password")
+            case .overloaded: page.error = Problem(error, requestID: request.id).detail
+            default: throw error
+            }
+            let problem = Problem(error, requestID: request.id)
+            return try response(page, problem.status, problem.headers)
+        }
+        var response = Response.seeOther("/login?notice=password-set")
+        response.headers.add(name: "cache-control", value: "no-store")
+        return response
+    }
+
+    private func page(_ context: AppContext, token: String, _ user: User) throws -> ResetPage {
+        ResetPage(
+            frame: try pages.frame(title: "New password", formHolder: context.formHolder), token: token,
+            email: user.email.text)
+    }
+
+    private func refusal(_ context: AppContext) throws -> Response {
+        var page = ResetPage(frame: try pages.frame(title: "New password", formHolder: context.formHolder))
+        page.error =
+            "This link is no longer good: it was used, is more than a day old, or a newer one was made. "
+            + "Ask whoever sent it for a new one."
+        return try response(page, .notFound)
+    }
+
+    /// The address of this page opens an account, so no `Referer` holds its path, not even one to ourselves that a
+    /// proxy could log. `no-referrer` would do so too, but with it browsers send `Origin: null` with the form (Fetch
+    /// standard, "append a request Origin header"), and a form from nowhere is not taken.
+    private func response(
+        _ page: ResetPage, _ status: HTTPResponseStatus = .ok, _ headers: HTTPHeaders = [:]
+    ) throws -> Response {
+        var response = try pages.response(page, status: status)
+        response.headers.add(contentsOf: headers)
+        response.headers.replaceOrAdd(name: "referrer-policy", value: "strict-origin")
+        return response
+    }
+}

@@ -1,0 +1,165 @@
+import Auth
+import Domain
+import Storage
+import Testing
+
+@Suite struct AuditTrailTests {
+    @Test func `everything that happens to an account is a row, with who, from where and when`() async throws {
+        try await AuditedServices.with { services in
+            let up = try await services.signUp("alice")
+            let user = up.user
+            let first = try await services.signIn("alice")
+            _ = try await services.signIn("alice")
+            try await services.failsToSignIn("alice")
+            try await services.failsToSignIn("nobody")
+            try await services.sessions.end(
+                first.session.id, of: user.id, by: .signOut, from: AuditedServices.client)
+            try await services.sessions.endAll(of: user.id, except: up.session.id, from: AuditedServices.client)
+            await #expect(throws: AppError.badCredentials) {
+                try await services.accounts.changePassword(
+                    of: user, in: first.session, from: AuditedServices.client, current: "not the password",
+                    new: "another password", startingOver: nil)
+            }
+            let fresh = try await services.accounts.changePassword(
+                of: user, in: first.session, from: AuditedServices.client, current: "password-of-alice",
+                new: "another password", startingOver: .init(isRemembered: true))
+            await #expect(throws: AppError.badCredentials) {
+                try await services.accounts.confirm(
+                    "wrong again", in: first.session, from: AuditedServices.client)
+            }
+            _ = try await services.store.setActive(
+                user.id, false, at: services.clock.now,
+                recording: AuditEvent(.userDeactivated, at: services.clock.now, by: .server, user: user.id))
+            await #expect(throws: AppError.inactiveAccount) { try await services.signIn("alice", "another password") }
+            try await services.accounts.delete(user.id, from: AuditedServices.client)
+
+            let records = try await services.records()
+            #expect(
+                records.map { "\($0.event) \($0.outcome)" } == [
+                    "user_created success", "authn_login_success success", "authn_login_success success",
+                    "authn_login_fail fail", "authn_login_fail fail", "session_logout success",
+                    "authn_token_revoked success", "authn_password_change_fail fail", "authn_password_change success",
+                    "authn_token_revoked success", "authn_login_success success", "authn_login_fail fail",
+                    "user_deactivated success", "authn_login_fail fail", "user_deleted success",
+                ])
+            #expect(records.map(\.number) == (1...15).map { $0 })
+            for record in records where record.number != 5 {
+                #expect(record.userID == user.id)
+                #expect(record.addressDigest == nil)
+            }
+            #expect(records[4].userID == nil)
+            #expect(records[4].addressDigest?.utf8.count == 32)
+            #expect(records[0].sessionID == up.session.id)
+            #expect(records[5].sessionID == first.session.id)
+            #expect(records[3].details == #"{"reason":"wrong password"}"#)
+            #expect(records[4].details == #"{"reason":"unknown account"}"#)
+            #expect(records[6].details == #"{"sessions_ended":"1"}"#)
+            #expect(records[13].details == #"{"reason":"deactivated account"}"#)
+            for record in records where record.actor == "user" {
+                #expect(record.ipAddress == "192.0.2.7" && record.userAgent == "tests" && record.requestID == "r-1")
+                #expect(record.request == "POST /api/auth/signin" && record.at == services.clock.now)
+            }
+
+            let everything = "\(records)"
+            for secret in [
+                "password-of-alice", "another password", "a wrong password", up.sessionToken, up.accessToken,
+                try #require(fresh).sessionToken, "alice@example.com", "nobody@example.com",
+            ] {
+                #expect(!everything.contains(secret))
+            }
+            #expect(try await services.verify().isGood)
+        }
+    }
+
+    @Test func `what is not done is not recorded, and what cannot be recorded is not done`() async throws {
+        try await AuditedServices.with { services in
+            let alice = try await services.signUp("alice")
+            await #expect(throws: AppError.emailTaken) { try await services.signUp("alice") }
+            try await services.sessions.end(
+                SessionID(rawValue: "none such"), of: alice.user.id, by: .signOut, from: AuditedServices.client)
+            try await services.accounts.delete(UserID(rawValue: "nobody"), from: AuditedServices.client)
+            #expect(try await services.records().count == 1)
+
+            try await services.tamper("ALTER TABLE audit_events RENAME TO elsewhere")
+            await #expect(throws: (any Error).self) { try await services.signUp("bob") }
+            await #expect(throws: (any Error).self) { try await services.signIn("alice") }
+            await #expect(throws: (any Error).self) {
+                try await services.accounts.delete(alice.user.id, from: AuditedServices.client)
+            }
+            try await services.tamper("ALTER TABLE elsewhere RENAME TO audit_events")
+            #expect(try await services.store.user(EmailAddress(stored: "bob@example.com")) == nil)
+            #expect(try await services.store.sessions(of: alice.user.id, at: services.clock.now).count == 1)
+            #expect(try await services.verify().isGood)
+        }
+    }
+
+    @Test func `one address is one digest, and another secret's is another`() async throws {
+        var digests: [[String?]] = []
+        for secret in [AuditedServices.secret, AuditedServices.secret.reversed()] {
+            try await AuditedServices.with(Secrets(current: secret)) { services in
+                for name in ["nobody", "NoBody", "somebody"] { try await services.failsToSignIn(name) }
+                digests.append(try await services.records().map(\.addressDigest))
+            }
+        }
+        #expect(digests[0][0] == digests[0][1] && digests[0][0] != digests[0][2])
+        #expect(digests[0][0] != digests[1][0])
+    }
+
+    @Test func `a storm of failures is thirty rows a minute, and one that counts the rest`() async throws {
+        try await AuditedServices.with { services in
+            for _ in 0..<100 { try await services.failsToSignIn("nobody") }
+            #expect(try await services.records().count == AuditTrail.failuresInFull)
+            services.clock.advance(seconds: 30)
+            try await services.trail.flush()
+            #expect(try await services.records().count == AuditTrail.failuresInFull)
+            services.clock.advance(seconds: 31)
+            try await services.trail.flush()
+            let summary = try #require(try await services.records().last)
+            #expect(summary.details.contains(#""count":"70","since":"2027-01-15T08:00:00.000Z""#))
+            try await services.trail.flush()
+            #expect(try await services.records().count == AuditTrail.failuresInFull + 1)
+
+            // Somebody else's failure is not lost in the crowd.
+            let other = Client(ipAddress: "192.0.2.8", userAgent: "")
+            await #expect(throws: AppError.badCredentials) {
+                try await services.auth.signIn(email: "x@example.com", password: "wrong password", from: other)
+            }
+            #expect(try await services.records().last?.ipAddress == "192.0.2.8")
+        }
+    }
+
+    @Test func `who is throttled is one row a minute, for each account and address`() async throws {
+        try await AuditedServices.with { services in
+            let alice = EmailAddress(stored: "alice@example.com")
+            for minute in 0..<3 {
+                for _ in 0..<50 {
+                    await services.trail.throttled("account", email: alice, from: AuditedServices.client)
+                }
+                #expect(try await services.records().count == minute + 1)
+                services.clock.advance(seconds: 60)
+            }
+            await services.trail.throttled("account", email: nil, from: AuditedServices.client)
+            try await services.trail.flush(isLast: true)
+            let records = try await services.records()
+            #expect(records.allSatisfy { $0.event == "excess_rate_limit_exceeded" && $0.outcome == "fail" })
+            let counted = records.compactMap { $0.details.firstMatch(of: /"count":"(\d+)"/).flatMap { Int($0.1) } }
+            // Every refusal is a row or is counted in one.
+            #expect(records.count - counted.count + counted.reduce(0, +) == 151)
+        }
+    }
+
+    @Test func `rows cannot be changed or deleted by ordinary means`() async throws {
+        try await AuditedServices.with { services in
+            try await services.signUp("alice")
+            for statement: SQL in [
+                "UPDATE audit_events SET event = 'x'", "DELETE FROM audit_events", "DELETE FROM audit_head",
+                "UPDATE audit_events SET code = 'x' WHERE number = 1",
+            ] {
+                await #expect(throws: StorageError.self) {
+                    try await services.database.write { try $0.execute(statement) }
+                }
+            }
+            #expect(try await services.verify().isGood)
+        }
+    }
+}
