@@ -37,7 +37,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var task: Task<Void, Never>?
     private var context: ChannelHandlerContext?
     /// The other end of the socket.
-    private var peer: IPAddress?
+    private var peer: (address: IPAddress, text: String)?
     private var readIsHeld = false
     private var inputHasEnded = false
     private var lineFeedIsBare = false
@@ -62,7 +62,7 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        peer = context.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
+        peer = context.remoteAddress?.ipAddress.flatMap { IPAddress($0) }.map { ($0, $0.description) }
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -190,7 +190,10 @@ final class HTTPConnection: ChannelDuplexHandler {
     private func answer(_ head: HTTPRequestHead) {
         guard let context else { return }
         state = .answering
-        let client = peer.map { loop.configuration.trustedProxies.client(behind: $0, head.headers).description }
+        let client = peer.map { peer in
+            let seen = loop.configuration.trustedProxies.client(behind: peer.address, head.headers)
+            return seen == peer.address ? peer.text : seen.description
+        }
         let request = Request(
             method: head.method, uri: head.uri, headers: head.headers, body: body, peerAddress: client, id: ids.next())
         body = ByteBuffer()
@@ -279,7 +282,7 @@ final class HTTPConnection: ChannelDuplexHandler {
             "refused",
             metadata: [
                 "request_id": "\(id)", "status": "\(response.status.code)", "reason": "\(refusal.title)",
-                "peer": "\(peer?.description ?? "-")",
+                "peer": "\(peer?.text ?? "-")",
             ])
     }
 

@@ -3,8 +3,8 @@ import Domain
 /// Which passwords are refused because others would try them first: the commonest, and those made of what everybody
 /// can read on the form.
 package struct PasswordRule: Sendable {
-    /// Whether a common password with something put before or after it is refused, too. Outside production it is not:
-    /// there people follow documents whose example is `password123`.
+    /// Whether a common password, a name or the site's name is refused with something before or after it, too. Outside
+    /// production it is not: there people follow documents whose example is `password123`, and try things out.
     private let isStrict: Bool
 
     package init(isStrict: Bool) { self.isStrict = isStrict }
@@ -19,22 +19,24 @@ package struct PasswordRule: Sendable {
             return "This password is one of the first that anybody would try. Choose another, such as a few words."
         }
         let folded = Array(password.utf8.map { $0.isUppercaseLetter ? $0 | 0x20 : $0 })
-        if folded.contains(Self.product) { return "The password may not contain the name of this site." }
-        guard let email else { return nil }
-        let parts = email.text.split(separator: "@")
-        let user = parts[0].split(separator: "+").first ?? ""
-        if Self.isName(user), folded.contains(user) {
-            return "The password may not contain your e-mail address or a part of it."
+        if isStrict ? folded.contains(Self.product) : folded.elementsEqual(Self.product.utf8) {
+            return "The password may not contain the name of this site."
         }
-        // In name@mail.example.co.uk these are mail and example; what comes after is everybody's.
-        let labels = parts.count == 2 ? parts[1].split(separator: ".").dropLast() : []
-        if labels.contains(where: { Self.isName($0) && folded.contains($0) }) {
-            return "The password may not contain your e-mail address or a part of it."
+        if let email, names(in: email).contains(where: { folded.contains($0) }) {
+            return "The password may not contain your e-mail address\(isStrict ? " or a part of it" : "")."
         }
         return nil
     }
 
-    private static func isName(_ text: Substring) -> Bool { text.utf8.count >= minimumNameLength }
+    /// What of an address must not stand in its password.
+    private func names(in email: EmailAddress) -> [Substring] {
+        guard isStrict else { return [email.text[...]] }
+        let parts = email.text.split(separator: "@")
+        let user = parts.prefix(1).flatMap { $0.split(separator: "+").prefix(1) }
+        // In name@mail.example.co.uk these are mail, example and co; what comes after is everybody's.
+        let labels = parts.count == 2 ? parts[1].split(separator: ".").dropLast() : []
+        return (user + labels).filter { $0.utf8.count >= Self.minimumNameLength }
+    }
 }
 
 extension NewPassword {

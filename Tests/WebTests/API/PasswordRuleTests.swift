@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func `a new password keeps the rule as well`() async throws {
-        try await TestSite.with { site in
+        try await TestSite.with(hasStrictPasswords: true) { site in
             let alice = Browser(site)
             try await alice.signUp("alice")
             var headers = Self.json
