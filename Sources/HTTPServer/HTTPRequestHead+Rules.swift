@@ -3,7 +3,7 @@ import NIOHTTP1
 /// What a head must keep before its body is read, beyond what the parser checks.
 extension HTTPRequestHead {
     /// Why the request can't be served at all, or nil.
-    func refusal(_ limits: ServerConfiguration) -> Refusal? {
+    func refusal(_ limits: ServerConfiguration, maximumBodySize: Int) -> Refusal? {
         if method.rawValue.utf8.count + uri.utf8.count + 11 > limits.maximumRequestLineSize {
             return .requestLineTooLong
         }
@@ -17,14 +17,21 @@ extension HTTPRequestHead {
         guard encodings.isEmpty || (encodings.count == 1 && Self.isEqual(encodings[0], "chunked")) else {
             return .transferEncodingUnknown
         }
-        // The parser has seen that it is digits; what is no Int is too many of them.
-        let announced = headers.first(name: "content-length").map { Int($0) ?? .max } ?? 0
-        if announced > limits.maximumBodySize { return .bodyTooLarge }
+        if (announcedLength ?? 0) > maximumBodySize { return .bodyTooLarge }
         if let expectation = headers.first(name: "expect"), !Self.isEqual(expectation, "100-continue") {
             return .expectationUnknown
         }
         return nil
     }
+
+    /// The `Content-Length`; 0 where nothing announces a body, nil where it comes in chunks. The parser has seen that
+    /// it is digits; what is no Int is too many of them.
+    var announcedLength: Int? {
+        if headers.contains(name: "transfer-encoding") { return nil }
+        return headers.first(name: "content-length").map { Int($0) ?? .max } ?? 0
+    }
+
+    var announcesBody: Bool { announcedLength != 0 }
 
     /// Whether the client waits for a word before it sends the body.
     var expectsContinue: Bool { version == .http1_1 && headers.contains(name: "expect") }

@@ -11,22 +11,25 @@ package struct HTTPServer: Service {
     private let configuration: ServerConfiguration
     private let group: MultiThreadedEventLoopGroup
     private let respond: Responder
+    private let bodyLimit: BodyLimit
     private let logger: Logger
     private let onListening: @Sendable (SocketAddress) -> Void
 
     /// - Parameters:
     ///   - group: the event loops; they belong to the caller.
     ///   - onListening: called once, with the address that was bound.
+    ///   - bodyLimit: asked for each request that announces a body, before that is read.
     ///   - respond: answers each request, on the event loop of its connection.
     package init(
         _ configuration: ServerConfiguration, group: MultiThreadedEventLoopGroup, logger: Logger,
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in },
-        respond: @escaping Responder
+        bodyLimit: @escaping BodyLimit = { _, _ in nil }, respond: @escaping Responder
     ) {
         self.configuration = configuration
         self.group = group
         self.logger = logger
         self.onListening = onListening
+        self.bodyLimit = bodyLimit
         self.respond = respond
     }
 
@@ -57,13 +60,21 @@ package struct HTTPServer: Service {
     }
 
     private func bind(_ loops: Loops) async throws -> any Channel {
-        let (configuration, respond, logger) = (self.configuration, self.respond, self.logger)
-        let ids = RequestIDs()
+        let (configuration, logger) = (self.configuration, self.logger)
+        let site = ServedSite(
+            respond: respond, bodyLimit: bodyLimit, logger: logger,
+            bodies: BodyBudget(maximum: configuration.maximumBodyMemory))
         let open = OpenConnections(maximum: configuration.maximumConnections)
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger))
+                }
+            }
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(ChannelOptions.Types.SocketOption(level: .tcp, name: .unsentLowWater), value: 65536)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
@@ -72,8 +83,8 @@ package struct HTTPServer: Service {
                         return channel.close(promise: nil)
                     }
                     guard open.enter() else {
-                        let id = ids.next()
-                        logger.info("refused", metadata: ["request_id": "\(id)", "status": "503", "reason": "full"])
+                        let id = site.ids.next()
+                        site.log(.tooManyConnections, id: id, peer: channel.remoteAddress?.ipAddress)
                         return try channel.pipeline.syncOperations.addHandler(TurnAway(id: id, date: loop.date))
                     }
                     channel.closeFuture.whenComplete { _ in open.leave() }
@@ -82,9 +93,9 @@ package struct HTTPServer: Service {
                     limits.maxHeaderListSize = configuration.maximumHeaderSize
                     limits.maxHeaderFieldCount = configuration.maximumHeaderCount
                     let decoder = HTTPRequestDecoder(limitConfiguration: limits)
-                    let connection = HTTPConnection(loop: loop, respond: respond, logger: logger, ids: ids)
+                    let connection = HTTPConnection(loop: loop, site: site)
                     try channel.pipeline.syncOperations.addHandlers([
-                        HeadSizeGuard(configuration, connection: connection), ByteToMessageHandler(decoder), connection,
+                        connection.gate, ByteToMessageHandler(decoder), connection,
                     ])
                 }
             }
@@ -112,6 +123,12 @@ package struct HTTPServer: Service {
             try? await loop.submit { state.value.closeAll() }.get()
         }
     }
+}
+
+extension NIOBSDSocket.Option {
+    /// TCP_NOTSENT_LOWAT of Linux: the socket takes no more than so many bytes that were not sent yet. Otherwise it
+    /// hoards megabytes, and how fast the client reads cannot be told.
+    fileprivate static let unsentLowWater = NIOBSDSocket.Option(rawValue: 25)
 }
 
 /// Counts connections across the event loops.

@@ -86,18 +86,31 @@ struct Application: Sendable {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// Reads once on each loop, which opens that loop's connection to the database: later, when clients have taken
+    /// all descriptors, it might not open.
+    private func openReaders(on group: MultiThreadedEventLoopGroup) async {
+        for loop in group.makeIterator() {
+            let database = self.database
+            await Task(executorPreference: EventLoopTaskExecutor(loop)) {
+                _ = await Self.whatIsMissing(in: database)
+            }.value
+        }
+    }
+
     /// Serves until SIGTERM or SIGINT, and returns when everything in flight is finished.
     /// - Parameter onListening: gets the port that was bound.
     func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         var limits = ServerConfiguration(host: configuration.host, port: configuration.port)
-        limits.maximumConnections = min(limits.maximumConnections, max(16, Self.fileLimit() - 64))
+        // The rest is for files, and for fetching the keys of outside services.
+        limits.maximumConnections = min(limits.maximumConnections, max(8, Self.fileLimit() - 64))
+        await openReaders(on: group)
         let server = HTTPServer(
             limits, group: group, logger: logger,
             onListening: { [ownOrigin] address in
                 ownOrigin.listens(at: address.port ?? 0)
                 onListening(address.port ?? 0)
-            }, respond: site.respond)
+            }, bodyLimit: site.router.maximumBodySize, respond: site.respond)
         let services = ServiceGroup(
             configuration: .init(
                 services: [

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,6 +130,8 @@ class Server:
     directory: Path
     settings: dict = field(default_factory=dict)
     arguments: tuple = ()
+    before: Callable[[], None] | None = None
+    """Runs in the child before the program does."""
     process: subprocess.Popen | None = None
     port: int = 0
 
@@ -165,7 +168,7 @@ class Server:
         with open(self.directory / "stdout", "w") as out, open(self.directory / "stderr", "w") as err:
             self.process = subprocess.Popen(
                 [binary(), *self.arguments], cwd=self.directory, env=self.environment(), stdin=subprocess.DEVNULL,
-                stdout=out, stderr=err)
+                stdout=out, stderr=err, preexec_fn=self.before)
         return self.process
 
     def start(self) -> "Server":
