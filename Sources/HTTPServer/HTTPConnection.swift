@@ -45,6 +45,17 @@ final class HTTPConnection: ChannelDuplexHandler, Timed {
         deadline = .now() + loop.configuration.idleTimeout
     }
 
+    static func addHandlers(to channel: any Channel, loop: LoopState, site: ServedSite) throws {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = loop.configuration.maximumHeaderSize
+        limits.maxHeaderListSize = loop.configuration.maximumHeaderSize
+        limits.maxHeaderFieldCount = loop.configuration.maximumHeaderCount
+        let connection = HTTPConnection(loop: loop, site: site)
+        try channel.pipeline.syncOperations.addHandlers([
+            connection.gate, ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)), connection,
+        ])
+    }
+
     /// What the gate may hand on.
     enum Wants {
         case head

@@ -7,7 +7,7 @@ extension HTTPRequestHead {
         if method.rawValue.utf8.count + uri.utf8.count + 11 > limits.maximumRequestLineSize {
             return .requestLineTooLong
         }
-        guard version == .http1_1 || version == .http1_0 else { return .versionUnknown }
+        guard [.http1_0, .http1_1, .http2].contains(version) else { return .versionUnknown }
         // RFC 9112, section 3.2: exactly one Host, or the request could mean different sites to different readers.
         let hosts = headers["host"].count
         guard hosts == 1 || (hosts == 0 && version == .http1_0) else { return .hostMissingOrDoubled }
@@ -34,7 +34,7 @@ extension HTTPRequestHead {
     var announcesBody: Bool { announcedLength != 0 }
 
     /// Whether the client waits for a word before it sends the body.
-    var expectsContinue: Bool { version == .http1_1 && headers.contains(name: "expect") }
+    var expectsContinue: Bool { version != .http1_0 && headers.contains(name: "expect") }
 
     /// Whether another request may follow on the connection. After an offer to upgrade, and after CONNECT, the parser
     /// reads nothing more, whatever we answer.

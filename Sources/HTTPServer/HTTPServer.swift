@@ -5,28 +5,32 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
-/// HTTP/1.1 over TCP. Runs until it is told to shut down; then it stops accepting, lets what is in flight finish,
+/// HTTP/1.1 over TCP, or over TLS with HTTP/2 as well. Runs until it is told to shut down; then it stops accepting, lets what is in flight finish,
 /// and returns.
 package struct HTTPServer: Service {
     private let configuration: ServerConfiguration
     private let group: MultiThreadedEventLoopGroup
     private let respond: Responder
     private let bodyLimit: BodyLimit
+    private let tls: TLSIdentity?
     private let logger: Logger
     private let onListening: @Sendable (SocketAddress) -> Void
 
     /// - Parameters:
     ///   - group: the event loops; they belong to the caller.
+    ///   - tls: with it, everything on this port is HTTPS.
     ///   - onListening: called once, with the address that was bound.
     ///   - bodyLimit: asked for each request that announces a body, before that is read.
     ///   - respond: answers each request, on the event loop of its connection.
     package init(
-        _ configuration: ServerConfiguration, group: MultiThreadedEventLoopGroup, logger: Logger,
+        _ configuration: ServerConfiguration, group: MultiThreadedEventLoopGroup, tls: TLSIdentity? = nil,
+        logger: Logger,
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in },
         bodyLimit: @escaping BodyLimit = { _, _ in nil }, respond: @escaping Responder
     ) {
         self.configuration = configuration
         self.group = group
+        self.tls = tls
         self.logger = logger
         self.onListening = onListening
         self.bodyLimit = bodyLimit
@@ -60,7 +64,7 @@ package struct HTTPServer: Service {
     }
 
     private func bind(_ loops: Loops) async throws -> any Channel {
-        let (configuration, logger) = (self.configuration, self.logger)
+        let (configuration, tls, logger) = (self.configuration, self.tls, self.logger)
         let site = ServedSite(
             respond: respond, bodyLimit: bodyLimit, logger: logger,
             bodies: BodyBudget(maximum: configuration.maximumBodyMemory))
@@ -85,18 +89,16 @@ package struct HTTPServer: Service {
                     guard open.enter() else {
                         let id = site.ids.next()
                         site.log(.tooManyConnections, id: id, peer: channel.remoteAddress?.ipAddress)
+                        // Before a handshake nothing can be said.
+                        guard tls == nil else { return channel.close(promise: nil) }
                         return try channel.pipeline.syncOperations.addHandler(TurnAway(id: id, date: loop.date))
                     }
                     channel.closeFuture.whenComplete { _ in open.leave() }
-                    var limits = NIOHTTPDecoderLimitConfiguration()
-                    limits.maxHeaderFieldSize = configuration.maximumHeaderSize
-                    limits.maxHeaderListSize = configuration.maximumHeaderSize
-                    limits.maxHeaderFieldCount = configuration.maximumHeaderCount
-                    let decoder = HTTPRequestDecoder(limitConfiguration: limits)
-                    let connection = HTTPConnection(loop: loop, site: site)
-                    try channel.pipeline.syncOperations.addHandlers([
-                        connection.gate, ByteToMessageHandler(decoder), connection,
-                    ])
+                    if let tls {
+                        try tls.addHandlers(to: channel, loop: loop, site: site)
+                    } else {
+                        try HTTPConnection.addHandlers(to: channel, loop: loop, site: site)
+                    }
                 }
             }
             .bind(host: configuration.host, port: configuration.port).get()

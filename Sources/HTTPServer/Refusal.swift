@@ -5,11 +5,11 @@ import NIOHTTP1
 enum Refusal: Error, Sendable {
     case malformed, requestLineTooLong, headersTooLarge, bodyTooLarge, tooSlow, versionUnknown, methodUnknown
     case hostMissingOrDoubled, transferEncodingUnknown, encodedBody, expectationUnknown, tooManyConnections,
-        tooManyBodies
+        tooManyBodies, plainTextOnTLS
 
     var status: HTTPResponseStatus {
         switch self {
-        case .malformed, .hostMissingOrDoubled: .badRequest
+        case .malformed, .hostMissingOrDoubled, .plainTextOnTLS: .badRequest
         case .requestLineTooLong: .uriTooLong
         case .headersTooLarge: .requestHeaderFieldsTooLarge
         case .bodyTooLarge: .payloadTooLarge
@@ -26,7 +26,7 @@ enum Refusal: Error, Sendable {
 
     private var detail: StaticString {
         switch self {
-        case .malformed: "The request is not valid HTTP/1.1."
+        case .malformed: "The request is not valid HTTP."
         case .requestLineTooLong: "The address is too long."
         case .headersTooLarge: "The request's headers are too large."
         case .bodyTooLarge: "The request's body is too large."
@@ -38,6 +38,7 @@ enum Refusal: Error, Sendable {
         case .encodedBody: "Send the body as it is, without Content-Encoding."
         case .expectationUnknown: "The only expectation that can be met is 100-continue."
         case .tooManyConnections: "Too many connections are open. Try again in a moment."
+        case .plainTextOnTLS: "This port speaks HTTPS. The address begins with https://."
         case .tooManyBodies: "Too much is being sent at once. Try again in a moment."
         }
     }

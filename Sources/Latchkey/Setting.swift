@@ -53,6 +53,16 @@ struct Setting: Sendable {
         "More origins of that kind, as Better Auth writes them: https://*.example.com.")
     static let host = Setting("HOST", "address", standard: "127.0.0.1", "The address to listen on; 0.0.0.0 for all.")
     static let port = Setting("PORT", "0–65535", standard: "8000", "The port to listen on; 0 for any that is free.")
+    static let certificate = Setting(
+        "TLS_CERTIFICATE", "path of a PEM file", standard: "none: plain HTTP",
+        "The certificate, and those that lead to a root. With it PORT speaks HTTPS; a change is noticed.")
+    static let privateKey = Setting(
+        "TLS_PRIVATE_KEY", "path of a PEM file", standard: "none", "The certificate's private key, not encrypted.")
+    static let minimumTLS = Setting(
+        "TLS_MINIMUM_VERSION", "1.3 or 1.2", standard: "1.3", "The oldest version of TLS that is spoken.")
+    static let redirectPort = Setting(
+        "HTTP_REDIRECT_PORT", "0–65535", standard: "none",
+        "A second port, which sends who speaks plain HTTP to the https address.")
     static let environment = Setting(
         "LATCHKEY_ENV", "development or production", standard: "development",
         "In development, templates are read again when they change, and a missing secret is made.")
@@ -71,6 +81,7 @@ struct Setting: Sendable {
 
     static let all: [Setting] = [
         secret, previousSecrets, ownURL, url, issuers, tokenIssuer, tokenAudience, refetch, signingAlgorithm, database,
-        frontend, trustedOrigins, host, port, environment, data, assets, bcryptCost, logLevel, logFormat,
+        frontend, trustedOrigins, host, port, certificate, privateKey, minimumTLS, redirectPort, environment, data,
+        assets, bcryptCost, logLevel, logFormat,
     ]
 }
