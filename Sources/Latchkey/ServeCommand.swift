@@ -31,7 +31,7 @@ struct ServeCommand: AsyncParsableCommand {
                 // Standard output is kept back when it is not a terminal, and somebody may be waiting for this line.
                 fflush(nil)
             } onRedirecting: { port in
-                print("Plain HTTP on port \(port) is sent there.")
+                print("Plain HTTP on port \(port) is sent to the https address.")
                 fflush(nil)
             }
         }

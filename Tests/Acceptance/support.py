@@ -153,7 +153,12 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def certificate(self) -> str | None:
+        path = self.settings.get("TLS_CERTIFICATE")
+        return path and str(path)
 
     def environment(self) -> dict:
         standard = {
@@ -176,10 +181,11 @@ class Server:
 
         def address():
             assert self.process.poll() is None, f"The server ended with {self.process.returncode}:\n{self.log}"
-            return re.search(r"^Latchkey is at http://localhost:(\d+)\b", self.output, re.MULTILINE)
+            return re.search(r"^Latchkey is at https?://localhost:(\d+)\b", self.output, re.MULTILINE)
 
         self.port = int(wait_until(address, "the line that tells the address").group(1))
         self.client = Client(self.url)
+        self.client.verify = self.certificate or True
         wait_until(lambda: self.client.get("/ready").status_code == 200, "/ready")
         return self
 
