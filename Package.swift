@@ -84,7 +84,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "LatchkeyTests",
-            dependencies: ["Latchkey", "Auth", "Domain", "JSON", "Storage", "TestSupport", logging]),
+            dependencies: ["Latchkey", "Auth", "Domain", "HTTPServer", "JSON", "Storage", "TestSupport", logging]),
     ]
 )
 

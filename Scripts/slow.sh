@@ -17,7 +17,10 @@ server=
 prober=
 cleanup() {
     [[ -n $prober ]] && kill "$prober" 2>/dev/null
-    [[ -n $server ]] && kill -9 "$server" 2>/dev/null
+    if [[ -n $server ]]; then
+        kill "$server" 2>/dev/null
+        wait "$server" 2>/dev/null
+    fi
     rm -rf "$data"
 }
 trap cleanup EXIT

@@ -9,8 +9,8 @@ passed=0
 failed=0
 
 echo "== Swift tests"
-WARNINGS_AS_ERRORS=1 swift build --build-tests || exit 1
-WARNINGS_AS_ERRORS=1 swift test --skip-build >"$logs/swift.log" 2>&1
+WARNINGS_AS_ERRORS=1 swift build --traits TLS --build-tests || exit 1
+WARNINGS_AS_ERRORS=1 swift test --traits TLS --skip-build >"$logs/swift.log" 2>&1
 swift_status=$?
 summary=$(grep -E 'Test run with [0-9]+ test' "$logs/swift.log" | tail -n 1)
 total=$(sed -nE 's/.*Test run with ([0-9]+) test.*/\1/p' <<<"$summary")
@@ -30,7 +30,7 @@ passed=$((passed + (total > bad ? total - bad : 0)))
 failed=$((failed + bad))
 
 echo "== Acceptance tests"
-LATCHKEY_BINARY="$(swift build -c release --static-swift-stdlib --show-bin-path)/latchkey" \
+LATCHKEY_BINARY="$(swift build -c release --static-swift-stdlib --traits TLS --show-bin-path)/latchkey" \
     .build/acceptance-venv/bin/python -m pytest Tests/Acceptance -q -p no:cacheprovider \
     --junit-xml="$logs/acceptance.xml"
 acceptance_status=$?

@@ -18,8 +18,8 @@ final class RequestGate: ChannelInboundHandler {
     private unowned let connection: HTTPConnection
     private var context: ChannelHandlerContext?
     private var held = ByteBuffer()
+    private var isFull = false
     private var isReleasing = false
-    private var inputHasEnded = false
     private var head = HeadScanner()
     private var chunkEnd = EmptyLineFinder()
     private var chunkedBytes = 0
@@ -37,7 +37,11 @@ final class RequestGate: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
-        guard held.readableBytes + buffer.readableBytes <= Self.maximumHeld else { return connection.finish() }
+        // What follows a gap is not the next request, so nothing more is taken once something was left out.
+        guard !isFull, held.readableBytes + buffer.readableBytes <= Self.maximumHeld else {
+            isFull = true
+            return connection.finish()
+        }
         if isEmpty { held = buffer } else { held.writeBuffer(&buffer) }
         release()
     }
@@ -47,7 +51,6 @@ final class RequestGate: ChannelInboundHandler {
         guard let event = event as? ChannelEvent, event == .inputClosed else {
             return context.fireUserInboundEventTriggered(event)
         }
-        inputHasEnded = true
         release()
         connection.inputEnded()
     }

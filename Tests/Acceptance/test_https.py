@@ -19,7 +19,6 @@ from pathlib import Path
 import hpack
 import jwt
 import pytest
-import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
@@ -220,11 +219,11 @@ def test_a_new_certificate_is_taken_while_a_client_sends_without_pause(stopped_s
 
     def send(statuses, anew):
         # Either one connection throughout, or one for each request; to whom it belongs is looked at elsewhere.
-        session = requests.Session()
+        session = Client(server.url)
         session.verify = False
         try:
             while not done.is_set():
-                statuses.append(session.get(f"{server.url}/health", timeout=PATIENCE).status_code)
+                statuses.append(session.get("/health").status_code)
                 if anew:
                     session.close()
         except Exception as error:

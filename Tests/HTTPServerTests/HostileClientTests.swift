@@ -152,6 +152,28 @@ import Testing
         }
     }
 
+    @Test func `more requests at once than can wait are answered as far as they could, and never out of step`()
+        async throws
+    {
+        let slow: Responder = { request in
+            if request.uri == "/0" { try? await Task.sleep(for: .milliseconds(500)) }
+            return await echo(request)
+        }
+        try await withServer(respond: slow) { port in
+            let text = try await blocking {
+                let client = try RawClient(port: port)
+                // The end makes the system hand over all at once, while the first is being answered.
+                client.send((0..<30_000).map { "GET /\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+                client.endInput()
+                return client.receiveAll()
+            }
+            let order = text.split(separator: "GET /").dropFirst().map { String($0.prefix { $0 != " " }) }
+            #expect(!order.isEmpty)
+            #expect(order == (0..<order.count).map { "\($0)" })
+            #expect(Set(statuses(text)).subtracting(["200", "400"]).isEmpty)
+        }
+    }
+
     @Test(arguments: [
         "1;" + String(repeating: "x", count: 200_000),
         String(repeating: "1;" + String(repeating: "x", count: 1000) + "\r\na\r\n", count: 200),
