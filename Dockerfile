@@ -13,8 +13,8 @@ WORKDIR /src
 COPY Package.swift ./
 COPY Sources ./Sources
 COPY Tests ./Tests
-RUN swift build -c release --static-swift-stdlib --product latchkey \
-    && cp "$(swift build -c release --static-swift-stdlib --show-bin-path)/latchkey" /latchkey \
+RUN swift build -c release --static-swift-stdlib --traits TLS --product latchkey \
+    && cp "$(swift build -c release --static-swift-stdlib --traits TLS --show-bin-path)/latchkey" /latchkey \
     && strip /latchkey
 
 FROM debian:bookworm-slim

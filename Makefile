@@ -2,9 +2,13 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-RELEASE := -c release --static-swift-stdlib --product latchkey
+RELEASE = -c release --static-swift-stdlib --product latchkey $(TRAITS)
 
-.PHONY: help run build test lint format check endure fuzz sanitize smoke bench image clean
+# HTTPS doubles the time of the first build, so only those have it who ask for it: make run TRAITS="--traits TLS"
+TRAITS =
+test check lint slow: TRAITS = --traits TLS
+
+.PHONY: help run build test lint format check endure fuzz sanitize smoke slow bench image clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +27,7 @@ test: build ## Run all tests, the acceptance tests in a real browser included
 lint: ## Check the format, and build with warnings as errors
 	@Scripts/install.sh run
 	swift format lint --strict --recursive Package.swift Sources Tests
-	WARNINGS_AS_ERRORS=1 swift build --build-tests
+	WARNINGS_AS_ERRORS=1 swift build --build-tests $(TRAITS)
 
 format: ## Put all Swift files into the house format
 	swift format --in-place --recursive Package.swift Sources Tests
@@ -45,6 +49,10 @@ sanitize: ## Run the Swift tests under the address, thread and undefined-behavio
 
 smoke: build
 	@Scripts/smoke.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
+
+slow: build ## A thousand slow clients at a time, by slowhttptest, for three minutes
+	@Scripts/install.sh slow
+	@Scripts/slow.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
 
 bench: build ## Measure against other servers, in under 20 minutes (BENCH_QUICK=1: 5)
 	@Benchmarks/bench.py

@@ -4,6 +4,12 @@ import PackageDescription
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioTLS = Target.Dependency.product(
+    name: "NIOTLS", package: "swift-nio", condition: .when(traits: ["TLS"]))
+let nioSSL = Target.Dependency.product(
+    name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"]))
+let nioHTTP2 = Target.Dependency.product(
+    name: "NIOHTTP2", package: "swift-nio-http2", condition: .when(traits: ["TLS"]))
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
@@ -11,8 +17,12 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let package = Package(
     name: "latchkey",
     products: [.executable(name: "latchkey", targets: ["Latchkey"])],
+    // HTTPS and HTTP/2 in the program itself. Off by default: it doubles the time of the first build.
+    traits: [.trait(name: "TLS", description: "HTTPS and HTTP/2")],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
@@ -30,7 +40,9 @@ let package = Package(
         .target(name: "JSON"),
         .target(name: "Workers"),
         .target(name: "Templating"),
-        .target(name: "HTTPServer", dependencies: ["Domain", nioCore, nioHTTP, nioPosix, lifecycle, logging]),
+        .target(
+            name: "HTTPServer",
+            dependencies: ["Domain", nioCore, nioHTTP, nioPosix, nioTLS, nioSSL, nioHTTP2, lifecycle, logging]),
 
         // Rules and stores.
         .target(name: "Auth", dependencies: ["Domain", "JSON", "Workers", "CCrypto", "CCrypt"]),
@@ -47,7 +59,8 @@ let package = Package(
             name: "Latchkey",
             dependencies: [
                 "Domain", "JSON", "Workers", "Auth", "Storage", "HTTPServer", "Templating", "Web", nioCore, nioPosix,
-                lifecycle, logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // Tests mirror the sources and run what ships: real SQLite files, real sockets.
@@ -59,7 +72,8 @@ let package = Package(
         .testTarget(
             name: "HTTPServerTests",
             dependencies: [
-                "HTTPServer", "Domain", "TestSupport", "Workers", nioCore, nioHTTP, nioPosix, lifecycle, logging,
+                "HTTPServer", "Domain", "TestSupport", "Workers", nioCore, nioHTTP, nioPosix, nioSSL, nioHTTP2,
+                lifecycle, logging,
             ]),
         .testTarget(
             name: "AuthTests", dependencies: ["Auth", "Domain", "JSON", "Storage", "TestSupport", "Workers"]),
@@ -72,7 +86,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "LatchkeyTests",
-            dependencies: ["Latchkey", "Auth", "Domain", "JSON", "Storage", "TestSupport", logging]),
+            dependencies: ["Latchkey", "Auth", "Domain", "HTTPServer", "JSON", "Storage", "TestSupport", logging]),
     ]
 )
 

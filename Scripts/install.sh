@@ -2,6 +2,7 @@
 # Installs the system packages that are missing, saying which and why.
 #   install.sh run     what building and running needs
 #   install.sh test    what the tests need on top, Python packages included
+#   install.sh slow    what make slow needs on top
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,13 +25,20 @@ needs_test=(
     "postgresql|compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb|a private PostgreSQL server for the tests"
     "pgbouncer|test -x /usr/sbin/pgbouncer|a pooler in front of it, for the tests"
     "faketime|command -v faketime|a clock that can be turned"
+    "openssl|command -v openssl|the certificates of the acceptance tests"
     "chromium|command -v chromium|a real browser for the acceptance tests"
+)
+
+needs_slow=(
+    "curl|command -v curl|somebody who asks meanwhile"
+    "slowhttptest|command -v slowhttptest|the slow clients"
 )
 
 case "${1:-}" in
     run) needs=("${needs_run[@]}") ;;
     test) needs=("${needs_run[@]}" "${needs_test[@]}") ;;
-    *) echo "usage: install.sh run|test" >&2; exit 2 ;;
+    slow) needs=("${needs_run[@]}" "${needs_slow[@]}") ;;
+    *) echo "usage: install.sh run|test|slow" >&2; exit 2 ;;
 esac
 
 missing=()

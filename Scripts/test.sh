@@ -9,13 +9,13 @@ passed=0
 failed=0
 
 echo "== Swift tests"
-WARNINGS_AS_ERRORS=1 swift build --build-tests || exit 1
+WARNINGS_AS_ERRORS=1 swift build --traits TLS --build-tests || exit 1
 
 # swift_tests NAME ARGUMENTS…: runs those tests, and adds up what passed and failed; `ran` is how many there were.
 swift_tests() {
     local name=$1 log="$logs/swift-$1.log" status summary bad
     shift
-    WARNINGS_AS_ERRORS=1 swift test --skip-build "$@" >"$log" 2>&1
+    WARNINGS_AS_ERRORS=1 swift test --traits TLS --skip-build "$@" >"$log" 2>&1
     status=$?
     summary=$(grep -E 'Test run with [0-9]+ test' "$log" | tail -n 1)
     ran=$(sed -nE 's/.*Test run with ([0-9]+) test.*/\1/p' <<<"$summary")
@@ -37,7 +37,7 @@ swift_tests() {
 }
 
 # What touches a database runs once on each of the two.
-on_database='^(StorageTests|WebTests)\.|AuthServiceTests|KeyRingTests|ThrottleStoreTests'
+on_database='^(StorageTests|WebTests)\.|AuthServiceTests|KeyRingTests|ThrottleStoreTests|AuditTrailTests|AuditVerificationTests'
 swift_tests others --skip "$on_database"
 echo "Without a database: $ran tests"
 swift_tests sqlite --filter "$on_database" --skip PostgresDatabaseTests
@@ -53,7 +53,7 @@ fi
 echo "Storage and web, on PostgreSQL: $ran tests"
 
 echo "== Acceptance tests"
-LATCHKEY_BINARY="$(swift build -c release --static-swift-stdlib --show-bin-path)/latchkey" \
+LATCHKEY_BINARY="$(swift build -c release --static-swift-stdlib --traits TLS --show-bin-path)/latchkey" \
     .build/acceptance-venv/bin/python -m pytest Tests/Acceptance -q -p no:cacheprovider \
     --junit-xml="$logs/acceptance.xml"
 acceptance_status=$?

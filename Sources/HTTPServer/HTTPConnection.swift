@@ -1,68 +1,91 @@
-import Domain
-import Logging
 import NIOCore
 import NIOHTTP1
 
-/// One client connection: puts requests together, has each answered in a `Task` on this connection's own event loop,
-/// and writes the answers in the order of the requests. Lives on that loop.
-final class HTTPConnection: ChannelDuplexHandler {
+/// One HTTP/1 connection: puts a request together, has it answered in a `Task` on this connection's own event loop,
+/// writes the answer, and only then lets the gate hand on the next. Lives on that loop.
+final class HTTPConnection: ChannelDuplexHandler, Timed {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private enum State {
-        /// Between requests. `since` moves when the first bytes of a head arrive.
+        /// Between requests, or within a head.
         case awaitingHead
-        case readingBody(HTTPRequestHead)
+        case readingBody(IncomingRequest)
         /// A task is at work; nothing more is read from the socket until it is done.
         case answering
-        case writing(keepsAlive: Bool)
+        /// What is under way, and what is left.
+        case writing(rest: ByteBuffer, keepsAlive: Bool)
         /// The last answer is sent and our direction closed; what still comes in is read and dropped.
         case lingering
         case closed
     }
 
     private let loop: LoopState
-    private let respond: Responder
-    private let logger: Logger
-    private let ids: RequestIDs
+    private let site: ServedSite
+    private(set) lazy var gate = RequestGate(loop.configuration, connection: self)
     private var state = State.awaitingHead
     private var deadline: NIODeadline
     /// Whether the deadline is that of a half-received head and not of an idle connection.
     private var headHasBegun = false
-    private var body = ByteBuffer()
-    /// What the parser had already read of later, pipelined requests.
-    private var waiting: CircularBuffer<HTTPServerRequestPart> = []
     private var finishes = false
+    /// The request at hand; its body counts as in use until the answer is made.
+    private var incoming: IncomingRequest?
     private var task: Task<Void, Never>?
     private var context: ChannelHandlerContext?
     /// The other end of the socket.
-    private var peer: (address: IPAddress, text: String)?
+    private var peer: Peer?
     private var readIsHeld = false
     private var inputHasEnded = false
     private var lineFeedIsBare = false
-    /// The parser gave up on what comes next; said once the requests before it are answered.
-    private var pendingRefusal: Refusal?
+    private var mayProbe = false
 
-    /// How many heads the parser has completed.
-    private(set) var headsReceived = 0
-    var awaitsHead: Bool {
-        if case .awaitingHead = state { true } else { false }
+    init(loop: LoopState, site: ServedSite) {
+        self.loop = loop
+        self.site = site
+        deadline = .now() + loop.configuration.idleTimeout
     }
 
-    init(loop: LoopState, respond: @escaping Responder, logger: Logger, ids: RequestIDs) {
-        self.loop = loop
-        self.respond = respond
-        self.logger = logger
-        self.ids = ids
-        deadline = .now() + loop.configuration.idleTimeout
+    static func addHandlers(to channel: any Channel, loop: LoopState, site: ServedSite) throws {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = loop.configuration.maximumHeaderSize
+        limits.maxHeaderListSize = loop.configuration.maximumHeaderSize
+        limits.maxHeaderFieldCount = loop.configuration.maximumHeaderCount
+        let connection = HTTPConnection(loop: loop, site: site)
+        try channel.pipeline.syncOperations.addHandlers([
+            connection.gate, ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)), connection,
+        ])
+    }
+
+    /// What the gate may hand on.
+    enum Wants {
+        case head
+        case sizedBody(missing: Int)
+        case chunkedBody(received: Int)
+        /// Not before the request at hand is answered.
+        case nothing
+        case noMore
+    }
+
+    var wants: Wants {
+        switch state {
+        case .awaitingHead: return .head
+        case .readingBody(let request):
+            let received = request.body.readableBytes
+            guard let announced = request.head.announcedLength else { return .chunkedBody(received: received) }
+            return .sizedBody(missing: announced - received)
+        case .answering, .writing: return .nothing
+        case .lingering, .closed: return .noMore
+        }
     }
 
     // MARK: What the channel says
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        peer = context.remoteAddress?.ipAddress.flatMap { IPAddress($0) }.map { ($0, $0.description) }
+        peer = Peer(context.remoteAddress)
+        // Behind TLS, the channel is active long before it is known that HTTP/1 is spoken.
+        if context.channel.isActive { loop.add(self) }
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -73,6 +96,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         loop.remove(self)
         state = .closed
+        // Nobody waits for the answer any more: work that has not begun need not begin.
         task?.cancel()
         self.context = nil
         context.fireChannelInactive()
@@ -88,22 +112,12 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = unwrapInboundIn(data)
-        if case .head = part { headsReceived += 1 }
-        switch state {
-        case .awaitingHead, .readingBody: receive(part)
-        case .answering, .writing: waiting.append(part)
-        case .lingering, .closed: break
+        switch (unwrapInboundIn(data), state) {
+        case (.head(let head), .awaitingHead): begin(head)
+        case (.body(let bytes), .readingBody(let request)): append(bytes, request)
+        case (.end, .readingBody(let request)): answer(request)
+        default: break  // What follows a refused head is of no interest.
         }
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard let event = event as? ChannelEvent, event == .inputClosed else {
-            return context.fireUserInboundEventTriggered(event)
-        }
-        // The client has said all it will; what it asked for is still answered.
-        inputHasEnded = true
-        finish()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -116,7 +130,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         }
     }
 
-    // MARK: What the loop and the guard say
+    // MARK: What the loop and the gate say
 
     func sawBareLineFeed() { lineFeedIsBare = true }
 
@@ -126,13 +140,26 @@ final class HTTPConnection: ChannelDuplexHandler {
         deadline = .now() + loop.configuration.headTimeout
     }
 
+    /// The client has said all it will; what it asked for is still answered.
+    func inputEnded() {
+        inputHasEnded = true
+        finishes = true
+        switch state {
+        case .awaitingHead: headHasBegun ? refuse(.malformed) : abort()
+        case .readingBody: refuse(.malformed)
+        case .lingering: abort()
+        case .answering, .writing, .closed: break
+        }
+    }
+
     func checkDeadline(_ now: NIODeadline) {
         guard now >= deadline else { return }
         switch state {
         case .awaitingHead: headHasBegun ? refuse(.tooSlow) : abort()
         case .readingBody: refuse(.tooSlow)
+        case .answering: probe()
         case .writing, .lingering: abort()
-        case .answering, .closed: break
+        case .closed: break
         }
     }
 
@@ -150,140 +177,139 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     // MARK: From parts to requests
 
-    private func receive(_ part: HTTPServerRequestPart) {
-        switch (part, state) {
-        case (.head(let head), .awaitingHead): begin(head)
-        case (.body(let bytes), .readingBody(let head)): append(bytes, head)
-        case (.end, .readingBody(let head)): answer(head)
-        default: break  // What follows a refused head is of no interest.
-        }
-    }
-
-    private func begin(_ received: HTTPRequestHead) {
-        let head = received.inOriginForm
+    private func begin(_ head: HTTPRequestHead) {
         headHasBegun = false
-        if let refusal = head.refusal(loop.configuration) { return refuse(refusal, head: head) }
-        if head.expectsContinue, let context {
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+        do throws(Refusal) {
+            let request = try IncomingRequest(head, loop.configuration, site)
+            if head.expectsContinue, let context {
+                context.writeAndFlush(
+                    wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+            }
+            state = .readingBody(request)
+            deadline = request.deadline
+        } catch {
+            refuse(error, method: head.method)
         }
-        state = .readingBody(head)
-        body.clear()
-        deadline = .now() + loop.configuration.bodyTimeout
     }
 
-    private func append(_ bytes: ByteBuffer, _ head: HTTPRequestHead) {
-        let limits = loop.configuration
-        guard body.readableBytes + bytes.readableBytes <= limits.maximumBodySize else {
-            return refuse(.bodyTooLarge, head: head)
+    private func append(_ bytes: ByteBuffer, _ request: IncomingRequest) {
+        var request = request
+        // Let go of, so that the body grows in place.
+        state = .answering
+        do throws(Refusal) {
+            try request.append(bytes)
+            state = .readingBody(request)
+            deadline = request.deadline
+        } catch {
+            state = .readingBody(request)
+            refuse(error, method: request.head.method)
         }
-        if body.readableBytes == 0 {
-            body = bytes
-        } else {
-            var bytes = bytes
-            body.writeBuffer(&bytes)
-        }
-        // What came quickly is no credit for coming slowly: the next byte is never waited for longer than at first.
-        let earned = deadline + .nanoseconds(Int64(bytes.readableBytes) * 1_000_000_000 / limits.minimumBodyRate)
-        deadline = min(earned, .now() + limits.bodyTimeout)
     }
 
-    private func answer(_ head: HTTPRequestHead) {
+    private func answer(_ incoming: IncomingRequest) {
         guard let context else { return }
         state = .answering
-        let client = peer.map { peer in
-            let seen = loop.configuration.trustedProxies.client(behind: peer.address, head.headers)
-            return seen == peer.address ? peer.text : seen.description
-        }
-        let request = Request(
-            method: head.method, uri: head.uri, headers: head.headers, body: body, peerAddress: client, id: ids.next())
-        body = ByteBuffer()
-        let keepsAlive = head.allowsAnother
+        self.incoming = incoming
+        mayProbe = incoming.head.version == .http1_1
+        deadline = .now() + .seconds(1)
+        let request = incoming.request(from: peer, id: site.ids.next())
+        let keepsAlive = incoming.head.allowsAnother
         let started = NIODeadline.now()
-        let respond = self.respond
+        let site = self.site
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         task = Task(executorPreference: loop.executor) {
-            let response = await respond(request)
-            connection.value.send(
-                response, for: request.method, keepsAlive: keepsAlive, requestID: request.id)
-            connection.value.log(request, response.status, response.body.readableBytes, since: started)
+            let response = await site.respond(request)
+            connection.value.send(response, to: request, keepsAlive: keepsAlive)
+            site.log(request, response, since: started, isGone: Task.isCancelled)
         }
+    }
+
+    /// A client that has closed its direction may still wait for its answer or be gone altogether, which looks the
+    /// same from here. An interim answer (RFC 9110, section 15.2) tells: nobody minds one who is there, and the system
+    /// of one who is gone refuses it, which closes the connection and cancels the request.
+    private func probe() {
+        guard inputHasEnded, mayProbe, let context else { return }
+        mayProbe = false
+        context.writeAndFlush(
+            wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 102 Processing\r\n\r\n")), promise: nil)
     }
 
     // MARK: From answers to bytes
 
-    private func send(_ response: Response, for method: HTTPMethod, keepsAlive: Bool, requestID: String) {
+    private func send(_ response: Response, to request: Request, keepsAlive: Bool) {
         task = nil
+        incoming = nil
         guard let context, case .answering = state else { return }
         // What was already read of later requests is still answered, also when this is the end.
-        let keepsAlive = keepsAlive && (!finishes || !waiting.isEmpty || pendingRefusal != nil)
-        var buffer = context.channel.allocator.buffer(capacity: 512 + response.body.readableBytes)
-        ResponseSerializer.write(
+        let keepsAlive = keepsAlive && (!finishes || !gate.isEmpty)
+        var buffer = context.channel.allocator.buffer(
+            capacity: 512 + min(response.body.readableBytes, ResponseSerializer.pieceSize))
+        let rest = ResponseSerializer.write(
             response,
             frame: .init(
-                requestID: requestID, date: loop.date, keepsAlive: keepsAlive, omitsBody: method == .HEAD),
+                requestID: request.id, date: loop.date, keepsAlive: keepsAlive, omitsBody: request.method == .HEAD),
             into: &buffer)
-        state = .writing(keepsAlive: keepsAlive)
+        write(buffer, rest: rest, keepsAlive: keepsAlive)
+    }
+
+    /// Answers go out piece by piece: each that is taken gives the client time for the next, so a slow reader goes
+    /// on and one that has stopped is noticed.
+    private func write(_ piece: ByteBuffer, rest: ByteBuffer, keepsAlive: Bool) {
+        guard let context else { return }
+        state = .writing(rest: rest, keepsAlive: keepsAlive)
         deadline = .now() + loop.configuration.writeTimeout
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(buffer)).whenComplete { result in
+        context.writeAndFlush(wrapOutboundOut(piece)).whenComplete { result in
             if case .success = result { connection.value.written() }
         }
     }
 
     private func written() {
-        guard case .writing(let keepsAlive) = state, let context else { return }
+        guard case .writing(var rest, let keepsAlive) = state, let context else { return }
+        let size = min(rest.readableBytes, ResponseSerializer.pieceSize)
+        if size > 0, let piece = rest.readSlice(length: size) {
+            return write(piece, rest: rest, keepsAlive: keepsAlive)
+        }
         guard keepsAlive else { return closeGently() }
         state = .awaitingHead
         headHasBegun = false
         deadline = .now() + loop.configuration.idleTimeout
-        while let part = waiting.popFirst() {
-            receive(part)
-            guard awaitsHead || isReadingBody else { return }
+        gate.release()
+        guard finishes else { return resumeReading(context) }
+        switch state {
+        case .awaitingHead where inputHasEnded, .readingBody where inputHasEnded: inputEnded()
+        case .awaitingHead: abort()
+        case .readingBody: resumeReading(context)
+        default: break
         }
-        if let refusal = pendingRefusal { return refuse(refusal) }
-        if finishes && awaitsHead { return abort() }
-        resumeReading(context)
     }
 
     private func resumeReading(_ context: ChannelHandlerContext) {
         guard readIsHeld else { return }
+        switch state {
+        case .answering, .writing: return
+        case .awaitingHead, .readingBody, .lingering, .closed: break
+        }
         readIsHeld = false
         context.read()
     }
 
-    private var isReadingBody: Bool {
-        if case .readingBody = state { true } else { false }
-    }
-
     /// Answers a request that can't be served at all, and ends the connection: where the next request would begin is
     /// not certain any more.
-    func refuse(_ refusal: Refusal, head: HTTPRequestHead? = nil) {
+    func refuse(_ refusal: Refusal, method: HTTPMethod? = nil) {
         switch state {
-        case .lingering, .closed: return
-        case .answering, .writing:
-            pendingRefusal = pendingRefusal ?? refusal
-            return
         case .awaitingHead, .readingBody: break
+        case .answering, .writing, .lingering, .closed: return
         }
         guard let context else { return }
-        let id = ids.next()
-        let response = refusal.response(requestID: id)
+        let id = site.ids.next()
         var buffer = context.channel.allocator.buffer(capacity: 512)
         ResponseSerializer.write(
-            response,
-            frame: .init(requestID: id, date: loop.date, keepsAlive: false, omitsBody: head?.method == .HEAD),
+            refusal.response(requestID: id),
+            frame: .init(requestID: id, date: loop.date, keepsAlive: false, omitsBody: method == .HEAD),
             into: &buffer)
-        waiting.removeAll()
-        state = .writing(keepsAlive: false)
-        deadline = .now() + loop.configuration.writeTimeout
-        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(buffer)).whenComplete { _ in connection.value.closeGently() }
-        logger.info(
-            "refused",
-            metadata: [
-                "request_id": "\(id)", "status": "\(response.status.code)", "reason": "\(refusal.title)",
-                "peer": "\(peer?.text ?? "-")",
-            ])
+        write(buffer, rest: ByteBuffer(), keepsAlive: false)
+        site.log(refusal, id: id, peer: peer)
     }
 
     /// Closes our direction first and the rest when the client has done so too (or a moment later): closing with
@@ -296,19 +322,4 @@ final class HTTPConnection: ChannelDuplexHandler {
         context.close(mode: .output, promise: nil)
         resumeReading(context)
     }
-
-    private func log(_ request: Request, _ status: HTTPResponseStatus, _ size: Int, since started: NIODeadline) {
-        guard logger.logLevel <= .info else { return }
-        let microseconds = (NIODeadline.now() - started).nanoseconds / 1000
-        logger.info(
-            "request",
-            metadata: [
-                "request_id": "\(request.id)", "method": "\(request.method.rawValue)", "path": "\(request.loggedPath)",
-                "status": "\(status.code)", "bytes": "\(size)", "us": "\(microseconds)",
-                "peer": "\(request.peerAddress ?? "-")",
-            ])
-    }
 }
-
-/// Answers a request; never throws, because there is nobody further out to catch it.
-package typealias Responder = @Sendable (Request) async -> Response

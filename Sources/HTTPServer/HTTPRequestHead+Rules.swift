@@ -3,11 +3,11 @@ import NIOHTTP1
 /// What a head must keep before its body is read, beyond what the parser checks.
 extension HTTPRequestHead {
     /// Why the request can't be served at all, or nil.
-    func refusal(_ limits: ServerConfiguration) -> Refusal? {
+    func refusal(_ limits: ServerConfiguration, maximumBodySize: Int) -> Refusal? {
         if method.rawValue.utf8.count + uri.utf8.count + 11 > limits.maximumRequestLineSize {
             return .requestLineTooLong
         }
-        guard version == .http1_1 || version == .http1_0 else { return .versionUnknown }
+        guard [.http1_0, .http1_1, .http2].contains(version) else { return .versionUnknown }
         // RFC 9112, section 3.2: exactly one Host, or the request could mean different sites to different readers.
         let hosts = headers["host"].count
         guard hosts == 1 || (hosts == 0 && version == .http1_0) else { return .hostMissingOrDoubled }
@@ -17,17 +17,24 @@ extension HTTPRequestHead {
         guard encodings.isEmpty || (encodings.count == 1 && Self.isEqual(encodings[0], "chunked")) else {
             return .transferEncodingUnknown
         }
-        // The parser has seen that it is digits; what is no Int is too many of them.
-        let announced = headers.first(name: "content-length").map { Int($0) ?? .max } ?? 0
-        if announced > limits.maximumBodySize { return .bodyTooLarge }
+        if (announcedLength ?? 0) > maximumBodySize { return .bodyTooLarge }
         if let expectation = headers.first(name: "expect"), !Self.isEqual(expectation, "100-continue") {
             return .expectationUnknown
         }
         return nil
     }
 
+    /// The `Content-Length`; 0 where nothing announces a body, nil where it comes in chunks. The parser has seen that
+    /// it is digits; what is no Int is too many of them.
+    var announcedLength: Int? {
+        if headers.contains(name: "transfer-encoding") { return nil }
+        return headers.first(name: "content-length").map { Int($0) ?? .max } ?? 0
+    }
+
+    var announcesBody: Bool { announcedLength != 0 }
+
     /// Whether the client waits for a word before it sends the body.
-    var expectsContinue: Bool { version == .http1_1 && headers.contains(name: "expect") }
+    var expectsContinue: Bool { version != .http1_0 && headers.contains(name: "expect") }
 
     /// Whether another request may follow on the connection. After an offer to upgrade, and after CONNECT, the parser
     /// reads nothing more, whatever we answer.

@@ -5,28 +5,35 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
-/// HTTP/1.1 over TCP. Runs until it is told to shut down; then it stops accepting, lets what is in flight finish,
+/// HTTP/1.1 over TCP, or over TLS with HTTP/2 as well. Runs until it is told to shut down; then it stops accepting, lets what is in flight finish,
 /// and returns.
 package struct HTTPServer: Service {
     private let configuration: ServerConfiguration
     private let group: MultiThreadedEventLoopGroup
     private let respond: Responder
+    private let bodyLimit: BodyLimit
+    private let tls: TLSIdentity?
     private let logger: Logger
     private let onListening: @Sendable (SocketAddress) -> Void
 
     /// - Parameters:
     ///   - group: the event loops; they belong to the caller.
+    ///   - tls: with it, everything on this port is HTTPS.
     ///   - onListening: called once, with the address that was bound.
+    ///   - bodyLimit: asked for each request that announces a body, before that is read.
     ///   - respond: answers each request, on the event loop of its connection.
     package init(
-        _ configuration: ServerConfiguration, group: MultiThreadedEventLoopGroup, logger: Logger,
+        _ configuration: ServerConfiguration, group: MultiThreadedEventLoopGroup, tls: TLSIdentity? = nil,
+        logger: Logger,
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in },
-        respond: @escaping Responder
+        bodyLimit: @escaping BodyLimit = { _, _ in nil }, respond: @escaping Responder
     ) {
         self.configuration = configuration
         self.group = group
+        self.tls = tls
         self.logger = logger
         self.onListening = onListening
+        self.bodyLimit = bodyLimit
         self.respond = respond
     }
 
@@ -57,13 +64,21 @@ package struct HTTPServer: Service {
     }
 
     private func bind(_ loops: Loops) async throws -> any Channel {
-        let (configuration, respond, logger) = (self.configuration, self.respond, self.logger)
-        let ids = RequestIDs()
+        let (configuration, tls, logger) = (self.configuration, self.tls, self.logger)
+        let site = ServedSite(
+            respond: respond, bodyLimit: bodyLimit, logger: logger,
+            bodies: BodyBudget(maximum: configuration.maximumBodyMemory))
         let open = OpenConnections(maximum: configuration.maximumConnections)
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger))
+                }
+            }
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(ChannelOptions.Types.SocketOption(level: .tcp, name: .unsentLowWater), value: 65536)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
@@ -72,20 +87,18 @@ package struct HTTPServer: Service {
                         return channel.close(promise: nil)
                     }
                     guard open.enter() else {
-                        let id = ids.next()
-                        logger.info("refused", metadata: ["request_id": "\(id)", "status": "503", "reason": "full"])
+                        let id = site.ids.next()
+                        site.log(.tooManyConnections, id: id, peer: Peer(channel.remoteAddress))
+                        // Before a handshake nothing can be said.
+                        guard tls == nil else { return channel.close(promise: nil) }
                         return try channel.pipeline.syncOperations.addHandler(TurnAway(id: id, date: loop.date))
                     }
                     channel.closeFuture.whenComplete { _ in open.leave() }
-                    var limits = NIOHTTPDecoderLimitConfiguration()
-                    limits.maxHeaderFieldSize = configuration.maximumHeaderSize
-                    limits.maxHeaderListSize = configuration.maximumHeaderSize
-                    limits.maxHeaderFieldCount = configuration.maximumHeaderCount
-                    let decoder = HTTPRequestDecoder(limitConfiguration: limits)
-                    let connection = HTTPConnection(loop: loop, respond: respond, logger: logger, ids: ids)
-                    try channel.pipeline.syncOperations.addHandlers([
-                        HeadSizeGuard(configuration, connection: connection), ByteToMessageHandler(decoder), connection,
-                    ])
+                    if let tls {
+                        try tls.addHandlers(to: channel, loop: loop, site: site)
+                    } else {
+                        try HTTPConnection.addHandlers(to: channel, loop: loop, site: site)
+                    }
                 }
             }
             .bind(host: configuration.host, port: configuration.port).get()
@@ -112,6 +125,12 @@ package struct HTTPServer: Service {
             try? await loop.submit { state.value.closeAll() }.get()
         }
     }
+}
+
+extension NIOBSDSocket.Option {
+    /// TCP_NOTSENT_LOWAT of Linux: the socket takes no more than so many bytes that were not sent yet. Otherwise it
+    /// hoards megabytes, and how fast the client reads cannot be told.
+    fileprivate static let unsentLowWater = NIOBSDSocket.Option(rawValue: 25)
 }
 
 /// Counts connections across the event loops.

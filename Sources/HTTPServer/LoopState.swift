@@ -1,13 +1,22 @@
 import Glibc
 import NIOCore
 
+/// What a loop's clock watches: a connection, or one stream of many on a connection.
+protocol Timed: AnyObject {
+    /// Ends what has taken too long.
+    func checkDeadline(_ now: NIODeadline)
+    /// No request after those at hand.
+    func finish()
+    func abort()
+}
+
 /// What the connections of one event loop share. Used on that loop only.
 final class LoopState {
     let executor: EventLoopTaskExecutor
     let configuration: ServerConfiguration
     /// The value of `Date` (RFC 9110, section 5.6.7), made once a second.
     private(set) var date = LoopState.httpDate()
-    private var connections: [ObjectIdentifier: HTTPConnection] = [:]
+    private var connections: [ObjectIdentifier: any Timed] = [:]
     private var isShuttingDown = false
     private var ticks: RepeatedTask?
 
@@ -23,12 +32,12 @@ final class LoopState {
 
     var connectionCount: Int { connections.count }
 
-    func add(_ connection: HTTPConnection) {
+    func add(_ connection: any Timed) {
         connections[ObjectIdentifier(connection)] = connection
         if isShuttingDown { connection.finish() }
     }
 
-    func remove(_ connection: HTTPConnection) { connections[ObjectIdentifier(connection)] = nil }
+    func remove(_ connection: any Timed) { connections[ObjectIdentifier(connection)] = nil }
 
     /// Idle connections close now, the others after their answer.
     func shutDown() {

@@ -2,13 +2,14 @@ import NIOCore
 import NIOHTTP1
 
 /// Why a connection is answered without a request ever reaching the site.
-enum Refusal: Sendable {
+enum Refusal: Error, Sendable {
     case malformed, requestLineTooLong, headersTooLarge, bodyTooLarge, tooSlow, versionUnknown, methodUnknown
-    case hostMissingOrDoubled, transferEncodingUnknown, encodedBody, expectationUnknown, tooManyConnections
+    case hostMissingOrDoubled, transferEncodingUnknown, encodedBody, expectationUnknown, tooManyConnections,
+        tooManyBodies, plainTextOnTLS
 
-    private var status: HTTPResponseStatus {
+    var status: HTTPResponseStatus {
         switch self {
-        case .malformed, .hostMissingOrDoubled: .badRequest
+        case .malformed, .hostMissingOrDoubled, .plainTextOnTLS: .badRequest
         case .requestLineTooLong: .uriTooLong
         case .headersTooLarge: .requestHeaderFieldsTooLarge
         case .bodyTooLarge: .payloadTooLarge
@@ -17,7 +18,7 @@ enum Refusal: Sendable {
         case .methodUnknown, .transferEncodingUnknown: .notImplemented
         case .encodedBody: .unsupportedMediaType
         case .expectationUnknown: .expectationFailed
-        case .tooManyConnections: .serviceUnavailable
+        case .tooManyConnections, .tooManyBodies: .serviceUnavailable
         }
     }
 
@@ -25,7 +26,7 @@ enum Refusal: Sendable {
 
     private var detail: StaticString {
         switch self {
-        case .malformed: "The request is not valid HTTP/1.1."
+        case .malformed: "The request is not valid HTTP."
         case .requestLineTooLong: "The address is too long."
         case .headersTooLarge: "The request's headers are too large."
         case .bodyTooLarge: "The request's body is too large."
@@ -37,6 +38,8 @@ enum Refusal: Sendable {
         case .encodedBody: "Send the body as it is, without Content-Encoding."
         case .expectationUnknown: "The only expectation that can be met is 100-continue."
         case .tooManyConnections: "Too many connections are open. Try again in a moment."
+        case .plainTextOnTLS: "This port speaks HTTPS. The address begins with https://."
+        case .tooManyBodies: "Too much is being sent at once. Try again in a moment."
         }
     }
 
@@ -49,7 +52,7 @@ enum Refusal: Sendable {
         var response = Response(status: status, contentType: "application/problem+json", bytes: Array(json.utf8))
         response.headers.add(name: "x-content-type-options", value: "nosniff")
         response.headers.add(name: "cache-control", value: "no-store")
-        if self == .tooManyConnections { response.headers.add(name: "retry-after", value: "1") }
+        if status == .serviceUnavailable { response.headers.add(name: "retry-after", value: "1") }
         return response
     }
 }

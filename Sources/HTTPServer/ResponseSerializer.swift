@@ -1,8 +1,13 @@
 import NIOCore
 import NIOHTTP1
 
-/// Turns an answer into the bytes of HTTP/1.1 (RFC 9112): head and body in one buffer, so one write sends both.
+/// Turns an answer into the bytes of HTTP/1.1 (RFC 9112): head and body in one buffer, so one write sends both,
+/// unless the body is large.
 enum ResponseSerializer {
+    /// Bytes that are written at once. With a time limit for each piece, it is also what a slow client must take in
+    /// that time.
+    static let pieceSize = 32 * 1024
+
     /// What the server says on its own account.
     struct Frame {
         var requestID: String
@@ -12,9 +17,11 @@ enum ResponseSerializer {
         var omitsBody: Bool
     }
 
-    static func write(_ response: Response, frame: Frame, into buffer: inout ByteBuffer) {
+    /// - Returns: what is left of the body.
+    @discardableResult
+    static func write(_ response: Response, frame: Frame, into buffer: inout ByteBuffer) -> ByteBuffer {
         let status = response.status
-        buffer.reserveCapacity(minimumWritableBytes: 512 + response.body.readableBytes)
+        buffer.reserveCapacity(minimumWritableBytes: 512 + min(response.body.readableBytes, pieceSize))
         buffer.writeStaticString("HTTP/1.1 ")
         buffer.writeString(String(status.code))
         buffer.writeStaticString(" ")
@@ -38,17 +45,17 @@ enum ResponseSerializer {
         buffer.writeString(frame.requestID)
         if !frame.keepsAlive { buffer.writeStaticString("\r\nconnection: close") }
         buffer.writeStaticString("\r\n\r\n")
-        if status.mayHaveResponseBody && !frame.omitsBody {
-            var body = response.body
-            buffer.writeBuffer(&body)
-        }
+        guard status.mayHaveResponseBody && !frame.omitsBody else { return ByteBuffer() }
+        var body = response.body
+        if var first = body.readSlice(length: min(body.readableBytes, pieceSize)) { buffer.writeBuffer(&first) }
+        return body
     }
 
-    private static func isToken(_ name: String) -> Bool {
+    static func isToken(_ name: String) -> Bool {
         !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
     }
 
-    private static func isFieldValue(_ value: String) -> Bool {
+    static func isFieldValue(_ value: String) -> Bool {
         value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
     }
 }

@@ -10,21 +10,30 @@ package struct RouteGroup<Context: RequestContext> {
     /// Turns a handler of this group into one that the router can call.
     private let erase: (@escaping Handler<Context>) -> RouteTable.ErasedHandler
     private let contexts: [Any.Type]
+    private let maximumBodySize: Int?
 
     init(
-        table: RouteTable, prefix: String, contexts: [Any.Type],
+        table: RouteTable, prefix: String, contexts: [Any.Type], maximumBodySize: Int? = nil,
         erase: @escaping (@escaping Handler<Context>) -> RouteTable.ErasedHandler
     ) {
         self.table = table
         self.prefix = prefix
         self.contexts = contexts
+        self.maximumBodySize = maximumBodySize
         self.erase = erase
+    }
+
+    /// The same routes, where a larger body is refused by its length, before it is read.
+    package func limitingBodies(to bytes: Int) -> RouteGroup<Context> {
+        RouteGroup(table: table, prefix: prefix, contexts: contexts, maximumBodySize: bytes, erase: erase)
     }
 
     /// The routes below `path`, passing through `middleware` in the order given.
     package func group(_ path: String = "", _ middleware: any Middleware<Context>...) -> RouteGroup<Context> {
         let erase = self.erase
-        return RouteGroup(table: table, prefix: prefix + Self.slashed(path), contexts: contexts) { handler in
+        return RouteGroup(
+            table: table, prefix: prefix + Self.slashed(path), contexts: contexts, maximumBodySize: maximumBodySize
+        ) { handler in
             erase(compose(middleware, around: handler))
         }
     }
@@ -33,7 +42,9 @@ package struct RouteGroup<Context: RequestContext> {
     package func group<Child: ChildRequestContext>(context: Child.Type) -> RouteGroup<Child>
     where Child.Parent == Context {
         let erase = self.erase
-        return RouteGroup<Child>(table: table, prefix: prefix, contexts: contexts + [Child.self]) { handler in
+        return RouteGroup<Child>(
+            table: table, prefix: prefix, contexts: contexts + [Child.self], maximumBodySize: maximumBodySize
+        ) { handler in
             erase { request, parent in
                 try await handler(request, try await Child(parent: parent, request: request))
             }
@@ -48,7 +59,7 @@ package struct RouteGroup<Context: RequestContext> {
         table.add(
             Route(
                 method: method, path: prefix + Self.slashed(path), summary: summary, contexts: contexts,
-                description: description),
+                description: description, maximumBodySize: maximumBodySize),
             erase(handler))
     }
 
@@ -84,6 +95,8 @@ package struct Route: Sendable {
     package let contexts: [Any.Type]
     /// What it takes and answers; nil where that is written down nowhere.
     package let description: (any RouteDescription)?
+    /// Bytes; nil where only the server's own limit counts.
+    package let maximumBodySize: Int?
 
     /// Whether a request must satisfy this context to get in.
     package func requires(_ context: Any.Type) -> Bool { contexts.contains { $0 == context } }

@@ -5,11 +5,18 @@ final class RouteTable {
     /// A handler that gets the outermost context; what kind that is, only `Router` knows.
     typealias ErasedHandler = @Sendable (Request, any RequestContext) async throws -> Response
 
+    struct Endpoint: Sendable {
+        let method: HTTPMethod
+        let handler: ErasedHandler
+        let parameterNames: [String]
+        let maximumBodySize: Int?
+    }
+
     struct Node: Sendable {
         var literals: [String: Node] = [:]
         /// What any other segment leads to. The name is the route's, as two routes may name it differently.
         var parameter: [Node] = []
-        var endpoints: [(method: HTTPMethod, handler: ErasedHandler, parameterNames: [String])] = []
+        var endpoints: [Endpoint] = []
     }
 
     private(set) var root = Node()
@@ -22,7 +29,9 @@ final class RouteTable {
         for segment in segments where segment.hasPrefix("{") && segment.hasSuffix("}") {
             names.append(String(segment.dropFirst().dropLast()))
         }
-        Self.insert(&root, segments[...]) { $0.endpoints.append((route.method, handler, names)) }
+        let endpoint = Endpoint(
+            method: route.method, handler: handler, parameterNames: names, maximumBodySize: route.maximumBodySize)
+        Self.insert(&root, segments[...]) { $0.endpoints.append(endpoint) }
     }
 
     private static func insert(_ node: inout Node, _ segments: ArraySlice<String>, _ change: (inout Node) -> Void) {

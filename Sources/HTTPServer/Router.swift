@@ -32,6 +32,14 @@ package struct Router<Context: RequestContext>: Sendable {
         try await entry(request, context)
     }
 
+    /// How many bytes the body of a request may have, where its route says so.
+    package func maximumBodySize(_ method: HTTPMethod, _ target: String) -> Int? {
+        let path = target.prefix { $0 != "?" }
+        var values: [String] = []
+        guard let segments = Self.segments(path), let node = Self.find(root, segments[...], &values) else { return nil }
+        return node.endpoints.first { $0.method == method }?.maximumBodySize
+    }
+
     private static func dispatch(_ request: Request, _ context: Context, _ root: RouteTable.Node) async throws
         -> Response
     {
@@ -41,12 +49,8 @@ package struct Router<Context: RequestContext>: Sendable {
         guard request.path.utf8.first == UInt8(ascii: "/") else {
             throw HTTPError(.badRequest, "The request target must be a path.")
         }
-        var segments: [String] = []
-        for segment in request.path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            guard let decoded = decode(segment) else {
-                throw HTTPError(.badRequest, "The path is not percent-encoded UTF-8.")
-            }
-            segments.append(decoded)
+        guard let segments = segments(request.path) else {
+            throw HTTPError(.badRequest, "The path is not percent-encoded UTF-8.")
         }
         var values: [String] = []
         guard let node = find(root, segments[...], &values) else {
@@ -63,6 +67,16 @@ package struct Router<Context: RequestContext>: Sendable {
         var context = context
         for (name, value) in zip(endpoint.parameterNames, values) { context.parameters.append(name, value) }
         return try await endpoint.handler(request, context)
+    }
+
+    /// The decoded segments of a path; nil where one cannot be decoded.
+    private static func segments(_ path: Substring) -> [String]? {
+        var segments: [String] = []
+        for segment in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            guard let decoded = decode(segment) else { return nil }
+            segments.append(decoded)
+        }
+        return segments
     }
 
     private static func decode(_ segment: Substring) -> String? {

@@ -18,8 +18,10 @@ package struct ServerConfiguration: Sendable {
     /// A body may take this long, and one second more for each `minimumBodyRate` bytes that came.
     package var bodyTimeout = TimeAmount.seconds(20)
     package var minimumBodyRate: Int64 = 500
-    /// How long a client may take to read an answer.
-    package var writeTimeout = TimeAmount.seconds(60)
+    /// Bytes of all bodies that are in memory at once; one that would be too many is answered 503.
+    package var maximumBodyMemory = 256 * 1024 * 1024
+    /// How long a client may take to read a piece of 32 KiB of an answer, so how long it may read nothing.
+    package var writeTimeout = TimeAmount.seconds(30)
     /// Between requests.
     package var idleTimeout = TimeAmount.seconds(60)
     /// Open connections; one more is answered 503 and closed.

@@ -25,6 +25,7 @@ struct Application: Sendable {
     private let audit: AuditTrail
     private let ownOrigin: OwnOrigin
     private let readiness: Readiness
+    private let tls: TLSIdentity?
     private let logger: Logger
     let site: Site
 
@@ -32,7 +33,8 @@ struct Application: Sendable {
     init(_ configuration: Configuration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
-        ownOrigin = OwnOrigin(configuration.ownURL?.text)
+        ownOrigin = OwnOrigin(configuration.ownURL?.text, isHTTPS: configuration.tls != nil)
+        tls = try configuration.tls.map(TLSIdentity.init)
         try configuration.makeDataDirectory()
         let secrets = try configuration.secrets()
         let templates = try TemplateLibrary(
@@ -64,7 +66,7 @@ struct Application: Sendable {
             isKnownAddress: sessions.hasSession)
         let ownOrigin = self.ownOrigin
 
-        let isHTTPS = configuration.ownURL?.isHTTPS ?? false
+        let isHTTPS = configuration.tls != nil || (configuration.ownURL?.isHTTPS ?? false)
         site = Site(
             Site.Parts(
                 configuration: SiteConfiguration(
@@ -85,6 +87,20 @@ struct Application: Sendable {
                 cookie: try SessionCookie(secrets, isSecure: isHTTPS), formTokens: try FormTokens(secrets),
                 templates: templates, assets: assets, logger: logger,
                 whatIsMissing: { [readiness] in await readiness.whatIsMissing() }))
+    }
+
+    private func redirectServer(
+        port: Int, _ limits: ServerConfiguration, on group: MultiThreadedEventLoopGroup,
+        _ onListening: @escaping @Sendable (Int) -> Void
+    ) -> HTTPServer {
+        var limits = limits
+        limits.port = port
+        limits.maximumConnections /= 8
+        // Nothing that is sent here is read.
+        limits.maximumBodySize = 16 * 1024
+        let redirect = RedirectToHTTPS(to: { [ownOrigin] in ownOrigin.text }, respond: site.respond)
+        return HTTPServer(
+            limits, group: group, logger: logger, onListening: { onListening($0.port ?? 0) }, respond: redirect.answer)
     }
 
     /// How many files this process may have open; every connection is one.
@@ -115,31 +131,55 @@ struct Application: Sendable {
         }
     }
 
+    /// Reads once on each loop, which opens that loop's connection to the database: later, when clients have taken
+    /// all descriptors, it might not open.
+    private func openReaders(on group: MultiThreadedEventLoopGroup) async {
+        for loop in group.makeIterator() {
+            let database = self.database
+            await Task(executorPreference: EventLoopTaskExecutor(loop)) {
+                // A database that does not answer now is told of by whoever asks for something.
+                _ = try? await database.read { try Migrations.version(on: $0) }
+            }.value
+        }
+    }
+
     /// Serves until SIGTERM or SIGINT, and returns when everything in flight is finished.
-    /// - Parameter onListening: gets the port that was bound.
-    func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
+    /// - Parameters:
+    ///   - onListening: gets the port that was bound.
+    ///   - onRedirecting: gets the port that redirects, where there is one.
+    func run(
+        onListening: @escaping @Sendable (Int) -> Void, onRedirecting: @escaping @Sendable (Int) -> Void
+    ) async throws {
         listen()
         inspect()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         var limits = ServerConfiguration(host: configuration.host, port: configuration.port)
         limits.trustedProxies = TrustedProxies(configuration.trustedProxies)
-        limits.maximumConnections = min(limits.maximumConnections, max(16, Self.fileLimit() - 64))
+        // The rest is for files, and for fetching the keys of outside services.
+        limits.maximumConnections = min(limits.maximumConnections, max(8, Self.fileLimit() - 64))
+        await openReaders(on: group)
         let server = HTTPServer(
-            limits, group: group, logger: logger,
+            limits, group: group, tls: tls, logger: logger,
             onListening: { [ownOrigin] address in
                 ownOrigin.listens(at: address.port ?? 0)
                 onListening(address.port ?? 0)
-            }, respond: site.respond)
+            }, bodyLimit: site.router.maximumBodySize, respond: site.respond)
+        var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            // The first to begin and the last to end.
+            .init(service: AuditUpkeep(trail: audit, logger: logger)),
+            .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(
+                service: Housekeeping(
+                    sessions: sessions, tasks: tasks, keys: keys, throttles: throttles, logger: logger)),
+        ]
+        if let tls { parts.append(.init(service: CertificateWatch(identity: tls, logger: logger))) }
+        if let port = configuration.redirectPort {
+            let server = redirectServer(port: port, limits, on: group, onRedirecting)
+            parts.append(.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup))
+        }
         let services = ServiceGroup(
             configuration: .init(
-                services: [
-                    // The first to begin and the last to end.
-                    .init(service: AuditUpkeep(trail: audit, logger: logger)),
-                    .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(
-                        service: Housekeeping(
-                            sessions: sessions, tasks: tasks, keys: keys, throttles: throttles, logger: logger)),
-                ],
+                services: parts,
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
         let outcome = await Result { try await services.run() }
@@ -190,14 +230,16 @@ extension DatabaseURL {
 private final class OwnOrigin: Sendable {
     private let origin: Mutex<String>
     private let isConfigured: Bool
+    private let scheme: String
 
-    init(_ configured: String?) {
+    init(_ configured: String?, isHTTPS: Bool) {
         isConfigured = configured != nil
-        origin = Mutex(configured ?? "http://localhost")
+        scheme = isHTTPS ? "https" : "http"
+        origin = Mutex(configured ?? "\(scheme)://localhost")
     }
 
     func listens(at port: Int) {
-        if !isConfigured { origin.withLock { $0 = "http://localhost:\(port)" } }
+        if !isConfigured { origin.withLock { $0 = "\(scheme)://localhost:\(port)" } }
     }
 
     var text: String { origin.withLock { $0 } }

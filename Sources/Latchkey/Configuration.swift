@@ -1,6 +1,7 @@
 import Auth
 import Domain
 import FoundationEssentials
+import HTTPServer
 import Logging
 import Storage
 
@@ -9,6 +10,9 @@ struct Configuration: Sendable {
     var isProduction = false
     var host = "127.0.0.1"
     var port = 8000
+    /// Nil: plain HTTP.
+    var tls: TLSFiles?
+    var redirectPort: Int?
     var dataDirectory = "data"
     var assetsDirectory = "."
     /// Nil: to be made or found in the data directory.
@@ -53,6 +57,7 @@ struct Configuration: Sendable {
         poolSize = reader.read(.poolSize, as: { Self.number($0, in: 1...500) }) ?? poolSize
         databaseTimeout = reader.read(.databaseTimeout, as: { Self.number($0, in: 1...60) }) ?? databaseTimeout
         readURLs(&reader)
+        readTLS(&reader)
         signingAlgorithm = reader.read(.signingAlgorithm, as: { KeyRing.Algorithm(rawValue: $0) }) ?? signingAlgorithm
         refetchSeconds = reader.read(.refetch, as: { Self.number($0, in: 1...3600) }).map(Int64.init) ?? refetchSeconds
         tokenIssuer = reader.read(.tokenIssuer, as: { $0 })
@@ -152,6 +157,28 @@ struct Configuration: Sendable {
         }
         trustedOrigins = (reader.read(.frontend, as: Self.origins) ?? []).map(\.text)
         trustedOrigins += reader.read(.trustedOrigins, as: Self.patterns) ?? []
+    }
+
+    private mutating func readTLS(_ reader: inout Reader) {
+        let certificate = reader.read(.certificate, as: { $0 })
+        let key = reader.read(.privateKey, as: { $0 })
+        let minimum = reader.read(.minimumTLS, as: { ["1.2", "1.3"].contains($0) ? $0 : nil })
+        redirectPort = reader.read(.redirectPort, as: { Self.number($0, in: 0...65535) })
+        switch (certificate, key) {
+        case (let certificate?, let key?):
+            tls = TLSFiles(certificate: certificate, privateKey: key, allowsTLS12: minimum == "1.2")
+            if let ownURL, !ownURL.isHTTPS {
+                reader.problems.append(
+                    "\(Setting.ownURL.name) is '\(ownURL.text)', but must begin with https: \(Setting.certificate.name) is set."
+                )
+            }
+        case (nil, nil):
+            guard redirectPort != nil else { return }
+            reader.problems.append("\(Setting.redirectPort.name) needs \(Setting.certificate.name).")
+        default:
+            reader.problems.append(
+                "\(Setting.certificate.name) and \(Setting.privateKey.name) go together: set both or neither.")
+        }
     }
 
     private static func list(_ text: String) -> [String] {

@@ -1,20 +1,33 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
+import HTTPServer
 
 /// What a container's HEALTHCHECK runs: an image without curl has to ask for itself.
-struct HealthCommand: ParsableCommand {
+struct HealthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "health", abstract: "Ask a running server on this machine whether it can serve; exit 0 if so.")
 
     @OptionGroup var settings: SettingFlags
 
-    func run() throws {
-        let text = try settings.sources().value(.port) ?? "8000"
+    func run() async throws {
+        let sources = try settings.sources()
+        let text = try sources.value(.port) ?? "8000"
         guard let port = UInt16(text) else { throw ValidationError("'\(text)' is not a port.") }
-        guard let status = Self.ask(port: port), status.hasPrefix("HTTP/1.1 200 ") else {
+        let isHTTPS = try sources.value(.certificate) != nil
+        guard let status = isHTTPS ? await Self.askOverTLS(port: port) : Self.ask(port: port),
+            status.hasPrefix("HTTP/1.1 200 ")
+        else {
             throw ExitCode(1)
         }
+    }
+
+    private static func askOverTLS(port: UInt16) async -> String? {
+        #if TLS
+            await TLSProbe.statusLine(of: "/ready", port: Int(port))
+        #else
+            nil
+        #endif
     }
 
     /// The status line of `GET /ready`, or nil where nobody answers within three seconds.

@@ -23,11 +23,15 @@ struct ServeCommand: AsyncParsableCommand {
                 LineLogHandler(output: output, level: configuration.logLevel, isJSON: configuration.logsJSON)
             }
             let application = try Application(configuration, logger: logger)
+            let scheme = configuration.tls == nil ? "http" : "https"
             try await application.run { port in
                 let isLocal = ["127.0.0.1", "0.0.0.0", "::", "::1", "localhost"].contains(configuration.host)
                 let host = isLocal ? "localhost" : configuration.host
-                print("Latchkey is at http://\(host):\(port)  (Ctrl-C stops it)")
+                print("Latchkey is at \(scheme)://\(host):\(port)  (Ctrl-C stops it)")
                 // Standard output is kept back when it is not a terminal, and somebody may be waiting for this line.
+                fflush(nil)
+            } onRedirecting: { port in
+                print("Plain HTTP on port \(port) is sent to the https address.")
                 fflush(nil)
             }
         }

@@ -77,6 +77,16 @@ struct Setting: Sendable {
     static let throttleSignUp = Setting(
         "THROTTLE_SIGN_UP", "attempts/seconds, separated by commas", standard: "20/600",
         "Sign-ups from one client address. In development, this machine's own don't count.")
+    static let certificate = Setting(
+        "TLS_CERTIFICATE", "path of a PEM file", standard: "none: plain HTTP",
+        "The certificate, and those that lead to a root. With it PORT speaks HTTPS; a change is noticed.")
+    static let privateKey = Setting(
+        "TLS_PRIVATE_KEY", "path of a PEM file", standard: "none", "The certificate's private key, not encrypted.")
+    static let minimumTLS = Setting(
+        "TLS_MINIMUM_VERSION", "1.3 or 1.2", standard: "1.3", "The oldest version of TLS that is spoken.")
+    static let redirectPort = Setting(
+        "HTTP_REDIRECT_PORT", "0–65535", standard: "none",
+        "A second port, which sends who speaks plain HTTP to the https address.")
     static let environment = Setting(
         "LATCHKEY_ENV", "development or production", standard: "development",
         "In development, templates are read again when they change, a missing secret is made, and password123 will do.")
@@ -96,7 +106,7 @@ struct Setting: Sendable {
     static let all: [Setting] = [
         secret, previousSecrets, ownURL, url, issuers, tokenIssuer, tokenAudience, refetch, signingAlgorithm, database,
         neonDatabase, poolSize, databaseTimeout, frontend, trustedOrigins, host, port, trustedProxies, throttle,
-        throttleAddress, throttleAccount, throttleDevice, throttleSignUp, environment, data, assets, bcryptCost,
-        logLevel, logFormat,
+        throttleAddress, throttleAccount, throttleDevice, throttleSignUp, certificate, privateKey, minimumTLS,
+        redirectPort, environment, data, assets, bcryptCost, logLevel, logFormat,
     ]
 }

@@ -48,6 +48,9 @@ package struct Site: Sendable {
 
     package let router: Router<AppContext>
 
+    /// Bytes that signing up, in and out may send; nobody has an address and a password of 16 KiB.
+    private static let maximumAuthBodySize = 16 * 1024
+
     package init(_ parts: Parts) {
         let configuration = parts.configuration
         let pages = PageRenderer(
@@ -74,11 +77,11 @@ package struct Site: Sendable {
 
             // The API, for programs. Whoever gets a SignedInContext is signed in.
             let authAPI = AuthAPI(auth: parts.auth, sessions: parts.sessions)
-            authAPI.addPublicRoutes(to: site.group("api/auth"))
+            authAPI.addPublicRoutes(to: site.group("api/auth").limitingBodies(to: Self.maximumAuthBodySize))
             let authentication = APIAuthentication(
                 bearer: bearer, sessions: parts.sessions, cookie: parts.cookie, origins: origins)
             let api = site.group("api", authentication).group(context: SignedInContext.self)
-            authAPI.addRoutes(to: api.group("auth"))
+            authAPI.addRoutes(to: api.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
             let tasksAPI = TasksAPI(tasks: parts.tasks)
             tasksAPI.addRoutes(to: api.group("tasks").group(context: OwnTasksContext.self))
             tasksAPI.addRoutes(to: api.group("users/{user_id}/tasks").group(context: UsersPathContext.self))
@@ -87,15 +90,16 @@ package struct Site: Sendable {
             // What Better Auth's client and those who verify its tokens ask for.
             JWKSAPI(keys: parts.keys).addRoutes(to: site)
             BetterAuth(parts, bearer: bearer, origins: origins, pages: pages)
-                .addRoutes(to: site.group("api/auth", BetterAuthFrame()))
+                .addRoutes(to: site.group("api/auth", BetterAuthFrame()).limitingBodies(to: Self.maximumAuthBodySize))
 
             // The pages, for people. Every form is checked on its way in.
             let web = site.group(
                 "", PageAuthentication(sessions: parts.sessions, cookie: parts.cookie, visitors: visitors),
                 FormProtection(tokens: parts.formTokens, origins: origins))
             AccountPages(auth: parts.auth, sessions: parts.sessions, cookie: parts.cookie, pages: pages)
-                .addRoutes(to: web)
-            ResetPages(accounts: parts.accounts, pages: pages).addRoutes(to: web)
+                .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
+            ResetPages(accounts: parts.accounts, pages: pages)
+                .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             DashboardPages(tasks: parts.tasks, pages: pages)
                 .addRoutes(to: web.group(context: SignedInPageContext.self))
             DocsPages(documentation: documentation, ownOrigin: configuration.ownOrigin, pages: pages)

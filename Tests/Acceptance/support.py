@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,6 +131,8 @@ class Server:
     directory: Path
     settings: dict = field(default_factory=dict)
     arguments: tuple = ()
+    before: Callable[[], None] | None = None
+    """Runs in the child before the program does."""
     process: subprocess.Popen | None = None
     port: int = 0
 
@@ -151,7 +154,12 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def certificate(self) -> str | None:
+        path = self.settings.get("TLS_CERTIFICATE")
+        return path and str(path)
 
     def environment(self) -> dict:
         standard = {
@@ -168,7 +176,7 @@ class Server:
         with open(self.directory / "stdout", "w") as out, open(self.directory / "stderr", "w") as err:
             self.process = subprocess.Popen(
                 [binary(), *self.arguments], cwd=self.directory, env=self.environment(), stdin=subprocess.DEVNULL,
-                stdout=out, stderr=err)
+                stdout=out, stderr=err, preexec_fn=self.before)
         return self.process
 
     def start(self) -> "Server":
@@ -176,10 +184,11 @@ class Server:
 
         def address():
             assert self.process.poll() is None, f"The server ended with {self.process.returncode}:\n{self.log}"
-            return re.search(r"^Latchkey is at http://localhost:(\d+)\b", self.output, re.MULTILINE)
+            return re.search(r"^Latchkey is at https?://localhost:(\d+)\b", self.output, re.MULTILINE)
 
         self.port = int(wait_until(address, "the line that tells the address").group(1))
         self.client = Client(self.url)
+        self.client.verify = self.certificate or True
         wait_until(lambda: self.client.get("/ready").status_code == 200, "/ready")
         return self
 

@@ -137,7 +137,7 @@ def test_a_damaged_hash_lets_nobody_in(stopped_server, damaged):
     ("密" * 25, "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji)."),
     ("a" * 71 + "é", "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji)."),
     *((length * "a", "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji).")
-      for length in [511, 512, 600, 10_000, 900_000]),
+      for length in [511, 512, 600, 10_000, 16_000]),
 ], ids=lambda value: repr(value)[:24])
 def test_a_password_that_cannot_be_kept_whole_is_refused(server, password, words):
     answer = signs_up(server, password, "refused@example.com")
@@ -161,7 +161,7 @@ def test_a_password_of_8_characters_to_72_bytes_is_taken(server, password):
 
 def test_a_longer_password_never_passes_for_its_first_72_bytes(server):
     alice = server.newcomer(password="a" * 72)
-    for longer in ["a" * 73, "a" * 72 + "\0", "a" * 600, "a" * 100_000]:
+    for longer in ["a" * 73, "a" * 72 + "\0", "a" * 600, "a" * 16_000]:
         assert server.tries_to_sign_in(alice.email, longer).status_code in (400, 401)
 
 
@@ -189,7 +189,7 @@ def test_two_spellings_of_one_letter_are_two_passwords(server):
     "", " ", "plain", "@example.com", "a@", "a@b", "a@b@example.com", "a b@example.com", "a@exa mple.com",
     "a\r\nBcc: x@example.com", "a\u200b@example.com", "a@example.com\u200b", "a@example.com\u00a0", "\ufeffa@example.com", "\u212aate@example.com", "a@ex\u00e4mple.com",
     "a..b@example.com", ".a@example.com", "a.@example.com", "a@-example.com", "a@example..com", "a@example.c",
-    "x" * 65 + "@example.com", "a@" + "x" * 250 + ".com", "x" * 64000 + "@example.com", "a\x1b@example.com",
+    "x" * 65 + "@example.com", "a@" + "x" * 250 + ".com", "x" * 16_000 + "@example.com", "a\x1b@example.com",
 ], ids=lambda value: repr(value)[:24])
 def test_what_is_no_address_is_refused(server, email):
     answer = signs_up(server, PASSWORD, email)

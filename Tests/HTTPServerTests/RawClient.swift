@@ -6,11 +6,15 @@ final class RawClient: Sendable {
 
     struct ConnectError: Error {}
 
-    init(port: Int, timeout seconds: Int = 10) throws {
+    /// - Parameter receiveBuffer: bytes that the system takes in before they are received; nil for its own choice.
+    init(port: Int, timeout seconds: Int = 10, receiveBuffer: Int32? = nil) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var patience = timeval(tv_sec: seconds, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(socket, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
+        }
+        if var size = receiveBuffer {
+            setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -41,6 +45,12 @@ final class RawClient: Sendable {
             rest = rest.dropFirst(count)
         }
         return true
+    }
+
+    /// Makes closing an abrupt end instead of an orderly one.
+    func resetOnClose() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 
     func endInput() { shutdown(socket, Int32(SHUT_WR)) }

@@ -45,6 +45,9 @@ import Testing
         site.get("users/{user}/tasks", summary: "somebody's too", use: show)
         let inner = site.group("inner", Mark(name: "a"), Mark(name: "b"))
         inner.get("x", summary: "x", use: show)
+        site.limitingBodies(to: 10).group("small").group(context: Member.self).post("x/{id}", summary: "s") { _, _ in
+            Response(status: .ok)
+        }
         inner.group(context: Member.self).get("member", summary: "m") { _, member in
             Response(status: .ok, contentType: "text/plain", bytes: Array(member.name.utf8))
         }
@@ -105,10 +108,19 @@ import Testing
         #expect(try await ask(.OPTIONS, "*").0.status == .noContent)
     }
 
+    @Test func `a group's limit for bodies is known before anything else is`() {
+        #expect(router.maximumBodySize(.POST, "/small/x/1?y") == 10)
+        #expect(router.maximumBodySize(.POST, "/%73mall/x/1") == 10)
+        for target in ["/tasks", "/small", "/small/x/", "/small/%", "*", ""] {
+            #expect(router.maximumBodySize(.POST, target) == nil)
+        }
+        #expect(router.maximumBodySize(.GET, "/small/x/1") == nil)
+    }
+
     @Test func `the site map says what is needed`() throws {
         let member = try #require(router.routes.first { $0.path == "/inner/member" })
         #expect(member.requires(Member.self))
-        #expect(router.routes.filter { $0.requires(Member.self) }.count == 1)
+        #expect(router.routes.filter { $0.requires(Member.self) }.count == 2)
         #expect(router.routes.map(\.path).contains("/tasks/{id}"))
     }
 }

@@ -1,6 +1,7 @@
 import Auth
 import Domain
 import FoundationEssentials
+import HTTPServer
 import Storage
 import TestSupport
 import Testing
@@ -53,6 +54,19 @@ import Testing
         #expect(!found.joined().contains("hunter2"))
         #expect(!found.joined().contains("short-secret"))
         #expect(found.contains("PORT is '99999', but must be 0–65535."))
+    }
+
+    @Test func `certificate and key go together, and with an https address`() throws {
+        let pair = ["TLS_CERTIFICATE": "a.pem", "TLS_PRIVATE_KEY": "b.pem"]
+        #expect(try read(pair).tls == TLSFiles(certificate: "a.pem", privateKey: "b.pem"))
+        #expect(try read(pair.merging(["TLS_MINIMUM_VERSION": "1.2"]) { $1 }).tls?.allowsTLS12 == true)
+        #expect(try read(pair.merging(["HTTP_REDIRECT_PORT": "80"]) { $1 }).redirectPort == 80)
+        #expect(try read([:]).tls == nil)
+        for one in pair { #expect(problems([one.key: one.value]).count == 1) }
+        #expect(problems(["HTTP_REDIRECT_PORT": "80"]).count == 1)
+        #expect(problems(pair.merging(["TLS_MINIMUM_VERSION": "1.1"]) { $1 }).count == 1)
+        #expect(problems(pair.merging(["LATCHKEY_URL": "http://tasks.example.com"]) { $1 }).count == 1)
+        #expect(problems(pair.merging(["LATCHKEY_URL": "https://tasks.example.com"]) { $1 }).isEmpty)
     }
 
     @Test func `the documentation's example is no secret`() {

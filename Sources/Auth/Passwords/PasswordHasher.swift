@@ -1,16 +1,25 @@
 import CCrypt
 import Domain
+import Synchronization
 import Workers
 
 /// bcrypt (`$2b$`) by libcrypt, on threads of its own: an event loop that hashes answers nobody for a quarter of a
 /// second. Hashes that Better Auth made by scrypt are verified as well, and are outdated.
 ///
 /// One thread per core, at a lower scheduling priority, and a bounded queue: a crowd that signs in waits, and those
-/// who are signed in don't notice.
+/// who are signed in don't notice. A hash that has not begun when its task is cancelled never does.
 package final class PasswordHasher: Sendable {
     private struct Job: Sendable {
         let work: @Sendable (inout BcryptScratch) -> Result<String, any Error>
         let done: CheckedContinuation<String, any Error>
+        let abandonment: Abandonment
+    }
+
+    /// Whether nobody waits for the hash any more.
+    private final class Abandonment: Sendable {
+        private let flag = Atomic<Bool>(false)
+        func set() { flag.store(true, ordering: .relaxed) }
+        var isSet: Bool { flag.load(ordering: .relaxed) }
     }
 
     private let queue: BlockingQueue<Job>
@@ -33,7 +42,13 @@ package final class PasswordHasher: Sendable {
         threads = try (0..<count).map { _ in
             try WorkerThread(niceness: 10) {
                 var scratch = BcryptScratch()
-                while let job = queue.pop() { job.done.resume(with: job.work(&scratch)) }
+                while let job = queue.pop() {
+                    guard !job.abandonment.isSet else {
+                        job.done.resume(throwing: AppError.overloaded(retryAfterSeconds: 1))
+                        continue
+                    }
+                    job.done.resume(with: job.work(&scratch))
+                }
             }
         }
     }
@@ -99,12 +114,18 @@ package final class PasswordHasher: Sendable {
     private func run(
         _ work: @escaping @Sendable (inout BcryptScratch) -> Result<String, any Error>
     ) async throws -> String {
-        try await withCheckedThrowingContinuation { continuation in
-            switch queue.push(Job(work: work, done: continuation)) {
-            case .accepted: break
-            case .full: continuation.resume(throwing: AppError.overloaded(retryAfterSeconds: 5))
-            case .closed: continuation.resume(throwing: AppError.overloaded(retryAfterSeconds: 1))
+        let abandonment = Abandonment()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                switch queue.push(Job(work: work, done: continuation, abandonment: abandonment)) {
+                case .accepted: break
+                case .full: continuation.resume(throwing: AppError.overloaded(retryAfterSeconds: 5))
+                case .closed: continuation.resume(throwing: AppError.overloaded(retryAfterSeconds: 1))
+                }
             }
+        } onCancel: {
+            // The continuation stays where it is, in the queue, and is resumed by whoever takes it out.
+            abandonment.set()
         }
     }
 }

@@ -104,6 +104,19 @@ import Workers
         #expect(turnedAway > 30)
     }
 
+    @Test func `whoever has gone while others are served costs no hash, and who comes next gets one`() async throws {
+        let slow = try PasswordHasher(cost: 11, threads: 1, capacity: 100)
+        defer { slow.shutDown() }
+        let gone = (0..<50).map { _ in Task { try await slow.verify("x", against: nil) } }
+        for task in gone { task.cancel() }
+        var hashed = 0
+        // One, or a few, may have begun already.
+        for task in gone where (try? await task.value) != nil { hashed += 1 }
+        #expect(hashed < 25)
+        let hash = try await slow.hash(try NewPassword("a good password"))
+        #expect(try await slow.verify("a good password", against: hash))
+    }
+
     @Test func `a full queue refuses at once instead of growing`() async throws {
         let small = try PasswordHasher(cost: 8, threads: 1, capacity: 2)
         let outcomes = await withTaskGroup(of: Bool.self) { group in

@@ -1,0 +1,130 @@
+import Domain
+import Logging
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// A request whose head is there and whose body is still coming in: how much of it may come, and how long the next
+/// byte may take.
+struct IncomingRequest {
+    let head: HTTPRequestHead
+    private(set) var body = ByteBuffer()
+    private(set) var deadline: NIODeadline
+    private let maximumBodySize: Int
+    private let limits: ServerConfiguration
+    private let share: BodyBudget.Share
+
+    /// - Throws: why the request can't be served at all.
+    init(_ received: HTTPRequestHead, _ limits: ServerConfiguration, _ site: ServedSite) throws(Refusal) {
+        head = received.inOriginForm
+        self.limits = limits
+        share = site.bodies.makeShare()
+        // Most requests have none, and are not looked up twice.
+        let limit = head.announcesBody ? site.bodyLimit(head.method, head.uri) ?? .max : .max
+        maximumBodySize = min(limit, limits.maximumBodySize)
+        if let refusal = head.refusal(limits, maximumBodySize: maximumBodySize) { throw refusal }
+        deadline = .now() + limits.bodyTimeout
+    }
+
+    mutating func append(_ bytes: ByteBuffer) throws(Refusal) {
+        guard body.readableBytes + bytes.readableBytes <= maximumBodySize else { throw .bodyTooLarge }
+        guard share.take(bytes.readableBytes) else { throw .tooManyBodies }
+        if body.readableBytes == 0 {
+            body = bytes
+        } else {
+            var bytes = bytes
+            body.writeBuffer(&bytes)
+        }
+        // What came quickly is no credit for coming slowly: the next byte is never waited for longer than at first.
+        let earned = deadline + .nanoseconds(Int64(bytes.readableBytes) * 1_000_000_000 / limits.minimumBodyRate)
+        deadline = min(earned, .now() + limits.bodyTimeout)
+    }
+
+    func request(from peer: Peer?, id: String) -> Request {
+        Request(
+            method: head.method, uri: head.uri, headers: head.headers, body: body,
+            peerAddress: peer?.client(head.headers, limits.trustedProxies), id: id)
+    }
+}
+
+/// The other end of a socket: a client, or a proxy that speaks for one.
+struct Peer {
+    private let address: IPAddress
+    let text: String
+
+    init?(_ socket: SocketAddress?) {
+        guard let address = socket?.ipAddress.flatMap({ IPAddress($0) }) else { return nil }
+        self.address = address
+        text = address.description
+    }
+
+    /// Whose request this is.
+    func client(_ headers: HTTPHeaders, _ proxies: TrustedProxies) -> String {
+        let client = proxies.client(behind: address, headers)
+        return client == address ? text : client.description
+    }
+}
+
+/// What all connections serve and share.
+struct ServedSite: Sendable {
+    let respond: Responder
+    let bodyLimit: BodyLimit
+    let logger: Logger
+    let ids = RequestIDs()
+    let bodies: BodyBudget
+
+    func log(_ request: Request, _ response: Response, since started: NIODeadline, isGone: Bool) {
+        guard logger.logLevel <= .info else { return }
+        let microseconds = (NIODeadline.now() - started).nanoseconds / 1000
+        var metadata: Logger.Metadata = [
+            "request_id": "\(request.id)", "method": "\(request.method.rawValue)", "path": "\(request.loggedPath)",
+            "status": "\(response.status.code)", "bytes": "\(response.body.readableBytes)", "us": "\(microseconds)",
+            "peer": "\(request.peerAddress ?? "-")",
+        ]
+        // The client left before its answer came.
+        if isGone { metadata["client"] = "gone" }
+        logger.info("request", metadata: metadata)
+    }
+
+    func log(_ refusal: Refusal, id: String, peer: Peer?) {
+        logger.info(
+            "refused",
+            metadata: [
+                "request_id": "\(id)", "status": "\(refusal.status.code)", "reason": "\(refusal.title)",
+                "peer": "\(peer?.text ?? "-")",
+            ])
+    }
+}
+
+/// Answers a request; never throws, because there is nobody further out to catch it.
+package typealias Responder = @Sendable (Request) async -> Response
+
+/// How many bytes the body of a request may have, where that is less than the server's own limit.
+package typealias BodyLimit = @Sendable (HTTPMethod, _ target: String) -> Int?
+
+/// How many bytes of bodies may be in memory at once, those of all connections together: each alone is small, but
+/// thousands that come in slowly are not.
+final class BodyBudget: Sendable {
+    private let used = Atomic<Int>(0)
+    private let maximum: Int
+
+    init(maximum: Int) { self.maximum = maximum }
+
+    func makeShare() -> Share { Share(of: self) }
+
+    /// What one body takes; given back with the last reference.
+    final class Share {
+        private let budget: BodyBudget
+        private var size = 0
+
+        fileprivate init(of budget: BodyBudget) { self.budget = budget }
+
+        deinit { budget.used.wrappingSubtract(size, ordering: .relaxed) }
+
+        /// False when all is taken.
+        func take(_ count: Int) -> Bool {
+            size += count
+            return budget.used.wrappingAdd(count, ordering: .relaxed).newValue <= budget.maximum
+        }
+    }
+}

@@ -1,0 +1,99 @@
+#if TLS
+    import NIOCore
+    import NIOTLS
+
+    /// Waits for a handshake to end, not for ever, and puts in its place what was agreed on: HTTP/2 or HTTP/1.1.
+    final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler, Timed {
+        typealias InboundIn = ByteBuffer
+
+        private let loop: LoopState
+        private let site: ServedSite
+        private let deadline: NIODeadline
+        private var context: ChannelHandlerContext?
+
+        init(loop: LoopState, site: ServedSite) {
+            self.loop = loop
+            self.site = site
+            deadline = .now() + loop.configuration.headTimeout
+        }
+
+        func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+        func handlerRemoved(context: ChannelHandlerContext) {
+            loop.remove(self)
+            self.context = nil
+        }
+
+        func channelActive(context: ChannelHandlerContext) {
+            loop.add(self)
+            context.fireChannelActive()
+        }
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            guard let event = event as? TLSUserEvent, case .handshakeCompleted(let agreed) = event else {
+                return context.fireUserInboundEventTriggered(event)
+            }
+            do {
+                if agreed == "h2" {
+                    try HTTP2Connection.addHandlers(to: context.channel, loop: loop, site: site)
+                } else {
+                    try HTTPConnection.addHandlers(to: context.channel, loop: loop, site: site)
+                }
+                context.pipeline.syncOperations.removeHandler(self, promise: nil)
+            } catch {
+                abort()
+            }
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            site.logger.debug(
+                "no handshake",
+                metadata: ["peer": "\(context.remoteAddress?.ipAddress ?? "-")", "cause": "\(error)"])
+            abort()
+        }
+
+        func checkDeadline(_ now: NIODeadline) { if now >= deadline { abort() } }
+
+        func finish() { abort() }
+
+        func abort() { context?.close(promise: nil) }
+    }
+
+    /// Tells who speaks plain HTTP where TLS is due what is wrong, instead of hanging up on them.
+    final class PlainTextGuard: ChannelInboundHandler, RemovableChannelHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+
+        private let loop: LoopState
+        private let site: ServedSite
+        private var isRefused = false
+
+        init(loop: LoopState, site: ServedSite) {
+            self.loop = loop
+            self.site = site
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            guard !isRefused else { return }
+            // A handshake begins with the byte 22 (RFC 8446, section 5.1), a method with a letter.
+            let first = unwrapInboundIn(data).readableBytesView.first ?? 0
+            guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else {
+                context.fireChannelRead(data)
+                context.pipeline.syncOperations.removeHandler(self, promise: nil)
+                return
+            }
+            isRefused = true
+            let id = site.ids.next()
+            let refusal = Refusal.plainTextOnTLS
+            var buffer = context.channel.allocator.buffer(capacity: 512)
+            ResponseSerializer.write(
+                refusal.response(requestID: id),
+                frame: .init(requestID: id, date: loop.date, keepsAlive: false, omitsBody: false), into: &buffer)
+            site.log(refusal, id: id, peer: Peer(context.remoteAddress))
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+            context.close(mode: .output, promise: nil)
+            let channel = context.channel
+            context.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+        }
+    }
+#endif

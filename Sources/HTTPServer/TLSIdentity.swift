@@ -1,0 +1,121 @@
+import Glibc
+import NIOCore
+import Synchronization
+
+#if TLS
+    import FoundationEssentials
+    import NIOSSL
+
+    /// Certificate and key as they are now. New ones count from the next connection on; those that are open keep
+    /// what they began with.
+    package final class TLSIdentity: Sendable {
+        private struct Loaded {
+            var context: NIOSSLContext
+            var stamp: String
+        }
+
+        private let files: TLSFiles
+        private let loaded: Mutex<Loaded>
+
+        /// - Throws: `TLSProblem`.
+        package init(_ files: TLSFiles) throws {
+            self.files = files
+            let stamp = files.stamp()
+            loaded = Mutex(Loaded(context: try Self.load(files), stamp: stamp))
+        }
+
+        /// Reads the files again; what cannot be served with changes nothing.
+        /// - Parameter onlyIfChanged: do nothing where the files are those that were last looked at.
+        /// - Returns: whether they were read.
+        /// - Throws: `TLSProblem`, once for each change.
+        @discardableResult
+        package func reload(onlyIfChanged: Bool = false) throws -> Bool {
+            let stamp = files.stamp()
+            guard !onlyIfChanged || loaded.withLock({ $0.stamp != stamp }) else { return false }
+            loaded.withLock { $0.stamp = stamp }
+            let context = try Self.load(files)
+            loaded.withLock { $0.context = context }
+            return true
+        }
+
+        func addHandlers(to channel: any Channel, loop: LoopState, site: ServedSite) throws {
+            let context = loaded.withLock { $0.context }
+            try channel.pipeline.syncOperations.addHandlers([
+                PlainTextGuard(loop: loop, site: site), NIOSSLServerHandler(context: context),
+                TLSHandshake(loop: loop, site: site),
+            ])
+        }
+
+        private static func load(_ files: TLSFiles) throws -> NIOSSLContext {
+            let chain = try certificates(files.certificate)
+            let key = try privateKey(files.privateKey)
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            configuration.minimumTLSVersion = files.allowsTLS12 ? .tlsv12 : .tlsv13
+            // Those of TLS 1.2 that RFC 9325, section 4.2, recommends; those of TLS 1.3 are all good.
+            configuration.cipherSuites = "ECDHE+AESGCM:ECDHE+CHACHA20"
+            configuration.applicationProtocols = ["h2", "http/1.1"]
+            configuration.shutdownTimeout = .seconds(1)
+            do {
+                return try NIOSSLContext(configuration: configuration)
+            } catch {
+                throw TLSProblem(
+                    description:
+                        "The private key \(files.privateKey) does not belong to the certificate \(files.certificate).")
+            }
+        }
+
+        private static func certificates(_ path: String) throws -> [NIOSSLCertificate] {
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw TLSProblem(description: "The certificate \(path) cannot be read.")
+            }
+            guard let chain = try? NIOSSLCertificate.fromPEMBytes(Array(data)), let own = chain.first else {
+                throw TLSProblem(description: "\(path) holds no certificate in PEM.")
+            }
+            let now = time(nil)
+            guard own.notValidAfter > now else {
+                throw TLSProblem(description: "The certificate \(path) expired on \(date(own.notValidAfter)).")
+            }
+            guard own.notValidBefore <= now else {
+                throw TLSProblem(description: "The certificate \(path) is only valid from \(date(own.notValidBefore)).")
+            }
+            return chain
+        }
+
+        private static func privateKey(_ path: String) throws -> NIOSSLPrivateKey {
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw TLSProblem(description: "The private key \(path) cannot be read.")
+            }
+            guard data.firstRange(of: Array("ENCRYPTED".utf8)) == nil else {
+                throw TLSProblem(
+                    description:
+                        "The private key \(path) is encrypted. Decrypt it with: openssl pkey -in \(path) -out key.pem")
+            }
+            guard let key = try? NIOSSLPrivateKey(bytes: Array(data), format: .pem) else {
+                throw TLSProblem(description: "\(path) holds no private key in PEM.")
+            }
+            return key
+        }
+
+        private static func date(_ seconds: time_t) -> String {
+            var (seconds, parts) = (seconds, tm())
+            gmtime_r(&seconds, &parts)
+            return "\(1900 + parts.tm_year)-\(parts.tm_mon + 1)-\(parts.tm_mday)"
+        }
+    }
+#else
+    /// Stands for certificate and key in a program that was built without TLS, and can't be made.
+    package final class TLSIdentity: Sendable {
+        package init(_ files: TLSFiles) throws {
+            throw TLSProblem(
+                description: "This program was built without TLS. Build it with: swift build --traits TLS")
+        }
+
+        @discardableResult
+        package func reload(onlyIfChanged: Bool = false) throws -> Bool { false }
+
+        func addHandlers(to channel: any Channel, loop: LoopState, site: ServedSite) throws {
+            channel.close(promise: nil)
+        }
+    }
+#endif

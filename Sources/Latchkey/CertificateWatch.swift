@@ -1,0 +1,34 @@
+import HTTPServer
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// Takes a new certificate and key into service on SIGHUP, and soon after the files have changed.
+struct CertificateWatch: Service {
+    let identity: TLSIdentity
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for await _ in await UnixSignalsSequence(trapping: .sighup) { reload(onlyIfChanged: false) }
+                }
+                group.addTask {
+                    while !Task.isCancelled {
+                        try? await Task.sleep(for: .seconds(2))
+                        reload(onlyIfChanged: true)
+                    }
+                }
+            }
+        }
+    }
+
+    private func reload(onlyIfChanged: Bool) {
+        do {
+            if try identity.reload(onlyIfChanged: onlyIfChanged) { logger.info("certificate read again") }
+        } catch {
+            logger.error("certificate refused, the one before goes on serving", metadata: ["cause": "\(error)"])
+        }
+    }
+}

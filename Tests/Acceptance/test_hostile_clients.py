@@ -1,0 +1,132 @@
+"""Clients by the thousand, clients that leave, and a system without descriptors."""
+
+import resource
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from support import SECRET, Client, wait_until
+from wire import PATIENCE, Wire, asks, sentence
+
+GET = "GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def descriptors(limit: int):
+    """For use in the child before the program starts."""
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+
+
+def seconds_of_cpu(server) -> float:
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def memory(server) -> int:
+    """MiB that the server holds."""
+    lines = Path(f"/proc/{server.process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS"))
+
+
+def crowd(server, count: int) -> list[socket.socket]:
+    sockets = []
+    for _ in range(count):
+        one = socket.socket()
+        one.settimeout(2)
+        try:
+            one.connect(("127.0.0.1", server.port))
+        except OSError:
+            break  # The backlog is full.
+        sockets.append(one)
+    return sockets
+
+
+def test_without_descriptors_it_waits_serves_who_is_there_and_recovers(stopped_server):
+    server = stopped_server
+    server.before = descriptors(30)
+    server.start()
+    with Wire(server) as guest:
+        assert guest.sends(GET).answer().status == 200
+        sockets = crowd(server, 300)
+        wait_until(lambda: "no connection can be accepted" in server.log, "the line that says so")
+        before = seconds_of_cpu(server)
+        time.sleep(2)
+        assert seconds_of_cpu(server) - before < 0.5, "A server that can't accept must not spin."
+        # It never met the database before; the readers were opened in time.
+        assert guest.sends(GET).answer().status == 200
+        for one in sockets:
+            one.close()
+        wait_until(lambda: asks(server, GET).status == 200, "an answer to a newcomer", 20)
+    assert server.log.count("no connection can be accepted") < 10
+
+
+def test_ten_thousand_idle_connections(start_server):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    server = start_server(BETTER_AUTH_SECRET=SECRET)
+    try:
+        with Wire(server) as guest:
+            assert guest.sends(GET).answer().status == 200
+            before = memory(server)
+            sockets = crowd(server, min(10_000, hard - 500))
+            assert len(sockets) > 500
+            for _ in range(5):
+                assert guest.sends(GET).answer().status == 200
+            # Room for some 16 KiB each, and no more.
+            assert memory(server) - before < 64 + len(sockets) // 64
+            if len(sockets) > 8192:
+                assert sockets[-1].recv(1000).startswith(b"HTTP/1.1 503 "), "Who comes too late is told so."
+            for one in sockets:
+                one.close()
+        wait_until(lambda: asks(server, GET).status == 200, "an answer to a newcomer", 20)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        server.stop()
+
+
+def test_a_pipeline_of_a_thousand(server):
+    with Wire(server) as wire:
+        wire.sends("".join(f"GET /nothing-{n} HTTP/1.1\r\nHost: localhost\r\n\r\n" for n in range(999)) + GET)
+        wire.socket.shutdown(socket.SHUT_WR)
+        assert [wire.answer().status for _ in range(1000)] == [404] * 999 + [200]
+        assert wire.says_nothing_more()
+
+
+def test_whoever_hangs_up_is_not_hashed_for(start_server):
+    server = start_server(BETTER_AUTH_SECRET=SECRET, BCRYPT_COST=13)
+    alice = server.newcomer("alice")
+    body = f'{{"email": "{alice.email}", "password": "wrong password"}}'
+    request = (f"POST /api/auth/signin HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+               f"Content-Length: {len(body)}\r\n\r\n{body}")
+    wires = [Wire(server).sends(request) for _ in range(50)]
+    time.sleep(0.3)
+    for wire in wires:
+        wire.socket.close()
+    # They would take a quarter of a minute on two cores; nobody waits behind them.
+    wait_until(lambda: server.log.count("client=gone") > 25, "the end of those who left")
+    assert server.signs_in(alice.email).id == alice.id
+    server.stop()
+
+
+@pytest.mark.parametrize("path", [
+    "/api/auth/signin", "/api/auth/signup", "/api/auth/sign-in/email", "/api/auth/change-password", "/login", "/signup",
+])
+def test_what_signs_in_is_short(server, path):
+    with Wire(server) as wire:
+        answer = wire.sends(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 16385\r\n\r\n").answer()
+        assert answer.status == 413 and sentence(answer) and answer.header("connection") == "close"
+        assert wire.says_nothing_more()
+
+
+def test_what_does_not_sign_in_may_be_longer(server, alice):
+    assert alice.posts("/api/tasks", {"title": "long", "description": "x" * 9_000, "note": "y" * 20_000}).status_code != 413
+
+
+def test_a_lone_slow_header_holds_up_nobody(server):
+    slow = [Wire(server).sends("GET / HTTP/1.1\r\nHost: local") for _ in range(400)]
+    with Client(server.url) as client:
+        for _ in range(20):
+            assert client.get("/ready", timeout=PATIENCE).status_code == 200
+    for wire in slow:
+        wire.socket.close()

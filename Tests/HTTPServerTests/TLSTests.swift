@@ -1,0 +1,81 @@
+import Foundation
+import HTTPServer
+import TestSupport
+import Testing
+
+@Suite struct TLSTests {
+    #if TLS
+        /// A certificate for localhost and its key, made by the openssl command.
+        private func makePair(in directory: String, _ name: String) throws -> TLSFiles {
+            let files = TLSFiles(
+                certificate: "\(directory)/\(name).pem", privateKey: "\(directory)/\(name)-key.pem")
+            let openssl = Process()
+            openssl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            openssl.arguments =
+                "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost"
+                .split(separator: " ").map(String.init) + ["-out", files.certificate, "-keyout", files.privateKey]
+            openssl.standardError = nil
+            try openssl.run()
+            openssl.waitUntilExit()
+            return files
+        }
+
+        @Test func `files are read again when they changed, and once for each change`() async throws {
+            try await withTemporaryDirectory { try exchangeFiles(in: $0) }
+        }
+
+        private func exchangeFiles(in directory: String) throws {
+            let (files, other) = (try makePair(in: directory, "a"), try makePair(in: directory, "b"))
+            let identity = try TLSIdentity(files)
+            #expect(try !identity.reload(onlyIfChanged: true))
+            #expect(try identity.reload())
+            // Another key alone does not fit; both together do.
+            try FileManager.default.removeItem(atPath: files.privateKey)
+            try FileManager.default.copyItem(atPath: other.privateKey, toPath: files.privateKey)
+            #expect(throws: TLSProblem.self) { try identity.reload(onlyIfChanged: true) }
+            #expect(try !identity.reload(onlyIfChanged: true))
+            try FileManager.default.removeItem(atPath: files.certificate)
+            try FileManager.default.copyItem(atPath: other.certificate, toPath: files.certificate)
+            #expect(try identity.reload(onlyIfChanged: true))
+            try FileManager.default.removeItem(atPath: files.certificate)
+            #expect(throws: TLSProblem.self) { try identity.reload(onlyIfChanged: true) }
+        }
+
+        @Test func `a connection that never shakes hands, or stops halfway, is closed`() async throws {
+            let identity = try await withTemporaryDirectory { try TLSIdentity(try makePair(in: $0, "a")) }
+            var configuration = ServerConfiguration.forTests
+            configuration.headTimeout = .seconds(1)
+            try await withServer(configuration, tls: identity) { port in
+                let answers = try await blocking {
+                    try [[], [22], [22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]].map { (greeting: [UInt8]) in
+                        let client = try RawClient(port: port)
+                        client.send(greeting)
+                        return client.receiveAll()
+                    }
+                }
+                #expect(answers == ["", "", ""])
+            }
+        }
+    #else
+        @Test func `without the trait, the setting is refused and says how to get it`() {
+            let error = #expect(throws: TLSProblem.self) {
+                try TLSIdentity(TLSFiles(certificate: "a.pem", privateKey: "b.pem"))
+            }
+            #expect(error?.description.contains("--traits TLS") == true)
+        }
+    #endif
+
+    @Test func `the port for plain HTTP sends people to the configured address`() async {
+        let redirect = RedirectToHTTPS(to: { "https://tasks.example.com" }, respond: echo)
+        func location(_ uri: String) async -> String? {
+            let request = Request(method: .POST, uri: uri, headers: ["host": "evil.example"], id: "r")
+            let response = await redirect.answer(request)
+            return response.status == .permanentRedirect ? response.headers.first(name: "location") : nil
+        }
+        #expect(await location("/login?a=b") == "https://tasks.example.com/login?a=b")
+        #expect(await location("*") == "https://tasks.example.com/")
+        #expect(await location("//evil.example") == "https://tasks.example.com//evil.example")
+        #expect(await location("/health") == nil)
+        #expect(await location("/health/") == "https://tasks.example.com/health/")
+    }
+}
