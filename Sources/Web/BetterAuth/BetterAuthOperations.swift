@@ -52,7 +52,7 @@ extension Operation {
 }
 
 extension Answer {
-    static func betterAuth(_ error: BetterAuthError) -> Answer {
+    static func betterAuth(_ error: BetterAuthError, headers: [Header] = []) -> Answer {
         let message = error.message ?? ""
         var example: [(String, JSONValue)] = [("message", .string(message))]
         if let code = error.code { example.append(("code", .string(code))) }
@@ -63,7 +63,7 @@ extension Answer {
                 Content(
                     type: "application/json", schema: .betterAuthError,
                     examples: [(name, .object(JSONObject(example)))])
-            ])
+            ], headers: headers)
     }
 
     /// As the real server's own limiter answers: JSON that calls itself plain text.
