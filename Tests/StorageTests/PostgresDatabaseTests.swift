@@ -75,6 +75,8 @@ import Testing
                             try connection.execute("SET LOCAL deadlock_timeout = '10ms'")
                             for id in order {
                                 try connection.execute("UPDATE t SET a = a + 1 WHERE id = \(id)")
+                                // Long enough for somebody to take the other row.
+                                try connection.execute("SELECT pg_sleep(0.01)")
                             }
                         }
                     }

@@ -90,9 +90,16 @@ struct AuditedServices: Sendable {
     /// What somebody could do who has the database and not the secret.
     func tamper(_ statements: SQL...) async throws {
         try await database.write { connection in
-            for trigger in try connection.rows("SELECT name FROM sqlite_master WHERE type = 'trigger'", { $0.text(0) })
-            {
-                try connection.execute(SQL(stringLiteral: "DROP TRIGGER \(trigger)"))
+            switch connection.dialect {
+            case .sqlite:
+                let triggers = try connection.rows("SELECT name FROM sqlite_master WHERE type = 'trigger'") {
+                    $0.text(0)
+                }
+                for trigger in triggers { try connection.execute(SQL(stringLiteral: "DROP TRIGGER \(trigger)")) }
+            case .postgres:
+                for table in ["audit_events", "audit_head"] {
+                    try connection.execute(SQL(stringLiteral: "ALTER TABLE IF EXISTS \(table) DISABLE TRIGGER ALL"))
+                }
             }
             for statement in statements { try connection.execute(statement) }
         }

@@ -25,7 +25,7 @@ import Testing
         try await withSite { site, administration, alice in
             let before = Browser(site)
             await before.open("/login")
-            await before.submit("/login", ["email": "alice@example.com", "password": "password-of-alice"])
+            await before.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
             #expect(before.page.status == .ok)
             let (token, _) = try await administration.makeResetToken(for: alice)
 
@@ -41,7 +41,7 @@ import Testing
             #expect(await browser.post("/reset", fields, token: twice).status == .notFound)
 
             #expect(await before.open("/dashboard").text.contains("Log in"))
-            await browser.submit("/login", ["email": "alice@example.com", "password": "password-of-alice"])
+            await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
             #expect(browser.page.status == .unauthorized)
             await browser.submit("/login", ["email": "alice@example.com", "password": "a brand new password"])
             #expect(browser.page.status == .ok)
