@@ -34,6 +34,7 @@ package struct AccessTokens: Sendable {
     private static let maximumLength = 8 * 1024
 
     private let hmacs: HMACs
+    private let verified = VerifiedTokens()
 
     package init(_ secrets: Secrets) throws { hmacs = try secrets.hmacs() }
 
@@ -65,6 +66,16 @@ package struct AccessTokens: Sendable {
     /// The algorithm is the key's, never the token's: the header may only agree with it (RFC 8725, section 3.1).
     /// - Throws: `AppError.invalidToken`, or `AppError.expiredToken` where that is all that is wrong.
     package func verify(_ token: String, at time: Timestamp) throws -> AccessClaims {
+        if let claims = verified.claims(of: token, at: time) { return claims }
+        let claims = try check(token, at: time)
+        verified.insert(claims, of: token, at: time)
+        return claims
+    }
+
+    /// What `verify` would give, where that is known already.
+    func known(_ token: String, at time: Timestamp) -> AccessClaims? { verified.claims(of: token, at: time) }
+
+    private func check(_ token: String, at time: Timestamp) throws -> AccessClaims {
         let bytes = Array(token.utf8)
         guard bytes.count <= Self.maximumLength else { throw AppError.invalidToken }
         let parts = bytes.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)

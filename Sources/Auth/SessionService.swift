@@ -107,6 +107,9 @@ package struct SessionService: Sendable {
 
     // MARK: Looked up
 
+    /// Whether this is an access token that was found good before.
+    func knows(accessToken: String) -> Bool { tokens.known(accessToken, at: now()) != nil }
+
     /// Who bears this access token.
     /// - Throws: `AppError.unauthenticated`, with the sentence that the seed documents give.
     package func identity(accessToken: String) async throws -> Identity {

@@ -5,8 +5,8 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
-/// HTTP/1.1 over TCP, or over TLS with HTTP/2 as well. Runs until it is told to shut down; then it stops accepting, lets what is in flight finish,
-/// and returns.
+/// HTTP/1.1 over TCP, or over TLS with HTTP/2 as well. Runs until it is told to shut down; then it stops accepting,
+/// lets what is in flight finish, and returns.
 package struct HTTPServer: Service {
     private let configuration: ServerConfiguration
     private let group: MultiThreadedEventLoopGroup
@@ -14,17 +14,19 @@ package struct HTTPServer: Service {
     private let bodyLimit: BodyLimit
     private let tls: TLSIdentity?
     private let logger: Logger
+    private let accessLog: AccessLog?
     private let onListening: @Sendable (SocketAddress) -> Void
 
     /// - Parameters:
     ///   - group: the event loops; they belong to the caller.
     ///   - tls: with it, everything on this port is HTTPS.
+    ///   - accessLog: nil where requests are not written down.
     ///   - onListening: called once, with the address that was bound.
     ///   - bodyLimit: asked for each request that announces a body, before that is read.
     ///   - respond: answers each request, on the event loop of its connection.
     package init(
         _ configuration: ServerConfiguration, group: MultiThreadedEventLoopGroup, tls: TLSIdentity? = nil,
-        logger: Logger,
+        logger: Logger, accessLog: AccessLog? = nil,
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in },
         bodyLimit: @escaping BodyLimit = { _, _ in nil }, respond: @escaping Responder
     ) {
@@ -32,6 +34,7 @@ package struct HTTPServer: Service {
         self.group = group
         self.tls = tls
         self.logger = logger
+        self.accessLog = accessLog
         self.onListening = onListening
         self.bodyLimit = bodyLimit
         self.respond = respond
@@ -66,7 +69,7 @@ package struct HTTPServer: Service {
     private func bind(_ loops: Loops) async throws -> any Channel {
         let (configuration, tls, logger) = (self.configuration, self.tls, self.logger)
         let site = ServedSite(
-            respond: respond, bodyLimit: bodyLimit, logger: logger,
+            respond: respond, bodyLimit: bodyLimit, logger: logger, accessLog: accessLog,
             bodies: BodyBudget(maximum: configuration.maximumBodyMemory))
         let open = OpenConnections(maximum: configuration.maximumConnections)
         return try await ServerBootstrap(group: group)

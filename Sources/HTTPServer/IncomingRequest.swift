@@ -70,20 +70,18 @@ struct ServedSite: Sendable {
     let respond: Responder
     let bodyLimit: BodyLimit
     let logger: Logger
+    let accessLog: AccessLog?
     let ids = RequestIDs()
     let bodies: BodyBudget
 
     func log(_ request: Request, _ response: Response, since started: NIODeadline, isGone: Bool) {
-        guard logger.logLevel <= .info else { return }
-        let microseconds = (NIODeadline.now() - started).nanoseconds / 1000
-        var metadata: Logger.Metadata = [
-            "request_id": "\(request.id)", "method": "\(request.method.rawValue)", "path": "\(request.loggedPath)",
-            "status": "\(response.status.code)", "bytes": "\(response.body.readableBytes)", "us": "\(microseconds)",
-            "peer": "\(request.peerAddress ?? "-")",
-        ]
-        // The client left before its answer came.
-        if isGone { metadata["client"] = "gone" }
-        logger.info("request", metadata: metadata)
+        guard let accessLog else { return }
+        accessLog(
+            AccessRecord(
+                requestID: request.id, method: request.method.rawValue, path: request.loggedPath,
+                status: response.status.code, bytes: response.body.readableBytes,
+                microseconds: (NIODeadline.now() - started).nanoseconds / 1000, peer: request.peerAddress,
+                isGone: isGone))
     }
 
     func log(_ refusal: Refusal, id: String, peer: Peer?) {
@@ -95,6 +93,38 @@ struct ServedSite: Sendable {
             ])
     }
 }
+
+/// What there is to be told of a request that was answered.
+package struct AccessRecord: Sendable {
+    package var requestID: String
+    package var method: String
+    /// Without the query and without secrets.
+    package var path: String
+    package var status: UInt
+    /// Of the body.
+    package var bytes: Int
+    package var microseconds: Int64
+    package var peer: String?
+    /// Whether the client left before its answer came.
+    package var isGone: Bool
+
+    package init(
+        requestID: String, method: String, path: String, status: UInt, bytes: Int, microseconds: Int64, peer: String?,
+        isGone: Bool
+    ) {
+        self.requestID = requestID
+        self.method = method
+        self.path = path
+        self.status = status
+        self.bytes = bytes
+        self.microseconds = microseconds
+        self.peer = peer
+        self.isGone = isGone
+    }
+}
+
+/// Writes down each request. Called on the event loops, so it must not wait.
+package typealias AccessLog = @Sendable (AccessRecord) -> Void
 
 /// Answers a request; never throws, because there is nobody further out to catch it.
 package typealias Responder = @Sendable (Request) async -> Response

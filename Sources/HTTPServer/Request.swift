@@ -35,6 +35,7 @@ package struct Request: Sendable {
     /// The path as it may be written down: without what is secret in it.
     package var loggedPath: String {
         let path = self.path
+        guard path.utf8.mayHoldSecret else { return String(path) }
         for segment in path.utf8.split(separator: UInt8(ascii: "/")) {
             // As the router reads it, so that no spelling gets past this and to the page.
             let name = PercentEncoding.decode(segment.map(\.asciiLowercased)) ?? ""
@@ -79,4 +80,24 @@ package struct Request: Sendable {
 
 extension UInt8 {
     package var asciiLowercased: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
+}
+
+extension Substring.UTF8View {
+    /// Whether a word that secrets follow could be in it: an escape, or `rese` in any case. Nearly no path has either,
+    /// and all are logged.
+    fileprivate var mayHoldSecret: Bool {
+        var matched = 0
+        let word: StaticString = "rese"
+        for byte in self {
+            if byte == UInt8(ascii: "%") { return true }
+            let letter = byte.asciiLowercased
+            if letter == word.utf8Start[matched] {
+                matched += 1
+                if matched == word.utf8CodeUnitCount { return true }
+            } else {
+                matched = letter == UInt8(ascii: "r") ? 1 : 0
+            }
+        }
+        return false
+    }
 }

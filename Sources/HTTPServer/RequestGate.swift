@@ -169,7 +169,14 @@ private struct EmptyLineFinder {
     /// - Returns: how many bytes there are up to the end of the empty line, or all.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) -> Int {
         if isFound { matched = 0 }
-        for index in 0..<bytes.count {
+        var index = 0
+        while index < bytes.count {
+            defer { index += 1 }
+            if matched == 0 {
+                // Most bytes begin nothing.
+                guard let next = bytes[index...].firstIndex(of: UInt8(ascii: "\r")) else { return bytes.count }
+                index = next
+            }
             switch (matched, bytes[index]) {
             case (0, UInt8(ascii: "\r")), (1, UInt8(ascii: "\n")), (2, UInt8(ascii: "\r")): matched += 1
             case (3, UInt8(ascii: "\n")):

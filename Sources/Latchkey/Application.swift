@@ -27,10 +27,12 @@ struct Application: Sendable {
     private let readiness: Readiness
     private let tls: TLSIdentity?
     private let logger: Logger
+    private let accessLog: AccessLog?
     let site: Site
 
     /// - Throws: what is wrong with the data directory, the database or the templates, as a sentence each.
-    init(_ configuration: Configuration, logger: Logger) throws {
+    init(_ configuration: Configuration, logger: Logger, accessLog: AccessLog?) throws {
+        self.accessLog = accessLog
         self.configuration = configuration
         self.logger = logger
         ownOrigin = OwnOrigin(configuration.ownURL?.text, isHTTPS: configuration.tls != nil)
@@ -100,7 +102,8 @@ struct Application: Sendable {
         limits.maximumBodySize = 16 * 1024
         let redirect = RedirectToHTTPS(to: { [ownOrigin] in ownOrigin.text }, respond: site.respond)
         return HTTPServer(
-            limits, group: group, logger: logger, onListening: { onListening($0.port ?? 0) }, respond: redirect.answer)
+            limits, group: group, logger: logger, accessLog: accessLog, onListening: { onListening($0.port ?? 0) },
+            respond: redirect.answer)
     }
 
     /// How many files this process may have open; every connection is one.
@@ -159,7 +162,7 @@ struct Application: Sendable {
         limits.maximumConnections = min(limits.maximumConnections, max(8, Self.fileLimit() - 64))
         await openReaders(on: group)
         let server = HTTPServer(
-            limits, group: group, tls: tls, logger: logger,
+            limits, group: group, tls: tls, logger: logger, accessLog: accessLog,
             onListening: { [ownOrigin] address in
                 ownOrigin.listens(at: address.port ?? 0)
                 onListening(address.port ?? 0)

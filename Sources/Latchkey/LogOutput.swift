@@ -6,26 +6,67 @@ import Synchronization
 import Workers
 
 /// Writes log lines to standard error from a thread of its own: a slow terminal holds up no request.
+///
+/// Under load it takes what has gathered in a few milliseconds at once. Waking the thread for each line, and fighting
+/// with it over the queue, cost four calls of the system per request.
 final class LogOutput: Sendable {
-    private let queue = BlockingQueue<[UInt8]>(capacity: 100_000)
+    private struct State {
+        var lines: [UInt8] = []
+        var isThreadWaiting = false
+        var isClosed = false
+    }
+
+    /// Bytes that may wait while nobody reads; lines beyond are dropped rather than waited for.
+    private static let maximumSize = 16 << 20
+    /// How long lines gather while there are many, in microseconds.
+    private static let pause: UInt32 = 5000
+
+    private let state = Mutex(State())
+    private let wakeUp = BlockingQueue<Void>()
     private let isDone = Atomic<Bool>(false)
 
     init() throws {
         _ = try WorkerThread { [self] in
-            while true {
-                let lines = queue.popAll(limit: 1000)
-                guard !lines.isEmpty else { return isDone.store(true, ordering: .releasing) }
-                Self.writeAll(Array(lines.joined()))
+            while let lines = next() {
+                Self.writeAll(lines)
+                usleep(Self.pause)
             }
+            isDone.store(true, ordering: .releasing)
         }
     }
 
-    /// Takes a line; when nobody reads and the queue is full, it is dropped rather than waited for.
-    func write(_ line: [UInt8]) { _ = queue.push(line) }
+    /// What has gathered; waits where there is nothing. Nil at the end.
+    private func next() -> [UInt8]? {
+        while true {
+            let (lines, isClosed) = state.withLock { state in
+                let lines = state.lines
+                state.lines = []
+                // Room for as much again, so that it does not grow step by step each time.
+                if lines.count < 1 << 20 { state.lines.reserveCapacity(lines.count) }
+                state.isThreadWaiting = lines.isEmpty
+                return (lines, state.isClosed)
+            }
+            if !lines.isEmpty { return lines }
+            if isClosed { return nil }
+            _ = wakeUp.pop()
+        }
+    }
+
+    /// Takes a line; when nobody reads and too much waits already, it is dropped.
+    func write(_ line: [UInt8]) {
+        let wasWaiting = state.withLock { state in
+            guard state.lines.count + line.count <= Self.maximumSize else { return false }
+            state.lines.append(contentsOf: line)
+            defer { state.isThreadWaiting = false }
+            return state.isThreadWaiting
+        }
+        if wasWaiting { _ = wakeUp.push(()) }
+    }
 
     /// Writes what waits, for at most a second: nobody may be reading any more.
     func close() {
-        queue.close()
+        state.withLock { $0.isClosed = true }
+        wakeUp.close()
         for _ in 0..<100 where !isDone.load(ordering: .acquiring) { usleep(10_000) }
     }
 
@@ -103,7 +144,7 @@ struct LineLogHandler: LogHandler {
 
     /// Text that is more than one plain word is written as a JSON string, so that no value can look like a field or
     /// begin a line.
-    private static func append(_ text: String, to line: inout [UInt8], quotes: Bool) {
+    static func append(_ text: String, to line: inout [UInt8], quotes: Bool) {
         let isPlain = text.utf8.allSatisfy { byte in
             byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "=")
                 || (!quotes && byte == 0x20)

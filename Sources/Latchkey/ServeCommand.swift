@@ -22,7 +22,10 @@ struct ServeCommand: AsyncParsableCommand {
             let logger = Logger(label: "latchkey") { _ in
                 LineLogHandler(output: output, level: configuration.logLevel, isJSON: configuration.logsJSON)
             }
-            let application = try Application(configuration, logger: logger)
+            let application = try Application(
+                configuration, logger: logger,
+                accessLog: configuration.logLevel <= .info
+                    ? LineLogHandler.accessLog(to: output, isJSON: configuration.logsJSON) : nil)
             let scheme = configuration.tls == nil ? "http" : "https"
             try await application.run { port in
                 let isLocal = ["127.0.0.1", "0.0.0.0", "::", "::1", "localhost"].contains(configuration.host)

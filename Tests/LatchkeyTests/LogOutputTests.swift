@@ -1,3 +1,4 @@
+import HTTPServer
 import JSON
 import Logging
 import Testing
@@ -24,6 +25,29 @@ import Testing
             #expect(line.utf8.last == 0x0A)
             #expect(!line.utf8.contains(0x0D))
             #expect(!line.utf8.contains(0x1B))
+        }
+    }
+
+    @Test func `a request's line is written like every other`() {
+        let hostile = "/a\r\n\u{1b}[31m\u{2028}\" b=c"
+        for (path, isGone) in [("/api/tasks", false), (hostile, true), ("", false)] {
+            let record = AccessRecord(
+                requestID: "ab-1", method: "GET", path: path, status: 200, bytes: 1234, microseconds: 0, peer: nil,
+                isGone: isGone)
+            var metadata: Logger.Metadata = [
+                "request_id": "ab-1", "method": "GET", "path": "\(path)", "status": "200", "bytes": "1234", "us": "0",
+                "peer": "-",
+            ]
+            if isGone { metadata["client"] = "gone" }
+            for isJSON in [false, true] {
+                let line = String(
+                    decoding: LineLogHandler.line(for: record, at: .now(), isJSON: isJSON), as: UTF8.self)
+                // All but the time.
+                let start = isJSON ? 32 : 24
+                #expect(
+                    line.utf8.dropFirst(start).elementsEqual(
+                        lines(isJSON: isJSON, "request", metadata).utf8.dropFirst(start)), "\(line)")
+            }
         }
     }
 
