@@ -34,7 +34,9 @@ package struct AccountService: Sendable {
 
     private func counting(_ session: Session, _ client: Client, _ work: () async throws -> Void) async throws {
         do {
-            try await throttles.confirmPassword(in: session.id, from: client, work)
+            try await Unhurried.refusing {
+                try await throttles.confirmPassword(in: session.id, from: client, work)
+            }
         } catch let error as AppError {
             if case .throttled = error {
                 await sessions.audit?.throttled("password", email: nil, from: client)

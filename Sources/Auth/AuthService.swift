@@ -45,8 +45,15 @@ package struct AuthService: Sendable {
     ///   same work; `AppError.throttled`.
     package func signUp(_ application: Application, from client: Client) async throws -> SignIn {
         let (email, password, username) = try check(application)
-        try await throttles.signUp(from: client)
-        let passwordHash = try await hasher.hash(password)
+        let passwordHash = try await Unhurried.refusing {
+            do {
+                try await throttles.signUp(from: client)
+            } catch let error as AppError {
+                if case .throttled = error { await sessions.audit?.throttled("sign-up", email: nil, from: client) }
+                throw error
+            }
+            return try await hasher.hash(password)
+        }
         let time = sessions.now()
         let user = User(
             id: UserID(rawValue: ids.next(at: time)), email: email, username: username, image: application.image,
@@ -81,8 +88,10 @@ package struct AuthService: Sendable {
         let address = EmailAddress(email)
         let user: User
         do {
-            user = try await throttles.signIn(address, from: client) {
-                try await self.user(address, password, from: client)
+            user = try await Unhurried.refusing {
+                try await throttles.signIn(address, from: client) {
+                    try await self.user(address, password, from: client)
+                }
             }
         } catch let error as AppError {
             if case .throttled = error { await sessions.audit?.throttled("sign-in", email: address, from: client) }

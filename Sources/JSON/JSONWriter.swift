@@ -3,12 +3,27 @@
 ///     var json = JSONWriter()
 ///     json.object { $0.member("id", id); $0.member("done", false) }
 ///
+/// The bytes lie in memory of its own, as an array's would be asked with each of them whether they are still alone.
 /// (JSONEncoder took 183 µs for 20 tasks where this takes a few.)
-package struct JSONWriter {
-    package private(set) var bytes: [UInt8] = []
+package struct JSONWriter: ~Copyable {
+    private var start: UnsafeMutablePointer<UInt8>
+    private var count = 0
+    private var capacity: Int
     private var needsComma = false
 
-    package init(capacity: Int = 512) { bytes.reserveCapacity(capacity) }
+    package init(capacity: Int = 512) {
+        self.capacity = max(16, capacity)
+        start = .allocate(capacity: self.capacity)
+    }
+
+    deinit { start.deallocate() }
+
+    /// What is written so far.
+    package var bytes: [UInt8] { withBytes { Array($0) } }
+
+    package func withBytes<Value>(_ use: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
+        use(UnsafeBufferPointer(start: start, count: count))
+    }
 
     package mutating func object(_ members: (inout JSONWriter) -> Void) {
         open(UInt8(ascii: "{"))
@@ -24,11 +39,12 @@ package struct JSONWriter {
 
     package mutating func name(_ name: StaticString) {
         separate()
+        reserve(name.utf8CodeUnitCount + 3)
         // Names are ours, so there is nothing in them to escape.
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        put(UInt8(ascii: "\""))
+        put(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        put(UInt8(ascii: "\""))
+        put(UInt8(ascii: ":"))
         needsComma = false
     }
 
@@ -54,10 +70,14 @@ package struct JSONWriter {
 
     /// A member whose name is not known when the program is compiled.
     package mutating func member(dynamic name: String, _ value: String) {
-        string(name)
-        bytes.append(UInt8(ascii: ":"))
-        needsComma = false
+        self.name(dynamic: name)
         string(value)
+    }
+
+    private mutating func name(dynamic name: String) {
+        string(name)
+        put(UInt8(ascii: ":"))
+        needsComma = false
     }
 
     /// A value that was read.
@@ -66,98 +86,125 @@ package struct JSONWriter {
         case .null: null()
         case .bool(let bool): self.bool(bool)
         case .integer(let integer): self.integer(integer)
-        case .double(let double):
-            separate()
-            bytes.append(contentsOf: "\(double)".utf8)
-            needsComma = true
+        case .double(let double): raw("\(double)".utf8)
         case .string(let text): string(text)
         case .array(let elements): array { json in for element in elements { json.value(element) } }
         case .object(let object):
             self.object { json in
                 for (name, value) in object.members {
-                    json.string(name)
-                    json.bytes.append(UInt8(ascii: ":"))
-                    json.needsComma = false
+                    json.name(dynamic: name)
                     json.value(value)
                 }
             }
         }
     }
 
-    package mutating func null() { raw("null") }
-    package mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
-
-    package mutating func integer(_ value: Int64) {
-        separate()
-        bytes.append(contentsOf: String(value).utf8)
-        needsComma = true
-    }
+    package mutating func null() { raw("null" as StaticString) }
+    package mutating func bool(_ value: Bool) { raw(value ? "true" : "false" as StaticString) }
+    package mutating func integer(_ value: Int64) { raw(String(value).utf8) }
 
     /// A string whose bytes need no escaping and are written by `fill`, which gets exactly `count` bytes of room.
     package mutating func string(unescaped count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        let start = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: count))
-        bytes.withUnsafeMutableBufferPointer { fill(UnsafeMutableBufferPointer(rebasing: $0[start...])) }
-        bytes.append(UInt8(ascii: "\""))
+        reserve(count + 2)
+        put(UInt8(ascii: "\""))
+        fill(UnsafeMutableBufferPointer(start: start + self.count, count: count))
+        self.count += count
+        put(UInt8(ascii: "\""))
         needsComma = true
     }
 
     package mutating func string(_ value: String) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        let isDone: Void? = value.utf8.withContiguousStorageIfAvailable { appendEscaped($0) }
-        if isDone == nil { Array(value.utf8).withUnsafeBufferPointer { appendEscaped($0) } }
-        bytes.append(UInt8(ascii: "\""))
+        put(UInt8(ascii: "\""))
+        let isDone: Void? = value.utf8.withContiguousStorageIfAvailable { putEscaped($0) }
+        if isDone == nil { Array(value.utf8).withUnsafeBufferPointer { putEscaped($0) } }
+        put(UInt8(ascii: "\""))
         needsComma = true
     }
 
     /// Escapes quotes, backslashes and control characters (RFC 8259, section 7), looking at bytes and not at
     /// Characters: a quote with a combining accent is one Character that is not a quote.
-    private mutating func appendEscaped(_ utf8: UnsafeBufferPointer<UInt8>) {
-        var start = 0
+    private mutating func putEscaped(_ utf8: UnsafeBufferPointer<UInt8>) {
+        var copied = 0
         for index in utf8.indices {
             let byte = utf8[index]
             guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F else {
                 continue
             }
-            bytes.append(contentsOf: utf8[start..<index])
-            start = index + 1
-            bytes.append(UInt8(ascii: "\\"))
+            put(UnsafeBufferPointer(rebasing: utf8[copied..<index]))
+            copied = index + 1
+            put(UInt8(ascii: "\\"))
             switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
-            case 0x0A: bytes.append(UInt8(ascii: "n"))
-            case 0x0D: bytes.append(UInt8(ascii: "r"))
-            case 0x09: bytes.append(UInt8(ascii: "t"))
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): put(byte)
+            case 0x0A: put(UInt8(ascii: "n"))
+            case 0x0D: put(UInt8(ascii: "r"))
+            case 0x09: put(UInt8(ascii: "t"))
             default:
-                let digits = Array("0123456789abcdef".utf8)
-                bytes.append(contentsOf: [UInt8(ascii: "u"), UInt8(ascii: "0"), UInt8(ascii: "0")])
-                bytes.append(digits[Int(byte >> 4)])
-                bytes.append(digits[Int(byte & 15)])
+                for letter in "u00".utf8 { put(letter) }
+                put(Self.digit(byte >> 4))
+                put(Self.digit(byte & 15))
             }
         }
-        bytes.append(contentsOf: utf8[start...])
+        put(UnsafeBufferPointer(rebasing: utf8[copied...]))
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     private mutating func raw(_ text: StaticString) {
         separate()
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        put(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        needsComma = true
+    }
+
+    private mutating func raw(_ text: some Sequence<UInt8>) {
+        separate()
+        for byte in text { put(byte) }
         needsComma = true
     }
 
     private mutating func open(_ bracket: UInt8) {
         separate()
-        bytes.append(bracket)
+        put(bracket)
         needsComma = false
     }
 
     private mutating func close(_ bracket: UInt8) {
-        bytes.append(bracket)
+        put(bracket)
         needsComma = true
     }
 
     private mutating func separate() {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        if needsComma { put(UInt8(ascii: ",")) }
+    }
+
+    // MARK: Memory
+
+    private mutating func put(_ byte: UInt8) {
+        reserve(1)
+        start[count] = byte
+        count += 1
+    }
+
+    private mutating func put(_ bytes: UnsafeBufferPointer<UInt8>) {
+        guard let source = bytes.baseAddress, !bytes.isEmpty else { return }
+        reserve(bytes.count)
+        (start + count).update(from: source, count: bytes.count)
+        count += bytes.count
+    }
+
+    private mutating func reserve(_ more: Int) {
+        if count + more > capacity { grow(more) }
+    }
+
+    @inline(never)
+    private mutating func grow(_ more: Int) {
+        capacity = max(2 * capacity, count + more)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        larger.update(from: start, count: count)
+        start.deallocate()
+        start = larger
     }
 }

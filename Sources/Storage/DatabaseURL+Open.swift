@@ -33,24 +33,32 @@ extension DatabaseURL {
             guard access(path, F_OK) == 0 else { return nil }
             let connection = try ForeignDatabase(path: path).connect()
             defer { connection.close() }
-            return try Self.peek(on: connection, work)
+            return try peek(on: connection, work)
         case .postgres(let server):
             let connection = try PostgresConnection(to: server, for: .seconds(4 * 3600))
             defer { connection.close() }
             try connection.runText("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            return try Self.peek(on: connection, work)
+            return try peek(on: connection, work)
         }
     }
 
-    private static func peek<Value>(
+    private func peek<Value>(
         on connection: any Connection, _ work: (any Connection) throws -> Value
     ) throws -> Value? {
         let tables = try connection.rows(connection.dialect.tableNames) { $0.text(0) }
         guard !tables.isEmpty else { return nil }
         guard tables.contains("schema_migrations"), try Migrations.version(on: connection) == Migrations.latestVersion
         else {
-            throw StorageError.unusable("This is no database of this version of Latchkey. Start the server once.")
+            throw StorageError.unusable("\(place) is no database of this version of Latchkey. Start the server once.")
         }
         return try work(connection)
+    }
+
+    /// For messages: the file, and of a server nothing that could hold a password.
+    private var place: String {
+        switch self {
+        case .sqlite(let path): path
+        case .postgres: "The PostgreSQL database"
+        }
     }
 }

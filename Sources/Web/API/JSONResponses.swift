@@ -12,9 +12,10 @@ extension Response {
     {
         var json = JSONWriter()
         write(&json)
-        var response = Response(status: status, contentType: "application/json", bytes: json.bytes, headers: headers)
-        response.headers.add(name: "cache-control", value: "no-store")
-        return response
+        var headers = headers
+        headers.add(name: "content-type", value: "application/json")
+        headers.add(name: "cache-control", value: "no-store")
+        return Response(status: status, headers: headers, body: json.withBytes { ByteBuffer(bytes: $0) })
     }
 }
 
