@@ -1,12 +1,15 @@
 /// A field whose model type has been erased: the kind, known at start, and the way to the value.
+@usableFromInline
 enum FieldValue: Sendable {
-    typealias Getter<Value> = @Sendable (any TemplateModel) -> Value
-    typealias ListVisit = @Sendable (any TemplateModel, (any TemplateModel, LoopPosition) -> Void) -> Void
+    @usableFromInline typealias Getter<Value> = @Sendable (ModelPointer) -> Value
+    /// Shows the model that is a part of another, if it is there.
+    @usableFromInline typealias PartVisit = @Sendable (ModelPointer, (ModelPointer) -> Void) -> Void
+    @usableFromInline typealias ListVisit = @Sendable (ModelPointer, (ModelPointer, LoopPosition) -> Void) -> Void
 
     case text(Getter<String?>)
     case number(Getter<Int?>)
     case flag(Getter<Bool>)
-    case model(type: any TemplateModel.Type, isOptional: Bool, Getter<(any TemplateModel)?>)
+    case model(type: any TemplateModel.Type, isOptional: Bool, visit: PartVisit)
     case list(type: any TemplateModel.Type, isEmpty: Getter<Bool>, visit: ListVisit)
     case strings(Getter<[String]>)
     case html(Getter<TrustedHTML?>)
@@ -25,27 +28,42 @@ enum FieldValue: Sendable {
     }
 
     /// The same field, starting one model further out: `name` of a user becomes `user.name` of a page.
-    func reached(through outer: @escaping Getter<(any TemplateModel)?>) -> FieldValue {
+    func reached(through outer: @escaping PartVisit) -> FieldValue {
         switch self {
-        case .text(let get): .text { outer($0).flatMap(get) }
-        case .number(let get): .number { outer($0).flatMap(get) }
-        case .flag(let get): .flag { outer($0).map(get) ?? false }
-        case .model(let type, let isOptional, let get):
-            .model(type: type, isOptional: isOptional) { outer($0).flatMap(get) }
+        case .text(let get): .text(Self.through(outer, get, otherwise: nil))
+        case .number(let get): .number(Self.through(outer, get, otherwise: nil))
+        case .flag(let get): .flag(Self.through(outer, get, otherwise: false))
+        case .model(let type, let isOptional, let visit):
+            .model(type: type, isOptional: isOptional) { model, body in outer(model) { visit($0, body) } }
         case .list(let type, let isEmpty, let visit):
             .list(
-                type: type, isEmpty: { outer($0).map(isEmpty) ?? true },
-                visit: { model, body in
-                    if let inner = outer(model) { visit(inner, body) }
-                })
-        case .strings(let get): .strings { outer($0).map(get) ?? [] }
-        case .html(let get): .html { outer($0).flatMap(get) }
+                type: type, isEmpty: Self.through(outer, isEmpty, otherwise: true),
+                visit: { model, body in outer(model) { visit($0, body) } })
+        case .strings(let get): .strings(Self.through(outer, get, otherwise: []))
+        case .html(let get): .html(Self.through(outer, get, otherwise: nil))
+        }
+    }
+
+    private static func through<Value: Sendable>(
+        _ outer: @escaping PartVisit, _ get: @escaping Getter<Value>, otherwise: Value
+    ) -> Getter<Value> {
+        { model in
+            var value = otherwise
+            outer(model) { value = get($0) }
+            return value
         }
     }
 }
 
 /// Where a loop is: `index` counts from 1.
+@usableFromInline
 struct LoopPosition: Sendable {
-    var index: Int
-    let count: Int
+    @usableFromInline var index: Int
+    @usableFromInline let count: Int
+
+    @inlinable
+    init(index: Int, count: Int) {
+        self.index = index
+        self.count = count
+    }
 }

@@ -1,12 +1,13 @@
 /// Runs a page's operations over its values.
 struct Renderer {
-    private var models: [any TemplateModel]
+    private var models: [ModelPointer]
     private var strings: [String] = []
     private var loops: [LoopPosition] = []
     private(set) var output: [UInt8]
 
     /// Appends to `output`, which it takes over so that the bytes are never copied.
-    init(page: any Page, output: consuming [UInt8]) {
+    /// - Parameter page: must stay where it is until all is run.
+    init(page: ModelPointer, output: consuming [UInt8]) {
         models = [page]
         self.output = output
     }

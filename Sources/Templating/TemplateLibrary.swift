@@ -65,11 +65,13 @@ package final class TemplateLibrary: Sendable {
         }
         let size = compiled.lastSize.load(ordering: .relaxed)
         let start = output.count
-        var renderer = Renderer(page: page, output: output)
-        output = []
-        renderer.reserve(size + size / 8)
-        renderer.run(compiled.operations)
-        output = renderer.output
+        ModelPointer.with(page) { page in
+            var renderer = Renderer(page: page, output: output)
+            output = []
+            renderer.reserve(size + size / 8)
+            renderer.run(compiled.operations)
+            output = renderer.output
+        }
         compiled.lastSize.store(output.count - start, ordering: .relaxed)
     }
 

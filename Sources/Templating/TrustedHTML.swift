@@ -1,5 +1,6 @@
 /// Markup that is printed as it is. A value of this type is a claim that somebody read the markup, so the few places
 /// that make one can be found by searching for `TrustedHTML(reviewed:`.
+@usableFromInline
 package struct TrustedHTML: Sendable, Hashable {
     package let bytes: [UInt8]
 
