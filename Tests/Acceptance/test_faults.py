@@ -3,7 +3,9 @@ not, it loses nothing that it answered, and it goes on by itself when the cause 
 
 import os
 import random
+import re
 import shutil
+import signal
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from support import SECRET, Client, Server, binary, sqlite, wait_until
+from wire import Wire
 
 KILLS = int(os.environ.get("LATCHKEY_KILLS", "8"))
 """`make endure` takes 200."""
@@ -246,3 +249,118 @@ def test_killed_at_any_moment_under_writes_by_many(stopped_server):
     with sqlite(server.database) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     print(f"{sum(map(len, answered.values()))} acknowledged writes, {KILLS} kills, none missing")
+
+
+class Traced(Server):
+    """Under strace, which counts calls of the system, or makes some fail."""
+
+    options: tuple = ()
+
+    def launch(self) -> subprocess.Popen:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with open(self.directory / "stdout", "w") as out, open(self.directory / "stderr", "w") as err:
+            self.process = subprocess.Popen(
+                ["strace", "-f", "-o", self.directory / "trace", *self.options, binary()], cwd=self.directory,
+                env=self.environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        return self.process
+
+    def stop(self) -> None:
+        # strace ends with the program that it runs.
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGTERM)
+        self.process.wait(20)
+
+
+@pytest.fixture
+def traced(tmp_path):
+    assert shutil.which("strace"), "Install strace: calls of the system are counted with it, and made to fail."
+    server = Traced(tmp_path / "latchkey", {"BETTER_AUTH_SECRET": SECRET, "THROTTLE": "off"})
+    yield server
+    if server.is_running():
+        server.stop()
+
+
+def test_each_answered_write_has_been_synced(traced):
+    traced.options = ("-e", "trace=fsync,fdatasync")
+    server = traced.start()
+    alice = server.newcomer()
+
+    def syncs() -> int:
+        return len(re.findall(r"(?:fsync|fdatasync)\(", (server.directory / "trace").read_text()))
+
+    for number in range(20):
+        before = syncs()
+        alice.adds(f"{number}")
+        wait_until(lambda: syncs() > before, "the sync of a write that was answered")
+    server.stop()
+
+
+def test_a_disk_that_fails_to_sync_acknowledges_nothing_and_loses_nothing(traced):
+    traced.options = ("-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=40+")
+    server = traced.start()
+    alice = server.newcomer()
+    made = []
+    for number in range(60):
+        answer = alice.posts(alice.tasks, {"title": f"{number}"})
+        if answer.status_code == 201:
+            made.append(f"{number}")
+        else:
+            assert answer.status_code == 503, answer.text
+    assert 0 < len(made) < 45
+    assert server.client.get("/health").status_code == 200
+    server.stop()
+    healed = Server(server.directory, server.settings).start()
+    there = {title for title, in healed.looks_up("SELECT title FROM tasks")}
+    assert set(made) <= there
+    healed.stop()
+
+
+def test_twenty_thousand_requests_leave_no_memory_behind(stopped_server):
+    server = stopped_server.start()
+    alice = server.newcomer()
+    alice.adds("one")
+    head = f"GET /api/tasks HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {alice.token}\r\n\r\n"
+
+    def memory() -> int:
+        return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{server.process.pid}/status").read_text()).group(1))
+
+    def asks(times: int):
+        with Wire(server) as wire:
+            for _ in range(times // 100):
+                wire.sends(head * 100)
+                for _ in range(100):
+                    assert wire.answer().status == 200
+
+    asks(2000)
+    before = memory()
+    asks(20_000)
+    assert memory() - before < 40 * 1024, "kB"
+    server.stop()
+
+
+def test_four_hundred_slow_clients_hold_up_nobody(stopped_server):
+    server = stopped_server.start()
+    alice = server.newcomer()
+    slow = []
+    for number in range(400):
+        wire = Wire(server)
+        # A third each: within a head, within a body, and not reading the answer.
+        if number % 3 == 0:
+            wire.sends("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+        elif number % 3 == 1:
+            wire.sends("POST /api/auth/signin HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{")
+        else:
+            wire.sends("GET /static/none HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50)
+        slow.append(wire)
+    for _ in range(50):
+        assert alice.gets("/api/tasks").status_code == 200
+    for wire in slow:
+        wire.socket.close()
+    server.stop()
+
+
+def test_there_is_no_page_of_metrics_to_find(stopped_server):
+    server = stopped_server.start()
+    for path in ["/metrics", "/debug", "/debug/pprof", "/status", "/actuator"]:
+        assert server.client.get(path).status_code == 404
+    server.stop()

@@ -159,6 +159,22 @@ def test_many_processes_make_one_first_key(start_server, postgres, database):
         server.stop()
 
 
+def test_a_throttle_counts_across_both(start_server, postgres, database):
+    servers = [
+        start_server(
+            BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database), THROTTLE="on",
+            THROTTLE_ADDRESS="6/600", THROTTLE_ACCOUNT="100/600")
+        for _ in range(2)]
+    person = servers[0].newcomer()
+    statuses = [
+        servers[number % 2].tries_to_sign_in(person.email, "not the password").status_code for number in range(10)]
+    assert statuses == [401] * 6 + [429] * 4
+    refused = servers[1].tries_to_sign_in(person.email, "not the password")
+    assert int(refused.headers["Retry-After"]) > 0
+    for server in servers:
+        server.stop()
+
+
 # Faults
 
 class Load:

@@ -38,6 +38,11 @@ import Testing
         }
     }
 
+    @Test func `secrets and data stay out of git`() throws {
+        let ignored = Set(try packageFile(".gitignore").split(whereSeparator: \.isNewline).map(String.init))
+        #expect(ignored.isSuperset(of: [".env", "/data/", ".build/"]))
+    }
+
     @Test func `the Dockerfile keeps the compiler out and root away`() throws {
         let stages = try packageFile("Dockerfile").split(separator: "FROM ").dropFirst()
         let run = try #require(stages.last)
