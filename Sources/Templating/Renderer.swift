@@ -1,5 +1,6 @@
-/// Runs a page's operations over its values.
+/// Runs a page's program over its values.
 struct Renderer {
+    private let program: Program
     private var models: [ModelPointer]
     private var strings: [String] = []
     private var loops: [LoopPosition] = []
@@ -7,45 +8,53 @@ struct Renderer {
 
     /// Appends to `output`, which it takes over so that the bytes are never copied.
     /// - Parameter page: must stay where it is until all is run.
-    init(page: ModelPointer, output: consuming [UInt8]) {
+    init(_ program: Program, page: ModelPointer, output: consuming [UInt8]) {
+        self.program = program
         models = [page]
         self.output = output
     }
 
     mutating func reserve(_ count: Int) { output.reserveCapacity(output.count + count) }
 
-    mutating func run(_ operations: [Operation]) {
-        for operation in operations {
-            switch operation {
-            case .literal(let bytes): output.append(contentsOf: bytes)
-            case .text(let slot, let get, let escaping):
-                if let text = get(models[slot]) { escaping.append(text, to: &output) }
+    mutating func run() { run(program.start) }
+
+    private mutating func run(_ steps: Program.Steps) {
+        for index in steps {
+            switch program.steps[index] {
+            case .literal(let range): output.append(contentsOf: UnsafeBufferPointer(rebasing: program.bytes[range]))
+            case .text(let slot, let getter, let escaping):
+                if let text = program.texts[getter](models[slot]) { escaping.append(text, to: &output) }
             case .string(let slot, let escaping): escaping.append(strings[slot], to: &output)
-            case .number(let slot, let get):
-                if let number = get(models[slot]) { Escaping.append(number, to: &output) }
+            case .number(let slot, let getter):
+                if let number = program.numbers[getter](models[slot]) { Escaping.append(number, to: &output) }
             case .loopIndex(let slot): Escaping.append(loops[slot].index, to: &output)
-            case .html(let slot, let get):
-                if let markup = get(models[slot]) { output.append(contentsOf: markup.bytes) }
+            case .html(let slot, let getter):
+                if let markup = program.markup[getter](models[slot]) { output.append(contentsOf: markup.bytes) }
             case .slashGuard: Escaping.separateSlash(&output)
-            case .branch(let arms, let otherwise):
-                let arm = arms.first { holds($0.alternatives) }
-                run(arm?.operations ?? otherwise)
-            case .loop(let items, let body, let otherwise):
-                if !run(items, body) { run(otherwise) }
+            case .branch(let arms, let otherwise): run(taken(of: arms) ?? otherwise)
+            case .models(let slot, let visit, let body, let otherwise):
+                if !visitModels(slot, visit, body) { run(otherwise) }
+            case .strings(let slot, let getter, let body, let otherwise):
+                if !visitStrings(slot, getter, body) { run(otherwise) }
             }
         }
     }
 
-    private func holds(_ alternatives: [[TestTerm]]) -> Bool {
-        alternatives.contains { terms in
-            terms.allSatisfy { answer(to: $0.test) == $0.expected }
+    private func taken(of arms: Range<Int>) -> Program.Steps? {
+        for arm in arms where program.arms[arm].alternatives.contains(where: { holds(program.alternatives[$0]) }) {
+            return program.arms[arm].steps
         }
+        return nil
     }
 
-    private func answer(to test: Test) -> Bool {
-        switch test {
+    private func holds(_ terms: Range<Int>) -> Bool {
+        terms.allSatisfy { answer(to: program.terms[$0].question) == program.terms[$0].expected }
+    }
+
+    private func answer(to question: Program.Term.Question) -> Bool {
+        switch question {
         case .constant(let answer): answer
-        case .field(let slot, let get): get(models[slot])
+        case .field(let slot, let getter): program.flags[getter](models[slot])
         case .string(let slot): !strings[slot].isEmpty
         case .isFirst(let slot): loops[slot].index == 1
         case .isLast(let slot): loops[slot].index == loops[slot].count
@@ -53,32 +62,29 @@ struct Renderer {
     }
 
     /// False when there was no item.
-    private mutating func run(_ items: Items, _ body: [Operation]) -> Bool {
+    private mutating func visitModels(_ slot: Int, _ visit: Int, _ body: Program.Steps) -> Bool {
         var hasItems = false
-        switch items {
-        case .models(let slot, let visit):
-            let model = models[slot]
-            visit(model) { item, position in
-                hasItems = true
-                models.append(item)
-                loops.append(position)
-                run(body)
-                models.removeLast()
-                loops.removeLast()
-            }
-        case .strings(let slot, let get):
-            let list = get(models[slot])
-            hasItems = !list.isEmpty
-            var position = LoopPosition(index: 0, count: list.count)
-            for item in list {
-                position.index += 1
-                strings.append(item)
-                loops.append(position)
-                run(body)
-                strings.removeLast()
-                loops.removeLast()
-            }
+        program.visits[visit](models[slot]) { item, position in
+            hasItems = true
+            models.append(item)
+            loops.append(position)
+            run(body)
+            models.removeLast()
+            loops.removeLast()
         }
         return hasItems
+    }
+
+    /// False when there was no item.
+    private mutating func visitStrings(_ slot: Int, _ getter: Int, _ body: Program.Steps) -> Bool {
+        let list = program.lists[getter](models[slot])
+        for (index, item) in list.enumerated() {
+            strings.append(item)
+            loops.append(LoopPosition(index: index + 1, count: list.count))
+            run(body)
+            strings.removeLast()
+            loops.removeLast()
+        }
+        return !list.isEmpty
     }
 }

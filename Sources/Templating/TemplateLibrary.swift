@@ -4,11 +4,11 @@ import Synchronization
 package final class TemplateLibrary: Sendable {
     /// A page ready to be printed.
     private final class CompiledPage: Sendable {
-        let operations: [Operation]
+        let program: Program
         /// How long the last one was, so that the next output is allocated once.
         let lastSize = Atomic<Int>(1024)
 
-        init(_ operations: [Operation]) { self.operations = operations }
+        init(_ operations: [Operation]) { program = Program(operations) }
     }
 
     private typealias Pages = [ObjectIdentifier: CompiledPage]
@@ -66,10 +66,10 @@ package final class TemplateLibrary: Sendable {
         let size = compiled.lastSize.load(ordering: .relaxed)
         let start = output.count
         ModelPointer.with(page) { page in
-            var renderer = Renderer(page: page, output: output)
+            var renderer = Renderer(compiled.program, page: page, output: output)
             output = []
             renderer.reserve(size + size / 8)
-            renderer.run(compiled.operations)
+            renderer.run()
             output = renderer.output
         }
         compiled.lastSize.store(output.count - start, ordering: .relaxed)
