@@ -26,6 +26,8 @@ struct ServeCommand: AsyncParsableCommand {
                 configuration, logger: logger,
                 accessLog: configuration.logLevel <= .info
                     ? LineLogHandler.accessLog(to: output, isJSON: configuration.logsJSON) : nil)
+            // A server is not to end with somebody's terminal; with TLS the signal means that certificates are new.
+            if configuration.isProduction && configuration.tls == nil { signal(SIGHUP, SIG_IGN) }
             let scheme = configuration.tls == nil ? "http" : "https"
             try await application.run { port in
                 let isLocal = ["127.0.0.1", "0.0.0.0", "::", "::1", "localhost"].contains(configuration.host)

@@ -111,6 +111,16 @@ def test_a_signal_ends_the_program_cleanly_though_connections_idle(stopped_serve
         assert idle.says_nothing_more()
 
 
+def test_in_production_a_hang_up_ends_nothing(stopped_server):
+    stopped_server.settings |= {"LATCHKEY_ENV": "production", "BCRYPT_COST": "10"}
+    server = stopped_server.start()
+    for _ in range(3):
+        server.process.send_signal(signal.SIGHUP)
+        server.process.send_signal(signal.SIGPIPE)
+        assert server.client.get("/health").status_code == 200
+    server.stop()
+
+
 def test_half_a_request_does_not_keep_the_program_from_ending(stopped_server):
     server = stopped_server.start()
     with Wire(server) as half:
