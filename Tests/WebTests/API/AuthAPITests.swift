@@ -163,8 +163,8 @@ import Testing
             func token(_ user: String) throws -> String {
                 try AccessTokens(Secrets(current: site.secret)).sign(
                     AccessClaims(
-                        userID: UserID(rawValue: user), email: "", issuedAt: Timestamp.now().seconds,
-                        expiresAt: Timestamp.now().seconds + 60, sessionID: nil))
+                        userID: UserID(rawValue: user), email: "", issuedAt: site.clock.now.seconds,
+                        expiresAt: site.clock.now.seconds + 60, sessionID: nil))
             }
             let good = APIClient(site: site, token: try token(alice.userID), userID: alice.userID)
             #expect(await good.send(.GET, "/api/tasks").status == .ok)
