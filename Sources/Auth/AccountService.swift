@@ -32,9 +32,11 @@ package struct AccountService: Sendable {
         }
     }
 
-    private func counting(_ session: Session, _ client: Client, _ work: () async throws -> Void) async throws {
+    private func counting<Value>(
+        _ session: Session, _ client: Client, _ work: () async throws -> Value
+    ) async throws -> Value {
         do {
-            try await Unhurried.refusing {
+            return try await Unhurried.refusing {
                 try await throttles.confirmPassword(in: session.id, from: client, work)
             }
         } catch let error as AppError {
@@ -61,7 +63,7 @@ package struct AccountService: Sendable {
         startingOver start: NewStart?
     ) async throws -> SignIn? {
         let new = try NewPassword(new, field: "newPassword", by: passwordRule, email: user.email)
-        try await counting(session, client) {
+        let hash = try await counting(session, client) {
             let old = try await store.passwordHash(of: user.id)
             guard try await hasher.verify(current, against: old), let old else {
                 try await sessions.audit?.passwordChangeFailed(of: user.id, from: client)
@@ -73,11 +75,13 @@ package struct AccountService: Sendable {
             guard try await store.changePassword(of: user.id, from: old, to: hash, recording: event) else {
                 throw AppError.badCredentials
             }
+            return hash
         }
         guard let start else { return nil }
         try await sessions.endAll(of: user.id, by: .passwordChange, from: client)
         return try await sessions.start(
-            for: user, from: client, isRemembered: start.isRemembered, [.init("reason", "password changed")])
+            for: user, provedBy: hash, from: client, isRemembered: start.isRemembered,
+            [.init("reason", "password changed")])
     }
 
     /// - Throws: `AppError.invalid`.

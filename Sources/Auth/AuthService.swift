@@ -86,9 +86,9 @@ package struct AuthService: Sendable {
         email: String, password: String, isRemembered: Bool = true, from client: Client
     ) async throws -> SignIn {
         let address = EmailAddress(email)
-        let user: User
+        let proved: (user: User, passwordHash: String)
         do {
-            user = try await Unhurried.refusing {
+            proved = try await Unhurried.refusing {
                 try await throttles.signIn(address, from: client) {
                     try await self.user(address, password, from: client)
                 }
@@ -97,10 +97,13 @@ package struct AuthService: Sendable {
             if case .throttled = error { await sessions.audit?.throttled("sign-in", email: address, from: client) }
             throw error
         }
-        return try await sessions.start(for: user, from: client, isRemembered: isRemembered)
+        return try await sessions.start(
+            for: proved.user, provedBy: proved.passwordHash, from: client, isRemembered: isRemembered)
     }
 
-    private func user(_ address: EmailAddress?, _ password: String, from client: Client) async throws -> User {
+    private func user(
+        _ address: EmailAddress?, _ password: String, from client: Client
+    ) async throws -> (user: User, passwordHash: String) {
         let known = try await address.asyncFlatMap { try await store.credentials(for: $0) }
         let isRight = try await hasher.verify(password, against: known?.passwordHash)
         func fails(_ failure: AuditTrail.Failure) async throws {
@@ -118,9 +121,11 @@ package struct AuthService: Sendable {
         if hasher.isOutdated(known.passwordHash), let password = try? NewPassword(password),
             let hash = try? await hasher.hash(password)
         {
-            _ = try? await store.replacePasswordHash(of: known.user.id, from: known.passwordHash, to: hash)
+            let isReplaced = try? await store.replacePasswordHash(
+                of: known.user.id, from: known.passwordHash, to: hash)
+            if isReplaced == true { return (known.user, hash) }
         }
-        return known.user
+        return known
     }
 
     /// What a browser is to keep of having signed in, so that strangers who try this account don't shut its owner out.

@@ -93,15 +93,19 @@ package struct SessionService: Sendable {
         return (signIn, NewSession(session: session, tokenDigest: try SessionCookie.digest(sessionToken)))
     }
 
-    /// - Parameter details: what the audit trail is to know about the sign-in.
+    /// - Parameters:
+    ///   - passwordHash: what the user was just proved by.
+    ///   - details: what the audit trail is to know about the sign-in.
+    /// - Throws: `AppError.badCredentials` where the password has changed since, or the user was deactivated.
     package func start(
-        for user: User, from client: Client, isRemembered: Bool = true, _ details: [AuditEvent.Detail] = []
+        for user: User, provedBy passwordHash: String, from client: Client, isRemembered: Bool = true,
+        _ details: [AuditEvent.Detail] = []
     ) async throws -> SignIn {
         let (signIn, new) = try make(for: user, from: client, isRemembered: isRemembered)
         let event = AuditEvent(
             .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id, session: signIn.session.id,
             details)
-        try await store.insert(new, recording: event)
+        try await store.insert(new, provedBy: passwordHash, recording: event)
         return signIn
     }
 

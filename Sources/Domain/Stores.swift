@@ -66,7 +66,10 @@ package protocol AccountStore: Sendable {
     /// Deletes the user with everything that is the user's: tasks, sessions, identities.
     func deleteUser(_ id: UserID, recording event: AuditEvent) async throws -> Bool
 
-    func insert(_ session: NewSession, recording event: AuditEvent?) async throws
+    /// Stores a session, where the user is still active and still has the password that it was proved by. Between the
+    /// proof and this, somebody may have changed or reset it, or shut the user out.
+    /// - Throws: `AppError.badCredentials` where that is so.
+    func insert(_ session: NewSession, provedBy passwordHash: String, recording event: AuditEvent?) async throws
     /// A session that has not expired at `time`, with its user.
     func session(_ id: SessionID, at time: Timestamp) async throws -> (session: Session, user: User)?
     func session(tokenDigest: String, at time: Timestamp) async throws -> (session: Session, user: User)?

@@ -17,6 +17,8 @@ extension HTTPRequestHead {
         guard encodings.isEmpty || (encodings.count == 1 && Self.isEqual(encodings[0], "chunked")) else {
             return .transferEncodingUnknown
         }
+        // Nor is it in HTTP/1.0, which knows no chunks: who reads the same bytes before us may see another request.
+        if version == .http1_0 && !encodings.isEmpty { return .transferEncodingUnknown }
         if (announcedLength ?? 0) > maximumBodySize { return .bodyTooLarge }
         if let expectation = headers.first(name: "expect"), !Self.isEqual(expectation, "100-continue") {
             return .expectationUnknown

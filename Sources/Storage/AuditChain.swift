@@ -56,15 +56,20 @@ package struct AuditChain: Sendable {
     }
 
     private func intactEnd(on connection: any Connection) throws -> End {
-        let last = try connection.row("SELECT number, code FROM audit_events ORDER BY number DESC LIMIT 1") {
-            End(number: $0.integer(0), code: $0.text(1))
-        }
-        guard let head = try connection.auditHead() else {
+        let head = try connection.auditHead()
+        let isSealed = try head.map { try sealer.isCode($0.seal, for: $0.encoded) } ?? false
+        // A forged row may have any number, also the last that there is. Those far beyond what we have written are left
+        // where they are, for `verify` to name.
+        let limit = isSealed ? (head?.number ?? 0) + 1_000_000 : 1 << 62
+        let last = try connection.row(
+            "SELECT number, code FROM audit_events WHERE number <= \(limit) ORDER BY number DESC LIMIT 1"
+        ) { End(number: $0.integer(0), code: $0.text(1)) }
+        guard let head else {
             return last.map { End(number: $0.number, code: $0.code, scar: "The end of the trail was missing.") }
                 ?? End(number: 0, code: "")
         }
         var end = End(number: head.number, code: head.code)
-        if try !sealer.isCode(head.seal, for: head.encoded) {
+        if !isSealed {
             // The row that tells of it follows whatever is there.
             end = last ?? End(number: 0, code: "")
             end.scar = "The end of the trail was altered, or was sealed with a secret that is not configured."

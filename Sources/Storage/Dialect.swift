@@ -22,11 +22,19 @@ package enum Dialect: Sendable {
         }
     }
 
+    /// Ends a SELECT whose row must not be changed before this transaction ends. SQLite has one writer at a time.
+    var sharedRowLock: SQLColumns {
+        switch self {
+        case .sqlite: SQLColumns("")
+        case .postgres: SQLColumns("FOR SHARE")
+        }
+    }
+
     /// Begins a transaction that changes the schema.
     var beginExclusive: SQL {
         switch self {
         case .sqlite: "BEGIN IMMEDIATE"
-        case .postgres: "BEGIN"
+        case .postgres: "BEGIN ISOLATION LEVEL READ COMMITTED"
         }
     }
 

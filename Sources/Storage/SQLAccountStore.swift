@@ -119,9 +119,19 @@ package struct SQLAccountStore: AccountStore {
         }
     }
 
-    package func insert(_ session: NewSession, recording event: AuditEvent? = nil) async throws {
+    package func insert(
+        _ session: NewSession, provedBy passwordHash: String, recording event: AuditEvent? = nil
+    ) async throws {
         try await translatingErrors {
             try await database.write { [audit] connection in
+                let isGood = try connection.row(
+                    """
+                    SELECT 1 FROM users
+                     WHERE id = \(session.session.userID) AND password_hash = \(passwordHash) AND is_active
+                    \(connection.dialect.sharedRowLock)
+                    """
+                ) { _ in true }
+                guard isGood == true else { throw AppError.badCredentials }
                 try Self.insert(session, on: connection)
                 try connection.record(event, in: audit)
             }

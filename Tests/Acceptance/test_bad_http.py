@@ -314,3 +314,12 @@ def test_expect_100_continue_is_refused_for_a_body_that_would_be(server):
 
 def test_another_expectation_is_417(server):
     assert_refused_and_closed(server, signin("Content-Length: 0\r\nExpect: a-miracle\r\n"), 417)
+
+
+def test_chunks_in_http_1_0_are_refused_and_the_connection_ends(server):
+    with Wire(server) as wire:
+        wire.sends(
+            "POST /health HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "0\r\n\r\nGET /health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert wire.answer().status == 501
+        assert wire.says_nothing_more()

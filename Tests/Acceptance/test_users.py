@@ -6,6 +6,7 @@ import re
 import select
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -23,6 +24,24 @@ def refuses(server: Server, *arguments, **options) -> str:
 def events(server: Server, user_id: str) -> list[tuple[str, str]]:
     rows = server.objects("audit", "export", "--user", user_id)
     return [(row["event"], row["actor"].split(":")[0]) for row in rows]
+
+
+def test_a_sign_in_under_way_does_not_outlive_a_deactivation(start_server):
+    server = start_server(BCRYPT_COST="14")
+    person = server.newcomer()
+    with ThreadPoolExecutor(1) as pool:
+        signing_in = pool.submit(server.tries_to_sign_in, person.email, person.password)
+        time.sleep(0.2)
+        server.says("user", "deactivate", person.id)
+        answer = signing_in.result(30)
+    server.says("user", "activate", person.id)
+    if answer.status_code == 200:
+        # It was quicker than the command, which then ended its session.
+        person.token = answer.json()["access_token"]
+        assert person.gets("/api/auth/me").status_code == 401
+    else:
+        assert answer.status_code == 401, answer.text
+    server.stop()
 
 
 def test_who_is_deactivated_is_out_within_seconds_and_back_when_activated(server, alice, bob, browser):

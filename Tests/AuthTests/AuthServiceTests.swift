@@ -121,6 +121,28 @@ import Testing
         }
     }
 
+    @Test func `a proof that was overtaken opens no session`() async throws {
+        try await withService { service, database, _ in
+            let alice = try await service.signUp(
+                email: "a@example.com", password: "wool-sky", username: nil, from: client
+            ).user
+            let hash = try #require(
+                try await database.read { try $0.row("SELECT password_hash FROM users") { $0.text(0) } })
+            _ = try await service.sessions.start(for: alice, provedBy: hash, from: client)
+            for change: SQL in [
+                "UPDATE users SET password_hash = password_hash || 'x'", "UPDATE users SET is_active = \(false)",
+            ] {
+                try await database.write { _ = try $0.execute(change) }
+                let proof = change.text.contains("is_active") ? hash + "x" : hash
+                await #expect(throws: AppError.badCredentials) {
+                    try await service.sessions.start(for: alice, provedBy: proof, from: client)
+                }
+            }
+            let sessions = try await database.read { try $0.row("SELECT COUNT(*) FROM sessions") { $0.integer(0) } }
+            #expect(sessions == 2)
+        }
+    }
+
     @Test func `an inactive account is told so only with the right password, and its tokens die`() async throws {
         try await withService { service, database, _ in
             let alice = try await service.signUp(

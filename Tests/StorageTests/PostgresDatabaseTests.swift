@@ -124,6 +124,39 @@ import Testing
         }
     }
 
+    @Test func `what is committed is not done again when its announcement breaks the connection`() async throws {
+        try await TestDatabase.withURL { url in
+            guard case .postgres(let given) = url, let base = TestDatabase.postgresURL else {
+                Issue.record("LATCHKEY_TEST_POSTGRES must name a server.")
+                return
+            }
+            // In front of the system's own functions stands one that ends the connection that calls it.
+            let schema = try #require(given.text.split(separator: "%3D").last)
+            guard
+                case .postgres(let server) = try DatabaseURL("\(base)?options=-csearch_path%3D\(schema),pg_catalog")
+            else { return }
+            try server.execute(
+                """
+                CREATE FUNCTION \(schema).pg_notify(text, text) RETURNS boolean LANGUAGE sql
+                AS 'SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())'
+                """)
+            let database = try PostgresDatabase(server)
+            defer { database.close() }
+            try await database.write { _ = try $0.execute("CREATE TABLE t (a BIGINT)") }
+            let attempts = Counter()
+            for _ in 0..<3 {
+                try await database.write { connection in
+                    attempts.add()
+                    try connection.execute("INSERT INTO t VALUES (1)")
+                    try connection.announce(.signingKeys)
+                }
+            }
+            let rows = try await database.read { try $0.row("SELECT COUNT(*) FROM t") { $0.integer(0) } }
+            #expect(rows == 3)
+            #expect(attempts.value == 3)
+        }
+    }
+
     @Test(.timeLimit(.minutes(1))) func `what takes too long is ended, and so is the wait behind it`() async throws {
         try await withDatabase(connections: 1, limit: .milliseconds(700)) { database, _ in
             let failures = await withTaskGroup(of: Bool.self) { group in

@@ -24,7 +24,7 @@ import Testing
         #expect(try DatabaseURL(url) == .sqlite(path: path))
     }
 
-    @Test(arguments: ["", "a.db", "sqlite:", "sqlite://", "sqlite:///tmp/", "mysql://u:p@x"])
+    @Test(arguments: ["", "a.db", "sqlite:", "sqlite://", "sqlite:///tmp/", "mysql://u:p@x", "postgresql://u:p@q@h/d"])
     func `anything else says what is wrong, and repeats no password`(url: String) {
         let error = #expect(throws: DatabaseURL.ParseError.self) { try DatabaseURL(url) }
         #expect(error?.description.contains("u:p") == false)

@@ -132,17 +132,26 @@ package final class AuditTrail: Sendable {
     /// Writes the counts of minutes that are over, or of all before the program ends. What cannot be written stays.
     package func flush(isLast: Bool = false) async throws {
         let time = now()
+        // Taken out before they are written, so that what comes meanwhile is counted apart.
         let due = bursts.withLock { bursts in
-            bursts.filter { isLast || Self.isOver($0.value, at: time) }
+            let due = bursts.filter { isLast || Self.isOver($0.value, at: time) }
+            for (key, burst) in due {
+                if burst.unwritten == 0 {
+                    bursts[key] = nil
+                } else {
+                    bursts[key]?.unwritten = 0
+                    bursts[key]?.startedAt = time
+                }
+            }
+            return due
         }
         for (key, burst) in due {
-            if let summary = Self.summary(of: burst) { try await store.append(summary) }
-            bursts.withLock { bursts in
-                guard var current = bursts[key] else { return }
-                // What came while that was written is told of next time.
-                current.unwritten -= burst.unwritten
-                current.startedAt = time
-                bursts[key] = burst.unwritten == 0 && current.unwritten == 0 ? nil : current
+            guard let summary = Self.summary(of: burst) else { continue }
+            do {
+                try await store.append(summary)
+            } catch {
+                bursts.withLock { $0[key]?.unwritten += burst.unwritten }
+                throw error
             }
         }
     }

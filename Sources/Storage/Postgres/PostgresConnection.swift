@@ -118,7 +118,9 @@ final class PostgresConnection: Connection {
     /// Begins a transaction whose statements the server ends at the deadline, too. One round trip.
     func begin() throws {
         let limit = max(1, milliseconds(until: deadline))
-        try runText("BEGIN; SET LOCAL statement_timeout = \(limit)")
+        // Each statement sees what was committed before it, whatever the server's default is: whoever has waited for a
+        // lock must see what its last holder did.
+        try runText("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = \(limit)")
     }
 
     /// - Throws: what kept the transaction from being committed. When the connection is lost meanwhile, nobody can

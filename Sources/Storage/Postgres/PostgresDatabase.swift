@@ -142,7 +142,10 @@ private struct PostgresWorker {
                 continue
             }
             perform(job, on: &connection)
-            if connection?.condition == .lost { connection = nil }
+            switch connection?.condition {
+            case .lost, .statementsLost: connection = nil
+            case .sound, .collided, nil: connection?.forgetCollision()
+            }
         }
         connection?.close()
     }
@@ -161,7 +164,14 @@ private struct PostgresWorker {
             connection.deadline = job.deadline
             let attempt: PostgresJob.Attempt?
             do {
-                attempt = try job.isWrite ? transaction(job, on: connection) : job.attempt(connection)
+                if job.isWrite {
+                    let ending = try transaction(job, on: connection)
+                    // What is committed is done, whatever becomes of the connection.
+                    if ending.isCommitted { return ending.attempt.answer() }
+                    attempt = ending.attempt
+                } else {
+                    attempt = job.attempt(connection)
+                }
             } catch Uncommitted.unknown(let error) {
                 kept = nil
                 return job.refuse(error)
@@ -197,17 +207,22 @@ private struct PostgresWorker {
 
     private enum Uncommitted: Error { case unknown(StorageError) }
 
-    private func transaction(_ job: PostgresJob, on connection: PostgresConnection) throws -> PostgresJob.Attempt {
+    private struct Ending {
+        let attempt: PostgresJob.Attempt
+        let isCommitted: Bool
+    }
+
+    private func transaction(_ job: PostgresJob, on connection: PostgresConnection) throws -> Ending {
         try connection.begin()
         let attempt = job.attempt(connection)
         guard !attempt.hasFailed, connection.condition == .sound else {
             connection.rollBack()
-            return attempt
+            return Ending(attempt: attempt, isCommitted: false)
         }
         do { try connection.commit() } catch let error as StorageError where connection.condition == .lost {
             throw Uncommitted.unknown(error)
         }
         connection.sendAnnouncements()
-        return attempt
+        return Ending(attempt: attempt, isCommitted: true)
     }
 }

@@ -17,6 +17,12 @@ package struct PostgresServer: Sendable, Equatable {
         }
         let rest = url[scheme.upperBound...]
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        // libpq would take half of such a password for the host, and tell everybody that it does not find it.
+        let authority = parts[0].prefix { $0 != "/" }
+        guard authority.utf8.count(where: { $0 == UInt8(ascii: "@") }) <= 1 else {
+            throw DatabaseURL.ParseError(
+                description: "has an @ in its user or password, which must be written as %40")
+        }
         var kept: [String] = []
         var preparesStatements = true
         for parameter in parts.count > 1 ? parts[1].split(separator: "&") : [] {

@@ -91,6 +91,19 @@ import Testing
         }
     }
 
+    @Test func `a forged row with the last number there is stops nobody and is found`() async throws {
+        try await withTenRows { services in
+            try await services.tamper(
+                """
+                INSERT INTO audit_events SELECT 9223372036854775807, at, event, outcome, actor, user_id, address_digest,
+                    session_id, ip_address, user_agent, request_id, request, details, code
+                  FROM audit_events WHERE number = 10
+                """)
+            for _ in 0..<3 { _ = try await services.signIn("alice") }
+            #expect(try await services.verify() == .added(14))
+        }
+    }
+
     @Test func `an end that was altered stays noticed, whatever is written after it`() async throws {
         for tampering: SQL in [
             "UPDATE audit_head SET number = 7, code = (SELECT code FROM audit_events WHERE number = 7)",
