@@ -66,7 +66,13 @@ if ((${#missing[@]})); then
     fi
     echo "Installing: ${missing[*]}"
     "${root[@]}" apt-get update -qq
-    # PostgreSQL's package would set up a server of the machine's own and start it; only its programs are wanted.
+    # Some packages would start a service of the machine's own, or set one up; only their programs are wanted.
+    policy=/usr/sbin/policy-rc.d
+    if [[ ! -e $policy ]]; then
+        printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null
+        "${root[@]}" chmod +x "$policy"
+        trap '"${root[@]}" rm -f "$policy"' EXIT
+    fi
     no_cluster=/etc/postgresql-common/createcluster.d/latchkey-tests.conf
     if [[ " ${missing[*]} " == *" postgresql "* ]]; then
         "${root[@]}" mkdir -p "${no_cluster%/*}"
