@@ -35,15 +35,8 @@ package struct AccountService: Sendable {
     private func counting<Value>(
         _ session: Session, _ client: Client, _ work: () async throws -> Value
     ) async throws -> Value {
-        do {
-            return try await Unhurried.refusing {
-                try await throttles.confirmPassword(in: session.id, from: client, work)
-            }
-        } catch let error as AppError {
-            if case .throttled = error {
-                await sessions.audit?.throttled("password", email: nil, from: client)
-            }
-            throw error
+        try await Unhurried.refusing("password", for: nil, from: client, in: sessions.audit) {
+            try await throttles.confirmPassword(in: session.id, from: client, work)
         }
     }
 

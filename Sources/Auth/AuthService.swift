@@ -45,13 +45,8 @@ package struct AuthService: Sendable {
     ///   same work; `AppError.throttled`.
     package func signUp(_ application: Application, from client: Client) async throws -> SignIn {
         let (email, password, username) = try check(application)
-        let passwordHash = try await Unhurried.refusing {
-            do {
-                try await throttles.signUp(from: client)
-            } catch let error as AppError {
-                if case .throttled = error { await sessions.audit?.throttled("sign-up", email: nil, from: client) }
-                throw error
-            }
+        let passwordHash = try await Unhurried.refusing("sign-up", for: nil, from: client, in: sessions.audit) {
+            try await throttles.signUp(from: client)
             return try await hasher.hash(password)
         }
         let time = sessions.now()
@@ -86,16 +81,10 @@ package struct AuthService: Sendable {
         email: String, password: String, isRemembered: Bool = true, from client: Client
     ) async throws -> SignIn {
         let address = EmailAddress(email)
-        let proved: (user: User, passwordHash: String)
-        do {
-            proved = try await Unhurried.refusing {
-                try await throttles.signIn(address, from: client) {
-                    try await self.user(address, password, from: client)
-                }
+        let proved = try await Unhurried.refusing("sign-in", for: address, from: client, in: sessions.audit) {
+            try await throttles.signIn(address, from: client) {
+                try await self.user(address, password, from: client)
             }
-        } catch let error as AppError {
-            if case .throttled = error { await sessions.audit?.throttled("sign-in", email: address, from: client) }
-            throw error
         }
         return try await sessions.start(
             for: proved.user, provedBy: proved.passwordHash, from: client, isRemembered: isRemembered)

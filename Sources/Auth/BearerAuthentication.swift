@@ -30,7 +30,7 @@ package struct BearerAuthentication: Sendable {
             else { throw AppError.invalidToken }
             return identity
         case 2:
-            if sessions.knows(accessToken: bearer) { return try await sessions.identity(accessToken: bearer) }
+            if let identity = try await sessions.identity(knownAccessToken: bearer) { return identity }
             // The header only says which key to look for. Each key accepts its own algorithm and no other.
             guard let token = JWS(bearer.utf8), token.algorithm != .hs256 else {
                 return try await sessions.identity(accessToken: bearer)

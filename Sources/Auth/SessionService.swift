@@ -111,8 +111,12 @@ package struct SessionService: Sendable {
 
     // MARK: Looked up
 
-    /// Whether this is an access token that was found good before.
-    func knows(accessToken: String) -> Bool { tokens.known(accessToken, at: now()) != nil }
+    /// Who bears this access token, if it was found good before; nil says nothing about it.
+    /// - Throws: `AppError.unauthenticated` where its session is over.
+    func identity(knownAccessToken token: String) async throws -> Identity? {
+        guard let claims = tokens.known(token, at: now()) else { return nil }
+        return try await identity(userID: claims.userID, sessionID: claims.sessionID)
+    }
 
     /// Who bears this access token.
     /// - Throws: `AppError.unauthenticated`, with the sentence that the seed documents give.

@@ -23,22 +23,14 @@ package struct SQLAuditStore: AuditStore {
     }
 
     package func first(_ query: AuditQuery) async throws -> [AuditRecord] {
-        try await translatingErrors {
-            try await database.read { connection in
-                try connection.rows(
-                    """
-                    SELECT \(Self.columns) FROM audit_events
-                     WHERE number > \(query.after)
-                       AND (CAST(\(query.user) AS TEXT) IS NULL OR user_id = \(query.user))
-                       AND (CAST(\(query.event) AS TEXT) IS NULL OR event = \(query.event))
-                       AND at >= \(query.since ?? .distantPast) AND at <= \(query.until ?? .distantFuture)
-                     ORDER BY number LIMIT \(query.limit)
-                    """, AuditRecord.init(row:))
-            }
-        }
+        try await records(matching: query, order: SQLColumns("ASC"))
     }
 
     package func last(_ query: AuditQuery) async throws -> [AuditRecord] {
+        try await records(matching: query, order: SQLColumns("DESC")).reversed()
+    }
+
+    private func records(matching query: AuditQuery, order: SQLColumns) async throws -> [AuditRecord] {
         try await translatingErrors {
             try await database.read { connection in
                 try connection.rows(
@@ -48,9 +40,9 @@ package struct SQLAuditStore: AuditStore {
                        AND (CAST(\(query.user) AS TEXT) IS NULL OR user_id = \(query.user))
                        AND (CAST(\(query.event) AS TEXT) IS NULL OR event = \(query.event))
                        AND at >= \(query.since ?? .distantPast) AND at <= \(query.until ?? .distantFuture)
-                     ORDER BY number DESC LIMIT \(query.limit)
+                     ORDER BY number \(order) LIMIT \(query.limit)
                     """, AuditRecord.init(row:))
-            }.reversed()
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 /// A page's operations laid out flat, for running: a step is a few numbers, and what it refers to stands in tables. An
 /// operation of the compiler holds arrays and closures, and each look at one would count their references up and down.
 ///
-/// @unchecked is safe: the two pieces of memory are written by `init` only, and freed when nobody refers to the program.
+/// @unchecked is safe: the two pieces of memory are written by `init` only, and freed when nobody refers to the program;
+/// all else is Sendable by itself and never changes.
 final class Program: @unchecked Sendable {
     typealias Steps = Range<Int>
 

@@ -6,15 +6,22 @@ import Domain
 enum Unhurried {
     private static let pause = Duration.milliseconds(25)
 
-    static func refusing<Value>(_ work: () async throws -> Value) async throws -> Value {
+    /// Runs an attempt; one that a throttle refuses is put on record.
+    /// - Parameter limit: what the trail calls the limit.
+    static func refusing<Value>(
+        _ limit: String, for email: EmailAddress?, from client: Client, in audit: AuditTrail?,
+        _ work: () async throws -> Value
+    ) async throws -> Value {
         do {
             return try await work()
         } catch let error as AppError {
             switch error {
-            // A client that leaves meanwhile ends the pause, too.
-            case .throttled, .overloaded: try? await Task.sleep(for: pause)
-            default: break
+            case .throttled: await audit?.throttled(limit, email: email, from: client)
+            case .overloaded: break
+            default: throw error
             }
+            // A client that leaves meanwhile ends the pause, too.
+            try? await Task.sleep(for: pause)
             throw error
         }
     }

@@ -18,7 +18,7 @@ enum PostgresCancellation {
             return true
         }
         guard mayRun else { return latchkey_PQfreeCancel(cancel) }
-        // Handed to the thread for good; this one does not touch it again.
+        // Safe: it belongs to the thread once that has started, and to this one, which then frees it, if it never does.
         nonisolated(unsafe) let owned = cancel
         do {
             try WorkerThread {

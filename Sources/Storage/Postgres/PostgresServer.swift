@@ -12,7 +12,7 @@ package struct PostgresServer: Sendable, Equatable {
 
     /// - Parameter url: `postgresql://…` or `postgres://…`, also with a driver's name (`postgresql+asyncpg://…`).
     init(_ url: some StringProtocol) throws(DatabaseURL.ParseError) {
-        guard let scheme = url.range(ofUTF8: "://") else {
+        guard let scheme = url.firstRange(of: "://") else {
             throw DatabaseURL.ParseError(description: "is no PostgreSQL connection string")
         }
         let rest = url[scheme.upperBound...]
@@ -64,18 +64,5 @@ package struct PostgresServer: Sendable, Equatable {
             // A server that is gone without a word is noticed, also by the connection that only listens.
             ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
         ]
-    }
-}
-
-extension StringProtocol {
-    fileprivate func range(ofUTF8 text: StaticString) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].utf8.starts(with: "\(text)".utf8) {
-                return start..<utf8.index(start, offsetBy: text.utf8CodeUnitCount)
-            }
-            start = utf8.index(after: start)
-        }
-        return nil
     }
 }

@@ -15,7 +15,8 @@ package final class SQLiteDatabase: Database {
     private let writer: WorkerThread
     private let changeFile: ChangeFile
     private let watch: Shared<WatchThread>
-    private let inspection = Inspection()
+    private let inspection = Shared<WorkerThread>()
+    private let isClosing = Shared<Bool>()
     private let refusedWrite = Shared<ContinuousClock.Instant>()
     package var lastRefusedWrite: ContinuousClock.Instant? { refusedWrite.value }
 
@@ -98,12 +99,12 @@ package final class SQLiteDatabase: Database {
     private static let largestCheckedAtStart = 4 << 20
 
     package func inspect(_ onDamage: @escaping @Sendable (String) -> Void) {
-        let (path, inspection) = (path, inspection)
+        let (path, isClosing) = (path, isClosing)
         // Less important than everything else, and ended when we end.
         inspection.value = try? WorkerThread(niceness: 19) {
             guard let connection = try? SQLiteConnection(path: path, mode: .readOnly, busyTimeout: 250) else { return }
             defer { connection.close() }
-            connection.interruptsWhen { inspection.isOver }
+            connection.interruptsWhen { isClosing.value == true }
             do {
                 if let damage = try connection.damage() { onDamage(damage) }
             } catch StorageError.unusable(let text) { onDamage(text) } catch {}
@@ -118,7 +119,7 @@ package final class SQLiteDatabase: Database {
             readers = []
         }
         watch.value?.stop()
-        inspection.isOver = true
+        isClosing.value = true
         inspection.value?.join()
         queue.close()
         writer.join()
@@ -132,19 +133,6 @@ package final class SQLiteDatabase: Database {
 
     private struct Weak: Sendable {
         weak let reader: Reader?
-    }
-}
-
-/// A thread that reads the whole file, and whether it is to stop.
-private final class Inspection: Sendable {
-    private let state = Mutex<(thread: WorkerThread?, isOver: Bool)>((nil, false))
-    var value: WorkerThread? {
-        get { state.withLock { $0.thread } }
-        set { state.withLock { $0.thread = newValue } }
-    }
-    var isOver: Bool {
-        get { state.withLock { $0.isOver } }
-        set { state.withLock { $0.isOver = newValue } }
     }
 }
 
