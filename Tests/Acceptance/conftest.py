@@ -1,6 +1,7 @@
 """Fixtures: a running server for each module, and the people on it."""
 
 import shutil
+import threading
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -17,9 +18,13 @@ def the_program_is_there():
 def start_server(tmp_path_factory):
     """Starts servers, each with its own data directory, and stops what is still running at the end."""
     started = []
+    # Some tests start several at a time, and the factory makes one directory after another.
+    factory = threading.Lock()
 
     def start(**settings) -> Server:
-        server = Server(tmp_path_factory.mktemp("latchkey"), settings)
+        with factory:
+            directory = tmp_path_factory.mktemp("latchkey")
+        server = Server(directory, settings)
         started.append(server)
         return server.start()
 
