@@ -24,7 +24,7 @@ package struct BearerAuthentication: Sendable {
     /// - Parameter client: who shows it; asked only when an account is made for them.
     /// - Throws: `AppError.unauthenticated`.
     package func identity(_ bearer: String, from client: @Sendable () -> Client) async throws -> Identity {
-        switch bearer.utf8.count(where: { $0 == UInt8(ascii: ".") }) {
+        switch bearer.count(of: UInt8(ascii: ".")) {
         case 0, 1:
             guard let token = try sessionToken(bearer), let identity = try await sessions.identity(sessionToken: token)
             else { throw AppError.invalidToken }

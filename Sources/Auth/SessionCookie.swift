@@ -75,9 +75,22 @@ enum Base64 {
 
     /// Takes the two spellings that cookies have, plain and percent-encoded in upper case, and no third.
     static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
-        let plain = String(decoding: text, as: UTF8.self)
-            .replacing("%2B", with: "+").replacing("%2F", with: "/").replacing("%3D", with: "=")
-        var digits = Array(plain.utf8)
+        var plain: [UInt8] = []
+        plain.reserveCapacity(text.underestimatedCount)
+        var iterator = text.makeIterator()
+        while let byte = iterator.next() {
+            guard byte == UInt8(ascii: "%") else {
+                plain.append(byte)
+                continue
+            }
+            switch (iterator.next(), iterator.next()) {
+            case (UInt8(ascii: "2"), UInt8(ascii: "B")): plain.append(UInt8(ascii: "+"))
+            case (UInt8(ascii: "2"), UInt8(ascii: "F")): plain.append(UInt8(ascii: "/"))
+            case (UInt8(ascii: "3"), UInt8(ascii: "D")): plain.append(UInt8(ascii: "="))
+            default: return nil
+            }
+        }
+        var digits = plain
         guard digits.count % 4 == 0 else { return nil }
         while digits.last == UInt8(ascii: "=") { digits.removeLast() }
         for index in digits.indices {
@@ -88,7 +101,7 @@ enum Base64 {
             default: break
             }
         }
-        guard let bytes = Base64URL.decode(digits), encode(bytes).utf8.elementsEqual(plain.utf8) else { return nil }
+        guard let bytes = Base64URL.decode(digits), encode(bytes).utf8.elementsEqual(plain) else { return nil }
         return bytes
     }
 }

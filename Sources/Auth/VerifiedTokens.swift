@@ -26,7 +26,7 @@ final class VerifiedTokens: Sendable {
 
     func claims(of token: String, at time: Timestamp) -> AccessClaims? {
         // Swift's equality of strings is Unicode's, by which a Kelvin sign is a K. In a token it is not.
-        guard token.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
+        guard token.isASCII else { return nil }
         let entry = table.withLock { table in table.younger[token] ?? table.older[token] }
         // After a clock was set back, what was past may be to come; then everything is checked anew.
         guard let entry, entry.verifiedAt <= time, entry.claims.expiresAt > time.seconds else { return nil }

@@ -1,8 +1,13 @@
 /// Tasks on disk. The owner is in every signature, so a statement that forgets whose task it touches cannot
 /// be written.
 package protocol TaskStore: Sendable {
-    /// Newest first, at most `query.limit` and one more, so that the caller sees whether there is a next page.
-    func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> [TaskItem]
+    /// Reads a list, newest first.
+    /// - Parameter read: makes of the rows what is wanted of them; they are there only while it runs.
+    func tasks<Value: Sendable>(
+        ownedBy owner: UserID, matching query: TaskQuery, _ read: @escaping @Sendable (inout TaskRows) throws -> Value
+    ) async throws -> Value
+    /// What the owner's tasks are now, as a number to compare; nil where that can't be told without reading them.
+    func version(ofTasksOf owner: UserID) -> TasksVersion?
     func task(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem?
     func insert(_ task: TaskItem) async throws
     /// The task as it is afterwards, or nil where the owner has none such.
@@ -14,6 +19,16 @@ package protocol TaskStore: Sendable {
     func restore(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem?
     /// Forgets what was put into the trash before `time`; how many tasks those were.
     func emptyTrash(before time: Timestamp) async throws -> Int
+}
+
+extension TaskStore {
+    package func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> TaskPage {
+        try await tasks(ownedBy: owner, matching: query) { rows in
+            var tasks: [TaskItem] = []
+            while let row = try rows.next() { tasks.append(TaskItem(row, ownerID: rows.ownerID)) }
+            return TaskPage(tasks: tasks, nextCursor: rows.nextCursor)
+        }
+    }
 }
 
 /// A session that is about to be stored, with the digest of the secret that opens it.

@@ -13,10 +13,19 @@ package struct TaskService: Sendable {
     }
 
     package func list(for owner: UserID, matching query: TaskQuery) async throws -> TaskPage {
-        var tasks = try await store.tasks(ownedBy: owner, matching: query)
-        guard tasks.count > query.limit else { return TaskPage(tasks: tasks, nextCursor: nil) }
-        tasks.removeSubrange(query.limit...)
-        return TaskPage(tasks: tasks, nextCursor: tasks.last?.id)
+        try await store.tasks(ownedBy: owner, matching: query)
+    }
+
+    /// What the owner's tasks are now, as a number to compare; nil where that can't be told without reading them. What
+    /// is read afterwards is at least as new.
+    package func version(ofTasksOf owner: UserID) -> TasksVersion? { store.version(ofTasksOf: owner) }
+
+    /// Reads a list without making values of its tasks.
+    /// - Parameter read: makes of the rows what is wanted of them; they are there only while it runs.
+    package func list<Value: Sendable>(
+        for owner: UserID, matching query: TaskQuery, _ read: @escaping @Sendable (inout TaskRows) throws -> Value
+    ) async throws -> Value {
+        try await store.tasks(ownedBy: owner, matching: query, read)
     }
 
     /// - Throws: `AppError.notFound`, for a task of somebody else just as for one that never was.

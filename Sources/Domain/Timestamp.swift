@@ -41,20 +41,23 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         let ofDay = clamped - days * 86_400_000
         let (year, month, day) = Self.civil(fromDays: days)
 
-        func put(_ value: Int64, digits: Int, at offset: Int) {
-            var rest = value
-            for index in stride(from: offset + digits - 1, through: offset, by: -1) {
-                buffer[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            }
+        /// Two digits; the arithmetic is on small numbers, as a list writes dozens of times.
+        func put(_ value: UInt32, at offset: Int) {
+            buffer[offset] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10)
+            buffer[offset + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
         }
-        put(year, digits: 4, at: 0)
-        put(month, digits: 2, at: 5)
-        put(day, digits: 2, at: 8)
-        put(ofDay / 3_600_000, digits: 2, at: 11)
-        put(ofDay / 60_000 % 60, digits: 2, at: 14)
-        put(ofDay / 1000 % 60, digits: 2, at: 17)
-        put(ofDay % 1000, digits: 3, at: 20)
+        let (years, milliseconds) = (UInt32(truncatingIfNeeded: year), UInt32(truncatingIfNeeded: ofDay))
+        let seconds = milliseconds / 1000
+        let thousandths = milliseconds % 1000
+        put(years / 100, at: 0)
+        put(years % 100, at: 2)
+        put(UInt32(truncatingIfNeeded: month), at: 5)
+        put(UInt32(truncatingIfNeeded: day), at: 8)
+        put(seconds / 3600, at: 11)
+        put(seconds / 60 % 60, at: 14)
+        put(seconds % 60, at: 17)
+        buffer[20] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: thousandths / 100)
+        put(thousandths % 100, at: 21)
         buffer[4] = UInt8(ascii: "-")
         buffer[7] = UInt8(ascii: "-")
         buffer[10] = UInt8(ascii: "T")

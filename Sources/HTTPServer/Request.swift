@@ -1,3 +1,4 @@
+import Domain
 import NIOCore
 import NIOHTTP1
 
@@ -6,6 +7,8 @@ package struct Request: Sendable {
     package let method: HTTPMethod
     /// The request target as it came, `/a%20b?c=d`.
     package let uri: String
+    /// The target without its query, still percent-encoded.
+    package let path: Substring
     package let headers: HTTPHeaders
     package let body: ByteBuffer
     /// The client's address, without a port: of the other end of the socket, or what trusted proxies say; nil where there
@@ -20,14 +23,12 @@ package struct Request: Sendable {
     ) {
         self.method = method
         self.uri = uri
+        path = uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { uri[..<$0] } ?? uri[...]
         self.headers = headers
         self.body = body
         self.peerAddress = peerAddress
         self.id = id
     }
-
-    /// The target without its query, still percent-encoded.
-    package var path: Substring { uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { uri[..<$0] } ?? uri[...] }
 
     /// Segments after which a path holds what opens an account: the link to a new password, ours and Better Auth's.
     private static let secretsFollow = ["reset", "reset-password"]
@@ -35,7 +36,7 @@ package struct Request: Sendable {
     /// The path as it may be written down: without what is secret in it.
     package var loggedPath: String {
         let path = self.path
-        guard path.utf8.mayHoldSecret else { return String(path) }
+        guard path.withBytes({ $0.mayHoldSecret }) else { return String(path) }
         for segment in path.utf8.split(separator: UInt8(ascii: "/")) {
             // As the router reads it, so that no spelling gets past this and to the page.
             let name = PercentEncoding.decode(segment.map(\.asciiLowercased)) ?? ""
@@ -50,8 +51,8 @@ package struct Request: Sendable {
 
     /// What follows the first `?`, still encoded; empty where there is none.
     package var queryString: Substring {
-        guard let mark = uri.utf8.firstIndex(of: UInt8(ascii: "?")) else { return "" }
-        return uri[uri.utf8.index(after: mark)...]
+        // Bytes: a mark with something combining after it is one Character.
+        Substring(uri.utf8[path.endIndex...].dropFirst())
     }
 
     /// The query, decoded like a form.
@@ -82,21 +83,16 @@ extension UInt8 {
     package var asciiLowercased: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
 }
 
-extension Substring.UTF8View {
+extension UnsafeBufferPointer<UInt8> {
     /// Whether a word that secrets follow could be in it: an escape, or `rese` in any case. Nearly no path has either,
     /// and all are logged.
     fileprivate var mayHoldSecret: Bool {
-        var matched = 0
-        let word: StaticString = "rese"
+        // The last four bytes in lower case, as a number; a byte that is no letter turns into no letter by this.
+        var last: UInt32 = 0
+        let word: UInt32 = 0x7265_7365
         for byte in self {
-            if byte == UInt8(ascii: "%") { return true }
-            let letter = byte.asciiLowercased
-            if letter == word.utf8Start[matched] {
-                matched += 1
-                if matched == word.utf8CodeUnitCount { return true }
-            } else {
-                matched = letter == UInt8(ascii: "r") ? 1 : 0
-            }
+            last = last << 8 | UInt32(byte | 0x20)
+            if last == word || byte == UInt8(ascii: "%") { return true }
         }
         return false
     }

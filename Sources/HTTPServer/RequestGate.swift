@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 
 /// Stands between the socket and the parser and lets one request through at a time; what a client sent ahead waits
@@ -60,6 +61,8 @@ final class RequestGate: ChannelInboundHandler {
         guard !isReleasing, let context else { return }
         isReleasing = true
         defer { isReleasing = false }
+        // Whoever holds on to the memory of what was read makes the channel take new memory for the next read.
+        defer { if isEmpty { held = ByteBuffer() } }
         while !isEmpty {
             switch connection.wants {
             case .head:
@@ -131,7 +134,7 @@ private struct HeadScanner {
 
     /// - Returns: how many of the bytes belong to the head.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) -> Int {
-        var start = 0
+        var start = scanWholeLine(bytes)
         while !isLineComplete && start < bytes.count {
             add(bytes[start])
             start += 1
@@ -141,6 +144,19 @@ private struct HeadScanner {
         isComplete = end.isFound
         size += start + rest
         return start + rest
+    }
+
+    /// Nearly every request line comes in one piece.
+    /// - Returns: the length of the line; 0 where it is not as it nearly always is.
+    private mutating func scanWholeLine(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard size == 0, let end = bytes.position(of: UInt8(ascii: "\n")), end > 1,
+            bytes[end - 1] == UInt8(ascii: "\r")
+        else { return 0 }
+        for byte in bytes[..<end] where byte == UInt8(ascii: " ") { spaces += 1 }
+        lineSize = end
+        isLineComplete = true
+        self.end = EmptyLineFinder(afterLine: true)
+        return end + 1
     }
 
     private mutating func add(_ byte: UInt8) {
@@ -174,8 +190,9 @@ private struct EmptyLineFinder {
             defer { index += 1 }
             if matched == 0 {
                 // Most bytes begin nothing.
-                guard let next = bytes[index...].firstIndex(of: UInt8(ascii: "\r")) else { return bytes.count }
-                index = next
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[index...])
+                guard let next = rest.position(of: UInt8(ascii: "\r")) else { return bytes.count }
+                index += next
             }
             switch (matched, bytes[index]) {
             case (0, UInt8(ascii: "\r")), (1, UInt8(ascii: "\n")), (2, UInt8(ascii: "\r")): matched += 1
@@ -187,5 +204,12 @@ private struct EmptyLineFinder {
             }
         }
         return bytes.count
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func position(of byte: UInt8) -> Int? {
+        guard let baseAddress, let found = memchr(baseAddress, Int32(byte), count) else { return nil }
+        return UnsafeRawPointer(found) - baseAddress
     }
 }

@@ -1,3 +1,4 @@
+import Domain
 import NIOCore
 import NIOHTTP1
 
@@ -21,30 +22,37 @@ enum ResponseSerializer {
     @discardableResult
     static func write(_ response: Response, frame: Frame, into buffer: inout ByteBuffer) -> ByteBuffer {
         let status = response.status
-        buffer.reserveCapacity(minimumWritableBytes: 512 + min(response.body.readableBytes, pieceSize))
-        buffer.writeStaticString("HTTP/1.1 ")
-        buffer.writeString(String(status.code))
-        buffer.writeStaticString(" ")
-        buffer.writeString(status.reasonPhrase)
-        for (name, value) in response.headers {
-            // A line break in a value would let whoever chose the value write headers of their own. The check is on
-            // bytes: "\r\n" is one Character, and a search for "\n" among Characters does not find it.
-            guard isToken(name), isFieldValue(value) else { continue }
-            buffer.writeStaticString("\r\n")
-            buffer.writeString(name)
-            buffer.writeStaticString(": ")
-            buffer.writeString(value)
+        var size = 256 + status.reasonPhrase.utf8.count + frame.requestID.utf8.count
+        for (name, value) in response.headers { size += name.utf8.count + value.utf8.count + 4 }
+        let piece = min(response.body.readableBytes, pieceSize)
+        buffer.reserveCapacity(minimumWritableBytes: size + piece)
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { room in
+            var head = HeadWriter(room)
+            head.put("HTTP/1.1 ")
+            head.put(Int(status.code))
+            head.put(" ")
+            head.put(status.reasonPhrase)
+            for (name, value) in response.headers {
+                // A line break in a value would let whoever chose the value write headers of their own. The check is on
+                // bytes: "\r\n" is one Character, and a search for "\n" among Characters does not find it.
+                guard isToken(name), isFieldValue(value) else { continue }
+                head.put("\r\n")
+                head.put(name)
+                head.put(": ")
+                head.put(value)
+            }
+            if status.mayHaveResponseBody {
+                head.put("\r\ncontent-length: ")
+                head.put(response.body.readableBytes)
+            }
+            head.put("\r\ndate: ")
+            head.put(frame.date)
+            head.put("\r\nx-request-id: ")
+            head.put(frame.requestID)
+            if !frame.keepsAlive { head.put("\r\nconnection: close") }
+            head.put("\r\n\r\n")
+            return head.count
         }
-        if status.mayHaveResponseBody {
-            buffer.writeStaticString("\r\ncontent-length: ")
-            buffer.writeString(String(response.body.readableBytes))
-        }
-        buffer.writeStaticString("\r\ndate: ")
-        buffer.writeString(frame.date)
-        buffer.writeStaticString("\r\nx-request-id: ")
-        buffer.writeString(frame.requestID)
-        if !frame.keepsAlive { buffer.writeStaticString("\r\nconnection: close") }
-        buffer.writeStaticString("\r\n\r\n")
         guard status.mayHaveResponseBody && !frame.omitsBody else { return ByteBuffer() }
         var body = response.body
         if var first = body.readSlice(length: min(body.readableBytes, pieceSize)) { buffer.writeBuffer(&first) }
@@ -52,10 +60,37 @@ enum ResponseSerializer {
     }
 
     static func isToken(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
+        name.withBytes { bytes in
+            var isBad = bytes.isEmpty
+            for byte in bytes { isBad = isBad || byte <= 0x20 || byte >= 0x7F || byte == UInt8(ascii: ":") }
+            return !isBad
+        }
     }
 
     static func isFieldValue(_ value: String) -> Bool {
-        value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
+        value.withBytes { bytes in
+            // Without a way out early, so that many bytes are looked at in one step.
+            var bad: UInt8 = 0
+            for byte in bytes { bad |= (byte < 0x20 && byte != 0x09) || byte == 0x7F ? 1 : 0 }
+            return bad == 0
+        }
+    }
+}
+
+/// Puts a head together in memory of which there must be enough.
+private struct HeadWriter {
+    private let room: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    init(_ room: UnsafeMutableRawBufferPointer) { self.room = room }
+
+    mutating func put(_ text: String) { text.withBytes { put($0) } }
+
+    mutating func put(_ number: Int) { put(String(number)) }
+
+    private mutating func put(_ bytes: UnsafeBufferPointer<UInt8>) {
+        precondition(bytes.count <= room.count - count, "The room for a head was counted wrongly.")
+        UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: UnsafeRawBufferPointer(bytes))
+        count += bytes.count
     }
 }

@@ -1,3 +1,4 @@
+import Domain
 import NIOHTTP1
 
 /// Finds the handler of a request. What no route matches is 404; a path that is there, but not for this method, is
@@ -71,17 +72,23 @@ package struct Router<Context: RequestContext>: Sendable {
 
     /// The decoded segments of a path; nil where one cannot be decoded.
     private static func segments(_ path: Substring) -> [String]? {
-        var segments: [String] = []
-        for segment in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            guard let decoded = decode(segment) else { return nil }
-            segments.append(decoded)
+        path.withBytes { bytes in
+            var segments: [String] = []
+            segments.reserveCapacity(8)
+            var start = min(1, bytes.count)
+            while true {
+                let end = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.endIndex
+                guard let segment = decode(UnsafeBufferPointer(rebasing: bytes[start..<end])) else { return nil }
+                segments.append(segment)
+                guard end < bytes.endIndex else { return segments }
+                start = end + 1
+            }
         }
-        return segments
     }
 
-    private static func decode(_ segment: Substring) -> String? {
-        guard segment.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 >= 0x80 }) else { return String(segment) }
-        return PercentEncoding.decode(segment.utf8)
+    private static func decode(_ segment: UnsafeBufferPointer<UInt8>) -> String? {
+        guard segment.isASCII, !segment.contains(UInt8(ascii: "%")) else { return PercentEncoding.decode(segment) }
+        return String(decoding: segment, as: UTF8.self)
     }
 
     /// A literal segment comes before a parameter, but does not hide it: `/api/users/…` and `/api/{id}/…` both work.

@@ -25,26 +25,32 @@ package struct JSONWriter: ~Copyable {
         use(UnsafeBufferPointer(start: start, count: count))
     }
 
-    package mutating func object(_ members: (inout JSONWriter) -> Void) {
+    package mutating func object<Failure>(_ members: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) {
         open(UInt8(ascii: "{"))
-        members(&self)
+        try members(&self)
         close(UInt8(ascii: "}"))
     }
 
-    package mutating func array(_ elements: (inout JSONWriter) -> Void) {
+    package mutating func array<Failure>(_ elements: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) {
         open(UInt8(ascii: "["))
-        elements(&self)
+        try elements(&self)
         close(UInt8(ascii: "]"))
     }
 
     package mutating func name(_ name: StaticString) {
-        separate()
-        reserve(name.utf8CodeUnitCount + 3)
+        let length = name.utf8CodeUnitCount
+        reserve(length + 4)
+        var end = start + count
+        if needsComma {
+            end[0] = UInt8(ascii: ",")
+            end += 1
+        }
         // Names are ours, so there is nothing in them to escape.
-        put(UInt8(ascii: "\""))
-        put(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        put(UInt8(ascii: "\""))
-        put(UInt8(ascii: ":"))
+        end[0] = UInt8(ascii: "\"")
+        (end + 1).update(from: name.utf8Start, count: length)
+        end[length + 1] = UInt8(ascii: "\"")
+        end[length + 2] = UInt8(ascii: ":")
+        count = end + length + 3 - start
         needsComma = false
     }
 
@@ -56,6 +62,12 @@ package struct JSONWriter: ~Copyable {
     package mutating func member(_ name: StaticString, _ value: String?) {
         self.name(name)
         if let value { string(value) } else { null() }
+    }
+
+    /// A member whose text should be UTF-8.
+    package mutating func member(_ name: StaticString, utf8: UnsafeBufferPointer<UInt8>) {
+        self.name(name)
+        string(utf8: utf8)
     }
 
     package mutating func member(_ name: StaticString, _ value: Bool) {
@@ -114,6 +126,22 @@ package struct JSONWriter: ~Copyable {
         needsComma = true
     }
 
+    /// A string whose bytes should be UTF-8; what is not is replaced by U+FFFD.
+    package mutating func string(utf8: UnsafeBufferPointer<UInt8>) {
+        guard Self.isUTF8(utf8) else { return string(String(decoding: utf8, as: UTF8.self)) }
+        separate()
+        put(UInt8(ascii: "\""))
+        putEscaped(utf8)
+        put(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
+    private static func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var all: UInt8 = 0
+        for byte in bytes { all |= byte }
+        return all < 0x80 || (try? UTF8Span(validating: bytes.span)) != nil
+    }
+
     package mutating func string(_ value: String) {
         separate()
         put(UInt8(ascii: "\""))
@@ -127,11 +155,8 @@ package struct JSONWriter: ~Copyable {
     /// Characters: a quote with a combining accent is one Character that is not a quote.
     private mutating func putEscaped(_ utf8: UnsafeBufferPointer<UInt8>) {
         var copied = 0
-        for index in utf8.indices {
+        while let index = Self.firstToEscape(utf8, from: copied) {
             let byte = utf8[index]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F else {
-                continue
-            }
             put(UnsafeBufferPointer(rebasing: utf8[copied..<index]))
             copied = index + 1
             put(UInt8(ascii: "\\"))
@@ -147,6 +172,31 @@ package struct JSONWriter: ~Copyable {
             }
         }
         put(UnsafeBufferPointer(rebasing: utf8[copied...]))
+    }
+
+    /// Looks at eight bytes at a time. In a word, a byte is zero where the highest bit of `(x - 1) & ~x` is set, and the
+    /// other searches are made of that one; a borrow may only report too much, and then the bytes are looked at one by one.
+    private static func firstToEscape(_ utf8: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let bytes = UnsafeRawBufferPointer(utf8)
+        var index = start
+        while index + 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+            let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+            let delete = word ^ (ones &* 0x7F)
+            let found =
+                ((word &- ones &* 0x20) & ~word) | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
+                | ((delete &- ones) & ~delete)
+            if found & (ones &* 0x80) != 0 { break }
+            index += 8
+        }
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F { return index }
+            index += 1
+        }
+        return nil
     }
 
     private static func digit(_ value: UInt8) -> UInt8 {

@@ -73,7 +73,8 @@ struct Application: Sendable {
             Site.Parts(
                 configuration: SiteConfiguration(
                     isHTTPS: isHTTPS, ownOrigin: { ownOrigin.text }, isOwnOriginConfigured: configuration.ownURL != nil,
-                    trustedOrigins: configuration.trustedOrigins, isDevelopment: !configuration.isProduction),
+                    trustedOrigins: configuration.trustedOrigins, isDevelopment: !configuration.isProduction,
+                    answerCacheSize: configuration.answerCacheSize),
                 auth: AuthService(
                     store: accountStore, hasher: hasher, sessions: sessions, throttles: throttles,
                     passwordRule: passwordRule, ids: ids),

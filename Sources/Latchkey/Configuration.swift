@@ -32,6 +32,8 @@ struct Configuration: Sendable {
     /// Connections to PostgreSQL, and how many seconds it has for each read or write.
     var poolSize = 10
     var databaseTimeout = 5
+    /// Bytes.
+    var answerCacheSize = 4 << 20
     /// Whose word counts for who the client is.
     var trustedProxies: [IPNetwork] = []
     var throttleRules = ThrottleRules.none
@@ -56,6 +58,8 @@ struct Configuration: Sendable {
         (dataDirectory, database) = reader.readDataPlace()
         poolSize = reader.read(.poolSize, as: { Self.number($0, in: 1...500) }) ?? poolSize
         databaseTimeout = reader.read(.databaseTimeout, as: { Self.number($0, in: 1...60) }) ?? databaseTimeout
+        answerCacheSize =
+            reader.read(.answerCache, as: { Self.number($0, in: 0...1024) }).map { $0 << 20 } ?? answerCacheSize
         readURLs(&reader)
         readTLS(&reader)
         signingAlgorithm = reader.read(.signingAlgorithm, as: { KeyRing.Algorithm(rawValue: $0) }) ?? signingAlgorithm

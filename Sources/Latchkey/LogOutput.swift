@@ -145,9 +145,11 @@ struct LineLogHandler: LogHandler {
     /// Text that is more than one plain word is written as a JSON string, so that no value can look like a field or
     /// begin a line.
     static func append(_ text: String, to line: inout [UInt8], quotes: Bool) {
-        let isPlain = text.utf8.allSatisfy { byte in
-            byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "=")
-                || (!quotes && byte == 0x20)
+        let isPlain = text.withBytes { bytes in
+            bytes.allSatisfy { byte in
+                byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "=")
+                    || (!quotes && byte == 0x20)
+            }
         }
         if isPlain && !text.isEmpty {
             line.append(contentsOf: text.utf8)

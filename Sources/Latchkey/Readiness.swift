@@ -49,7 +49,7 @@ final class Readiness: Sendable {
             return "The database takes no writes."
         }
         do {
-            try await database.write { connection in
+            try await database.write(touching: .nobodys) { connection in
                 _ = try connection.execute("UPDATE schema_migrations SET name = name WHERE version = 1")
             }
             return nil

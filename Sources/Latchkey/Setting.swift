@@ -52,6 +52,9 @@ struct Setting: Sendable {
     static let databaseTimeout = Setting(
         "DATABASE_TIMEOUT_SECONDS", "1–60", standard: "5",
         "How long PostgreSQL has for a read or a write, the wait for a connection included; then the answer is 503.")
+    static let answerCache = Setting(
+        "ANSWER_CACHE_MIB", "0–1024", standard: "4",
+        "Memory for answers that are given again while the list they show is the same; 0 for none. Only with SQLite.")
     static let frontend = Setting(
         "FRONTEND_URL", "URLs, separated by commas", standard: "none",
         "Front ends on other origins whose pages may call the API.")
@@ -105,7 +108,8 @@ struct Setting: Sendable {
 
     static let all: [Setting] = [
         secret, previousSecrets, ownURL, url, issuers, tokenIssuer, tokenAudience, refetch, signingAlgorithm, database,
-        neonDatabase, poolSize, databaseTimeout, frontend, trustedOrigins, host, port, trustedProxies, throttle,
+        neonDatabase, poolSize, databaseTimeout, answerCache, frontend, trustedOrigins, host, port, trustedProxies,
+        throttle,
         throttleAddress, throttleAccount, throttleDevice, throttleSignUp, certificate, privateKey, minimumTLS,
         redirectPort, environment, data, assets, bcryptCost, logLevel, logFormat,
     ]

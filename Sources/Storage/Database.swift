@@ -8,7 +8,13 @@ package protocol Database: Sendable {
     /// Runs statements in one transaction: when this returns, they are on disk; when it throws, none of them is
     /// (or, where the database went away in that very moment, nobody knows). A database that lets transactions run
     /// side by side may run `work` again after a collision.
-    func write<Value: Sendable>(_ work: @escaping @Sendable (any Connection) throws -> Value) async throws -> Value
+    /// - Parameter touched: whose tasks are other ones afterwards.
+    func write<Value: Sendable>(
+        touching touched: TouchedTasks, _ work: @escaping @Sendable (any Connection) throws -> Value
+    ) async throws -> Value
+
+    /// What somebody's tasks are now, as a number to compare; nil where that can't be told without reading them.
+    func version(ofTasksOf owner: UserID) -> TasksVersion?
 
     /// Hears from now on what other processes announce, on a thread of the database's own.
     func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws
@@ -23,13 +29,22 @@ package protocol Database: Sendable {
     func close()
 }
 
+extension Database {
+    /// For writes that may change anything.
+    package func write<Value: Sendable>(
+        _ work: @escaping @Sendable (any Connection) throws -> Value
+    ) async throws -> Value {
+        try await write(touching: .anybodys, work)
+    }
+}
+
 /// A connection, valid within the closure that received it.
 package protocol Connection {
     var dialect: Dialect { get }
 
-    /// Runs one statement and turns each row into a value.
+    /// Runs one statement. Each call of `next` gives one row, valid until the following call; nil is the end.
     /// - Throws: `StorageError`.
-    func rows<Value>(_ sql: SQL, _ value: (any Row) throws -> Value) throws -> [Value]
+    func withRows<Value>(_ sql: SQL, _ use: (_ next: @escaping () throws -> (any Row)?) throws -> Value) throws -> Value
 
     /// Runs one statement for its effect.
     /// - Returns: how many rows it changed.
@@ -51,6 +66,15 @@ package enum LockKey {
 }
 
 extension Connection {
+    /// Runs one statement and turns each row into a value.
+    package func rows<Value>(_ sql: SQL, _ value: (any Row) throws -> Value) throws -> [Value] {
+        try withRows(sql) { next in
+            var values: [Value] = []
+            while let row = try next() { values.append(try value(row)) }
+            return values
+        }
+    }
+
     /// The first row, or nil.
     package func row<Value>(_ sql: SQL, _ value: (any Row) throws -> Value) throws -> Value? {
         try rows(sql, value).first
@@ -59,11 +83,17 @@ extension Connection {
 
 /// One row of a result, by column number from 0.
 package protocol Row {
-    func text(_ column: Int) -> String
-    func optionalText(_ column: Int) -> String?
+    func isNull(_ column: Int) -> Bool
+    /// The text where the database has it, valid as long as the row; it should be UTF-8. NULL is empty.
+    func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8>
     func integer(_ column: Int) -> Int64
-    func optionalInteger(_ column: Int) -> Int64?
     func bool(_ column: Int) -> Bool
+}
+
+extension Row {
+    package func text(_ column: Int) -> String { String(decoding: bytes(column), as: UTF8.self) }
+    package func optionalText(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
+    package func optionalInteger(_ column: Int) -> Int64? { isNull(column) ? nil : integer(column) }
 }
 
 /// What a database refused, told by its code and never by its text.

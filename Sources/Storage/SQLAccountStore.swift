@@ -39,7 +39,7 @@ package struct SQLAccountStore: AccountStore {
     ) async throws {
         do {
             try await translatingErrors {
-                try await database.write { [audit] connection in
+                try await database.write(touching: .nobodys) { [audit] connection in
                     try work(connection)
                     try connection.record(event, in: audit)
                 }
@@ -82,7 +82,7 @@ package struct SQLAccountStore: AccountStore {
 
     package func replacePasswordHash(of id: UserID, from old: String, to new: String) async throws -> Bool {
         try await translatingErrors {
-            try await database.write { connection in
+            try await database.write(touching: .nobodys) { connection in
                 try connection.execute(
                     "UPDATE users SET password_hash = \(new) WHERE id = \(id) AND password_hash = \(old)") > 0
             }
@@ -123,7 +123,7 @@ package struct SQLAccountStore: AccountStore {
         _ session: NewSession, provedBy passwordHash: String, recording event: AuditEvent? = nil
     ) async throws {
         try await translatingErrors {
-            try await database.write { [audit] connection in
+            try await database.write(touching: .nobodys) { [audit] connection in
                 let isGood = try connection.row(
                     """
                     SELECT 1 FROM users
@@ -204,7 +204,7 @@ package struct SQLAccountStore: AccountStore {
 
     package func renew(_ id: SessionID, until expiry: Timestamp, at time: Timestamp) async throws {
         try await translatingErrors {
-            _ = try await database.write { connection in
+            _ = try await database.write(touching: .nobodys) { connection in
                 try connection.execute(
                     "UPDATE sessions SET expires_at = \(expiry), updated_at = \(time) WHERE id = \(id)")
             }
@@ -215,7 +215,7 @@ package struct SQLAccountStore: AccountStore {
         of user: UserID, except kept: SessionID?, recording event: AuditEvent?
     ) async throws -> [SessionID] {
         try await translatingErrors {
-            try await database.write { [audit] connection in
+            try await database.write(touching: .nobodys) { [audit] connection in
                 let ended = try connection.deleteSessions(of: user, except: kept)
                 try connection.announce(.user(user))
                 if !ended.isEmpty { try connection.record(event?.counting(ended), in: audit) }
@@ -226,7 +226,7 @@ package struct SQLAccountStore: AccountStore {
 
     package func deleteSession(_ id: SessionID, of user: UserID, recording event: AuditEvent?) async throws -> Bool {
         try await translatingErrors {
-            try await database.write { [audit] connection in
+            try await database.write(touching: .nobodys) { [audit] connection in
                 guard try connection.execute("DELETE FROM sessions WHERE id = \(id) AND user_id = \(user)") > 0 else {
                     return false
                 }
@@ -239,7 +239,7 @@ package struct SQLAccountStore: AccountStore {
 
     package func deleteExpiredSessions(at time: Timestamp) async throws -> Int {
         try await translatingErrors {
-            try await database.write { connection in
+            try await database.write(touching: .nobodys) { connection in
                 try connection.execute("DELETE FROM reset_links WHERE expires_at <= \(time)")
                 return try connection.execute("DELETE FROM sessions WHERE expires_at <= \(time)")
             }

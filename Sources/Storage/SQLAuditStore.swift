@@ -18,7 +18,8 @@ package struct SQLAuditStore: AuditStore {
 
     package func append(_ event: AuditEvent) async throws {
         try await translatingErrors {
-            try await database.write { [chain] connection in try connection.record(event, in: chain) }
+            try await database.write(touching: .nobodys) { [chain] connection in try connection.record(event, in: chain)
+            }
         }
     }
 

@@ -9,27 +9,37 @@ package struct SQLTaskStore: TaskStore {
 
     package init(_ database: any Database) { self.database = database }
 
-    package func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> [TaskItem] {
-        // Nothing sorts after "~" in an id, so that is the cursor of the first page, and one statement serves all.
-        let before = query.cursor?.rawValue ?? "~"
-        return try await translatingErrors {
+    package func tasks<Value: Sendable>(
+        ownedBy owner: UserID, matching query: TaskQuery, _ read: @escaping @Sendable (inout TaskRows) throws -> Value
+    ) async throws -> Value {
+        try await translatingErrors {
             try await database.read { connection in
-                if let isCompleted = query.isCompleted {
-                    return try connection.rows(
-                        """
-                        SELECT \(Self.columns) FROM tasks
-                         WHERE user_id = \(owner) AND completed = \(isCompleted) AND id < \(before)
-                         ORDER BY id DESC LIMIT \(query.limit + 1)
-                        """, TaskItem.init(row:))
+                try connection.withRows(Self.list(of: owner, matching: query)) { next in
+                    var rows = TaskRows(of: owner, limit: query.limit) { try next().map(TaskRow.init(row:)) }
+                    return try read(&rows)
                 }
-                return try connection.rows(
-                    """
-                    SELECT \(Self.columns) FROM tasks
-                     WHERE user_id = \(owner) AND id < \(before)
-                     ORDER BY id DESC LIMIT \(query.limit + 1)
-                    """, TaskItem.init(row:))
             }
         }
+    }
+
+    package func version(ofTasksOf owner: UserID) -> TasksVersion? { database.version(ofTasksOf: owner) }
+
+    /// One more than is shown, so that the reader sees whether there is a next page.
+    private static func list(of owner: UserID, matching query: TaskQuery) -> SQL {
+        // Nothing sorts after "~" in an id, so that is the cursor of the first page, and one statement serves all.
+        let before = query.cursor?.rawValue ?? "~"
+        if let isCompleted = query.isCompleted {
+            return """
+                SELECT \(columns) FROM tasks
+                 WHERE user_id = \(owner) AND completed = \(isCompleted) AND id < \(before)
+                 ORDER BY id DESC LIMIT \(query.limit + 1)
+                """
+        }
+        return """
+            SELECT \(columns) FROM tasks
+             WHERE user_id = \(owner) AND id < \(before)
+             ORDER BY id DESC LIMIT \(query.limit + 1)
+            """
     }
 
     package func task(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem? {
@@ -43,7 +53,7 @@ package struct SQLTaskStore: TaskStore {
 
     package func insert(_ task: TaskItem) async throws {
         try await translatingErrors {
-            try await database.write { try $0.insert(task) }
+            try await database.write(touching: .of(task.ownerID)) { try $0.insert(task) }
         }
     }
 
@@ -52,7 +62,7 @@ package struct SQLTaskStore: TaskStore {
     ) async throws -> TaskItem? {
         let details = changes.details.flatMap { $0?.text }
         return try await translatingErrors {
-            try await database.write { connection in
+            try await database.write(touching: .of(owner)) { connection in
                 try connection.row(
                     """
                     UPDATE tasks
@@ -72,7 +82,7 @@ package struct SQLTaskStore: TaskStore {
 
     package func delete(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp) async throws -> Bool {
         try await translatingErrors {
-            try await database.write { connection in
+            try await database.write(touching: .of(owner)) { connection in
                 // A table of its own keeps the trash out of every list's way.
                 let copied = try connection.execute(
                     """
@@ -88,7 +98,7 @@ package struct SQLTaskStore: TaskStore {
 
     package func restore(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem? {
         try await translatingErrors {
-            try await database.write { connection in
+            try await database.write(touching: .of(owner)) { connection in
                 let restored = try connection.row(
                     """
                     INSERT INTO tasks (\(Self.allColumns))
@@ -104,7 +114,7 @@ package struct SQLTaskStore: TaskStore {
 
     package func emptyTrash(before time: Timestamp) async throws -> Int {
         try await translatingErrors {
-            try await database.write { connection in
+            try await database.write(touching: .nobodys) { connection in
                 try connection.execute("DELETE FROM deleted_tasks WHERE deleted_at < \(time)")
             }
         }
@@ -122,11 +132,16 @@ extension Connection {
     }
 }
 
-extension TaskItem {
+// Of the columns in `SQLTaskStore.columns`, in their order.
+extension TaskRow {
     fileprivate init(row: any Row) {
         self.init(
-            id: TaskID(rawValue: row.text(1)), ownerID: UserID(rawValue: row.text(0)), title: row.text(2),
-            details: row.optionalText(3), completedAt: row.optionalInteger(4).map(Timestamp.init(milliseconds:)),
+            id: row.bytes(1), title: row.bytes(2), details: row.isNull(3) ? nil : row.bytes(3),
+            completedAt: row.optionalInteger(4).map(Timestamp.init(milliseconds:)),
             createdAt: Timestamp(milliseconds: row.integer(5)), updatedAt: Timestamp(milliseconds: row.integer(6)))
     }
+}
+
+extension TaskItem {
+    fileprivate init(row: any Row) { self.init(TaskRow(row: row), ownerID: UserID(rawValue: row.text(0))) }
 }

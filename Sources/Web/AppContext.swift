@@ -93,7 +93,8 @@ extension SignedInContext {
     fileprivate func owner(orRefuse message: String) throws -> UserID {
         // Somebody who signs in elsewhere is called in the path what they are called there, as in seed 000.
         let names = [user.id.rawValue, identity.outsideSubject].compactMap { $0 }
-        guard names.contains(where: { $0.utf8.elementsEqual(parameters["user_id"].utf8) }) else {
+        let name = parameters["user_id"]
+        guard names.contains(where: { $0.hasSameBytes(as: name) }) else {
             throw AppError.forbidden(message)
         }
         return user.id

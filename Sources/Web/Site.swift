@@ -64,6 +64,8 @@ package struct Site: Sendable {
             ownOrigin: configuration.ownOrigin)
         let visitors = VisitorCookie(isSecure: configuration.isHTTPS)
         let documentation = Documentation()
+        // While templates are edited, the same list is another page from one moment to the next.
+        let answers = AnswerCache(size: configuration.isDevelopment ? 0 : configuration.answerCacheSize)
 
         router = Router(
             SecurityHeadersMiddleware(isHTTPS: configuration.isHTTPS),
@@ -82,7 +84,7 @@ package struct Site: Sendable {
                 bearer: bearer, sessions: parts.sessions, cookie: parts.cookie, origins: origins)
             let api = site.group("api", authentication).group(context: SignedInContext.self)
             authAPI.addRoutes(to: api.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
-            let tasksAPI = TasksAPI(tasks: parts.tasks)
+            let tasksAPI = TasksAPI(tasks: parts.tasks, answers: answers)
             tasksAPI.addRoutes(to: api.group("tasks").group(context: OwnTasksContext.self))
             tasksAPI.addRoutes(to: api.group("users/{user_id}/tasks").group(context: UsersPathContext.self))
             tasksAPI.addRoutes(to: api.group("{user_id}/tasks").group(context: UserPathContext.self))
@@ -100,7 +102,7 @@ package struct Site: Sendable {
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             ResetPages(accounts: parts.accounts, pages: pages)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
-            DashboardPages(tasks: parts.tasks, pages: pages)
+            DashboardPages(tasks: parts.tasks, pages: pages, answers: answers)
                 .addRoutes(to: web.group(context: SignedInPageContext.self))
             DocsPages(documentation: documentation, ownOrigin: configuration.ownOrigin, pages: pages)
                 .addRoutes(to: web)

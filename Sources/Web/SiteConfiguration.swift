@@ -10,15 +10,18 @@ package struct SiteConfiguration: Sendable {
     package var trustedOrigins: [String]
     /// Whether error pages may tell a developer more.
     package var isDevelopment: Bool
+    /// Bytes of answers that are kept, to be given again while nothing has changed; 0 for none.
+    package var answerCacheSize: Int
 
     package init(
         isHTTPS: Bool, ownOrigin: @escaping @Sendable () -> String, isOwnOriginConfigured: Bool,
-        trustedOrigins: [String], isDevelopment: Bool
+        trustedOrigins: [String], isDevelopment: Bool, answerCacheSize: Int
     ) {
         self.isHTTPS = isHTTPS
         self.ownOrigin = ownOrigin
         self.isOwnOriginConfigured = isOwnOriginConfigured
         self.trustedOrigins = trustedOrigins
         self.isDevelopment = isDevelopment
+        self.answerCacheSize = answerCacheSize
     }
 }

@@ -53,7 +53,7 @@ import Testing
             let task = cast.task(1)
             try await store.insert(task)
             #expect(try await store.task(task.id, ownedBy: cast.bob) == nil)
-            #expect(try await store.tasks(ownedBy: cast.bob, matching: TaskQuery()).isEmpty)
+            #expect(try await store.tasks(ownedBy: cast.bob, matching: TaskQuery()).tasks.isEmpty)
             let change = TaskChanges(isCompleted: true)
             #expect(try await store.update(task.id, ownedBy: cast.bob, with: change, at: cast.later) == nil)
             #expect(try await !store.delete(task.id, ownedBy: cast.bob, at: cast.later))
@@ -63,21 +63,28 @@ import Testing
         }
     }
 
-    @Test func `lists newest first, a page and one more`() async throws {
+    @Test func `lists newest first, a page at a time`() async throws {
         try await withStore { store, cast in
             for number in 0..<10 { try await store.insert(cast.task(number, completed: number.isMultiple(of: 3))) }
             try await store.insert(cast.task(99, of: cast.bob))
 
             let first = try await store.tasks(ownedBy: cast.alice, matching: TaskQuery(limit: 3))
-            #expect(first.map(\.title) == ["Task 9", "Task 8", "Task 7", "Task 6"])
+            #expect(first.tasks.map(\.title) == ["Task 9", "Task 8", "Task 7"])
+            #expect(first.nextCursor == first.tasks[2].id)
             let next = try await store.tasks(
-                ownedBy: cast.alice, matching: TaskQuery(limit: 3, cursor: first[2].id))
-            #expect(next.map(\.title) == ["Task 6", "Task 5", "Task 4", "Task 3"])
+                ownedBy: cast.alice, matching: TaskQuery(limit: 3, cursor: first.nextCursor))
+            #expect(next.tasks.map(\.title) == ["Task 6", "Task 5", "Task 4"])
+            let last = try await store.tasks(
+                ownedBy: cast.alice, matching: TaskQuery(limit: 4, cursor: next.nextCursor))
+            #expect(last.tasks.map(\.title) == ["Task 3", "Task 2", "Task 1", "Task 0"])
+            #expect(last.nextCursor == nil, "it was exactly the last page")
             let done = try await store.tasks(ownedBy: cast.alice, matching: TaskQuery(isCompleted: true))
-            #expect(done.map(\.title) == ["Task 9", "Task 6", "Task 3", "Task 0"])
+            #expect(done.tasks.map(\.title) == ["Task 9", "Task 6", "Task 3", "Task 0"])
+            #expect(done.nextCursor == nil)
             let open = try await store.tasks(
-                ownedBy: cast.alice, matching: TaskQuery(isCompleted: false, limit: 2, cursor: done[1].id))
-            #expect(open.map(\.title) == ["Task 5", "Task 4", "Task 2"])
+                ownedBy: cast.alice, matching: TaskQuery(isCompleted: false, limit: 2, cursor: done.tasks[1].id))
+            #expect(open.tasks.map(\.title) == ["Task 5", "Task 4"])
+            #expect(open.nextCursor == open.tasks[1].id)
         }
     }
 

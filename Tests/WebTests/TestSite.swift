@@ -55,7 +55,7 @@ struct TestSite: Sendable {
                     configuration: SiteConfiguration(
                         isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
                         trustedOrigins: trustedOrigins,
-                        isDevelopment: isDevelopment),
+                        isDevelopment: isDevelopment, answerCacheSize: 1 << 20),
                     auth: AuthService(
                         store: store, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: rule,
                         ids: ids), sessions: sessions,

@@ -85,10 +85,18 @@ final class PostgresConnection: Connection {
 
     // MARK: Statements
 
-    func rows<Value>(_ sql: SQL, _ value: (any Row) throws -> Value) throws -> [Value] {
+    func withRows<Value>(
+        _ sql: SQL, _ use: (_ next: @escaping () throws -> (any Row)?) throws -> Value
+    ) throws -> Value {
         let result = try run(sql)
         defer { latchkey_PQclear(result) }
-        return try (0..<latchkey_PQntuples(result)).map { try value(PostgresRow(result: result, row: $0)) }
+        let count = latchkey_PQntuples(result)
+        var number: Int32 = 0
+        return try use {
+            guard number < count else { return nil }
+            defer { number += 1 }
+            return PostgresRow(result: result, row: number)
+        }
     }
 
     @discardableResult

@@ -71,10 +71,13 @@ package final class PostgresDatabase: Database {
     }
 
     package func write<Value: Sendable>(
-        _ work: @escaping @Sendable (any Connection) throws -> Value
+        touching touched: TouchedTasks, _ work: @escaping @Sendable (any Connection) throws -> Value
     ) async throws -> Value {
         try await perform(isWrite: true, work)
     }
+
+    /// What other servers write, this one does not see.
+    package func version(ofTasksOf owner: UserID) -> TasksVersion? { nil }
 
     private func perform<Value: Sendable>(
         isWrite: Bool, _ work: @escaping @Sendable (any Connection) throws -> Value

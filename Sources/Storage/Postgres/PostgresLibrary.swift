@@ -87,12 +87,6 @@ struct PostgresRow: Row {
     let result: OpaquePointer
     let row: Int32
 
-    func text(_ column: Int) -> String {
-        String(decoding: bytes(column), as: UTF8.self)
-    }
-
-    func optionalText(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
-
     func integer(_ column: Int) -> Int64 {
         var digits = bytes(column)[...]
         let isNegative = digits.first == UInt8(ascii: "-")
@@ -102,12 +96,11 @@ struct PostgresRow: Row {
         return isNegative ? value : 0 &- value
     }
 
-    func optionalInteger(_ column: Int) -> Int64? { isNull(column) ? nil : integer(column) }
     func bool(_ column: Int) -> Bool { bytes(column).first == UInt8(ascii: "t") }
 
-    private func isNull(_ column: Int) -> Bool { latchkey_PQgetisnull(result, row, Int32(column)) == 1 }
+    func isNull(_ column: Int) -> Bool { latchkey_PQgetisnull(result, row, Int32(column)) == 1 }
 
-    private func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8> {
+    func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8> {
         let start = UnsafeRawPointer(latchkey_PQgetvalue(result, row, Int32(column)))
         let count = Int(latchkey_PQgetlength(result, row, Int32(column)))
         return UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: count)

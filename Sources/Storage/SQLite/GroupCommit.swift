@@ -1,7 +1,10 @@
+import Domain
 import Workers
 
 /// One write that waits for its turn.
 struct WriteJob: Sendable {
+    let touched: TouchedTasks
+
     struct Performed {
         let failed: Bool
         /// Answers the caller, once it is known whether the group is on disk.
@@ -18,6 +21,7 @@ struct WriteJob: Sendable {
 struct GroupCommit {
     let connection: SQLiteConnection
     let queue: BlockingQueue<WriteJob>
+    let versions: SQLiteTaskVersions
     /// Called when writes are on disk that announced a change.
     let onAnnouncement: () -> Void
     /// Called when nothing could be written.
@@ -30,7 +34,10 @@ struct GroupCommit {
     func run() {
         while true {
             let jobs = queue.popAll(limit: Self.maximumGroup)
-            guard !jobs.isEmpty else { return connection.close() }
+            guard !jobs.isEmpty else {
+                versions.close()
+                return connection.close()
+            }
             commit(jobs)
         }
     }
@@ -40,6 +47,8 @@ struct GroupCommit {
         var failure: StorageError?
         do {
             try connection.execute("BEGIN IMMEDIATE")
+            versions.began()
+            connection.hasCommitted = false
             for job in jobs {
                 performed.append(try perform(job))
                 // A full or broken disk makes SQLite roll back everything: nobody in the group has been served.
@@ -48,11 +57,13 @@ struct GroupCommit {
                 }
             }
             try connection.execute("COMMIT")
+            versions.ended(committed: jobs.map(\.touched), hasWritten: connection.hasCommitted)
             if connection.hasAnnounced { onAnnouncement() }
         } catch {
             failure = (error as? StorageError) ?? .failed("\(error)")
             if case .unavailable? = failure { onRefusal() }
             if !connection.isOutsideTransaction { _ = try? connection.execute("ROLLBACK") }
+            versions.failed()
         }
         connection.hasAnnounced = false
         for job in performed { job.answer(failure) }

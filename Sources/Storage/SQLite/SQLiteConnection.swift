@@ -9,14 +9,21 @@ final class SQLiteConnection: Connection {
     private var isOver: () -> Bool = { false }
     /// Whether something was announced that other processes have not been told yet.
     var hasAnnounced = false
+    /// Whether a commit has written anything since this was last set to false; kept by `useWriteAheadLog`.
+    var hasCommitted = false
 
     enum Mode { case readWrite, readOnly }
+
+    /// SQLite counts all memory that it takes, under one lock for the whole process; readers on several threads would
+    /// wait for each other there and nowhere else.
+    private static let keepsNoStatistics = latchkey_sqlite_keeps_no_statistics()
 
     /// - Parameters:
     ///   - busyTimeout: milliseconds to wait for another program's lock.
     ///   - isURI: whether the path is an SQLite URI, with options.
     /// - Throws: `StorageError`.
     init(path: String, mode: Mode, busyTimeout: Int32, isURI: Bool = false) throws {
+        _ = Self.keepsNoStatistics
         var access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         if isURI { access |= SQLITE_OPEN_URI }
         // NOMUTEX: one thread at a time is our rule already.
@@ -48,7 +55,22 @@ final class SQLiteConnection: Connection {
         guard journal == "wal" else {
             throw StorageError.unusable("The database cannot be switched to write-ahead logging.")
         }
+        // Takes the place of SQLite's own hook, which does the second half of this.
+        sqlite3_wal_hook(
+            handle,
+            { connection, handle, schema, pages in
+                if let connection {
+                    Unmanaged<SQLiteConnection>.fromOpaque(connection).takeUnretainedValue().hasCommitted = true
+                }
+                if pages >= SQLiteConnection.pagesBeforeCheckpoint {
+                    sqlite3_wal_checkpoint_v2(handle, schema, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+                }
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
+
+    /// Pages in the log from which each commit moves what it can into the database, as SQLite's default is.
+    private static let pagesBeforeCheckpoint: Int32 = 1000
 
     /// How large the file is, in bytes.
     var size: Int {
@@ -61,6 +83,13 @@ final class SQLiteConnection: Connection {
     func damage() throws -> String? {
         let found = try row("PRAGMA quick_check(1)") { $0.text(0) }
         return found == "ok" ? nil : found
+    }
+
+    /// The open file itself, for what SQL has no words for; nil where there is none.
+    func withFile<Value>(_ use: (UnsafeMutablePointer<sqlite3_file>) -> Value?) -> Value? {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK else { return nil }
+        return file.flatMap(use)
     }
 
     /// Ends a statement that is under way once the condition holds.
@@ -84,16 +113,21 @@ final class SQLiteConnection: Connection {
     /// Whether no transaction is open. SQLite rolls one back by itself when the disk is full or broken.
     var isOutsideTransaction: Bool { sqlite3_get_autocommit(handle) != 0 }
 
-    func rows<Value>(_ sql: SQL, _ value: (any Row) throws -> Value) throws -> [Value] {
+    func withRows<Value>(
+        _ sql: SQL, _ use: (_ next: @escaping () throws -> (any Row)?) throws -> Value
+    ) throws -> Value {
         let statement = try prepare(sql)
         defer { release(statement) }
-        var values: [Value] = []
-        let row = SQLiteRow(statement: statement)
-        while true {
+        var isDone = false
+        return try use {
+            // A statement that is stepped on after its end would begin again.
+            guard !isDone else { return nil }
             switch sqlite3_step(statement) {
-            case SQLITE_ROW: values.append(try value(row))
-            case SQLITE_DONE: return values
-            case let code: throw error(code, sql.text)
+            case SQLITE_ROW: return SQLiteRow(statement: statement)
+            case SQLITE_DONE:
+                isDone = true
+                return nil
+            case let code: throw self.error(code, sql.text)
             }
         }
     }
@@ -190,16 +224,13 @@ private enum ConstraintCode {
 private struct SQLiteRow: Row {
     let statement: OpaquePointer
 
-    func text(_ column: Int) -> String {
-        guard let start = sqlite3_column_text(statement, Int32(column)) else { return "" }
-        let count = Int(sqlite3_column_bytes(statement, Int32(column)))
-        return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+    func isNull(_ column: Int) -> Bool { sqlite3_column_type(statement, Int32(column)) == SQLITE_NULL }
+
+    func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8> {
+        guard let start = sqlite3_column_text(statement, Int32(column)) else { return .init(start: nil, count: 0) }
+        return UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, Int32(column))))
     }
 
-    func optionalText(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
     func integer(_ column: Int) -> Int64 { sqlite3_column_int64(statement, Int32(column)) }
-    func optionalInteger(_ column: Int) -> Int64? { isNull(column) ? nil : integer(column) }
     func bool(_ column: Int) -> Bool { integer(column) != 0 }
-
-    private func isNull(_ column: Int) -> Bool { sqlite3_column_type(statement, Int32(column)) == SQLITE_NULL }
 }

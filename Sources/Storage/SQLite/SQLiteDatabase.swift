@@ -13,6 +13,7 @@ package final class SQLiteDatabase: Database {
     private let allReaders = Mutex<[Weak]>([])
     private let queue = BlockingQueue<WriteJob>()
     private let writer: WorkerThread
+    private let versions: SQLiteTaskVersions
     private let changeFile: ChangeFile
     private let watch: Shared<WatchThread>
     private let inspection = Shared<WorkerThread>()
@@ -43,13 +44,15 @@ package final class SQLiteDatabase: Database {
         let queue = self.queue
         // The connection moves to the writer thread for good; this thread does not touch it again.
         nonisolated(unsafe) let owned = connection
+        let versions = SQLiteTaskVersions(connection)
+        self.versions = versions
         let refusedWrite = self.refusedWrite
         let (changeFile, watch) = (ChangeFile(besideDatabase: path), Shared<WatchThread>())
         (self.changeFile, self.watch) = (changeFile, watch)
         writer = try WorkerThread {
             // Whoever listens has acted on its own changes already.
             GroupCommit(
-                connection: owned, queue: queue,
+                connection: owned, queue: queue, versions: versions,
                 onAnnouncement: { if watch.value == nil { changeFile.touch() } },
                 onRefusal: { refusedWrite.value = .now }
             ).run()
@@ -71,10 +74,11 @@ package final class SQLiteDatabase: Database {
     }
 
     package func write<Value: Sendable>(
-        _ work: @escaping @Sendable (any Connection) throws -> Value
+        touching touched: TouchedTasks, _ work: @escaping @Sendable (any Connection) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             let job = WriteJob(
+                touched: touched,
                 perform: { connection in
                     let outcome = Result { try work(connection) }
                     return WriteJob.Performed(failed: outcome.isFailure) { commitError in
@@ -91,6 +95,8 @@ package final class SQLiteDatabase: Database {
             }
         }
     }
+
+    package func version(ofTasksOf owner: UserID) -> TasksVersion? { versions.version(of: owner) }
 
     package func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws {
         watch.value = try changeFile.watch { onChange(.anything) }

@@ -5,6 +5,7 @@ import NIOHTTP1
 /// A person's tasks over JSON. Mounted under three paths; the context says whose they are.
 struct TasksAPI: Sendable {
     let tasks: TaskService
+    let answers: AnswerCache
 
     func addRoutes<Owner: OwnerContext>(to group: RouteGroup<Owner>) {
         let operations = TaskOperations(mount: Owner.mount)
@@ -20,17 +21,30 @@ struct TasksAPI: Sendable {
     }
 
     @Sendable private func list(_ request: Request, _ context: some OwnerContext) async throws -> Response {
-        let query = try Self.query(request)
-        let page = try await tasks.list(for: context.owner, matching: query)
-        var headers: HTTPHeaders = [:]
-        if let cursor = page.nextCursor {
-            var parameters = "limit=\(query.limit)&cursor=\(PercentEncoding.encodeComponent(cursor.rawValue))"
-            if let isCompleted = query.isCompleted { parameters += "&completed=\(isCompleted)" }
-            headers.add(name: "link", value: "<\(request.path)?\(parameters)>; rel=\"next\"")
+        let owner = context.owner
+        return try await answers.answer(
+            to: .init("list", owner.rawValue, request.uri), at: tasks.version(ofTasksOf: owner)
+        ) {
+            let query = try Self.query(request)
+            return try await tasks.list(for: owner, matching: query) { rows in
+                var response = try Response.json(.ok, size: 8192) { json in
+                    try json.array { json throws in
+                        while let task = try rows.next() { json.task(task, of: owner) }
+                    }
+                }
+                if let cursor = rows.nextCursor {
+                    response.headers.add(name: "link", value: Self.link(to: cursor, query, at: request.path))
+                }
+                return response
+            }
         }
-        return .json(.ok, headers: headers) { json in
-            json.array { for task in page.tasks { $0.task(task) } }
-        }
+    }
+
+    /// RFC 8288.
+    private static func link(to cursor: TaskID, _ query: TaskQuery, at path: Substring) -> String {
+        var parameters = "limit=\(query.limit)&cursor=\(PercentEncoding.encodeComponent(cursor.rawValue))"
+        if let isCompleted = query.isCompleted { parameters += "&completed=\(isCompleted)" }
+        return "<\(path)?\(parameters)>; rel=\"next\""
     }
 
     private static func query(_ request: Request) throws -> TaskQuery {

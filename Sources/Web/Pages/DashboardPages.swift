@@ -6,6 +6,7 @@ import NIOHTTP1
 struct DashboardPages: Sendable {
     let tasks: TaskService
     let pages: PageRenderer
+    let answers: AnswerCache
 
     /// Tasks on one page.
     private static let pageSize = 25
@@ -21,7 +22,13 @@ struct DashboardPages: Sendable {
     }
 
     @Sendable private func show(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
-        try pages.response(try await page(at: DashboardURL(try request.query()), context))
+        let user = context.user
+        return try await answers.answer(
+            to: .init("dashboard", context.formHolder, user.username ?? user.email.text, request.uri),
+            at: tasks.version(ofTasksOf: user.id)
+        ) {
+            try pages.response(try await page(at: DashboardURL(try request.query()), context))
+        }
     }
 
     private func page(at url: DashboardURL, _ context: SignedInPageContext) async throws -> DashboardPage {

@@ -296,7 +296,7 @@ import Testing
             let database = try SQLiteDatabase(path: scene.database)
             let store = SQLTaskStore(database)
             let alice = UserID(rawValue: "alice")
-            let task = try #require(try await store.tasks(ownedBy: alice, matching: TaskQuery()).first)
+            let task = try #require(try await store.tasks(ownedBy: alice, matching: TaskQuery()).tasks.first)
             _ = try await store.delete(task.id, ownedBy: alice, at: .now())
             database.close()
 

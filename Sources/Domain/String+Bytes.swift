@@ -1,0 +1,57 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+// Every request has some hundreds of bytes looked at. Where they lie one after another, that is a few instructions for
+// many; through the indices of a string, it is some ten for each. To be inlined, as generic code of another module
+// would cost more than it saves.
+
+extension String {
+    /// The bytes of the text, in one piece.
+    @inlinable @inline(__always)
+    package func withBytes<Value>(_ use: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
+        var text = self
+        return text.withUTF8(use)
+    }
+
+    package var isASCII: Bool { withBytes { $0.isASCII } }
+
+    /// Swift's own equality is Unicode's, by which an é of one scalar is an é of two.
+    package func hasSameBytes(as other: String) -> Bool {
+        withBytes { bytes in
+            other.withBytes { others in
+                guard let left = bytes.baseAddress, let right = others.baseAddress else {
+                    return bytes.isEmpty && others.isEmpty
+                }
+                return bytes.count == others.count && memcmp(left, right, bytes.count) == 0
+            }
+        }
+    }
+
+    package func count(of byte: UInt8) -> Int {
+        withBytes { bytes in
+            var count = 0
+            for candidate in bytes where candidate == byte { count += 1 }
+            return count
+        }
+    }
+}
+
+extension Substring {
+    /// The bytes of the text, in one piece.
+    @inlinable @inline(__always)
+    package func withBytes<Value>(_ use: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
+        var text = self
+        return text.withUTF8(use)
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    package var isASCII: Bool {
+        var all: UInt8 = 0
+        for byte in self { all |= byte }
+        return all < 0x80
+    }
+}
