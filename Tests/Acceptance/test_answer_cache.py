@@ -1,0 +1,76 @@
+"""Answers that are given again: never an old one, whoever has changed the list."""
+
+import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from support import SECRET, Client
+
+
+@pytest.fixture(scope="module")
+def production(start_server):
+    """Where pages are kept, too: while templates are edited, none is."""
+    return start_server(BETTER_AUTH_SECRET=SECRET, LATCHKEY_ENV="production", THROTTLE="off", BCRYPT_COST="10")
+
+
+def titles(client, person) -> list:
+    answer = client.get(person.tasks, headers={"Authorization": f"Bearer {person.token}"})
+    assert answer.status_code == 200
+    return [task["title"] for task in answer.json()]
+
+
+def test_what_another_program_writes_into_the_file_is_in_the_next_answer(production):
+    person = production.newcomer("watched")
+    with Client(production.url) as client, sqlite3.connect(production.database, isolation_level=None) as foreign:
+        created = client.post(
+            person.tasks, json={"title": "0"}, headers={"Authorization": f"Bearer {person.token}"})
+        assert created.status_code == 201
+        assert titles(client, person) == titles(client, person) == ["0"]
+        for number in range(1, 200):
+            foreign.execute("UPDATE tasks SET title = ? WHERE user_id = ?", (str(number), person.id))
+            assert titles(client, person) == [str(number)]
+
+
+def test_everybody_reads_their_own_writes_while_others_write(production):
+    people = [production.newcomer(f"busy{number}") for number in range(4)]
+    stop = threading.Event()
+
+    def disturb():
+        # Another process that keeps committing beside the server.
+        with sqlite3.connect(production.database, isolation_level=None, timeout=30) as foreign:
+            while not stop.is_set():
+                foreign.execute("INSERT OR REPLACE INTO throttles (name, busy_until) VALUES ('other', 1)")
+                time.sleep(0.002)
+
+    def work(person):
+        headers = {"Authorization": f"Bearer {person.token}"}
+        with Client(production.url) as client:
+            for number in range(60):
+                created = client.post(person.tasks, json={"title": str(number)}, headers=headers)
+                assert created.status_code == 201
+                for _ in range(3):
+                    assert titles(client, person)[0] == str(number)
+
+    disturber = threading.Thread(target=disturb)
+    disturber.start()
+    try:
+        with ThreadPoolExecutor(len(people)) as pool:
+            for worker in [pool.submit(work, person) for person in people]:
+                worker.result(timeout=60)
+    finally:
+        stop.set()
+        disturber.join()
+
+
+def test_a_deleted_database_row_is_gone_although_its_list_was_kept(production):
+    person = production.newcomer("emptied")
+    with Client(production.url) as client:
+        headers = {"Authorization": f"Bearer {person.token}"}
+        assert client.post(person.tasks, json={"title": "x"}, headers=headers).status_code == 201
+        assert titles(client, person) == titles(client, person) == ["x"]
+        with sqlite3.connect(production.database) as foreign:
+            foreign.execute("DELETE FROM tasks WHERE user_id = ?", (person.id,))
+        assert titles(client, person) == []
