@@ -1,22 +1,29 @@
+import Domain
+
 /// The cookies of a request (RFC 6265, section 4.2), by name. Values stay as they came.
 package struct Cookies: Sendable {
-    private var pairs: [(name: Substring.UTF8View, value: Substring)] = []
+    private var pairs: [(name: String, value: String)] = []
     package static let maximumCount = 100
 
-    init(_ fields: some Sequence<Substring>) {
+    init(_ fields: some Sequence<String>) {
         for field in fields {
-            for pair in field.utf8.split(separator: UInt8(ascii: ";")) {
-                guard pairs.count < Self.maximumCount else { return }
-                let trimmed = pair.drop { $0 == 0x20 || $0 == 0x09 }
-                guard let equals = trimmed.firstIndex(of: UInt8(ascii: "=")) else { continue }
-                let value = trimmed[trimmed.index(after: equals)...]
-                pairs.append((Substring(trimmed[..<equals]).utf8, Substring(value)))
+            field.withBytes { bytes in
+                for pair in bytes.split(separator: UInt8(ascii: ";")) {
+                    guard pairs.count < Self.maximumCount else { return }
+                    let trimmed = pair.drop { $0 == 0x20 || $0 == 0x09 }
+                    guard let equals = trimmed.firstIndex(of: UInt8(ascii: "=")) else { continue }
+                    pairs.append(
+                        (
+                            String(decoding: trimmed[..<equals], as: UTF8.self),
+                            String(decoding: trimmed[(equals + 1)...], as: UTF8.self)
+                        ))
+                }
             }
         }
     }
 
     package subscript(name: String) -> String? {
-        pairs.first { $0.name.elementsEqual(name.utf8) }.map { String($0.value) }
+        pairs.first { $0.name.hasSameBytes(as: name) }?.value
     }
 }
 

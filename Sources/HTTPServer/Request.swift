@@ -60,7 +60,7 @@ package struct Request: Sendable {
     package func query() throws -> FormFields { try FormFields(urlEncoded: queryString.utf8) }
 
     /// The cookies of all `Cookie` fields; the first of two with one name counts.
-    package var cookies: Cookies { Cookies(headers[canonicalForm: "cookie"]) }
+    package var cookies: Cookies { Cookies(headers["cookie"]) }
 
     /// Whether the client has what `etag` names (RFC 9110, section 13.1.2): a weak comparison, as a proxy may have
     /// weakened it, and `*` matches anything that is there.
