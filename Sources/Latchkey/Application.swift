@@ -176,6 +176,7 @@ struct Application: Sendable {
                 service: Housekeeping(
                     sessions: sessions, tasks: tasks, keys: keys, throttles: throttles, logger: logger)),
         ]
+        parts.append(.init(service: StartMemory(), successTerminationBehavior: .ignore))
         if let tls { parts.append(.init(service: CertificateWatch(identity: tls, logger: logger))) }
         if let port = configuration.redirectPort {
             let server = redirectServer(port: port, limits, on: group, onRedirecting)
