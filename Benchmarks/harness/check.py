@@ -5,7 +5,7 @@ import json
 from . import load
 from .durability import normalized
 from .measures import Bench
-from .servers import TASKS, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey
+from .servers import TASKS, AnewLatchkey, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey
 
 FIELDS = {"id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at"}
 
@@ -13,7 +13,7 @@ FIELDS = {"id", "user_id", "title", "description", "completed", "created_at", "u
 def check(bench: Bench):
     """AssertionError or RuntimeError for the first server that is wrong."""
     texts = []
-    for kind in (Latchkey, QuietLatchkey, FastPython, FastAPISeed, Nginx):
+    for kind in (Latchkey, AnewLatchkey, QuietLatchkey, FastPython, FastAPISeed, Nginx):
         server = bench.server(kind)
         answer, body = server.ask(server.list())
         tasks = json.loads(body)

@@ -18,6 +18,8 @@ class FilledLatchkey(Latchkey):
         self.name = f"latchkey_{total}"
         self.title = f"Latchkey, {total:,} tasks"
         self.total = total
+        # How long reading takes is what is asked here, and not whether it can be left out.
+        self.answer_cache = "0"
         super().__init__(directory)
 
     def prepare(self):

@@ -11,7 +11,7 @@ from . import durability, idle, load, process
 from .data import FilledLatchkey
 from .load import Figure, Request, median
 from .places import REPOSITORY, TEMPLATE_BENCH, TEMPLATES, TOOLS, VENV
-from .servers import CORES, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey, Server
+from .servers import CORES, AnewLatchkey, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey, Server
 
 CRYPT, SQLITE = "crypt_r loop", "sqlite3_step loop"
 
@@ -111,7 +111,8 @@ class Bench:
     # The measures
 
     def a(self):
-        servers = [self.server(kind) for kind in (Latchkey, QuietLatchkey, Nginx, FastPython, FastAPISeed)]
+        kinds = (Latchkey, AnewLatchkey, QuietLatchkey, Nginx, FastPython, FastAPISeed)
+        servers = [self.server(kind) for kind in kinds]
         row = Row("a", "(a) GET 20 own tasks, bearer token, 64 connections", reference=Nginx.title)
         self.throughput(row, servers, Server.list)
         latchkey = self.server(Latchkey)
@@ -182,7 +183,7 @@ class Bench:
         self.throughput(Row("e", "(e) /health, 64 connections", reference=Nginx.title), servers, Server.health)
 
     def f(self):
-        servers = [self.server(kind) for kind in (Latchkey, QuietLatchkey, Nginx, FastPython)]
+        servers = [self.server(kind) for kind in (Latchkey, AnewLatchkey, QuietLatchkey, Nginx, FastPython)]
         row = Row("f", "(f) Dashboard page with 20 tasks, 64 connections", reference=Nginx.title)
         self.throughput(row, servers, Server.dashboard)
 
@@ -209,7 +210,7 @@ class Bench:
             self.rounds(everything, work)
             self.rows.remove(everything)
             for title, row in rows.items():
-                row.cells = {Latchkey.title: everything.cells[title]}
+                row.cells = {AnewLatchkey.title: everything.cells[title]}
                 self.rows.append(row)
             for table in tables:
                 command = [TOOLS / "sqlite_loop", table.database, table.reader["user"]["id"], 1, CORES]

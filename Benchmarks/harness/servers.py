@@ -166,6 +166,7 @@ class Latchkey(Server):
     name = "latchkey"
     title = "Latchkey"
     log_level: str | None = None
+    answer_cache: str | None = None
 
     def command(self):
         return [LATCHKEY, "serve"]
@@ -178,6 +179,8 @@ class Latchkey(Server):
         }  # fmt: skip
         if self.log_level:
             settings["LOG_LEVEL"] = self.log_level
+        if self.answer_cache:
+            settings["ANSWER_CACHE_MIB"] = self.answer_cache
         return settings | LATCHKEY_WITHOUT_THROTTLES
 
     @property
@@ -191,6 +194,14 @@ class Latchkey(Server):
         answer, _ = self.ask(Request("/api/auth/sign-in/email", "POST", headers, body))
         cookies = [value.split(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie"]
         self.cookie = next(cookie for cookie in cookies if "session_token" in cookie)
+
+
+class AnewLatchkey(Latchkey):
+    """Which makes each answer anew, also where nothing has changed since the last."""
+
+    name = "latchkey_anew"
+    title = "Latchkey, ANSWER_CACHE_MIB=0"
+    answer_cache = "0"
 
 
 class QuietLatchkey(Latchkey):

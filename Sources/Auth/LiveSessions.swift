@@ -2,15 +2,18 @@ import Domain
 import Synchronization
 
 /// A session and its user, as they were when last read.
-package struct LiveSession: Sendable {
+package final class LiveSession: Sendable {
     package let session: Session
-    package let user: User
+    /// Who bears it.
+    package let identity: Identity
     private let readAt = ContinuousClock.now
 
     package init(session: Session, user: User) {
         self.session = session
-        self.user = user
+        identity = Identity(user: user, session: session)
     }
+
+    package var user: User { identity.user }
 
     /// Whether it was read so lately that nobody else's change can be older. Another process, or somebody at the
     /// database, may end a session too; it is over here within this time.

@@ -1,7 +1,8 @@
 import Domain
 
-/// Who makes a request.
-package struct Identity: Sendable {
+/// Who makes a request. A class, as it goes through a dozen hands with each request, and to copy its two dozen texts
+/// for each would cost more than to find it.
+package final class Identity: Sendable {
     package let user: User
     /// Nil for a token that another service made.
     package let session: Session?
@@ -134,13 +135,16 @@ package struct SessionService: Sendable {
         guard let live = try await liveSession(sessionID, at: now()), live.user.id == userID else {
             throw AppError.invalidToken
         }
-        return Identity(user: try Self.active(live.user), session: live.session)
+        guard live.user.isActive else { throw Self.inactive }
+        return live.identity
     }
 
     static func active(_ user: User) throws -> User {
-        guard user.isActive else { throw AppError.unauthenticated("Account is inactive") }
+        guard user.isActive else { throw inactive }
         return user
     }
+
+    private static let inactive = AppError.unauthenticated("Account is inactive")
 
     /// Whose session this cookie token opens; nil where there is none, or none any more.
     package func identity(sessionToken: String) async throws -> Identity? {
@@ -148,12 +152,13 @@ package struct SessionService: Sendable {
         let digest = try SessionCookie.digest(sessionToken)
         if let known = live.session(tokenDigest: digest) {
             guard known.session.expiresAt > time, known.user.isActive else { return nil }
-            return Identity(user: known.user, session: known.session)
+            return known.identity
         }
         let ticket = live.ticket()
         guard let found = try await store.session(tokenDigest: digest, at: time) else { return nil }
-        live.insert(LiveSession(session: found.session, user: found.user), tokenDigest: digest, ticket: ticket)
-        return found.user.isActive ? Identity(user: found.user, session: found.session) : nil
+        let session = LiveSession(session: found.session, user: found.user)
+        live.insert(session, tokenDigest: digest, ticket: ticket)
+        return session.user.isActive ? session.identity : nil
     }
 
     private func liveSession(_ id: SessionID, at time: Timestamp) async throws -> LiveSession? {

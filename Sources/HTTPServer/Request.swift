@@ -2,8 +2,9 @@ import Domain
 import NIOCore
 import NIOHTTP1
 
-/// One HTTP request, complete with its body.
-package struct Request: Sendable {
+/// One HTTP request, complete with its body. It never changes, and passes through every layer of the site: a class, of
+/// which each takes one reference instead of six.
+package final class Request: Sendable {
     package let method: HTTPMethod
     /// The request target as it came, `/a%20b?c=d`.
     package let uri: String

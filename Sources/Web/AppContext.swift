@@ -104,19 +104,19 @@ extension SignedInContext {
 /// The context of pages for people who are signed in; anybody else is sent to sign in first.
 package struct SignedInPageContext: ChildRequestContext {
     package var parameters: PathParameters
-    package let user: User
-    package let session: Session
+    package let identity: Identity
     package let formHolder: String
 
     package init(parent: AppContext, request: Request) throws {
-        guard let identity = parent.identity, let session = identity.session else {
+        guard let identity = parent.identity, identity.session != nil else {
             throw LogInFirst(next: request.method == .GET ? LocalPath(request.uri) : nil)
         }
         parameters = parent.parameters
-        user = identity.user
-        self.session = session
+        self.identity = identity
         formHolder = parent.formHolder
     }
+
+    package var user: User { identity.user }
 }
 
 /// Thrown by pages that need somebody to be signed in.
