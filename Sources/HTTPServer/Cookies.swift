@@ -8,7 +8,9 @@ package struct Cookies: Sendable {
     init(_ fields: some Sequence<String>) {
         for field in fields {
             field.withBytes { bytes in
-                for pair in bytes.split(separator: UInt8(ascii: ";")) {
+                // White space around a field's value is no part of it (RFC 9110, section 5.5), and the parser leaves it.
+                let count = bytes.lastIndex { $0 != 0x20 && $0 != 0x09 }.map { $0 + 1 } ?? 0
+                for pair in bytes.prefix(count).split(separator: UInt8(ascii: ";")) {
                     guard pairs.count < Self.maximumCount else { return }
                     let trimmed = pair.drop { $0 == 0x20 || $0 == 0x09 }
                     guard let equals = trimmed.firstIndex(of: UInt8(ascii: "=")) else { continue }

@@ -3,9 +3,9 @@ import ServiceLifecycle
 
 /// Gives back the memory of program code that only the start needed: reading settings, migrating, compiling templates.
 ///
-/// All code that runs stays mapped from then on, and what lies around it, as the kernel maps 64 KiB at a time. It is
-/// only told that the pages may go; they remain in the system's file cache as long as there is room, and what is called
-/// again is mapped again, a moment later and without reading the disk.
+/// All code that runs stays mapped from then on, and what lies around it, as the kernel maps 64 KiB at a time. The pages
+/// stay in the system's file cache, but as nobody has them mapped they are the first to go when memory runs short; what
+/// is called again is mapped again, a moment later and without reading the disk.
 struct StartMemory: Service {
     /// Until the services have begun and clients have been answered.
     private static let delay = Duration.seconds(1)

@@ -27,6 +27,14 @@ package final class AnswerCache: Sendable {
     private struct Entry {
         let version: TasksVersion
         let response: Response
+        /// Bytes, with about what a table and the headers take.
+        let size: Int
+
+        init(_ response: Response, at version: TasksVersion, for key: Key) {
+            self.version = version
+            self.response = response
+            size = response.body.storageCapacity + key.count + 1024
+        }
     }
 
     /// Two generations: when the younger is full, the older is forgotten.
@@ -35,6 +43,19 @@ package final class AnswerCache: Sendable {
         var older: [Key: Entry] = [:]
         /// Bytes in the younger.
         var size = 0
+
+        mutating func entry(for key: Key, _ generationSize: Int) -> Entry? {
+            if let entry = younger[key] { return entry }
+            guard let entry = older[key] else { return nil }
+            insert(entry, for: key, generationSize)
+            return entry
+        }
+
+        mutating func insert(_ entry: Entry, for key: Key, _ generationSize: Int) {
+            if size + entry.size > generationSize { self = Table(older: younger) }
+            let replaced = younger.updateValue(entry, forKey: key)
+            size += entry.size - (replaced?.size ?? 0)
+        }
     }
 
     private let table = Mutex(Table())
@@ -51,19 +72,13 @@ package final class AnswerCache: Sendable {
     ) async throws -> Response {
         guard let version, generationSize > 0 else { return try await make() }
         let key = key()
-        if let entry = table.withLock({ $0.younger[key] ?? $0.older[key] }), entry.version == version {
+        if let entry = table.withLock({ $0.entry(for: key, generationSize) }), entry.version == version {
             return entry.response
         }
         let response = try await make()
-        // With what a table and the headers take.
-        let size = response.body.readableBytes + key.count + 1024
-        guard response.status == .ok, size <= generationSize / 4 else { return response }
-        table.withLock { table in
-            if table.size + size > generationSize { table = Table(older: table.younger) }
-            table.younger[key] = Entry(version: version, response: response)
-            // What it takes the place of is counted until its generation goes.
-            table.size += size
-        }
+        let entry = Entry(response, at: version, for: key)
+        guard response.status == .ok, entry.size <= generationSize / 4 else { return response }
+        table.withLock { $0.insert(entry, for: key, generationSize) }
         return response
     }
 }

@@ -90,7 +90,9 @@ import Testing
 
     private static func cookie(_ name: String, in headers: [String]) -> [UInt8]? {
         for header in headers {
-            for pair in Array(header.utf8).split(separator: 0x3B) {
+            var value = Array(header.utf8)
+            while value.last == 0x20 || value.last == 0x09 { value.removeLast() }
+            for pair in value.split(separator: 0x3B) {
                 let trimmed = Array(pair.drop { $0 == 0x20 || $0 == 0x09 })
                 guard let equals = trimmed.firstIndex(of: 0x3D) else { continue }
                 if Array(trimmed[..<equals]) == Array(name.utf8) { return Array(trimmed[(equals + 1)...]) }

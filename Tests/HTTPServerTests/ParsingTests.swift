@@ -71,6 +71,19 @@ import Testing
         #expect(jar["A"] == nil)
     }
 
+    @Test func `white space after a field is no part of it`() {
+        for end in [" ", "\t", " \t "] { #expect(cookies("a=1; b=2" + end)["b"] == "2") }
+        #expect(cookies(" \t")[""] == nil)
+    }
+
+    /// RFC 6265, section 4.2.1: what follows a comma is no cookie of its own, whoever wrote it there.
+    @Test func `a comma is part of a value`() {
+        let jar = cookies("a=1, b=2; c=3")
+        #expect(jar["a"] == "1, b=2")
+        #expect(jar["b"] == nil)
+        #expect(jar["c"] == "3")
+    }
+
     @Test func `survives nonsense and floods`() {
         let jar = cookies("", ";;;", "=", "x", " =y", String(repeating: "n=v;", count: 5000))
         #expect(jar["n"] == "v")

@@ -33,4 +33,33 @@ import Testing
             #expect(try JSONReader.read(json.bytes) == .string(text))
         }
     }
+
+    @Test func `finds what is to be escaped at every place of every length`() throws {
+        let bytes = (1...0x7F).map { UInt8($0) }
+        for length in 1...20 {
+            for place in 0..<length {
+                for byte in bytes {
+                    var text = [UInt8](repeating: UInt8(ascii: "x"), count: length)
+                    text[place] = byte
+                    var json = JSONWriter()
+                    text.withUnsafeBufferPointer { json.string(utf8: $0) }
+                    let expected = String(decoding: text, as: UTF8.self)
+                    try #require(try JSONReader.read(json.bytes) == .string(expected), "\(text)")
+                    let isEscaped = byte < 0x20 || byte == 0x7F || byte == 0x22 || byte == 0x5C
+                    try #require(json.bytes.contains(UInt8(ascii: "\\")) == isEscaped, "\(text)")
+                }
+            }
+        }
+    }
+
+    @Test func `bytes that are no UTF-8 become text that is`() throws {
+        for (bytes, expected) in [
+            ([0x61, 0xFF, 0x62], "a\u{FFFD}b"), ([0xC3], "\u{FFFD}"), ([0xED, 0xA0, 0x80], "\u{FFFD}\u{FFFD}\u{FFFD}"),
+            ([0xC3, 0xA9], "é"), ([], ""), ([0xF0, 0x9F, 0xA6, 0x8A, 0x22], "🦊\""),
+        ] as [([UInt8], String)] {
+            var json = JSONWriter()
+            bytes.withUnsafeBufferPointer { json.string(utf8: $0) }
+            #expect(try JSONReader.read(json.bytes) == .string(expected), "\(bytes)")
+        }
+    }
 }

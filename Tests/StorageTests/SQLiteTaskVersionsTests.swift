@@ -8,7 +8,7 @@ import Testing
     private let alice = UserID(rawValue: "alice")
     private let bob = UserID(rawValue: "bob")
 
-    /// Two processes' worth of databases on one file; both people are in it.
+    /// Two writers on one file, with both people in it. They share a process; `test_answer_cache.py` has another one.
     private func withTwo(_ work: (_ ours: SQLiteDatabase, _ theirs: SQLiteDatabase) async throws -> Void) async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/test.db"
