@@ -22,7 +22,7 @@ def _die_with_parent():
 def start(command: list, **options) -> subprocess.Popen:
     """A program in a session of its own, so that all of it can be stopped at once."""
     process = subprocess.Popen(
-        [str(part) for part in command], start_new_session=True, preexec_fn=_die_with_parent, **options
+        [str(part) for part in command], process_group=0, preexec_fn=_die_with_parent, **options
     )
     _running.append(process)
     return process
