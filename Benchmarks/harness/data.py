@@ -4,22 +4,22 @@ import random
 import sqlite3
 from pathlib import Path
 
-from .servers import Latchkey
+from .servers import AnewLatchkey
 
 BIG_LIST = 10_020
 """Tasks of the user who is asked for: 501 pages of 20."""
 OTHERS = 1_000
 
 
-class FilledLatchkey(Latchkey):
-    """With `total` tasks in its table, up to BIG_LIST of them the reader's, the others spread among 1,000 users."""
+class FilledLatchkey(AnewLatchkey):
+    """How long reading takes is what is asked here, and not whether it can be left out.
+
+    With `total` tasks in its table, up to BIG_LIST of them the reader's, the others spread among 1,000 users."""
 
     def __init__(self, directory: Path, total: int):
         self.name = f"latchkey_{total}"
         self.title = f"Latchkey, {total:,} tasks"
         self.total = total
-        # How long reading takes is what is asked here, and not whether it can be left out.
-        self.answer_cache = "0"
         super().__init__(directory)
 
     def prepare(self):

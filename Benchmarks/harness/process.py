@@ -20,7 +20,11 @@ def _die_with_parent():
 
 
 def start(command: list, **options) -> subprocess.Popen:
-    """A program in a session of its own, so that all of it can be stopped at once."""
+    """A program in a process group of its own, so that all of it can be stopped at once.
+
+    Not in a session of its own: where the kernel shares the machine among sessions (sched_autogroup), nice counts only
+    among the processes of one, and the client would wait behind the server's least important threads.
+    """
     process = subprocess.Popen(
         [str(part) for part in command], process_group=0, preexec_fn=_die_with_parent, **options
     )

@@ -14,7 +14,7 @@ from .servers import AnewLatchkey, FastAPISeed, FastPython, Latchkey, Nginx, Qui
 
 COLUMNS = [
     Latchkey.title, AnewLatchkey.title, QuietLatchkey.title, Nginx.title, FastPython.title, FastAPISeed.title,
-    CRYPT, SQLITE,    "swift-mustache", "Stencil", "Jinja2",
+    CRYPT, SQLITE, "swift-mustache", "Stencil", "Jinja2",
 ]  # fmt: skip
 
 
@@ -114,13 +114,12 @@ class MustShow:
     def all(self) -> list[str]:
         a, b, c, e, f = (self.figure(key) for key in "abcef")
         of, add, figure = self.ratio, self.add, self.figure
-        add("1 (a) CPU, of nginx's", "≤ 5.5 ×", of(a.cpu, figure("a", Nginx.title).cpu), 5.5, True)
-        add("1 (a) CPU of the FastAPI seed's", "≥ 60 ×", of(figure("a", FastAPISeed.title).cpu, a.cpu), 60, False)
-        add("1 (a) CPU of the fast Python's", "≥ 2.5 ×", of(figure("a", FastPython.title).cpu, a.cpu), 2.5, False)
-        anew, page_anew = figure("a", AnewLatchkey.title), figure("f", AnewLatchkey.title)
-        add("(a) made anew: CPU, of nginx's", "≤ 5.5 ×", of(anew.cpu, figure("a", Nginx.title).cpu), 5.5, True)
-        add("(a) made anew: of the FastAPI seed's", "≥ 60 ×", of(figure("a", FastAPISeed.title).cpu, anew.cpu), 60, False)
-        add("(a) made anew: of the fast Python's", "≥ 2.5 ×", of(figure("a", FastPython.title).cpu, anew.cpu), 2.5, False)
+        anew, page_anew = (figure(key, AnewLatchkey.title) for key in "af")
+        for name, ours in (("1 (a)", a), ("(a) made anew:", anew)):
+            nginx, seed, python = (figure("a", kind.title) for kind in (Nginx, FastAPISeed, FastPython))
+            add(f"{name} CPU, of nginx's", "≤ 5.5 ×", of(ours.cpu, nginx.cpu), 5.5, True)
+            add(f"{name} CPU of the FastAPI seed's", "≥ 60 ×", of(seed.cpu, ours.cpu), 60, False)
+            add(f"{name} CPU of the fast Python's", "≥ 2.5 ×", of(python.cpu, ours.cpu), 2.5, False)
         seed = figure("b", FastAPISeed.title)
         add("2 (b) rate, of the FastAPI seed's", "≥ 40 ×", of(b.rate, seed.rate), 40, False)
         if (answered := self.values.get("durable answered")) is not None:
