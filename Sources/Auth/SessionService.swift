@@ -135,16 +135,14 @@ package struct SessionService: Sendable {
         guard let live = try await liveSession(sessionID, at: now()), live.user.id == userID else {
             throw AppError.invalidToken
         }
-        guard live.user.isActive else { throw Self.inactive }
+        _ = try Self.active(live.user)
         return live.identity
     }
 
     static func active(_ user: User) throws -> User {
-        guard user.isActive else { throw inactive }
+        guard user.isActive else { throw AppError.unauthenticated("Account is inactive") }
         return user
     }
-
-    private static let inactive = AppError.unauthenticated("Account is inactive")
 
     /// Whose session this cookie token opens; nil where there is none, or none any more.
     package func identity(sessionToken: String) async throws -> Identity? {

@@ -25,7 +25,7 @@ extension TaskStore {
     package func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> TaskPage {
         try await tasks(ownedBy: owner, matching: query) { rows in
             var tasks: [TaskItem] = []
-            while let row = try rows.next() { tasks.append(TaskItem(row, ownerID: rows.ownerID)) }
+            while let row = try rows.next() { tasks.append(TaskItem(row, ownerID: owner)) }
             return TaskPage(tasks: tasks, nextCursor: rows.nextCursor)
         }
     }

@@ -50,7 +50,6 @@ extension TaskItem {
 
 /// The tasks of a list, one after another.
 package struct TaskRows {
-    package let ownerID: UserID
     /// Where the next page begins, once all rows were read: the last id shown, or nil on the last page.
     package private(set) var nextCursor: TaskID?
     private let step: () throws -> TaskRow?
@@ -58,8 +57,7 @@ package struct TaskRows {
     private var lastID: TaskID?
 
     /// - Parameter step: the next row of one more than `limit`, or nil.
-    package init(of ownerID: UserID, limit: Int, _ step: @escaping () throws -> TaskRow?) {
-        self.ownerID = ownerID
+    package init(limit: Int, _ step: @escaping () throws -> TaskRow?) {
         self.step = step
         left = limit
     }

@@ -11,6 +11,9 @@ package struct User: Sendable, Hashable, Identifiable {
     package var createdAt: Timestamp
     package var updatedAt: Timestamp
 
+    /// What pages call them.
+    package var shownName: String { username ?? email.text }
+
     package init(
         id: UserID, email: EmailAddress, username: String?, isEmailVerified: Bool = false, image: String? = nil,
         isActive: Bool, createdAt: Timestamp, updatedAt: Timestamp

@@ -24,7 +24,7 @@ package final class Request: Sendable {
     ) {
         self.method = method
         self.uri = uri
-        path = uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { uri[..<$0] } ?? uri[...]
+        path = uri.beforeQuery
         self.headers = headers
         self.body = body
         self.peerAddress = peerAddress
@@ -52,7 +52,6 @@ package final class Request: Sendable {
 
     /// What follows the first `?`, still encoded; empty where there is none.
     package var queryString: Substring {
-        // Bytes: a mark with something combining after it is one Character.
         Substring(uri.utf8[path.endIndex...].dropFirst())
     }
 
@@ -82,6 +81,11 @@ package final class Request: Sendable {
 
 extension UInt8 {
     package var asciiLowercased: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
+}
+
+extension String {
+    /// A request target without its query. Cut at the byte: a mark with something combining after it is one Character.
+    var beforeQuery: Substring { utf8.firstIndex(of: UInt8(ascii: "?")).map { self[..<$0] } ?? self[...] }
 }
 
 extension UnsafeBufferPointer<UInt8> {

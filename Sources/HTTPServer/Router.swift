@@ -35,9 +35,9 @@ package struct Router<Context: RequestContext>: Sendable {
 
     /// How many bytes the body of a request may have, where its route says so.
     package func maximumBodySize(_ method: HTTPMethod, _ target: String) -> Int? {
-        let path = target.utf8.firstIndex(of: UInt8(ascii: "?")).map { target[..<$0] } ?? target[...]
         var values: [String] = []
-        guard let segments = Self.segments(path), let node = Self.find(root, segments[...], &values) else { return nil }
+        guard let segments = Self.segments(target.beforeQuery), let node = Self.find(root, segments[...], &values)
+        else { return nil }
         return node.endpoints.first { $0.method == method }?.maximumBodySize
     }
 

@@ -129,11 +129,7 @@ package struct JSONWriter: ~Copyable {
     /// A string whose bytes should be UTF-8; what is not is replaced by U+FFFD.
     package mutating func string(utf8: UnsafeBufferPointer<UInt8>) {
         guard Self.isUTF8(utf8) else { return string(String(decoding: utf8, as: UTF8.self)) }
-        separate()
-        put(UInt8(ascii: "\""))
-        putEscaped(utf8)
-        put(UInt8(ascii: "\""))
-        needsComma = true
+        putQuoted(utf8)
     }
 
     private static func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -143,10 +139,14 @@ package struct JSONWriter: ~Copyable {
     }
 
     package mutating func string(_ value: String) {
+        let isDone: Void? = value.utf8.withContiguousStorageIfAvailable { putQuoted($0) }
+        if isDone == nil { Array(value.utf8).withUnsafeBufferPointer { putQuoted($0) } }
+    }
+
+    private mutating func putQuoted(_ utf8: UnsafeBufferPointer<UInt8>) {
         separate()
         put(UInt8(ascii: "\""))
-        let isDone: Void? = value.utf8.withContiguousStorageIfAvailable { putEscaped($0) }
-        if isDone == nil { Array(value.utf8).withUnsafeBufferPointer { putEscaped($0) } }
+        putEscaped(utf8)
         put(UInt8(ascii: "\""))
         needsComma = true
     }

@@ -175,8 +175,8 @@ struct Application: Sendable {
             .init(
                 service: Housekeeping(
                     sessions: sessions, tasks: tasks, keys: keys, throttles: throttles, logger: logger)),
+            .init(service: StartMemory(), successTerminationBehavior: .ignore),
         ]
-        parts.append(.init(service: StartMemory(), successTerminationBehavior: .ignore))
         if let tls { parts.append(.init(service: CertificateWatch(identity: tls, logger: logger))) }
         if let port = configuration.redirectPort {
             let server = redirectServer(port: port, limits, on: group, onRedirecting)

@@ -11,7 +11,8 @@ struct StartMemory: Service {
     private static let delay = Duration.seconds(1)
 
     func run() async throws {
-        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.delay) }
+        // Ended before that, there is nothing left to give back for.
+        guard (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.delay) }) != nil else { return }
         Self.giveBack()
     }
 

@@ -15,7 +15,7 @@ package struct SQLTaskStore: TaskStore {
         try await translatingErrors {
             try await database.read { connection in
                 try connection.withRows(Self.list(of: owner, matching: query)) { next in
-                    var rows = TaskRows(of: owner, limit: query.limit) { try next().map(TaskRow.init(row:)) }
+                    var rows = TaskRows(limit: query.limit) { try next().map(TaskRow.init(row:)) }
                     return try read(&rows)
                 }
             }

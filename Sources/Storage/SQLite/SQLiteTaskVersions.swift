@@ -95,9 +95,10 @@ final class SQLiteTaskVersions: Sendable {
 }
 
 /// The start of the `-shm` file, where SQLite itself has it in memory.
+// Safe to send: it is only read, as any process may that has mapped the file; what was caught half written has two
+// different copies and counts for nothing; and `SQLiteTaskVersions`, which alone keeps one, lets go of it under its
+// lock before the connection is closed, with which the memory goes.
 struct SharedIndex: @unchecked Sendable {
-    // Safe: only read, as any process may that has mapped the file, and as often as it takes to read it twice alike;
-    // `SQLiteTaskVersions` lets go of it before the connection, whose memory it is, is closed.
     private let start: UnsafeRawPointer
 
     init(_ start: UnsafeRawPointer) { self.start = start }

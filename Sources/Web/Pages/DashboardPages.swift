@@ -24,7 +24,7 @@ struct DashboardPages: Sendable {
     @Sendable private func show(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         let user = context.user
         return try await answers.answer(
-            to: .init("dashboard", context.formHolder, user.username ?? user.email.text, request.uri),
+            to: .init("dashboard", context.formHolder, user.shownName, request.uri),
             at: tasks.version(ofTasksOf: user.id)
         ) {
             try pages.response(try await page(at: DashboardURL(try request.query()), context))

@@ -37,7 +37,7 @@ package struct PageRenderer: Sendable {
     func frame(title: String, for user: User? = nil, formHolder: String) throws -> PageFrame {
         PageFrame(
             title: title, stylesheet: assets.url("app.css"), script: assets.url("app.js"), icon: assets.url("icon.svg"),
-            userName: user.map { $0.username ?? $0.email.text },
+            userName: user?.shownName,
             formToken: try formTokens.token(for: formHolder))
     }
 
