@@ -4,6 +4,7 @@
     bench.py                  everything, under 20 minutes; the table goes to results/latest.md
     bench.py --only a,b       some measures; the table is printed only
     bench.py --check          whether all servers give the right answers
+    bench.py --against DIR    processor time beside an older release build in another checkout; printed only
     BENCH_QUICK=1 bench.py    shorter and coarser, about 5 minutes
 """
 
@@ -15,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from harness import idle, report, setup
+from harness import idle, report, setup, versions
 from harness.check import check
 from harness.measures import Bench, Plan
 from harness.places import RESULTS
@@ -28,6 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", metavar="a,b", default="", help="only these measures, a to j")
     parser.add_argument("--check", action="store_true", help="only check that all servers give the right answers")
+    parser.add_argument("--against", metavar="DIR", type=Path, help="only compare with the release build in DIR")
     options = parser.parse_args()
     only = [name.strip() for name in options.only.split(",") if name.strip()]
     if unknown := [name for name in only if name not in MEASURES or len(name) > 1]:
@@ -38,7 +40,7 @@ def main() -> int:
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     idle.allow_many_files()
     measures = [name for name in MEASURES if not only or name in only]
-    setup.install(with_templates="i" in measures and not options.check)
+    setup.install(with_templates="i" in measures and not (options.check or options.against))
     quick = os.environ.get("BENCH_QUICK", "") not in ("", "0")
     about = report.machine()
     print(about, flush=True)
@@ -47,6 +49,10 @@ def main() -> int:
         if options.check:
             check(bench)
             return 0
+        if options.against:
+            text, is_within = versions.compare(bench, options.against.resolve())
+            print(f"\n{text}")
+            return 0 if is_within else 1
         for name in measures:
             print(f"  ({name})", flush=True)
             getattr(bench, name)()
