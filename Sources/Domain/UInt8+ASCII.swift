@@ -8,4 +8,6 @@ extension UInt8 {
         default: false
         }
     }
+
+    package var asciiLowercased: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
 }

@@ -79,10 +79,6 @@ package final class Request: Sendable {
     }
 }
 
-extension UInt8 {
-    package var asciiLowercased: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
-}
-
 extension String {
     /// A request target without its query. Cut at the byte: a mark with something combining after it is one Character.
     var beforeQuery: Substring { utf8.firstIndex(of: UInt8(ascii: "?")).map { self[..<$0] } ?? self[...] }

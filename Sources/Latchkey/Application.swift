@@ -244,7 +244,8 @@ private final class OwnOrigin: Sendable {
     }
 
     func listens(at port: Int) {
-        if !isConfigured { origin.withLock { $0 = "\(scheme)://localhost:\(port)" } }
+        guard !isConfigured, let own = WebOrigin(url: "\(scheme)://localhost:\(port)") else { return }
+        origin.withLock { $0 = own.text }
     }
 
     var text: String { origin.withLock { $0 } }

@@ -27,7 +27,7 @@ struct Configuration: Sendable {
     var refetchSeconds: Int64 = 30
     var signingAlgorithm = KeyRing.Algorithm.edDSA
     /// Origins, and patterns of origins, whose pages may call.
-    var trustedOrigins: [String] = []
+    var trustedOrigins: [OriginPattern] = []
     var database = DatabaseURL.sqlite(path: "data/latchkey.db")
     /// Connections to PostgreSQL, and how many seconds it has for each read or write.
     var poolSize = 10
@@ -134,6 +134,17 @@ struct Configuration: Sendable {
             return nil
         }
 
+        /// Origins and patterns of them; each that is no good is a problem of its own.
+        mutating func readOrigins(_ setting: Setting) -> [OriginPattern] {
+            var origins: [OriginPattern] = []
+            for text in read(setting, as: Configuration.list) ?? [] {
+                do throws(OriginPattern.ParseError) { origins.append(try OriginPattern(text)) } catch {
+                    problems.append("\(setting.name): \(error.description)")
+                }
+            }
+            return origins
+        }
+
         mutating func readDataPlace() -> (directory: String, database: DatabaseURL) {
             let directory = read(.data, as: { $0 }) ?? "data"
             var database = DatabaseURL.sqlite(path: directory + "/latchkey.db")
@@ -150,17 +161,17 @@ struct Configuration: Sendable {
     }
 
     private mutating func readURLs(_ reader: inout Reader) {
-        let betterAuth = reader.read(.url, as: { WebOrigin($0) })
-        ownURL = reader.read(.ownURL, as: { WebOrigin($0) })
+        let betterAuth = reader.read(.url, as: { WebOrigin(url: $0) })
+        ownURL = reader.read(.ownURL, as: { WebOrigin(url: $0) })
         issuers = reader.read(.issuers, as: Self.addresses) ?? []
         if let betterAuth {
             // Where nothing else says so, Better Auth is this server, unless its address is another port of this
             // machine: the seed documents' front end on 3000 beside us on 8000.
-            let isElsewhere = ownURL.map { $0 != betterAuth } ?? (betterAuth.isLocal && betterAuth.port != port)
+            let isElsewhere =
+                ownURL.map { $0 != betterAuth } ?? (betterAuth.isLocal && betterAuth.effectivePort != port)
             if isElsewhere { issuers.insert(betterAuth.text, at: 0) } else { ownURL = betterAuth }
         }
-        trustedOrigins = (reader.read(.frontend, as: Self.origins) ?? []).map(\.text)
-        trustedOrigins += reader.read(.trustedOrigins, as: Self.patterns) ?? []
+        trustedOrigins = reader.readOrigins(.frontend) + reader.readOrigins(.trustedOrigins)
     }
 
     private mutating func readTLS(_ reader: inout Reader) {
@@ -214,25 +225,12 @@ struct Configuration: Sendable {
 
     private static func addresses(_ text: String) -> [String]? {
         let addresses = list(text)
-        return addresses.allSatisfy { WebOrigin($0) != nil } ? addresses : nil
-    }
-
-    /// A bare star would trust every site there is.
-    private static func patterns(_ text: String) -> [String]? {
-        let patterns = list(text)
-        return patterns.allSatisfy { $0.contains(where: { $0 != "*" && $0 != "?" && $0 != "/" && $0 != ":" }) }
-            ? patterns : nil
+        return addresses.allSatisfy { WebOrigin(url: $0) != nil } ? addresses : nil
     }
 
     private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text) else { return nil }
         return range.contains(number) ? number : nil
-    }
-
-    private static func origins(_ text: String) -> [WebOrigin]? {
-        let parts = list(text)
-        let origins = parts.compactMap { WebOrigin($0) }
-        return origins.count == parts.count ? origins : nil
     }
 
     static let minimumSecretLength = 32
@@ -266,37 +264,5 @@ struct Configuration: Sendable {
             if isComplete(directory.isEmpty ? "/" : String(directory)) { return String(directory) }
         }
         return nil
-    }
-}
-
-/// A web origin (RFC 6454): scheme, host and port, as browsers write it in `Origin`.
-struct WebOrigin: Sendable, Equatable {
-    let text: String
-    let isHTTPS: Bool
-
-    /// Takes a URL apart and keeps its origin; nil for what is no http or https URL.
-    init?(_ url: String) {
-        let lowered = String(decoding: url.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
-        guard let scheme = ["http", "https"].first(where: { lowered.hasPrefix($0 + "://") }) else { return nil }
-        var host = lowered.dropFirst(scheme.utf8.count + 3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        // Browsers leave the scheme's own port out.
-        for (name, port) in [("http", ":80"), ("https", ":443")] where name == scheme && host.hasSuffix(port) {
-            host = host.dropLast(port.count)
-        }
-        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "@") }) else {
-            return nil
-        }
-        text = "\(scheme)://\(host)"
-        isHTTPS = scheme == "https"
-    }
-
-    private var authority: Substring { text[text.index(text.startIndex, offsetBy: isHTTPS ? 8 : 7)...] }
-
-    var isLocal: Bool {
-        ["localhost", "127.0.0.1", "[::1]"].contains { authority == $0 || authority.hasPrefix($0 + ":") }
-    }
-
-    var port: Int {
-        authority.split(separator: ":").last.flatMap { Int($0) } ?? (isHTTPS ? 443 : 80)
     }
 }

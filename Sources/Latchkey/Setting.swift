@@ -60,7 +60,7 @@ struct Setting: Sendable {
         "Front ends on other origins whose pages may call the API.")
     static let trustedOrigins = Setting(
         "BETTER_AUTH_TRUSTED_ORIGINS", "origins or patterns, separated by commas", standard: "none",
-        "More origins of that kind, as Better Auth writes them: https://*.example.com.")
+        "More origins of that kind, as Better Auth writes them: https://*.example.com, http://localhost:*, myapp://.")
     static let host = Setting("HOST", "address", standard: "127.0.0.1", "The address to listen on; 0.0.0.0 for all.")
     static let port = Setting("PORT", "0–65535", standard: "8000", "The port to listen on; 0 for any that is free.")
     static let trustedProxies = Setting(

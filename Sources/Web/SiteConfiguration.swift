@@ -1,3 +1,5 @@
+import Domain
+
 /// What the site must know about where it stands.
 package struct SiteConfiguration: Sendable {
     /// Whether browsers reach us over https, directly or through a proxy: decides about Secure cookies and HSTS.
@@ -6,8 +8,8 @@ package struct SiteConfiguration: Sendable {
     package var ownOrigin: @Sendable () -> String
     /// Whether that is the only address there is, and not a guess.
     package var isOwnOriginConfigured: Bool
-    /// Other origins whose pages may call the API with credentials, exactly as browsers write them.
-    package var trustedOrigins: [String]
+    /// Other origins whose pages may call the API with credentials.
+    package var trustedOrigins: [OriginPattern]
     /// Whether error pages may tell a developer more.
     package var isDevelopment: Bool
     /// Bytes of answers that are kept, to be given again while nothing has changed; 0 for none.
@@ -15,7 +17,7 @@ package struct SiteConfiguration: Sendable {
 
     package init(
         isHTTPS: Bool, ownOrigin: @escaping @Sendable () -> String, isOwnOriginConfigured: Bool,
-        trustedOrigins: [String], isDevelopment: Bool, answerCacheSize: Int
+        trustedOrigins: [OriginPattern], isDevelopment: Bool, answerCacheSize: Int
     ) {
         self.isHTTPS = isHTTPS
         self.ownOrigin = ownOrigin

@@ -1,6 +1,7 @@
 """Each promise about security has a test that is there, or says why not (promises.toml)."""
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -12,7 +13,9 @@ NUMBERS = {"P": 16, "T": 17, "S": 15, "Z": 6, "H": 14, "R": 14, "C": 12}
 
 
 def test_every_promise_is_listed():
-    assert list(PROMISES) == [f"{letter}{number}" for letter, count in NUMBERS.items() for number in range(1, count + 1)]
+    edges = [row for row in PROMISES if row[0] == "E"]
+    assert all(re.fullmatch(r"E[1-9][0-9]?", row) for row in edges)
+    assert [row for row in PROMISES if row not in edges] == [f"{letter}{number}" for letter, count in NUMBERS.items() for number in range(1, count + 1)]
 
 
 def names_in(file: str) -> set[str]:

@@ -80,18 +80,20 @@ import Testing
         #expect(problems(["BCRYPT_COST": "9", "LATCHKEY_ENV": "production", "BETTER_AUTH_SECRET": secret]).count == 1)
     }
 
-    @Test(arguments: [
-        ("http://localhost:3000", "http://localhost:3000"),
-        ("HTTPS://Tasks.Example.com:443/path?x", "https://tasks.example.com"),
-        ("http://a:80", "http://a"), ("https://a:80", "https://a:80"),
-    ])
-    func `a URL's origin is what browsers write`(url: String, origin: String) {
-        #expect(WebOrigin(url)?.text == origin)
-    }
-
-    @Test(arguments: ["", "localhost", "ftp://a", "http://", "http:///x", "http://a b", "http://u@h", "null", "*"])
-    func `what has none is refused`(url: String) {
-        #expect(WebOrigin(url) == nil)
+    @Test func `each trusted origin that is no good is a problem of its own`() throws {
+        let trusted = try read([
+            "FRONTEND_URL": "http://localhost:3000/", "BETTER_AUTH_TRUSTED_ORIGINS": "https://*.example.com, myapp://",
+        ]).trustedOrigins
+        #expect(try trusted == ["http://localhost:3000", "https://*.example.com", "myapp://"].map(OriginPattern.init))
+        let found = problems([
+            "FRONTEND_URL": "https://front.example/app", "BETTER_AUTH_TRUSTED_ORIGINS": "example.com, https://*",
+        ])
+        #expect(
+            found == [
+                "FRONTEND_URL: 'https://front.example/app' has a path, and origins have none, so it matches nothing. Leave the path out.",
+                "BETTER_AUTH_TRUSTED_ORIGINS: 'example.com' names no scheme, so it matches nothing. Write https://example.com or http://example.com.",
+                "BETTER_AUTH_TRUSTED_ORIGINS: 'https://*' trusts sites of strangers. Name the domain whose hosts you mean: https://*.example.com.",
+            ])
     }
 
     @Test func `wrong passwords and sign-ups are limited unless that is switched off`() throws {

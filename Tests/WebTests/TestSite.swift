@@ -54,8 +54,8 @@ struct TestSite: Sendable {
                 Site.Parts(
                     configuration: SiteConfiguration(
                         isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
-                        trustedOrigins: trustedOrigins,
-                        isDevelopment: isDevelopment, answerCacheSize: 1 << 20),
+                        trustedOrigins: try trustedOrigins.map(OriginPattern.init), isDevelopment: isDevelopment,
+                        answerCacheSize: 1 << 20),
                     auth: AuthService(
                         store: store, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: rule,
                         ids: ids), sessions: sessions,

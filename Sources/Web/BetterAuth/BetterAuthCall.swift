@@ -15,6 +15,22 @@ struct BetterAuthCall: Sendable {
     /// Nil where there was no body.
     let body: JSONValue?
     let query: FormFields
+    /// Where the client asks to be sent, by the parameter's name: paths of this site, and URLs on origins that are
+    /// trusted, put together from what was parsed.
+    private(set) var callbacks: [String: Callback] = [:]
+
+    /// A path of this site as it came, or a whole URL.
+    enum Callback {
+        case path(String)
+        case url(WebURL)
+
+        var text: String {
+            switch self {
+            case .path(let text): text
+            case .url(let url): url.text
+            }
+        }
+    }
 
     private static let signPaths = ["/api/auth/sign-in/email", "/api/auth/sign-up/email"]
 
@@ -24,7 +40,7 @@ struct BetterAuthCall: Sendable {
         if request.method != .GET {
             try Self.checkOrigin(request, rules.origins)
         }
-        try checkURLs(rules.origins, request)
+        try readCallbacks(rules.origins, request)
     }
 
     // MARK: The body
@@ -64,10 +80,12 @@ struct BetterAuthCall: Sendable {
 
     private static func checkOrigin(_ request: Request, _ origins: OriginPolicy) throws {
         let headers = request.headers
-        let origin = headers.first(name: "origin") ?? headers.first(name: "referer").flatMap(Self.origin)
+        let header = headers.first(name: "origin")
+        let stated = header ?? headers.first(name: "referer")
         func require() throws {
-            guard let origin, origin != "null" else { throw BetterAuthError.missingOrigin }
-            guard origins.isOwnOrTrusted(origin, request) else { throw BetterAuthError.invalidOrigin }
+            guard let stated, !stated.isEmpty, stated != "null" else { throw BetterAuthError.missingOrigin }
+            let origin = header != nil ? WebOrigin(header: stated) : WebURL(stated)?.origin
+            guard let origin, origins.isOwnOrTrusted(origin, request) else { throw BetterAuthError.invalidOrigin }
         }
         if headers.contains(name: "cookie") { return try require() }
         // Signing in makes a session out of nothing, so it is looked at more closely than the rest.
@@ -78,19 +96,12 @@ struct BetterAuthCall: Sendable {
         {
             throw BetterAuthError.crossSiteLogin
         }
-        if isBrowser || origin != nil { try require() }
-    }
-
-    /// Scheme, host and port of a URL.
-    private static func origin(_ url: String) -> String? {
-        guard let start = url.firstRange(of: "://") else { return nil }
-        let host = url[start.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        return String(url[..<start.upperBound]) + host
+        if isBrowser || stated != nil { try require() }
     }
 
     // MARK: Where it leads
 
-    private func checkURLs(_ origins: OriginPolicy, _ request: Request) throws {
+    private mutating func readCallbacks(_ origins: OriginPolicy, _ request: Request) throws {
         for (name, label, code) in [
             ("callbackURL", "callbackURL", "INVALID_CALLBACK_URL"),
             ("redirectTo", "redirectURL", "INVALID_REDIRECT_URL"),
@@ -105,11 +116,17 @@ struct BetterAuthCall: Sendable {
                 url = text
             }
             guard let url, !url.isEmpty else { continue }
-            let isTrusted =
-                url.hasPrefix("/")
-                ? Self.isRelative(url) : Self.origin(url).map { origins.isOwnOrTrusted($0, request) } ?? false
-            guard isTrusted else { throw BetterAuthError(.forbidden, "Invalid \(label)", code: code) }
+            guard let callback = Self.callback(url, origins, request) else {
+                throw BetterAuthError(.forbidden, "Invalid \(label)", code: code)
+            }
+            callbacks[name] = callback
         }
+    }
+
+    private static func callback(_ text: String, _ origins: OriginPolicy, _ request: Request) -> Callback? {
+        if text.utf8.first == UInt8(ascii: "/") { return isRelative(text) ? .path(text) : nil }
+        guard let url = WebURL(text), origins.isOwnOrTrusted(url, request) else { return nil }
+        return .url(url)
     }
 
     /// `^\/(?!\/|\\|%2f|%5c)[\w\-.\+/@]*(?:\?[\w\-.\+/=&%@]*)?$`, on bytes.

@@ -41,8 +41,13 @@ struct MailEndpoints: Sendable {
 
     @Sendable private func resetCallback(_ request: Request, _ context: AppContext) async throws -> Response {
         let call = try BetterAuthCall(request, rules)
-        guard let url = call.query["callbackURL"] else { throw Self.missing("callbackURL") }
-        return Self.redirect(url.hasPrefix("/") ? ownOrigin() + url : url, error: "INVALID_TOKEN")
+        guard call.query["callbackURL"] != nil else { throw Self.missing("callbackURL") }
+        let error = "error=INVALID_TOKEN"
+        return switch call.callbacks["callbackURL"] {
+        case .url(let url): Self.redirect(url.appending(query: error).text)
+        case .path(let path): Self.redirect(ownOrigin() + Self.appending(error, to: path))
+        case nil: Self.redirect(ownOrigin() + Self.appending(error, to: "/api/auth/error"))
+        }
     }
 
     @Sendable private func sendVerification(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -56,20 +61,25 @@ struct MailEndpoints: Sendable {
     @Sendable private func verify(_ request: Request, _ context: AppContext) async throws -> Response {
         let call = try BetterAuthCall(request, rules)
         guard call.query["token"] != nil else { throw Self.missing("token") }
-        if let url = call.query["callbackURL"] { return Self.redirect(url, error: "INVALID_TOKEN") }
-        throw Self.unverified
+        let error = "error=INVALID_TOKEN"
+        switch call.callbacks["callbackURL"] {
+        case .url(let url): return Self.redirect(url.appending(query: error).text)
+        case .path(let path): return Self.redirect(Self.appending(error, to: path))
+        case nil: throw Self.unverified
+        }
     }
 
     private static func missing(_ name: String) -> BetterAuthError {
         .validation("[query.\(name)] Invalid input: expected string, received undefined")
     }
 
-    /// The address was checked when the call was read.
-    private static func redirect(_ url: String, error: String) -> Response {
-        let separator = url.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
-        return Response(
-            status: .found,
-            headers: ["location": "\(url)\(separator)error=\(error)", "content-type": "application/json"])
+    /// A path of a callback has no fragment.
+    private static func appending(_ query: String, to path: String) -> String {
+        path + (path.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + query
+    }
+
+    private static func redirect(_ location: String) -> Response {
+        Response(status: .found, headers: ["location": location, "content-type": "application/json"])
     }
 }
 

@@ -42,7 +42,8 @@ struct SignEndpoints: Sendable {
         let call = try BetterAuthCall(request, rules)
         var input = try BetterAuthInput(call)
         let (email, password) = (input.string("email"), input.string("password"))
-        let callback = input.optionalString("callbackURL")
+        _ = input.optionalString("callbackURL")
+        let callback = call.callbacks["callbackURL"]?.text
         let isRemembered = input.optionalBool("rememberMe") ?? true
         try input.finish()
         guard BetterAuthInput.isEmail(email) else { throw BetterAuthError.invalidEmail }

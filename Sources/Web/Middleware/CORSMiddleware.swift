@@ -1,3 +1,4 @@
+import Domain
 import HTTPServer
 import NIOHTTP1
 
@@ -7,10 +8,10 @@ struct CORSMiddleware: Middleware {
     let origins: OriginPolicy
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
-        guard let origin = request.headers.first(name: "origin"), request.path.hasPrefix("/api") else {
+        guard let header = request.headers.first(name: "origin"), request.path.hasPrefix("/api") else {
             return try await next(request, context)
         }
-        guard origins.isTrusted(origin) else {
+        guard let origin = WebOrigin(header: header), origins.isTrusted(origin) else {
             var response = try await next(request, context)
             response.headers.add(name: "vary", value: "Origin")
             return response
@@ -32,7 +33,7 @@ struct CORSMiddleware: Middleware {
                     "Link, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Retry-After, "
                     + "X-Request-Id")
         }
-        response.headers.add(name: "access-control-allow-origin", value: origin)
+        response.headers.add(name: "access-control-allow-origin", value: origin.text)
         response.headers.add(name: "access-control-allow-credentials", value: "true")
         response.headers.add(name: "vary", value: "Origin")
         return response
