@@ -11,7 +11,7 @@ package struct HTTPServer: Service {
     private let configuration: ServerConfiguration
     private let group: MultiThreadedEventLoopGroup
     private let respond: Responder
-    private let bodyLimit: BodyLimit
+    private let match: RouteLookup
     private let tls: TLSIdentity?
     private let logger: Logger
     private let accessLog: AccessLog?
@@ -22,13 +22,13 @@ package struct HTTPServer: Service {
     ///   - tls: with it, everything on this port is HTTPS.
     ///   - accessLog: nil where requests are not written down.
     ///   - onListening: called once, with the address that was bound.
-    ///   - bodyLimit: asked for each request that announces a body, before that is read.
+    ///   - match: finds the route of each request, once, when its head has arrived.
     ///   - respond: answers each request, on the event loop of its connection.
     package init(
         _ configuration: ServerConfiguration, group: MultiThreadedEventLoopGroup, tls: TLSIdentity? = nil,
         logger: Logger, accessLog: AccessLog? = nil,
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in },
-        bodyLimit: @escaping BodyLimit = { _, _ in nil }, respond: @escaping Responder
+        match: @escaping RouteLookup = { _, _ in RouteMatch() }, respond: @escaping Responder
     ) {
         self.configuration = configuration
         self.group = group
@@ -36,7 +36,7 @@ package struct HTTPServer: Service {
         self.logger = logger
         self.accessLog = accessLog
         self.onListening = onListening
-        self.bodyLimit = bodyLimit
+        self.match = match
         self.respond = respond
     }
 
@@ -69,7 +69,7 @@ package struct HTTPServer: Service {
     private func bind(_ loops: Loops) async throws -> any Channel {
         let (configuration, tls, logger) = (self.configuration, self.tls, self.logger)
         let site = ServedSite(
-            respond: respond, bodyLimit: bodyLimit, logger: logger, accessLog: accessLog,
+            respond: respond, match: match, logger: logger, accessLog: accessLog,
             bodies: BodyBudget(maximum: configuration.maximumBodyMemory))
         let open = OpenConnections(maximum: configuration.maximumConnections)
         return try await ServerBootstrap(group: group)

@@ -13,15 +13,15 @@ struct IncomingRequest {
     private let maximumBodySize: Int
     private let limits: ServerConfiguration
     private let share: BodyBudget.Share
+    private let route: RouteMatch
 
     /// - Throws: why the request can't be served at all.
     init(_ received: HTTPRequestHead, _ limits: ServerConfiguration, _ site: ServedSite) throws(Refusal) {
         head = received.inOriginForm
         self.limits = limits
         share = site.bodies.makeShare()
-        // Most requests have none, and are not looked up twice.
-        let limit = head.announcesBody ? site.bodyLimit(head.method, head.uri) ?? .max : .max
-        maximumBodySize = min(limit, limits.maximumBodySize)
+        route = site.match(head.method, head.uri)
+        maximumBodySize = min(route.attributes.maximumBodySize ?? .max, limits.maximumBodySize)
         if let refusal = head.refusal(limits, maximumBodySize: maximumBodySize) { throw refusal }
         deadline = .now() + limits.bodyTimeout
     }
@@ -43,7 +43,7 @@ struct IncomingRequest {
     func request(from peer: Peer?, id: String) -> Request {
         Request(
             method: head.method, uri: head.uri, headers: head.headers, body: body,
-            peerAddress: peer?.client(head.headers, limits.trustedProxies), id: id)
+            peerAddress: peer?.client(head.headers, limits.trustedProxies), id: id, route: route)
     }
 }
 
@@ -68,7 +68,7 @@ struct Peer {
 /// What all connections serve and share.
 struct ServedSite: Sendable {
     let respond: Responder
-    let bodyLimit: BodyLimit
+    let match: RouteLookup
     let logger: Logger
     let accessLog: AccessLog?
     let ids = RequestIDs()
@@ -129,8 +129,8 @@ package typealias AccessLog = @Sendable (AccessRecord) -> Void
 /// Answers a request; never throws, because there is nobody further out to catch it.
 package typealias Responder = @Sendable (Request) async -> Response
 
-/// How many bytes the body of a request may have, where that is less than the server's own limit.
-package typealias BodyLimit = @Sendable (HTTPMethod, _ target: String) -> Int?
+/// Finds the route of a request by its method and target.
+package typealias RouteLookup = @Sendable (HTTPMethod, _ target: String) -> RouteMatch
 
 /// How many bytes of bodies may be in memory at once, those of all connections together: each alone is small, but
 /// thousands that come in slowly are not.

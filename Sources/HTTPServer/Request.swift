@@ -17,10 +17,12 @@ package final class Request: Sendable {
     package let peerAddress: String?
     /// What the log and the answer's `X-Request-Id` call this request.
     package let id: String
+    /// The route and its attributes.
+    package let route: RouteMatch
 
     package init(
         method: HTTPMethod, uri: String, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer(),
-        peerAddress: String? = nil, id: String
+        peerAddress: String? = nil, id: String, route: RouteMatch = RouteMatch()
     ) {
         self.method = method
         self.uri = uri
@@ -29,26 +31,20 @@ package final class Request: Sendable {
         self.body = body
         self.peerAddress = peerAddress
         self.id = id
+        self.route = route
     }
 
-    /// Segments after which a path holds what opens an account: the link to a new password, ours and Better Auth's.
-    private static let secretsFollow = ["reset", "reset-password"]
-
-    /// The path as it may be written down: without what is secret in it.
-    package var loggedPath: String {
-        let path = self.path
-        guard path.withBytes({ $0.mayHoldSecret }) else { return String(path) }
-        for segment in path.utf8.split(separator: UInt8(ascii: "/")) {
-            // As the router reads it, so that no spelling gets past this and to the page.
-            let name = PercentEncoding.decode(segment.map(\.asciiLowercased)) ?? ""
-            let parts = name.utf8.split(separator: UInt8(ascii: "/")).map { String($0) ?? "" }
-            guard parts.contains(where: Self.secretsFollow.contains) else { continue }
-            // One segment that holds both the name and what follows it is no page of ours, but a slip of somebody's.
-            if parts.count > 1 { return String(path[..<segment.startIndex]) + "…" }
-            return segment.endIndex == path.endIndex ? String(path) : String(path[..<segment.endIndex]) + "/…"
-        }
-        return String(path)
+    /// The same request with its route.
+    func matched(_ route: RouteMatch) -> Request {
+        Request(
+            method: method, uri: uri, headers: headers, body: body, peerAddress: peerAddress, id: id, route: route)
     }
+
+    /// Whether it only reads: GET, or HEAD, which is GET without the body.
+    package var isRead: Bool { method == .GET || method == .HEAD }
+
+    /// The path as it may be written to a log.
+    package var loggedPath: String { route.loggedPath(path) }
 
     /// What follows the first `?`, still encoded; empty where there is none.
     package var queryString: Substring {
@@ -82,19 +78,4 @@ package final class Request: Sendable {
 extension String {
     /// A request target without its query. Cut at the byte: a mark with something combining after it is one Character.
     var beforeQuery: Substring { utf8.firstIndex(of: UInt8(ascii: "?")).map { self[..<$0] } ?? self[...] }
-}
-
-extension UnsafeBufferPointer<UInt8> {
-    /// Whether a word that secrets follow could be in it: an escape, or `rese` in any case. Nearly no path has either,
-    /// and all are logged.
-    fileprivate var mayHoldSecret: Bool {
-        // The last four bytes in lower case, as a number; a byte that is no letter turns into no letter by this.
-        var last: UInt32 = 0
-        let word: UInt32 = 0x7265_7365
-        for byte in self {
-            last = last << 8 | UInt32(byte | 0x20)
-            if last == word || byte == UInt8(ascii: "%") { return true }
-        }
-        return false
-    }
 }

@@ -10,29 +10,56 @@ package struct RouteGroup<Context: RequestContext> {
     /// Turns a handler of this group into one that the router can call.
     private let erase: (@escaping Handler<Context>) -> RouteTable.ErasedHandler
     private let contexts: [Any.Type]
-    private let maximumBodySize: Int?
+    private let attributes: RouteAttributes
 
     init(
-        table: RouteTable, prefix: String, contexts: [Any.Type], maximumBodySize: Int? = nil,
+        table: RouteTable, prefix: String, contexts: [Any.Type], attributes: RouteAttributes = RouteAttributes(),
         erase: @escaping (@escaping Handler<Context>) -> RouteTable.ErasedHandler
     ) {
         self.table = table
         self.prefix = prefix
         self.contexts = contexts
-        self.maximumBodySize = maximumBodySize
+        self.attributes = attributes
         self.erase = erase
     }
 
-    /// The same routes, where a larger body is refused by its length, before it is read.
-    package func limitingBodies(to bytes: Int) -> RouteGroup<Context> {
-        RouteGroup(table: table, prefix: prefix, contexts: contexts, maximumBodySize: bytes, erase: erase)
+    /// The same routes with another value of one attribute.
+    package func setting<Value>(_ attribute: WritableKeyPath<RouteAttributes, Value>, to value: Value)
+        -> RouteGroup<Context>
+    {
+        var attributes = self.attributes
+        attributes[keyPath: attribute] = value
+        return RouteGroup(table: table, prefix: prefix, contexts: contexts, attributes: attributes, erase: erase)
     }
+
+    /// The same routes, where a larger body is refused by its length, before it is read.
+    package func limitingBodies(to bytes: Int) -> RouteGroup<Context> { setting(\.maximumBodySize, to: bytes) }
 
     /// The routes below `path`, passing through `middleware` in the order given.
     package func group(_ path: String = "", _ middleware: any Middleware<Context>...) -> RouteGroup<Context> {
+        group(path, attributes, middleware)
+    }
+
+    /// The routes below `path` as an area of their own: requests there that match no route have the same shape of
+    /// errors and the same cross-origin access.
+    package func area(
+        _ path: String, errors: RouteAttributes.ErrorShape, crossOrigin: RouteAttributes.CrossOriginAccess,
+        plainHTTP: RouteAttributes.PlainHTTP, _ middleware: any Middleware<Context>...
+    ) -> RouteGroup<Context> {
+        var attributes = self.attributes
+        attributes.errors = errors
+        attributes.crossOrigin = crossOrigin
+        attributes.plainHTTP = plainHTTP
+        table.setDefaults(attributes, below: prefix + Self.slashed(path))
+        return group(path, attributes, middleware)
+    }
+
+    private func group(
+        _ path: String, _ attributes: RouteAttributes, _ middleware: [any Middleware<Context>]
+    ) -> RouteGroup<Context> {
         let erase = self.erase
         return RouteGroup(
-            table: table, prefix: prefix + Self.slashed(path), contexts: contexts, maximumBodySize: maximumBodySize
+            table: table, prefix: prefix + Self.slashed(path), contexts: contexts, attributes: attributes
         ) { handler in
             erase(compose(middleware, around: handler))
         }
@@ -43,7 +70,7 @@ package struct RouteGroup<Context: RequestContext> {
     where Child.Parent == Context {
         let erase = self.erase
         return RouteGroup<Child>(
-            table: table, prefix: prefix, contexts: contexts + [Child.self], maximumBodySize: maximumBodySize
+            table: table, prefix: prefix, contexts: contexts + [Child.self], attributes: attributes
         ) { handler in
             erase { request, parent in
                 try await handler(request, try await Child(parent: parent, request: request))
@@ -59,7 +86,7 @@ package struct RouteGroup<Context: RequestContext> {
         table.add(
             Route(
                 method: method, path: prefix + Self.slashed(path), summary: summary, contexts: contexts,
-                description: description, maximumBodySize: maximumBodySize),
+                description: description, attributes: attributes),
             erase(handler))
     }
 
@@ -95,8 +122,7 @@ package struct Route: Sendable {
     package let contexts: [Any.Type]
     /// What it takes and answers; nil where that is written down nowhere.
     package let description: (any RouteDescription)?
-    /// Bytes; nil where only the server's own limit counts.
-    package let maximumBodySize: Int?
+    package let attributes: RouteAttributes
 
     /// Whether a request must satisfy this context to get in.
     package func requires(_ context: Any.Type) -> Bool { contexts.contains { $0 == context } }

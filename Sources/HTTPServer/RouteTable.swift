@@ -5,18 +5,35 @@ final class RouteTable {
     /// A handler that gets the outermost context; what kind that is, only `Router` knows.
     typealias ErasedHandler = @Sendable (Request, any RequestContext) async throws -> Response
 
-    struct Endpoint: Sendable {
-        let method: HTTPMethod
+    /// A route with its handler and what matching needs to know of its path.
+    final class Endpoint: Sendable {
+        let route: Route
         let handler: ErasedHandler
-        let parameterNames: [String]
-        let maximumBodySize: Int?
+        /// The segments of the path as it was written.
+        let template: [String]
+        /// Where in the path the parameters stand.
+        let parameters: [(name: String, index: Int)]
+        let secretIndex: Int?
+
+        init(_ route: Route, _ handler: @escaping ErasedHandler, template: [String]) {
+            self.route = route
+            self.handler = handler
+            self.template = template
+            parameters = template.enumerated().compactMap { index, segment in
+                RouteTable.parameterName(segment).map { ($0, index) }
+            }
+            secretIndex = parameters.first { $0.name == route.attributes.secretParameter }?.index
+        }
     }
 
     struct Node: Sendable {
         var literals: [String: Node] = [:]
         /// What any other segment leads to. The name is the route's, as two routes may name it differently.
         var parameter: [Node] = []
+        var parameterIsSecret = false
         var endpoints: [Endpoint] = []
+        /// For requests below that no route matches, where a group said so.
+        var defaults: RouteAttributes?
     }
 
     private(set) var root = Node()
@@ -24,23 +41,34 @@ final class RouteTable {
 
     func add(_ route: Route, _ handler: @escaping ErasedHandler) {
         routes.append(route)
-        var names: [String] = []
-        let segments = route.path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        for segment in segments where segment.hasPrefix("{") && segment.hasSuffix("}") {
-            names.append(String(segment.dropFirst().dropLast()))
+        let segments = Self.segments(route.path)
+        let endpoint = Endpoint(route, handler, template: segments)
+        if let index = endpoint.secretIndex {
+            Self.change(&root, segments[..<index]) { $0.parameterIsSecret = true }
         }
-        let endpoint = Endpoint(
-            method: route.method, handler: handler, parameterNames: names, maximumBodySize: route.maximumBodySize)
-        Self.insert(&root, segments[...]) { $0.endpoints.append(endpoint) }
+        Self.change(&root, segments[...]) { $0.endpoints.append(endpoint) }
     }
 
-    private static func insert(_ node: inout Node, _ segments: ArraySlice<String>, _ change: (inout Node) -> Void) {
+    /// Requests below `path` that no route matches get these attributes.
+    func setDefaults(_ attributes: RouteAttributes, below path: String) {
+        Self.change(&root, Self.segments(path)[...]) { $0.defaults = attributes }
+    }
+
+    static func parameterName(_ segment: String) -> String? {
+        segment.hasPrefix("{") && segment.hasSuffix("}") ? String(segment.dropFirst().dropLast()) : nil
+    }
+
+    private static func segments(_ path: String) -> [String] {
+        path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    private static func change(_ node: inout Node, _ segments: ArraySlice<String>, _ change: (inout Node) -> Void) {
         guard let segment = segments.first else { return change(&node) }
-        if segment.hasPrefix("{") {
+        if parameterName(segment) != nil {
             if node.parameter.isEmpty { node.parameter.append(Node()) }
-            insert(&node.parameter[0], segments.dropFirst(), change)
+            self.change(&node.parameter[0], segments.dropFirst(), change)
         } else {
-            insert(&node.literals[segment, default: Node()], segments.dropFirst(), change)
+            self.change(&node.literals[segment, default: Node()], segments.dropFirst(), change)
         }
     }
 }

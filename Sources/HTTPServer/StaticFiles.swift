@@ -22,7 +22,7 @@ package final class StaticFiles: Sendable {
         var stamp = ""
     }
 
-    package static let prefix = "/static/"
+    private static let urlPrefix = "static"
     private static let maximumFileSize = 8 * 1024 * 1024
     private let directory: String
     private let reloads: Bool
@@ -40,22 +40,21 @@ package final class StaticFiles: Sendable {
     }
 
     /// The lasting address of a file: `url("app.css")` is `/static/3f…/app.css`.
-    package func url(_ path: String) -> String { "\(Self.prefix)\(current().digest)/\(path)" }
+    package func url(_ path: String) -> String { "/\(Self.urlPrefix)/\(current().digest)/\(path)" }
 
     /// The file that a path names, or nil.
     package func response(to request: Request) -> Response? {
         let snapshot = current()
-        guard let path = PercentEncoding.decode(request.path.utf8), path.hasPrefix("/") else { return nil }
-        var name = path.dropFirst()
+        var segments = request.route.segments[...]
+        // A slash that was escaped separates nothing.
+        guard !segments.contains(where: { $0.utf8.contains(UInt8(ascii: "/")) }) else { return nil }
         var isLasting = false
-        if path.hasPrefix(Self.prefix) {
-            let parts = path.dropFirst(Self.prefix.count).split(separator: "/", maxSplits: 1)
-            guard parts.count == 2 else { return nil }
-            name = parts[1]
+        if segments.count > 2, segments.first == Self.urlPrefix {
             // A page of an older version may still ask; it gets today's file, but not for good.
-            isLasting = parts[0] == snapshot.digest
+            isLasting = segments[1] == snapshot.digest
+            segments = segments.dropFirst(2)
         }
-        guard let file = snapshot.files[String(name)] else { return nil }
+        guard let file = snapshot.files[segments.joined(separator: "/")] else { return nil }
         var headers: HTTPHeaders = [
             "etag": file.etag,
             "cache-control": isLasting ? "public, max-age=31536000, immutable" : "no-cache",

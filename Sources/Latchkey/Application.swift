@@ -101,10 +101,11 @@ struct Application: Sendable {
         limits.maximumConnections /= 8
         // Nothing that is sent here is read.
         limits.maximumBodySize = 16 * 1024
-        let redirect = RedirectToHTTPS(to: { [ownOrigin] in ownOrigin.text }, respond: site.respond)
+        let redirect = RedirectToHTTPS(
+            to: { [ownOrigin] in ownOrigin.text }, refuse: site.refusePlainHTTP, respond: site.respond)
         return HTTPServer(
             limits, group: group, logger: logger, accessLog: accessLog, onListening: { onListening($0.port ?? 0) },
-            respond: redirect.answer)
+            match: site.router.match, respond: redirect.answer)
     }
 
     /// How many files this process may have open; every connection is one.
@@ -167,7 +168,7 @@ struct Application: Sendable {
             onListening: { [ownOrigin] address in
                 ownOrigin.listens(at: address.port ?? 0)
                 onListening(address.port ?? 0)
-            }, bodyLimit: site.router.maximumBodySize, respond: site.respond)
+            }, match: site.router.match, respond: site.respond)
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
             // The first to begin and the last to end.
             .init(service: AuditUpkeep(trail: audit, logger: logger)),

@@ -109,7 +109,9 @@ package struct SignedInPageContext: ChildRequestContext {
 
     package init(parent: AppContext, request: Request) throws {
         guard let identity = parent.identity, identity.session != nil else {
-            throw LogInFirst(next: request.method == .GET ? LocalPath(request.uri) : nil)
+            let query = request.queryString
+            let here = request.route.canonicalPath + (query.isEmpty ? "" : "?" + query)
+            throw LogInFirst(next: request.isRead ? LocalPath(here) : nil)
         }
         parameters = parent.parameters
         self.identity = identity

@@ -47,6 +47,8 @@ package struct Site: Sendable {
     }
 
     package let router: Router<AppContext>
+    private let security: SecurityHeadersMiddleware
+    private let cors: CORSMiddleware
 
     /// Bytes that signing up, in and out may send; nobody has an address and a password of 16 KiB.
     private static let maximumAuthBodySize = 16 * 1024
@@ -67,9 +69,11 @@ package struct Site: Sendable {
         // While templates are edited, the same list is another page from one moment to the next.
         let answers = AnswerCache(size: configuration.isDevelopment ? 0 : configuration.answerCacheSize)
 
+        let security = SecurityHeadersMiddleware(isHTTPS: configuration.isHTTPS)
+        let cors = CORSMiddleware(origins: origins)
+        (self.security, self.cors) = (security, cors)
         router = Router(
-            SecurityHeadersMiddleware(isHTTPS: configuration.isHTTPS),
-            CORSMiddleware(origins: origins),
+            security, cors,
             ErrorMiddleware(pages: pages, logger: parts.logger),
             StaticFilesMiddleware(files: parts.assets)
         ) { site in
@@ -77,12 +81,15 @@ package struct Site: Sendable {
 
             documentation.addRoutes(to: site)
 
-            // The API, for programs. Whoever gets a SignedInContext is signed in.
+            // The API, for programs. A SignedInContext can only be made for an authenticated caller.
+            let open = site.area("api", errors: .problem, crossOrigin: .trustedOrigins, plainHTTP: .refuse)
+            let betterAuth = open.area(
+                "auth", errors: .messageAndCode, crossOrigin: .trustedOrigins, plainHTTP: .refuse, BetterAuthFrame())
             let authAPI = AuthAPI(auth: parts.auth, sessions: parts.sessions)
-            authAPI.addPublicRoutes(to: site.group("api/auth").limitingBodies(to: Self.maximumAuthBodySize))
+            authAPI.addPublicRoutes(to: open.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
             let authentication = APIAuthentication(
                 bearer: bearer, sessions: parts.sessions, cookie: parts.cookie, origins: origins)
-            let api = site.group("api", authentication).group(context: SignedInContext.self)
+            let api = open.group("", authentication).group(context: SignedInContext.self)
             authAPI.addRoutes(to: api.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
             let tasksAPI = TasksAPI(tasks: parts.tasks, answers: answers)
             tasksAPI.addRoutes(to: api.group("tasks").group(context: OwnTasksContext.self))
@@ -90,9 +97,9 @@ package struct Site: Sendable {
             tasksAPI.addRoutes(to: api.group("{user_id}/tasks").group(context: UserPathContext.self))
 
             // What Better Auth's client and those who verify its tokens ask for.
-            JWKSAPI(keys: parts.keys).addRoutes(to: site)
+            JWKSAPI(keys: parts.keys).addRoutes(to: site, and: open)
             BetterAuth(parts, bearer: bearer, origins: origins, pages: pages)
-                .addRoutes(to: site.group("api/auth", BetterAuthFrame()).limitingBodies(to: Self.maximumAuthBodySize))
+                .addRoutes(to: betterAuth.limitingBodies(to: Self.maximumAuthBodySize))
 
             // The pages, for people. Every form is checked on its way in.
             let web = site.group(
@@ -119,6 +126,26 @@ package struct Site: Sendable {
             return Response(status: .internalServerError)
         }
     }
+
+    /// The headers of an answer that is given before the site sees a request, because its head or body is refused: those
+    /// for security, and the permission for a page of another origin to read it.
+    /// - Parameter head: nil where it could not be read.
+    package func refusalHeaders(_ head: HTTPRequestHead?) -> HTTPHeaders {
+        var headers = security.headers
+        if let head {
+            let route = router.match(head.method, head.uri)
+            headers.add(contentsOf: cors.permission(route.attributes.crossOrigin, head.headers))
+        }
+        return headers
+    }
+
+    /// The answer to a program that speaks HTTP where only HTTPS is served.
+    package func refusePlainHTTP(_ request: Request) -> Response {
+        Problem(
+            HTTPError(.forbidden, "This API is served over HTTPS only. Use an address that begins with https://."),
+            requestID: request.id
+        ).jsonResponse(requestID: request.id)
+    }
 }
 
 /// Looks for a file before a route. A file in `Public` that has a route's name, such as `openapi.json`, hides it.
@@ -126,7 +153,7 @@ struct StaticFilesMiddleware: Middleware {
     let files: StaticFiles
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
-        if request.method == .GET || request.method == .HEAD, request.path.utf8.contains(UInt8(ascii: ".")),
+        if request.isRead, request.route.segments.last?.utf8.contains(UInt8(ascii: ".")) ?? false,
             let response = files.response(to: request)
         {
             return response

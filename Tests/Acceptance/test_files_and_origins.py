@@ -110,6 +110,37 @@ def test_no_other_origin_is_allowed_anything(open_server, origin):
         assert not [name for name in answer.headers if name.lower().startswith("access-control-allow")]
 
 
+def test_a_trusted_page_may_send_whatever_headers_its_tools_add(open_server):
+    asked = ["authorization", "baggage", "sentry-trace", "traceparent", "x-requested-with"]
+    preflight = open_server.client.options("/api/tasks", headers={
+        "Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": ",".join(asked)})
+    assert preflight.status_code == 204
+    assert preflight.headers["access-control-allow-headers"].split(", ") == asked
+    odd = open_server.client.options("/api/tasks", headers={
+        "Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "x-good, x bad, x(bad), "})
+    assert odd.headers["access-control-allow-headers"] == "x-good"
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/.well-known/jwks.json", "/api/auth/jwks", "/health", "/ready"])
+def test_public_documents_may_be_read_from_anywhere(open_server, path):
+    for origin in ["https://editor.example", "null", "http://localhost:9", None]:
+        answer = open_server.client.get(path, headers={"Origin": origin} if origin else {})
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == "*" and "Origin" in answer.headers["vary"]
+        assert "access-control-allow-credentials" not in answer.headers
+    preflight = open_server.client.options(path, headers={
+        "Origin": "https://editor.example", "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "sentry-trace"})
+    assert preflight.status_code == 204
+    assert preflight.headers["access-control-allow-origin"] == "*"
+    assert preflight.headers["access-control-allow-headers"] == "sentry-trace"
+    # Better Auth's client sends cookies with all it asks.
+    trusted = open_server.client.get(path, headers={"Origin": "http://localhost:3000"})
+    assert trusted.headers["access-control-allow-origin"] == "http://localhost:3000"
+    assert trusted.headers["access-control-allow-credentials"] == "true"
+
+
 def test_pages_are_shared_with_no_origin_at_all(open_server):
     answer = open_server.client.get("/login", headers={"Origin": "http://localhost:3000"})
     assert "access-control-allow-origin" not in answer.headers

@@ -158,6 +158,10 @@ def test_the_other_port_redirects_to_the_configured_address(start_server, pair, 
             assert client.get("//evil.example/x").headers["location"] == f"{origin}//evil.example/x"
             assert client.get("/health").status_code == 200
             assert client.get("/ready").status_code == 308
+            for path in ["/api/tasks", "/%61pi/tasks", "/api/auth/sign-in/email", "/api/nothing"]:
+                refused = client.post(path, json={"email": "a@example.com", "password": "sent in the clear"})
+                assert refused.status_code == 403 and "https://" in refused.json()["detail"], path
+                assert "location" not in refused.headers, path
             assert "strict-transport-security" not in client.get("/login").headers
     elsewhere.stop()
 

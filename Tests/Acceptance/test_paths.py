@@ -91,3 +91,26 @@ def test_a_path_is_decoded_once(alice):
         bearer = f"Authorization: Bearer {alice.token}\r\n"
         assert wire.sends(get(f"{alice.tasks}/{escaped}", bearer)).answer().status == 200
         assert wire.sends(get(f"{alice.tasks}/{escaped.replace('%', '%25')}", bearer)).answer().status == 404
+
+
+@pytest.mark.parametrize("path", ["/api/auth/signin", "/api/auth/sign-in/email"])
+def test_an_escaped_spelling_keeps_its_limits_and_its_shape(server, path):
+    for number in range(1, len(path)):
+        if path[number] == "/":
+            continue
+        for spelled in [f"%{ord(path[number]):02x}", f"%{ord(path[number]):02X}"]:
+            escaped = path[:number] + spelled + path[number + 1:]
+            head = "Content-Type: application/json\r\nContent-Length: 16385\r\n"
+            assert asks(server, get(escaped, head, method="POST")).status == 413, escaped
+    plain, escaped = asks(server, get("/api/tasks")), asks(server, get("/%61pi/tasks"))
+    assert plain.status == escaped.status == 401
+    assert plain.header("content-type") == escaped.header("content-type") == "application/problem+json"
+
+
+def test_a_mistyped_reset_link_is_not_in_the_log(server):
+    token = "q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6"
+    for path in [f"/reset/{token}", f"/reset/{token}/", f"/%72eset/{token}/x", f"/rest/{token}", f"/RESET/{token}", f"/reset%2F{token}",
+                 f"//reset/{token}", f"/api/auth/reset-password/{token}/x", f"/reset/{token}%", f"/{token}"]:
+        assert asks(server, get(path)).status in (400, 404), path
+    assert asks(server, get("/health")).status == 200
+    assert token not in server.log

@@ -150,10 +150,14 @@ import Testing
     }
 
     private static func matches(_ path: String, pattern: String, values: [String]?) -> Bool {
-        let segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
+        var segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
             PercentEncoding.decode($0.utf8)
         }
         let wanted = pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        // One slash more at the end is forgiven.
+        if segments.count == wanted.count + 1, segments.last == "", segments.dropLast().last != "" {
+            segments.removeLast()
+        }
         guard segments.count == wanted.count else { return false }
         var captured: [String] = []
         for (segment, want) in zip(segments, wanted) {

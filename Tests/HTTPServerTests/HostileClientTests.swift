@@ -17,12 +17,12 @@ import Testing
     /// What comes back for bytes after which the client sends nothing more, but keeps its direction open.
     private func answer(
         to request: String, _ change: (inout ServerConfiguration) -> Void = { _ in },
-        bodyLimit: @escaping BodyLimit = { _, _ in nil }
+        match: @escaping RouteLookup = { _, _ in RouteMatch() }
     ) async throws -> [String] {
         let result = Mutex("")
         var configuration = ServerConfiguration.forTests
         change(&configuration)
-        try await withServer(configuration, bodyLimit: bodyLimit) { port in
+        try await withServer(configuration, match: match) { port in
             let text = try await blocking {
                 let client = try RawClient(port: port)
                 client.send(request)
@@ -201,10 +201,14 @@ import Testing
     // MARK: How much
 
     @Test func `a route may have a smaller limit, and says so before the body comes`() async throws {
-        let limit: BodyLimit = { _, target in target == "/small" ? 10 : nil }
+        let match: RouteLookup = { _, target in
+            var attributes = RouteAttributes()
+            if target == "/small" { attributes.maximumBodySize = 10 }
+            return RouteMatch(attributes)
+        }
         func ask(_ path: String, _ rest: String) async throws -> [String] {
             try await answer(
-                to: "POST \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\(rest)", bodyLimit: limit)
+                to: "POST \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\(rest)", match: match)
         }
         #expect(try await ask("/small", "Content-Length: 11\r\n\r\n") == ["413"])
         #expect(try await ask("/small", "Content-Length: 10\r\n\r\n0123456789") == ["200"])

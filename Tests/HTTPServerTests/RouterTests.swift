@@ -64,7 +64,8 @@ import Testing
     @Test(arguments: [
         ("/", "outer|"), ("/tasks?x=1", "outer|"), ("/tasks/7", "outer|7"), ("/tasks/a%20b%2Fc", "outer|a b/c"),
         ("/alice/tasks", "outer|alice"), ("/users/alice/tasks", "outer|alice"), ("/users/tasks", "outer|users"),
-        ("/inner/x", "outer,a,b|"), ("/tasks/é", "outer|é"),
+        ("/inner/x", "outer,a,b|"), ("/tasks/é", "outer|é"), ("/tasks/", "outer|"), ("/tasks/7/?x", "outer|7"),
+        ("/%74asks/%37", "outer|7"), ("/alice/tasks/", "outer|alice"),
     ])
     func `finds the handler and its parameters`(uri: String, text: String) async throws {
         let (response, body) = try await ask(.GET, uri)
@@ -82,7 +83,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "/nothing", "/tasks/", "//tasks", "/tasks//", "/tasks/7/8", "/./tasks", "/inner/../tasks",
+        "/nothing", "//", "/tasks//x", "//tasks", "/tasks//", "/tasks/7/8", "/./tasks", "/inner/../tasks",
         "/inner/%2e%2e/tasks",
         "/Tasks", "/tasks;x", "/tasks%2F7", "/" + String(repeating: "a/", count: 3000),
     ])
@@ -108,14 +109,47 @@ import Testing
         #expect(try await ask(.OPTIONS, "*").0.status == .noContent)
     }
 
-    @Test func `a group's limit for bodies is known before anything else is`() {
-        #expect(router.maximumBodySize(.POST, "/small/x/1?y") == 10)
-        #expect(router.maximumBodySize(.POST, "/small/x/1?\u{301}y") == 10, "an accent hides no question mark")
-        #expect(router.maximumBodySize(.POST, "/%73mall/x/1") == 10)
-        for target in ["/tasks", "/small", "/small/x/", "/small/%", "*", ""] {
-            #expect(router.maximumBodySize(.POST, target) == nil)
+    @Test func `a group's attributes are known as soon as the head is there`() {
+        func limit(_ method: HTTPMethod, _ target: String) -> Int? {
+            router.match(method, target).attributes.maximumBodySize
         }
-        #expect(router.maximumBodySize(.GET, "/small/x/1") == nil)
+        #expect(limit(.POST, "/small/x/1?y") == 10)
+        #expect(limit(.POST, "/small/x/1?\u{301}y") == 10, "an accent hides no question mark")
+        #expect(limit(.POST, "/%73mall/x/1") == 10)
+        #expect(limit(.POST, "/small/x/1/") == 10)
+        #expect(limit(.GET, "/small/x/1") == 10, "no other method gets around it")
+        for target in ["/tasks", "/small", "/small/x/", "/small/%", "*", ""] { #expect(limit(.POST, target) == nil) }
+    }
+
+    @Test func `what matches no route belongs to the area that it leads into`() {
+        let router = Router<Context> { site in
+            let api = site.area("api", errors: .problem, crossOrigin: .trustedOrigins, plainHTTP: .refuse)
+            api.get("{user}/tasks", summary: "s") { _, _ in Response(status: .ok) }
+            api.area("auth", errors: .messageAndCode, crossOrigin: .none, plainHTTP: .refuse)
+                .get("session", summary: "s") { _, _ in Response(status: .ok) }
+            site.get("/", summary: "s") { _, _ in Response(status: .ok) }
+        }
+        func errors(_ target: String, _ method: HTTPMethod = .GET) -> RouteAttributes.ErrorShape {
+            router.match(method, target).attributes.errors
+        }
+        for path in ["/api", "/api/", "/%61pi/x", "/api/%", "/api/a/b", "/api/a/tasks/x", "/api//", "/ap%69/%ff"] {
+            #expect(errors(path) == .problem, "\(path)")
+        }
+        for path in ["/api/auth", "/api/%61uth/x", "/api/auth//session", "/api/auth/session/x", "/api/auth/%zz"] {
+            #expect(errors(path) == .messageAndCode, "\(path)")
+        }
+        #expect(errors("/api/auth/session", .DELETE) == .messageAndCode)
+        for path in ["/apis", "/x/api", "/", "//api", "/api%2Fauth", "*", "", "/%", "/API"] {
+            #expect(errors(path) == .page, "\(path)")
+        }
+    }
+
+    @Test func `a path has one canonical spelling`() {
+        func path(_ target: String) -> String { router.match(.GET, target).canonicalPath }
+        #expect(path("/%74asks/%61%20b%2Fc/?q") == "/tasks/a%20b%2Fc")
+        #expect(path("/users/%C3%A9/tasks") == "/users/%C3%A9/tasks")
+        #expect(path("/") == "/")
+        #expect(path("/nothing") == "")
     }
 
     @Test func `the site map says what is needed`() throws {

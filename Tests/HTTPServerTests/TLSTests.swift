@@ -65,17 +65,32 @@ import Testing
         }
     #endif
 
-    @Test func `the port for plain HTTP sends people to the configured address`() async {
-        let redirect = RedirectToHTTPS(to: { "https://tasks.example.com" }, respond: echo)
-        func location(_ uri: String) async -> String? {
-            let request = Request(method: .POST, uri: uri, headers: ["host": "evil.example"], id: "r")
-            let response = await redirect.answer(request)
-            return response.status == .permanentRedirect ? response.headers.first(name: "location") : nil
+    private struct Context: RequestContext {
+        var parameters = PathParameters()
+    }
+
+    @Test func `the port for plain HTTP redirects people to the configured address, and refuses programs`() async {
+        let router = Router<Context> { site in
+            let answer: Handler<Context> = { _, _ in Response(status: .ok) }
+            site.area("health", errors: .problem, crossOrigin: .none, plainHTTP: .answer).get(summary: "s", use: answer)
+            site.area("api", errors: .problem, crossOrigin: .none, plainHTTP: .refuse)
+                .get("tasks", summary: "s", use: answer)
         }
-        #expect(await location("/login?a=b") == "https://tasks.example.com/login?a=b")
-        #expect(await location("*") == "https://tasks.example.com/")
-        #expect(await location("//evil.example") == "https://tasks.example.com//evil.example")
-        #expect(await location("/health") == nil)
-        #expect(await location("/health/") == "https://tasks.example.com/health/")
+        let redirect = RedirectToHTTPS(
+            to: { "https://tasks.example.com" }, refuse: { _ in Response(status: .forbidden) }, respond: echo)
+        func answer(_ uri: String) async -> Response {
+            let route = router.match(.POST, uri)
+            return await redirect.answer(
+                Request(method: .POST, uri: uri, headers: ["host": "evil.example"], id: "r", route: route))
+        }
+        for (uri, path) in [("/login?a=b", "/login?a=b"), ("*", "/"), ("//evil.example", "//evil.example")] {
+            let response = await answer(uri)
+            #expect(response.status == .permanentRedirect)
+            #expect(response.headers["location"] == ["https://tasks.example.com" + path])
+        }
+        for uri in ["/health", "/health/", "/%68ealth"] { #expect(await answer(uri).status == .ok) }
+        for uri in ["/api/tasks", "/%61pi/tasks", "/api/nothing", "/api"] {
+            #expect(await answer(uri).status == .forbidden)
+        }
     }
 }

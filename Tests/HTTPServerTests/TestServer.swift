@@ -10,7 +10,8 @@ import Workers
 /// Starts a real server on a free port, runs `work` with that port, and stops the server gracefully.
 func withServer(
     _ configuration: ServerConfiguration = .forTests,
-    tls: TLSIdentity? = nil, bodyLimit: @escaping BodyLimit = { _, _ in nil }, respond: @escaping Responder = echo,
+    tls: TLSIdentity? = nil, match: @escaping RouteLookup = { _, _ in RouteMatch() },
+    respond: @escaping Responder = echo,
     _ work: @escaping @Sendable (Int) async throws -> Void
 ) async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
@@ -18,7 +19,7 @@ func withServer(
     let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let server = HTTPServer(
         configuration, group: group, tls: tls, logger: quiet,
-        onListening: { continuation.yield($0.port ?? 0) }, bodyLimit: bodyLimit, respond: respond)
+        onListening: { continuation.yield($0.port ?? 0) }, match: match, respond: respond)
     let services = ServiceGroup(
         configuration: .init(
             services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)], logger: quiet))

@@ -10,8 +10,9 @@ struct AuthAPI: Sendable {
 
     /// What everybody may do.
     func addPublicRoutes(to group: RouteGroup<AppContext>) {
-        group.post("signup", summary: "Make an account", Self.signUpOperation, use: signUp)
-        group.post("signin", summary: "Sign in", Self.signInOperation, use: signIn)
+        let signing = group.setting(\.signsIn, to: true)
+        signing.post("signup", summary: "Make an account", Self.signUpOperation, use: signUp)
+        signing.post("signin", summary: "Sign in", Self.signInOperation, use: signIn)
     }
 
     /// What needs a session.

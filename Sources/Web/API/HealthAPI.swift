@@ -7,13 +7,13 @@ struct HealthAPI: Sendable {
     let whatIsMissing: @Sendable () async -> String?
 
     func addRoutes(to group: RouteGroup<AppContext>) {
-        group.get(
-            "health", summary: "Is the process alive?",
+        group.area("health", errors: .problem, crossOrigin: .anyOrigin, plainHTTP: .answer).get(
+            summary: "Is the process alive?",
             Operation(
                 "health", .server,
                 answers: [.json(.ok, "It is.", .answer(nil, .required("status", .words("ok"))))]), use: health)
-        group.get(
-            "ready", summary: "Can requests be served?",
+        group.area("ready", errors: .problem, crossOrigin: .anyOrigin, plainHTTP: .redirect).get(
+            summary: "Can requests be served?",
             Operation(
                 "ready", .server,
                 answers: [

@@ -33,7 +33,8 @@ struct TasksAPI: Sendable {
                     }
                 }
                 if let cursor = rows.nextCursor {
-                    response.headers.add(name: "link", value: Self.link(to: cursor, query, at: request.path))
+                    response.headers.add(
+                        name: "link", value: Self.link(to: cursor, query, at: request.route.canonicalPath))
                 }
                 return response
             }
@@ -41,7 +42,7 @@ struct TasksAPI: Sendable {
     }
 
     /// RFC 8288.
-    private static func link(to cursor: TaskID, _ query: TaskQuery, at path: Substring) -> String {
+    private static func link(to cursor: TaskID, _ query: TaskQuery, at path: String) -> String {
         var parameters = "limit=\(query.limit)&cursor=\(PercentEncoding.encodeComponent(cursor.rawValue))"
         if let isCompleted = query.isCompleted { parameters += "&completed=\(isCompleted)" }
         return "<\(path)?\(parameters)>; rel=\"next\""
@@ -81,7 +82,7 @@ struct TasksAPI: Sendable {
 
     @Sendable private func create(_ request: Request, _ context: some OwnerContext) async throws -> Response {
         let task = try await tasks.create(try Self.draft(request), for: context.owner)
-        var path = request.path
+        var path = request.route.canonicalPath
         if path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
         return .json(.created, headers: ["location": "\(path)/\(task.id)"]) { $0.task(task) }
     }

@@ -32,12 +32,10 @@ struct BetterAuthCall: Sendable {
         }
     }
 
-    private static let signPaths = ["/api/auth/sign-in/email", "/api/auth/sign-up/email"]
-
     init(_ request: Request, _ rules: BetterAuthRules) throws {
         query = (try? request.query()) ?? FormFields()
         body = try Self.body(request)
-        if request.method != .GET {
+        if !request.isRead {
             try Self.checkOrigin(request, rules.origins)
         }
         try readCallbacks(rules.origins, request)
@@ -47,9 +45,10 @@ struct BetterAuthCall: Sendable {
 
     private static func body(_ request: Request) throws -> JSONValue? {
         // A body that doesn't say what it is is dropped, as Better Auth's adapter for Node does it.
-        guard request.method != .GET, request.body.readableBytes > 0, let type = request.contentType, !type.isEmpty
+        guard !request.isRead, request.body.readableBytes > 0, let type = request.contentType, !type.isEmpty
         else { return nil }
-        let takesForms = signPaths.contains(String(request.path))
+        // The routes that take forms are those that sign in, in the original too.
+        let takesForms = request.route.attributes.signsIn
         if takesForms, type == "application/x-www-form-urlencoded" {
             var object = JSONObject()
             for (name, value) in try request.form().pairs where object[name] == nil {
@@ -89,7 +88,7 @@ struct BetterAuthCall: Sendable {
         }
         if headers.contains(name: "cookie") { return try require() }
         // Signing in makes a session out of nothing, so it is looked at more closely than the rest.
-        guard signPaths.contains(String(request.path)) else { return }
+        guard request.route.attributes.signsIn else { return }
         let isBrowser = ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"].contains { headers.contains(name: $0) }
         if isBrowser, headers.first(name: "sec-fetch-site") == "cross-site",
             headers.first(name: "sec-fetch-mode") == "navigate"

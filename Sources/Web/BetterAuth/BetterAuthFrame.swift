@@ -5,8 +5,6 @@ import NIOHTTP1
 /// Turns what Better Auth's endpoints throw into the answers that its client knows.
 struct BetterAuthFrame: Middleware {
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
-        // Its router knows methods by name and derives none from another.
-        guard request.method != .HEAD else { return BetterAuthError.notFound.response }
         do {
             return try await next(request, context)
         } catch let error as BetterAuthError {

@@ -35,10 +35,12 @@ struct BetterAuthTokens: Sendable {
 struct JWKSAPI: Sendable {
     let keys: KeyRing
 
-    func addRoutes(to site: RouteGroup<AppContext>) {
-        site.get(".well-known/jwks.json", summary: "The public keys", Self.operation, use: show)
-        site.get(
-            "api/auth/jwks", summary: "The public keys",
+    /// - Parameter api: the group of the API, which has the same document at Better Auth's address.
+    func addRoutes(to site: RouteGroup<AppContext>, and api: RouteGroup<AppContext>) {
+        site.area(".well-known", errors: .problem, crossOrigin: .anyOrigin, plainHTTP: .redirect)
+            .get("jwks.json", summary: "The public keys", Self.operation, use: show)
+        api.setting(\.crossOrigin, to: .anyOrigin).get(
+            "auth/jwks", summary: "The public keys",
             Self.operation.mounted(as: "OfBetterAuth", linkingTo: "", passing: []), use: show)
     }
 

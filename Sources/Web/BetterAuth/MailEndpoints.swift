@@ -10,7 +10,7 @@ struct MailEndpoints: Sendable {
         group.post(
             "request-password-reset", summary: "Better Auth: needs a mailer", Self.requestOperation, use: requestReset)
         group.post("reset-password", summary: "Better Auth: needs a mailer", Self.resetOperation, use: reset)
-        group.get(
+        group.setting(\.secretParameter, to: "token").get(
             "reset-password/{token}", summary: "Better Auth: needs a mailer", Self.callbackOperation,
             use: resetCallback)
         group.post(

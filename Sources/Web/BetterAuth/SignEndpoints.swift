@@ -11,8 +11,9 @@ struct SignEndpoints: Sendable {
     let rules: BetterAuthRules
 
     func addRoutes(to group: RouteGroup<AppContext>) {
-        group.post("sign-up/email", summary: "Better Auth: sign up", Self.signUpOperation, use: signUp)
-        group.post("sign-in/email", summary: "Better Auth: sign in", Self.signInOperation, use: signIn)
+        let signing = group.setting(\.signsIn, to: true)
+        signing.post("sign-up/email", summary: "Better Auth: sign up", Self.signUpOperation, use: signUp)
+        signing.post("sign-in/email", summary: "Better Auth: sign in", Self.signInOperation, use: signIn)
         group.post(
             "sign-in/social", summary: "Better Auth: no other providers", Self.signInSocialOperation, use: signInSocial)
         group.post("sign-out", summary: "Better Auth: sign out", Self.signOutOperation, use: signOut)

@@ -2,40 +2,65 @@ import Domain
 import HTTPServer
 import NIOHTTP1
 
-/// Lets pages of trusted origins call the API from a browser (Fetch standard, CORS protocol). Origins are compared
-/// whole; any other gets no permission, and its browser keeps the answer from it.
+/// Lets pages of other origins read answers in a browser (Fetch standard, CORS protocol), as far as the route allows
+/// it: trusted origins with credentials, and any origin the public documents. Origins are compared whole; for any
+/// other there is no permission, and its browser keeps the answer from it.
 struct CORSMiddleware: Middleware {
     let origins: OriginPolicy
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
-        guard let header = request.headers.first(name: "origin"), request.path.hasPrefix("/api") else {
-            return try await next(request, context)
-        }
-        guard let origin = WebOrigin(header: header), origins.isTrusted(origin) else {
+        let access = request.route.attributes.crossOrigin
+        let permission = self.permission(access, request.headers)
+        guard permission.contains(name: "access-control-allow-origin") else {
             var response = try await next(request, context)
-            response.headers.add(name: "vary", value: "Origin")
+            response.headers.add(contentsOf: permission)
             return response
         }
+        let isAsked = request.headers.contains(name: "origin")
         var response: Response
-        if request.method == .OPTIONS, request.headers.contains(name: "access-control-request-method") {
-            response = Response(
-                status: .noContent,
-                headers: [
-                    "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
-                    "access-control-allow-headers": "Authorization, Content-Type",
-                    "access-control-max-age": "600",
-                ])
+        if isAsked, request.method == .OPTIONS, request.headers.contains(name: "access-control-request-method") {
+            response = Self.preflight(access, request.headers)
         } else {
             response = try await next(request, context)
-            response.headers.add(
-                name: "access-control-expose-headers",
-                value:
-                    "Link, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Retry-After, "
-                    + "X-Request-Id")
+            if isAsked {
+                response.headers.add(name: "access-control-expose-headers", value: Self.exposedHeaders)
+            }
         }
-        response.headers.add(name: "access-control-allow-origin", value: origin.text)
-        response.headers.add(name: "access-control-allow-credentials", value: "true")
-        response.headers.add(name: "vary", value: "Origin")
+        response.headers.add(contentsOf: permission)
         return response
     }
+
+    /// The headers of an answer that say whether a page may read it.
+    func permission(_ access: RouteAttributes.CrossOriginAccess, _ request: HTTPHeaders) -> HTTPHeaders {
+        guard access != .none else { return [:] }
+        let header = request.first(name: "origin")
+        if let origin = header.flatMap(WebOrigin.init(header:)), origins.isTrusted(origin) {
+            return [
+                "access-control-allow-origin": origin.text, "access-control-allow-credentials": "true",
+                "vary": "Origin",
+            ]
+        }
+        if access == .anyOrigin { return ["access-control-allow-origin": "*", "vary": "Origin"] }
+        return header == nil ? [:] : ["vary": "Origin"]
+    }
+
+    /// Permits the headers that were asked for: a page may send whatever its tools add (traces, for one), and what a
+    /// header means is for the route to say.
+    private static func preflight(_ access: RouteAttributes.CrossOriginAccess, _ request: HTTPHeaders) -> Response {
+        let names = request[canonicalForm: "access-control-request-headers"]
+            .filter { !$0.isEmpty && $0.utf8.allSatisfy(\.isTokenByte) }
+        var headers: HTTPHeaders = [
+            "access-control-allow-methods": access == .anyOrigin
+                ? "GET, HEAD" : "GET, HEAD, POST, PUT, PATCH, DELETE",
+            "access-control-max-age": "600",
+        ]
+        if !names.isEmpty {
+            headers.add(name: "access-control-allow-headers", value: names.joined(separator: ", "))
+        }
+        return Response(status: .noContent, headers: headers)
+    }
+
+    private static let exposedHeaders =
+        "Link, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Retry-After, "
+        + "X-Request-Id"
 }

@@ -14,29 +14,20 @@ struct ErrorMiddleware: Middleware {
         } catch let error as LogInFirst {
             return .seeOther(error.next.map { "/login?next=\(PercentEncoding.encodeComponent($0.text))" } ?? "/login")
         } catch {
-            if Self.isUnknownToBetterAuth(error, request.path) { return BetterAuthError.notFound.response }
+            if Self.isUnknownToBetterAuth(error, request.route) { return BetterAuthError.notFound.response }
             let problem = Problem(error, requestID: request.id)
             if let cause = problem.cause {
                 logger.error("failed", metadata: ["request_id": "\(request.id)", "cause": "\(cause)"])
             }
-            if Self.isForPrograms(request.path) { return problem.jsonResponse(requestID: request.id) }
+            if request.route.attributes.isForPrograms { return problem.jsonResponse(requestID: request.id) }
             return pages.errorResponse(problem, request, context)
         }
     }
 
-    /// Below its base path, Better Auth's server says nothing at all about what it does not know; the routes of seed
-    /// 003 that lie there too explain themselves.
-    private static func isUnknownToBetterAuth(_ error: any Error, _ path: Substring) -> Bool {
-        guard let status = (error as? HTTPError)?.status, status == .notFound || status == .methodNotAllowed,
-            path.hasPrefix("/api/auth/")
-        else { return false }
-        return !["signup", "signin", "signout", "me"].contains { path == "/api/auth/\($0)" }
-    }
-
-    /// JSON lives under these paths, pages everywhere else.
-    static func isForPrograms(_ path: Substring) -> Bool {
-        ["/api", "/.well-known", "/health", "/ready", "/openapi.json"].contains {
-            path == $0 || path.hasPrefix($0 + "/")
-        }
+    /// Better Auth's server answers what it does not know with an empty 404; the routes of seed 003 that lie below its
+    /// base path explain themselves.
+    private static func isUnknownToBetterAuth(_ error: any Error, _ match: RouteMatch) -> Bool {
+        guard match.attributes.errors == .messageAndCode, match.route == nil else { return false }
+        return [.notFound, .methodNotAllowed].contains((error as? HTTPError)?.status)
     }
 }

@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// What every answer tells a browser not to do.
 struct SecurityHeadersMiddleware: Middleware {
-    private let headers: HTTPHeaders
+    let headers: HTTPHeaders
     private let names: Set<String>
 
     init(isHTTPS: Bool) {

@@ -43,8 +43,8 @@ final class Documentation: Sendable {
     func operations() throws -> [DocumentedOperation] { try content().operations }
 
     func addRoutes(to site: RouteGroup<AppContext>) {
-        site.get(
-            "openapi.json", summary: "This description",
+        site.area("openapi.json", errors: .problem, crossOrigin: .anyOrigin, plainHTTP: .redirect).get(
+            summary: "This description",
             Operation(
                 "openAPI", .server, "For programs that make clients, tests or pages of it.",
                 answers: [

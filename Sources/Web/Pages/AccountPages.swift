@@ -12,10 +12,11 @@ struct AccountPages: Sendable {
 
     func addRoutes(to site: RouteGroup<AppContext>) {
         site.get("/", summary: "Welcome", use: home)
-        site.get("signup", summary: "The sign-up form", use: showSignUp)
-        site.post("signup", summary: "Make an account", use: signUp)
-        site.get("login", summary: "The login form", use: showLogIn)
-        site.post("login", summary: "Sign in", use: logIn)
+        let signing = site.setting(\.signsIn, to: true).setting(\.isForVisitors, to: true)
+        signing.get("signup", summary: "The sign-up form", use: showSignUp)
+        signing.post("signup", summary: "Make an account", use: signUp)
+        signing.get("login", summary: "The login form", use: showLogIn)
+        signing.post("login", summary: "Sign in", use: logIn)
         site.post("logout", summary: "Sign out", use: logOut)
     }
 

@@ -10,8 +10,9 @@ struct ResetPages: Sendable {
     let pages: PageRenderer
 
     func addRoutes(to site: RouteGroup<AppContext>) {
-        site.get("reset/{token}", summary: "The form that sets a new password", use: show)
-        site.post("reset", summary: "Set a new password", use: reset)
+        site.setting(\.secretParameter, to: "token")
+            .get("reset/{token}", summary: "The form that sets a new password", use: show)
+        site.setting(\.isForVisitors, to: true).post("reset", summary: "Set a new password", use: reset)
     }
 
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {

@@ -16,6 +16,7 @@ import Testing
         "well-known jwks at root": "published there as well, for services that look for it as seed 000 does",
         "OPTIONS preflight": "answered with Allow, as everywhere here",
         "outside base": "not Better Auth's to answer",
+        "trailing slash": "forgiven on every route here", "HEAD get-session": "HEAD is answered wherever GET is",
         "send-verification-email logged-in": "no mailer", "send-verification-email mismatch": "no mailer",
         "send-verification-email anon": "no mailer", "send-verification-email already": "no mailer",
         "verify-email ok with callback": "no mailer", "verify-email again no callback": "no mailer",
