@@ -36,7 +36,7 @@ package struct AccountService: Sendable {
         _ session: Session, _ client: Client, _ work: () async throws -> Value
     ) async throws -> Value {
         try await Unhurried.refusing("password", for: nil, from: client, in: sessions.audit) {
-            try await throttles.confirmPassword(in: session.id, from: client, work)
+            try await throttles.confirmPassword(in: session.id, of: session.userID, from: client, work)
         }
     }
 
@@ -56,7 +56,7 @@ package struct AccountService: Sendable {
         startingOver start: NewStart?
     ) async throws -> SignIn? {
         let new = try NewPassword(new, field: "newPassword", by: passwordRule, email: user.email)
-        let hash = try await counting(session, client) {
+        return try await counting(session, client) {
             let old = try await store.passwordHash(of: user.id)
             guard try await hasher.verify(current, against: old), let old else {
                 try await sessions.audit?.passwordChangeFailed(of: user.id, from: client)
@@ -64,17 +64,17 @@ package struct AccountService: Sendable {
             }
             let hash = try await hasher.hash(new)
             let event = AuditEvent(.passwordChanged, at: sessions.now(), by: client.source, user: user.id)
-            // Somebody else may have changed it meanwhile, and then the current password was not right any more.
-            guard try await store.changePassword(of: user.id, from: old, to: hash, recording: event) else {
-                throw AppError.badCredentials
+            let fresh = try start.map {
+                try sessions.freshStart(for: user, from: client, isRemembered: $0.isRemembered)
             }
-            return hash
+            // Somebody else may have changed it meanwhile, and then the current password was not right any more.
+            guard
+                try await store.changePassword(
+                    of: user.id, from: old, to: hash, startingOver: fresh?.start, recording: event)
+            else { throw AppError.badCredentials }
+            sessions.forget(user.id)
+            return fresh?.signIn
         }
-        guard let start else { return nil }
-        try await sessions.endAll(of: user.id, by: .passwordChange, from: client)
-        return try await sessions.start(
-            for: user, provedBy: hash, from: client, isRemembered: start.isRemembered,
-            [.init("reason", "password changed")])
     }
 
     /// - Throws: `AppError.invalid`.

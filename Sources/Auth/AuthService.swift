@@ -27,23 +27,21 @@ package struct AuthService: Sendable {
         package var password: String
         package var username: String?
         package var image: String?
-        package var isRemembered = true
 
-        package init(
-            email: String, password: String, username: String?, image: String? = nil, isRemembered: Bool = true
-        ) {
+        package init(email: String, password: String, username: String?, image: String? = nil) {
             self.email = email
             self.password = password
             self.username = username
             self.image = image
-            self.isRemembered = isRemembered
         }
     }
 
     /// Makes an account and signs it in.
     /// - Throws: `AppError.invalid` with an issue for each field that breaks a rule; `AppError.emailTaken`, after the
     ///   same work; `AppError.throttled`.
-    package func signUp(_ application: Application, from client: Client) async throws -> SignIn {
+    package func signUp(
+        _ application: Application, from client: Client, _ options: SignInOptions = SignInOptions()
+    ) async throws -> SignIn {
         let (email, password, username) = try check(application)
         let passwordHash = try await Unhurried.refusing("sign-up", for: nil, from: client, in: sessions.audit) {
             try await throttles.signUp(from: client)
@@ -53,9 +51,11 @@ package struct AuthService: Sendable {
         let user = User(
             id: UserID(rawValue: ids.next(at: time)), email: email, username: username, image: application.image,
             isActive: true, createdAt: time, updatedAt: time)
-        let (signIn, new) = try sessions.make(for: user, from: client, isRemembered: application.isRemembered)
+        let device = options.keepsDevice ? try await throttles.newDevice(of: email, from: client) : nil
+        let (signIn, new) = try sessions.make(for: user, from: client, options, device: device)
         let event = AuditEvent(.userCreated, at: time, by: client.source, user: user.id, session: signIn.session.id)
         try await store.insert(user, passwordHash: passwordHash, session: new, recording: event)
+        sessions.forgetReplaced(new)
         return signIn
     }
 
@@ -78,7 +78,7 @@ package struct AuthService: Sendable {
     /// - Throws: `AppError.badCredentials` for an unknown address and for a wrong password alike, after the same
     ///   work; `AppError.inactiveAccount`, only to someone who knows the password; `AppError.throttled`.
     package func signIn(
-        email: String, password: String, isRemembered: Bool = true, from client: Client
+        email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
         let address = EmailAddress(email)
         let proved = try await Unhurried.refusing("sign-in", for: address, from: client, in: sessions.audit) {
@@ -86,8 +86,9 @@ package struct AuthService: Sendable {
                 try await self.user(address, password, from: client)
             }
         }
+        let device = options.keepsDevice ? try await throttles.newDevice(of: proved.user.email, from: client) : nil
         return try await sessions.start(
-            for: proved.user, provedBy: proved.passwordHash, from: client, isRemembered: isRemembered)
+            for: proved.user, provedBy: proved.passwordHash, from: client, options, device: device)
     }
 
     private func user(
@@ -115,11 +116,6 @@ package struct AuthService: Sendable {
             if isReplaced == true { return (known.user, hash) }
         }
         return known
-    }
-
-    /// What a browser is to keep of having signed in, so that strangers who try this account don't shut its owner out.
-    package func deviceCookie(for signIn: SignIn, from client: Client) throws -> String {
-        try throttles.deviceCookie(for: signIn.user.email, from: client)
     }
 }
 

@@ -1,76 +1,26 @@
 import Domain
 
-/// Who makes a request. A class, as it goes through a dozen hands with each request, and to copy its two dozen texts
-/// for each would cost more than to find it.
-package final class Identity: Sendable {
-    package let user: User
-    /// Nil for a token that another service made.
-    package let session: Session?
-    /// What the outside service that vouches for the user calls them; paths may name them so too.
-    package let outsideSubject: String?
-
-    package init(user: User, session: Session?, outsideSubject: String? = nil) {
-        self.user = user
-        self.session = session
-        self.outsideSubject = outsideSubject
-    }
-}
-
-/// What signing in or up gives: the user, the session, and the two proofs of it.
-package struct SignIn: Sendable {
-    package let user: User
-    package let session: Session
-    /// For API clients: a JWT that lasts as long as the session.
-    package let accessToken: String
-    /// For browsers: what the session cookie carries. Only its digest is stored, so this is the one time it is seen.
-    package let sessionToken: String
-}
-
-/// Where somebody signs in from.
-package struct Client: Sendable {
-    package let ipAddress: String
-    package let userAgent: String
-    /// What the browser shows of having signed in here before, as it came.
-    package let device: String?
-    /// The request that they do it with, for the audit trail.
-    package let requestID: String?
-    /// Its method and path, without secrets.
-    package let request: String?
-
-    package init(
-        ipAddress: String, userAgent: String, device: String? = nil, requestID: String? = nil, request: String? = nil
-    ) {
-        self.ipAddress = ipAddress
-        self.device = device
-        self.userAgent = String(decoding: userAgent.utf8.prefix(512), as: UTF8.self)
-        self.requestID = requestID
-        self.request = request.map { String(decoding: $0.utf8.prefix(512), as: UTF8.self) }
-    }
-
-    var source: AuditEvent.Source {
-        AuditEvent.Source(
-            actor: .user, ipAddress: ipAddress, userAgent: userAgent, requestID: requestID, request: request)
-    }
-}
-
-/// Sessions: made, looked up, prolonged, ended. No HTTP and no SQL.
+/// Sessions: created, looked up, renewed, ended. No HTTP and no SQL.
 package struct SessionService: Sendable {
     private let store: any AccountStore
     private let tokens: AccessTokens
     private let live: LiveSessions
     private let ids: UUIDv7Generator
+    package let lifetimes: SessionLifetimes
     /// Where failed attempts are recorded; nil for tools and tests that keep no trail.
     package let audit: AuditTrail?
     let now: @Sendable () -> Timestamp
 
     package init(
         store: any AccountStore, tokens: AccessTokens, live: LiveSessions, ids: UUIDv7Generator,
-        audit: AuditTrail? = nil, now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+        lifetimes: SessionLifetimes = SessionLifetimes(), audit: AuditTrail? = nil,
+        now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
     ) {
         self.store = store
         self.tokens = tokens
         self.live = live
         self.ids = ids
+        self.lifetimes = lifetimes
         self.audit = audit
         self.now = now
     }
@@ -78,36 +28,64 @@ package struct SessionService: Sendable {
     // MARK: Made
 
     /// A session that is still to be stored.
-    func make(for user: User, from client: Client, isRemembered: Bool) throws -> (signIn: SignIn, new: NewSession) {
+    func make(
+        for user: User, from client: Client, _ options: SignInOptions,
+        device: (cookie: String, device: NewDevice)? = nil
+    ) throws -> (signIn: SignIn, new: NewSession) {
         let time = now()
-        let lifetime = isRemembered ? Session.lifetimeSeconds : Session.unrememberedLifetimeSeconds
         let session = Session(
             id: SessionID(rawValue: ids.next(at: time)), userID: user.id, createdAt: time, updatedAt: time,
-            expiresAt: time.adding(seconds: lifetime), ipAddress: client.ipAddress, userAgent: client.userAgent,
-            isRemembered: isRemembered)
+            expiresAt: lifetimes.expiry(ofOneFrom: time, isRemembered: options.isRemembered),
+            ipAddress: client.ipAddress, userAgent: client.userAgent, isRemembered: options.isRemembered)
         let sessionToken = try SessionCookie.makeToken()
         let accessToken = try tokens.sign(
             AccessClaims(
                 userID: user.id, email: user.email.text, issuedAt: time.seconds,
-                expiresAt: time.seconds + Session.lifetimeSeconds, sessionID: session.id))
-        let signIn = SignIn(user: user, session: session, accessToken: accessToken, sessionToken: sessionToken)
-        return (signIn, NewSession(session: session, tokenDigest: try SessionCookie.digest(sessionToken)))
+                expiresAt: session.expiresAt.seconds, sessionID: session.id))
+        var new = NewSession(session: session, tokenDigest: try SessionCookie.digest(sessionToken))
+        new.device = device?.device
+        new.replaced = options.replaced.map {
+            ReplacedSession(
+                id: $0.id, userID: $0.userID,
+                event: event(.replacement, of: $0.userID, session: $0.id, from: client))
+        }
+        let signIn = SignIn(
+            user: user, session: session, accessToken: accessToken, sessionToken: sessionToken,
+            deviceCookie: device?.cookie)
+        return (signIn, new)
     }
 
     /// - Parameters:
     ///   - passwordHash: what the user was just proved by.
-    ///   - details: what the audit trail is to know about the sign-in.
+    ///   - device: what the browser is to keep, and what is stored for it.
     /// - Throws: `AppError.badCredentials` where the password has changed since, or the user was deactivated.
     package func start(
-        for user: User, provedBy passwordHash: String, from client: Client, isRemembered: Bool = true,
-        _ details: [AuditEvent.Detail] = []
+        for user: User, provedBy passwordHash: String, from client: Client,
+        _ options: SignInOptions = SignInOptions(), device: (cookie: String, device: NewDevice)? = nil
     ) async throws -> SignIn {
-        let (signIn, new) = try make(for: user, from: client, isRemembered: isRemembered)
+        let (signIn, new) = try make(for: user, from: client, options, device: device)
         let event = AuditEvent(
-            .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id, session: signIn.session.id,
-            details)
+            .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id, session: signIn.session.id)
         try await store.insert(new, provedBy: passwordHash, recording: event)
+        forgetReplaced(new)
         return signIn
+    }
+
+    /// A session that takes the place of all others when the password changes.
+    func freshStart(
+        for user: User, from client: Client, isRemembered: Bool
+    ) throws -> (start: FreshStart, signIn: SignIn) {
+        let (signIn, new) = try make(for: user, from: client, SignInOptions(isRemembered: isRemembered))
+        let signingIn = AuditEvent(
+            .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id, session: signIn.session.id,
+            [.init("reason", "password changed")])
+        let ending = event(.passwordChange, of: user.id, from: client)
+        return (FreshStart(session: new, ending: ending, signingIn: signingIn), signIn)
+    }
+
+    /// To be called once a new session is stored.
+    func forgetReplaced(_ new: NewSession) {
+        if let replaced = new.replaced { live.remove(replaced.id) }
     }
 
     // MARK: Looked up
@@ -154,7 +132,8 @@ package struct SessionService: Sendable {
         }
         let ticket = live.ticket()
         guard let found = try await store.session(tokenDigest: digest, at: time) else { return nil }
-        let session = LiveSession(session: found.session, user: found.user)
+        let session = LiveSession(session: lifetimes.limit(found.session), user: found.user)
+        guard session.session.expiresAt > time else { return nil }
         live.insert(session, tokenDigest: digest, ticket: ticket)
         return session.user.isActive ? session.identity : nil
     }
@@ -163,14 +142,16 @@ package struct SessionService: Sendable {
         if let known = live.session(id) { return known.session.expiresAt > time ? known : nil }
         let ticket = live.ticket()
         guard let found = try await store.session(id, at: time) else { return nil }
-        let session = LiveSession(session: found.session, user: found.user)
+        let session = LiveSession(session: lifetimes.limit(found.session), user: found.user)
+        guard session.session.expiresAt > time else { return nil }
         live.insert(session, tokenDigest: nil, ticket: ticket)
         return session
     }
 
     /// All that have not expired, oldest first.
     package func sessions(of user: UserID) async throws -> [Session] {
-        try await store.sessions(of: user, at: now())
+        let time = now()
+        return try await store.sessions(of: user, at: time).map(lifetimes.limit).filter { $0.expiresAt > time }
     }
 
     /// Whether one of the account's sessions of the last 30 days that are still there began in this network.
@@ -181,16 +162,19 @@ package struct SessionService: Sendable {
 
     package func isFresh(_ session: Session) -> Bool { session.isFresh(at: now()) }
 
-    // MARK: Prolonged
+    /// How long a browser is to keep the session's cookie, in seconds.
+    package func cookieSeconds(of session: Session) -> Int64 { lifetimes.cookieSeconds(of: session, at: now()) }
 
-    /// Prolongs a session that is due for it; nil where nothing had to be done.
+    // MARK: Renewed
+
+    /// Renews a session that is due for it; nil where nothing had to be done.
     package func renewIfDue(_ session: Session) async throws -> Session? {
         let time = now()
-        guard session.isDueForRenewal(at: time) else { return nil }
+        guard let expiry = lifetimes.renewal(of: session, at: time) else { return nil }
         var renewed = session
-        renewed.expiresAt = time.adding(seconds: Session.lifetimeSeconds)
+        renewed.expiresAt = expiry
         renewed.updatedAt = time
-        try await store.renew(session.id, until: renewed.expiresAt, at: time)
+        try await store.renew(session.id, until: expiry, at: time)
         live.remove(session.id)
         return renewed
     }
@@ -254,5 +238,9 @@ package struct SessionService: Sendable {
     }
 
     /// Clears away what has expired; the number of sessions that went.
-    package func deleteExpired() async throws -> Int { try await store.deleteExpiredSessions(at: now()) }
+    package func deleteExpired() async throws -> Int {
+        let time = now()
+        return try await store.deleteExpiredSessions(
+            at: time, limitedBefore: time.adding(seconds: -lifetimes.maximumSeconds))
+    }
 }

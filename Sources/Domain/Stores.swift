@@ -31,19 +31,6 @@ extension TaskStore {
     }
 }
 
-/// A session that is about to be stored, with the digest of the secret that opens it.
-package struct NewSession: Sendable {
-    package let session: Session
-    /// SHA-256 of the cookie's token, hexadecimal: a stolen database signs nobody in. Nil where the session
-    /// is only ever proved by an access token.
-    package let tokenDigest: String?
-
-    package init(session: Session, tokenDigest: String?) {
-        self.session = session
-        self.tokenDigest = tokenDigest
-    }
-}
-
 /// Users, their password hashes and their sessions on disk. What a method records is written with what it does, or
 /// not at all, and only where something was done.
 package protocol AccountStore: Sendable {
@@ -64,10 +51,14 @@ package protocol AccountStore: Sendable {
     /// Replaces a hash by another of the same password, unless it has changed meanwhile; false if it has.
     @discardableResult
     func replacePasswordHash(of id: UserID, from old: String, to new: String) async throws -> Bool
-    /// Sets a new password, unless it has changed meanwhile; false if it has. Links that would reset it are void.
-    func changePassword(of id: UserID, from old: String, to new: String, recording event: AuditEvent) async throws
-        -> Bool
-    /// Sets a new password whatever the old one was, ends all sessions, and voids links that would reset it.
+    /// Sets a new password, unless it has changed meanwhile; false if it has. Links that would reset it are void, and
+    /// no device is known any more.
+    /// - Parameter start: ends all sessions and stores a new one; nil leaves them as they are.
+    func changePassword(
+        of id: UserID, from old: String, to new: String, startingOver start: FreshStart?, recording event: AuditEvent
+    ) async throws -> Bool
+    /// Sets a new password whatever the old one was, ends all sessions, and voids links that would reset it; no device
+    /// is known any more.
     /// - Returns: the sessions that ended; nil where there is no such user.
     func setPassword(of id: UserID, to hash: String, at time: Timestamp, recording event: AuditEvent) async throws
         -> [SessionID]?
@@ -99,8 +90,11 @@ package protocol AccountStore: Sendable {
     /// Deletes the user's sessions but one, or all; the ids of those that went, whose number is recorded.
     func deleteSessions(of user: UserID, except kept: SessionID?, recording event: AuditEvent?) async throws
         -> [SessionID]
-    /// Deletes what has expired, links that reset a password too; the number of sessions that went.
-    func deleteExpiredSessions(at time: Timestamp) async throws -> Int
+    /// Deletes what has expired, links that reset a password and known devices too; the number of sessions that went.
+    /// - Parameter limit: sessions whose limit counts from then or earlier have reached it.
+    func deleteExpiredSessions(at time: Timestamp, limitedBefore limit: Timestamp) async throws -> Int
+    /// The device with one of these digests, if it is known to the account with this address at `time`.
+    func knownDevice(among digests: [String], of email: EmailAddress, at time: Timestamp) async throws -> KnownDevice?
 
     /// Stores a link that sets a new password, in place of any that the user has.
     func insert(_ link: ResetLink, recording event: AuditEvent) async throws

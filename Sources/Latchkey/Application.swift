@@ -57,7 +57,8 @@ struct Application: Sendable {
         audit = try AuditTrail(store: SQLAuditStore(database, chain: chain), secrets: secrets)
         let accountStore = SQLAccountStore(database, audit: chain)
         sessions = SessionService(
-            store: accountStore, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids, audit: audit)
+            store: accountStore, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids,
+            lifetimes: configuration.sessionLifetimes, audit: audit)
         keys = KeyRing(
             store: SQLSigningKeyStore(database, audit: chain), secrets: secrets,
             algorithm: configuration.signingAlgorithm)
@@ -65,7 +66,7 @@ struct Application: Sendable {
         let passwordRule = PasswordRule(isStrict: configuration.isProduction)
         throttles = try Throttles(
             store: configuration.throttleStore(database), rules: configuration.throttleRules, secrets: secrets,
-            isKnownAddress: sessions.hasSession)
+            devices: KnownDevices(lookUp: accountStore.knownDevice), isKnownAddress: sessions.hasSession)
         let ownOrigin = self.ownOrigin
 
         let isHTTPS = configuration.tls != nil || (configuration.ownURL?.isHTTPS ?? false)

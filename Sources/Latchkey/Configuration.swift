@@ -37,6 +37,7 @@ struct Configuration: Sendable {
     /// Whose word counts for who the client is.
     var trustedProxies: [IPNetwork] = []
     var throttleRules = ThrottleRules.none
+    var sessionLifetimes = SessionLifetimes()
     var bcryptCost = 12
     var logLevel = Logger.Level.info
     var logsJSON = false
@@ -68,6 +69,9 @@ struct Configuration: Sendable {
         tokenAudience = reader.read(.tokenAudience, as: { $0 })
         trustedProxies = reader.read(.trustedProxies, as: Self.networks) ?? []
         throttleRules = Self.throttleRules(&reader, isProduction: isProduction)
+        sessionLifetimes = SessionLifetimes(
+            idleDays: reader.read(.sessionIdleDays, as: { Self.number($0, in: 1...400) }) ?? 7,
+            maximumDays: reader.read(.sessionMaximumDays, as: { Self.number($0, in: 1...400) }) ?? 30)
         let costs = isProduction ? 10...16 : 4...16
         bcryptCost = reader.read(.bcryptCost, as: { Self.number($0, in: costs) }) ?? bcryptCost
         logLevel = reader.read(.logLevel, as: { Logger.Level(rawValue: $0.lowercased()) }) ?? logLevel

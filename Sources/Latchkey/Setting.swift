@@ -80,6 +80,10 @@ struct Setting: Sendable {
     static let throttleSignUp = Setting(
         "THROTTLE_SIGN_UP", "attempts/seconds, separated by commas", standard: "20/600",
         "Sign-ups from one client address. In development, this machine's own don't count.")
+    static let sessionIdleDays = Setting(
+        "SESSION_IDLE_DAYS", "1–400", standard: "7", "After how many days without use a session ends.")
+    static let sessionMaximumDays = Setting(
+        "SESSION_MAX_DAYS", "1–400", standard: "30", "After how many days a session ends however much it is used.")
     static let certificate = Setting(
         "TLS_CERTIFICATE", "path of a PEM file", standard: "none: plain HTTP",
         "The certificate, and those that lead to a root. With it PORT speaks HTTPS; a change is noticed.")
@@ -110,7 +114,8 @@ struct Setting: Sendable {
         secret, previousSecrets, ownURL, url, issuers, tokenIssuer, tokenAudience, refetch, signingAlgorithm, database,
         neonDatabase, poolSize, databaseTimeout, answerCache, frontend, trustedOrigins, host, port, trustedProxies,
         throttle,
-        throttleAddress, throttleAccount, throttleDevice, throttleSignUp, certificate, privateKey, minimumTLS,
+        throttleAddress, throttleAccount, throttleDevice, throttleSignUp, sessionIdleDays, sessionMaximumDays,
+        certificate, privateKey, minimumTLS,
         redirectPort, environment, data, assets, bcryptCost, logLevel, logFormat,
     ]
 }

@@ -30,6 +30,14 @@ package enum Dialect: Sendable {
         }
     }
 
+    /// As `sharedRowLock`, and of two transactions that ask for it one waits for the other.
+    var rowLock: SQLColumns {
+        switch self {
+        case .sqlite: SQLColumns("")
+        case .postgres: SQLColumns("FOR NO KEY UPDATE")
+        }
+    }
+
     /// Begins a transaction that changes the schema.
     var beginExclusive: SQL {
         switch self {

@@ -39,19 +39,24 @@ extension SQLAccountStore {
     }
 
     package func changePassword(
-        of id: UserID, from old: String, to new: String, recording event: AuditEvent
+        of id: UserID, from old: String, to new: String, startingOver start: FreshStart? = nil,
+        recording event: AuditEvent
     ) async throws -> Bool {
         try await translatingErrors {
             try await database.write { [audit] connection in
                 let changed = try connection.execute(
                     """
                     UPDATE users SET password_hash = \(new), updated_at = \(event.at)
-                     WHERE id = \(id) AND password_hash = \(old)
+                     WHERE id = \(id) AND password_hash = \(old) AND is_active
                     """)
                 guard changed > 0 else { return false }
-                try connection.execute("DELETE FROM reset_links WHERE user_id = \(id)")
+                try connection.forgetPassword(of: id)
+                let ended = start == nil ? [] : try connection.deleteSessions(of: id)
                 try connection.announce(.user(id))
                 try connection.record(event, in: audit)
+                guard let start else { return true }
+                if !ended.isEmpty { try connection.record(start.ending.counting(ended), in: audit) }
+                try connection.insert(start.session, recording: start.signingIn, in: audit)
                 return true
             }
         }
@@ -82,7 +87,7 @@ extension SQLAccountStore {
                     """)
                 guard changed > 0 else { return nil }
                 let ended = isActive ? [] : try connection.deleteSessions(of: id)
-                if !isActive { try connection.execute("DELETE FROM reset_links WHERE user_id = \(id)") }
+                if !isActive { try connection.forgetPassword(of: id) }
                 try connection.announce(.user(id))
                 try connection.record(isActive ? event : event.counting(ended), in: audit)
                 return ended
@@ -143,7 +148,7 @@ extension Connection {
     fileprivate func setPassword(of id: UserID, to hash: String, at time: Timestamp) throws -> [SessionID]? {
         let changed = try execute("UPDATE users SET password_hash = \(hash), updated_at = \(time) WHERE id = \(id)")
         guard changed > 0 else { return nil }
-        try execute("DELETE FROM reset_links WHERE user_id = \(id)")
+        try forgetPassword(of: id)
         return try deleteSessions(of: id)
     }
 }

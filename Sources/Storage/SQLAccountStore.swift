@@ -12,7 +12,7 @@ package struct SQLAccountStore: AccountStore {
     private static let sessionColumns = SQLColumns(
         """
         sessions.id, sessions.user_id, sessions.created_at, sessions.updated_at, sessions.expires_at,
-        sessions.ip_address, sessions.user_agent, sessions.remembered
+        sessions.ip_address, sessions.user_agent, sessions.remembered, sessions.limited_from
         """)
 
     /// - Parameter audit: where what happens is recorded; nil for tools and tests that have no secret.
@@ -24,26 +24,22 @@ package struct SQLAccountStore: AccountStore {
     package func insert(
         _ user: User, passwordHash: String, session: NewSession, recording event: AuditEvent? = nil
     ) async throws {
-        try await insert(user, recording: event) { connection in
+        try await insertingUser { [audit] connection in
             try connection.insert(user, passwordHash: passwordHash)
-            try Self.insert(session, on: connection)
+            try connection.insert(session, recording: event, in: audit)
         }
     }
 
     package func insert(_ user: User, passwordHash: String, recording event: AuditEvent?) async throws {
-        try await insert(user, recording: event) { try $0.insert(user, passwordHash: passwordHash) }
+        try await insertingUser { [audit] connection in
+            try connection.insert(user, passwordHash: passwordHash)
+            try connection.record(event, in: audit)
+        }
     }
 
-    private func insert(
-        _ user: User, recording event: AuditEvent?, _ work: @escaping @Sendable (any Connection) throws -> Void
-    ) async throws {
+    private func insertingUser(_ work: @escaping @Sendable (any Connection) throws -> Void) async throws {
         do {
-            try await translatingErrors {
-                try await database.write(touching: .nobodys) { [audit] connection in
-                    try work(connection)
-                    try connection.record(event, in: audit)
-                }
-            }
+            try await translatingErrors { try await database.write(touching: .nobodys, work) }
         } catch StorageError.uniqueViolation {
             // Ids are ours and never repeat; what can be there already is the address.
             throw AppError.emailTaken
@@ -128,25 +124,13 @@ package struct SQLAccountStore: AccountStore {
                     """
                     SELECT 1 FROM users
                      WHERE id = \(session.session.userID) AND password_hash = \(passwordHash) AND is_active
-                    \(connection.dialect.sharedRowLock)
+                    \(session.device == nil ? connection.dialect.sharedRowLock : connection.dialect.rowLock)
                     """
                 ) { _ in true }
                 guard isGood == true else { throw AppError.badCredentials }
-                try Self.insert(session, on: connection)
-                try connection.record(event, in: audit)
+                try connection.insert(session, recording: event, in: audit)
             }
         }
-    }
-
-    private static func insert(_ new: NewSession, on connection: any Connection) throws {
-        let session = new.session
-        try connection.execute(
-            """
-            INSERT INTO sessions
-                (id, user_id, token_digest, created_at, updated_at, expires_at, ip_address, user_agent, remembered)
-            VALUES (\(session.id), \(session.userID), \(new.tokenDigest), \(session.createdAt), \(session.updatedAt),
-                \(session.expiresAt), \(session.ipAddress), \(session.userAgent), \(session.isRemembered))
-            """)
     }
 
     package func session(_ id: SessionID, at time: Timestamp) async throws -> (session: Session, user: User)? {
@@ -170,7 +154,7 @@ package struct SQLAccountStore: AccountStore {
     private func session(_ query: SQL) async throws -> (session: Session, user: User)? {
         let found = try await translatingErrors {
             try await database.read { connection in
-                try connection.row(query) { (Session(row: $0), User(row: $0, from: 8)) }
+                try connection.row(query) { (Session(row: $0), User(row: $0, from: 9)) }
             }
         }
         return found.map { (session: $0.0, user: $0.1) }
@@ -227,21 +211,39 @@ package struct SQLAccountStore: AccountStore {
     package func deleteSession(_ id: SessionID, of user: UserID, recording event: AuditEvent?) async throws -> Bool {
         try await translatingErrors {
             try await database.write(touching: .nobodys) { [audit] connection in
-                guard try connection.execute("DELETE FROM sessions WHERE id = \(id) AND user_id = \(user)") > 0 else {
-                    return false
-                }
-                try connection.announce(.session(id))
+                guard try connection.deleteSession(id, of: user) else { return false }
                 try connection.record(event, in: audit)
                 return true
             }
         }
     }
 
-    package func deleteExpiredSessions(at time: Timestamp) async throws -> Int {
+    package func knownDevice(
+        among digests: [String], of email: EmailAddress, at time: Timestamp
+    ) async throws -> KnownDevice? {
+        // As many as a browser keeps; a list of another length would be another statement.
+        let all = digests + Array(repeating: "", count: 5)
+        return try await translatingErrors {
+            try await database.read { connection in
+                try connection.row(
+                    """
+                    SELECT known_devices.digest, known_devices.expires_at
+                      FROM known_devices JOIN users ON users.id = known_devices.user_id
+                     WHERE known_devices.digest IN (\(all[0]), \(all[1]), \(all[2]), \(all[3]), \(all[4]))
+                       AND users.email = \(email) AND known_devices.expires_at > \(time)
+                    """
+                ) { KnownDevice(digest: $0.text(0), expiresAt: Timestamp(milliseconds: $0.integer(1))) }
+            }
+        }
+    }
+
+    package func deleteExpiredSessions(at time: Timestamp, limitedBefore limit: Timestamp) async throws -> Int {
         try await translatingErrors {
             try await database.write(touching: .nobodys) { connection in
                 try connection.execute("DELETE FROM reset_links WHERE expires_at <= \(time)")
-                return try connection.execute("DELETE FROM sessions WHERE expires_at <= \(time)")
+                try connection.execute("DELETE FROM known_devices WHERE expires_at <= \(time)")
+                return try connection.execute(
+                    "DELETE FROM sessions WHERE expires_at <= \(time) OR limited_from <= \(limit)")
             }
         }
     }
@@ -262,25 +264,19 @@ extension SQLAccountStore: IdentityStore {
     }
 
     package func insert(_ user: User, identity: ExternalIdentity, recording event: AuditEvent) async throws {
-        try await insert(user, recording: event) { connection in
+        try await insertingUser { [audit] connection in
             try connection.insert(user, passwordHash: nil)
             try connection.execute(
                 """
                 INSERT INTO identities (issuer, subject, user_id, created_at)
                 VALUES (\(identity.issuer), \(identity.subject), \(user.id), \(user.createdAt))
                 """)
+            try connection.record(event, in: audit)
         }
     }
 }
 
 extension Connection {
-    /// Ends the user's sessions but one, or all; the ids of those that went.
-    func deleteSessions(of user: UserID, except kept: SessionID? = nil) throws -> [SessionID] {
-        try rows("DELETE FROM sessions WHERE user_id = \(user) AND id <> \(kept?.rawValue ?? "") RETURNING id") {
-            SessionID(rawValue: $0.text(0))
-        }
-    }
-
     func insert(_ user: User, passwordHash: String?) throws {
         try execute(
             """
@@ -310,5 +306,6 @@ extension Session {
             createdAt: Timestamp(milliseconds: row.integer(2)), updatedAt: Timestamp(milliseconds: row.integer(3)),
             expiresAt: Timestamp(milliseconds: row.integer(4)), ipAddress: row.text(5), userAgent: row.text(6),
             isRemembered: row.bool(7))
+        limitedFrom = Timestamp(milliseconds: row.integer(8))
     }
 }

@@ -320,6 +320,36 @@ def test_a_session_in_use_is_prolonged_after_a_day(own_server, own_page, email):
     assert again.json()["session"] == session and cookies(again) == []
 
 
+def test_a_session_in_use_ends_after_thirty_days(own_server, own_page, email):
+    own_page.signs_up(email)
+    set_session(own_server, own_page, limited_from=-29.5, updated_at=-1, expires_at=0.2)
+    answer = own_page.asks("/get-session")
+    session = answer.json()["session"]
+    assert in_days(0.4) < moment(session["expiresAt"]) < in_days(0.51), "Renewed, and not beyond its end."
+    [cookie] = cookies(answer)
+    assert 0.4 * DAY < int(re.search(r"Max-Age=(\d+);", cookie).group(1)) <= 0.5 * DAY
+    assert cookies(own_page.asks("/get-session")) == [], "There is nothing more to be won."
+    token = jwt.decode(own_page.token(), options={"verify_signature": False})
+    assert token["exp"] <= moment(session["expiresAt"]).timestamp()
+    set_session(own_server, own_page, limited_from=-30, expires_at=5)
+    assert own_page.asks("/get-session").text == "null"
+
+
+def test_how_long_sessions_last_can_be_set(start_server, email):
+    server = start_server(BETTER_AUTH_SECRET=SECRET, SESSION_IDLE_DAYS=3, SESSION_MAX_DAYS=2)
+    alice = server.newcomer()
+    claims = jwt.decode(alice.token, SECRET, algorithms=["HS256"])
+    assert claims["exp"] - claims["iat"] == 2 * DAY
+    with Page(server) as page:
+        answer = page.calls("/sign-in/email", {"email": alice.email, "password": PASSWORD})
+        # Whole seconds of what is left of two days.
+        assert re.search("Max-Age=(172800|172799);", cookies(answer)[0])
+        assert lasts(page.session()["session"]) == timedelta(days=2)
+    server.stop()
+    for name, value in [("SESSION_IDLE_DAYS", "0"), ("SESSION_MAX_DAYS", "401"), ("SESSION_MAX_DAYS", "-1")]:
+        assert name in Server(server.directory, server.settings | {name: value}).is_refused()
+
+
 def in_days(days: float) -> datetime:
     return datetime.now().astimezone() + timedelta(days=days)
 

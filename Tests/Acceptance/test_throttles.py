@@ -132,6 +132,69 @@ def test_the_owner_gets_in_while_strangers_hammer_the_account(guarded):
         assert statuses == [401] * 10 + [429] * 2
 
 
+def device_of(server, person) -> str:
+    """The cookie of a browser that has signed in for the first time."""
+    with at(Browser(server.url)) as browser:
+        browser.logs_in(person)
+        return browser.cookies["latchkey.device"]
+
+
+def guesses_with(server, email: str, device: str, password: str = "not the password") -> int:
+    """The status of one attempt by a browser that keeps this cookie, from a new address."""
+    with at(Client(server.url)) as client:
+        return tries(client, email, password, headers={"Cookie": f"latchkey.device={device}"}).status_code
+
+
+def test_devices_that_were_collected_lift_no_limit(guarded):
+    alice, bob = guarded.newcomer(), guarded.newcomer()
+    devices = [device_of(guarded, alice) for _ in range(13)]
+    for _ in range(5):
+        with at(Client(guarded.url)) as stranger:
+            for _ in range(12):
+                last = tries(stranger, alice.email)
+    assert last.status_code == 429
+    known = [guesses_with(guarded, alice.email, device, PASSWORD) == 200 for device in devices]
+    assert known == [False] * 3 + [True] * 10, "Ten are known, the latest."
+    statuses = [guesses_with(guarded, alice.email, device) for _ in range(11) for device in devices]
+    assert statuses.count(401) == 50 and set(statuses) == {401, 429}
+    assert guesses_with(guarded, bob.email, devices[-1], PASSWORD) == 200
+
+
+@pytest.mark.parametrize("end", ["set-password", "reset-link", "change-password", "delete"])
+def test_a_device_is_known_no_longer_than_the_password(guarded, end):
+    alice = guarded.newcomer()
+    device = device_of(guarded, alice)
+    for _ in range(5):
+        with at(Client(guarded.url)) as stranger:
+            for _ in range(12):
+                tries(stranger, alice.email)
+    assert guesses_with(guarded, alice.email, device, PASSWORD) == 200
+    new = "another horse battery"
+    if end == "set-password":
+        guarded.says("user", "set-password", alice.email, "--stdin", input=f"{new}\n")
+    elif end == "reset-link":
+        link = guarded.says("user", "reset-link", alice.email).splitlines()[0]
+        token = link.rsplit("/", 1)[1]
+        with Browser(guarded.url) as browser:
+            answer = browser.submits("/reset", on=f"/reset/{token}", token=token, password=new)
+            assert answer.status_code == 303
+    elif end == "change-password":
+        with Page(guarded) as page:
+            page.cookies.set("latchkey.device", device, domain="localhost.local")
+            page.signs_in(alice.email)
+            body = {"currentPassword": PASSWORD, "newPassword": new}
+            assert page.calls("/change-password", body).status_code == 200
+    else:
+        guarded.says("user", "delete", alice.email, "--yes")
+        made = signs_up_as(guarded.client, alice.email, new)
+        assert made.status_code == 201
+    assert guesses_with(guarded, alice.email, device, new) == 429
+
+
+def signs_up_as(client: Client, email: str, password: str):
+    return client.post("/api/auth/signup", json={"email": email, "password": password})
+
+
 def test_a_stolen_session_does_not_guess_the_password(guarded):
     with at(Page(guarded)) as page, at(Page(guarded)) as owner:
         email = f"ann.{next(_places)}@example.com"

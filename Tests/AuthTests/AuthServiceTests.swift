@@ -7,14 +7,17 @@ import Testing
 
 @Suite struct AuthServiceTests {
     /// The services on a real database, with a clock that can be turned.
-    private func withService(_ work: (Services, any Database, Clock) async throws -> Void) async throws {
+    private func withService(
+        _ lifetimes: SessionLifetimes = SessionLifetimes(), _ work: (Services, any Database, Clock) async throws -> Void
+    ) async throws {
         try await TestDatabase.with { database in
             let clock = Clock()
             let (store, ids) = (SQLAccountStore(database), UUIDv7Generator())
             let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
             let hasher = try PasswordHasher(cost: 5, threads: 2)
             let sessions = SessionService(
-                store: store, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids, now: { clock.now })
+                store: store, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids,
+                lifetimes: lifetimes, now: { clock.now })
             let (throttles, rule) = (try Throttles.none(), PasswordRule(isStrict: true))
             let services = Services(
                 auth: AuthService(
@@ -54,7 +57,8 @@ import Testing
     private final class Clock: Sendable {
         private let time = Mutex(Timestamp(milliseconds: 1_800_000_000_000))
         var now: Timestamp { time.withLock { $0 } }
-        func advance(days: Int64) { time.withLock { $0 = $0.adding(seconds: days * 86_400) } }
+        func advance(days: Int64) { advance(hours: days * 24) }
+        func advance(hours: Int64) { time.withLock { $0 = $0.adding(seconds: hours * 3600) } }
     }
 
     private let client = Client(ipAddress: "127.0.0.1", userAgent: "tests")
@@ -172,6 +176,81 @@ import Testing
             await #expect(throws: AppError.expiredToken) { try await service.identity(accessToken: alice.accessToken) }
             #expect(try await service.identity(sessionToken: alice.sessionToken) == nil)
             #expect(try await service.sessions.deleteExpired() == 1)
+        }
+    }
+
+    @Test func `a session that is used every day ends after thirty days`() async throws {
+        try await withService { service, _, clock in
+            let alice = try await service.signUp(
+                email: "a@example.com", password: "wool-sky", username: nil, from: client)
+            let end = alice.session.createdAt.adding(seconds: 30 * 86_400)
+            var renewals = 0
+            for day in 1..<30 {
+                clock.advance(days: 1)
+                let session = try #require(try await service.identity(sessionToken: alice.sessionToken)?.session)
+                let renewed = try await service.sessions.renewIfDue(session)
+                if renewed != nil { renewals += 1 }
+                let expiry = (renewed ?? session).expiresAt
+                #expect(expiry <= end)
+                #expect(day < 23 || expiry == end)
+                let kept = service.sessions.cookieSeconds(of: renewed ?? session)
+                #expect(kept == min(7, 30 - Int64(day)) * 86_400)
+            }
+            // Once it lasts to its end, there is nothing more to be written.
+            #expect(renewals == 23)
+            clock.advance(days: 1)
+            #expect(try await service.identity(sessionToken: alice.sessionToken) == nil)
+            #expect(try await service.sessions.sessions(of: alice.user.id).isEmpty)
+            #expect(try await service.sessions.deleteExpired() == 1)
+        }
+    }
+
+    @Test func `other limits hold for sessions that began under these`() async throws {
+        try await withService { service, database, clock in
+            let alice = try await service.signUp(
+                email: "a@example.com", password: "wool-sky", username: nil, from: client)
+            func sessions(_ lifetimes: SessionLifetimes) throws -> SessionService {
+                let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
+                return SessionService(
+                    store: SQLAccountStore(database), tokens: try AccessTokens(secrets), live: LiveSessions(),
+                    ids: UUIDv7Generator(), lifetimes: lifetimes, now: { clock.now })
+            }
+            clock.advance(days: 2)
+            let cases = [(1, 30), (7, 2), (2, 400), (400, 1)]
+            for (idle, maximum) in cases {
+                let service = try sessions(SessionLifetimes(idleDays: idle, maximumDays: maximum))
+                #expect(try await service.identity(sessionToken: alice.sessionToken) == nil)
+                await #expect(throws: AppError.invalidToken) {
+                    try await service.identity(accessToken: alice.accessToken)
+                }
+                #expect(try await service.sessions(of: alice.user.id).isEmpty)
+            }
+            let lenient = try sessions(SessionLifetimes(idleDays: 3, maximumDays: 3))
+            let session = try #require(try await lenient.identity(sessionToken: alice.sessionToken)?.session)
+            #expect(session.expiresAt == session.createdAt.adding(seconds: 3 * 86_400))
+        }
+    }
+
+    @Test(arguments: [(1, 30), (7, 30), (3, 2), (400, 400), (400, 5)])
+    func `a token, a cookie and a session end together`(idle: Int, maximum: Int) async throws {
+        try await withService(SessionLifetimes(idleDays: idle, maximumDays: maximum)) { service, _, clock in
+            let alice = try await service.signUp(
+                email: "a@example.com", password: "wool-sky", username: nil, from: client)
+            let seconds = Int64(min(idle, maximum)) * 86_400
+            #expect(alice.session.expiresAt == clock.now.adding(seconds: seconds))
+            #expect(service.sessions.cookieSeconds(of: alice.session) == seconds)
+            let payload = try #require(Base64URL.decode(alice.accessToken.split(separator: ".")[1].utf8))
+            let text = String(decoding: payload, as: UTF8.self)
+            #expect(text.contains("\"exp\":\(clock.now.seconds + seconds),"))
+            // One of a day is renewed too while it is used.
+            var (used, session) = (0, alice.session)
+            while let live = try await service.identity(sessionToken: alice.sessionToken)?.session {
+                session = try await service.sessions.renewIfDue(live) ?? live
+                #expect(session.expiresAt <= service.sessions.lifetimes.end(of: session))
+                clock.advance(hours: 12)
+                used += 1
+            }
+            #expect(used == 2 * maximum)
         }
     }
 

@@ -1,3 +1,4 @@
+import Domain
 import FoundationEssentials
 import TestSupport
 import Testing
@@ -39,6 +40,60 @@ import Testing
             }
             #expect(try Migrations.version(on: connection) == Migrations.latestVersion)
             #expect(try !connection.rows(connection.dialect.tableNames) { $0.text(0) }.contains("half"))
+        }
+    }
+
+    /// A database as an earlier version left it, brought up to date.
+    private func upgrade(
+        from version: Int, _ fill: (any Connection) throws -> Void,
+        _ check: @escaping @Sendable (any Connection) throws -> Void
+    ) async throws {
+        try await TestDatabase.withURL { url in
+            try Self.withConnection(to: url) { connection in
+                try Migrations.run(on: connection, upTo: Array(Migrations.all.prefix(version)))
+                try fill(connection)
+            }
+            let database = try url.openForTest()
+            defer { database.close() }
+            try await database.read(check)
+        }
+    }
+
+    private static func withConnection(to url: DatabaseURL, _ work: (any Connection) throws -> Void) throws {
+        switch url {
+        case .sqlite(let path):
+            let connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 100)
+            defer { connection.close() }
+            try work(connection)
+        case .postgres(let server):
+            let connection = try PostgresConnection(to: server, for: .seconds(60))
+            defer { connection.close() }
+            try work(connection)
+        }
+    }
+
+    @Test func `the limit of sessions that are there counts from the upgrade`() async throws {
+        let before = Timestamp.now()
+        try await upgrade(from: 9) { connection in
+            try connection.execute(
+                """
+                INSERT INTO users (id, email, email_verified, is_active, created_at, updated_at)
+                VALUES ('u', 'a@example.com', \(false), \(true), 1, 1)
+                """)
+            // From 400 days ago, and used yesterday.
+            let old = before.adding(seconds: -400 * 86_400)
+            try connection.execute(
+                """
+                INSERT INTO sessions
+                    (id, user_id, token_digest, created_at, updated_at, expires_at, ip_address, user_agent, remembered)
+                VALUES ('s', 'u', 'd', \(old), \(before), \(before.adding(seconds: 600_000)), '', '', \(true))
+                """)
+        } _: { connection in
+            let found = try connection.row("SELECT created_at, limited_from FROM sessions") {
+                (created: $0.integer(0), limited: $0.integer(1))
+            }
+            #expect(found?.created == before.adding(seconds: -400 * 86_400).milliseconds)
+            #expect(found.map { (before.milliseconds...Timestamp.now().milliseconds).contains($0.limited) } == true)
         }
     }
 

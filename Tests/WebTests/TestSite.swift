@@ -48,6 +48,7 @@ struct TestSite: Sendable {
                 store: TestDatabase.isPostgres
                     ? SQLThrottleStore(database, now: { clock.now })
                     : InMemoryThrottleStore(now: { clock.now.milliseconds }), rules: throttleRules, secrets: secrets,
+                devices: KnownDevices(lookUp: store.knownDevice, now: { clock.now }),
                 isKnownAddress: sessions.hasSession)
             let rule = PasswordRule(isStrict: hasStrictPasswords)
             let site = Site(

@@ -1,48 +1,53 @@
 import Domain
 
-/// What a browser keeps of having signed in here: a random name for itself, and a code for each account that it has
-/// signed into. It proves nothing but that, and opens nothing; yet strangers who hammer an account don't lock its owner
-/// out, as the owner's own devices have an allowance of their own.
+/// Browsers that have signed in to an account. What such a browser keeps opens nothing; yet clients that hammer an
+/// account don't lock its owner out, as the owner's own devices have an allowance of their own.
 ///
-/// `<name>.<code>.<code>…`, each 22 characters of base64url: 16 random bytes, and 16 bytes of the HMAC over name and
-/// address under a key of its own.
+/// The cookie is `<token>.<token>…`, one for each account, each 22 characters of base64url that hold 16 random bytes.
+/// Only digests are stored, with the account, until they expire, the password changes or the account is deleted.
 package struct KnownDevices: Sendable {
-    private let hmacs: HMACs
-    /// How many accounts a browser is remembered for; the one signed into longest ago goes first.
+    /// The device of the account that has one of these digests.
+    package typealias LookUp =
+        @Sendable (_ digests: [String], _ email: EmailAddress, _ time: Timestamp) async throws -> KnownDevice?
+
+    /// How long a device is known after signing in. It is renewed by signing in, once half of it is over.
+    package static let lifetimeSeconds: Int64 = 180 * 86_400
+    /// How many accounts a browser is remembered for; the one signed in to longest ago goes first.
     static let maximumAccounts = 5
+    private static let tokenLength = 22
 
-    package init(_ secrets: Secrets) throws { hmacs = try secrets.hmacs(for: "devices") }
+    private let lookUp: LookUp
+    private let now: @Sendable () -> Timestamp
 
-    /// The device's name, if it has signed into this account.
-    func name(in cookie: String?, for email: EmailAddress) throws -> String? {
-        guard let (name, codes) = Self.parts(cookie) else { return nil }
-        for hmac in hmacs.all {
-            let expected = try Self.code(hmac, name, email)
-            if codes.contains(where: { Crypto.isEqual($0, expected) }) { return name }
-        }
-        return nil
+    package init(lookUp: @escaping LookUp, now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }) {
+        self.lookUp = lookUp
+        self.now = now
     }
 
-    /// The cookie after signing in.
-    /// - Parameter cookie: the one that the browser sent; what it holds for other accounts is kept.
-    package func cookie(adding email: EmailAddress, to cookie: String?) throws -> String {
-        let (name, codes) = try Self.parts(cookie) ?? (Base64URL.encode(try Crypto.randomBytes(16)), [])
-        let code = try Self.code(hmacs.all[0], name, email)
-        let others = codes.filter { !Crypto.isEqual($0, code) }.prefix(Self.maximumAccounts - 1)
-        return ([name] + ([code] + others).map { Base64URL.encode($0) }).joined(separator: ".")
+    /// The device, if it has signed in to this account.
+    func device(_ cookie: String?, of email: EmailAddress) async throws -> KnownDevice? {
+        let digests = try Self.tokens(in: cookie).map(Self.digest)
+        return digests.isEmpty ? nil : try await lookUp(digests, email, now())
     }
 
-    private static func parts(_ cookie: String?) -> (name: String, codes: [[UInt8]])? {
-        guard let cookie, cookie.utf8.count <= 23 * (maximumAccounts + 1) else { return nil }
-        let parts = cookie.split(separator: ".", omittingEmptySubsequences: false)
-        let decoded = parts.compactMap { Base64URL.decode($0.utf8) }
-        guard decoded.count == parts.count, decoded.count > 1, decoded.allSatisfy({ $0.count == 16 }) else {
-            return nil
-        }
-        return (String(parts[0]), Array(decoded.dropFirst()))
+    /// The cookie after signing in, and what is to be stored for it; nil where the browser is known for a while yet.
+    func renewal(_ cookie: String?, of email: EmailAddress) async throws -> (cookie: String, device: NewDevice)? {
+        let (known, time) = (try await device(cookie, of: email), now())
+        if let known, known.expiresAt > time.adding(seconds: Self.lifetimeSeconds / 2) { return nil }
+        let token = Base64URL.encode(try Crypto.randomBytes(16))
+        let others = try Self.tokens(in: cookie).filter { try Self.digest($0) != known?.digest }
+        let device = NewDevice(
+            digest: try Self.digest(token), createdAt: time, expiresAt: time.adding(seconds: Self.lifetimeSeconds),
+            replacedDigest: known?.digest)
+        return (([token] + others.prefix(Self.maximumAccounts - 1)).joined(separator: "."), device)
     }
 
-    private static func code(_ hmac: HMACSHA256, _ name: String, _ email: EmailAddress) throws -> [UInt8] {
-        Array(try hmac.code(for: "\(name) \(email.text)".utf8).prefix(16))
+    private static func tokens(in cookie: String?) -> [String] {
+        guard let cookie, cookie.utf8.count < (tokenLength + 1) * (maximumAccounts + 1) else { return [] }
+        let parts = cookie.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.allSatisfy({ $0.count == tokenLength && Base64URL.decode($0)?.count == 16 }) else { return [] }
+        return parts.prefix(maximumAccounts).map { String(decoding: $0, as: UTF8.self) }
     }
+
+    private static func digest(_ token: String) throws -> String { Crypto.hexadecimal(try Crypto.sha256(token.utf8)) }
 }

@@ -15,12 +15,12 @@ package struct Throttles: Sendable {
 
     /// - Parameter isKnownAddress: whether the account has a session that began there.
     package init(
-        store: any ThrottleStore, rules: ThrottleRules, secrets: Secrets,
+        store: any ThrottleStore, rules: ThrottleRules, secrets: Secrets, devices: KnownDevices,
         isKnownAddress: @escaping @Sendable (EmailAddress, IPNetwork) async throws -> Bool
     ) throws {
         self.store = store
         self.rules = rules
-        devices = try KnownDevices(secrets)
+        self.devices = devices
         hmacs = try secrets.hmacs(for: "throttles")
         self.isKnownAddress = isKnownAddress
     }
@@ -34,8 +34,8 @@ package struct Throttles: Sendable {
         -> Value
     {
         try await counting(work) { counts in
-            if let email, let device = try devices.name(in: client.device, for: email) {
-                return try await take(rules.device, "device", "\(device) \(email)", &counts)
+            if let email, !rules.device.isEmpty, let device = try await devices.device(client.device, of: email) {
+                return try await takeOwn("device", device.digest, of: email.text, &counts)
             }
             try await take(rules.address, "address", Self.place(client), &counts)
             guard let email else { return }
@@ -47,19 +47,19 @@ package struct Throttles: Sendable {
                 else {
                     throw AppError.throttled(throttled)
                 }
-                try await take(rules.device, "home", "\(network) \(email)", &counts)
+                try await takeOwn("home", "\(network) \(email)", of: email.text, &counts)
             }
         }
     }
 
     /// Runs an attempt of somebody who is signed in to show the password once more. What strangers do doesn't count
-    /// here: each session has its own room.
+    /// here: each session has its own room, and those of one user have room together.
     func confirmPassword<Value>(
-        in session: SessionID, from client: Client, _ work: () async throws -> Value
+        in session: SessionID, of user: UserID, from client: Client, _ work: () async throws -> Value
     ) async throws -> Value {
         try await counting(work) { counts in
             try await take(rules.address, "address", Self.place(client), &counts)
-            try await take(rules.device, "session", session.rawValue, &counts)
+            try await takeOwn("session", session.rawValue, of: user.rawValue, &counts)
         }
     }
 
@@ -73,9 +73,9 @@ package struct Throttles: Sendable {
     /// Forgets what has run out; how many keys those were.
     package func tidy() async throws -> Int { try await store.tidy() }
 
-    /// What the browser is to keep after signing in.
-    package func deviceCookie(for email: EmailAddress, from client: Client) throws -> String {
-        try devices.cookie(adding: email, to: client.device)
+    /// What the browser is to keep after signing in, and what is to be stored with the session; nil where it has that.
+    func newDevice(of email: EmailAddress, from client: Client) async throws -> (cookie: String, device: NewDevice)? {
+        try await devices.renewal(client.device, of: email)
     }
 
     // MARK: Counting
@@ -101,6 +101,15 @@ package struct Throttles: Sendable {
         }
         try await giveBack(counts)
         return value
+    }
+
+    /// Counts for a device, a network or a session that is at home in an account: each has its own room, and all of one
+    /// kind together have no more than clients that nobody knows. However many were collected, they lift no limit.
+    private func takeOwn(
+        _ kind: String, _ value: String, of account: String, _ counts: inout Counts
+    ) async throws {
+        try await take(rules.device, kind, value, &counts)
+        try await take(rules.account, "every \(kind)", account, &counts)
     }
 
     /// Counts under all of the limits, or under none.

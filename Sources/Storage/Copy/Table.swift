@@ -13,6 +13,7 @@ struct Table: Sendable {
         Table(name: "signing_keys", key: ["id"]),
         Table(name: "identities", key: ["issuer", "subject"]),
         Table(name: "reset_links", key: ["token_digest"]),
+        Table(name: "known_devices", key: ["digest"]),
         Table(name: "audit_events", key: ["number"]),
         Table(name: "audit_head", key: ["id"]),
     ]

@@ -112,7 +112,8 @@ extension AuthAPI {
         .required(
             "access_token",
             .string(pattern: "^[\\w-]+[.][\\w-]+[.][\\w-]+$", "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiMDE5OSJ9.c2ln")
-                .saying("A JWT for `Authorization: Bearer …`, good for seven days.")),
+                .saying(
+                    "A JWT for `Authorization: Bearer …`, good as long as the session: seven days unless configured.")),
         .required("token_type", .words("bearer")),
         .required("user", .user))
 }

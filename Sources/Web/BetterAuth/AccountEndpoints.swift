@@ -49,7 +49,7 @@ struct AccountEndpoints: Sendable {
             }
         }
         guard let signIn else { return try sessions.finish(response, found) }
-        try sessions.set(signIn.sessionToken, isForgotten: found.isForgotten, on: &response)
+        try sessions.set(signIn.sessionToken, of: signIn.session, isForgotten: found.isForgotten, on: &response)
         return response
     }
 
@@ -84,7 +84,7 @@ struct AccountEndpoints: Sendable {
         guard !changes.isEmpty else { throw BetterAuthError.nothingToUpdate }
         _ = try await accounts.update(found.user.id, with: changes)
         var response = Self.done
-        try sessions.set(found.token, isForgotten: found.isForgotten, on: &response)
+        try sessions.set(found.token, of: found.session, isForgotten: found.isForgotten, on: &response)
         return response
     }
 

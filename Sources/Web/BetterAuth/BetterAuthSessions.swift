@@ -46,6 +46,12 @@ struct BetterAuthSessions: Sendable {
         return .live(found)
     }
 
+    /// The session that the browser holds, if it is alive.
+    func sessionOfCookie(_ request: Request) async throws -> Session? {
+        guard let token = try request.cookies[cookie.name].flatMap({ try cookie.token(in: $0) }) else { return nil }
+        return try await sessions.identity(sessionToken: token)?.session
+    }
+
     private func isForgotten(_ cookies: Cookies) throws -> Bool {
         try cookies[cookie.dontRememberName].flatMap { try cookie.token(in: $0) } == "true"
     }
@@ -79,11 +85,11 @@ struct BetterAuthSessions: Sendable {
     // MARK: Answers
 
     /// Adds the session's cookie, and the header that clients without cookies read.
-    func set(_ token: String, isForgotten: Bool, on response: inout Response) throws {
+    func set(_ token: String, of session: Session, isForgotten: Bool, on response: inout Response) throws {
         response.setCookie(
             SetCookie(
                 name: cookie.name, value: try cookie.value(for: token),
-                maxAge: isForgotten ? nil : Session.lifetimeSeconds, isSecure: cookie.isSecure))
+                maxAge: isForgotten ? nil : sessions.cookieSeconds(of: session), isSecure: cookie.isSecure))
         response.headers.add(name: "set-auth-token", value: try cookie.signed(token))
         expose("set-auth-token", on: &response)
         // Tells the server later, as the browser's cookies do not, that the session was not to be remembered.
@@ -98,7 +104,7 @@ struct BetterAuthSessions: Sendable {
     func finish(_ response: Response, _ session: BetterAuthSession) throws -> Response {
         guard session.isRenewed else { return response }
         var response = response
-        try set(session.token, isForgotten: session.isForgotten, on: &response)
+        try set(session.token, of: session.session, isForgotten: session.isForgotten, on: &response)
         return response
     }
 

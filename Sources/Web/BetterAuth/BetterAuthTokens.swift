@@ -22,7 +22,7 @@ struct BetterAuthTokens: Sendable {
             $0.member("iat", now)
             $0.betterAuthUserMembers(user)
             $0.member("sub", user.id.rawValue)
-            $0.member("exp", now + Self.lifetimeSeconds)
+            $0.member("exp", min(now + Self.lifetimeSeconds, session.expiresAt.seconds))
             $0.member("iss", origin)
             $0.member("aud", origin)
             $0.member("sid", session.id.rawValue)

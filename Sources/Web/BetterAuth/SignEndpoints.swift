@@ -28,8 +28,8 @@ struct SignEndpoints: Sendable {
         let isRemembered = input.optionalBool("rememberMe") ?? true
         try input.finish()
         let signIn = try await auth.signUp(
-            .init(email: email, password: password, username: name, image: image, isRemembered: isRemembered),
-            from: Client(request))
+            .init(email: email, password: password, username: name, image: image), from: Client(request),
+            try await options(request, isRemembered: isRemembered))
         return try answer(signIn) {
             $0.object {
                 $0.member("token", signIn.sessionToken)
@@ -49,7 +49,8 @@ struct SignEndpoints: Sendable {
         try input.finish()
         guard BetterAuthInput.isEmail(email) else { throw BetterAuthError.invalidEmail }
         let signIn = try await auth.signIn(
-            email: email, password: password, isRemembered: isRemembered, from: Client(request))
+            email: email, password: password, from: Client(request),
+            try await options(request, isRemembered: isRemembered))
         var response = try answer(signIn) {
             $0.object {
                 $0.member("redirect", callback != nil)
@@ -63,9 +64,15 @@ struct SignEndpoints: Sendable {
         return response
     }
 
+    /// The session of the browser's cookie ends when it signs in again, as on the pages.
+    private func options(_ request: Request, isRemembered: Bool) async throws -> SignInOptions {
+        SignInOptions(isRemembered: isRemembered, replacing: try await sessions.sessionOfCookie(request))
+    }
+
     private func answer(_ signIn: SignIn, _ write: (inout JSONWriter) -> Void) throws -> Response {
         var response = Response.betterAuth(.ok, write)
-        try sessions.set(signIn.sessionToken, isForgotten: !signIn.session.isRemembered, on: &response)
+        try sessions.set(
+            signIn.sessionToken, of: signIn.session, isForgotten: !signIn.session.isRemembered, on: &response)
         return response
     }
 

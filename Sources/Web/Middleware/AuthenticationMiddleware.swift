@@ -102,11 +102,11 @@ package struct VisitorCookie: Sendable {
 
 /// Tells a browser that has signed in here before from a stranger's; it signs nobody in (see `KnownDevices`).
 enum DeviceCookie {
-    /// Over https the first, over http the second. Both are read: what is in it is signed either way.
+    /// Over https the first, over http the second. Both are read: what is in it is looked up either way.
     static let names = ["__Host-latchkey.device", "latchkey.device"]
-    private static let lifetimeSeconds: Int64 = 180 * 86_400
 
     static func cookie(_ value: String, isSecure: Bool) -> SetCookie {
-        SetCookie(name: names[isSecure ? 0 : 1], value: value, maxAge: lifetimeSeconds, isSecure: isSecure)
+        SetCookie(
+            name: names[isSecure ? 0 : 1], value: value, maxAge: KnownDevices.lifetimeSeconds, isSecure: isSecure)
     }
 }

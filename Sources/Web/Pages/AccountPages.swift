@@ -37,10 +37,10 @@ struct AccountPages: Sendable {
         let form = try request.form()
         let (email, username) = (form["email"] ?? "", form["username"] ?? "")
         do {
-            let client = Client(request)
             let signIn = try await auth.signUp(
-                .init(email: email, password: form["password"] ?? "", username: username), from: client)
-            return try await enter(signIn, from: client, replacing: context.identity, at: DashboardURL.path)
+                .init(email: email, password: form["password"] ?? "", username: username), from: Client(request),
+                Self.options(context))
+            return try enter(signIn, at: DashboardURL.path)
         } catch let error as AppError {
             var page = try signUpPage(context)
             page.email.value = email
@@ -81,10 +81,9 @@ struct AccountPages: Sendable {
         let form = try request.form()
         let (email, next) = (form["email"] ?? "", LocalPath(form["next"]))
         do {
-            let client = Client(request)
-            let signIn = try await auth.signIn(email: email, password: form["password"] ?? "", from: client)
-            let path = next?.text ?? DashboardURL.path
-            return try await enter(signIn, from: client, replacing: context.identity, at: path)
+            let signIn = try await auth.signIn(
+                email: email, password: form["password"] ?? "", from: Client(request), Self.options(context))
+            return try enter(signIn, at: next?.text ?? DashboardURL.path)
         } catch let error as AppError {
             var page = try logInPage(context, next: next)
             page.email = email
@@ -114,20 +113,21 @@ struct AccountPages: Sendable {
         return response
     }
 
-    /// Sets the cookie of the new session, and ends the one that the browser had.
-    private func enter(
-        _ signIn: SignIn, from client: Client, replacing old: Identity?, at path: String
-    ) async throws -> Response {
-        if let session = old?.session {
-            try await sessions.end(session.id, of: session.userID, by: .replacement, from: client)
-        }
+    /// The session that the browser had ends, and the browser is known from now on.
+    private static func options(_ context: AppContext) -> SignInOptions {
+        SignInOptions(replacing: context.identity?.session, keepsDevice: true)
+    }
+
+    /// Sets the cookies of the new session.
+    private func enter(_ signIn: SignIn, at path: String) throws -> Response {
         var response = Response.seeOther(path)
         response.setCookie(
             SetCookie(
                 name: cookie.name, value: try cookie.value(for: signIn.sessionToken),
-                maxAge: Session.lifetimeSeconds, isSecure: cookie.isSecure))
-        response.setCookie(
-            DeviceCookie.cookie(try auth.deviceCookie(for: signIn, from: client), isSecure: cookie.isSecure))
+                maxAge: sessions.cookieSeconds(of: signIn.session), isSecure: cookie.isSecure))
+        if let device = signIn.deviceCookie {
+            response.setCookie(DeviceCookie.cookie(device, isSecure: cookie.isSecure))
+        }
         return response
     }
 

@@ -13,6 +13,8 @@ struct AuditedServices: Sendable {
     let sessions: SessionService
     let auth: AuthService
     let accounts: AccountService
+    let devices: KnownDevices
+    let hasher: PasswordHasher
     let clock: Clock
     let secrets: Secrets
 
@@ -53,7 +55,12 @@ struct AuditedServices: Sendable {
         sessions = SessionService(
             store: store, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids, audit: trail,
             now: { clock.now })
-        let (throttles, rule) = (try Throttles.none(), PasswordRule(isStrict: false))
+        self.hasher = hasher
+        devices = KnownDevices(lookUp: store.knownDevice, now: { clock.now })
+        let throttles = try Throttles(
+            store: InMemoryThrottleStore(), rules: .none, secrets: secrets, devices: devices,
+            isKnownAddress: { _, _ in false })
+        let rule = PasswordRule(isStrict: false)
         auth = AuthService(
             store: store, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: rule, ids: ids)
         accounts = AccountService(

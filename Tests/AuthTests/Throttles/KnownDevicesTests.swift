@@ -1,50 +1,180 @@
 import Domain
+import Storage
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import Auth
 
+/// Devices on a real database, with accounts whose passwords can be changed.
 @Suite struct KnownDevicesTests {
-    private let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
-    private let alice = EmailAddress(stored: "alice@example.com")
-    private let bob = EmailAddress(stored: "bob@example.com")
+    private let client = Client(ipAddress: "192.0.2.1", userAgent: "tests")
 
-    @Test func `a browser is known to the accounts that it signed into, and to no other`() throws {
-        let devices = try KnownDevices(secrets)
-        let first = try devices.cookie(adding: alice, to: nil)
-        #expect(try devices.name(in: first, for: alice) != nil)
-        #expect(try devices.name(in: first, for: bob) == nil)
-        let both = try devices.cookie(adding: bob, to: first)
-        #expect(try devices.name(in: both, for: alice) == devices.name(in: first, for: alice))
-        #expect(try devices.name(in: both, for: bob) != nil)
-        #expect(try devices.cookie(adding: alice, to: first) == first)
-        #expect(!both.contains("alice"))
+    /// Signs in as a page does, with what the browser keeps.
+    private func signIn(
+        _ services: AuditedServices, _ name: String, _ device: String?, password: String? = nil
+    ) async throws -> String? {
+        let client = Client(ipAddress: "192.0.2.1", userAgent: "tests", device: device)
+        let signIn = try await services.auth.signIn(
+            email: "\(name)@example.com", password: password ?? "password-of-\(name)", from: client,
+            SignInOptions(keepsDevice: true))
+        return signIn.deviceCookie
     }
 
-    @Test func `remembers the last five accounts`() throws {
-        let devices = try KnownDevices(secrets)
-        let people = (0..<8).map { EmailAddress(stored: "user\($0)@example.com") }
-        let cookie = try people.reduce(nil) { try devices.cookie(adding: $1, to: $0) }
-        #expect(
-            try people.map { try devices.name(in: cookie, for: $0) != nil } == [false, false, false]
-                + Array(repeating: true, count: 5))
-        #expect(cookie.map(\.utf8.count) == 22 + 5 * 23)
+    private func isKnown(_ services: AuditedServices, _ cookie: String?, _ name: String) async throws -> Bool {
+        try await services.devices.device(cookie, of: EmailAddress(stored: "\(name)@example.com")) != nil
     }
 
-    @Test func `outlives a change of the secret, and nobody can make one up`() throws {
-        let old = try KnownDevices(secrets).cookie(adding: alice, to: nil)
-        let new = Array("another-secret-of-more-than-32-bytes".utf8)
-        #expect(try KnownDevices(Secrets(current: new, previous: secrets.all)).name(in: old, for: alice) != nil)
-        #expect(try KnownDevices(Secrets(current: new)).name(in: old, for: alice) == nil)
-        let devices = try KnownDevices(secrets)
-        let name = old.prefix { $0 != "." }
-        let bare = String(name)
-        let longest = String(repeating: old + ".", count: 100)
-        let otherName = String(repeating: "A", count: 22) + old.dropFirst(22)
-        let made: [String] = ["", ".", "..", "a.b", bare, bare + ".", bare + "." + bare, otherName, longest]
-        let spoilt: [String] = [old.lowercased(), old + ".", "x" + old, old + "é"]
-        for forged in made + spoilt {
-            #expect(try devices.name(in: forged, for: alice) == nil, "\(forged)")
-            #expect(try devices.name(in: devices.cookie(adding: alice, to: forged), for: alice) != nil)
+    @Test func `a browser is known to the accounts that it signed in to, and to no other`() async throws {
+        try await AuditedServices.with { services in
+            for name in ["alice", "bob"] { try await services.signUp(name) }
+            let first = try #require(try await signIn(services, "alice", nil))
+            #expect(try await isKnown(services, first, "alice"))
+            #expect(try await !isKnown(services, first, "bob"))
+            let both = try #require(try await signIn(services, "bob", first))
+            #expect(try await isKnown(services, both, "alice"))
+            #expect(try await isKnown(services, both, "bob"))
+            // It has what it needs, so nothing is written and no cookie set.
+            #expect(try await signIn(services, "alice", both) == nil)
+            let rows = try await services.database.read {
+                try $0.rows("SELECT digest FROM known_devices") { $0.text(0) }
+            }
+            #expect(rows.count == 2)
+            #expect(!rows.contains { both.contains($0) })
+        }
+    }
+
+    @Test func `a program's sign-in makes no device`() async throws {
+        try await AuditedServices.with { services in
+            try await services.signUp("alice")
+            #expect(try await services.signIn("alice").deviceCookie == nil)
+            let count = try await services.database.read {
+                try $0.row("SELECT COUNT(*) FROM known_devices") { $0.integer(0) }
+            }
+            #expect(count == 0)
+        }
+    }
+
+    @Test func `remembers the last five accounts`() async throws {
+        try await AuditedServices.with { services in
+            var cookie: String?
+            for number in 0..<7 {
+                try await services.signUp("user\(number)")
+                cookie = try await signIn(services, "user\(number)", cookie)
+            }
+            #expect(cookie?.utf8.count == 5 * 23 - 1)
+            for number in 0..<7 {
+                #expect(try await isKnown(services, cookie, "user\(number)") == (number > 1), "\(number)")
+            }
+        }
+    }
+
+    @Test func `at most ten devices of an account are known, the latest`() async throws {
+        try await AuditedServices.with { services in
+            for name in ["alice", "bob"] { try await services.signUp(name) }
+            let bobs = try await signIn(services, "bob", nil)
+            var cookies: [String?] = []
+            for _ in 0..<13 {
+                services.clock.advance(seconds: 1)
+                cookies.append(try await signIn(services, "alice", nil))
+            }
+            for (number, cookie) in cookies.enumerated() {
+                #expect(try await isKnown(services, cookie, "alice") == (number > 2), "\(number)")
+            }
+            #expect(try await isKnown(services, bobs, "bob"))
+        }
+    }
+
+    @Test func `of many that sign in at once, ten are known`() async throws {
+        try await AuditedServices.with { services in
+            try await services.signUp("alice")
+            let cookies = try await withThrowingTaskGroup(of: String?.self) { group in
+                for _ in 0..<20 { group.addTask { try await signIn(services, "alice", nil) } }
+                return try await group.reduce(into: [String?]()) { $0.append($1) }
+            }
+            var known = 0
+            for cookie in cookies where try await isKnown(services, cookie, "alice") { known += 1 }
+            #expect(known == 10)
+        }
+    }
+
+    @Test func `a new password ends them, however it is set`() async throws {
+        try await AuditedServices.with { services in
+            let up = try await services.signUp("alice")
+            let email = EmailAddress(stored: "alice@example.com")
+            var password = "password-of-alice"
+            func ends(_ change: (_ new: String) async throws -> Void) async throws {
+                let cookie = try await signIn(services, "alice", nil, password: password)
+                #expect(try await isKnown(services, cookie, "alice"))
+                let new = password + "-"
+                try await change(new)
+                password = new
+                #expect(try await !isKnown(services, cookie, "alice"))
+                // And is none of the new password's, either.
+                let renewed = try await signIn(services, "alice", cookie, password: password)
+                #expect(renewed != nil && renewed?.hasPrefix(cookie ?? "") == false)
+            }
+            for start in [nil, AccountService.NewStart(isRemembered: true)] {
+                try await ends { new in
+                    let session = try await services.auth.signIn(
+                        email: email.text, password: password, from: client
+                    ).session
+                    _ = try await services.accounts.changePassword(
+                        of: up.user, in: session, from: client, current: password, new: new, startingOver: start)
+                }
+            }
+            let administration = AccountAdministration(
+                store: services.store, hasher: services.hasher, passwordRule: PasswordRule(isStrict: false),
+                ids: UUIDv7Generator(), source: .server, now: { services.clock.now })
+            try await ends { new in _ = try await administration.setPassword(of: up.user, to: new) }
+            try await ends { new in
+                let token = try await administration.makeResetToken(for: up.user).token
+                try await services.accounts.resetPassword(token: token, to: new, from: client)
+            }
+        }
+    }
+
+    @Test func `belongs to the account, not to its address`() async throws {
+        try await AuditedServices.with { services in
+            let up = try await services.signUp("alice")
+            let cookie = try await signIn(services, "alice", nil)
+            try await services.accounts.delete(up.user.id, from: client)
+            try await services.signUp("alice")
+            #expect(try await !isKnown(services, cookie, "alice"))
+        }
+    }
+
+    @Test func `expires here and not only in the browser, and is renewed in its second half`() async throws {
+        try await AuditedServices.with { services in
+            try await services.signUp("alice")
+            let cookie = try await signIn(services, "alice", nil)
+            services.clock.advance(seconds: KnownDevices.lifetimeSeconds / 2 - 1)
+            #expect(try await signIn(services, "alice", cookie) == nil)
+            services.clock.advance(seconds: 1)
+            let renewed = try #require(try await signIn(services, "alice", cookie))
+            #expect(try await !isKnown(services, cookie, "alice"))
+            services.clock.advance(seconds: KnownDevices.lifetimeSeconds - 1)
+            #expect(try await isKnown(services, renewed, "alice"))
+            services.clock.advance(seconds: 1)
+            #expect(try await !isKnown(services, renewed, "alice"))
+        }
+    }
+
+    @Test func `nobody can make one up, and what others made counts for nothing`() async throws {
+        try await AuditedServices.with { services in
+            try await services.signUp("alice")
+            let cookie = try #require(try await signIn(services, "alice", nil))
+            let bare = String(repeating: "A", count: 22)
+            // The last is what versions before this one made: a name, and a code for each account.
+            let made = [
+                "", ".", "..", "a.b", bare, bare + ".", bare + "." + bare, String(repeating: bare + ".", count: 99),
+            ]
+            let spoilt = [cookie.lowercased(), cookie + ".", "x" + cookie, cookie + "é", String(cookie.dropLast())]
+            for forged in made + spoilt where forged != cookie {
+                #expect(try await !isKnown(services, forged, "alice"), "\(forged)")
+                let new = try #require(try await signIn(services, "alice", forged))
+                #expect(try await isKnown(services, new, "alice"))
+            }
         }
     }
 }

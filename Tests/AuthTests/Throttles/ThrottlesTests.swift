@@ -10,7 +10,7 @@ extension Throttles {
         try Throttles(
             store: InMemoryThrottleStore(), rules: .none,
             secrets: Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8)),
-            isKnownAddress: { _, _ in false })
+            devices: KnownDevices(lookUp: { _, _, _ in nil }), isKnownAddress: { _, _ in false })
     }
 }
 
@@ -30,6 +30,10 @@ extension Throttles {
         return try Throttles(
             store: InMemoryThrottleStore(now: { 1_000_000 }), rules: isOn ? rules : .none,
             secrets: Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8)),
+            devices: KnownDevices(lookUp: { [alice] digests, email, time in
+                // Whatever is shown is a device of Alice's.
+                email == alice ? KnownDevice(digest: digests[0], expiresAt: time.adding(seconds: 60)) : nil
+            }),
             isKnownAddress: { email, network in email == EmailAddress(stored: "alice@example.com") && network == home })
     }
 
@@ -97,7 +101,7 @@ extension Throttles {
 
     @Test func `the right password gets in from a known browser while strangers hammer the account`() async throws {
         let throttles = try throttles()
-        let cookie = try throttles.deviceCookie(for: alice, from: client(home))
+        let cookie = Base64URL.encode(try Crypto.randomBytes(16))
         _ = try await tried(50, throttles, alice) { client("198.51.100.\($0)") }
         // From an address that strangers have used up, too.
         _ = try await tried(50, throttles, nil) { _ in client("203.0.113.1") }
@@ -156,12 +160,37 @@ extension Throttles {
         for number in 0..<9 {
             do {
                 try await throttles.confirmPassword(
-                    in: SessionID(rawValue: "one"), from: client("192.0.2.\(number)")
+                    in: SessionID(rawValue: "one"), of: UserID(rawValue: "u"), from: client("192.0.2.\(number)")
                 ) { throw AppError.badCredentials }
             } catch AppError.badCredentials { total += 1 } catch AppError.throttled {}
         }
         #expect(total == 3)
-        try await throttles.confirmPassword(in: SessionID(rawValue: "two"), from: client("192.0.2.1")) {}
+        try await throttles.confirmPassword(
+            in: SessionID(rawValue: "two"), of: UserID(rawValue: "u"), from: client("192.0.2.1")
+        ) {}
+    }
+
+    @Test func `devices, networks and sessions that were collected lift no limit`() async throws {
+        // Each of them has three, and all of a kind as many as strangers have: seven.
+        let throttles = try throttles()
+        let cookies = try (0..<50).map { _ in Base64URL.encode(try Crypto.randomBytes(16)) }
+        let ofDevices = try await tried(50, throttles, alice) { client("198.51.100.1", device: cookies[$0]) }
+        #expect(ofDevices == 7)
+        #expect(try await !isTried(throttles, alice, client(home, device: cookies[0]), right: true))
+        // They take nothing from strangers, and strangers nothing from them.
+        #expect(try await tried(50, throttles, alice) { client("198.51.100.\($0)") } == 7)
+        #expect(try await tried(50, throttles, alice) { _ in client(home) } == 3)
+
+        var ofSessions = 0
+        for number in 0..<50 {
+            do {
+                try await throttles.confirmPassword(
+                    in: SessionID(rawValue: "\(number)"), of: UserID(rawValue: "u"),
+                    from: client("203.0.113.\(number)")
+                ) { throw AppError.badCredentials }
+            } catch AppError.badCredentials { ofSessions += 1 } catch AppError.throttled {}
+        }
+        #expect(ofSessions == 7)
     }
 
     @Test func `sign-ups count per address, this machine's own where that is wanted`() async throws {

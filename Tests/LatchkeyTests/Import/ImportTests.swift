@@ -127,9 +127,9 @@ import Testing
             let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
             let sessions = SessionService(
                 store: store, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids)
-            let throttles = try Throttles(store: InMemoryThrottleStore(), rules: .none, secrets: secrets) { _, _ in
-                false
-            }
+            let throttles = try Throttles(
+                store: InMemoryThrottleStore(), rules: .none, secrets: secrets,
+                devices: KnownDevices(lookUp: { _, _, _ in nil }), isKnownAddress: { _, _ in false })
             let service = AuthService(
                 store: store, hasher: try PasswordHasher(cost: 4, threads: 1), sessions: sessions, throttles: throttles,
                 passwordRule: PasswordRule(isStrict: true), ids: ids)

@@ -64,6 +64,52 @@ import Testing
         }
     }
 
+    @Test func `signing in again ends the session that the browser had`() async throws {
+        try await TestSite.with { site in
+            let (ann, other) = (Client(site), Client(site))
+            try await ann.signUp()
+            let json = #"{"email":"ann@example.com","password":"password123"}"#
+            #expect(await other.call(.POST, "sign-in/email", json).status == .ok)
+            let old = try #require(ann.cookies["better-auth.session_token"])
+            #expect(await ann.call(.POST, "sign-in/email", json).status == .ok)
+            func session(_ cookie: String) async -> String {
+                let headers: HTTPHeaders = ["cookie": "better-auth.session_token=\(cookie)"]
+                return await site.send(.GET, "/api/auth/get-session", headers).text
+            }
+            #expect(await session(old) == "null")
+            #expect(await ann.call(.GET, "get-session").text != "null")
+            // So does signing up, as somebody else.
+            let second = try #require(ann.cookies["better-auth.session_token"])
+            let ben = #"{"name":"Ben","email":"ben@example.com","password":"password123"}"#
+            #expect(await ann.call(.POST, "sign-up/email", ben).status == .ok)
+            #expect(await session(second) == "null")
+            // Who is refused keeps what there was, and nobody else's session is touched.
+            let wrong = #"{"email":"ann@example.com","password":"not the password"}"#
+            #expect(await ann.call(.POST, "sign-in/email", wrong).status == .unauthorized)
+            #expect(await ann.call(.GET, "get-session").text.contains("ben@example.com"))
+            #expect(await other.call(.GET, "get-session").text != "null")
+            let ends = try await site.auditRecords().filter { $0.event == "authn_token_revoked" }
+            #expect(ends.map(\.details) == Array(repeating: #"{"reason":"signed in again"}"#, count: 2))
+        }
+    }
+
+    @Test func `no cookie is to be kept beyond the end of its session`() async throws {
+        try await TestSite.with { site in
+            let ann = Client(site)
+            try await ann.signUp()
+            for _ in 0..<5 {
+                site.clock.advance(seconds: 5 * 86_400)
+                #expect(await ann.call(.GET, "get-session").status == .ok)
+            }
+            // 25 of 30 days are over.
+            #expect(ann.lines.first?.contains("Max-Age=432000;") == true)
+            #expect(await ann.call(.POST, "update-user", #"{"name":"Anna"}"#).status == .ok)
+            #expect(ann.lines.first?.contains("Max-Age=432000;") == true)
+            site.clock.advance(seconds: 5 * 86_400)
+            #expect(await ann.call(.GET, "get-session").text == "null")
+        }
+    }
+
     @Test func `a cookie that we did not sign does not shorten a session`() async throws {
         try await TestSite.with { site in
             let ann = Client(site)

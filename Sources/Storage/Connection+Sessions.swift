@@ -1,0 +1,62 @@
+import Domain
+
+/// The statements about sessions and devices that are part of several transactions.
+extension Connection {
+    /// Stores a session, and does and records all that belongs to its beginning.
+    func insert(_ new: NewSession, recording event: AuditEvent?, in audit: AuditChain?) throws {
+        let session = new.session
+        try execute(
+            """
+            INSERT INTO sessions
+                (id, user_id, token_digest, created_at, updated_at, expires_at, limited_from, ip_address, user_agent,
+                 remembered)
+            VALUES (\(session.id), \(session.userID), \(new.tokenDigest), \(session.createdAt), \(session.updatedAt),
+                \(session.expiresAt), \(session.limitedFrom), \(session.ipAddress), \(session.userAgent),
+                \(session.isRemembered))
+            """)
+        if let device = new.device { try insert(device, of: session.userID) }
+        // Rows before records: who records holds the trail until the commit, and others may hold this row and wait for it.
+        let hasReplaced = try new.replaced.map { try deleteSession($0.id, of: $0.userID) } ?? false
+        try record(event, in: audit)
+        if hasReplaced { try record(new.replaced?.event, in: audit) }
+    }
+
+    /// False where there was no such session.
+    func deleteSession(_ id: SessionID, of user: UserID) throws -> Bool {
+        guard try execute("DELETE FROM sessions WHERE id = \(id) AND user_id = \(user)") > 0 else { return false }
+        try announce(.session(id))
+        return true
+    }
+
+    /// Ends the user's sessions but one, or all; the ids of those that went.
+    func deleteSessions(of user: UserID, except kept: SessionID? = nil) throws -> [SessionID] {
+        try rows("DELETE FROM sessions WHERE user_id = \(user) AND id <> \(kept?.rawValue ?? "") RETURNING id") {
+            SessionID(rawValue: $0.text(0))
+        }
+    }
+
+    /// Takes away what was there for the sake of the user's password: links that would reset it, and devices that may
+    /// guess at it.
+    func forgetPassword(of user: UserID) throws {
+        try execute("DELETE FROM reset_links WHERE user_id = \(user)")
+        try execute("DELETE FROM known_devices WHERE user_id = \(user)")
+    }
+
+    private func insert(_ device: NewDevice, of user: UserID) throws {
+        if let replaced = device.replacedDigest {
+            try execute("DELETE FROM known_devices WHERE digest = \(replaced) AND user_id = \(user)")
+        }
+        try execute(
+            """
+            INSERT INTO known_devices (digest, user_id, created_at, expires_at)
+            VALUES (\(device.digest), \(user), \(device.createdAt), \(device.expiresAt))
+            """)
+        try execute(
+            """
+            DELETE FROM known_devices WHERE user_id = \(user) AND digest NOT IN (
+                SELECT digest FROM known_devices WHERE user_id = \(user)
+                 ORDER BY created_at DESC, digest = \(device.digest) DESC, digest
+                 LIMIT \(KnownDevice.maximumPerAccount))
+            """)
+    }
+}

@@ -1,0 +1,18 @@
+extension Migration {
+    /// Browsers that have signed in to an account. `digest` is the SHA-256 of what the browser keeps: the table lets
+    /// nobody guess.
+    static let knownDevices = Migration(version: 11, name: "known devices") { dialect in
+        [
+            """
+            CREATE TABLE known_devices (
+                digest     \(dialect.key) NOT NULL PRIMARY KEY,
+                user_id    \(dialect.key) NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+                created_at BIGINT NOT NULL,
+                expires_at BIGINT NOT NULL
+            )
+            """,
+            "CREATE INDEX known_devices_by_user ON known_devices (user_id)",
+            "CREATE INDEX known_devices_by_expiry ON known_devices (expires_at)",
+        ]
+    }
+}
