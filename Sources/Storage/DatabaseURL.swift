@@ -8,12 +8,21 @@ package enum DatabaseURL: Sendable, Equatable {
         package let description: String
     }
 
+    /// What should be changed about it, though it works.
+    package var warning: String? {
+        switch self {
+        case .sqlite: nil
+        case .postgres(let server): server.warning
+        }
+    }
+
     /// `sqlite:///absolute/path`, `sqlite:relative/path`, or a PostgreSQL connection string (`PostgresServer`).
     package init(_ text: String) throws(ParseError) {
-        // Other programs write their driver behind a plus sign.
-        let scheme = text.prefix { $0 != ":" && $0 != "+" }
-        if scheme == "postgresql" || scheme == "postgres" {
-            self = .postgres(try PostgresServer(text))
+        // Other programs write their driver behind a plus sign, or their own name in front.
+        let url = text.hasPrefix("jdbc:") ? text.dropFirst("jdbc:".count) : text[...]
+        let scheme = url.prefix { $0 != ":" && $0 != "+" }
+        if ["postgresql", "postgres", "pgsql"].contains(scheme) {
+            self = .postgres(try PostgresServer(url))
             return
         }
         guard text.hasPrefix("sqlite:") else {

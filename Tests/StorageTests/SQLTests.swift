@@ -35,10 +35,17 @@ import Testing
     @Test(arguments: [
         ("postgresql://u:p@h/d", "postgresql://u:p@h/d", true),
         ("postgres://u:p@h:5/d?sslmode=require", "postgresql://u:p@h:5/d?sslmode=require", true),
+        (
+            "jdbc:postgresql://h/d?user=u&password=p&ssl=no-verify",
+            "postgresql://h/d?user=u&password=p&sslmode=require", true
+        ),
+        ("postgresql+psycopg://u:p@127.0.0.1/d", "postgresql://u:p@127.0.0.1/d", true),
+        ("postgres://u@localhost/d?ssl=false", "postgresql://u@localhost/d?sslmode=disable", true),
+        ("postgresql+asyncpg://localhost/d?prepared_statement_cache_size=0", "postgresql://localhost/d", false),
         ("postgresql+asyncpg://h/d?ssl=require", "postgresql://h/d?sslmode=require", true),
         (
             "postgresql://u:p@ep-a-pooler.eu.neon.tech/d?sslmode=require&channel_binding=require",
-            "postgresql://u:p@ep-a-pooler.eu.neon.tech/d?sslmode=require&channel_binding=require", true
+            "postgresql://u:p@ep-a-pooler.eu.neon.tech/d?channel_binding=require&sslmode=require", true
         ),
         ("postgres://h/d?pgbouncer=true&connection_limit=1", "postgresql://h/d", false),
     ])

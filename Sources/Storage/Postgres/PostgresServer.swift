@@ -4,11 +4,13 @@ import CPostgres
 ///
 /// The string goes to libpq whole, so everything that it knows works (postgresql.org/docs/current/libpq-connect.html):
 /// `sslmode`, `channel_binding`, several hosts, `options`. What other drivers write into such strings is understood or
-/// taken out.
+/// taken out. Without an `sslmode`, a server on another machine is verified.
 package struct PostgresServer: Sendable, Equatable {
     let text: String
     /// False behind a pooler that lends a server for one transaction and knows no prepared statements.
     let preparesStatements: Bool
+    /// What should be changed about the string, though it works.
+    package let warning: String?
 
     /// - Parameter url: `postgresql://…` or `postgres://…`, also with a driver's name (`postgresql+asyncpg://…`).
     init(_ url: some StringProtocol) throws(DatabaseURL.ParseError) {
@@ -25,21 +27,43 @@ package struct PostgresServer: Sendable, Equatable {
         }
         var kept: [String] = []
         var preparesStatements = true
+        var security = PostgresSecurity(hosts: String(authority))
         for parameter in parts.count > 1 ? parts[1].split(separator: "&") : [] {
             let pair = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let value = pair.count > 1 ? String(pair[1]) : ""
-            switch String(pair[0]) {
+            let (name, value) = (String(pair[0]), pair.count > 1 ? String(pair[1]) : "")
+            if security.takes(name, value) { continue }
+            switch name {
             case "pgbouncer": preparesStatements = value != "true"
-            case "ssl": kept.append("sslmode=" + (value == "true" ? "require" : value))
-            // What other clients' pools are told this way.
-            case "connection_limit", "pool_timeout", "pool_size", "schema", "prepared_statement_cache_size",
-                "statement_cache_size", "socket_timeout":
-                continue
+            case "statement_cache_size", "prepared_statement_cache_size", "prepareThreshold":
+                if value == "0" { preparesStatements = false }
+            case _ where Self.ignored.contains(name): continue
             default: kept.append(String(parameter))
             }
         }
+        let decision = security.decide()
+        kept += decision.parameters
         text = "postgresql://" + parts[0] + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
         self.preparesStatements = preparesStatements
+        warning = decision.warning
+    }
+
+    /// What other clients' pools and drivers are told this way.
+    private static let ignored: Set = [
+        "connection_limit", "pool_timeout", "pool_size", "schema", "socket_timeout", "command_timeout",
+        "async_fallback",
+        "uselibpqcompat", "loginTimeout", "socketTimeout", "tcpKeepAlive", "reWriteBatchedInserts", "ApplicationName",
+    ]
+
+    /// What to write so that a server is reached that could not be verified.
+    /// - Parameter message: of libpq.
+    func advice(whenUntrusted message: String) -> String {
+        if message.contains("does not support SSL") {
+            return "It does not speak TLS. If nobody else can listen on the way to it, add sslmode=disable to the "
+                + "connection string."
+        }
+        return
+            "Add sslrootcert=/path/to/root.crt to the connection string, with the root certificate that your provider "
+            + "publishes, or sslmode=require to encrypt without checking who answers."
     }
 
     /// Whether libpq understands the string; it is not connected to.
