@@ -174,7 +174,12 @@ package struct SessionService: Sendable {
         var renewed = session
         renewed.expiresAt = expiry
         renewed.updatedAt = time
-        try await store.renew(session.id, until: expiry, at: time)
+        do {
+            try await store.renew(session.id, until: expiry, at: time)
+        } catch AppError.storageUnavailable {
+            // Not worth failing what the session was used for: it is renewed with a later request.
+            return nil
+        }
         live.remove(session.id)
         return renewed
     }

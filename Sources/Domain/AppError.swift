@@ -20,8 +20,11 @@ package enum AppError: Error, Equatable, Sendable {
     case overloaded(retryAfterSeconds: Int)
     /// Too many attempts from one place, or at one account.
     case throttled(Throttled)
-    /// The database cannot do it just now: full, locked, gone. Nothing was changed. What it said is for the log.
-    case storageUnavailable(String)
+    /// The database cannot do it just now, and has not done it. The text, which is its own, is for the log.
+    case storageUnavailable(String, StorageTrouble = .unreachable)
+    /// The connection ended while a transaction was being committed: it may be done, or not. Must not be tried again
+    /// blindly. The text is for the log.
+    case outcomeUnknown(String)
 
     package static let authenticationRequired = AppError.unauthenticated("Authentication required")
     package static let invalidToken = AppError.unauthenticated("Invalid token")

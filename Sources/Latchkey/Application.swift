@@ -45,11 +45,12 @@ struct Application: Sendable {
         let assets = try StaticFiles(
             directory: configuration.assetsDirectory + "/Public", reloads: !configuration.isProduction)
 
+        if let warning = configuration.database.warning { logger.warning("\(warning)") }
         let database = try configuration.database.open(
             for: .serving(connections: configuration.poolSize, limit: .seconds(configuration.databaseTimeout)),
             onWait: { logger.warning("waiting for the database", metadata: ["cause": "\($0)"]) })
         self.database = database
-        readiness = Readiness(database)
+        readiness = Readiness(database, logger: logger)
         hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
         fetcher = try HTTPFetcher()
         let ids = UUIDv7Generator()

@@ -1,4 +1,5 @@
 import Domain
+import Logging
 import Storage
 import Synchronization
 
@@ -13,9 +14,13 @@ final class Readiness: Sendable {
     }
 
     private let database: any Database
+    private let logger: Logger
     private let state = Mutex(State())
 
-    init(_ database: any Database) { self.database = database }
+    init(_ database: any Database, logger: Logger) {
+        self.database = database
+        self.logger = logger
+    }
 
     /// From now on the answer is no, until somebody has mended the file and started again.
     func reportDamage(_ text: String) { state.withLock { $0.damage = text } }
@@ -26,35 +31,47 @@ final class Readiness: Sendable {
         if let damage = known.damage { return damage }
         if let askedAt = known.askedAt, .now - askedAt < .seconds(1) { return known.answer }
         let answer = await attempt()
-        state.withLock { state in
-            state.askedAt = .now
-            state.answer = answer
+        let before = state.withLock { state in
+            defer {
+                state.askedAt = .now
+                state.answer = answer?.sentence
+            }
+            return state.answer
         }
-        return answer
+        if let answer, answer.sentence != before {
+            logger.error("not ready", metadata: ["cause": "\(answer.sentence)\(answer.details.map { " " + $0 } ?? "")"])
+        } else if answer == nil, before != nil {
+            logger.notice("ready again")
+        }
+        return answer?.sentence
     }
 
-    private func attempt() async -> String? {
+    private struct Problem {
+        let sentence: String
+        /// For the log.
+        var details: String?
+    }
+
+    private func attempt() async -> Problem? {
         do {
             let version = try await database.read { try Migrations.version(on: $0) }
             guard version == Migrations.latestVersion else {
-                return "The database has another schema than this program."
+                return Problem(sentence: "The database has another schema than this program.")
             }
-        } catch StorageError.unusable {
-            return "The database is damaged."
-        } catch {
-            return "The database does not answer."
-        }
-        // A little may still go where more does not: what happened to real writes counts as well.
-        if let refused = database.lastRefusedWrite, .now - refused < .seconds(5) {
-            return "The database takes no writes."
-        }
-        do {
+            // A little may still go where more does not: what happened to real writes counts as well.
+            if let refused = database.lastRefusedWrite, .now - refused.at < .seconds(5) {
+                return Problem(sentence: refused.trouble.sentence)
+            }
             try await database.write(touching: .nobodys) { connection in
                 _ = try connection.execute("UPDATE schema_migrations SET name = name WHERE version = 1")
             }
             return nil
+        } catch StorageError.unusable(let text) {
+            return Problem(sentence: StorageTrouble.damaged.sentence, details: text)
+        } catch StorageError.unavailable(let text, let trouble) {
+            return Problem(sentence: trouble.sentence, details: text)
         } catch {
-            return "The database takes no writes."
+            return Problem(sentence: "The database takes no writes.", details: "\(error)")
         }
     }
 }

@@ -5,9 +5,9 @@ package protocol Database: Sendable {
     /// Runs statements that change nothing. Each sees one consistent state; two in a row may see two.
     func read<Value: Sendable>(_ work: @escaping @Sendable (any Connection) throws -> Value) async throws -> Value
 
-    /// Runs statements in one transaction: when this returns, they are on disk; when it throws, none of them is
-    /// (or, where the database went away in that very moment, nobody knows). A database that lets transactions run
-    /// side by side may run `work` again after a collision.
+    /// Runs statements in one transaction: when this returns, they are on disk; when it throws, none of them is,
+    /// except after `StorageError.outcomeUnknown`. A database that lets transactions run side by side may run `work`
+    /// again after a collision.
     /// - Parameter touched: whose tasks are other ones afterwards.
     func write<Value: Sendable>(
         touching touched: TouchedTasks, _ work: @escaping @Sendable (any Connection) throws -> Value
@@ -16,17 +16,24 @@ package protocol Database: Sendable {
     /// What somebody's tasks are now, as a number to compare; nil where that can't be told without reading them.
     func version(ofTasksOf owner: UserID) -> TasksVersion?
 
-    /// Hears from now on what other processes announce, on a thread of the database's own.
+    /// Hears from now on what other processes announce, on a thread of the database's own; and that anything may have
+    /// changed, when the outcome of a commit of our own is unknown, before its caller learns of that.
     func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws
 
-    /// When a write was last refused for want of room or rights, or because somebody else held the lock.
-    var lastRefusedWrite: ContinuousClock.Instant? { get }
+    /// The last write that was refused for want of room or rights, or because another program held the lock.
+    var lastRefusedWrite: RefusedWrite? { get }
 
     /// Looks for damage in the background, where that is ours to do.
     func inspect(_ onDamage: @escaping @Sendable (String) -> Void)
 
     /// Gives everything back. Nothing may be asked afterwards.
     func close()
+}
+
+/// A write that a database did not take.
+package struct RefusedWrite: Sendable {
+    package let at: ContinuousClock.Instant
+    package let trouble: StorageTrouble
 }
 
 extension Database {
@@ -102,8 +109,10 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
     case foreignKeyViolation(String)
     /// A rule of the schema that our own checks should have kept.
     case constraintViolation(String)
-    /// Locked, full, read-only, gone: the same request may succeed later.
-    case unavailable(String)
+    /// Locked, full, read-only, gone: not done, and the same request may succeed later.
+    case unavailable(String, StorageTrouble = .unreachable)
+    /// The commit was sent and never answered: it may be done, or not.
+    case outcomeUnknown(String)
     /// The file is not one of ours, or is damaged.
     case unusable(String)
     case failed(String)
@@ -111,14 +120,15 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .uniqueViolation(let text), .foreignKeyViolation(let text), .constraintViolation(let text),
-            .unavailable(let text), .unusable(let text), .failed(let text):
+            .unavailable(let text, _), .unusable(let text), .failed(let text):
             text
+        case .outcomeUnknown(let text): "It is not known whether this was saved. Look before you try again. \(text)"
         }
     }
 }
 
 extension Result {
-    var isFailure: Bool {
-        if case .failure = self { true } else { false }
+    var failure: Failure? {
+        if case .failure(let error) = self { error } else { nil }
     }
 }

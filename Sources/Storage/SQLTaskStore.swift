@@ -52,7 +52,7 @@ package struct SQLTaskStore: TaskStore {
     }
 
     package func insert(_ task: TaskItem) async throws {
-        try await translatingErrors {
+        try await translatingErrors(of: task.ownerID, in: database) {
             try await database.write(touching: .of(task.ownerID)) { try $0.insert(task) }
         }
     }
@@ -61,7 +61,7 @@ package struct SQLTaskStore: TaskStore {
         _ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp
     ) async throws -> TaskItem? {
         let details = changes.details.flatMap { $0?.text }
-        return try await translatingErrors {
+        return try await translatingErrors(of: owner, in: database) {
             try await database.write(touching: .of(owner)) { connection in
                 try connection.row(
                     """
@@ -81,7 +81,7 @@ package struct SQLTaskStore: TaskStore {
     }
 
     package func delete(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp) async throws -> Bool {
-        try await translatingErrors {
+        try await translatingErrors(of: owner, in: database) {
             try await database.write(touching: .of(owner)) { connection in
                 // A table of its own keeps the trash out of every list's way.
                 let copied = try connection.execute(
@@ -97,7 +97,7 @@ package struct SQLTaskStore: TaskStore {
     }
 
     package func restore(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem? {
-        try await translatingErrors {
+        try await translatingErrors(of: owner, in: database) {
             try await database.write(touching: .of(owner)) { connection in
                 let restored = try connection.row(
                     """

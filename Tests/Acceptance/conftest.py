@@ -6,6 +6,7 @@ import threading
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from postgres import Postgres
 from support import SECRET, Browser, Person, Server, binary
 
 
@@ -40,6 +41,18 @@ def server(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    postgres = Postgres()
+    yield postgres
+    postgres.remove()
+
+
+@pytest.fixture
+def database(postgres) -> str:
+    return postgres.new_database()
 
 
 @pytest.fixture

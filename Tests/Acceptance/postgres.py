@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, and a pooler in front of it."""
+"""A PostgreSQL server of the tests' own, and a pooler or a proxy in front of it."""
 
 import itertools
 import os
@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,8 @@ _numbers = itertools.count(1)
 class Postgres:
     """Started by the same script that starts one for the Swift tests."""
 
-    def __init__(self):
+    def __init__(self, *options: str):
+        self.options = options
         # Not in pytest's own directory: the server runs as another user, who could not enter it.
         self.directory = Path(tempfile.mkdtemp(prefix="latchkey-postgres-"))
         self.start()
@@ -32,7 +34,7 @@ class Postgres:
         return done.stdout.strip()
 
     def start(self) -> None:
-        self.url = self._runs("start")
+        self.url = self._runs("start", *self.options)
         self.port = int((self.directory / "port").read_text())
 
     def stop(self, mode: str = "immediate") -> None:
@@ -49,13 +51,22 @@ class Postgres:
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
-    def address(self, database: str, port: int | None = None) -> str:
-        return f"postgresql://postgres@127.0.0.1:{port or self.port}/{database}"
+    def address(self, database: str, port: int | None = None, role: str = "postgres") -> str:
+        return f"postgresql://{role}@127.0.0.1:{port or self.port}/{database}"
 
-    def new_database(self) -> str:
+    def new_database(self, options: str = "") -> str:
         name = f"test_{next(_numbers)}"
-        self.asks(f"CREATE DATABASE {name}")
+        self.asks(f"CREATE DATABASE {name} {options}")
         return name
+
+    def ends_connections(self, database: str) -> None:
+        """And waits until they have ended."""
+        others = f"FROM pg_stat_activity WHERE datname = '{database}' AND pid <> pg_backend_pid()"
+        pids = self.asks(f"SELECT pid, pg_terminate_backend(pid) {others}")
+        listed = ", ".join(pid.split("|")[0] for pid in pids) or "0"
+        wait_until(
+            lambda: self.asks(f"SELECT count(*) FROM pg_stat_activity WHERE pid IN ({listed})") == ["0"],
+            "connections to end")
 
     def processes(self) -> list[int]:
         postmaster = int((self.directory / "data" / "postmaster.pid").read_text().splitlines()[0])
@@ -116,3 +127,96 @@ server_check_delay = 0
         self.process.kill()
         self.process.wait(10)
         shutil.rmtree(self.directory)
+
+
+class Proxy:
+    """Passes everything on, until it is told to cut a connection at a COMMIT, or to swallow what is sent."""
+
+    COMMIT = b"COMMIT\0"
+
+    def __init__(self, postgres: Postgres):
+        self.target = postgres.port
+        self.connections: list[_Passage] = []
+        self.lock = threading.Lock()
+        self.cut: str | None = None
+        self.cuts = 0
+
+    def __enter__(self) -> "Proxy":
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accepts, daemon=True).start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.listener.close()
+        for connection in self.connections:
+            connection.ends()
+
+    def _accepts(self) -> None:
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections.append(_Passage(self, client, socket.create_connection(("127.0.0.1", self.target))))
+
+    def cuts_the_next_commit(self, reaches: bool) -> None:
+        """Before it gets to PostgreSQL, or after that has carried it out and before its answer gets back."""
+        with self.lock:
+            self.cut, self.cuts = "after" if reaches else "before", 0
+
+    def takes(self, data: bytes) -> str | None:
+        with self.lock:
+            if self.cut is None or self.COMMIT not in data:
+                return None
+            how, self.cut = self.cut, None
+            self.cuts += 1
+            return how
+
+    def swallows(self) -> int:
+        """All connections that there are stay open, and nothing gets through any more; how many those are."""
+        for connection in self.connections:
+            connection.swallows = True
+        return sum(not connection.has_ended for connection in self.connections)
+
+
+class _Passage:
+    """One connection through the proxy."""
+
+    def __init__(self, proxy: Proxy, client: socket.socket, server: socket.socket):
+        self.proxy, self.client, self.server = proxy, client, server
+        self.swallows = self.is_cut = self.has_ended = False
+        threading.Thread(target=self._goes, daemon=True).start()
+        threading.Thread(target=self._comes, daemon=True).start()
+
+    def ends(self) -> None:
+        self.has_ended = True
+        for end in (self.client, self.server):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            end.close()
+
+    def _goes(self) -> None:
+        try:
+            while data := self.client.recv(65536):
+                if self.swallows:
+                    continue
+                how = self.proxy.takes(data)
+                if how == "before":
+                    break
+                self.is_cut = how == "after"
+                self.server.sendall(data)
+        except OSError:
+            pass
+        self.ends()
+
+    def _comes(self) -> None:
+        try:
+            while (data := self.server.recv(65536)) and not self.is_cut:
+                if not self.swallows:
+                    self.client.sendall(data)
+        except OSError:
+            pass
+        self.ends()

@@ -23,6 +23,8 @@ ASSETS = Path(__file__).resolve().parents[2]
 """The directory with Templates and Public."""
 
 PASSWORD = "correct horse battery"
+UNKNOWN = "It is not known whether this was saved. Look before you try again."
+"""What is answered where a commit was sent and not answered."""
 SECRET = "an-acceptance-test-secret-of-forty-bytes"
 
 _numbers = itertools.count(1)

@@ -168,7 +168,8 @@ func explaining<Value>(_ work: () async throws -> Value) async throws -> Value {
             switch error {
             case .invalid(let issues): issues.map(\.message).joined(separator: "\n")
             case .emailTaken: "There is a user with this e-mail address already."
-            case .storageUnavailable(let cause): "The database cannot be reached just now: \(cause)"
+            case .storageUnavailable(let cause, let trouble): "\(trouble.sentence) (\(cause))"
+            case .outcomeUnknown(let cause): StorageError.outcomeUnknown(cause).description
             case .notFound(let sentence): sentence
             default: "This cannot be done just now (\(error))."
             }

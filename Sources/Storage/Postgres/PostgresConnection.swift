@@ -19,10 +19,14 @@ final class PostgresConnection: Connection {
     }
 
     let dialect = Dialect.postgres
-    private(set) var condition = Condition.sound
+    var condition = Condition.sound
     /// When to give up, whatever is being done then.
     var deadline: ContinuousClock.Instant
-    private let handle: OpaquePointer
+    /// When the server was last heard.
+    private(set) var lastHeard = ContinuousClock.now
+    let handle: OpaquePointer
+    let server: PostgresServer
+    private(set) var isConnecting = true
     private let preparesStatements: Bool
     private var prepared: [String: String] = [:]
     private var announcements: [Change] = []
@@ -41,10 +45,15 @@ final class PostgresConnection: Connection {
         }
         guard let opened else { throw StorageError.unavailable("PostgreSQL: libpq is out of memory.") }
         handle = opened
+        self.server = server
         self.preparesStatements = preparesStatements
         self.deadline = deadline
+        // Errors of the server have their code with them, which they have nowhere else before there is a connection.
+        _ = latchkey_PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
         // Where this throws, deinit gives the connection back.
         try finishConnecting()
+        _ = latchkey_PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
+        isConnecting = false
         // Remarks of the server are for people at a prompt.
         _ = latchkey_PQsetNoticeProcessor(handle, { _, _ in }, nil)
     }
@@ -81,6 +90,12 @@ final class PostgresConnection: Connection {
             }
             wanted = latchkey_PQconnectPoll(handle)
         }
+    }
+
+    /// Whether the server answers within a while; afterwards the deadline is another.
+    func answers(within limit: Duration) -> Bool {
+        deadline = .now + limit
+        do { return try runText("SELECT 1") == "SELECT 1" } catch { return false }
     }
 
     // MARK: Statements
@@ -127,14 +142,22 @@ final class PostgresConnection: Connection {
     func begin() throws {
         let limit = max(1, milliseconds(until: deadline))
         // Each statement sees what was committed before it, whatever the server's default is: whoever has waited for a
-        // lock must see what its last holder did.
-        try runText("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = \(limit)")
+        // lock must see what its last holder did. A lock is given up a little earlier than the rest, so that it is
+        // told apart.
+        try runText(
+            """
+            BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = \(limit); \
+            SET LOCAL lock_timeout = \(max(1, limit - limit / 10))
+            """)
     }
 
-    /// - Throws: what kept the transaction from being committed. When the connection is lost meanwhile, nobody can
-    ///   say whether it was.
+    /// - Throws: what kept the transaction from being committed; `StorageError.outcomeUnknown` where the connection was
+    ///   lost before the server said anything.
     func commit() throws {
-        let tag = try runText("COMMIT")
+        let tag: String
+        do { tag = try runText("COMMIT") } catch let error as StorageError where condition == .lost {
+            throw StorageError.outcomeUnknown("The connection was lost while committing. \(error)")
+        }
         // A transaction in which a statement failed answers a COMMIT with a ROLLBACK.
         guard tag == "COMMIT" else { throw StorageError.failed("PostgreSQL rolled the transaction back.") }
     }
@@ -247,6 +270,7 @@ final class PostgresConnection: Connection {
             throw failure
         }
         guard let last else { throw lost() }
+        lastHeard = .now
         return last
     }
 
@@ -256,7 +280,8 @@ final class PostgresConnection: Connection {
             guard remaining > 0 else {
                 condition = .lost
                 PostgresCancellation.send(for: handle)
-                throw StorageError.unavailable("PostgreSQL has not answered in time.")
+                throw StorageError.unavailable(
+                    "PostgreSQL has not answered in time.", isConnecting ? .unreachable : .slow)
             }
             let socket = latchkey_PQsocket(handle)
             guard socket >= 0 else { throw lost() }
@@ -264,52 +289,6 @@ final class PostgresConnection: Connection {
             let count = poll(&descriptor, 1, Int32(clamping: remaining))
             if count > 0 { return }
             if count < 0 && errno != EINTR { throw lost() }
-        }
-    }
-
-    // MARK: Errors
-
-    private func lost() -> StorageError {
-        condition = .lost
-        let message = String(cString: latchkey_PQerrorMessage(handle))
-        // What libpq takes for a port may be half a password, in a string whose password was not percent-encoded.
-        guard !message.hasPrefix("invalid port"), !message.hasPrefix("invalid integer") else {
-            return .unusable("The connection string names a port that is no number.")
-        }
-        return .unavailable("PostgreSQL: \(message.split(separator: "\n").joined(separator: " "))")
-    }
-
-    /// Errors are told by SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html).
-    private func error(_ result: OpaquePointer, _ doing: String) -> StorageError {
-        func field(_ field: Int32) -> String {
-            latchkey_PQresultErrorField(result, field).map { String(cString: $0) } ?? ""
-        }
-        let code = field(latchkey_diagnostic_sqlstate)
-        let text = "PostgreSQL \(code): \(field(latchkey_diagnostic_message)) (\(doing.prefix(120)))"
-        switch code {
-        case "23505": return .uniqueViolation(text)
-        case "23503": return .foreignKeyViolation(text)
-        case "40001", "40P01", "55P03":
-            condition = .collided
-            return .unavailable(text)
-        case "26000", "42P05":
-            condition = .statementsLost
-            return .unavailable(text)
-        // A plan whose table has changed; an idle limit; a server that has become a read-only stand-by.
-        case "0A000", "25006", "25P03", "57P01", "57P02", "57P03", "57P05", "":
-            condition = .lost
-            return .unavailable(text)
-        default: break
-        }
-        switch code.prefix(2) {
-        case "23": return .constraintViolation(text)
-        case "08":
-            condition = .lost
-            return .unavailable(text)
-        // Out of resources, ended by an operator or a time limit, the system's own trouble.
-        case "53", "57", "58": return .unavailable(text)
-        case "XX": return .unusable(text)
-        default: return .failed(text)
         }
     }
 }

@@ -9,6 +9,8 @@ final class PostgresConnector: Sendable {
         var pause = Duration.zero
         var problem: StorageError?
         var preparesStatements: Bool
+        /// Connections that were not heard since then may be as dead as the one that was found so.
+        var suspectedBefore: ContinuousClock.Instant?
     }
 
     private static let shortestPause = Duration.milliseconds(100)
@@ -49,6 +51,16 @@ final class PostgresConnector: Sendable {
             }
             throw error
         }
+    }
+
+    /// To be called when a connection that was used at that time was found dead: what ended it, a restart or a firewall
+    /// that forgets, has most likely ended those that were idle as well.
+    func suspect(before time: ContinuousClock.Instant) {
+        state.withLock { $0.suspectedBefore = max($0.suspectedBefore ?? time, time) }
+    }
+
+    func suspects(_ connection: PostgresConnection) -> Bool {
+        state.withLock { state in state.suspectedBefore.map { connection.lastHeard < $0 } ?? false }
     }
 
     /// Statements go with their text from now on, in new connections.

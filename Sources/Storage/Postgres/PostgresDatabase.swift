@@ -6,7 +6,7 @@ import Workers
 ///
 /// Everything has `limit` to be done, the waiting included; what is not done by then is answered as unavailable. So
 /// when the server hangs, so does nobody else. A transaction that collided with another, or whose connection was gone
-/// before it was committed, is tried again.
+/// before its commit was sent, is tried again; one whose commit was sent and not answered never is.
 package final class PostgresDatabase: Database {
     /// How it is used.
     package struct Options: Sendable {
@@ -16,6 +16,8 @@ package final class PostgresDatabase: Database {
         package var limit = Duration.seconds(5)
         /// How long to wait for a server that is not there yet when we start.
         package var patience = Duration.seconds(10)
+        /// How long a connection may be idle and still be used without asking whether it is alive.
+        package var idle = Duration.seconds(2)
 
         package init() {}
     }
@@ -28,6 +30,8 @@ package final class PostgresDatabase: Database {
     private let workers: [WorkerThread]
     private let connector: PostgresConnector
     private let listener = Mutex<PostgresListener?>(nil)
+    private let onChange: ChangeHandler
+    private let refusedWrite: RefusedWriteRecord
 
     /// Connects, and brings the schema up to date.
     /// - Parameter onWait: is told once why the start takes longer.
@@ -44,10 +48,12 @@ package final class PostgresDatabase: Database {
         }
         try Migrations.run(on: connection)
         connection.close()
-        let queue = self.queue
-        workers = try (0..<options.connections).map { _ in
-            try WorkerThread { PostgresWorker(connector: connector, queue: queue).run() }
-        }
+        let (onChange, refusedWrite) = (ChangeHandler(), RefusedWriteRecord())
+        (self.onChange, self.refusedWrite) = (onChange, refusedWrite)
+        let worker = PostgresWorker(
+            connector: connector, queue: queue, idle: options.idle, onUnknownOutcome: { onChange.call(.anything) },
+            onRefusedWrite: { refusedWrite.set(RefusedWrite(at: .now, trouble: $0)) })
+        workers = try (0..<options.connections).map { _ in try WorkerThread { worker.run() } }
     }
 
     private static func patiently(
@@ -56,7 +62,9 @@ package final class PostgresDatabase: Database {
     ) throws -> PostgresConnection {
         var hasTold = false
         while true {
-            do { return try connect() } catch StorageError.unavailable(let text) where .now < deadline {
+            do {
+                return try connect()
+            } catch StorageError.unavailable(let text, let trouble) where trouble.mayPass && .now < deadline {
                 if !hasTold { onWait(text) }
                 hasTold = true
                 PostgresConnector.sleep(.milliseconds(200))
@@ -87,24 +95,24 @@ package final class PostgresDatabase: Database {
                 isWrite: isWrite, deadline: .now + options.limit,
                 attempt: { connection in
                     let outcome = Result { try work(connection) }
-                    return PostgresJob.Attempt(hasFailed: outcome.isFailure) { continuation.resume(with: outcome) }
+                    return PostgresJob.Attempt(failure: outcome.failure) { continuation.resume(with: outcome) }
                 },
                 refuse: { continuation.resume(throwing: $0) })
             switch queue.push(job) {
             case .accepted: break
-            case .full: job.refuse(.unavailable("Too many wait for a PostgreSQL connection."))
+            case .full: job.refuse(.unavailable("Too many wait for a PostgreSQL connection.", .crowded))
             case .closed: job.refuse(.unavailable("The database is closed."))
             }
         }
     }
 
     package func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws {
+        self.onChange.set(onChange)
         let started = try PostgresListener(connector, onChange)
         listener.withLock { $0 = started }
     }
 
-    /// A server that refuses one write refuses the next: trying shows it.
-    package var lastRefusedWrite: ContinuousClock.Instant? { nil }
+    package var lastRefusedWrite: RefusedWrite? { refusedWrite.value }
 
     /// A server looks after its own files.
     package func inspect(_ onDamage: @escaping @Sendable (String) -> Void) {}
@@ -116,10 +124,25 @@ package final class PostgresDatabase: Database {
     }
 }
 
+private final class RefusedWriteRecord: Sendable {
+    private let last = Mutex<RefusedWrite?>(nil)
+    var value: RefusedWrite? { last.withLock { $0 } }
+    func set(_ refused: RefusedWrite) { last.withLock { $0 = refused } }
+}
+
+/// The one that listens for changes, once there is one.
+private final class ChangeHandler: Sendable {
+    private let handler = Mutex<(@Sendable (Change) -> Void)?>(nil)
+
+    func set(_ new: @escaping @Sendable (Change) -> Void) { handler.withLock { $0 = new } }
+    func call(_ change: Change) { handler.withLock { $0 }?(change) }
+}
+
 /// One read or write that waits for a connection.
 struct PostgresJob: Sendable {
     struct Attempt {
-        let hasFailed: Bool
+        /// What the work threw.
+        let failure: (any Error)?
         /// Gives the caller what came of it.
         let answer: () -> Void
     }
@@ -130,102 +153,4 @@ struct PostgresJob: Sendable {
     let attempt: @Sendable (PostgresConnection) -> Attempt
     /// Answers a caller for whom nothing was done, or for whom nobody knows.
     let refuse: @Sendable (StorageError) -> Void
-}
-
-/// What one of the threads does: jobs, one after another, on a connection that it makes anew when it must.
-private struct PostgresWorker {
-    let connector: PostgresConnector
-    let queue: BlockingQueue<PostgresJob>
-
-    func run() {
-        var connection: PostgresConnection?
-        while let job = queue.pop() {
-            guard .now < job.deadline else {
-                job.refuse(.unavailable("No PostgreSQL connection was free in time."))
-                continue
-            }
-            perform(job, on: &connection)
-            switch connection?.condition {
-            case .lost, .statementsLost: connection = nil
-            case .sound, .collided, nil: connection?.forgetCollision()
-            }
-        }
-        connection?.close()
-    }
-
-    private func perform(_ job: PostgresJob, on kept: inout PostgresConnection?) {
-        var losses = 0
-        var collisions = 0
-        while true {
-            let connection: PostgresConnection
-            do {
-                connection = try kept ?? connector.connect(until: job.deadline)
-            } catch {
-                return job.refuse((error as? StorageError) ?? .failed("\(error)"))
-            }
-            kept = connection
-            connection.deadline = job.deadline
-            let attempt: PostgresJob.Attempt?
-            do {
-                if job.isWrite {
-                    let ending = try transaction(job, on: connection)
-                    // What is committed is done, whatever becomes of the connection.
-                    if ending.isCommitted { return ending.attempt.answer() }
-                    attempt = ending.attempt
-                } else {
-                    attempt = job.attempt(connection)
-                }
-            } catch Uncommitted.unknown(let error) {
-                kept = nil
-                return job.refuse(error)
-            } catch {
-                // Not begun, or collided at the very end: the same as if a statement had failed.
-                if connection.condition == .sound { return job.refuse((error as? StorageError) ?? .failed("\(error)")) }
-                attempt = nil
-            }
-            let isOver = .now >= job.deadline
-            switch connection.condition {
-            case .sound:
-                attempt?.answer()
-                return
-            case .collided where !isOver && collisions < 20:
-                collisions += 1
-                connection.forgetCollision()
-                PostgresConnector.sleep(.milliseconds(Int64.random(in: 1...10) << min(collisions, 5)))
-            case .statementsLost:
-                connector.stopPreparing()
-                connection.close()
-                kept = nil
-            case .lost where !isOver && losses < 2:
-                losses += 1
-                connection.close()
-                kept = nil
-            case .collided, .lost:
-                connection.forgetCollision()
-                if let attempt { attempt.answer() } else { job.refuse(.unavailable("PostgreSQL is not there.")) }
-                return
-            }
-        }
-    }
-
-    private enum Uncommitted: Error { case unknown(StorageError) }
-
-    private struct Ending {
-        let attempt: PostgresJob.Attempt
-        let isCommitted: Bool
-    }
-
-    private func transaction(_ job: PostgresJob, on connection: PostgresConnection) throws -> Ending {
-        try connection.begin()
-        let attempt = job.attempt(connection)
-        guard !attempt.hasFailed, connection.condition == .sound else {
-            connection.rollBack()
-            return Ending(attempt: attempt, isCommitted: false)
-        }
-        do { try connection.commit() } catch let error as StorageError where connection.condition == .lost {
-            throw Uncommitted.unknown(error)
-        }
-        connection.sendAnnouncements()
-        return Ending(attempt: attempt, isCommitted: true)
-    }
 }

@@ -6,7 +6,8 @@ struct WriteJob: Sendable {
     let touched: TouchedTasks
 
     struct Performed {
-        let failed: Bool
+        /// What the work threw.
+        let failure: (any Error)?
         /// Answers the caller, once it is known whether the group is on disk.
         let answer: (StorageError?) -> Void
     }
@@ -24,8 +25,8 @@ struct GroupCommit {
     let versions: SQLiteTaskVersions
     /// Called when writes are on disk that announced a change.
     let onAnnouncement: () -> Void
-    /// Called when nothing could be written.
-    let onRefusal: () -> Void
+    /// Called when nothing could be written, or none can say what was.
+    let onFailure: (StorageError) -> Void
 
     /// How many writes share a commit at most; more would make the first wait for the last.
     private static let maximumGroup = 512
@@ -53,15 +54,16 @@ struct GroupCommit {
                 performed.append(try perform(job))
                 // A full or broken disk makes SQLite roll back everything: nobody in the group has been served.
                 if connection.isOutsideTransaction {
-                    throw StorageError.unavailable("The transaction was rolled back by SQLite.")
+                    throw performed.last?.failure as? StorageError
+                        ?? .unavailable("The transaction was rolled back by SQLite.", .ioError)
                 }
             }
-            try connection.execute("COMMIT")
+            try commitTransaction()
             versions.ended(committed: jobs.map(\.touched), hasWritten: connection.hasCommitted)
             if connection.hasAnnounced { onAnnouncement() }
         } catch {
             failure = (error as? StorageError) ?? .failed("\(error)")
-            if case .unavailable? = failure { onRefusal() }
+            if let failure { onFailure(failure) }
             if !connection.isOutsideTransaction { _ = try? connection.execute("ROLLBACK") }
             versions.failed()
         }
@@ -71,11 +73,18 @@ struct GroupCommit {
         for job in jobs.dropFirst(performed.count) { job.refuse(failure ?? .failed("The write was not reached.")) }
     }
 
+    /// What a failed sync leaves in the log may be found there after a crash, and then counts as committed.
+    private func commitTransaction() throws {
+        do { try connection.execute("COMMIT") } catch StorageError.unavailable(let text, .ioError) {
+            throw StorageError.outcomeUnknown(text)
+        }
+    }
+
     private func perform(_ job: WriteJob) throws -> WriteJob.Performed {
         try connection.execute("SAVEPOINT job")
         let performed = job.perform(connection)
         guard !connection.isOutsideTransaction else { return performed }
-        if performed.failed { try connection.execute("ROLLBACK TO job") }
+        if performed.failure != nil { try connection.execute("ROLLBACK TO job") }
         try connection.execute("RELEASE job")
         return performed
     }

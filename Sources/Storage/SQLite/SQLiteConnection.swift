@@ -204,10 +204,10 @@ final class SQLiteConnection: Connection {
         case ConstraintCode.foreignKey: return .foreignKeyViolation(text)
         default: break
         }
+        let systemError = handle.map { sqlite3_system_errno($0) } ?? 0
+        if let trouble = StorageTrouble(sqlite: code, systemError: systemError) { return .unavailable(text, trouble) }
         switch code & 0xFF {
         case SQLITE_CONSTRAINT: return .constraintViolation(text)
-        case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_NOMEM:
-            return .unavailable(text)
         case SQLITE_NOTADB, SQLITE_CORRUPT: return .unusable(text)
         default: return .failed(text)
         }

@@ -18,8 +18,9 @@ package final class SQLiteDatabase: Database {
     private let watch: Shared<WatchThread>
     private let inspection = Shared<WorkerThread>()
     private let isClosing = Shared<Bool>()
-    private let refusedWrite = Shared<ContinuousClock.Instant>()
-    package var lastRefusedWrite: ContinuousClock.Instant? { refusedWrite.value }
+    private let onChange = Shared<@Sendable (Change) -> Void>()
+    private let refusedWrite = Shared<RefusedWrite>()
+    package var lastRefusedWrite: RefusedWrite? { refusedWrite.value }
 
     /// Opens or makes the file, and brings its schema up to date.
     /// - Parameter path: created with mode 0600, as are the `-wal` and `-shm` files beside it.
@@ -46,7 +47,7 @@ package final class SQLiteDatabase: Database {
         nonisolated(unsafe) let owned = connection
         let versions = SQLiteTaskVersions(connection)
         self.versions = versions
-        let refusedWrite = self.refusedWrite
+        let (refusedWrite, onChange) = (self.refusedWrite, self.onChange)
         let (changeFile, watch) = (ChangeFile(besideDatabase: path), Shared<WatchThread>())
         (self.changeFile, self.watch) = (changeFile, watch)
         writer = try WorkerThread {
@@ -54,7 +55,16 @@ package final class SQLiteDatabase: Database {
             GroupCommit(
                 connection: owned, queue: queue, versions: versions,
                 onAnnouncement: { if watch.value == nil { changeFile.touch() } },
-                onRefusal: { refusedWrite.value = .now }
+                onFailure: { error in
+                    switch error {
+                    case .unavailable(_, let trouble): refusedWrite.value = RefusedWrite(at: .now, trouble: trouble)
+                    case .unusable: refusedWrite.value = RefusedWrite(at: .now, trouble: .damaged)
+                    case .outcomeUnknown:
+                        refusedWrite.value = RefusedWrite(at: .now, trouble: .ioError)
+                        onChange.value?(.anything)
+                    default: break
+                    }
+                }
             ).run()
         }
     }
@@ -81,8 +91,8 @@ package final class SQLiteDatabase: Database {
                 touched: touched,
                 perform: { connection in
                     let outcome = Result { try work(connection) }
-                    return WriteJob.Performed(failed: outcome.isFailure) { commitError in
-                        if let commitError, !outcome.isFailure {
+                    return WriteJob.Performed(failure: outcome.failure) { commitError in
+                        if let commitError, outcome.failure == nil {
                             continuation.resume(throwing: commitError)
                         } else {
                             continuation.resume(with: outcome)
@@ -99,6 +109,7 @@ package final class SQLiteDatabase: Database {
     package func version(ofTasksOf owner: UserID) -> TasksVersion? { versions.version(of: owner) }
 
     package func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws {
+        self.onChange.value = onChange
         watch.value = try changeFile.watch { onChange(.anything) }
     }
 

@@ -14,10 +14,13 @@ struct Problem {
     var issues: [FieldIssue] = []
     /// Where in the request the issues are: `body` or `query`.
     var issuePlace = "body"
+    /// What a page says above the detail, where the status alone does not tell.
+    var heading: String?
     /// For the log alone.
     var cause: String?
 
-    init(_ error: any Error, requestID: String) {
+    /// - Parameter isRead: whether the request would have changed nothing in any case.
+    init(_ error: any Error, requestID: String, isRead: Bool = false) {
         switch error {
         case let error as HTTPError:
             status = error.status
@@ -34,9 +37,17 @@ struct Problem {
             case .unauthenticated, .badCredentials, .inactiveAccount: headers = ["www-authenticate": "Bearer"]
             case .overloaded(let seconds): headers = ["retry-after": String(seconds)]
             case .throttled(let throttled): headers = throttled.headers
-            case .storageUnavailable(let text):
-                headers = ["retry-after": "2"]
-                cause = text
+            case .storageUnavailable(let text, let trouble):
+                // RFC 4918 wants no repetition of a request that found no room.
+                if status == .serviceUnavailable { headers = ["retry-after": "2"] }
+                if status != .serviceUnavailable { heading = "That cannot be done just now" }
+                if !isRead { detail += " Nothing was changed." }
+                cause = "\(trouble.sentence) (\(text))"
+            case .outcomeUnknown(let text):
+                // As several clients' libraries ask it; none of them repeats by itself without a Retry-After.
+                headers = ["x-should-retry": "false"]
+                heading = "That may have been saved, or not"
+                cause = "The outcome of a commit is unknown. (\(text))"
             default: break
             }
         default:
@@ -59,7 +70,18 @@ struct Problem {
         case .unsupportedMediaType(let detail): (.unsupportedMediaType, detail)
         case .overloaded: (.serviceUnavailable, "Too many people are signing in just now. Try again in a moment.")
         case .throttled(let throttled): (.tooManyRequests, throttled.sentence)
-        case .storageUnavailable: (.serviceUnavailable, "The database cannot be reached just now. Nothing was changed.")
+        case .storageUnavailable(_, let trouble): (status(of: trouble), trouble.sentence)
+        // A 503 invites to try again, and proxies do; this must not be.
+        case .outcomeUnknown:
+            (.internalServerError, "It is not known whether this was saved. Look before you try again.")
+        }
+    }
+
+    private static func status(of trouble: StorageTrouble) -> HTTPResponseStatus {
+        switch trouble {
+        case .full, .nearlyFull: .insufficientStorage
+        case .damaged: .internalServerError
+        default: .serviceUnavailable
         }
     }
 

@@ -25,8 +25,11 @@ struct APIAuthentication: Middleware {
                 }
             }
         } catch let error as AppError {
-            if case .storageUnavailable = error { throw error }
-            context.authentication = .refused(error)
+            // Only a proof that is no good makes a caller a stranger; that it could not be looked at does not.
+            switch error {
+            case .storageUnavailable, .outcomeUnknown, .overloaded: throw error
+            default: context.authentication = .refused(error)
+            }
         }
         do {
             return try await next(request, context)

@@ -15,7 +15,8 @@ struct ErrorMiddleware: Middleware {
             return .seeOther(error.next.map { "/login?next=\(PercentEncoding.encodeComponent($0.text))" } ?? "/login")
         } catch {
             if Self.isUnknownToBetterAuth(error, request.route) { return BetterAuthError.notFound.response }
-            let problem = Problem(error, requestID: request.id)
+            let problem = Problem(
+                error, requestID: request.id, isRead: request.method == .GET || request.method == .HEAD)
             if let cause = problem.cause {
                 logger.error("failed", metadata: ["request_id": "\(request.id)", "cause": "\(cause)"])
             }

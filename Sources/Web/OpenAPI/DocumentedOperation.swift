@@ -25,6 +25,9 @@ struct DocumentedOperation: Sendable {
 
         var answers = operation.answers + requirements.flatMap(\.answers)
         if method != .GET { answers += requirements.flatMap(\.answersToChanges) }
+        if method != .GET, answers.contains(where: { $0.status == .serviceUnavailable }) {
+            answers += Answer.toChanges
+        }
         // Better Auth's endpoints have answers of their own to what cannot be read.
         if operation.tag != .betterAuth {
             if operation.body != nil { answers += Answer.toBodies }

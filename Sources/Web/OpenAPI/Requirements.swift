@@ -48,11 +48,15 @@ extension Parameter {
 
 extension Answer {
     /// The problem documents that these errors become. All must have this status.
-    static func problem(_ status: HTTPResponseStatus, _ errors: [any Error], headers: [Header] = []) -> Answer {
-        let problems = errors.map { Problem($0, requestID: Problem.sampleRequestID) }
+    static func problem(
+        _ status: HTTPResponseStatus, _ errors: [any Error], isRead: Bool = false, headers: [Header] = []
+    ) -> Answer {
+        let problems = errors.map { Problem($0, requestID: Problem.sampleRequestID, isRead: isRead) }
         var headers = headers
-        for (name, header) in [("www-authenticate", Header.authenticate), ("retry-after", .retryAfter)]
-        where problems.contains(where: { $0.headers.contains(name: name) }) {
+        let known = [
+            ("www-authenticate", Header.authenticate), ("retry-after", .retryAfter), ("x-should-retry", .shouldRetry),
+        ]
+        for (name, header) in known where problems.contains(where: { $0.headers.contains(name: name) }) {
             headers.append(header)
         }
         let examples = problems.map { problem in
@@ -71,7 +75,12 @@ extension Answer {
     /// 422 for a body.
     static func invalid(_ issues: FieldIssue...) -> Answer { problem(.unprocessableEntity, [AppError.invalid(issues)]) }
 
-    static let unavailable = Answer.problem(.serviceUnavailable, [AppError.storageUnavailable("")])
+    static let unavailable = Answer.problem(.serviceUnavailable, [AppError.storageUnavailable("")], isRead: true)
+    /// What every operation that changes something may answer.
+    static let toChanges: [Answer] = [
+        .problem(.internalServerError, [AppError.outcomeUnknown("")]),
+        .problem(.insufficientStorage, [AppError.storageUnavailable("", .full)]),
+    ]
     static let overloaded = Answer.problem(
         .serviceUnavailable, [AppError.overloaded(retryAfterSeconds: 1), AppError.storageUnavailable("")])
     /// Where a password is asked for, or an account made.
@@ -134,6 +143,9 @@ extension Answer.Header {
     static let retryAfter = Answer.Header(
         name: "Retry-After",
         schema: .string(pattern: "^[0-9]+$", "2").saying("After how many seconds the same request may succeed."))
+    static let shouldRetry = Answer.Header(
+        name: "X-Should-Retry",
+        schema: .string(pattern: "^false$", "false").saying("Look before the request is repeated."))
     /// What most limiters send (draft-ietf-httpapi-ratelimit-headers-03).
     static let limits = ["Limit", "Remaining", "Reset"].map { name in
         Answer.Header(name: "RateLimit-\(name)", schema: .string(pattern: "^[0-9]+$", name == "Remaining" ? "0" : "15"))

@@ -18,6 +18,10 @@ struct ErrorPage: Page {
         self.requestID = requestID
         self.developerHint = developerHint
         message = problem.detail
+        if let heading = problem.heading {
+            self.heading = heading
+            return
+        }
         switch problem.status {
         case .notFound:
             heading = "This page does not exist"

@@ -1,0 +1,53 @@
+import CPostgres
+import Domain
+
+extension PostgresConnection {
+    /// Gives the connection up, and says why in libpq's own words, which name no password.
+    func lost() -> StorageError {
+        condition = .lost
+        let message = String(cString: latchkey_PQerrorMessage(handle))
+        // What libpq takes for a port may be half a password, in a string whose password was not percent-encoded.
+        guard !message.hasPrefix("invalid port"), !message.hasPrefix("invalid integer") else {
+            return .unusable("The connection string names a port that is no number.")
+        }
+        // The place in PostgreSQL's source, which comes with the code.
+        let lines = message.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") }
+        let text = "PostgreSQL: \(lines.joined(separator: " "))"
+        guard isConnecting else { return .unavailable(text) }
+        let trouble = StorageTrouble(connecting: message)
+        guard trouble == .untrusted else { return .unavailable(text, trouble) }
+        return .unavailable("\(text) \(server.advice(whenUntrusted: message))", trouble)
+    }
+
+    /// Errors are told by SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html).
+    func error(_ result: OpaquePointer, _ doing: String) -> StorageError {
+        func field(_ field: Int32) -> String {
+            latchkey_PQresultErrorField(result, field).map { String(cString: $0) } ?? ""
+        }
+        let code = field(latchkey_diagnostic_sqlstate)
+        let text = "PostgreSQL \(code): \(field(latchkey_diagnostic_message)) (\(doing.prefix(120)))"
+        switch code {
+        case "23505": return .uniqueViolation(text)
+        case "23503": return .foreignKeyViolation(text)
+        case "40001", "40P01":
+            condition = .collided
+            return .unavailable(text, .slow)
+        case "26000", "42P05":
+            condition = .statementsLost
+            return .unavailable(text)
+        // A plan whose table has changed; an idle limit; a server that has become a read-only stand-by.
+        case "0A000", "25006", "25P03", "57P01", "57P02", "57P03", "57P05", "":
+            condition = .lost
+            return .unavailable(text, StorageTrouble(sqlState: code) ?? .unreachable)
+        // Damage that was found in a table or an index.
+        case "XX001", "XX002": return .unusable(text)
+        default: break
+        }
+        switch code.prefix(2) {
+        case "23": return .constraintViolation(text)
+        case "08": condition = .lost
+        default: break
+        }
+        return StorageTrouble(sqlState: code).map { .unavailable(text, $0) } ?? .failed(text)
+    }
+}

@@ -1,0 +1,376 @@
+"""What PostgreSQL may refuse, and how connections to it end: each with a sentence of its own, in the answer, the log and
+/ready, and none of it signs anybody out."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from postgres import Postgres, Proxy
+from support import SECRET, Server, wait_until
+
+FULL = "The database's disk is full."
+LOCKED = "Another program keeps the database locked."
+NO_CONNECTION = "The database accepts no more connections just now."
+NO_RIGHT = "The database denies this server a right that it needs."
+READ_ONLY = "The database is read-only just now."
+UNCHANGED = " Nothing was changed."
+
+
+@pytest.fixture
+def as_app(start_server, postgres):
+    """A server whose role is no superuser, and its database."""
+    postgres.asks("DROP ROLE IF EXISTS app")
+    postgres.asks("CREATE ROLE app LOGIN")
+    database = postgres.new_database("OWNER app")
+    server = start_server(
+        BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database, role="app"), DATABASE_POOL_SIZE=2,
+        DATABASE_TIMEOUT_SECONDS=2)
+    yield server, database
+    server.stop()
+    postgres.asks(f"DROP DATABASE {database} WITH (FORCE)")
+    postgres.asks("DROP ROLE app")
+
+
+def says(answer, status: int, sentence: str) -> None:
+    assert (answer.status_code, answer.json()["detail"]) == (status, sentence)
+    assert ("Retry-After" in answer.headers) == (status == 503)
+
+
+def is_not_ready(server: Server, sentence: str) -> None:
+    wait_until(lambda: server.client.get("/ready").status_code == 503, "/ready to say no")
+    says(server.client.get("/ready"), 503, sentence)
+    assert sentence in server.log
+
+
+def is_ready(server: Server) -> None:
+    wait_until(lambda: server.client.get("/ready").status_code == 200, "/ready to say yes", 15)
+
+
+def test_a_database_that_has_become_read_only(as_app, postgres):
+    server, database = as_app
+    alice = server.newcomer()
+    alice.adds("before")
+    postgres.asks(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    postgres.ends_connections(database)
+    says(alice.posts(alice.tasks, {"title": "no"}), 503, READ_ONLY + UNCHANGED)
+    says(server.tries_to_sign_in(alice.email, alice.password), 503, READ_ONLY + UNCHANGED)
+    assert alice.titles() == ["before"]
+    is_not_ready(server, READ_ONLY)
+    postgres.asks(f"ALTER DATABASE {database} RESET default_transaction_read_only")
+    postgres.ends_connections(database)
+    is_ready(server)
+    alice.adds("afterwards")
+
+
+@contextmanager
+def stand_by(postgres: Postgres):
+    other = Postgres.__new__(Postgres)
+    other.options, other.directory = (), postgres.directory.with_name(postgres.directory.name + "-standby")
+    other.directory.mkdir()
+    (other.directory / "port").write_text(str(free_port()))
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_basebackup"))
+    command = [
+        programs[-1] if programs else "pg_basebackup", "-h", "127.0.0.1", "-p", str(postgres.port), "-U", "postgres",
+        "-D", other.directory / "data", "--write-recovery-conf", "--checkpoint=fast", "--wal-method=stream"]
+    if os.geteuid() == 0:
+        shutil.chown(other.directory, "postgres")
+        command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command]
+    subprocess.run(command, check=True, capture_output=True, timeout=60, cwd="/")
+    other.start()
+    yield other
+    other.remove()
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def test_a_stand_by_is_read_from_and_not_written_to(start_server, stopped_server, postgres, database):
+    primary = start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database))
+    alice = primary.newcomer()
+    alice.adds("on the primary")
+    with stand_by(postgres) as other:
+        stopped_server.settings["DATABASE_URL"] = other.address(database)
+        stopped_server.launch()
+        wait_until(lambda: "Latchkey is at" in stopped_server.output, "the start")
+        stopped_server.port = int(stopped_server.output.split("localhost:")[1].split()[0])
+        stopped_server.client = type(primary.client)(stopped_server.url)
+        there = type(alice)(stopped_server, alice.email, alice.password, alice.token, alice.user)
+        assert there.titles() == ["on the primary"]
+        says(there.posts(there.tasks, {"title": "no"}), 503, READ_ONLY + UNCHANGED)
+        is_not_ready(stopped_server, READ_ONLY)
+        stopped_server.stop()
+    primary.stop()
+
+
+def test_a_role_that_lacks_rights(as_app, postgres):
+    server, database = as_app
+    alice = server.newcomer()
+    postgres.asks("REVOKE INSERT ON tasks FROM app", database)
+    says(alice.posts(alice.tasks, {"title": "no"}), 503, NO_RIGHT + UNCHANGED)
+    is_not_ready(server, NO_RIGHT)
+    postgres.asks("REVOKE SELECT ON tasks FROM app", database)
+    # Who only reads is not told that nothing was changed.
+    says(alice.gets(alice.tasks), 503, NO_RIGHT)
+    postgres.asks("GRANT SELECT, INSERT ON tasks TO app", database)
+    alice.adds("afterwards")
+    is_ready(server)
+
+
+def test_no_more_connections(as_app, postgres):
+    server, database = as_app
+    alice = server.newcomer()
+    postgres.asks("ALTER ROLE app CONNECTION LIMIT 0")
+    postgres.ends_connections(database)
+    says(alice.gets(alice.tasks), 503, NO_CONNECTION)
+    says(alice.posts(alice.tasks, {"title": "no"}), 503, NO_CONNECTION + UNCHANGED)
+    is_not_ready(server, NO_CONNECTION)
+    postgres.asks("ALTER ROLE app CONNECTION LIMIT -1")
+    is_ready(server)
+    alice.adds("afterwards")
+
+
+def test_a_lock_that_another_program_keeps(as_app, postgres):
+    server, database = as_app
+    alice = server.newcomer()
+    command = ["psql", "--no-psqlrc", "-qtA", postgres.address(database)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        other.stdin.write("BEGIN; LOCK TABLE tasks IN SHARE MODE; SELECT 'locked';\n")
+        other.stdin.flush()
+        assert other.stdout.readline() == "locked\n"
+        says(alice.posts(alice.tasks, {"title": "no"}), 503, LOCKED + UNCHANGED)
+        assert alice.titles() == []
+        other.stdin.close()
+    alice.adds("afterwards")
+
+
+def test_a_broken_reference_signs_nobody_out(start_server, postgres, database):
+    server = start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database))
+    alice = server.newcomer()
+    # What somebody has added to our tables.
+    postgres.asks("CREATE TABLE allowed (title TEXT PRIMARY KEY)", database)
+    postgres.asks("ALTER TABLE tasks ADD FOREIGN KEY (title) REFERENCES allowed (title)", database)
+    assert alice.posts(alice.tasks, {"title": "no"}).status_code == 500
+    assert alice.titles() == []
+    server.stop()
+
+
+class OnSmallDisk(Postgres):
+    """With a tablespace on a disk of 16 MB, which nobody but this server sees."""
+
+    def __init__(self):
+        self.small = Path("/nowhere")
+        super().__init__()
+
+    def _runs(self, action: str, *arguments: str) -> str:
+        if action != "start":
+            return super()._runs(action, *arguments)
+        self.small = self.directory / "small"
+        self.small.mkdir()
+        owner = "postgres" if os.geteuid() == 0 else str(os.geteuid())
+        # The helper keeps the namespace, and its files in reach, for as long as it runs.
+        self.helper = subprocess.Popen(
+            [*IN_NAMESPACE, "sh", "-c",
+             f"mount -t tmpfs -o size=16m,mode=777 tmpfs {self.small} && mkdir -m 700 {self.small}/space "
+             f"&& chown {owner} {self.small}/space && echo mounted && exec sleep 600"],
+            stdout=subprocess.PIPE, text=True)
+        assert self.helper.stdout.readline() == "mounted\n"
+        inside = ["nsenter", f"--target={self.helper.pid}", "--mount", "--preserve-credentials"]
+        if os.geteuid() != 0:
+            inside.append("--user")
+        script = Path(__file__).resolve().parents[2] / "Scripts" / "postgres.sh"
+        done = subprocess.run([*inside, script, "start", self.directory], text=True, stdout=subprocess.PIPE, timeout=60)
+        assert done.returncode == 0
+        return done.stdout.strip()
+
+    def remove(self) -> None:
+        super().remove()
+        self.helper.kill()
+        self.helper.communicate(timeout=10)
+
+    @property
+    def disk(self) -> Path:
+        return Path(f"/proc/{self.helper.pid}/root{self.small}")
+
+
+IN_NAMESPACE = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+
+
+def test_a_full_disk(start_server):
+    postgres = OnSmallDisk()
+    try:
+        postgres.asks(f"CREATE TABLESPACE small LOCATION '{postgres.small}/space'")
+        database = postgres.new_database("TABLESPACE small")
+        server = start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database))
+        alice = server.newcomer()
+        filler = postgres.disk / "filler"
+        with open(filler, "wb") as file:
+            free = os.statvfs(postgres.disk)
+            file.write(b"x" * (free.f_bavail * free.f_frsize - 200_000))
+        made = 0
+        for number in range(1000):
+            answer = alice.posts(alice.tasks, {"title": f"{number}", "description": os.urandom(4000).hex()})
+            if answer.status_code != 201:
+                break
+            made += 1
+        says(answer, 507, FULL + UNCHANGED)
+        assert len(alice.titles()) == made
+        is_not_ready(server, FULL)
+        filler.unlink()
+        is_ready(server)
+        alice.adds("afterwards")
+        server.stop()
+    finally:
+        postgres.remove()
+
+
+# Who may come in
+
+def test_a_wrong_password_is_told_at_once(stopped_server):
+    postgres = Postgres()
+    try:
+        postgres.asks("CREATE ROLE locked LOGIN PASSWORD 'right'")
+        rules = postgres.directory / "data" / "pg_hba.conf"
+        rules.write_text("host all locked 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
+        postgres.asks("SELECT pg_reload_conf()")
+        address = postgres.address("postgres", role="locked:wrong")
+        stopped_server.settings["DATABASE_URL"] = address
+        begun = time.monotonic()
+        said = stopped_server.is_refused()
+        assert "password authentication failed" in said and "wrong" not in said
+        stopped_server.settings["DATABASE_URL"] = postgres.address("nothing")
+        assert 'database "nothing" does not exist' in stopped_server.is_refused()
+        assert time.monotonic() - begun < 8, "Nothing that time mends was waited for."
+    finally:
+        postgres.remove()
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory):
+    """A server with a certificate for db.example.test, the root that vouches for it, and another root."""
+    directory = tmp_path_factory.mktemp("certificates")
+
+    def openssl(*arguments) -> None:
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=30, cwd=directory)
+
+    for name in ["root", "other"]:
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key",
+                "-out", f"{name}.crt", "-days", "2", "-subj", f"/CN={name}")
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "server.key", "-out",
+            "server.csr", "-subj", "/CN=db.example.test")
+    (directory / "names").write_text("subjectAltName = DNS:db.example.test\n")
+    openssl("x509", "-req", "-in", "server.csr", "-CA", "root.crt", "-CAkey", "root.key", "-CAcreateserial", "-days", "2",
+            "-extfile", "names", "-out", "server.crt")
+    postgres = Postgres()
+    postgres.stop()
+    for name in ["server.key", "server.crt"]:
+        copy = Path(shutil.copy(directory / name, postgres.directory / "data" / name))
+        copy.chmod(0o600)
+        if os.geteuid() == 0:
+            shutil.chown(copy, "postgres", "postgres")
+    postgres.options = ("-c", "ssl=on")
+    postgres.start()
+    yield postgres, directory
+    postgres.remove()
+
+
+def at(postgres: Postgres, host: str, database: str, more: str = "") -> str:
+    """As if it were on another machine: the name counts, and the connection goes here."""
+    return f"postgresql://postgres@{host}:{postgres.port}/{database}?hostaddr=127.0.0.1{more}"
+
+
+@pytest.mark.parametrize("more", ["", "&ssl=true", "&sslmode=verify-full", "&sslrootcert=system"])
+def test_a_server_elsewhere_is_verified_by_the_systems_roots(start_server, certified, more):
+    postgres, certificates = certified
+    database = postgres.new_database()
+    server = start_server(
+        BETTER_AUTH_SECRET=SECRET, DATABASE_URL=at(postgres, "db.example.test", database, more),
+        SSL_CERT_FILE=certificates / "root.crt", HOME=None)
+    server.newcomer()
+    protected = postgres.asks(
+        f"SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE datname = '{database}'")
+    assert protected == ["t"]
+    server.stop()
+
+
+@pytest.mark.parametrize("host, root", [("db.example.test", "other.crt"), ("db.elsewhere.test", "root.crt")])
+def test_one_that_nobody_vouches_for_is_refused_with_what_to_write(stopped_server, certified, host, root):
+    postgres, certificates = certified
+    database = postgres.new_database()
+    stopped_server.settings |= {
+        "DATABASE_URL": at(postgres, host, database), "SSL_CERT_FILE": certificates / root, "HOME": None}
+    said = stopped_server.is_refused()
+    assert "sslrootcert=/path/to/root.crt" in said and "sslmode=require" in said
+    assert postgres.asks(
+        "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", database) == ["0"]
+    # What it says works.
+    for more in ["&sslmode=require", f"&sslmode=verify-ca&sslrootcert={certificates}/root.crt"]:
+        server = Server(
+            stopped_server.directory / more[9:15], {
+                "BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": at(postgres, host, database, more)})
+        server.start()
+        server.stop()
+
+
+def test_one_that_does_not_speak_tls_too(stopped_server, postgres, database):
+    stopped_server.settings["DATABASE_URL"] = at(postgres, "db.example.test", database)
+    said = stopped_server.is_refused()
+    assert "does not speak TLS" in said and "sslmode=disable" in said
+    stopped_server.settings["DATABASE_URL"] = at(postgres, "db.example.test", database, "&sslmode=disable")
+    stopped_server.start().stop()
+
+
+def test_a_container_beside_us_is_reached_with_a_warning(stopped_server, postgres, database):
+    stopped_server.settings["DATABASE_URL"] = at(postgres, "db", database)
+    stopped_server.start()
+    assert "names no sslmode" in stopped_server.log
+    stopped_server.stop()
+
+
+# Connections that end while nobody looks
+
+def statuses(person, count: int, at_once: int = 1) -> list[int]:
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(lambda _: person.gets(person.tasks, timeout=30).status_code, range(count)))
+
+
+def test_connections_that_the_server_ended_cost_no_request(start_server, postgres, database):
+    server = start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database), DATABASE_POOL_SIZE=8)
+    alice = server.newcomer()
+    assert set(statuses(alice, 200, at_once=16)) == {200}
+    postgres.ends_connections(database)
+    assert statuses(alice, 20) == [200] * 20
+    postgres.stop("fast")
+    postgres.start()
+    assert statuses(alice, 20) == [200] * 20
+    server.stop()
+
+
+@pytest.mark.parametrize("idle", [0, 2.5])
+def test_connections_that_died_silently_cost_one_request_at_most(start_server, postgres, database, idle):
+    with Proxy(postgres) as proxy:
+        server = start_server(
+            BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database, proxy.port), DATABASE_POOL_SIZE=8)
+        alice = server.newcomer()
+        assert set(statuses(alice, 200, at_once=16)) == {200}
+        # The time is what makes a connection one that is asked before it is used.
+        time.sleep(idle)
+        assert proxy.swallows() > 4
+        begun = time.monotonic()
+        answered = statuses(alice, 20)
+        took = time.monotonic() - begun
+        if idle:
+            assert answered == [200] * 20 and took < 1 + 3
+        else:
+            assert answered.count(200) >= 19 and took < 5 + 3, answered
+        print(f"idle for {idle} s: {answered.count(200)} of 20 answered, in {took:.1f} s")
+        server.stop()

@@ -1,0 +1,172 @@
+"""A commit that was sent and never answered: it may be done or not, so nothing says that nothing was changed, nothing
+invites to try again, and what it may have ended is looked up before it is believed."""
+
+from html import unescape
+
+import pytest
+
+from postgres import Proxy
+from support import PASSWORD, SECRET, UNKNOWN, Browser, Client, Person, Server
+
+
+@pytest.fixture(scope="module")
+def proxy(postgres):
+    with Proxy(postgres) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def tables(postgres) -> str:
+    return postgres.new_database()
+
+
+@pytest.fixture(scope="module")
+def behind_proxy(start_server, postgres, tables, proxy) -> Server:
+    server = start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(tables, proxy.port))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def person(behind_proxy) -> Person:
+    person = behind_proxy.newcomer()
+    person.task = person.adds("old")
+    person.deleted = person.adds("deleted")
+    assert person.asks("DELETE", f"{person.tasks}/{person.deleted['id']}").status_code == 204
+    return person
+
+
+class BetterAuth(Client):
+    """A program that uses Better Auth's client."""
+
+    def __init__(self, person: Person):
+        super().__init__(person.server.url)
+        token = self.post("/api/auth/sign-in/email", json={"email": person.email, "password": PASSWORD}).json()["token"]
+        self.headers["Authorization"] = f"Bearer {token}"
+        self.cookies.clear()
+
+
+def page(person: Person) -> Browser:
+    browser = Browser(person.server.url)
+    browser.logs_in(person)
+    return browser
+
+
+def prepared(name: str, person: Person):
+    """What is to be done, and a query that finds out whether it was."""
+    task, trash, server = f"{person.tasks}/{person.task['id']}", f"{person.tasks}/{person.deleted['id']}", person.server
+    mine = f"FROM tasks WHERE user_id = '{person.id}'"
+    sessions = f"SELECT count(*) FROM sessions WHERE user_id = '{person.id}'"
+    other = f"other.{person.id}@example.com"
+    is_there = f"SELECT count(*) FROM users WHERE email = '{other}'"
+    new = {"email": other, "password": PASSWORD, "name": "Other"}
+    old = {"email": person.email, "password": PASSWORD}
+    match name:
+        case "add":
+            return lambda: person.posts(person.tasks, {"title": "new"}), f"SELECT count(*) {mine} AND title = 'new'", "1"
+        case "replace":
+            return lambda: person.asks("PUT", task, json={"title": "new"}), f"SELECT title {mine}", "new"
+        case "change":
+            return lambda: person.asks("PATCH", task, json={"completed": True}), f"SELECT completed {mine}", "t"
+        case "delete":
+            return lambda: person.asks("DELETE", task), f"SELECT count(*) {mine}", "0"
+        case "restore":
+            return lambda: person.posts(trash + "/restore"), f"SELECT count(*) {mine}", "2"
+        case "sign up":
+            return lambda: server.client.post("/api/auth/signup", json=new), is_there, "1"
+        case "sign in":
+            return lambda: server.client.post("/api/auth/signin", json=old), sessions, "2"
+        case "sign out":
+            return lambda: person.posts("/api/auth/signout"), sessions, "0"
+        case "sign up, Better Auth":
+            return lambda: server.client.post("/api/auth/sign-up/email", json=new), is_there, "1"
+        case "sign in, Better Auth":
+            return lambda: server.client.post("/api/auth/sign-in/email", json=old), sessions, "2"
+    if "Better Auth" in name:
+        program = BetterAuth(person)
+        match name:
+            case "sign out, Better Auth":
+                return lambda: program.post("/api/auth/sign-out", json={}), sessions, "1"
+            case "end the others, Better Auth":
+                return lambda: program.post("/api/auth/revoke-other-sessions", json={}), sessions, "1"
+            case "end all, Better Auth":
+                return lambda: program.post("/api/auth/revoke-sessions", json={}), sessions, "0"
+            case "change the name, Better Auth":
+                ask = f"SELECT username FROM users WHERE id = '{person.id}'"
+                return lambda: program.post("/api/auth/update-user", json={"name": "Zoe"}), ask, "Zoe"
+            case "delete the account, Better Auth":
+                ask = f"SELECT count(*) FROM users WHERE id = '{person.id}'"
+                return lambda: program.post("/api/auth/delete-user", json={"password": PASSWORD}), ask, "0"
+    browser, task = page(person), f"/tasks/{person.task['id']}"
+    token = browser.form_token("/dashboard")
+    match name:
+        case "add, page":
+            ask = f"SELECT count(*) {mine} AND title = 'new'"
+            return lambda: browser.submits("/tasks", form_token=token, title="new"), ask, "1"
+        case "complete, page":
+            return lambda: browser.submits(f"{task}/complete", form_token=token), f"SELECT completed {mine}", "t"
+        case "delete, page":
+            return lambda: browser.submits(f"{task}/delete", form_token=token), f"SELECT count(*) {mine}", "0"
+        case "sign out, page":
+            return lambda: browser.submits("/logout", form_token=token), sessions, "1"
+        case "sign in, page":
+            stranger = Browser(server.url)
+            first = stranger.form_token()
+            return lambda: stranger.submits("/login", form_token=first, **old), sessions, "3"
+    raise KeyError(name)
+
+
+WRITES = [
+    "add", "replace", "change", "delete", "restore", "sign up", "sign in", "sign out", "sign up, Better Auth",
+    "sign in, Better Auth", "sign out, Better Auth", "end the others, Better Auth", "end all, Better Auth",
+    "change the name, Better Auth", "delete the account, Better Auth", "add, page", "complete, page", "delete, page",
+    "sign out, page", "sign in, page"]
+
+
+def is_said(answer) -> None:
+    assert answer.status_code == 500, answer.text
+    if answer.headers["Content-Type"].startswith("text/html"):
+        assert UNKNOWN in unescape(answer.text) and "Nothing was changed" not in answer.text
+    else:
+        assert answer.json()["detail"] == UNKNOWN
+    assert "Retry-After" not in answer.headers
+    assert answer.headers["X-Should-Retry"] == "false"
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_write_whose_commit_got_through_and_whose_answer_did_not(person, proxy, postgres, tables, name):
+    act, query, expected = prepared(name, person)
+    proxy.cuts_the_next_commit(reaches=True)
+    answer = act()
+    assert proxy.cuts == 1
+    is_said(answer)
+    # Done once, and not again.
+    assert postgres.asks(query, tables) == [expected]
+
+
+@pytest.mark.parametrize("name", ["add", "sign up", "delete, page"])
+def test_a_write_whose_commit_did_not_get_through_is_told_the_same(person, proxy, postgres, tables, name):
+    act, query, expected = prepared(name, person)
+    before = postgres.asks(query, tables)
+    proxy.cuts_the_next_commit(reaches=False)
+    answer = act()
+    assert proxy.cuts == 1
+    is_said(answer)
+    assert postgres.asks(query, tables) == before != [expected]
+
+
+@pytest.mark.parametrize("reaches, status", [(True, 401), (False, 200)])
+def test_a_session_that_may_have_ended_is_looked_up_before_it_is_believed(person, proxy, reaches, status):
+    assert person.gets(person.tasks).status_code == 200
+    proxy.cuts_the_next_commit(reaches)
+    is_said(person.posts("/api/auth/signout"))
+    assert person.gets(person.tasks).status_code == status
+
+
+def test_so_are_all_sessions_and_the_account(person, proxy):
+    program = BetterAuth(person)
+    assert program.get("/api/auth/get-session").json()["user"]["id"] == person.id
+    proxy.cuts_the_next_commit(reaches=True)
+    is_said(program.post("/api/auth/delete-user", json={"password": PASSWORD}))
+    assert program.get("/api/auth/get-session").json() is None
+    assert person.gets(person.tasks).status_code == 401
