@@ -57,20 +57,12 @@ LATCHKEY_BINARY="$(swift build -c release --static-swift-stdlib --traits TLS --s
     .build/acceptance-venv/bin/python -m pytest Tests/Acceptance -q -p no:cacheprovider \
     --junit-xml="$logs/acceptance.xml"
 acceptance_status=$?
-read -r ran bad < <(python3 - "$logs/acceptance.xml" <<'PYTHON'
-import sys, xml.etree.ElementTree as tree
-try:
-    suite = tree.parse(sys.argv[1]).getroot().find("testsuite").attrib
-    # What was skipped did not pass.
-    print(suite["tests"], int(suite["failures"]) + int(suite["errors"]) + int(suite["skipped"]))
-except Exception:
-    print(0, 1)
-PYTHON
-)
+read -r ran bad untried < <(Scripts/count-tests.py "$logs/acceptance.xml")
 ((ran == 0 || (acceptance_status != 0 && bad == 0))) && bad=1
 passed=$((passed + (ran > bad ? ran - bad : 0)))
 failed=$((failed + bad))
 
 echo
-echo "$passed passed, $failed failed"
+# Where a container allows no mounts, some tests say that they could not be tried; CI sets LATCHKEY_TRY_ALL and has none.
+echo "$passed passed, $failed failed$( ((untried > 0)) && echo ", $untried not tried")"
 ((failed == 0))

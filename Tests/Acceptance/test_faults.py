@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import mounts
 from support import SECRET, UNKNOWN, Client, Server, binary, sqlite, wait_until
 from wire import Wire
 
@@ -26,11 +27,10 @@ class OnSmallDisk(Server):
     def launch(self) -> subprocess.Popen:
         self.data.mkdir(parents=True, exist_ok=True)
         # Mounted where nobody else sees it; it is gone with the process.
-        alone = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
         mount = 'mount -t tmpfs -o size=3m,mode=700 tmpfs "$LATCHKEY_DATA" && exec "$@"'
         with open(self.directory / "stdout", "w") as out, open(self.directory / "stderr", "w") as err:
             self.process = subprocess.Popen(
-                [*alone, "sh", "-c", mount, "sh", binary()], cwd=self.directory, env=self.environment(),
+                [*mounts.alone(), "sh", "-c", mount, "sh", binary()], cwd=self.directory, env=self.environment(),
                 stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         return self.process
 
@@ -90,9 +90,9 @@ def test_a_full_disk_is_said_so_loses_nothing_and_is_served_again_when_there_is_
 
 
 def test_a_read_only_file_system_is_told_at_the_start(stopped_server):
+    alone = mounts.alone()
     server = stopped_server.start()
     server.stop()
-    alone = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
     mount = 'mount --bind "$LATCHKEY_DATA" "$LATCHKEY_DATA" && mount -o remount,ro,bind "$LATCHKEY_DATA" && exec "$@"'
     before = server.database.read_bytes()
     done = subprocess.run(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import mounts
 from postgres import Postgres, Proxy
 from support import SECRET, Server, wait_until
 
@@ -168,6 +169,8 @@ class OnSmallDisk(Postgres):
     """With a tablespace on a disk of 16 MB, which nobody but this server sees."""
 
     def __init__(self):
+        # Before anything is made that would have to be cleared away.
+        mounts.alone()
         self.small = Path("/nowhere")
         super().__init__()
 
@@ -179,7 +182,7 @@ class OnSmallDisk(Postgres):
         owner = "postgres" if os.geteuid() == 0 else str(os.geteuid())
         # The helper keeps the namespace, and its files in reach, for as long as it runs.
         self.helper = subprocess.Popen(
-            [*IN_NAMESPACE, "sh", "-c",
+            [*mounts.alone(), "sh", "-c",
              f"mount -t tmpfs -o size=16m,mode=777 tmpfs {self.small} && mkdir -m 700 {self.small}/space "
              f"&& chown {owner} {self.small}/space && echo mounted && exec sleep 600"],
             stdout=subprocess.PIPE, text=True)
@@ -200,9 +203,6 @@ class OnSmallDisk(Postgres):
     @property
     def disk(self) -> Path:
         return Path(f"/proc/{self.helper.pid}/root{self.small}")
-
-
-IN_NAMESPACE = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
 
 
 def test_a_full_disk(start_server):
@@ -351,6 +351,8 @@ def test_connections_that_the_server_ended_cost_no_request(start_server, postgre
     assert statuses(alice, 20) == [200] * 20
     postgres.stop("fast")
     postgres.start()
+    # While it was away it may have been found out, and is then tried again after two seconds at most.
+    is_ready(server)
     assert statuses(alice, 20) == [200] * 20
     server.stop()
 
