@@ -25,14 +25,14 @@ package struct TaskItem: Sendable, Hashable, Identifiable {
     }
 }
 
-/// A title that keeps the rules: 1–200 Unicode scalars after trimming, no NUL.
+/// A title that keeps the rules: something to see, at most 200 Unicode scalars after trimming, no NUL.
 package struct TaskTitle: Sendable, Hashable {
     package let text: String
     package static let maximumLength = 200
 
     package init(_ input: String) throws(AppError) {
         let trimmed = input.trimmingWhitespace()
-        guard !trimmed.isEmpty else {
+        guard trimmed.isVisible else {
             throw .invalid([FieldIssue("title", "Enter a title.", .tooShort)])
         }
         guard trimmed.unicodeScalars.count <= Self.maximumLength else {

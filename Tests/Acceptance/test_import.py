@@ -210,6 +210,15 @@ def test_csv_files_move_in(stopped_server, tmp_path):
     assert (task["title"], task["description"]) == ("Über alles", "two\nlines, and \"quotes\"")
 
 
+@pytest.mark.parametrize("title", ["\u200b\u3164", "\u2800", "\u0301", "\u202e\ufe0f"], ids=ascii)
+def test_a_task_whose_title_cannot_be_seen_is_named(stopped_server, tmp_path, title):
+    (tmp_path / "users.csv").write_text(f"id,email,hashed_password\n1,a@example.com,{passlib.hash(PASSWORD)}\n")
+    (tmp_path / "tasks.csv").write_text(f"id,user_id,title\n1,1,{title}\n")
+    assert "tasks.csv" in refuses(stopped_server, "fastapi", tmp_path)
+    said = imports(stopped_server, "fastapi", tmp_path, "--skip-bad")
+    assert "Enter a title." in said and "0 tasks; skipped" in said
+
+
 def test_better_auths_csv_files_move_in(stopped_server, tmp_path):
     (tmp_path / "user.csv").write_text(f"id,name,email,emailVerified,createdAt\nq,Q,q@example.com,t,{TIME}\n")
     (tmp_path / "account.csv").write_text(f"id,userId,providerId,password\n1,q,credential,{scrypt(PASSWORD)}\n")

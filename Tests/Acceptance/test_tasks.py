@@ -1,6 +1,9 @@
 """What a task may say, how it changes, and how a long list is paged through."""
 
+import random
 import re
+import sys
+import unicodedata
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -36,7 +39,38 @@ def test_an_empty_title_is_refused(alice, title):
     assert answer.json()["errors"] == [{"loc": ["body", "title"], "msg": "Enter a title.", "type": "too_short"}]
 
 
-@pytest.mark.parametrize("letter", ["x", "é", "😀", "\u0301"])
+def invisible_titles() -> list[str]:
+    """Titles of characters that show nothing, one for each forty of them, alone and several together."""
+    draw = random.Random(5)
+    shown = {"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"}
+    found = [chr(value) for value in range(1, sys.maxunicode) if unicodedata.category(chr(value)) in shown]
+    found += list("\u2800\u3164\uffa0\u115f\u1160")
+    alone = draw.sample(found, len(found) // 40) + list("\u200b\u3164\u2800\u00ad\u2060\u034f\ufe0f\U000e0041")
+    return alone + ["".join(draw.choices(found, k=7)) for _ in range(40)]
+
+
+def test_a_title_of_nothing_that_can_be_seen_is_an_empty_one(server, alice, browser):
+    task = alice.adds("Visible")
+    path = f"{alice.tasks}/{task['id']}"
+    browser.logs_in(alice)
+    for number, title in enumerate(invisible_titles()):
+        ways = [
+            lambda: alice.posts(alice.tasks, {"title": title}), lambda: alice.asks("PUT", path, json={"title": title}),
+            lambda: alice.asks("PATCH", path, json={"title": title}),
+            lambda: browser.submits("/tasks", on="/dashboard", title=title),
+            lambda: browser.submits(f"/tasks/{task['id']}", on="/dashboard", title=title),
+        ]
+        answer = ways[number % len(ways)]()
+        assert answer.status_code == 422 and "Enter a title." in answer.text, ascii(title)
+    assert [task["title"] for task in alice.gets(alice.tasks).json()] == ["Visible"]
+
+
+@pytest.mark.parametrize("title", ["\u200bx", "👩\u200d🚀", "\u200fשלום", "e\u0301", "\ue000", "하", "\U0010ffff"])
+def test_one_character_that_can_be_seen_is_enough(alice, title):
+    assert alice.adds(title)["title"] == title
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "😀"])
 def test_a_title_has_at_most_200_characters_whatever_they_weigh(alice, letter):
     assert alice.adds(letter * 200)["title"] == letter * 200
     assert alice.adds("  " + letter * 200 + "  ")["title"] == letter * 200

@@ -132,12 +132,18 @@ extension JSONSchema {
         .optional("description", .taskDetails.orNull()),
         .optional("completed", .boolean(false).standardly(false)))
 
-    /// The rule of `TaskTitle`: something that is no white space in Unicode, and nowhere a NUL. What is trimmed
-    /// doesn't count for the length there, and does here.
+    /// The rule of `TaskTitle`: something to see, and nowhere a NUL. Combining marks, which show nothing alone, are
+    /// too many to list. What is trimmed doesn't count for the length there, and does here.
     fileprivate static let taskTitle = JSONSchema.string(
-        pattern: "^[^\\u0000]*[^\\u0000\\u0009-\\u000d\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f"
-            + "\\u205f\\u3000][^\\u0000]*$", 1...TaskTitle.maximumLength, "Buy milk"
-    ).saying("White space around it is trimmed.")
+        pattern: "^[^\\u0000]*[^" + invisible + "][^\\u0000]*$", 1...TaskTitle.maximumLength, "Buy milk"
+    ).saying("White space around it is trimmed. A title of nothing that can be seen is refused.")
+
+    /// Spaces, controls, format characters and fillers of the Basic Multilingual Plane.
+    private static let invisible =
+        "\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f"
+        + "\\u0890-\\u0891\\u08e2\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f"
+        + "\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f"
+        + "\\ufeff\\uffa0\\ufff0-\\ufffb"
 
     /// The rule of `TaskDetails`.
     fileprivate static let taskDetails = JSONSchema.text(0...TaskDetails.maximumLength, "2 l")
