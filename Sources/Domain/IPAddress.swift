@@ -40,6 +40,9 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// What one household or server has: the address itself, of IPv6 its first 64 bits (RFC 6177), as whoever has one
     /// of those has them all.
     package var network: IPNetwork { IPNetwork(address: self, bits: bytes.count == 4 ? 32 : 64) }
+
+    /// The address itself, of IPv6 its first 48 bits: what one customer of a provider may have many networks in.
+    package var site: IPNetwork { IPNetwork(address: self, bits: bytes.count == 4 ? 32 : 48) }
 }
 
 /// A range of addresses that begin alike: `10.0.0.0/8` (RFC 4632).
