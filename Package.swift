@@ -35,6 +35,9 @@ let package = Package(
         // Not linked: libpq (libpq-dev) is loaded when a PostgreSQL database is opened.
         .target(name: "CPostgres", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
+        // The lists of common passwords, as they lie in the program's read-only data.
+        .target(name: "CPasswords", exclude: ["common-passwords.txt", "ORIGIN.md"]),
+
         // Leaves.
         .target(name: "Domain"),
         .target(name: "JSON"),
@@ -45,7 +48,7 @@ let package = Package(
             dependencies: ["Domain", nioCore, nioHTTP, nioPosix, nioTLS, nioSSL, nioHTTP2, lifecycle, logging]),
 
         // Rules and stores.
-        .target(name: "Auth", dependencies: ["Domain", "JSON", "Workers", "CCrypto", "CCrypt"]),
+        .target(name: "Auth", dependencies: ["Domain", "JSON", "Workers", "CCrypto", "CCrypt", "CPasswords"]),
         .target(name: "Storage", dependencies: ["Domain", "JSON", "Workers", "CSQLite", "CPostgres"]),
 
         // HTTP on one side, services on the other; it never sees Storage.
@@ -67,7 +70,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport"),
         .testTarget(name: "DomainTests", dependencies: ["Domain"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
-        .testTarget(name: "WorkersTests", dependencies: ["Workers"]),
+        .testTarget(name: "WorkersTests", dependencies: ["Workers", "TestSupport"]),
         .testTarget(name: "TemplatingTests", dependencies: ["Templating", "TestSupport"]),
         .testTarget(
             name: "HTTPServerTests",

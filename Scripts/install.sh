@@ -25,6 +25,7 @@ needs_test=(
     "postgresql|compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb|a private PostgreSQL server for the tests"
     "pgbouncer|test -x /usr/sbin/pgbouncer|a pooler in front of it, for the tests"
     "faketime|command -v faketime|a clock that can be turned"
+    "john-data|test -e /usr/share/john/password.lst|a list of common passwords that ours was not made from"
     "strace|command -v strace|calls of the system that are counted, or made to fail"
     "openssl|command -v openssl|the certificates of the acceptance tests"
     "chromium|command -v chromium|a real browser for the acceptance tests"

@@ -1,4 +1,5 @@
 import Domain
+import Workers
 
 /// What people who are signed in do to their own account.
 package struct AccountService: Sendable {
@@ -24,13 +25,16 @@ package struct AccountService: Sendable {
     package func confirm(_ password: String, in session: Session, from client: Client) async throws {
         try await counting(session, client) {
             let hash = try await store.passwordHash(of: session.userID)
-            guard try await hasher.verify(password, against: hash) else {
+            guard try await hasher.verify(password, against: hash, for: Self.share(of: client)) else {
                 try await sessions.audit?.signInFailed(
                     .wrongPassword, email: nil, user: session.userID, from: client)
                 throw AppError.badCredentials
             }
         }
     }
+
+    /// Those who are signed in, or have a reset link, come before those who are not.
+    private static func share(of client: Client) -> FairShare { FairShare(client, isFavoured: true) }
 
     private func counting<Value>(
         _ session: Session, _ client: Client, _ work: () async throws -> Value
@@ -58,11 +62,11 @@ package struct AccountService: Sendable {
         let new = try NewPassword(new, field: "newPassword", by: passwordRule, email: user.email)
         return try await counting(session, client) {
             let old = try await store.passwordHash(of: user.id)
-            guard try await hasher.verify(current, against: old), let old else {
+            guard try await hasher.verify(current, against: old, for: Self.share(of: client)), let old else {
                 try await sessions.audit?.passwordChangeFailed(of: user.id, from: client)
                 throw AppError.badCredentials
             }
-            let hash = try await hasher.hash(new)
+            let hash = try await hasher.hash(new, for: Self.share(of: client))
             let event = AuditEvent(.passwordChanged, at: sessions.now(), by: client.source, user: user.id)
             let fresh = try start.map {
                 try sessions.freshStart(for: user, from: client, isRemembered: $0.isRemembered)
@@ -114,7 +118,8 @@ package struct AccountService: Sendable {
     ///   link that is not good.
     package func resetPassword(token: String, to new: String, from client: Client) async throws {
         guard let user = try await holder(ofResetToken: token) else { throw ResetToken.refusal }
-        let hash = try await hasher.hash(try NewPassword(new, by: passwordRule, email: user.email))
+        let hash = try await hasher.hash(
+            try NewPassword(new, by: passwordRule, email: user.email), for: Self.share(of: client))
         let event = AuditEvent(
             .passwordChanged, at: sessions.now(), by: client.source, user: user.id, [.init("reason", "reset link")])
         let ended = try await store.useResetLink(

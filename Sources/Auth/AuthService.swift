@@ -1,4 +1,5 @@
 import Domain
+import Workers
 
 /// Signing up and signing in: the rules, and no HTTP or SQL.
 package struct AuthService: Sendable {
@@ -45,7 +46,7 @@ package struct AuthService: Sendable {
         let (email, password, username) = try check(application)
         let passwordHash = try await Unhurried.refusing("sign-up", for: nil, from: client, in: sessions.audit) {
             try await throttles.signUp(from: client)
-            return try await hasher.hash(password)
+            return try await hasher.hash(password, for: FairShare(client, isFavoured: false))
         }
         let time = sessions.now()
         let user = User(
@@ -95,11 +96,12 @@ package struct AuthService: Sendable {
         _ address: EmailAddress?, _ password: String, from client: Client
     ) async throws -> (user: User, passwordHash: String) {
         let known = try await address.asyncFlatMap { try await store.credentials(for: $0) }
-        let isRight = try await hasher.verify(password, against: known?.passwordHash)
+        let share = FairShare(client, isFavoured: try await throttles.isKnownDevice(of: address, client))
+        let verdict = try await hasher.verdict(on: password, against: known?.passwordHash, for: share)
         func fails(_ failure: AuditTrail.Failure) async throws {
             try await sessions.audit?.signInFailed(failure, email: address, user: known?.user.id, from: client)
         }
-        guard isRight, let known else {
+        guard case .right(let isOutdated) = verdict, let known else {
             try await fails(known == nil ? .unknownAccount : .wrongPassword)
             throw AppError.badCredentials
         }
@@ -108,8 +110,8 @@ package struct AuthService: Sendable {
             throw AppError.inactiveAccount
         }
         // A better hash is a favour, not a condition: where there is no time for one now, there will be another day.
-        if hasher.isOutdated(known.passwordHash), let password = try? NewPassword(password),
-            let hash = try? await hasher.hash(password)
+        if isOutdated, let password = try? NewPassword(password),
+            let hash = try? await hasher.hash(password, for: share)
         {
             let isReplaced = try? await store.replacePasswordHash(
                 of: known.user.id, from: known.passwordHash, to: hash)

@@ -44,11 +44,14 @@ package struct FieldIssue: Sendable, Equatable {
     package let field: String
     package let message: String
     package let kind: Kind
+    /// The name that Better Auth's clients tell the error by, where the kind is not enough.
+    package let code: String?
 
-    package init(_ field: String, _ message: String, _ kind: Kind) {
+    package init(_ field: String, _ message: String, _ kind: Kind, code: String? = nil) {
         self.field = field
         self.message = message
         self.kind = kind
+        self.code = code
     }
 }
 

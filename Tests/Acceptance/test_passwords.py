@@ -1,11 +1,17 @@
 """bcrypt, ours and Python's, and which passwords are taken."""
 
+import gzip
+import importlib.resources
+import unicodedata
 import warnings
+from pathlib import Path
 
 import bcrypt
 import pytest
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from support import PASSWORD, Server
+from better_auth import Page
+from support import PASSWORD, SECRET, Browser, Server
 from wire import sentence
 
 with warnings.catch_warnings():
@@ -151,7 +157,7 @@ def test_a_password_that_cannot_be_kept_whole_is_refused(server, password, words
 
 
 @pytest.mark.parametrize("password", [
-    "83016274", "only lower case letters", "😀" * 8, "a" * 72, "a" * 70 + "é", "密" * 24, "é" * 36, "😀" * 18, "e\u0301" * 4, "x" * 64,
+    "83016274", "only lower case letters", "😀" * 8, "a" * 72, "a" * 70 + "é", "密" * 24, "é" * 36, "😀" * 18, "e\u0301" * 36, "x" * 64,
 ], ids=lambda value: repr(value)[:24])
 def test_a_password_of_8_characters_to_72_bytes_is_taken(server, password):
     alice = server.newcomer(password=password)
@@ -177,9 +183,120 @@ def test_spaces_and_case_belong_to_the_password(server):
         assert server.tries_to_sign_in(alice.email, variant).status_code == 401
 
 
-def test_two_spellings_of_one_letter_are_two_passwords(server):
-    alice = server.newcomer(password="caf\u00e9 caf\u00e9")
-    assert server.tries_to_sign_in(alice.email, "cafe\u0301 cafe\u0301").status_code == 401
+def spellings(text: str) -> set[str]:
+    """The same password as other keyboards send it."""
+    return {unicodedata.normalize(form, spaced)
+            for form in ["NFC", "NFD"] for spaced in [text, text.replace(" ", "\u00a0"), text.replace(" ", "\u1680")]}
+
+
+@pytest.mark.parametrize("password", [
+    "café au lait matin", "Ångström ñandú", "한국어 비밀번호", "q\u0323\u0307 ự ở Việt", "क़लम और दवात", "\u212b \u2126 symbols",
+])
+def test_a_password_is_the_same_in_all_its_spellings(server, password):
+    for number, chosen in enumerate(sorted(spellings(password))):
+        alice = server.newcomer(f"spelling{number}", password=chosen)
+        kept = unicodedata.normalize("NFC", password)
+        assert bcrypt.checkpw(kept.encode(), stored_hash(server, alice.email).encode())
+        for typed in spellings(password):
+            server.signs_in(alice.email, typed)
+        plain = "".join(c for c in unicodedata.normalize("NFD", password) if not unicodedata.combining(c))
+        if unicodedata.normalize("NFC", plain) != kept:
+            assert server.tries_to_sign_in(alice.email, plain).status_code == 401
+
+
+def test_a_hash_of_a_spelling_that_is_no_longer_made_signs_in_and_is_renewed(stopped_server):
+    decomposed = "cafe\u0301 au\u00a0lait matin"
+    server = stopped_server.start()
+    alice = server.newcomer()
+    server.stop()
+    made = bcrypt.hashpw(decomposed.encode(), bcrypt.gensalt(10)).decode()
+    server.changes("UPDATE users SET password_hash = ? WHERE id = ?", made, alice.id)
+    server.start()
+    assert server.tries_to_sign_in(alice.email, "café au lait matin").status_code == 401
+    server.signs_in(alice.email, decomposed)
+    server.signs_in(alice.email, "café au lait matin")
+    assert bcrypt.checkpw("café au lait matin".encode(), stored_hash(server, alice.email).encode())
+
+
+def test_neither_case_nor_width_is_folded(server):
+    alice = server.newcomer(password="Ｆｕｌｌ width ﬁ²")
+    for other in ["Full width ﬁ²", "Ｆｕｌｌ width fi2", "ｆｕｌｌ width ﬁ²"]:
+        assert server.tries_to_sign_in(alice.email, other).status_code == 401
+
+
+# Common passwords
+
+
+COMMON = "This password is one of the first that anybody would try. Choose another, such as a few words."
+LENGTH = 8
+
+
+@pytest.fixture(scope="module")
+def strict(start_server):
+    """A server as in production, as often as one likes."""
+    server = start_server(BETTER_AUTH_SECRET=SECRET, LATCHKEY_ENV="production", BCRYPT_COST="10")
+    yield server
+    server.stop()
+
+
+def first_of_django() -> list[str]:
+    path = importlib.resources.files("django") / "contrib/auth/common-passwords.txt.gz"
+    return [line for line in gzip.decompress(path.read_bytes()).decode().splitlines() if len(line) >= LENGTH][:3000]
+
+
+def first_of_zxcvbn() -> list[str]:
+    return [word for word in FREQUENCY_LISTS["passwords"] if len(word) >= LENGTH][:3000]
+
+
+def taken(server, passwords: list[str]) -> list[str]:
+    """Those that somebody can sign up with."""
+    found = []
+    for number, password in enumerate(passwords):
+        answer = signs_up(server, password, f"common{number}.{id(passwords)}@example.org")
+        if answer.status_code == 201:
+            found.append(password)
+        else:
+            assert (answer.status_code, sentence(answer)) == (422, COMMON), password
+    return found
+
+
+@pytest.mark.parametrize("passwords", [first_of_django, first_of_zxcvbn])
+def test_none_of_the_first_3000_of_our_lists_is_taken_in_production(strict, passwords):
+    passwords = passwords()
+    assert len(passwords) == 3000
+    assert taken(strict, passwords) == []
+    # Every tenth, as people who are told to use a capital and a wide keyboard type it.
+    assert taken(strict, [password.capitalize() for password in passwords[::10]]) == []
+
+
+def test_few_of_a_list_of_other_origin_are_taken_in_production(strict):
+    lines = Path("/usr/share/john/password.lst").read_text(errors="replace").splitlines()
+    passwords = [line for line in lines if len(line) >= LENGTH and not line.startswith("#!comment")]
+    assert len(passwords) > 600
+    found = taken(strict, passwords)
+    assert len(found) <= 0.12 * len(passwords), found
+
+
+def test_a_common_password_is_refused_wherever_one_is_set(strict):
+    server, common = strict, "rush2112"
+    alice = server.newcomer()
+    page = Page(server)
+    refused = page.calls("/sign-up/email", {"email": "b@example.com", "name": "B", "password": common})
+    assert (refused.status_code, refused.json()) == (400, {"message": COMMON, "code": "PASSWORD_TOO_COMMON"})
+    page.signs_in(alice.email)
+    changed = page.calls("/change-password", {"currentPassword": PASSWORD, "newPassword": common})
+    assert (changed.status_code, changed.json()["code"]) == (400, "PASSWORD_TOO_COMMON")
+    with Browser(server.url) as browser:
+        answer = browser.submits("/signup", on="/signup", email="c@example.com", password=common)
+        assert answer.status_code == 422 and COMMON in answer.text
+        link = server.says("user", "reset-link", alice.email).splitlines()[0]
+        path = "/reset/" + link.rsplit("/", 1)[1]
+        answer = browser.submits("/reset", on=path, token=path.rsplit("/", 1)[1], password=common)
+        assert answer.status_code == 422 and COMMON in answer.text
+    for command in [("create", "d@example.com"), ("set-password", alice.email)]:
+        done = server.command("user", *command, "--stdin", input=common + "\n")
+        assert done.returncode == 1 and COMMON in done.stderr
+    server.signs_in(alice.email)
 
 
 # Which addresses are taken

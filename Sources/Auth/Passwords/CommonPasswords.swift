@@ -1,23 +1,53 @@
-/// The passwords that everybody thinks of, told by rule and not by a list of stolen ones: a thousand words of our own
-/// choosing, with what people put before and after them, the same again and again, runs of the alphabet and of the
-/// keyboard, and dates.
-///
-/// ASCII, and at most 20 characters: what is longer, or written in other letters, is on nobody's list.
+import CPasswords
+
+/// The passwords that everybody thinks of: those of two lists (see Sources/CPasswords/ORIGIN.md), and by rule a thousand
+/// words of our own choosing, with what people put before and after them, the same again and again, runs of the alphabet
+/// and of the keyboard, and dates.
 enum CommonPasswords {
+    /// What is longer, or written in other letters, follows none of the rules.
     private static let maximumLength = 20
     /// What may stand before and after a word and be no protection: `1` … `2024!`.
     private static let maximumPrefix = 2
     private static let maximumSuffix = 5
 
-    /// - Parameter isStrict: whether decorated words count, too.
+    /// - Parameter isStrict: whether the lists and decorated words count, too.
     static func contains(_ password: String, isStrict: Bool) -> Bool {
-        let text = Array(password.utf8)
-        guard text.count <= maximumLength, text.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return false }
-        let folded = text.map { $0.isUppercaseLetter ? $0 | 0x20 : $0 }
+        let folded = Array(fold(password).utf8)
+        if isStrict && isListed(folded) { return true }
+        guard folded.count <= maximumLength, folded.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return false }
         if isRepetition(folded) || isMadeOfRuns(folded) || isDate(folded) { return true }
         if isWord(folded) { return true }
         return isStrict && isDecoratedWord(folded)
     }
+
+    /// Form KC and lower case, character by character: what is typed in capitals or in full width is as common.
+    private static func fold(_ password: String) -> String {
+        var folded = ""
+        for scalar in NormalizationForm.kc.normalize(password).unicodeScalars {
+            folded += scalar.properties.lowercaseMapping
+        }
+        return folded
+    }
+
+    // MARK: The lists
+
+    /// A binary search among lines that are sorted by their bytes.
+    private static func isListed(_ folded: [UInt8]) -> Bool {
+        var size = 0
+        let lines = UnsafeBufferPointer(start: latchkey_common_passwords(&size), count: size)
+        var (low, high) = (0, lines.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            let start = lines[low..<middle].lastIndex(of: newline).map { $0 + 1 } ?? low
+            guard let end = lines[middle..<high].firstIndex(of: newline) else { return false }
+            let line = lines[start..<end]
+            if line.elementsEqual(folded) { return true }
+            if line.lexicographicallyPrecedes(folded) { low = end + 1 } else { high = start }
+        }
+        return false
+    }
+
+    private static let newline = UInt8(ascii: "\n")
 
     // MARK: Words
 

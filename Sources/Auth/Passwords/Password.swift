@@ -1,15 +1,17 @@
 import Domain
 
-/// A password that may be set: at least 8 Unicode scalars, at most 72 bytes of UTF-8, no NUL. Never trimmed, never
-/// folded, no rule about which characters.
+/// A password that may be set, prepared for its hash: at least 8 Unicode scalars, at most 72 bytes of UTF-8, no NUL.
+/// Never trimmed, never folded, no rule about which characters.
 ///
 /// bcrypt reads 72 bytes and stops at a NUL: whatever follows would not count, so it is refused, not dropped.
 package struct NewPassword: Sendable {
+    /// See `String.preparedPassword`; what counts are its characters and bytes.
     package let text: String
     package static let minimumLength = 8
     package static let maximumBytes = 72
 
-    package init(_ text: String, field: String = "password") throws(AppError) {
+    package init(_ typed: String, field: String = "password") throws(AppError) {
+        let text = typed.preparedPassword
         guard !text.utf8.contains(0) else {
             throw .invalid([FieldIssue(field, "The password may not contain a NUL character.", .wrongValue)])
         }

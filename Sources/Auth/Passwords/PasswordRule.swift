@@ -3,8 +3,9 @@ import Domain
 /// Which passwords are refused because others would try them first: the commonest, and those made of what everybody
 /// can read on the form.
 package struct PasswordRule: Sendable {
-    /// Whether a common password, a name or the site's name is refused with something before or after it, too. Outside
-    /// production it is not: there people follow documents whose example is `password123`, and try things out.
+    /// Whether the lists of common passwords are used, and a common word, a name or the site's name is refused with
+    /// something before or after it, too. Outside production neither is the case: there people follow documents whose
+    /// example is `password123`, and try things out.
     private let isStrict: Bool
 
     package init(isStrict: Bool) { self.isStrict = isStrict }
@@ -13,11 +14,17 @@ package struct PasswordRule: Sendable {
     /// Shorter names stand in too many passwords by chance.
     private static let minimumNameLength = 4
 
-    /// - Returns: the sentence that says why not, or nil.
-    func objection(to password: String, email: EmailAddress?) -> String? {
+    /// - Returns: what is wrong with the password, or nil.
+    func objection(to password: String, field: String, email: EmailAddress?) -> FieldIssue? {
         if CommonPasswords.contains(password, isStrict: isStrict) {
-            return "This password is one of the first that anybody would try. Choose another, such as a few words."
+            return FieldIssue(
+                field, "This password is one of the first that anybody would try. Choose another, such as a few words.",
+                .wrongValue, code: "PASSWORD_TOO_COMMON")
         }
+        return personalObjection(to: password, email: email).map { FieldIssue(field, $0, .wrongValue) }
+    }
+
+    private func personalObjection(to password: String, email: EmailAddress?) -> String? {
         let folded = Array(password.utf8.map { $0.isUppercaseLetter ? $0 | 0x20 : $0 })
         if isStrict ? folded.contains(Self.product) : folded.elementsEqual(Self.product.utf8) {
             return "The password may not contain the name of this site."
@@ -45,9 +52,7 @@ extension NewPassword {
         throws(AppError)
     {
         try self.init(text, field: field)
-        if let objection = rule.objection(to: text, email: email) {
-            throw .invalid([FieldIssue(field, objection, .wrongValue)])
-        }
+        if let issue = rule.objection(to: self.text, field: field, email: email) { throw .invalid([issue]) }
     }
 }
 

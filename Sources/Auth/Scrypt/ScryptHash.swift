@@ -1,7 +1,8 @@
 import CCrypto
 
 /// A password hash as Better Auth stores it: `salt:key` in hexadecimal, by scrypt (RFC 7914) with N = 16384, r = 16,
-/// p = 1. The salt that goes into it are the 32 hexadecimal digits themselves, as text, and the password is in NFKC.
+/// p = 1. The salt that goes into it are the 32 hexadecimal digits themselves, as text, and the password is in normalization form
+/// KC.
 ///
 /// Such hashes are only ever checked, never made: what is made here is bcrypt.
 struct ScryptHash: Sendable {
@@ -23,7 +24,7 @@ struct ScryptHash: Sendable {
 
     /// What `key` is if the password is right. Takes 32 MiB while it runs.
     func key(from password: String) throws -> String {
-        let input = Array(NFKC.normalized(password).utf8)
+        let input = Array(NormalizationForm.kc.normalize(password).utf8)
         return Crypto.hexadecimal(try Crypto.scrypt(input, salt: salt, cost: 16_384, blockSize: 16, count: 64))
     }
 }

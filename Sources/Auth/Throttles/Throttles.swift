@@ -70,6 +70,12 @@ package struct Throttles: Sendable {
         try await take(rules.signUp, "sign-up", Self.place(client), &counts)
     }
 
+    /// Whether the client is a device that has signed in to the account.
+    func isKnownDevice(of email: EmailAddress?, _ client: Client) async throws -> Bool {
+        guard let email else { return false }
+        return try await devices.device(client.device, of: email) != nil
+    }
+
     /// Forgets what has run out; how many keys those were.
     package func tidy() async throws -> Int { try await store.tidy() }
 

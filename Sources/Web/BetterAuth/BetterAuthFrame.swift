@@ -41,6 +41,7 @@ struct BetterAuthFrame: Middleware {
     /// The first rule that was broken, in Better Auth's words where it has some.
     private static func translate(_ issues: [FieldIssue]) -> BetterAuthError? {
         guard let issue = issues.first else { return nil }
+        if let code = issue.code { return BetterAuthError(.badRequest, issue.message, code: code) }
         let isPassword = issue.field == "password" || issue.field == "newPassword"
         switch issue.kind {
         case .tooShort where isPassword: return .passwordTooShort

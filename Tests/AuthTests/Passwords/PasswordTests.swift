@@ -13,6 +13,23 @@ import Workers
     }
 
     @Test(arguments: [
+        ("cafe\u{301} au lait", "caf\u{E9} au lait"), ("foo\u{1680}bar baz", "foo bar baz"),
+        ("a\u{A0}b\u{3000}c d e f", "a b c d e f"),
+        ("\u{3C0}\u{DF}\u{E5} Jack of \u{2666}s", "\u{3C0}\u{DF}\u{E5} Jack of \u{2666}s"),
+        ("Ｆｕｌｌ ﬁ ｗｉｄｔｈ", "Ｆｕｌｌ ﬁ ｗｉｄｔｈ"), ("\tCase and  spaces ", "\tCase and  spaces "),
+    ])
+    func `is prepared as RFC 8265 has it`(typed: String, prepared: String) throws {
+        #expect(try NewPassword(typed).text.utf8.elementsEqual(prepared.utf8))
+    }
+
+    @Test func `what counts are the prepared characters and bytes`() throws {
+        #expect(throws: AppError.self) { try NewPassword(String(repeating: "e\u{301}", count: 7)) }
+        // 108 bytes as typed, 72 as composed.
+        _ = try NewPassword(String(repeating: "e\u{301}", count: 36))
+        #expect(throws: AppError.self) { try NewPassword(String(repeating: "e\u{301}", count: 37)) }
+    }
+
+    @Test(arguments: [
         ("1234567", "The password must have at least 8 characters."),
         ("🦊🦊🦊🦊🦊🦊🦊", "The password must have at least 8 characters."),
         ("12345678\u{0}", "The password may not contain a NUL character."),
@@ -45,6 +62,26 @@ import Workers
         #expect(try await !hasher.verify("correct horsf", against: hash))
         #expect(try await !hasher.verify("correct horse ", against: hash))
         #expect(try await hasher.hash(try NewPassword("correct horse")) != hash)
+    }
+
+    @Test func `one password in all its spellings`() async throws {
+        let spellings = [
+            "caf\u{E9} au lait matin", "cafe\u{301} au lait matin", "cafe\u{301}\u{A0}au\u{2003}lait\u{3000}matin",
+        ]
+        for set in spellings {
+            let hash = try await hasher.hash(try NewPassword(set))
+            for typed in spellings {
+                #expect(try await hasher.verdict(on: typed, against: hash) == .right(isOutdated: false))
+            }
+            #expect(try await !hasher.verify("cafe au lait matin", against: hash))
+        }
+    }
+
+    // Made by Python's bcrypt from the decomposed spelling, as was once stored here.
+    @Test func `a hash of another spelling goes on working, and is outdated`() async throws {
+        let hash = "$2b$04$37INPznbXK63fEaONeNtcOPGfZI8YNIW69ic5CEN1Nb4Gc9tsH4NS"
+        #expect(try await hasher.verdict(on: "cafe\u{301} au lait matin", against: hash) == .right(isOutdated: true))
+        #expect(try await hasher.verdict(on: "caf\u{E9} au lait matin", against: hash) == .wrong)
     }
 
     // From the bcrypt test vectors of Openwall's crypt_blowfish.

@@ -8,7 +8,7 @@ import Testing
         "This password is one of the first that anybody would try. Choose another, such as a few words."
     private static let json: HTTPHeaders = ["content-type": "application/json", "origin": "http://tasks.test"]
 
-    @Test(arguments: [("password123", true), ("wool-sky-and-tea", false)])
+    @Test(arguments: [("password123", true), ("rush2112", true), ("wool-sky-and-tea", false)])
     func `common passwords are refused in production`(password: String, isRefused: Bool) async throws {
         try await TestSite.with(hasStrictPasswords: true) { site in
             let response = await site.send(
@@ -21,6 +21,7 @@ import Testing
                 body: #"{"name":"B","email":"b@example.com","password":"\#(password)"}"#)
             #expect(better.status == (isRefused ? .badRequest : .ok))
             #expect(better.text.contains(Self.refused) == isRefused)
+            #expect(better.text.contains(#""code":"PASSWORD_TOO_COMMON""#) == isRefused)
 
             let browser = Browser(site)
             await browser.open("/signup")
@@ -50,7 +51,7 @@ import Testing
             var headers = Self.json
             headers.add(name: "cookie", value: alice.cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; "))
             for (new, sentence) in [
-                ("iloveyou", Self.refused),
+                ("iloveyou", Self.refused), ("NineInch", Self.refused),
                 ("what-Alice-says", "The password may not contain your e-mail address or a part of it."),
                 ("my-latchkey-one", "The password may not contain the name of this site."),
             ] {

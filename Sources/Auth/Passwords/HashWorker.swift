@@ -1,0 +1,71 @@
+import Glibc
+
+/// A hash that was computed, and what it cost, in rounds of bcrypt.
+package struct HashWork: Sendable, Equatable {
+    package enum Kind: Sendable { case bcrypt, scrypt }
+
+    package let kind: Kind
+    package let rounds: Int
+}
+
+/// Computes hashes on one thread, and counts what they cost.
+///
+/// scrypt's cost depends on the machine's memory, so its processor time is measured and put into the rounds of bcrypt
+/// that take as long here.
+final class HashWorker {
+    /// What has been computed so far, in rounds of bcrypt.
+    private(set) var rounds = 0
+
+    private var scratch = BcryptScratch()
+    private let decoySalt: [UInt8]
+    private let observer: (@Sendable (HashWork) -> Void)?
+    private var nanosecondsPerRound: Double?
+    /// Rounds that are computed to learn how long one takes.
+    private static let calibration = 256
+
+    init(decoySalt: [UInt8], observer: (@Sendable (HashWork) -> Void)? = nil) {
+        self.decoySalt = decoySalt
+        self.observer = observer
+    }
+
+    func bcrypt(_ password: String, setting: String) throws -> String {
+        let start = Self.processorTime()
+        let hash = try scratch.crypt(password, setting: setting)
+        if let cost = BcryptScratch.cost(of: setting) {
+            let rounds = 1 << cost
+            let latest = Double(Self.processorTime() - start) / Double(rounds)
+            nanosecondsPerRound = nanosecondsPerRound.map { $0 * 0.75 + latest * 0.25 } ?? latest
+            count(.bcrypt, rounds)
+        }
+        return hash
+    }
+
+    func scrypt(_ password: String, _ hash: ScryptHash) throws -> String {
+        if nanosecondsPerRound == nil { try idle(rounds: Self.calibration) }
+        let start = Self.processorTime()
+        let key = try hash.key(from: password)
+        let time = Double(Self.processorTime() - start)
+        count(.scrypt, Int(exactly: (time / max(1, nanosecondsPerRound ?? 1)).rounded()) ?? 0)
+        return key
+    }
+
+    /// Computes hashes that nothing comes of, for as much work as that; less than 16 rounds are left out.
+    func idle(rounds: Int) throws {
+        var rest = rounds
+        for cost in stride(from: 31, through: 4, by: -1) where rest >= 1 << cost {
+            _ = try bcrypt("", setting: BcryptScratch.setting(cost: cost, salt: decoySalt))
+            rest -= 1 << cost
+        }
+    }
+
+    private func count(_ kind: HashWork.Kind, _ rounds: Int) {
+        self.rounds += rounds
+        observer?(HashWork(kind: kind, rounds: rounds))
+    }
+
+    private static func processorTime() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    }
+}

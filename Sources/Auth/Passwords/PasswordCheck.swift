@@ -1,0 +1,85 @@
+import Synchronization
+
+/// What a look at a hash says of a password.
+package enum PasswordVerdict: Sendable, Equatable {
+    case wrong
+    /// An outdated hash is to be replaced now that its password is known.
+    case right(isOutdated: Bool)
+}
+
+/// A password that was typed, in the spellings in which it may have been hashed.
+struct PasswordAttempt: Sendable {
+    let typed: String
+    /// As passwords are hashed today; and as typed, if that differs, as they once were.
+    let spellings: [String]
+
+    init(_ typed: String) {
+        self.typed = typed
+        let prepared = typed.preparedPassword
+        spellings = prepared.hasSameBytes(as: typed) ? [typed] : [prepared, typed]
+    }
+}
+
+/// Compares a password with a stored hash, with the same amount of work for any hash and for none, so that the time of
+/// a refusal tells neither whether an account exists nor where it came from.
+///
+/// That amount is a hash of today's cost for each spelling. Costlier hashes raise it when one is first met, within
+/// reason: an account with an extreme one must not make each attempt at any other as expensive.
+final class PasswordCheck: Sendable {
+    let cost: Int
+    private let target: Atomic<Int>
+    private let maximumTarget: Int
+
+    init(cost: Int) {
+        self.cost = cost
+        target = Atomic(1 << cost)
+        maximumTarget = max(2 << cost, 1 << 12)
+    }
+
+    func verdict(
+        on attempt: PasswordAttempt, against hash: String?, by worker: HashWorker
+    ) throws -> PasswordVerdict {
+        let start = worker.rounds
+        if let hash, let spelling = try match(attempt, hash, by: worker) {
+            return .right(isOutdated: isOutdated(hash) || spelling > 0)
+        }
+        let wanted = target.load(ordering: .relaxed) * attempt.spellings.count
+        try worker.idle(rounds: wanted - (worker.rounds - start))
+        return .wrong
+    }
+
+    /// The index of the spelling that the hash was made from.
+    private func match(_ attempt: PasswordAttempt, _ hash: String, by worker: HashWorker) throws -> Int? {
+        if let hash = ScryptHash(hash) {
+            let isPossible = attempt.typed.utf8.count <= ScryptHash.maximumPasswordBytes
+            let before = worker.rounds
+            let key = try worker.scrypt(isPossible ? attempt.typed : "", hash)
+            raiseTarget(to: worker.rounds - before)
+            return Crypto.isEqual(Array(key.utf8), Array(hash.key.utf8)) && isPossible ? 0 : nil
+        }
+        for (index, spelling) in attempt.spellings.enumerated() {
+            // A password that cannot have been set is checked all the same, cut to nothing.
+            let isPossible = NewPassword.isPossible(spelling)
+            // A hash of a kind that libcrypt doesn't know matches nothing.
+            guard let actual = try? worker.bcrypt(isPossible ? spelling : "", setting: hash) else { return nil }
+            if Crypto.isEqual(Array(actual.utf8), Array(hash.utf8)) && isPossible { return index }
+        }
+        if let cost = BcryptScratch.cost(of: hash) { raiseTarget(to: 1 << cost) }
+        return nil
+    }
+
+    /// To a power of two, so that what is measured does not creep.
+    private func raiseTarget(to rounds: Int) {
+        var power = 1 << cost
+        while power < min(rounds, maximumTarget) { power <<= 1 }
+        target.max(min(power, maximumTarget), ordering: .relaxed)
+    }
+
+    /// Whether a stored hash was made with fewer rounds than today's, or another way. A password that could not be set
+    /// here (an imported one of more than 72 bytes, or of fewer than 8 characters) cannot be hashed here either: it
+    /// keeps its outdated hash, and goes on opening it.
+    func isOutdated(_ hash: String) -> Bool {
+        guard hash.hasPrefix("$2b$"), let stored = BcryptScratch.cost(of: hash) else { return true }
+        return stored < cost
+    }
+}
