@@ -1,4 +1,4 @@
-"""The measures (a) to (j). Each gives figures by row and by server."""
+"""The measures (a) to (k). Each gives figures by row and by server."""
 
 import json
 import tempfile
@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import durability, idle, load, process
+from . import durability, idle, load, process, refusals
 from .data import FilledLatchkey
 from .load import Figure, Request, median
 from .places import REPOSITORY, TEMPLATE_BENCH, TEMPLATES, TOOLS, VENV
-from .servers import CORES, AnewLatchkey, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey, Server
+from .servers import CORES, AnewLatchkey, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey, RefusingLatchkey, Server
 
 CRYPT, SQLITE = "crypt_r loop", "sqlite3_step loop"
 
@@ -26,10 +26,11 @@ class Plan:
     latency_seconds: float = 8
     latency_rounds: int = 2
     starts: int = 7
+    refusals: int = refusals.COUNT
 
     @classmethod
     def quick(cls):
-        return cls(seconds=2, rounds=1, sign_in_seconds=5, latency_seconds=3, latency_rounds=1, starts=3)
+        return cls(seconds=2, rounds=1, sign_in_seconds=5, latency_seconds=3, latency_rounds=1, starts=3, refusals=40)
 
 
 @dataclass
@@ -297,3 +298,14 @@ class Bench:
             size.texts[server.title] = f"{rss:.2f} KiB ({pss:.2f})"
             self.say(f"    j {server.title}: {size.texts[server.title]} each, {lost} lost")
         self.rows += [alone, row, size]
+
+    def k(self):
+        self.stop_servers()
+        row = Row("k", f"(k) Wrong password refused, by kind of account, medians of {self.plan.refusals}, random order")
+        medians = refusals.measure(self.server(RefusingLatchkey), self.plan.refusals)
+        row.texts[Latchkey.title] = "<br>".join(f"{kind}: {1000 * time:.1f} ms" for kind, time in medians.items())
+        self.values["refusals apart"], self.values["refusals limit"] = (
+            1000 * value for value in refusals.spread(medians)
+        )
+        self.say(f"    k {row.texts[Latchkey.title]}")
+        self.rows.append(row)

@@ -143,6 +143,9 @@ class MustShow:
         add("8 (h) resident, after the load", "≤ 40 MiB", self.values.get("loaded rss"), 40, True, " MiB")
         for other in ("swift-mustache", "Stencil", "Jinja2"):
             add(f"9 (i) CPU of {other}'s", "≥ 5 ×", of(figure("i", other).cpu, figure("i").cpu), 5, False)
+        if (apart := self.values.get("refusals apart")) is not None:
+            limit = self.values["refusals limit"]
+            add("10 (k) medians apart", f"≤ {limit:.0f} ms", apart, limit, True, " ms")
         return self.lines
 
 

@@ -204,6 +204,12 @@ class AnewLatchkey(Latchkey):
     answer_cache = "0"
 
 
+class RefusingLatchkey(Latchkey):
+    """With accounts from elsewhere, and nobody else to answer."""
+
+    name = "latchkey_refusing"
+
+
 class QuietLatchkey(Latchkey):
     """Without a line in the log for each request."""
 
