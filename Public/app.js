@@ -29,13 +29,15 @@ document.addEventListener('click', event => {
   if (!link || event.defaultPrevented || event.button !== 0) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  inTurn(() => load(link.href, {}, { trigger: link, push: true })).catch(() => location.assign(link.href));
+  inTurn(() => load(link.href, {}, { trigger: link, push: true }))
+    .catch(error => (error instanceof SignedOut ? complain(error) : location.assign(link.href)));
 });
 
 // Going back shows the list as it is now, not as it was. A jump within the page is the browser's own business.
 addEventListener('popstate', () => {
   if (here() === shown) return;
-  inTurn(() => load(location.href, {}, {})).catch(() => location.reload());
+  inTurn(() => load(location.href, {}, {}))
+    .catch(error => (error instanceof SignedOut ? complain(error) : location.reload()));
 });
 
 // One after the other: two answers out of order would leave an old list on the page.
@@ -49,11 +51,17 @@ function inTurn(work) {
 async function load(url, options, { trigger, form, sent, push }) {
   const headers = { Accept: 'text/html' };
   const signal = AbortSignal.timeout(PATIENCE);
-  const response = await fetch(url, { ...options, headers, signal, credentials: 'same-origin' });
+  const ask = () => fetch(url, { ...options, headers, signal, credentials: 'same-origin' });
+  let response = await ask();
+  if (response.status === 403 && form && account()) {
+    await renewToken(options.body);
+    response = await ask();
+  }
   const arrived = new URL(response.url);
+  const page = await read(response);
+  if (asksToSignIn(page) && account() && (form || beingTyped().length)) throw new SignedOut();
   // Signed in, out, or sent elsewhere: the frame around the list changes too, so let the browser go there.
   if (response.redirected && arrived.pathname !== location.pathname) return location.assign(arrived.href);
-  const page = await read(response);
   const fresh = page.querySelector('main');
   const explainsItself = fresh?.querySelector('[aria-invalid=true], .alert');
   // Whatever else went wrong, the page and what is typed on it stay.
@@ -80,6 +88,25 @@ async function read(response) {
   const text = await response.text();
   if (response.headers.get('content-type')?.includes('json')) throw new Problem(JSON.parse(text).detail);
   return new DOMParser().parseFromString(text, 'text/html');
+}
+
+// --- When the session ends meanwhile
+
+// The account that the page was made for; none on pages for visitors.
+const account = (page = document) => page.body.dataset.account;
+const asksToSignIn = page => page.querySelector('form[action="/login"]') !== null;
+
+// After signing in again in another tab the page's forms have an old token. The same account gets the new one.
+async function renewToken(body) {
+  const signal = AbortSignal.timeout(PATIENCE);
+  const page = await read(await fetch(here(), { headers: { Accept: 'text/html' }, signal, credentials: 'same-origin' }));
+  if (asksToSignIn(page)) throw new SignedOut();
+  if (account(page) !== account()) {
+    throw new Problem('Another account is signed in now. What you typed was not sent; copy it before you leave this page.');
+  }
+  const token = page.querySelector('[name=form_token]').value;
+  for (const field of document.querySelectorAll('[name=form_token]')) field.value = token;
+  body.set('form_token', token);
 }
 
 // --- What is being typed
@@ -152,6 +179,12 @@ function say(text) {
 
 class Problem extends Error {}
 
+class SignedOut extends Problem {
+  constructor() {
+    super('You have been signed out. What you typed is still here: sign in again, then send it once more. ');
+  }
+}
+
 function sentence(fresh) {
   return fresh?.querySelector('h1 + p')?.textContent ?? fresh?.querySelector('h1')?.textContent;
 }
@@ -164,6 +197,12 @@ function complain(error) {
   const alert = byID('problem') ?? document.createElement('p');
   Object.assign(alert, { id: 'problem', className: 'alert', textContent: message });
   alert.setAttribute('role', 'alert');
+  if (error instanceof SignedOut) {
+    // In a tab of its own, so that this page stays as it is.
+    alert.append(Object.assign(document.createElement('a'), {
+      href: '/login', target: '_blank', rel: 'noopener', textContent: 'Sign in in a new tab',
+    }));
+  }
   main().prepend(alert);
   alert.scrollIntoView({ block: 'nearest' });
 }

@@ -4,8 +4,12 @@ import Domain
 /// by, so it is worth nothing in another session.
 package struct FormTokens: Sendable {
     private let hmacs: HMACs
+    private let secrets: Secrets
 
-    package init(_ secrets: Secrets) throws { hmacs = try secrets.hmacs(for: "forms") }
+    package init(_ secrets: Secrets) throws {
+        hmacs = try secrets.hmacs(for: "forms")
+        self.secrets = secrets
+    }
 
     /// - Parameter holder: a session's id, or the random visitor id of someone who has not signed in.
     package func token(for holder: String) throws -> String {
@@ -14,5 +18,53 @@ package struct FormTokens: Sendable {
 
     package func isValid(_ token: String, for holder: String) throws -> Bool {
         try Base64URL.decode(token.utf8).map { try hmacs.isCode($0, for: Array(holder.utf8)) } ?? false
+    }
+}
+
+/// A task that was being typed when the session ended. It travels through the sign-in as text that only we can read, and
+/// then waits in its form.
+package struct FormDraft: Sendable, Equatable {
+    /// The account that the form was shown to, as the form says.
+    package var account: String
+    /// The task that was being edited; empty for a new one.
+    package var task: String
+    package var title: String
+    package var details: String
+
+    package init(account: String, task: String, title: String, details: String) {
+        self.account = account
+        self.task = task
+        self.title = title
+        self.details = details
+    }
+
+    /// Bytes of all fields together; more than a valid task can have.
+    package static let maximumBytes = 44 * 1024
+    fileprivate static let lifetimeSeconds: Int64 = 3600
+    /// Tells drafts from anything else that is sealed.
+    fileprivate static let mark = "form draft"
+}
+
+extension FormTokens {
+    /// - Parameter holder: the visitor whose browser is to send the draft back.
+    /// - Returns: nil for a draft that is too long to travel.
+    package func seal(_ draft: FormDraft, for holder: String, at time: Timestamp) throws -> String? {
+        let expiry = String(time.adding(seconds: FormDraft.lifetimeSeconds).milliseconds)
+        let parts = [FormDraft.mark, holder, expiry, draft.account, draft.task, draft.title, draft.details]
+        let text = Array(parts.joined(separator: "\0").utf8)
+        guard text.count <= FormDraft.maximumBytes, parts.allSatisfy({ !$0.utf8.contains(0) }) else { return nil }
+        return try secrets.seal(text)
+    }
+
+    /// - Returns: nil for a draft that was not sealed here, for another visitor, or too long ago.
+    package func draft(in sealed: String, for holder: String, at time: Timestamp) throws -> FormDraft? {
+        guard let text = try secrets.open(sealed) else { return nil }
+        let parts = text.split(separator: 0, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        guard parts.count == 7, parts[0] == FormDraft.mark, parts[1].hasSameBytes(as: holder),
+            let expiry = Int64(parts[2]), time.milliseconds < expiry
+        else { return nil }
+        return FormDraft(account: parts[3], task: parts[4], title: parts[5], details: parts[6])
     }
 }

@@ -9,7 +9,7 @@ package struct SessionService: Sendable {
     package let lifetimes: SessionLifetimes
     /// Where failed attempts are recorded; nil for tools and tests that keep no trail.
     package let audit: AuditTrail?
-    let now: @Sendable () -> Timestamp
+    package let now: @Sendable () -> Timestamp
 
     package init(
         store: any AccountStore, tokens: AccessTokens, live: LiveSessions, ids: UUIDv7Generator,

@@ -102,15 +102,20 @@ package struct Site: Sendable {
                 .addRoutes(to: betterAuth.limitingBodies(to: Self.maximumAuthBodySize))
 
             // The pages, for people. Every form is checked on its way in.
-            let web = site.group(
-                "", PageAuthentication(sessions: parts.sessions, cookie: parts.cookie, visitors: visitors),
-                FormProtection(tokens: parts.formTokens, origins: origins))
-            AccountPages(auth: parts.auth, sessions: parts.sessions, cookie: parts.cookie, pages: pages)
-                .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
+            let identified = site.group(
+                "", PageAuthentication(sessions: parts.sessions, cookie: parts.cookie, visitors: visitors))
+            let protection = FormProtection(tokens: parts.formTokens, origins: origins, visitors: visitors)
+            let keeping = FormKeeping(
+                tokens: parts.formTokens, sessions: parts.sessions, origins: origins, pages: pages)
+            let web = identified.group("", keeping, protection)
+            let dashboard = DashboardPages(tasks: parts.tasks, pages: pages, answers: answers)
+            AccountPages(
+                auth: parts.auth, accounts: parts.accounts, sessions: parts.sessions, cookie: parts.cookie,
+                pages: pages, formTokens: parts.formTokens, dashboard: dashboard
+            ).addRoutes(to: identified.limitingBodies(to: Self.maximumAuthBodySize), protection)
             ResetPages(accounts: parts.accounts, pages: pages)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
-            DashboardPages(tasks: parts.tasks, pages: pages, answers: answers)
-                .addRoutes(to: web.group(context: SignedInPageContext.self))
+            dashboard.addRoutes(to: web.group(context: SignedInPageContext.self))
             DocsPages(documentation: documentation, ownOrigin: configuration.ownOrigin, pages: pages)
                 .addRoutes(to: web)
         }

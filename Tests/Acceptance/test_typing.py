@@ -98,3 +98,22 @@ def test_an_answer_that_comes_late_is_shown_before_the_next(page):
     held[0].continue_()
 
     expect(page.get_by_role("button", name="Reopen: first")).to_be_visible()
+
+
+def test_a_text_is_not_lost_by_a_look_at_another_part_of_the_list_when_the_session_is_over(page):
+    new_task(page).fill("half writ")
+    page.context.clear_cookies()
+    page.get_by_role("link", name="Done").click()
+    expect(page.get_by_role("alert")).to_contain_text("You have been signed out.")
+    expect(new_task(page)).to_have_value("half writ")
+
+
+def test_a_text_is_never_sent_under_another_account(page, server):
+    new_task(page).fill("alice's own")
+    page.context.clear_cookies()
+    bob, other = server.newcomer("bob"), page.context.new_page()
+    log_in(other, bob)
+    new_task(page).press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Another account is signed in now.")
+    expect(new_task(page)).to_have_value("alice's own")
+    assert bob.titles() == []

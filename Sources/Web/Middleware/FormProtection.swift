@@ -9,15 +9,39 @@ struct FormProtection: Middleware {
 
     let tokens: FormTokens
     let origins: OriginPolicy
+    let visitors: VisitorCookie
+    /// Answers a form for visitors whose token is no longer valid; by default it is refused.
+    var answerStale: (@Sendable (Request, AppContext, StaleForm) async throws -> Response)?
+
+    /// A visitors' form that was shown before this browser's session began or ended.
+    struct StaleForm: Sendable {
+        /// Whether the form was shown to this browser before it had the session that it has now.
+        let isOfThisBrowser: Bool
+    }
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         guard !request.isRead else { return try await next(request, context) }
         try origins.check(request)
-        guard let token = try request.form()[Self.fieldName], try tokens.isValid(token, for: context.formHolder) else {
+        let token = try request.form()[Self.fieldName] ?? ""
+        guard try tokens.isValid(token, for: context.formHolder) else {
             // A form whose session has ended meanwhile: there is nothing to forge, only somebody to sign in again.
             if context.identity == nil && !request.route.attributes.isForVisitors { throw LogInFirst(next: nil) }
-            throw AppError.forbidden("This form is no longer valid. Go back, reload the page and try again.")
+            guard let answerStale else { throw Self.refusal }
+            let visitor = visitors.id(in: request.cookies)
+            let isOfThisBrowser = try visitor.map { try tokens.isValid(token, for: $0) } ?? false
+            return try await answerStale(request, context, StaleForm(isOfThisBrowser: isOfThisBrowser))
         }
         return try await next(request, context)
+    }
+
+    static let refusal = AppError.forbidden("This form is no longer valid. Go back, reload the page and try again.")
+
+    /// The same protection, with an answer to stale forms of visitors.
+    func answering(
+        _ answer: @escaping @Sendable (Request, AppContext, StaleForm) async throws -> Response
+    ) -> FormProtection {
+        var copy = self
+        copy.answerStale = answer
+        return copy
     }
 }

@@ -39,6 +39,14 @@ package struct OriginPolicy: Sendable {
         }
     }
 
+    /// Whether the browser itself says that the request comes from one of our own pages.
+    func isSurelyOwn(_ request: Request) -> Bool {
+        guard let origin = request.headers.first(name: "origin").flatMap(WebOrigin.init(header:)),
+            isOwn(origin, request)
+        else { return false }
+        return request.headers.first(name: "sec-fetch-site").map { $0 == "same-origin" } ?? true
+    }
+
     func isOwnOrTrusted(_ origin: WebOrigin, _ request: Request) -> Bool {
         isOwn(origin, request) || isTrusted(origin)
     }

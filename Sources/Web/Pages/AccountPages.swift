@@ -6,18 +6,34 @@ import Templating
 /// Signing up, in and out with forms.
 struct AccountPages: Sendable {
     let auth: AuthService
+    let accounts: AccountService
     let sessions: SessionService
     let cookie: SessionCookie
     let pages: PageRenderer
+    let formTokens: FormTokens
+    let dashboard: DashboardPages
 
-    func addRoutes(to site: RouteGroup<AppContext>) {
-        site.get("/", summary: "Welcome", use: home)
-        let signing = site.setting(\.signsIn, to: true).setting(\.isForVisitors, to: true)
-        signing.get("signup", summary: "The sign-up form", use: showSignUp)
-        signing.post("signup", summary: "Make an account", use: signUp)
-        signing.get("login", summary: "The login form", use: showLogIn)
-        signing.post("login", summary: "Sign in", use: logIn)
-        site.post("logout", summary: "Sign out", use: logOut)
+    /// Bytes of a login form that carries a task which was being typed.
+    private static let maximumDraftBodySize = 72 * 1024
+
+    /// - Parameter site: routes of which the forms are not protected yet.
+    func addRoutes(to site: RouteGroup<AppContext>, _ protection: FormProtection) {
+        let protected = site.group("", protection)
+        protected.get("/", summary: "Welcome", use: home)
+        protected.post("logout", summary: "Sign out", use: logOut)
+        func signing(
+            _ answer: @escaping @Sendable (Request, AppContext, FormProtection.StaleForm) async throws -> Response
+        )
+            -> RouteGroup<AppContext>
+        {
+            site.setting(\.signsIn, to: true).setting(\.isForVisitors, to: true)
+                .group("", protection.answering(answer))
+        }
+        let (signingUp, loggingIn) = (signing(staleSignUp), signing(staleLogIn))
+        signingUp.get("signup", summary: "The sign-up form", use: showSignUp)
+        signingUp.post("signup", summary: "Make an account", use: signUp)
+        loggingIn.get("login", summary: "The login form", use: showLogIn)
+        loggingIn.limitingBodies(to: Self.maximumDraftBodySize).post("login", summary: "Sign in", use: logIn)
     }
 
     @Sendable private func home(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -35,7 +51,8 @@ struct AccountPages: Sendable {
 
     @Sendable private func signUp(_ request: Request, _ context: AppContext) async throws -> Response {
         let form = try request.form()
-        let (email, username) = (form["email"] ?? "", form["username"] ?? "")
+        // Forms that were shown before the field had its present name send the other.
+        let (email, username) = (form["email"] ?? "", form["nickname"] ?? form["username"] ?? "")
         do {
             let signIn = try await auth.signUp(
                 .init(email: email, password: form["password"] ?? "", username: username), from: Client(request),
@@ -44,11 +61,11 @@ struct AccountPages: Sendable {
         } catch let error as AppError {
             var page = try signUpPage(context)
             page.email.value = email
-            page.username.value = username
+            page.nickname.value = username
             switch error {
             case .invalid(let issues):
                 page.email.error = issues.message(for: "email")
-                page.username.error = issues.message(for: "username")
+                page.nickname.error = issues.message(for: "username")
                 page.passwordError = issues.message(for: "password")
             case .emailTaken: page.email.error = "This e-mail address already has an account. Log in instead?"
             case .overloaded, .throttled: page.error = Problem(error, requestID: request.id).detail
@@ -56,6 +73,27 @@ struct AccountPages: Sendable {
             }
             return try rejection(page, error, request)
         }
+    }
+
+    /// The form again, with a token that is valid now.
+    @Sendable private func staleSignUp(
+        _ request: Request, _ context: AppContext, _ stale: FormProtection.StaleForm
+    ) async throws -> Response {
+        let form = try request.form()
+        var page = try signUpPage(context)
+        page.email.value = form["email"] ?? ""
+        page.nickname.value = form["nickname"] ?? form["username"] ?? ""
+        page.error = Self.staleness(context)
+        return try pages.response(page, status: .forbidden)
+    }
+
+    /// Why a form was not taken, and what to do.
+    private static func staleness(_ context: AppContext) -> String {
+        guard let user = context.identity?.user else {
+            return "This form is no longer valid. Enter your password and send it again."
+        }
+        return
+            "You are signed in as \(user.email.text). To change to this account, enter its password and send the form again."
     }
 
     private func signUpPage(_ context: AppContext) throws -> SignUpPage {
@@ -80,21 +118,63 @@ struct AccountPages: Sendable {
     @Sendable private func logIn(_ request: Request, _ context: AppContext) async throws -> Response {
         let form = try request.form()
         let (email, next) = (form["email"] ?? "", LocalPath(form["next"]))
+        let draft = try form["draft"].flatMap {
+            try formTokens.draft(in: $0, for: context.formHolder, at: sessions.now())
+        }
         do {
             let signIn = try await auth.signIn(
                 email: email, password: form["password"] ?? "", from: Client(request), Self.options(context))
-            return try enter(signIn, at: next?.text ?? DashboardURL.path)
+            var response = try enter(signIn, at: next?.text ?? DashboardURL.path)
+            guard let draft else { return response }
+            let page = try await dashboard.page(with: draft, for: signIn)
+            let cookies = response.headers["set-cookie"]
+            response = try pages.response(page)
+            for cookie in cookies { response.headers.add(name: "set-cookie", value: cookie) }
+            return response
         } catch let error as AppError {
-            var page = try logInPage(context, next: next)
-            page.email = email
-            switch error {
-            case .badCredentials: page.error = "The e-mail address or the password is wrong."
-            case .inactiveAccount: page.error = "This account has been deactivated."
-            case .overloaded, .throttled: page.error = Problem(error, requestID: request.id).detail
-            default: throw error
-            }
-            return try rejection(page, error, request)
+            return try logInRejection(error, request, context)
         }
+    }
+
+    /// The form again, with what was typed except the password.
+    private func logInRejection(_ error: AppError, _ request: Request, _ context: AppContext) throws -> Response {
+        var page = try logInPage(again: request, context)
+        switch error {
+        case .badCredentials: page.error = "The e-mail address or the password is wrong."
+        case .inactiveAccount: page.error = "This account has been deactivated."
+        case .overloaded, .throttled: page.error = Problem(error, requestID: request.id).detail
+        default: throw error
+        }
+        return try rejection(page, error, request)
+    }
+
+    /// A form that was open in another tab while somebody signed in in this one. The right password of the same account
+    /// goes on where it wanted to; anything else begins no session, as the token is not of the present one.
+    @Sendable private func staleLogIn(
+        _ request: Request, _ context: AppContext, _ stale: FormProtection.StaleForm
+    ) async throws -> Response {
+        let form = try request.form()
+        if stale.isOfThisBrowser, let identity = context.identity, let session = identity.session,
+            EmailAddress(form["email"] ?? "") == identity.user.email
+        {
+            do {
+                try await accounts.confirm(form["password"] ?? "", in: session, from: Client(request))
+                return .seeOther(LocalPath(form["next"])?.text ?? DashboardURL.path)
+            } catch let error as AppError {
+                return try logInRejection(error, request, context)
+            }
+        }
+        var page = try logInPage(again: request, context)
+        page.error = Self.staleness(context)
+        return try pages.response(page, status: .forbidden)
+    }
+
+    private func logInPage(again request: Request, _ context: AppContext) throws -> LogInPage {
+        let form = try request.form()
+        var page = try logInPage(context, next: LocalPath(form["next"]))
+        page.email = form["email"] ?? ""
+        page.draft = form["draft"]
+        return page
     }
 
     private func logInPage(_ context: AppContext, next: LocalPath?) throws -> LogInPage {

@@ -8,6 +8,8 @@ struct DashboardPage: Page {
     var frame: PageFrame
     var notice: Notice?
     var draft = TaskForm()
+    /// A task that was typed under another account; to be read, and never sent.
+    var kept: KeptTask?
     var filters: [Filter]
     var tasks: [Row]
     /// Where the state of the list is kept in forms, so that an action returns to the same view.
@@ -24,6 +26,7 @@ struct DashboardPage: Page {
         .model("page") { $0.frame },
         .optionalModel("notice") { $0.notice },
         .model("draft") { $0.draft },
+        .optionalModel("kept") { $0.kept },
         .list("filters") { $0.filters },
         .list("tasks") { $0.tasks },
         .text("here") { $0.here },
@@ -41,6 +44,16 @@ struct DashboardPage: Page {
         static let fields: [TemplateField<TaskForm>] = [
             .model("title") { $0.title },
             .model("details") { $0.details },
+        ]
+    }
+
+    struct KeptTask: TemplateModel {
+        var title: String
+        var details: String
+
+        static let fields: [TemplateField<KeptTask>] = [
+            .text("title") { $0.title },
+            .text("details") { $0.details },
         ]
     }
 

@@ -1,3 +1,4 @@
+import Auth
 import Domain
 import HTTPServer
 import NIOHTTP1
@@ -27,13 +28,18 @@ struct DashboardPages: Sendable {
             to: .init("dashboard", context.formHolder, user.shownName, request.uri),
             at: tasks.version(ofTasksOf: user.id)
         ) {
-            try pages.response(try await page(at: DashboardURL(try request.query()), context))
+            try pages.response(
+                try await page(at: DashboardURL(try request.query()), for: user, formHolder: context.formHolder))
         }
     }
 
     private func page(at url: DashboardURL, _ context: SignedInPageContext) async throws -> DashboardPage {
+        try await page(at: url, for: context.user, formHolder: context.formHolder)
+    }
+
+    private func page(at url: DashboardURL, for user: User, formHolder: String) async throws -> DashboardPage {
         let found = try await tasks.list(
-            for: context.user.id,
+            for: user.id,
             matching: TaskQuery(isCompleted: url.filter.isCompleted, limit: Self.pageSize, cursor: url.cursor))
         let view = url.view
         let rows = found.tasks.map { task in
@@ -45,7 +51,7 @@ struct DashboardPages: Sendable {
         }
         let (heading, advice) = Self.emptyState(url)
         return DashboardPage(
-            frame: try pages.frame(title: "Tasks", for: context.user, formHolder: context.formHolder),
+            frame: try pages.frame(title: "Tasks", for: user, formHolder: formHolder),
             notice: Self.notice(url),
             filters: DashboardURL.Filter.allCases.map { filter in
                 .init(
@@ -108,18 +114,47 @@ struct DashboardPages: Sendable {
                 _ = try await tasks.update(id, with: changes, for: context.user.id)
                 return .seeOther(url.with { ($0.notice, $0.subject) = (.saved, id) }.text)
             } catch AppError.invalid(let issues) {
-                var page = try await page(at: url.with { $0.editing = id }, context)
-                // The row may have left this part of the list meanwhile; what was typed is shown all the same.
-                if !page.tasks.contains(where: { $0.task.id == id }) {
-                    let task = try await tasks.task(id, for: context.user.id)
-                    page.tasks.insert(.init(task: task, editURL: url.with { $0.editing = id }.text), at: 0)
-                }
-                for index in page.tasks.indices where page.tasks[index].task.id == id {
-                    page.tasks[index].form = Self.form(form, issues)
-                }
+                let page = try await page(
+                    at: url, editing: id, Self.form(form, issues), for: context.user, formHolder: context.formHolder)
                 return try pages.response(page, status: .unprocessableEntity)
             }
         }
+    }
+
+    /// The list with one row as a form. The row may have left this part of the list meanwhile; what was typed is shown
+    /// all the same.
+    private func page(
+        at url: DashboardURL, editing id: TaskID, _ form: DashboardPage.TaskForm, for user: User, formHolder: String
+    ) async throws -> DashboardPage {
+        let url = url.with { $0.editing = id }
+        var page = try await page(at: url, for: user, formHolder: formHolder)
+        if !page.tasks.contains(where: { $0.task.id == id }) {
+            page.tasks.insert(.init(task: try await tasks.task(id, for: user.id), editURL: url.text), at: 0)
+        }
+        for index in page.tasks.indices where page.tasks[index].task.id == id { page.tasks[index].form = form }
+        return page
+    }
+
+    /// The list after a sign-in, with the task that was being typed before in its form. Another account only reads it.
+    func page(with draft: FormDraft, for signIn: SignIn) async throws -> DashboardPage {
+        let (user, formHolder) = (signIn.user, signIn.session.id.rawValue)
+        let form = DashboardPage.TaskForm(
+            title: FormField(value: draft.title), details: FormField(value: draft.details))
+        let isOwn = draft.account.hasSameBytes(as: user.id.rawValue)
+        if isOwn, let id = TaskID(untrusted: draft.task) {
+            do {
+                return try await page(at: DashboardURL(), editing: id, form, for: user, formHolder: formHolder)
+            } catch AppError.notFound {
+                // Deleted meanwhile: it can be added again.
+            }
+        }
+        var page = try await page(at: DashboardURL(), for: user, formHolder: formHolder)
+        if isOwn {
+            page.draft = form
+        } else {
+            page.kept = DashboardPage.KeptTask(title: draft.title, details: draft.details)
+        }
+        return page
     }
 
     @Sendable private func complete(_ request: Request, _ context: SignedInPageContext) async throws -> Response {

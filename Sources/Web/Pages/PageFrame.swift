@@ -8,6 +8,8 @@ struct PageFrame: TemplateModel {
     var icon: String
     /// Nil for visitors.
     var userName: String?
+    /// By which the page's script tells whose page it is.
+    var accountID: String?
     var formToken: String
 
     static let fields: [TemplateField<PageFrame>] = [
@@ -16,6 +18,7 @@ struct PageFrame: TemplateModel {
         .text("script") { $0.script },
         .text("icon") { $0.icon },
         .optionalText("user_name") { $0.userName },
+        .optionalText("account_id") { $0.accountID },
         .text("form_token") { $0.formToken },
     ]
 }

@@ -37,7 +37,7 @@ package struct PageRenderer: Sendable {
     func frame(title: String, for user: User? = nil, formHolder: String) throws -> PageFrame {
         PageFrame(
             title: title, stylesheet: assets.url("app.css"), script: assets.url("app.js"), icon: assets.url("icon.svg"),
-            userName: user?.shownName,
+            userName: user?.shownName, accountID: user?.id.rawValue,
             formToken: try formTokens.token(for: formHolder))
     }
 

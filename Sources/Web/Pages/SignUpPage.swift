@@ -6,7 +6,7 @@ struct SignUpPage: Page {
 
     var frame: PageFrame
     var email = FormField()
-    var username = FormField()
+    var nickname = FormField()
     /// Never filled in again: a password is not sent back.
     var passwordError: String?
     /// What is wrong with the form as a whole.
@@ -15,7 +15,7 @@ struct SignUpPage: Page {
     static let fields: [TemplateField<SignUpPage>] = [
         .model("page") { $0.frame },
         .model("email") { $0.email },
-        .model("username") { $0.username },
+        .model("nickname") { $0.nickname },
         .optionalText("password_error") { $0.passwordError },
         .optionalText("error") { $0.error },
     ]

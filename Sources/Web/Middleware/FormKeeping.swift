@@ -1,0 +1,35 @@
+import Auth
+import Domain
+import HTTPServer
+
+/// Keeps what was typed into a task's form whose session has ended: the answer is the login form, with the text sealed
+/// in it.
+struct FormKeeping: Middleware {
+    let tokens: FormTokens
+    let sessions: SessionService
+    let origins: OriginPolicy
+    let pages: PageRenderer
+
+    func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as LogInFirst {
+            // Another site must not be able to put words into a form.
+            guard !request.isRead, origins.isSurelyOwn(request), let draft = try Self.draft(in: request.form()),
+                let sealed = try tokens.seal(draft, for: context.formHolder, at: sessions.now())
+            else { throw error }
+            var page = LogInPage(frame: try pages.frame(title: "Log in", formHolder: context.formHolder))
+            page.draft = sealed
+            page.error = "You have been signed out. Log in, and what you typed will be in its form again."
+            return try pages.response(page, status: .unauthorized)
+        }
+    }
+
+    /// The form's own fields say which of the forms it is; the rest have nothing to lose.
+    private static func draft(in form: FormFields) -> FormDraft? {
+        guard let title = form["title"], let account = form["account"], !account.isEmpty else { return nil }
+        let details = form["description"] ?? ""
+        guard !title.isEmpty || !details.isEmpty else { return nil }
+        return FormDraft(account: account, task: form["task"] ?? "", title: title, details: details)
+    }
+}
