@@ -1,7 +1,8 @@
 # Latchkey in a container. Try it without one first: README has the two commands.
 #
 #   docker build -t latchkey .
-#   docker run -p 8000:8000 -v latchkey:/data -e BETTER_AUTH_SECRET="$(openssl rand -base64 32)" latchkey
+#   (umask 077; echo "BETTER_AUTH_SECRET=$(openssl rand -base64 32)" > latchkey.env)     once: keep the file
+#   docker run -p 8000:8000 -v latchkey:/data --env-file latchkey.env -e LATCHKEY_URL=https://tasks.example.com latchkey
 #
 # It also runs with --read-only: all that is ever written lies in /data.
 

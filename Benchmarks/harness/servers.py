@@ -174,7 +174,7 @@ class Latchkey(Server):
     def environment(self):
         settings = {
             "LATCHKEY_ENV": "production", "BETTER_AUTH_SECRET": SECRET, "HOST": "127.0.0.1", "PORT": str(self.port),
-            "LATCHKEY_URL": f"http://127.0.0.1:{self.port}", "LATCHKEY_DATA": str(self.directory / "data"),
+            "LATCHKEY_URL": f"http://127.0.0.1:{self.port}", "ALLOW_HTTP": "on", "LATCHKEY_DATA": str(self.directory / "data"),
             "LATCHKEY_ASSETS": str(REPOSITORY),
         }  # fmt: skip
         if self.log_level:

@@ -9,14 +9,20 @@ package struct SessionCookie: Sendable {
     /// Says that the session was not to be remembered.
     package let dontRememberName: String
     package let isSecure: Bool
+    /// Whether pages of other sites may send it.
+    package let crossesSites: Bool
+    /// The domain whose hosts all get it; nil for this host alone.
+    package let domain: String?
     private let hmacs: HMACs
 
-    package init(_ secrets: Secrets, isSecure: Bool) throws {
+    package init(_ secrets: Secrets, isSecure: Bool, crossesSites: Bool = false, domain: String? = nil) throws {
         let prefix = (isSecure ? "__Secure-" : "") + "better-auth."
         name = prefix + "session_token"
         dontRememberName = prefix + "dont_remember"
         companionNames = [prefix + "session_data", dontRememberName]
         self.isSecure = isSecure
+        self.crossesSites = crossesSites
+        self.domain = domain
         hmacs = try secrets.hmacs()
     }
 

@@ -101,7 +101,7 @@ package struct OriginPattern: Sendable, Equatable {
         }
         isSharedWithStrangers =
             labels[0].allSatisfy(Self.isWildcard)
-            && Self.sharedDomains.contains(
+            && Domains.shared.contains(
                 String(decoding: host.drop { $0 != UInt8(ascii: ".") }.dropFirst(), as: UTF8.self))
     }
 
@@ -146,29 +146,15 @@ package struct OriginPattern: Sendable, Equatable {
 
     // MARK: Whom it trusts
 
-    /// Names below these are this machine's, or the local network's (RFC 6761, RFC 6762, RFC 8375).
-    private static let localDomains: Set = ["localhost", "test", "example", "local", "internal", "lan", "home"]
-    /// What is second in the names of many countries, where the first two labels belong to nobody.
-    private static let secondLevels: Set = [
-        "ac", "co", "com", "edu", "go", "gob", "gov", "ne", "net", "nom", "or", "org",
-    ]
-    /// Where anybody can have a host.
-    private static let sharedDomains: Set = [
-        "amazonaws.com", "azurestaticapps.net", "azurewebsites.net", "cloudfront.net", "deno.dev", "firebaseapp.com",
-        "fly.dev", "github.io", "gitlab.io", "herokuapp.com", "loca.lt", "netlify.app", "ngrok-free.app", "ngrok.app",
-        "ngrok.io", "onrender.com", "pages.dev", "railway.app", "replit.app", "run.app", "surge.sh",
-        "trycloudflare.com", "up.railway.app", "vercel.app", "web.app", "workers.dev",
-    ]
-
     /// Whether what follows the last wildcard is a domain that somebody owns.
     private static func isBounded(_ labels: [ArraySlice<UInt8>]) -> Bool {
         guard labels.allSatisfy({ !$0.isEmpty }), let last = labels.last else { return false }
         let literal = labels.reversed().prefix { !$0.contains(where: isWildcard) }
             .map { String(decoding: $0, as: UTF8.self) }
         guard !last.allSatisfy({ (0x30...0x39).contains($0) }), let top = literal.first else { return false }
-        if localDomains.contains(top) { return true }
+        if Domains.local.contains(top) { return true }
         guard literal.count >= 2 else { return false }
-        return literal.count > 2 || top.utf8.count != 2 || !secondLevels.contains(literal[1])
+        return literal.count > 2 || top.utf8.count != 2 || !Domains.secondLevels.contains(literal[1])
     }
 
     private static func isWildcard(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") }

@@ -56,7 +56,7 @@ package struct WebOrigin: Sendable, Hashable {
             return
         }
         let digits = authority[(end + 1)...]
-        guard authority[end] == UInt8(ascii: ":"), let number = Self.port(digits) else { return nil }
+        guard !host.isEmpty, authority[end] == UInt8(ascii: ":"), let number = Self.port(digits) else { return nil }
         port = number == (scheme == "http" ? 80 : scheme == "https" ? 443 : 0) ? nil : number
     }
 

@@ -36,6 +36,11 @@ package struct SetCookie: Sendable, Equatable {
     /// Seconds; nil for as long as the browser runs.
     package var maxAge: Int64?
     package var isSecure: Bool
+    /// Whether pages of other sites may send it. Browsers take that from a secure cookie only, and keep it apart for each
+    /// site that embeds or calls this one (`Partitioned`).
+    package var crossesSites = false
+    /// The domain whose hosts all get it; nil for this host alone.
+    package var domain: String?
 
     package init(name: String, value: String, maxAge: Int64?, isSecure: Bool) {
         self.name = name
@@ -44,15 +49,12 @@ package struct SetCookie: Sendable, Equatable {
         self.isSecure = isSecure
     }
 
-    /// Takes the cookie back.
-    package static func expiring(_ name: String, isSecure: Bool) -> SetCookie {
-        SetCookie(name: name, value: "", maxAge: 0, isSecure: isSecure)
-    }
-
-    /// The attributes in the order in which Better Auth writes them. Always HttpOnly and SameSite=Lax, always for
-    /// the whole site and for this host alone.
+    /// The attributes in the order in which Better Auth writes them. Always HttpOnly, and always for the whole site.
     package var serialized: String {
         let age = maxAge.map { "; Max-Age=\($0)" } ?? ""
-        return "\(name)=\(value)\(age); Path=/; HttpOnly\(isSecure ? "; Secure" : ""); SameSite=Lax"
+        let hosts = domain.map { "; Domain=\($0)" } ?? ""
+        let secure = isSecure || crossesSites ? "; Secure" : ""
+        let sites = crossesSites ? "; SameSite=None; Partitioned" : "; SameSite=Lax"
+        return "\(name)=\(value)\(age)\(hosts); Path=/; HttpOnly\(secure)\(sites)"
     }
 }

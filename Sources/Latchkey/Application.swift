@@ -25,6 +25,7 @@ struct Application: Sendable {
     private let audit: AuditTrail
     private let ownOrigin: OwnOrigin
     private let readiness: Readiness
+    private let secretGuard: SecretGuard
     private let tls: TLSIdentity?
     private let logger: Logger
     private let accessLog: AccessLog?
@@ -50,7 +51,8 @@ struct Application: Sendable {
             for: .serving(connections: configuration.poolSize, limit: .seconds(configuration.databaseTimeout)),
             onWait: { logger.warning("waiting for the database", metadata: ["cause": "\($0)"]) })
         self.database = database
-        readiness = Readiness(database, logger: logger)
+        secretGuard = try SecretGuard(database, secrets)
+        readiness = Readiness(database, secretGuard, logger: logger)
         hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
         fetcher = try HTTPFetcher()
         let ids = UUIDv7Generator()
@@ -62,7 +64,8 @@ struct Application: Sendable {
             lifetimes: configuration.sessionLifetimes, audit: audit)
         keys = KeyRing(
             store: SQLSigningKeyStore(database, audit: chain), secrets: secrets,
-            algorithm: configuration.signingAlgorithm)
+            algorithm: configuration.signingAlgorithm,
+            onNewKey: { logger.notice("signing key made", metadata: ["key": "\($0)"]) })
         tasks = TaskService(store: SQLTaskStore(database), ids: ids)
         let passwordRule = PasswordRule(isStrict: configuration.isProduction)
         throttles = try Throttles(
@@ -89,7 +92,9 @@ struct Application: Sendable {
                     configuration.issuers.map(OutsideIssuer.init(url:)),
                     expecting: .init(issuer: configuration.tokenIssuer, audience: configuration.tokenAudience),
                     fetcher: fetcher, floorSeconds: configuration.refetchSeconds, store: accountStore, ids: ids),
-                cookie: try SessionCookie(secrets, isSecure: isHTTPS), formTokens: try FormTokens(secrets),
+                cookie: try SessionCookie(
+                    secrets, isSecure: isHTTPS, crossesSites: configuration.cookies.crossesSites,
+                    domain: configuration.cookies.domain), formTokens: try FormTokens(secrets),
                 templates: templates, assets: assets, logger: logger,
                 whatIsMissing: { [readiness] in await readiness.whatIsMissing() }))
     }
@@ -115,6 +120,24 @@ struct Application: Sendable {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
         return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Makes the database this secret's, or ends everything.
+    /// - Throws: `SecretGuard.ForeignSecret`.
+    func claimDatabase(acceptsNewSecret: Bool) async throws {
+        do {
+            switch try await secretGuard.claim(takesOver: true, acceptsNew: acceptsNewSecret) {
+            case .first, .same: break
+            case .rotated: logger.notice("the database is used with a new secret, and knows the one before")
+            case .replaced:
+                logger.warning("the database is used with a new secret; what the lost one signed or sealed is void")
+            }
+        } catch {
+            hasher.shutDown()
+            fetcher.shutDown()
+            database.close()
+            throw error
+        }
     }
 
     /// Keeps what is in memory true when other processes, or commands, change the database.

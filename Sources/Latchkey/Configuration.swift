@@ -42,44 +42,51 @@ struct Configuration: Sendable {
     var logLevel = Logger.Level.info
     var logsJSON = false
 
+    var cookies = CookieScope()
+    /// What the start says about settings that are not wrong.
+    var warnings: [String] = []
+
     /// All that is wrong with the settings, each naming itself.
     struct Problems: Error, CustomStringConvertible {
         let all: [String]
         var description: String { all.joined(separator: "\n") }
     }
 
+    /// - Parameter serves: whether a server is to run with these settings, or only a command.
     /// - Throws: `Problems`, all at once.
-    init(_ sources: SettingSources) throws {
-        var reader = Reader(sources: sources)
-        if let value = reader.read(.environment, as: { ["development", "production"].contains($0) ? $0 : nil }) {
-            isProduction = value == "production"
-        }
-        host = reader.read(.host, as: { $0 }) ?? host
-        port = reader.read(.port, as: { Self.number($0, in: 0...65535) }) ?? port
+    init(_ sources: SettingSources, serves: Bool = true) throws {
+        var reader = SettingReader(sources)
+        isProduction = reader.readIsProduction() ?? isProduction
+        host = reader.readText(.host) ?? host
+        port = reader.readNumber(.port, in: 0...65535) ?? port
         (dataDirectory, database) = reader.readDataPlace()
-        poolSize = reader.read(.poolSize, as: { Self.number($0, in: 1...500) }) ?? poolSize
-        databaseTimeout = reader.read(.databaseTimeout, as: { Self.number($0, in: 1...60) }) ?? databaseTimeout
+        poolSize = reader.readNumber(.poolSize, in: 1...500) ?? poolSize
+        databaseTimeout = reader.readNumber(.databaseTimeout, in: 1...60) ?? databaseTimeout
         answerCacheSize =
-            reader.read(.answerCache, as: { Self.number($0, in: 0...1024) }).map { $0 << 20 } ?? answerCacheSize
+            reader.readNumber(.answerCache, in: 0...1024).map { $0 << 20 } ?? answerCacheSize
         readURLs(&reader)
         readTLS(&reader)
+        readCookies(&reader)
         signingAlgorithm = reader.read(.signingAlgorithm, as: { KeyRing.Algorithm(rawValue: $0) }) ?? signingAlgorithm
-        refetchSeconds = reader.read(.refetch, as: { Self.number($0, in: 1...3600) }).map(Int64.init) ?? refetchSeconds
-        tokenIssuer = reader.read(.tokenIssuer, as: { $0 })
-        tokenAudience = reader.read(.tokenAudience, as: { $0 })
+        refetchSeconds = reader.readNumber(.refetch, in: 1...3600).map(Int64.init) ?? refetchSeconds
+        tokenIssuer = reader.readText(.tokenIssuer)
+        tokenAudience = reader.readText(.tokenAudience)
         trustedProxies = reader.read(.trustedProxies, as: Self.networks) ?? []
         throttleRules = Self.throttleRules(&reader, isProduction: isProduction)
         sessionLifetimes = SessionLifetimes(
-            idleDays: reader.read(.sessionIdleDays, as: { Self.number($0, in: 1...400) }) ?? 7,
-            maximumDays: reader.read(.sessionMaximumDays, as: { Self.number($0, in: 1...400) }) ?? 30)
+            idleDays: reader.readNumber(.sessionIdleDays, in: 1...400) ?? 7,
+            maximumDays: reader.readNumber(.sessionMaximumDays, in: 1...400) ?? 30)
         let costs = isProduction ? 10...16 : 4...16
-        bcryptCost = reader.read(.bcryptCost, as: { Self.number($0, in: costs) }) ?? bcryptCost
+        bcryptCost = reader.readNumber(.bcryptCost, in: costs) ?? bcryptCost
         logLevel = reader.read(.logLevel, as: { Logger.Level(rawValue: $0.lowercased()) }) ?? logLevel
         logsJSON = reader.read(.logFormat, as: { ["text", "json"].contains($0) ? $0 == "json" : nil }) ?? false
-        secret = reader.read(.secret, as: { $0 })
-        previousSecrets = reader.read(.previousSecrets, as: Self.secrets) ?? []
-        reader.problems += Self.problems(ofSecret: secret, isProduction: isProduction)
-        if let directory = Self.assetsDirectory(reader.read(.assets, as: { $0 })) {
+        (secret, previousSecrets) = Self.readSecrets(&reader)
+        let findings = Self.findings(aboutSecret: secret, previousSecrets, isProduction: isProduction)
+        reader.problems += findings.problems
+        warnings += findings.warnings
+        if serves { checkExposure(&reader) }
+        warnings += SettingNames.warnings(about: sources.environment.merging(sources.dotEnv) { own, _ in own })
+        if let directory = Self.assetsDirectory(reader.readText(.assets)) {
             assetsDirectory = directory
         } else {
             reader.problems.append(
@@ -88,83 +95,7 @@ struct Configuration: Sendable {
         guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
     }
 
-    /// Where the data lies: all that commands need to know which don't serve.
-    struct DataPlace: Sendable {
-        let directory: String
-        let database: DatabaseURL
-        private let sources: SettingSources
-
-        /// - Throws: `Problems`.
-        init(_ sources: SettingSources) throws {
-            self.sources = sources
-            var reader = Reader(sources: sources)
-            (directory, database) = reader.readDataPlace()
-            guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
-        }
-
-        /// The secrets that are configured, or the one in the data directory.
-        /// - Parameter makes: whether one is made where there is none; a server's data has one already.
-        /// - Throws: `Problems`, also where there is none.
-        func secrets(makes: Bool = false) throws -> Secrets {
-            var reader = Reader(sources: sources)
-            let configured = reader.read(.secret, as: { $0 })
-            let previous = reader.read(.previousSecrets, as: Configuration.secrets) ?? []
-            reader.problems += Configuration.problems(ofSecret: configured, isProduction: false)
-            guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
-            let current =
-                try configured ?? (makes ? SecretFile.secret(in: directory) : SecretFile.existing(in: directory))
-            guard let current else {
-                throw Problems(all: ["\(Setting.secret.name) not set, and there is no secret in \(directory)."])
-            }
-            return Secrets(current: Array(current.utf8), previous: previous.map { Array($0.utf8) })
-        }
-    }
-
-    /// Reads settings and keeps what is wrong with them.
-    private struct Reader {
-        let sources: SettingSources
-        var problems: [String] = []
-
-        mutating func read<Value>(_ setting: Setting, as convert: (String) -> Value?) -> Value? {
-            do throws(SettingSources.Problem) {
-                guard let text = try sources.value(setting) else { return nil }
-                if let value = convert(text) { return value }
-                // A secret's value is nobody's business, not even in an error message.
-                let shown = setting.isSecret ? "" : " is '\(text)', but"
-                problems.append("\(setting.name)\(shown) must be \(setting.type).")
-            } catch {
-                problems.append(error.description)
-            }
-            return nil
-        }
-
-        /// Origins and patterns of them; each that is no good is a problem of its own.
-        mutating func readOrigins(_ setting: Setting) -> [OriginPattern] {
-            var origins: [OriginPattern] = []
-            for text in read(setting, as: Configuration.list) ?? [] {
-                do throws(OriginPattern.ParseError) { origins.append(try OriginPattern(text)) } catch {
-                    problems.append("\(setting.name): \(error.description)")
-                }
-            }
-            return origins
-        }
-
-        mutating func readDataPlace() -> (directory: String, database: DatabaseURL) {
-            let directory = read(.data, as: { $0 }) ?? "data"
-            var database = DatabaseURL.sqlite(path: directory + "/latchkey.db")
-            for setting in [Setting.database, .neonDatabase] {
-                guard let text = read(setting, as: { $0 }) else { continue }
-                do throws(DatabaseURL.ParseError) { database = try DatabaseURL(text) } catch {
-                    // The URL itself is not repeated: it may hold a password.
-                    problems.append("\(setting.name): \(error.description)")
-                }
-                break
-            }
-            return (directory, database)
-        }
-    }
-
-    private mutating func readURLs(_ reader: inout Reader) {
+    private mutating func readURLs(_ reader: inout SettingReader) {
         let betterAuth = reader.read(.url, as: { WebOrigin(url: $0) })
         ownURL = reader.read(.ownURL, as: { WebOrigin(url: $0) })
         issuers = reader.read(.issuers, as: Self.addresses) ?? []
@@ -178,11 +109,50 @@ struct Configuration: Sendable {
         trustedOrigins = reader.readOrigins(.frontend) + reader.readOrigins(.trustedOrigins)
     }
 
-    private mutating func readTLS(_ reader: inout Reader) {
-        let certificate = reader.read(.certificate, as: { $0 })
-        let key = reader.read(.privateKey, as: { $0 })
+    /// Sees to it that a server which others can reach is set up for that.
+    private mutating func checkExposure(_ reader: inout SettingReader) {
+        let allowsHTTP = reader.readSwitch(.allowHTTP) ?? false
+        guard isProduction else {
+            if !Self.isLoopback(host) {
+                warnings.append(
+                    "\(Setting.host.name) is '\(host)', so other machines reach this server, but it runs with the settings for development. Set \(Setting.environment.name)=production."
+                )
+            }
+            return
+        }
+        // One that is set and no URL has been told already.
+        let isSet = [Setting.ownURL, .url].contains { ((try? reader.sources.value($0)) ?? nil) != nil }
+        let way = "Where plain HTTP is meant, set \(Setting.allowHTTP.name)=on."
+        if let ownURL, !ownURL.isHTTPS {
+            let sentence = "browsers find this server at \(ownURL.text), so passwords and cookies travel unprotected."
+            if allowsHTTP {
+                warnings.append(sentence)
+            } else {
+                reader.problems.append("\(Setting.ownURL.name): \(sentence) Make it https. \(way)")
+            }
+        } else if ownURL == nil, !allowsHTTP, !isSet || reader.problems.isEmpty {
+            reader.problems.append(
+                "\(Setting.ownURL.name) not set. It says where browsers find this server, such as https://tasks.example.com. \(way)"
+            )
+        }
+        let shared = trustedOrigins.filter(\.isSharedWithStrangers)
+        if !shared.isEmpty {
+            warnings.append(
+                "strangers can have hosts that \(Setting.trustedOrigins.name) trusts; name your own part of them, such as https://*-myteam.vercel.app."
+            )
+        }
+    }
+
+    /// Whether only this machine reaches an address.
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || IPAddress(host.filter { $0 != "[" && $0 != "]" })?.isLoopback == true
+    }
+
+    private mutating func readTLS(_ reader: inout SettingReader) {
+        let certificate = reader.readText(.certificate)
+        let key = reader.readText(.privateKey)
         let minimum = reader.read(.minimumTLS, as: { ["1.2", "1.3"].contains($0) ? $0 : nil })
-        redirectPort = reader.read(.redirectPort, as: { Self.number($0, in: 0...65535) })
+        redirectPort = reader.readNumber(.redirectPort, in: 0...65535)
         switch (certificate, key) {
         case (let certificate?, let key?):
             tls = TLSFiles(certificate: certificate, privateKey: key, allowsTLS12: minimum == "1.2")
@@ -200,56 +170,27 @@ struct Configuration: Sendable {
         }
     }
 
-    private static func list(_ text: String) -> [String] {
-        text.split(separator: ",").map { String($0.trimmingWhitespace()) }.filter { !$0.isEmpty }
-    }
-
-    private static func secrets(_ text: String) -> [String]? {
-        let secrets = list(text)
-        return secrets.allSatisfy { $0.utf8.count >= minimumSecretLength } ? secrets : nil
-    }
-
     private static func networks(_ text: String) -> [IPNetwork]? {
-        let parts = list(text)
+        let parts = SettingReader.list(text)
         let networks = parts.compactMap { IPNetwork($0) }
         return networks.count == parts.count ? networks : nil
     }
 
     /// The defaults are those that the settings' own table shows.
-    private static func throttleRules(_ reader: inout Reader, isProduction: Bool) -> ThrottleRules {
+    private static func throttleRules(_ reader: inout SettingReader, isProduction: Bool) -> ThrottleRules {
         func limits(_ setting: Setting) -> [ThrottleLimit] {
             reader.read(setting, as: ThrottleLimit.list) ?? ThrottleLimit.list(setting.standard) ?? []
         }
         let rules = ThrottleRules(
             address: limits(.throttleAddress), account: limits(.throttleAccount), device: limits(.throttleDevice),
             signUp: limits(.throttleSignUp), exemptsLocalSignUps: !isProduction)
-        let isOn = reader.read(.throttle, as: { ["on", "off"].contains($0) ? $0 == "on" : nil }) ?? true
+        let isOn = reader.readSwitch(.throttle) ?? true
         return isOn ? rules : .none
     }
 
     private static func addresses(_ text: String) -> [String]? {
-        let addresses = list(text)
+        let addresses = SettingReader.list(text)
         return addresses.allSatisfy { WebOrigin(url: $0) != nil } ? addresses : nil
-    }
-
-    private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
-        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text) else { return nil }
-        return range.contains(number) ? number : nil
-    }
-
-    static let minimumSecretLength = 32
-    private static let examples = ["your-secret-key-min-32-chars-change-in-production"]
-
-    private static func problems(ofSecret secret: String?, isProduction: Bool) -> [String] {
-        let advice = "Make one with: openssl rand -base64 32"
-        guard let secret else { return isProduction ? ["\(Setting.secret.name) not set. \(advice)"] : [] }
-        if secret.utf8.count < minimumSecretLength {
-            return ["\(Setting.secret.name) must have at least \(minimumSecretLength) characters. \(advice)"]
-        }
-        if examples.contains(secret) {
-            return ["\(Setting.secret.name) is the example from the documentation, which everybody knows. \(advice)"]
-        }
-        return []
     }
 
     /// What was named; else the working directory, the program's own directory, or one above it (as in `.build`).

@@ -73,10 +73,11 @@ struct CommandFailure: Error, CustomStringConvertible {
 private func withKeys(_ settings: SettingFlags, _ work: (KeyRing) async throws -> Void) async throws {
     try await reportingFailures {
         umask(0o077)
-        let configuration = try Configuration(try settings.sources())
+        let configuration = try Configuration(try settings.sources(), serves: false)
         let database = try configuration.database.openExisting()
         defer { database.close() }
         let secrets = try configuration.secrets()
+        try await SecretGuard(database, secrets).verify()
         try await work(
             KeyRing(
                 store: SQLSigningKeyStore(database, audit: try .forCommands(secrets)), secrets: secrets,

@@ -14,11 +14,13 @@ final class Readiness: Sendable {
     }
 
     private let database: any Database
+    private let secretGuard: SecretGuard
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(_ database: any Database, logger: Logger) {
+    init(_ database: any Database, _ secretGuard: SecretGuard, logger: Logger) {
         self.database = database
+        self.secretGuard = secretGuard
         self.logger = logger
     }
 
@@ -61,6 +63,9 @@ final class Readiness: Sendable {
             // A little may still go where more does not: what happened to real writes counts as well.
             if let refused = database.lastRefusedWrite, .now - refused.at < .seconds(5) {
                 return Problem(sentence: refused.trouble.sentence)
+            }
+            if try await secretGuard.isOverruled() {
+                return Problem(sentence: "Another process uses this database with another secret.")
             }
             try await database.write(touching: .nobodys) { connection in
                 _ = try connection.execute("UPDATE schema_migrations SET name = name WHERE version = 1")

@@ -37,7 +37,7 @@ enum SecretFile {
         guard let data = FileManager.default.contents(atPath: path), let text = String(validating: data, as: UTF8.self)
         else { throw failure("read", path) }
         let secret = String(text.prefix { !$0.isNewline })
-        guard secret.utf8.count >= Configuration.minimumSecretLength else {
+        guard secret.utf8.count >= SecretRule.minimumLength else {
             throw AccessError(
                 description: "\(path) holds no usable secret. Delete it to have one made; everybody signs in again.")
         }

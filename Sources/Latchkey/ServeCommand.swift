@@ -10,6 +10,11 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve", abstract: "Serve the pages and the API (what happens without a command).")
 
     @OptionGroup var settings: SettingFlags
+    @Flag(
+        help: """
+            Use the database with another secret than before, which is lost: all sessions, keys and reset links end.
+            """)
+    var acceptNewSecret = false
 
     func run() async throws {
         // Files that are made from here on are their owner's alone.
@@ -22,6 +27,7 @@ struct ServeCommand: AsyncParsableCommand {
             let logger = Logger(label: "latchkey") { _ in
                 LineLogHandler(output: output, level: configuration.logLevel, isJSON: configuration.logsJSON)
             }
+            for warning in configuration.warnings { logger.warning("\(warning)") }
             let application = try Application(
                 configuration, logger: logger,
                 accessLog: configuration.logLevel <= .info
@@ -29,6 +35,7 @@ struct ServeCommand: AsyncParsableCommand {
             // A server is not to end with somebody's terminal; with TLS the signal means that certificates are new.
             if configuration.isProduction && configuration.tls == nil { signal(SIGHUP, SIG_IGN) }
             let scheme = configuration.tls == nil ? "http" : "https"
+            try await application.claimDatabase(acceptsNewSecret: acceptNewSecret)
             try await application.run { port in
                 let isLocal = ["127.0.0.1", "0.0.0.0", "::", "::1", "localhost"].contains(configuration.host)
                 let host = isLocal ? "localhost" : configuration.host
@@ -104,12 +111,7 @@ extension SettingSources {
     fileprivate static func current(_ flags: [(Setting, String?)]) throws -> SettingSources {
         var sources = SettingSources(environment: ProcessInfo.processInfo.environment)
         for case (let setting, let value?) in flags { sources.flags[setting.name] = value }
-        if let data = FileManager.default.contents(atPath: ".env") {
-            guard let text = String(validating: data, as: UTF8.self) else {
-                throw Problem(description: ".env is not valid UTF-8.")
-            }
-            sources.dotEnv = try parse(dotEnv: text)
-        }
+        sources.dotEnv = try DotEnvFile.settings() ?? [:]
         return sources
     }
 }

@@ -25,7 +25,10 @@ struct Setting: Sendable {
         "Secrets that signed before: what they signed is still accepted, nothing new is signed with them.")
     static let ownURL = Setting(
         "LATCHKEY_URL", "URL", standard: "BETTER_AUTH_URL, or http://localhost:PORT",
-        "Where browsers find this server. With https, cookies are Secure and HSTS is sent.")
+        "Where browsers find this server. With https, cookies are Secure and HSTS is sent. Must be set in production.")
+    static let allowHTTP = Setting(
+        "ALLOW_HTTP", "on or off", standard: "off",
+        "Lets LATCHKEY_URL be http, or missing, in production: for trials, and for networks where nobody listens.")
     static let url = Setting(
         "BETTER_AUTH_URL", "URL", standard: "LATCHKEY_URL",
         "Where Better Auth is. If that is not this server, the tokens it issues are accepted here.")
@@ -42,7 +45,7 @@ struct Setting: Sendable {
     static let signingAlgorithm = Setting(
         "SIGNING_ALGORITHM", "EdDSA or RS256", standard: "EdDSA", "What a new signing key is made for.")
     static let database = Setting(
-        "DATABASE_URL", "sqlite:///absolute/path, sqlite:relative/path or postgresql://…",
+        "DATABASE_URL", "sqlite:////absolute/path, sqlite:relative/path or postgresql://…",
         standard: "NEON_DATABASE_URL, or latchkey.db in the data directory", isSecret: true, "Where the data lives.")
     static let neonDatabase = Setting(
         "NEON_DATABASE_URL", "as DATABASE_URL", standard: "none", isSecret: true,
@@ -61,6 +64,12 @@ struct Setting: Sendable {
     static let trustedOrigins = Setting(
         "BETTER_AUTH_TRUSTED_ORIGINS", "origins or patterns, separated by commas", standard: "none",
         "More origins of that kind, as Better Auth writes them: https://*.example.com, http://localhost:*, myapp://.")
+    static let cookieSameSite = Setting(
+        "COOKIE_SAME_SITE", "lax or none", standard: "lax",
+        "With none, front ends on other sites get the session cookie too (SameSite=None; Secure; Partitioned).")
+    static let cookieDomain = Setting(
+        "COOKIE_DOMAIN", "domain", standard: "this host alone",
+        "The domain whose hosts all get the session cookie, for a front end whose own server reads it.")
     static let host = Setting("HOST", "address", standard: "127.0.0.1", "The address to listen on; 0.0.0.0 for all.")
     static let port = Setting("PORT", "0–65535", standard: "8000", "The port to listen on; 0 for any that is free.")
     static let trustedProxies = Setting(
@@ -111,8 +120,10 @@ struct Setting: Sendable {
     static let logFormat = Setting("LOG_FORMAT", "text or json", standard: "text", "How log lines look.")
 
     static let all: [Setting] = [
-        secret, previousSecrets, ownURL, url, issuers, tokenIssuer, tokenAudience, refetch, signingAlgorithm, database,
-        neonDatabase, poolSize, databaseTimeout, answerCache, frontend, trustedOrigins, host, port, trustedProxies,
+        secret, previousSecrets, ownURL, allowHTTP, url, issuers, tokenIssuer, tokenAudience, refetch, signingAlgorithm,
+        database,
+        neonDatabase, poolSize, databaseTimeout, answerCache, frontend, trustedOrigins, cookieSameSite, cookieDomain,
+        host, port, trustedProxies,
         throttle,
         throttleAddress, throttleAccount, throttleDevice, throttleSignUp, sessionIdleDays, sessionMaximumDays,
         certificate, privateKey, minimumTLS,

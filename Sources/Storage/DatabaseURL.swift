@@ -16,7 +16,11 @@ package enum DatabaseURL: Sendable, Equatable {
         }
     }
 
-    /// `sqlite:///absolute/path`, `sqlite:relative/path`, or a PostgreSQL connection string (`PostgresServer`).
+    /// `sqlite:relative/path`, `sqlite:////absolute/path` with the slashes of SQLAlchemy, `sqlite:///absolute/path`, or a
+    /// PostgreSQL connection string (`PostgresServer`).
+    ///
+    /// SQLAlchemy means a relative path by three slashes. What says so itself (`sqlite:///./app.db`) is read that way
+    /// here, too; `sqlite:///app.db` would be a file in the root directory or one beside the program, and is refused.
     package init(_ text: String) throws(ParseError) {
         // Other programs write their driver behind a plus sign, or their own name in front.
         let url = text.hasPrefix("jdbc:") ? text.dropFirst("jdbc:".count) : text[...]
@@ -25,14 +29,30 @@ package enum DatabaseURL: Sendable, Equatable {
             self = .postgres(try PostgresServer(url))
             return
         }
-        guard text.hasPrefix("sqlite:") else {
+        guard scheme == "sqlite", let colon = url.firstIndex(of: ":") else {
             throw ParseError(
-                description: "must begin with sqlite: or postgresql:, such as sqlite:///var/lib/latchkey.db")
+                description: "must begin with sqlite: or postgresql:, such as sqlite:////var/lib/latchkey/latchkey.db")
         }
-        var path = text.dropFirst("sqlite:".count)
+        var path = url[url.index(after: colon)...]
         if path.hasPrefix("//") { path = path.dropFirst(2) }
-        guard !path.isEmpty, !path.hasSuffix("/") else {
-            throw ParseError(description: "names no file")
+        let name = path.drop { $0 == "/" }
+        guard !name.isEmpty, !path.hasSuffix("/") else { throw ParseError(description: "names no file") }
+        guard name != ":memory:" else {
+            throw ParseError(description: "names a database in memory, which would be gone after each restart")
+        }
+        guard !path.contains("?") else {
+            throw ParseError(description: "has options behind a question mark, which mean nothing here; leave them out")
+        }
+        if path.hasPrefix("/./") || path.hasPrefix("/../") {
+            path = path.dropFirst()
+        } else if path.hasPrefix("//") {
+            path = path.drop { $0 == "/" }
+            path = Substring("/" + path)
+        } else if path.hasPrefix("/"), !name.contains("/") {
+            throw ParseError(
+                description:
+                    "can be read in two ways: write sqlite:./\(name) for a file in the working directory, or sqlite:////\(name) for one in the root directory"
+            )
         }
         self = .sqlite(path: String(path))
     }

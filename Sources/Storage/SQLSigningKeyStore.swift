@@ -13,20 +13,20 @@ package struct SQLSigningKeyStore: SigningKeyStore {
     }
 
     package func signingKeys() async throws -> [SigningKeyRecord] {
-        try await translatingErrors {
-            try await database.read { connection in
-                try connection.rows(
-                    """
-                    SELECT id, algorithm, sealed_key, created_at, expires_at FROM signing_keys
-                     ORDER BY created_at DESC, id DESC
-                    """
-                ) { row in
-                    SigningKeyRecord(
-                        id: row.text(0), algorithm: row.text(1), sealedKey: row.text(2),
-                        createdAt: Timestamp(milliseconds: row.integer(3)),
-                        expiresAt: row.optionalInteger(4).map(Timestamp.init(milliseconds:)))
-                }
-            }
+        try await translatingErrors { try await database.read { try Self.records(on: $0) } }
+    }
+
+    static func records(on connection: any Connection) throws -> [SigningKeyRecord] {
+        try connection.rows(
+            """
+            SELECT id, algorithm, sealed_key, created_at, expires_at FROM signing_keys
+             ORDER BY created_at DESC, id DESC
+            """
+        ) { row in
+            SigningKeyRecord(
+                id: row.text(0), algorithm: row.text(1), sealedKey: row.text(2),
+                createdAt: Timestamp(milliseconds: row.integer(3)),
+                expiresAt: row.optionalInteger(4).map(Timestamp.init(milliseconds:)))
         }
     }
 

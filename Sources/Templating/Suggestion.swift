@@ -1,5 +1,5 @@
 /// Finds what somebody probably meant to write.
-enum Suggestion {
+package enum Suggestion {
     /// `; did you mean …?` with the nearest of `candidates`, or nothing when none is near.
     static func clause(for name: String, among candidates: some Sequence<String>) -> String {
         let limit = name.utf8.count < 4 ? 1 : 2
@@ -12,7 +12,7 @@ enum Suggestion {
     }
 
     /// The number of bytes to add, drop, change or swap with a neighbour.
-    private static func distance(from first: String, to second: String) -> Int {
+    package static func distance(from first: String, to second: String) -> Int {
         let first = Array(first.utf8)
         let second = Array(second.utf8)
         guard first.count <= 80, second.count <= 80, abs(first.count - second.count) <= 2 else { return .max }

@@ -60,7 +60,7 @@ package struct Site: Sendable {
             isDevelopment: configuration.isDevelopment)
         let origins = OriginPolicy(
             ownOrigin: configuration.ownOrigin, isConfigured: configuration.isOwnOriginConfigured,
-            trustedOrigins: configuration.trustedOrigins)
+            trustedOrigins: configuration.trustedOrigins, logger: parts.logger)
         let bearer = BearerAuthentication(
             sessions: parts.sessions, cookie: parts.cookie, keys: parts.keys, issuers: parts.issuers,
             ownOrigin: configuration.ownOrigin)

@@ -26,6 +26,8 @@ PASSWORD = "correct horse battery"
 UNKNOWN = "It is not known whether this was saved. Look before you try again."
 """What is answered where a commit was sent and not answered."""
 SECRET = "an-acceptance-test-secret-of-forty-bytes"
+PRODUCTION = {"LATCHKEY_ENV": "production", "ALLOW_HTTP": "on"}
+"""Production without a certificate, at an address that is known when the port is."""
 
 _numbers = itertools.count(1)
 

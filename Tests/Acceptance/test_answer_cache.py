@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from support import SECRET, Client
+from support import PRODUCTION, SECRET, Client
 
 
 @pytest.fixture(scope="module")
 def production(start_server):
     """Where pages are kept, too: while templates are edited, none is."""
-    return start_server(BETTER_AUTH_SECRET=SECRET, LATCHKEY_ENV="production", THROTTLE="off", BCRYPT_COST="10")
+    return start_server(BETTER_AUTH_SECRET=SECRET, **PRODUCTION, THROTTLE="off", BCRYPT_COST="10")
 
 
 def titles(client, person) -> list:

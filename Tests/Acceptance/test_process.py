@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import jwt
 import pytest
 
-from support import PASSWORD, SECRET, Client, Server, binary, sqlite, wait_until
+from support import PASSWORD, PRODUCTION, SECRET, Client, Server, binary, sqlite, wait_until
 from wire import Wire
 
 EXAMPLE_SECRET = "your-secret-key-min-32-chars-change-in-production"
@@ -112,7 +112,7 @@ def test_a_signal_ends_the_program_cleanly_though_connections_idle(stopped_serve
 
 
 def test_in_production_a_hang_up_ends_nothing(stopped_server):
-    stopped_server.settings |= {"LATCHKEY_ENV": "production", "BCRYPT_COST": "10"}
+    stopped_server.settings |= PRODUCTION | {"BCRYPT_COST": "10"}
     server = stopped_server.start()
     for _ in range(3):
         server.process.send_signal(signal.SIGHUP)
@@ -179,14 +179,14 @@ def test_the_database_is_its_owners_alone(server):
 
 
 def test_in_production_a_secret_must_be_set(stopped_server):
-    stopped_server.settings = {"LATCHKEY_ENV": "production"}
+    stopped_server.settings = dict(PRODUCTION)
     said = stopped_server.is_refused()
     assert "BETTER_AUTH_SECRET not set" in said and "openssl rand -base64 32" in said
     assert not stopped_server.database.exists() and not (stopped_server.data / "secret").exists()
 
 
 def test_with_a_secret_production_starts(stopped_server):
-    stopped_server.settings["LATCHKEY_ENV"] = "production"
+    stopped_server.settings |= PRODUCTION
     stopped_server.start()
     assert stopped_server.client.get("/login").status_code == 200
 
@@ -225,7 +225,7 @@ def test_a_bad_setting_names_itself(stopped_server, name, value):
 
 
 def test_a_cheap_hash_is_refused_in_production_only(stopped_server):
-    stopped_server.settings |= {"LATCHKEY_ENV": "production", "BCRYPT_COST": "9"}
+    stopped_server.settings |= PRODUCTION | {"BCRYPT_COST": "9"}
     assert "BCRYPT_COST" in stopped_server.is_refused()
 
 

@@ -329,6 +329,7 @@ def test_a_new_key_outlives_the_old_secret(server, visitor):
 
 def test_without_the_old_secret_what_it_signed_is_over(server, visitor):
     token = visitor.token()
+    server.arguments = ("serve", "--accept-new-secret")
     restarts(server, BETTER_AUTH_SECRET=NEW_SECRET)
     assert opens(server, visitor.access_token) == 401
     assert opens(server, visitor.signed) == 401

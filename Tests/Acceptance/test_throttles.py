@@ -6,7 +6,7 @@ import pytest
 from requests.adapters import HTTPAdapter
 
 from better_auth import Page
-from support import PASSWORD, SECRET, Browser, Client, wait_until
+from support import PASSWORD, PRODUCTION, SECRET, Browser, Client, wait_until
 from wire import sentence
 
 _places = itertools.count(2)
@@ -227,7 +227,7 @@ def signs_up(client: Client, number: int, password: str = PASSWORD):
 
 def test_in_production_sign_ups_are_limited_and_common_passwords_refused(start_server):
     server = start_server(
-        BETTER_AUTH_SECRET=SECRET, LATCHKEY_ENV="production", THROTTLE=None, THROTTLE_SIGN_UP="4/600")
+        BETTER_AUTH_SECRET=SECRET, **PRODUCTION, THROTTLE=None, THROTTLE_SIGN_UP="4/600")
     for common in ["password123", "Password2024!", "12345678", "qwertyuiop", "P@ssw0rd1"]:
         answer = signs_up(server.client, 0, common)
         assert answer.status_code == 422 and "first that anybody would try" in sentence(answer)

@@ -26,7 +26,7 @@ import Testing
         "http://a.9",
         "http://[::1", "http://::1", "http://[::1]x", "http://[1::2::3]", "http://[fe80::1%25eth0]", "http://[]",
         "http://a/\\b", "http://a/ b", "http://a/\"", "http://a/<", "http://a/\u{7F}", "javascript://a/", "data://a",
-        "blob:http://a/x", "file:///etc/passwd",
+        "blob:http://a/x", "file:///etc/passwd", "http://:80",
     ])
     func `what could be read in two ways is refused`(url: String) {
         #expect(WebOrigin(url: url) == nil)
@@ -48,6 +48,25 @@ import Testing
         for text in ["http://LOCALHOST:3000", "http://localhost:80", "http://localhost/", "null", "", "https://a:443"] {
             #expect(WebOrigin(header: text) == nil, "\(text)")
         }
+    }
+}
+
+@Suite struct SiteTests {
+    @Test(arguments: [
+        ("https://app.example.com", "https://api.example.com", true),
+        ("https://example.com", "https://a.b.example.com", true),
+        ("https://example.com", "https://example.com:8443", true),
+        ("http://localhost:3000", "http://localhost:8000", true),
+        ("https://example.com", "http://example.com", false), ("http://127.0.0.1:3000", "http://localhost:8000", false),
+        ("https://a.vercel.app", "https://b.vercel.app", false), ("https://a.co.uk", "https://b.co.uk", false),
+        ("https://x.a.co.uk", "https://a.co.uk", true), ("https://app.vercel.app", "https://api.fly.dev", false),
+        ("http://10.0.0.1", "http://10.1.0.1", false), ("http://[::1]:1", "http://[::1]:2", true),
+        ("https://evilexample.com", "https://example.com", false),
+    ])
+    func `a site is what one owner has`(one: String, other: String, isSame: Bool) throws {
+        let origins = try (#require(WebOrigin(url: one)), #require(WebOrigin(url: other)))
+        #expect(origins.0.isSameSite(as: origins.1) == isSame)
+        #expect(origins.1.isSameSite(as: origins.0) == isSame)
     }
 }
 

@@ -93,7 +93,11 @@ import Testing
     @Test func `writes the attributes in Better Auth's order`() {
         let cookie = SetCookie(name: "n", value: "v", maxAge: 604_800, isSecure: true)
         #expect(cookie.serialized == "n=v; Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=Lax")
-        #expect(SetCookie.expiring("n", isSecure: false).serialized == "n=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax")
+        var crossing = SetCookie(name: "n", value: "v", maxAge: nil, isSecure: false)
+        crossing.crossesSites = true
+        crossing.domain = "example.com"
+        #expect(
+            crossing.serialized == "n=v; Domain=example.com; Path=/; HttpOnly; Secure; SameSite=None; Partitioned")
     }
 }
 

@@ -9,7 +9,10 @@ import Testing
 @testable import Latchkey
 
 @Suite struct ConfigurationTests {
-    private let secret = "0123456789abcdef0123456789abcdef"
+    private let secret = "q7m2xk9v4tz8b3nw6hc5rj1ydp0sfgle"
+    private var production: [String: String] {
+        ["LATCHKEY_ENV": "production", "BETTER_AUTH_SECRET": secret, "LATCHKEY_URL": "https://tasks.example.com"]
+    }
 
     private func read(_ environment: [String: String]) throws -> Configuration {
         var environment = environment
@@ -34,9 +37,30 @@ import Testing
 
     @Test func `production needs a secret, and says how to make one`() throws {
         #expect(
-            problems(["LATCHKEY_ENV": "production"])
+            problems(production.merging(["BETTER_AUTH_SECRET": ""]) { $1 })
                 == ["BETTER_AUTH_SECRET not set. Make one with: openssl rand -base64 32"])
-        #expect(try read(["LATCHKEY_ENV": "production", "BETTER_AUTH_SECRET": secret]).isProduction)
+        #expect(try read(production).isProduction)
+    }
+
+    @Test func `production needs an https address, unless plain HTTP is meant`() throws {
+        for url in ["", "http://tasks.example.com", "http://localhost:8000"] {
+            let settings = production.merging(["LATCHKEY_URL": url]) { $1 }
+            #expect(problems(settings).count == 1)
+            #expect(problems(settings).first?.contains("ALLOW_HTTP=on") == true)
+            #expect(try read(settings.merging(["ALLOW_HTTP": "yes"]) { $1 }).isProduction)
+            #expect(problems(settings.merging(["LATCHKEY_ENV": "development"]) { $1 }).isEmpty)
+        }
+        #expect(problems(production.merging(["LATCHKEY_URL": "nonsense"]) { $1 }).count == 1)
+    }
+
+    @Test func `development for other machines is warned of`() throws {
+        for host in ["127.0.0.1", "::1", "[::1]", "localhost", "127.0.0.2"] {
+            #expect(try read(["HOST": host]).warnings.isEmpty, "\(host)")
+        }
+        for host in ["0.0.0.0", "::", "192.168.1.5", "tasks.example.com"] {
+            #expect(try read(["HOST": host]).warnings.count == 1, "\(host)")
+            #expect(try read(production.merging(["HOST": host]) { $1 }).warnings.isEmpty)
+        }
     }
 
     @Test func `all problems are reported at once, each by name, no secret shown`() {
@@ -77,7 +101,7 @@ import Testing
 
     @Test func `bcrypt is never cheap in production`() {
         #expect(problems(["BCRYPT_COST": "9"]).isEmpty)
-        #expect(problems(["BCRYPT_COST": "9", "LATCHKEY_ENV": "production", "BETTER_AUTH_SECRET": secret]).count == 1)
+        #expect(problems(production.merging(["BCRYPT_COST": "9"]) { $1 }).count == 1)
     }
 
     @Test func `each trusted origin that is no good is a problem of its own`() throws {
@@ -96,6 +120,39 @@ import Testing
             ])
     }
 
+    @Test func `cookies for other sites and hosts are those that browsers take`() throws {
+        let https = ["LATCHKEY_URL": "https://api.example.com"]
+        func cookies(_ more: [String: String]) throws -> Configuration.CookieScope {
+            try read(https.merging(more) { $1 }).cookies
+        }
+        #expect(try cookies([:]) == .init(crossesSites: false, domain: nil))
+        #expect(try cookies(["COOKIE_SAME_SITE": "None"]).crossesSites)
+        for domain in ["example.com", ".example.com", "api.example.com", "Example.COM"] {
+            #expect(try cookies(["COOKIE_DOMAIN": domain]).domain?.hasSuffix("example.com") == true)
+        }
+        for domain in [
+            "com", "example.org", "ample.com", "app.api.example.com", "https://example.com", "*.example.com", "a b",
+        ] {
+            #expect(problems(https.merging(["COOKIE_DOMAIN": domain]) { $1 }).count == 1, "\(domain)")
+        }
+        #expect(problems(["COOKIE_DOMAIN": "example.com"]).count == 1)
+        #expect(problems(["COOKIE_SAME_SITE": "none", "LATCHKEY_URL": "http://tasks.home"]).count == 1)
+        #expect(problems(["COOKIE_SAME_SITE": "none", "LATCHKEY_URL": "http://localhost:8000"]).isEmpty)
+        #expect(problems(["COOKIE_SAME_SITE": "strict"]).count == 1)
+    }
+
+    @Test func `a front end that gets no cookie is warned of`() throws {
+        let https = [
+            "LATCHKEY_URL": "https://api.example.com", "FRONTEND_URL": "https://app.example.com, https://a.test",
+        ]
+        let warnings = try read(https).warnings
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.hasPrefix("FRONTEND_URL names https://a.test, which is another site than") == true)
+        #expect(try read(https.merging(["COOKIE_SAME_SITE": "none"]) { $1 }).warnings.isEmpty)
+        #expect(try read(["FRONTEND_URL": "http://localhost:3000"]).warnings.isEmpty)
+        #expect(try read(["FRONTEND_URL": "http://127.0.0.1:3000"]).warnings.count == 1)
+    }
+
     @Test func `wrong passwords and sign-ups are limited unless that is switched off`() throws {
         let rules = try read([:]).throttleRules
         #expect(rules.address.map(\.attempts) == [15, 100])
@@ -105,7 +162,6 @@ import Testing
         #expect(rules.exemptsLocalSignUps)
         #expect(try read(["THROTTLE": "off"]).throttleRules == .none)
         #expect(try read(["THROTTLE_ADDRESS": "7/1"]).throttleRules.address == ThrottleLimit.list("7/1"))
-        let production = ["LATCHKEY_ENV": "production", "BETTER_AUTH_SECRET": secret]
         #expect(try !read(production).throttleRules.exemptsLocalSignUps)
         #expect(
             problems(["THROTTLE_ADDRESS": "many", "THROTTLE": "maybe"]).map { $0.prefix { $0 != " " } }

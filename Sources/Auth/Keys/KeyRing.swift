@@ -34,16 +34,20 @@ package final class KeyRing: Sendable {
     private let store: any SigningKeyStore
     private let secrets: Secrets
     private let algorithm: Algorithm
+    private let onNewKey: @Sendable (String) -> Void
     private let now: @Sendable () -> Timestamp
     private let ring = Mutex(Ring())
 
+    /// - Parameter onNewKey: told the id of each key that is made.
     package init(
         store: any SigningKeyStore, secrets: Secrets, algorithm: Algorithm,
+        onNewKey: @escaping @Sendable (String) -> Void = { _ in },
         now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
     ) {
         self.store = store
         self.secrets = secrets
         self.algorithm = algorithm
+        self.onNewKey = onNewKey
         self.now = now
     }
 
@@ -164,8 +168,9 @@ package final class KeyRing: Sendable {
         let event = AuditEvent(
             ifNone ? .keyCreated : .keyRotated, at: time, by: source,
             [.init("key", record.id), .init("algorithm", record.algorithm)])
-        _ = try await store.insert(
+        let isKept = try await store.insert(
             record, retiringOthersAt: time.adding(seconds: Self.graceSeconds), ifNone: ifNone, recording: event)
+        if isKept { onNewKey(record.id) }
         forget()
         return record.id
     }

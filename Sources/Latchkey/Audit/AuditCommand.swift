@@ -90,7 +90,9 @@ struct AuditCommand: AsyncParsableCommand {
                 return anchor
             }
             try await withTrail(place) { database in
-                let seal = try AuditSeal(try Configuration.DataPlace(try place.sources()).secrets())
+                let secrets = try Configuration.DataPlace(try place.sources()).secrets()
+                try await SecretGuard(database, secrets).verify()
+                let seal = try AuditSeal(secrets)
                 let finding = try await AuditVerification(store: SQLAuditStore(database), sealer: seal)
                     .run(expecting: anchor)
                 guard finding.isGood else { throw CommandFailure(finding.description) }

@@ -58,7 +58,7 @@ struct ImportOptions: ParsableArguments {
             let draft = try read(ImportFile(path: file))
             let importer = Importer(
                 place: place, skipsBadRows: skipBad,
-                chain: { try AuditChain.forCommands(try place.secrets(makes: true)) })
+                secrets: { try place.secrets(makes: true) })
             let plan = dryRun ? try importer.preview(draft) : try await importer.run(draft)
             for note in plan.notes { print("Note: \(note)") }
             for problem in plan.problems { print(problem.description) }
@@ -79,8 +79,8 @@ struct ImportOptions: ParsableArguments {
 struct Importer: Sendable {
     let place: Configuration.DataPlace
     let skipsBadRows: Bool
-    /// Where the import is recorded, asked for only when something is to be written.
-    var chain: @Sendable () throws -> AuditChain? = { nil }
+    /// The secret under which the import is recorded, asked for only when something is to be written.
+    var secrets: @Sendable () throws -> Secrets? = { nil }
 
     /// Whether anything is written: a single row that cannot be taken stops all, unless such rows are to be left out.
     func mayWrite(_ plan: ImportPlan) -> Bool { skipsBadRows || plan.problems.isEmpty }
@@ -101,9 +101,11 @@ struct Importer: Sendable {
         } catch {
             throw ImportFailure("The data directory \(place.directory) cannot be made.")
         }
-        let chain = try self.chain()
+        let secrets = try self.secrets()
+        let chain = try secrets.map(AuditChain.forCommands)
         let database = try place.database.open(for: .command)
         defer { database.close() }
+        if let secrets { try await SecretGuard(database, secrets).claim(takesOver: false) }
         return try await database.write { connection in
             let target = ImportTarget(connection, audit: chain)
             let plan = try ImportPlan(draft, against: target)

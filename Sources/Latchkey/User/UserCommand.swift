@@ -98,10 +98,11 @@ struct UserAccounts {
         try await reportingFailures {
             umask(0o077)
             let sources = try settings.sources()
-            let configuration = try Configuration(sources)
+            let configuration = try Configuration(sources, serves: false)
             let secrets = try Configuration.DataPlace(sources).secrets()
             let database = try configuration.database.openExisting()
             defer { database.close() }
+            try await SecretGuard(database, secrets).verify()
             let hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: 1)
             defer { hasher.shutDown() }
             let administration = AccountAdministration(

@@ -12,6 +12,7 @@ struct Table: Sendable {
         Table(name: "deleted_tasks", key: ["user_id", "id"]),
         Table(name: "signing_keys", key: ["id"]),
         Table(name: "identities", key: ["issuer", "subject"]),
+        Table(name: "secret_check", key: ["id"]),
         Table(name: "reset_links", key: ["token_digest"]),
         Table(name: "known_devices", key: ["digest"]),
         Table(name: "audit_events", key: ["number"]),

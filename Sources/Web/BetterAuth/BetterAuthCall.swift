@@ -84,7 +84,10 @@ struct BetterAuthCall: Sendable {
         func require() throws {
             guard let stated, !stated.isEmpty, stated != "null" else { throw BetterAuthError.missingOrigin }
             let origin = header != nil ? WebOrigin(header: stated) : WebURL(stated)?.origin
-            guard let origin, origins.isOwnOrTrusted(origin, request) else { throw BetterAuthError.invalidOrigin }
+            guard let origin, origins.isOwnOrTrusted(origin, request) else {
+                origins.noteRefusal(of: request)
+                throw BetterAuthError.invalidOrigin
+            }
         }
         if headers.contains(name: "cookie") { return try require() }
         // Signing in makes a session out of nothing, so it is looked at more closely than the rest.

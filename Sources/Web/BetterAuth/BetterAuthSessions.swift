@@ -87,17 +87,14 @@ struct BetterAuthSessions: Sendable {
     /// Adds the session's cookie, and the header that clients without cookies read.
     func set(_ token: String, of session: Session, isForgotten: Bool, on response: inout Response) throws {
         response.setCookie(
-            SetCookie(
-                name: cookie.name, value: try cookie.value(for: token),
-                maxAge: isForgotten ? nil : sessions.cookieSeconds(of: session), isSecure: cookie.isSecure))
+            cookie.setting(
+                cookie.name, to: try cookie.value(for: token),
+                maxAge: isForgotten ? nil : sessions.cookieSeconds(of: session)))
         response.headers.add(name: "set-auth-token", value: try cookie.signed(token))
         expose("set-auth-token", on: &response)
         // Tells the server later, as the browser's cookies do not, that the session was not to be remembered.
         guard isForgotten else { return }
-        response.setCookie(
-            SetCookie(
-                name: cookie.dontRememberName, value: try cookie.value(for: "true"), maxAge: nil,
-                isSecure: cookie.isSecure))
+        response.setCookie(cookie.setting(cookie.dontRememberName, to: try cookie.value(for: "true"), maxAge: nil))
     }
 
     /// What an answer to this session carries if it was prolonged.
@@ -109,13 +106,31 @@ struct BetterAuthSessions: Sendable {
     }
 
     var expiringCookies: [SetCookie] {
-        ([cookie.name] + cookie.companionNames).map { .expiring($0, isSecure: cookie.isSecure) }
+        ([cookie.name] + cookie.companionNames).flatMap(cookie.expiring)
     }
 
     /// Lets a page of another origin read the header.
     func expose(_ name: String, on response: inout Response) {
         let names = response.headers["access-control-expose-headers"] + [name]
         response.headers.replaceOrAdd(name: "access-control-expose-headers", value: names.joined(separator: ", "))
+    }
+}
+
+extension SessionCookie {
+    /// One of the session's cookies, with the attributes that all of them have.
+    func setting(_ name: String, to value: String, maxAge: Int64?) -> SetCookie {
+        var cookie = SetCookie(name: name, value: value, maxAge: maxAge, isSecure: isSecure)
+        cookie.crossesSites = crossesSites
+        cookie.domain = domain
+        return cookie
+    }
+
+    /// Removes a cookie. A browser removes the one that was set with the same attributes, so where the cookie has a domain
+    /// or crosses sites, one from before that was configured is named as well.
+    func expiring(_ name: String) -> [SetCookie] {
+        let current = setting(name, to: "", maxAge: 0)
+        let plain = SetCookie(name: name, value: "", maxAge: 0, isSecure: isSecure)
+        return current == plain ? [current] : [current, plain]
     }
 }
 

@@ -1,5 +1,6 @@
 import Domain
 import HTTPServer
+import Logging
 import NIOHTTP1
 
 /// Which pages may make a browser change something here.
@@ -7,36 +8,49 @@ package struct OriginPolicy: Sendable {
     private let ownOrigin: @Sendable () -> String
     private let isConfigured: Bool
     private let trustedOrigins: [OriginPattern]
+    private let refused: RefusedOrigins
 
     /// - Parameter isConfigured: whether `ownOrigin` is the one address that there is. Where it is a guess, what the
     ///   browser itself believes to be talking to counts as well.
     package init(
-        ownOrigin: @escaping @Sendable () -> String, isConfigured: Bool, trustedOrigins: [OriginPattern]
+        ownOrigin: @escaping @Sendable () -> String, isConfigured: Bool, trustedOrigins: [OriginPattern],
+        logger: Logger
     ) {
         self.ownOrigin = ownOrigin
         self.isConfigured = isConfigured
         self.trustedOrigins = trustedOrigins
+        refused = RefusedOrigins(logger)
     }
 
     /// Safe methods change nothing and pass. Any other request must come from here or from a trusted origin, if it
     /// comes from a browser; programs send neither `Origin` nor `Sec-Fetch-Site`.
     /// - Throws: `AppError.forbidden`.
     func check(_ request: Request) throws {
+        guard !isAllowed(request) else { return }
+        refused.note(request)
+        throw Self.refusal
+    }
+
+    /// Tells the log of a request that a caller of this type has refused.
+    func noteRefusal(of request: Request) { refused.note(request) }
+
+    private func isAllowed(_ request: Request) -> Bool {
         switch request.method {
-        case .GET, .HEAD, .OPTIONS: return
+        case .GET, .HEAD, .OPTIONS: return true
         default: break
         }
         let header = request.headers.first(name: "origin")
         let origin = header.flatMap(WebOrigin.init(header:))
         if header != nil {
-            guard let origin, isOwnOrTrusted(origin, request) else { throw Self.refusal }
+            guard let origin, isOwnOrTrusted(origin, request) else { return false }
         } else if let site = request.headers.first(name: "sec-fetch-site") {
-            guard site == "same-origin" || site == "none" else { throw Self.refusal }
+            guard site == "same-origin" || site == "none" else { return false }
         }
         // An Origin that is ours while the browser says the page is another's is no browser's doing.
         if let site = request.headers.first(name: "sec-fetch-site"), site == "cross-site" {
-            guard let origin, isTrusted(origin) else { throw Self.refusal }
+            guard let origin, isTrusted(origin) else { return false }
         }
+        return true
     }
 
     /// Whether the browser itself says that the request comes from one of our own pages.
@@ -64,5 +78,7 @@ package struct OriginPolicy: Sendable {
         return ["http://", "https://"].contains { WebURL($0 + host)?.origin == origin }
     }
 
-    static let refusal = AppError.forbidden("This request came from another site and was not carried out.")
+    static let refusal = AppError.forbidden(
+        "This request came from another site and was not carried out. If it is one to trust, ask the operator of this server: the log names the setting that allows it."
+    )
 }

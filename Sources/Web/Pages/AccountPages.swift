@@ -202,9 +202,9 @@ struct AccountPages: Sendable {
     private func enter(_ signIn: SignIn, at path: String) throws -> Response {
         var response = Response.seeOther(path)
         response.setCookie(
-            SetCookie(
-                name: cookie.name, value: try cookie.value(for: signIn.sessionToken),
-                maxAge: sessions.cookieSeconds(of: signIn.session), isSecure: cookie.isSecure))
+            cookie.setting(
+                cookie.name, to: try cookie.value(for: signIn.sessionToken),
+                maxAge: sessions.cookieSeconds(of: signIn.session)))
         if let device = signIn.deviceCookie {
             response.setCookie(DeviceCookie.cookie(device, isSecure: cookie.isSecure))
         }
@@ -218,7 +218,7 @@ struct AccountPages: Sendable {
             try await sessions.end(session.id, of: session.userID, by: .signOut, from: Client(request))
         }
         var response = Response.seeOther("/login?notice=signed-out")
-        response.setCookie(.expiring(cookie.name, isSecure: cookie.isSecure))
+        for expiring in cookie.expiring(cookie.name) { response.setCookie(expiring) }
         return response
     }
 }
