@@ -44,20 +44,23 @@ package struct AccountService: Sendable {
         }
     }
 
-    /// How a session begins that takes the place of all others.
-    package struct NewStart: Sendable {
-        package let isRemembered: Bool
-
-        package init(isRemembered: Bool) { self.isRemembered = isRemembered }
+    /// What becomes of a user's sessions when the password changes.
+    package enum SessionReset: Sendable {
+        /// They stay as they are.
+        case none
+        /// All end but the one that asks.
+        case others
+        /// All end, and a new one begins.
+        case all(isRemembered: Bool)
     }
 
-    /// Changes the password. When starting over, every session ends, this one too, and a new one begins.
+    /// Changes the password, and ends sessions in the same transaction.
     /// - Throws: `AppError.invalid` for a new password that breaks a rule, `AppError.badCredentials` for a wrong
     ///   current one, `AppError.throttled`.
     /// - Returns: the new session, if one was asked for.
     package func changePassword(
         of user: User, in session: Session, from client: Client, current: String, new: String,
-        startingOver start: NewStart?
+        ending reset: SessionReset
     ) async throws -> SignIn? {
         let new = try NewPassword(new, field: "newPassword", by: passwordRule, email: user.email)
         return try await counting(session, client) {
@@ -68,33 +71,61 @@ package struct AccountService: Sendable {
             }
             let hash = try await hasher.hash(new, for: Self.share(of: client))
             let event = AuditEvent(.passwordChanged, at: sessions.now(), by: client.source, user: user.id)
-            let fresh = try start.map {
-                try sessions.freshStart(for: user, from: client, isRemembered: $0.isRemembered)
-            }
+            let (ending, signIn) = try sessions.end(reset, of: user, in: session, from: client)
             // Somebody else may have changed it meanwhile, and then the current password was not right any more.
             guard
                 try await store.changePassword(
-                    of: user.id, from: old, to: hash, startingOver: fresh?.start, recording: event)
+                    of: user.id, from: old, to: hash, ending: ending, recording: event)
             else { throw AppError.badCredentials }
             sessions.forget(user.id)
-            return fresh?.signIn
+            return signIn
         }
     }
 
     /// - Throws: `AppError.invalid`.
-    package func update(_ user: UserID, with changes: UserChanges) async throws -> User {
-        var changes = changes
+    package func update(_ user: User, username: String??, image: String??) async throws -> User {
+        var changes = UserChanges()
         var issues = FieldIssues()
-        if let username = changes.username {
-            changes.username = try issues.check { .some(try Username.checked(username)) } ?? nil
+        if let username { changes.username = try issues.check { .some(try Username.checked(username)) } ?? nil }
+        switch image {
+        // A client that sends all it knows sends the address back that it was given.
+        case .some(.some(let text)) where text.hasSameBytes(as: user.image ?? ""): break
+        case .some(.some(let text)):
+            let picture = try issues.check { try PictureInput(text) }
+            changes.image = .some(picture?.image)
+            changes.picture = picture?.picture
+        case .some(.none): changes.image = .some(nil)
+        case .none: break
         }
-        if case .some(.some(let image)) = changes.image { _ = try issues.check { try Picture.check(image) } }
         try issues.finish()
-        guard let updated = try await store.update(user, with: changes, at: sessions.now()) else {
+        guard let updated = try await store.update(user.id, with: changes, at: sessions.now()) else {
             throw AppError.invalidToken
         }
-        sessions.forget(user)
+        sessions.forget(user.id)
         return updated
+    }
+
+    // MARK: Pictures
+
+    /// The picture with this digest, whoever's it is; nil where there is none.
+    package func picture(_ digest: String) async throws -> Picture? {
+        guard digest.utf8.count == 64, digest.utf8.allSatisfy({ $0.isASCIIAlphanumeric }) else { return nil }
+        return try await store.picture(digest)
+    }
+
+    /// Stores as pictures what earlier versions kept as data URLs; those that are no pictures by today's rule go.
+    /// - Returns: how many became pictures, and how many went.
+    package func storeDataURLs() async throws -> (stored: Int, removed: Int) {
+        var counts = (stored: 0, removed: 0)
+        while case let users = try await store.usersWithDataURLs(limit: 100), !users.isEmpty {
+            for (id, image) in users {
+                let picture = (try? PictureInput(image))?.picture
+                try await store.replaceDataURL(image, of: id, with: picture)
+                sessions.forget(id)
+                if picture == nil { counts.removed += 1 } else { counts.stored += 1 }
+            }
+        }
+        return counts
     }
 
     /// Deletes the account with everything in it.
@@ -126,14 +157,5 @@ package struct AccountService: Sendable {
             tokenDigest: try ResetToken.digest(token), toSet: hash, of: user.id, at: sessions.now(), recording: event)
         guard ended != nil else { throw ResetToken.refusal }
         sessions.forget(user.id)
-    }
-}
-
-/// The rule for a picture's address: text of at most 2,048 characters. Nothing here fetches or shows it.
-enum Picture {
-    static func check(_ image: String) throws(AppError) {
-        guard image.unicodeScalars.count <= 2048, !image.utf8.contains(0) else {
-            throw .invalid([FieldIssue("image", "The picture's address may have at most 2,048 characters.", .tooLong)])
-        }
     }
 }

@@ -43,24 +43,27 @@ package struct AuthService: Sendable {
     package func signUp(
         _ application: Application, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
-        let (email, password, username) = try check(application)
+        let (email, password, username, picture) = try check(application)
         let passwordHash = try await Unhurried.refusing("sign-up", for: nil, from: client, in: sessions.audit) {
             try await throttles.signUp(from: client)
             return try await hasher.hash(password, for: FairShare(client, isFavoured: false))
         }
         let time = sessions.now()
         let user = User(
-            id: UserID(rawValue: ids.next(at: time)), email: email, username: username, image: application.image,
+            id: UserID(rawValue: ids.next(at: time)), email: email, username: username, image: picture?.image,
             isActive: true, createdAt: time, updatedAt: time)
         let device = options.keepsDevice ? try await throttles.newDevice(of: email, from: client) : nil
         let (signIn, new) = try sessions.make(for: user, from: client, options, device: device)
         let event = AuditEvent(.userCreated, at: time, by: client.source, user: user.id, session: signIn.session.id)
-        try await store.insert(user, passwordHash: passwordHash, session: new, recording: event)
+        try await store.insert(
+            user, passwordHash: passwordHash, picture: picture?.picture, session: new, recording: event)
         sessions.forgetReplaced(new)
         return signIn
     }
 
-    private func check(_ application: Application) throws -> (EmailAddress, NewPassword, String?) {
+    private func check(
+        _ application: Application
+    ) throws -> (EmailAddress, NewPassword, String?, PictureInput?) {
         var issues = FieldIssues()
         let address = EmailAddress(application.email)
         if address == nil {
@@ -70,10 +73,10 @@ package struct AuthService: Sendable {
             try NewPassword(application.password, by: passwordRule, email: address)
         }
         let name = try issues.check { try Username.checked(application.username) }
-        if let image = application.image { _ = try issues.check { try Picture.check(image) } }
+        let picture = try application.image.flatMap { image in try issues.check { try PictureInput(image) } }
         try issues.finish()
         guard let address, let newPassword, let name else { throw AppError.invalid(issues.all) }
-        return (address, newPassword, name)
+        return (address, newPassword, name, picture)
     }
 
     /// - Throws: `AppError.badCredentials` for an unknown address and for a wrong password alike, after the same

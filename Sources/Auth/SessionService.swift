@@ -71,16 +71,21 @@ package struct SessionService: Sendable {
         return signIn
     }
 
-    /// A session that takes the place of all others when the password changes.
-    func freshStart(
-        for user: User, from client: Client, isRemembered: Bool
-    ) throws -> (start: FreshStart, signIn: SignIn) {
-        let (signIn, new) = try make(for: user, from: client, SignInOptions(isRemembered: isRemembered))
-        let signingIn = AuditEvent(
-            .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id, session: signIn.session.id,
-            [.init("reason", "password changed")])
+    /// What is to be done with a user's sessions when the password changes, and the sign-in that is made of it.
+    func end(
+        _ reset: AccountService.SessionReset, of user: User, in session: Session, from client: Client
+    ) throws -> (ending: SessionEnding?, signIn: SignIn?) {
         let ending = event(.passwordChange, of: user.id, from: client)
-        return (FreshStart(session: new, ending: ending, signingIn: signingIn), signIn)
+        switch reset {
+        case .none: return (nil, nil)
+        case .others: return (SessionEnding(kept: session.id, event: ending), nil)
+        case .all(let isRemembered):
+            let (signIn, new) = try make(for: user, from: client, SignInOptions(isRemembered: isRemembered))
+            let signingIn = AuditEvent(
+                .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id,
+                session: signIn.session.id, [.init("reason", "password changed")])
+            return (SessionEnding(event: ending, beginning: (new, signingIn)), signIn)
+        }
     }
 
     /// To be called once a new session is stored.
@@ -102,6 +107,31 @@ package struct SessionService: Sendable {
     package func identity(accessToken: String) async throws -> Identity {
         let claims = try tokens.verify(accessToken, at: now())
         return try await identity(userID: claims.userID, sessionID: claims.sessionID)
+    }
+
+    /// A token that may be one of our access tokens.
+    package enum AccessTokenReading: Sendable {
+        /// Something else, or a token that names no session.
+        case foreign
+        /// It was good once.
+        case ended
+        case live(Identity)
+    }
+
+    /// Reads a token that counts for no more than the session it names.
+    package func read(accessToken: String) async throws -> AccessTokenReading {
+        let claims: AccessClaims
+        do {
+            claims = try tokens.verify(accessToken, at: now())
+        } catch let error as AppError {
+            return error == .expiredToken ? .ended : .foreign
+        }
+        guard claims.sessionID != nil else { return .foreign }
+        do {
+            return .live(try await identity(userID: claims.userID, sessionID: claims.sessionID))
+        } catch AppError.unauthenticated {
+            return .ended
+        }
     }
 
     /// The user that a verified token of ours or of a partner names. With a session, it must be alive and the user's.

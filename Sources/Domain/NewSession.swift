@@ -30,16 +30,20 @@ package struct ReplacedSession: Sendable {
     }
 }
 
-/// A new password that takes the place of all sessions, too: they end, and a new one begins.
-package struct FreshStart: Sendable {
-    package let session: NewSession
-    /// The end of the others, recorded where there were any.
-    package let ending: AuditEvent
-    package let signingIn: AuditEvent
+/// The end of a user's sessions, as part of another change.
+package struct SessionEnding: Sendable {
+    /// The one that stays.
+    package let kept: SessionID?
+    /// What is recorded where any were there.
+    package let event: AuditEvent
+    /// The session that begins in their place.
+    package let beginning: (session: NewSession, event: AuditEvent)?
 
-    package init(session: NewSession, ending: AuditEvent, signingIn: AuditEvent) {
-        self.session = session
-        self.ending = ending
-        self.signingIn = signingIn
+    package init(
+        kept: SessionID? = nil, event: AuditEvent, beginning: (session: NewSession, event: AuditEvent)? = nil
+    ) {
+        self.kept = kept
+        self.event = event
+        self.beginning = beginning
     }
 }

@@ -34,9 +34,11 @@ extension TaskStore {
 /// Users, their password hashes and their sessions on disk. What a method records is written with what it does, or
 /// not at all, and only where something was done.
 package protocol AccountStore: Sendable {
-    /// Stores the user and the first session, both or neither.
+    /// Stores the user, the picture that the user's `image` names, if it is one of ours, and the first session.
     /// - Throws: `AppError.emailTaken`.
-    func insert(_ user: User, passwordHash: String, session: NewSession, recording event: AuditEvent?) async throws
+    func insert(
+        _ user: User, passwordHash: String, picture: Picture?, session: NewSession, recording event: AuditEvent?
+    ) async throws
     /// Stores a user who has not signed in yet.
     /// - Throws: `AppError.emailTaken`.
     func insert(_ user: User, passwordHash: String, recording event: AuditEvent?) async throws
@@ -53,9 +55,9 @@ package protocol AccountStore: Sendable {
     func replacePasswordHash(of id: UserID, from old: String, to new: String) async throws -> Bool
     /// Sets a new password, unless it has changed meanwhile; false if it has. Links that would reset it are void, and
     /// no device is known any more.
-    /// - Parameter start: ends all sessions and stores a new one; nil leaves them as they are.
+    /// - Parameter ending: nil leaves the sessions as they are.
     func changePassword(
-        of id: UserID, from old: String, to new: String, startingOver start: FreshStart?, recording event: AuditEvent
+        of id: UserID, from old: String, to new: String, ending: SessionEnding?, recording event: AuditEvent
     ) async throws -> Bool
     /// Sets a new password whatever the old one was, ends all sessions, and voids links that would reset it; no device
     /// is known any more.
@@ -64,6 +66,12 @@ package protocol AccountStore: Sendable {
         -> [SessionID]?
     /// The user as it is afterwards; nil where there is none such.
     func update(_ id: UserID, with changes: UserChanges, at time: Timestamp) async throws -> User?
+    /// The picture with this digest, whoever has it.
+    func picture(_ digest: String) async throws -> Picture?
+    /// Users whose `image` is a data URL, as earlier versions stored it, at most so many.
+    func usersWithDataURLs(limit: Int) async throws -> [(id: UserID, image: String)]
+    /// Stores a picture in the place of a data URL, unless that has changed meanwhile; nil takes it away.
+    func replaceDataURL(_ image: String, of id: UserID, with picture: Picture?) async throws
     /// Lets somebody in again, or keeps them out: then all sessions end and links that would reset the password are
     /// void. Nothing is done or recorded where it is so already.
     /// - Returns: the sessions that ended; nil where nothing was done.
@@ -142,10 +150,13 @@ package struct UserChanges: Sendable, Hashable {
     /// `.some(nil)` takes the name away.
     package var username: String??
     package var image: String??
+    /// The picture that `image` names, where it is one of ours. One that the user had goes when `image` changes.
+    package var picture: Picture?
 
-    package init(username: String?? = nil, image: String?? = nil) {
+    package init(username: String?? = nil, image: String?? = nil, picture: Picture? = nil) {
         self.username = username
         self.image = image
+        self.picture = picture
     }
 
     package var isEmpty: Bool { username == nil && image == nil }

@@ -5,7 +5,7 @@ package struct User: Sendable, Hashable, Identifiable {
     /// What the person likes to be called; not unique, and nobody has to give one.
     package var username: String?
     package var isEmailVerified: Bool
-    /// The address of a picture; nothing here shows it, clients may.
+    /// The address of a picture, elsewhere or a path of ours; nothing here shows it, clients may.
     package var image: String?
     package var isActive: Bool
     package var createdAt: Timestamp

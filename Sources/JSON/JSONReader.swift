@@ -4,6 +4,8 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     package let reason: String
     /// The byte at which it shows, from 0.
     package let offset: Int
+    /// Whether the text is JSON as far as it was read, and refused for a rule of our own.
+    package let isJSON: Bool
 
     package var description: String { "The JSON is not valid at byte \(offset): \(reason)." }
 }
@@ -43,7 +45,14 @@ package struct JSONReader: ~Copyable {
         return value
     }
 
-    private func failure(_ reason: String) -> JSONError { JSONError(reason: reason, offset: position) }
+    private func failure(_ reason: String) -> JSONError {
+        JSONError(reason: reason, offset: position, isJSON: false)
+    }
+
+    /// For what RFC 8259 allows and we do not take.
+    private func refusal(_ reason: String) -> JSONError {
+        JSONError(reason: reason, offset: position, isJSON: true)
+    }
 
     private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
@@ -79,7 +88,7 @@ package struct JSONReader: ~Copyable {
     }
 
     private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
-        guard depth <= Self.maximumDepth else { throw failure("it is nested more than \(Self.maximumDepth) deep") }
+        guard depth <= Self.maximumDepth else { throw refusal("it is nested more than \(Self.maximumDepth) deep") }
         position += 1
         var object = JSONObject()
         var names = Set<[UInt8]>()
@@ -103,7 +112,7 @@ package struct JSONReader: ~Copyable {
                 }()
             guard !isDouble else {
                 position = start
-                throw failure("a name stands twice in one object")
+                throw refusal("a name stands twice in one object")
             }
             if !names.isEmpty { names.insert(Array(name.utf8)) }
             skipSpace()
@@ -122,7 +131,7 @@ package struct JSONReader: ~Copyable {
     }
 
     private mutating func array(depth: Int) throws(JSONError) -> JSONValue {
-        guard depth <= Self.maximumDepth else { throw failure("it is nested more than \(Self.maximumDepth) deep") }
+        guard depth <= Self.maximumDepth else { throw refusal("it is nested more than \(Self.maximumDepth) deep") }
         position += 1
         var elements: [JSONValue] = []
         skipSpace()
@@ -167,7 +176,7 @@ package struct JSONReader: ~Copyable {
         if isInteger, let integer = Int64(text) { return .integer(integer) }
         guard let double = Double(text), double.isFinite else {
             position = start
-            throw failure("a number is too large")
+            throw refusal("a number is too large")
         }
         return .double(double)
     }
@@ -231,14 +240,14 @@ package struct JSONReader: ~Copyable {
             if (0xD800...0xDBFF).contains(code) {
                 guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
                     bytes[position + 1] == UInt8(ascii: "u")
-                else { throw failure("half of a surrogate pair stands alone") }
+                else { throw refusal("half of a surrogate pair stands alone") }
                 position += 2
                 let low = try hexadecimal()
-                guard (0xDC00...0xDFFF).contains(low) else { throw failure("half of a surrogate pair stands alone") }
+                guard (0xDC00...0xDFFF).contains(low) else { throw refusal("half of a surrogate pair stands alone") }
                 code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
             }
-            guard let scalar = Unicode.Scalar(code) else { throw failure("half of a surrogate pair stands alone") }
-            guard code != 0 else { throw failure("a string contains a NUL character") }
+            guard let scalar = Unicode.Scalar(code) else { throw refusal("half of a surrogate pair stands alone") }
+            guard code != 0 else { throw refusal("a string contains a NUL character") }
             output.append(contentsOf: String(Character(scalar)).utf8)
         default:
             position -= 1

@@ -19,6 +19,7 @@ struct Application: Sendable {
     private let hasher: PasswordHasher
     private let fetcher: HTTPFetcher
     private let sessions: SessionService
+    private let accounts: AccountService
     private let tasks: TaskService
     private let keys: KeyRing
     private let throttles: Throttles
@@ -72,6 +73,8 @@ struct Application: Sendable {
             store: configuration.throttleStore(database), rules: configuration.throttleRules, secrets: secrets,
             devices: KnownDevices(lookUp: accountStore.knownDevice), isKnownAddress: sessions.hasSession)
         let ownOrigin = self.ownOrigin
+        accounts = AccountService(
+            store: accountStore, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: passwordRule)
 
         let isHTTPS = configuration.tls != nil || (configuration.ownURL?.isHTTPS ?? false)
         site = Site(
@@ -84,10 +87,7 @@ struct Application: Sendable {
                     store: accountStore, hasher: hasher, sessions: sessions, throttles: throttles,
                     passwordRule: passwordRule, ids: ids),
                 sessions: sessions,
-                accounts: AccountService(
-                    store: accountStore, hasher: hasher, sessions: sessions, throttles: throttles,
-                    passwordRule: passwordRule),
-                tasks: tasks, keys: keys,
+                accounts: accounts, tasks: tasks, keys: keys,
                 issuers: OutsideIssuers(
                     configuration.issuers.map(OutsideIssuer.init(url:)),
                     expecting: .init(issuer: configuration.tokenIssuer, audience: configuration.tokenAudience),
@@ -161,6 +161,18 @@ struct Application: Sendable {
         }
     }
 
+    /// Earlier versions kept pictures as data URLs with the user, where tokens carried them.
+    private func storeDataURLs() async {
+        do {
+            let counts = try await accounts.storeDataURLs()
+            guard counts != (0, 0) else { return }
+            logger.notice(
+                "pictures moved", metadata: ["stored": "\(counts.stored)", "removed": "\(counts.removed)"])
+        } catch {
+            logger.warning("pictures not moved", metadata: ["cause": "\(error)"])
+        }
+    }
+
     /// Reads once on each loop, which opens that loop's connection to the database: later, when clients have taken
     /// all descriptors, it might not open.
     private func openReaders(on group: MultiThreadedEventLoopGroup) async {
@@ -188,6 +200,7 @@ struct Application: Sendable {
         // The rest is for files, and for fetching the keys of outside services.
         limits.maximumConnections = min(limits.maximumConnections, max(8, Self.fileLimit() - 64))
         await openReaders(on: group)
+        await storeDataURLs()
         let server = HTTPServer(
             limits, group: group, tls: tls, logger: logger, accessLog: accessLog,
             onListening: { [ownOrigin] address in

@@ -96,6 +96,8 @@ package protocol Row {
     func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8>
     func integer(_ column: Int) -> Int64
     func bool(_ column: Int) -> Bool
+    /// Bytes that are no text. NULL is empty.
+    func blob(_ column: Int) -> [UInt8]
 }
 
 extension Row {

@@ -22,6 +22,14 @@ package enum Dialect: Sendable {
         }
     }
 
+    /// The type of a column of bytes that are no text.
+    var bytes: String {
+        switch self {
+        case .sqlite: "BLOB"
+        case .postgres: "BYTEA"
+        }
+    }
+
     /// Ends a SELECT whose row must not be changed before this transaction ends. SQLite has one writer at a time.
     var sharedRowLock: SQLColumns {
         switch self {

@@ -62,6 +62,7 @@ package enum SQLValue: Sendable, Equatable {
     case text(String)
     case integer(Int64)
     case bool(Bool)
+    case bytes([UInt8])
 }
 
 package protocol SQLConvertible {
@@ -72,3 +73,4 @@ extension String: SQLConvertible { package var sqlValue: SQLValue { .text(self) 
 extension Int64: SQLConvertible { package var sqlValue: SQLValue { .integer(self) } }
 extension Int: SQLConvertible { package var sqlValue: SQLValue { .integer(Int64(self)) } }
 extension Bool: SQLConvertible { package var sqlValue: SQLValue { .bool(self) } }
+extension [UInt8]: SQLConvertible { package var sqlValue: SQLValue { .bytes(self) } }

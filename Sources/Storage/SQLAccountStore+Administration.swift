@@ -39,7 +39,7 @@ extension SQLAccountStore {
     }
 
     package func changePassword(
-        of id: UserID, from old: String, to new: String, startingOver start: FreshStart? = nil,
+        of id: UserID, from old: String, to new: String, ending: SessionEnding? = nil,
         recording event: AuditEvent
     ) async throws -> Bool {
         try await translatingErrors {
@@ -51,12 +51,13 @@ extension SQLAccountStore {
                     """)
                 guard changed > 0 else { return false }
                 try connection.forgetPassword(of: id)
-                let ended = start == nil ? [] : try connection.deleteSessions(of: id)
+                let ended = try ending.map { try connection.deleteSessions(of: id, except: $0.kept) } ?? []
                 try connection.announce(.user(id))
                 try connection.record(event, in: audit)
-                guard let start else { return true }
-                if !ended.isEmpty { try connection.record(start.ending.counting(ended), in: audit) }
-                try connection.insert(start.session, recording: start.signingIn, in: audit)
+                if !ended.isEmpty { try connection.record(ending?.event.counting(ended), in: audit) }
+                if let beginning = ending?.beginning {
+                    try connection.insert(beginning.session, recording: beginning.event, in: audit)
+                }
                 return true
             }
         }

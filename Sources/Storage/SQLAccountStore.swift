@@ -22,10 +22,12 @@ package struct SQLAccountStore: AccountStore {
     }
 
     package func insert(
-        _ user: User, passwordHash: String, session: NewSession, recording event: AuditEvent? = nil
+        _ user: User, passwordHash: String, picture: Picture? = nil, session: NewSession,
+        recording event: AuditEvent? = nil
     ) async throws {
         try await insertingUser { [audit] connection in
             try connection.insert(user, passwordHash: passwordHash)
+            if let picture { try connection.insert(picture, of: user.id) }
             try connection.insert(session, recording: event, in: audit)
         }
     }
@@ -90,7 +92,7 @@ package struct SQLAccountStore: AccountStore {
         return try await translatingErrors {
             try await database.write { connection in
                 try connection.announce(.user(id))
-                return try connection.row(
+                let user = try connection.row(
                     """
                     UPDATE users
                        SET username   = CASE WHEN \(changes.username != nil) THEN \(username) ELSE username END,
@@ -100,6 +102,10 @@ package struct SQLAccountStore: AccountStore {
                     RETURNING \(Self.userColumns)
                     """
                 ) { User(row: $0) }
+                guard user != nil, changes.image != nil else { return user }
+                try connection.execute("DELETE FROM pictures WHERE user_id = \(id)")
+                if let picture = changes.picture { try connection.insert(picture, of: id) }
+                return user
             }
         }
     }

@@ -101,6 +101,8 @@ package struct Site: Sendable {
             BetterAuth(parts, bearer: bearer, origins: origins, pages: pages)
                 .addRoutes(to: betterAuth.limitingBodies(to: Self.maximumAuthBodySize))
 
+            PictureRoutes(accounts: parts.accounts).addRoutes(to: site)
+
             // The pages, for people. Every form is checked on its way in.
             let identified = site.group(
                 "", PageAuthentication(sessions: parts.sessions, cookie: parts.cookie, visitors: visitors))

@@ -16,7 +16,7 @@ struct BetterAuthImport {
         let hashes = try passwordHashes(in: tables[.accounts], noting: &draft)
         try draft.addUsers(users) { row in
             let user = try row.user(isActive: try isActive(row), importedAt: now)
-            return ImportedUser(user: user, passwordHash: hashes[user.id])
+            return ImportedUser(user: user, passwordHash: hashes[user.id], picture: row.picture)
         }
         noteLosses(users, in: &draft)
         return draft
@@ -54,7 +54,7 @@ struct BetterAuthImport {
         draft.noteColumns(of: users, besides: Self.userColumns)
         let images = users.rows.count { $0[.image] != nil && $0.keptImage == nil }
         if images > 0 {
-            draft.note("not taken over: pictures with addresses of more than 2,048 characters (\(images)).")
+            draft.note("not taken over: pictures with long addresses, or that are no PNG, JPEG or WebP up to 256 KiB (\(images)).")
         }
         let twoFactor = users.rows.count { row in row[.hasSecondFactor].flatMap(ImportValues.bool) ?? false }
         if twoFactor > 0 {

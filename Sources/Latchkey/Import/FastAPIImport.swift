@@ -22,7 +22,8 @@ struct FastAPIImport {
             }
             try draft.addUsers(users) { row in
                 ImportedUser(
-                    user: try row.user(isActive: try isActive(row), importedAt: now), passwordHash: row[.hash])
+                    user: try row.user(isActive: try isActive(row), importedAt: now), passwordHash: row[.hash],
+                    picture: row.picture)
             }
             draft.noteColumns(of: users, besides: Self.userColumns)
         }

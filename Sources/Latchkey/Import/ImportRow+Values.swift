@@ -1,3 +1,4 @@
+import Auth
 import Domain
 import Storage
 
@@ -46,8 +47,15 @@ extension ImportRow {
             createdAt: createdAt, updatedAt: try time(.updatedAt) ?? createdAt)
     }
 
-    /// The picture's address, unless it is longer than there is room for.
-    var keptImage: String? { self[.image].flatMap { $0.unicodeScalars.count <= 2048 ? $0 : nil } }
+    /// The picture that a data URL holds, if it is one that could be sent here.
+    var picture: Picture? { self[.image].flatMap { try? PictureInput($0).picture } }
+
+    /// The picture's address, unless it is longer than there is room for, or holds a picture that is not taken here.
+    var keptImage: String? {
+        guard let text = self[.image] else { return nil }
+        if PictureInput.isDataURL(text) { return picture?.path }
+        return text.unicodeScalars.count <= PictureInput.maximumAddressLength ? text : nil
+    }
 
     private static func name(_ column: ImportColumn) -> String {
         switch column {

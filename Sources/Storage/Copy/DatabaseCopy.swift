@@ -13,9 +13,6 @@ package struct DatabaseCopy: Sendable {
     private let hash: @Sendable ([UInt8]) throws -> [UInt8]
     private let onProgress: @Sendable (_ table: String, _ done: Int, _ total: Int) -> Void
 
-    /// How many rows go in one statement; a network's delay is paid once for all of them.
-    private static let batch = 500
-
     /// - Parameter hash: what checksums are made with.
     package init(
         from source: DatabaseURL, hash: @escaping @Sendable ([UInt8]) throws -> [UInt8],
@@ -71,7 +68,7 @@ package struct DatabaseCopy: Sendable {
     ) throws {
         var last: [SQLValue]?
         while true {
-            let rows = try connection.rows(table.page(columns, after: last, limit: Self.batch)) { row in
+            let rows = try connection.rows(table.page(columns, after: last, limit: table.batch)) { row in
                 columns.indices.map { columns[$0].value(of: row, $0) }
             }
             guard let end = rows.last else { return }
@@ -93,6 +90,7 @@ package struct DatabaseCopy: Sendable {
             case .text(let text): append("t", Array(text.utf8))
             case .integer(let integer): append("i", Array(String(integer).utf8))
             case .bool(let bool): append("b", [bool ? 1 : 0])
+            case .bytes(let bytes): append("x", bytes)
             }
         }
         return bytes

@@ -4,10 +4,13 @@ import Domain
 package struct ImportedUser: Sendable, Hashable {
     package var user: User
     package var passwordHash: String?
+    /// The picture that the user's `image` names, where it is one of ours.
+    package var picture: Picture?
 
-    package init(user: User, passwordHash: String?) {
+    package init(user: User, passwordHash: String?, picture: Picture? = nil) {
         self.user = user
         self.passwordHash = passwordHash
+        self.picture = picture
     }
 }
 
@@ -45,6 +48,7 @@ package struct ImportTarget {
 
     package func insert(_ imported: ImportedUser) throws {
         try connection.insert(imported.user, passwordHash: imported.passwordHash)
+        if let picture = imported.picture { try connection.insert(picture, of: imported.user.id) }
     }
 
     package func insert(_ task: TaskItem) throws { try connection.insert(task) }

@@ -50,6 +50,7 @@ struct PostgresValues {
                 types.append(TypeID.toBeInferred)
             case .integer(let integer): append(String(integer), TypeID.bigint)
             case .bool(let bool): append(bool ? "t" : "f", TypeID.boolean)
+            case .bytes(let bytes): append("\\x" + Hexadecimal.encode(bytes), TypeID.bytea)
             case .text(let text):
                 guard !text.utf8.contains(0) else {
                     throw StorageError.failed("A text with a zero byte cannot be stored.")
@@ -77,6 +78,7 @@ struct PostgresValues {
     private enum TypeID {
         static let toBeInferred: Oid = 0
         static let boolean: Oid = 16
+        static let bytea: Oid = 17
         static let bigint: Oid = 20
         static let text: Oid = 25
     }
@@ -98,11 +100,39 @@ struct PostgresRow: Row {
 
     func bool(_ column: Int) -> Bool { bytes(column).first == UInt8(ascii: "t") }
 
+    /// `\x` and hexadecimal digits, as every server since 9.0 writes it.
+    func blob(_ column: Int) -> [UInt8] { Hexadecimal.decode(bytes(column).dropFirst(2)) }
+
     func isNull(_ column: Int) -> Bool { latchkey_PQgetisnull(result, row, Int32(column)) == 1 }
 
     func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8> {
         let start = UnsafeRawPointer(latchkey_PQgetvalue(result, row, Int32(column)))
         let count = Int(latchkey_PQgetlength(result, row, Int32(column)))
         return UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: count)
+    }
+}
+
+/// Bytes in the text format of PostgreSQL's `bytea`.
+private enum Hexadecimal {
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    static func encode(_ bytes: [UInt8]) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { output in
+            for (index, byte) in bytes.enumerated() {
+                output[2 * index] = digits[Int(byte >> 4)]
+                output[2 * index + 1] = digits[Int(byte & 15)]
+            }
+            return bytes.count * 2
+        }
+    }
+
+    /// What the server writes is taken as it is: pairs of digits in lower case.
+    static func decode(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> [UInt8] {
+        func value(_ digit: UInt8) -> UInt8 { digit <= UInt8(ascii: "9") ? digit & 15 : (digit & 15) &+ 9 }
+        var output: [UInt8] = []
+        output.reserveCapacity(text.count / 2)
+        var iterator = text.makeIterator()
+        while let high = iterator.next(), let low = iterator.next() { output.append(value(high) << 4 | value(low)) }
+        return output
     }
 }

@@ -181,6 +181,11 @@ final class SQLiteConnection: Connection {
         case .null: return sqlite3_bind_null(statement, index)
         case .integer(let integer): return sqlite3_bind_int64(statement, index, integer)
         case .bool(let bool): return sqlite3_bind_int64(statement, index, bool ? 1 : 0)
+        case .bytes(let bytes):
+            let copy = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+            return bytes.withUnsafeBytes {
+                sqlite3_bind_blob(statement, index, $0.baseAddress ?? UnsafeRawPointer(emptyText), Int32($0.count), copy)
+            }
         case .text(var text):
             return text.withUTF8 { utf8 in
                 // -1 is SQLITE_TRANSIENT, a macro that Swift does not see: SQLite copies the bytes at once.
@@ -233,4 +238,9 @@ private struct SQLiteRow: Row {
 
     func integer(_ column: Int) -> Int64 { sqlite3_column_int64(statement, Int32(column)) }
     func bool(_ column: Int) -> Bool { integer(column) != 0 }
+
+    func blob(_ column: Int) -> [UInt8] {
+        guard let start = sqlite3_column_blob(statement, Int32(column)) else { return [] }
+        return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, Int32(column)))))
+    }
 }

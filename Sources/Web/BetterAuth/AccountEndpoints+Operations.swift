@@ -20,11 +20,12 @@ extension AccountEndpoints {
                 .answer(
                     nil,
                     .required(
-                        "token", .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6").orNull().saying("The new session's.")),
+                        "token", .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6").orNull().saying(
+                            "The new session's. With an access token all others end and no new one begins: null.")),
                     .required("user", .betterAuthUser)),
                 headers: [.sessionCookie, .authToken]),
             .betterAuth(.invalidPassword), .betterAuth(.passwordTooShort), .betterAuth(.passwordTooLong),
-            .betterAuthThrottled, .overloaded,
+            .betterAuth(.passwordTooCommon), .betterAuthThrottled, .betterAuthOverloaded,
         ])
 
     static let verifyPasswordOperation = Operation.betterAuthChange(
@@ -32,7 +33,7 @@ extension AccountEndpoints {
         body: .json(.request(nil, .required("password", .text("a long password")))),
         answers: [
             .json(.ok, "It is right.", .betterAuthStatus), .betterAuth(.invalidPassword), .betterAuthThrottled,
-            .overloaded,
+            .betterAuthOverloaded,
         ])
 
     static let updateOperation = Operation.betterAuthChange(
@@ -41,10 +42,11 @@ extension AccountEndpoints {
             .request(
                 nil,
                 .optional("name", .string(pattern: JSONSchema.username.pattern, 0...Username.maximumLength, "Ada")),
-                .optional("image", .pictureURL.orNull().saying("Null takes it away.")))),
+                .optional("image", .pictureInput.orNull().saying("Null takes it away.")))),
         answers: [
             .json(.ok, "Changed.", .betterAuthStatus, headers: [.sessionCookie, .authToken]),
-            .betterAuth(.nothingToUpdate), .betterAuth(.emailIsFixed),
+            .betterAuth(.nothingToUpdate), .betterAuth(.emailIsFixed), .betterAuth(.nameTooLong),
+            .betterAuth(.invalidName), .betterAuth(.imageTooLarge), .betterAuth(.invalidImage),
         ])
 
     static let changeEmailOperation = Operation.betterAuthChange(
@@ -67,7 +69,7 @@ extension AccountEndpoints {
                 .answer(nil, .required("success", .boolean(true)), .required("message", .words("User deleted"))),
                 headers: [.sessionCookie]),
             .betterAuth(.invalidPassword), .betterAuth(.sessionExpired), .betterAuth(.unknownToken), .invalidCallback,
-            .betterAuthThrottled, .overloaded,
+            .betterAuthThrottled, .betterAuthOverloaded,
         ])
 
     static let deleteCallbackOperation = Operation.betterAuthRead(

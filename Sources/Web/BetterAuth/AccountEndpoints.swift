@@ -17,7 +17,9 @@ struct AccountEndpoints: Sendable {
         group.post(
             "verify-password", summary: "Better Auth: check the password", Self.verifyPasswordOperation,
             use: verifyPassword)
-        group.post("update-user", summary: "Better Auth: change name or picture", Self.updateOperation, use: updateUser)
+        group.limitingBodies(to: BetterAuth.maximumPictureBodySize).post(
+            "update-user", summary: "Better Auth: change name or picture", Self.updateOperation,
+            use: updateUser)
         group.post("change-email", summary: "Better Auth: needs a mailer", Self.changeEmailOperation, use: changeEmail)
         group.post("delete-user", summary: "Better Auth: delete the account", Self.deleteOperation, use: deleteUser)
         group.get(
@@ -37,7 +39,7 @@ struct AccountEndpoints: Sendable {
         do {
             signIn = try await accounts.changePassword(
                 of: found.user, in: found.session, from: Client(request), current: current, new: new,
-                startingOver: endsOthers ? .init(isRemembered: !found.isForgotten) : nil)
+                ending: Self.reset(found, endsOthers: endsOthers))
         } catch AppError.badCredentials {
             throw BetterAuthError.invalidPassword
         }
@@ -51,6 +53,12 @@ struct AccountEndpoints: Sendable {
         guard let signIn else { return try sessions.finish(response, found) }
         try sessions.set(signIn.sessionToken, of: signIn.session, isForgotten: found.isForgotten, on: &response)
         return response
+    }
+
+    /// A client that has shown an access token keeps its session, as it gets no token for another one.
+    private static func reset(_ found: BetterAuthSession, endsOthers: Bool) -> AccountService.SessionReset {
+        guard endsOthers else { return .none }
+        return found.token == nil ? .others : .all(isRemembered: !found.isForgotten)
     }
 
     @Sendable private func verifyPassword(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -80,9 +88,8 @@ struct AccountEndpoints: Sendable {
         let name = input.optionalString("name")
         let image = input.nullableString("image")
         try input.finish()
-        let changes = UserChanges(username: name.map { .some($0) }, image: image)
-        guard !changes.isEmpty else { throw BetterAuthError.nothingToUpdate }
-        _ = try await accounts.update(found.user.id, with: changes)
+        guard name != nil || image != nil else { throw BetterAuthError.nothingToUpdate }
+        _ = try await accounts.update(found.user, username: name.map { .some($0) }, image: image)
         var response = Self.done
         try sessions.set(found.token, of: found.session, isForgotten: found.isForgotten, on: &response)
         return response

@@ -6,6 +6,10 @@ import NIOHTTP1
 /// The endpoints that Better Auth's client calls (wire format of its server 1.7.1), over the same users, sessions and
 /// password rule as everything else here.
 struct BetterAuth: Sendable {
+    /// Bytes that requests with a picture may send: base64 is a third longer than the file, and one that is somewhat too
+    /// large is to be refused in words.
+    static let maximumPictureBodySize = 512 * 1024
+
     private let sign: SignEndpoints
     private let session: SessionEndpoints
     private let account: AccountEndpoints

@@ -62,10 +62,11 @@ struct BetterAuthCall: Sendable {
                 .unsupportedMediaType, "Content-Type \"\(type)\" is not allowed. Allowed types: \(allowed)",
                 code: "UNSUPPORTED_MEDIA_TYPE")
         }
-        guard let value = try? JSONReader.read(request.body.readableBytesView) else {
-            throw BetterAuthError.invalidJSON
+        do throws(JSONError) {
+            return try JSONReader.read(request.body.readableBytesView)
+        } catch {
+            throw error.isJSON ? BetterAuthError.refusedJSON(error.reason) : .invalidJSON
         }
-        return value
     }
 
     /// `^application/([a-z0-9.+-]*\+)?json`
@@ -92,7 +93,8 @@ struct BetterAuthCall: Sendable {
         if headers.contains(name: "cookie") { return try require() }
         // Signing in makes a session out of nothing, so it is looked at more closely than the rest.
         guard request.route.attributes.signsIn else { return }
-        let isBrowser = ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"].contains { headers.contains(name: $0) }
+        // Node's fetch sends Sec-Fetch-Mode, and is no browser: those send where a request comes from with it.
+        let isBrowser = ["sec-fetch-site", "sec-fetch-dest"].contains { headers.contains(name: $0) }
         if isBrowser, headers.first(name: "sec-fetch-site") == "cross-site",
             headers.first(name: "sec-fetch-mode") == "navigate"
         {

@@ -16,6 +16,9 @@ struct BetterAuthError: Error {
         self.code = code
     }
 
+    /// The same refusal with its reason in other words.
+    func saying(_ message: String) -> BetterAuthError { BetterAuthError(status, message, code: code) }
+
     var response: Response {
         var response: Response
         if let message {
@@ -35,6 +38,26 @@ struct BetterAuthError: Error {
     static let notFound = BetterAuthError(.notFound)
     static let unauthorized = BetterAuthError(.unauthorized, "Unauthorized", code: "UNAUTHORIZED")
     static let invalidJSON = BetterAuthError(.badRequest, "Invalid JSON in request body", code: "BAD_REQUEST")
+    static func refusedJSON(_ reason: String) -> BetterAuthError {
+        BetterAuthError(.badRequest, "This JSON is not accepted: \(reason).", code: "JSON_NOT_ACCEPTED")
+    }
+    static let overloaded = BetterAuthError(
+        .serviceUnavailable, "Too many people are signing in just now. Try again in a moment.", code: "OVERLOADED")
+    static let passwordTooCommon = BetterAuthError(
+        .badRequest, "This password is one of the first that anybody would try. Choose another, such as a few words.",
+        code: "PASSWORD_TOO_COMMON")
+    static let passwordNotAccepted = BetterAuthError(
+        .badRequest, "The password may not contain a NUL character.", code: "PASSWORD_NOT_ACCEPTED")
+    static let nameTooLong = BetterAuthError(
+        .badRequest, "The name may have at most 100 characters.", code: "NAME_TOO_LONG")
+    static let invalidName = BetterAuthError(
+        .badRequest, "The name may not contain control characters.", code: "INVALID_NAME")
+    static let imageTooLarge = BetterAuthError(
+        .badRequest, "The picture may have at most 256 KiB. Choose a smaller one.", code: "IMAGE_TOO_LARGE")
+    static let invalidImage = BetterAuthError(
+        .badRequest,
+        "The picture must be a PNG, JPEG or WebP file as a data URL, or an address that begins with https.",
+        code: "INVALID_IMAGE")
     static let missingOrigin = BetterAuthError(.forbidden, "Missing or null Origin", code: "MISSING_OR_NULL_ORIGIN")
     static let invalidOrigin = BetterAuthError(.forbidden, "Invalid origin", code: "INVALID_ORIGIN")
     static let crossSiteLogin = BetterAuthError(

@@ -11,6 +11,11 @@ struct BetterAuthFrame: Middleware {
             return error.response
         } catch let error as AppError {
             if case .throttled(let throttled) = error { return Self.response(to: throttled) }
+            if case .overloaded(let seconds) = error {
+                var response = BetterAuthError.overloaded.response
+                response.headers.add(name: "retry-after", value: String(seconds))
+                return response
+            }
             guard let translated = Self.translate(error) else { throw error }
             return translated.response
         } catch let error as HTTPError {
@@ -38,17 +43,21 @@ struct BetterAuthFrame: Middleware {
         }
     }
 
-    /// The first rule that was broken, in Better Auth's words where it has some.
+    /// The first rule that was broken: in Better Auth's words where it has some, else under a code of its own and in a
+    /// sentence that can be shown.
     private static func translate(_ issues: [FieldIssue]) -> BetterAuthError? {
         guard let issue = issues.first else { return nil }
         if let code = issue.code { return BetterAuthError(.badRequest, issue.message, code: code) }
-        let isPassword = issue.field == "password" || issue.field == "newPassword"
-        switch issue.kind {
-        case .tooShort where isPassword: return .passwordTooShort
-        case .tooLong where isPassword: return .passwordTooLong
-        default:
-            let name = issue.field == "username" ? "name" : issue.field
-            return .validation("[body.\(name)] \(issue.message)")
+        return switch (issue.field, issue.kind) {
+        case ("password", .tooShort), ("newPassword", .tooShort): .passwordTooShort
+        case ("password", .tooLong), ("newPassword", .tooLong): .passwordTooLong
+        case ("password", _), ("newPassword", _): .passwordNotAccepted.saying(issue.message)
+        case ("username", .tooLong): .nameTooLong
+        case ("username", _): .invalidName
+        case ("image", .tooLong): .imageTooLarge.saying(issue.message)
+        case ("image", _): .invalidImage.saying(issue.message)
+        case ("email", _): .invalidEmail
+        default: .validation(issue.message)
         }
     }
 }

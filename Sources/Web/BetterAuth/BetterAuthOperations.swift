@@ -25,7 +25,8 @@ extension Operation {
     ) -> Operation {
         var operation = Operation(id, .betterAuth, text, parameters: parameters, body: body, answers: answers)
         operation.answers += [
-            .betterAuth(.invalidJSON), .betterAuth(.missingOrigin), .betterAuth(.invalidOrigin),
+            .betterAuth(.invalidJSON), .betterAuth(.refusedJSON("a name stands twice in one object")),
+            .betterAuth(.missingOrigin), .betterAuth(.invalidOrigin),
             .betterAuth(
                 BetterAuthError(
                     .unsupportedMediaType,
@@ -44,7 +45,7 @@ extension Operation {
 
     private mutating func ask(for session: SessionNeed) {
         guard session != .none else { return }
-        proofs = [.sessionToken, .sessionCookie]
+        proofs = [.accessToken, .sessionToken, .sessionCookie]
         isProofOptional = session == .optional
         if session == .required { answers.append(.betterAuth(.unauthorized)) }
         answers.append(.unavailable)
@@ -72,6 +73,8 @@ extension Answer {
         contents: [Content(type: "text/plain", schema: nil, examples: [])],
         headers: [.init(name: "X-Retry-After", schema: .string(pattern: "^[0-9]+$", "42")), .retryAfter] + Header.limits
     )
+
+    static let betterAuthOverloaded = Answer.betterAuth(.overloaded, headers: [.retryAfter])
 
     /// A redirect to where a link in a mail was to lead.
     static let betterAuthRedirect = Answer.empty(
@@ -107,7 +110,8 @@ extension JSONSchema {
         .required("name", .string("Ada").saying("Empty where there is none.")),
         .required("email", .string(format: "email", "ada@example.com")),
         .required("emailVerified", .boolean(false)),
-        .required("image", .string("https://example.com/ada.png").orNull().saying("The address of a picture.")),
+        .required("image", .string("https://example.com/ada.png").orNull()
+                .saying("The address of a picture: elsewhere, or `/pictures/…` here.")),
         .required("createdAt", .time),
         .required("updatedAt", .time),
         .required("id", .userID))
@@ -136,6 +140,10 @@ extension JSONSchema {
     static let callbackURL = JSONSchema.string(pattern: #"^(/([A-Za-z0-9_.+@-][A-Za-z0-9_.+/@-]*)?)?$"#, "/signed-in")
         .saying("A path here, or an address at a trusted origin.")
 
-    /// Better Auth's rule for addresses is ours, and nothing is trimmed.
-    static let pictureURL = JSONSchema.text(0...2048, "https://example.com/ada.png")
+    /// The rule of `PictureInput`, as far as a pattern tells it.
+    static let pictureInput = JSONSchema.string(
+        pattern: "^([Hh][Tt][Tt][Pp][Ss]?://[^/?#\\u0000- \"<>\\\\^`{|}\\u007f][^\\u0000- \"<>\\\\^`{|}\\u007f]*)?$", 0...2048,
+        "https://example.com/ada.png"
+    )
+    .saying("An address, or a PNG, JPEG or WebP file of at most 256 KiB as a data URL with base64.")
 }

@@ -8,8 +8,9 @@ import NIOHTTP1
 struct BetterAuthSession: Sendable {
     var user: User
     var session: Session
-    /// The token that the client showed.
-    let token: String
+    /// The session token that the client showed. Nil for one that showed an access token: it gets no other proof for
+    /// it, neither in a body nor in a header or a cookie.
+    let token: String?
     /// Cookies that the answer must carry, as the session was prolonged.
     var isRenewed = false
     /// Whether the client's cookies are to end with the browser.
@@ -32,10 +33,16 @@ struct BetterAuthSessions: Sendable {
     /// Prolongs the session when it is due, unless told not to.
     func read(_ request: Request, renews: Bool = true) async throws -> Reading {
         let cookies = request.cookies
-        guard let token = try token(request, cookies) else { return .none }
-        guard let identity = try await sessions.identity(sessionToken: token), let session = identity.session else {
-            return .dead
+        let token: String?
+        let identity: Identity?
+        switch try await accessToken(request) {
+        case .live(let bearer): (token, identity) = (nil, bearer)
+        case .ended: return .dead
+        case .foreign:
+            guard let shown = try self.token(request, cookies) else { return .none }
+            (token, identity) = (shown, try await sessions.identity(sessionToken: shown))
         }
+        guard let identity, let session = identity.session else { return .dead }
         var found = BetterAuthSession(
             user: identity.user, session: session, token: token,
             isForgotten: try isForgotten(cookies) || !session.isRemembered)
@@ -69,15 +76,26 @@ struct BetterAuthSessions: Sendable {
         }
     }
 
+    private static func bearer(_ request: Request) -> String? {
+        guard let field = request.headers.first(name: "authorization") else { return nil }
+        let parts = field.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].utf8.map(\.asciiLowercased).elementsEqual("bearer".utf8) else { return nil }
+        return String(parts[1])
+    }
+
+    /// The access token of seed 003's sign-in proves the session that it belongs to here as well.
+    private func accessToken(_ request: Request) async throws -> SessionService.AccessTokenReading {
+        guard let bearer = Self.bearer(request), bearer.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 else {
+            return .foreign
+        }
+        return try await sessions.read(accessToken: bearer)
+    }
+
     /// The bearer form counts before the cookie; what cannot be a session token is ignored.
     private func token(_ request: Request, _ cookies: Cookies) throws -> String? {
-        if let field = request.headers.first(name: "authorization") {
-            let parts = field.split(separator: " ", maxSplits: 1)
-            if parts.count == 2, parts[0].utf8.map(\.asciiLowercased).elementsEqual("bearer".utf8) {
-                let value = String(parts[1])
-                if let token = try cookie.token(in: value) { return token }
-                if !value.utf8.contains(UInt8(ascii: ".")) { return value }
-            }
+        if let value = Self.bearer(request) {
+            if let token = try cookie.token(in: value) { return token }
+            if !value.utf8.contains(UInt8(ascii: ".")) { return value }
         }
         return try cookies[cookie.name].flatMap { try cookie.token(in: $0) }
     }
@@ -85,7 +103,9 @@ struct BetterAuthSessions: Sendable {
     // MARK: Answers
 
     /// Adds the session's cookie, and the header that clients without cookies read.
-    func set(_ token: String, of session: Session, isForgotten: Bool, on response: inout Response) throws {
+    /// - Parameter token: nil sets nothing, for a client that has shown none.
+    func set(_ token: String?, of session: Session, isForgotten: Bool, on response: inout Response) throws {
+        guard let token else { return }
         response.setCookie(
             cookie.setting(
                 cookie.name, to: try cookie.value(for: token),
@@ -99,7 +119,7 @@ struct BetterAuthSessions: Sendable {
 
     /// What an answer to this session carries if it was prolonged.
     func finish(_ response: Response, _ session: BetterAuthSession) throws -> Response {
-        guard session.isRenewed else { return response }
+        guard session.isRenewed, session.token != nil else { return response }
         var response = response
         try set(session.token, of: session.session, isForgotten: session.isForgotten, on: &response)
         return response
@@ -148,10 +168,11 @@ extension JSONWriter {
         member("id", user.id.rawValue)
     }
 
-    mutating func betterAuthSession(_ session: Session, token: String) {
+    /// - Parameter token: nil shows a handle in its place, which ends the session and opens nothing.
+    mutating func betterAuthSession(_ session: Session, token: String?) {
         object {
             $0.member("expiresAt", session.expiresAt)
-            $0.member("token", token)
+            $0.member("token", token ?? session.id.rawValue)
             $0.member("createdAt", session.createdAt)
             $0.member("updatedAt", session.updatedAt)
             $0.member("ipAddress", session.ipAddress)

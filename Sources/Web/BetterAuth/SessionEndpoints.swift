@@ -71,7 +71,7 @@ struct SessionEndpoints: Sendable {
             json.array {
                 for session in all {
                     let isOwn = session.id == found.session.id
-                    $0.betterAuthSession(session, token: isOwn ? found.token : session.id.rawValue)
+                    $0.betterAuthSession(session, token: isOwn ? found.token : nil)
                 }
             }
         }

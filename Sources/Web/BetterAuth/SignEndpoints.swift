@@ -12,7 +12,8 @@ struct SignEndpoints: Sendable {
 
     func addRoutes(to group: RouteGroup<AppContext>) {
         let signing = group.setting(\.signsIn, to: true)
-        signing.post("sign-up/email", summary: "Better Auth: sign up", Self.signUpOperation, use: signUp)
+        signing.limitingBodies(to: BetterAuth.maximumPictureBodySize).post(
+            "sign-up/email", summary: "Better Auth: sign up", Self.signUpOperation, use: signUp)
         signing.post("sign-in/email", summary: "Better Auth: sign in", Self.signInOperation, use: signIn)
         group.post(
             "sign-in/social", summary: "Better Auth: no other providers", Self.signInSocialOperation, use: signInSocial)
@@ -106,7 +107,7 @@ extension SignEndpoints {
                 .required("name", .string(pattern: JSONSchema.username.pattern, 0...Username.maximumLength, "Ada")),
                 .required("email", .email),
                 .required("password", .newPassword),
-                .optional("image", .pictureURL),
+                .optional("image", .pictureInput),
                 .optional("callbackURL", .callbackURL),
                 .optional(
                     "rememberMe", .boolean(true).standardly(true).saying("False ends the session with the browser."))),
@@ -118,8 +119,10 @@ extension SignEndpoints {
                     nil, .required("token", .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6")),
                     .required("user", .betterAuthUser)),
                 headers: [.sessionCookie, .authToken]),
-            .betterAuth(.passwordTooShort), .betterAuth(.passwordTooLong), .betterAuth(.userExists), .invalidCallback,
-            .betterAuth(.crossSiteLogin), .betterAuthThrottled, .overloaded,
+            .betterAuth(.passwordTooShort), .betterAuth(.passwordTooLong), .betterAuth(.passwordTooCommon),
+            .betterAuth(.nameTooLong), .betterAuth(.invalidName), .betterAuth(.imageTooLarge),
+            .betterAuth(.invalidImage), .betterAuth(.userExists), .invalidCallback, .betterAuth(.crossSiteLogin),
+            .betterAuthThrottled, .betterAuthOverloaded, .unavailable,
         ])
 
     private static let signInOperation = Operation.betterAuthChange(
@@ -144,7 +147,8 @@ extension SignEndpoints {
                     .init(name: "Location", schema: .string("/signed-in"), isRequired: false),
                 ]),
             .betterAuth(.invalidEmail), .betterAuth(.invalidEmailOrPassword), .betterAuth(.inactiveAccount),
-            .invalidCallback, .betterAuth(.crossSiteLogin), .betterAuthThrottled, .overloaded,
+            .invalidCallback, .betterAuth(.crossSiteLogin), .betterAuthThrottled, .betterAuthOverloaded,
+            .unavailable,
         ])
 
     private static let signInSocialOperation = Operation.betterAuthChange(

@@ -18,11 +18,11 @@ import Testing
             await #expect(throws: AppError.badCredentials) {
                 try await services.accounts.changePassword(
                     of: user, in: first.session, from: AuditedServices.client, current: "not the password",
-                    new: "another password", startingOver: nil)
+                    new: "another password", ending: .none)
             }
             let fresh = try await services.accounts.changePassword(
                 of: user, in: first.session, from: AuditedServices.client, current: "password-of-alice",
-                new: "another password", startingOver: .init(isRemembered: true))
+                new: "another password", ending: .all(isRemembered: true))
             await #expect(throws: AppError.badCredentials) {
                 try await services.accounts.confirm(
                     "wrong again", in: first.session, from: AuditedServices.client)

@@ -114,13 +114,13 @@ import Testing
                 let renewed = try await signIn(services, "alice", cookie, password: password)
                 #expect(renewed != nil && renewed?.hasPrefix(cookie ?? "") == false)
             }
-            for start in [nil, AccountService.NewStart(isRemembered: true)] {
+            for reset in [AccountService.SessionReset.none, .others, .all(isRemembered: true)] {
                 try await ends { new in
                     let session = try await services.auth.signIn(
                         email: email.text, password: password, from: client
                     ).session
                     _ = try await services.accounts.changePassword(
-                        of: up.user, in: session, from: client, current: password, new: new, startingOver: start)
+                        of: up.user, in: session, from: client, current: password, new: new, ending: reset)
                 }
             }
             let administration = AccountAdministration(

@@ -16,6 +16,11 @@ import Testing
         return try await DatabaseCopy(from: source, hash: sum, onProgress: { _, _, _ in }).run(into: database)
     }
 
+    /// All bytes that there are, and none at all for the first.
+    private static func bytes(_ number: Int) -> [UInt8] {
+        (0..<number * 300).map { UInt8(truncatingIfNeeded: $0 &* (2 * number + 1)) }
+    }
+
     private func fill(_ url: DatabaseURL, users: Int, tasks: Int) async throws {
         let database = try url.openForTest()
         defer { database.close() }
@@ -26,6 +31,11 @@ import Testing
                     INSERT INTO users (id, email, username, email_verified, is_active, created_at, updated_at)
                     VALUES (\("u\(user)"), \("u\(user)@example.com"), \(user == 0 ? nil : "Ü 👩‍👩‍👧 '\u{1}"), \(user == 1), \(true),
                         \(Int64.max - Int64(user)), \(-1))
+                    """)
+                try connection.execute(
+                    """
+                    INSERT INTO pictures (user_id, digest, format, content)
+                    VALUES (\("u\(user)"), \("d\(user)"), \("image/png"), \(Self.bytes(user)))
                     """)
                 for task in 0..<tasks {
                     try connection.execute(
@@ -56,6 +66,10 @@ import Testing
                 #expect(first.first { $0.table == "tasks" }?.rows == 2100)
                 try await TestDatabase.withURL { end in
                     #expect(try await copy(from: file, to: end) == first)
+                    let pictures = try await end.openAndClose {
+                        try $0.rows("SELECT content FROM pictures ORDER BY user_id") { $0.blob(0) }
+                    }
+                    #expect(pictures == (0..<3).map(Self.bytes))
                     // Titles and names byte by byte, not by what looks alike.
                     let names = try await end.openAndClose {
                         try $0.rows("SELECT username FROM users ORDER BY id") { $0.optionalText(0) }

@@ -1,3 +1,5 @@
+import Auth
+import Domain
 import HTTPServer
 import JSON
 import NIOHTTP1
@@ -141,6 +143,161 @@ import Testing
             #expect(await ann.call(.POST, "revoke-session", #"{"token":"\#(handle)"}"#).status == .ok)
             #expect(await other.call(.GET, "get-session").text == "null")
             #expect(await ann.call(.GET, "get-session").text != "null")
+        }
+    }
+
+    private static let png =
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+    @Test func `a picture is given out at an address of its own, and by no token or header`() async throws {
+        try await TestSite.with { site in
+            let ann = Client(site)
+            try await ann.signUp(#","image":"\#(Self.png)""#)
+            let session = await ann.call(.GET, "get-session")
+            #expect(!session.text.contains("data:") && !"\(session.headers)".contains("base64"))
+            let path = try #require(session.text.firstMatch(of: /"image":"(\/pictures\/[0-9a-f]{64})"/)?.1)
+            let token = try #require(session.headers.first(name: "set-auth-jwt"))
+            #expect(token.utf8.count < 1200)
+
+            let picture = await site.send(.GET, String(path))
+            #expect(picture.status == .ok)
+            #expect(picture.headers["content-type"] == ["image/png"])
+            #expect(picture.headers["content-security-policy"] == ["default-src 'none'; sandbox"])
+            #expect(picture.headers["x-content-type-options"] == ["nosniff"])
+            #expect(picture.headers["cache-control"].first?.contains("immutable") == true)
+            #expect(picture.body.readableBytes == 70)
+            let etag = try #require(picture.headers.first(name: "etag"))
+            #expect(await site.send(.GET, String(path), ["if-none-match": etag]).status == .notModified)
+            #expect(await site.send(.HEAD, String(path)).status == .ok)
+            for nothing in [String(path.dropLast()), path + "0", "/pictures/x", "/pictures/"] {
+                #expect(await site.send(.GET, nothing).status == .notFound, "\(nothing)")
+            }
+            #expect(await ann.call(.POST, "update-user", #"{"image":null}"#).status == .ok)
+            #expect(await site.send(.GET, String(path)).status == .notFound)
+        }
+    }
+
+    @Test(arguments: [
+        (#""password":"12345678""#, "PASSWORD_TOO_COMMON"), (#""password":"x-latchkey-9""#, "PASSWORD_TOO_COMMON"),
+        (#""password":"ann@example.com""#, "PASSWORD_TOO_COMMON"), (#""password":"short""#, "PASSWORD_TOO_SHORT"),
+        (#""name":"\#(String(repeating: "x", count: 101))""#, "NAME_TOO_LONG"),
+        (#""name":"a\u0007b""#, "INVALID_NAME"), (#""image":"data:text/html,x""#, "INVALID_IMAGE"),
+        (#""image":"ftp://example.com/a.png""#, "INVALID_IMAGE"),
+        (#""image":"data:image/png;base64,\#(String(repeating: "A", count: 360_000))""#, "IMAGE_TOO_LARGE"),
+    ])
+    func `a refusal has a code of its own and a sentence to be shown`(field: String, code: String) async throws {
+        try await TestSite.with(hasStrictPasswords: true) { site in
+            var fields = ["name": #""name":"Ann""#, "password": #""password":"wool-sky-7""#, "image": #""image":null"#]
+            fields["image"] = #""image":"""#
+            fields[String(field.dropFirst().prefix { $0 != "\"" })] = field
+            let json = #"{"email":"ann@example.com",\#(fields.values.joined(separator: ","))}"#
+            let response = await Client(site).call(.POST, "sign-up/email", json)
+            #expect(response.status == .badRequest)
+            let body = try response.jsonObject()
+            #expect(body["code"] == .string(code))
+            guard case .string(let message)? = body["message"] else { return #expect(Bool(false)) }
+            #expect(!message.contains("[body") && (message.hasSuffix(".") || code == "PASSWORD_TOO_SHORT"))
+        }
+    }
+
+    @Test func `JSON that is refused is not called invalid`() async throws {
+        try await TestSite.with { site in
+            let ann = Client(site)
+            try await ann.signUp()
+            for (body, code) in [
+                (#"{"name":"a","name":"b"}"#, "JSON_NOT_ACCEPTED"), (#"{"name":"\u0000"}"#, "JSON_NOT_ACCEPTED"),
+                (#"{"name":"\ud83d"}"#, "JSON_NOT_ACCEPTED"), (#"{"a":1e999}"#, "JSON_NOT_ACCEPTED"),
+                (String(repeating: "[", count: 70) + String(repeating: "]", count: 70), "JSON_NOT_ACCEPTED"),
+                ("{'name':1}", "BAD_REQUEST"), (#"{"name":1,}"#, "BAD_REQUEST"), ("{", "BAD_REQUEST"),
+            ] {
+                let response = await ann.call(.POST, "update-user", body)
+                #expect(response.status == .badRequest)
+                #expect(try response.jsonObject()["code"] == .string(code), "\(body)")
+            }
+        }
+    }
+
+    @Test func `an access token is a bearer here too, and gets no session token for it`() async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            let bearer: HTTPHeaders = ["authorization": "Bearer \(alice.token)", "content-type": "application/json"]
+            func call(_ method: HTTPMethod, _ path: String, _ body: String = "") async -> Response {
+                await site.send(method, "/api/auth/" + path, bearer, body: body)
+            }
+            // Another session, with a token that is to be seen nowhere.
+            let other = await site.send(
+                .POST, "/api/auth/sign-in/email", ["content-type": "application/json"],
+                body: #"{"email":"alice@example.com","password":"kept-by-lice"}"#)
+            let secret = try #require(other.headers.first(name: "set-auth-token"))
+            var answers: [Response] = []
+            for (method, path, body) in [
+                (HTTPMethod.GET, "get-session", ""), (.GET, "list-sessions", ""), (.GET, "list-accounts", ""),
+                (.GET, "token", ""), (.POST, "update-user", #"{"name":"Al"}"#),
+                (.POST, "verify-password", #"{"password":"kept-by-lice"}"#),
+                (
+                    .POST, "change-password",
+                    #"{"currentPassword":"kept-by-lice","newPassword":"wool-sky-7","revokeOtherSessions":true}"#
+                ),
+                // It is still signed in, and the other is not.
+                (.GET, "get-session", ""),
+            ] {
+                let response = await call(method, path, body)
+                #expect(response.status == .ok, "\(path): \(response.text)")
+                answers.append(response)
+            }
+            for response in answers {
+                #expect(response.headers["set-cookie"].isEmpty && !response.headers.contains(name: "set-auth-token"))
+                #expect(!response.text.contains(secret.prefix(32)))
+                #expect(response.text.matches(of: /"token":"[A-Za-z0-9]{32}"/).isEmpty)
+            }
+            #expect(answers[0].text.contains("alice@example.com"))
+            #expect(answers[6].text.contains(#""token":null"#))
+            let dead = await site.send(.GET, "/api/auth/get-session", ["authorization": "Bearer \(secret)"])
+            #expect(dead.text == "null")
+
+            #expect(await call(.POST, "sign-out", "{}").status == .ok)
+            #expect(await call(.GET, "get-session").text == "null")
+            #expect(await call(.GET, "token").status == .unauthorized)
+        }
+    }
+
+    @Test func `a token that names no session, or is for other services, is no bearer here`() async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            let ours: HTTPHeaders = ["authorization": "Bearer \(alice.token)"]
+            let answer = await site.send(.GET, "/api/auth/token", ours)
+            guard case .string(let forServices)? = try answer.jsonObject()["token"] else { return #expect(Bool(false)) }
+            let shared = try AccessTokens(Secrets(current: site.secret)).sign(
+                AccessClaims(
+                    userID: UserID(rawValue: alice.userID), email: "", issuedAt: site.clock.now.seconds,
+                    expiresAt: site.clock.now.seconds + 600, sessionID: nil))
+            for token in [forServices, shared, alice.token + "x", "a.b.c"] {
+                let headers: HTTPHeaders = ["authorization": "Bearer \(token)"]
+                #expect(await site.send(.GET, "/api/auth/get-session", headers).text == "null")
+                #expect(await site.send(.GET, "/api/auth/list-sessions", headers).status == .unauthorized)
+            }
+        }
+    }
+
+    @Test func `Node's fetch may sign in, a page elsewhere may not`() async throws {
+        try await TestSite.with { site in
+            try await Client(site).signUp()
+            let json = #"{"email":"ann@example.com","password":"password123"}"#
+            // As undici of Node 20 sends them.
+            let node: HTTPHeaders = [
+                "content-type": "application/json", "accept": "*/*", "accept-language": "*", "sec-fetch-mode": "cors",
+                "user-agent": "node", "accept-encoding": "gzip, deflate",
+            ]
+            for (more, expected): (HTTPHeaders, HTTPResponseStatus) in [
+                ([:], .ok), (["sec-fetch-site": "cross-site"], .forbidden), (["sec-fetch-dest": "empty"], .forbidden),
+                (["origin": "https://evil.example"], .forbidden), (["origin": "null"], .forbidden),
+                (["cookie": "a=b"], .forbidden), (["referer": "https://evil.example/"], .forbidden),
+            ] {
+                var headers = node
+                headers.add(contentsOf: more)
+                let response = await site.send(.POST, "/api/auth/sign-in/email", headers, body: json)
+                #expect(response.status == expected, "\(more)")
+            }
         }
     }
 }

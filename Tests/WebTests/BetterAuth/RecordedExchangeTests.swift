@@ -14,6 +14,7 @@ import Testing
     private static let differences: [String: String] = [
         "update-user name wrong type": "a name is a string here; the real server stores 5 as \"5.0\"",
         "well-known jwks at root": "published there as well, for services that look for it as seed 000 does",
+        "sign-in node-fetch style: sec-fetch-mode cors, no origin, no cookie": "Node's fetch is no browser here",
         "OPTIONS preflight": "answered with Allow, as everywhere here",
         "outside base": "not Better Auth's to answer",
         "trailing slash": "forgiven on every route here", "HEAD get-session": "HEAD is answered wherever GET is",

@@ -1,0 +1,30 @@
+import Auth
+import Domain
+import HTTPServer
+
+/// `/pictures/{digest}`: the pictures that users sent, for whoever knows the address.
+struct PictureRoutes: Sendable {
+    let accounts: AccountService
+
+    func addRoutes(to site: RouteGroup<AppContext>) {
+        site.get("pictures/{digest}", summary: "A user's picture", use: show)
+    }
+
+    /// What a user sent is an image and nothing else, whatever a browser would make of its bytes. Its address names its
+    /// content, so it never changes.
+    @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
+        guard let picture = try await accounts.picture(context.parameters["digest"]) else {
+            throw HTTPError(.notFound, "There is no such picture.")
+        }
+        let etag = "\"\(picture.digest)\""
+        let headers: [(String, String)] = [
+            ("cache-control", "private, max-age=31536000, immutable"), ("etag", etag),
+            ("content-security-policy", "default-src 'none'; sandbox"), ("x-content-type-options", "nosniff"),
+            // Front ends on other origins show it, too.
+            ("cross-origin-resource-policy", "cross-origin"),
+        ]
+        if request.has(etag: etag) { return Response(status: .notModified, headers: .init(headers)) }
+        return Response(
+            status: .ok, contentType: picture.format.mediaType, bytes: picture.content, headers: .init(headers))
+    }
+}
