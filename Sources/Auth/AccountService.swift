@@ -144,6 +144,9 @@ package struct AccountService: Sendable {
         return try await store.resetLink(tokenDigest: try ResetToken.digest(token), at: sessions.now())
     }
 
+    /// To be called when a link is shown that is not good.
+    package func resetLinkRefused(from client: Client) async { await sessions.audit?.resetLinkRefused(from: client) }
+
     /// Sets a new password, ends every session, and uses the link up.
     /// - Throws: `AppError.invalid` for a password that breaks a rule; the link stays good. `AppError.notFound` for a
     ///   link that is not good.

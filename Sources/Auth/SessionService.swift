@@ -113,8 +113,10 @@ package struct SessionService: Sendable {
     package enum AccessTokenReading: Sendable {
         /// Something else, or a token that names no session.
         case foreign
-        /// It was good once.
+        /// Its session has ended.
         case ended
+        /// It has expired.
+        case expired
         case live(Identity)
     }
 
@@ -124,7 +126,7 @@ package struct SessionService: Sendable {
         do {
             claims = try tokens.verify(accessToken, at: now())
         } catch let error as AppError {
-            return error == .expiredToken ? .ended : .foreign
+            return error == .expiredToken ? .expired : .foreign
         }
         guard claims.sessionID != nil else { return .foreign }
         do {
@@ -257,6 +259,15 @@ package struct SessionService: Sendable {
     /// To be called when somebody who is signed in is refused what is not theirs.
     package func accessRefused(to identity: Identity, from client: Client) async {
         await audit?.accessRefused(to: identity.user.id, from: client)
+    }
+
+    /// To be called when a bearer token is refused; one that is merely too old is nothing to record.
+    package func tokenRefused(_ token: String, from client: Client) async {
+        switch try? await read(accessToken: token) {
+        case .ended: await audit?.tokenRefused(wasGoodOnce: true, from: client)
+        case .expired: break
+        default: await audit?.tokenRefused(wasGoodOnce: false, from: client)
+        }
     }
 
     /// What is known of the user has changed.

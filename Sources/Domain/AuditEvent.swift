@@ -15,10 +15,18 @@ package struct AuditEvent: Sendable, Hashable {
         case sessionsRevoked = "authn_token_revoked"
         /// Something that opens an account was made: a link that sets a new password.
         case tokenCreated = "authn_token_created"
+        /// A bearer token of nobody's, or whose signature is not ours.
+        case tokenRefused = "authn_token_fail"
+        /// A token or a link was used that was good once.
+        case tokenReused = "authn_token_reuse"
         case passwordChanged = "authn_password_change"
         case passwordChangeFailed = "authn_password_change_fail"
         /// Somebody who is signed in asked for what is not theirs.
         case accessRefused = "authz_fail"
+        /// A form did not come from our own page.
+        case formRefused = "malicious_csrf"
+        /// A page of another site tried to change something.
+        case originRefused = "malicious_cors"
         /// Somebody was turned away unheard, for having tried too often.
         case throttled = "excess_rate_limit_exceeded"
         case keyCreated = "crypt_key_created"
@@ -28,6 +36,8 @@ package struct AuditEvent: Sendable, Hashable {
         case serverStopped = "sys_shutdown"
         /// Written by the trail itself when it finds its end altered, so that what follows can't cover that up.
         case trailBroken = "sys_audit_broken"
+        /// The oldest rows were deleted, as somebody asked or the retention says.
+        case trailPruned = "sys_audit_pruned"
     }
 
     package enum Outcome: String, Sendable {

@@ -79,6 +79,47 @@ package struct AuditHead: Sendable, Hashable {
     }
 }
 
+/// Where the trail begins after its oldest rows were deleted: what stands in for all of them.
+package struct AuditCheckpoint: Sendable, Hashable {
+    /// The last row that was deleted.
+    package var number: Int64
+    /// Its code, after which the trail goes on.
+    package var code: String
+    package var prunedAt: Timestamp
+    /// HMAC-SHA-256 over `encoded`, hexadecimal.
+    package var seal: String
+
+    package init(number: Int64, code: String, prunedAt: Timestamp, seal: String) {
+        self.number = number
+        self.code = code
+        self.prunedAt = prunedAt
+        self.seal = seal
+    }
+
+    package var encoded: [UInt8] {
+        var bytes = AuditEncoding("latchkey audit checkpoint 1")
+        bytes.append(number)
+        bytes.append(code)
+        bytes.append(prunedAt.milliseconds)
+        return bytes.bytes
+    }
+}
+
+/// Where the trail begins and ends, from one consistent snapshot.
+package struct AuditEnds: Sendable, Hashable {
+    /// Nil where nothing was deleted.
+    package var checkpoint: AuditCheckpoint?
+    package var head: AuditHead?
+    /// The number of the last row that is there, 0 for none.
+    package var lastNumber: Int64
+
+    package init(checkpoint: AuditCheckpoint?, head: AuditHead?, lastNumber: Int64) {
+        self.checkpoint = checkpoint
+        self.head = head
+        self.lastNumber = lastNumber
+    }
+}
+
 /// Bytes that can be read in one way only: each value is a letter for its kind, its length in eight bytes, the most
 /// significant first, and its bytes.
 private struct AuditEncoding {
@@ -134,7 +175,7 @@ package struct AuditQuery: Sendable {
     }
 }
 
-/// The audit trail on disk: rows are added and read, and nothing else.
+/// The audit trail on disk: rows are added and read, the oldest are deleted, and nothing else.
 package protocol AuditStore: Sendable {
     /// Records what is not part of another write.
     func append(_ event: AuditEvent) async throws
@@ -142,6 +183,10 @@ package protocol AuditStore: Sendable {
     func first(_ query: AuditQuery) async throws -> [AuditRecord]
     /// The last rows that match, in order.
     func last(_ query: AuditQuery) async throws -> [AuditRecord]
-    /// The head, if there is one, and the number of the last row that is there, 0 for none; both of one moment.
-    func end() async throws -> (head: AuditHead?, lastNumber: Int64)
+    func end() async throws -> AuditEnds
+    /// The first row from then on, by its number; nil where there is none.
+    func firstNumber(since time: Timestamp) async throws -> Int64?
+    /// Deletes the rows up to this one, which has this code, and seals a checkpoint in their place.
+    /// - Returns: false where they are gone already.
+    func prune(through number: Int64, code: String, recording event: AuditEvent) async throws -> Bool
 }

@@ -24,6 +24,7 @@ struct Application: Sendable {
     private let keys: KeyRing
     private let throttles: Throttles
     private let audit: AuditTrail
+    private let pruning: AuditPruning
     private let ownOrigin: OwnOrigin
     private let readiness: Readiness
     private let secretGuard: SecretGuard
@@ -57,8 +58,10 @@ struct Application: Sendable {
         hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
         fetcher = try HTTPFetcher()
         let ids = UUIDv7Generator()
-        let chain = AuditChain(try AuditSeal(secrets), onBrokenEnd: .recordAndContinue)
+        let seal = try AuditSeal(secrets)
+        let chain = AuditChain(seal, onBrokenEnd: .recordAndContinue)
         audit = try AuditTrail(store: SQLAuditStore(database, chain: chain), secrets: secrets)
+        pruning = AuditPruning(store: SQLAuditStore(database, chain: chain), sealer: seal)
         let accountStore = SQLAccountStore(database, audit: chain)
         sessions = SessionService(
             store: accountStore, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids,
@@ -209,7 +212,9 @@ struct Application: Sendable {
             }, match: site.router.match, respond: site.respond)
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
             // The first to begin and the last to end.
-            .init(service: AuditUpkeep(trail: audit, logger: logger)),
+            .init(
+                service: AuditUpkeep(
+                    trail: audit, pruning: pruning, retention: configuration.auditRetention, logger: logger)),
             .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
             .init(
                 service: Housekeeping(

@@ -38,6 +38,8 @@ struct Configuration: Sendable {
     var trustedProxies: [IPNetwork] = []
     var throttleRules = ThrottleRules.none
     var sessionLifetimes = SessionLifetimes()
+    /// Days; nil keeps all rows.
+    var auditRetention: Int?
     var bcryptCost = 12
     var logLevel = Logger.Level.info
     var logsJSON = false
@@ -76,6 +78,7 @@ struct Configuration: Sendable {
         sessionLifetimes = SessionLifetimes(
             idleDays: reader.readNumber(.sessionIdleDays, in: 1...400) ?? 7,
             maximumDays: reader.readNumber(.sessionMaximumDays, in: 1...400) ?? 30)
+        auditRetention = reader.readNumber(.auditRetention, in: 1...3650)
         let costs = isProduction ? 10...16 : 4...16
         bcryptCost = reader.readNumber(.bcryptCost, in: costs) ?? bcryptCost
         logLevel = reader.read(.logLevel, as: { Logger.Level(rawValue: $0.lowercased()) }) ?? logLevel

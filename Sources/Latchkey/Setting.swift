@@ -93,6 +93,9 @@ struct Setting: Sendable {
         "SESSION_IDLE_DAYS", "1–400", standard: "7", "After how many days without use a session ends.")
     static let sessionMaximumDays = Setting(
         "SESSION_MAX_DAYS", "1–400", standard: "30", "After how many days a session ends however much it is used.")
+    static let auditRetention = Setting(
+        "AUDIT_RETENTION_DAYS", "1–3650", standard: "none: rows are kept",
+        "After how many days rows of the audit trail are deleted; a sealed checkpoint takes their place.")
     static let certificate = Setting(
         "TLS_CERTIFICATE", "path of a PEM file", standard: "none: plain HTTP",
         "The certificate, and those that lead to a root. With it PORT speaks HTTPS; a change is noticed.")
@@ -126,6 +129,7 @@ struct Setting: Sendable {
         host, port, trustedProxies,
         throttle,
         throttleAddress, throttleAccount, throttleDevice, throttleSignUp, sessionIdleDays, sessionMaximumDays,
+        auditRetention,
         certificate, privateKey, minimumTLS,
         redirectPort, environment, data, assets, bcryptCost, logLevel, logFormat,
     ]

@@ -48,6 +48,34 @@ package struct AuditChain: Sendable {
             """)
     }
 
+    /// Deletes the rows up to this one, after a look whether it is still the one that was verified.
+    /// - Returns: false where they are gone already.
+    /// - Throws: `StorageError`, or `ForeignSecret`; then the transaction must not be committed.
+    func prune(
+        through number: Int64, code: String, recording event: AuditEvent, on connection: any Connection
+    ) throws -> Bool {
+        try connection.lockUntilCommit(LockKey.auditChain)
+        let pruned = try connection.row("SELECT number FROM audit_checkpoint") { $0.integer(0) } ?? 0
+        guard pruned < number else { return false }
+        let found = try connection.row("SELECT code FROM audit_events WHERE number = \(number)") { $0.text(0) }
+        guard let found, found.utf8.elementsEqual(code.utf8) else {
+            throw StorageError.failed("Row \(number) of the audit trail has changed meanwhile; nothing was deleted.")
+        }
+        var checkpoint = AuditCheckpoint(number: number, code: code, prunedAt: event.at, seal: "")
+        checkpoint.seal = try sealer.code(for: checkpoint.encoded)
+        try connection.execute(
+            """
+            INSERT INTO audit_checkpoint (id, number, code, pruned_at, seal)
+            VALUES (1, \(checkpoint.number), \(checkpoint.code), \(checkpoint.prunedAt), \(checkpoint.seal))
+            ON CONFLICT (id) DO UPDATE SET number = excluded.number, code = excluded.code,
+                pruned_at = excluded.pruned_at, seal = excluded.seal
+            """)
+        // The schema lets those go that the checkpoint stands in for.
+        try connection.execute("DELETE FROM audit_events WHERE number <= \(number)")
+        try append(event, on: connection)
+        return true
+    }
+
     private struct End {
         var number: Int64
         var code: String

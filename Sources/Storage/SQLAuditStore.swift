@@ -47,25 +47,52 @@ package struct SQLAuditStore: AuditStore {
         }
     }
 
-    package func end() async throws -> (head: AuditHead?, lastNumber: Int64) {
+    package func end() async throws -> AuditEnds {
         // One statement, as two could see two moments.
         let found = try await translatingErrors {
             try await database.read { connection in
                 try connection.row(
                     """
                     SELECT (SELECT COALESCE(MAX(number), 0) FROM audit_events), audit_head.number, audit_head.code,
-                           audit_head.seal
+                           audit_head.seal, audit_checkpoint.number, audit_checkpoint.code, audit_checkpoint.pruned_at,
+                           audit_checkpoint.seal
                       FROM (SELECT 1 AS id) AS one LEFT JOIN audit_head ON audit_head.id = one.id
+                      LEFT JOIN audit_checkpoint ON audit_checkpoint.id = one.id
                     """
                 ) { row in
-                    let head = row.optionalInteger(1).map {
-                        AuditHead(number: $0, code: row.text(2), seal: row.text(3))
-                    }
-                    return (head: head, lastNumber: row.integer(0))
+                    AuditEnds(
+                        checkpoint: row.optionalInteger(4).map {
+                            AuditCheckpoint(
+                                number: $0, code: row.text(5), prunedAt: Timestamp(milliseconds: row.integer(6)),
+                                seal: row.text(7))
+                        },
+                        head: row.optionalInteger(1).map {
+                            AuditHead(number: $0, code: row.text(2), seal: row.text(3))
+                        }, lastNumber: row.integer(0))
                 }
             }
         }
-        return found ?? (nil, 0)
+        return found ?? AuditEnds(checkpoint: nil, head: nil, lastNumber: 0)
+    }
+
+    package func firstNumber(since time: Timestamp) async throws -> Int64? {
+        try await translatingErrors {
+            try await database.read { connection in
+                // In the order of the key, so that only the rows before it are looked at.
+                try connection.row("SELECT number FROM audit_events WHERE at >= \(time) ORDER BY number LIMIT 1") {
+                    $0.integer(0)
+                }
+            }
+        }
+    }
+
+    package func prune(through number: Int64, code: String, recording event: AuditEvent) async throws -> Bool {
+        guard let chain else { return false }
+        return try await translatingErrors {
+            try await database.write(touching: .nobodys) { connection in
+                try chain.prune(through: number, code: code, recording: event, on: connection)
+            }
+        }
     }
 }
 

@@ -84,7 +84,8 @@ package struct Site: Sendable {
             // The API, for programs. A SignedInContext can only be made for an authenticated caller.
             let open = site.area("api", errors: .problem, crossOrigin: .trustedOrigins, plainHTTP: .refuse)
             let betterAuth = open.area(
-                "auth", errors: .messageAndCode, crossOrigin: .trustedOrigins, plainHTTP: .refuse, BetterAuthFrame())
+                "auth", errors: .messageAndCode, crossOrigin: .trustedOrigins, plainHTTP: .refuse,
+                BetterAuthFrame(audit: parts.sessions.audit))
             let authAPI = AuthAPI(auth: parts.auth, sessions: parts.sessions)
             authAPI.addPublicRoutes(to: open.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
             let authentication = APIAuthentication(
@@ -106,7 +107,8 @@ package struct Site: Sendable {
             // The pages, for people. Every form is checked on its way in.
             let identified = site.group(
                 "", PageAuthentication(sessions: parts.sessions, cookie: parts.cookie, visitors: visitors))
-            let protection = FormProtection(tokens: parts.formTokens, origins: origins, visitors: visitors)
+            let protection = FormProtection(
+                tokens: parts.formTokens, origins: origins, visitors: visitors, audit: parts.sessions.audit)
             let keeping = FormKeeping(
                 tokens: parts.formTokens, sessions: parts.sessions, origins: origins, pages: pages)
             let web = identified.group("", keeping, protection)

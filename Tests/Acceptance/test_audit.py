@@ -211,6 +211,61 @@ def test_a_refusal_and_an_import_are_rows_too(stopped_server, tmp_path):
     assert "all as they were written" in server.says("audit", "verify")
 
 
+def test_inventing_addresses_fills_no_disk(stopped_server):
+    stopped_server.settings |= {"THROTTLE": None, "BCRYPT_COST": "4"}
+    server = stopped_server.start()
+    before = len(trail(server))
+    statuses = [
+        server.tries_to_sign_in(f"invented.{number}@example.com", "whatever it is").status_code
+        for number in range(1000)]
+    assert statuses.count(401) == 15 and statuses.count(429) == 985
+    failures = len(trail(server)) - before
+    # Thirty at once, and one more in ten seconds.
+    assert 30 <= failures <= 36
+    server.stop()
+    rows = [row for row in trail(server) if row["outcome"] == "fail"]
+    assert sum(int(row["details"].get("count", 1)) for row in rows) == 1000
+    assert len(rows) <= failures + 4
+    assert "all as they were written" in server.says("audit", "verify")
+
+
+def test_old_rows_can_be_pruned_and_the_rest_verifies(written, stopped_server):
+    with sqlite(written.database) as source:
+        stopped_server.data.mkdir(parents=True)
+        with sqlite(stopped_server.database) as target:
+            source.backup(target)
+    server = stopped_server.start()
+    rows = trail(server)
+    moment = rows[5]["ts"]
+    gone = next(number for number, row in enumerate(rows) if row["ts"] >= moment)
+    refused = server.command("audit", "prune", "--before", moment)
+    assert refused.returncode == 1 and "--yes" in refused.stderr
+    assert server.command("audit", "prune", "--before", "yesterday").returncode == 64
+    assert len(trail(server)) == len(rows)
+    other = server.command("audit", "prune", "--before", moment, "--yes", BETTER_AUTH_SECRET="x" * 40)
+    assert other.returncode == 1 and "Nothing was pruned" in other.stderr
+
+    assert server.says("audit", "prune", "--before", moment, "--yes") == f"{gone} rows deleted.\n"
+    left = trail(server)
+    assert left[:-1] == rows[gone:]
+    assert left[-1]["event"] == "sys_audit_pruned" and left[-1]["actor"].startswith("command line: ")
+    assert left[-1]["details"] == {"through": str(gone), "rows": str(gone)}
+    said = server.says("audit", "verify")
+    assert f"those up to {gone} were pruned" in said
+    last = re.search(r"(\d+:[0-9a-f]{64})", said).group(1)
+    # The running server goes on where it was.
+    server.signs_in(written.alice.email)
+    assert "as they were written" in server.says("audit", "verify", "--expect", last)
+    noted = server.command("audit", "verify", "--expect", f"1:{rows[0]['code']}")
+    assert noted.returncode == 1 and "was pruned since" in noted.stderr
+    server.stop()
+    with sqlite(server.database) as database:
+        database.execute("UPDATE audit_checkpoint SET number = number + 1")
+        database.commit()
+    altered = server.command("audit", "verify")
+    assert altered.returncode == 1 and "checkpoint" in altered.stderr
+
+
 def test_no_input_forges_a_row_or_a_line(stopped_server):
     stopped_server.settings["LOG_FORMAT"] = "json"
     server = stopped_server.start()

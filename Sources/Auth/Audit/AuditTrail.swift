@@ -3,9 +3,9 @@ import Synchronization
 
 /// Records attempts that failed. What succeeds is recorded by the store, together with what was done.
 ///
-/// A crowd that tries passwords must not fill the disk: of failures from one address, and of refusals by a throttle
-/// for one account from one address, the first in a minute are rows of their own; the rest becomes one row that
-/// counts them.
+/// Clients that fail on purpose must not fill the disk. A wrong password of an account that exists is always a row:
+/// throttles and hashes bound those. Of everything else from one network the first of a minute are rows of their own,
+/// as far as `AuditBudget` has room; the rest becomes rows that count it.
 package final class AuditTrail: Sendable {
     /// A minute in which somebody fails.
     private struct Burst {
@@ -25,7 +25,12 @@ package final class AuditTrail: Sendable {
     private let store: any AuditStore
     private let addresses: HMACs
     private let now: @Sendable () -> Timestamp
-    private let bursts = Mutex<[String: Burst]>([:])
+    private let state = Mutex(State())
+
+    private struct State {
+        var bursts: [String: Burst] = [:]
+        var budget = AuditBudget()
+    }
 
     package init(
         store: any AuditStore, secrets: Secrets, now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
@@ -48,8 +53,9 @@ package final class AuditTrail: Sendable {
     ) async throws {
         var event = AuditEvent(
             .signInFailed, .fail, at: now(), by: client.source, user: user, [.init("reason", failure.rawValue)])
-        if user == nil { event.addressDigest = try digest(email) }
-        try await record(event, key: "failed \(client.ipAddress)", limit: Self.failuresInFull)
+        guard user == nil else { return try await store.append(event) }
+        event.addressDigest = try digest(email)
+        try await record(event, "failed", from: client, limit: Self.failuresInFull)
     }
 
     /// The current password was asked for, and was wrong.
@@ -58,13 +64,42 @@ package final class AuditTrail: Sendable {
         let event = AuditEvent(
             .passwordChangeFailed, .fail, at: now(), by: client.source, user: user,
             [.init("reason", Failure.wrongPassword.rawValue)])
-        try await record(event, key: "failed \(client.ipAddress)", limit: Self.failuresInFull)
+        try await store.append(event)
     }
 
     /// Somebody who is signed in asked for what is not theirs. Never throws: they are refused in any case.
     func accessRefused(to user: UserID, from client: Client) async {
         let event = AuditEvent(.accessRefused, .fail, at: now(), by: client.source, user: user)
-        try? await record(event, key: "refused \(client.ipAddress)", limit: Self.failuresInFull)
+        try? await record(event, "refused", from: client, limit: Self.failuresInFull)
+    }
+
+    /// A form came without the token that our page puts into it. Never throws.
+    package func formRefused(to user: UserID?, from client: Client) async {
+        let event = AuditEvent(.formRefused, .fail, at: now(), by: client.source, user: user)
+        try? await record(event, "form", from: client, limit: Self.failuresInFull)
+    }
+
+    /// A request that would have changed something came from a page that may not. Never throws.
+    package func originRefused(_ origin: String?, from client: Client) async {
+        let details = origin.map { [AuditEvent.Detail("origin", String(decoding: $0.utf8.prefix(120), as: UTF8.self))] }
+        let event = AuditEvent(.originRefused, .fail, at: now(), by: client.source, details ?? [])
+        try? await record(event, "origin", from: client, limit: Self.failuresInFull)
+    }
+
+    /// A bearer token was refused that is not merely too old. Never throws.
+    /// - Parameter wasGoodOnce: whether it is ours, and its session has ended.
+    package func tokenRefused(wasGoodOnce: Bool, from client: Client) async {
+        let event = AuditEvent(
+            wasGoodOnce ? .tokenReused : .tokenRefused, .fail, at: now(), by: client.source,
+            [.init("reason", wasGoodOnce ? "session ended" : "unknown or forged")])
+        try? await record(event, "token", from: client, limit: Self.failuresInFull)
+    }
+
+    /// A link that sets a password was used that is not good, or not any more. Never throws.
+    package func resetLinkRefused(from client: Client) async {
+        let event = AuditEvent(
+            .tokenReused, .fail, at: now(), by: client.source, [.init("purpose", "reset link")])
+        try? await record(event, "reset", from: client, limit: Self.failuresInFull)
     }
 
     /// To be called for each request that a throttle turns away unheard; one row a minute for each account and
@@ -74,7 +109,7 @@ package final class AuditTrail: Sendable {
         let digest = try? digest(email)
         var event = AuditEvent(.throttled, .fail, at: now(), by: client.source, [.init("limit", limit)])
         event.addressDigest = digest
-        try? await record(event, key: "throttled \(limit) \(digest ?? "") \(client.ipAddress)", limit: 1)
+        try? await record(event, "throttled \(limit) \(digest ?? "")", from: client, limit: 1)
     }
 
     package func record(_ event: AuditEvent) async throws { try await store.append(event) }
@@ -86,12 +121,37 @@ package final class AuditTrail: Sendable {
 
     // MARK: Bursts
 
-    private func record(_ event: AuditEvent, key: String, limit: Int) async throws {
-        let event = bursts.withLock { bursts in
-            let isKnown = bursts[key] != nil || bursts.count < Self.maximumBursts
-            return Self.count(event, in: &bursts[isKnown ? key : "other \(event.kind)"], limit: limit)
-        }
+    private func record(_ event: AuditEvent, _ name: String, from client: Client, limit: Int) async throws {
+        let network = IPAddress(client.ipAddress).map { "\($0.network)" } ?? "nowhere"
+        let event = state.withLock { Self.count(event, "\(name) \(network)", from: network, limit: limit, in: &$0) }
         if let event { try await store.append(event) }
+    }
+
+    /// - Returns: what is to be written now; nil where the event was only counted.
+    private static func count(
+        _ event: AuditEvent, _ key: String, from network: String, limit: Int, in state: inout State
+    ) -> AuditEvent? {
+        // What continues a burst is only counted in it, and takes no room.
+        if let known = state.bursts[key], !isOver(known, at: event.at), known.written >= limit {
+            return count(event, in: &state.bursts[key], limit: limit)
+        }
+        let refusal =
+            state.bursts[key] == nil && state.bursts.count >= maximumBursts
+            ? .all : state.budget.take(for: network, at: event.at)
+        switch refusal {
+        case nil: return count(event, in: &state.bursts[key], limit: limit)
+        case .network: countOnly(event, in: &state.bursts["\(event.kind) \(network)"])
+        case .all: countOnly(event, in: &state.bursts["\(event.kind) everywhere"])
+        }
+        return nil
+    }
+
+    /// Leaves the event to the next summary.
+    private static func countOnly(_ event: AuditEvent, in burst: inout Burst?) {
+        var known = burst ?? Burst(startedAt: event.at, written: 0, last: event)
+        known.unwritten += 1
+        known.last = event
+        burst = known
     }
 
     /// - Returns: what is to be written now: the event, what was counted before it, or nothing.
@@ -133,14 +193,14 @@ package final class AuditTrail: Sendable {
     package func flush(isLast: Bool = false) async throws {
         let time = now()
         // Taken out before they are written, so that what comes meanwhile is counted apart.
-        let due = bursts.withLock { bursts in
-            let due = bursts.filter { isLast || Self.isOver($0.value, at: time) }
+        let due = state.withLock { state in
+            let due = state.bursts.filter { isLast || Self.isOver($0.value, at: time) }
             for (key, burst) in due {
                 if burst.unwritten == 0 {
-                    bursts[key] = nil
+                    state.bursts[key] = nil
                 } else {
-                    bursts[key]?.unwritten = 0
-                    bursts[key]?.startedAt = time
+                    state.bursts[key]?.unwritten = 0
+                    state.bursts[key]?.startedAt = time
                 }
             }
             return due
@@ -150,7 +210,7 @@ package final class AuditTrail: Sendable {
             do {
                 try await store.append(summary)
             } catch {
-                bursts.withLock { $0[key]?.unwritten += burst.unwritten }
+                state.withLock { $0.bursts[key]?.unwritten += burst.unwritten }
                 throw error
             }
         }

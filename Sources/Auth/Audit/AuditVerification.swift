@@ -5,6 +5,8 @@ package struct AuditVerification: Sendable {
     package enum Finding: Sendable, Equatable, CustomStringConvertible {
         /// So many rows, each in its place; the code of the last one, to be kept elsewhere.
         case intact(rows: Int64, code: String)
+        /// The same, of a trail whose rows up to `through` were deleted in the ordinary way.
+        case pruned(through: Int64, at: Timestamp, rows: Int64, code: String)
         case empty
         case altered(Int64)
         case missing(Int64)
@@ -16,10 +18,19 @@ package struct AuditVerification: Sendable {
         case scar(Int64)
         /// The row is not the one that was noted down elsewhere.
         case replaced(Int64)
+        /// The row that was noted down elsewhere was pruned.
+        case anchorPruned(Int64)
+        /// What stands in for rows that were pruned was not sealed by us.
+        case checkpointAltered
 
         package var description: String {
             switch self {
             case .intact(let rows, let code): "\(rows) rows, all as they were written. The last is \(rows):\(code)"
+            case .pruned(let through, let time, let rows, let code):
+                """
+                \(rows) rows, all as they were written; those up to \(through) were pruned, the last of them at \
+                \(time.rfc3339). The last is \(through + rows):\(code)
+                """
             case .empty:
                 "There are no rows: no server has run here since there is a trail, or all of them are missing."
             case .altered(let number):
@@ -31,11 +42,18 @@ package struct AuditVerification: Sendable {
             case .scar(let number):
                 "Row \(number) tells that the end of the trail had been altered before: rows may be missing there."
             case .replaced(let number): "Row \(number) is not the one that was noted: the trail was replaced."
+            case .anchorPruned(let number):
+                "Row \(number), which was noted, was pruned since. Compare a later row, as an earlier run printed it."
+            case .checkpointAltered:
+                "The checkpoint that stands in for pruned rows was altered: which rows are missing cannot be told."
             }
         }
 
         package var isGood: Bool {
-            if case .intact = self { true } else { false }
+            switch self {
+            case .intact, .pruned: true
+            default: false
+            }
         }
     }
 
@@ -67,25 +85,52 @@ package struct AuditVerification: Sendable {
     /// start is left for next time.
     package func run(expecting anchor: Anchor? = nil) async throws -> Finding {
         let end = try await store.end()
+        let start: Position
+        switch try position(of: end.checkpoint) {
+        case .some(let found): start = found
+        case .none: return .checkpointAltered
+        }
+        if let anchor, anchor.number <= start.number {
+            guard anchor.number == start.number else { return .anchorPruned(anchor.number) }
+            guard anchor.code.utf8.elementsEqual(start.code.utf8) else { return .replaced(anchor.number) }
+        }
         guard let head = end.head else {
             // Without its head, a trail may be whole as far as it goes.
             guard end.lastNumber > 0 else { return .empty }
-            return try await walk(to: end.lastNumber, expecting: nil).finding ?? .endAltered(after: end.lastNumber)
+            return try await walk(from: start, to: end.lastNumber).finding ?? .endAltered(after: end.lastNumber)
         }
         guard try sealer.isCode(head.seal, for: head.encoded) else {
-            return try await walk(to: end.lastNumber, expecting: nil).finding ?? .endAltered(after: end.lastNumber)
+            return try await walk(from: start, to: end.lastNumber).finding ?? .endAltered(after: end.lastNumber)
         }
-        let walked = try await walk(to: head.number, expecting: anchor)
+        let walked = try await walk(from: start, to: head.number, expecting: anchor)
         if let finding = walked.finding { return finding }
         guard walked.code.utf8.elementsEqual(head.code.utf8) else { return .endAltered(after: head.number) }
         if end.lastNumber > head.number { return .added(head.number + 1) }
         if let anchor, anchor.number > head.number { return .missing(head.number + 1) }
-        return .intact(rows: head.number, code: head.code)
+        guard let checkpoint = end.checkpoint else { return .intact(rows: head.number, code: head.code) }
+        return .pruned(
+            through: checkpoint.number, at: checkpoint.prunedAt, rows: head.number - checkpoint.number,
+            code: head.code)
+    }
+
+    /// A row that others are looked at after.
+    struct Position {
+        let number: Int64
+        let code: String
+    }
+
+    /// Where the rows that are left begin; nil where the checkpoint is not ours.
+    func position(of checkpoint: AuditCheckpoint?) throws -> Position? {
+        guard let checkpoint else { return Position(number: 0, code: "") }
+        guard try sealer.isCode(checkpoint.seal, for: checkpoint.encoded) else { return nil }
+        return Position(number: checkpoint.number, code: checkpoint.code)
     }
 
     /// - Returns: what is wrong first, if anything is, and the code of the last row.
-    private func walk(to last: Int64, expecting anchor: Anchor?) async throws -> (finding: Finding?, code: String) {
-        var (number, previous) = (0 as Int64, "")
+    func walk(
+        from start: Position, to last: Int64, expecting anchor: Anchor? = nil
+    ) async throws -> (finding: Finding?, code: String) {
+        var (number, previous) = (start.number, start.code)
         while number < last {
             var query = AuditQuery(limit: Self.pageSize)
             query.after = number

@@ -12,7 +12,7 @@ struct AuditCommand: AsyncParsableCommand {
             Each row holds a code over itself and the row before it, made with a key that is not in the database: a \
             row cannot be changed or taken out without `latchkey audit verify` noticing.
             """,
-        subcommands: [List.self, Export.self, Verify.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Export.self, Verify.self, AuditPrune.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show the latest rows, the newest last.")
@@ -151,7 +151,7 @@ struct AuditFilter: ParsableArguments {
 }
 
 /// Opens the database that the flags name.
-private func withTrail(_ place: DataFlags, _ work: (any Database) async throws -> Void) async throws {
+func withTrail(_ place: DataFlags, _ work: (any Database) async throws -> Void) async throws {
     try await reportingFailures {
         umask(0o077)
         let place = try Configuration.DataPlace(try place.sources())

@@ -3,21 +3,43 @@ import Domain
 import Logging
 import ServiceLifecycle
 
-/// Records that the server begins and ends, and writes down now and then what was only counted.
+/// Records that the server begins and ends, writes down now and then what was only counted, and deletes what is older
+/// than the retention.
 struct AuditUpkeep: Service {
     let trail: AuditTrail
+    let pruning: AuditPruning
+    /// Days; nil keeps all rows.
+    let retention: Int?
     let logger: Logger
 
     func run() async throws {
         await record(.serverStarted)
         await cancelWhenGracefulShutdown {
+            var rounds = 0
             while !Task.isCancelled {
+                if rounds.isMultiple(of: Self.roundsBetweenPruning) { await prune() }
+                rounds &+= 1
                 await flush(isLast: false)
                 try? await Task.sleep(for: .seconds(10))
             }
         }
         await flush(isLast: true)
         await record(.serverStopped)
+    }
+
+    /// An hour.
+    private static let roundsBetweenPruning = 360
+
+    private func prune() async {
+        guard let retention else { return }
+        do {
+            let count = try await pruning.keep(days: retention)
+            if count > 0 { logger.notice("audit trail pruned", metadata: ["rows": "\(count)"]) }
+        } catch let refusal as AuditPruning.Refusal {
+            logger.critical("audit trail not pruned", metadata: ["cause": "\(refusal)"])
+        } catch {
+            logger.error("audit trail not pruned", metadata: ["cause": "\(error)"])
+        }
     }
 
     private func flush(isLast: Bool) async {

@@ -54,7 +54,9 @@ struct BetterAuthImport {
         draft.noteColumns(of: users, besides: Self.userColumns)
         let images = users.rows.count { $0[.image] != nil && $0.keptImage == nil }
         if images > 0 {
-            draft.note("not taken over: pictures with long addresses, or that are no PNG, JPEG or WebP up to 256 KiB (\(images)).")
+            draft.note(
+                "not taken over: pictures with long addresses, or that are no PNG, JPEG or WebP up to 256 KiB (\(images))."
+            )
         }
         let twoFactor = users.rows.count { row in row[.hasSecondFactor].flatMap(ImportValues.bool) ?? false }
         if twoFactor > 0 {

@@ -21,6 +21,7 @@ struct Table: Sendable {
         Table(name: "pictures", key: ["user_id"], batch: 8),
         Table(name: "audit_events", key: ["number"]),
         Table(name: "audit_head", key: ["id"]),
+        Table(name: "audit_checkpoint", key: ["id"]),
     ]
     /// Those that each database makes for itself, and those that hold nothing for long.
     static let uncopied = ["schema_migrations", "throttles"]

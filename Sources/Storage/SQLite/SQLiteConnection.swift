@@ -184,7 +184,8 @@ final class SQLiteConnection: Connection {
         case .bytes(let bytes):
             let copy = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
             return bytes.withUnsafeBytes {
-                sqlite3_bind_blob(statement, index, $0.baseAddress ?? UnsafeRawPointer(emptyText), Int32($0.count), copy)
+                sqlite3_bind_blob(
+                    statement, index, $0.baseAddress ?? UnsafeRawPointer(emptyText), Int32($0.count), copy)
             }
         case .text(var text):
             return text.withUTF8 { utf8 in

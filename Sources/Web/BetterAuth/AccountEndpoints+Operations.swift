@@ -20,7 +20,8 @@ extension AccountEndpoints {
                 .answer(
                     nil,
                     .required(
-                        "token", .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6").orNull().saying(
+                        "token",
+                        .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6").orNull().saying(
                             "The new session's. With an access token all others end and no new one begins: null.")),
                     .required("user", .betterAuthUser)),
                 headers: [.sessionCookie, .authToken]),

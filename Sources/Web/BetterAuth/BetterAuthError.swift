@@ -63,6 +63,11 @@ struct BetterAuthError: Error {
     static let crossSiteLogin = BetterAuthError(
         .forbidden, "Cross-site navigation login blocked. This request appears to be a CSRF attack.",
         code: "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED")
+    /// Whether the request came from a page that may not send it.
+    var isAboutOrigin: Bool {
+        [Self.missingOrigin, .invalidOrigin, .crossSiteLogin].contains { $0.code == code }
+    }
+
     static let invalidEmail = BetterAuthError(.badRequest, "Invalid email", code: "INVALID_EMAIL")
     static let invalidEmailOrPassword = BetterAuthError(
         .unauthorized, "Invalid email or password", code: "INVALID_EMAIL_OR_PASSWORD")

@@ -1,13 +1,20 @@
+import Auth
 import Domain
 import HTTPServer
 import NIOHTTP1
 
 /// Turns what Better Auth's endpoints throw into the answers that its client knows.
 struct BetterAuthFrame: Middleware {
+    /// Where refusals are recorded.
+    let audit: AuditTrail?
+
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         do {
             return try await next(request, context)
         } catch let error as BetterAuthError {
+            if error.isAboutOrigin {
+                await audit?.originRefused(request.headers.first(name: "origin"), from: Client(request))
+            }
             return error.response
         } catch let error as AppError {
             if case .throttled(let throttled) = error { return Self.response(to: throttled) }

@@ -110,7 +110,9 @@ extension JSONSchema {
         .required("name", .string("Ada").saying("Empty where there is none.")),
         .required("email", .string(format: "email", "ada@example.com")),
         .required("emailVerified", .boolean(false)),
-        .required("image", .string("https://example.com/ada.png").orNull()
+        .required(
+            "image",
+            .string("https://example.com/ada.png").orNull()
                 .saying("The address of a picture: elsewhere, or `/pictures/…` here.")),
         .required("createdAt", .time),
         .required("updatedAt", .time),
@@ -142,7 +144,8 @@ extension JSONSchema {
 
     /// The rule of `PictureInput`, as far as a pattern tells it.
     static let pictureInput = JSONSchema.string(
-        pattern: "^([Hh][Tt][Tt][Pp][Ss]?://[^/?#\\u0000- \"<>\\\\^`{|}\\u007f][^\\u0000- \"<>\\\\^`{|}\\u007f]*)?$", 0...2048,
+        pattern: "^([Hh][Tt][Tt][Pp][Ss]?://[^/?#\\u0000- \"<>\\\\^`{|}\\u007f][^\\u0000- \"<>\\\\^`{|}\\u007f]*)?$",
+        0...2048,
         "https://example.com/ada.png"
     )
     .saying("An address, or a PNG, JPEG or WebP file of at most 256 KiB as a data URL with base64.")

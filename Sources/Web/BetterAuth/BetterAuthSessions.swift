@@ -30,14 +30,21 @@ struct BetterAuthSessions: Sendable {
         case live(BetterAuthSession)
     }
 
-    /// Prolongs the session when it is due, unless told not to.
+    /// Renews the session when it is due, unless told not to.
     func read(_ request: Request, renews: Bool = true) async throws -> Reading {
+        let reading = try await find(request, renews: renews)
+        if case .live = reading { return reading }
+        if let bearer = Self.bearer(request) { await sessions.tokenRefused(bearer, from: Client(request)) }
+        return reading
+    }
+
+    private func find(_ request: Request, renews: Bool) async throws -> Reading {
         let cookies = request.cookies
         let token: String?
         let identity: Identity?
         switch try await accessToken(request) {
         case .live(let bearer): (token, identity) = (nil, bearer)
-        case .ended: return .dead
+        case .ended, .expired: return .dead
         case .foreign:
             guard let shown = try self.token(request, cookies) else { return .none }
             (token, identity) = (shown, try await sessions.identity(sessionToken: shown))

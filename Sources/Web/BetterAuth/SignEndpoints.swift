@@ -120,6 +120,7 @@ extension SignEndpoints {
                     .required("user", .betterAuthUser)),
                 headers: [.sessionCookie, .authToken]),
             .betterAuth(.passwordTooShort), .betterAuth(.passwordTooLong), .betterAuth(.passwordTooCommon),
+            .betterAuth(.passwordNotAccepted),
             .betterAuth(.nameTooLong), .betterAuth(.invalidName), .betterAuth(.imageTooLarge),
             .betterAuth(.invalidImage), .betterAuth(.userExists), .invalidCallback, .betterAuth(.crossSiteLogin),
             .betterAuthThrottled, .betterAuthOverloaded, .unavailable,

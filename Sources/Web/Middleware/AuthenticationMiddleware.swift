@@ -14,10 +14,10 @@ struct APIAuthentication: Middleware {
         var context = context
         do {
             if let token = try Self.bearerToken(request) {
-                context.authentication = .identity(try await bearer.identity(token) { Client(request) })
+                context.authentication = .identity(try await identity(token, request))
             } else if let value = request.cookies[cookie.name] {
                 // A browser sends cookies along with requests that other sites make it send.
-                try origins.check(request)
+                try await origins.check(request, recordingIn: sessions.audit)
                 if let token = try cookie.token(in: value),
                     let identity = try await sessions.identity(sessionToken: token)
                 {
@@ -38,6 +38,16 @@ struct APIAuthentication: Middleware {
                 await sessions.accessRefused(to: identity, from: Client(request))
             }
             throw AppError.forbidden(sentence)
+        }
+    }
+
+    /// A token that is refused, and not merely too old, is recorded.
+    private func identity(_ token: String, _ request: Request) async throws -> Identity {
+        do {
+            return try await bearer.identity(token) { Client(request) }
+        } catch let error as AppError {
+            if error == .invalidToken { await sessions.tokenRefused(token, from: Client(request)) }
+            throw error
         }
     }
 

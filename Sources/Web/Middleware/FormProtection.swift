@@ -10,6 +10,8 @@ struct FormProtection: Middleware {
     let tokens: FormTokens
     let origins: OriginPolicy
     let visitors: VisitorCookie
+    /// Where refusals are recorded.
+    let audit: AuditTrail?
     /// Answers a form for visitors whose token is no longer valid; by default it is refused.
     var answerStale: (@Sendable (Request, AppContext, StaleForm) async throws -> Response)?
 
@@ -21,14 +23,17 @@ struct FormProtection: Middleware {
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         guard !request.isRead else { return try await next(request, context) }
-        try origins.check(request)
+        try await origins.check(request, recordingIn: audit)
         let token = try request.form()[Self.fieldName] ?? ""
         guard try tokens.isValid(token, for: context.formHolder) else {
             // A form whose session has ended meanwhile: there is nothing to forge, only somebody to sign in again.
             if context.identity == nil && !request.route.attributes.isForVisitors { throw LogInFirst(next: nil) }
-            guard let answerStale else { throw Self.refusal }
             let visitor = visitors.id(in: request.cookies)
             let isOfThisBrowser = try visitor.map { try tokens.isValid(token, for: $0) } ?? false
+            if !isOfThisBrowser {
+                await audit?.formRefused(to: context.identity?.user.id, from: Client(request))
+            }
+            guard let answerStale else { throw Self.refusal }
             return try await answerStale(request, context, StaleForm(isOfThisBrowser: isOfThisBrowser))
         }
         return try await next(request, context)

@@ -1,3 +1,4 @@
+import Auth
 import Domain
 import HTTPServer
 import Logging
@@ -20,6 +21,16 @@ package struct OriginPolicy: Sendable {
         self.isConfigured = isConfigured
         self.trustedOrigins = trustedOrigins
         refused = RefusedOrigins(logger)
+    }
+
+    /// As `check(_:)`; a refusal is recorded.
+    func check(_ request: Request, recordingIn audit: AuditTrail?) async throws {
+        do {
+            try check(request)
+        } catch {
+            await audit?.originRefused(request.headers.first(name: "origin"), from: Client(request))
+            throw error
+        }
     }
 
     /// Safe methods change nothing and pass. Any other request must come from here or from a trusted origin, if it

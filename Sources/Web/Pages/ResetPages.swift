@@ -17,7 +17,9 @@ struct ResetPages: Sendable {
 
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
         let token = context.parameters["token"]
-        guard let user = try await accounts.holder(ofResetToken: token) else { return try refusal(context) }
+        guard let user = try await accounts.holder(ofResetToken: token) else {
+            return try await refusal(request, context)
+        }
         return try response(page(context, token: token, user))
     }
 
@@ -27,8 +29,10 @@ struct ResetPages: Sendable {
         do {
             try await accounts.resetPassword(token: token, to: form["password"] ?? "", from: Client(request))
         } catch let error as AppError {
-            if case .notFound = error { return try refusal(context) }
-            guard let user = try await accounts.holder(ofResetToken: token) else { return try refusal(context) }
+            if case .notFound = error { return try await refusal(request, context) }
+            guard let user = try await accounts.holder(ofResetToken: token) else {
+                return try await refusal(request, context)
+            }
             var page = try page(context, token: token, user)
             switch error {
             case .invalid(let issues): page.passwordError = issues.message(for: "password")
@@ -49,7 +53,8 @@ struct ResetPages: Sendable {
             email: user.email.text)
     }
 
-    private func refusal(_ context: AppContext) throws -> Response {
+    private func refusal(_ request: Request, _ context: AppContext) async throws -> Response {
+        await accounts.resetLinkRefused(from: Client(request))
         var page = ResetPage(frame: try pages.frame(title: "New password", formHolder: context.formHolder))
         page.error =
             "This link is no longer good: it was used, is more than a day old, or a newer one was made. "

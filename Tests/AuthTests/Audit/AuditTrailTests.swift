@@ -148,11 +148,73 @@ import Testing
         }
     }
 
+    /// Every event is a row of its own or is counted in one.
+    private func total(_ records: [AuditRecord]) -> Int {
+        records.reduce(0) { sum, record in
+            sum + (record.details.firstMatch(of: /"count":"(\d+)"/).flatMap { Int($0.1) } ?? 1)
+        }
+    }
+
+    @Test func `inventing addresses writes no more rows`() async throws {
+        try await AuditedServices.with { services in
+            // As many mail addresses as requests, from as many addresses of one network.
+            for number in 0..<2000 {
+                let client = Client(ipAddress: "2001:db8:1:2::\(String(number, radix: 16))", userAgent: "")
+                let email = EmailAddress("invented.\(number)@example.com")
+                await services.trail.throttled("address", email: email, from: client)
+            }
+            #expect(try await services.records().count == 30)
+            try await services.trail.flush(isLast: true)
+            let records = try await services.records()
+            #expect(records.count == 31)
+            #expect(total(records) == 2000)
+
+            // Ten seconds later there is room for one more, in another network for thirty.
+            services.clock.advance(seconds: 10)
+            for number in 0..<40 {
+                for network in ["2001:db8:1:2", "2001:db8:1:3"] {
+                    let client = Client(ipAddress: network + "::1", userAgent: "")
+                    let email = EmailAddress("invented.again.\(number)@example.com")
+                    await services.trail.throttled("address", email: email, from: client)
+                }
+            }
+            #expect(try await services.records().count == 31 + 1 + 30)
+        }
+    }
+
+    @Test func `all networks together have a budget too, and what matters has none`() async throws {
+        try await AuditedServices.with { services in
+            try await services.signUp("alice")
+            let before = try await services.records().count
+            for number in 0..<3000 {
+                let client = Client(ipAddress: "198.51.\(number / 250).\(number % 250)", userAgent: "")
+                switch number % 4 {
+                case 0: await services.trail.formRefused(to: nil, from: client)
+                case 1: await services.trail.originRefused("https://evil.example", from: client)
+                case 2: await services.trail.tokenRefused(wasGoodOnce: number % 3 == 0, from: client)
+                default: await services.trail.resetLinkRefused(from: client)
+                }
+            }
+            #expect(try await services.records().count == before + 300)
+            // A wrong password of an account that exists is a row, and so is what succeeds.
+            for _ in 0..<40 { try await services.failsToSignIn("alice") }
+            _ = try await services.signIn("alice")
+            #expect(try await services.records().count == before + 300 + 41)
+            try await services.failsToSignIn("nobody")
+            try await services.trail.flush(isLast: true)
+            let records = try await services.records()
+            #expect(total(records) == before + 3000 + 42)
+            #expect(records.count <= before + 300 + 41 + 6)
+            #expect(try await services.verify().isGood)
+        }
+    }
+
     @Test func `rows cannot be changed or deleted by ordinary means`() async throws {
         try await AuditedServices.with { services in
             try await services.signUp("alice")
             for statement: SQL in [
                 "UPDATE audit_events SET event = 'x'", "DELETE FROM audit_events", "DELETE FROM audit_head",
+                "DELETE FROM audit_events WHERE number = 1",
                 "UPDATE audit_events SET code = 'x' WHERE number = 1",
             ] {
                 await #expect(throws: StorageError.self) {

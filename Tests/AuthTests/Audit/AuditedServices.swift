@@ -85,6 +85,8 @@ struct AuditedServices: Sendable {
         } catch AppError.badCredentials {}
     }
 
+    var isPostgres: Bool { TestDatabase.isPostgres }
+
     func records() async throws -> [AuditRecord] { try await trailStore.first(AuditQuery(limit: 10_000)) }
 
     func verify(

@@ -49,8 +49,8 @@ import Testing
             let records = try await site.auditRecords()
             #expect(
                 records.map(\.event) == [
-                    "user_created", "authn_login_success", "authn_password_change", "authn_login_fail",
-                    "authn_login_success",
+                    "user_created", "authn_login_success", "authn_password_change", "authn_token_reuse",
+                    "authn_login_fail", "authn_login_success",
                 ])
             #expect(records[2].details == #"{"reason":"reset link","sessions_ended":"2"}"#)
             #expect(records[2].userID == alice.id && records[2].request == "POST /reset")

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Auth
+import Domain
+import Storage
+
+/// `latchkey audit prune`: deletes the oldest rows, after a look whether the trail is as it was written.
+struct AuditPrune: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Delete the oldest rows, for good; the rest still verifies.",
+        discussion: """
+            Works beside the running server, and needs BETTER_AUTH_SECRET as the server has it. A trail that does not \
+            verify is not pruned. To keep the rows elsewhere, write them with `latchkey audit export` first. \
+            AUDIT_RETENTION_DAYS does this by itself.
+            """)
+    @Option(help: "Rows from before then go: 2026-01-10, 2026-01-10T12:00:00Z, or 365d, 12h ago.") var before: String
+    @Flag(help: "Don't ask.") var yes = false
+    @OptionGroup var place: DataFlags
+
+    func validate() throws {
+        guard AuditFilter.time(before, at: .now()) != nil else {
+            throw ValidationError("'\(before)' is no time such as 2026-01-10, 2026-01-10T12:00:00Z, 12h or 365d.")
+        }
+    }
+
+    func run() async throws {
+        try await withTrail(place) { database in
+            guard let time = AuditFilter.time(before, at: .now()) else { return }
+            let secrets = try Configuration.DataPlace(try place.sources()).secrets()
+            let seal = try AuditSeal(secrets)
+            let store = SQLAuditStore(database, chain: try .forCommands(secrets))
+            let pruning = AuditPruning(store: store, sealer: seal)
+            do {
+                try await pruning.verify()
+                if !yes {
+                    guard let answer = try Terminal.ask("Delete all rows from before \(time.rfc3339), for good? [y/N] ")
+                    else { throw CommandFailure("There is nobody to ask. Give --yes if you are certain.") }
+                    guard ["y", "yes"].contains(answer.lowercased()) else {
+                        throw CommandFailure("Nothing was deleted.")
+                    }
+                }
+                let count = try await pruning.prune(before: time, by: .commandLine)
+                print("\(UserCommand.count(Int(count), "row")) deleted.")
+            } catch let refusal as AuditPruning.Refusal {
+                throw CommandFailure(refusal.description)
+            }
+        }
+    }
+}
