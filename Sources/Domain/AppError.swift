@@ -22,6 +22,10 @@ package enum AppError: Error, Equatable, Sendable {
     case throttled(Throttled)
     /// The database cannot do it just now, and has not done it. The text, which is its own, is for the log.
     case storageUnavailable(String, StorageTrouble = .unreachable)
+    /// The account's tasks take up all that they may; the sentence says what to do.
+    case quotaExceeded(String)
+    /// The account writes faster than it may.
+    case writesTooFast(retryAfterSeconds: Int)
     /// The connection ended while a transaction was being committed: it may be done, or not. Must not be tried again
     /// blindly. The text is for the log.
     case outcomeUnknown(String)

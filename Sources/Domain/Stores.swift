@@ -12,13 +12,31 @@ package protocol TaskStore: Sendable {
     func insert(_ task: TaskItem) async throws
     /// The task as it is afterwards, or nil where the owner has none such.
     func update(_ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp) async throws
-        -> TaskItem?
+        -> UpdatedTask?
     /// Puts the task into the trash. False where the owner has none such.
     func delete(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp) async throws -> Bool
     /// Takes a task out of the trash, as it was; nil where the owner's trash has none such.
     func restore(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem?
-    /// Forgets what was put into the trash before `time`; how many tasks those were.
-    func emptyTrash(before time: Timestamp) async throws -> Int
+    /// Forgets what was put into the trash before `time`; how many tasks that were, and how many bytes of whom.
+    func emptyTrash(before time: Timestamp) async throws -> (count: Int, bytes: [UserID: Int64])
+    /// Forgets some of what is in the owner's trash, those that were made first; how many bytes those took.
+    func shrinkTrash(of owner: UserID) async throws -> Int64
+    /// Bytes that the owner's tasks take, those in the trash included, as they were last written down.
+    func usage(of owner: UserID) async throws -> Int64
+    /// Writes down what has come to be taken since, or less; accounts that are gone are left out.
+    func addUsage(_ bytes: [UserID: Int64]) async throws
+}
+
+/// A task as it is after a change.
+package struct UpdatedTask: Sendable {
+    package let task: TaskItem
+    /// Bytes that it takes more than before, or less.
+    package let growth: Int64
+
+    package init(task: TaskItem, growth: Int64) {
+        self.task = task
+        self.growth = growth
+    }
 }
 
 extension TaskStore {

@@ -50,7 +50,9 @@ struct Application: Sendable {
 
         if let warning = configuration.database.warning { logger.warning("\(warning)") }
         let database = try configuration.database.open(
-            for: .serving(connections: configuration.poolSize, limit: .seconds(configuration.databaseTimeout)),
+            for: .serving(
+                connections: configuration.poolSize, limit: .seconds(configuration.databaseTimeout),
+                reserve: configuration.diskReserve),
             onWait: { logger.warning("waiting for the database", metadata: ["cause": "\($0)"]) })
         self.database = database
         secretGuard = try SecretGuard(database, secrets)
@@ -70,7 +72,8 @@ struct Application: Sendable {
             store: SQLSigningKeyStore(database, audit: chain), secrets: secrets,
             algorithm: configuration.signingAlgorithm,
             onNewKey: { logger.notice("signing key made", metadata: ["key": "\($0)"]) })
-        tasks = TaskService(store: SQLTaskStore(database), ids: ids)
+        tasks = TaskService(
+            store: SQLTaskStore(database), ids: ids, allowance: TaskAllowance(configuration.allowance))
         let passwordRule = PasswordRule(isStrict: configuration.isProduction)
         throttles = try Throttles(
             store: configuration.throttleStore(database), rules: configuration.throttleRules, secrets: secrets,
@@ -215,6 +218,7 @@ struct Application: Sendable {
             .init(
                 service: AuditUpkeep(
                     trail: audit, pruning: pruning, retention: configuration.auditRetention, logger: logger)),
+            .init(service: UsageUpkeep(tasks: tasks, logger: logger)),
             .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
             .init(
                 service: Housekeeping(

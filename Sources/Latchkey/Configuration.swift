@@ -34,6 +34,9 @@ struct Configuration: Sendable {
     var databaseTimeout = 5
     /// Bytes.
     var answerCacheSize = 4 << 20
+    var allowance = AllowanceRules.none
+    /// Bytes.
+    var diskReserve: Int64 = 0
     /// Whose word counts for who the client is.
     var trustedProxies: [IPNetwork] = []
     var throttleRules = ThrottleRules.none
@@ -66,6 +69,7 @@ struct Configuration: Sendable {
         databaseTimeout = reader.readNumber(.databaseTimeout, in: 1...60) ?? databaseTimeout
         answerCacheSize =
             reader.readNumber(.answerCache, in: 0...1024).map { $0 << 20 } ?? answerCacheSize
+        readAllowance(&reader)
         readURLs(&reader)
         readTLS(&reader)
         readCookies(&reader)

@@ -58,6 +58,17 @@ struct Setting: Sendable {
     static let answerCache = Setting(
         "ANSWER_CACHE_MIB", "0–1024", standard: "4",
         "Memory for answers that are given again while the list they show is the same; 0 for none. Only with SQLite.")
+    static let accountQuota = Setting(
+        "ACCOUNT_QUOTA_MIB", "0–1048576", standard: "256",
+        "How much one account's tasks may take, deleted ones included; 0 for no limit. Then the answer is 507.")
+    static let accountRate = Setting(
+        "ACCOUNT_WRITE_KIB_PER_SECOND", "0–1048576", standard: "1024",
+        "How much text one account may write in a second, on average; 0 for no limit. Then the answer is 429.")
+    static let accountBurst = Setting(
+        "ACCOUNT_WRITE_BURST_MIB", "1–1024", standard: "16", "How much text may come at once after a quiet time.")
+    static let diskReserve = Setting(
+        "DISK_RESERVE_MIB", "0–1048576", standard: "64",
+        "Room on the disk that tasks leave to sessions and the audit trail; below it they get 507. Only with SQLite.")
     static let frontend = Setting(
         "FRONTEND_URL", "URLs, separated by commas", standard: "none",
         "Front ends on other origins whose pages may call the API.")
@@ -125,7 +136,8 @@ struct Setting: Sendable {
     static let all: [Setting] = [
         secret, previousSecrets, ownURL, allowHTTP, url, issuers, tokenIssuer, tokenAudience, refetch, signingAlgorithm,
         database,
-        neonDatabase, poolSize, databaseTimeout, answerCache, frontend, trustedOrigins, cookieSameSite, cookieDomain,
+        neonDatabase, poolSize, databaseTimeout, answerCache, accountQuota, accountRate,
+        accountBurst, diskReserve, frontend, trustedOrigins, cookieSameSite, cookieDomain,
         host, port, trustedProxies,
         throttle,
         throttleAddress, throttleAccount, throttleDevice, throttleSignUp, sessionIdleDays, sessionMaximumDays,

@@ -61,6 +61,9 @@ package protocol Connection {
     /// Makes transactions that name the same number run one after another; ends with the transaction.
     func lockUntilCommit(_ key: Int64) throws
 
+    /// Refuses work that would take the room on the disk that is kept for the rest.
+    func requireRoom() throws
+
     /// Tells other processes of a change, once this transaction is committed.
     func announce(_ change: Change) throws
 }
@@ -74,6 +77,9 @@ package enum LockKey {
 }
 
 extension Connection {
+    /// A server's disk is not ours to look at: it says when it is full.
+    package func requireRoom() throws {}
+
     /// Runs one statement and turns each row into a value.
     package func rows<Value>(_ sql: SQL, _ value: (any Row) throws -> Value) throws -> [Value] {
         try withRows(sql) { next in

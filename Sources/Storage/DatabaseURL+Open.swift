@@ -4,7 +4,8 @@ extension DatabaseURL {
     /// How a database is used: for what, and by how many at a time.
     package enum Purpose: Sendable {
         /// Requests, each of which has to be answered soon.
-        case serving(connections: Int, limit: Duration)
+        /// - `reserve`: bytes that tasks leave free on the disk of an SQLite file.
+        case serving(connections: Int, limit: Duration, reserve: Int64 = 0)
         /// One command, which may take its time.
         case command
     }
@@ -14,11 +15,13 @@ extension DatabaseURL {
     /// - Throws: `StorageError`, `ParseError`.
     package func open(for purpose: Purpose, onWait: (String) -> Void = { _ in }) throws -> any Database {
         switch self {
-        case .sqlite(let path): return try SQLiteDatabase(path: path)
+        case .sqlite(let path):
+            guard case .serving(_, _, let reserve) = purpose else { return try SQLiteDatabase(path: path) }
+            return try SQLiteDatabase(path: path, reserve: reserve)
         case .postgres(let server):
             var options = PostgresDatabase.Options()
             switch purpose {
-            case .serving(let connections, let limit): (options.connections, options.limit) = (connections, limit)
+            case .serving(let connections, let limit, _): (options.connections, options.limit) = (connections, limit)
             case .command: (options.connections, options.limit) = (1, .seconds(4 * 3600))
             }
             return try PostgresDatabase(server, options: options, onWait: onWait)

@@ -30,6 +30,14 @@ package enum Dialect: Sendable {
         }
     }
 
+    /// Bytes that a row of tasks, or of deleted ones, takes: `TaskSize` in SQL.
+    var taskSize: SQLColumns {
+        switch self {
+        case .sqlite: SQLColumns("(128 + length(CAST(title AS BLOB)) + COALESCE(length(CAST(description AS BLOB)), 0))")
+        case .postgres: SQLColumns("(128 + octet_length(title) + COALESCE(octet_length(description), 0))")
+        }
+    }
+
     /// Ends a SELECT whose row must not be changed before this transaction ends. SQLite has one writer at a time.
     var sharedRowLock: SQLColumns {
         switch self {

@@ -52,7 +52,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
 
 /// A list of column names, written once and used in several statements.
 package struct SQLColumns: Sendable {
-    fileprivate let text: String
+    let text: String
     package init(_ text: StaticString) { self.text = "\(text)" }
 }
 

@@ -53,17 +53,31 @@ package struct SQLTaskStore: TaskStore {
 
     package func insert(_ task: TaskItem) async throws {
         try await translatingErrors(of: task.ownerID, in: database) {
-            try await database.write(touching: .of(task.ownerID)) { try $0.insert(task) }
+            try await database.write(touching: .of(task.ownerID)) { connection in
+                try connection.requireRoom()
+                try connection.insert(task)
+            }
         }
     }
 
     package func update(
         _ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp
-    ) async throws -> TaskItem? {
+    ) async throws -> UpdatedTask? {
         let details = changes.details.flatMap { $0?.text }
+        let changesText = changes.title != nil || changes.details != nil
         return try await translatingErrors(of: owner, in: database) {
             try await database.write(touching: .of(owner)) { connection in
-                try connection.row(
+                var before: Int64?
+                if changesText {
+                    try connection.requireRoom()
+                    before = try connection.row(
+                        """
+                        SELECT \(connection.dialect.taskSize) FROM tasks WHERE user_id = \(owner) AND id = \(id)
+                        \(connection.dialect.rowLock)
+                        """
+                    ) { $0.integer(0) }
+                }
+                let task = try connection.row(
                     """
                     UPDATE tasks
                        SET title        = COALESCE(\(changes.title?.text), title),
@@ -76,6 +90,10 @@ package struct SQLTaskStore: TaskStore {
                      WHERE user_id = \(owner) AND id = \(id)
                     RETURNING \(Self.columns)
                     """, TaskItem.init(row:))
+                return task.map { task in
+                    let size = TaskSize.bytes(title: task.title, details: task.details)
+                    return UpdatedTask(task: task, growth: before.map { size - $0 } ?? 0)
+                }
             }
         }
     }
@@ -112,16 +130,70 @@ package struct SQLTaskStore: TaskStore {
         }
     }
 
-    package func emptyTrash(before time: Timestamp) async throws -> Int {
+    package func emptyTrash(before time: Timestamp) async throws -> (count: Int, bytes: [UserID: Int64]) {
         try await translatingErrors {
             try await database.write(touching: .nobodys) { connection in
-                try connection.execute("DELETE FROM deleted_tasks WHERE deleted_at < \(time)")
+                var (count, bytes) = (0, [UserID: Int64]())
+                let deleted: SQL = """
+                    DELETE FROM deleted_tasks WHERE deleted_at < \(time)
+                    RETURNING user_id, \(connection.dialect.taskSize)
+                    """
+                try connection.withRows(deleted) { next in
+                    while let row = try next() {
+                        count += 1
+                        bytes[UserID(rawValue: row.text(0)), default: 0] += row.integer(1)
+                    }
+                }
+                return (count, bytes)
+            }
+        }
+    }
+
+    package func shrinkTrash(of owner: UserID) async throws -> Int64 {
+        try await translatingErrors {
+            try await database.write(touching: .nobodys) { connection in
+                try connection.rows(
+                    """
+                    DELETE FROM deleted_tasks WHERE user_id = \(owner) AND id IN (
+                        SELECT id FROM deleted_tasks WHERE user_id = \(owner) ORDER BY id LIMIT 100
+                    )
+                    RETURNING \(connection.dialect.taskSize)
+                    """
+                ) { $0.integer(0) }.reduce(0, +)
+            }
+        }
+    }
+
+    package func usage(of owner: UserID) async throws -> Int64 {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.row("SELECT bytes FROM task_usage WHERE user_id = \(owner)") { $0.integer(0) } ?? 0
+            }
+        }
+    }
+
+    package func addUsage(_ bytes: [UserID: Int64]) async throws {
+        // In one order, so that two processes never wait for each other.
+        let changes = bytes.sorted { $0.key.rawValue < $1.key.rawValue }
+        try await translatingErrors {
+            try await database.write(touching: .nobodys) { connection in
+                for (owner, bytes) in changes { try connection.addUsage(bytes, of: owner) }
             }
         }
     }
 }
 
 extension Connection {
+    /// Nothing where the account is gone.
+    func addUsage(_ bytes: Int64, of owner: UserID) throws {
+        try execute(
+            """
+            INSERT INTO task_usage (user_id, bytes)
+            SELECT id, CAST(\(bytes) AS BIGINT) FROM users WHERE id = \(owner)
+            ON CONFLICT (user_id) DO UPDATE SET bytes = task_usage.bytes + excluded.bytes
+            """)
+    }
+
     func insert(_ task: TaskItem) throws {
         try execute(
             """

@@ -41,7 +41,8 @@ class OnSmallDisk(Server):
 
 @pytest.fixture
 def on_small_disk(tmp_path):
-    server = OnSmallDisk(tmp_path / "latchkey", {"BETTER_AUTH_SECRET": SECRET})
+    # What is kept free is more than this disk has.
+    server = OnSmallDisk(tmp_path / "latchkey", {"BETTER_AUTH_SECRET": SECRET, "DISK_RESERVE_MIB": 0})
     yield server
     if server.is_running():
         server.kill()
@@ -86,6 +87,36 @@ def test_a_full_disk_is_said_so_loses_nothing_and_is_served_again_when_there_is_
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         titles = [title for title, in database.execute("SELECT title FROM tasks")]
     assert sorted(titles) == sorted([*made, "afterwards"])
+    server.stop()
+
+
+def test_the_last_of_a_disk_is_left_to_sessions_and_the_audit_trail(on_small_disk):
+    on_small_disk.settings["DISK_RESERVE_MIB"] = 1
+    server = on_small_disk.start()
+    alice = server.newcomer()
+    first = alice.adds("first")
+    with open(server.disk / "filler", "wb") as file:
+        free = os.statvfs(server.disk)
+        file.write(b"x" * (free.f_bavail * free.f_frsize - 900_000))
+    sentence = "The database's disk is nearly full, so no tasks are written."
+    for answer in [
+        alice.posts(alice.tasks, {"title": "no"}),
+        alice.asks("PATCH", f"{alice.tasks}/{first['id']}", json={"description": "no"}),
+    ]:
+        assert answer.status_code == 507 and "Retry-After" not in answer.headers
+        assert answer.json()["detail"] == sentence + " Nothing was changed."
+    assert ready(server) == 503 and server.client.get("/ready").json()["detail"] == sentence
+    assert sentence in server.log
+    # Everything else goes on, and is recorded.
+    again = server.signs_in(alice.email)
+    assert server.tries_to_sign_in(alice.email, "not the password").status_code == 401
+    bob = server.newcomer("bob")
+    assert bob.posts("/api/auth/signout").status_code == 204
+    assert again.asks("PATCH", f"{alice.tasks}/{first['id']}", json={"completed": True}).status_code == 200
+    assert again.asks("DELETE", f"{alice.tasks}/{first['id']}").status_code == 204
+    (server.disk / "filler").unlink()
+    wait_until(lambda: ready(server) == 200, "/ready", 15)
+    alice.adds("afterwards")
     server.stop()
 
 

@@ -95,7 +95,7 @@ import Testing
             try await store.insert(task)
 
             func update(_ changes: TaskChanges) async throws -> TaskItem? {
-                try await store.update(task.id, ownedBy: cast.alice, with: changes, at: cast.later)
+                try await store.update(task.id, ownedBy: cast.alice, with: changes, at: cast.later)?.task
             }
             let renamed = try await update(TaskChanges(title: try TaskTitle("New")))
             #expect(renamed?.title == "New")
@@ -116,7 +116,7 @@ import Testing
             try await store.insert(task)
             let again = try await store.update(
                 task.id, ownedBy: cast.alice, with: TaskChanges(isCompleted: true), at: cast.later)
-            #expect(again?.completedAt == cast.time)
+            #expect(again?.task.completedAt == cast.time)
         }
     }
 
@@ -125,7 +125,7 @@ import Testing
             for number in 0..<2 { try await store.insert(cast.task(number)) }
             #expect(try await store.delete(cast.task(0).id, ownedBy: cast.alice, at: cast.time))
             #expect(try await store.delete(cast.task(1).id, ownedBy: cast.alice, at: cast.later))
-            #expect(try await store.emptyTrash(before: cast.later) == 1)
+            #expect(try await store.emptyTrash(before: cast.later).count == 1)
             #expect(try await store.restore(cast.task(0).id, ownedBy: cast.alice) == nil)
             #expect(try await store.restore(cast.task(1).id, ownedBy: cast.alice) != nil)
         }

@@ -1,5 +1,5 @@
 /// A generator with a seed (SplitMix64), so that a failure can be repeated.
-package struct SplitMix {
+package struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
 
     package init(state: UInt64) { self.state = state }

@@ -12,6 +12,7 @@ struct Table: Sendable {
         Table(name: "sessions", key: ["id"]),
         Table(name: "tasks", key: ["user_id", "id"]),
         Table(name: "deleted_tasks", key: ["user_id", "id"]),
+        Table(name: "task_usage", key: ["user_id"]),
         Table(name: "signing_keys", key: ["id"]),
         Table(name: "identities", key: ["issuer", "subject"]),
         Table(name: "secret_check", key: ["id"]),

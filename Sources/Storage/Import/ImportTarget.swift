@@ -51,7 +51,11 @@ package struct ImportTarget {
         if let picture = imported.picture { try connection.insert(picture, of: imported.user.id) }
     }
 
-    package func insert(_ task: TaskItem) throws { try connection.insert(task) }
+    /// What is imported counts, and is not limited: it is the operator's decision.
+    package func insert(_ task: TaskItem) throws {
+        try connection.insert(task)
+        try connection.addUsage(TaskSize.bytes(title: task.title, details: task.details), of: task.ownerID)
+    }
 
     package func record(_ event: AuditEvent) throws { try connection.record(event, in: audit) }
 }

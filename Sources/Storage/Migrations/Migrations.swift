@@ -10,7 +10,7 @@ struct Migration: Sendable {
 package enum Migrations {
     static let all: [Migration] = [
         .users, .sessions, .tasks, .deletedTasks, .signingKeys, .identities, .throttles, .audit, .resetLinks,
-        .sessionLimits, .knownDevices, .secretCheck, .pictures, .auditCheckpoint,
+        .sessionLimits, .knownDevices, .secretCheck, .pictures, .auditCheckpoint, .taskUsage,
     ]
 
     /// The schema that this program knows.

@@ -50,6 +50,7 @@ struct GroupCommit {
             try connection.execute("BEGIN IMMEDIATE")
             versions.began()
             connection.hasCommitted = false
+            connection.forgetRoom()
             for job in jobs {
                 performed.append(try perform(job))
                 // A full or broken disk makes SQLite roll back everything: nobody in the group has been served.
@@ -83,6 +84,9 @@ struct GroupCommit {
     private func perform(_ job: WriteJob) throws -> WriteJob.Performed {
         try connection.execute("SAVEPOINT job")
         let performed = job.perform(connection)
+        if let error = performed.failure as? StorageError, case .unavailable(_, .nearlyFull) = error {
+            onFailure(error)
+        }
         guard !connection.isOutsideTransaction else { return performed }
         if performed.failure != nil { try connection.execute("ROLLBACK TO job") }
         try connection.execute("RELEASE job")

@@ -1,5 +1,6 @@
 import CSQLite
 import Domain
+import Glibc
 
 /// One connection to an SQLite file, with the statements it has prepared. Used by one thread at a time.
 final class SQLiteConnection: Connection {
@@ -11,6 +12,12 @@ final class SQLiteConnection: Connection {
     var hasAnnounced = false
     /// Whether a commit has written anything since this was last set to false; kept by `useWriteAheadLog`.
     var hasCommitted = false
+
+    /// Bytes that must be free on the disk for `requireRoom` to pass.
+    var reserve: Int64 = 0
+    /// What `requireRoom` has found in this transaction.
+    private var hasRoom: Bool?
+    private let path: String
 
     enum Mode { case readWrite, readOnly }
 
@@ -24,6 +31,7 @@ final class SQLiteConnection: Connection {
     /// - Throws: `StorageError`.
     init(path: String, mode: Mode, busyTimeout: Int32, isURI: Bool = false) throws {
         _ = Self.keepsNoStatistics
+        self.path = path
         var access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         if isURI { access |= SQLITE_OPEN_URI }
         // NOMUTEX: one thread at a time is our rule already.
@@ -149,6 +157,22 @@ final class SQLiteConnection: Connection {
     func lockUntilCommit(_ key: Int64) {}
 
     func announce(_ change: Change) { hasAnnounced = true }
+
+    /// The disk is asked once in each transaction, however many writes share that.
+    func requireRoom() throws {
+        guard reserve > 0 else { return }
+        if hasRoom == nil {
+            var disk = statvfs()
+            hasRoom = statvfs(path, &disk) != 0 || Int64(clamping: disk.f_bavail) * Int64(disk.f_frsize) > reserve
+        }
+        guard hasRoom == true else {
+            throw StorageError.unavailable(
+                "Less than \(reserve >> 20) MiB are free at \(path), which are kept for sessions and the audit trail.",
+                .nearlyFull)
+        }
+    }
+
+    func forgetRoom() { hasRoom = nil }
 
     private func prepare(_ sql: SQL) throws -> OpaquePointer {
         let statement = try statements[sql.text] ?? compile(sql.text)

@@ -23,10 +23,12 @@ package final class SQLiteDatabase: Database {
     package var lastRefusedWrite: RefusedWrite? { refusedWrite.value }
 
     /// Opens or makes the file, and brings its schema up to date.
-    /// - Parameter path: created with mode 0600, as are the `-wal` and `-shm` files beside it.
+    /// - Parameters:
+    ///   - path: created with mode 0600, as are the `-wal` and `-shm` files beside it.
+    ///   - reserve: bytes on the disk that tasks leave free.
     /// - Throws: `StorageError`; a file that is no database of ours, is damaged, or is newer than this program is
     ///   refused and left as it is.
-    package init(path: String) throws {
+    package init(path: String, reserve: Int64 = 0) throws {
         self.path = path
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
@@ -41,6 +43,7 @@ package final class SQLiteDatabase: Database {
         // Only now is it certain that the file is ours to change.
         try Migrations.run(on: connection)
         try connection.useWriteAheadLog()
+        connection.reserve = reserve
         readers = try ThreadLocal()
         let queue = self.queue
         // The connection moves to the writer thread for good; this thread does not touch it again.

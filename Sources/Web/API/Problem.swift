@@ -37,6 +37,10 @@ struct Problem {
             case .unauthenticated, .badCredentials, .inactiveAccount: headers = ["www-authenticate": "Bearer"]
             case .overloaded(let seconds): headers = ["retry-after": String(seconds)]
             case .throttled(let throttled): headers = throttled.headers
+            case .writesTooFast(let seconds):
+                headers = ["retry-after": String(seconds)]
+                heading = "Not so fast"
+            case .quotaExceeded: heading = "There is no room left"
             case .storageUnavailable(let text, let trouble):
                 // RFC 4918 wants no repetition of a request that found no room.
                 if status == .serviceUnavailable { headers = ["retry-after": "2"] }
@@ -71,6 +75,9 @@ struct Problem {
         case .overloaded: (.serviceUnavailable, "Too many people are signing in just now. Try again in a moment.")
         case .throttled(let throttled): (.tooManyRequests, throttled.sentence)
         case .storageUnavailable(_, let trouble): (status(of: trouble), trouble.sentence)
+        case .quotaExceeded(let detail): (.insufficientStorage, detail)
+        case .writesTooFast(let seconds):
+            (.tooManyRequests, "You write faster than an account may. Try again in \(Throttled.wait(seconds)).")
         // A 503 invites to try again, and proxies do; this must not be.
         case .outcomeUnknown:
             (.internalServerError, "It is not known whether this was saved. Look before you try again.")
@@ -166,10 +173,12 @@ extension Throttled {
     }
 
     var sentence: String {
-        let minutes = (retryAfterSeconds + 59) / 60
-        let wait =
-            retryAfterSeconds == 1 ? "1 second" : minutes <= 2 ? "\(retryAfterSeconds) seconds" : "\(minutes) minutes"
-        return "Too many attempts. Try again in \(wait)."
+        "Too many attempts. Try again in \(Self.wait(retryAfterSeconds))."
+    }
+
+    static func wait(_ seconds: Int) -> String {
+        let minutes = (seconds + 59) / 60
+        return seconds == 1 ? "1 second" : minutes <= 2 ? "\(seconds) seconds" : "\(minutes) minutes"
     }
 }
 

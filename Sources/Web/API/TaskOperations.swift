@@ -40,7 +40,7 @@ struct TaskOperations {
                     .json(
                         .created, "The task is on disk.", .task, headers: [.location],
                         links: Self.links("$response.body#/id")),
-                    Self.invalid,
+                    Self.invalid, Self.noRoom, Self.tooFast,
                 ]), collection)
     }
 
@@ -52,7 +52,7 @@ struct TaskOperations {
         onTask(
             Operation(
                 "replaceTask", .tasks, "What is left out is reset.", body: .json(.taskDraft),
-                answers: [.json(.ok, "The task as it is now.", .task), Self.invalid]))
+                answers: [.json(.ok, "The task as it is now.", .task), Self.invalid, Self.noRoom, Self.tooFast]))
     }
 
     var change: Operation {
@@ -65,13 +65,13 @@ struct TaskOperations {
                         .optional("title", .taskTitle),
                         .optional("description", .taskDetails.orNull().saying("Null takes it away.")),
                         .optional("completed", .boolean(true)))),
-                answers: [.json(.ok, "The task as it is now.", .task), Self.invalid]))
+                answers: [.json(.ok, "The task as it is now.", .task), Self.invalid, Self.noRoom, Self.tooFast]))
     }
 
     var delete: Operation {
         onTask(
             Operation(
-                "deleteTask", .tasks, "It can be taken back for 30 days.",
+                "deleteTask", .tasks, "It can be taken back for 30 days, or until the account needs the room.",
                 answers: [
                     .empty(
                         .noContent, "Deleted.",
@@ -99,6 +99,8 @@ struct TaskOperations {
     }
 
     private static let invalid = Answer.invalid(FieldIssue("title", "Enter a title.", .tooShort))
+    private static let noRoom = Answer.problem(.insufficientStorage, [AllowanceRules.quotaRefusal(of: 256 << 20)])
+    private static let tooFast = Answer.problem(.tooManyRequests, [AppError.writesTooFast(retryAfterSeconds: 5)])
 
     private func onTask(_ operation: Operation) -> Operation {
         var operation = operation

@@ -97,10 +97,11 @@ struct DashboardPages: Sendable {
             let filter: DashboardURL.Filter = url.filter == .done ? .all : url.filter
             return .seeOther(
                 DashboardURL().with { ($0.filter, $0.notice, $0.subject) = (filter, .added, task.id) }.text)
-        } catch AppError.invalid(let issues) {
-            var page = try await page(at: url, context)
-            page.draft = Self.form(form, issues)
-            return try pages.response(page, status: .unprocessableEntity)
+        } catch let error as AppError {
+            guard let refusal = Refusal(error, request) else { throw error }
+            var page = try await page(at: url, for: context.user, formHolder: context.formHolder)
+            page.draft = Self.form(form, refusal.issues)
+            return try refusal.response(page, pages)
         }
     }
 
@@ -113,10 +114,12 @@ struct DashboardPages: Sendable {
                 let changes = TaskChanges(title: draft.title, details: .some(draft.details))
                 _ = try await tasks.update(id, with: changes, for: context.user.id)
                 return .seeOther(url.with { ($0.notice, $0.subject) = (.saved, id) }.text)
-            } catch AppError.invalid(let issues) {
+            } catch let error as AppError {
+                guard let refusal = Refusal(error, request) else { throw error }
                 let page = try await page(
-                    at: url, editing: id, Self.form(form, issues), for: context.user, formHolder: context.formHolder)
-                return try pages.response(page, status: .unprocessableEntity)
+                    at: url, editing: id, Self.form(form, refusal.issues), for: context.user,
+                    formHolder: context.formHolder)
+                return try refusal.response(page, pages)
             }
         }
     }
@@ -201,6 +204,27 @@ struct DashboardPages: Sendable {
             return try await work(id)
         } catch AppError.notFound {
             return .seeOther(url.with { $0.notice = .gone }.text)
+        }
+    }
+
+    /// What the form itself can say about why its text was not taken.
+    private struct Refusal {
+        let issues: [FieldIssue]
+        private let problem: Problem
+
+        init?(_ error: AppError, _ request: Request) {
+            problem = Problem(error, requestID: request.id)
+            switch error {
+            case .invalid(let issues): self.issues = issues
+            case .quotaExceeded, .writesTooFast: issues = [FieldIssue("title", problem.detail, .wrongValue)]
+            default: return nil
+            }
+        }
+
+        func response(_ page: DashboardPage, _ pages: PageRenderer) throws -> Response {
+            var response = try pages.response(page, status: problem.status)
+            response.headers.add(contentsOf: problem.headers)
+            return response
         }
     }
 

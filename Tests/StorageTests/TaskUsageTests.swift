@@ -1,0 +1,118 @@
+import Domain
+import TestSupport
+import Testing
+
+@testable import Storage
+
+@Suite struct TaskUsageTests {
+    private func user(_ name: String) -> User {
+        User(
+            id: UserID(rawValue: name), email: EmailAddress(stored: "\(name)@example.com"), username: nil,
+            isActive: true, createdAt: .now(), updatedAt: .now())
+    }
+
+    /// What is there, by the tables themselves.
+    private func sum(of owner: UserID, in database: any Database) async throws -> Int64 {
+        try await database.read { connection in
+            var sum: Int64 = 0
+            for table in ["tasks", "deleted_tasks"] {
+                let query = SQL(
+                    text: "SELECT title, description FROM \(table) WHERE user_id = $1", values: [owner.sqlValue])
+                for size in try connection.rows(
+                    query, { TaskSize.bytes(title: $0.text(0), details: $0.optionalText(1)) })
+                {
+                    sum += size
+                }
+            }
+            return sum
+        }
+    }
+
+    @Test func `after any changes what is written down is what is there`() async throws {
+        try await TestDatabase.with { database in
+            let (alice, bob) = (user("alice"), user("bob"))
+            for user in [alice, bob] {
+                try await SQLAccountStore(database).insert(user, passwordHash: "x", recording: nil)
+            }
+            let store = SQLTaskStore(database)
+            let tasks = TaskService(
+                store: store, ids: UUIDv7Generator(),
+                allowance: TaskAllowance(AllowanceRules(quota: 40_000, rate: nil, burst: 0)))
+            var random = SplitMix(state: 99)
+            func text(upTo length: Int) -> String {
+                String(
+                    (0..<Int.random(in: 1...length, using: &random)).map { _ in
+                        "aé€🦊".randomElement(using: &random) ?? "a"
+                    })
+            }
+            var ids: [UserID: [TaskID]] = [alice.id: [], bob.id: []]
+            var refusals = 0
+            for _ in 0..<600 {
+                let owner = Bool.random(using: &random) ? alice.id : bob.id
+                let id = ids[owner]?.randomElement(using: &random)
+                do {
+                    switch (Int.random(in: 0..<10, using: &random), id) {
+                    case (0..<5, _), (_, nil):
+                        let draft = TaskDraft(
+                            title: try TaskTitle(text(upTo: 200)), details: try TaskDetails(text(upTo: 1000)))
+                        ids[owner]?.append(try await tasks.create(draft, for: owner).id)
+                    case (5, let id?): try await tasks.delete(id, for: owner)
+                    case (6, let id?): _ = try await tasks.restore(id, for: owner)
+                    case (7, let id?):
+                        _ = try await tasks.update(id, with: TaskChanges(isCompleted: true), for: owner)
+                    case (8, let id?):
+                        _ = try await tasks.update(id, with: TaskChanges(details: .some(nil)), for: owner)
+                    case (_, let id?):
+                        let changes = TaskChanges(
+                            title: try TaskTitle(text(upTo: 200)), details: try TaskDetails(text(upTo: 3000)))
+                        _ = try await tasks.update(id, with: changes, for: owner)
+                    }
+                } catch AppError.quotaExceeded { refusals += 1 } catch AppError.notFound {}
+                if Int.random(in: 0..<20, using: &random) == 0 { try await tasks.saveUsage() }
+            }
+            try await tasks.saveUsage()
+            for owner in [alice.id, bob.id] {
+                let there = try await sum(of: owner, in: database)
+                #expect(try await store.usage(of: owner) == there)
+                #expect(there <= 40_000)
+            }
+            #expect(refusals > 0, "nobody came near the quota")
+            let freed = try await store.emptyTrash(before: .now().adding(seconds: 60))
+            #expect(freed.count > 0)
+            try await store.addUsage(freed.bytes.mapValues { -$0 })
+            for owner in [alice.id, bob.id] {
+                #expect(try await store.usage(of: owner) == sum(of: owner, in: database))
+            }
+            // An account that is gone is no error, and takes its row along.
+            _ = try await SQLAccountStore(database).deleteUser(
+                bob.id, recording: AuditEvent(.userDeleted, at: .now(), by: .server, user: bob.id))
+            try await store.addUsage([bob.id: 5, alice.id: 0])
+            #expect(try await store.usage(of: bob.id) == 0)
+        }
+    }
+
+    @Test func `what is there at the upgrade counts`() async throws {
+        try await TestDatabase.with { database in
+            let alice = user("alice")
+            try await SQLAccountStore(database).insert(alice, passwordHash: "x", recording: nil)
+            let store = SQLTaskStore(database)
+            for number in 0..<10 {
+                try await store.insert(
+                    TaskItem(
+                        id: TaskID(rawValue: "\(number)"), ownerID: alice.id, title: "é\(number)",
+                        details: number % 3 == 0 ? nil : "🦊", completedAt: nil, createdAt: .now(), updatedAt: .now()))
+            }
+            #expect(try await store.delete(TaskID(rawValue: "3"), ownedBy: alice.id, at: .now()))
+            // As the version before left it, and brought up to date.
+            try await database.write { connection in
+                try connection.execute("DROP TABLE task_usage")
+                for statement in Migration.taskUsage.statements(connection.dialect) {
+                    try connection.execute(SQL(stringLiteral: statement))
+                }
+            }
+            let there = try await sum(of: alice.id, in: database)
+            #expect(there == 10 * (128 + 3) + 6 * 4)
+            #expect(try await store.usage(of: alice.id) == there)
+        }
+    }
+}
