@@ -61,8 +61,7 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
         guard let address = IPAddress(parts[0]) else { return nil }
         self.init(address: address, bits: address.bytes.count * 8)
         guard parts.count == 2 else { return }
-        guard !parts[1].isEmpty, parts[1].utf8.count <= 3, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-            let bits = Int(parts[1]), bits <= address.bytes.count * 8,
+        guard parts[1].utf8.count <= 3, let bits = Int(digits: parts[1]), bits <= address.bytes.count * 8,
             // Of an IPv4 address in IPv6 spelling it is not certain which bits are meant.
             parts[0].utf8.contains(UInt8(ascii: ":")) == (address.bytes.count == 16)
         else { return nil }

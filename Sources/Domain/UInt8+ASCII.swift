@@ -14,5 +14,8 @@ extension UInt8 {
     /// A character of a token (RFC 9110, section 5.6.2), such as the name of a header.
     package var isTokenByte: Bool { isASCIIAlphanumeric || "!#$%&'*+-.^_`|~".utf8.contains(self) }
 
+    /// A hexadecimal digit of either case.
+    package var isHexadecimal: Bool { isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self | 0x20) }
+
     package var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 }

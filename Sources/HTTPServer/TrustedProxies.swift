@@ -97,7 +97,6 @@ package struct TrustedProxies: Sendable {
     }
 
     private static func isPort(_ text: Substring.UTF8View) -> Bool {
-        text.first == UInt8(ascii: ":") && (2...6).contains(text.count)
-            && text.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
+        text.first == UInt8(ascii: ":") && UInt16(digits: text.dropFirst()) != nil
     }
 }

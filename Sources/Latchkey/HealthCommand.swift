@@ -13,7 +13,7 @@ struct HealthCommand: AsyncParsableCommand {
     func run() async throws {
         let sources = try settings.sources()
         let text = try sources.value(.port) ?? "8000"
-        guard let port = UInt16(text) else { throw ValidationError("'\(text)' is not a port.") }
+        guard let port = UInt16(digits: text) else { throw ValidationError("'\(text)' is not a port.") }
         let isHTTPS = try sources.value(.certificate) != nil
         guard let status = isHTTPS ? await Self.askOverTLS(port: port) : Self.ask(port: port),
             status.hasPrefix("HTTP/1.1 200 ")

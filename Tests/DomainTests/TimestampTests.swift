@@ -23,5 +23,15 @@ import Testing
         #expect(Timestamp(milliseconds: 1999).seconds == 1)
         #expect(Timestamp(milliseconds: -1).seconds == -1)
         #expect(Timestamp(milliseconds: -1000).seconds == -1)
+        #expect(Timestamp(milliseconds: -1001).seconds == -2)
+    }
+
+    /// A database may hold any number where a time belongs.
+    @Test(arguments: [Int64.min, .min + 1, .min + 86_399_998, .max, .max - 1])
+    func `no time is out of reach`(milliseconds: Int64) {
+        let time = Timestamp(milliseconds: milliseconds)
+        #expect((time.seconds < 0) == (milliseconds < 0))
+        #expect((time.days < 0) == (milliseconds < 0))
+        #expect((1...12).contains(Timestamp.civil(fromDays: time.days).month))
     }
 }

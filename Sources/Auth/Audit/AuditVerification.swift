@@ -73,7 +73,7 @@ package struct AuditVerification: Sendable {
 
         package init?(_ text: String) {
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-            guard parts.count == 2, let number = Int64(parts[0]), number > 0, parts[1].utf8.count == 64 else {
+            guard parts.count == 2, let number = Int64(digits: parts[0]), number > 0, parts[1].utf8.count == 64 else {
                 return nil
             }
             self.number = number

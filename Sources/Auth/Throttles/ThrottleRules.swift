@@ -33,9 +33,7 @@ extension ThrottleLimit {
         let parts = text.split(separator: ",").map { $0.trimmingWhitespace() }
         let limits = parts.compactMap { part -> ThrottleLimit? in
             let numbers = part.split(separator: "/", omittingEmptySubsequences: false)
-            guard numbers.count == 2,
-                numbers.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
-                let attempts = Int(numbers[0]), let seconds = Int(numbers[1])
+            guard numbers.count == 2, let attempts = Int(digits: numbers[0]), let seconds = Int(digits: numbers[1])
             else { return nil }
             return ThrottleLimit(attempts: attempts, seconds: seconds)
         }

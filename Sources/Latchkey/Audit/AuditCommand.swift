@@ -141,9 +141,7 @@ struct AuditFilter: ParsableArguments {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         if let unit = text.last.flatMap({ units[$0] }) {
             let digits = text.dropLast()
-            guard (1...7).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-                let count = Int64(digits)
-            else { return nil }
+            guard digits.utf8.count <= 7, let count = Int64(digits: digits) else { return nil }
             return now.adding(seconds: -count * unit)
         }
         return ImportValues.time(text)

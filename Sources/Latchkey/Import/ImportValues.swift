@@ -56,7 +56,7 @@ enum ImportValues {
         let milliseconds = UInt64(max(time.milliseconds, 0))
         var bytes = (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> UInt64(40 - 8 * $0)) } + digest.prefix(10)
         // Tasks of one millisecond stay in the order of their numbers.
-        if let number = UInt64(id) { (bytes[6], bytes[7]) = (UInt8(number >> 8 & 0xF), UInt8(number & 0xFF)) }
+        if let number = UInt64(digits: id) { (bytes[6], bytes[7]) = (UInt8(number >> 8 & 0xF), UInt8(number & 0xFF)) }
         bytes[6] = 0x70 | bytes[6] & 0x0F
         bytes[8] = 0x80 | bytes[8] & 0x3F
         return TaskID(rawValue: hyphenated(Array(Crypto.hexadecimal(bytes).utf8)))
@@ -81,9 +81,9 @@ private struct DigitReader {
 
     mutating func number(_ count: Int) -> Int64? {
         let digits = rest.prefix(count)
-        guard digits.count == count, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard digits.count == count, let number = Int64(digits: digits) else { return nil }
         rest = rest.dropFirst(count)
-        return digits.reduce(0) { $0 * 10 + Int64($1 & 0xF) }
+        return number
     }
 
     /// `12:00`, `12:00:00` or `12:00:00.123456`, in milliseconds.

@@ -118,7 +118,7 @@ final class PostgresConnection: Connection {
     func execute(_ sql: SQL) throws -> Int {
         let result = try run(sql)
         defer { latchkey_PQclear(result) }
-        return Int(String(cString: latchkey_PQcmdTuples(result))) ?? 0
+        return Int(digits: String(cString: latchkey_PQcmdTuples(result))) ?? 0
     }
 
     func lockUntilCommit(_ key: Int64) throws {

@@ -110,7 +110,6 @@ extension Timestamp {
     /// `21 Nov 2026`, in UTC.
     var shortDate: String {
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        let days = milliseconds >= 0 ? milliseconds / 86_400_000 : (milliseconds - 86_399_999) / 86_400_000
         let date = Self.civil(fromDays: days)
         return "\(date.day) \(months[Int(date.month - 1) % 12]) \(date.year)"
     }

@@ -1,0 +1,20 @@
+extension FixedWidthInteger {
+    /// Reads a number as protocols and files write it: decimal digits, nothing before, between or after them, and not
+    /// more than fit. Swift's own `Int(text)` takes signs, and a negative length is where programs end.
+    package init?(digits bytes: some Sequence<UInt8>) {
+        var value: Self = 0
+        var isEmpty = true
+        for byte in bytes {
+            guard byte.isDigit else { return nil }
+            let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let (sum, isStillTooLarge) = tens.addingReportingOverflow(Self(byte & 0x0F))
+            guard !isTooLarge, !isStillTooLarge else { return nil }
+            value = sum
+            isEmpty = false
+        }
+        guard !isEmpty else { return nil }
+        self = value
+    }
+
+    package init?(digits text: some StringProtocol) { self.init(digits: text.utf8) }
+}
