@@ -28,7 +28,9 @@ package struct AccountAdministration: Sendable {
 
     /// The user with this id or address.
     package func user(_ name: String) async throws -> User? {
-        if let id = UserID(untrusted: name), let user = try await store.user(id) { return user }
+        for id in [UserID(rawValue: name), UserID(rawValue: name).canonical] where UserID(untrusted: name) != nil {
+            if let user = try await store.user(id) { return user }
+        }
         guard let email = EmailAddress(name) else { return nil }
         return try await store.user(email)
     }

@@ -34,7 +34,9 @@ package struct TokenClaims: Sendable, Equatable {
         }
 
         let ids = try [claims["user_id"], claims["sub"]].compactMap { try $0.map(Self.text) }
-        guard let id = ids.first, ids.allSatisfy({ $0.utf8.elementsEqual(id.utf8) }), UserID(untrusted: id) != nil
+        guard let id = ids.first,
+            // One of the two may be written in the other case.
+            ids.allSatisfy({ UserID(untrusted: $0) == UserID(untrusted: id) }), UserID(untrusted: id) != nil
         else { throw AppError.invalidToken }
         subject = id
         sessionID = try claims["sid"].map(Self.text).map { text in

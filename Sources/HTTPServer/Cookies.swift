@@ -1,6 +1,7 @@
 import Domain
 
-/// The cookies of a request (RFC 6265, section 4.2), by name. Values stay as they came.
+/// The cookies of a request (RFC 6265, section 4.2), by name. Quotes around a value are no part of it, and the rest
+/// stays as it came.
 package struct Cookies: Sendable {
     private var pairs: [(name: String, value: String)] = []
     package static let maximumCount = 100
@@ -17,15 +18,24 @@ package struct Cookies: Sendable {
                     pairs.append(
                         (
                             String(decoding: trimmed[..<equals], as: UTF8.self),
-                            String(decoding: trimmed[(equals + 1)...], as: UTF8.self)
+                            String(decoding: Self.unquoted(trimmed[(equals + 1)...]), as: UTF8.self)
                         ))
                 }
             }
         }
     }
 
-    package subscript(name: String) -> String? {
-        pairs.first { $0.name.hasSameBytes(as: name) }?.value
+    /// RFC 6265, section 4.1.1: a value may stand in double quotes, as Java's cookie manager sends it.
+    private static func unquoted(_ value: Slice<UnsafeBufferPointer<UInt8>>) -> Slice<UnsafeBufferPointer<UInt8>> {
+        let quote = UInt8(ascii: "\"")
+        guard value.count >= 2, value.first == quote, value.last == quote else { return value }
+        return value.dropFirst().dropLast()
+    }
+
+    /// All values of that name. Servers should not rely on their order (RFC 6265, section 4.2.2): a cookie of a parent
+    /// domain or of another path can have the same name.
+    package func values(of name: String) -> [String] {
+        pairs.filter { $0.name.hasSameBytes(as: name) }.map(\.value)
     }
 }
 

@@ -1,3 +1,5 @@
+import Domain
+
 /// The fields of an `application/x-www-form-urlencoded` body or of a query, in order.
 package struct FormFields: Sendable, Equatable {
     package private(set) var pairs: [(name: String, value: String)] = []
@@ -23,6 +25,17 @@ package struct FormFields: Sendable, Equatable {
     /// The first field of that name.
     package subscript(name: String) -> String? {
         pairs.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
+    }
+
+    /// The first field of that name as one of the words that FastAPI's clients write (pydantic, "Booleans"), in any
+    /// case; nil where it is another or not there.
+    package func bool(_ name: String) -> Bool? {
+        guard let text = self[name] else { return nil }
+        return switch String(decoding: text.utf8.map(\.asciiLowercased), as: UTF8.self) {
+        case "true", "1", "on", "yes", "t", "y": true
+        case "false", "0", "off", "no", "f", "n": false
+        default: nil
+        }
     }
 
     package static func == (left: FormFields, right: FormFields) -> Bool {

@@ -1,3 +1,4 @@
+import Domain
 import NIOHTTP1
 
 /// What a head must keep before its body is read, beyond what the parser checks.
@@ -11,7 +12,11 @@ extension HTTPRequestHead {
         // RFC 9112, section 3.2: exactly one Host, or the request could mean different sites to different readers.
         let hosts = headers["host"].count
         guard hosts == 1 || (hosts == 0 && version == .http1_0) else { return .hostMissingOrDoubled }
-        if headers.contains(name: "content-encoding") { return .encodedBody }
+        // RFC 9110, section 8.4.1: identity is no encoding, though it should not be written.
+        let isPlain = headers[canonicalForm: "content-encoding"].allSatisfy {
+            $0.isEmpty || Self.isEqual($0, "identity")
+        }
+        guard isPlain else { return .encodedBody }
         // RFC 9112, section 6.1: what else was done to the body is not known here, so where it ends is not certain.
         let encodings = headers["transfer-encoding"]
         guard encodings.isEmpty || (encodings.count == 1 && Self.isEqual(encodings[0], "chunked")) else {
@@ -30,7 +35,7 @@ extension HTTPRequestHead {
     /// it is digits; what is no Int is too many of them.
     var announcedLength: Int? {
         if headers.contains(name: "transfer-encoding") { return nil }
-        return headers.first(name: "content-length").map { Int($0) ?? .max } ?? 0
+        return headers.first(name: "content-length").map { Int(digits: $0) ?? .max } ?? 0
     }
 
     var announcesBody: Bool { announcedLength != 0 }
@@ -54,7 +59,7 @@ extension HTTPRequestHead {
         return head
     }
 
-    private static func isEqual(_ value: String, _ lowercased: String) -> Bool {
+    private static func isEqual(_ value: some StringProtocol, _ lowercased: String) -> Bool {
         value.utf8.map(\.asciiLowercased).elementsEqual(lowercased.utf8)
     }
 }

@@ -55,23 +55,29 @@ package final class Request: Sendable {
     /// - Throws: `HTTPError` 400 where it is not well-formed.
     package func query() throws -> FormFields { try FormFields(urlEncoded: queryString.utf8) }
 
-    /// The cookies of all `Cookie` fields; the first of two with one name counts.
+    /// The cookies of all `Cookie` fields.
     package var cookies: Cookies { Cookies(headers["cookie"]) }
 
     /// Whether the client has what `etag` names (RFC 9110, section 13.1.2): a weak comparison, as a proxy may have
-    /// weakened it, and `*` matches anything that is there.
+    /// weakened it, and `*` alone matches anything that is there.
     package func has(etag: String) -> Bool {
-        headers[canonicalForm: "if-none-match"].contains { candidate in
-            let bare = candidate.hasPrefix("W/") ? candidate.dropFirst(2) : candidate
-            return bare == "*" || bare.utf8.elementsEqual(etag.utf8)
-        }
+        let field = headers["if-none-match"].joined(separator: ",")
+        return !field.isEmpty && EntityTags(field).contain(etag)
     }
 
     /// The media type of the body without parameters, in lower case; nil where the request names none.
     package var contentType: String? {
         guard let value = headers.first(name: "content-type") else { return nil }
-        let type = value.utf8.prefix { $0 != UInt8(ascii: ";") }
-        return String(decoding: type.filter { $0 != 0x20 && $0 != 0x09 }.map(\.asciiLowercased), as: UTF8.self)
+        var type = value.utf8.prefix { $0 != UInt8(ascii: ";") }.drop { $0 == 0x20 || $0 == 0x09 }
+        while let last = type.last, last == 0x20 || last == 0x09 { type = type.dropLast() }
+        return String(decoding: type.map(\.asciiLowercased), as: UTF8.self)
+    }
+
+    /// The body without a byte order mark, which JSON texts should not have and readers may ignore (RFC 8259,
+    /// section 8.1).
+    package var json: ByteBufferView {
+        let bytes = body.readableBytesView
+        return bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes
     }
 }
 

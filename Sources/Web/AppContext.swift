@@ -9,6 +9,8 @@ package struct AppContext: RequestContext {
     package var authentication = Authentication.none
     /// What the sender's forms are bound to: the session's id, or a visitor's cookie.
     package var formHolder = ""
+    /// What else they may be bound to, where a visitor has several cookies of one name.
+    package var otherFormHolders: [String] = []
 
     package init() {}
 
@@ -92,9 +94,9 @@ extension SignedInContext {
     /// The same answer whether the person in the path exists or not.
     fileprivate func owner(orRefuse message: String) throws -> UserID {
         // Somebody who signs in elsewhere is called in the path what they are called there, as in seed 000.
-        let names = [user.id.rawValue, identity.outsideSubject].compactMap { $0 }
-        let name = parameters["user_id"]
-        guard names.contains(where: { $0.hasSameBytes(as: name) }) else {
+        let names = [user.id, identity.outsideSubject.map(UserID.init(rawValue:))].compactMap { $0 }
+        let name = UserID(rawValue: parameters["user_id"])
+        guard names.contains(where: { $0.isSame(as: name) }) else {
             throw AppError.forbidden(message)
         }
         return user.id

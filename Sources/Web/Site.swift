@@ -75,6 +75,7 @@ package struct Site: Sendable {
         router = Router(
             security, cors,
             ErrorMiddleware(pages: pages, logger: parts.logger),
+            SingleAuthorization(),
             StaticFilesMiddleware(files: parts.assets)
         ) { site in
             HealthAPI(whatIsMissing: parts.whatIsMissing).addRoutes(to: site)

@@ -143,8 +143,13 @@ def test_a_restored_task_is_as_it_was_before(alice):
 def test_a_list_can_be_filtered_by_completed(alice):
     open_task, done = alice.adds("Open"), alice.adds("Done", completed=True)
     assert alice.gets(alice.tasks).json() == [done, open_task]
-    assert alice.gets(alice.tasks + "?completed=true").json() == [done]
-    assert alice.gets(alice.tasks + "?completed=false").json() == [open_task]
+    # As Python's str(), JavaScript's String() and checkboxes write a boolean.
+    for word in ["true", "True", "1", "on", "yes", "t", "Y", "TRUE"]:
+        assert alice.gets(alice.tasks + f"?completed={word}").json() == [done], word
+    for word in ["false", "False", "0", "off", "no", "f", "N"]:
+        assert alice.gets(alice.tasks + f"?completed={word}").json() == [open_task], word
+    for value in ["true", 1, "yes"]:
+        assert alice.posts(alice.tasks, {"title": "x", "completed": value}).status_code == 422
 
 
 @pytest.mark.parametrize("query, words", [

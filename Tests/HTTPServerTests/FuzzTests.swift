@@ -82,23 +82,29 @@ import Testing
             }
             let cookies = Cookies(headers)
             for name in ["a", "b", "ab", "", "é", "a b"] {
-                let expected = Self.cookie(name, in: headers)
-                #expect(cookies[name].map { Array($0.utf8) } == expected, "\(name) in \(headers)")
+                let expected = Self.values(of: name, in: headers)
+                #expect(cookies.values(of: name).map { Array($0.utf8) } == expected, "\(name) in \(headers)")
             }
         }
     }
 
-    private static func cookie(_ name: String, in headers: [String]) -> [UInt8]? {
+    private static func values(of name: String, in headers: [String]) -> [[UInt8]] {
+        var values: [[UInt8]] = []
         for header in headers {
             var value = Array(header.utf8)
             while value.last == 0x20 || value.last == 0x09 { value.removeLast() }
             for pair in value.split(separator: 0x3B) {
                 let trimmed = Array(pair.drop { $0 == 0x20 || $0 == 0x09 })
                 guard let equals = trimmed.firstIndex(of: 0x3D) else { continue }
-                if Array(trimmed[..<equals]) == Array(name.utf8) { return Array(trimmed[(equals + 1)...]) }
+                guard Array(trimmed[..<equals]) == Array(name.utf8) else { continue }
+                var value = Array(trimmed[(equals + 1)...])
+                if value.count >= 2, value.first == 0x22, value.last == 0x22 {
+                    value = Array(value[1..<(value.count - 1)])
+                }
+                values.append(value)
             }
         }
-        return nil
+        return values
     }
 
     // MARK: Router

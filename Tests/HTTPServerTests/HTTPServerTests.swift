@@ -168,6 +168,8 @@ import Testing
         ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000000\r\na\r\n", "400"),
         ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\na\n0\n\n", "400"),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\na", "415"),
+        ("POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: identity, gzip\r\nContent-Length: 1\r\n\r\na", "415"),
+        ("POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: identity;q=1\r\nContent-Length: 1\r\n\r\na", "415"),
         ("POST / HTTP/1.1\r\nHost: a\r\nExpect: 200-maybe\r\nContent-Length: 1\r\n\r\na", "417"),
     ])
     func `is answered once and closed`(request: String, status: String) async throws {

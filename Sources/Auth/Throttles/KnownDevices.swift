@@ -14,6 +14,7 @@ package struct KnownDevices: Sendable {
     package static let lifetimeSeconds: Int64 = 180 * 86_400
     /// How many accounts a browser is remembered for; the one signed in to longest ago goes first.
     static let maximumAccounts = 5
+    private static let maximumCookies = 4
     private static let tokenLength = 22
 
     private let lookUp: LookUp
@@ -43,10 +44,12 @@ package struct KnownDevices: Sendable {
     }
 
     private static func tokens(in cookie: String?) -> [String] {
-        guard let cookie, cookie.utf8.count < (tokenLength + 1) * (maximumAccounts + 1) else { return [] }
-        let parts = cookie.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.allSatisfy({ $0.count == tokenLength && Base64URL.decode($0)?.count == 16 }) else { return [] }
-        return parts.prefix(maximumAccounts).map { String(decoding: $0, as: UTF8.self) }
+        // A browser may send several cookies of this name, which come here as one.
+        let maximumCount = maximumAccounts * maximumCookies
+        guard let cookie, cookie.utf8.count < (tokenLength + 1) * (maximumCount + 1) else { return [] }
+        let parts = cookie.utf8.split(separator: UInt8(ascii: "."))
+            .filter { $0.count == tokenLength && Base64URL.decode($0)?.count == 16 }
+        return parts.prefix(maximumCount).map { String(decoding: $0, as: UTF8.self) }
     }
 
     private static func digest(_ token: String) throws -> String { Crypto.hexadecimal(try Crypto.sha256(token.utf8)) }

@@ -131,7 +131,7 @@ extension Client {
         let cookies = request.cookies
         self.init(
             ipAddress: request.peerAddress ?? "", userAgent: request.headers.first(name: "user-agent") ?? "",
-            device: DeviceCookie.names.lazy.compactMap { cookies[$0] }.first, requestID: request.id,
+            device: DeviceCookie.value(in: cookies), requestID: request.id,
             request: "\(request.method.rawValue) \(request.loggedPath)")
     }
 }

@@ -18,7 +18,7 @@ struct JSONBody {
         }
         let value: JSONValue
         do throws(JSONError) {
-            value = try JSONReader.read(request.body.readableBytesView)
+            value = try JSONReader.read(request.json)
         } catch {
             throw AppError.malformed(error.description)
         }

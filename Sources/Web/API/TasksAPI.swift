@@ -53,17 +53,14 @@ struct TasksAPI: Sendable {
         let fields = try request.query()
         var query = TaskQuery()
         var issues = FieldIssues()
-        switch fields["completed"] {
-        case nil: break
-        case "true": query.isCompleted = true
-        case "false": query.isCompleted = false
-        default: issues.add(FieldIssue("completed", "Parameter 'completed' must be true or false.", .wrongValue))
+        if fields["completed"] != nil {
+            query.isCompleted = fields.bool("completed")
+            if query.isCompleted == nil {
+                issues.add(FieldIssue("completed", "Parameter 'completed' must be true or false.", .wrongValue))
+            }
         }
         if let text = fields["limit"] {
-            // Int("+5") is 5; a limit is digits.
-            if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let limit = Int(text),
-                TaskQuery.limits.contains(limit)
-            {
+            if let limit = Int(digits: text), TaskQuery.limits.contains(limit) {
                 query.limit = limit
             } else {
                 issues.add(FieldIssue("limit", "Parameter 'limit' must be a number from 1 to 100.", .wrongValue))

@@ -63,7 +63,7 @@ struct BetterAuthCall: Sendable {
                 code: "UNSUPPORTED_MEDIA_TYPE")
         }
         do throws(JSONError) {
-            return try JSONReader.read(request.body.readableBytesView)
+            return try JSONReader.read(request.json)
         } catch {
             throw error.isJSON ? BetterAuthError.refusedJSON(error.reason) : .invalidJSON
         }

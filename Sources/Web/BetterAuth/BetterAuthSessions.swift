@@ -34,40 +34,51 @@ struct BetterAuthSessions: Sendable {
     func read(_ request: Request, renews: Bool = true) async throws -> Reading {
         let reading = try await find(request, renews: renews)
         if case .live = reading { return reading }
-        if let bearer = Self.bearer(request) { await sessions.tokenRefused(bearer, from: Client(request)) }
+        if let bearer = request.bearerToken { await sessions.tokenRefused(bearer, from: Client(request)) }
         return reading
     }
 
     private func find(_ request: Request, renews: Bool) async throws -> Reading {
         let cookies = request.cookies
-        let token: String?
-        let identity: Identity?
+        let found: (identity: Identity, session: Session, token: String?)
         switch try await accessToken(request) {
-        case .live(let bearer): (token, identity) = (nil, bearer)
+        case .live(let identity):
+            guard let session = identity.session else { return .dead }
+            found = (identity, session, nil)
         case .ended, .expired: return .dead
         case .foreign:
-            guard let shown = try self.token(request, cookies) else { return .none }
-            (token, identity) = (shown, try await sessions.identity(sessionToken: shown))
+            let tokens = try tokens(request, cookies)
+            guard !tokens.isEmpty else { return .none }
+            guard let live = try await live(tokens) else { return .dead }
+            found = live
         }
-        guard let identity, let session = identity.session else { return .dead }
-        var found = BetterAuthSession(
-            user: identity.user, session: session, token: token,
-            isForgotten: try isForgotten(cookies) || !session.isRemembered)
-        if renews, !found.isForgotten, let renewed = try await sessions.renewIfDue(session) {
-            found.session = renewed
-            found.isRenewed = true
+        var session = BetterAuthSession(
+            user: found.identity.user, session: found.session, token: found.token,
+            isForgotten: try isForgotten(cookies) || !found.session.isRemembered)
+        if renews, !session.isForgotten, let renewed = try await sessions.renewIfDue(found.session) {
+            session.session = renewed
+            session.isRenewed = true
         }
-        return .live(found)
+        return .live(session)
     }
 
     /// The session that the browser holds, if it is alive.
     func sessionOfCookie(_ request: Request) async throws -> Session? {
-        guard let token = try request.cookies[cookie.name].flatMap({ try cookie.token(in: $0) }) else { return nil }
-        return try await sessions.identity(sessionToken: token)?.session
+        try await sessions.identity(in: request.cookies, cookie)?.identity.session
     }
 
     private func isForgotten(_ cookies: Cookies) throws -> Bool {
-        try cookies[cookie.dontRememberName].flatMap { try cookie.token(in: $0) } == "true"
+        try cookies.values(of: cookie.dontRememberName).contains { try cookie.token(in: $0) == "true" }
+    }
+
+    /// The first of the tokens that opens a session.
+    private func live(_ tokens: [String]) async throws -> (identity: Identity, session: Session, token: String?)? {
+        for token in tokens {
+            if let identity = try await sessions.identity(sessionToken: token), let session = identity.session {
+                return (identity, session, token)
+            }
+        }
+        return nil
     }
 
     /// For endpoints that need one.
@@ -83,28 +94,22 @@ struct BetterAuthSessions: Sendable {
         }
     }
 
-    private static func bearer(_ request: Request) -> String? {
-        guard let field = request.headers.first(name: "authorization") else { return nil }
-        let parts = field.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].utf8.map(\.asciiLowercased).elementsEqual("bearer".utf8) else { return nil }
-        return String(parts[1])
-    }
-
     /// The access token of seed 003's sign-in proves the session that it belongs to here as well.
     private func accessToken(_ request: Request) async throws -> SessionService.AccessTokenReading {
-        guard let bearer = Self.bearer(request), bearer.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 else {
+        guard let bearer = request.bearerToken, bearer.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 else {
             return .foreign
         }
         return try await sessions.read(accessToken: bearer)
     }
 
-    /// The bearer form counts before the cookie; what cannot be a session token is ignored.
-    private func token(_ request: Request, _ cookies: Cookies) throws -> String? {
-        if let value = Self.bearer(request) {
-            if let token = try cookie.token(in: value) { return token }
-            if !value.utf8.contains(UInt8(ascii: ".")) { return value }
+    /// What may be session tokens, in the order in which they count: the bearer form before the cookies. With a bearer
+    /// token no cookie counts; what cannot be a session token is ignored.
+    private func tokens(_ request: Request, _ cookies: Cookies) throws -> [String] {
+        if let value = request.bearerToken {
+            if let token = try cookie.token(in: value) { return [token] }
+            if !value.utf8.contains(UInt8(ascii: ".")) { return [value] }
         }
-        return try cookies[cookie.name].flatMap { try cookie.token(in: $0) }
+        return try cookies.values(of: cookie.name).compactMap { try cookie.token(in: $0) }
     }
 
     // MARK: Answers

@@ -13,15 +13,16 @@ struct APIAuthentication: Middleware {
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         var context = context
         do {
-            if let token = try Self.bearerToken(request) {
+            if let token = request.bearerToken {
                 context.authentication = .identity(try await identity(token, request))
-            } else if let value = request.cookies[cookie.name] {
+            } else if request.headers.contains(name: "cookie") {
+                let cookies = request.cookies
                 // A browser sends cookies along with requests that other sites make it send.
-                try await origins.check(request, recordingIn: sessions.audit)
-                if let token = try cookie.token(in: value),
-                    let identity = try await sessions.identity(sessionToken: token)
-                {
-                    context.authentication = .identity(identity)
+                if !cookies.values(of: cookie.name).isEmpty {
+                    try await origins.check(request, recordingIn: sessions.audit)
+                }
+                if let found = try await sessions.identity(in: cookies, cookie) {
+                    context.authentication = .identity(found.identity)
                 }
             }
         } catch let error as AppError {
@@ -50,17 +51,18 @@ struct APIAuthentication: Middleware {
             throw error
         }
     }
+}
 
-    /// RFC 6750, section 2.1; the scheme's case doesn't matter (RFC 9110, section 11.1). Two fields could mean two
-    /// people, so they are refused.
-    private static func bearerToken(_ request: Request) throws -> String? {
-        let fields = request.headers["authorization"]
-        guard let field = fields.first else { return nil }
-        guard fields.count == 1 else { throw AppError.invalidToken }
-        let parts = field.utf8.split(separator: 0x20, maxSplits: 1)
-        guard let scheme = parts.first, scheme.map(\.asciiLowercased).elementsEqual("bearer".utf8) else { return nil }
-        // A scheme without a token is no proof at all.
-        return parts.count == 2 ? String(Substring(parts[1])) : nil
+extension SessionService {
+    /// The first live session that a cookie of the request opens. An old cookie of the same name, for a parent domain
+    /// say, may come before the good one, so each is tried.
+    func identity(in cookies: Cookies, _ cookie: SessionCookie) async throws -> (identity: Identity, token: String)? {
+        for value in cookies.values(of: cookie.name) {
+            if let token = try cookie.token(in: value), let identity = try await identity(sessionToken: token) {
+                return (identity, token)
+            }
+        }
+        return nil
     }
 }
 
@@ -73,15 +75,15 @@ struct PageAuthentication: Middleware {
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         var context = context
         let cookies = request.cookies
-        if let value = cookies[cookie.name], let token = try cookie.token(in: value),
-            let identity = try await sessions.identity(sessionToken: token), let session = identity.session
-        {
+        if let identity = try await sessions.identity(in: cookies, cookie)?.identity, let session = identity.session {
             context.authentication = .identity(identity)
             context.formHolder = session.id.rawValue
             return try await next(request, context)
         }
-        if let visitor = visitors.id(in: cookies) {
+        let known = visitors.ids(in: cookies)
+        if let visitor = known.first {
             context.formHolder = visitor
+            context.otherFormHolders = Array(known.dropFirst())
             return try await next(request, context)
         }
         let visitor = try visitors.makeID()
@@ -105,10 +107,7 @@ package struct VisitorCookie: Sendable {
 
     func makeID() throws -> String { try Crypto.randomAlphanumerics(32) }
 
-    func id(in cookies: Cookies) -> String? {
-        guard let value = cookies[name], value.utf8.count == 32 else { return nil }
-        return value
-    }
+    func ids(in cookies: Cookies) -> [String] { cookies.values(of: name).filter { $0.utf8.count == 32 } }
 
     func cookie(for id: String) -> SetCookie { SetCookie(name: name, value: id, maxAge: nil, isSecure: isSecure) }
 }
@@ -117,6 +116,12 @@ package struct VisitorCookie: Sendable {
 enum DeviceCookie {
     /// Over https the first, over http the second. Both are read: what is in it is looked up either way.
     static let names = ["__Host-latchkey.device", "latchkey.device"]
+
+    /// All that a browser holds, as one value: it may have several cookies of one name.
+    static func value(in cookies: Cookies) -> String? {
+        let values = names.flatMap(cookies.values(of:))
+        return values.isEmpty ? nil : values.joined(separator: ".")
+    }
 
     static func cookie(_ value: String, isSecure: Bool) -> SetCookie {
         SetCookie(

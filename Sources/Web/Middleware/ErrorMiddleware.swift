@@ -1,3 +1,4 @@
+import Domain
 import HTTPServer
 import Logging
 import NIOHTTP1
@@ -15,8 +16,10 @@ struct ErrorMiddleware: Middleware {
             return .seeOther(error.next.map { "/login?next=\(PercentEncoding.encodeComponent($0.text))" } ?? "/login")
         } catch {
             if Self.isUnknownToBetterAuth(error, request.route) { return BetterAuthError.notFound.response }
-            let problem = Problem(
-                error, requestID: request.id, isRead: request.method == .GET || request.method == .HEAD)
+            if request.route.attributes.errors == .messageAndCode, case AppError.unauthenticated = error {
+                return BetterAuthError.unauthorized.response
+            }
+            let problem = Problem(error, requestID: request.id, isRead: request.isRead)
             if let cause = problem.cause {
                 logger.error("failed", metadata: ["request_id": "\(request.id)", "cause": "\(cause)"])
             }

@@ -25,11 +25,12 @@ struct FormProtection: Middleware {
         guard !request.isRead else { return try await next(request, context) }
         try await origins.check(request, recordingIn: audit)
         let token = try request.form()[Self.fieldName] ?? ""
-        guard try tokens.isValid(token, for: context.formHolder) else {
+        let holders = [context.formHolder] + context.otherFormHolders
+        guard try holders.contains(where: { try tokens.isValid(token, for: $0) }) else {
             // A form whose session has ended meanwhile: there is nothing to forge, only somebody to sign in again.
             if context.identity == nil && !request.route.attributes.isForVisitors { throw LogInFirst(next: nil) }
-            let visitor = visitors.id(in: request.cookies)
-            let isOfThisBrowser = try visitor.map { try tokens.isValid(token, for: $0) } ?? false
+            let isOfThisBrowser = try visitors.ids(in: request.cookies)
+                .contains { try tokens.isValid(token, for: $0) }
             if !isOfThisBrowser {
                 await audit?.formRefused(to: context.identity?.user.id, from: Client(request))
             }

@@ -121,7 +121,7 @@ import Testing
     @Test(arguments: [
         ("limit=0", "limit"), ("limit=101", "limit"), ("limit=-1", "limit"), ("limit=+5", "limit"),
         ("limit=5.0", "limit"),
-        ("limit=", "limit"), ("limit=99999999999999999999", "limit"), ("completed=yes", "completed"),
+        ("limit=", "limit"), ("limit=99999999999999999999", "limit"), ("completed=yess", "completed"),
         ("completed=", "completed"), ("cursor=", "cursor"), ("cursor=a%20b", "cursor"),
     ])
     func `a parameter of the wrong kind is named`(query: String, name: String) async throws {

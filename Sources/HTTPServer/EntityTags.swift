@@ -1,0 +1,47 @@
+/// The entity tags that a conditional request names: `*`, or a list of quoted tags, each perhaps marked as weak
+/// (RFC 9110, sections 8.8.3 and 13.1.2). A tag may have commas in it, and what is no tag names nothing.
+struct EntityTags {
+    private var isAny = false
+    /// With their quotes, without the mark of weakness.
+    private var tags: [Substring.UTF8View] = []
+
+    init(_ field: String) {
+        var rest = Self.trimmed(field.utf8[...])
+        if rest.elementsEqual("*".utf8) {
+            isAny = true
+            return
+        }
+        while !rest.isEmpty {
+            let element = Self.trimmed(rest)
+            if let tag = Self.tag(element) {
+                let after = element[tag.endIndex...].drop { $0 == 0x20 || $0 == 0x09 }
+                if after.isEmpty || after.first == UInt8(ascii: ",") { tags.append(tag) }
+                rest = after
+            } else {
+                rest = element
+            }
+            // To what follows the next comma; after a tag, that is the next byte.
+            rest = rest.drop { $0 != UInt8(ascii: ",") }.dropFirst()
+        }
+    }
+
+    func contain(_ etag: String) -> Bool {
+        isAny || tags.contains { $0.elementsEqual(etag.utf8) }
+    }
+
+    /// The tag that the text begins with.
+    private static func tag(_ text: Substring.UTF8View) -> Substring.UTF8View? {
+        let quote = UInt8(ascii: "\"")
+        let start = text.starts(with: "W/".utf8) ? text.dropFirst(2) : text
+        guard start.first == quote else { return nil }
+        let content = start.dropFirst().prefix { $0 == 0x21 || ($0 >= 0x23 && $0 != 0x7F) }
+        guard content.endIndex < text.endIndex, text[content.endIndex] == quote else { return nil }
+        return text[start.startIndex...content.endIndex]
+    }
+
+    private static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
+        var text = text.drop { $0 == 0x20 || $0 == 0x09 }
+        while let last = text.last, last == 0x20 || last == 0x09 { text = text.dropLast() }
+        return text
+    }
+}
