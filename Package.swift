@@ -28,10 +28,11 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     ],
     targets: [
-        // The C libraries: libsqlite3, OpenSSL's libcrypto, libcrypt, libpq.
+        // The C libraries: libsqlite3, OpenSSL's libcrypto, libcrypt, zlib, libpq.
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         // Not linked: libpq (libpq-dev) is loaded when a PostgreSQL database is opened.
         .target(name: "CPostgres", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
@@ -45,7 +46,9 @@ let package = Package(
         .target(name: "Templating"),
         .target(
             name: "HTTPServer",
-            dependencies: ["Domain", nioCore, nioHTTP, nioPosix, nioTLS, nioSSL, nioHTTP2, lifecycle, logging]),
+            dependencies: [
+                "Domain", "CZlib", nioCore, nioHTTP, nioPosix, nioTLS, nioSSL, nioHTTP2, lifecycle, logging,
+            ]),
 
         // Rules and stores.
         .target(name: "Auth", dependencies: ["Domain", "JSON", "Workers", "CCrypto", "CCrypt", "CPasswords"]),

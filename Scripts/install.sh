@@ -16,6 +16,7 @@ needs_run=(
     "libsqlite3-dev|test -e /usr/include/sqlite3.h|the database"
     "libssl-dev|test -e /usr/include/openssl/evp.h|signatures and random numbers"
     "libpq-dev|test -e /usr/include/postgresql/libpq-fe.h -o -e /usr/include/libpq-fe.h|the database, where that is PostgreSQL"
+    "zlib1g-dev|test -e /usr/include/zlib.h|compressed answers"
     "libcrypt-dev|test -e /usr/include/crypt.h|password hashes"
 )
 needs_test=(

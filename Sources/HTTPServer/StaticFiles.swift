@@ -10,14 +10,8 @@ import Synchronization
 /// good, and its plain `/app.css`, which is asked about every time. The digest is that of the whole directory, so
 /// modules and style sheets may name each other relatively.
 package final class StaticFiles: Sendable {
-    private struct File: Sendable {
-        let body: ByteBuffer
-        let etag: String
-        let contentType: String
-    }
-
     private struct Snapshot: Sendable {
-        var files: [String: File] = [:]
+        var files: [String: PublicDocument] = [:]
         var digest = ""
         var stamp = ""
     }
@@ -54,16 +48,8 @@ package final class StaticFiles: Sendable {
             isLasting = segments[1] == snapshot.digest
             segments = segments.dropFirst(2)
         }
-        guard let file = snapshot.files[segments.joined(separator: "/")] else { return nil }
-        var headers: HTTPHeaders = [
-            "etag": file.etag,
-            "cache-control": isLasting ? "public, max-age=31536000, immutable" : "no-cache",
-        ]
-        if request.has(etag: file.etag) {
-            return Response(status: .notModified, headers: headers)
-        }
-        headers.add(name: "content-type", value: file.contentType)
-        return Response(status: .ok, headers: headers, body: file.body)
+        return snapshot.files[segments.joined(separator: "/")]?
+            .response(to: request, cacheControl: isLasting ? "public, max-age=31536000, immutable" : "no-cache")
     }
 
     private func current() -> Snapshot {
@@ -126,8 +112,8 @@ package final class StaticFiles: Sendable {
             own.add(data)
             all.add(entry.name.utf8)
             all.add(data)
-            snapshot.files[entry.name] = File(
-                body: ByteBuffer(bytes: data), etag: "\"\(own.text)\"", contentType: contentType(of: entry.name))
+            snapshot.files[entry.name] = PublicDocument(
+                ByteBuffer(bytes: data), tag: own.text, contentType: contentType(of: entry.name))
         }
         snapshot.digest = all.text
         snapshot.stamp = stamp(entries)

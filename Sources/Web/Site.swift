@@ -73,7 +73,7 @@ package struct Site: Sendable {
         let cors = CORSMiddleware(origins: origins)
         (self.security, self.cors) = (security, cors)
         router = Router(
-            security, cors,
+            security, cors, PageCompression(),
             ErrorMiddleware(pages: pages, logger: parts.logger),
             SingleAuthorization(),
             StaticFilesMiddleware(files: parts.assets)

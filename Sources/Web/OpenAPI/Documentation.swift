@@ -9,14 +9,13 @@ import Synchronization
 final class Documentation: Sendable {
     private struct Content: Sendable {
         let operations: [DocumentedOperation]
-        let document: ByteBuffer
-        let etag: String
+        let document: PublicDocument
 
         init(_ routes: [Route]) throws {
             operations = routes.compactMap(DocumentedOperation.init)
             let bytes = OpenAPIDocument.bytes(operations)
-            document = ByteBuffer(bytes: bytes)
-            etag = "\"\(Crypto.hexadecimal(try Crypto.sha256(bytes)).prefix(32))\""
+            let tag = String(Crypto.hexadecimal(try Crypto.sha256(bytes)).prefix(32))
+            document = PublicDocument(ByteBuffer(bytes: bytes), tag: tag, contentType: "application/json")
         }
     }
 
@@ -56,10 +55,6 @@ final class Documentation: Sendable {
     }
 
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
-        let content = try content()
-        var headers: HTTPHeaders = ["etag": content.etag, "cache-control": "no-cache"]
-        if request.has(etag: content.etag) { return Response(status: .notModified, headers: headers) }
-        headers.add(name: "content-type", value: "application/json")
-        return Response(status: .ok, headers: headers, body: content.document)
+        try content().document.response(to: request, cacheControl: "no-cache")
     }
 }

@@ -115,14 +115,6 @@ package struct JSONSchema: Sendable {
         return schema
     }
 
-    /// What of it a form can say: its texts.
-    var form: JSONSchema {
-        let texts = properties.filter { property in
-            if case .string = property.schema.kind { true } else { false }
-        }
-        return JSONSchema(.object(texts, isClosed: false))
-    }
-
     // MARK: Reading
 
     /// A value that keeps the schema: the example, or one made of the parts' examples.

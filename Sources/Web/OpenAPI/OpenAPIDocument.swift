@@ -100,11 +100,9 @@ struct OpenAPIDocument {
 
     private mutating func value(of body: Body) -> JSONValue {
         let content: JSONValue = ["schema": place(body.schema), "example": body.schema.sample]
-        var contents = JSONObject([("application/json", content)])
-        if body.takesForms {
-            let form = body.schema.form
-            contents.append("application/x-www-form-urlencoded", ["schema": place(form), "example": form.sample])
-        }
+        // Of a body that may also be a form, only JSON is described: openapi-python-client makes modules that cannot be
+        // imported of two content types for one required body (its issue 1451), and browsers do not read this document.
+        let contents = JSONObject([("application/json", content)])
         return ["required": .bool(body.isRequired), "content": .object(contents)]
     }
 

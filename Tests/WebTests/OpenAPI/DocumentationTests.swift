@@ -124,7 +124,6 @@ import Testing
         let schema = JSONSchema.request(
             nil, .required("name", .string("Ada")), .optional("tags", .array(of: .string("x"))))
         #expect(schema.sample == ["name": "Ada", "tags": ["x"]])
-        #expect(schema.form.sample == ["name": "Ada"])
     }
 
     @Test func `several words about one status become one answer`() {

@@ -1,0 +1,30 @@
+import HTTPServer
+import NIOCore
+import NIOHTTP1
+
+/// Compresses pages, but only for requests that no other site can have made a browser send: the length of a compressed
+/// page tells whether what an attacker put into it is like a secret on it, such as a form's token (the BREACH attack),
+/// and for that the attacker needs many requests of a victim's browser. Old browsers, which do not say where a request
+/// comes from, get pages as they are.
+struct PageCompression: Middleware {
+    private static let minimumSize = 1024
+
+    func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
+        var response = try await next(request, context)
+        guard response.body.readableBytes >= Self.minimumSize, !response.headers.contains(name: "content-encoding"),
+            response.headers.first(name: "content-type")?.hasPrefix("text/html") ?? false
+        else { return response }
+        response.headers.add(name: "vary", value: "Accept-Encoding, Sec-Fetch-Site")
+        let site = request.headers.first(name: "sec-fetch-site")
+        guard site == "same-origin" || site == "none", AcceptEncoding(request.headers).prefersGzip,
+            let compressed = Gzip.compress(response.body, level: 4)
+        else { return response }
+        response.body = compressed
+        response.headers.add(name: "content-encoding", value: "gzip")
+        // The tag was made for the page as it is; a weak one still names it.
+        if let etag = response.headers.first(name: "etag"), !etag.hasPrefix("W/") {
+            response.headers.replaceOrAdd(name: "etag", value: "W/" + etag)
+        }
+        return response
+    }
+}
