@@ -43,7 +43,12 @@ extension TaskStore {
     package func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> TaskPage {
         try await tasks(ownedBy: owner, matching: query) { rows in
             var tasks: [TaskItem] = []
-            while let row = try rows.next() { tasks.append(TaskItem(row, ownerID: owner)) }
+            var size = 0
+            while let row = try rows.next() {
+                tasks.append(TaskItem(row, ownerID: owner))
+                size += row.title.count + (row.details?.count ?? 0)
+                if size >= TaskQuery.maximumTextSize { rows.endPage(after: row) }
+            }
             return TaskPage(tasks: tasks, nextCursor: rows.nextCursor)
         }
     }

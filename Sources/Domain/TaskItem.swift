@@ -104,6 +104,8 @@ package struct TaskQuery: Sendable, Hashable {
 
     package static let limits = 1...100
     package static let defaultLimit = 50
+    /// Bytes of titles and descriptions after which a page of whole tasks ends, however few those are.
+    package static let maximumTextSize = 256 * 1024
 
     package init(isCompleted: Bool? = nil, limit: Int = Self.defaultLimit, cursor: TaskID? = nil) {
         self.isCompleted = isCompleted

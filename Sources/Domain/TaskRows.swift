@@ -62,6 +62,13 @@ package struct TaskRows {
         left = limit
     }
 
+    /// Ends the page after the row that was read last, which still lies there.
+    package mutating func endPage(after row: TaskRow) {
+        guard left > 0 else { return }
+        left = 0
+        lastID = TaskID(rawValue: String(decoding: row.id, as: UTF8.self))
+    }
+
     package mutating func next() throws -> TaskRow? {
         guard left > 0 else {
             if let lastID, try step() != nil { nextCursor = lastID }

@@ -7,7 +7,8 @@
 /// (JSONEncoder took 183 µs for 20 tasks where this takes a few.)
 package struct JSONWriter: ~Copyable {
     private var start: UnsafeMutablePointer<UInt8>
-    private var count = 0
+    /// Bytes written so far.
+    package private(set) var count = 0
     private var capacity: Int
     private var needsComma = false
 

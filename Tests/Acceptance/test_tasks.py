@@ -207,6 +207,38 @@ def test_a_filtered_list_stays_filtered_from_page_to_page(collector):
     assert sum(found, []) == [f"Task {number}" for number in reversed(range(0, 120, 3))]
 
 
+def test_a_page_of_long_tasks_ends_early_and_the_next_goes_on_from_there(server):
+    alice = server.newcomer("alice")
+    # 40 KB each in UTF-8, 60 KB as JSON escapes them.
+    texts = ["\U0001F98A" * 10_000, "\x01" * 10_000, "short"]
+    for number in range(60):
+        alice.adds(f"Task {number}", description=texts[number % 3])
+    found, sizes, url = [], [], "/api/tasks?limit=100"
+    while url:
+        answer = alice.gets(url)
+        found += [task["title"] for task in answer.json()]
+        sizes.append(len(answer.content))
+        url = (answer.links.get("next") or {}).get("url")
+    assert found == [f"Task {number}" for number in reversed(range(60))]
+    # Each page ends with the task that brings it to a MiB.
+    assert len(sizes) == 2 and 2**20 <= sizes[0] < 2**20 + 2**17
+
+
+def test_a_page_for_people_of_long_tasks_ends_early_as_well(server, browser):
+    bob = server.newcomer("bob")
+    for number in range(25):
+        bob.adds(f"Task {number}", description="\U0001F98A" * 10_000)
+    browser.logs_in(bob)
+    found, url = [], "/dashboard"
+    while url:
+        page = browser.get(url).text
+        assert len(page.encode()) < 2**20
+        found += re.findall(r"Task \d+", re.sub(r"<[^>]*>", " ", page))
+        url = re.search(r'href="([^"]+)" data-live rel="next"', page)
+        url = url and url.group(1).replace("&amp;", "&")
+    assert sorted(set(found)) == sorted(f"Task {number}" for number in range(25))
+
+
 def test_a_new_task_between_two_pages_moves_nothing(alice):
     for number in range(4):
         alice.adds(f"Task {number}")

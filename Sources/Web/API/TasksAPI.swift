@@ -6,6 +6,8 @@ import NIOHTTP1
 struct TasksAPI: Sendable {
     let tasks: TaskService
     let answers: AnswerCache
+    /// Bytes after which a page of a list ends, however few tasks those are; its `Link` leads to the rest.
+    private static let maximumListSize = 1 << 20
 
     func addRoutes<Owner: OwnerContext>(to group: RouteGroup<Owner>) {
         let operations = TaskOperations(mount: Owner.mount)
@@ -29,7 +31,10 @@ struct TasksAPI: Sendable {
             return try await tasks.list(for: owner, matching: query) { rows in
                 var response = try Response.json(.ok, size: 8192) { json in
                     try json.array { json throws in
-                        while let task = try rows.next() { json.task(task, of: owner) }
+                        while let task = try rows.next() {
+                            json.task(task, of: owner)
+                            if json.count >= Self.maximumListSize { rows.endPage(after: task) }
+                        }
                     }
                 }
                 if let cursor = rows.nextCursor {
