@@ -1,27 +1,57 @@
 #if TLS
     import NIOCore
     import NIOHTTP2
+    import NIOSSL
 
-    /// One HTTP/2 connection (RFC 9113): how many streams it has open, and when it is over. The streams answer for
-    /// themselves.
+    /// One HTTP/2 connection (RFC 9113): how many streams it has open, how much of their answers waits to be read, and
+    /// when it ends. The streams answer for themselves.
     final class HTTP2Connection: ChannelInboundHandler, Timed {
         typealias InboundIn = HTTP2Frame
         typealias OutboundOut = HTTP2Frame
 
-        private let loop: LoopState
-        private var deadline: NIODeadline
-        private var openStreams = 0
-        private var lastStream = HTTP2StreamID.rootStream
-        private var finishes = false
-        private var context: ChannelHandlerContext?
+        static let maximumStreams = 100
+        private static let maximumID: UInt32 = 0x7FFF_FFFF
 
-        init(loop: LoopState) {
+        private enum Ending {
+            case none
+            /// The client was asked to open no more streams; those that are under way are still taken.
+            case announced(NIODeadline)
+            /// No stream after this one is answered.
+            case last(UInt32)
+            case closing
+        }
+
+        private let loop: LoopState
+        private let connected: ClientConnection
+        private(set) lazy var gate = HTTP2Gate(
+            self,
+            advertised: [
+                // SETTINGS_MAX_CONCURRENT_STREAMS, SETTINGS_MAX_HEADER_LIST_SIZE, which counts 32 more for each field.
+                3: UInt32(Self.maximumStreams),
+                6: UInt32(loop.configuration.maximumHeaderSize + 32 * loop.configuration.maximumHeaderCount),
+            ])
+        private var deadline: NIODeadline
+        private var waitingSince = NIODeadline.now()
+        private var openStreams = 0
+        private var requests = 0
+        private(set) var lastStream: UInt32 = 0
+        private var ending = Ending.none
+        private var context: ChannelHandlerContext?
+        private var answered: Set<UInt32> = []
+        /// Bytes of answers that wait to be read, those included that are expected of requests under way.
+        private var unsent = 0
+        private var waiting = CircularBuffer<HTTP2Stream>()
+
+        init(_ client: ClientConnection, loop: LoopState) {
+            connected = client
             self.loop = loop
             deadline = .now() + loop.configuration.idleTimeout
         }
 
-        static func addHandlers(to channel: any Channel, loop: LoopState, site: ServedSite) throws {
-            let connection = HTTP2Connection(loop: loop)
+        static func addHandlers(
+            to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServedSite
+        ) throws {
+            let connection = HTTP2Connection(client, loop: loop)
             let bound = NIOLoopBound((loop, connection), eventLoop: channel.eventLoop)
             let handler = NIOHTTP2Handler(
                 mode: .server, eventLoop: channel.eventLoop, connectionConfiguration: limits(loop.configuration),
@@ -29,20 +59,19 @@
             ) { stream in
                 stream.eventLoop.makeCompletedFuture {
                     let (loop, connection) = bound.value
-                    try stream.pipeline.syncOperations.addHandlers([
-                        HTTP2FramePayloadToHTTP1ServerCodec(),
-                        HTTP2Stream(loop: loop, site: site, connection: connection),
-                    ])
+                    try stream.pipeline.syncOperations.addHandler(
+                        HTTP2Stream(client, loop: loop, site: site, connection: connection))
                 }
             }
-            try channel.pipeline.syncOperations.addHandlers([handler, connection])
+            try channel.pipeline.syncOperations.addHandlers([connection.gate, handler, connection])
         }
 
         private static func limits(_ limits: ServerConfiguration) -> NIOHTTP2Handler.ConnectionConfiguration {
             var configuration = NIOHTTP2Handler.ConnectionConfiguration()
+            // The gate says less: what exceeds that is refused stream by stream.
             configuration.initialSettings = [
-                HTTP2Setting(parameter: .maxConcurrentStreams, value: 100),
-                HTTP2Setting(parameter: .maxHeaderListSize, value: limits.maximumHeaderSize),
+                HTTP2Setting(parameter: .maxConcurrentStreams, value: 10 * maximumStreams),
+                HTTP2Setting(parameter: .maxHeaderListSize, value: 4 * limits.maximumHeaderSize),
             ]
             // Answers to PING and SETTINGS that a client asks for and does not read.
             configuration.maximumBufferedControlFrames = 200
@@ -50,6 +79,10 @@
             configuration.maximumSequentialEmptyDataFrames = 1
             configuration.controlFrameRateLimit.maximumCount = 200
             configuration.controlFrameRateLimit.windowLength = .seconds(30)
+            // A client may have sent more for each stream that was reset before it learns of that.
+            configuration.maximumRecentlyResetStreams = 2 * maximumStreams
+            // They are limited by their rate, and a connection does not last for ever.
+            configuration.maximumConnectionGlitches = limits.maximumRequestsPerConnection
             return configuration
         }
 
@@ -63,6 +96,12 @@
             return configuration
         }
 
+        var client: ClientConnection? { connected }
+
+        var idleSince: NIODeadline? { openStreams == 0 && !isClosing ? waitingSince : nil }
+
+        private var isClosing: Bool { if case .closing = ending { true } else { false } }
+
         // MARK: What the channel says
 
         func handlerAdded(context: ChannelHandlerContext) {
@@ -75,6 +114,7 @@
         func channelInactive(context: ChannelHandlerContext) {
             loop.remove(self)
             self.context = nil
+            waiting.removeAll()
             context.fireChannelInactive()
         }
 
@@ -84,44 +124,111 @@
             context.fireUserInboundEventTriggered(event)
         }
 
-        /// The protocol was broken, and the client has been told how (GOAWAY).
-        func errorCaught(context: ChannelHandlerContext, error: any Error) { abort() }
-
-        // MARK: What the streams and the loop say
-
-        func opened(_ stream: HTTP2StreamID) {
-            openStreams += 1
-            lastStream = max(lastStream, stream)
+        /// An error of one stream ends that stream, and the client has been told (RST_STREAM). One of the connection
+        /// ends all, and the client has been told, too (GOAWAY); anything else is the socket's.
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            if gate.hasFailed { return close() }
+            guard !(error is any NIOHTTP2Error) else { return }
+            abort()
         }
 
-        func closedStream() {
+        // MARK: What the streams, the gate and the loop say
+
+        /// - Returns: whether the stream may be answered.
+        func opened(_ stream: HTTP2StreamID) -> Bool {
+            let id = UInt32(Int(stream))
+            openStreams += 1
+            if case .last(let last) = ending, id > last { return false }
+            guard !isClosing, openStreams <= Self.maximumStreams else { return false }
+            lastStream = max(lastStream, id)
+            requests += 1
+            if requests == loop.configuration.maximumRequestsPerConnection { finish() }
+            return true
+        }
+
+        func closedStream(_ stream: HTTP2StreamID) {
+            answered.remove(UInt32(Int(stream)))
             openStreams -= 1
-            deadline = .now() + loop.configuration.idleTimeout
-            if finishes && openStreams == 0 { goAway(lastStream, closes: true) }
+            guard openStreams == 0 else { return }
+            waitingSince = .now()
+            deadline = waitingSince + loop.configuration.idleTimeout
+            if case .none = ending { return }
+            sayLast()
+            close()
+        }
+
+        /// The answer of this stream is complete, and only the rest of its request is not.
+        func hasAnswered(_ stream: HTTP2StreamID) { answered.insert(UInt32(Int(stream))) }
+
+        func isAnswered(_ stream: UInt32) -> Bool { answered.contains(stream) }
+
+        /// - Returns: whether the stream may answer now; otherwise it is told when it may.
+        func mayAnswer(_ stream: HTTP2Stream) -> Bool {
+            guard unsent >= loop.configuration.maximumAnswerMemoryPerConnection else { return true }
+            waiting.append(stream)
+            return false
+        }
+
+        /// What waits to be read has become more, or less.
+        func count(_ size: Int) {
+            unsent += size
+            guard size < 0 else { return }
+            while unsent < loop.configuration.maximumAnswerMemoryPerConnection, let next = waiting.popFirst() {
+                next.answer()
+            }
+        }
+
+        /// An error of the connection.
+        func fail(_ code: HTTP2ErrorCode) {
+            guard !isClosing else { return }
+            gate.goAway(after: lastStream, UInt32(code.networkCode))
+            close()
         }
 
         func checkDeadline(_ now: NIODeadline) {
+            switch ending {
+            case .closing:
+                if now >= deadline { abort() }
+                return
+            case .announced(let since) where now - since >= .seconds(1): sayLast()
+            case .none, .announced, .last: break
+            }
+            if let since = gate.incompleteSince, now - since >= loop.configuration.headTimeout {
+                return fail(.enhanceYourCalm)
+            }
             if openStreams == 0 && now >= deadline { finish() }
         }
 
         /// RFC 9113, section 6.8: the client learns that it is to open no more streams, and those it has are finished.
         func finish() {
-            guard !finishes else { return abort() }
-            finishes = true
-            // If the client reads none of it, the next look at the deadline ends it.
-            goAway(openStreams == 0 ? lastStream : .maxID, closes: openStreams == 0)
+            guard case .none = ending else { return }
+            if openStreams == 0 {
+                sayLast()
+                close()
+            } else {
+                gate.goAway(after: Self.maximumID, 0)
+                ending = .announced(.now())
+            }
         }
+
+        private func sayLast() {
+            switch ending {
+            case .none, .announced:
+                gate.goAway(after: lastStream, 0)
+                ending = .last(lastStream)
+            case .last, .closing: break
+            }
+        }
+
+        private func close() {
+            guard !isClosing else { return }
+            ending = .closing
+            deadline = .now() + .seconds(2)
+            gate.closeGently()
+        }
+
+        func turnAway() { openStreams == 0 ? fail(.refusedStream) : finish() }
 
         func abort() { context?.close(promise: nil) }
-
-        private func goAway(_ last: HTTP2StreamID, closes: Bool) {
-            guard let context else { return }
-            let frame = HTTP2Frame(
-                streamID: .rootStream, payload: .goAway(lastStreamID: last, errorCode: .noError, opaqueData: nil))
-            let written = context.writeAndFlush(wrapOutboundOut(frame))
-            guard closes else { return }
-            let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-            written.whenComplete { _ in connection.value.abort() }
-        }
     }
 #endif

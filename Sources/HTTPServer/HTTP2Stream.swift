@@ -1,47 +1,50 @@
 #if TLS
     import NIOCore
+    import NIOHPACK
     import NIOHTTP1
     import NIOHTTP2
 
     /// One stream of an HTTP/2 connection: one request and its answer, by the same rules as on a connection of
     /// HTTP/1.1. Lives on the connection's loop.
-    final class HTTP2Stream: ChannelInboundHandler, Timed {
-        typealias InboundIn = HTTPServerRequestPart
-        typealias OutboundOut = HTTPServerResponsePart
+    final class HTTP2Stream: ChannelInboundHandler, Timed, ExchangeCarrier {
+        typealias InboundIn = HTTP2Frame.FramePayload
+        typealias OutboundOut = HTTP2Frame.FramePayload
 
-        private enum State {
-            case awaitingHead
-            case readingBody(IncomingRequest)
-            case answering
-            case writing(rest: ByteBuffer)
-            case closed
-        }
+        /// Bytes that a stream is counted with beside its head: the channel that it is here.
+        private static let ownSize = 4096
+        /// Bytes that an answer is counted with while it is made.
+        private static let expectedSize = 32 * 1024
 
         private let loop: LoopState
-        private let site: ServedSite
         private let connection: HTTP2Connection
-        private var state = State.awaitingHead
-        private var deadline: NIODeadline
-        private var incoming: IncomingRequest?
-        private var inputHasEnded = false
-        private var task: Task<Void, Never>?
+        private lazy var exchange = Exchange(self, connected, loop: loop, site: site)
+        private let connected: ClientConnection
+        private let site: ServedSite
+        private var id = HTTP2StreamID.rootStream
         private var context: ChannelHandlerContext?
-        private var isCounted = false
+        private var inputHasEnded = false
+        private var omitsBody = false
+        private var isOpen = false
+        /// Whether this stream is beyond what the connection takes.
+        private var isRefused = false
+        /// What this answer counts with among those of the connection.
+        private var unsent = 0
 
-        init(loop: LoopState, site: ServedSite, connection: HTTP2Connection) {
+        init(_ client: ClientConnection, loop: LoopState, site: ServedSite, connection: HTTP2Connection) {
+            connected = client
             self.loop = loop
             self.site = site
             self.connection = connection
-            deadline = .now() + loop.configuration.headTimeout
         }
 
         // MARK: What the channel says
 
         func handlerAdded(context: ChannelHandlerContext) {
             self.context = context
-            let id = try? context.channel.syncOptions?.getOption(HTTP2StreamChannelOptions.streamID)
-            connection.opened(id ?? .rootStream)
-            isCounted = true
+            id = (try? context.channel.syncOptions?.getOption(HTTP2StreamChannelOptions.streamID)) ?? .rootStream
+            isRefused = !connection.opened(id)
+            isOpen = true
+            exchange.deadline = .now() + loop.configuration.headTimeout
             loop.add(self)
         }
 
@@ -54,41 +57,43 @@
 
         /// The stream is over: answered, reset by the client, or gone with its connection.
         private func end() {
-            state = .closed
-            task?.cancel()
+            guard isOpen else { return }
+            isOpen = false
             context = nil
-            incoming = nil
+            exchange.end()
             loop.remove(self)
-            if isCounted { connection.closedStream() }
-            isCounted = false
+            count(0)
+            connection.closedStream(id)
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            let part = unwrapInboundIn(data)
-            if case .end = part { inputHasEnded = true }
-            switch (part, state) {
-            case (.head(let head), .awaitingHead): begin(head)
-            case (.body(let bytes), .readingBody(let request)): append(bytes, request)
-            case (.end, .readingBody(let request)): answer(request)
+            switch unwrapInboundIn(data) {
+            case .headers(let part):
+                if part.endStream { inputHasEnded = true }
+                if case .awaitingHead = exchange.state {
+                    begin(part.headers)
+                }
+                // What else follows the body are its trailers.
+                if part.endStream { complete() }
+            case .data(let part):
+                if part.endStream { inputHasEnded = true }
+                if case .byteBuffer(let bytes) = part.data, case .readingBody = exchange.state { append(bytes) }
+                if part.endStream { complete() }
             default: break
             }
         }
 
-        func errorCaught(context: ChannelHandlerContext, error: any Error) {
-            switch state {
-            case .awaitingHead, .readingBody: refuse(.malformed)
-            case .answering, .writing, .closed: abort()
-            }
-        }
+        /// The stream was reset, or can't be written to.
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { abort() }
 
         // MARK: What the loop says
 
         func checkDeadline(_ now: NIODeadline) {
-            guard now >= deadline else { return }
-            switch state {
+            guard now >= exchange.deadline else { return }
+            switch exchange.state {
             case .awaitingHead, .readingBody: refuse(.tooSlow)
             case .writing: abort()
-            case .answering, .closed: break
+            case .answering, .finished: break
             }
         }
 
@@ -99,85 +104,70 @@
 
         // MARK: From parts to a request
 
-        private func begin(_ head: HTTPRequestHead) {
+        private func begin(_ fields: HPACKHeaders) {
+            guard !isRefused else {
+                exchange.end()
+                context?.writeAndFlush(wrapOutboundOut(.rstStream(.refusedStream)), promise: nil)
+                return
+            }
             do throws(Refusal) {
-                let request = try IncomingRequest(head, loop.configuration, site)
-                if head.expectsContinue, let context {
-                    let word = HTTPResponseHead(version: .http2, status: .continue)
-                    context.writeAndFlush(wrapOutboundOut(.head(word)), promise: nil)
+                let head = try HTTPRequestHead(fields, loop.configuration)
+                omitsBody = head.method == .HEAD
+                try exchange.begin(head, size: Self.ownSize + head.fieldsSize)
+                if head.expectsContinue && !inputHasEnded {
+                    let word = HTTP2Frame.FramePayload.Headers(headers: [":status": "100"])
+                    context?.writeAndFlush(wrapOutboundOut(.headers(word)), promise: nil)
                 }
-                state = .readingBody(request)
-                deadline = request.deadline
             } catch {
-                refuse(error, method: head.method)
+                refuse(error, fields.outline)
             }
         }
 
-        private func append(_ bytes: ByteBuffer, _ request: IncomingRequest) {
-            var request = request
-            // Let go of, so that the body grows in place.
-            state = .answering
-            do throws(Refusal) {
-                try request.append(bytes)
-                state = .readingBody(request)
-                deadline = request.deadline
-            } catch {
-                state = .readingBody(request)
-                refuse(error, method: request.head.method)
-            }
+        private func append(_ bytes: ByteBuffer) {
+            do throws(Refusal) { try exchange.append(bytes) } catch { refuse(error) }
         }
 
-        private func answer(_ incoming: IncomingRequest) {
-            guard let context else { return }
-            state = .answering
-            self.incoming = incoming
-            let peer = Peer(context.channel.parent?.remoteAddress)
-            let request = incoming.request(from: peer, id: site.ids.next())
-            let started = NIODeadline.now()
-            let site = self.site
-            let stream = NIOLoopBound(self, eventLoop: context.eventLoop)
-            task = Task(executorPreference: loop.executor) {
-                let response = await site.respond(request)
-                stream.value.send(response, id: request.id, omitsBody: request.method == .HEAD)
-                site.log(request, response, since: started, isGone: Task.isCancelled)
-            }
+        private func complete() {
+            guard case .readingBody = exchange.state else { return }
+            exchange.complete()
+            if connection.mayAnswer(self) { answer() }
+        }
+
+        /// Once there is room among the connection's answers.
+        func answer() {
+            guard let context, case .answering = exchange.state else { return }
+            count(Self.expectedSize)
+            do throws(Refusal) { try exchange.answer(on: context.eventLoop) } catch { refuse(error) }
         }
 
         // MARK: The answer
 
-        private func send(_ response: Response, id: String, omitsBody: Bool) {
-            task = nil
-            incoming = nil
-            guard let context, case .answering = state else { return }
-            var headers = HTTPHeaders()
-            for (name, value) in response.headers
-            where ResponseSerializer.isToken(name) && ResponseSerializer.isFieldValue(value) {
-                headers.add(name: name, value: value)
+        func send(_ response: Response, to request: Request) { send(response, id: request.id) }
+
+        private func send(_ response: Response, id: String) {
+            guard let context else { return }
+            let hasBody = response.status.mayHaveResponseBody && !omitsBody
+            var rest = hasBody ? response.body : ByteBuffer()
+            let size = rest.readableBytes
+            count(size)
+            let piece = rest.readSlice(length: min(size, ResponseSerializer.pieceSize)) ?? ByteBuffer()
+            exchange.beginWriting(rest: rest)
+            let head = HTTP2Frame.FramePayload.Headers(
+                headers: HPACKHeaders(response, id: id, date: loop.date), endStream: size == 0)
+            if size == 0 {
+                write(.headers(head))
+            } else {
+                context.write(wrapOutboundOut(.headers(head)), promise: nil)
+                write(.data(.init(data: .byteBuffer(piece), endStream: rest.readableBytes == 0)))
             }
-            let hasBody = response.status.mayHaveResponseBody
-            if hasBody { headers.add(name: "content-length", value: String(response.body.readableBytes)) }
-            headers.add(name: "date", value: loop.date)
-            headers.add(name: "x-request-id", value: id)
-            let head = HTTPResponseHead(version: .http2, status: response.status, headers: headers)
-            context.write(wrapOutboundOut(.head(head)), promise: nil)
-            write(hasBody && !omitsBody ? response.body : ByteBuffer())
+            exchange.countIfStillWriting(piece.readableBytes)
         }
 
         /// Piece by piece, as on a connection of HTTP/1.1: what a client takes in time depends on its flow control, too.
-        private func write(_ body: ByteBuffer) {
+        private func write(_ payload: HTTP2Frame.FramePayload) {
             guard let context else { return }
-            var rest = body
-            let size = min(rest.readableBytes, ResponseSerializer.pieceSize)
-            let piece = rest.readSlice(length: size) ?? ByteBuffer()
-            state = .writing(rest: rest)
-            deadline = .now() + loop.configuration.writeTimeout
             let written = context.eventLoop.makePromise(of: Void.self)
-            if rest.readableBytes > 0 {
-                context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: written)
-            } else {
-                if size > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(piece))), promise: nil) }
-                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
-            }
+            context.writeAndFlush(wrapOutboundOut(payload), promise: written)
             let stream = NIOLoopBound(self, eventLoop: context.eventLoop)
             written.futureResult.whenComplete { result in
                 if case .success = result { stream.value.written() }
@@ -185,17 +175,36 @@
         }
 
         private func written() {
-            guard case .writing(let rest) = state else { return }
-            if rest.readableBytes > 0 { return write(rest) }
+            guard exchange.isWriting else { return }
+            if let piece = exchange.nextPiece() {
+                guard case .writing(let rest) = exchange.state else { return }
+                return write(.data(.init(data: .byteBuffer(piece), endStream: rest.readableBytes == 0)))
+            }
             // The stream ends by itself where the client has ended it, too; what it still sends is not wanted.
-            if !inputHasEnded { abort() }
+            guard !inputHasEnded else { return }
+            connection.hasAnswered(id)
+            abort()
         }
 
-        private func refuse(_ refusal: Refusal, method: HTTPMethod? = nil) {
-            let id = site.ids.next()
-            state = .answering
-            send(refusal.response(requestID: id), id: id, omitsBody: method == .HEAD)
-            site.log(refusal, id: id, peer: Peer(context?.channel.parent?.remoteAddress))
+        private func refuse(_ refusal: Refusal, _ head: HTTPRequestHead? = nil) {
+            guard let (response, id) = exchange.refuse(refusal, head) else { return }
+            send(response, id: id)
+        }
+
+        private func count(_ size: Int) {
+            let change = size - unsent
+            unsent = size
+            if change != 0 { connection.count(change) }
+        }
+    }
+
+    extension HPACKHeaders {
+        /// What is known of a request that is refused.
+        fileprivate var outline: HTTPRequestHead {
+            let origins = self["origin"]
+            return HTTPRequestHead(
+                version: .http2, method: HTTPMethod(rawValue: first(name: ":method") ?? ""),
+                uri: first(name: ":path") ?? "", headers: origins.count == 1 ? ["origin": origins[0]] : [:])
         }
     }
 #endif

@@ -3,19 +3,13 @@ import NIOHTTP1
 
 /// One HTTP/1 connection: puts a request together, has it answered in a `Task` on this connection's own event loop,
 /// writes the answer, and only then lets the gate hand on the next. Lives on that loop.
-final class HTTPConnection: ChannelDuplexHandler, Timed {
+final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private enum State {
-        /// Between requests, or within a head.
-        case awaitingHead
-        case readingBody(IncomingRequest)
-        /// A task is at work; what is read meanwhile waits in the gate, and then nothing more is read.
-        case answering
-        /// What is under way, and what is left.
-        case writing(rest: ByteBuffer, keepsAlive: Bool)
+    private enum Phase {
+        case open
         /// The last answer is sent and our direction closed; what still comes in is read and dropped.
         case lingering
         case closed
@@ -23,35 +17,37 @@ final class HTTPConnection: ChannelDuplexHandler, Timed {
 
     private let loop: LoopState
     private let site: ServedSite
-    private(set) lazy var gate = RequestGate(loop.configuration, connection: self)
-    private var state = State.awaitingHead
-    private var deadline: NIODeadline
+    private let connected: ClientConnection
+    private(set) lazy var gate = RequestGate(loop.configuration, connected, connection: self)
+    private lazy var exchange = Exchange(self, connected, loop: loop, site: site)
+    private var phase = Phase.open
+    /// Since when no request is under way, or since when the head of one comes in.
+    private var waitingSince = NIODeadline.now()
     /// Whether the deadline is that of a half-received head and not of an idle connection.
     private var headHasBegun = false
+    private var headSize = 0
+    private var headHasTrailingSpace = false
     private var finishes = false
-    /// The request at hand; its body counts as in use until the answer is made.
-    private var incoming: IncomingRequest?
-    private var task: Task<Void, Never>?
+    private var persistence = ResponseSerializer.Persistence.staysOpen
     private var context: ChannelHandlerContext?
-    /// The other end of the socket.
-    private var peer: Peer?
     private var readIsHeld = false
     private var inputHasEnded = false
-    private var lineFeedIsBare = false
     private var mayProbe = false
 
-    init(loop: LoopState, site: ServedSite) {
+    init(_ client: ClientConnection, loop: LoopState, site: ServedSite) {
+        connected = client
         self.loop = loop
         self.site = site
-        deadline = .now() + loop.configuration.idleTimeout
     }
 
-    static func addHandlers(to channel: any Channel, loop: LoopState, site: ServedSite) throws {
+    static func addHandlers(to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServedSite)
+        throws
+    {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = loop.configuration.maximumHeaderSize
         limits.maxHeaderListSize = loop.configuration.maximumHeaderSize
         limits.maxHeaderFieldCount = loop.configuration.maximumHeaderCount
-        let connection = HTTPConnection(loop: loop, site: site)
+        let connection = HTTPConnection(client, loop: loop, site: site)
         try channel.pipeline.syncOperations.addHandlers([
             connection.gate, ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)), connection,
         ])
@@ -68,22 +64,30 @@ final class HTTPConnection: ChannelDuplexHandler, Timed {
     }
 
     var wants: Wants {
-        switch state {
+        guard phase == .open else { return .noMore }
+        switch exchange.state {
         case .awaitingHead: return .head
         case .readingBody(let request):
             let received = request.body.readableBytes
             guard let announced = request.head.announcedLength else { return .chunkedBody(received: received) }
             return .sizedBody(missing: announced - received)
         case .answering, .writing: return .nothing
-        case .lingering, .closed: return .noMore
+        case .finished: return .noMore
         }
+    }
+
+    var client: ClientConnection? { connected }
+
+    var idleSince: NIODeadline? {
+        guard phase == .open, case .awaitingHead = exchange.state else { return nil }
+        return waitingSince
     }
 
     // MARK: What the channel says
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        peer = Peer(context.remoteAddress)
+        exchange.deadline = .now() + loop.configuration.headTimeout
         // Behind TLS, the channel is active long before it is known that HTTP/1 is spoken.
         if context.channel.isActive { loop.add(self) }
     }
@@ -95,9 +99,8 @@ final class HTTPConnection: ChannelDuplexHandler, Timed {
 
     func channelInactive(context: ChannelHandlerContext) {
         loop.remove(self)
-        state = .closed
-        // Nobody waits for the answer any more: work that has not begun need not begin.
-        task?.cancel()
+        phase = .closed
+        exchange.end()
         self.context = nil
         context.fireChannelInactive()
     }
@@ -105,18 +108,15 @@ final class HTTPConnection: ChannelDuplexHandler, Timed {
     /// A client that sends ahead while its request is being answered waits in its own buffers, not in ours. One that
     /// does not stays registered for reading: taking that back and forth costs two calls of the system per request.
     func read(context: ChannelHandlerContext) {
-        switch state {
-        case .answering where !gate.isEmpty, .writing where !gate.isEmpty: readIsHeld = true
-        case .answering, .writing: context.read()
-        case .awaitingHead, .readingBody, .lingering, .closed: context.read()
-        }
+        if isAnswering && !gate.isEmpty { readIsHeld = true } else { context.read() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch (unwrapInboundIn(data), state) {
+        guard phase == .open else { return }
+        switch (unwrapInboundIn(data), exchange.state) {
         case (.head(let head), .awaitingHead): begin(head)
-        case (.body(let bytes), .readingBody(let request)): append(bytes, request)
-        case (.end, .readingBody(let request)): answer(request)
+        case (.body(let bytes), .readingBody): append(bytes)
+        case (.end, .readingBody(let request)): answer(request.head)
         default: break  // What follows a refused head is of no interest.
         }
     }
@@ -124,7 +124,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
         case HTTPParserError.headerOverflow: refuse(.headersTooLarge)
-        case HTTPParserError.invalidVersion: refuse(lineFeedIsBare ? .malformed : .versionUnknown)
+        case HTTPParserError.invalidVersion: refuse(.versionUnknown)
         case HTTPParserError.invalidMethod: refuse(.methodUnknown)
         case is HTTPParserError: refuse(.malformed)
         default: abort()  // The socket broke.
@@ -133,96 +133,93 @@ final class HTTPConnection: ChannelDuplexHandler, Timed {
 
     // MARK: What the loop and the gate say
 
-    func sawBareLineFeed() { lineFeedIsBare = true }
-
     func receivedPartOfHead() {
         guard !headHasBegun else { return }
         headHasBegun = true
-        deadline = .now() + loop.configuration.headTimeout
+        waitingSince = .now()
+        exchange.deadline = waitingSince + loop.configuration.headTimeout
+    }
+
+    func receivedHead(size: Int, hasTrailingSpace: Bool) {
+        headSize = size > RequestGate.uncountedSize ? size : 0
+        headHasTrailingSpace = hasTrailingSpace
     }
 
     /// The client has said all it will; what it asked for is still answered.
     func inputEnded() {
         inputHasEnded = true
         finishes = true
-        switch state {
-        case .awaitingHead: headHasBegun ? refuse(.malformed) : abort()
-        case .readingBody: refuse(.malformed)
-        case .lingering: abort()
-        case .answering, .writing, .closed: break
+        switch (phase, exchange.state) {
+        case (.open, .awaitingHead): headHasBegun ? refuse(.malformed) : abort()
+        case (.open, .readingBody): refuse(.malformed)
+        case (.lingering, _): abort()
+        case (.open, _), (.closed, _): break
         }
     }
 
     func checkDeadline(_ now: NIODeadline) {
-        guard now >= deadline else { return }
-        switch state {
-        case .awaitingHead: headHasBegun ? refuse(.tooSlow) : abort()
-        case .readingBody: refuse(.tooSlow)
-        case .answering: probe()
-        case .writing, .lingering: abort()
-        case .closed: break
+        guard now >= exchange.deadline else { return }
+        switch (phase, exchange.state) {
+        case (.open, .awaitingHead): headHasBegun ? refuse(.tooSlow) : abort()
+        case (.open, .readingBody): refuse(.tooSlow)
+        case (.open, .answering): probe()
+        case (.open, .writing), (.lingering, _): abort()
+        case (.open, .finished), (.closed, _): break
         }
     }
 
     /// No request after the one at hand.
     func finish() {
         finishes = true
-        switch state {
-        case .awaitingHead: abort()
-        case .lingering where inputHasEnded: abort()
+        switch (phase, exchange.state) {
+        case (.open, .awaitingHead): abort()
+        case (.lingering, _) where inputHasEnded: abort()
         default: break
         }
+    }
+
+    func turnAway() {
+        refuse(.tooManyConnections)
+        finish()
     }
 
     func abort() { context?.close(promise: nil) }
 
     // MARK: From parts to requests
 
-    private func begin(_ head: HTTPRequestHead) {
+    private var isAnswering: Bool {
+        switch exchange.state {
+        case .answering, .writing: phase == .open
+        case .awaitingHead, .readingBody, .finished: false
+        }
+    }
+
+    private func begin(_ received: HTTPRequestHead) {
         headHasBegun = false
+        var head = received
+        if headHasTrailingSpace { head.trimValues() }
         do throws(Refusal) {
-            let request = try IncomingRequest(head, loop.configuration, site)
-            if head.expectsContinue, let context {
+            try exchange.begin(head, size: headSize)
+            if head.expectsContinue && head.announcesBody, let context {
                 context.writeAndFlush(
                     wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
             }
-            state = .readingBody(request)
-            deadline = request.deadline
         } catch {
-            refuse(error, method: head.method)
+            refuse(error, head)
         }
     }
 
-    private func append(_ bytes: ByteBuffer, _ request: IncomingRequest) {
-        var request = request
-        // Let go of, so that the body grows in place.
-        state = .answering
-        do throws(Refusal) {
-            try request.append(bytes)
-            state = .readingBody(request)
-            deadline = request.deadline
-        } catch {
-            state = .readingBody(request)
-            refuse(error, method: request.head.method)
-        }
+    private func append(_ bytes: ByteBuffer) {
+        do throws(Refusal) { try exchange.append(bytes) } catch { refuse(error) }
     }
 
-    private func answer(_ incoming: IncomingRequest) {
+    private func answer(_ head: HTTPRequestHead) {
         guard let context else { return }
-        state = .answering
-        self.incoming = incoming
-        mayProbe = incoming.head.version == .http1_1
-        deadline = .now() + .seconds(1)
-        let request = incoming.request(from: peer, id: site.ids.next())
-        let keepsAlive = incoming.head.allowsAnother
-        let started = NIODeadline.now()
-        let site = self.site
-        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        task = Task(executorPreference: loop.executor) {
-            let response = await site.respond(request)
-            connection.value.send(response, to: request, keepsAlive: keepsAlive)
-            site.log(request, response, since: started, isGone: Task.isCancelled)
-        }
+        mayProbe = head.version == .http1_1
+        persistence = !head.allowsAnother ? .closes : head.version == .http1_0 ? .saysItStaysOpen : .staysOpen
+        exchange.complete()
+        exchange.deadline = .now() + .seconds(1)
+        do throws(Refusal) { try exchange.answer(on: context.eventLoop) } catch { refuse(error) }
     }
 
     /// A client that has closed its direction may still wait for its answer or be gone altogether, which looks the
@@ -237,28 +234,26 @@ final class HTTPConnection: ChannelDuplexHandler, Timed {
 
     // MARK: From answers to bytes
 
-    private func send(_ response: Response, to request: Request, keepsAlive: Bool) {
-        task = nil
-        incoming = nil
-        guard let context, case .answering = state else { return }
+    func send(_ response: Response, to request: Request) {
         // What was already read of later requests is still answered, also when this is the end.
-        let keepsAlive = keepsAlive && (!finishes || !gate.isEmpty)
+        if finishes && gate.isEmpty { persistence = .closes }
+        send(response, id: request.id, omitsBody: request.method == .HEAD)
+    }
+
+    private func send(_ response: Response, id: String, omitsBody: Bool) {
+        guard let context else { return }
         var buffer = context.channel.allocator.buffer(
             capacity: 512 + min(response.body.readableBytes, ResponseSerializer.pieceSize))
         let rest = ResponseSerializer.write(
-            response,
-            frame: .init(
-                requestID: request.id, date: loop.date, keepsAlive: keepsAlive, omitsBody: request.method == .HEAD),
+            response, frame: .init(requestID: id, date: loop.date, persistence: persistence, omitsBody: omitsBody),
             into: &buffer)
-        write(buffer, rest: rest, keepsAlive: keepsAlive)
+        exchange.beginWriting(rest: rest)
+        write(buffer)
+        exchange.countIfStillWriting(buffer.readableBytes)
     }
 
-    /// Answers go out piece by piece: each that is taken gives the client time for the next, so a slow reader goes
-    /// on and one that has stopped is noticed.
-    private func write(_ piece: ByteBuffer, rest: ByteBuffer, keepsAlive: Bool) {
+    private func write(_ piece: ByteBuffer) {
         guard let context else { return }
-        state = .writing(rest: rest, keepsAlive: keepsAlive)
-        deadline = .now() + loop.configuration.writeTimeout
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(piece)).whenComplete { result in
             if case .success = result { connection.value.written() }
@@ -266,18 +261,15 @@ final class HTTPConnection: ChannelDuplexHandler, Timed {
     }
 
     private func written() {
-        guard case .writing(var rest, let keepsAlive) = state, let context else { return }
-        let size = min(rest.readableBytes, ResponseSerializer.pieceSize)
-        if size > 0, let piece = rest.readSlice(length: size) {
-            return write(piece, rest: rest, keepsAlive: keepsAlive)
-        }
-        guard keepsAlive else { return closeGently() }
-        state = .awaitingHead
+        guard phase == .open, exchange.isWriting, let context else { return }
+        if let piece = exchange.nextPiece() { return write(piece) }
+        guard persistence != .closes else { return closeGently() }
+        exchange.reset()
+        waitingSince = exchange.deadline - loop.configuration.idleTimeout
         headHasBegun = false
-        deadline = .now() + loop.configuration.idleTimeout
         gate.release()
         guard finishes else { return resumeReading(context) }
-        switch state {
+        switch exchange.state {
         case .awaitingHead where inputHasEnded, .readingBody where inputHasEnded: inputEnded()
         case .awaitingHead: abort()
         case .readingBody: resumeReading(context)
@@ -286,31 +278,23 @@ final class HTTPConnection: ChannelDuplexHandler, Timed {
     }
 
     private func resumeReading(_ context: ChannelHandlerContext) {
-        guard readIsHeld else { return }
-        switch state {
-        case .answering, .writing: return
-        case .awaitingHead, .readingBody, .lingering, .closed: break
-        }
+        guard readIsHeld, !isAnswering else { return }
         readIsHeld = false
         context.read()
     }
 
     /// Answers a request that can't be served at all, and ends the connection: where the next request would begin is
     /// not certain any more.
-    func refuse(_ refusal: Refusal, method: HTTPMethod? = nil) {
-        switch state {
-        case .awaitingHead, .readingBody: break
-        case .answering, .writing, .lingering, .closed: return
+    func refuse(_ refusal: Refusal, _ head: HTTPRequestHead? = nil) {
+        guard phase == .open, exchange.isRefusable, context != nil else { return }
+        var head = head
+        switch exchange.state {
+        case .readingBody(let request): head = request.head
+        default: head = head ?? gate.outline()
         }
-        guard let context else { return }
-        let id = site.ids.next()
-        var buffer = context.channel.allocator.buffer(capacity: 512)
-        ResponseSerializer.write(
-            refusal.response(requestID: id),
-            frame: .init(requestID: id, date: loop.date, keepsAlive: false, omitsBody: method == .HEAD),
-            into: &buffer)
-        write(buffer, rest: ByteBuffer(), keepsAlive: false)
-        site.log(refusal, id: id, peer: peer)
+        guard let (response, id) = exchange.refuse(refusal, head) else { return }
+        persistence = .closes
+        send(response, id: id, omitsBody: head?.method == .HEAD)
     }
 
     /// Closes our direction first and the rest when the client has done so too (or a moment later): closing with
@@ -318,8 +302,9 @@ final class HTTPConnection: ChannelDuplexHandler, Timed {
     private func closeGently() {
         guard let context else { return }
         if inputHasEnded { return abort() }
-        state = .lingering
-        deadline = .now() + .seconds(2)
+        phase = .lingering
+        exchange.end()
+        exchange.deadline = .now() + .seconds(2)
         context.close(mode: .output, promise: nil)
         resumeReading(context)
     }

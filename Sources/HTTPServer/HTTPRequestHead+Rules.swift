@@ -1,7 +1,7 @@
 import Domain
 import NIOHTTP1
 
-/// What a head must keep before its body is read, beyond what the parser checks.
+/// The rules for a head before its body is read, beyond what the parser checks.
 extension HTTPRequestHead {
     /// Why the request can't be served at all, or nil.
     func refusal(_ limits: ServerConfiguration, maximumBodySize: Int) -> Refusal? {
@@ -10,8 +10,9 @@ extension HTTPRequestHead {
         }
         guard [.http1_0, .http1_1, .http2].contains(version) else { return .versionUnknown }
         // RFC 9112, section 3.2: exactly one Host, or the request could mean different sites to different readers.
-        let hosts = headers["host"].count
-        guard hosts == 1 || (hosts == 0 && version == .http1_0) else { return .hostMissingOrDoubled }
+        let hosts = headers["host"]
+        guard hosts.count == 1 || (hosts.isEmpty && version == .http1_0) else { return .hostMissingOrDoubled }
+        if let host = hosts.first, !HostField.isValid(host) { return .hostMalformed }
         // RFC 9110, section 8.4.1: identity is no encoding, though it should not be written.
         let isPlain = headers[canonicalForm: "content-encoding"].allSatisfy {
             $0.isEmpty || Self.isEqual($0, "identity")
@@ -25,8 +26,12 @@ extension HTTPRequestHead {
         // Nor is it in HTTP/1.0, which knows no chunks: who reads the same bytes before us may see another request.
         if version == .http1_0 && !encodings.isEmpty { return .transferEncodingUnknown }
         if (announcedLength ?? 0) > maximumBodySize { return .bodyTooLarge }
-        if let expectation = headers.first(name: "expect"), !Self.isEqual(expectation, "100-continue") {
-            return .expectationUnknown
+        // RFC 9110, section 10.1.1: HTTP/1.0 has no expectations, so there is none to be met.
+        if version != .http1_0 && headers.contains(name: "expect") {
+            let isKnown = headers[canonicalForm: "expect"].allSatisfy {
+                $0.isEmpty || Self.isEqual(String($0), "100-continue")
+            }
+            guard isKnown else { return .expectationUnknown }
         }
         return nil
     }
@@ -40,7 +45,7 @@ extension HTTPRequestHead {
 
     var announcesBody: Bool { announcedLength != 0 }
 
-    /// Whether the client waits for a word before it sends the body.
+    /// Whether the client may wait for a word before it sends the body.
     var expectsContinue: Bool { version != .http1_0 && headers.contains(name: "expect") }
 
     /// Whether another request may follow on the connection. After an offer to upgrade, and after CONNECT, the parser
@@ -49,14 +54,31 @@ extension HTTPRequestHead {
 
     /// RFC 9112, section 3.2.2: a whole URL is taken for its path, and its host counts instead of the field's.
     var inOriginForm: HTTPRequestHead {
-        guard let scheme = ["http://", "https://"].first(where: { uri.hasPrefix($0) }) else { return self }
-        let rest = uri.dropFirst(scheme.utf8.count)
-        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        guard uri.utf8.first != UInt8(ascii: "/"), version != .http2,
+            let scheme = ["http://", "https://"].first(where: {
+                uri.utf8.prefix($0.utf8.count).map(\.asciiLowercased).elementsEqual($0.utf8)
+            })
+        else { return self }
+        let rest = uri.utf8.dropFirst(scheme.utf8.count)
+        let authority = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
         var head = self
-        head.uri = String(rest.dropFirst(authority.count))
-        if !head.uri.hasPrefix("/") { head.uri = "/" + head.uri }
-        if headers["host"].count == 1 { head.headers.replaceOrAdd(name: "host", value: String(authority)) }
+        head.uri = String(decoding: rest.dropFirst(authority.count), as: UTF8.self)
+        if head.uri.utf8.first != UInt8(ascii: "/") { head.uri = "/" + head.uri }
+        // Without a Host at all, which only HTTP/1.0 may leave out, the URL's is the request's.
+        let hosts = headers["host"].count
+        if hosts == 1 || (hosts == 0 && version == .http1_0) {
+            head.headers.replaceOrAdd(name: "host", value: String(decoding: authority, as: UTF8.self))
+        }
         return head
+    }
+
+    /// Takes the white space off that follows values; what comes before one, the parser has skipped.
+    mutating func trimValues() {
+        headers = HTTPHeaders(
+            headers.map { name, value in
+                let end = value.utf8.lastIndex { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+                return (name, end.map { String(value[...$0]) } ?? "")
+            })
     }
 
     private static func isEqual(_ value: some StringProtocol, _ lowercased: String) -> Bool {

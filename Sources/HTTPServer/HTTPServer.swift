@@ -3,7 +3,6 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
-import Synchronization
 
 /// HTTP/1.1 over TCP, or over TLS with HTTP/2 as well. Runs until it is told to shut down; then it stops accepting,
 /// lets what is in flight finish, and returns.
@@ -12,6 +11,7 @@ package struct HTTPServer: Service {
     private let group: MultiThreadedEventLoopGroup
     private let respond: Responder
     private let match: RouteLookup
+    private let refusalHeaders: RefusalHeaders
     private let tls: TLSIdentity?
     private let logger: Logger
     private let accessLog: AccessLog?
@@ -23,12 +23,14 @@ package struct HTTPServer: Service {
     ///   - accessLog: nil where requests are not written down.
     ///   - onListening: called once, with the address that was bound.
     ///   - match: finds the route of each request, once, when its head has arrived.
+    ///   - refusalHeaders: asked for each request that is refused before it reaches the site.
     ///   - respond: answers each request, on the event loop of its connection.
     package init(
         _ configuration: ServerConfiguration, group: MultiThreadedEventLoopGroup, tls: TLSIdentity? = nil,
         logger: Logger, accessLog: AccessLog? = nil,
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in },
-        match: @escaping RouteLookup = { _, _ in RouteMatch() }, respond: @escaping Responder
+        match: @escaping RouteLookup = { _, _ in RouteMatch() },
+        refusalHeaders: @escaping RefusalHeaders = { _ in [:] }, respond: @escaping Responder
     ) {
         self.configuration = configuration
         self.group = group
@@ -37,6 +39,7 @@ package struct HTTPServer: Service {
         self.accessLog = accessLog
         self.onListening = onListening
         self.match = match
+        self.refusalHeaders = refusalHeaders
         self.respond = respond
     }
 
@@ -69,9 +72,9 @@ package struct HTTPServer: Service {
     private func bind(_ loops: Loops) async throws -> any Channel {
         let (configuration, tls, logger) = (self.configuration, self.tls, self.logger)
         let site = ServedSite(
-            respond: respond, match: match, logger: logger, accessLog: accessLog,
-            bodies: BodyBudget(maximum: configuration.maximumBodyMemory))
-        let open = OpenConnections(maximum: configuration.maximumConnections)
+            respond: respond, match: match, logger: logger, accessLog: accessLog, refusalHeaders: refusalHeaders)
+        let limits = ConnectionLimits(configuration)
+        let allLoops = Array(loops.values)
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -89,18 +92,19 @@ package struct HTTPServer: Service {
                     guard let loop = loops[ObjectIdentifier(channel.eventLoop)]?.value else {
                         return channel.close(promise: nil)
                     }
-                    guard open.enter() else {
+                    guard let client = limits.admit(channel.remoteAddress, allLoops) else {
                         let id = site.ids.next()
                         site.log(.tooManyConnections, id: id, peer: Peer(channel.remoteAddress))
                         // Before a handshake nothing can be said.
                         guard tls == nil else { return channel.close(promise: nil) }
-                        return try channel.pipeline.syncOperations.addHandler(TurnAway(id: id, date: loop.date))
+                        return try channel.pipeline.syncOperations.addHandler(
+                            ConnectionRefusal(site, id: id, date: loop.date))
                     }
-                    channel.closeFuture.whenComplete { _ in open.leave() }
+                    channel.closeFuture.whenComplete { _ in limits.leave(client) }
                     if let tls {
-                        try tls.addHandlers(to: channel, loop: loop, site: site)
+                        try tls.addHandlers(to: channel, client, loop: loop, site: site)
                     } else {
-                        try HTTPConnection.addHandlers(to: channel, loop: loop, site: site)
+                        try HTTPConnection.addHandlers(to: channel, client, loop: loop, site: site)
                     }
                 }
             }
@@ -136,34 +140,17 @@ extension NIOBSDSocket.Option {
     fileprivate static let unsentLowWater = NIOBSDSocket.Option(rawValue: 25)
 }
 
-/// Counts connections across the event loops.
-private final class OpenConnections: Sendable {
-    private let count = Atomic<Int>(0)
-    private let maximum: Int
-
-    init(maximum: Int) { self.maximum = maximum }
-
-    /// False when the house is full.
-    func enter() -> Bool {
-        guard count.wrappingAdd(1, ordering: .relaxed).newValue <= maximum else {
-            leave()
-            return false
-        }
-        return true
-    }
-
-    func leave() { count.wrappingSubtract(1, ordering: .relaxed) }
-}
-
-/// Tells a connection beyond the limit that there is no room, and closes it.
-private final class TurnAway: ChannelInboundHandler {
+/// Tells a connection far beyond the limit that there is no room, and closes it.
+private final class ConnectionRefusal: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    private let site: ServedSite
     private let id: String
     private let date: String
 
-    init(id: String, date: String) {
+    init(_ site: ServedSite, id: String, date: String) {
+        self.site = site
         self.id = id
         self.date = date
     }
@@ -171,8 +158,8 @@ private final class TurnAway: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         var buffer = context.channel.allocator.buffer(capacity: 512)
         ResponseSerializer.write(
-            Refusal.tooManyConnections.response(requestID: id),
-            frame: .init(requestID: id, date: date, keepsAlive: false, omitsBody: false), into: &buffer)
+            site.answer(to: .tooManyConnections, id: id, nil),
+            frame: .init(requestID: id, date: date, persistence: .closes, omitsBody: false), into: &buffer)
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         context.close(promise: nil)
     }

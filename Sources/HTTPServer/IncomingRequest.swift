@@ -2,7 +2,6 @@ import Domain
 import Logging
 import NIOCore
 import NIOHTTP1
-import Synchronization
 
 /// A request whose head is there and whose body is still coming in: how much of it may come, and how long the next
 /// byte may take.
@@ -12,23 +11,28 @@ struct IncomingRequest {
     private(set) var deadline: NIODeadline
     private let maximumBodySize: Int
     private let limits: ServerConfiguration
-    private let share: BodyBudget.Share
+    private let share: MemoryAccount.Share
     private let route: RouteMatch
 
+    /// - Parameter size: bytes that the head takes up, as far as they are to be counted.
     /// - Throws: why the request can't be served at all.
-    init(_ received: HTTPRequestHead, _ limits: ServerConfiguration, _ site: ServedSite) throws(Refusal) {
+    init(
+        _ received: HTTPRequestHead, size: Int, from client: ClientConnection,
+        _ limits: ServerConfiguration, _ site: ServedSite
+    ) throws(Refusal) {
         head = received.inOriginForm
         self.limits = limits
-        share = site.bodies.makeShare()
+        share = MemoryAccount.Share(of: client.requests)
         route = site.match(head.method, head.uri)
         maximumBodySize = min(route.attributes.maximumBodySize ?? .max, limits.maximumBodySize)
-        if let refusal = head.refusal(limits, maximumBodySize: maximumBodySize) { throw refusal }
         deadline = .now() + limits.bodyTimeout
+        if let refusal = head.refusal(limits, maximumBodySize: maximumBodySize) { throw refusal }
+        if size > 0 && !share.take(size) { throw .tooManyRequests }
     }
 
     mutating func append(_ bytes: ByteBuffer) throws(Refusal) {
         guard body.readableBytes + bytes.readableBytes <= maximumBodySize else { throw .bodyTooLarge }
-        guard share.take(bytes.readableBytes) else { throw .tooManyBodies }
+        guard share.take(bytes.readableBytes) else { throw .tooManyRequests }
         if body.readableBytes == 0 {
             body = bytes
         } else {
@@ -47,32 +51,24 @@ struct IncomingRequest {
     }
 }
 
-/// The other end of a socket: a client, or a proxy that speaks for one.
-struct Peer {
-    private let address: IPAddress
-    let text: String
-
-    init?(_ socket: SocketAddress?) {
-        guard let address = socket?.ipAddress.flatMap({ IPAddress($0) }) else { return nil }
-        self.address = address
-        text = address.description
-    }
-
-    /// Whose request this is.
-    func client(_ headers: HTTPHeaders, _ proxies: TrustedProxies) -> String {
-        let client = proxies.client(behind: address, headers)
-        return client == address ? text : client.description
-    }
-}
-
 /// What all connections serve and share.
 struct ServedSite: Sendable {
     let respond: Responder
     let match: RouteLookup
     let logger: Logger
     let accessLog: AccessLog?
+    let refusalHeaders: RefusalHeaders
     let ids = RequestIDs()
-    let bodies: BodyBudget
+
+    /// The answer to a request that never reaches the site, with the fields that all answers have.
+    /// - Parameter head: the request's, as far as it is known.
+    func answer(to refusal: Refusal, id: String, _ head: HTTPRequestHead?) -> Response {
+        var response = refusal.response(requestID: id)
+        for (name, value) in refusalHeaders(head) where !response.headers.contains(name: name) {
+            response.headers.add(name: name, value: value)
+        }
+        return response
+    }
 
     func log(_ request: Request, _ response: Response, since started: NIODeadline, isGone: Bool) {
         guard let accessLog else { return }
@@ -132,29 +128,6 @@ package typealias Responder = @Sendable (Request) async -> Response
 /// Finds the route of a request by its method and target.
 package typealias RouteLookup = @Sendable (HTTPMethod, _ target: String) -> RouteMatch
 
-/// How many bytes of bodies may be in memory at once, those of all connections together: each alone is small, but
-/// thousands that come in slowly are not.
-final class BodyBudget: Sendable {
-    private let used = Atomic<Int>(0)
-    private let maximum: Int
-
-    init(maximum: Int) { self.maximum = maximum }
-
-    func makeShare() -> Share { Share(of: self) }
-
-    /// What one body takes; given back with the last reference.
-    final class Share {
-        private let budget: BodyBudget
-        private var size = 0
-
-        fileprivate init(of budget: BodyBudget) { self.budget = budget }
-
-        deinit { budget.used.wrappingSubtract(size, ordering: .relaxed) }
-
-        /// False when all is taken.
-        func take(_ count: Int) -> Bool {
-            size += count
-            return budget.used.wrappingAdd(count, ordering: .relaxed).newValue <= budget.maximum
-        }
-    }
-}
+/// The fields that an answer has besides, if it is given before the site sees the request. The head is nil where it
+/// could not be read.
+package typealias RefusalHeaders = @Sendable (HTTPRequestHead?) -> HTTPHeaders

@@ -8,6 +8,18 @@ protocol Timed: AnyObject {
     /// No request after those at hand.
     func finish()
     func abort()
+    /// The connection; nil for one stream of many.
+    var client: ClientConnection? { get }
+    /// Since when no request is under way; nil while one is, or its answer.
+    var idleSince: NIODeadline? { get }
+    /// Ends a connection for which there is no room.
+    func turnAway()
+}
+
+extension Timed {
+    var client: ClientConnection? { nil }
+    var idleSince: NIODeadline? { nil }
+    func turnAway() { abort() }
 }
 
 /// What the connections of one event loop share. Used on that loop only.
@@ -48,6 +60,26 @@ final class LoopState {
     func closeAll() {
         ticks?.cancel()
         for connection in Array(connections.values) { connection.abort() }
+    }
+
+    func idleConnections() -> [ConnectionLimits.Idle] {
+        connections.values.compactMap { connection in
+            guard let client = connection.client, let since = connection.idleSince else { return nil }
+            return ConnectionLimits.Idle(client: client, since: since)
+        }
+    }
+
+    /// Closes connections to make room, as far as they are still idle, and those for which there is none.
+    func end(_ closing: Set<ObjectIdentifier>, refusing refused: Set<ObjectIdentifier>) {
+        guard !closing.isEmpty || !refused.isEmpty else { return }
+        for connection in Array(connections.values) {
+            guard let client = connection.client.map({ ObjectIdentifier($0) }) else { continue }
+            if refused.contains(client) {
+                connection.turnAway()
+            } else if closing.contains(client) && connection.idleSince != nil {
+                connection.finish()
+            }
+        }
     }
 
     private func tick() {

@@ -1,15 +1,15 @@
 import NIOCore
 import NIOHTTP1
 
-/// Why a connection is answered without a request ever reaching the site.
+/// The reason why a request is answered without ever reaching the site.
 enum Refusal: Error, Sendable {
     case malformed, requestLineTooLong, headersTooLarge, bodyTooLarge, tooSlow, versionUnknown, methodUnknown
-    case hostMissingOrDoubled, transferEncodingUnknown, encodedBody, expectationUnknown, tooManyConnections,
-        tooManyBodies, plainTextOnTLS
+    case hostMissingOrDoubled, hostMalformed, transferEncodingUnknown, encodedBody, expectationUnknown
+    case tooManyConnections, tooManyRequests, tooManyAnswers, plainTextOnTLS
 
     var status: HTTPResponseStatus {
         switch self {
-        case .malformed, .hostMissingOrDoubled, .plainTextOnTLS: .badRequest
+        case .malformed, .hostMissingOrDoubled, .hostMalformed, .plainTextOnTLS: .badRequest
         case .requestLineTooLong: .uriTooLong
         case .headersTooLarge: .requestHeaderFieldsTooLarge
         case .bodyTooLarge: .payloadTooLarge
@@ -18,7 +18,7 @@ enum Refusal: Error, Sendable {
         case .methodUnknown, .transferEncodingUnknown: .notImplemented
         case .encodedBody: .unsupportedMediaType
         case .expectationUnknown: .expectationFailed
-        case .tooManyConnections, .tooManyBodies: .serviceUnavailable
+        case .tooManyConnections, .tooManyRequests, .tooManyAnswers: .serviceUnavailable
         }
     }
 
@@ -31,15 +31,17 @@ enum Refusal: Error, Sendable {
         case .headersTooLarge: "The request's headers are too large."
         case .bodyTooLarge: "The request's body is too large."
         case .tooSlow: "The request took too long to arrive."
-        case .versionUnknown: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
+        case .versionUnknown: "The version must be HTTP/1.1 or HTTP/1.0."
         case .methodUnknown: "The request's method is not known here."
         case .hostMissingOrDoubled: "The request must name exactly one Host."
+        case .hostMalformed: "The Host must be a name or an address, with or without a port."
         case .transferEncodingUnknown: "The only Transfer-Encoding that is read here is chunked."
         case .encodedBody: "Send the body as it is, without Content-Encoding."
         case .expectationUnknown: "The only expectation that can be met is 100-continue."
         case .tooManyConnections: "Too many connections are open. Try again in a moment."
         case .plainTextOnTLS: "This port speaks HTTPS. The address begins with https://."
-        case .tooManyBodies: "Too much is being sent at once. Try again in a moment."
+        case .tooManyRequests: "Too much is being sent at once. Try again in a moment."
+        case .tooManyAnswers: "Too many answers wait to be read. Read them, or try again in a moment."
         }
     }
 

@@ -1,12 +1,13 @@
 import Glibc
 import NIOCore
+import NIOHTTP1
 
 /// Stands between the socket and the parser and lets one request through at a time; what a client sent ahead waits
 /// here as the bytes it is.
 ///
-/// It knows where a head ends (at the first empty line) and where a body does (the connection says how long it is),
-/// so a head that begins in the same read as the request before it ends is timed and measured like any other. What
-/// the bytes mean is for the parser alone to say.
+/// A head is handed on when all of it is there. The gate knows where it ends (at the first empty line) and where a body
+/// does (the connection says how long it is), so a head that begins in the same read as the request before it ends is
+/// timed and measured like any other. What the bytes mean is for the parser alone to say.
 final class RequestGate: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -14,19 +15,26 @@ final class RequestGate: ChannelInboundHandler {
     /// Bytes that may wait. The socket is not read while a request is answered, but when its end comes the system
     /// hands over all that was left in it.
     private static let maximumHeld = 256 * 1024
+    /// Bytes of a head, or of what waits, that are not counted: nearly all have fewer.
+    static let uncountedSize = 4096
 
     private let configuration: ServerConfiguration
+    private let client: ClientConnection
     private unowned let connection: HTTPConnection
     private var context: ChannelHandlerContext?
     private var held = ByteBuffer()
+    private var share: MemoryAccount.Share?
     private var isFull = false
     private var isReleasing = false
     private var head = HeadScanner()
+    /// The head that the parser is reading.
+    private var handedOn: ByteBuffer?
     private var chunkEnd = EmptyLineFinder()
     private var chunkedBytes = 0
 
-    init(_ configuration: ServerConfiguration, connection: HTTPConnection) {
+    init(_ configuration: ServerConfiguration, _ client: ClientConnection, connection: HTTPConnection) {
         self.configuration = configuration
+        self.client = client
         self.connection = connection
     }
 
@@ -45,6 +53,11 @@ final class RequestGate: ChannelInboundHandler {
         }
         if isEmpty { held = buffer } else { held.writeBuffer(&buffer) }
         release()
+        if !countHeld() {
+            isFull = true
+            connection.refuse(.tooManyRequests)
+            connection.finish()
+        }
     }
 
     /// The parser is not told: for it, the end of the bytes is the end of the last request, and some still wait here.
@@ -66,8 +79,10 @@ final class RequestGate: ChannelInboundHandler {
         while !isEmpty {
             switch connection.wants {
             case .head:
-                guard let part = nextOfHead() else { return }
+                guard let part = nextHead() else { return }
+                handedOn = part
                 context.fireChannelRead(wrapInboundOut(part))
+                handedOn = nil
             case .sizedBody(let missing):
                 guard let part = held.readSlice(length: min(max(missing, 1), held.readableBytes)) else { return }
                 context.fireChannelRead(wrapInboundOut(part))
@@ -80,30 +95,69 @@ final class RequestGate: ChannelInboundHandler {
         }
     }
 
-    /// What waits up to the end of a head, or all of it; nil where it is refused.
-    private func nextOfHead() -> ByteBuffer? {
+    /// - Returns: false where what waits is too much for all that is in memory.
+    private func countHeld() -> Bool {
+        guard held.readableBytes > Self.uncountedSize else {
+            share = nil
+            return true
+        }
+        let share = self.share ?? MemoryAccount.Share(of: client.requests)
+        self.share = share
+        return share.take(held.readableBytes - share.size)
+    }
+
+    /// The next head; nil where it has not come to its end, or is refused.
+    private func nextHead() -> ByteBuffer? {
         connection.receivedPartOfHead()
-        let length = held.withUnsafeReadableBytes { head.scan($0) }
-        if head.lineSize > configuration.maximumRequestLineSize {
-            connection.refuse(.requestLineTooLong)
+        let (isWhole, refusal, isLater) = held.withUnsafeReadableBytes { bytes in
+            let isWhole = head.scan(bytes)
+            let (refusal, isLater) = judge(bytes)
+            return (isWhole, refusal, isLater)
+        }
+        if let refusal {
+            connection.refuse(refusal)
             return nil
         }
+        guard isWhole else { return nil }
+        // RFC 9110, section 2.5: a later minor version is processed as the highest that is known.
+        if isLater, let line = head.line {
+            held.setInteger(UInt8(ascii: "1"), at: held.readerIndex + line.upperBound - 1)
+        }
+        let (size, hasTrailingSpace) = (head.size, head.hasTrailingSpace)
+        if hasTrailingSpace { blankTrailingTabs(upTo: size) }
+        head = HeadScanner()
+        chunkEnd = EmptyLineFinder()
+        chunkedBytes = 0
+        connection.receivedHead(size: size, hasTrailingSpace: hasTrailingSpace)
+        return held.readSlice(length: size)
+    }
+
+    /// The parser takes spaces after a length for nothing, but no tabs.
+    private func blankTrailingTabs(upTo size: Int) {
+        var isAtEnd = false
+        for index in (held.readerIndex..<(held.readerIndex + size)).reversed() {
+            switch held.getInteger(at: index, as: UInt8.self) {
+            case UInt8(ascii: "\n"): isAtEnd = true
+            case UInt8(ascii: "\t") where isAtEnd: held.setInteger(UInt8(ascii: " "), at: index)
+            case UInt8(ascii: "\r"), UInt8(ascii: " "): break
+            default: isAtEnd = false
+            }
+        }
+    }
+
+    private func judge(_ bytes: UnsafeRawBufferPointer) -> (refusal: Refusal?, isLater: Bool) {
+        if head.lineSize > configuration.maximumRequestLineSize { return (.requestLineTooLong, false) }
         if head.size > configuration.maximumRequestLineSize + configuration.maximumHeaderSize {
-            connection.refuse(.headersTooLarge)
-            return nil
+            return (.headersTooLarge, false)
         }
-        if head.hasBareLineFeed { connection.sawBareLineFeed() }
-        // RFC 9112, section 3: method, target and version stand between single spaces. The parser takes several.
-        if head.isLineComplete && !head.hasBareLineFeed && head.spaces != 2 {
-            connection.refuse(.malformed)
-            return nil
+        if head.hasBareLineFeed || head.beginsBadly(bytes) { return (.malformed, false) }
+        guard let line = head.line else { return (nil, false) }
+        switch RequestLine(UnsafeRawBufferPointer(rebasing: bytes[line])).version {
+        case .known: return (nil, false)
+        case .later: return (nil, true)
+        case .unknown: return (.versionUnknown, false)
+        case .malformed: return (.malformed, false)
         }
-        if head.isComplete {
-            head = HeadScanner()
-            chunkEnd = EmptyLineFinder()
-            chunkedBytes = 0
-        }
-        return held.readSlice(length: length)
     }
 
     /// A chunked body can end nowhere but at an empty line.
@@ -117,70 +171,35 @@ final class RequestGate: ChannelInboundHandler {
         chunkedBytes += length
         return held.readSlice(length: length)
     }
-}
 
-/// Follows a head from its first byte to the empty line that ends it.
-private struct HeadScanner {
-    private(set) var size = 0
-    /// Bytes of the request line as far as it came.
-    private(set) var lineSize = 0
-    private(set) var spaces = 0
-    private(set) var isLineComplete = false
-    /// The parser takes a line feed without its carriage return for part of the version.
-    private(set) var hasBareLineFeed = false
-    private(set) var isComplete = false
-    private var previous: UInt8 = 0
-    private var end = EmptyLineFinder()
+    // MARK: What is known of a head that is refused
 
-    /// - Returns: how many of the bytes belong to the head.
-    mutating func scan(_ bytes: UnsafeRawBufferPointer) -> Int {
-        var start = scanWholeLine(bytes)
-        while !isLineComplete && start < bytes.count {
-            add(bytes[start])
-            start += 1
+    /// Method, target and origin of the head at hand, as far as they came: a page of a trusted origin may read why its
+    /// request was refused.
+    func outline() -> HTTPRequestHead? {
+        let bytes = Array((handedOn ?? held).readableBytesView)
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 256).map { line in
+            line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        }.drop(while: \.isEmpty)
+        guard let line = lines.first else { return nil }
+        let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 2).map { String(decoding: $0, as: UTF8.self) }
+        guard parts.count > 1 else { return nil }
+        let name = Array("origin:".utf8)
+        let origins = lines.dropFirst().filter { $0.prefix(name.count).map(\.asciiLowercased) == name }
+        var headers = HTTPHeaders()
+        if origins.count == 1, let origin = origins.first {
+            let value = origin.dropFirst(name.count).filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+            headers.add(name: "origin", value: String(decoding: value, as: UTF8.self))
         }
-        // Empty lines before a request are overlooked (RFC 9112, section 2.2), and so by the finder.
-        let rest = end.scan(UnsafeRawBufferPointer(rebasing: bytes[start...]))
-        isComplete = end.isFound
-        size += start + rest
-        return start + rest
-    }
-
-    /// Nearly every request line comes in one piece.
-    /// - Returns: the length of the line; 0 where it is not as it nearly always is.
-    private mutating func scanWholeLine(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard size == 0, let end = bytes.position(of: UInt8(ascii: "\n")), end > 1,
-            bytes[end - 1] == UInt8(ascii: "\r")
-        else { return 0 }
-        for byte in bytes[..<end] where byte == UInt8(ascii: " ") { spaces += 1 }
-        lineSize = end
-        isLineComplete = true
-        self.end = EmptyLineFinder(afterLine: true)
-        return end + 1
-    }
-
-    private mutating func add(_ byte: UInt8) {
-        switch byte {
-        case UInt8(ascii: "\n") where lineSize > (previous == UInt8(ascii: "\r") ? 1 : 0):
-            isLineComplete = true
-            hasBareLineFeed = previous != UInt8(ascii: "\r")
-            end = EmptyLineFinder(afterLine: true)
-        case UInt8(ascii: "\n"): lineSize = 0
-        case UInt8(ascii: " "):
-            spaces += 1
-            lineSize += 1
-        default: lineSize += 1
-        }
-        previous = byte
+        return HTTPRequestHead(
+            version: .http1_1, method: HTTPMethod(rawValue: parts[0]), uri: parts[1], headers: headers)
     }
 }
 
 /// Looks for CR LF CR LF.
 private struct EmptyLineFinder {
     private var matched = 0
-    var isFound: Bool { matched == 4 }
-
-    init(afterLine: Bool = false) { matched = afterLine ? 2 : 0 }
+    private var isFound: Bool { matched == 4 }
 
     /// - Returns: how many bytes there are up to the end of the empty line, or all.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -190,9 +209,8 @@ private struct EmptyLineFinder {
             defer { index += 1 }
             if matched == 0 {
                 // Most bytes begin nothing.
-                let rest = UnsafeRawBufferPointer(rebasing: bytes[index...])
-                guard let next = rest.position(of: UInt8(ascii: "\r")) else { return bytes.count }
-                index += next
+                guard let next = bytes.position(of: UInt8(ascii: "\r"), from: index) else { return bytes.count }
+                index = next
             }
             switch (matched, bytes[index]) {
             case (0, UInt8(ascii: "\r")), (1, UInt8(ascii: "\n")), (2, UInt8(ascii: "\r")): matched += 1
@@ -204,12 +222,5 @@ private struct EmptyLineFinder {
             }
         }
         return bytes.count
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    fileprivate func position(of byte: UInt8) -> Int? {
-        guard let baseAddress, let found = memchr(baseAddress, Int32(byte), count) else { return nil }
-        return UnsafeRawPointer(found) - baseAddress
     }
 }

@@ -13,9 +13,17 @@ enum ResponseSerializer {
     struct Frame {
         var requestID: String
         var date: String
-        var keepsAlive: Bool
+        var persistence: Persistence
         /// HEAD: the head tells of a body that does not follow.
         var omitsBody: Bool
+    }
+
+    /// What becomes of the connection after the answer.
+    enum Persistence {
+        case staysOpen
+        /// For HTTP/1.0, which takes it for closing otherwise (RFC 9112, appendix C.2.2).
+        case saysItStaysOpen
+        case closes
     }
 
     /// - Returns: what is left of the body.
@@ -49,7 +57,11 @@ enum ResponseSerializer {
             head.put(frame.date)
             head.put("\r\nx-request-id: ")
             head.put(frame.requestID)
-            if !frame.keepsAlive { head.put("\r\nconnection: close") }
+            switch frame.persistence {
+            case .staysOpen: break
+            case .saysItStaysOpen: head.put("\r\nconnection: keep-alive")
+            case .closes: head.put("\r\nconnection: close")
+            }
             head.put("\r\n\r\n")
             return head.count
         }

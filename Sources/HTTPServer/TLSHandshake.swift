@@ -8,14 +8,21 @@
 
         private let loop: LoopState
         private let site: ServedSite
+        private let connected: ClientConnection
+        private let began = NIODeadline.now()
         private let deadline: NIODeadline
         private var context: ChannelHandlerContext?
 
-        init(loop: LoopState, site: ServedSite) {
+        init(_ client: ClientConnection, loop: LoopState, site: ServedSite) {
+            connected = client
             self.loop = loop
             self.site = site
             deadline = .now() + loop.configuration.headTimeout
         }
+
+        var client: ClientConnection? { connected }
+
+        var idleSince: NIODeadline? { began }
 
         func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -35,9 +42,9 @@
             }
             do {
                 if agreed == "h2" {
-                    try HTTP2Connection.addHandlers(to: context.channel, loop: loop, site: site)
+                    try HTTP2Connection.addHandlers(to: context.channel, connected, loop: loop, site: site)
                 } else {
-                    try HTTPConnection.addHandlers(to: context.channel, loop: loop, site: site)
+                    try HTTPConnection.addHandlers(to: context.channel, connected, loop: loop, site: site)
                 }
                 context.pipeline.syncOperations.removeHandler(self, promise: nil)
             } catch {
@@ -87,8 +94,8 @@
             let refusal = Refusal.plainTextOnTLS
             var buffer = context.channel.allocator.buffer(capacity: 512)
             ResponseSerializer.write(
-                refusal.response(requestID: id),
-                frame: .init(requestID: id, date: loop.date, keepsAlive: false, omitsBody: false), into: &buffer)
+                site.answer(to: refusal, id: id, nil),
+                frame: .init(requestID: id, date: loop.date, persistence: .closes, omitsBody: false), into: &buffer)
             site.log(refusal, id: id, peer: Peer(context.remoteAddress))
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
             context.close(mode: .output, promise: nil)

@@ -38,11 +38,13 @@ import Synchronization
             return true
         }
 
-        func addHandlers(to channel: any Channel, loop: LoopState, site: ServedSite) throws {
+        func addHandlers(
+            to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServedSite
+        ) throws {
             let context = loaded.withLock { $0.context }
             try channel.pipeline.syncOperations.addHandlers([
                 PlainTextGuard(loop: loop, site: site), NIOSSLServerHandler(context: context),
-                TLSHandshake(loop: loop, site: site),
+                TLSHandshake(client, loop: loop, site: site),
             ])
         }
 
@@ -114,7 +116,9 @@ import Synchronization
         @discardableResult
         package func reload(onlyIfChanged: Bool = false) throws -> Bool { false }
 
-        func addHandlers(to channel: any Channel, loop: LoopState, site: ServedSite) throws {
+        func addHandlers(
+            to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServedSite
+        ) throws {
             channel.close(promise: nil)
         }
     }

@@ -26,7 +26,7 @@ package struct TrustedProxies: Sendable {
         }
     }
 
-    private func isTrusted(_ address: IPAddress) -> Bool { networks.contains { $0.contains(address) } }
+    func isTrusted(_ address: IPAddress) -> Bool { networks.contains { $0.contains(address) } }
 
     private func walk(_ hops: [IPAddress?], from peer: IPAddress) -> IPAddress {
         var client = peer

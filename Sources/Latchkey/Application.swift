@@ -111,7 +111,8 @@ struct Application: Sendable {
     ) -> HTTPServer {
         var limits = limits
         limits.port = port
-        limits.maximumConnections /= 8
+        limits.maximumConnections = max(1, limits.maximumConnections / 8)
+        limits.maximumConnectionsPerNetwork = nil
         // Nothing that is sent here is read.
         limits.maximumBodySize = 16 * 1024
         let redirect = RedirectToHTTPS(
@@ -204,7 +205,9 @@ struct Application: Sendable {
         var limits = ServerConfiguration(host: configuration.host, port: configuration.port)
         limits.trustedProxies = TrustedProxies(configuration.trustedProxies)
         // The rest is for files, and for fetching the keys of outside services.
-        limits.maximumConnections = min(limits.maximumConnections, max(8, Self.fileLimit() - 64))
+        limits.maximumConnections = min(configuration.maximumConnections, max(8, Self.fileLimit() - 64))
+        limits.maximumConnectionsPerNetwork = configuration.connectionsPerNetwork
+        limits.idleTimeout = .seconds(configuration.idleTimeoutSeconds)
         await openReaders(on: group)
         await storeDataURLs()
         let server = HTTPServer(
@@ -212,7 +215,7 @@ struct Application: Sendable {
             onListening: { [ownOrigin] address in
                 ownOrigin.listens(at: address.port ?? 0)
                 onListening(address.port ?? 0)
-            }, match: site.router.match, respond: site.respond)
+            }, match: site.router.match, refusalHeaders: site.refusalHeaders, respond: site.respond)
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
             // The first to begin and the last to end.
             .init(

@@ -39,6 +39,10 @@ struct Configuration: Sendable {
     var diskReserve: Int64 = 0
     /// Whose word counts for who the client is.
     var trustedProxies: [IPNetwork] = []
+    var maximumConnections = 8192
+    /// Nil: a quarter.
+    var connectionsPerNetwork: Int?
+    var idleTimeoutSeconds: Int64 = 180
     var throttleRules = ThrottleRules.none
     var sessionLifetimes = SessionLifetimes()
     /// Days; nil keeps all rows.
@@ -78,6 +82,11 @@ struct Configuration: Sendable {
         tokenIssuer = reader.readText(.tokenIssuer)
         tokenAudience = reader.readText(.tokenAudience)
         trustedProxies = reader.read(.trustedProxies, as: Self.networks) ?? []
+        maximumConnections =
+            reader.read(.maximumConnections, as: { Self.number($0, in: 1...1_000_000) }) ?? maximumConnections
+        connectionsPerNetwork = reader.read(.connectionsPerNetwork, as: { Self.number($0, in: 1...1_000_000) })
+        idleTimeoutSeconds =
+            reader.read(.idleTimeout, as: { Self.number($0, in: 1...3600) }).map(Int64.init) ?? idleTimeoutSeconds
         throttleRules = Self.throttleRules(&reader, isProduction: isProduction)
         sessionLifetimes = SessionLifetimes(
             idleDays: reader.readNumber(.sessionIdleDays, in: 1...400) ?? 7,

@@ -86,6 +86,16 @@ struct Setting: Sendable {
     static let trustedProxies = Setting(
         "TRUSTED_PROXIES", "addresses or ranges (10.0.0.0/8), separated by commas", standard: "none",
         "Proxies whose X-Forwarded-For or Forwarded says who the client is; anybody else's is ignored.")
+    static let maximumConnections = Setting(
+        "MAX_CONNECTIONS", "1–1000000", standard: "8192",
+        "Open connections; for one more, the one that has been idle longest is closed.")
+    static let connectionsPerNetwork = Setting(
+        "MAX_CONNECTIONS_PER_NETWORK", "1–1000000", standard: "a quarter of MAX_CONNECTIONS",
+        "Open connections from one client address (IPv6: /64, twice as many from a /48). Trusted proxies have no limit of their own."
+    )
+    static let idleTimeout = Setting(
+        "IDLE_TIMEOUT_SECONDS", "1–3600", standard: "180",
+        "How long a connection may stay open between requests. Keep it longer than a proxy in front keeps its own.")
     static let throttle = Setting(
         "THROTTLE", "on or off", standard: "on", "Whether wrong passwords and sign-ups are limited at all.")
     static let throttleAddress = Setting(
@@ -138,8 +148,7 @@ struct Setting: Sendable {
         database,
         neonDatabase, poolSize, databaseTimeout, answerCache, accountQuota, accountRate,
         accountBurst, diskReserve, frontend, trustedOrigins, cookieSameSite, cookieDomain,
-        host, port, trustedProxies,
-        throttle,
+        host, port, trustedProxies, maximumConnections, connectionsPerNetwork, idleTimeout, throttle,
         throttleAddress, throttleAccount, throttleDevice, throttleSignUp, sessionIdleDays, sessionMaximumDays,
         auditRetention,
         certificate, privateKey, minimumTLS,

@@ -67,7 +67,7 @@ def test_connect_opens_no_tunnel(server, target):
     assert asks(server, get(target, method="CONNECT")).status in (400, 405, 501)
 
 
-@pytest.mark.parametrize("version", ["HTTP/3.0", "HTTP/9.9", "HTTP/1.2", "HTTP/0.9"])
+@pytest.mark.parametrize("version", ["HTTP/3.0", "HTTP/9.9", "HTTP/2.0", "HTTP/0.9", "http/1.1", "HTTP/1.10"])
 def test_another_version_is_refused(server, version):
     assert_refused_and_closed(server, f"GET / {version}\r\n{HOST}\r\n", 400, 505)
 
@@ -92,10 +92,24 @@ def test_a_malformed_request_line_is_refused(server, line):
         assert answer.body
 
 
+def test_a_later_minor_version_is_served_as_1_1(server):
+    with Wire(server) as wire:
+        for _ in range(2):
+            assert wire.sends(f"GET /health HTTP/1.2\r\n{HOST}\r\n").answer().status == 200
+
+
 def test_http_1_0_is_answered_and_closed(server):
     with Wire(server) as wire:
-        assert wire.sends("GET /health HTTP/1.0\r\n\r\n").answer().status == 200
+        answer = wire.sends("GET /health HTTP/1.0\r\n\r\n").answer()
+        assert (answer.status, answer.header("connection")) == (200, "close")
         assert wire.says_nothing_more()
+
+
+def test_http_1_0_that_is_kept_open_says_so(server):
+    with Wire(server) as wire:
+        for _ in range(3):
+            answer = wire.sends("GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").answer()
+            assert (answer.status, answer.header("connection")) == (200, "keep-alive")
 
 
 # Host
@@ -105,6 +119,16 @@ def test_host_must_be_there_exactly_once(server):
     assert_refused_and_closed(server, "GET /health HTTP/1.1\r\n\r\n", 400)
     assert_refused_and_closed(server, f"GET /health HTTP/1.1\r\n{HOST}{HOST}\r\n", 400)
     assert_refused_and_closed(server, f"GET /health HTTP/1.1\r\n{HOST}Host: evil.example\r\n\r\n", 400)
+
+
+@pytest.mark.parametrize("host", ["", "user@localhost", "local host", "localhost:8x", "[::1", "a/b", "b\u00fccher.example"])
+def test_a_host_that_is_none_is_400(server, host):
+    assert_refused_and_closed(server, f"GET /health HTTP/1.1\r\nHost: {host}\r\n\r\n".encode("latin-1"), 400)
+
+
+@pytest.mark.parametrize("host", ["localhost:", "LOCALHOST:80", "[2001:db8::1]:443", "127.0.0.1", "a_b.example", " localhost \t"])
+def test_a_host_in_each_of_its_forms(server, host):
+    assert asks(server, f"GET /health HTTP/1.1\r\nHost: {host}\r\n\r\n").status == 200
 
 
 def test_host_is_not_reflected(server):

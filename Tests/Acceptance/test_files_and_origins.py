@@ -7,7 +7,6 @@ import pytest
 from wire import Wire
 
 
-
 def test_a_files_plain_address_is_asked_about_every_time(server):
     answer = server.client.get("/app.css")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/css; charset=utf-8")
@@ -74,6 +73,40 @@ def open_server(start_server):
     server = start_server(FRONTEND_URL="http://localhost:3000, https://app.example.com/")
     yield server
     server.stop()
+
+
+# Each with the origin where browsers put it, and what comes after.
+REFUSED = {
+    400: "GET /api/tasks HTTP/1.1\r\nHost: localhost\r\nOrigin: {0}\r\nno colon\r\n\r\n",
+    408: "POST /api/tasks HTTP/1.1\r\nHost: localhost\r\nOrigin: {0}\r\nContent-Length: 5\r\n\r\nhalf",
+    413: "POST /api/tasks HTTP/1.1\r\nHost: localhost\r\nOrigin: {0}\r\nContent-Length: 2000000\r\n\r\n",
+    414: "GET /api/tasks?" + "x" * 9000 + " HTTP/1.1\r\nHost: localhost\r\nOrigin: {0}\r\n\r\n",
+    415: "POST /api/tasks HTTP/1.1\r\nHost: localhost\r\nOrigin: {0}\r\nContent-Encoding: br\r\nContent-Length: 1\r\n\r\nx",
+    417: "POST /api/tasks HTTP/1.1\r\nHost: localhost\r\nOrigin: {0}\r\nExpect: x\r\nContent-Length: 1\r\n\r\nx",
+    431: "GET /api/tasks HTTP/1.1\r\nHost: localhost\r\nOrigin: {0}\r\nX: " + "x" * 20_000 + "\r\n\r\n",
+    501: "POST /api/tasks HTTP/1.1\r\nHost: localhost\r\nOrigin: {0}\r\nTransfer-Encoding: gzip\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("status", REFUSED)
+def test_a_refusal_by_the_connection_has_the_headers_of_any_answer(open_server, status):
+    def refusal(origin, path="/api/tasks"):
+        with Wire(open_server) as wire:
+            wire.socket.settimeout(40)
+            answer = wire.sends(REFUSED[status].format(origin).replace("/api/tasks", path)).answer()
+        assert answer.status == status
+        assert answer.header("content-security-policy").startswith("default-src 'self'")
+        for name, value in [("x-frame-options", "DENY"), ("referrer-policy", "same-origin"),
+                            ("x-content-type-options", "nosniff"), ("cache-control", "no-store")]:
+            assert answer.header(name) == value
+        return {name: answer.all(f"access-control-allow-{name}") for name in ("origin", "credentials")}
+
+    trusted = {"origin": ["https://app.example.com"], "credentials": ["true"]}
+    assert refusal("https://app.example.com") == trusted
+    if status == 408:
+        return  # Once is long enough.
+    assert refusal("https://evil.example") == {"origin": [], "credentials": []}
+    assert refusal("https://app.example.com", "/dashboard") == {"origin": [], "credentials": []}
 
 
 @pytest.mark.parametrize("origin", ["http://localhost:3000", "https://app.example.com"])

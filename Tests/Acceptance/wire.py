@@ -29,8 +29,9 @@ class Answer:
 class Wire:
     """A bare connection, for what no HTTP library would send."""
 
-    def __init__(self, server):
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+    def __init__(self, server, source: str = "127.0.0.1"):
+        self.socket = socket.create_connection(
+            ("127.0.0.1", server.port), timeout=PATIENCE, source_address=(source, 0))
         self._read = b""
 
     def __enter__(self):

@@ -218,7 +218,7 @@ import Testing
 
     @Test func `the bodies of all connections together have a limit, and room again afterwards`() async throws {
         var configuration = ServerConfiguration.forTests
-        configuration.maximumBodyMemory = 100_000
+        configuration.maximumRequestMemory = 400_000
         // The first client must not be cut off while the others are looked at, however slow the machine is.
         configuration.bodyTimeout = .seconds(60)
         try await withServer(configuration) { port in

@@ -6,8 +6,10 @@ final class RawClient: Sendable {
 
     struct ConnectError: Error {}
 
-    /// - Parameter receiveBuffer: bytes that the system takes in before they are received; nil for its own choice.
-    init(port: Int, timeout seconds: Int = 10, receiveBuffer: Int32? = nil) throws {
+    /// - Parameters:
+    ///   - receiveBuffer: bytes that the system takes in before they are received; nil for its own choice.
+    ///   - host: the last byte of the client's own address, 127.0.0.host.
+    init(port: Int, timeout seconds: Int = 10, receiveBuffer: Int32? = nil, from host: UInt32 = 1) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var patience = timeval(tv_sec: seconds, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
@@ -16,15 +18,19 @@ final class RawClient: Sendable {
         if var size = receiveBuffer {
             setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let isConnected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        func withAddress(_ host: UInt32, _ port: Int, _ use: (UnsafePointer<sockaddr>, socklen_t) -> Bool) -> Bool {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = UInt16(port).bigEndian
+            address.sin_addr.s_addr = (UInt32(0x7F00_0000) + host).bigEndian
+            return withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    use($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
             }
         }
+        let isConnected =
+            withAddress(host, 0) { bind(socket, $0, $1) == 0 } && withAddress(1, port) { connect(socket, $0, $1) == 0 }
         guard isConnected else {
             close(socket)
             throw ConnectError()

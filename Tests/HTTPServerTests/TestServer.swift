@@ -11,7 +11,7 @@ import Workers
 func withServer(
     _ configuration: ServerConfiguration = .forTests,
     tls: TLSIdentity? = nil, match: @escaping RouteLookup = { _, _ in RouteMatch() },
-    respond: @escaping Responder = echo,
+    refusalHeaders: @escaping RefusalHeaders = { _ in [:] }, respond: @escaping Responder = echo,
     _ work: @escaping @Sendable (Int) async throws -> Void
 ) async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
@@ -19,7 +19,8 @@ func withServer(
     let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let server = HTTPServer(
         configuration, group: group, tls: tls, logger: quiet,
-        onListening: { continuation.yield($0.port ?? 0) }, match: match, respond: respond)
+        onListening: { continuation.yield($0.port ?? 0) }, match: match, refusalHeaders: refusalHeaders,
+        respond: respond)
     let services = ServiceGroup(
         configuration: .init(
             services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)], logger: quiet))

@@ -80,6 +80,25 @@ import Testing
         #expect(found.contains("PORT is '99999', but must be 0–65535."))
     }
 
+    @Test func `connections have limits that can be set`() throws {
+        let standard = try read([:])
+        #expect(standard.maximumConnections == 8192)
+        #expect(standard.connectionsPerNetwork == nil)
+        // Longer than any proxy keeps its own by default, Caddy's 120 s included.
+        #expect(standard.idleTimeoutSeconds > 130)
+        let other = try read([
+            "MAX_CONNECTIONS": "100", "MAX_CONNECTIONS_PER_NETWORK": "7", "IDLE_TIMEOUT_SECONDS": "5",
+        ])
+        #expect(other.maximumConnections == 100)
+        #expect(other.connectionsPerNetwork == 7)
+        #expect(other.idleTimeoutSeconds == 5)
+        for name in ["MAX_CONNECTIONS", "MAX_CONNECTIONS_PER_NETWORK", "IDLE_TIMEOUT_SECONDS"] {
+            for value in ["0", "-1", "+5", "many", "1e3", "99999999"] {
+                #expect(problems([name: value]).first?.hasPrefix("\(name) is '\(value)'") == true)
+            }
+        }
+    }
+
     @Test func `certificate and key go together, and with an https address`() throws {
         let pair = ["TLS_CERTIFICATE": "a.pem", "TLS_PRIVATE_KEY": "b.pem"]
         #expect(try read(pair).tls == TLSFiles(certificate: "a.pem", privateKey: "b.pem"))

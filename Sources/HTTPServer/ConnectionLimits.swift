@@ -1,0 +1,149 @@
+import Domain
+import NIOCore
+import Synchronization
+
+/// Decides which connections stay open. At a limit the connection that has been idle longest makes room for the
+/// newcomer: of the newcomer's own network where that has more than its share, else of any. Where none is idle, the
+/// newcomer is refused.
+///
+/// Which one that is takes a look at the connections of every event loop, so it is only asked at the limit, once for
+/// all newcomers that wait for it; until it is answered they are open beyond the limit.
+final class ConnectionLimits: Sendable {
+    private struct State {
+        var total = 0
+        var networks: [IPNetwork: ClientNetwork] = [:]
+        var waiting: [Newcomer] = []
+        var isMakingRoom = false
+    }
+
+    private struct Newcomer: Sendable {
+        let client: ClientConnection
+        /// The network that has too many connections; nil where all together are too many.
+        let crowded: ClientNetwork?
+    }
+
+    /// A connection without a request under way, and since when.
+    struct Idle: Sendable {
+        let client: ClientConnection
+        let since: NIODeadline
+    }
+
+    private let state = Mutex(State())
+    private let configuration: ServerConfiguration
+    private let requests: MemoryAccount
+    private let answers: MemoryAccount
+
+    init(_ configuration: ServerConfiguration) {
+        self.configuration = configuration
+        requests = MemoryAccount(maximum: configuration.maximumRequestMemory)
+        answers = MemoryAccount(maximum: configuration.maximumAnswerMemory)
+    }
+
+    /// - Returns: nil where not even a newcomer's place is left.
+    func admit(_ address: SocketAddress?, _ loops: [NIOLoopBound<LoopState>]) -> ClientConnection? {
+        let peer = Peer(address)
+        let (client, makesRoom) = state.withLock { state -> (ClientConnection?, Bool) in
+            let maximum = configuration.maximumConnections
+            guard state.total < maximum + min(max(maximum / 16, 8), 256) else { return (nil, false) }
+            state.total += 1
+            let network = peer.flatMap { self.network(of: $0, &state) }
+            network?.enter()
+            network?.parent?.enter()
+            let client = ClientConnection(
+                peer: peer, network: network, requests: network?.requests ?? requests,
+                answers: network?.answers ?? answers)
+            let crowded = network?.overcrowded
+            guard crowded != nil || state.total > maximum else { return (client, false) }
+            state.waiting.append(Newcomer(client: client, crowded: crowded))
+            defer { state.isMakingRoom = true }
+            return (client, !state.isMakingRoom)
+        }
+        if makesRoom { makeRoom(loops) }
+        return client
+    }
+
+    func leave(_ client: ClientConnection) {
+        state.withLock { state in
+            state.total -= 1
+            for network in [client.network, client.network?.parent] {
+                if let network, network.leave() { state.networks[network.network] = nil }
+            }
+        }
+    }
+
+    private func network(of peer: Peer, _ state: inout State) -> ClientNetwork? {
+        guard !configuration.trustedProxies.isTrusted(peer.address) else { return nil }
+        let key = peer.address.network
+        if let known = state.networks[key] { return known }
+        var parent: ClientNetwork?
+        let site = peer.address.site
+        if site != key {
+            parent = state.networks[site] ?? makeNetwork(site, shares: 2, within: nil)
+            state.networks[site] = parent
+        }
+        let network = makeNetwork(key, shares: 1, within: parent)
+        state.networks[key] = network
+        return network
+    }
+
+    private func makeNetwork(_ network: IPNetwork, shares: Int, within parent: ClientNetwork?) -> ClientNetwork {
+        ClientNetwork(
+            network, maximumConnections: shares * configuration.connectionsPerNetwork,
+            requests: MemoryAccount(
+                maximum: shares * configuration.maximumRequestMemory / 4, within: parent?.requests ?? requests),
+            answers: MemoryAccount(
+                maximum: shares * configuration.maximumAnswerMemory / 4, within: parent?.answers ?? answers),
+            parent: parent)
+    }
+
+    private func makeRoom(_ loops: [NIOLoopBound<LoopState>]) {
+        guard let first = loops.first?.eventLoop else { return }
+        let found = loops.map { loop in loop.eventLoop.submit { loop.value.idleConnections() } }
+        EventLoopFuture.whenAllSucceed(found, on: first).whenComplete { result in
+            let idle = (try? result.get())?.flatMap { $0 } ?? []
+            let newcomers = self.state.withLock { state in
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            let (closing, refused) = Self.choose(among: idle, for: newcomers)
+            for loop in loops {
+                loop.eventLoop.execute { loop.value.end(closing, refusing: refused) }
+            }
+            let isDone = self.state.withLock { state in
+                state.isMakingRoom = !state.waiting.isEmpty
+                return state.waiting.isEmpty
+            }
+            if !isDone { self.makeRoom(loops) }
+        }
+    }
+
+    /// One connection for each newcomer, or the newcomer itself; one that came before it may be a newcomer, too. A
+    /// proxy's own connections go last: its clients would see a request fail that was sent as the connection closed.
+    private static func choose(among idle: [Idle], for newcomers: [Newcomer]) -> (
+        closing: Set<ObjectIdentifier>, refused: Set<ObjectIdentifier>
+    ) {
+        let all = idle.sorted {
+            ($0.client.network == nil ? 1 : 0, $0.since) < ($1.client.network == nil ? 1 : 0, $1.since)
+        }
+        var queues: [ObjectIdentifier?: ArraySlice<Idle>] = [:]
+        var (closing, refused): (Set<ObjectIdentifier>, Set<ObjectIdentifier>) = ([], [])
+        for newcomer in newcomers where !closing.contains(ObjectIdentifier(newcomer.client)) {
+            let key = newcomer.crowded.map { ObjectIdentifier($0) }
+            var queue =
+                queues[key]
+                ?? all.filter { candidate in
+                    newcomer.crowded.map { candidate.client.network?.isWithin($0) ?? false } ?? true
+                }[...]
+            queue = queue.drop {
+                closing.contains(ObjectIdentifier($0.client)) || refused.contains(ObjectIdentifier($0.client))
+            }
+            if let oldest = queue.popFirst(), oldest.client !== newcomer.client {
+                closing.insert(ObjectIdentifier(oldest.client))
+            } else {
+                refused.insert(ObjectIdentifier(newcomer.client))
+            }
+            queues[key] = queue
+        }
+        return (closing, refused)
+    }
+}

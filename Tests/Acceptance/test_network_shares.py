@@ -1,0 +1,140 @@
+"""Clients of several networks: each has a share of the connections, and none can take the others'."""
+
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from namespaces import Networks, enter
+from support import SECRET, Server, wait_until
+
+GET = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.fixture
+def networks():
+    with Networks(3) as networks:
+        # The server and whatever looks at it from here on.
+        enter(networks.descriptors[0])
+        yield networks
+
+
+@pytest.fixture
+def serve(networks, tmp_path):
+    servers = []
+
+    def serve(**settings) -> Server:
+        server = Server(tmp_path / "latchkey", {"BETTER_AUTH_SECRET": SECRET, "HOST": "::"} | settings)
+        servers.append(server)
+        return server.start()
+
+    yield serve
+    for server in servers:
+        if server.is_running():
+            server.stop()
+
+
+def connect(networks, network: int, server, source: str | None = None) -> socket.socket:
+    """A connection from a network, whose own address may be chosen."""
+    target = f"2001:db8:{network}::1" if source and ":" in source else f"10.{network}.0.1"
+    with networks.within(network):
+        wire = socket.create_connection(
+            (target, server.port), timeout=5, source_address=(source, 0) if source else None)
+    networks.sockets.append(wire)
+    return wire
+
+
+def is_answered(wire: socket.socket) -> bool:
+    try:
+        wire.sendall(GET)
+        return wire.recv(4096).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
+
+
+def is_open(wire: socket.socket) -> bool:
+    wire.setblocking(False)
+    try:
+        while wire.recv(4096):
+            pass  # A refusal, say.
+        return False
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        wire.settimeout(5)
+
+
+def test_one_address_has_a_quarter_and_closes_its_own(networks, serve):
+    server = serve(MAX_CONNECTIONS=80)
+    friends = [connect(networks, 2, server) for _ in range(5)]
+    assert all(map(is_answered, friends))
+    crowd = [connect(networks, 1, server) for _ in range(100)]
+    wait_until(lambda: sum(map(is_open, crowd)) <= 20, "the share of one address")
+    assert sum(map(is_open, crowd)) == 20 and all(map(is_open, crowd[-20:])), "The newest stay."
+    assert all(map(is_answered, friends))
+    assert is_answered(connect(networks, 3, server))
+
+
+def test_ipv6_addresses_count_by_their_network(networks, serve):
+    server = serve(MAX_CONNECTIONS=80, MAX_CONNECTIONS_PER_NETWORK=10)
+    friend = connect(networks, 2, server, "2001:db8:2::2")
+    assert is_answered(friend)
+    # Forty addresses of one /64 are one network.
+    sources = [f"2001:db8:1:1::{n:x}" for n in range(1, 41)]
+    networks.addresses(1, *[f"{source}/48" for source in sources])
+    crowd = [connect(networks, 1, server, source) for source in sources]
+    wait_until(lambda: sum(map(is_open, crowd)) <= 10, "the share of a /64")
+    assert sum(map(is_open, crowd)) == 10
+    # Ten networks of one /48 have two shares.
+    sources = [f"2001:db8:1:{n:x}::1" for n in range(0x10, 0x1A)]
+    networks.addresses(1, *[f"{source}/48" for source in sources])
+    more = [connect(networks, 1, server, source) for source in sources for _ in range(5)]
+    wait_until(lambda: sum(map(is_open, crowd + more)) <= 20, "the share of a /48")
+    assert sum(map(is_open, crowd + more)) == 20
+    assert is_answered(friend)
+
+
+def test_a_trusted_proxy_has_no_share(networks, serve):
+    server = serve(MAX_CONNECTIONS=80, TRUSTED_PROXIES="10.1.0.2")
+    proxy = [connect(networks, 1, server) for _ in range(60)]
+    crowd = [connect(networks, 2, server) for _ in range(60)]
+    wait_until(lambda: sum(map(is_open, crowd)) <= 20, "the share of the other")
+    assert all(map(is_answered, proxy))
+
+
+def test_requests_under_way_keep_their_connections(networks, serve):
+    server = serve(MAX_CONNECTIONS=40)
+    head = b"POST /api/auth/signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+    busy = [connect(networks, 1, server) for _ in range(10)]
+    for wire in busy:
+        wire.sendall(head + b"{")
+    # Its whole share is at work, so that the next one of the same network is told so.
+    wait_until(lambda: is_answered(connect(networks, 2, server)), "an answer to another network")
+    late = connect(networks, 1, server)
+    assert late.recv(4096).startswith(b"HTTP/1.1 503 ")
+    for wire in busy:
+        wire.sendall(b"}")
+        assert wire.recv(4096).startswith(b"HTTP/1.1 422 ")
+
+
+def test_a_flood_of_silent_connections_holds_up_nobody_else(networks, serve, capsys):
+    server = serve(LOG_LEVEL="warning")
+    people = {network: connect(networks, network, server) for network in (2, 3)}
+    crowd, times = [], []
+    for n in range(3000):
+        crowd.append(connect(networks, 1, server))
+        if n % 50 == 0:
+            begun = time.perf_counter()
+            assert is_answered(connect(networks, 2, server)) and is_answered(people[3])
+            times.append((time.perf_counter() - begun) * 1000)
+    assert all(is_answered(wire) for wire in people.values())
+    lines = Path(f"/proc/{server.process.pid}/status").read_text().splitlines()
+    memory = next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS"))
+    with capsys.disabled():
+        print(f"\n  3,000 silent connections: two answers to others in {max(times):.1f} ms at most, {memory} MiB")
+    assert memory < 150
+    # A silent connection has the time of a head.
+    wait_until(lambda: not any(map(is_open, crowd)), "the end of the silent ones", 20)
