@@ -183,7 +183,11 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         finish()
     }
 
-    func abort() { context?.close(promise: nil) }
+    func abort() {
+        // The channel says so a moment later; until then it is not to be chosen again to make room.
+        phase = .closed
+        context?.close(promise: nil)
+    }
 
     // MARK: From parts to requests
 

@@ -10,6 +10,7 @@
         private let site: ServedSite
         private let connected: ClientConnection
         private let began = NIODeadline.now()
+        private var isClosing = false
         private let deadline: NIODeadline
         private var context: ChannelHandlerContext?
 
@@ -22,7 +23,7 @@
 
         var client: ClientConnection? { connected }
 
-        var idleSince: NIODeadline? { began }
+        var idleSince: NIODeadline? { isClosing ? nil : began }
 
         func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -63,7 +64,10 @@
 
         func finish() { abort() }
 
-        func abort() { context?.close(promise: nil) }
+        func abort() {
+            isClosing = true
+            context?.close(promise: nil)
+        }
     }
 
     /// Tells who speaks plain HTTP where TLS is due what is wrong, instead of hanging up on them.

@@ -8,7 +8,6 @@ import re
 import signal
 import socket
 import ssl
-import struct
 import subprocess
 import threading
 import time
@@ -16,31 +15,14 @@ import warnings
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-import hpack
 import jwt
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
+from frames import make_pair, openssl, settings_for, tls
 from support import PASSWORD, SECRET, Browser, Client, Server, binary, wait_until
 from wire import PATIENCE, asks, sentence
-
-END_STREAM, END_HEADERS = 0x1, 0x4
-DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, CONTINUATION = 0, 1, 3, 4, 6, 7, 9
-
-
-def make_pair(directory: Path, name: str = "localhost") -> tuple[Path, Path]:
-    """A certificate for this machine, its own authority, and its key."""
-    directory.mkdir(parents=True, exist_ok=True)
-    certificate, key = directory / "certificate.pem", directory / "key.pem"
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
-            "-out", certificate, "-days", "2", "-subj", f"/CN={name}", "-addext",
-            "subjectAltName=DNS:localhost,IP:127.0.0.1")
-    return certificate, key
-
-
-def openssl(*arguments) -> None:
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=PATIENCE)
 
 
 def of_yesterday(key_file: Path) -> bytes:
@@ -52,10 +34,6 @@ def of_yesterday(key_file: Path) -> bytes:
         issuer_name=name, subject_name=name, public_key=key.public_key(), serial_number=x509.random_serial_number(),
         not_valid_before=now - timedelta(days=3), not_valid_after=now - timedelta(days=1))
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-
-
-def settings_for(pair: tuple[Path, Path], **more) -> dict:
-    return {"BETTER_AUTH_SECRET": SECRET, "TLS_CERTIFICATE": pair[0], "TLS_PRIVATE_KEY": pair[1]} | more
 
 
 @pytest.fixture(scope="module")
@@ -81,16 +59,6 @@ def curl(server, path: str, *options) -> subprocess.CompletedProcess:
     return subprocess.run(
         ["curl", "-sS", "-m", str(PATIENCE), "--cacert", server.settings["TLS_CERTIFICATE"], *options,
          f"https://localhost:{server.port}{path}"], capture_output=True, text=True)
-
-
-def tls(server, *protocols: str, version=None) -> ssl.SSLSocket:
-    context = ssl.create_default_context(cafile=server.settings["TLS_CERTIFICATE"])
-    if protocols:
-        context.set_alpn_protocols(list(protocols))
-    if version:
-        context.minimum_version = context.maximum_version = version
-    plain = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
-    return context.wrap_socket(plain, server_hostname="localhost")
 
 
 # What is spoken
@@ -259,204 +227,3 @@ def test_a_new_certificate_is_taken_while_a_client_sends_without_pause(stopped_s
     assert wrongs == []
     assert set(kept) == set(fresh) == {200}
     server.stop()
-
-
-# HTTP/2, frame by frame
-
-
-class Frames:
-    """A connection of HTTP/2 that sends what no library would."""
-
-    def __init__(self, server):
-        self.server = server
-        self.socket = tls(server, "h2")
-        self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
-        self.read = b""
-        self.ended = set()
-        self.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + self.frame(SETTINGS, 0, 0))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    @staticmethod
-    def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
-        return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
-
-    def request(self, path: str, method="GET", more=(), authority="localhost") -> bytes:
-        fields = [(":method", method), (":scheme", "https"), (":path", path)]
-        if authority:
-            fields.append((":authority", authority))
-        return self.encoder.encode(fields + list(more))
-
-    def sends(self, data: bytes) -> bool:
-        try:
-            self.socket.sendall(data)
-            return True
-        except OSError:
-            return False
-
-    def next(self):
-        """The next frame, or None at the end."""
-        while len(self.read) < 9 or len(self.read) < 9 + int.from_bytes(self.read[:3], "big"):
-            try:
-                data = self.socket.recv(65536)
-            except (ConnectionError, ssl.SSLError):
-                data = b""
-            if not data:
-                return None
-            self.read += data
-        length = int.from_bytes(self.read[:3], "big")
-        kind, flags, stream = self.read[3], self.read[4], int.from_bytes(self.read[5:9], "big")
-        payload, self.read = self.read[9:9 + length], self.read[9 + length:]
-        return kind, flags, stream, payload
-
-    def answers(self, count: int) -> dict[int, int]:
-        """The statuses of streams, once so many have ended, or the connection has; -1 for those that were reset before
-        their answer was complete."""
-        statuses, ended = {}, set()
-        while len(ended) < count and (frame := self.next()):
-            kind, flags, stream, payload = frame
-            if kind == HEADERS:
-                statuses[stream] = int(dict(self.decoder.decode(payload))[":status"])
-            if kind == RST_STREAM:
-                if stream not in self.ended:
-                    statuses.setdefault(stream, -1)
-            if (kind == RST_STREAM and stream not in self.ended) or (kind in (HEADERS, DATA) and flags & END_STREAM):
-                ended.add(stream)
-                self.ended.add(stream)
-        return statuses
-
-    def farewell(self) -> int | None:
-        """The error code of GOAWAY, or None where the connection ended without a word."""
-        code = None
-        while frame := self.next():
-            if frame[0] == GOAWAY:
-                code = int.from_bytes(frame[3][4:8], "big")
-        return code
-
-
-def test_a_hundred_streams_at_once(server):
-    with Frames(server) as wire:
-        wire.sends(b"".join(
-            wire.frame(HEADERS, END_STREAM | END_HEADERS, 2 * n + 1, wire.request("/health")) for n in range(100)))
-        assert wire.answers(100) == {2 * n + 1: 200 for n in range(100)}
-
-
-def test_more_open_streams_than_allowed_are_refused(server):
-    with Frames(server) as wire:
-        more = [("content-type", "application/json")]
-        for n in range(110):
-            wire.sends(wire.frame(HEADERS, END_HEADERS, 2 * n + 1, wire.request("/api/auth/signin", "POST", more)))
-        # The hundred wait for their bodies, so what ends is one that is too many, or the connection.
-        assert wire.answers(1) == {} or -1 in wire.answers(1).values()
-
-
-def test_rapid_resets_end_the_connection(server):
-    with Frames(server) as wire:
-        for n in range(2000):
-            stream = 2 * n + 1
-            if not wire.sends(
-                    wire.frame(HEADERS, END_STREAM | END_HEADERS, stream, wire.request("/api/tasks"))
-                    + wire.frame(RST_STREAM, 0, stream, struct.pack(">I", 8))):
-                break
-        assert wire.farewell() in (None, 1, 11)
-        assert server.log.count("path=/api/tasks ") < 1000
-
-
-@pytest.mark.parametrize("flood", ["ping", "settings", "empty data", "continuation", "window"])
-def test_floods_end_the_connection(server, flood):
-    with Frames(server) as wire:
-        frames = {
-            "ping": lambda n: wire.frame(PING, 0, 0, b"12345678"),
-            "settings": lambda n: wire.frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 65535)),
-            "empty data": lambda n: wire.frame(DATA, 0, 1),
-            "continuation": lambda n: wire.frame(CONTINUATION, 0, 1, b""),
-            "window": lambda n: wire.frame(8, 0, 0, struct.pack(">I", 0x7FFFFFFF)),
-        }
-        if flood == "empty data":
-            wire.sends(wire.frame(HEADERS, END_HEADERS, 1, wire.request("/api/tasks", "POST")))
-        if flood == "continuation":
-            wire.sends(wire.frame(HEADERS, 0, 1, wire.request("/health")))
-        for n in range(5000):
-            if not wire.sends(frames[flood](n)):
-                break
-        wire.farewell()
-        # The end has come, whatever was said before it.
-        wait_until(lambda: not wire.sends(wire.frame(PING, 0, 0, b"12345678")), "the end")
-
-
-def test_headers_may_not_be_endless(server):
-    with Frames(server) as wire:
-        wire.sends(wire.frame(HEADERS, END_STREAM | END_HEADERS, 1, wire.request("/health", more=[
-            (f"x-{n}", "y" * 100) for n in range(120)])))
-        assert wire.answers(1).get(1) in (None, -1, 431)
-    with Frames(server) as wire:
-        # One entry of the table, named ten thousand times.
-        bomb = wire.request("/health", more=[("x", "y" * 3000)]) + wire.encoder.encode([("x", "y" * 3000)]) * 5000
-        wire.sends(wire.frame(HEADERS, END_STREAM | END_HEADERS, 1, bomb))
-        assert wire.answers(1).get(1) in (None, -1, 431)
-
-
-def test_the_same_rules_as_in_http_1(server):
-    with Frames(server) as wire:
-        cases = {
-            ("/api/tasks", "POST", (("content-length", "9999999999"),)): 413,
-            ("/login", "POST", (("content-length", "20000"),)): 413,
-            ("/api/tasks", "POST", (("content-encoding", "gzip"),)): 415,
-            ("/health", "GET", (("expect", "a-miracle"),)): 417,
-            ("/" + "x" * 9000, "GET", ()): 414,
-            ("/%00", "GET", ()): 400, ("/api/tasks%2f1", "GET", ()): 404, ("/%c0%af", "GET", ()): 400,
-            ("/health", "BREW", ()): 405,
-        }
-        for n, ((path, method, more), status) in enumerate(cases.items()):
-            flags = END_HEADERS | (0 if "content-length" in dict(more) else END_STREAM)
-            wire.sends(wire.frame(HEADERS, flags, 2 * n + 1, wire.request(path, method, more)))
-            assert wire.answers(1) == {2 * n + 1: status}, path
-
-
-@pytest.mark.parametrize("more", [
-    (("connection", "close"),), (("transfer-encoding", "chunked"),), (("Upper", "x"),), ((":extra", "x"),),
-    (("x", "a\r\nb: c"),), (("x", "a\0b"),), (("content-length", "5"),),
-])
-def test_a_malformed_request_is_no_request(server, more):
-    with Frames(server) as wire:
-        wire.sends(wire.frame(HEADERS, END_STREAM | END_HEADERS, 1, wire.request("/health", more=more)))
-        assert wire.answers(1).get(1) in (None, -1, 400)
-
-
-def test_without_an_authority_it_is_400(server):
-    with Frames(server) as wire:
-        wire.sends(wire.frame(HEADERS, END_STREAM | END_HEADERS, 1, wire.request("/health", authority=None)))
-        assert wire.answers(1).get(1) in (-1, 400)
-
-
-def test_a_reset_cancels_the_hash_that_waits(start_server, pair):
-    server = start_server(**settings_for(pair, BCRYPT_COST=13))
-    body = json.dumps({"email": "nobody@example.com", "password": PASSWORD}).encode()
-    with Frames(server) as wire:
-        for n in range(50):
-            head = wire.request("/api/auth/signin", "POST", [("content-type", "application/json")])
-            wire.sends(wire.frame(HEADERS, END_HEADERS, 2 * n + 1, head) + wire.frame(DATA, END_STREAM, 2 * n + 1, body))
-        time.sleep(0.3)
-        for n in range(50):
-            wire.sends(wire.frame(RST_STREAM, 0, 2 * n + 1, struct.pack(">I", 8)))
-        wait_until(lambda: server.log.count("client=gone") > 25, "the end of those who left")
-    server.stop()
-
-
-def test_a_stop_lets_streams_finish_and_says_goodbye(start_server, pair):
-    server = start_server(**settings_for(pair, BCRYPT_COST=12))
-    body = json.dumps({"email": "nobody@example.com", "password": PASSWORD}).encode()
-    with Frames(server) as busy, Frames(server) as idle:
-        head = busy.request("/api/auth/signin", "POST", [("content-type", "application/json")])
-        busy.sends(busy.frame(HEADERS, END_HEADERS, 1, head) + busy.frame(DATA, END_STREAM, 1, body))
-        idle.sends(idle.frame(PING, 0, 0, b"12345678"))
-        time.sleep(0.1)
-        server.process.send_signal(signal.SIGTERM)
-        assert busy.answers(1) == {1: 401}
-        assert idle.farewell() == 0
-        assert busy.farewell() in (0, None)
-    assert server.process.wait(10) == 0
