@@ -6,12 +6,12 @@ package final class Identity: Sendable {
     package let user: User
     /// Nil for a token that another service made.
     package let session: Session?
-    /// What the outside service that vouches for the user calls them; paths may name them so too.
-    package let outsideSubject: String?
+    /// The user's id at the trusted issuer that made the token; paths may name the user by it too.
+    package let externalSubject: String?
 
-    package init(user: User, session: Session?, outsideSubject: String? = nil) {
+    package init(user: User, session: Session?, externalSubject: String? = nil) {
         self.user = user
         self.session = session
-        self.outsideSubject = outsideSubject
+        self.externalSubject = externalSubject
     }
 }

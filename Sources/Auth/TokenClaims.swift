@@ -54,6 +54,14 @@ package struct TokenClaims: Sendable, Equatable {
         if case .string(let text)? = claims["name"] { name = text }
     }
 
+    /// The `iss` of a payload whose signature was not checked yet: it says which key to check it with. Nil where there
+    /// is none.
+    /// - Throws: `AppError.invalidToken` for a payload that is no object, or an `iss` that is no text.
+    static func unverifiedIssuer(_ payload: [UInt8]) throws -> String? {
+        guard case .object(let claims)? = try? JSONReader.read(payload) else { throw AppError.invalidToken }
+        return try claims["iss"].map(text)
+    }
+
     /// RFC 7519, section 2: seconds, and other services may write fractions of them.
     private static func numericDate(_ value: JSONValue?) throws -> Int64? {
         let seconds: Int64?

@@ -222,8 +222,9 @@ package protocol SigningKeyStore: Sendable {
     func deleteExpiredSigningKeys(at time: Timestamp) async throws -> Int
 }
 
-/// Who somebody is to an outside service that vouches for them.
+/// A user as a trusted issuer knows them.
 package struct ExternalIdentity: Sendable, Hashable {
+    /// The name that the issuer's accounts are filed under, without a final slash.
     package let issuer: String
     package let subject: String
 
@@ -233,11 +234,11 @@ package struct ExternalIdentity: Sendable, Hashable {
     }
 }
 
-/// People who sign in elsewhere.
+/// Users of trusted issuers.
 package protocol IdentityStore: Sendable {
     func user(_ id: UserID) async throws -> User?
     func user(_ identity: ExternalIdentity) async throws -> User?
-    /// Stores a new user who is known by this identity, both or neither.
+    /// Stores a new user with this identity in one transaction.
     /// - Throws: `AppError.emailTaken` where another account has the address.
     func insert(_ user: User, identity: ExternalIdentity, recording event: AuditEvent) async throws
 }

@@ -17,7 +17,7 @@ struct Application: Sendable {
     private let configuration: Configuration
     private let database: any Database
     private let hasher: PasswordHasher
-    private let fetcher: HTTPFetcher
+    private let accountStore: SQLAccountStore
     private let sessions: SessionService
     private let accounts: AccountService
     private let tasks: TaskService
@@ -58,13 +58,13 @@ struct Application: Sendable {
         secretGuard = try SecretGuard(database, secrets)
         readiness = Readiness(database, secretGuard, logger: logger)
         hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
-        fetcher = try HTTPFetcher()
         let ids = UUIDv7Generator()
         let seal = try AuditSeal(secrets)
         let chain = AuditChain(seal, onBrokenEnd: .recordAndContinue)
         audit = try AuditTrail(store: SQLAuditStore(database, chain: chain), secrets: secrets)
         pruning = AuditPruning(store: SQLAuditStore(database, chain: chain), sealer: seal)
         let accountStore = SQLAccountStore(database, audit: chain)
+        self.accountStore = accountStore
         sessions = SessionService(
             store: accountStore, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids,
             lifetimes: configuration.sessionLifetimes, audit: audit)
@@ -94,10 +94,15 @@ struct Application: Sendable {
                     passwordRule: passwordRule, ids: ids),
                 sessions: sessions,
                 accounts: accounts, tasks: tasks, keys: keys,
-                issuers: OutsideIssuers(
-                    configuration.issuers.map(OutsideIssuer.init(url:)),
-                    expecting: .init(issuer: configuration.tokenIssuer, audience: configuration.tokenAudience),
-                    fetcher: fetcher, floorSeconds: configuration.refetchSeconds, store: accountStore, ids: ids),
+                issuers: TrustedIssuers(
+                    configuration.issuers, fetcher: HTTPFetcher(),
+                    minimumIntervalSeconds: configuration.refetchSeconds, store: accountStore, ids: ids,
+                    report: { report in
+                        logger.warning(
+                            "\(report.kind.rawValue)",
+                            metadata: ["issuer": "\(report.issuer)", "cause": "\(report.cause)"]
+                        )
+                    }),
                 cookie: try SessionCookie(
                     secrets, isSecure: isHTTPS, crossesSites: configuration.cookies.crossesSites,
                     domain: configuration.cookies.domain), formTokens: try FormTokens(secrets),
@@ -141,7 +146,6 @@ struct Application: Sendable {
             }
         } catch {
             hasher.shutDown()
-            fetcher.shutDown()
             database.close()
             throw error
         }
@@ -157,6 +161,37 @@ struct Application: Sendable {
         } catch {
             logger.warning(
                 "changes by others are noticed within seconds, not at once", metadata: ["cause": "\(error)"])
+        }
+    }
+
+    /// Files accounts of trusted issuers under the names that they are to have now, and warns of what is not checked.
+    private func prepareIssuers() async throws {
+        let issuers = configuration.issuers
+        for (index, issuer) in issuers.enumerated() {
+            let former = issuer.formerNamespaces.filter { name in
+                !issuers.contains { $0.namespace.hasSameBytes(as: name) }
+            }
+            try await accountStore.moveIdentities(from: former, to: issuer.namespace)
+            func warn(_ text: Logger.Message, advice: String) {
+                logger.warning(text, metadata: ["issuer": "\(issuer.name)", "advice": "\(advice)"])
+            }
+            if issuer.audience == nil {
+                warn(
+                    "tokens of a trusted issuer are accepted whatever service they are for",
+                    advice:
+                        "Set \(Setting.tokenAudience.name), or its audience in \(Setting.issuersFile.name), to the aud of tokens that are meant for this server."
+                )
+            }
+            if issuer.issuerTexts.isEmpty {
+                warn(
+                    "tokens of a trusted issuer are accepted whatever issuer they name",
+                    advice: "Set \(Setting.tokenIssuer.name) to the iss of its tokens.")
+            }
+            for other in issuers[..<index] where other.namespace.hasSameBytes(as: issuer.namespace) {
+                warn(
+                    "two trusted issuers share their accounts",
+                    advice: "Give \(other.name) another namespace if that is not meant.")
+            }
         }
     }
 
@@ -199,6 +234,13 @@ struct Application: Sendable {
     func run(
         onListening: @escaping @Sendable (Int) -> Void, onRedirecting: @escaping @Sendable (Int) -> Void
     ) async throws {
+        do {
+            try await prepareIssuers()
+        } catch {
+            hasher.shutDown()
+            database.close()
+            throw error
+        }
         listen()
         inspect()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
@@ -240,7 +282,6 @@ struct Application: Sendable {
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
         let outcome = await Result { try await services.run() }
         hasher.shutDown()
-        fetcher.shutDown()
         // The loops read from the database, so they end first.
         try? await group.shutdownGracefully()
         database.close()

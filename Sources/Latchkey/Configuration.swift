@@ -20,10 +20,8 @@ struct Configuration: Sendable {
     var previousSecrets: [String] = []
     /// Nil: this machine, at the port that is bound.
     var ownURL: WebOrigin?
-    /// Addresses of outside services whose tokens are accepted.
-    var issuers: [String] = []
-    var tokenIssuer: String?
-    var tokenAudience: String?
+    /// Services whose tokens are accepted.
+    var issuers: [TrustedIssuer] = []
     var refetchSeconds: Int64 = 30
     var signingAlgorithm = KeyRing.Algorithm.edDSA
     /// Origins, and patterns of origins, whose pages may call.
@@ -79,8 +77,6 @@ struct Configuration: Sendable {
         readCookies(&reader)
         signingAlgorithm = reader.read(.signingAlgorithm, as: { KeyRing.Algorithm(rawValue: $0) }) ?? signingAlgorithm
         refetchSeconds = reader.readNumber(.refetch, in: 1...3600).map(Int64.init) ?? refetchSeconds
-        tokenIssuer = reader.readText(.tokenIssuer)
-        tokenAudience = reader.readText(.tokenAudience)
         trustedProxies = reader.read(.trustedProxies, as: Self.networks) ?? []
         maximumConnections =
             reader.read(.maximumConnections, as: { Self.number($0, in: 1...1_000_000) }) ?? maximumConnections
@@ -114,14 +110,16 @@ struct Configuration: Sendable {
     private mutating func readURLs(_ reader: inout SettingReader) {
         let betterAuth = reader.read(.url, as: { WebOrigin(url: $0) })
         ownURL = reader.read(.ownURL, as: { WebOrigin(url: $0) })
-        issuers = reader.read(.issuers, as: Self.addresses) ?? []
+        var other: WebOrigin?
         if let betterAuth {
             // Where nothing else says so, Better Auth is this server, unless its address is another port of this
             // machine: the seed documents' front end on 3000 beside us on 8000.
             let isElsewhere =
                 ownURL.map { $0 != betterAuth } ?? (betterAuth.isLocal && betterAuth.effectivePort != port)
-            if isElsewhere { issuers.insert(betterAuth.text, at: 0) } else { ownURL = betterAuth }
+            if isElsewhere { other = betterAuth } else { ownURL = betterAuth }
         }
+        issuers = reader.readIssuers(
+            betterAuth: other?.text, ownOrigin: ownURL?.text, allowsHTTP: !isProduction)
         trustedOrigins = reader.readOrigins(.frontend) + reader.readOrigins(.trustedOrigins)
     }
 
@@ -202,11 +200,6 @@ struct Configuration: Sendable {
             signUp: limits(.throttleSignUp), exemptsLocalSignUps: !isProduction)
         let isOn = reader.readSwitch(.throttle) ?? true
         return isOn ? rules : .none
-    }
-
-    private static func addresses(_ text: String) -> [String]? {
-        let addresses = SettingReader.list(text)
-        return addresses.allSatisfy { WebOrigin(url: $0) != nil } ? addresses : nil
     }
 
     /// What was named; else the working directory, the program's own directory, or one above it (as in `.build`).

@@ -34,14 +34,23 @@ struct Setting: Sendable {
         "Where Better Auth is. If that is not this server, the tokens it issues are accepted here.")
     static let issuers = Setting(
         "TRUSTED_ISSUERS", "URLs, separated by commas", standard: "none",
-        "More services whose tokens are accepted, by the keys they publish; a service's address or its JWK Set's.")
+        "More services whose tokens are accepted: a service's address, as it is in the iss of its tokens, or its JWK Set's."
+    )
+    static let issuersFile = Setting(
+        "TRUSTED_ISSUERS_FILE", "path of a JSON file", standard: "none",
+        "An array of such services, each with its issuer and, where needed, audience, jwks_uri and namespace.")
+    static let allowHTTPIssuers = Setting(
+        "ALLOW_HTTP_ISSUERS", "on or off", standard: "off",
+        "Whether keys may be fetched over plain http from other machines in production, as in a container network.")
     static let tokenIssuer = Setting(
-        "JWT_ISSUER", "text", standard: "not checked", "The iss that tokens of outside services must have.")
+        "JWT_ISSUER", "text", standard: "the issuer's address",
+        "The iss that tokens of the service at BETTER_AUTH_URL, or of the only one, must have.")
     static let tokenAudience = Setting(
-        "JWT_AUDIENCE", "text", standard: "not checked", "The aud that tokens of outside services must have.")
+        "JWT_AUDIENCE", "text", standard: "not checked",
+        "The aud that tokens of trusted services must have, where TRUSTED_ISSUERS_FILE names no other.")
     static let refetch = Setting(
         "JWKS_REFETCH_SECONDS", "1–3600", standard: "30",
-        "How often an outside service's keys are fetched at most, whatever tokens come.")
+        "How often a trusted service's keys are fetched at most, whatever tokens come.")
     static let signingAlgorithm = Setting(
         "SIGNING_ALGORITHM", "EdDSA or RS256", standard: "EdDSA", "What a new signing key is made for.")
     static let database = Setting(
@@ -144,7 +153,8 @@ struct Setting: Sendable {
     static let logFormat = Setting("LOG_FORMAT", "text or json", standard: "text", "How log lines look.")
 
     static let all: [Setting] = [
-        secret, previousSecrets, ownURL, allowHTTP, url, issuers, tokenIssuer, tokenAudience, refetch, signingAlgorithm,
+        secret, previousSecrets, ownURL, allowHTTP, url, issuers, issuersFile, allowHTTPIssuers, tokenIssuer,
+        tokenAudience, refetch, signingAlgorithm,
         database,
         neonDatabase, poolSize, databaseTimeout, answerCache, accountQuota, accountRate,
         accountBurst, diskReserve, frontend, trustedOrigins, cookieSameSite, cookieDomain,

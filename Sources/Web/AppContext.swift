@@ -93,8 +93,8 @@ package struct UserPathContext: ChildRequestContext, OwnerContext {
 extension SignedInContext {
     /// The same answer whether the person in the path exists or not.
     fileprivate func owner(orRefuse message: String) throws -> UserID {
-        // Somebody who signs in elsewhere is called in the path what they are called there, as in seed 000.
-        let names = [user.id, identity.outsideSubject.map(UserID.init(rawValue:))].compactMap { $0 }
+        // A user of a trusted issuer may be named in the path by the id that the issuer gives, as in seed 000.
+        let names = [user.id, identity.externalSubject.map(UserID.init(rawValue:))].compactMap { $0 }
         let name = UserID(rawValue: parameters["user_id"])
         guard names.contains(where: { $0.isSame(as: name) }) else {
             throw AppError.forbidden(message)

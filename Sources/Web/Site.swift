@@ -15,7 +15,7 @@ package struct Site: Sendable {
         package var accounts: AccountService
         package var tasks: TaskService
         package var keys: KeyRing
-        package var issuers: OutsideIssuers
+        package var issuers: TrustedIssuers
         package var cookie: SessionCookie
         package var formTokens: FormTokens
         package var templates: TemplateLibrary
@@ -26,7 +26,7 @@ package struct Site: Sendable {
 
         package init(
             configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, accounts: AccountService,
-            tasks: TaskService, keys: KeyRing, issuers: OutsideIssuers, cookie: SessionCookie, formTokens: FormTokens,
+            tasks: TaskService, keys: KeyRing, issuers: TrustedIssuers, cookie: SessionCookie, formTokens: FormTokens,
             templates: TemplateLibrary, assets: StaticFiles, logger: Logger,
             whatIsMissing: @escaping @Sendable () async -> String?
         ) {

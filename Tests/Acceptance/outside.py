@@ -93,6 +93,8 @@ class Issuer:
         self.bytes_sent = 0
         self.behaves = None
         """Called with the handler instead of an orderly answer."""
+        self.discovery: dict | None = None
+        """Its discovery document, if it has one."""
         self._released = threading.Event()
         self._port = 0
         self.comes_back()
@@ -132,6 +134,8 @@ class Issuer:
                     issuer.behaves(self)
                 elif self.path == "/.well-known/jwks.json":
                     answers(self, 200, json.dumps(issuer.document).encode())
+                elif self.path == "/.well-known/openid-configuration" and issuer.discovery is not None:
+                    answers(self, 200, json.dumps(issuer.discovery).encode())
                 else:
                     answers(self, 404, b"{}")
 

@@ -1,10 +1,12 @@
 """Services with keys of their own, whose people come to us: whom we let in, and what a bad issuer can't do to us."""
 
 import json
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
@@ -174,12 +176,169 @@ def test_the_same_subject_of_another_issuer_is_somebody_else(server, issuer, oth
 
 
 def test_an_issuer_signs_for_its_own_people_only(server, issuer, other_issuer):
-    # The key says whose token it is, whatever the claims say.
     victim = me(server, issuer.token("victim"))
-    forged = other_issuer.token("victim", iss=issuer.url, aud=issuer.url, email="forged@elsewhere.example")
-    assert me(server, forged)["id"] != victim["id"]
+    for changes in [
+        {"iss": issuer.url, "aud": issuer.url}, {"iss": issuer.url}, {"iss": f"{issuer.url}/"}, {"iss": None},
+    ]:
+        forged = other_issuer.token("victim", email="forged@elsewhere.example", **changes)
+        assert_refused(opens(server, forged))
     stolen_name = other_issuer.key.signs(other_issuer.claims("victim"), kid=issuer.key.kid)
     assert_refused(opens(server, stolen_name))
+    own = me(server, other_issuer.token("victim", email="forged@elsewhere.example"))
+    assert own["id"] != victim["id"]
+
+
+@pytest.mark.parametrize("order", ["the copier first", "the copier last"])
+@pytest.mark.parametrize("kid", ["as it is", "renamed"])
+def test_an_issuer_that_copies_anothers_key_takes_over_nobody(serve, order, kid):
+    with issuing() as honest, issuing() as copier:
+        urls = [copier.url, honest.url] if order == "the copier first" else [honest.url, copier.url]
+        server = serve(TRUSTED_ISSUERS=",".join(urls), JWKS_REFETCH_SECONDS=1)
+        person = me(server, honest.token("person"))
+        assert opens(server, copier.token("other")).status_code == 200
+        copied = Key("EdDSA", honest.key.kid if kid == "as it is" else "renamed")
+        copied.private = honest.key.private
+        copier.keys = [copied, copier.key]
+        time.sleep(1.1)  # The minimum interval between two fetches, which is time itself.
+        # A key that it has just published makes us look again.
+        copier.keys.append(Key("EdDSA"))
+        assert opens(server, copier.token("other")).status_code == 200
+        assert_refused(opens(server, honest.token("person")))
+        assert_refused(opens(server, copied.signs(copier.claims("person"))))
+        assert_refused(opens(server, copied.signs(honest.claims("person"))))
+        for token in [copier.token("person", iss=honest.url), copier.token("person", iss=None)]:
+            assert_refused(opens(server, token))
+        wait_until(lambda: "two trusted issuers publish it" in server.log, "the line that says so")
+        # Whatever the copier signs with its own key is its own.
+        assert me(server, copier.token("person", email="copy@elsewhere.example"))["id"] != person["id"]
+        copier.keys = copier.keys[1:]
+        time.sleep(1.1)
+        copier.keys.append(Key("EdDSA"))
+        assert opens(server, copier.token("other")).status_code == 200
+        assert me(server, honest.token("person")) == person
+
+
+def test_an_issuer_is_named_octet_for_octet(serve, own_issuer, other_issuer):
+    port = own_issuer.url.rpartition(":")[2]
+    for trusted in [own_issuer.url, f"{own_issuer.url},{other_issuer.url}"]:
+        server = serve(TRUSTED_ISSUERS=trusted)
+        assert opens(server, own_issuer.token("exact")).status_code == 200
+        for text in [
+            f"{own_issuer.url}/", own_issuer.url.upper(), f"http://LOCALHOST:{port}", f"https://localhost:{port}",
+            f"http://127.0.0.1:{port}", "http://localhost", f"localhost:{port}", f" {own_issuer.url}", f"{own_issuer.url}#",
+            "", f"{own_issuer.url}\u200b", [own_issuer.url], 7,
+        ]:
+            assert_refused(opens(server, own_issuer.token("exact", iss=text)))
+        none = opens(server, own_issuer.token("exact", iss=None))
+        assert none.status_code == (401 if "," in trusted else 200)
+
+
+def test_a_discovery_document_names_the_issuer(serve, own_issuer, other_issuer):
+    server = serve(TRUSTED_ISSUERS=f"{own_issuer.url},{other_issuer.url}", JWKS_REFETCH_SECONDS=1)
+    person = me(server, own_issuer.token("slashed"))
+    assert_refused(opens(server, own_issuer.token("slashed", iss=f"{own_issuer.url}/")))
+    own_issuer.discovery = {"issuer": f"{own_issuer.url}/", "jwks_uri": f"{own_issuer.url}/.well-known/jwks.json"}
+    time.sleep(1.1)  # The minimum interval between two fetches, which is time itself.
+    assert me(server, own_issuer.token("slashed", iss=f"{own_issuer.url}/")) == person
+    assert me(server, own_issuer.token("slashed")) == person
+    # As it would be after a change of the setting.
+    server.stop()
+    server.settings["TRUSTED_ISSUERS"] = f"{own_issuer.url}/,{other_issuer.url}"
+    server.start()
+    assert me(server, own_issuer.token("slashed", iss=f"{own_issuer.url}/")) == person
+
+
+def test_keys_may_lie_where_only_the_discovery_document_says(serve, own_issuer):
+    def behaves(handler):
+        documents = {
+            "/.well-known/openid-configuration": {
+                "issuer": "https://login.example/realms/tasks", "jwks_uri": f"{own_issuer.url}/protocol/certs"},
+            "/protocol/certs": own_issuer.document,
+        }
+        found = documents.get(handler.path)
+        answers(handler, 200 if found else 404, json.dumps(found).encode())
+
+    own_issuer.behaves = behaves
+    server = serve(BETTER_AUTH_URL=own_issuer.url)
+    token = own_issuer.token("discovered", iss="https://login.example/realms/tasks")
+    assert opens(server, token).status_code == 200
+
+
+# Records of issuers
+
+
+def record(server, *issuers: dict) -> None:
+    """Writes TRUSTED_ISSUERS_FILE for a server that is not started yet."""
+    server.directory.mkdir(parents=True, exist_ok=True)
+    path = server.directory / "issuers.json"
+    path.write_text(json.dumps(issuers))
+    server.settings["TRUSTED_ISSUERS_FILE"] = path
+
+
+def by_pyjwt(issuer: Issuer, subject: str, **changes) -> str:
+    """A token that another implementation makes."""
+    return jwt.encode(issuer.claims(subject, **changes), issuer.key.private, "EdDSA", {"kid": issuer.key.kid})
+
+
+def test_a_record_says_issuer_audience_keys_and_namespace(stopped_server, own_issuer, other_issuer):
+    own_issuer.behaves = lambda handler: answers(
+        handler, 200 if handler.path == "/keys" else 404, json.dumps(own_issuer.document).encode())
+    record(
+        stopped_server,
+        {
+            "issuer": "https://login.example/", "audience": "tasks", "jwks_uri": f"{own_issuer.url}/keys",
+            "namespace": "staff",
+        },
+        {"issuer": other_issuer.url})
+    server = stopped_server.start()
+    right = {"iss": "https://login.example/", "aud": "tasks"}
+    user = me(server, by_pyjwt(own_issuer, "recorded", **right))
+    assert server.looks_up("SELECT issuer, user_id FROM identities") == [("staff", user["id"])]
+    for wrong in [
+        {"iss": "https://login.example"}, {"iss": own_issuer.url}, {"iss": None}, {"aud": None}, {"aud": "Tasks"},
+        {"aud": ["other"]},
+    ]:
+        assert_refused(opens(server, by_pyjwt(own_issuer, "recorded", **right | wrong)))
+    assert me(server, by_pyjwt(own_issuer, "recorded", **right | {"aud": ["other", "tasks"]})) == user
+    # The other one has no audience of its own, and that is said.
+    assert opens(server, by_pyjwt(other_issuer, "anyone", aud="anything")).status_code == 200
+    warned = [line for line in server.log.splitlines() if "whatever service they are for" in line]
+    assert len(warned) == 1 and other_issuer.url in warned[0] and "JWT_AUDIENCE" in warned[0]
+
+
+def test_accounts_move_with_their_issuer(stopped_server, own_issuer):
+    server = stopped_server
+    server.settings["TRUSTED_ISSUERS"] = f"{own_issuer.url}/.well-known/jwks.json"
+    server.start()
+    user = me(server, own_issuer.token("mover"))
+    server.stop()
+    del server.settings["TRUSTED_ISSUERS"]
+    jwks = f"{own_issuer.url}/.well-known/jwks.json"
+    for changes in [{}, {"namespace": "staff"}, {"namespace": "staff/"}]:
+        record(server, {"issuer": own_issuer.url, "jwks_uri": jwks, **({"namespace": own_issuer.url} | changes)})
+        server.start()
+        assert me(server, own_issuer.token("mover")) == user
+        server.stop()
+    assert server.looks_up("SELECT issuer FROM identities") == [("staff",)]
+    # Two accounts that would become one keep it from starting, and both are named.
+    server.changes(
+        "INSERT INTO users (id, email, email_verified, is_active, created_at, updated_at) "
+        "VALUES ('x', 'other@example.com', 0, 1, 0, 0)")
+    server.changes("INSERT INTO identities VALUES (?, 'mover', 'x', 0)", own_issuer.url)
+    said = server.is_refused()
+    for name in ["staff", own_issuer.url, "mover", "other@example.com", user["email"]]:
+        assert name in said
+    assert server.looks_up("SELECT count(*) FROM identities") == [(2,)]
+
+
+@pytest.mark.parametrize("setting", ["BETTER_AUTH_URL", "TRUSTED_ISSUERS"])
+def test_in_production_keys_are_not_fetched_over_http_from_elsewhere(stopped_server, setting):
+    stopped_server.settings |= {
+        "LATCHKEY_ENV": "production", "LATCHKEY_URL": "https://tasks.example", setting: "http://auth.internal:3000"}
+    said = stopped_server.is_refused()
+    assert "http://auth.internal:3000" in said and "ALLOW_HTTP_ISSUERS" in said
+    stopped_server.settings["ALLOW_HTTP_ISSUERS"] = "on"
+    stopped_server.start()
 
 
 def test_people_from_outside_have_no_password_here(server, issuer):
@@ -406,6 +565,48 @@ def test_a_storm_does_not_outrun_the_shortest_floor(serve, own_issuer):
     for _ in range(100):
         assert_refused(opens(server, Key("EdDSA").signs(own_issuer.claims("stormy"))))
     assert own_issuer.fetches <= 5 and own_issuer.fetches <= 2 + (time.monotonic() - begin)
+
+
+def reasons(server) -> list[str]:
+    """The log lines about keys that could not be fetched."""
+    return re.findall(r".*keys of a trusted issuer could not be fetched.*", server.log)
+
+
+def test_why_keys_were_not_fetched_is_logged_once_a_minute(serve, own_issuer, other_issuer):
+    own_issuer.behaves = refuses
+    server = serve(TRUSTED_ISSUERS=f"{own_issuer.url},{other_issuer.url}", JWKS_REFETCH_SECONDS=1)
+    for _ in range(2):
+        assert_refused(opens(server, own_issuer.token("anybody")))
+        time.sleep(1.1)  # The minimum interval between two fetches, which is time itself.
+    assert opens(server, other_issuer.token("somebody")).status_code == 200
+    (line,) = wait_until(lambda: reasons(server), "the reason in the log")
+    assert own_issuer.url in line and "500" in line and other_issuer.url not in line
+
+
+@pytest.mark.parametrize("head", [
+    b"HTTP/1.0 200 OK\r\nContent-Length: -5", b"HTTP/1.0 200 OK\r\nContent-Length: -9223372036854775808",
+    b"HTTP/1.0 200 OK\r\nContent-Length: +20", b"HTTP/1.0 200 OK\r\nContent-Length: 99999999999999999999",
+    b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\nContent-Length: 500", b"HTTP/1.0 200 OK\r\nContent-Length: 20, 20",
+    b"HTTP/1.0 200 OK\r\nContent-Length: \xd9\xa1", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", b"HTTP/1.1 -00 OK",
+    b"HTTP/1.0 200 OK\r\nContent-Length: 20\nX: y", b"\r\n",
+], ids=lambda head: repr(head[-40:]))
+def test_a_malformed_answer_is_a_reason_and_no_more(serve, own_issuer, head):
+    server = serve(BETTER_AUTH_URL=own_issuer.url, JWKS_REFETCH_SECONDS=1)
+    own_issuer.behaves = lambda handler: handler.sends(head + b"\r\n\r\n" + json.dumps(own_issuer.document).encode())
+    assert_refused(opens(server, own_issuer.token("patient")))
+    assert server.is_running() and len(wait_until(lambda: reasons(server), "the reason in the log")) == 1
+    own_issuer.behaves = None
+    time.sleep(1.1)  # The minimum interval between two fetches, which is time itself.
+    assert opens(server, own_issuer.token("patient")).status_code == 200
+
+
+def test_a_first_token_does_not_wait_for_another_issuer(serve, own_issuer, other_issuer):
+    own_issuer.behaves = hangs
+    server = serve(BETTER_AUTH_URL=own_issuer.url, TRUSTED_ISSUERS=other_issuer.url)
+    begin = time.monotonic()
+    assert opens(server, other_issuer.token("first")).status_code == 200
+    assert_refused(opens(server, Key("EdDSA").signs(other_issuer.claims("first"))))
+    assert time.monotonic() - begin < FETCH_LIMIT / 2
 
 
 # Issuers that fail

@@ -27,19 +27,18 @@ import Testing
     @Test func `a step that fails leaves the schema as it was`() async throws {
         try await TestDatabase.withURL { url in
             try url.openForTest().close()
-            let connection: any Connection =
-                switch url {
-                case .sqlite(let path): try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 100)
-                case .postgres(let server): try PostgresConnection(to: server, for: .seconds(60))
-                }
             let bad = Migration(version: Migrations.latestVersion + 1, name: "bad") { _ in
                 ["CREATE TABLE half (a BIGINT)", "CREATE TABLE half (a BIGINT)"]
             }
-            #expect(throws: StorageError.self) {
-                try Migrations.run(on: connection, upTo: Migrations.all + [bad])
+            let (version, tables) = try url.withConnection { connection in
+                #expect(throws: StorageError.self) {
+                    try Migrations.run(on: connection, upTo: Migrations.all + [bad])
+                }
+                let tables = try connection.rows(connection.dialect.tableNames) { $0.text(0) }
+                return (try Migrations.version(on: connection), tables)
             }
-            #expect(try Migrations.version(on: connection) == Migrations.latestVersion)
-            #expect(try !connection.rows(connection.dialect.tableNames) { $0.text(0) }.contains("half"))
+            #expect(version == Migrations.latestVersion)
+            #expect(!tables.contains("half"))
         }
     }
 
@@ -120,6 +119,22 @@ import Testing
             let error = #expect(throws: StorageError.self) { try url.openForTest() }
             #expect(error?.description.contains("songs") == true)
             #expect(throws: StorageError.self) { try url.peek { _ in true } }
+        }
+    }
+}
+
+extension DatabaseURL {
+    /// Gives a connection of its own to `work`, to look at a database from before a migration.
+    func withConnection<Value>(_ work: (any Connection) throws -> Value) throws -> Value {
+        switch self {
+        case .sqlite(let path):
+            let connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 100)
+            defer { connection.close() }
+            return try work(connection)
+        case .postgres(let server):
+            let connection = try PostgresConnection(to: server, for: .seconds(60))
+            defer { connection.close() }
+            return try work(connection)
         }
     }
 }

@@ -23,7 +23,8 @@ struct TestSite: Sendable {
 
     static func with(
         isHTTPS: Bool = false, trustedOrigins: [String] = [], whatIsMissing: String? = nil,
-        issuers: [OutsideIssuer] = [], fetcher: (any DocumentFetcher)? = nil, isDevelopment: Bool = false,
+        issuers: [TrustedIssuer] = [], fetcher: (any DocumentFetcher)? = nil,
+        isDevelopment: Bool = false,
         throttleRules: ThrottleRules = .none, hasher: PasswordHasher? = nil, hasStrictPasswords: Bool = false,
         _ work: (TestSite) async throws -> Void
     ) async throws {
@@ -38,7 +39,8 @@ struct TestSite: Sendable {
                 store: SQLAuditStore(database, chain: chain), secrets: secrets, now: { clock.now })
             let hasher = try hasher ?? PasswordHasher(cost: 4, threads: 1)
             let sessions = SessionService(
-                store: store, tokens: try AccessTokens(secrets), live: live, ids: ids, audit: audit,
+                store: store, tokens: try AccessTokens(secrets), live: live,
+                ids: ids, audit: audit,
                 now: { clock.now })
             let keys = KeyRing(
                 store: SQLSigningKeyStore(database, audit: chain), secrets: secrets, algorithm: .edDSA,
@@ -55,7 +57,8 @@ struct TestSite: Sendable {
                 Site.Parts(
                     configuration: SiteConfiguration(
                         isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
-                        trustedOrigins: try trustedOrigins.map(OriginPattern.init), isDevelopment: isDevelopment,
+                        trustedOrigins: try trustedOrigins.map(OriginPattern.init),
+                        isDevelopment: isDevelopment,
                         answerCacheSize: 1 << 20),
                     auth: AuthService(
                         store: store, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: rule,
@@ -63,8 +66,8 @@ struct TestSite: Sendable {
                     accounts: AccountService(
                         store: store, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: rule),
                     tasks: TaskService(store: SQLTaskStore(database), ids: ids), keys: keys,
-                    issuers: OutsideIssuers(
-                        issuers, fetcher: fetcher ?? NoFetcher(), floorSeconds: 30, store: store, ids: ids),
+                    issuers: TrustedIssuers(
+                        issuers, fetcher: fetcher ?? NoFetcher(), store: store, ids: ids),
                     cookie: try SessionCookie(secrets, isSecure: isHTTPS), formTokens: try FormTokens(secrets),
                     templates: try TemplateLibrary(
                         directory: packageRoot + "/Templates", pages: PageRenderer.pages),

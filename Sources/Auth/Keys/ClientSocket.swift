@@ -11,8 +11,8 @@ final class ClientSocket {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var found: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(address.host, address.port, &hints, &found) == 0, let found else {
-            throw HTTPFetcher.FetchError("\(address.host) is not known.")
+        guard getaddrinfo(address.host, String(address.port), &hints, &found) == 0, let found else {
+            throw FetchError("The host \(address.host) was not found.")
         }
         defer { freeaddrinfo(found) }
         var connected: Int32 = -1
@@ -21,7 +21,7 @@ final class ClientSocket {
             connected = try Self.connect(info, until: deadline)
             candidate = info.ai_next
         }
-        guard connected >= 0 else { throw HTTPFetcher.FetchError("\(address.authority) takes no connections.") }
+        guard connected >= 0 else { throw FetchError("\(address.authority) accepts no connections.") }
         descriptor = connected
         if address.isTLS {
             try Self.allow(descriptor, until: deadline)
@@ -54,7 +54,7 @@ final class ClientSocket {
     /// The next call on the socket may take what is left until the deadline.
     private static func allow(_ descriptor: Int32, until deadline: ContinuousClock.Instant) throws {
         let left = deadline - ContinuousClock.now
-        guard left > .zero else { throw HTTPFetcher.FetchError("The answer took too long.") }
+        guard left > .zero else { throw FetchError("The answer took too long.") }
         let (seconds, attoseconds) = left.components
         var time = timeval(tv_sec: Int(seconds), tv_usec: max(1, Int(attoseconds / 1_000_000_000_000)))
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
@@ -70,7 +70,7 @@ final class ClientSocket {
                 tls.map { $0.write(buffer) }
                     ?? Glibc.send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
             }
-            guard count > 0 else { throw HTTPFetcher.FetchError("The connection broke.") }
+            guard count > 0 else { throw FetchError("The connection broke.") }
             rest = rest.dropFirst(count)
         }
     }
@@ -82,7 +82,7 @@ final class ClientSocket {
         let count = buffer.withUnsafeMutableBytes { bytes in
             tls.map { $0.read(bytes) } ?? recv(descriptor, bytes.baseAddress, bytes.count, 0)
         }
-        guard count >= 0 else { throw HTTPFetcher.FetchError("The connection broke, or the answer took too long.") }
+        guard count >= 0 else { throw FetchError("The connection broke, or the answer took too long.") }
         return count == 0 ? nil : buffer.prefix(count)
     }
 }
@@ -109,7 +109,7 @@ private final class TLSSession {
                 && SSL_set1_host(session, name) == 1 && SSL_set_fd(session, descriptor) == 1
                 && SSL_connect(session) == 1
         }
-        guard isShaken else { throw HTTPFetcher.FetchError("TLS with \(host) failed, or its certificate is not good.") }
+        guard isShaken else { throw FetchError("TLS with \(host) failed, or its certificate is not good.") }
     }
 
     deinit {

@@ -133,6 +133,12 @@ final class PKey: @unchecked Sendable {
         return (try number(OSSL_PKEY_PARAM_RSA_N), try number(OSSL_PKEY_PARAM_RSA_E))
     }
 
+    func hasSamePublicKey(as other: PKey) -> Bool {
+        // Keys of different kinds leave an error behind.
+        defer { ERR_clear_error() }
+        return EVP_PKEY_eq(handle, other.handle) == 1
+    }
+
     // MARK: Signatures
 
     func sign(_ message: [UInt8], by algorithm: JWSAlgorithm) throws -> [UInt8] {

@@ -35,6 +35,12 @@ package final class VerificationKey: Sendable {
         }
     }
 
+    /// Whether both are the same public key, whatever they are called.
+    func isSameKey(as other: VerificationKey) -> Bool {
+        guard case .publicKey(let own) = material, case .publicKey(let others) = other.material else { return false }
+        return own.hasSamePublicKey(as: others)
+    }
+
     /// A key of a JWK Set (RFC 7517).
     ///
     /// - Returns: nil for what must not be used: keys for encryption, RSA under 2,048 bits or with an exponent of

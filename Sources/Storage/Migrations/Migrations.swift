@@ -5,12 +5,14 @@ struct Migration: Sendable {
     let version: Int64
     let name: String
     let statements: @Sendable (Dialect) -> [String]
+    /// What statements alone can't do, after them.
+    var work: @Sendable (any Connection) throws -> Void = { _ in }
 }
 
 package enum Migrations {
     static let all: [Migration] = [
         .users, .sessions, .tasks, .deletedTasks, .signingKeys, .identities, .throttles, .audit, .resetLinks,
-        .sessionLimits, .knownDevices, .secretCheck, .pictures, .auditCheckpoint, .taskUsage,
+        .sessionLimits, .knownDevices, .secretCheck, .pictures, .auditCheckpoint, .taskUsage, .identityNames,
     ]
 
     /// The schema that this program knows.
@@ -47,6 +49,7 @@ package enum Migrations {
             }
             for migration in migrations where migration.version > current {
                 for statement in migration.statements(dialect) { try connection.execute(SQL(stringLiteral: statement)) }
+                try migration.work(connection)
                 try connection.execute(
                     """
                     INSERT INTO schema_migrations (version, name, applied_at)

@@ -1,0 +1,18 @@
+/// Fetches small documents from other services.
+package protocol DocumentFetcher: Sendable {
+    /// The body of a 200, within bounds of size and time, no redirect followed.
+    /// - Throws: `FetchError`.
+    func fetch(_ url: String) async throws -> [UInt8]
+}
+
+/// The reason why a document could not be fetched, as one sentence for the log.
+package struct FetchError: Error, CustomStringConvertible {
+    package let description: String
+    /// The service answered in HTTP, but with another status than 200: the document may be elsewhere.
+    package let isMissingDocument: Bool
+
+    package init(_ description: String, isMissingDocument: Bool = false) {
+        self.description = description
+        self.isMissingDocument = isMissingDocument
+    }
+}
