@@ -34,9 +34,14 @@ package struct AccessTokens: Sendable {
     private static let maximumLength = 8 * 1024
 
     private let hmacs: HMACs
+    private let audience: @Sendable () -> String?
     private let verified = VerifiedTokens()
 
-    package init(_ secrets: Secrets) throws { hmacs = try secrets.hmacs() }
+    /// - Parameter audience: this server, as an `aud` names it. Our own tokens name none.
+    package init(_ secrets: Secrets, audience: @escaping @Sendable () -> String? = { nil }) throws {
+        hmacs = try secrets.hmacs()
+        self.audience = audience
+    }
 
     package func sign(_ claims: AccessClaims) throws -> String {
         var json = JSONWriter(capacity: 320)
@@ -83,7 +88,12 @@ package struct AccessTokens: Sendable {
         guard try hmacs.isCode(signature, for: bytes[..<parts[1].endIndex]) else { throw AppError.invalidToken }
         if !parts[0].elementsEqual(Self.header) { try Self.check(header: parts[0]) }
         guard let payload = Base64URL.decode(parts[1]) else { throw AppError.invalidToken }
-        return AccessClaims(try TokenClaims(payload: payload, at: time))
+        let claims = try TokenClaims(payload: payload, at: time)
+        // RFC 7519, section 4.1.3: a service that shares the secret may make tokens for others than this server.
+        guard
+            claims.audiences.isEmpty || claims.audiences.contains(where: { audience()?.hasSameBytes(as: $0) ?? false })
+        else { throw AppError.invalidToken }
+        return AccessClaims(claims)
     }
 
     private static func check(header: ArraySlice<UInt8>) throws {

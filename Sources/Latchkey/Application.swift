@@ -66,7 +66,8 @@ struct Application: Sendable {
         let accountStore = SQLAccountStore(database, audit: chain)
         self.accountStore = accountStore
         sessions = SessionService(
-            store: accountStore, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids,
+            store: accountStore, tokens: try AccessTokens(secrets, audience: { [ownOrigin] in ownOrigin.text }),
+            live: LiveSessions(), ids: ids,
             lifetimes: configuration.sessionLifetimes, audit: audit)
         keys = KeyRing(
             store: SQLSigningKeyStore(database, audit: chain), secrets: secrets,
@@ -87,7 +88,8 @@ struct Application: Sendable {
             Site.Parts(
                 configuration: SiteConfiguration(
                     isHTTPS: isHTTPS, ownOrigin: { ownOrigin.text }, isOwnOriginConfigured: configuration.ownURL != nil,
-                    trustedOrigins: configuration.trustedOrigins, isDevelopment: !configuration.isProduction,
+                    trustedOrigins: configuration.trustedOrigins, tokenAudiences: configuration.tokenAudiences,
+                    isDevelopment: !configuration.isProduction,
                     answerCacheSize: configuration.answerCacheSize),
                 auth: AuthService(
                     store: accountStore, hasher: hasher, sessions: sessions, throttles: throttles,

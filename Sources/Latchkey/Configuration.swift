@@ -23,6 +23,8 @@ struct Configuration: Sendable {
     /// Services whose tokens are accepted.
     var issuers: [TrustedIssuer] = []
     var refetchSeconds: Int64 = 30
+    /// Services that our own tokens may be made for, beside this server.
+    var tokenAudiences: [String] = []
     var signingAlgorithm = KeyRing.Algorithm.edDSA
     /// Origins, and patterns of origins, whose pages may call.
     var trustedOrigins: [OriginPattern] = []
@@ -77,6 +79,7 @@ struct Configuration: Sendable {
         readCookies(&reader)
         signingAlgorithm = reader.read(.signingAlgorithm, as: { KeyRing.Algorithm(rawValue: $0) }) ?? signingAlgorithm
         refetchSeconds = reader.readNumber(.refetch, in: 1...3600).map(Int64.init) ?? refetchSeconds
+        tokenAudiences = reader.read(.tokenAudiences, as: SettingReader.list) ?? []
         trustedProxies = reader.read(.trustedProxies, as: Self.networks) ?? []
         maximumConnections =
             reader.read(.maximumConnections, as: { Self.number($0, in: 1...1_000_000) }) ?? maximumConnections

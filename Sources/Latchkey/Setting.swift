@@ -51,6 +51,9 @@ struct Setting: Sendable {
     static let refetch = Setting(
         "JWKS_REFETCH_SECONDS", "1–3600", standard: "30",
         "How often a trusted service's keys are fetched at most, whatever tokens come.")
+    static let tokenAudiences = Setting(
+        "TOKEN_AUDIENCES", "texts, separated by commas", standard: "none",
+        "Other services that the 15-minute tokens may be made for, with ?audience=; this server accepts only its own.")
     static let signingAlgorithm = Setting(
         "SIGNING_ALGORITHM", "EdDSA or RS256", standard: "EdDSA", "What a new signing key is made for.")
     static let database = Setting(
@@ -154,11 +157,9 @@ struct Setting: Sendable {
 
     static let all: [Setting] = [
         secret, previousSecrets, ownURL, allowHTTP, url, issuers, issuersFile, allowHTTPIssuers, tokenIssuer,
-        tokenAudience, refetch, signingAlgorithm,
-        database,
-        neonDatabase, poolSize, databaseTimeout, answerCache, accountQuota, accountRate,
-        accountBurst, diskReserve, frontend, trustedOrigins, cookieSameSite, cookieDomain,
-        host, port, trustedProxies, maximumConnections, connectionsPerNetwork, idleTimeout, throttle,
+        tokenAudience, refetch, tokenAudiences, signingAlgorithm, database, neonDatabase, poolSize, databaseTimeout,
+        answerCache, accountQuota, accountRate, accountBurst, diskReserve, frontend, trustedOrigins, cookieSameSite,
+        cookieDomain, host, port, trustedProxies, maximumConnections, connectionsPerNetwork, idleTimeout, throttle,
         throttleAddress, throttleAccount, throttleDevice, throttleSignUp, sessionIdleDays, sessionMaximumDays,
         auditRetention,
         certificate, privateKey, minimumTLS,

@@ -4,8 +4,11 @@ import Domain
 package struct SiteConfiguration: Sendable {
     /// Whether browsers reach us over https, directly or through a proxy: decides about Secure cookies and HSTS.
     package var isHTTPS: Bool
-    /// Our own origin, `https://tasks.example.com`: issuer and audience of the tokens that other services verify.
+    /// Our own origin, `https://tasks.example.com`: the issuer of the tokens that other services verify, and their
+    /// audience unless another is asked for.
     package var ownOrigin: @Sendable () -> String
+    /// Other services that such tokens may be made for, as `aud` names them.
+    package var tokenAudiences: [String]
     /// Whether that is the only address there is, and not a guess.
     package var isOwnOriginConfigured: Bool
     /// Other origins whose pages may call the API with credentials.
@@ -17,12 +20,13 @@ package struct SiteConfiguration: Sendable {
 
     package init(
         isHTTPS: Bool, ownOrigin: @escaping @Sendable () -> String, isOwnOriginConfigured: Bool,
-        trustedOrigins: [OriginPattern], isDevelopment: Bool, answerCacheSize: Int
+        trustedOrigins: [OriginPattern], tokenAudiences: [String] = [], isDevelopment: Bool, answerCacheSize: Int
     ) {
         self.isHTTPS = isHTTPS
         self.ownOrigin = ownOrigin
         self.isOwnOriginConfigured = isOwnOriginConfigured
         self.trustedOrigins = trustedOrigins
+        self.tokenAudiences = tokenAudiences
         self.isDevelopment = isDevelopment
         self.answerCacheSize = answerCacheSize
     }

@@ -16,6 +16,8 @@ from better_auth import Page
 from support import SECRET, wait_until
 
 ALGORITHMS = ["EdDSA", "RS256"]
+AUDIENCES = ["https://billing.example", "urn:reports"]
+"""Other services that tokens may be made for."""
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 
@@ -55,7 +57,8 @@ def service(better_auth_url: str) -> FastAPI:
 
 @pytest.fixture(scope="module", params=ALGORITHMS)
 def latchkey(request, start_server):
-    server = start_server(BETTER_AUTH_SECRET=SECRET, SIGNING_ALGORITHM=request.param)
+    server = start_server(
+        BETTER_AUTH_SECRET=SECRET, SIGNING_ALGORITHM=request.param, TOKEN_AUDIENCES=", ".join(AUDIENCES))
     yield server
     server.stop()
 
@@ -189,6 +192,75 @@ def test_the_token_verifies_with_audience_and_issuer_too(latchkey, ann):
     origin = f"http://localhost:{latchkey.port}"
     key = jwt.PyJWKClient(f"{origin}/api/auth/jwks").get_signing_key_from_jwt(ann.token)
     assert jwt.decode(ann.token, key.key, algorithms=ALGORITHMS, audience=origin, issuer=origin)["sub"] == ann.id
+
+
+# Tokens for one service
+
+
+def asks_for(caller: Caller, *audiences: str) -> requests.Response:
+    return caller.page.asks("/token", params=[("audience", audience) for audience in audiences])
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_a_token_for_another_service_is_for_that_service_alone(latchkey, ann, audience):
+    origin = f"http://localhost:{latchkey.port}"
+    token = asks_for(ann, audience).json()["token"]
+    key = jwt.PyJWKClient(f"{origin}/.well-known/jwks.json").get_signing_key_from_jwt(token)
+    claims = jwt.decode(token, key.key, algorithms=ALGORITHMS, audience=audience, issuer=origin)
+    assert (claims["aud"], claims["sub"], claims["exp"] - claims["iat"]) == (audience, ann.id, 900)
+    for wrong in {origin, *AUDIENCES} - {audience}:
+        with pytest.raises(jwt.InvalidAudienceError):
+            jwt.decode(token, key.key, algorithms=ALGORITHMS, audience=wrong)
+    with pytest.raises(jwt.InvalidAudienceError):
+        jwt.decode(ann.token, key.key, algorithms=ALGORITHMS, audience=audience)
+    # That service can't use it to act for Ann here.
+    bearer = {"Authorization": f"Bearer {token}"}
+    for path in ["/api/tasks", f"/api/{ann.id}/tasks", f"/api/users/{ann.id}/tasks", "/api/auth/me"]:
+        answer = latchkey.client.get(path, headers=bearer)
+        assert (answer.status_code, answer.json()["detail"]) == (401, "Invalid token")
+    assert latchkey.client.post("/api/tasks", json={"title": "Not hers"}, headers=bearer).status_code == 401
+    assert latchkey.client.get("/api/auth/get-session", headers=bearer).json() is None
+    assert latchkey.client.get("/api/auth/token", headers=bearer).status_code == 401
+
+
+def test_the_token_without_a_word_is_for_this_server(latchkey, ann):
+    origin = f"http://localhost:{latchkey.port}"
+    for token in [
+        ann.token, asks_for(ann, origin).json()["token"], ann.page.asks("/get-session").headers["set-auth-jwt"],
+        ann.page.asks("/get-session", params={"audience": AUDIENCES[0]}).headers["set-auth-jwt"],
+    ]:
+        assert jwt.decode(token, options={"verify_signature": False})["aud"] == origin
+        assert latchkey.client.get("/api/tasks", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_an_audience_that_is_not_named_is_refused(latchkey, ann):
+    origin = f"http://localhost:{latchkey.port}"
+    for audiences in [
+        [""], ["https://other.example"], [AUDIENCES[0] + "/"], [AUDIENCES[0].upper()], [",".join(AUDIENCES)],
+        [origin + "/"],
+        ["*"], ["urn:report"], [f" {AUDIENCES[0]}"], AUDIENCES, [AUDIENCES[0]] * 2, ["null"],
+        ["https://b\u0131lling.example"],
+    ]:
+        answer = asks_for(ann, *audiences)
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "application/json"), audiences
+        assert set(answer.json()) == {"message", "code"} and answer.json()["code"] == "INVALID_AUDIENCE"
+    with Page(latchkey) as stranger:
+        assert stranger.asks("/token", params={"audience": AUDIENCES[0]}).status_code == 401
+
+
+def test_a_token_of_the_shared_secret_for_another_service_is_refused_too(latchkey, ann):
+    # As PyJWT does, which refuses an aud that nobody asked for.
+    origin = f"http://localhost:{latchkey.port}"
+    claims = {"sub": ann.id, "exp": int(time.time()) + 60}
+    for audience, status in [
+        (None, 200), (origin, 200), ([AUDIENCES[0], origin], 200), (AUDIENCES[0], 401), (AUDIENCES, 401),
+        (origin + "/", 401),
+        (7, 401),
+    ]:
+        token = jwt.encode(claims | ({"aud": audience} if audience else {}), SECRET, "HS256")
+        for _ in range(2):
+            found = latchkey.client.get("/api/tasks", headers={"Authorization": f"Bearer {token}"})
+            assert found.status_code == status, audience
 
 
 def test_the_token_needs_a_session(latchkey):

@@ -23,7 +23,7 @@ struct TestSite: Sendable {
 
     static func with(
         isHTTPS: Bool = false, trustedOrigins: [String] = [], whatIsMissing: String? = nil,
-        issuers: [TrustedIssuer] = [], fetcher: (any DocumentFetcher)? = nil,
+        issuers: [TrustedIssuer] = [], tokenAudiences: [String] = [], fetcher: (any DocumentFetcher)? = nil,
         isDevelopment: Bool = false,
         throttleRules: ThrottleRules = .none, hasher: PasswordHasher? = nil, hasStrictPasswords: Bool = false,
         _ work: (TestSite) async throws -> Void
@@ -39,7 +39,7 @@ struct TestSite: Sendable {
                 store: SQLAuditStore(database, chain: chain), secrets: secrets, now: { clock.now })
             let hasher = try hasher ?? PasswordHasher(cost: 4, threads: 1)
             let sessions = SessionService(
-                store: store, tokens: try AccessTokens(secrets), live: live,
+                store: store, tokens: try AccessTokens(secrets, audience: { "http://tasks.test" }), live: live,
                 ids: ids, audit: audit,
                 now: { clock.now })
             let keys = KeyRing(
@@ -57,7 +57,7 @@ struct TestSite: Sendable {
                 Site.Parts(
                     configuration: SiteConfiguration(
                         isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
-                        trustedOrigins: try trustedOrigins.map(OriginPattern.init),
+                        trustedOrigins: try trustedOrigins.map(OriginPattern.init), tokenAudiences: tokenAudiences,
                         isDevelopment: isDevelopment,
                         answerCacheSize: 1 << 20),
                     auth: AuthService(

@@ -23,7 +23,9 @@ struct BetterAuth: Sendable {
         sign = SignEndpoints(auth: parts.auth, sessionService: parts.sessions, sessions: sessions, rules: rules)
         session = SessionEndpoints(
             sessionService: parts.sessions, sessions: sessions,
-            tokens: BetterAuthTokens(keys: parts.keys, ownOrigin: parts.configuration.ownOrigin), rules: rules)
+            tokens: BetterAuthTokens(
+                keys: parts.keys, ownOrigin: parts.configuration.ownOrigin,
+                audiences: parts.configuration.tokenAudiences), rules: rules)
         account = AccountEndpoints(
             accounts: parts.accounts, sessionService: parts.sessions, sessions: sessions, rules: rules)
         mail = MailEndpoints(rules: rules, ownOrigin: parts.configuration.ownOrigin)

@@ -85,6 +85,10 @@ struct BetterAuthError: Error {
         .badRequest, "Email can not be updated", code: "EMAIL_CAN_NOT_BE_UPDATED")
     static let invalidToken = BetterAuthError(.badRequest, "Invalid token", code: "INVALID_TOKEN")
 
+    static let unknownAudience = BetterAuthError(
+        .badRequest, "No token is made for this audience; TOKEN_AUDIENCES names those that may be asked for.",
+        code: "INVALID_AUDIENCE")
+
     static let unknownToken = BetterAuthError(.notFound, "Invalid token", code: "INVALID_TOKEN")
 
     static func validation(_ message: String) -> BetterAuthError {

@@ -116,9 +116,12 @@ struct SessionEndpoints: Sendable {
     }
 
     @Sendable private func token(_ request: Request, _ context: AppContext) async throws -> Response {
-        _ = try BetterAuthCall(request, rules)
+        let call = try BetterAuthCall(request, rules)
         let found = try await sessions.require(request)
-        let token = try await tokens.token(for: found.user, session: found.session)
+        let asked = call.query.pairs.filter { $0.name == "audience" }.map(\.value)
+        let audience = asked.first.flatMap(tokens.audience)
+        guard asked.isEmpty || (asked.count == 1 && audience != nil) else { throw BetterAuthError.unknownAudience }
+        let token = try await tokens.token(for: found.user, session: found.session, audience: audience)
         return try sessions.finish(.betterAuth { $0.object { $0.member("token", token) } }, found)
     }
 
@@ -167,10 +170,18 @@ extension SessionEndpoints {
         answers: [.betterAuth(.nothingToUpdate)])
 
     private static let tokenOperation = Operation.betterAuthRead(
-        "betterAuthToken", "Good for 15 minutes; whoever has the public keys can verify it.",
+        "betterAuthToken",
+        "Good for 15 minutes, and verified with the public keys. This server accepts only tokens for itself.",
+        parameters: [
+            .query(
+                "audience",
+                .string("https://tasks.example.com").saying(
+                    "The service that the token is for: this server's origin, or one of `TOKEN_AUDIENCES`."))
+        ],
         answers: [
+            .betterAuth(.unknownAudience),
             .json(
                 .ok, "A JWT, EdDSA or RS256.",
-                .answer(nil, .required("token", .string("eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk5In0.c2ln"))))
+                .answer(nil, .required("token", .string("eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk5In0.c2ln")))),
         ])
 }
