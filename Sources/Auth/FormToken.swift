@@ -53,12 +53,12 @@ extension FormTokens {
         let parts = [FormDraft.mark, holder, expiry, draft.account, draft.task, draft.title, draft.details]
         let text = Array(parts.joined(separator: "\0").utf8)
         guard text.count <= FormDraft.maximumBytes, parts.allSatisfy({ !$0.utf8.contains(0) }) else { return nil }
-        return try secrets.seal(text)
+        return try secrets.seal(text, boundTo: Array(FormDraft.mark.utf8))
     }
 
     /// - Returns: nil for a draft that was not sealed here, for another visitor, or too long ago.
     package func draft(in sealed: String, for holder: String, at time: Timestamp) throws -> FormDraft? {
-        guard let text = try secrets.open(sealed) else { return nil }
+        guard let text = try secrets.open(sealed, boundTo: Array(FormDraft.mark.utf8)) else { return nil }
         let parts = text.split(separator: 0, omittingEmptySubsequences: false).map {
             String(decoding: $0, as: UTF8.self)
         }

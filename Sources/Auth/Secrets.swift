@@ -18,9 +18,16 @@ package struct Secrets: Sendable {
             })
     }
 
+    /// Begins a sealed text that is bound; what versions before have sealed has no beginning of its own.
+    private static let boundPrefix = "bound."
+
+    /// Whether the sealed text opens only for what it was sealed for.
+    static func isBound(_ sealed: String) -> Bool { sealed.hasPrefix(boundPrefix) }
+
     /// Encrypts what may lie on disk only with the secret apart from it: AES-256-GCM, as base64url of the nonce (12
     /// bytes), the text and the tag (16 bytes).
-    package func seal(_ plain: [UInt8]) throws -> String {
+    /// - Parameter binding: names what the text belongs to. It is not in the sealed text, which opens only with it.
+    package func seal(_ plain: [UInt8], boundTo binding: [UInt8]) throws -> String {
         let nonce = try Crypto.randomBytes(12)
         guard let context = EVP_CIPHER_CTX_new() else { throw CryptoError("EVP_CIPHER_CTX_new") }
         defer { EVP_CIPHER_CTX_free(context) }
@@ -28,16 +35,20 @@ package struct Secrets: Sendable {
         var tag = [UInt8](repeating: 0, count: 16)
         var (count, rest): (Int32, Int32) = (0, 0)
         guard EVP_EncryptInit_ex2(context, EVP_aes_256_gcm(), try sealingKey(all[0]), nonce, nil) == 1,
+            EVP_EncryptUpdate(context, nil, &count, binding, Int32(binding.count)) == 1,
             EVP_EncryptUpdate(context, &output, &count, plain, Int32(plain.count)) == 1,
             Int(count) == plain.count, EVP_EncryptFinal_ex(context, &tag, &rest) == 1,
             EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, 16, &tag) == 1
         else { throw CryptoError("EVP_Encrypt") }
-        return Base64URL.encode(nonce + output + tag)
+        return Self.boundPrefix + Base64URL.encode(nonce + output + tag)
     }
 
-    /// - Returns: nil for what none of the secrets sealed, or what was changed since.
-    package func open(_ sealed: String) throws -> [UInt8]? {
-        guard let bytes = Base64URL.decode(sealed.utf8), bytes.count > 28 else { return nil }
+    /// - Parameter binding: as it was sealed with; of no importance to what versions before have sealed.
+    /// - Returns: nil for what none of the secrets sealed, what was changed since, and what belongs to something else.
+    package func open(_ sealed: String, boundTo binding: [UInt8]) throws -> [UInt8]? {
+        let binding = Self.isBound(sealed) ? binding : []
+        let encoded = Self.isBound(sealed) ? sealed.utf8.dropFirst(Self.boundPrefix.utf8.count) : sealed.utf8[...]
+        guard let bytes = Base64URL.decode(encoded), bytes.count > 28 else { return nil }
         let (nonce, text, tag) = (bytes.prefix(12), Array(bytes[12..<bytes.count - 16]), bytes.suffix(16))
         for secret in all {
             guard let context = EVP_CIPHER_CTX_new() else { throw CryptoError("EVP_CIPHER_CTX_new") }
@@ -47,6 +58,7 @@ package struct Secrets: Sendable {
             var expected = Array(tag)
             var (count, rest): (Int32, Int32) = (0, 0)
             guard EVP_DecryptInit_ex2(context, EVP_aes_256_gcm(), try sealingKey(secret), Array(nonce), nil) == 1,
+                binding.isEmpty || EVP_DecryptUpdate(context, nil, &count, binding, Int32(binding.count)) == 1,
                 EVP_DecryptUpdate(context, &output, &count, text, Int32(text.count)) == 1,
                 EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, 16, &expected) == 1
             else { throw CryptoError("EVP_Decrypt") }

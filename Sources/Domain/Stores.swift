@@ -194,15 +194,34 @@ package struct SigningKeyRecord: Sendable, Hashable {
     /// The private key, encrypted under the secret.
     package var sealedKey: String
     package var createdAt: Timestamp
-    /// Until when its tokens are accepted and it is published; nil for the key that signs.
+    /// When it begins to sign. It is published from its creation on.
+    package var signsFrom: Timestamp
+    /// Until when its tokens are accepted and it is published; nil while no other key is to follow it.
     package var expiresAt: Timestamp?
 
-    package init(id: String, algorithm: String, sealedKey: String, createdAt: Timestamp, expiresAt: Timestamp?) {
+    package init(
+        id: String, algorithm: String, sealedKey: String, createdAt: Timestamp, signsFrom: Timestamp,
+        expiresAt: Timestamp?
+    ) {
         self.id = id
         self.algorithm = algorithm
         self.sealedKey = sealedKey
         self.createdAt = createdAt
+        self.signsFrom = signsFrom
         self.expiresAt = expiresAt
+    }
+}
+
+/// A private key that was encrypted anew.
+package struct ResealedKey: Sendable {
+    package let id: String
+    package let old: String
+    package let new: String
+
+    package init(id: String, old: String, new: String) {
+        self.id = id
+        self.old = old
+        self.new = new
     }
 }
 
@@ -210,14 +229,17 @@ package struct SigningKeyRecord: Sendable, Hashable {
 package protocol SigningKeyStore: Sendable {
     /// All that are kept, newest first.
     func signingKeys() async throws -> [SigningKeyRecord]
-    /// Adds the key that signs from now on, and lets those before it run out at `expiry`. With `ifNone`, only where
-    /// no key signs yet.
+    /// Adds the key that signs from its `signsFrom` on, and lets all others run out at `expiry`. With `ifNone`, only
+    /// where no key is without an end.
+    /// - Parameter resealed: keys to store as they are encrypted now, unless they have changed meanwhile.
     /// - Returns: whether the key was added.
     func insert(
-        _ key: SigningKeyRecord, retiringOthersAt expiry: Timestamp, ifNone: Bool, recording event: AuditEvent
+        _ key: SigningKeyRecord, retiringOthersAt expiry: Timestamp, resealing resealed: [ResealedKey], ifNone: Bool,
+        recording event: AuditEvent
     ) async throws -> Bool
-    /// False where there was none such.
-    func deleteSigningKey(_ id: String, recording event: AuditEvent) async throws -> Bool
+    /// Deletes a key. Where that was to sign only later, the one before it goes on.
+    /// - Returns: false where there is no such key.
+    func deleteSigningKey(_ id: String, at time: Timestamp, recording event: AuditEvent) async throws -> Bool
     /// Forgets keys that ran out before `time`.
     func deleteExpiredSigningKeys(at time: Timestamp) async throws -> Int
 }

@@ -72,7 +72,10 @@ struct Application: Sendable {
         keys = KeyRing(
             store: SQLSigningKeyStore(database, audit: chain), secrets: secrets,
             algorithm: configuration.signingAlgorithm,
-            onNewKey: { logger.notice("signing key made", metadata: ["key": "\($0)"]) })
+            onNewKey: { logger.notice("signing key made", metadata: ["key": "\($0)"]) },
+            report: { id, cause in
+                logger.error("a signing key is refused", metadata: ["key": "\(id)", "cause": "\(cause)"])
+            })
         tasks = TaskService(
             store: SQLTaskStore(database), ids: ids, allowance: TaskAllowance(configuration.allowance))
         let passwordRule = PasswordRule(isStrict: configuration.isProduction)

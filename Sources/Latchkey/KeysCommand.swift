@@ -23,9 +23,14 @@ struct KeysCommand: AsyncParsableCommand {
             try await withKeys(settings) { keys in
                 let records = try await keys.records()
                 if records.isEmpty { print("There is no key yet; the first is made when it is needed.") }
-                for record in records {
-                    let state = record.expiresAt.map { "verifies until \($0.rfc3339)" } ?? "signs"
-                    print("\(record.id)  \(record.algorithm)  made \(record.createdAt.rfc3339)  \(state)")
+                for (record, state) in records {
+                    let text =
+                        switch state {
+                        case .signs: "signs"
+                        case .isPublished(let signsFrom): "signs from \(signsFrom.rfc3339)"
+                        case .verifies(let until): "verifies until \(until.rfc3339)"
+                        }
+                    print("\(record.id)  \(record.algorithm)  made \(record.createdAt.rfc3339)  \(text)")
                 }
             }
         }
@@ -33,15 +38,26 @@ struct KeysCommand: AsyncParsableCommand {
 
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a new key that signs from now on; the old one verifies until its tokens have run out.")
+            abstract: "Publish a new key, which signs 15 minutes later; the old one verifies until its tokens expire.",
+            discussion: """
+                Services that verify our tokens keep the key set for some minutes, so the new key is published before \
+                it signs. With --now it signs at once; until they fetch the set again, they may refuse its tokens. To \
+                end a key that others know, rotate with --now, then revoke it.
+                """)
         @OptionGroup var settings: SettingFlags
+        @Flag(help: "Sign with the new key at once.") var now = false
         @Option(help: "EdDSA or RS256 (SIGNING_ALGORITHM; EdDSA).") var algorithm: String?
 
         func run() async throws {
             let chosen = algorithm.flatMap(KeyRing.Algorithm.init(rawValue:))
             guard algorithm == nil || chosen != nil else { throw ValidationError("The algorithm is EdDSA or RS256.") }
             try await withKeys(settings) { keys in
-                print("Key \(try await keys.rotate(to: chosen, by: .commandLine)) signs from now on.")
+                let key = try await keys.rotate(to: chosen, isUrgent: now, by: .commandLine)
+                if key.signsFrom > key.createdAt {
+                    print("Key \(key.id) is published now and signs from \(key.signsFrom.rfc3339) on.")
+                } else {
+                    print("Key \(key.id) signs from now on.")
+                }
             }
         }
     }

@@ -65,7 +65,7 @@ struct SecretGuard: Sendable {
     private func verdict(_ evidence: SQLSecretCheckStore.Evidence) throws -> SecretCheck.Verdict? {
         if let code = evidence.code { return try check.verdict(on: code) }
         if !evidence.sealedKeys.isEmpty {
-            return try evidence.sealedKeys.contains { try secrets.open($0.sealedKey) != nil } ? .current : .unknown
+            return try evidence.sealedKeys.contains(where: SealedKeys(secrets).canOpen) ? .current : .unknown
         }
         guard let head = evidence.auditHead else { return nil }
         return try AuditSeal(secrets).isCode(head.seal, for: head.encoded) ? .current : .unknown

@@ -1,14 +1,21 @@
 """Keys and secrets are changed while people work, and nobody notices."""
 
+import base64
+import hmac
+import os
 import re
 import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import jwt
 import pytest
 import requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from better_auth import Page
 from support import SECRET, Client, Server, binary, wait_until
@@ -33,8 +40,8 @@ def runs(server: Server, *arguments: str, **settings) -> subprocess.CompletedPro
 
 
 def rotates(server: Server, *arguments: str, **settings) -> str:
-    """The new key's id."""
-    done = runs(server, "rotate", *arguments, **settings)
+    """The id of a new key, which signs at once."""
+    done = runs(server, "rotate", "--now", *arguments, **settings)
     assert done.returncode == 0, done.stderr
     return re.fullmatch(r"Key (\w{32}) signs from now on\.\n", done.stdout).group(1)
 
@@ -188,6 +195,124 @@ def test_keys_are_rotated_while_requests_come_without_pause(server, visitor):
     for token in tokens:
         assert opens(server, token) == 200
         assert verifies(server, token)["sub"] == visitor.id
+
+
+class WarmClient(jwt.PyJWKClient):
+    """PyJWT's client with its own settings: it keeps the key set for five minutes, and asks again for an unknown key
+    only half a minute after it asked last."""
+
+    fetches = 0
+
+    def fetch_data(self):
+        self.fetches += 1
+        return super().fetch_data()
+
+
+def publishes(server: Server, *arguments: str) -> str:
+    """The id of a new key, which is to sign later."""
+    done = runs(server, "rotate", *arguments)
+    assert done.returncode == 0, done.stderr
+    line = re.fullmatch(r"Key (\w{32}) is published now and signs from (\S+Z) on\.\n", done.stdout)
+    signs_from = datetime.fromisoformat(line[2])
+    assert abs((signs_from - datetime.now(signs_from.tzinfo)).total_seconds() - 900) < 60
+    return line[1]
+
+
+def states(server: Server) -> list[tuple[str, str]]:
+    done = runs(server, "list")
+    assert done.returncode == 0, done.stderr
+    return [
+        re.fullmatch(r"(\w{32})  \w+  made \S+Z  ([a-z ]+?)(?: \S+Z)?", line).groups()
+        for line in done.stdout.splitlines()]
+
+
+def test_a_new_key_is_published_before_it_signs(server, visitor):
+    own = own_address(server)
+    client = WarmClient(f"{own}/.well-known/jwks.json")
+
+    def is_good(token):
+        key = client.get_signing_key_from_jwt(token)
+        return jwt.decode(token, key.key, algorithms=["EdDSA", "RS256"], audience=own)["sub"] == visitor.id
+
+    first = visitor.token()
+    assert is_good(first) and client.fetches == 1
+    new = publishes(server, "--algorithm", "RS256")
+    wait_until(lambda: list(published(server)) == [new, kid(first)], "the new key in the set")
+    assert states(server) == [(new, "signs from"), (kid(first), "signs")]
+    for _ in range(20):
+        token = visitor.token()
+        assert kid(token) == kid(first) and is_good(token)
+    assert client.fetches == 1
+
+    # A quarter of an hour later, by which every verifier has fetched the set again.
+    client = WarmClient(f"{own}/.well-known/jwks.json")
+    assert is_good(visitor.token()) and client.fetches == 1
+    server.stop()
+    server.changes("UPDATE signing_keys SET signs_from = signs_from - 900000, expires_at = expires_at - 900000")
+    server.start()
+    token = visitor.token()
+    assert kid(token) == new and is_good(token) and is_good(first)
+    assert client.fetches == 1, "Its cache was warm, and it had asked less than half a minute ago."
+    assert states(server) == [(new, "signs"), (kid(first), "verifies until")]
+    assert opens(server, token) == opens(server, first) == 200
+
+
+def test_a_key_that_was_never_to_sign_is_revoked_and_the_old_one_goes_on(server, visitor):
+    first = visitor.token()
+    new = publishes(server)
+    assert runs(server, "revoke", new).returncode == 0
+    assert states(server) == [(kid(first), "signs")]
+    assert kid(visitor.token()) == kid(first)
+
+
+def test_an_emergency_does_not_wait(server, visitor):
+    first = visitor.token()
+    waiting = publishes(server)
+    urgent = rotates(server)
+    token = wait_until(lambda: next((t for t in [visitor.token()] if kid(t) == urgent), None), "the new key signs")
+    assert states(server) == [(urgent, "signs"), (waiting, "verifies until"), (kid(first), "verifies until")]
+    assert opens(server, token) == opens(server, first) == 200
+
+
+def test_keys_that_were_exchanged_in_the_database_are_refused(server, visitor):
+    tokens = [visitor.token()]
+    rotates(server)
+    tokens.append(wait_until(lambda: next((t for t in [visitor.token()] if kid(t) != kid(tokens[0])), None), "the new key"))
+    server.stop()
+    sealed = dict(server.looks_up("SELECT id, sealed_key FROM signing_keys"))
+    for token, other in zip(tokens, reversed(tokens)):
+        server.changes("UPDATE signing_keys SET sealed_key = ? WHERE id = ?", sealed[kid(other)], kid(token))
+    server.start()
+    for token, other in zip(tokens, reversed(tokens)):
+        assert opens(server, token) == 401
+        line = wait_until(
+            lambda: next((line for line in server.log.splitlines() if f"key of {kid(other)} in its place" in line), None),
+            "the line that says so")
+        assert "a signing key is refused" in line and kid(token) in line
+    fresh = visitor.token()
+    assert kid(fresh) not in sealed and opens(server, fresh) == 200
+    assert list(published(server)) == [kid(fresh)]
+
+
+def test_a_key_that_the_version_before_has_sealed_goes_on(server, visitor):
+    # AES-256-GCM under a key of the secret's, without anything that it is bound to.
+    private = ed25519.Ed25519PrivateKey.generate()
+    der = private.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    key, nonce = hmac.digest(SECRET.encode(), b"latchkey sealed keys", "sha256"), os.urandom(12)
+    sealed = base64.urlsafe_b64encode(nonce + AESGCM(key).encrypt(nonce, der, None)).rstrip(b"=").decode()
+    token = visitor.token()
+    server.stop()
+    server.changes("UPDATE signing_keys SET sealed_key = ?", sealed)
+    server.start()
+    found = visitor.token()
+    assert kid(found) == kid(token)
+    own = own_address(server)
+    assert jwt.decode(found, private.public_key(), algorithms=["EdDSA"], audience=own)["sub"] == visitor.id
+    publishes(server)
+    stored = dict(server.looks_up("SELECT id, sealed_key FROM signing_keys"))
+    assert stored[kid(token)] != sealed and all(text.startswith("bound.") for text in stored.values())
+    assert opens(server, found) == opens(server, visitor.token()) == 200
 
 
 def test_a_service_that_caches_keys_sees_the_new_one(server, visitor):

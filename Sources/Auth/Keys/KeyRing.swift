@@ -3,6 +3,7 @@ import JSON
 import Synchronization
 
 /// The key pairs that sign tokens for other services: one signs, all that have not run out verify and are published.
+/// A new one is published before it signs, as verifiers keep the key set for some minutes.
 ///
 /// The ring lives in the database; each process keeps a copy for a few seconds, and reads it again at once when a
 /// token names a key that it does not know. So keys can be rotated while every process serves.
@@ -22,6 +23,17 @@ package final class KeyRing: Sendable {
     private struct Ring: Sendable {
         var entries: [Entry] = []
         var readAt = Timestamp(milliseconds: .min)
+        /// Keys that were reported as refused.
+        var reported: Set<String> = []
+    }
+
+    /// What a key does at a given time.
+    package enum State: Sendable, Equatable {
+        case signs
+        /// Is published, and signs later.
+        case isPublished(signsFrom: Timestamp)
+        /// Signs no more.
+        case verifies(until: Timestamp)
     }
 
     /// How long a copy is used before it is read again, in milliseconds.
@@ -30,22 +42,30 @@ package final class KeyRing: Sendable {
     private static let minimumAge: Int64 = 250
     /// How long a retired key's tokens are accepted: their lifetime, and an hour for clocks and caches.
     package static let graceSeconds: Int64 = 3600 + 900
+    /// How long a new key is published before it signs: longer than verifiers keep a key set. PyJWT keeps it for 5
+    /// minutes and jose for 10, and a shared cache may have been a minute old before.
+    package static let publicationSeconds: Int64 = 900
 
     private let store: any SigningKeyStore
-    private let secrets: Secrets
+    private let sealedKeys: SealedKeys
     private let algorithm: Algorithm
     private let onNewKey: @Sendable (String) -> Void
     private let now: @Sendable () -> Timestamp
+    private let report: @Sendable (_ id: String, _ cause: String) -> Void
     private let ring = Mutex(Ring())
 
-    /// - Parameter onNewKey: told the id of each key that is made.
+    /// - Parameters:
+    ///   - onNewKey: told the id of each key that is made.
+    ///   - report: gets each key that is refused, once, with the reason.
     package init(
         store: any SigningKeyStore, secrets: Secrets, algorithm: Algorithm,
         onNewKey: @escaping @Sendable (String) -> Void = { _ in },
-        now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+        now: @escaping @Sendable () -> Timestamp = { Timestamp.now() },
+        report: @escaping @Sendable (_ id: String, _ cause: String) -> Void = { _, _ in }
     ) {
+        self.report = report
         self.store = store
-        self.secrets = secrets
+        sealedKeys = SealedKeys(secrets)
         self.algorithm = algorithm
         self.onNewKey = onNewKey
         self.now = now
@@ -72,12 +92,19 @@ package final class KeyRing: Sendable {
 
     private func signingEntry() async throws -> Entry {
         for attempt in 0..<3 {
-            if let entry = try await entries().first(where: { $0.record.expiresAt == nil }) { return entry }
+            if let entry = Self.signing(try await entries(), at: now()) { return entry }
             // Two processes may come here at once; the database lets one of them add its key. If there is still none
             // that our secrets open, they are not those that it was sealed with, and it signs nothing any more.
             _ = try await insertNewKey(ifNone: attempt == 0)
         }
         throw CryptoError("making a signing key")
+    }
+
+    /// The key that signs at `time`; where there is none, the first that is to sign later.
+    private static func signing(_ entries: [Entry], at time: Timestamp) -> Entry? {
+        let signing = entries.filter { $0.record.signsFrom <= time && $0.record.retiresAt.map { $0 > time } ?? true }
+        return signing.max { $0.record.signsFrom < $1.record.signsFrom }
+            ?? entries.filter { $0.record.signsFrom > time }.min { $0.record.signsFrom < $1.record.signsFrom }
     }
 
     // MARK: Verifying
@@ -91,7 +118,7 @@ package final class KeyRing: Sendable {
             }
         }
         if let key = find(try await entries()) { return key }
-        // Perhaps another process has rotated. Made-up names must not become a read each, so there is a floor.
+        // Perhaps another process has rotated. Made-up names must not become a read each.
         let age = now().milliseconds &- ring.withLock { $0.readAt.milliseconds }
         guard age > Self.minimumAge else { return nil }
         forget()
@@ -136,43 +163,70 @@ package final class KeyRing: Sendable {
 
     // MARK: Keeping
 
-    /// Makes a new key that signs from now on; the old ones verify until their tokens have run out.
-    /// - Returns: the new key's id.
+    /// Makes a new key, which is published now and signs when verifiers have had the time to see it; the old ones
+    /// verify until their tokens have run out.
+    /// - Parameter isUrgent: whether it signs at once, which verifiers that keep the old set may refuse for a while.
+    /// - Returns: the new key.
     @discardableResult
-    package func rotate(to algorithm: Algorithm? = nil, by source: AuditEvent.Source = .server) async throws -> String {
-        try await insertNewKey(algorithm, ifNone: false, by: source)
+    package func rotate(
+        to algorithm: Algorithm? = nil, isUrgent: Bool = false, by source: AuditEvent.Source = .server
+    ) async throws -> SigningKeyRecord {
+        // The first key has no tokens before it that verifiers could know another set from.
+        let hasKey = Self.signing(try await entries(), at: now()) != nil
+        return try await insertNewKey(
+            algorithm, ifNone: false, signingAfter: hasKey && !isUrgent ? Self.publicationSeconds : 0, by: source)
     }
 
-    /// Ends a key at once, with every token that it signed. False where there is none such.
+    /// Ends a key at once, with every token that it signed. False where there is no such key.
     package func revoke(_ id: String, by source: AuditEvent.Source = .server) async throws -> Bool {
         defer { forget() }
-        let event = AuditEvent(.keyRevoked, at: now(), by: source, [.init("key", id)])
-        return try await store.deleteSigningKey(id, recording: event)
+        let time = now()
+        let event = AuditEvent(.keyRevoked, at: time, by: source, [.init("key", id)])
+        return try await store.deleteSigningKey(id, at: time, recording: event)
     }
 
     /// What there is, newest first.
-    package func records() async throws -> [SigningKeyRecord] { try await store.signingKeys() }
+    package func records() async throws -> [(record: SigningKeyRecord, state: State)] {
+        let time = now()
+        return try await store.signingKeys().map { record in
+            if record.signsFrom > time { return (record, .isPublished(signsFrom: record.signsFrom)) }
+            guard let expiresAt = record.expiresAt, let retiresAt = record.retiresAt, retiresAt <= time else {
+                return (record, .signs)
+            }
+            return (record, .verifies(until: expiresAt))
+        }
+    }
 
     /// Clears away what has run out; the number of keys that went.
     package func deleteExpired() async throws -> Int { try await store.deleteExpiredSigningKeys(at: now()) }
 
     private func insertNewKey(
-        _ algorithm: Algorithm? = nil, ifNone: Bool, by source: AuditEvent.Source = .server
-    ) async throws -> String {
+        _ algorithm: Algorithm? = nil, ifNone: Bool, signingAfter seconds: Int64 = 0,
+        by source: AuditEvent.Source = .server
+    ) async throws -> SigningKeyRecord {
         let algorithm = algorithm ?? self.algorithm
         let time = now()
-        let key = try PKey.generate(algorithm == .edDSA ? .ed25519 : .rsa2048)
+        let signsFrom = time.adding(seconds: seconds)
+        let key = try PKey.generate(algorithm.kind)
+        let id = try Crypto.randomAlphanumerics(32)
         let record = SigningKeyRecord(
-            id: try Crypto.randomAlphanumerics(32), algorithm: algorithm.rawValue,
-            sealedKey: try secrets.seal(try key.privateDER()), createdAt: time, expiresAt: nil)
+            id: id, algorithm: algorithm.rawValue,
+            sealedKey: try sealedKeys.seal(key, id: id, algorithm: algorithm.rawValue), createdAt: time,
+            signsFrom: signsFrom, expiresAt: nil)
+        let resealed = try await store.signingKeys().compactMap(sealedKeys.reseal)
         let event = AuditEvent(
             ifNone ? .keyCreated : .keyRotated, at: time, by: source,
             [.init("key", record.id), .init("algorithm", record.algorithm)])
         let isKept = try await store.insert(
-            record, retiringOthersAt: time.adding(seconds: Self.graceSeconds), ifNone: ifNone, recording: event)
+            record, retiringOthersAt: signsFrom.adding(seconds: Self.graceSeconds), resealing: resealed,
+            ifNone: ifNone, recording: event)
         if isKept { onNewKey(record.id) }
         forget()
-        return record.id
+        return record
+    }
+
+    private func open(_ record: SigningKeyRecord) throws -> Entry? {
+        try sealedKeys.open(record).map { Entry(record: record, algorithm: $0.algorithm, key: $0.key) }
     }
 
     /// Somebody else has changed the database.
@@ -197,16 +251,28 @@ package final class KeyRing: Sendable {
         let opened = Dictionary(known.entries.map { ($0.record.id, $0) }) { first, _ in first }
         let entries = try records.compactMap { record -> Entry? in
             guard (record.expiresAt ?? time.adding(seconds: 1)) > time else { return nil }
-            guard let algorithm = Algorithm(rawValue: record.algorithm) else { return nil }
-            if let entry = opened[record.id] { return Entry(record: record, algorithm: algorithm, key: entry.key) }
-            guard let der = try secrets.open(record.sealedKey), let key = PKey(privateDER: der) else { return nil }
-            return Entry(record: record, algorithm: algorithm, key: key)
+            if let entry = opened[record.id], entry.record.sealedKey == record.sealedKey,
+                entry.record.algorithm == record.algorithm
+            {
+                return Entry(record: record, algorithm: entry.algorithm, key: entry.key)
+            }
+            if let entry = try open(record) { return entry }
+            if ring.withLock({ $0.reported.insert(record.id).inserted }) {
+                report(record.id, try sealedKeys.reasonForRefusal(of: record, among: records))
+            }
+            return nil
         }
-        ring.withLock { $0 = Ring(entries: entries, readAt: time) }
+        ring.withLock { ($0.entries, $0.readAt) = (entries, time) }
         return entries
     }
 }
 
 extension KeyRing.Algorithm {
     var jws: JWSAlgorithm { self == .edDSA ? .edDSA : .rs256 }
+    var kind: PKey.Kind { self == .edDSA ? .ed25519 : .rsa2048 }
+}
+
+extension SigningKeyRecord {
+    /// When another key signs in its place; nil where none is known.
+    fileprivate var retiresAt: Timestamp? { expiresAt?.adding(seconds: -KeyRing.graceSeconds) }
 }

@@ -85,6 +85,8 @@ final class PKey: @unchecked Sendable {
         return PKey(handle: handle)
     }
 
+    func isOf(_ kind: Kind) -> Bool { EVP_PKEY_is_a(handle, kind.rawValue) == 1 }
+
     /// - Parameter der: what `privateDER()` gave.
     convenience init?(privateDER der: [UInt8]) {
         let handle = der.withUnsafeBufferPointer { buffer in

@@ -131,7 +131,8 @@ package final class TrustedIssuers: Sendable {
         if let discovered = await discoverSource(of: text, at: time) { return discovered }
         tell(
             .unknownIssuer, String(decoding: text.utf8.prefix(200), as: UTF8.self),
-            "Trusted are \(sources.map(\.issuer.name).joined(separator: ", ")).", onceFor: "", at: time)
+            "Trusted are \(sources.map(\.issuer.name).joined(separator: ", ")). If it is one of them, name this text with JWT_ISSUER or in TRUSTED_ISSUERS_FILE.",
+            onceFor: "", at: time)
         return nil
     }
 

@@ -13,6 +13,7 @@ package enum Migrations {
     static let all: [Migration] = [
         .users, .sessions, .tasks, .deletedTasks, .signingKeys, .identities, .throttles, .audit, .resetLinks,
         .sessionLimits, .knownDevices, .secretCheck, .pictures, .auditCheckpoint, .taskUsage, .identityNames,
+        .signingTimes,
     ]
 
     /// The schema that this program knows.

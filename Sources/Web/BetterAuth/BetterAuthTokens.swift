@@ -82,7 +82,7 @@ struct JWKSAPI: Sendable {
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
         let document = try await keys.publicKeys()
         let etag = "\"\(Crypto.hexadecimal(try Crypto.sha256(document)).prefix(32))\""
-        // Short, so that a rotated key is seen soon; verifiers look again anyway when a key is new to them.
+        // Counted in `KeyRing.publicationSeconds`: a cache may have the set so long before a verifier fetches it.
         let caching: [(String, String)] = [("cache-control", "public, max-age=60"), ("etag", etag)]
         if request.has(etag: etag) {
             return Response(status: .notModified, headers: .init(caching))

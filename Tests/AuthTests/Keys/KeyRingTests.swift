@@ -68,7 +68,7 @@ import Testing
         try await withRings { ring, clock, _ in
             let keys = ring("secret", .edDSA)
             let old = try await keys.sign(payload)
-            try await keys.rotate()
+            try await keys.rotate(isUrgent: true)
             let new = try await keys.sign(payload)
             #expect(JWS(old.utf8)?.keyID != JWS(new.utf8)?.keyID)
             #expect(try await isGood(old, by: keys))
@@ -84,7 +84,7 @@ import Testing
         try await withRings { ring, clock, _ in
             let (here, there) = (ring("secret", .edDSA), ring("secret", .edDSA))
             _ = try await here.sign(payload)
-            let id = try await there.rotate()
+            let id = try await there.rotate(isUrgent: true).id
             clock.advance(seconds: 1)
             let token = try await there.sign(payload)
             #expect(try await isGood(token, by: here))
@@ -113,31 +113,47 @@ import Testing
             let other = try await stranger.sign(payload)
             #expect(JWS(token.utf8)?.keyID != JWS(other.utf8)?.keyID)
             let sealed = try await database.read { try $0.rows("SELECT sealed_key FROM signing_keys") { $0.text(0) } }
-            #expect(sealed.allSatisfy { Base64URL.decode($0.utf8).map { PKey(privateDER: $0) == nil } ?? true })
+            #expect(
+                sealed.allSatisfy { text in
+                    let bytes = Base64URL.decode(text.utf8.drop { $0 != UInt8(ascii: ".") }.dropFirst())
+                    return bytes.map { PKey(privateDER: $0) == nil } ?? true
+                })
         }
     }
 }
 
 @Suite struct SecretsTests {
     private let secrets = Secrets(current: Array("one".utf8))
+    private let binding = Array("row 1".utf8)
 
     @Test func `what is sealed is opened by the same secret, also when it is the previous one`() throws {
-        let sealed = try secrets.seal(Array("private".utf8))
-        #expect(try secrets.open(sealed) == Array("private".utf8))
+        let sealed = try secrets.seal(Array("private".utf8), boundTo: binding)
+        #expect(try secrets.open(sealed, boundTo: binding) == Array("private".utf8))
         let rotated = Secrets(current: Array("two".utf8), previous: [Array("one".utf8)])
-        #expect(try rotated.open(sealed) == Array("private".utf8))
-        #expect(try Secrets(current: Array("two".utf8)).open(sealed) == nil)
-        #expect(try secrets.seal(Array("private".utf8)) != sealed)
+        #expect(try rotated.open(sealed, boundTo: binding) == Array("private".utf8))
+        #expect(try Secrets(current: Array("two".utf8)).open(sealed, boundTo: binding) == nil)
+        #expect(try secrets.seal(Array("private".utf8), boundTo: binding) != sealed)
     }
 
     @Test func `a changed byte opens nothing`() throws {
-        let sealed = Array(try secrets.seal(Array("private".utf8)).utf8)
+        let sealed = Array(try secrets.seal(Array("private".utf8), boundTo: binding).utf8)
         for index in sealed.indices {
             var changed = sealed
             changed[index] = changed[index] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
-            #expect(try secrets.open(String(decoding: changed, as: UTF8.self)) == nil)
+            #expect(try secrets.open(String(decoding: changed, as: UTF8.self), boundTo: binding) == nil)
         }
-        #expect(try secrets.open("") == nil)
-        #expect(try secrets.open("AAAA") == nil)
+        #expect(try secrets.open("", boundTo: binding) == nil)
+        #expect(try secrets.open("AAAA", boundTo: binding) == nil)
+    }
+
+    @Test func `what is sealed for one row opens for no other`() throws {
+        let sealed = try secrets.seal(Array("private".utf8), boundTo: binding)
+        for other in ["", "row 2", "row 1 ", "row", "row 1\0"] {
+            #expect(try secrets.open(sealed, boundTo: Array(other.utf8)) == nil)
+        }
+        // Nor does it pass for what was sealed without a binding.
+        let unmarked = String(sealed.drop { $0 != "." }.dropFirst())
+        #expect(unmarked.utf8.count < sealed.utf8.count)
+        #expect(try secrets.open(unmarked, boundTo: binding) == nil)
     }
 }

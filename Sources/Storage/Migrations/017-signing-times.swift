@@ -1,0 +1,9 @@
+extension Migration {
+    /// A new key is published some time before it signs. Those that are there have signed since they were made.
+    static let signingTimes = Migration(version: 17, name: "signing times") { _ in
+        [
+            "ALTER TABLE signing_keys ADD COLUMN signs_from BIGINT NOT NULL DEFAULT 0",
+            "UPDATE signing_keys SET signs_from = created_at",
+        ]
+    }
+}
