@@ -12,7 +12,7 @@ import Testing
     ) async throws {
         try await TestDatabase.withURL { url in
             try url.withConnection { connection in
-                try Migrations.run(on: connection, upTo: Migrations.all.filter { $0.version < 13 })
+                try Migrations.run(on: connection, upTo: Migrations.all.filter { $0.version < 16 })
                 for user in Set(identities.map(\.user)).sorted() {
                     try connection.execute(
                         """
@@ -70,7 +70,7 @@ import Testing
             }
             #expect(try identities(url) == before.map { "\($0) \($1) \($2)" })
             let version = try url.withConnection { try Migrations.version(on: $0) }
-            #expect(version == 12)
+            #expect(version == 15)
         }
     }
 
