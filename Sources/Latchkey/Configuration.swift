@@ -81,11 +81,9 @@ struct Configuration: Sendable {
         refetchSeconds = reader.readNumber(.refetch, in: 1...3600).map(Int64.init) ?? refetchSeconds
         tokenAudiences = reader.read(.tokenAudiences, as: SettingReader.list) ?? []
         trustedProxies = reader.read(.trustedProxies, as: Self.networks) ?? []
-        maximumConnections =
-            reader.read(.maximumConnections, as: { Self.number($0, in: 1...1_000_000) }) ?? maximumConnections
-        connectionsPerNetwork = reader.read(.connectionsPerNetwork, as: { Self.number($0, in: 1...1_000_000) })
-        idleTimeoutSeconds =
-            reader.read(.idleTimeout, as: { Self.number($0, in: 1...3600) }).map(Int64.init) ?? idleTimeoutSeconds
+        maximumConnections = reader.readNumber(.maximumConnections, in: 1...1_000_000) ?? maximumConnections
+        connectionsPerNetwork = reader.readNumber(.connectionsPerNetwork, in: 1...1_000_000)
+        idleTimeoutSeconds = reader.readNumber(.idleTimeout, in: 1...3600).map(Int64.init) ?? idleTimeoutSeconds
         throttleRules = Self.throttleRules(&reader, isProduction: isProduction)
         sessionLifetimes = SessionLifetimes(
             idleDays: reader.readNumber(.sessionIdleDays, in: 1...400) ?? 7,

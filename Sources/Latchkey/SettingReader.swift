@@ -25,7 +25,7 @@ struct SettingReader {
 
     mutating func readNumber(_ setting: Setting, in range: ClosedRange<Int>) -> Int? {
         read(setting) { text in
-            guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text) else { return nil }
+            guard let number = Int(digits: text) else { return nil }
             return range.contains(number) ? number : nil
         }
     }
