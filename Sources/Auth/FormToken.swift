@@ -63,7 +63,7 @@ extension FormTokens {
             String(decoding: $0, as: UTF8.self)
         }
         guard parts.count == 7, parts[0] == FormDraft.mark, parts[1].hasSameBytes(as: holder),
-            let expiry = Int64(parts[2]), time.milliseconds < expiry
+            let expiry = Int64(digits: parts[2]), time.milliseconds < expiry
         else { return nil }
         return FormDraft(account: parts[3], task: parts[4], title: parts[5], details: parts[6])
     }

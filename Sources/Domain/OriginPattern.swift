@@ -140,7 +140,7 @@ package struct OriginPattern: Sendable, Equatable {
         let port = Array(authority[(end + 1)...])
         guard !port.isEmpty, port.allSatisfy({ isWildcard($0) || (0x30...0x39).contains($0) }) else { throw refusal }
         if port.contains(where: isWildcard) { return (host, .matching(port)) }
-        guard let number = UInt16(String(decoding: port, as: UTF8.self)), number > 0 else { throw refusal }
+        guard let number = UInt16(digits: port), number > 0 else { throw refusal }
         return (host, .matching(Array(String(number).utf8)))
     }
 

@@ -61,8 +61,7 @@ package struct WebOrigin: Sendable, Hashable {
     }
 
     private static func port(_ digits: ArraySlice<UInt8>) -> UInt16? {
-        guard (1...5).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }),
-            let number = UInt16(String(decoding: digits, as: UTF8.self)), number > 0
+        guard digits.count <= 5, let number = UInt16(digits: digits), number > 0
         else { return nil }
         return number
     }
