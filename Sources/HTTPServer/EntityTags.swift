@@ -18,6 +18,8 @@ struct EntityTags {
                 if after.isEmpty || after.first == UInt8(ascii: ",") { tags.append(tag) }
                 rest = after
             } else {
+                // Where a tag that is not closed would end is not certain, so nothing after it counts.
+                guard element.first != UInt8(ascii: "\""), !element.starts(with: "W/\"".utf8) else { return }
                 rest = element
             }
             // To what follows the next comma; after a tag, that is the next byte.

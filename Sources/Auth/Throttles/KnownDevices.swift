@@ -27,8 +27,11 @@ package struct KnownDevices: Sendable {
 
     /// The device, if it has signed in to this account.
     func device(_ cookie: String?, of email: EmailAddress) async throws -> KnownDevice? {
-        let digests = try Self.tokens(in: cookie).map(Self.digest)
-        return digests.isEmpty ? nil : try await lookUp(digests, email, now())
+        for cookie in Self.cookies(cookie) {
+            let digests = try Self.tokens(in: cookie).map(Self.digest)
+            if !digests.isEmpty, let known = try await lookUp(digests, email, now()) { return known }
+        }
+        return nil
     }
 
     /// The cookie after signing in, and what is to be stored for it; nil where the browser is known for a while yet.
@@ -36,20 +39,23 @@ package struct KnownDevices: Sendable {
         let (known, time) = (try await device(cookie, of: email), now())
         if let known, known.expiresAt > time.adding(seconds: Self.lifetimeSeconds / 2) { return nil }
         let token = Base64URL.encode(try Crypto.randomBytes(16))
-        let others = try Self.tokens(in: cookie).filter { try Self.digest($0) != known?.digest }
+        let others = try Self.cookies(cookie).flatMap(Self.tokens).filter { try Self.digest($0) != known?.digest }
         let device = NewDevice(
             digest: try Self.digest(token), createdAt: time, expiresAt: time.adding(seconds: Self.lifetimeSeconds),
             replacedDigest: known?.digest)
         return (([token] + others.prefix(Self.maximumAccounts - 1)).joined(separator: "."), device)
     }
 
-    private static func tokens(in cookie: String?) -> [String] {
-        // A browser may send several cookies of this name, which come here as one.
-        let maximumCount = maximumAccounts * maximumCookies
-        guard let cookie, cookie.utf8.count < (tokenLength + 1) * (maximumCount + 1) else { return [] }
-        let parts = cookie.utf8.split(separator: UInt8(ascii: "."))
-            .filter { $0.count == tokenLength && Base64URL.decode($0)?.count == 16 }
-        return parts.prefix(maximumCount).map { String(decoding: $0, as: UTF8.self) }
+    /// A browser may have several cookies of one name, which are separated by spaces here.
+    private static func cookies(_ text: String?) -> [Substring.UTF8View] {
+        Array((text?.utf8.split(separator: UInt8(ascii: " "), maxSplits: maximumCookies) ?? []).prefix(maximumCookies))
+    }
+
+    private static func tokens(in cookie: Substring.UTF8View) -> [String] {
+        guard cookie.count < (tokenLength + 1) * (maximumAccounts + 1) else { return [] }
+        let parts = cookie.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.allSatisfy({ $0.count == tokenLength && Base64URL.decode($0)?.count == 16 }) else { return [] }
+        return parts.prefix(maximumAccounts).map { String(decoding: $0, as: UTF8.self) }
     }
 
     private static func digest(_ token: String) throws -> String { Crypto.hexadecimal(try Crypto.sha256(token.utf8)) }

@@ -117,10 +117,10 @@ enum DeviceCookie {
     /// Over https the first, over http the second. Both are read: what is in it is looked up either way.
     static let names = ["__Host-latchkey.device", "latchkey.device"]
 
-    /// All that a browser holds, as one value: it may have several cookies of one name.
+    /// All that a browser holds, separated by spaces: it may have several cookies of one name.
     static func value(in cookies: Cookies) -> String? {
         let values = names.flatMap(cookies.values(of:))
-        return values.isEmpty ? nil : values.joined(separator: ".")
+        return values.isEmpty ? nil : values.joined(separator: " ")
     }
 
     static func cookie(_ value: String, isSecure: Bool) -> SetCookie {

@@ -154,7 +154,7 @@ import Testing
     @Test(arguments: [
         "", "{", "nul", #"{"title":"x",}"#, #"{"title":"a\u0000b"}"#, #"{"title":"\ud800"}"#,
         #"{"title":"x","n":1e400}"#,
-        #"{"title":"a","title":"b"}"#, String(repeating: "[", count: 1000), "\u{feff}{}", #""x""#,
+        #"{"title":"a","title":"b"}"#, String(repeating: "[", count: 1000), "\u{feff}[]", "{\u{feff}}", #""x""#,
     ])
     func `what is not a JSON object is 400`(json: String) async throws {
         try await TestSite.with { site in
