@@ -349,7 +349,8 @@ def fills(path) -> None:
                 "INSERT INTO users VALUES (?, ?, ?, 0, NULL, NULL, 1, ?, ?)",
                 (id, f"u{user}@example.com", "Zoë 🦊 \u202e" if user % 3 else None, 10**12 + user, 10**12))
             connection.execute(
-                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
+                "INSERT INTO sessions (id, user_id, token_digest, created_at, updated_at, expires_at, ip_address, user_agent, "
+                "remembered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
                 (f"s{user}", id, f"{user:064x}", 10**12, 10**12, 4 * 10**12, "127.0.0.1", "tests"))
             connection.executemany(
                 "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
