@@ -1,9 +1,9 @@
+import Domain
 import Glibc
 import NIOCore
 import Synchronization
 
 #if TLS
-    import FoundationEssentials
     import NIOSSL
 
     /// Certificate and key as they are now. New ones count from the next connection on; those that are open keep
@@ -67,11 +67,17 @@ import Synchronization
             }
         }
 
-        private static func certificates(_ path: String) throws -> [NIOSSLCertificate] {
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw TLSProblem(description: "The certificate \(path) cannot be read.")
+        private static func bytes(_ path: String, _ noun: String, _ setting: String) throws -> [UInt8] {
+            do throws(SystemError) { return try SystemError.bytes(ofFile: path) } catch {
+                throw TLSProblem(
+                    description:
+                        "The \(noun) \(path) cannot be read: \(error). Give it to that user, or mend \(setting).")
             }
-            guard let chain = try? NIOSSLCertificate.fromPEMBytes(Array(data)), let own = chain.first else {
+        }
+
+        private static func certificates(_ path: String) throws -> [NIOSSLCertificate] {
+            let data = try bytes(path, "certificate", "TLS_CERTIFICATE")
+            guard let chain = try? NIOSSLCertificate.fromPEMBytes(data), let own = chain.first else {
                 throw TLSProblem(description: "\(path) holds no certificate in PEM.")
             }
             let now = time(nil)
@@ -85,15 +91,13 @@ import Synchronization
         }
 
         private static func privateKey(_ path: String) throws -> NIOSSLPrivateKey {
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw TLSProblem(description: "The private key \(path) cannot be read.")
-            }
+            let data = try bytes(path, "private key", "TLS_PRIVATE_KEY")
             guard data.firstRange(of: Array("ENCRYPTED".utf8)) == nil else {
                 throw TLSProblem(
                     description:
                         "The private key \(path) is encrypted. Decrypt it with: openssl pkey -in \(path) -out key.pem")
             }
-            guard let key = try? NIOSSLPrivateKey(bytes: Array(data), format: .pem) else {
+            guard let key = try? NIOSSLPrivateKey(bytes: data, format: .pem) else {
                 throw TLSProblem(description: "\(path) holds no private key in PEM.")
             }
             return key

@@ -87,6 +87,11 @@ package struct JSONWriter: ~Copyable {
         string(value)
     }
 
+    package mutating func member(dynamic name: String, _ value: Int64) {
+        self.name(dynamic: name)
+        integer(value)
+    }
+
     private mutating func name(dynamic name: String) {
         string(name)
         put(UInt8(ascii: ":"))

@@ -58,7 +58,7 @@ extension DatabaseURL {
     }
 
     /// For messages: the file, and of a server nothing that could hold a password.
-    private var place: String {
+    package var place: String {
         switch self {
         case .sqlite(let path): path
         case .postgres: "The PostgreSQL database"

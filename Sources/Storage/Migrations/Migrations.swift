@@ -64,6 +64,13 @@ package enum Migrations {
         }
     }
 
+    /// The steps that were taken since then.
+    package static func applied(since time: Timestamp, on connection: any Connection) throws -> [Int64] {
+        try connection.rows("SELECT version FROM schema_migrations WHERE applied_at >= \(time) ORDER BY version") {
+            $0.integer(0)
+        }
+    }
+
     /// The step that was taken last; 0 in an empty database.
     package static func version(on connection: any Connection) throws -> Int64 {
         try connection.row("SELECT COALESCE(MAX(version), 0) FROM schema_migrations") { $0.integer(0) } ?? 0

@@ -32,17 +32,12 @@ package final class SQLiteDatabase: Database {
         self.path = path
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw StorageError.unavailable("\(path) cannot be opened: \(String(cString: strerror(errno))).")
+            throw StorageError.unavailable(
+                "The database \(path) cannot be opened: \(SystemError()). Give it to that user, or name another with DATABASE_URL."
+            )
         }
         Glibc.close(descriptor)
-        let connection = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 5000)
-        // A small file costs nothing to check; a large one is checked while we serve (`inspect`).
-        if connection.size <= Self.largestCheckedAtStart, let damage = try connection.damage() {
-            throw StorageError.unusable("\(path) is damaged, and was left as it is: \(damage)")
-        }
-        // Only now is it certain that the file is ours to change.
-        try Migrations.run(on: connection)
-        try connection.useWriteAheadLog()
+        let connection = try Self.connection(path)
         connection.reserve = reserve
         readers = try ThreadLocal()
         let queue = self.queue
@@ -69,6 +64,42 @@ package final class SQLiteDatabase: Database {
                     }
                 }
             ).run()
+        }
+    }
+
+    /// The connection that writes, to a file that was looked at and brought up to date.
+    /// - Throws: `StorageError`, as sentences about the file.
+    private static func connection(_ path: String) throws -> SQLiteConnection {
+        let connection = try explaining(path) {
+            try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 5000)
+        }
+        try explaining(path) {
+            // A file that is no database, or is locked, shows here.
+            _ = try connection.row("PRAGMA schema_version") { $0.integer(0) }
+            // A small file costs nothing to check; a large one is checked while we serve (`inspect`).
+            if connection.size <= largestCheckedAtStart, let damage = try connection.damage() {
+                let reason = damage.split(whereSeparator: \.isNewline).joined(separator: " ")
+                throw StorageError.unusable(
+                    "\(path) is damaged, and was left as it is: \(reason). Put a backup in its place.")
+            }
+            // Only now is it certain that the file is ours to change.
+            try Migrations.run(on: connection)
+            try connection.useWriteAheadLog()
+        }
+        return connection
+    }
+
+    private static func explaining<Value>(
+        _ path: String, _ work: () throws -> Value
+    ) throws -> Value {
+        do { return try work() } catch let error as StorageError {
+            let text = error.description
+            // What is a sentence already names the file, or speaks of the only one that there is.
+            guard text.hasPrefix("SQLite ") else {
+                if text.contains(path) { throw error }
+                throw StorageError.unusable("\(path): \(text)")
+            }
+            throw StorageError.unusable(SQLiteProblem.sentence(about: path, text))
         }
     }
 
