@@ -29,7 +29,7 @@ COPY --from=build /latchkey /usr/local/bin/latchkey
 COPY Templates ./Templates
 COPY Public ./Public
 COPY Sources/CPasswords/ORIGIN.md /usr/share/doc/latchkey/common-passwords.md
-ENV HOST=0.0.0.0 \
+ENV HOST=:: \
     PORT=8000 \
     LATCHKEY_ENV=production \
     LATCHKEY_DATA=/data \

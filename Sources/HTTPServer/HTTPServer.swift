@@ -45,12 +45,13 @@ package struct HTTPServer: Service {
 
     package func run() async throws {
         let loops = try await makeLoops()
-        let server = try await bind(loops)
-        if let address = server.localAddress { onListening(address) }
+        let channels = try await Listener(host: configuration.host, port: configuration.port).listen(
+            bootstrap(loops))
+        if let address = channels.first?.localAddress { onListening(address) }
         await withGracefulShutdownHandler {
-            try? await server.closeFuture.get()
+            for channel in channels { try? await channel.closeFuture.get() }
         } onGracefulShutdown: {
-            server.close(promise: nil)
+            for channel in channels { channel.close(promise: nil) }
         }
         await drain(loops)
     }
@@ -69,13 +70,13 @@ package struct HTTPServer: Service {
         return loops
     }
 
-    private func bind(_ loops: Loops) async throws -> any Channel {
+    private func bootstrap(_ loops: Loops) -> ServerBootstrap {
         let (configuration, tls, logger) = (self.configuration, self.tls, self.logger)
         let site = ServedSite(
             respond: respond, match: match, logger: logger, accessLog: accessLog, refusalHeaders: refusalHeaders)
         let limits = ConnectionLimits(configuration)
         let allLoops = Array(loops.values)
-        return try await ServerBootstrap(group: group)
+        return ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
@@ -108,7 +109,6 @@ package struct HTTPServer: Service {
                     }
                 }
             }
-            .bind(host: configuration.host, port: configuration.port).get()
     }
 
     /// Lets the connections finish, and cuts those that take longer than allowed.

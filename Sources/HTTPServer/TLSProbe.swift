@@ -7,14 +7,15 @@
     /// another name than localhost, and nothing that is said is secret.
     package enum TLSProbe {
         /// The first line of the answer to a GET, or nil where there is none within three seconds.
-        package static func statusLine(of path: String, port: Int) async -> String? {
+        package static func statusLine(of path: String, host: String, port: Int) async -> String? {
             let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-            let line = try? await ask(path, port, group)
+            let line = try? await ask(path, host, port, group)
             try? await group.shutdownGracefully()
             return line
         }
 
-        private static func ask(_ path: String, _ port: Int, _ group: MultiThreadedEventLoopGroup) async throws
+        private static func ask(_ path: String, _ host: String, _ port: Int, _ group: MultiThreadedEventLoopGroup)
+            async throws
             -> String
         {
             var configuration = TLSConfiguration.makeClientConfiguration()
@@ -28,7 +29,7 @@
                         try NIOSSLClientHandler(context: context, serverHostname: nil), FirstLine(path, line),
                     ])
                 }
-            }.connect(host: "127.0.0.1", port: port).whenFailure { line.fail($0) }
+            }.connect(host: host, port: port).whenFailure { line.fail($0) }
             return try await line.futureResult.get()
         }
 

@@ -19,15 +19,14 @@ extension LineLogHandler {
             $0.member("ts", time.rfc3339)
             $0.member("level", "info")
             $0.member("msg", "request")
-            // All are texts, as in every other line.
-            $0.member("bytes", String(record.bytes))
+            $0.member("bytes", Int64(record.bytes))
             if record.isGone { $0.member("client", "gone") }
             $0.member("method", record.method)
             $0.member("path", record.path)
             $0.member("peer", record.peer ?? "-")
             $0.member("request_id", record.requestID)
-            $0.member("status", String(record.status))
-            $0.member("us", String(record.microseconds))
+            $0.member("status", Int64(record.status))
+            $0.member("us", record.microseconds)
         }
         return json.bytes + [0x0A]
     }

@@ -28,6 +28,9 @@ struct Application: Sendable {
     private let ownOrigin: OwnOrigin
     private let readiness: Readiness
     private let secretGuard: SecretGuard
+    /// What this start has made, and since when the database is open.
+    private let made: [String]
+    private let openedAt: Timestamp
     private let tls: TLSIdentity?
     private let logger: Logger
     private let accessLog: AccessLog?
@@ -40,21 +43,25 @@ struct Application: Sendable {
         self.logger = logger
         ownOrigin = OwnOrigin(configuration.ownURL?.text, isHTTPS: configuration.tls != nil)
         tls = try configuration.tls.map(TLSIdentity.init)
-        try configuration.makeDataDirectory()
+        var made = try configuration.makeDataDirectory() ? ["data directory"] : []
+        if configuration.secret == nil, try SecretFile.existing(in: configuration.dataDirectory) == nil {
+            made.append("secret")
+        }
         let secrets = try configuration.secrets()
-        let templates = try TemplateLibrary(
-            directory: configuration.assetsDirectory + "/Templates", pages: PageRenderer.pages,
-            reloads: !configuration.isProduction)
+        let templates = try configuration.templates()
         let assets = try StaticFiles(
             directory: configuration.assetsDirectory + "/Public", reloads: !configuration.isProduction)
 
         if let warning = configuration.database.warning { logger.warning("\(warning)") }
+        let openedAt = Timestamp.now()
         let database = try configuration.database.open(
             for: .serving(
                 connections: configuration.poolSize, limit: .seconds(configuration.databaseTimeout),
                 reserve: configuration.diskReserve),
             onWait: { logger.warning("waiting for the database", metadata: ["cause": "\($0)"]) })
         self.database = database
+        self.made = made
+        self.openedAt = openedAt
         secretGuard = try SecretGuard(database, secrets)
         readiness = Readiness(database, secretGuard, logger: logger)
         hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
@@ -140,8 +147,9 @@ struct Application: Sendable {
     }
 
     /// Makes the database this secret's, or ends everything.
+    /// - Returns: what this start has made, for the log.
     /// - Throws: `SecretGuard.ForeignSecret`.
-    func claimDatabase(acceptsNewSecret: Bool) async throws {
+    func claimDatabase(acceptsNewSecret: Bool) async throws -> [String] {
         do {
             switch try await secretGuard.claim(takesOver: true, acceptsNew: acceptsNewSecret) {
             case .first, .same: break
@@ -149,6 +157,10 @@ struct Application: Sendable {
             case .replaced:
                 logger.warning("the database is used with a new secret; what the lost one signed or sealed is void")
             }
+            let openedAt = self.openedAt
+            let applied = try await database.read { try Migrations.applied(since: openedAt, on: $0) }
+            if applied.contains(1) { return made + ["database"] }
+            return applied.isEmpty ? made : made + ["schema \(applied.map(String.init).joined(separator: ", "))"]
         } catch {
             hasher.shutDown()
             database.close()
@@ -296,9 +308,58 @@ struct Application: Sendable {
 
 extension Configuration {
     /// Makes the data directory, its owner's alone, if it is not there.
-    func makeDataDirectory() throws {
-        try FileManager.default.createDirectory(
-            atPath: dataDirectory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    /// - Returns: whether it was made.
+    /// - Throws: `CommandFailure`.
+    func makeDataDirectory() throws -> Bool {
+        func refusal(_ verb: String, _ error: SystemError) -> CommandFailure {
+            CommandFailure(
+                """
+                The data directory \(dataDirectory) cannot be \(verb): \(error). Give it to that user, or name another \
+                with \(Setting.data.name).
+                """)
+        }
+        var status = stat()
+        guard stat(dataDirectory, &status) != 0 else {
+            guard status.st_mode & S_IFMT == S_IFDIR else { throw refusal("used", SystemError(EEXIST)) }
+            // Where the database lies elsewhere, only a secret that has to be made is written here.
+            let needsSecret = secret == nil && access(dataDirectory + "/secret", F_OK) != 0
+            let isWritten = needsSecret || database == .sqlite(path: dataDirectory + "/latchkey.db")
+            guard !isWritten || access(dataDirectory, W_OK | X_OK) == 0 else { throw refusal("written", SystemError()) }
+            return false
+        }
+        var path = dataDirectory.hasPrefix("/") ? "/" : ""
+        for part in dataDirectory.split(separator: "/") {
+            path += (path.isEmpty || path.hasSuffix("/") ? "" : "/") + part
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw refusal("made", SystemError()) }
+        }
+        guard access(dataDirectory, W_OK | X_OK) == 0 else { throw refusal("made", SystemError()) }
+        return true
+    }
+
+    /// - Throws: `TemplateErrors`, or `CommandFailure` for a directory that cannot be read.
+    func templates() throws -> TemplateLibrary {
+        let directory = assetsDirectory + "/Templates"
+        do {
+            return try TemplateLibrary(directory: directory, pages: PageRenderer.pages, reloads: !isProduction)
+        } catch let error as TemplateErrors {
+            throw error
+        } catch {
+            throw CommandFailure(
+                "The directory \(directory) cannot be read by user \(geteuid()). Give it to that user, or name another with \(Setting.assets.name)."
+            )
+        }
+    }
+
+    /// What the first line of the log tells.
+    func summary(port: Int, made: [String]) -> Logger.Metadata {
+        var summary: Logger.Metadata = [
+            "version": "\(Latchkey.version)", "environment": "\(isProduction ? "production" : "development")",
+            "host": "\(host)", "port": .stringConvertible(port), "data": "\(dataDirectory)",
+            "database": "\(database.place)",
+        ]
+        if let ownURL { summary["url"] = "\(ownURL.text)" }
+        if !made.isEmpty { summary["made"] = "\(made.joined(separator: ", "))" }
+        return summary
     }
 
     /// The secrets that are configured; outside production one is made where there is none.
@@ -367,8 +428,9 @@ private struct Housekeeping: Service {
                     logger.debug(
                         "tidied",
                         metadata: [
-                            "sessions": "\(ended)", "tasks": "\(deleted)", "keys": "\(expired)",
-                            "throttles": "\(quiet)",
+                            "sessions": .stringConvertible(ended), "tasks": .stringConvertible(deleted),
+                            "keys": .stringConvertible(expired),
+                            "throttles": .stringConvertible(quiet),
                         ])
                 } catch {
                     logger.warning("tidying failed", metadata: ["cause": "\(error)"])

@@ -8,7 +8,7 @@ import Storage
 /// How this process is to run, read once and checked as a whole.
 struct Configuration: Sendable {
     var isProduction = false
-    var host = "127.0.0.1"
+    var host = "localhost"
     var port = 8000
     /// Nil: plain HTTP.
     var tls: TLSFiles?
@@ -98,14 +98,19 @@ struct Configuration: Sendable {
         reader.problems += findings.problems
         warnings += findings.warnings
         if serves { checkExposure(&reader) }
-        warnings += SettingNames.warnings(about: sources.environment.merging(sources.dotEnv) { own, _ in own })
-        if let directory = Self.assetsDirectory(reader.readText(.assets)) {
+        warnings += SettingNames.warnings(about: sources.named)
+        let named = reader.readText(.assets)
+        if let directory = Self.assetsDirectory(named) {
             assetsDirectory = directory
         } else {
+            let finding = named.map { "is '\($0)', which does not hold" } ?? "not set, and no directory was found with"
             reader.problems.append(
-                "\(Setting.assets.name): no directory with Templates and Public was found; name one.")
+                "\(Setting.assets.name) \(finding) both Templates and Public. Name the directory that holds them.")
         }
-        guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
+        guard reader.problems.isEmpty else {
+            // A setting that is missing may be there under a name that was mistyped.
+            throw Problems(all: reader.problems + SettingNames.warnings(about: sources.named))
+        }
     }
 
     private mutating func readURLs(_ reader: inout SettingReader) {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Domain
 import Glibc
 
 /// The `.env` file of the working directory. Where one is there, it is used or the start is refused: a file that is
@@ -20,26 +20,14 @@ enum DotEnvFile {
         var status = stat()
         // Of the link itself: one that leads nowhere is there, too.
         guard lstat(path, &status) == 0 else {
-            if errno == ENOENT { return nil }
-            throw refusal(path, SystemError.reason(errno))
+            let error = SystemError()
+            if error.code == ENOENT { return nil }
+            throw refusal(path, error)
         }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw refusal(path, SystemError.reason(errno)) }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count == 0 { return bytes }
-            if count > 0 {
-                bytes += buffer[..<count]
-            } else if errno != EINTR {
-                throw refusal(path, SystemError.reason(errno))
-            }
-        }
+        do throws(SystemError) { return try SystemError.bytes(ofFile: path) } catch { throw refusal(path, error) }
     }
 
-    private static func refusal(_ path: String, _ reason: String) -> SettingSources.Problem {
+    private static func refusal(_ path: String, _ reason: SystemError) -> SettingSources.Problem {
         SettingSources.Problem(
             description: "\(path) is there but cannot be read: \(reason). Make it readable, or take it away.")
     }

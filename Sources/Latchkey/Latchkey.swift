@@ -2,6 +2,8 @@ import ArgumentParser
 
 @main
 struct Latchkey: AsyncParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "latchkey",
         abstract: "A task list with accounts of its own: pages for people, a JSON API for programs, one file of data.",
@@ -9,7 +11,7 @@ struct Latchkey: AsyncParsableCommand {
             With no command, latchkey serves. Everything has a default; settings come from flags, from environment \
             variables and from a .env file in the working directory, in that order. README lists them all.
             """,
-        version: "0.1.0",
+        version: version,
         subcommands: [
             ServeCommand.self, UserCommand.self, AuditCommand.self, KeysCommand.self, ImportCommand.self,
             CopyCommand.self, HealthCommand.self,

@@ -124,9 +124,25 @@ struct LineLogHandler: LogHandler {
             $0.member("ts", Timestamp.now().rfc3339)
             $0.member("level", level.rawValue)
             $0.member("msg", message.description)
-            for (key, value) in fields { $0.member(dynamic: key, value.description) }
+            for (key, value) in fields {
+                if let number = Self.number(value) {
+                    $0.member(dynamic: key, number)
+                } else {
+                    $0.member(dynamic: key, value.description)
+                }
+            }
         }
         return json.bytes + [0x0A]
+    }
+
+    private static func number(_ value: Logger.Metadata.Value) -> Int64? {
+        guard case .stringConvertible(let convertible) = value else { return nil }
+        return (convertible as? any BinaryInteger).map { Int64(clamping: $0) }
+    }
+
+    /// A line without fields, for what is said before there is a log.
+    static func jsonLine(_ level: Logger.Level, _ message: Logger.Message) -> [UInt8] {
+        VisibleText.escaped(json(level, message, []))
     }
 
     private static func text(_ level: Logger.Level, _ message: Logger.Message, _ fields: Fields) -> [UInt8] {

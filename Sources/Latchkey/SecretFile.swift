@@ -1,5 +1,5 @@
 import Auth
-import FoundationEssentials
+import Domain
 import Glibc
 
 /// The secret that is made when none is configured, kept beside the data so that it outlives a restart.
@@ -33,9 +33,14 @@ enum SecretFile {
     }
 
     private static func read(_ path: String) throws -> String? {
-        guard access(path, F_OK) == 0 else { return nil }
-        guard let data = FileManager.default.contents(atPath: path), let text = String(validating: data, as: UTF8.self)
-        else { throw failure("read", path) }
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try SystemError.bytes(ofFile: path) } catch {
+            if error.code == ENOENT { return nil }
+            throw failure("read", path, error)
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw AccessError(description: "\(path) holds no usable secret: it is not text. Restore it from a backup.")
+        }
         let secret = String(text.prefix { !$0.isNewline })
         guard secret.utf8.count >= SecretRule.minimumLength else {
             throw AccessError(
@@ -44,7 +49,11 @@ enum SecretFile {
         return secret
     }
 
-    private static func failure(_ verb: String, _ path: String) -> AccessError {
-        AccessError(description: "The secret cannot be \(verb) at \(path): \(String(cString: strerror(errno))).")
+    private static func failure(_ verb: String, _ path: String, _ error: SystemError = SystemError()) -> AccessError {
+        AccessError(
+            description: """
+                The secret cannot be \(verb) at \(path): \(error). Give the file to that user, or set \
+                \(Setting.secret.name).
+                """)
     }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Logging
-import NIOCore
 import Storage
 
 struct ServeCommand: AsyncParsableCommand {
@@ -22,31 +21,38 @@ struct ServeCommand: AsyncParsableCommand {
         raiseFileLimit()
         let output = try LogOutput()
         defer { output.close() }
-        try await reportingFailures {
-            let configuration = try Configuration(try settings.sources())
-            let logger = Logger(label: "latchkey") { _ in
-                LineLogHandler(output: output, level: configuration.logLevel, isJSON: configuration.logsJSON)
-            }
-            for warning in configuration.warnings { logger.warning("\(warning)") }
-            let application = try Application(
-                configuration, logger: logger,
-                accessLog: configuration.logLevel <= .info
-                    ? LineLogHandler.accessLog(to: output, isJSON: configuration.logsJSON) : nil)
-            // A server is not to end with somebody's terminal; with TLS the signal means that certificates are new.
-            if configuration.isProduction && configuration.tls == nil { signal(SIGHUP, SIG_IGN) }
-            let scheme = configuration.tls == nil ? "http" : "https"
-            try await application.claimDatabase(acceptsNewSecret: acceptNewSecret)
-            try await application.run { port in
-                let isLocal = ["127.0.0.1", "0.0.0.0", "::", "::1", "localhost"].contains(configuration.host)
-                let host = isLocal ? "localhost" : configuration.host
-                print("Latchkey is at \(scheme)://\(host):\(port)  (Ctrl-C stops it)")
-                // Standard output is kept back when it is not a terminal, and somebody may be waiting for this line.
-                fflush(nil)
-            } onRedirecting: { port in
-                print("Plain HTTP on port \(port) is sent to the https address.")
-                fflush(nil)
-            }
+        let sources = Result { try settings.sources() }
+        let logsJSON = (try? sources.get().value(.logFormat)) == "json"
+        try await reportingFailures(asJSON: logsJSON) { try await serve(try sources.get(), output) }
+    }
+
+    private func serve(_ sources: SettingSources, _ output: LogOutput) async throws {
+        let configuration = try Configuration(sources)
+        let logger = Logger(label: "latchkey") { _ in
+            LineLogHandler(output: output, level: configuration.logLevel, isJSON: configuration.logsJSON)
         }
+        let application = try Application(
+            configuration, logger: logger,
+            accessLog: configuration.logLevel <= .info
+                ? LineLogHandler.accessLog(to: output, isJSON: configuration.logsJSON) : nil)
+        // A server is not to end with somebody's terminal; with TLS the signal means that certificates are new.
+        if configuration.isProduction && configuration.tls == nil { signal(SIGHUP, SIG_IGN) }
+        let made = try await application.claimDatabase(acceptsNewSecret: acceptNewSecret)
+        let scheme = configuration.tls == nil ? "http" : "https"
+        try await application.run { port in
+            let isLocal = ["127.0.0.1", "0.0.0.0", "::", "[::]", "::1", "[::1]", "localhost"]
+                .contains(configuration.host)
+            let host = isLocal ? "localhost" : configuration.host
+            logger.notice("started", metadata: configuration.summary(port: port, made: made))
+            for warning in configuration.warnings { logger.warning("\(warning)") }
+            print("Latchkey is at \(scheme)://\(host):\(port)  (Ctrl-C stops it)")
+            // Standard output is kept back when it is not a terminal, and somebody may be waiting for this line.
+            fflush(nil)
+        } onRedirecting: { port in
+            print("Plain HTTP on port \(port) is sent to the https address.")
+            fflush(nil)
+        }
+        logger.notice("stopped")
     }
 
     /// Every connection is an open file: take as many as the system lets us have.
@@ -60,20 +66,20 @@ struct ServeCommand: AsyncParsableCommand {
 }
 
 /// Runs a command; what goes wrong is written to standard error as sentences, and the exit status is 1.
-func reportingFailures(_ work: () async throws -> Void) async throws {
+/// - Parameter asJSON: whether the sentences are log lines in JSON.
+func reportingFailures(asJSON: Bool = false, _ work: () async throws -> Void) async throws {
     let message: String
     do {
         return try await work()
-    } catch let error as IOError where error.errnoCode == EADDRINUSE {
-        message = "The port is already in use. Choose another with PORT or --port."
-    } catch let error as IOError where error.errnoCode == EACCES {
-        message = "Listening on this port needs more rights. Choose one above 1023 with PORT or --port."
     } catch let error as CustomStringConvertible & Error {
         message = error.description
     }
     // What was printed before belongs before it.
     fflush(nil)
-    let lines = Array(message.split(whereSeparator: \.isNewline).map { "latchkey: \($0)\n" }.joined().utf8)
+    let sentences = message.split(whereSeparator: \.isNewline)
+    let lines = sentences.flatMap { sentence in
+        asJSON ? LineLogHandler.jsonLine(.critical, "\(sentence)") : Array("latchkey: \(sentence)\n".utf8)
+    }
     _ = write(STDERR_FILENO, lines, lines.count)
     throw ExitCode(1)
 }
@@ -89,7 +95,7 @@ struct DataFlags: ParsableArguments {
 
 /// The settings that have a flag; the rest comes from the environment.
 struct SettingFlags: ParsableArguments {
-    @Option(help: "The address to listen on (HOST; 127.0.0.1).") var host: String?
+    @Option(help: "The address to listen on (HOST; localhost).") var host: String?
     @Option(help: "The port to listen on (PORT; 8000).") var port: String?
     @OptionGroup var place: DataFlags
     @Option(help: "development or production (LATCHKEY_ENV).") var env: String?

@@ -93,7 +93,9 @@ struct Setting: Sendable {
     static let cookieDomain = Setting(
         "COOKIE_DOMAIN", "domain", standard: "this host alone",
         "The domain whose hosts all get the session cookie, for a front end whose own server reads it.")
-    static let host = Setting("HOST", "address", standard: "127.0.0.1", "The address to listen on; 0.0.0.0 for all.")
+    static let host = Setting(
+        "HOST", "address", standard: "localhost", "The address to listen on; localhost is 127.0.0.1 and ::1, :: is all."
+    )
     static let port = Setting("PORT", "0–65535", standard: "8000", "The port to listen on; 0 for any that is free.")
     static let trustedProxies = Setting(
         "TRUSTED_PROXIES", "addresses or ranges (10.0.0.0/8), separated by commas", standard: "none",

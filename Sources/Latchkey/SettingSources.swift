@@ -1,5 +1,4 @@
 import Domain
-import FoundationEssentials
 
 /// Where settings come from: flags first, then the environment, then `.env`. A secret may also lie in a file of its
 /// own, which `NAME_FILE` names.
@@ -7,6 +6,9 @@ struct SettingSources: Sendable {
     var flags: [String: String] = [:]
     var environment: [String: String] = [:]
     var dotEnv: [String: String] = [:]
+
+    /// All that has a name in the environment and in `.env`.
+    var named: [String: String] { environment.merging(dotEnv) { own, _ in own } }
 
     /// The value of a setting, or nil where none of the sources has one. Empty counts as none, as a compose file
     /// with an unset variable passes it.
@@ -21,9 +23,13 @@ struct SettingSources: Sendable {
             guard plain == nil else {
                 throw Problem(description: "\(setting.name) and \(setting.name)_FILE are both set; keep one.")
             }
-            guard let data = FileManager.default.contents(atPath: path),
-                let text = String(validating: data, as: UTF8.self)
-            else { throw Problem(description: "\(setting.name)_FILE: \(path) cannot be read.") }
+            let bytes: [UInt8]
+            do throws(SystemError) { bytes = try SystemError.bytes(ofFile: path) } catch {
+                throw Problem(description: "\(setting.name)_FILE: \(path) cannot be read: \(error).")
+            }
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw Problem(description: "\(setting.name)_FILE: \(path) is not UTF-8.")
+            }
             // Editors and `echo` end a file with a line break that is no part of the secret.
             return String(text.prefix { !$0.isNewline })
         }

@@ -7,6 +7,7 @@ import re
 import secrets
 import signal
 import sqlite3
+import stat
 import subprocess
 import time
 from collections.abc import Callable
@@ -275,6 +276,22 @@ class Server:
         with sqlite(self.database) as connection:
             connection.execute(query, values)
             connection.commit()
+
+
+def as_another_user(server: Server, uid: int = 54321) -> None:
+    """The program runs as a user who owns nothing, and whom every directory above its own lets through."""
+    server.directory.mkdir(parents=True, exist_ok=True)
+    for parent in [server.directory, *server.directory.parents]:
+        mode = parent.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            parent.chmod(mode | stat.S_IROTH | stat.S_IXOTH)
+
+    def become():
+        os.setgroups([])
+        os.setgid(uid)
+        os.setuid(uid)
+
+    server.before = become
 
 
 @contextmanager

@@ -24,10 +24,11 @@ KILLS = int(os.environ.get("LATCHKEY_KILLS", "8"))
 class OnSmallDisk(Server):
     """Its data directory is a disk of its own, which is 3 MiB large."""
 
+    mount = 'mount -t tmpfs -o size=3m,mode=700 tmpfs "$LATCHKEY_DATA" && exec "$@"'
+
     def launch(self) -> subprocess.Popen:
         self.data.mkdir(parents=True, exist_ok=True)
         # Mounted where nobody else sees it; it is gone with the process.
-        mount = 'mount -t tmpfs -o size=3m,mode=700 tmpfs "$LATCHKEY_DATA" && exec "$@"'
         with open(self.directory / "stdout", "w") as out, open(self.directory / "stderr", "w") as err:
             self.process = subprocess.Popen(
                 [*mounts.alone(), "sh", "-c", mount, "sh", binary()], cwd=self.directory, env=self.environment(),
@@ -127,7 +128,7 @@ def test_a_read_only_file_system_is_told_at_the_start(stopped_server):
     mount = 'mount --bind "$LATCHKEY_DATA" "$LATCHKEY_DATA" && mount -o remount,ro,bind "$LATCHKEY_DATA" && exec "$@"'
     before = server.database.read_bytes()
     done = subprocess.run(
-        [*alone, "sh", "-c", mount, "sh", binary()], cwd=server.directory, env=server.environment(), text=True,
+        [*alone, "sh", "-c", self.mount, "sh", binary()], cwd=server.directory, env=server.environment(), text=True,
         capture_output=True, timeout=20)
     assert done.returncode == 1, done.stderr
     assert "latchkey.db" in done.stderr and "Read-only" in done.stderr

@@ -135,6 +135,17 @@ def test_a_proxy_that_passes_another_host_is_told_of_latchkey_url(start_server):
     assert len(REFUSED.findall(server.log)) == 1
 
 
+def test_a_page_that_may_not_call_is_told_in_the_log(start_server):
+    server = start_server(BETTER_AUTH_SECRET=SECRET)
+    asked = {"Access-Control-Request-Method": "POST", "Sec-Fetch-Site": "same-site"}
+    for own in [server.url, f"http://localhost:{server.port}"]:
+        server.client.options("/api/tasks", headers=asked | {"Origin": own})
+    server.client.options("/api/tasks", headers=asked | {"Origin": "http://localhost:5173"})
+    line = wait_until(lambda: REFUSED.search(server.log), "the line of a refused origin").group()
+    assert "origin=http://localhost:5173" in line and "add it to FRONTEND_URL" in line
+    server.stop()
+
+
 @pytest.mark.parametrize("headers, advice", [
     ({"Origin": "https://tasks.home", "Sec-Fetch-Site": "same-origin"}, "Browsers find this server there: set LATCHKEY_URL=https://tasks.home."),
     ({"Origin": "https://front.home", "Sec-Fetch-Site": "cross-site"}, "If it is a front end of yours, add it to FRONTEND_URL."),

@@ -145,7 +145,7 @@ def test_what_a_stopped_server_wrote_is_in_one_file(stopped_server):
 
 def test_a_second_server_on_the_same_port_is_refused(server, stopped_server):
     stopped_server.settings["PORT"] = server.port
-    assert "The port is already in use." in stopped_server.is_refused()
+    assert f"Port {server.port} of 127.0.0.1 is already in use by another program." in stopped_server.is_refused()
 
 
 def test_the_secret_is_made_once_and_kept(stopped_server):

@@ -1,14 +1,12 @@
 """Whoever runs it is told: secrets that everybody knows, another secret than before, files that cannot be used, plain
 HTTP in production, and settings that have no effect."""
 
-import os
 import re
-import stat
 from pathlib import Path
 
 import pytest
 
-from support import SECRET, Server, wait_until
+from support import SECRET, Server, as_another_user, wait_until
 
 OTHER = "quite-another-acceptance-test-text-of-fifty-one-bytes"
 WEAK = {
@@ -206,13 +204,8 @@ def test_an_env_file_that_is_none_stops_the_start(stopped_server):
     assert ".env is there but cannot be read: there is no such file" in stopped_server.is_refused()
     path.unlink()
     with_env_file(stopped_server, b"LOG_LEVEL=info\n").chmod(0)
-    if os.geteuid() == 0:
-        stopped_server.directory.chmod(0o777)
-        stopped_server.before = lambda: os.setuid(54321)
-        for parent in [stopped_server.directory, *stopped_server.directory.parents]:
-            if not parent.stat().st_mode & stat.S_IXOTH:
-                parent.chmod(parent.stat().st_mode | stat.S_IXOTH)
-    assert ".env is there but cannot be read: this user may not do that" in stopped_server.is_refused()
+    as_another_user(stopped_server)
+    assert ".env is there but cannot be read: user 54321, as whom this program runs, may not do that" in stopped_server.is_refused()
 
 
 # What browsers find

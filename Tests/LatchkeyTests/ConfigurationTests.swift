@@ -27,7 +27,7 @@ import Testing
 
     @Test func `needs nothing`() throws {
         let configuration = try read([:])
-        #expect(configuration.host == "127.0.0.1")
+        #expect(configuration.host == "localhost")
         #expect(configuration.port == 8000)
         #expect(configuration.database == .sqlite(path: "data/latchkey.db"))
         #expect(configuration.secret == nil)

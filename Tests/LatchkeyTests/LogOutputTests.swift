@@ -35,7 +35,8 @@ import Testing
                 requestID: "ab-1", method: "GET", path: path, status: 200, bytes: 1234, microseconds: 0, peer: nil,
                 isGone: isGone)
             var metadata: Logger.Metadata = [
-                "request_id": "ab-1", "method": "GET", "path": "\(path)", "status": "200", "bytes": "1234", "us": "0",
+                "request_id": "ab-1", "method": "GET", "path": "\(path)",
+                "status": .stringConvertible(200), "bytes": .stringConvertible(1234), "us": .stringConvertible(0),
                 "peer": "-",
             ]
             if isGone { metadata["client"] = "gone" }

@@ -12,6 +12,9 @@ struct CORSMiddleware: Middleware {
         let access = request.route.attributes.crossOrigin
         let permission = self.permission(access, request.headers)
         guard permission.contains(name: "access-control-allow-origin") else {
+            if request.method == .OPTIONS, request.headers.contains(name: "access-control-request-method") {
+                origins.notePreflight(request)
+            }
             var response = try await next(request, context)
             response.headers.add(contentsOf: permission)
             return response

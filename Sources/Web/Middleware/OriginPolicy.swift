@@ -45,6 +45,13 @@ package struct OriginPolicy: Sendable {
     /// Tells the log of a request that a caller of this type has refused.
     func noteRefusal(of request: Request) { refused.note(request) }
 
+    /// Tells the log of a page that asked whether it may call, and gets no permission.
+    func notePreflight(_ request: Request) {
+        let origin = request.headers.first(name: "origin").flatMap(WebOrigin.init(header:))
+        if let origin, isOwnOrTrusted(origin, request) { return }
+        refused.note(request)
+    }
+
     private func isAllowed(_ request: Request) -> Bool {
         switch request.method {
         case .GET, .HEAD, .OPTIONS: return true

@@ -1,0 +1,85 @@
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// Why nothing can listen at an address.
+package struct ListenError: Error, CustomStringConvertible {
+    package let host: String
+    package let port: Int
+    /// The system's number; nil for a name or address that leads nowhere.
+    package let code: Int32?
+
+    package var description: String {
+        switch code {
+        case EADDRINUSE:
+            "Port \(port) of \(host) is already in use by another program. Stop that, or choose another port."
+        case EACCES, EPERM:
+            "Port \(port) of \(host) needs more rights than user \(geteuid()) has. Choose one above 1023."
+        case EADDRNOTAVAIL, EAFNOSUPPORT:
+            "\(host) is no address of this machine. Choose one that it has, or localhost."
+        case nil:
+            "\(host) is no address, and no name that leads to one. Choose an address of this machine, or localhost."
+        case let code?:
+            "Nothing can listen on port \(port) of \(host): \(String(cString: strerror(code)))."
+        }
+    }
+}
+
+/// Binds all addresses that a host stands for: `localhost` is 127.0.0.1 and ::1 (RFC 6761, section 6.3), `::` is every
+/// address of both families.
+struct Listener {
+    let host: String
+    let port: Int
+
+    init(host: String, port: Int) {
+        self.host = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+        self.port = port
+    }
+
+    /// - Throws: `ListenError`.
+    func listen(_ bootstrap: ServerBootstrap) async throws -> [any Channel] {
+        switch host {
+        case "localhost": return try await listenLocally(bootstrap)
+        case "::":
+            // Where there is no IPv6, all addresses are those of IPv4.
+            if let channel = try await bindIfThere("::", port, bootstrap) { return [channel] }
+            return [try await bind("0.0.0.0", port, bootstrap)]
+        default: return [try await bind(host, port, bootstrap)]
+        }
+    }
+
+    /// A port that the system chose for one family may be taken in the other; then it chooses another.
+    private func listenLocally(_ bootstrap: ServerBootstrap) async throws -> [any Channel] {
+        for _ in 0..<8 {
+            guard let first = try await bindIfThere("127.0.0.1", port, bootstrap) else {
+                return [try await bind("::1", port, bootstrap)]
+            }
+            do {
+                let second = try await bindIfThere("::1", first.localAddress?.port ?? port, bootstrap)
+                return [first] + (second.map { [$0] } ?? [])
+            } catch {
+                try? await first.close().get()
+                guard port == 0, (error as? ListenError)?.code == EADDRINUSE else { throw error }
+            }
+        }
+        throw ListenError(host: host, port: port, code: EADDRINUSE)
+    }
+
+    /// Nil where the machine has no addresses of this family.
+    private func bindIfThere(_ host: String, _ port: Int, _ bootstrap: ServerBootstrap) async throws -> (any Channel)? {
+        do {
+            return try await bind(host, port, bootstrap)
+        } catch let error as ListenError {
+            guard error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT else { throw error }
+            return nil
+        }
+    }
+
+    private func bind(_ host: String, _ port: Int, _ bootstrap: ServerBootstrap) async throws -> any Channel {
+        do {
+            return try await bootstrap.bind(host: host, port: port).get()
+        } catch {
+            throw ListenError(host: host, port: port, code: (error as? IOError)?.errnoCode)
+        }
+    }
+}
