@@ -30,6 +30,14 @@ final class ClientNetwork: Sendable {
         connections.load(ordering: .relaxed) > maximumConnections ? self : parent?.overcrowded
     }
 
+    /// Whether one more connection may wait for a place, of which there are some beyond the share.
+    func hasRoom(beyondShare count: Int) -> Bool {
+        connections.load(ordering: .relaxed) < maximumConnections + count
+            && (parent?.hasRoom(beyondShare: count) ?? true)
+    }
+
+    var isEmpty: Bool { connections.load(ordering: .relaxed) == 0 }
+
     func isWithin(_ other: ClientNetwork) -> Bool { self === other || (parent?.isWithin(other) ?? false) }
 
     func enter() { connections.wrappingAdd(1, ordering: .relaxed) }
@@ -45,6 +53,12 @@ final class ClientConnection: Sendable {
     let network: ClientNetwork?
     let requests: MemoryAccount
     let answers: MemoryAccount
+    private let refused = Atomic<Bool>(false)
+
+    /// Whether there is no room for it. It may be known before its channel is active.
+    var isRefused: Bool { refused.load(ordering: .acquiring) }
+
+    func refuse() { refused.store(true, ordering: .releasing) }
 
     init(peer: Peer?, network: ClientNetwork?, requests: MemoryAccount, answers: MemoryAccount) {
         self.peer = peer

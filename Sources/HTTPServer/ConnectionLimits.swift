@@ -44,9 +44,14 @@ final class ConnectionLimits: Sendable {
         let peer = Peer(address)
         let (client, makesRoom) = state.withLock { state -> (ClientConnection?, Bool) in
             let maximum = configuration.maximumConnections
-            guard state.total < maximum + min(max(maximum / 16, 8), 256) else { return (nil, false) }
-            state.total += 1
+            let places = min(max(maximum / 16, 8), 256)
+            guard state.total < maximum + places else { return (nil, false) }
             let network = peer.flatMap { self.network(of: $0, &state) }
+            if let network, !network.hasRoom(beyondShare: places) {
+                if network.isEmpty { state.networks[network.network] = nil }
+                return (nil, false)
+            }
+            state.total += 1
             network?.enter()
             network?.parent?.enter()
             let client = ClientConnection(
@@ -58,7 +63,10 @@ final class ConnectionLimits: Sendable {
             defer { state.isMakingRoom = true }
             return (client, !state.isMakingRoom)
         }
-        if makesRoom { makeRoom(loops) }
+        if makesRoom, let first = loops.first?.eventLoop {
+            // A moment later, when the newcomer's channel is active, and others may have come.
+            first.scheduleTask(in: .milliseconds(5)) { self.makeRoom(loops) }
+        }
         return client
     }
 
@@ -141,6 +149,7 @@ final class ConnectionLimits: Sendable {
                 closing.insert(ObjectIdentifier(oldest.client))
             } else {
                 refused.insert(ObjectIdentifier(newcomer.client))
+                newcomer.client.refuse()
             }
             queues[key] = queue
         }

@@ -47,6 +47,7 @@ final class LoopState {
     func add(_ connection: any Timed) {
         connections[ObjectIdentifier(connection)] = connection
         if isShuttingDown { connection.finish() }
+        if connection.client?.isRefused ?? false { connection.turnAway() }
     }
 
     func remove(_ connection: any Timed) { connections[ObjectIdentifier(connection)] = nil }
