@@ -115,7 +115,7 @@ def test_the_same_rules_as_in_http_1(server):
     with Frames(server) as wire:
         cases = {
             ("/api/tasks", "POST", (("content-length", "9999999999"),)): 413,
-            ("/login", "POST", (("content-length", "20000"),)): 413,
+            ("/signup", "POST", (("content-length", "20000"),)): 413,
             ("/api/tasks", "POST", (("content-encoding", "gzip"),)): 415,
             ("/health", "GET", (("expect", "a-miracle"),)): 417,
             ("/" + "x" * 9000, "GET", ()): 414,
@@ -206,7 +206,7 @@ def test_two_hosts_or_two_lengths_are_refused(server):
 
 def test_a_body_without_a_length_keeps_its_routes_limit(server):
     with Frames(server) as wire:
-        wire.sends(wire.frame(HEADERS, END_HEADERS, 1, wire.request("/login", "POST")))
+        wire.sends(wire.frame(HEADERS, END_HEADERS, 1, wire.request("/signup", "POST")))
         for _ in range(3):
             wire.sends(wire.frame(DATA, 0, 1, b"x" * 8000))
         assert wire.outcome(1) == ("answer", 413)
