@@ -19,7 +19,10 @@ final class HashWorker {
     private var scratch = BcryptScratch()
     private let decoySalt: [UInt8]
     private let observer: (@Sendable (HashWork) -> Void)?
-    private var nanosecondsPerRound: Double?
+    /// What the latest rounds of bcrypt took, weighted by their number: short hashes are measured less exactly.
+    private var (measuredTime, measuredRounds) = (0.0, 0.0)
+    /// So many rounds are remembered; before as many again, half of them are forgotten.
+    private static let memory = Double(1 << 14)
     /// Rounds that are computed to learn how long one takes.
     private static let calibration = 256
 
@@ -33,19 +36,20 @@ final class HashWorker {
         let hash = try scratch.crypt(password, setting: setting)
         if let cost = BcryptScratch.cost(of: setting) {
             let rounds = 1 << cost
-            let latest = Double(Self.processorTime() - start) / Double(rounds)
-            nanosecondsPerRound = nanosecondsPerRound.map { $0 * 0.75 + latest * 0.25 } ?? latest
+            if measuredRounds > Self.memory { (measuredTime, measuredRounds) = (measuredTime / 2, measuredRounds / 2) }
+            measuredTime += Double(Self.processorTime() - start)
+            measuredRounds += Double(rounds)
             count(.bcrypt, rounds)
         }
         return hash
     }
 
     func scrypt(_ password: String, _ hash: ScryptHash) throws -> String {
-        if nanosecondsPerRound == nil { try idle(rounds: Self.calibration) }
+        if measuredRounds == 0 { try idle(rounds: Self.calibration) }
         let start = Self.processorTime()
         let key = try hash.key(from: password)
         let time = Double(Self.processorTime() - start)
-        count(.scrypt, Int(exactly: (time / max(1, nanosecondsPerRound ?? 1)).rounded()) ?? 0)
+        count(.scrypt, Int(exactly: (time * measuredRounds / max(1, measuredTime)).rounded()) ?? 0)
         return key
     }
 
