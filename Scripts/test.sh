@@ -44,8 +44,8 @@ swift_tests sqlite --filter "$on_database" --skip PostgresDatabaseTests
 echo "Storage and web, on SQLite: $ran tests"
 server=$(mktemp -d)
 trap 'Scripts/postgres.sh remove "$server"' EXIT
-# Only these tests do without flushing: they ask what PostgreSQL does, not what its disk does.
-if url=$(Scripts/postgres.sh start "$server" -c fsync=off); then
+# Only these tests do without flushing: they ask what PostgreSQL does, not what its disk does. Each has a pool of its own.
+if url=$(Scripts/postgres.sh start "$server" -c fsync=off -c max_connections=1000); then
     LATCHKEY_TEST_POSTGRES=$url swift_tests postgres --filter "$on_database" --skip 'SQLite|ForeignDatabaseTests'
 else
     ran=0 failed=$((failed + 1))
