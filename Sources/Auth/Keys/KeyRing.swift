@@ -269,7 +269,7 @@ package final class KeyRing: Sendable {
 
 extension KeyRing.Algorithm {
     var jws: JWSAlgorithm { self == .edDSA ? .edDSA : .rs256 }
-    var kind: PKey.Kind { self == .edDSA ? .ed25519 : .rsa2048 }
+    var kind: PKey.Kind { self == .edDSA ? .ed25519 : .rsa3072 }
 }
 
 extension SigningKeyRecord {

@@ -68,7 +68,7 @@ final class PKey: @unchecked Sendable {
 
     enum Kind: String, Sendable {
         case ed25519 = "ED25519"
-        case rsa2048 = "RSA"
+        case rsa3072 = "RSA"
     }
 
     /// Makes a new pair.
@@ -79,7 +79,7 @@ final class PKey: @unchecked Sendable {
         defer { EVP_PKEY_CTX_free(context) }
         var handle: OpaquePointer?
         guard EVP_PKEY_keygen_init(context) == 1,
-            kind != .rsa2048 || EVP_PKEY_CTX_set_rsa_keygen_bits(context, 2048) == 1,
+            kind != .rsa3072 || EVP_PKEY_CTX_set_rsa_keygen_bits(context, 3072) == 1,
             EVP_PKEY_generate(context, &handle) == 1, let handle
         else { throw CryptoError("EVP_PKEY_generate") }
         return PKey(handle: handle)

@@ -27,7 +27,7 @@ import Testing
                 (try? tokens.verify(String(decoding: bytes, as: UTF8.self), at: now)) != nil
             }
         ]
-        for (kind, algorithm) in [(PKey.Kind.ed25519, JWSAlgorithm.edDSA), (.rsa2048, .rs256)] {
+        for (kind, algorithm) in [(PKey.Kind.ed25519, JWSAlgorithm.edDSA), (.rsa3072, .rs256)] {
             let key = try PKey.generate(kind)
             let header = Base64URL.encode(#"{"alg":"\#(algorithm.rawValue)","kid":"k"}"#.utf8)
             let input = header + "." + Base64URL.encode(payload.utf8)
