@@ -16,9 +16,9 @@ package struct ListenError: Error, CustomStringConvertible {
         case EACCES, EPERM:
             "Port \(port) of \(host) needs more rights than user \(geteuid()) has. Choose one above 1023."
         case EADDRNOTAVAIL, EAFNOSUPPORT:
-            "\(host) is no address of this machine. Choose one that it has, or localhost."
+            "\(host) is not an address of this machine. Choose one that it has, or localhost."
         case nil:
-            "\(host) is no address, and no name that leads to one. Choose an address of this machine, or localhost."
+            "No address is known by the name '\(host)'. Choose an address of this machine, or localhost."
         case let code?:
             "Nothing can listen on port \(port) of \(host): \(String(cString: strerror(code)))."
         }

@@ -47,7 +47,7 @@ MALFORMED = {
     "a surrogate in bytes": b'{"title": "\xed\xa0\xbd"}', "invalid UTF-8": b'{"title": "\xff\xfe"}',
     "overlong UTF-8": b'{"title": "\xc0\xaf"}', "half a UTF-8 character": b'{"title": "\xc3"}', "Latin-1": b'{"title": "caf\xe9"}',
     "beyond Unicode": b'{"title": "\xf4\x90\x80\x80"}',
-    "a byte order mark": b'\xef\xbb\xbf{"title": "x"}', "UTF-16": '{"title": "x"}'.encode("utf-16"),
+    "UTF-16": '{"title": "x"}'.encode("utf-16"),
     "UTF-32": '{"title": "x"}'.encode("utf-32"), "a name twice": b'{"title": "x", "title": "y"}',
     "a name twice, spelt in two ways": b'{"title": "x", "\\u0074itle": "y"}',
     "1,000 arrays": b'{"title": "x", "n": ' + b"[" * 1000 + b"]" * 1000 + b"}",
@@ -148,7 +148,7 @@ def test_json_may_be_spelt_in_a_few_ways(alice, kind):
     assert posts(alice, "/api/tasks", '{"title": "x"}', kind).status_code == 201
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity", "zstd", "GZIP, gzip"])
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "GZIP, gzip"])
 def test_an_encoded_body_is_refused_unread(alice, path, encoding):
     answer = posts(alice, path, b"\x1f\x8b" + b"\0" * 100, **{"Content-Encoding": encoding})
     assert answer.status_code == 415

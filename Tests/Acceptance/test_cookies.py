@@ -112,7 +112,7 @@ def test_the_cookie_opens_the_api_to_the_same_session(browser, alice):
 
 @pytest.mark.parametrize("spoil", [
     lambda value: value[:-1], lambda value: value + "A", lambda value: value.replace(".", ".A"), lambda value: value.split(".")[0],
-    lambda value: "A" + value[1:], lambda value: value.lower(), lambda value: value + "=", lambda value: f'"{value}"',
+    lambda value: "A" + value[1:], lambda value: value.lower(), lambda value: value + "=",
     lambda value: "." + value, lambda value: "x" * 4000, lambda value: "", lambda value: "eyJhbGciOiJub25lIn0.e30.",
     lambda value: value.split(".")[0] + ".", lambda value: "%00", lambda value: "é",
 ])

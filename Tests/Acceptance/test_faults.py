@@ -31,7 +31,7 @@ class OnSmallDisk(Server):
         # Mounted where nobody else sees it; it is gone with the process.
         with open(self.directory / "stdout", "w") as out, open(self.directory / "stderr", "w") as err:
             self.process = subprocess.Popen(
-                [*mounts.alone(), "sh", "-c", mount, "sh", binary()], cwd=self.directory, env=self.environment(),
+                [*mounts.alone(), "sh", "-c", self.mount, "sh", binary()], cwd=self.directory, env=self.environment(),
                 stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         return self.process
 
@@ -128,7 +128,7 @@ def test_a_read_only_file_system_is_told_at_the_start(stopped_server):
     mount = 'mount --bind "$LATCHKEY_DATA" "$LATCHKEY_DATA" && mount -o remount,ro,bind "$LATCHKEY_DATA" && exec "$@"'
     before = server.database.read_bytes()
     done = subprocess.run(
-        [*alone, "sh", "-c", self.mount, "sh", binary()], cwd=server.directory, env=server.environment(), text=True,
+        [*alone, "sh", "-c", mount, "sh", binary()], cwd=server.directory, env=server.environment(), text=True,
         capture_output=True, timeout=20)
     assert done.returncode == 1, done.stderr
     assert "latchkey.db" in done.stderr and "Read-only" in done.stderr

@@ -113,7 +113,7 @@ def test_whoever_hangs_up_is_not_hashed_for(start_server):
 
 
 @pytest.mark.parametrize("path", [
-    "/api/auth/signin", "/api/auth/signup", "/api/auth/sign-in/email", "/api/auth/change-password", "/login", "/signup",
+    "/api/auth/signin", "/api/auth/signup", "/api/auth/sign-in/email", "/api/auth/change-password", "/signup",
 ])
 def test_what_signs_in_is_short(server, path):
     with Wire(server) as wire:

@@ -234,7 +234,7 @@ LENGTH = 8
 @pytest.fixture(scope="module")
 def strict(start_server):
     """A server as in production, as often as one likes."""
-    server = start_server(BETTER_AUTH_SECRET=SECRET, LATCHKEY_ENV="production", BCRYPT_COST="10")
+    server = start_server(BETTER_AUTH_SECRET=SECRET, LATCHKEY_ENV="production", ALLOW_HTTP="on", BCRYPT_COST="10")
     yield server
     server.stop()
 

@@ -354,7 +354,7 @@ def test_log_lines_stay_one_line_whatever_is_asked(stopped_server):
     stopped_server.settings["LOG_FORMAT"] = "json"
     server = stopped_server.start()
     with Wire(server) as wire:
-        wire.sends(b"GET /a%0d%0a%e2%80%a8%1b[31mforged?token=private HTTP/1.1\r\nHost: localhost\r\nUser-Agent: x\r\n\r\n")
+        wire.sends(b"GET /a%0d%0ab/%e2%80%a8/%1b[31m/forged?token=private HTTP/1.1\r\nHost: localhost\r\nUser-Agent: x\r\n\r\n")
         wire.answer()
     wait_until(lambda: "forged" in server.log, "the request in the log")
     for line in server.log.splitlines():

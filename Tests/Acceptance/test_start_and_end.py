@@ -200,8 +200,8 @@ def test_a_port_in_use(stopped_server):
 
 
 @pytest.mark.parametrize("host, words", [
-    ("192.0.2.1", "192.0.2.1 is no address of this machine."), ("2001:db8::1", "2001:db8::1 is no address of this machine."),
-    ("300.1.2.3", "300.1.2.3 is no address, and no name that leads to one."), ("no name", "no name is no address, and no name"),
+    ("192.0.2.1", "192.0.2.1 is not an address of this machine."), ("2001:db8::1", "2001:db8::1 is not an address of this machine."),
+    ("300.1.2.3", "No address is known by the name '300.1.2.3'."), ("no name", "No address is known by the name 'no name'."),
 ])
 def test_an_address_that_is_not_here(stopped_server, host, words):
     stopped_server.settings["HOST"] = host
