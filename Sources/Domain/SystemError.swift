@@ -9,7 +9,7 @@ package struct SystemError: Error, CustomStringConvertible {
     /// A clause that follows a colon.
     package var description: String {
         switch code {
-        case EACCES, EPERM: "user \(geteuid()), as whom this program runs, may not do that"
+        case EACCES, EPERM: "user \(geteuid()), which this program runs as, has no permission"
         case ENOENT: "there is no such file or directory"
         case EISDIR: "it is a directory"
         case ENOTDIR: "a part of the path is a file and no directory"
@@ -21,6 +21,17 @@ package struct SystemError: Error, CustomStringConvertible {
         case EMFILE, ENFILE: "too many files are open"
         case EIO: "the disk reports an error"
         default: String(cString: strerror(code))
+        }
+    }
+
+    /// What helps: the beginning of a sentence that goes on with another way out.
+    package var remedy: String {
+        switch code {
+        case EACCES, EPERM: "Give that user access"
+        case ENOSPC, EDQUOT: "Make room on the disk"
+        case EROFS: "Make it writable"
+        case EMFILE, ENFILE: "Raise the limit of open files"
+        default: "Check the path"
         }
     }
 

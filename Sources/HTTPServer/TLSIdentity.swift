@@ -71,7 +71,8 @@ import Synchronization
             do throws(SystemError) { return try SystemError.bytes(ofFile: path) } catch {
                 throw TLSProblem(
                     description:
-                        "The \(noun) \(path) cannot be read: \(error). Give it to that user, or mend \(setting).")
+                        "The \(noun) \(path) cannot be read: \(error). \(error.remedy), or name another with \(setting)."
+                )
             }
         }
 

@@ -314,8 +314,8 @@ extension Configuration {
         func refusal(_ verb: String, _ error: SystemError) -> CommandFailure {
             CommandFailure(
                 """
-                The data directory \(dataDirectory) cannot be \(verb): \(error). Give it to that user, or name another \
-                with \(Setting.data.name).
+                The data directory \(dataDirectory) cannot be \(verb): \(error). \(error.remedy), or name another with \
+                \(Setting.data.name).
                 """)
         }
         var status = stat()
@@ -345,7 +345,7 @@ extension Configuration {
             throw error
         } catch {
             throw CommandFailure(
-                "The directory \(directory) cannot be read by user \(geteuid()). Give it to that user, or name another with \(Setting.assets.name)."
+                "The directory \(directory) cannot be read by user \(geteuid()). Give that user access, or name another with \(Setting.assets.name)."
             )
         }
     }

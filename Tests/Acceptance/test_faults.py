@@ -131,7 +131,7 @@ def test_a_read_only_file_system_is_told_at_the_start(stopped_server):
         [*alone, "sh", "-c", mount, "sh", binary()], cwd=server.directory, env=server.environment(), text=True,
         capture_output=True, timeout=20)
     assert done.returncode == 1, done.stderr
-    assert "latchkey.db" in done.stderr and "Read-only" in done.stderr
+    assert str(server.data) in done.stderr and "the file system is read-only" in done.stderr
     assert server.database.read_bytes() == before
 
 

@@ -44,7 +44,7 @@ def crowd(server, count: int) -> list[socket.socket]:
 
 def test_without_descriptors_it_waits_serves_who_is_there_and_recovers(stopped_server):
     server = stopped_server
-    server.before = descriptors(30)
+    server.before = descriptors(33)
     # A proxy's connections make no room for others as long as there are any.
     server.settings["TRUSTED_PROXIES"] = "127.0.0.9"
     server.start()

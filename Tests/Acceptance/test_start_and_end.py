@@ -14,7 +14,7 @@ from support import SECRET, Server, as_another_user, binary, sqlite, wait_until
 from test_faults import OnSmallDisk
 
 RAW = re.compile(r"Cocoa|NSPOSIX|Error\(|Optional|errno|SQLite \d|\(code|IOError|SocketAddress|0x[0-9a-f]|[Ff]atal")
-STRANGER = "user 54321, as whom this program runs, may not do that"
+STRANGER = "user 54321, which this program runs as, has no permission"
 
 
 def sentence(server: Server) -> str:

@@ -205,7 +205,7 @@ def test_an_env_file_that_is_none_stops_the_start(stopped_server):
     path.unlink()
     with_env_file(stopped_server, b"LOG_LEVEL=info\n").chmod(0)
     as_another_user(stopped_server)
-    assert ".env is there but cannot be read: user 54321, as whom this program runs, may not do that" in stopped_server.is_refused()
+    assert ".env is there but cannot be read: user 54321, which this program runs as, has no permission" in stopped_server.is_refused()
 
 
 # What browsers find

@@ -32,9 +32,9 @@ package final class SQLiteDatabase: Database {
         self.path = path
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
+            let error = SystemError()
             throw StorageError.unavailable(
-                "The database \(path) cannot be opened: \(SystemError()). Give it to that user, or name another with DATABASE_URL."
-            )
+                "The database \(path) cannot be opened: \(error). \(error.remedy), or name another with DATABASE_URL.")
         }
         Glibc.close(descriptor)
         let connection = try Self.connection(path)

@@ -11,7 +11,7 @@ enum SQLiteProblem {
         switch code & 0xFF {
         case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
             return
-                "The database \(path) cannot be written by user \(geteuid()), as whom this program runs. Give the file, those beside it and the directory \(directory) to that user."
+                "The database \(path) cannot be written by user \(geteuid()), which this program runs as. Give the file, those beside it and the directory \(directory) to that user."
         case SQLITE_FULL: return "The disk of the database \(path) is full. Make room, and start again."
         case SQLITE_IOERR:
             return
