@@ -23,6 +23,10 @@ def production(stopped_server):
 
 
 def warnings(server: Server) -> list[str]:
+    """All that was said before the first request: lines are written together, a few milliseconds after they are made."""
+    if server.is_running():
+        server.client.get("/health")
+        wait_until(lambda: "path=/health" in server.log, "the line of a request")
     return re.findall(r"^\S+ warning (.*)$", server.log, re.MULTILINE)
 
 

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from postgres import Proxy
-from support import PASSWORD, SECRET, UNKNOWN, Browser, Client, Person, Server
+from support import PASSWORD, SECRET, UNKNOWN, Browser, Client, Person, Server, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +28,15 @@ def behind_proxy(start_server, postgres, tables, proxy) -> Server:
 
 
 @pytest.fixture
-def person(behind_proxy) -> Person:
+def person(behind_proxy, postgres, tables) -> Person:
+    """With a task, and one in the trash. What they take is written down, so that the next commit is the test's own."""
     person = behind_proxy.newcomer()
     person.task = person.adds("old")
     person.deleted = person.adds("deleted")
     assert person.asks("DELETE", f"{person.tasks}/{person.deleted['id']}").status_code == 204
+    size = sum(128 + len(title) for title in ["old", "deleted"])
+    usage = f"SELECT bytes FROM task_usage WHERE user_id = '{person.id}'"
+    wait_until(lambda: postgres.asks(usage, tables) == [str(size)], "the account's usage in the database")
     return person
 
 
