@@ -101,10 +101,11 @@ def test_ipv6_addresses_count_by_their_network(networks, serve):
 def test_a_trusted_proxy_has_no_share(networks, serve):
     server = serve(MAX_CONNECTIONS=80, TRUSTED_PROXIES="10.1.0.2")
     proxy = [connect(networks, 1, server) for _ in range(60)]
+    # The system takes connections before the server does: these are accepted once they are answered.
+    assert all(map(is_answered, proxy))
     crowd = [connect(networks, 2, server) for _ in range(60)]
     wait_until(lambda: sum(map(is_open, crowd)) <= 20, "the share of the other")
-    # More than its share of 20; a burst of newcomers may have cost it a few.
-    assert sum(map(is_answered, proxy)) >= 40
+    assert all(map(is_answered, proxy))
 
 
 def test_requests_under_way_keep_their_connections(networks, serve):
