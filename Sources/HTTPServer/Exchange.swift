@@ -58,10 +58,7 @@ final class Exchange {
     }
 
     func append(_ bytes: ByteBuffer) throws(Refusal) {
-        guard case .readingBody(var request) = state else { return }
-        // Released, so that the body grows in place.
-        state = .answering
-        defer { state = .readingBody(request) }
+        guard case .readingBody(let request) = state else { return }
         try request.append(bytes)
         deadline = request.deadline
     }

@@ -4,8 +4,8 @@ import NIOCore
 import NIOHTTP1
 
 /// A request whose head is there and whose body is still coming in: how much of it may come, and how long the next
-/// byte may take.
-struct IncomingRequest {
+/// byte may take. A class, as the state of an exchange is looked at for every part that comes.
+final class IncomingRequest {
     let head: HTTPRequestHead
     private(set) var body = ByteBuffer()
     private(set) var deadline: NIODeadline
@@ -30,7 +30,7 @@ struct IncomingRequest {
         if size > 0 && !share.take(size) { throw .tooManyRequests }
     }
 
-    mutating func append(_ bytes: ByteBuffer) throws(Refusal) {
+    func append(_ bytes: ByteBuffer) throws(Refusal) {
         guard body.readableBytes + bytes.readableBytes <= maximumBodySize else { throw .bodyTooLarge }
         guard share.take(bytes.readableBytes) else { throw .tooManyRequests }
         if body.readableBytes == 0 {
