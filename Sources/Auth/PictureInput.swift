@@ -32,14 +32,14 @@ package enum PictureInput: Sendable, Hashable {
     }
 
     package static func isDataURL(_ text: String) -> Bool {
-        text.utf8.prefix(scheme.utf8.count).map(\.lowercasedLetter).elementsEqual(scheme.utf8)
+        text.utf8.prefix(scheme.utf8.count).map(\.asciiLowercased).elementsEqual(scheme.utf8)
     }
 
     /// `data:image/png;base64,…`, of one of our formats and no other parameters.
     private static func file(_ url: String) throws(AppError) -> Picture {
         let bytes = url.utf8.dropFirst(scheme.utf8.count)
         guard let comma = bytes.firstIndex(of: UInt8(ascii: ",")) else { throw unusable }
-        let head = String(decoding: bytes[..<comma].prefix(64).map(\.lowercasedLetter), as: UTF8.self)
+        let head = String(decoding: bytes[..<comma].prefix(64).map(\.asciiLowercased), as: UTF8.self)
         let format = PictureFormat.allCases.first { head == $0.mediaType + ";base64" }
         // Also written so, though it is registered nowhere.
         guard let format = format ?? (head == "image/jpg;base64" ? .jpeg : nil) else { throw unusable }
@@ -58,7 +58,7 @@ package enum PictureInput: Sendable, Hashable {
     private static func check(address: String) throws(AppError) {
         guard !address.isEmpty else { return }
         guard address.unicodeScalars.count <= maximumAddressLength else { throw addressTooLong }
-        let start = String(decoding: address.utf8.prefix(8).map(\.lowercasedLetter), as: UTF8.self)
+        let start = String(decoding: address.utf8.prefix(8).map(\.asciiLowercased), as: UTF8.self)
         guard let scheme = ["http://", "https://"].first(where: start.hasPrefix),
             let first = address.utf8.dropFirst(scheme.utf8.count).first, !"/?#".utf8.contains(first),
             address.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && !"\"<>\\^`{|}".utf8.contains($0) })
@@ -79,8 +79,4 @@ package enum PictureInput: Sendable, Hashable {
         .tooLong)
     private static let addressTooLong = issue(
         "The picture's address may have at most 2,048 characters.", .tooLong)
-}
-
-extension UInt8 {
-    fileprivate var lowercasedLetter: UInt8 { isUppercaseLetter ? self | 0x20 : self }
 }

@@ -89,10 +89,10 @@ package struct OriginPattern: Sendable, Equatable {
             return
         }
         let labels = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        matchesAddressesOnly = labels.allSatisfy { $0.allSatisfy { Self.isWildcard($0) || (0x30...0x39).contains($0) } }
+        matchesAddressesOnly = labels.allSatisfy { $0.allSatisfy { Self.isWildcard($0) || $0.isDigit } }
         let isBounded =
             matchesAddressesOnly
-            ? labels[0].allSatisfy { (0x30...0x39).contains($0) } : Self.isBounded(labels)
+            ? labels[0].allSatisfy(\.isDigit) : Self.isBounded(labels)
         guard isBounded else {
             throw ParseError(
                 description:
@@ -138,7 +138,7 @@ package struct OriginPattern: Sendable, Equatable {
             return (isAny ? [] : host, .standard)
         }
         let port = Array(authority[(end + 1)...])
-        guard !port.isEmpty, port.allSatisfy({ isWildcard($0) || (0x30...0x39).contains($0) }) else { throw refusal }
+        guard !port.isEmpty, port.allSatisfy({ isWildcard($0) || $0.isDigit }) else { throw refusal }
         if port.contains(where: isWildcard) { return (host, .matching(port)) }
         guard let number = UInt16(digits: port), number > 0 else { throw refusal }
         return (host, .matching(Array(String(number).utf8)))
@@ -151,7 +151,7 @@ package struct OriginPattern: Sendable, Equatable {
         guard labels.allSatisfy({ !$0.isEmpty }), let last = labels.last else { return false }
         let literal = labels.reversed().prefix { !$0.contains(where: isWildcard) }
             .map { String(decoding: $0, as: UTF8.self) }
-        guard !last.allSatisfy({ (0x30...0x39).contains($0) }), let top = literal.first else { return false }
+        guard !last.allSatisfy(\.isDigit), let top = literal.first else { return false }
         if Domains.local.contains(top) { return true }
         guard literal.count >= 2 else { return false }
         return literal.count > 2 || top.utf8.count != 2 || !Domains.secondLevels.contains(literal[1])

@@ -81,14 +81,10 @@ package struct WebOrigin: Sendable, Hashable {
     }
 
     private static func isNumber(_ label: ArraySlice<UInt8>) -> Bool {
-        if label.allSatisfy({ (0x30...0x39).contains($0) }) { return true }
+        if label.allSatisfy(\.isDigit) { return true }
         let rest = label.dropFirst(2)
-        return label.starts(with: "0x".utf8) && rest.allSatisfy(isHexadecimal)
-            || label.starts(with: "0X".utf8) && rest.allSatisfy(isHexadecimal)
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte.asciiLowercased)
+        return label.starts(with: "0x".utf8) && rest.allSatisfy(\.isHexadecimal)
+            || label.starts(with: "0X".utf8) && rest.allSatisfy(\.isHexadecimal)
     }
 
     /// Whether a host is an IPv4 address, in its one canonical form.
@@ -106,7 +102,7 @@ package struct WebOrigin: Sendable, Hashable {
 
     /// The address in brackets, as browsers write it: hexadecimal throughout, the longest row of zeros left out.
     private static func ipv6(_ bytes: ArraySlice<UInt8>) -> String? {
-        guard bytes.count <= 45, bytes.allSatisfy({ isHexadecimal($0) || ":.".utf8.contains($0) }) else { return nil }
+        guard bytes.count <= 45, bytes.allSatisfy({ $0.isHexadecimal || ":.".utf8.contains($0) }) else { return nil }
         var output = [UInt8](repeating: 0, count: 16)
         guard inet_pton(AF_INET6, String(decoding: bytes, as: UTF8.self), &output) == 1 else { return nil }
         let pieces = (0..<8).map { UInt16(output[2 * $0]) << 8 | UInt16(output[2 * $0 + 1]) }

@@ -11,9 +11,9 @@ package struct AcceptEncoding: Sendable {
     package init(_ headers: HTTPHeaders) {
         for element in headers[canonicalForm: "accept-encoding"] {
             let parts = element.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
-            let name = Self.trimmed(parts[0]).map(\.asciiLowercased)
+            let name = parts[0].trimmingBlanks().map(\.asciiLowercased)
             // An element that is not well-formed says nothing.
-            guard parts.count <= 2, let weight = parts.count == 2 ? Self.weight(Self.trimmed(parts[1])) : 1000 else {
+            guard parts.count <= 2, let weight = parts.count == 2 ? Self.weight(parts[1].trimmingBlanks()) : 1000 else {
                 continue
             }
             if name.elementsEqual("gzip".utf8) || name.elementsEqual("x-gzip".utf8) {
@@ -45,11 +45,5 @@ package struct AcceptEncoding: Sendable {
         guard let thousandths = Int(digits: padded) else { return nil }
         let weight = (bytes[2] == UInt8(ascii: "1") ? 1000 : 0) + thousandths
         return weight <= 1000 ? weight : nil
-    }
-
-    private static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
-        var text = text.drop { $0 == 0x20 || $0 == 0x09 }
-        while let last = text.last, last == 0x20 || last == 0x09 { text = text.dropLast() }
-        return text
     }
 }

@@ -10,10 +10,10 @@ package struct Cookies: Sendable {
         for field in fields {
             field.withBytes { bytes in
                 // White space around a field's value is no part of it (RFC 9110, section 5.5), and the parser leaves it.
-                let count = bytes.lastIndex { $0 != 0x20 && $0 != 0x09 }.map { $0 + 1 } ?? 0
+                let count = bytes.lastIndex { !$0.isBlank }.map { $0 + 1 } ?? 0
                 for pair in bytes.prefix(count).split(separator: UInt8(ascii: ";")) {
                     guard pairs.count < Self.maximumCount else { return }
-                    let trimmed = pair.drop { $0 == 0x20 || $0 == 0x09 }
+                    let trimmed = pair.drop(while: \.isBlank)
                     guard let equals = trimmed.firstIndex(of: UInt8(ascii: "=")) else { continue }
                     pairs.append(
                         (

@@ -1,3 +1,5 @@
+import Domain
+
 /// The entity tags that a conditional request names: `*`, or a list of quoted tags, each perhaps marked as weak
 /// (RFC 9110, sections 8.8.3 and 13.1.2). A tag may have commas in it, and what is no tag names nothing.
 struct EntityTags {
@@ -6,15 +8,15 @@ struct EntityTags {
     private var tags: [Substring.UTF8View] = []
 
     init(_ field: String) {
-        var rest = Self.trimmed(field.utf8[...])
+        var rest = field.utf8.trimmingBlanks()
         if rest.elementsEqual("*".utf8) {
             isAny = true
             return
         }
         while !rest.isEmpty {
-            let element = Self.trimmed(rest)
+            let element = rest.trimmingBlanks()
             if let tag = Self.tag(element) {
-                let after = element[tag.endIndex...].drop { $0 == 0x20 || $0 == 0x09 }
+                let after = element[tag.endIndex...].drop(while: \.isBlank)
                 if after.isEmpty || after.first == UInt8(ascii: ",") { tags.append(tag) }
                 rest = after
             } else {
@@ -39,11 +41,5 @@ struct EntityTags {
         let content = start.dropFirst().prefix { $0 == 0x21 || ($0 >= 0x23 && $0 != 0x7F) }
         guard content.endIndex < text.endIndex, text[content.endIndex] == quote else { return nil }
         return text[start.startIndex...content.endIndex]
-    }
-
-    private static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
-        var text = text.drop { $0 == 0x20 || $0 == 0x09 }
-        while let last = text.last, last == 0x20 || last == 0x09 { text = text.dropLast() }
-        return text
     }
 }

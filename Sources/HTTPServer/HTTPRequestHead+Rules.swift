@@ -75,10 +75,7 @@ extension HTTPRequestHead {
     /// Takes the white space off that follows values; what comes before one, the parser has skipped.
     mutating func trimValues() {
         headers = HTTPHeaders(
-            headers.map { name, value in
-                let end = value.utf8.lastIndex { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
-                return (name, end.map { String(value[...$0]) } ?? "")
-            })
+            headers.map { name, value in (name, String(Substring(value.utf8.trimmingBlanks()))) })
     }
 
     private static func isEqual(_ value: some StringProtocol, _ lowercased: String) -> Bool {

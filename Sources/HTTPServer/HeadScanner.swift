@@ -29,7 +29,7 @@ struct HeadScanner {
             if end - 1 > lineStart {
                 if line == nil {
                     line = lineStart..<(end - 1)
-                } else if bytes[end - 2] == UInt8(ascii: " ") || bytes[end - 2] == UInt8(ascii: "\t") {
+                } else if bytes[end - 2].isBlank {
                     hasTrailingSpace = true
                 }
             } else if line != nil {

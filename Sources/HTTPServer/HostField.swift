@@ -19,7 +19,7 @@ enum HostField {
         var index = name.startIndex
         while index < name.endIndex {
             if name[index] == UInt8(ascii: "%") {
-                guard name.endIndex - index > 2, name[index + 1].isHexDigit, name[index + 2].isHexDigit else {
+                guard name.endIndex - index > 2, name[index + 1].isHexadecimal, name[index + 2].isHexadecimal else {
                     return false
                 }
                 index += 3
@@ -38,7 +38,7 @@ enum HostField {
         }
         guard let dot = text.firstIndex(of: UInt8(ascii: ".")) else { return false }
         let (version, address) = (text[(text.startIndex + 1)..<dot], text[(dot + 1)...])
-        return !version.isEmpty && version.allSatisfy(\.isHexDigit) && !address.isEmpty
+        return !version.isEmpty && version.allSatisfy(\.isHexadecimal) && !address.isEmpty
             && address.allSatisfy { $0.isUnreserved || $0.isSubDelimiter || $0 == UInt8(ascii: ":") }
     }
 
@@ -49,8 +49,6 @@ enum HostField {
 }
 
 extension UInt8 {
-    fileprivate var isHexDigit: Bool { isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self | 0x20) }
-
     fileprivate var isUnreserved: Bool {
         switch self {
         case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"): true

@@ -68,8 +68,7 @@ package final class Request: Sendable {
     /// The media type of the body without parameters, in lower case; nil where the request names none.
     package var contentType: String? {
         guard let value = headers.first(name: "content-type") else { return nil }
-        var type = value.utf8.prefix { $0 != UInt8(ascii: ";") }.drop { $0 == 0x20 || $0 == 0x09 }
-        while let last = type.last, last == 0x20 || last == 0x09 { type = type.dropLast() }
+        let type = value.utf8.prefix { $0 != UInt8(ascii: ";") }.trimmingBlanks()
         return String(decoding: type.map(\.asciiLowercased), as: UTF8.self)
     }
 

@@ -43,10 +43,11 @@ package struct TrustedProxies: Sendable {
         split(field.utf8[...], at: UInt8(ascii: ",")).map { element in
             for pair in split(element, at: UInt8(ascii: ";")) {
                 let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-                guard parts.count == 2, trim(parts[0]).map(\.asciiLowercased).elementsEqual("for".utf8) else {
+                guard parts.count == 2, parts[0].trimmingBlanks().map(\.asciiLowercased).elementsEqual("for".utf8)
+                else {
                     continue
                 }
-                var value = trim(parts[1])
+                var value = parts[1].trimmingBlanks()
                 let quote = UInt8(ascii: "\"")
                 if value.count >= 2, value.first == quote, value.last == quote { value = value.dropFirst().dropLast() }
                 return address(value)
@@ -75,15 +76,9 @@ package struct TrustedProxies: Sendable {
         return parts + [text[start...]]
     }
 
-    private static func trim(_ text: Substring.UTF8View) -> Substring.UTF8View {
-        var text = text.drop { $0 == 0x20 || $0 == 0x09 }
-        while let last = text.last, last == 0x20 || last == 0x09 { text = text.dropLast() }
-        return text
-    }
-
     /// An address with or without a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`.
     private static func address(_ text: Substring.UTF8View) -> IPAddress? {
-        let text = trim(text)
+        let text = text.trimmingBlanks()
         if text.first == UInt8(ascii: "[") {
             let inner = text.dropFirst().prefix { $0 != UInt8(ascii: "]") }
             let rest = text[inner.endIndex...].dropFirst()

@@ -80,7 +80,7 @@ struct FetchedAnswer {
     private static func isStatusLine(_ line: ArraySlice<UInt8>) -> Bool {
         let line = Array(line)
         guard line.starts(with: "HTTP/1.".utf8), line.count >= 12, line[7] == 0x30 || line[7] == 0x31, line[8] == 0x20,
-            line[9...11].allSatisfy({ (0x30...0x39).contains($0) })
+            line[9...11].allSatisfy(\.isDigit)
         else { return false }
         return line.count == 12 || line[12] == 0x20
     }
@@ -88,14 +88,11 @@ struct FetchedAnswer {
     /// The name in lower case and the value without the blanks around it (RFC 9112, section 5).
     private static func field(_ line: ArraySlice<UInt8>) -> (name: String, value: ArraySlice<UInt8>)? {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
-            line[..<colon].allSatisfy({ $0.isASCIIAlphanumeric || "!#$%&'*+.^_`|~-".utf8.contains($0) }),
+            line[..<colon].allSatisfy(\.isTokenByte),
             line.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
         else { return nil }
-        let name = line[..<colon].map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-        var value = line[line.index(after: colon)...]
-        while let first = value.first, first == 0x20 || first == 0x09 { value.removeFirst() }
-        while let last = value.last, last == 0x20 || last == 0x09 { value.removeLast() }
-        return (String(decoding: name, as: UTF8.self), value)
+        let name = line[..<colon].map(\.asciiLowercased)
+        return (String(decoding: name, as: UTF8.self), line[line.index(after: colon)...].trimmingBlanks())
     }
 
     /// The beginning of untrusted bytes, as visible ASCII.

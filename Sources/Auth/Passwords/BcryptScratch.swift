@@ -1,4 +1,5 @@
 import CCrypt
+import Domain
 
 /// The 32 KiB that crypt_r works in; one for each thread.
 struct BcryptScratch: ~Copyable {

@@ -25,7 +25,7 @@ package struct PasswordRule: Sendable {
     }
 
     private func personalObjection(to password: String, email: EmailAddress?) -> String? {
-        let folded = Array(password.utf8.map { $0.isUppercaseLetter ? $0 | 0x20 : $0 })
+        let folded = Array(password.utf8.map(\.asciiLowercased))
         if isStrict ? folded.contains(Self.product) : folded.elementsEqual(Self.product.utf8) {
             return "The password may not contain the name of this site."
         }
@@ -66,7 +66,5 @@ extension [UInt8] {
 }
 
 extension UInt8 {
-    var isUppercaseLetter: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
-    var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
     var isLowercaseLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
 }
