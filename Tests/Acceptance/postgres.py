@@ -140,6 +140,7 @@ class Proxy:
         self.lock = threading.Lock()
         self.cut: str | None = None
         self.cuts = 0
+        self.holds_next = False
 
     def __enter__(self) -> "Proxy":
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -158,7 +159,10 @@ class Proxy:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            self.connections.append(_Passage(self, client, socket.create_connection(("127.0.0.1", self.target))))
+            passage = _Passage(self, client, socket.create_connection(("127.0.0.1", self.target)))
+            passage.swallows, self.holds_next = self.holds_next, False
+            passage.starts()
+            self.connections.append(passage)
 
     def cuts_the_next_commit(self, reaches: bool) -> None:
         """Before it gets to PostgreSQL, or after that has carried it out and before its answer gets back."""
@@ -186,6 +190,8 @@ class _Passage:
     def __init__(self, proxy: Proxy, client: socket.socket, server: socket.socket):
         self.proxy, self.client, self.server = proxy, client, server
         self.swallows = self.is_cut = self.has_ended = False
+
+    def starts(self) -> None:
         threading.Thread(target=self._goes, daemon=True).start()
         threading.Thread(target=self._comes, daemon=True).start()
 

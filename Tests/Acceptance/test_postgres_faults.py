@@ -357,6 +357,24 @@ def test_connections_that_the_server_ended_cost_no_request(start_server, postgre
     server.stop()
 
 
+def test_an_attempt_to_connect_that_fails_late_holds_nobody_back(start_server, postgres, database):
+    with Proxy(postgres) as proxy:
+        server = start_server(
+            BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database, proxy.port), DATABASE_POOL_SIZE=8)
+        alice = server.newcomer()
+        assert set(statuses(alice, 200, at_once=16)) == {200}
+        known = len(proxy.connections)
+        proxy.holds_next = True
+        postgres.ends_connections(database)
+        # The connection that listens is the first to come back. It hangs, and a request finds PostgreSQL there.
+        wait_until(lambda: len(proxy.connections) > known, "the next connection", 10)
+        assert statuses(alice, 1) == [200]
+        proxy.connections[known].ends()
+        time.sleep(0.03)
+        assert statuses(alice, 40, at_once=8) == [200] * 40
+        server.stop()
+
+
 @pytest.mark.parametrize("idle", [0, 2.5])
 def test_connections_that_died_silently_cost_one_request_at_most(start_server, postgres, database, idle):
     with Proxy(postgres) as proxy:

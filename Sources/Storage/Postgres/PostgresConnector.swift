@@ -8,6 +8,7 @@ final class PostgresConnector: Sendable {
         var notBefore = ContinuousClock.Instant.now
         var pause = Duration.zero
         var problem: StorageError?
+        var lastSuccess: ContinuousClock.Instant?
         var preparesStatements: Bool
         /// Connections that were not heard since then may be as dead as the one that was found so.
         var suspectedBefore: ContinuousClock.Instant?
@@ -33,16 +34,20 @@ final class PostgresConnector: Sendable {
             (state.preparesStatements, state.notBefore > .now && !ignoringFailures ? state.problem : nil)
         }
         if let problem { throw problem }
+        let begun = ContinuousClock.now
         do {
             let connection = try PostgresConnection(
                 to: server, preparesStatements: preparesStatements, deadline: deadline)
             state.withLock { state in
                 state.pause = .zero
                 state.problem = nil
+                state.lastSuccess = .now
             }
             return connection
         } catch let error as StorageError {
             state.withLock { state in
+                // The server is back since this attempt was begun, as another one has shown.
+                if let success = state.lastSuccess, success > begun { return }
                 state.problem = error
                 // Several that fail at the same time are one failure.
                 guard state.notBefore <= .now else { return }
