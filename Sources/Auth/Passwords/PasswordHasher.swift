@@ -87,9 +87,8 @@ package final class PasswordHasher: Sendable {
     package static func canVerify(_ hash: String) -> Bool {
         if ScryptHash(hash) != nil { return true }
         let bytes = Array(hash.utf8)
-        let costs = (4...16).map { BcryptScratch.twoDigits($0) + "$" }
         guard bytes.count == 60, ["$2a$", "$2b$", "$2y$"].contains(where: hash.hasPrefix),
-            costs.contains(where: hash.dropFirst(4).hasPrefix)
+            let cost = BcryptScratch.cost(of: hash), (4...16).contains(cost)
         else { return false }
         return bytes[7...].allSatisfy { BcryptScratch.alphabet.contains($0) }
     }
@@ -111,7 +110,7 @@ package final class PasswordHasher: Sendable {
                 switch queue.push(job, for: share, cost: cost) {
                 case .accepted: break
                 case .displaced(let other): other.run(nil)
-                case .full, .closed: job.run(nil)
+                case .full, nil: job.run(nil)
                 }
             }
         } onCancel: {
@@ -127,7 +126,7 @@ extension FairShare {
 
     /// A client's share; clients without an address share one.
     init(_ client: Client, isFavoured: Bool) {
-        let address = IPAddress(client.ipAddress)
+        let address = client.address
         self.init(
             site: address.map { "\($0.site)" } ?? "", network: address.map { "\($0.network)" } ?? "",
             isFavoured: isFavoured)
