@@ -19,10 +19,10 @@ package struct SecretCheck: Sendable {
     }
 
     package func verdict(on code: String) throws -> Verdict {
-        for (index, hmac) in hmacs.all.enumerated()
-        where Crypto.isEqual(Array(Crypto.hexadecimal(try hmac.code(for: Self.text.utf8)).utf8), Array(code.utf8)) {
-            return index == 0 ? .current : .previous
+        switch try hmacs.index(ofHexadecimal: code, for: Self.text.utf8) {
+        case nil: .unknown
+        case 0: .current
+        default: .previous
         }
-        return .unknown
     }
 }

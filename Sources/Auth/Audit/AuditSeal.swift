@@ -9,12 +9,6 @@ package struct AuditSeal: AuditSealer {
     package func code(for bytes: [UInt8]) throws -> String { Crypto.hexadecimal(try hmacs.code(for: bytes)) }
 
     package func isCode(_ code: String, for bytes: [UInt8]) throws -> Bool {
-        // Compared as it is written, so that a letter in another case is an alteration too.
-        let stored = Array(code.utf8)
-        for hmac in hmacs.all
-        where Crypto.isEqual(Array(Crypto.hexadecimal(try hmac.code(for: bytes)).utf8), stored) {
-            return true
-        }
-        return false
+        try hmacs.index(ofHexadecimal: code, for: bytes) != nil
     }
 }

@@ -122,7 +122,7 @@ package final class AuditTrail: Sendable {
     // MARK: Bursts
 
     private func record(_ event: AuditEvent, _ name: String, from client: Client, limit: Int) async throws {
-        let network = IPAddress(client.ipAddress).map { "\($0.network)" } ?? "nowhere"
+        let network = client.network
         let event = state.withLock { Self.count(event, "\(name) \(network)", from: network, limit: limit, in: &$0) }
         if let event { try await store.append(event) }
     }
@@ -133,13 +133,14 @@ package final class AuditTrail: Sendable {
     ) -> AuditEvent? {
         // What continues a burst is only counted in it, and takes no room.
         if let known = state.bursts[key], !isOver(known, at: event.at), known.written >= limit {
-            return count(event, in: &state.bursts[key], limit: limit)
+            countOnly(event, in: &state.bursts[key])
+            return nil
         }
         let refusal =
             state.bursts[key] == nil && state.bursts.count >= maximumBursts
             ? .all : state.budget.take(for: network, at: event.at)
         switch refusal {
-        case nil: return count(event, in: &state.bursts[key], limit: limit)
+        case nil: return write(event, in: &state.bursts[key], limit: limit)
         case .network: countOnly(event, in: &state.bursts["\(event.kind) \(network)"])
         case .all: countOnly(event, in: &state.bursts["\(event.kind) everywhere"])
         }
@@ -154,25 +155,18 @@ package final class AuditTrail: Sendable {
         burst = known
     }
 
-    /// - Returns: what is to be written now: the event, what was counted before it, or nothing.
-    private static func count(_ event: AuditEvent, in burst: inout Burst?, limit: Int) -> AuditEvent? {
-        guard var known = burst, !isOver(known, at: event.at) else {
-            let summary = burst.flatMap(summary(of:))
-            // While it goes on there is one row a minute, so this one counts towards the next.
-            burst = Burst(
-                startedAt: event.at, written: summary == nil ? 1 : limit, unwritten: summary == nil ? 0 : 1, last: event
-            )
-            return summary ?? event
-        }
-        if known.written < limit {
+    /// - Returns: what is to be written now: the event, or what was counted before it.
+    private static func write(_ event: AuditEvent, in burst: inout Burst?, limit: Int) -> AuditEvent {
+        if var known = burst, !isOver(known, at: event.at) {
             known.written += 1
             burst = known
             return event
         }
-        known.unwritten += 1
-        known.last = event
-        burst = known
-        return nil
+        let summary = burst.flatMap(summary(of:))
+        // While it goes on there is one row a minute, so this one counts towards the next.
+        burst = Burst(
+            startedAt: event.at, written: summary == nil ? 1 : limit, unwritten: summary == nil ? 0 : 1, last: event)
+        return summary ?? event
     }
 
     private static func isOver(_ burst: Burst, at time: Timestamp) -> Bool {

@@ -85,21 +85,14 @@ package struct AuditVerification: Sendable {
     /// start is left for next time.
     package func run(expecting anchor: Anchor? = nil) async throws -> Finding {
         let end = try await store.end()
-        let start: Position
-        switch try position(of: end.checkpoint) {
-        case .some(let found): start = found
-        case .none: return .checkpointAltered
-        }
+        guard let start = try position(of: end.checkpoint) else { return .checkpointAltered }
         if let anchor, anchor.number <= start.number {
             guard anchor.number == start.number else { return .anchorPruned(anchor.number) }
             guard anchor.code.utf8.elementsEqual(start.code.utf8) else { return .replaced(anchor.number) }
         }
-        guard let head = end.head else {
+        guard end.head != nil || end.lastNumber > 0 else { return .empty }
+        guard let head = end.head, try sealer.isCode(head.seal, for: head.encoded) else {
             // Without its head, a trail may be whole as far as it goes.
-            guard end.lastNumber > 0 else { return .empty }
-            return try await walk(from: start, to: end.lastNumber).finding ?? .endAltered(after: end.lastNumber)
-        }
-        guard try sealer.isCode(head.seal, for: head.encoded) else {
             return try await walk(from: start, to: end.lastNumber).finding ?? .endAltered(after: end.lastNumber)
         }
         let walked = try await walk(from: start, to: head.number, expecting: anchor)
