@@ -14,6 +14,17 @@ package final class TaskAllowance: Sendable {
         var unsaved: Int64 = 0
         /// Until when the texts so far take up the rate; as `ThrottleLimit` counts, in time.
         var busyUntil: ContinuousClock.Instant
+
+        init(at now: ContinuousClock.Instant) { (readAt, busyUntil) = (now, now) }
+
+        /// - Parameter used: what the account takes before.
+        mutating func reserve(_ bytes: Int64, of quota: Int64, used: Int64) -> Bool {
+            self.used = used
+            guard bytes <= 0 || used + bytes <= quota else { return false }
+            self.used = used + bytes
+            unsaved += bytes
+            return true
+        }
     }
 
     /// For how long what was read is believed.
@@ -35,7 +46,7 @@ package final class TaskAllowance: Sendable {
         guard let rate = rules.rate else { return }
         let now = self.now()
         let wait: Duration? = accounts.withLock { accounts in
-            var account = accounts[owner] ?? Account(readAt: now, busyUntil: now)
+            var account = accounts[owner] ?? Account(at: now)
             let start = max(account.busyUntil, now)
             let end = start + .nanoseconds(bytes &* 1_000_000_000 / max(rate, 1))
             let excess = (end - now) - .nanoseconds(rules.burst &* 1_000 / max(rate, 1) &* 1_000_000)
@@ -57,14 +68,10 @@ package final class TaskAllowance: Sendable {
         let used = try await read()
         let now = self.now()
         return accounts.withLock { accounts in
-            var account = accounts[owner] ?? Account(readAt: now, busyUntil: now)
-            account.used = used + account.unsaved
+            var account = accounts[owner] ?? Account(at: now)
             account.readAt = now
             defer { accounts[owner] = account }
-            guard bytes <= 0 || used + account.unsaved + bytes <= quota else { return false }
-            account.used = used + account.unsaved + bytes
-            account.unsaved += bytes
-            return true
+            return account.reserve(bytes, of: quota, used: used + account.unsaved)
         }
     }
 
@@ -75,11 +82,8 @@ package final class TaskAllowance: Sendable {
             guard var account = accounts[owner], let used = account.used, now - account.readAt < Self.trust else {
                 return nil
             }
-            guard bytes <= 0 || used + bytes <= quota else { return false }
-            account.used = used + bytes
-            account.unsaved += bytes
-            accounts[owner] = account
-            return true
+            defer { accounts[owner] = account }
+            return account.reserve(bytes, of: quota, used: used)
         }
     }
 
@@ -88,7 +92,7 @@ package final class TaskAllowance: Sendable {
         guard rules.quota != nil, bytes != 0 else { return }
         let now = self.now()
         accounts.withLock { accounts in
-            var account = accounts[owner] ?? Account(readAt: now, busyUntil: now)
+            var account = accounts[owner] ?? Account(at: now)
             account.used = account.used.map { $0 + bytes }
             account.unsaved += bytes
             accounts[owner] = account
@@ -98,7 +102,7 @@ package final class TaskAllowance: Sendable {
     /// Gives back what could not be written down.
     func correct(unsavedBy bytes: Int64, for owner: UserID) {
         let now = self.now()
-        accounts.withLock { $0[owner, default: Account(readAt: now, busyUntil: now)].unsaved += bytes }
+        accounts.withLock { $0[owner, default: Account(at: now)].unsaved += bytes }
     }
 
     /// What the database does not know yet, which is the caller's to write down; `correct` takes it back.
