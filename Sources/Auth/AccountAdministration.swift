@@ -28,8 +28,8 @@ package struct AccountAdministration: Sendable {
 
     /// The user with this id or address.
     package func user(_ name: String) async throws -> User? {
-        for id in [UserID(rawValue: name), UserID(rawValue: name).canonical] where UserID(untrusted: name) != nil {
-            if let user = try await store.user(id) { return user }
+        if UserID(untrusted: name) != nil, let user = try await store.user(inAnySpelling: UserID(rawValue: name)) {
+            return user
         }
         guard let email = EmailAddress(name) else { return nil }
         return try await store.user(email)

@@ -86,8 +86,8 @@ package struct AuthService: Sendable {
     ) async throws -> SignIn {
         let address = EmailAddress(email)
         let proved = try await Unhurried.refusing("sign-in", for: address, from: client, in: sessions.audit) {
-            try await throttles.signIn(address, from: client) {
-                try await self.user(address, password, from: client)
+            try await throttles.signIn(address, from: client) { device in
+                try await self.user(address, password, from: client, isKnownDevice: device != nil)
             }
         }
         let device = options.keepsDevice ? try await throttles.newDevice(of: proved.user.email, from: client) : nil
@@ -96,10 +96,10 @@ package struct AuthService: Sendable {
     }
 
     private func user(
-        _ address: EmailAddress?, _ password: String, from client: Client
+        _ address: EmailAddress?, _ password: String, from client: Client, isKnownDevice: Bool
     ) async throws -> (user: User, passwordHash: String) {
         let known = try await address.asyncFlatMap { try await store.credentials(for: $0) }
-        let share = FairShare(client, isFavoured: try await throttles.isKnownDevice(of: address, client))
+        let share = FairShare(client, isFavoured: isKnownDevice)
         let verdict = try await hasher.verdict(on: password, against: known?.passwordHash, for: share)
         func fails(_ failure: AuditTrail.Failure) async throws {
             try await sessions.audit?.signInFailed(failure, email: address, user: known?.user.id, from: client)
@@ -125,7 +125,7 @@ package struct AuthService: Sendable {
 }
 
 extension Optional {
-    fileprivate func asyncFlatMap<Result>(_ transform: (Wrapped) async throws -> Result?) async rethrows -> Result? {
+    func asyncFlatMap<Result>(_ transform: (Wrapped) async throws -> Result?) async rethrows -> Result? {
         guard let self else { return nil }
         return try await transform(self)
     }

@@ -36,10 +36,9 @@ package struct BearerAuthentication: Sendable {
             guard let token = JWS(bearer.utf8), token.algorithm != .hs256 else {
                 return try await sessions.identity(accessToken: bearer)
             }
-            if try TokenClaims.unverifiedIssuer(token.payload)?.hasSameBytes(as: ownOrigin()) ?? false {
-                return try await own(token)
-            }
-            return try await issuers.identity(token, at: sessions.now(), from: client)
+            let issuer = try TokenClaims.unverifiedIssuer(token.payload)
+            if issuer?.hasSameBytes(as: ownOrigin()) ?? false { return try await own(token) }
+            return try await issuers.identity(token, issuer: issuer, at: sessions.now(), from: client)
         default: throw AppError.invalidToken
         }
     }

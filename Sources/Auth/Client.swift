@@ -21,6 +21,11 @@ package struct Client: Sendable {
         self.request = request.map { String(decoding: $0.utf8.prefix(512), as: UTF8.self) }
     }
 
+    var address: IPAddress? { IPAddress(ipAddress) }
+
+    /// The network that limits count by; clients without an address share one.
+    var network: String { address.map { "\($0.network)" } ?? "nowhere" }
+
     var source: AuditEvent.Source {
         AuditEvent.Source(
             actor: .user, ipAddress: ipAddress, userAgent: userAgent, requestID: requestID, request: request)

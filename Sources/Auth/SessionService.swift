@@ -139,10 +139,8 @@ package struct SessionService: Sendable {
     /// The user that a verified token of ours or of a partner names. With a session, it must be alive and the user's.
     func identity(userID: UserID, sessionID: SessionID?) async throws -> Identity {
         guard let sessionID else {
-            let found = try await store.user(userID)
             // A service that shares the secret may write a UUID in upper case.
-            let user = if let found { found } else { try await store.user(userID.canonical) }
-            guard let user else { throw AppError.invalidToken }
+            guard let user = try await store.user(inAnySpelling: userID) else { throw AppError.invalidToken }
             return Identity(user: try Self.active(user), session: nil)
         }
         guard let live = try await liveSession(sessionID, at: now()), live.user.id.isSame(as: userID) else {
@@ -165,21 +163,26 @@ package struct SessionService: Sendable {
             guard known.session.expiresAt > time, known.user.isActive else { return nil }
             return known.identity
         }
-        let ticket = live.ticket()
-        guard let found = try await store.session(tokenDigest: digest, at: time) else { return nil }
-        let session = LiveSession(session: lifetimes.limit(found.session), user: found.user)
-        guard session.session.expiresAt > time else { return nil }
-        live.insert(session, tokenDigest: digest, ticket: ticket)
-        return session.user.isActive ? session.identity : nil
+        let session = try await remembering(digest, at: time) { try await store.session(tokenDigest: digest, at: time) }
+        guard let session, session.user.isActive else { return nil }
+        return session.identity
     }
 
     private func liveSession(_ id: SessionID, at time: Timestamp) async throws -> LiveSession? {
         if let known = live.session(id) { return known.session.expiresAt > time ? known : nil }
+        return try await remembering(nil, at: time) { try await store.session(id, at: time) }
+    }
+
+    /// A session as the database has it, kept in memory where it is still alive.
+    private func remembering(
+        _ tokenDigest: String?, at time: Timestamp,
+        _ find: () async throws -> (session: Session, user: User)?
+    ) async throws -> LiveSession? {
         let ticket = live.ticket()
-        guard let found = try await store.session(id, at: time) else { return nil }
+        guard let found = try await find() else { return nil }
         let session = LiveSession(session: lifetimes.limit(found.session), user: found.user)
         guard session.session.expiresAt > time else { return nil }
-        live.insert(session, tokenDigest: nil, ticket: ticket)
+        live.insert(session, tokenDigest: tokenDigest, ticket: ticket)
         return session
     }
 
@@ -253,9 +256,9 @@ package struct SessionService: Sendable {
 
     /// Ends the user's sessions but one, or all.
     package func endAll(
-        of user: UserID, except kept: SessionID? = nil, by ending: Ending = .revocation, from client: Client
+        of user: UserID, except kept: SessionID? = nil, from client: Client
     ) async throws {
-        let event = self.event(ending, of: user, from: client)
+        let event = self.event(.revocation, of: user, from: client)
         for id in try await store.deleteSessions(of: user, except: kept, recording: event) { live.remove(id) }
     }
 

@@ -7,7 +7,6 @@ package struct TokenClaims: Sendable, Equatable {
     package var subject: String
     package var email: String?
     package var name: String?
-    package var issuer: String?
     package var audiences: [String]
     package var issuedAt: Int64?
     package var expiresAt: Int64
@@ -34,16 +33,16 @@ package struct TokenClaims: Sendable, Equatable {
         }
 
         let ids = try [claims["user_id"], claims["sub"]].compactMap { try $0.map(Self.text) }
-        guard let id = ids.first,
+        guard let id = ids.first, let user = UserID(untrusted: id),
             // One of the two may be written in the other case.
-            ids.allSatisfy({ UserID(untrusted: $0) == UserID(untrusted: id) }), UserID(untrusted: id) != nil
+            ids.allSatisfy({ UserID(untrusted: $0) == user })
         else { throw AppError.invalidToken }
         subject = id
         sessionID = try claims["sid"].map(Self.text).map { text in
             guard let id = SessionID(untrusted: text) else { throw AppError.invalidToken }
             return id
         }
-        issuer = try claims["iss"].map(Self.text)
+        _ = try claims["iss"].map(Self.text)
         switch claims["aud"] {
         case nil: audiences = []
         case .string(let audience)?: audiences = [audience]

@@ -137,6 +137,14 @@ package protocol AccountStore: Sendable {
     ) async throws -> [SessionID]?
 }
 
+extension AccountStore {
+    /// The user with this id, as it is spelled or in its canonical spelling.
+    package func user(inAnySpelling id: UserID) async throws -> User? {
+        if let user = try await user(id) { return user }
+        return id == id.canonical ? nil : try await user(id.canonical)
+    }
+}
+
 /// A link that sets a new password, once, with the digest of what it holds.
 package struct ResetLink: Sendable {
     package let userID: UserID
@@ -176,13 +184,7 @@ package struct UserChanges: Sendable, Hashable {
     /// The picture that `image` names, where it is one of ours. One that the user had goes when `image` changes.
     package var picture: Picture?
 
-    package init(username: String?? = nil, image: String?? = nil, picture: Picture? = nil) {
-        self.username = username
-        self.image = image
-        self.picture = picture
-    }
-
-    package var isEmpty: Bool { username == nil && image == nil }
+    package init() {}
 }
 
 /// A key pair that signs tokens which other services verify.

@@ -72,12 +72,13 @@ package final class TrustedIssuers: Sendable {
     }
 
     /// The local user that a token of a trusted issuer is about; made when first seen.
+    /// - Parameter name: the token's `iss`.
     /// - Throws: `AppError.unauthenticated`.
     func identity(
-        _ token: JWS, at time: Timestamp, from client: @Sendable () -> Client
+        _ token: JWS, issuer name: String?, at time: Timestamp, from client: @Sendable () -> Client
     ) async throws -> Identity {
         guard Self.accepted.contains(token.algorithm), !sources.isEmpty,
-            let source = await source(of: try TokenClaims.unverifiedIssuer(token.payload), at: time),
+            let source = await source(of: name, at: time),
             let key = await key(for: token, of: source, at: time), key.verifies(token)
         else { throw AppError.invalidToken }
         let issuer = source.issuer

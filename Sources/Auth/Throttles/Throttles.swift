@@ -28,22 +28,24 @@ package struct Throttles: Sendable {
     /// Runs an attempt to sign in.
     /// - Parameters:
     ///   - email: nil where there can be no such account.
-    ///   - work: throws `AppError.badCredentials` for what is to count.
+    ///   - work: gets the device where it has signed in to the account before; throws `AppError.badCredentials` for
+    ///     what is to count.
     /// - Throws: `AppError.throttled`, and what `work` throws.
-    func signIn<Value>(_ email: EmailAddress?, from client: Client, _ work: () async throws -> Value) async throws
-        -> Value
-    {
-        try await counting(work) { counts in
-            if let email, !rules.device.isEmpty, let device = try await devices.device(client.device, of: email) {
+    func signIn<Value>(
+        _ email: EmailAddress?, from client: Client, _ work: (KnownDevice?) async throws -> Value
+    ) async throws -> Value {
+        let device = try await email.asyncFlatMap { try await devices.device(client.device, of: $0) }
+        return try await counting({ try await work(device) }) { counts in
+            if let email, let device, !rules.device.isEmpty {
                 return try await takeOwn("device", device.digest, of: email.text, &counts)
             }
-            try await take(rules.address, "address", Self.place(client), &counts)
+            try await take(rules.address, "address", client.network, &counts)
             guard let email else { return }
             do {
                 try await take(rules.account, "account", email.text, &counts)
             } catch AppError.throttled(let throttled) {
                 // Strangers have used the account's room up; those who are at home in it have their own.
-                guard let network = IPAddress(client.ipAddress)?.network, try await isKnownAddress(email, network)
+                guard let network = client.address?.network, try await isKnownAddress(email, network)
                 else {
                     throw AppError.throttled(throttled)
                 }
@@ -58,22 +60,16 @@ package struct Throttles: Sendable {
         in session: SessionID, of user: UserID, from client: Client, _ work: () async throws -> Value
     ) async throws -> Value {
         try await counting(work) { counts in
-            try await take(rules.address, "address", Self.place(client), &counts)
+            try await take(rules.address, "address", client.network, &counts)
             try await takeOwn("session", session.rawValue, of: user.rawValue, &counts)
         }
     }
 
     /// Counts an attempt to make an account, whatever becomes of it: "already registered" is an answer, too.
     func signUp(from client: Client) async throws {
-        if rules.exemptsLocalSignUps && IPAddress(client.ipAddress)?.isLoopback == true { return }
+        if rules.exemptsLocalSignUps && client.address?.isLoopback == true { return }
         var counts = Counts()
-        try await take(rules.signUp, "sign-up", Self.place(client), &counts)
-    }
-
-    /// Whether the client is a device that has signed in to the account.
-    func isKnownDevice(of email: EmailAddress?, _ client: Client) async throws -> Bool {
-        guard let email else { return false }
-        return try await devices.device(client.device, of: email) != nil
+        try await take(rules.signUp, "sign-up", client.network, &counts)
     }
 
     /// Forgets what has run out; how many keys those were.
@@ -142,10 +138,5 @@ package struct Throttles: Sendable {
     /// What is kept of an address or an e-mail address tells nobody which it was.
     private func key(_ text: String) throws -> String {
         Base64URL.encode(try hmacs.code(for: text.utf8).prefix(16))
-    }
-
-    /// Who has no address shares one key with all who have none.
-    private static func place(_ client: Client) -> String {
-        IPAddress(client.ipAddress).map { "\($0.network)" } ?? "nowhere"
     }
 }

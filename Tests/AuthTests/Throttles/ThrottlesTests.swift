@@ -46,7 +46,7 @@ extension Throttles {
         _ throttles: Throttles, _ email: EmailAddress?, _ client: Client, right: Bool = false
     ) async throws -> Bool {
         do {
-            try await throttles.signIn(email, from: client) { if !right { throw AppError.badCredentials } }
+            try await throttles.signIn(email, from: client) { _ in if !right { throw AppError.badCredentials } }
             return true
         } catch AppError.badCredentials {
             return true
@@ -128,7 +128,7 @@ extension Throttles {
         for error in [AppError.overloaded(retryAfterSeconds: 5), .inactiveAccount, .storageUnavailable("")] {
             for _ in 0..<20 {
                 await #expect(throws: error) {
-                    try await throttles.signIn(alice, from: client("192.0.2.9")) { throw error }
+                    try await throttles.signIn(alice, from: client("192.0.2.9")) { _ in throw error }
                 }
             }
         }
@@ -141,7 +141,7 @@ extension Throttles {
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<100 {
                 group.addTask {
-                    _ = try? await throttles.signIn(alice, from: client("192.0.2.9")) {
+                    _ = try? await throttles.signIn(alice, from: client("192.0.2.9")) { _ in
                         looked.count.add(1, ordering: .relaxed)
                         await Task.yield()
                         throw AppError.badCredentials
