@@ -45,10 +45,11 @@ final class ConnectionLimits: Sendable {
         let (client, makesRoom) = state.withLock { state -> (ClientConnection?, Bool) in
             let maximum = configuration.maximumConnections
             let places = min(max(maximum / 16, 8), 256)
-            guard state.total < maximum + places else { return (nil, false) }
             let network = peer.flatMap { self.network(of: $0, &state) }
-            if let network, !network.hasRoom(beyondShare: places) {
-                if network.isEmpty { state.networks[network.network] = nil }
+            // A proxy speaks for many, so it has places that no other client can fill.
+            let mayWait = state.total < maximum + (network == nil ? 2 * places : places)
+            guard mayWait, network?.hasRoom(beyondShare: places) ?? true else {
+                Self.forget(network, &state)
                 return (nil, false)
             }
             state.total += 1
@@ -73,9 +74,16 @@ final class ConnectionLimits: Sendable {
     func leave(_ client: ClientConnection) {
         state.withLock { state in
             state.total -= 1
-            for network in [client.network, client.network?.parent] {
-                if let network, network.leave() { state.networks[network.network] = nil }
-            }
+            client.network?.leave()
+            client.network?.parent?.leave()
+            Self.forget(client.network, &state)
+        }
+    }
+
+    /// Drops a network, and the one above it, once they have no connections.
+    private static func forget(_ network: ClientNetwork?, _ state: inout State) {
+        for network in [network, network?.parent] {
+            if let network, network.isEmpty { state.networks[network.network] = nil }
         }
     }
 
