@@ -43,6 +43,7 @@ def tls(server, *protocols: str, version=None, source: str = "127.0.0.1") -> ssl
     if version:
         context.minimum_version = context.maximum_version = version
     plain = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE, source_address=(source, 0))
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return context.wrap_socket(plain, server_hostname="localhost")
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import hpack
@@ -258,8 +259,7 @@ SILENT = {
 }
 
 
-@pytest.mark.parametrize("kind", SILENT)
-def test_frames_that_ask_for_nothing_are_limited(server, kind):
+def flood(server, kind: str) -> None:
     with Frames(server) as wire:
         wire.sends(get(wire, 1))
         assert wire.outcome(1) == ("answer", 200)
@@ -272,6 +272,18 @@ def test_frames_that_ask_for_nothing_are_limited(server, kind):
                 break
         assert wire.farewell() in (ENHANCE_YOUR_CALM, None)
         wait_until(lambda: not wire.sends(wire.frame(PING, 0, 0, b"12345678")), "the end")
+
+
+@pytest.fixture(scope="module")
+def floods(server):
+    """All of them at once, as each takes a few seconds to be seen to its end."""
+    with ThreadPoolExecutor(len(SILENT)) as pool:
+        yield {kind: pool.submit(flood, server, kind) for kind in SILENT}
+
+
+@pytest.mark.parametrize("kind", SILENT)
+def test_frames_that_ask_for_nothing_are_limited(floods, kind):
+    floods[kind].result()
 
 
 def test_a_reader_who_opens_both_windows_for_each_frame_is_no_flood(server):

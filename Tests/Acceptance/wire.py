@@ -32,6 +32,7 @@ class Wire:
     def __init__(self, server, source: str = "127.0.0.1"):
         self.socket = socket.create_connection(
             ("127.0.0.1", server.port), timeout=PATIENCE, source_address=(source, 0))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._read = b""
 
     def __enter__(self):
