@@ -1,25 +1,6 @@
 import Domain
 import Synchronization
 
-/// A session and its user, as they were when last read.
-package final class LiveSession: Sendable {
-    package let session: Session
-    /// Who bears it.
-    package let identity: Identity
-    private let readAt = ContinuousClock.now
-
-    package init(session: Session, user: User) {
-        self.session = session
-        identity = Identity(user: user, session: session)
-    }
-
-    package var user: User { identity.user }
-
-    /// Whether it was read so lately that nobody else's change can be older. Another process, or somebody at the
-    /// database, may end a session too; it is over here within this time.
-    var isRecent: Bool { ContinuousClock.now - readAt < .seconds(2) }
-}
-
 /// The sessions that are known to be alive, in front of the database: answers "is it still valid" without a read for
 /// all but the first request in two seconds, and forgets a session the moment it is revoked.
 package final class LiveSessions: Sendable {

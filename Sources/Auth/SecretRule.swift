@@ -1,3 +1,5 @@
+import Domain
+
 /// Tells secrets that can be guessed without guessing: published ones, texts that stand for a secret in an example, and
 /// those that repeat themselves. No rule finds every weak secret; these are the ones that are known by everybody.
 package enum SecretRule {

@@ -71,23 +71,3 @@ package struct Secrets: Sendable {
         try HMACSHA256(key: secret).code(for: "latchkey sealed keys".utf8)
     }
 }
-
-/// The same code under several keys: the first signs, any verifies.
-struct HMACs: Sendable {
-    let all: [HMACSHA256]
-
-    func code(for message: some Sequence<UInt8>) throws -> [UInt8] { try all[0].code(for: message) }
-
-    /// The key that gives this code, which is compared as it is written: a letter in another case is an alteration too.
-    func index(ofHexadecimal code: String, for message: some Collection<UInt8>) throws -> Int? {
-        let stored = Array(code.utf8)
-        return try all.firstIndex { hmac in
-            Crypto.isEqual(Array(Crypto.hexadecimal(try hmac.code(for: message)).utf8), stored)
-        }
-    }
-
-    func isCode(_ code: [UInt8], for message: some Collection<UInt8>) throws -> Bool {
-        for hmac in all where Crypto.isEqual(try hmac.code(for: message), code) { return true }
-        return false
-    }
-}

@@ -31,7 +31,7 @@ extension Identifier {
 
 extension String {
     /// The text in lower case where it is a UUID in its usual form of 36 characters; nil where it is none.
-    fileprivate var lowercasedUUID: String? {
+    var lowercasedUUID: String? {
         guard utf8.count == 36 else { return nil }
         let bytes = utf8.map(\.asciiLowercased)
         for (index, byte) in bytes.enumerated() {
@@ -40,25 +40,4 @@ extension String {
         }
         return String(decoding: bytes, as: UTF8.self)
     }
-}
-
-package struct UserID: Identifier {
-    package let rawValue: String
-    package init(rawValue: String) { self.rawValue = rawValue }
-}
-
-package struct TaskID: Identifier {
-    package let rawValue: String
-    package init(rawValue: String) { self.rawValue = rawValue }
-
-    /// Every task's id is made here, so one from outside is a UUID or cannot exist.
-    package init?(untrusted text: some StringProtocol) {
-        guard text.utf8.count == 36, let uuid = String(text).lowercasedUUID else { return nil }
-        rawValue = uuid
-    }
-}
-
-package struct SessionID: Identifier {
-    package let rawValue: String
-    package init(rawValue: String) { self.rawValue = rawValue }
 }

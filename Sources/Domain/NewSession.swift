@@ -15,35 +15,3 @@ package struct NewSession: Sendable {
         self.tokenDigest = tokenDigest
     }
 }
-
-/// A session whose place another one takes.
-package struct ReplacedSession: Sendable {
-    package let id: SessionID
-    package let userID: UserID
-    /// What is recorded where the session was still there.
-    package let event: AuditEvent
-
-    package init(id: SessionID, userID: UserID, event: AuditEvent) {
-        self.id = id
-        self.userID = userID
-        self.event = event
-    }
-}
-
-/// The end of a user's sessions, as part of another change.
-package struct SessionEnding: Sendable {
-    /// The one that stays.
-    package let kept: SessionID?
-    /// What is recorded where any were there.
-    package let event: AuditEvent
-    /// The session that begins in their place.
-    package let beginning: (session: NewSession, event: AuditEvent)?
-
-    package init(
-        kept: SessionID? = nil, event: AuditEvent, beginning: (session: NewSession, event: AuditEvent)? = nil
-    ) {
-        self.kept = kept
-        self.event = event
-        self.beginning = beginning
-    }
-}

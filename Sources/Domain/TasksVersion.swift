@@ -11,10 +11,3 @@ package struct TasksVersion: Sendable, Hashable {
         self.count = count
     }
 }
-
-/// Whose tasks a write may change.
-package enum TouchedTasks: Sendable {
-    case of(UserID)
-    case nobodys
-    case anybodys
-}

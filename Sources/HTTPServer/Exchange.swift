@@ -1,11 +1,6 @@
 import NIOCore
 import NIOHTTP1
 
-/// The connection or the stream that carries an exchange.
-protocol ExchangeCarrier: AnyObject {
-    func send(_ response: Response, to request: Request)
-}
-
 /// One request and its answer, whichever version of HTTP carries them: the rules for its head, the limit and the
 /// deadline of its body, the task that answers it, and what of the answer still has to be sent.
 ///

@@ -1,3 +1,5 @@
+import Domain
+
 #if TLS
     import Domain
     import NIOHPACK

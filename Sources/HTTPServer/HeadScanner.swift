@@ -50,40 +50,6 @@ struct HeadScanner {
     }
 }
 
-/// The request line (RFC 9112, section 3): method, target and version stand between single spaces.
-struct RequestLine {
-    enum Version {
-        /// The parser's own.
-        case known
-        /// 1.2 or later, which is to be read as 1.1 (RFC 9110, section 2.5).
-        case later
-        case unknown
-        case malformed
-    }
-
-    let version: Version
-
-    init(_ line: UnsafeRawBufferPointer) {
-        var spaces = 0
-        for byte in line where byte == UInt8(ascii: " ") { spaces += 1 }
-        // The name is case-sensitive (RFC 9112, section 2.3).
-        let name: StaticString = "HTTP/"
-        let start = line.count - 8
-        guard let base = line.baseAddress, spaces == 2, start > 2, line[start - 1] == UInt8(ascii: " "),
-            memcmp(name.utf8Start, base + start, 5) == 0, line[start + 5].isDigit,
-            line[start + 6] == UInt8(ascii: "."), line[start + 7].isDigit
-        else {
-            version = .malformed
-            return
-        }
-        switch (line[start + 5], line[start + 7]) {
-        case (UInt8(ascii: "1"), ...UInt8(ascii: "1")): version = .known
-        case (UInt8(ascii: "1"), _): version = .later
-        default: version = .unknown
-        }
-    }
-}
-
 extension UnsafeRawBufferPointer {
     func position(of byte: UInt8, from start: Int = 0) -> Int? {
         guard start < count, let baseAddress,

@@ -5,5 +5,3 @@ package protocol Middleware<Context>: Sendable {
     /// Answers itself, or calls `next` and may change what comes back.
     func handle(_ request: Request, context: Context, next: Handler<Context>) async throws -> Response
 }
-
-package typealias Handler<Context> = @Sendable (Request, Context) async throws -> Response

@@ -24,8 +24,3 @@ package struct TLSFiles: Sendable, Equatable {
         }.joined(separator: ",")
     }
 }
-
-/// Why HTTPS can't be served with what there is: a sentence.
-package struct TLSProblem: Error, CustomStringConvertible {
-    package let description: String
-}

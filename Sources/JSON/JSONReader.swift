@@ -1,15 +1,3 @@
-/// Why a text is not JSON that we take.
-package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// A sentence without its full stop, such as `a comma is missing`.
-    package let reason: String
-    /// The byte at which it shows, from 0.
-    package let offset: Int
-    /// Whether the text is JSON as far as it was read, and refused for a rule of our own.
-    package let isJSON: Bool
-
-    package var description: String { "The JSON is not valid at byte \(offset): \(reason)." }
-}
-
 /// Reads JSON strictly (RFC 8259): UTF-8 only and without a byte order mark, no name twice in an object, no
 /// trailing commas, no lone surrogates, numbers that fit into a Double, at most 64 levels deep.
 ///

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Auth
-import Domain
 import Glibc
 import Storage
 
@@ -77,12 +76,6 @@ struct KeysCommand: AsyncParsableCommand {
             }
         }
     }
-}
-
-/// Something that a command could not do, as one sentence.
-struct CommandFailure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
 }
 
 /// Opens the database that the settings name, and gives its key ring to `work`.

@@ -1,3 +1,5 @@
+import Auth
+
 /// One thing that can be configured. This file is the whole list, and README's table is made of it.
 struct Setting: Sendable {
     let name: String

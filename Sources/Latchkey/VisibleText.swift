@@ -1,3 +1,5 @@
+import Domain
+
 /// Keeps text of others from being more than text on a terminal or in a file of lines.
 enum VisibleText {
     /// A line in which everything beyond ASCII is inside of JSON strings, with escapes for what JSON allows there and
@@ -39,27 +41,5 @@ extension String {
     /// The text with spaces up to a width. Columns are for people; counting scalars is near enough.
     func padded(to width: Int) -> String {
         self + String(repeating: " ", count: max(0, width - unicodeScalars.count))
-    }
-}
-
-/// Lines whose columns stand below each other.
-struct TextTable {
-    private var rows: [[String]]
-
-    init(_ header: [String]) { rows = [header] }
-
-    mutating func append(_ row: [String]) { rows.append(row.map(\.shown)) }
-
-    var lines: [String] {
-        let widths = (rows.first ?? []).indices.map { column in
-            rows.map { $0[column].unicodeScalars.count }.max() ?? 0
-        }
-        return rows.map { row in
-            var line = ""
-            for (column, text) in row.enumerated() {
-                line += column == row.count - 1 ? text : text.padded(to: widths[column] + 2)
-            }
-            return line
-        }
     }
 }

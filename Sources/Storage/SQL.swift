@@ -50,25 +50,6 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     }
 }
 
-/// A list of column names, written once and used in several statements.
-package struct SQLColumns: Sendable {
-    let text: String
-    package init(_ text: StaticString) { self.text = "\(text)" }
-}
-
-/// A value as both databases know it.
-package enum SQLValue: Sendable, Equatable {
-    case null
-    case text(String)
-    case integer(Int64)
-    case bool(Bool)
-    case bytes([UInt8])
-}
-
-package protocol SQLConvertible {
-    var sqlValue: SQLValue { get }
-}
-
 extension String: SQLConvertible { package var sqlValue: SQLValue { .text(self) } }
 extension Int64: SQLConvertible { package var sqlValue: SQLValue { .integer(self) } }
 extension Int: SQLConvertible { package var sqlValue: SQLValue { .integer(Int64(self)) } }

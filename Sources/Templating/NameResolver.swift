@@ -1,13 +1,3 @@
-/// The names that are visible at one point of a template.
-struct Scope {
-    var names: [String: Reference]
-    /// True inside a partial, which sees nothing but its arguments.
-    var isPartial = false
-    var modelSlots = 1
-    var stringSlots = 0
-    var loopSlots = 0
-}
-
 /// Turns paths into references, and references into what a tag needs.
 struct NameResolver {
     private var schemas = SchemaCache()

@@ -10,12 +10,6 @@ struct Template {
     var blocks: [Block] = []
 }
 
-/// A reference to another template.
-struct TemplateName {
-    let name: String
-    let offset: Int
-}
-
 indirect enum Node {
     case text(Range<Int>)
     case value(Operand)

@@ -34,35 +34,3 @@ package struct TemplateErrors: Error, Sendable, CustomStringConvertible {
         errors.map(\.description).joined(separator: "\n\n")
     }
 }
-
-/// Collects problems so that all of them can be shown at once.
-struct ProblemLog {
-    /// Beyond this many nobody reads on, and a hostile template could make one for each of its bytes.
-    private static let limit = 1000
-    private var seen: Set<TemplateError> = []
-
-    var isEmpty: Bool { seen.isEmpty }
-    var count: Int { seen.count }
-
-    mutating func report(_ message: String, at place: Place) {
-        guard seen.count < Self.limit else { return }
-        let position = place.source.position(of: place.offset)
-        let excerpt = place.source.excerpt(around: place.offset, line: position.line)
-        seen.insert(
-            TemplateError(
-                file: place.source.file, line: position.line, column: position.column,
-                message: message + place.origin, sourceLine: excerpt.text, caret: excerpt.caret))
-    }
-
-    mutating func add(_ error: TemplateError) {
-        if seen.count < Self.limit { seen.insert(error) }
-    }
-
-    /// The problems by file, line and column.
-    var errors: TemplateErrors {
-        TemplateErrors(
-            errors: seen.sorted {
-                ($0.file, $0.line, $0.column, $0.message) < ($1.file, $1.line, $1.column, $1.message)
-            })
-    }
-}

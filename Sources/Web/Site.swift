@@ -157,17 +157,3 @@ package struct Site: Sendable {
         ).jsonResponse(requestID: request.id)
     }
 }
-
-/// Looks for a file before a route. A file in `Public` that has a route's name, such as `openapi.json`, hides it.
-struct StaticFilesMiddleware: Middleware {
-    let files: StaticFiles
-
-    func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
-        if request.isRead, request.route.segments.last?.utf8.contains(UInt8(ascii: ".")) ?? false,
-            let response = files.response(to: request)
-        {
-            return response
-        }
-        return try await next(request, context)
-    }
-}

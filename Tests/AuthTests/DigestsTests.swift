@@ -1,4 +1,5 @@
 import Auth
+import Domain
 import Testing
 
 @Suite struct DigestsTests {

@@ -1,4 +1,3 @@
-import Domain
 import Testing
 
 @Suite struct DigitsTests {

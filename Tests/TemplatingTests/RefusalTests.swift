@@ -1,4 +1,3 @@
-import Templating
 import Testing
 
 /// Every way a template can be wrong. `¦` marks the place that has to be named.

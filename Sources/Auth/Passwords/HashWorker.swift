@@ -1,13 +1,5 @@
 import Glibc
 
-/// A hash that was computed, and what it cost, in rounds of bcrypt.
-package struct HashWork: Sendable, Equatable {
-    package enum Kind: Sendable { case bcrypt, scrypt }
-
-    package let kind: Kind
-    package let rounds: Int
-}
-
 /// Computes hashes on one thread, and counts what they cost.
 ///
 /// scrypt's cost depends on the machine's memory, so its processor time is measured and put into the rounds of bcrypt

@@ -1,25 +1,5 @@
 import Synchronization
 
-/// What a look at a hash says of a password.
-package enum PasswordVerdict: Sendable, Equatable {
-    case wrong
-    /// An outdated hash is to be replaced now that its password is known.
-    case right(isOutdated: Bool)
-}
-
-/// A password that was typed, in the spellings in which it may have been hashed.
-struct PasswordAttempt: Sendable {
-    let typed: String
-    /// As passwords are hashed today; and as typed, if that differs, as they once were.
-    let spellings: [String]
-
-    init(_ typed: String) {
-        self.typed = typed
-        let prepared = typed.preparedPassword
-        spellings = prepared.hasSameBytes(as: typed) ? [typed] : [prepared, typed]
-    }
-}
-
 /// Compares a password with a stored hash, with the same amount of work for any hash and for none, so that the time of
 /// a refusal tells neither whether an account exists nor where it came from.
 ///

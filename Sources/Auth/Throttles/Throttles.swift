@@ -35,7 +35,9 @@ package struct Throttles: Sendable {
         _ email: EmailAddress?, from client: Client, _ work: (KnownDevice?) async throws -> Value
     ) async throws -> Value {
         let device = try await email.asyncFlatMap { try await devices.device(client.device, of: $0) }
-        return try await counting({ try await work(device) }) { counts in
+        return try await counting {
+            try await work(device)
+        } taking: { counts in
             if let email, let device, !rules.device.isEmpty {
                 return try await takeOwn("device", device.digest, of: email.text, &counts)
             }
@@ -86,9 +88,9 @@ package struct Throttles: Sendable {
     private typealias Counts = [(key: String, cost: Int64)]
 
     /// Counts first, then works; unless the work finds a wrong password, nothing was to be counted.
-    private func counting<Value>(_ work: () async throws -> Value, _ count: (inout Counts) async throws -> Void)
-        async throws -> Value
-    {
+    private func counting<Value>(
+        _ work: () async throws -> Value, taking count: (inout Counts) async throws -> Void
+    ) async throws -> Value {
         var counts = Counts()
         let value: Value
         do {

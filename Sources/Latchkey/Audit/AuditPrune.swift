@@ -1,6 +1,6 @@
 import ArgumentParser
 import Auth
-import Domain
+import HTTPServer
 import Storage
 
 /// `latchkey audit prune`: deletes the oldest rows, after a look whether the trail is as it was written.

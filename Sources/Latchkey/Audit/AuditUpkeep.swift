@@ -1,5 +1,6 @@
 import Auth
 import Domain
+import HTTPServer
 import Logging
 import ServiceLifecycle
 

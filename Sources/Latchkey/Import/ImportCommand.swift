@@ -1,6 +1,5 @@
 import ArgumentParser
 import Auth
-import Domain
 import FoundationEssentials
 import Glibc
 import Storage

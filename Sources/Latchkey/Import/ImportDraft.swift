@@ -2,17 +2,6 @@ import Auth
 import Domain
 import Storage
 
-/// What a row came to that cannot be taken as it is.
-struct ImportProblem: Sendable, Equatable {
-    enum Effect: Sendable { case userSkipped, taskSkipped, passwordSkipped }
-
-    let place: String
-    let reason: String
-    let effect: Effect
-
-    var description: String { "\(place): \(reason)" }
-}
-
 /// The users and tasks that another system's files hold, as far as they keep our rules. What is here already is not
 /// known yet.
 struct ImportDraft: Sendable {

@@ -4,12 +4,6 @@ struct ImportFailure: Error, CustomStringConvertible, Equatable {
     init(_ description: String) { self.description = description }
 }
 
-/// Why one row cannot be taken.
-struct RowProblem: Error {
-    let reason: String
-    init(_ reason: String) { self.reason = reason }
-}
-
 extension String {
     /// A value from a file, as it may be shown on a terminal: quoted, cut, and without control characters.
     var quotedForDisplay: String {

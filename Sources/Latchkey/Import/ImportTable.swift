@@ -1,51 +1,5 @@
 import Domain
 
-/// A kind of table that an import reads, under either of its names.
-enum ImportKind: Sendable, CaseIterable {
-    case users, accounts, tasks
-
-    var names: [String] {
-        switch self {
-        case .users: ["user", "users"]
-        case .accounts: ["account", "accounts"]
-        case .tasks: ["task", "tasks"]
-        }
-    }
-}
-
-/// What a column holds, whatever it is called.
-enum ImportColumn: Sendable {
-    case id, email, isVerified, name, image, hash, isActive, isDisabled, isBanned, banExpiry, hasSecondFactor
-    case userID, provider
-    case title, details, isCompleted, completedAt
-    case createdAt, updatedAt
-
-    /// The names that it goes by, in lower case and without underscores, the most usual first.
-    var names: [String] {
-        switch self {
-        case .id: ["id"]
-        case .email: ["email"]
-        case .isVerified: ["emailverified", "isemailverified", "isverified"]
-        case .name: ["name", "username", "displayname", "fullname"]
-        case .image: ["image"]
-        case .hash: ["hashedpassword", "passwordhash", "password"]
-        case .isActive: ["isactive", "active"]
-        case .isDisabled: ["disabled", "isdisabled"]
-        case .isBanned: ["banned"]
-        case .banExpiry: ["banexpires"]
-        case .hasSecondFactor: ["twofactorenabled"]
-        case .userID: ["userid", "ownerid"]
-        case .provider: ["providerid"]
-        case .title: ["title"]
-        case .details: ["description", "details"]
-        case .isCompleted: ["completed", "iscompleted", "done", "isdone"]
-        case .completedAt: ["completedat"]
-        case .createdAt: ["createdat"]
-        case .updatedAt: ["updatedat"]
-        }
-    }
-}
-
 /// A table of another system, as text.
 struct ImportTable: Sendable {
     /// How people find it: `table user` or `users.csv`.
@@ -87,32 +41,4 @@ struct ImportTable: Sendable {
     private static func normalized(_ name: String) -> String {
         String(name.trimmingWhitespace().lowercased().filter { $0 != "_" })
     }
-}
-
-/// One row, and where it stands.
-struct ImportRow: Sendable {
-    let place: String
-    fileprivate let columns: [String: Int]
-    fileprivate let types: [String]?
-    fileprivate let values: [String?]
-
-    /// The value; nil where it is NULL or empty, or where there is no such column.
-    subscript(column: ImportColumn) -> String? {
-        guard let index = index(of: column), let value = values[index], !value.isEmpty else { return nil }
-        return value
-    }
-
-    /// An identifier. SQLAlchemy keeps UUIDs in SQLite as 32 digits (`CHAR(32)`) and shows them with hyphens; what was
-    /// seen outside is what counts.
-    func identifier(_ column: ImportColumn) -> String? {
-        guard let text = self[column], let index = index(of: column) else { return nil }
-        let mayBeUUID = types.map { $0[index].uppercased() == "CHAR(32)" } ?? true
-        let digits = Array(text.utf8)
-        guard mayBeUUID, digits.count == 32, digits.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else {
-            return text
-        }
-        return ImportValues.hyphenated(digits)
-    }
-
-    private func index(of column: ImportColumn) -> Int? { column.names.lazy.compactMap { columns[$0] }.first }
 }

@@ -1,19 +1,5 @@
 import Domain
 
-/// A user of another system, and the hash that the password is checked against, if there is one.
-package struct ImportedUser: Sendable, Hashable {
-    package var user: User
-    package var passwordHash: String?
-    /// The picture that the user's `image` names, where it is one of ours.
-    package var picture: Picture?
-
-    package init(user: User, passwordHash: String?, picture: Picture? = nil) {
-        self.user = user
-        self.passwordHash = passwordHash
-        self.picture = picture
-    }
-}
-
 /// Our tables, as an import sees them: what is there already, and room for what is not. Valid within the transaction
 /// whose connection it was made with.
 package struct ImportTarget {

@@ -1,5 +1,4 @@
 import HTTPServer
-import JSON
 
 /// What a load balancer and a container ask.
 struct HealthAPI: Sendable {

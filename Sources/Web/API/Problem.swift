@@ -1,7 +1,6 @@
 import Domain
 import HTTPServer
 import JSON
-import NIOCore
 import NIOHTTP1
 
 /// What went wrong, as an answer: status, one sentence, and what belongs to it. One translation for all errors; the
@@ -180,9 +179,4 @@ extension Throttled {
         let minutes = (seconds + 59) / 60
         return seconds == 1 ? "1 second" : minutes <= 2 ? "\(seconds) seconds" : "\(minutes) minutes"
     }
-}
-
-/// Parameters of a query that break a rule; like `AppError.invalid`, which is about bodies.
-struct InvalidQuery: Error {
-    let issues: [FieldIssue]
 }

@@ -1,6 +1,5 @@
 import Domain
 import HTTPServer
-import JSON
 
 /// What the handlers of `TasksAPI` take and answer, at one of the paths where they are mounted.
 struct TaskOperations {

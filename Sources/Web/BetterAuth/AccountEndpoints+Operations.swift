@@ -1,6 +1,5 @@
 import Domain
 import HTTPServer
-import JSON
 
 // What the handlers of `AccountEndpoints` take and answer.
 extension AccountEndpoints {

@@ -1,7 +1,6 @@
 import Auth
 import Domain
 import HTTPServer
-import JSON
 
 /// What people do to their own account, as Better Auth's client does it.
 struct AccountEndpoints: Sendable {

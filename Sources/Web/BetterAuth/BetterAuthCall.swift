@@ -1,13 +1,6 @@
 import Domain
 import HTTPServer
 import JSON
-import NIOCore
-import NIOHTTP1
-
-/// What Better Auth's endpoints share: their rules about bodies and origins.
-struct BetterAuthRules: Sendable {
-    let origins: OriginPolicy
-}
 
 /// A request to one of Better Auth's endpoints, with its body read and its origin checked, in the order in which the
 /// real server does so.

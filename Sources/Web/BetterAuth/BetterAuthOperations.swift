@@ -1,5 +1,3 @@
-import Auth
-import Domain
 import HTTPServer
 import JSON
 import NIOHTTP1

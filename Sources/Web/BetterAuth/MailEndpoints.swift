@@ -1,5 +1,4 @@
 import HTTPServer
-import JSON
 
 /// What Better Auth does by mail, as its server answers when no mailer is configured.
 struct MailEndpoints: Sendable {

@@ -1,7 +1,6 @@
 import Auth
 import Domain
 import HTTPServer
-import JSON
 
 /// Sessions and tokens, as Better Auth's client sees and ends them.
 struct SessionEndpoints: Sendable {

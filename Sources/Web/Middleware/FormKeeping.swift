@@ -1,5 +1,4 @@
 import Auth
-import Domain
 import HTTPServer
 
 /// Keeps what was typed into a task's form whose session has ended: the answer is the login form, with the text sealed

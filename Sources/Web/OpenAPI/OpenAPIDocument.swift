@@ -1,3 +1,4 @@
+import HTTPServer
 import JSON
 
 /// Writes the document (OpenAPI 3.1.1) of a list of operations.

@@ -1,6 +1,5 @@
 import Domain
 import HTTPServer
-import JSON
 import NIOHTTP1
 
 /// What a context asks of a request before a handler sees it, for the documentation of every route behind it.
@@ -12,37 +11,8 @@ struct Requirements {
     var answersToChanges: [Answer] = []
 }
 
-/// A context whose routes can be documented.
-protocol DescribedContext: RequestContext {
-    static var requirements: Requirements { get }
-}
-
-extension SignedInContext: DescribedContext {
-    static let requirements = Requirements(
-        proofs: [.accessToken, .sessionToken, .sessionCookie],
-        answers: [
-            .problem(.unauthorized, [AppError.authenticationRequired, AppError.invalidToken, AppError.expiredToken]),
-            .unavailable,
-        ],
-        answersToChanges: [.problem(.forbidden, [OriginPolicy.refusal])])
-}
-
-extension OwnTasksContext: DescribedContext {
-    static let requirements = Requirements()
-}
-
-extension UsersPathContext: DescribedContext {
-    static let requirements = Requirements(
-        parameters: [.ownerID], answers: [.problem(.forbidden, [AppError.forbidden(refusal)])])
-}
-
-extension UserPathContext: DescribedContext {
-    static let requirements = Requirements(
-        parameters: [.ownerID], answers: [.problem(.forbidden, [AppError.forbidden(refusal)])])
-}
-
 extension Parameter {
-    fileprivate static let ownerID = Parameter.path(
+    static let ownerID = Parameter.path(
         "user_id", .userID.saying("Your own id, from the answer to signing in."))
 }
 

@@ -1,5 +1,4 @@
 import HTTPServer
-import JSON
 
 /// The API's documentation in a browser.
 struct DocsPages: Sendable {

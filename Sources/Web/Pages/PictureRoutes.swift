@@ -1,5 +1,4 @@
 import Auth
-import Domain
 import HTTPServer
 
 /// `/pictures/{digest}`: the pictures that users sent, for whoever knows the address.

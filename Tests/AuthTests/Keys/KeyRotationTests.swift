@@ -1,5 +1,4 @@
 import Domain
-import JSON
 import Storage
 import Synchronization
 import TestSupport

@@ -1,4 +1,3 @@
-import Auth
 import Domain
 import Testing
 

@@ -1,7 +1,6 @@
 import Auth
 import Domain
 import HTTPServer
-import JSON
 import NIOHTTP1
 import Testing
 

@@ -1,0 +1,7 @@
+/// A hash that was computed, and what it cost, in rounds of bcrypt.
+package struct HashWork: Sendable, Equatable {
+    package enum Kind: Sendable { case bcrypt, scrypt }
+
+    package let kind: Kind
+    package let rounds: Int
+}

@@ -1,0 +1,23 @@
+/// What is wrong with one field, in a sentence that the person who filled it in can act on.
+package struct FieldIssue: Sendable, Equatable {
+    package enum Kind: String, Sendable, CaseIterable {
+        case missing
+        case tooShort = "too_short"
+        case tooLong = "too_long"
+        case wrongType = "wrong_type"
+        case wrongValue = "wrong_value"
+    }
+
+    package let field: String
+    package let message: String
+    package let kind: Kind
+    /// The name that Better Auth's clients tell the error by, where the kind is not enough.
+    package let code: String?
+
+    package init(_ field: String, _ message: String, _ kind: Kind, code: String? = nil) {
+        self.field = field
+        self.message = message
+        self.kind = kind
+        self.code = code
+    }
+}

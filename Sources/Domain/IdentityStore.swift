@@ -1,0 +1,8 @@
+/// Users of trusted issuers.
+package protocol IdentityStore: Sendable {
+    func user(_ id: UserID) async throws -> User?
+    func user(_ identity: ExternalIdentity) async throws -> User?
+    /// Stores a new user with this identity in one transaction.
+    /// - Throws: `AppError.emailTaken` where another account has the address.
+    func insert(_ user: User, identity: ExternalIdentity, recording event: AuditEvent) async throws
+}

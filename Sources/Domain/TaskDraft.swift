@@ -1,0 +1,12 @@
+/// What a new task, or one that is replaced as a whole, consists of.
+package struct TaskDraft: Sendable, Hashable {
+    package var title: TaskTitle
+    package var details: TaskDetails?
+    package var isCompleted: Bool
+
+    package init(title: TaskTitle, details: TaskDetails? = nil, isCompleted: Bool = false) {
+        self.title = title
+        self.details = details
+        self.isCompleted = isCompleted
+    }
+}

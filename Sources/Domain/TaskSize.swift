@@ -1,0 +1,12 @@
+/// Bytes that a task takes: its texts, and about what the database needs for the rest of it.
+package enum TaskSize {
+    package static let overhead: Int64 = 128
+
+    package static func bytes(title: String, details: String?) -> Int64 {
+        text(title: title, details: details) + overhead
+    }
+
+    package static func text(title: String?, details: String?) -> Int64 {
+        Int64(title?.utf8.count ?? 0) + Int64(details?.utf8.count ?? 0)
+    }
+}

@@ -1,0 +1,11 @@
+/// Too many attempts: which limit was reached, and when to try again.
+package struct Throttled: Sendable, Equatable {
+    package let limit: Int
+    /// Rounded up, at least 1.
+    package let retryAfterSeconds: Int
+
+    package init(limit: Int, retryAfterSeconds: Int) {
+        self.limit = limit
+        self.retryAfterSeconds = retryAfterSeconds
+    }
+}

@@ -1,0 +1,6 @@
+/// Whose tasks a write may change.
+package enum TouchedTasks: Sendable {
+    case of(UserID)
+    case nobodys
+    case anybodys
+}

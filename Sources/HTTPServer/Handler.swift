@@ -1,0 +1,1 @@
+package typealias Handler<Context> = @Sendable (Request, Context) async throws -> Response

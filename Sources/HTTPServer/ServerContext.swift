@@ -1,0 +1,55 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// What all connections serve and share.
+struct ServedSite: Sendable {
+    let respond: Responder
+    let match: RouteLookup
+    let logger: Logger
+    let accessLog: AccessLog?
+    let refusalHeaders: RefusalHeaders
+    let ids = RequestIDs()
+
+    /// The answer to a request that never reaches the site, with the fields that all answers have.
+    /// - Parameter head: the request's, as far as it is known.
+    func answer(to refusal: Refusal, id: String, _ head: HTTPRequestHead?) -> Response {
+        var response = refusal.response(requestID: id)
+        for (name, value) in refusalHeaders(head) where !response.headers.contains(name: name) {
+            response.headers.add(name: name, value: value)
+        }
+        return response
+    }
+
+    func log(_ request: Request, _ response: Response, since started: NIODeadline, isGone: Bool) {
+        guard let accessLog else { return }
+        accessLog(
+            AccessRecord(
+                requestID: request.id, method: request.method.rawValue, path: request.loggedPath,
+                status: response.status.code, bytes: response.body.readableBytes,
+                microseconds: (NIODeadline.now() - started).nanoseconds / 1000, peer: request.peerAddress,
+                isGone: isGone))
+    }
+
+    func log(_ refusal: Refusal, id: String, peer: Peer?) {
+        logger.info(
+            "refused",
+            metadata: [
+                "request_id": "\(id)", "status": "\(refusal.status.code)", "reason": "\(refusal.title)",
+                "peer": "\(peer?.text ?? "-")",
+            ])
+    }
+}
+
+/// Writes down each request. Called on the event loops, so it must not wait.
+package typealias AccessLog = @Sendable (AccessRecord) -> Void
+
+/// Answers a request; never throws, because there is nobody further out to catch it.
+package typealias Responder = @Sendable (Request) async -> Response
+
+/// Finds the route of a request by its method and target.
+package typealias RouteLookup = @Sendable (HTTPMethod, _ target: String) -> RouteMatch
+
+/// The fields that an answer has besides, if it is given before the site sees the request. The head is nil where it
+/// could not be read.
+package typealias RefusalHeaders = @Sendable (HTTPRequestHead?) -> HTTPHeaders

@@ -1,0 +1,12 @@
+/// A kind of table that an import reads, under either of its names.
+enum ImportKind: Sendable, CaseIterable {
+    case users, accounts, tasks
+
+    var names: [String] {
+        switch self {
+        case .users: ["user", "users"]
+        case .accounts: ["account", "accounts"]
+        case .tasks: ["task", "tasks"]
+        }
+    }
+}

@@ -1,0 +1,12 @@
+import Storage
+
+/// What a row came to that cannot be taken as it is.
+struct ImportProblem: Sendable, Equatable {
+    enum Effect: Sendable { case userSkipped, taskSkipped, passwordSkipped }
+
+    let place: String
+    let reason: String
+    let effect: Effect
+
+    var description: String { "\(place): \(reason)" }
+}

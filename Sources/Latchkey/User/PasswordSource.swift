@@ -1,0 +1,30 @@
+import ArgumentParser
+import Auth
+
+/// Where a new password comes from: never from an argument, which others on the machine could read.
+struct PasswordSource: ParsableArguments {
+    @Flag(help: "Read the password from standard input, one line.") var stdin = false
+    @Flag(help: "Make a password up and print it.") var generate = false
+
+    func validate() throws {
+        guard !(stdin && generate) else { throw ValidationError("Give --stdin or --generate, not both.") }
+    }
+
+    func read() throws -> String {
+        if generate { return try AccountAdministration.generatePassword() }
+        if stdin {
+            guard let line = Terminal.line() else { throw CommandFailure("There is no password on standard input.") }
+            return line
+        }
+        guard let first = try Terminal.askSecretly("New password: ") else {
+            throw CommandFailure("There is nobody to ask. Give the password with --stdin, or use --generate.")
+        }
+        guard let second = try Terminal.askSecretly("Once more: "), first.utf8.elementsEqual(second.utf8) else {
+            throw CommandFailure("The two passwords differ; nothing was changed.")
+        }
+        return first
+    }
+
+    /// Prints a password that was made up; nobody else knows it.
+    func show(_ password: String) { if generate { print("Password: \(password)") } }
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+import Domain
+
+struct UserCreate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "create", abstract: "Make an account.")
+    @Argument(help: "The e-mail address.") var email: String
+    @Option(help: "What the person likes to be called.") var name: String?
+    @OptionGroup var password: PasswordSource
+    @OptionGroup var settings: SettingFlags
+
+    func run() async throws {
+        try await UserAccounts.with(settings) { accounts in
+            // Before anybody types a password for nothing.
+            if try await accounts.administration.user(email) != nil { throw AppError.emailTaken }
+            let chosen = try password.read()
+            let user = try await accounts.administration.create(email: email, username: name, password: chosen)
+            print("\(user.email) has an account: \(user.id)")
+            password.show(chosen)
+        }
+    }
+}

@@ -1,0 +1,12 @@
+/// Where a loop is: `index` counts from 1.
+@usableFromInline
+struct LoopPosition: Sendable {
+    @usableFromInline var index: Int
+    @usableFromInline let count: Int
+
+    @inlinable
+    init(index: Int, count: Int) {
+        self.index = index
+        self.count = count
+    }
+}

@@ -1,0 +1,5 @@
+/// One name of a dotted path.
+struct PathPart {
+    let name: String
+    let offset: Int
+}

@@ -1,0 +1,23 @@
+/// A byte in a source, and how it came to be part of a page.
+struct Place: Sendable {
+    let source: TemplateSource
+    let offset: Int
+    var via: Origin? = nil
+
+    /// A clause for the end of a message; empty in a page's own file.
+    var origin: String { via.map { " (\($0.clause))" } ?? "" }
+}
+
+/// Why a file other than the page's own is being looked at.
+struct Origin: Sendable {
+    let clause: String
+
+    static func included(at place: Place) -> Origin {
+        let position = place.source.position(of: place.offset)
+        return Origin(clause: "included at \(place.source.file):\(position.line):\(position.column)")
+    }
+
+    static func used(by page: TemplateSource) -> Origin {
+        Origin(clause: "used by \(page.file)")
+    }
+}

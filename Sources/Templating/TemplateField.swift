@@ -1,0 +1,82 @@
+/// One name of a model, with the way to its value.
+///
+/// Conditions read every kind but `model`: a text or markup is true when it is not empty, a number when it is not
+/// zero, a list when it has items, an optional when it is there (and an optional text also not empty).
+///
+/// Inlinable, so that what is read of a model is compiled where the model is known: elsewhere, the whole model would be
+/// copied for each value that is printed.
+@usableFromInline
+package struct TemplateField<Model: TemplateModel>: Sendable {
+    @usableFromInline let name: String
+    @usableFromInline let value: FieldValue
+
+    @usableFromInline
+    init(name: String, value: FieldValue) {
+        self.name = name
+        self.value = value
+    }
+
+    @inlinable
+    package static func text(_ name: String, _ get: @escaping @Sendable (Model) -> String) -> Self {
+        Self(name: name, value: .text { $0.read(get) })
+    }
+
+    /// Nil prints nothing and is false.
+    @inlinable
+    package static func optionalText(_ name: String, _ get: @escaping @Sendable (Model) -> String?) -> Self {
+        Self(name: name, value: .text { $0.read(get) })
+    }
+
+    @inlinable
+    package static func number(_ name: String, _ get: @escaping @Sendable (Model) -> Int) -> Self {
+        Self(name: name, value: .number { $0.read(get) })
+    }
+
+    /// For conditions only; printing it is an error at start.
+    @inlinable
+    package static func flag(_ name: String, _ get: @escaping @Sendable (Model) -> Bool) -> Self {
+        Self(name: name, value: .flag { $0.read(get) })
+    }
+
+    @inlinable
+    package static func model<Part: TemplateModel>(
+        _ name: String, _ get: @escaping @Sendable (Model) -> Part
+    ) -> Self {
+        Self(
+            name: name,
+            value: .model(type: Part.self, isOptional: false) { model, body in ModelPointer.with(model.read(get), body)
+            })
+    }
+
+    /// While it is nil, its texts print nothing, its flags are false and its lists are empty.
+    @inlinable
+    package static func optionalModel<Part: TemplateModel>(
+        _ name: String, _ get: @escaping @Sendable (Model) -> Part?
+    ) -> Self {
+        Self(
+            name: name,
+            value:
+                .model(type: Part.self, isOptional: true) { model, body in
+                    if let part = model.read(get) { ModelPointer.with(part, body) }
+                })
+    }
+
+    @inlinable
+    package static func list<Item: TemplateModel>(
+        _ name: String, _ get: @escaping @Sendable (Model) -> [Item]
+    ) -> Self {
+        let visit: FieldValue.ListVisit = { model, body in ModelPointer.each(model.read(get), body) }
+        return Self(name: name, value: .list(type: Item.self, isEmpty: { $0.read(get).isEmpty }, visit: visit))
+    }
+
+    @inlinable
+    package static func strings(_ name: String, _ get: @escaping @Sendable (Model) -> [String]) -> Self {
+        Self(name: name, value: .strings { $0.read(get) })
+    }
+
+    /// The only way to print markup. It is allowed in text, not in attributes, `<title>` or `<textarea>`.
+    @inlinable
+    package static func html(_ name: String, _ get: @escaping @Sendable (Model) -> TrustedHTML) -> Self {
+        Self(name: name, value: .html { $0.read(get) })
+    }
+}

@@ -1,0 +1,5 @@
+/// A reference to another template.
+struct TemplateName {
+    let name: String
+    let offset: Int
+}

@@ -1,0 +1,30 @@
+import Auth
+import HTTPServer
+
+/// Finds out who looks at a page, by the session cookie, and what the forms on it are bound to.
+struct PageAuthentication: Middleware {
+    let sessions: SessionService
+    let cookie: SessionCookie
+    let visitors: VisitorCookie
+
+    func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
+        var context = context
+        let cookies = request.cookies
+        if let identity = try await sessions.identity(in: cookies, cookie)?.identity, let session = identity.session {
+            context.authentication = .identity(identity)
+            context.formHolder = session.id.rawValue
+            return try await next(request, context)
+        }
+        let known = visitors.ids(in: cookies)
+        if let visitor = known.first {
+            context.formHolder = visitor
+            context.otherFormHolders = Array(known.dropFirst())
+            return try await next(request, context)
+        }
+        let visitor = try visitors.makeID()
+        context.formHolder = visitor
+        var response = try await next(request, context)
+        response.setCookie(visitors.cookie(for: visitor))
+        return response
+    }
+}

@@ -1,0 +1,20 @@
+import Auth
+import HTTPServer
+
+/// Tells one browser that has not signed in from another, so that its sign-in form can be bound to it.
+package struct VisitorCookie: Sendable {
+    private let name: String
+    private let isSecure: Bool
+
+    package init(isSecure: Bool) {
+        // __Host- keeps a subdomain from planting one (RFC 6265bis, section 4.1.3.2).
+        name = (isSecure ? "__Host-" : "") + "latchkey.visitor"
+        self.isSecure = isSecure
+    }
+
+    func makeID() throws -> String { try Crypto.randomAlphanumerics(32) }
+
+    func ids(in cookies: Cookies) -> [String] { cookies.values(of: name).filter { $0.utf8.count == 32 } }
+
+    func cookie(for id: String) -> SetCookie { SetCookie(name: name, value: id, maxAge: nil, isSecure: isSecure) }
+}

@@ -1,0 +1,31 @@
+import Domain
+import HTTPServer
+
+/// A context whose routes can be documented.
+protocol DescribedContext: RequestContext {
+    static var requirements: Requirements { get }
+}
+
+extension SignedInContext: DescribedContext {
+    static let requirements = Requirements(
+        proofs: [.accessToken, .sessionToken, .sessionCookie],
+        answers: [
+            .problem(.unauthorized, [AppError.authenticationRequired, AppError.invalidToken, AppError.expiredToken]),
+            .unavailable,
+        ],
+        answersToChanges: [.problem(.forbidden, [OriginPolicy.refusal])])
+}
+
+extension OwnTasksContext: DescribedContext {
+    static let requirements = Requirements()
+}
+
+extension UsersPathContext: DescribedContext {
+    static let requirements = Requirements(
+        parameters: [.ownerID], answers: [.problem(.forbidden, [AppError.forbidden(refusal)])])
+}
+
+extension UserPathContext: DescribedContext {
+    static let requirements = Requirements(
+        parameters: [.ownerID], answers: [.problem(.forbidden, [AppError.forbidden(refusal)])])
+}

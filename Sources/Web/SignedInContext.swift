@@ -1,0 +1,33 @@
+import Auth
+import Domain
+import HTTPServer
+
+/// The context of API routes for people who are signed in; for anybody else it cannot be made.
+package struct SignedInContext: ChildRequestContext {
+    package var parameters: PathParameters
+    package let identity: Identity
+
+    package init(parent: AppContext, request: Request) throws {
+        parameters = parent.parameters
+        switch parent.authentication {
+        case .identity(let identity): self.identity = identity
+        case .refused(let error): throw error
+        case .none: throw AppError.authenticationRequired
+        }
+    }
+
+    package var user: User { identity.user }
+}
+
+extension SignedInContext {
+    /// The same answer whether the person in the path exists or not.
+    func owner(orRefuse message: String) throws -> UserID {
+        // A user of a trusted issuer may be named in the path by the id that the issuer gives, as in seed 000.
+        let names = [user.id, identity.externalSubject.map(UserID.init(rawValue:))].compactMap { $0 }
+        let name = UserID(rawValue: parameters["user_id"])
+        guard names.contains(where: { $0.isSame(as: name) }) else {
+            throw AppError.forbidden(message)
+        }
+        return user.id
+    }
+}

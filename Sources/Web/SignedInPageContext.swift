@@ -1,0 +1,23 @@
+import Auth
+import Domain
+import HTTPServer
+
+/// The context of pages for people who are signed in; anybody else is sent to sign in first.
+package struct SignedInPageContext: ChildRequestContext {
+    package var parameters: PathParameters
+    package let identity: Identity
+    package let formHolder: String
+
+    package init(parent: AppContext, request: Request) throws {
+        guard let identity = parent.identity, identity.session != nil else {
+            let query = request.queryString
+            let here = request.route.canonicalPath + (query.isEmpty ? "" : "?" + query)
+            throw LogInFirst(next: request.isRead ? LocalPath(here) : nil)
+        }
+        parameters = parent.parameters
+        self.identity = identity
+        formHolder = parent.formHolder
+    }
+
+    package var user: User { identity.user }
+}
