@@ -40,59 +40,78 @@ let package = Package(
         .target(name: "CPasswords", exclude: ["common-passwords.txt", "ORIGIN.md"]),
 
         // Leaves.
-        .target(name: "Domain"),
+        .target(name: "Basics"),
         .target(name: "JSON"),
         .target(name: "Workers"),
         .target(name: "Templating"),
+        .target(name: "Crypto", dependencies: ["Basics", "JSON", "CCrypto", "CCrypt"]),
+        .target(name: "HTTPClient", dependencies: ["Basics", "Crypto", "CCrypto", "Workers"]),
         .target(
             name: "HTTPServer",
             dependencies: [
-                "Domain", "CZlib", nioCore, nioHTTP, nioPosix, nioTLS, nioSSL, nioHTTP2, lifecycle, logging,
+                "Basics", "CZlib", nioCore, nioHTTP, nioPosix, nioTLS, nioSSL, nioHTTP2, lifecycle, logging,
             ]),
 
         // Rules and stores.
-        .target(name: "Auth", dependencies: ["Domain", "JSON", "Workers", "CCrypto", "CCrypt", "CPasswords"]),
-        .target(name: "Storage", dependencies: ["Domain", "JSON", "Workers", "CSQLite", "CPostgres"]),
+        .target(name: "Domain", dependencies: ["Basics"]),
+        .target(
+            name: "Auth", dependencies: ["Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Workers", "CPasswords"]),
+        .target(name: "Storage", dependencies: ["Basics", "Domain", "JSON", "Workers", "CSQLite", "CPostgres"]),
 
         // HTTP on one side, services on the other; it never sees Storage.
         .target(
             name: "Web",
-            dependencies: ["Domain", "JSON", "Auth", "HTTPServer", "Templating", nioCore, nioHTTP, logging]
-        ),
+            dependencies: [
+                "Basics", "Crypto", "Domain", "JSON", "Auth", "HTTPServer", "Templating", nioCore, nioHTTP, logging,
+            ]),
 
         // The wiring, and the only target that sees Web and Storage together.
         .executableTarget(
             name: "Latchkey",
             dependencies: [
-                "Domain", "JSON", "Workers", "Auth", "Storage", "HTTPServer", "Templating", "Web", nioCore, nioPosix,
+                "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Workers", "Auth", "Storage", "HTTPServer",
+                "Templating",
+                "Web", nioCore, nioPosix,
                 lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // Tests mirror the sources and run what ships: real SQLite files, real sockets.
         .target(name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport"),
-        .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"]),
+        .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
+        .testTarget(name: "CryptoTests", dependencies: ["Basics", "Crypto", "JSON", "TestSupport"]),
+        .testTarget(name: "DomainTests", dependencies: ["Basics", "Domain", "TestSupport"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "WorkersTests", dependencies: ["Workers", "TestSupport"]),
         .testTarget(name: "TemplatingTests", dependencies: ["Templating", "TestSupport"]),
         .testTarget(
             name: "HTTPServerTests",
             dependencies: [
-                "HTTPServer", "Domain", "TestSupport", "Workers", nioCore, nioHTTP, nioPosix, nioSSL, nioHTTP2,
+                "Basics", "HTTPServer", "Domain", "TestSupport", "Workers", nioCore, nioHTTP, nioPosix, nioSSL,
+                nioHTTP2,
                 lifecycle, logging,
             ]),
         .testTarget(
-            name: "AuthTests", dependencies: ["Auth", "Domain", "JSON", "Storage", "TestSupport", "Workers"]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Domain", "TestSupport"]),
+            name: "AuthTests",
+            dependencies: [
+                "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Storage", "TestSupport", "Workers",
+            ]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Basics", "Domain", "TestSupport"]),
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "Auth", "Domain", "HTTPServer", "JSON", "Storage", "Templating", "TestSupport", nioCore,
+                "Web", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON", "Storage",
+                "Templating",
+                "TestSupport", nioCore,
                 nioHTTP, logging,
             ]),
         .testTarget(
             name: "LatchkeyTests",
-            dependencies: ["Latchkey", "Auth", "Domain", "HTTPServer", "JSON", "Storage", "TestSupport", logging]),
+            dependencies: [
+                "Latchkey", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON", "Storage",
+                "TestSupport",
+                logging,
+            ]),
     ]
 )
 

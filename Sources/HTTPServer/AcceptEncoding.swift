@@ -1,4 +1,4 @@
-import Domain
+import Basics
 import NIOHTTP1
 
 /// The encodings that a client can read (RFC 9110, section 12.5.3).

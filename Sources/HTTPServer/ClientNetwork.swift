@@ -1,4 +1,4 @@
-import Domain
+import Basics
 import Synchronization
 
 /// The clients of one network, with a share of what the server has. An IPv4 address has one, the first 64 bits of an

@@ -1,4 +1,4 @@
-import Domain
+import Basics
 
 /// The cookies of a request (RFC 6265, section 4.2), by name. Quotes around a value are no part of it, and the rest
 /// stays as it came.

@@ -1,4 +1,4 @@
-import Domain
+import Basics
 
 /// The entity tags that a conditional request names: `*`, or a list of quoted tags, each perhaps marked as weak
 /// (RFC 9110, sections 8.8.3 and 13.1.2). A tag may have commas in it, and what is no tag names nothing.

@@ -1,4 +1,4 @@
-import Domain
+import Basics
 
 /// The fields of an `application/x-www-form-urlencoded` body or of a query, in order.
 package struct FormFields: Sendable, Equatable {

@@ -1,7 +1,7 @@
-import Domain
+import Basics
 
 #if TLS
-    import Domain
+    import Basics
     import NIOHPACK
     import NIOHTTP1
 

@@ -1,4 +1,4 @@
-import Domain
+import Basics
 import NIOHTTP1
 
 /// The rules for a head before its body is read, beyond what the parser checks.

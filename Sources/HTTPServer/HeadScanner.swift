@@ -1,4 +1,4 @@
-import Domain
+import Basics
 import Glibc
 
 /// Follows a head from its first byte to the empty line that ends it, as its bytes come in.

@@ -1,4 +1,4 @@
-import Domain
+import Basics
 
 /// The grammar of `Host` (RFC 9110, section 7.2): a host and perhaps a port, never user information.
 enum HostField {

@@ -1,4 +1,4 @@
-import Domain
+import Basics
 import Glibc
 import NIOCore
 import NIOHTTP1

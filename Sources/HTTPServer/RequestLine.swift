@@ -1,4 +1,4 @@
-import Domain
+import Basics
 import Glibc
 
 /// The request line (RFC 9112, section 3): method, target and version stand between single spaces.

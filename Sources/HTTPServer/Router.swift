@@ -1,4 +1,4 @@
-import Domain
+import Basics
 import NIOHTTP1
 
 /// Finds the handler of a request. What no route matches is 404; a path that is there, but not for this method, is

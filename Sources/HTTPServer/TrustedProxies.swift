@@ -1,4 +1,4 @@
-import Domain
+import Basics
 import NIOHTTP1
 
 /// The proxies whose word counts for where a request came from. Anybody can send the same headers, so nobody's counts

@@ -1,5 +1,6 @@
+import Basics
+import Crypto
 import Domain
-import Storage
 import Testing
 
 @testable import Auth
@@ -21,7 +22,7 @@ enum OnePixel {
             let picture = try #require(try PictureInput("data:\(type);base64,\(data)").picture)
             #expect(picture.format.mediaType == type.lowercased())
             #expect(Base64.encode(picture.content) == data)
-            #expect(picture.digest == Crypto.hexadecimal(try Crypto.sha256(picture.content)))
+            #expect(picture.digest == Hexadecimal.encode(try SHA256.hash(picture.content)))
             #expect(picture.path == "/pictures/" + picture.digest)
         }
     }

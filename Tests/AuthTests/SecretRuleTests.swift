@@ -1,3 +1,5 @@
+import Basics
+import Crypto
 import FoundationEssentials
 import TestSupport
 import Testing
@@ -41,10 +43,10 @@ import Testing
 
     @Test func `what a generator makes is never mistaken for one of them`() throws {
         for _ in 0..<5000 {
-            let bytes = try Crypto.randomBytes(32)
+            let bytes = try SecureRandom.bytes(32)
             for secret in [
-                Base64URL.encode(bytes), Base64.encode(bytes), Crypto.hexadecimal(bytes.prefix(16)),
-                try Crypto.randomAlphanumerics(32), UUID().uuidString,
+                Base64URL.encode(bytes), Base64.encode(bytes), Hexadecimal.encode(bytes.prefix(16)),
+                try SecureRandom.alphanumerics(32), UUID().uuidString,
             ] {
                 #expect(SecretRule.weakness(of: secret.utf8) == nil, "\(secret)")
             }

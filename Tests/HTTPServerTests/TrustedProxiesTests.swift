@@ -1,4 +1,4 @@
-import Domain
+import Basics
 import NIOHTTP1
 import Testing
 

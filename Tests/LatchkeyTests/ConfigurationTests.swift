@@ -1,7 +1,7 @@
+import Basics
 import Domain
 import FoundationEssentials
 import HTTPServer
-import Storage
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import Domain
+import Basics
 import FoundationEssentials
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 import HTTPServer
 import NIOHTTP1
+import Storage
 import Testing
-import Web
 
 @Suite struct SiteTests {
     /// What anybody may ask for. Whatever is added to the site and not to this list must refuse strangers.

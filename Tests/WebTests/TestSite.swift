@@ -1,5 +1,8 @@
 import Auth
+import Basics
+import Crypto
 import Domain
+import HTTPClient
 import HTTPServer
 import JSON
 import Logging

@@ -1,4 +1,4 @@
-import Domain
+import Basics
 
 /// How many rows failures may write that anybody can cause at will: a stock for each network and one for all of them,
 /// each of which fills up again slowly. Inventing addresses, of mail or of IPv6, brings no more.

@@ -1,3 +1,4 @@
+import Basics
 import Domain
 
 /// Deletes the oldest rows of the audit trail. Each is verified before it goes, so that pruning covers nothing up, and

@@ -1,3 +1,5 @@
+import Basics
+import Crypto
 import Domain
 
 /// The codes of the audit trail: HMAC-SHA-256 under keys that are derived from the secrets and used for nothing else.
@@ -6,7 +8,7 @@ package struct AuditSeal: AuditSealer {
 
     package init(_ secrets: Secrets) throws { hmacs = try secrets.hmacs(for: "audit trail") }
 
-    package func code(for bytes: [UInt8]) throws -> String { Crypto.hexadecimal(try hmacs.code(for: bytes)) }
+    package func code(for bytes: [UInt8]) throws -> String { Hexadecimal.encode(try hmacs.code(for: bytes)) }
 
     package func isCode(_ code: String, for bytes: [UInt8]) throws -> Bool {
         try hmacs.index(ofHexadecimal: code, for: bytes) != nil

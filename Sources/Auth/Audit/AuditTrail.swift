@@ -1,3 +1,5 @@
+import Basics
+import Crypto
 import Domain
 import Synchronization
 
@@ -116,7 +118,7 @@ package final class AuditTrail: Sendable {
 
     /// The same for one address, worth nothing to whoever does not have the secret. Nil for no address.
     private func digest(_ email: EmailAddress?) throws -> String? {
-        try email.map { Crypto.hexadecimal(try addresses.code(for: $0.text.utf8).prefix(16)) }
+        try email.map { Hexadecimal.encode(try addresses.code(for: $0.text.utf8).prefix(16)) }
     }
 
     // MARK: Bursts

@@ -1,3 +1,4 @@
+import Basics
 import Domain
 
 /// Walks the audit trail and finds the first place where it is not what was written.

@@ -1,3 +1,5 @@
+import Basics
+import Crypto
 import Domain
 import JSON
 import Synchronization
@@ -208,7 +210,7 @@ package final class KeyRing: Sendable {
         let time = now()
         let signsFrom = time.adding(seconds: seconds)
         let key = try PKey.generate(algorithm.kind)
-        let id = try Crypto.randomAlphanumerics(32)
+        let id = try SecureRandom.alphanumerics(32)
         let record = SigningKeyRecord(
             id: id, algorithm: algorithm.rawValue,
             sealedKey: try sealedKeys.seal(key, id: id, algorithm: algorithm.rawValue), createdAt: time,

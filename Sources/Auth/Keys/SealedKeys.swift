@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 
 /// Private keys as they lie in the database: encrypted under the secret, and bound to the id and the algorithm of their

@@ -1,5 +1,5 @@
+import Basics
 import CPasswords
-import Domain
 
 /// The passwords that everybody thinks of: those of two lists (see Sources/CPasswords/ORIGIN.md), and by rule a thousand
 /// words of our own choosing, with what people put before and after them, the same again and again, runs of the alphabet

@@ -1,3 +1,4 @@
+import Crypto
 import Glibc
 
 /// Computes hashes on one thread, and counts what they cost.

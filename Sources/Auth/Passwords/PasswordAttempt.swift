@@ -1,4 +1,4 @@
-import Domain
+import Basics
 
 /// A password that was typed, in the spellings in which it may have been hashed.
 struct PasswordAttempt: Sendable {

@@ -1,3 +1,4 @@
+import Crypto
 import Synchronization
 
 /// Compares a password with a stored hash, with the same amount of work for any hash and for none, so that the time of
@@ -35,14 +36,14 @@ final class PasswordCheck: Sendable {
             let before = worker.rounds
             let key = try worker.scrypt(isPossible ? attempt.typed : "", hash)
             raiseTarget(to: worker.rounds - before)
-            return Crypto.isEqual(Array(key.utf8), Array(hash.key.utf8)) && isPossible ? 0 : nil
+            return ConstantTime.isEqual(Array(key.utf8), Array(hash.key.utf8)) && isPossible ? 0 : nil
         }
         for (index, spelling) in attempt.spellings.enumerated() {
             // A password that cannot have been set is checked all the same, cut to nothing.
             let isPossible = NewPassword.isPossible(spelling)
             // A hash of a kind that libcrypt doesn't know matches nothing.
             guard let actual = try? worker.bcrypt(isPossible ? spelling : "", setting: hash) else { return nil }
-            if Crypto.isEqual(Array(actual.utf8), Array(hash.utf8)) && isPossible { return index }
+            if ConstantTime.isEqual(Array(actual.utf8), Array(hash.utf8)) && isPossible { return index }
         }
         if let cost = BcryptScratch.cost(of: hash) { raiseTarget(to: 1 << cost) }
         return nil

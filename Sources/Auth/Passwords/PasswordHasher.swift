@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 import Synchronization
 import Workers
@@ -37,7 +38,7 @@ package final class PasswordHasher: Sendable {
     ) throws {
         queue = BlockingFairQueue(capacity: capacity ?? 32 * count)
         // Only its cost and salt are ever used, so no quarter of a second is spent on a real one at every start.
-        let salt = try Crypto.randomBytes(16)
+        let salt = try SecureRandom.bytes(16)
         check = PasswordCheck(cost: cost)
         let queue = self.queue
         threads = try (0..<count).map { _ in
@@ -56,7 +57,7 @@ package final class PasswordHasher: Sendable {
 
     /// The hash to store: 60 characters, `$2b$12$…`.
     package func hash(_ password: NewPassword, for share: FairShare = .local) async throws -> String {
-        let setting = BcryptScratch.setting(cost: check.cost, salt: try Crypto.randomBytes(16))
+        let setting = BcryptScratch.setting(cost: check.cost, salt: try SecureRandom.bytes(16))
         return try await run(for: share, cost: 1) { try $0.bcrypt(password.text, setting: setting) }
     }
 

@@ -1,3 +1,4 @@
+import Basics
 import Domain
 
 /// Which passwords are refused because others would try them first: the commonest, and those made of what everybody

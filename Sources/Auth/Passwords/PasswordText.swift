@@ -1,3 +1,5 @@
+import Basics
+
 extension String {
     /// The password as it is hashed: the OpaqueString profile of RFC 8265, so that a password is the same whichever
     /// keyboard composed its accents. Spaces of any kind become ASCII's, and the rest takes form C; neither case nor

@@ -1,3 +1,5 @@
+import Basics
+import Crypto
 import Domain
 
 /// Browsers that have signed in to an account. What such a browser keeps opens nothing; yet clients that hammer an
@@ -38,7 +40,7 @@ package struct KnownDevices: Sendable {
     func renewal(_ cookie: String?, of email: EmailAddress) async throws -> (cookie: String, device: NewDevice)? {
         let (known, time) = (try await device(cookie, of: email), now())
         if let known, known.expiresAt > time.adding(seconds: Self.lifetimeSeconds / 2) { return nil }
-        let token = Base64URL.encode(try Crypto.randomBytes(16))
+        let token = Base64URL.encode(try SecureRandom.bytes(16))
         let others = try Self.cookies(cookie).flatMap(Self.tokens).filter { try Self.digest($0) != known?.digest }
         let device = NewDevice(
             digest: try Self.digest(token), createdAt: time, expiresAt: time.adding(seconds: Self.lifetimeSeconds),
@@ -58,5 +60,5 @@ package struct KnownDevices: Sendable {
         return parts.prefix(maximumAccounts).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private static func digest(_ token: String) throws -> String { Crypto.hexadecimal(try Crypto.sha256(token.utf8)) }
+    private static func digest(_ token: String) throws -> String { Hexadecimal.encode(try SHA256.hash(token.utf8)) }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Domain
 
 /// How many attempts are let through. An empty list limits nothing; of several limits all must have room.

@@ -1,3 +1,5 @@
+import Basics
+import Crypto
 import Domain
 
 /// Slows down whoever tries passwords or makes accounts by the dozen: one limiter behind the pages, the API and Better

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Auth
+import Crypto
 import FoundationEssentials
 import Glibc
 import Storage

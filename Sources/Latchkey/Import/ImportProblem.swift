@@ -1,5 +1,3 @@
-import Storage
-
 /// What a row came to that cannot be taken as it is.
 struct ImportProblem: Sendable, Equatable {
     enum Effect: Sendable { case userSkipped, taskSkipped, passwordSkipped }

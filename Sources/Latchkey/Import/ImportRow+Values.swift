@@ -1,6 +1,6 @@
 import Auth
+import Basics
 import Domain
-import Storage
 
 /// The values of a row, checked against our rules. Each throws `RowProblem` or `AppError.invalid`.
 extension ImportRow {

@@ -1,4 +1,4 @@
-import Domain
+import Basics
 
 /// A table of another system, as text.
 struct ImportTable: Sendable {

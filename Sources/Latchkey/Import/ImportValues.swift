@@ -1,4 +1,5 @@
-import Auth
+import Basics
+import Crypto
 import Domain
 
 /// Values as other systems write them.
@@ -52,14 +53,14 @@ enum ImportValues {
     /// was made, so that lists keep their order. The same task always gets the same id, so that it is found again
     /// when an import is repeated.
     static func taskID(for id: String, ownedBy owner: UserID, createdAt time: Timestamp) throws -> TaskID {
-        let digest = try Crypto.sha256("\(owner.rawValue)\u{0}\(id)".utf8)
+        let digest = try SHA256.hash("\(owner.rawValue)\u{0}\(id)".utf8)
         let milliseconds = UInt64(max(time.milliseconds, 0))
         var bytes = (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> UInt64(40 - 8 * $0)) } + digest.prefix(10)
         // Tasks of one millisecond stay in the order of their numbers.
         if let number = UInt64(digits: id) { (bytes[6], bytes[7]) = (UInt8(number >> 8 & 0xF), UInt8(number & 0xFF)) }
         bytes[6] = 0x70 | bytes[6] & 0x0F
         bytes[8] = 0x80 | bytes[8] & 0x3F
-        return TaskID(rawValue: hyphenated(Array(Crypto.hexadecimal(bytes).utf8)))
+        return TaskID(rawValue: hyphenated(Array(Hexadecimal.encode(bytes).utf8)))
     }
 
     /// A UUID's 32 digits as they are usually written.

@@ -1,4 +1,4 @@
-import Domain
+import Basics
 
 extension Migration {
     /// The moment from which a session's absolute limit counts. For sessions that are there already it is now: nobody

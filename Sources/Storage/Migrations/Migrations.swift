@@ -1,4 +1,4 @@
-import Domain
+import Basics
 
 package enum Migrations {
     static let all: [Migration] = [

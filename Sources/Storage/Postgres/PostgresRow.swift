@@ -1,3 +1,4 @@
+import Basics
 import CPostgres
 
 /// One row of an answer in text format.
@@ -17,7 +18,7 @@ struct PostgresRow: Row {
     func bool(_ column: Int) -> Bool { bytes(column).first == UInt8(ascii: "t") }
 
     /// `\x` and hexadecimal digits, as every server since 9.0 writes it.
-    func blob(_ column: Int) -> [UInt8] { Hexadecimal.decode(bytes(column).dropFirst(2)) }
+    func blob(_ column: Int) -> [UInt8] { Hexadecimal.decode(trusted: bytes(column).dropFirst(2)) }
 
     func isNull(_ column: Int) -> Bool { latchkey_PQgetisnull(result, row, Int32(column)) == 1 }
 
@@ -25,30 +26,5 @@ struct PostgresRow: Row {
         let start = UnsafeRawPointer(latchkey_PQgetvalue(result, row, Int32(column)))
         let count = Int(latchkey_PQgetlength(result, row, Int32(column)))
         return UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: count)
-    }
-}
-
-/// Bytes in the text format of PostgreSQL's `bytea`.
-enum Hexadecimal {
-    private static let digits = Array("0123456789abcdef".utf8)
-
-    static func encode(_ bytes: [UInt8]) -> String {
-        String(unsafeUninitializedCapacity: bytes.count * 2) { output in
-            for (index, byte) in bytes.enumerated() {
-                output[2 * index] = digits[Int(byte >> 4)]
-                output[2 * index + 1] = digits[Int(byte & 15)]
-            }
-            return bytes.count * 2
-        }
-    }
-
-    /// What the server writes is taken as it is: pairs of digits in lower case.
-    static func decode(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> [UInt8] {
-        func value(_ digit: UInt8) -> UInt8 { digit <= UInt8(ascii: "9") ? digit & 15 : (digit & 15) &+ 9 }
-        var output: [UInt8] = []
-        output.reserveCapacity(text.count / 2)
-        var iterator = text.makeIterator()
-        while let high = iterator.next(), let low = iterator.next() { output.append(value(high) << 4 | value(low)) }
-        return output
     }
 }

@@ -1,4 +1,4 @@
-import Domain
+import Basics
 import Glibc
 
 /// How a connection is protected: what its string says, in the words of several drivers, and what follows where it says

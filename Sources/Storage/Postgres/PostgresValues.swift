@@ -1,3 +1,4 @@
+import Basics
 import CPostgres
 
 /// Values in libpq's text format, all in one piece of memory.

@@ -1,5 +1,5 @@
+import Basics
 import CSQLite
-import Domain
 import Glibc
 
 /// Says in words what SQLite's codes mean to the person who starts the program.

@@ -1,5 +1,5 @@
 import Auth
-import Domain
+import Basics
 import HTTPServer
 import NIOHTTP1
 

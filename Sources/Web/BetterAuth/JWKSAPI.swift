@@ -1,4 +1,6 @@
 import Auth
+import Basics
+import Crypto
 import HTTPServer
 import NIOHTTP1
 
@@ -45,7 +47,7 @@ struct JWKSAPI: Sendable {
 
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
         let document = try await keys.publicKeys()
-        let etag = "\"\(Crypto.hexadecimal(try Crypto.sha256(document)).prefix(32))\""
+        let etag = "\"\(Hexadecimal.encode(try SHA256.hash(document)).prefix(32))\""
         // Counted in `KeyRing.publicationSeconds`: a cache may have the set so long before a verifier fetches it.
         let caching: [(String, String)] = [("cache-control", "public, max-age=60"), ("etag", etag)]
         if request.has(etag: etag) {

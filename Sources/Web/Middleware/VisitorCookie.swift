@@ -1,4 +1,4 @@
-import Auth
+import Crypto
 import HTTPServer
 
 /// Tells one browser that has not signed in from another, so that its sign-in form can be bound to it.
@@ -12,7 +12,7 @@ package struct VisitorCookie: Sendable {
         self.isSecure = isSecure
     }
 
-    func makeID() throws -> String { try Crypto.randomAlphanumerics(32) }
+    func makeID() throws -> String { try SecureRandom.alphanumerics(32) }
 
     func ids(in cookies: Cookies) -> [String] { cookies.values(of: name).filter { $0.utf8.count == 32 } }
 

@@ -1,5 +1,5 @@
 import Auth
-import Domain
+import Basics
 import Storage
 import Testing
 

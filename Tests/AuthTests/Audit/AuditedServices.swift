@@ -1,4 +1,6 @@
 import Auth
+import Basics
+import Crypto
 import Domain
 import Storage
 import Synchronization

@@ -1,4 +1,4 @@
-import Domain
+import Basics
 import Storage
 import Synchronization
 import TestSupport

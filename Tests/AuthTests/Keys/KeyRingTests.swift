@@ -1,4 +1,5 @@
-import Domain
+import Basics
+import Crypto
 import JSON
 import Storage
 import Synchronization

@@ -1,4 +1,5 @@
-import Domain
+import Basics
+import Crypto
 import Storage
 import Synchronization
 import TestSupport

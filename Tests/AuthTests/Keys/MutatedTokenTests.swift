@@ -1,3 +1,5 @@
+import Basics
+import Crypto
 import Domain
 import TestSupport
 import Testing

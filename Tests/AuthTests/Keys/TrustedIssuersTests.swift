@@ -1,4 +1,5 @@
-import Domain
+import Basics
+import HTTPClient
 import Storage
 import Synchronization
 import TestSupport

@@ -1,5 +1,5 @@
+import Basics
 import Domain
-import Storage
 import Synchronization
 import TestSupport
 import Testing

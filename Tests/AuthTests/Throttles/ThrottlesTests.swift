@@ -1,3 +1,5 @@
+import Basics
+import Crypto
 import Domain
 import Synchronization
 import Testing
@@ -101,7 +103,7 @@ extension Throttles {
 
     @Test func `the right password gets in from a known browser while strangers hammer the account`() async throws {
         let throttles = try throttles()
-        let cookie = Base64URL.encode(try Crypto.randomBytes(16))
+        let cookie = Base64URL.encode(try SecureRandom.bytes(16))
         _ = try await tried(50, throttles, alice) { client("198.51.100.\($0)") }
         // From an address that strangers have used up, too.
         _ = try await tried(50, throttles, nil) { _ in client("203.0.113.1") }
@@ -173,7 +175,7 @@ extension Throttles {
     @Test func `devices, networks and sessions that were collected lift no limit`() async throws {
         // Each of them has three, and all of a kind as many as strangers have: seven.
         let throttles = try throttles()
-        let cookies = try (0..<50).map { _ in Base64URL.encode(try Crypto.randomBytes(16)) }
+        let cookies = try (0..<50).map { _ in Base64URL.encode(try SecureRandom.bytes(16)) }
         let ofDevices = try await tried(50, throttles, alice) { client("198.51.100.1", device: cookies[$0]) }
         #expect(ofDevices == 7)
         #expect(try await !isTried(throttles, alice, client(home, device: cookies[0]), right: true))

@@ -1,4 +1,5 @@
 import Auth
+import Crypto
 import Domain
 import HTTPServer
 import NIOHTTP1

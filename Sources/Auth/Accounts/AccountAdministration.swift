@@ -1,0 +1,101 @@
+import Basics
+import Crypto
+import Domain
+
+/// What whoever runs the server does to people's accounts. Each step is recorded together with what it does; a running
+/// server sees it in the database.
+package struct AccountAdministration: Sendable {
+    private let store: any AccountStore
+    private let hasher: PasswordHasher
+    private let passwordRule: PasswordRule
+    private let ids: UUIDv7Generator
+    private let source: AuditEvent.Source
+    private let now: @Sendable () -> Timestamp
+
+    /// - Parameter source: who does it.
+    package init(
+        store: any AccountStore, hasher: PasswordHasher, passwordRule: PasswordRule, ids: UUIDv7Generator,
+        source: AuditEvent.Source,
+        now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+    ) {
+        self.store = store
+        self.hasher = hasher
+        self.passwordRule = passwordRule
+        self.ids = ids
+        self.source = source
+        self.now = now
+    }
+
+    package func users(matching query: UserQuery) async throws -> [User] { try await store.users(matching: query) }
+
+    /// The user with this id or address.
+    package func user(_ name: String) async throws -> User? {
+        if UserID(untrusted: name) != nil, let user = try await store.user(inAnySpelling: UserID(rawValue: name)) {
+            return user
+        }
+        guard let email = EmailAddress(name) else { return nil }
+        return try await store.user(email)
+    }
+
+    package func sessions(of user: User) async throws -> [Session] { try await store.sessions(of: user.id, at: now()) }
+
+    package func hasPassword(_ user: User) async throws -> Bool { try await store.passwordHash(of: user.id) != nil }
+
+    /// - Throws: `AppError.invalid` with an issue for each rule that is broken, `AppError.emailTaken`.
+    package func create(email: String, username: String?, password: String) async throws -> User {
+        var issues = FieldIssues()
+        let address = EmailAddress(email)
+        if address == nil {
+            issues.add(FieldIssue("email", "Give an e-mail address, such as name@example.com.", .wrongValue))
+        }
+        let name = try issues.check { try Username.checked(username) }
+        let new = try issues.check { try NewPassword(password, by: passwordRule, email: address) }
+        try issues.finish()
+        guard let address, let name, let new else { throw AppError.invalid(issues.all) }
+        let hash = try await hasher.hash(new)
+        let time = now()
+        let user = User(
+            id: UserID(rawValue: ids.next(at: time)), email: address, username: name, isActive: true, createdAt: time,
+            updatedAt: time)
+        try await store.insert(
+            user, passwordHash: hash, recording: AuditEvent(.userCreated, at: time, by: source, user: user.id))
+        return user
+    }
+
+    /// Lets the user in again, or keeps them out and ends their sessions.
+    /// - Returns: how many sessions ended; nil where it was so already.
+    package func setActive(_ user: User, _ isActive: Bool) async throws -> Int? {
+        let time = now()
+        let event = AuditEvent(isActive ? .userActivated : .userDeactivated, at: time, by: source, user: user.id)
+        return try await store.setActive(user.id, isActive, at: time, recording: event)?.count
+    }
+
+    /// - Throws: `AppError.invalid`.
+    /// - Returns: how many sessions ended; nil where the user is gone.
+    package func setPassword(of user: User, to password: String) async throws -> Int? {
+        let hash = try await hasher.hash(try NewPassword(password, by: passwordRule, email: user.email))
+        let time = now()
+        let event = AuditEvent(.passwordChanged, at: time, by: source, user: user.id)
+        return try await store.setPassword(of: user.id, to: hash, at: time, recording: event)?.count
+    }
+
+    /// A link's token, good once and for `ResetToken.lifetimeSeconds`; any that the user had is void.
+    package func makeResetToken(for user: User) async throws -> (token: String, expiresAt: Timestamp) {
+        let (token, time) = (try ResetToken.make(), now())
+        let link = ResetLink(
+            userID: user.id, tokenDigest: try ResetToken.digest(token), createdAt: time,
+            expiresAt: time.adding(seconds: ResetToken.lifetimeSeconds))
+        let event = AuditEvent(.tokenCreated, at: time, by: source, user: user.id, [.init("purpose", "reset link")])
+        try await store.insert(link, recording: event)
+        return (token, link.expiresAt)
+    }
+
+    /// A password that keeps the rules and that nobody can guess (119 bits).
+    package static func generatePassword() throws -> String { try SecureRandom.alphanumerics(20) }
+
+    /// Deletes the account with everything in it; false where it is gone already.
+    package func delete(_ user: User) async throws -> Bool {
+        try await store.deleteUser(
+            user.id, recording: AuditEvent(.userDeleted, at: now(), by: source, user: user.id))
+    }
+}

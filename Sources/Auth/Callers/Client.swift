@@ -1,0 +1,34 @@
+import Basics
+import Domain
+
+/// Where somebody signs in from.
+package struct Client: Sendable {
+    package let ipAddress: String
+    package let userAgent: String
+    /// What the browser shows of having signed in here before, as it came.
+    package let device: String?
+    /// The request that they do it with, for the audit trail.
+    package let requestID: String?
+    /// Its method and path, without secrets.
+    package let request: String?
+
+    package init(
+        ipAddress: String, userAgent: String, device: String? = nil, requestID: String? = nil, request: String? = nil
+    ) {
+        self.ipAddress = ipAddress
+        self.device = device
+        self.userAgent = String(decoding: userAgent.utf8.prefix(512), as: UTF8.self)
+        self.requestID = requestID
+        self.request = request.map { String(decoding: $0.utf8.prefix(512), as: UTF8.self) }
+    }
+
+    var address: IPAddress? { IPAddress(ipAddress) }
+
+    /// The network that limits count by; clients without an address share one.
+    var network: String { address.map { "\($0.network)" } ?? "nowhere" }
+
+    var source: AuditEvent.Source {
+        AuditEvent.Source(
+            actor: .user, ipAddress: ipAddress, userAgent: userAgent, requestID: requestID, request: request)
+    }
+}

@@ -1,0 +1,96 @@
+import Basics
+
+/// Another service whose tokens are accepted.
+package struct TrustedIssuer: Sendable, Equatable {
+    /// The place where its keys are published.
+    package enum KeyLocation: Sendable, Equatable {
+        /// The address of its JWK Set.
+        case keySet(String)
+        /// The address of the service itself, which has them in one of the usual places.
+        case service(String)
+    }
+
+    /// The texts that `iss` may have in its tokens, octet for octet; empty where any is accepted, as for the only
+    /// issuer when just its JWK Set is known.
+    package var issuerTexts: [String]
+    /// Whether a token without `iss` is accepted while this is the only issuer.
+    package var allowsMissingIssuer = true
+    /// Whether its discovery document may name another text.
+    package var allowsDiscovery: Bool
+    /// The text that `aud` must have among its values; nil where it is not checked.
+    package var audience: String?
+    package var keys: KeyLocation
+    /// The name that its accounts are filed under. A final slash never makes another.
+    package var namespace: String { didSet { namespace = Self.withoutFinalSlash(namespace) } }
+
+    /// An issuer known by one address, its own or that of its JWK Set, as `TRUSTED_ISSUERS` has it.
+    package init(address: String, audience: String? = nil) {
+        let isKeySet = address.hasSuffix(".json") || address.hasSuffix("/jwks")
+        keys = isKeySet ? .keySet(address) : .service(address)
+        // An address is the same with a final slash and without, so an issuer named with one may have either in tokens.
+        issuerTexts = isKeySet ? [] : address.hasSuffix("/") ? [address, String(address.dropLast())] : [address]
+        allowsDiscovery = !isKeySet
+        self.audience = audience
+        namespace = Self.withoutFinalSlash(address)
+    }
+
+    /// An issuer of which all is said.
+    /// - Parameter keySetURL: nil where the issuer's text is its address, too.
+    package init(issuer: String, audience: String?, keySetURL: String?, namespace: String?) {
+        issuerTexts = [issuer]
+        allowsDiscovery = keySetURL == nil
+        self.audience = audience
+        keys = keySetURL.map(KeyLocation.keySet) ?? .service(issuer)
+        self.namespace = Self.withoutFinalSlash(namespace ?? issuer)
+    }
+
+    /// The name for messages.
+    package var name: String { issuerTexts.first ?? address }
+
+    /// The address that is fetched from, or that others are derived from.
+    package var address: String {
+        switch keys {
+        case .keySet(let url), .service(let url): url
+        }
+    }
+
+    /// Addresses of its JWK Set; the first that has one counts.
+    var keySetURLs: [String] {
+        switch keys {
+        case .keySet(let url): [url]
+        // The seed documents' address, and the one that Better Auth serves by itself.
+        case .service(let url):
+            ["/.well-known/jwks.json", "/api/auth/jwks"].map { Self.withoutFinalSlash(url) + $0 }
+        }
+    }
+
+    /// The address of its discovery document (OpenID Connect Discovery 1.0, section 4), where one may be.
+    var discoveryURL: String? {
+        guard case .service(let url) = keys else { return nil }
+        return Self.withoutFinalSlash(url) + "/.well-known/openid-configuration"
+    }
+
+    /// Names under which its accounts may have been filed before: those that it is known by otherwise.
+    package var formerNamespaces: [String] {
+        var names: [String] = []
+        for name in issuerTexts + [address] {
+            let name = Self.withoutFinalSlash(name)
+            if !name.hasSameBytes(as: namespace), !names.contains(where: { $0.hasSameBytes(as: name) }) {
+                names.append(name)
+            }
+        }
+        return names
+    }
+
+    package static func withoutFinalSlash(_ text: String) -> String {
+        var text = text[...]
+        while text.utf8.last == UInt8(ascii: "/") { text = text.dropLast() }
+        return String(text)
+    }
+
+    /// Whether one of its texts is the same but for a final slash.
+    package func hasIssuerText(like text: String) -> Bool {
+        let text = Self.withoutFinalSlash(text)
+        return issuerTexts.contains { Self.withoutFinalSlash($0).hasSameBytes(as: text) }
+    }
+}

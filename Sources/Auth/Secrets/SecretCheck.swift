@@ -1,0 +1,31 @@
+import Basics
+import Crypto
+
+/// A code that tells whether a database was used with one of these secrets. It lies in the database, under a key of its
+/// own, so that it says nothing about the secret and is worth nothing elsewhere.
+package struct SecretCheck: Sendable {
+    package enum Verdict: Sendable {
+        case current
+        /// A secret signed before that is still configured.
+        case previous
+        case unknown
+    }
+
+    private static let text = "this database belongs to this secret"
+    private let hmacs: HMACs
+
+    package init(_ secrets: Secrets) throws { hmacs = try secrets.hmacs(for: "secret check") }
+
+    /// The code of the current secret.
+    package var code: String {
+        get throws { Hexadecimal.encode(try hmacs.code(for: Self.text.utf8)) }
+    }
+
+    package func verdict(on code: String) throws -> Verdict {
+        switch try hmacs.index(ofHexadecimal: code, for: Self.text.utf8) {
+        case nil: .unknown
+        case 0: .current
+        default: .previous
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Basics
+import Crypto
+
+/// The token in every form that shows that the form came from us: an HMAC over what the sender's browser is known
+/// by, so it is worth nothing in another session.
+package struct FormTokens: Sendable {
+    private let hmacs: HMACs
+    private let secrets: Secrets
+
+    package init(_ secrets: Secrets) throws {
+        hmacs = try secrets.hmacs(for: "forms")
+        self.secrets = secrets
+    }
+
+    /// - Parameter holder: a session's id, or the random visitor id of someone who has not signed in.
+    package func token(for holder: String) throws -> String {
+        Base64URL.encode(try hmacs.code(for: holder.utf8))
+    }
+
+    package func isValid(_ token: String, for holder: String) throws -> Bool {
+        try Base64URL.decode(token.utf8).map { try hmacs.isCode($0, for: Array(holder.utf8)) } ?? false
+    }
+}
+
+extension FormTokens {
+    /// - Parameter holder: the visitor whose browser is to send the draft back.
+    /// - Returns: nil for a draft that is too long to travel.
+    package func seal(_ draft: FormDraft, for holder: String, at time: Timestamp) throws -> String? {
+        let expiry = String(time.adding(seconds: FormDraft.lifetimeSeconds).milliseconds)
+        let parts = [FormDraft.mark, holder, expiry, draft.account, draft.task, draft.title, draft.details]
+        let text = Array(parts.joined(separator: "\0").utf8)
+        guard text.count <= FormDraft.maximumBytes, parts.allSatisfy({ !$0.utf8.contains(0) }) else { return nil }
+        return try secrets.seal(text, boundTo: Array(FormDraft.mark.utf8))
+    }
+
+    /// - Returns: nil for a draft that was not sealed here, for another visitor, or too long ago.
+    package func draft(in sealed: String, for holder: String, at time: Timestamp) throws -> FormDraft? {
+        guard let text = try secrets.open(sealed, boundTo: Array(FormDraft.mark.utf8)) else { return nil }
+        let parts = text.split(separator: 0, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        guard parts.count == 7, parts[0] == FormDraft.mark, parts[1].hasSameBytes(as: holder),
+            let expiry = Int64(digits: parts[2]), time.milliseconds < expiry
+        else { return nil }
+        return FormDraft(account: parts[3], task: parts[4], title: parts[5], details: parts[6])
+    }
+}

@@ -1,0 +1,114 @@
+import Basics
+import Crypto
+
+/// The browser's proof of a session: Better Auth's `session_token` cookie, a random token and its HMAC.
+package struct SessionCookie: Sendable {
+    /// `better-auth.session_token`, with `__Secure-` before it where the site is served over https.
+    package let name: String
+    /// What else Better Auth's client may hold, to be taken back with the session.
+    package let companionNames: [String]
+    /// Says that the session was not to be remembered.
+    package let dontRememberName: String
+    package let isSecure: Bool
+    /// Whether pages of other sites may send it.
+    package let crossesSites: Bool
+    /// The domain whose hosts all get it; nil for this host alone.
+    package let domain: String?
+    private let hmacs: HMACs
+
+    package init(_ secrets: Secrets, isSecure: Bool, crossesSites: Bool = false, domain: String? = nil) throws {
+        let prefix = (isSecure ? "__Secure-" : "") + "better-auth."
+        name = prefix + "session_token"
+        dontRememberName = prefix + "dont_remember"
+        companionNames = [prefix + "session_data", dontRememberName]
+        self.isSecure = isSecure
+        self.crossesSites = crossesSites
+        self.domain = domain
+        hmacs = try secrets.hmacs()
+    }
+
+    /// A token that nobody can guess (190 bits): 32 letters and digits.
+    package static func makeToken() throws -> String { try SecureRandom.alphanumerics(32) }
+
+    /// What is stored of a token.
+    package static func digest(_ token: String) throws -> String {
+        Hexadecimal.encode(try SHA256.hash(token.utf8))
+    }
+
+    /// `token.signature`, as the `set-auth-token` header has it.
+    package func signed(_ token: String) throws -> String {
+        token + "." + Base64.encode(try hmacs.code(for: token.utf8))
+    }
+
+    /// `token.signature`, percent-encoded: what the cookie holds.
+    package func value(for token: String) throws -> String { Self.percentEncoded(try signed(token)) }
+
+    /// The token in a cookie's value or in a bearer token, percent-encoded or not, if we signed it.
+    package func token(in value: String) throws -> String? {
+        guard value.utf8.count <= 512, let dot = value.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
+        let token = value[..<dot]
+        guard !token.isEmpty, token.utf8.allSatisfy({ $0.isASCIIAlphanumeric }),
+            let signature = Base64.decode(value[value.utf8.index(after: dot)...].utf8),
+            try hmacs.isCode(signature, for: Array(token.utf8))
+        else { return nil }
+        return String(token)
+    }
+
+    private static func percentEncoded(_ base64: String) -> String {
+        var output: [UInt8] = []
+        for byte in base64.utf8 {
+            switch byte {
+            case UInt8(ascii: "+"): output.append(contentsOf: "%2B".utf8)
+            case UInt8(ascii: "/"): output.append(contentsOf: "%2F".utf8)
+            case UInt8(ascii: "="): output.append(contentsOf: "%3D".utf8)
+            default: output.append(byte)
+            }
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+}
+
+/// Standard base64 with padding (RFC 4648, section 4), for what Better Auth writes that way.
+enum Base64 {
+    static func encode(_ bytes: [UInt8]) -> String {
+        var text = Base64URL.encodeBytes(bytes)
+        for index in text.indices {
+            if text[index] == UInt8(ascii: "-") { text[index] = UInt8(ascii: "+") }
+            if text[index] == UInt8(ascii: "_") { text[index] = UInt8(ascii: "/") }
+        }
+        while text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Takes the two spellings that cookies have, plain and percent-encoded in upper case, and no third.
+    static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+        var plain: [UInt8] = []
+        plain.reserveCapacity(text.underestimatedCount)
+        var iterator = text.makeIterator()
+        while let byte = iterator.next() {
+            guard byte == UInt8(ascii: "%") else {
+                plain.append(byte)
+                continue
+            }
+            switch (iterator.next(), iterator.next()) {
+            case (UInt8(ascii: "2"), UInt8(ascii: "B")): plain.append(UInt8(ascii: "+"))
+            case (UInt8(ascii: "2"), UInt8(ascii: "F")): plain.append(UInt8(ascii: "/"))
+            case (UInt8(ascii: "3"), UInt8(ascii: "D")): plain.append(UInt8(ascii: "="))
+            default: return nil
+            }
+        }
+        var digits = plain
+        guard digits.count % 4 == 0 else { return nil }
+        while digits.last == UInt8(ascii: "=") { digits.removeLast() }
+        for index in digits.indices {
+            switch digits[index] {
+            case UInt8(ascii: "+"): digits[index] = UInt8(ascii: "-")
+            case UInt8(ascii: "/"): digits[index] = UInt8(ascii: "_")
+            case UInt8(ascii: "-"), UInt8(ascii: "_"): return nil
+            default: break
+            }
+        }
+        guard let bytes = Base64URL.decode(digits), encode(bytes).utf8.elementsEqual(plain) else { return nil }
+        return bytes
+    }
+}

@@ -1,0 +1,299 @@
+import Basics
+import Domain
+
+/// Sessions: created, looked up, renewed, ended. No HTTP and no SQL.
+package struct SessionService: Sendable {
+    private let store: any AccountStore
+    private let tokens: AccessTokens
+    private let live: LiveSessions
+    private let ids: UUIDv7Generator
+    package let lifetimes: SessionLifetimes
+    /// Where failed attempts are recorded; nil for tools and tests that keep no trail.
+    package let audit: AuditTrail?
+    package let now: @Sendable () -> Timestamp
+
+    package init(
+        store: any AccountStore, tokens: AccessTokens, live: LiveSessions, ids: UUIDv7Generator,
+        lifetimes: SessionLifetimes = SessionLifetimes(), audit: AuditTrail? = nil,
+        now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+    ) {
+        self.store = store
+        self.tokens = tokens
+        self.live = live
+        self.ids = ids
+        self.lifetimes = lifetimes
+        self.audit = audit
+        self.now = now
+    }
+
+    // MARK: Made
+
+    /// A session that is still to be stored.
+    func make(
+        for user: User, from client: Client, _ options: SignInOptions,
+        device: (cookie: String, device: NewDevice)? = nil
+    ) throws -> (signIn: SignIn, new: NewSession) {
+        let time = now()
+        let session = Session(
+            id: SessionID(rawValue: ids.next(at: time)), userID: user.id, createdAt: time, updatedAt: time,
+            expiresAt: lifetimes.expiry(ofOneFrom: time, isRemembered: options.isRemembered),
+            ipAddress: client.ipAddress, userAgent: client.userAgent, isRemembered: options.isRemembered)
+        let sessionToken = try SessionCookie.makeToken()
+        let accessToken = try tokens.sign(
+            AccessClaims(
+                userID: user.id, email: user.email.text, issuedAt: time.seconds,
+                expiresAt: session.expiresAt.seconds, sessionID: session.id))
+        var new = NewSession(session: session, tokenDigest: try SessionCookie.digest(sessionToken))
+        new.device = device?.device
+        new.replaced = options.replaced.map {
+            ReplacedSession(
+                id: $0.id, userID: $0.userID,
+                event: event(.replacement, of: $0.userID, session: $0.id, from: client))
+        }
+        let signIn = SignIn(
+            user: user, session: session, accessToken: accessToken, sessionToken: sessionToken,
+            deviceCookie: device?.cookie)
+        return (signIn, new)
+    }
+
+    /// - Parameters:
+    ///   - passwordHash: what the user was just proved by.
+    ///   - device: what the browser is to keep, and what is stored for it.
+    /// - Throws: `AppError.badCredentials` where the password has changed since, or the user was deactivated.
+    package func start(
+        for user: User, provedBy passwordHash: String, from client: Client,
+        _ options: SignInOptions = SignInOptions(), device: (cookie: String, device: NewDevice)? = nil
+    ) async throws -> SignIn {
+        let (signIn, new) = try make(for: user, from: client, options, device: device)
+        let event = AuditEvent(
+            .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id, session: signIn.session.id)
+        try await store.insert(new, provedBy: passwordHash, recording: event)
+        forgetReplaced(new)
+        return signIn
+    }
+
+    /// What is to be done with a user's sessions when the password changes, and the sign-in that is made of it.
+    func end(
+        _ reset: AccountService.SessionReset, of user: User, in session: Session, from client: Client
+    ) throws -> (ending: SessionEnding?, signIn: SignIn?) {
+        let ending = event(.passwordChange, of: user.id, from: client)
+        switch reset {
+        case .none: return (nil, nil)
+        case .others: return (SessionEnding(kept: session.id, event: ending), nil)
+        case .all(let isRemembered):
+            let (signIn, new) = try make(for: user, from: client, SignInOptions(isRemembered: isRemembered))
+            let signingIn = AuditEvent(
+                .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id,
+                session: signIn.session.id, [.init("reason", "password changed")])
+            return (SessionEnding(event: ending, beginning: (new, signingIn)), signIn)
+        }
+    }
+
+    /// To be called once a new session is stored.
+    func forgetReplaced(_ new: NewSession) {
+        if let replaced = new.replaced { live.remove(replaced.id) }
+    }
+
+    // MARK: Looked up
+
+    /// Who bears this access token, if it was found good before; nil says nothing about it.
+    /// - Throws: `AppError.unauthenticated` where its session is over.
+    func identity(knownAccessToken token: String) async throws -> Identity? {
+        guard let claims = tokens.known(token, at: now()) else { return nil }
+        return try await identity(userID: claims.userID, sessionID: claims.sessionID)
+    }
+
+    /// Who bears this access token.
+    /// - Throws: `AppError.unauthenticated`, with the sentence that the seed documents give.
+    package func identity(accessToken: String) async throws -> Identity {
+        let claims = try tokens.verify(accessToken, at: now())
+        return try await identity(userID: claims.userID, sessionID: claims.sessionID)
+    }
+
+    /// A token that may be one of our access tokens.
+    package enum AccessTokenReading: Sendable {
+        /// Something else, or a token that names no session.
+        case foreign
+        /// Its session has ended.
+        case ended
+        /// It has expired.
+        case expired
+        case live(Identity)
+    }
+
+    /// Reads a token that counts for no more than the session it names.
+    package func read(accessToken: String) async throws -> AccessTokenReading {
+        let claims: AccessClaims
+        do {
+            claims = try tokens.verify(accessToken, at: now())
+        } catch let error as AppError {
+            return error == .expiredToken ? .expired : .foreign
+        }
+        guard claims.sessionID != nil else { return .foreign }
+        do {
+            return .live(try await identity(userID: claims.userID, sessionID: claims.sessionID))
+        } catch AppError.unauthenticated {
+            return .ended
+        }
+    }
+
+    /// The user that a verified token of ours or of a partner names. With a session, it must be alive and the user's.
+    func identity(userID: UserID, sessionID: SessionID?) async throws -> Identity {
+        guard let sessionID else {
+            // A service that shares the secret may write a UUID in upper case.
+            guard let user = try await store.user(inAnySpelling: userID) else { throw AppError.invalidToken }
+            return Identity(user: try Self.active(user), session: nil)
+        }
+        guard let live = try await liveSession(sessionID, at: now()), live.user.id.isSame(as: userID) else {
+            throw AppError.invalidToken
+        }
+        _ = try Self.active(live.user)
+        return live.identity
+    }
+
+    static func active(_ user: User) throws -> User {
+        guard user.isActive else { throw AppError.unauthenticated("Account is inactive") }
+        return user
+    }
+
+    /// Whose session this cookie token opens; nil where there is none, or none any more.
+    package func identity(sessionToken: String) async throws -> Identity? {
+        let time = now()
+        let digest = try SessionCookie.digest(sessionToken)
+        if let known = live.session(tokenDigest: digest) {
+            guard known.session.expiresAt > time, known.user.isActive else { return nil }
+            return known.identity
+        }
+        let session = try await remembering(digest, at: time) { try await store.session(tokenDigest: digest, at: time) }
+        guard let session, session.user.isActive else { return nil }
+        return session.identity
+    }
+
+    private func liveSession(_ id: SessionID, at time: Timestamp) async throws -> LiveSession? {
+        if let known = live.session(id) { return known.session.expiresAt > time ? known : nil }
+        return try await remembering(nil, at: time) { try await store.session(id, at: time) }
+    }
+
+    /// A session as the database has it, kept in memory where it is still alive.
+    private func remembering(
+        _ tokenDigest: String?, at time: Timestamp,
+        _ find: () async throws -> (session: Session, user: User)?
+    ) async throws -> LiveSession? {
+        let ticket = live.ticket()
+        guard let found = try await find() else { return nil }
+        let session = LiveSession(session: lifetimes.limit(found.session), user: found.user)
+        guard session.session.expiresAt > time else { return nil }
+        live.insert(session, tokenDigest: tokenDigest, ticket: ticket)
+        return session
+    }
+
+    /// All that have not expired, oldest first.
+    package func sessions(of user: UserID) async throws -> [Session] {
+        let time = now()
+        return try await store.sessions(of: user, at: time).map(lifetimes.limit).filter { $0.expiresAt > time }
+    }
+
+    /// Whether one of the account's sessions of the last 30 days that are still there began in this network.
+    package func hasSession(_ email: EmailAddress, in network: IPNetwork) async throws -> Bool {
+        try await store.sessionAddresses(of: email, since: now().adding(seconds: -30 * 86_400))
+            .contains { IPAddress($0).map(network.contains) ?? false }
+    }
+
+    package func isFresh(_ session: Session) -> Bool { session.isFresh(at: now()) }
+
+    /// How long a browser is to keep the session's cookie, in seconds.
+    package func cookieSeconds(of session: Session) -> Int64 { lifetimes.cookieSeconds(of: session, at: now()) }
+
+    // MARK: Renewed
+
+    /// Renews a session that is due for it; nil where nothing had to be done.
+    package func renewIfDue(_ session: Session) async throws -> Session? {
+        let time = now()
+        guard let expiry = lifetimes.renewal(of: session, at: time) else { return nil }
+        var renewed = session
+        renewed.expiresAt = expiry
+        renewed.updatedAt = time
+        do {
+            try await store.renew(session.id, until: expiry, at: time)
+        } catch AppError.storageUnavailable {
+            // Not worth failing what the session was used for: it is renewed with a later request.
+            return nil
+        }
+        live.remove(session.id)
+        return renewed
+    }
+
+    // MARK: Ended
+
+    /// Why sessions end.
+    package enum Ending: Sendable {
+        case signOut
+        case revocation
+        /// Their browser signed in again.
+        case replacement
+        case passwordChange
+    }
+
+    private func event(
+        _ ending: Ending, of user: UserID, session: SessionID? = nil, from client: Client
+    ) -> AuditEvent {
+        let details: [AuditEvent.Detail] =
+            switch ending {
+            case .signOut, .revocation: []
+            case .replacement: [.init("reason", "signed in again")]
+            case .passwordChange: [.init("reason", "password changed")]
+            }
+        return AuditEvent(
+            ending == .signOut ? .signedOut : .sessionsRevoked, at: now(), by: client.source, user: user,
+            session: session, details)
+    }
+
+    /// Ends the session: its cookie and its tokens are worth nothing from the next request on.
+    package func end(_ id: SessionID, of user: UserID, by ending: Ending, from client: Client) async throws {
+        let event = self.event(ending, of: user, session: id, from: client)
+        _ = try await store.deleteSession(id, of: user, recording: event)
+        live.remove(id)
+    }
+
+    /// Ends the user's sessions but one, or all.
+    package func endAll(
+        of user: UserID, except kept: SessionID? = nil, from client: Client
+    ) async throws {
+        let event = self.event(.revocation, of: user, from: client)
+        for id in try await store.deleteSessions(of: user, except: kept, recording: event) { live.remove(id) }
+    }
+
+    /// To be called when somebody who is signed in is refused what is not theirs.
+    package func accessRefused(to identity: Identity, from client: Client) async {
+        await audit?.accessRefused(to: identity.user.id, from: client)
+    }
+
+    /// To be called when a bearer token is refused; one that is merely too old is nothing to record.
+    package func tokenRefused(_ token: String, from client: Client) async {
+        switch try? await read(accessToken: token) {
+        case .ended: await audit?.tokenRefused(wasGoodOnce: true, from: client)
+        case .expired: break
+        default: await audit?.tokenRefused(wasGoodOnce: false, from: client)
+        }
+    }
+
+    /// What is known of the user has changed.
+    func forget(_ user: UserID) { live.removeAll(of: user) }
+
+    /// Somebody else has changed the database.
+    package func forget(_ change: Change) {
+        switch change {
+        case .session(let id): live.remove(id)
+        case .user(let id): live.removeAll(of: id)
+        case .anything: live.removeAll()
+        case .signingKeys: break
+        }
+    }
+
+    /// Clears away what has expired; the number of sessions that went.
+    package func deleteExpired() async throws -> Int {
+        let time = now()
+        return try await store.deleteExpiredSessions(
+            at: time, limitedBefore: time.adding(seconds: -lifetimes.maximumSeconds))
+    }
+}

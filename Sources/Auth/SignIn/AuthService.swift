@@ -1,0 +1,133 @@
+import Basics
+import Domain
+import Workers
+
+/// Signing up and signing in: the rules, and no HTTP or SQL.
+package struct AuthService: Sendable {
+    private let store: any AccountStore
+    private let hasher: PasswordHasher
+    private let sessions: SessionService
+    private let throttles: Throttles
+    private let passwordRule: PasswordRule
+    private let ids: UUIDv7Generator
+
+    package init(
+        store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
+        passwordRule: PasswordRule, ids: UUIDv7Generator
+    ) {
+        self.store = store
+        self.hasher = hasher
+        self.sessions = sessions
+        self.throttles = throttles
+        self.passwordRule = passwordRule
+        self.ids = ids
+    }
+
+    /// What somebody who signs up says.
+    package struct Application: Sendable {
+        package var email: String
+        package var password: String
+        package var username: String?
+        package var image: String?
+
+        package init(email: String, password: String, username: String?, image: String? = nil) {
+            self.email = email
+            self.password = password
+            self.username = username
+            self.image = image
+        }
+    }
+
+    /// Makes an account and signs it in.
+    /// - Throws: `AppError.invalid` with an issue for each field that breaks a rule; `AppError.emailTaken`, after the
+    ///   same work; `AppError.throttled`.
+    package func signUp(
+        _ application: Application, from client: Client, _ options: SignInOptions = SignInOptions()
+    ) async throws -> SignIn {
+        let (email, password, username, picture) = try check(application)
+        let passwordHash = try await Unhurried.refusing("sign-up", for: nil, from: client, in: sessions.audit) {
+            try await throttles.signUp(from: client)
+            return try await hasher.hash(password, for: FairShare(client, isFavoured: false))
+        }
+        let time = sessions.now()
+        let user = User(
+            id: UserID(rawValue: ids.next(at: time)), email: email, username: username, image: picture?.image,
+            isActive: true, createdAt: time, updatedAt: time)
+        let device = options.keepsDevice ? try await throttles.newDevice(of: email, from: client) : nil
+        let (signIn, new) = try sessions.make(for: user, from: client, options, device: device)
+        let event = AuditEvent(.userCreated, at: time, by: client.source, user: user.id, session: signIn.session.id)
+        try await store.insert(
+            user, passwordHash: passwordHash, picture: picture?.picture, session: new, recording: event)
+        sessions.forgetReplaced(new)
+        return signIn
+    }
+
+    private func check(
+        _ application: Application
+    ) throws -> (EmailAddress, NewPassword, String?, PictureInput?) {
+        var issues = FieldIssues()
+        let address = EmailAddress(application.email)
+        if address == nil {
+            issues.add(FieldIssue("email", "Enter an e-mail address, such as name@example.com.", .wrongValue))
+        }
+        let newPassword = try issues.check {
+            try NewPassword(application.password, by: passwordRule, email: address)
+        }
+        let name = try issues.check { try Username.checked(application.username) }
+        let picture = try application.image.flatMap { image in try issues.check { try PictureInput(image) } }
+        try issues.finish()
+        guard let address, let newPassword, let name else { throw AppError.invalid(issues.all) }
+        return (address, newPassword, name, picture)
+    }
+
+    /// - Throws: `AppError.badCredentials` for an unknown address and for a wrong password alike, after the same
+    ///   work; `AppError.inactiveAccount`, only to someone who knows the password; `AppError.throttled`.
+    package func signIn(
+        email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
+    ) async throws -> SignIn {
+        let address = EmailAddress(email)
+        let proved = try await Unhurried.refusing("sign-in", for: address, from: client, in: sessions.audit) {
+            try await throttles.signIn(address, from: client) { device in
+                try await self.user(address, password, from: client, isKnownDevice: device != nil)
+            }
+        }
+        let device = options.keepsDevice ? try await throttles.newDevice(of: proved.user.email, from: client) : nil
+        return try await sessions.start(
+            for: proved.user, provedBy: proved.passwordHash, from: client, options, device: device)
+    }
+
+    private func user(
+        _ address: EmailAddress?, _ password: String, from client: Client, isKnownDevice: Bool
+    ) async throws -> (user: User, passwordHash: String) {
+        let known = try await address.asyncFlatMap { try await store.credentials(for: $0) }
+        let share = FairShare(client, isFavoured: isKnownDevice)
+        let verdict = try await hasher.verdict(on: password, against: known?.passwordHash, for: share)
+        func fails(_ failure: AuditTrail.Failure) async throws {
+            try await sessions.audit?.signInFailed(failure, email: address, user: known?.user.id, from: client)
+        }
+        guard case .right(let isOutdated) = verdict, let known else {
+            try await fails(known == nil ? .unknownAccount : .wrongPassword)
+            throw AppError.badCredentials
+        }
+        guard known.user.isActive else {
+            try await fails(.inactiveAccount)
+            throw AppError.inactiveAccount
+        }
+        // A better hash is a favour, not a condition: where there is no time for one now, there will be another day.
+        if isOutdated, let password = try? NewPassword(password),
+            let hash = try? await hasher.hash(password, for: share)
+        {
+            let isReplaced = try? await store.replacePasswordHash(
+                of: known.user.id, from: known.passwordHash, to: hash)
+            if isReplaced == true { return (known.user, hash) }
+        }
+        return known
+    }
+}
+
+extension Optional {
+    func asyncFlatMap<Result>(_ transform: (Wrapped) async throws -> Result?) async rethrows -> Result? {
+        guard let self else { return nil }
+        return try await transform(self)
+    }
+}

@@ -1,0 +1,64 @@
+import Basics
+import Crypto
+import Domain
+
+/// Authenticates a bearer token of any kind: our access token, a token of our key pairs, a session token of Better
+/// Auth's client, or a token of a trusted issuer.
+package struct BearerAuthentication: Sendable {
+    private let sessions: SessionService
+    private let cookie: SessionCookie
+    private let keys: KeyRing
+    private let issuers: TrustedIssuers
+    private let ownOrigin: @Sendable () -> String
+
+    /// - Parameter ownOrigin: issuer and audience of the tokens that our key pairs sign.
+    package init(
+        sessions: SessionService, cookie: SessionCookie, keys: KeyRing, issuers: TrustedIssuers,
+        ownOrigin: @escaping @Sendable () -> String
+    ) {
+        self.sessions = sessions
+        self.cookie = cookie
+        self.keys = keys
+        self.issuers = issuers
+        self.ownOrigin = ownOrigin
+    }
+
+    /// - Parameter client: the sender; asked for only when an account is made.
+    /// - Throws: `AppError.unauthenticated`.
+    package func identity(_ bearer: String, from client: @Sendable () -> Client) async throws -> Identity {
+        switch bearer.count(of: UInt8(ascii: ".")) {
+        case 0, 1:
+            guard let token = try sessionToken(bearer), let identity = try await sessions.identity(sessionToken: token)
+            else { throw AppError.invalidToken }
+            return identity
+        case 2:
+            if let identity = try await sessions.identity(knownAccessToken: bearer) { return identity }
+            // The issuer is chosen by its name, before any key is looked at. Each key accepts its own algorithm and no
+            // other.
+            guard let token = JWS(bearer.utf8), token.algorithm != .hs256 else {
+                return try await sessions.identity(accessToken: bearer)
+            }
+            let issuer = try TokenClaims.unverifiedIssuer(token.payload)
+            if issuer?.hasSameBytes(as: ownOrigin()) ?? false { return try await own(token) }
+            return try await issuers.identity(token, issuer: issuer, at: sessions.now(), from: client)
+        default: throw AppError.invalidToken
+        }
+    }
+
+    /// The session token in a bearer token: raw, or signed as the cookie is.
+    package func sessionToken(_ bearer: String) throws -> String? {
+        if let token = try cookie.token(in: bearer) { return token }
+        guard bearer.utf8.count == 32, bearer.utf8.allSatisfy(\.isASCIIAlphanumeric) else { return nil }
+        return bearer
+    }
+
+    private func own(_ token: JWS) async throws -> Identity {
+        guard let key = try await keys.verificationKey(for: token), key.verifies(token) else {
+            throw AppError.invalidToken
+        }
+        let claims = try TokenClaims(payload: token.payload, at: sessions.now())
+        // A token that was made for another service opens nothing here.
+        guard claims.audiences == [ownOrigin()] else { throw AppError.invalidToken }
+        return try await sessions.identity(userID: UserID(rawValue: claims.subject), sessionID: claims.sessionID)
+    }
+}

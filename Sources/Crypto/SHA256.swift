@@ -1,0 +1,14 @@
+import CCrypto
+
+/// SHA-256 (FIPS 180-4).
+package enum SHA256 {
+    /// The 32 bytes of the digest.
+    package static func hash(_ bytes: some Sequence<UInt8>) throws -> [UInt8] {
+        let input = Array(bytes)
+        var output = [UInt8](repeating: 0, count: 32)
+        guard EVP_Digest(input, input.count, &output, nil, EVP_sha256(), nil) == 1 else {
+            throw CryptoError("EVP_Digest")
+        }
+        return output
+    }
+}

@@ -1,0 +1,27 @@
+import Basics
+
+/// Where the trail begins after its oldest rows were deleted: what stands in for all of them.
+package struct AuditCheckpoint: Sendable, Hashable {
+    /// The last row that was deleted.
+    package var number: Int64
+    /// Its code, after which the trail goes on.
+    package var code: String
+    package var prunedAt: Timestamp
+    /// HMAC-SHA-256 over `encoded`, hexadecimal.
+    package var seal: String
+
+    package init(number: Int64, code: String, prunedAt: Timestamp, seal: String) {
+        self.number = number
+        self.code = code
+        self.prunedAt = prunedAt
+        self.seal = seal
+    }
+
+    package var encoded: [UInt8] {
+        var bytes = AuditEncoding("latchkey audit checkpoint 1")
+        bytes.append(number)
+        bytes.append(code)
+        bytes.append(prunedAt.milliseconds)
+        return bytes.bytes
+    }
+}

@@ -1,0 +1,22 @@
+import Basics
+
+/// Which rows are wanted.
+package struct AuditQuery: Sendable {
+    package var user: UserID?
+    package var event: String?
+    package var since: Timestamp?
+    package var until: Timestamp?
+    /// Only rows after this one.
+    package var after: Int64 = 0
+    package var limit: Int
+
+    package init(
+        user: UserID? = nil, event: String? = nil, since: Timestamp? = nil, until: Timestamp? = nil, limit: Int
+    ) {
+        self.user = user
+        self.event = event
+        self.since = since
+        self.until = until
+        self.limit = limit
+    }
+}

@@ -1,0 +1,28 @@
+import Basics
+
+/// Something to do. (Not `Task`: that name is Swift's, and shadowing it breaks `Task { }` in every file.)
+package struct TaskItem: Sendable, Hashable, Identifiable {
+    package var id: TaskID
+    package var ownerID: UserID
+    package var title: String
+    package var details: String?
+    /// When it was done; nil while it is open. The wire's `completed` and `completed_at` are both this.
+    package var completedAt: Timestamp?
+    package var createdAt: Timestamp
+    package var updatedAt: Timestamp
+
+    package var isCompleted: Bool { completedAt != nil }
+
+    package init(
+        id: TaskID, ownerID: UserID, title: String, details: String?, completedAt: Timestamp?, createdAt: Timestamp,
+        updatedAt: Timestamp
+    ) {
+        self.id = id
+        self.ownerID = ownerID
+        self.title = title
+        self.details = details
+        self.completedAt = completedAt
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+}

@@ -1,0 +1,138 @@
+import Basics
+
+/// The rules of a task list. Knows neither HTTP nor SQL.
+package struct TaskService: Sendable {
+    private let store: any TaskStore
+    private let now: @Sendable () -> Timestamp
+    private let ids: UUIDv7Generator
+    private let allowance: TaskAllowance
+
+    package init(
+        store: any TaskStore, ids: UUIDv7Generator, allowance: TaskAllowance = TaskAllowance(.none),
+        now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+    ) {
+        self.store = store
+        self.ids = ids
+        self.allowance = allowance
+        self.now = now
+    }
+
+    package func list(for owner: UserID, matching query: TaskQuery) async throws -> TaskPage {
+        try await store.tasks(ownedBy: owner, matching: query)
+    }
+
+    /// What the owner's tasks are now, as a number to compare; nil where that can't be told without reading them. What
+    /// is read afterwards is at least as new.
+    package func version(ofTasksOf owner: UserID) -> TasksVersion? { store.version(ofTasksOf: owner) }
+
+    /// Reads a list without making values of its tasks.
+    /// - Parameter read: makes of the rows what is wanted of them; they are there only while it runs.
+    package func list<Value: Sendable>(
+        for owner: UserID, matching query: TaskQuery, _ read: @escaping @Sendable (inout TaskRows) throws -> Value
+    ) async throws -> Value {
+        try await store.tasks(ownedBy: owner, matching: query, read)
+    }
+
+    /// - Throws: `AppError.notFound`, for a task of somebody else just as for one that never was.
+    package func task(_ id: TaskID, for owner: UserID) async throws -> TaskItem {
+        guard let task = try await store.task(id, ownedBy: owner) else { throw Self.noSuchTask }
+        return task
+    }
+
+    /// - Throws: `AppError.quotaExceeded`, `AppError.writesTooFast`.
+    package func create(_ draft: TaskDraft, for owner: UserID) async throws -> TaskItem {
+        let size = TaskSize.bytes(title: draft.title.text, details: draft.details?.text)
+        try allowance.take(text: size - TaskSize.overhead, for: owner)
+        try await makeRoom(for: size, of: owner)
+        let time = now()
+        let task = TaskItem(
+            id: TaskID(rawValue: ids.next(at: time)), ownerID: owner, title: draft.title.text,
+            details: draft.details?.text, completedAt: draft.isCompleted ? time : nil, createdAt: time,
+            updatedAt: time)
+        do {
+            try await store.insert(task)
+        } catch {
+            allowance.correct(by: -size, for: owner)
+            throw error
+        }
+        return task
+    }
+
+    /// Changes what is named and leaves the rest; nothing named means nothing to do, not even a new `updatedAt`.
+    /// - Throws: `AppError.quotaExceeded`, `AppError.writesTooFast`.
+    package func update(_ id: TaskID, with changes: TaskChanges, for owner: UserID) async throws -> TaskItem {
+        guard !changes.isEmpty else { return try await task(id, for: owner) }
+        let reserved = try await reserveRoom(for: changes, to: id, of: owner)
+        var growth: Int64 = 0
+        defer { allowance.correct(by: growth - reserved, for: owner) }
+        guard let updated = try await store.update(id, ownedBy: owner, with: changes, at: now()) else {
+            throw Self.noSuchTask
+        }
+        growth = updated.growth
+        return updated.task
+    }
+
+    package func delete(_ id: TaskID, for owner: UserID) async throws {
+        guard try await store.delete(id, ownedBy: owner, at: now()) else { throw Self.noSuchTask }
+    }
+
+    /// Takes a deleted task back, within `trashSeconds` of its deletion.
+    package func restore(_ id: TaskID, for owner: UserID) async throws -> TaskItem {
+        guard let task = try await store.restore(id, ownedBy: owner) else { throw Self.noSuchTask }
+        return task
+    }
+
+    /// Forgets what was deleted too long ago to be missed; how many tasks those were.
+    package func emptyTrash() async throws -> Int {
+        let (count, bytes) = try await store.emptyTrash(before: now().adding(seconds: -Self.trashSeconds))
+        for (owner, freed) in bytes { allowance.correct(by: -freed, for: owner) }
+        return count
+    }
+
+    // MARK: Room
+
+    /// Writes down what accounts have come to take; to be called every few seconds.
+    package func saveUsage() async throws {
+        let unsaved = allowance.takeUnsaved()
+        guard !unsaved.isEmpty else { return }
+        do {
+            try await store.addUsage(unsaved)
+        } catch {
+            for (owner, bytes) in unsaved { allowance.correct(unsavedBy: bytes, for: owner) }
+            throw error
+        }
+    }
+
+    /// Reserves room; what was deleted gives way to what is new.
+    private func makeRoom(for bytes: Int64, of owner: UserID) async throws {
+        while try await !allowance.reserve(bytes, for: owner, { try await store.usage(of: owner) }) {
+            let freed = try await store.shrinkTrash(of: owner)
+            guard freed > 0 else { throw AllowanceRules.quotaRefusal(of: allowance.rules.quota ?? 0) }
+            allowance.correct(by: -freed, for: owner)
+        }
+    }
+
+    /// - Returns: how many bytes were reserved, which may be more than the change takes.
+    private func reserveRoom(for changes: TaskChanges, to id: TaskID, of owner: UserID) async throws -> Int64 {
+        let details = changes.details ?? nil
+        guard changes.title != nil || changes.details != nil else { return 0 }
+        let text = TaskSize.text(title: changes.title?.text, details: details?.text)
+        try allowance.take(text: text, for: owner)
+        if try await allowance.reserve(text, for: owner, { try await store.usage(of: owner) }) { return text }
+        // Close to the limit it matters what was there before: to shorten a task is always possible.
+        let old = try await task(id, for: owner)
+        let growth =
+            TaskSize.text(
+                title: changes.title?.text ?? old.title,
+                details: changes.details == nil ? old.details : details?.text)
+            - TaskSize.text(title: old.title, details: old.details)
+        guard growth > 0 else { return 0 }
+        try await makeRoom(for: growth, of: owner)
+        return growth
+    }
+
+    /// How long a deleted task can be taken back: 30 days.
+    package static let trashSeconds: Int64 = 30 * 86_400
+
+    package static let noSuchTask = AppError.notFound("Task not found")
+}

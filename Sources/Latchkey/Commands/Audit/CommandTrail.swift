@@ -1,0 +1,23 @@
+import Auth
+import Crypto
+import Domain
+import Glibc
+import Storage
+
+extension AuditEvent.Source {
+    /// Whoever runs this command, by the name that the operating system knows.
+    static var commandLine: AuditEvent.Source {
+        let id = getuid()
+        guard let entry = getpwuid(id), let name = entry.pointee.pw_name else {
+            return AuditEvent.Source(actor: .commandLine("uid \(id)"))
+        }
+        return AuditEvent.Source(actor: .commandLine(String(cString: name)))
+    }
+}
+
+extension AuditChain {
+    /// The trail that a command adds to. It adds nothing under another secret than the server's.
+    static func forCommands(_ secrets: Secrets) throws -> AuditChain {
+        AuditChain(try AuditSeal(secrets), onBrokenEnd: .refuse)
+    }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Basics
+import Crypto
+import Glibc
+import Storage
+import Synchronization
+
+/// Moves an installation between SQLite and PostgreSQL, or makes a copy of one.
+struct CopyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "copy", abstract: "Copy a whole database into another, empty one.",
+        discussion: """
+            Users, sessions, keys and tasks, in one step or not at all, so nobody has to sign in again: start the new \
+            server with the same BETTER_AUTH_SECRET. The source is only read, and sees no change that comes \
+            meanwhile; stop its server first if none may be missed. After a failure, start over.
+
+            latchkey copy --from sqlite:data/latchkey.db --to postgresql://user:password@host/database
+            """)
+
+    @Option(help: "Where to read: sqlite:… or postgresql://…") var from: String
+    @Option(help: "Where to write: sqlite:… or postgresql://…; empty, or not there yet.") var to: String
+    @Flag(help: "Show no progress.") var quiet = false
+
+    func run() async throws {
+        umask(0o077)
+        try await reportingFailures {
+            let source = try Self.url(from, "--from")
+            let target = try Self.url(to, "--to")
+            guard source != target else { throw CommandFailure("--from and --to are the same database.") }
+            let progress = CopyProgress(isQuiet: quiet)
+            let copy = DatabaseCopy(
+                from: source, hash: { try SHA256.hash($0) },
+                onProgress: { progress.show($0, $1, of: $2) })
+            let database = try target.open(for: .command)
+            defer { database.close() }
+            let reports: [DatabaseCopy.Report]
+            do { reports = try await copy.run(into: database) } catch {
+                progress.end()
+                throw error
+            }
+            progress.end()
+            let width = reports.map(\.table.count).max() ?? 0
+            for report in reports {
+                let name = report.table + String(repeating: " ", count: width - report.table.count)
+                let count = String(repeating: " ", count: max(0, 10 - String(report.rows).count)) + String(report.rows)
+                print("\(name) \(count)  sha256 \(Hexadecimal.encode(report.checksum.prefix(8)))…  equal on both sides")
+            }
+            print("Copied. Start the new server with the same BETTER_AUTH_SECRET, and nobody has to sign in again.")
+        }
+    }
+
+    private static func url(_ text: String, _ flag: String) throws -> DatabaseURL {
+        do throws(DatabaseURL.ParseError) { return try DatabaseURL(text) } catch {
+            throw CommandFailure("\(flag): \(error.description)")
+        }
+    }
+}
+
+/// A bar on a terminal, drawn over itself; nothing anywhere else.
+private final class CopyProgress: Sendable {
+    private let isShown: Bool
+    private let lastPercent = Mutex(-1)
+
+    init(isQuiet: Bool) { isShown = !isQuiet && isatty(STDERR_FILENO) == 1 }
+
+    func show(_ table: String, _ done: Int, of total: Int) {
+        guard isShown else { return }
+        let percent = total == 0 ? 100 : done * 100 / total
+        let isNew = lastPercent.withLock { last in
+            defer { last = percent }
+            return last != percent
+        }
+        guard isNew || done == 0 else { return }
+        let filled = percent * 30 / 100
+        let bar = String(repeating: "#", count: filled) + String(repeating: "·", count: 30 - filled)
+        write("\r\u{1B}[K\(table) [\(bar)] \(done) of \(total)")
+    }
+
+    func end() {
+        if isShown { write("\r\u{1B}[K") }
+    }
+
+    private func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+    }
+}

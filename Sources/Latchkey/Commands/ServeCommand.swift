@@ -1,0 +1,65 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Logging
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the pages and the API (what happens without a command).")
+
+    @OptionGroup var settings: SettingFlags
+    @Flag(
+        help: """
+            Use the database with another secret than before, which is lost: all sessions, keys and reset links end.
+            """)
+    var acceptNewSecret = false
+
+    func run() async throws {
+        // Files that are made from here on are their owner's alone.
+        umask(0o077)
+        raiseFileLimit()
+        let output = try LogOutput()
+        defer { output.close() }
+        let sources = Result { try settings.sources() }
+        let logsJSON = (try? sources.get().value(.logFormat)) == "json"
+        try await reportingFailures(asJSON: logsJSON) { try await serve(try sources.get(), output) }
+    }
+
+    private func serve(_ sources: SettingSources, _ output: LogOutput) async throws {
+        let configuration = try Configuration(sources)
+        let logger = Logger(label: "latchkey") { _ in
+            LineLogHandler(output: output, level: configuration.logLevel, isJSON: configuration.logsJSON)
+        }
+        let application = try Application(
+            configuration, logger: logger,
+            accessLog: configuration.logLevel <= .info
+                ? LineLogHandler.accessLog(to: output, isJSON: configuration.logsJSON) : nil)
+        // A server is not to end with somebody's terminal; with TLS the signal means that certificates are new.
+        if configuration.isProduction && configuration.tls == nil { signal(SIGHUP, SIG_IGN) }
+        let made = try await application.claimDatabase(acceptsNewSecret: acceptNewSecret)
+        let scheme = configuration.tls == nil ? "http" : "https"
+        try await application.run { port in
+            let isLocal = ["127.0.0.1", "0.0.0.0", "::", "[::]", "::1", "[::1]", "localhost"]
+                .contains(configuration.host)
+            let host = isLocal ? "localhost" : configuration.host
+            logger.notice("started", metadata: configuration.summary(port: port, made: made))
+            for warning in configuration.warnings { logger.warning("\(warning)") }
+            print("Latchkey is at \(scheme)://\(host):\(port)  (Ctrl-C stops it)")
+            // Standard output is kept back when it is not a terminal, and somebody may be waiting for this line.
+            fflush(nil)
+        } onRedirecting: { port in
+            print("Plain HTTP on port \(port) is sent to the https address.")
+            fflush(nil)
+        }
+        logger.notice("stopped")
+    }
+
+    /// Every connection is an open file: take as many as the system lets us have.
+    private func raiseFileLimit() {
+        var limit = rlimit()
+        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(files, &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(files, &limit)
+    }
+}

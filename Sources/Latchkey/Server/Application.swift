@@ -1,0 +1,451 @@
+import Auth
+import Basics
+import Crypto
+import Domain
+import FoundationEssentials
+import Glibc
+import HTTPClient
+import HTTPServer
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Storage
+import Synchronization
+import Templating
+import Web
+
+/// The whole program, wired: the one place that knows which parts there are.
+struct Application: Sendable {
+    private let configuration: Configuration
+    private let database: any Database
+    private let hasher: PasswordHasher
+    private let accountStore: SQLAccountStore
+    private let sessions: SessionService
+    private let accounts: AccountService
+    private let tasks: TaskService
+    private let keys: KeyRing
+    private let throttles: Throttles
+    private let audit: AuditTrail
+    private let pruning: AuditPruning
+    private let ownOrigin: OwnOrigin
+    private let readiness: Readiness
+    private let secretGuard: SecretGuard
+    /// What this start has made, and since when the database is open.
+    private let made: [String]
+    private let openedAt: Timestamp
+    private let tls: TLSIdentity?
+    private let logger: Logger
+    private let accessLog: AccessLog?
+    let site: Site
+
+    /// - Throws: what is wrong with the data directory, the database or the templates, as a sentence each.
+    init(_ configuration: Configuration, logger: Logger, accessLog: AccessLog?) throws {
+        self.accessLog = accessLog
+        self.configuration = configuration
+        self.logger = logger
+        ownOrigin = OwnOrigin(configuration.ownURL?.text, isHTTPS: configuration.tls != nil)
+        tls = try configuration.tls.map(TLSIdentity.init)
+        var made = try configuration.makeDataDirectory() ? ["data directory"] : []
+        if configuration.secret == nil, try SecretFile.existing(in: configuration.dataDirectory) == nil {
+            made.append("secret")
+        }
+        let secrets = try configuration.secrets()
+        let templates = try configuration.templates()
+        let assets = try StaticFiles(
+            directory: configuration.assetsDirectory + "/Public", reloads: !configuration.isProduction)
+
+        if let warning = configuration.database.warning { logger.warning("\(warning)") }
+        let openedAt = Timestamp.now()
+        let database = try configuration.database.open(
+            for: .serving(
+                connections: configuration.poolSize, limit: .seconds(configuration.databaseTimeout),
+                reserve: configuration.diskReserve),
+            onWait: { logger.warning("waiting for the database", metadata: ["cause": "\($0)"]) })
+        self.database = database
+        self.made = made
+        self.openedAt = openedAt
+        secretGuard = try SecretGuard(database, secrets)
+        readiness = Readiness(database, secretGuard, logger: logger)
+        hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
+        let ids = UUIDv7Generator()
+        let seal = try AuditSeal(secrets)
+        let chain = AuditChain(seal, onBrokenEnd: .recordAndContinue)
+        audit = try AuditTrail(store: SQLAuditStore(database, chain: chain), secrets: secrets)
+        pruning = AuditPruning(store: SQLAuditStore(database, chain: chain), sealer: seal)
+        let accountStore = SQLAccountStore(database, audit: chain)
+        self.accountStore = accountStore
+        sessions = SessionService(
+            store: accountStore, tokens: try AccessTokens(secrets, audience: { [ownOrigin] in ownOrigin.text }),
+            live: LiveSessions(), ids: ids,
+            lifetimes: configuration.sessionLifetimes, audit: audit)
+        keys = KeyRing(
+            store: SQLSigningKeyStore(database, audit: chain), secrets: secrets,
+            algorithm: configuration.signingAlgorithm,
+            onNewKey: { logger.notice("signing key made", metadata: ["key": "\($0)"]) },
+            report: { id, cause in
+                logger.error("a signing key is refused", metadata: ["key": "\(id)", "cause": "\(cause)"])
+            })
+        tasks = TaskService(
+            store: SQLTaskStore(database), ids: ids, allowance: TaskAllowance(configuration.allowance))
+        let passwordRule = PasswordRule(isStrict: configuration.isProduction)
+        throttles = try Throttles(
+            store: configuration.throttleStore(database), rules: configuration.throttleRules, secrets: secrets,
+            devices: KnownDevices(lookUp: accountStore.knownDevice), isKnownAddress: sessions.hasSession)
+        let ownOrigin = self.ownOrigin
+        accounts = AccountService(
+            store: accountStore, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: passwordRule)
+
+        let isHTTPS = configuration.tls != nil || (configuration.ownURL?.isHTTPS ?? false)
+        site = Site(
+            Site.Parts(
+                configuration: SiteConfiguration(
+                    isHTTPS: isHTTPS, ownOrigin: { ownOrigin.text }, isOwnOriginConfigured: configuration.ownURL != nil,
+                    trustedOrigins: configuration.trustedOrigins, tokenAudiences: configuration.tokenAudiences,
+                    isDevelopment: !configuration.isProduction,
+                    answerCacheSize: configuration.answerCacheSize),
+                auth: AuthService(
+                    store: accountStore, hasher: hasher, sessions: sessions, throttles: throttles,
+                    passwordRule: passwordRule, ids: ids),
+                sessions: sessions,
+                accounts: accounts, tasks: tasks, keys: keys,
+                issuers: TrustedIssuers(
+                    configuration.issuers, fetcher: HTTPFetcher(),
+                    minimumIntervalSeconds: configuration.refetchSeconds, store: accountStore, ids: ids,
+                    report: { report in
+                        logger.warning(
+                            "\(report.kind.rawValue)",
+                            metadata: ["issuer": "\(report.issuer)", "cause": "\(report.cause)"]
+                        )
+                    }),
+                cookie: try SessionCookie(
+                    secrets, isSecure: isHTTPS, crossesSites: configuration.cookies.crossesSites,
+                    domain: configuration.cookies.domain), formTokens: try FormTokens(secrets),
+                templates: templates, assets: assets, logger: logger,
+                whatIsMissing: { [readiness] in await readiness.whatIsMissing() }))
+    }
+
+    private func redirectServer(
+        port: Int, _ limits: ServerConfiguration, on group: MultiThreadedEventLoopGroup,
+        _ onListening: @escaping @Sendable (Int) -> Void
+    ) -> HTTPServer {
+        var limits = limits
+        limits.port = port
+        limits.maximumConnections = max(1, limits.maximumConnections / 8)
+        limits.maximumConnectionsPerNetwork = nil
+        // Nothing that is sent here is read.
+        limits.maximumBodySize = 16 * 1024
+        let redirect = RedirectToHTTPS(
+            to: { [ownOrigin] in ownOrigin.text }, refuse: site.refusePlainHTTP, respond: site.respond)
+        return HTTPServer(
+            limits, group: group, logger: logger, accessLog: accessLog, onListening: { onListening($0.port ?? 0) },
+            match: site.router.match, respond: redirect.answer)
+    }
+
+    /// How many files this process may have open; every connection is one.
+    private static func fileLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Makes the database this secret's, or ends everything.
+    /// - Returns: what this start has made, for the log.
+    /// - Throws: `SecretGuard.ForeignSecret`.
+    func claimDatabase(acceptsNewSecret: Bool) async throws -> [String] {
+        do {
+            switch try await secretGuard.claim(takesOver: true, acceptsNew: acceptsNewSecret) {
+            case .first, .same: break
+            case .rotated: logger.notice("the database is used with a new secret, and knows the one before")
+            case .replaced:
+                logger.warning("the database is used with a new secret; what the lost one signed or sealed is void")
+            }
+            let openedAt = self.openedAt
+            let applied = try await database.read { try Migrations.applied(since: openedAt, on: $0) }
+            if applied.contains(1) { return made + ["database"] }
+            return applied.isEmpty ? made : made + ["schema \(applied.map(String.init).joined(separator: ", "))"]
+        } catch {
+            hasher.shutDown()
+            database.close()
+            throw error
+        }
+    }
+
+    /// Keeps what is in memory true when other processes, or commands, change the database.
+    private func listen() {
+        do {
+            try database.listen { [sessions, keys] change in
+                sessions.forget(change)
+                keys.forget(change)
+            }
+        } catch {
+            logger.warning(
+                "changes by others are noticed within seconds, not at once", metadata: ["cause": "\(error)"])
+        }
+    }
+
+    /// Files accounts of trusted issuers under the names that they are to have now, and warns of what is not checked.
+    private func prepareIssuers() async throws {
+        let issuers = configuration.issuers
+        for (index, issuer) in issuers.enumerated() {
+            let former = issuer.formerNamespaces.filter { name in
+                !issuers.contains { $0.namespace.hasSameBytes(as: name) }
+            }
+            try await accountStore.moveIdentities(from: former, to: issuer.namespace)
+            func warn(_ text: Logger.Message, advice: String) {
+                logger.warning(text, metadata: ["issuer": "\(issuer.name)", "advice": "\(advice)"])
+            }
+            if issuer.audience == nil {
+                warn(
+                    "tokens of a trusted issuer are accepted whatever service they are for",
+                    advice:
+                        "Set \(Setting.tokenAudience.name), or its audience in \(Setting.issuersFile.name), to the aud of tokens that are meant for this server."
+                )
+            }
+            if issuer.issuerTexts.isEmpty {
+                warn(
+                    "tokens of a trusted issuer are accepted whatever issuer they name",
+                    advice: "Set \(Setting.tokenIssuer.name) to the iss of its tokens.")
+            }
+            for other in issuers[..<index] where other.namespace.hasSameBytes(as: issuer.namespace) {
+                warn(
+                    "two trusted issuers share their accounts",
+                    advice: "Give \(other.name) another namespace if that is not meant.")
+            }
+        }
+    }
+
+    /// Reads the whole database once, beside everything else: damage must not be found by the one who needs that page.
+    private func inspect() {
+        database.inspect { [readiness, logger] damage in
+            logger.critical("the database is damaged", metadata: ["cause": "\(damage)"])
+            readiness.reportDamage("The database is damaged.")
+        }
+    }
+
+    /// Earlier versions kept pictures as data URLs with the user, where tokens carried them.
+    private func storeDataURLs() async {
+        do {
+            let counts = try await accounts.storeDataURLs()
+            guard counts != (0, 0) else { return }
+            logger.notice(
+                "pictures moved", metadata: ["stored": "\(counts.stored)", "removed": "\(counts.removed)"])
+        } catch {
+            logger.warning("pictures not moved", metadata: ["cause": "\(error)"])
+        }
+    }
+
+    /// Reads once on each loop, which opens that loop's connection to the database: later, when clients have taken
+    /// all descriptors, it might not open.
+    private func openReaders(on group: MultiThreadedEventLoopGroup) async {
+        for loop in group.makeIterator() {
+            let database = self.database
+            await Task(executorPreference: EventLoopTaskExecutor(loop)) {
+                // A database that does not answer now is told of by whoever asks for something.
+                _ = try? await database.read { try Migrations.version(on: $0) }
+            }.value
+        }
+    }
+
+    /// Serves until SIGTERM or SIGINT, and returns when everything in flight is finished.
+    /// - Parameters:
+    ///   - onListening: gets the port that was bound.
+    ///   - onRedirecting: gets the port that redirects, where there is one.
+    func run(
+        onListening: @escaping @Sendable (Int) -> Void, onRedirecting: @escaping @Sendable (Int) -> Void
+    ) async throws {
+        do {
+            try await prepareIssuers()
+        } catch {
+            hasher.shutDown()
+            database.close()
+            throw error
+        }
+        listen()
+        inspect()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        var limits = ServerConfiguration(host: configuration.host, port: configuration.port)
+        limits.trustedProxies = TrustedProxies(configuration.trustedProxies)
+        // The rest is for files, and for fetching the keys of outside services.
+        limits.maximumConnections = min(configuration.maximumConnections, max(8, Self.fileLimit() - 64))
+        limits.maximumConnectionsPerNetwork = configuration.connectionsPerNetwork
+        limits.idleTimeout = .seconds(configuration.idleTimeoutSeconds)
+        await openReaders(on: group)
+        await storeDataURLs()
+        let server = HTTPServer(
+            limits, group: group, tls: tls, logger: logger, accessLog: accessLog,
+            onListening: { [ownOrigin] address in
+                ownOrigin.listens(at: address.port ?? 0)
+                onListening(address.port ?? 0)
+            }, match: site.router.match, refusalHeaders: site.refusalHeaders, respond: site.respond)
+        var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            // The first to begin and the last to end.
+            .init(
+                service: AuditUpkeep(
+                    trail: audit, pruning: pruning, retention: configuration.auditRetention, logger: logger)),
+            .init(service: UsageUpkeep(tasks: tasks, logger: logger)),
+            .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(
+                service: Housekeeping(
+                    sessions: sessions, tasks: tasks, keys: keys, throttles: throttles, logger: logger)),
+            .init(service: StartMemory(), successTerminationBehavior: .ignore),
+        ]
+        if let tls { parts.append(.init(service: CertificateWatch(identity: tls, logger: logger))) }
+        if let port = configuration.redirectPort {
+            let server = redirectServer(port: port, limits, on: group, onRedirecting)
+            parts.append(.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup))
+        }
+        let services = ServiceGroup(
+            configuration: .init(
+                services: parts,
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
+        let outcome = await Result { try await services.run() }
+        hasher.shutDown()
+        // The loops read from the database, so they end first.
+        try? await group.shutdownGracefully()
+        database.close()
+        try outcome.get()
+    }
+}
+
+extension Configuration {
+    /// Makes the data directory, its owner's alone, if it is not there.
+    /// - Returns: whether it was made.
+    /// - Throws: `CommandFailure`.
+    func makeDataDirectory() throws -> Bool {
+        func refusal(_ verb: String, _ error: SystemError) -> CommandFailure {
+            CommandFailure(
+                """
+                The data directory \(dataDirectory) cannot be \(verb): \(error). \(error.remedy), or name another with \
+                \(Setting.data.name).
+                """)
+        }
+        var status = stat()
+        guard stat(dataDirectory, &status) != 0 else {
+            guard status.st_mode & S_IFMT == S_IFDIR else { throw refusal("used", SystemError(EEXIST)) }
+            // Where the database lies elsewhere, only a secret that has to be made is written here.
+            let needsSecret = secret == nil && access(dataDirectory + "/secret", F_OK) != 0
+            let isWritten = needsSecret || database == .sqlite(path: dataDirectory + "/latchkey.db")
+            guard !isWritten || access(dataDirectory, W_OK | X_OK) == 0 else { throw refusal("written", SystemError()) }
+            return false
+        }
+        var path = dataDirectory.hasPrefix("/") ? "/" : ""
+        for part in dataDirectory.split(separator: "/") {
+            path += (path.isEmpty || path.hasSuffix("/") ? "" : "/") + part
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw refusal("made", SystemError()) }
+        }
+        guard access(dataDirectory, W_OK | X_OK) == 0 else { throw refusal("made", SystemError()) }
+        return true
+    }
+
+    /// - Throws: `TemplateErrors`, or `CommandFailure` for a directory that cannot be read.
+    func templates() throws -> TemplateLibrary {
+        let directory = assetsDirectory + "/Templates"
+        do {
+            return try TemplateLibrary(directory: directory, pages: PageRenderer.pages, reloads: !isProduction)
+        } catch let error as TemplateErrors {
+            throw error
+        } catch {
+            throw CommandFailure(
+                "The directory \(directory) cannot be read by user \(geteuid()). Give that user access, or name another with \(Setting.assets.name)."
+            )
+        }
+    }
+
+    /// What the first line of the log tells.
+    func summary(port: Int, made: [String]) -> Logger.Metadata {
+        var summary: Logger.Metadata = [
+            "version": "\(Latchkey.version)", "environment": "\(isProduction ? "production" : "development")",
+            "host": "\(host)", "port": .stringConvertible(port), "data": "\(dataDirectory)",
+            "database": "\(database.place)",
+        ]
+        if let ownURL { summary["url"] = "\(ownURL.text)" }
+        if !made.isEmpty { summary["made"] = "\(made.joined(separator: ", "))" }
+        return summary
+    }
+
+    /// The secrets that are configured; outside production one is made where there is none.
+    func secrets() throws -> Secrets {
+        let current = try secret ?? SecretFile.secret(in: dataDirectory)
+        return Secrets(current: Array(current.utf8), previous: previousSecrets.map { Array($0.utf8) })
+    }
+
+    /// Where attempts are counted: by this process where it is the only one, which SQLite wants anyway, and in the
+    /// database where several servers share one.
+    func throttleStore(_ opened: any Database) -> any ThrottleStore {
+        switch database {
+        case .sqlite: InMemoryThrottleStore()
+        case .postgres: SQLThrottleStore(opened)
+        }
+    }
+}
+
+extension DatabaseURL {
+    /// The database for a command that works on what a server has made; a mistyped path makes nothing.
+    func openExisting() throws -> any Database {
+        if case .sqlite(let path) = self, !FileManager.default.fileExists(atPath: path) {
+            throw CommandFailure("There is no database at \(path). Name it with --data or --database-url.")
+        }
+        return try open(for: .command)
+    }
+}
+
+/// Where browsers find us. Without configuration that is this machine, at a port that may only be known once it is
+/// bound.
+private final class OwnOrigin: Sendable {
+    private let origin: Mutex<String>
+    private let isConfigured: Bool
+    private let scheme: String
+
+    init(_ configured: String?, isHTTPS: Bool) {
+        isConfigured = configured != nil
+        scheme = isHTTPS ? "https" : "http"
+        origin = Mutex(configured ?? "\(scheme)://localhost")
+    }
+
+    func listens(at port: Int) {
+        guard !isConfigured, let own = WebOrigin(url: "\(scheme)://localhost:\(port)") else { return }
+        origin.withLock { $0 = own.text }
+    }
+
+    var text: String { origin.withLock { $0 } }
+}
+
+/// Clears away what nobody needs any more, now and then.
+private struct Housekeeping: Service {
+    let sessions: SessionService
+    let tasks: TaskService
+    let keys: KeyRing
+    let throttles: Throttles
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    let ended = try await sessions.deleteExpired()
+                    let deleted = try await tasks.emptyTrash()
+                    let expired = try await keys.deleteExpired()
+                    let quiet = try await throttles.tidy()
+                    logger.debug(
+                        "tidied",
+                        metadata: [
+                            "sessions": .stringConvertible(ended), "tasks": .stringConvertible(deleted),
+                            "keys": .stringConvertible(expired),
+                            "throttles": .stringConvertible(quiet),
+                        ])
+                } catch {
+                    logger.warning("tidying failed", metadata: ["cause": "\(error)"])
+                }
+                try? await Task.sleep(for: .seconds(600))
+            }
+        }
+    }
+}
+
+extension Result where Failure == any Error, Success: Sendable {
+    fileprivate init(_ work: () async throws -> Success) async {
+        do { self = .success(try await work()) } catch { self = .failure(error) }
+    }
+}

@@ -1,0 +1,74 @@
+import Auth
+import Crypto
+import Storage
+
+/// Keeps a database and its secret together: sessions, keys and the audit trail are worth nothing under another one,
+/// and of two processes with different secrets each would take the other's sessions for forged.
+struct SecretGuard: Sendable {
+    enum Outcome: Sendable {
+        /// The database had no secret yet.
+        case first
+        case same
+        /// The secret before is among those that are configured.
+        case rotated
+        /// The secret before is not known here, and that is meant.
+        case replaced
+    }
+
+    struct ForeignSecret: Error, CustomStringConvertible {
+        let description = """
+            \(Setting.secret.name) is not the secret that this database was used with, under which its sessions, keys and \
+            audit trail are kept. Set that one again, or put it into \(Setting.previousSecrets.name) beside the new one; \
+            if it is lost, run `latchkey serve --accept-new-secret` once, and everybody has to sign in again.
+            """
+    }
+
+    private let store: SQLSecretCheckStore
+    private let secrets: Secrets
+    private let check: SecretCheck
+
+    init(_ database: any Database, _ secrets: Secrets) throws {
+        store = SQLSecretCheckStore(database)
+        self.secrets = secrets
+        check = try SecretCheck(secrets)
+    }
+
+    /// Makes the database this secret's, where it is no other's.
+    /// - Parameters:
+    ///   - takesOver: whether the current secret takes the place of one that signed before; a command leaves that to the
+    ///     server.
+    ///   - acceptsNew: whether it may have been another's that is not known here.
+    /// - Throws: `ForeignSecret`.
+    @discardableResult
+    func claim(takesOver: Bool, acceptsNew: Bool = false) async throws -> Outcome {
+        let code = try check.code
+        return try await store.settle { evidence in
+            switch try verdict(evidence) {
+            case nil: return (code, .first)
+            case .current: return (code, .same)
+            case .previous: return (takesOver ? code : nil, .rotated)
+            case .unknown:
+                guard acceptsNew else { throw ForeignSecret() }
+                return (code, .replaced)
+            }
+        }
+    }
+
+    /// For commands: changes nothing.
+    /// - Throws: `ForeignSecret`.
+    func verify() async throws {
+        if try verdict(try await store.evidence()) == .unknown { throw ForeignSecret() }
+    }
+
+    /// Whether another process has given the database a secret that is not known here.
+    func isOverruled() async throws -> Bool { try verdict(try await store.evidence()) == .unknown }
+
+    private func verdict(_ evidence: SQLSecretCheckStore.Evidence) throws -> SecretCheck.Verdict? {
+        if let code = evidence.code { return try check.verdict(on: code) }
+        if !evidence.sealedKeys.isEmpty {
+            return try evidence.sealedKeys.contains(where: SealedKeys(secrets).canOpen) ? .current : .unknown
+        }
+        guard let head = evidence.auditHead else { return nil }
+        return try AuditSeal(secrets).isCode(head.seal, for: head.encoded) ? .current : .unknown
+    }
+}

@@ -1,0 +1,59 @@
+import Basics
+
+extension Configuration {
+    /// For whom the session's cookies are.
+    struct CookieScope: Sendable, Equatable {
+        var crossesSites = false
+        var domain: String?
+    }
+
+    /// Reads which hosts and sites get the session's cookies, and sees to it that browsers will do as it says.
+    mutating func readCookies(_ reader: inout SettingReader) {
+        let crossesSites = reader.read(.cookieSameSite) { text -> Bool? in
+            switch text.lowercased() {
+            case "none": true
+            case "lax": false
+            default: nil
+            }
+        }
+        cookies.crossesSites = crossesSites ?? false
+        if cookies.crossesSites, let ownURL, !ownURL.isHTTPS, !ownURL.isLocal {
+            reader.problems.append(
+                "\(Setting.cookieSameSite.name) is none, but browsers take such cookies over https only, and \(Setting.ownURL.name) is \(ownURL.text)."
+            )
+        }
+        if let text = reader.readText(.cookieDomain) { readDomain(text, &reader) }
+        guard !cookies.crossesSites, let own = ownURL ?? WebOrigin(url: "http://localhost") else { return }
+        for front in reader.sources.frontEnds where !front.isSameSite(as: own) {
+            warnings.append(
+                "\(Setting.frontend.name) names \(front.text), which is another site than \(own.text), so browsers keep the session cookie from it. Set \(Setting.cookieSameSite.name)=none, or let that front end send bearer tokens."
+            )
+        }
+    }
+
+    private mutating func readDomain(_ text: String, _ reader: inout SettingReader) {
+        let name = Setting.cookieDomain.name
+        let domain = text.hasPrefix(".") ? String(text.dropFirst()) : text
+        guard let host = WebOrigin(url: "http://\(domain)"), host.host.hasSameBytes(as: domain.lowercased()),
+            (try? OriginPattern("https://*.\(domain)")) != nil
+        else {
+            reader.problems.append("\(name) is '\(text)', but must be a domain such as example.com.")
+            return
+        }
+        guard let ownURL, ownURL.host == host.host || ownURL.host.hasSuffix("." + host.host) else {
+            reader.problems.append(
+                "\(name) is '\(text)', but \(Setting.ownURL.name) is not a host of that domain, so browsers would refuse the cookies."
+            )
+            return
+        }
+        cookies.domain = host.host
+    }
+}
+
+extension SettingSources {
+    /// The front ends that are named whole.
+    fileprivate var frontEnds: [WebOrigin] {
+        let text = (try? value(.frontend)) ?? nil
+        return SettingReader.list(text ?? "").compactMap { WebOrigin(url: $0) }
+    }
+}

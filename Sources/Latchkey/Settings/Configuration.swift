@@ -1,0 +1,229 @@
+import Auth
+import Basics
+import Domain
+import FoundationEssentials
+import HTTPServer
+import Logging
+import Storage
+
+/// How this process is to run, read once and checked as a whole.
+struct Configuration: Sendable {
+    var isProduction = false
+    var host = "localhost"
+    var port = 8000
+    /// Nil: plain HTTP.
+    var tls: TLSFiles?
+    var redirectPort: Int?
+    var dataDirectory = "data"
+    var assetsDirectory = "."
+    /// Nil: to be made or found in the data directory.
+    var secret: String?
+    var previousSecrets: [String] = []
+    /// Nil: this machine, at the port that is bound.
+    var ownURL: WebOrigin?
+    /// Services whose tokens are accepted.
+    var issuers: [TrustedIssuer] = []
+    var refetchSeconds: Int64 = 30
+    /// Services that our own tokens may be made for, beside this server.
+    var tokenAudiences: [String] = []
+    var signingAlgorithm = KeyRing.Algorithm.edDSA
+    /// Origins, and patterns of origins, whose pages may call.
+    var trustedOrigins: [OriginPattern] = []
+    var database = DatabaseURL.sqlite(path: "data/latchkey.db")
+    /// Connections to PostgreSQL, and how many seconds it has for each read or write.
+    var poolSize = 10
+    var databaseTimeout = 5
+    /// Bytes.
+    var answerCacheSize = 4 << 20
+    var allowance = AllowanceRules.none
+    /// Bytes.
+    var diskReserve: Int64 = 0
+    /// Whose word counts for who the client is.
+    var trustedProxies: [IPNetwork] = []
+    var maximumConnections = 8192
+    /// Nil: a quarter.
+    var connectionsPerNetwork: Int?
+    var idleTimeoutSeconds: Int64 = 180
+    var throttleRules = ThrottleRules.none
+    var sessionLifetimes = SessionLifetimes()
+    /// Days; nil keeps all rows.
+    var auditRetention: Int?
+    var bcryptCost = 12
+    var logLevel = Logger.Level.info
+    var logsJSON = false
+
+    var cookies = CookieScope()
+    /// What the start says about settings that are not wrong.
+    var warnings: [String] = []
+
+    /// All that is wrong with the settings, each naming itself.
+    struct Problems: Error, CustomStringConvertible {
+        let all: [String]
+        var description: String { all.joined(separator: "\n") }
+    }
+
+    /// - Parameter serves: whether a server is to run with these settings, or only a command.
+    /// - Throws: `Problems`, all at once.
+    init(_ sources: SettingSources, serves: Bool = true) throws {
+        var reader = SettingReader(sources)
+        isProduction = reader.readIsProduction() ?? isProduction
+        host = reader.readText(.host) ?? host
+        port = reader.readNumber(.port, in: 0...65535) ?? port
+        (dataDirectory, database) = reader.readDataPlace()
+        poolSize = reader.readNumber(.poolSize, in: 1...500) ?? poolSize
+        databaseTimeout = reader.readNumber(.databaseTimeout, in: 1...60) ?? databaseTimeout
+        answerCacheSize =
+            reader.readNumber(.answerCache, in: 0...1024).map { $0 << 20 } ?? answerCacheSize
+        readAllowance(&reader)
+        readURLs(&reader)
+        readTLS(&reader)
+        readCookies(&reader)
+        signingAlgorithm = reader.read(.signingAlgorithm, as: { KeyRing.Algorithm(rawValue: $0) }) ?? signingAlgorithm
+        refetchSeconds = reader.readNumber(.refetch, in: 1...3600).map(Int64.init) ?? refetchSeconds
+        tokenAudiences = reader.read(.tokenAudiences, as: SettingReader.list) ?? []
+        trustedProxies = reader.read(.trustedProxies, as: Self.networks) ?? []
+        maximumConnections = reader.readNumber(.maximumConnections, in: 1...1_000_000) ?? maximumConnections
+        connectionsPerNetwork = reader.readNumber(.connectionsPerNetwork, in: 1...1_000_000)
+        idleTimeoutSeconds = reader.readNumber(.idleTimeout, in: 1...3600).map(Int64.init) ?? idleTimeoutSeconds
+        throttleRules = Self.throttleRules(&reader, isProduction: isProduction)
+        sessionLifetimes = SessionLifetimes(
+            idleDays: reader.readNumber(.sessionIdleDays, in: 1...400) ?? 7,
+            maximumDays: reader.readNumber(.sessionMaximumDays, in: 1...400) ?? 30)
+        auditRetention = reader.readNumber(.auditRetention, in: 1...3650)
+        let costs = isProduction ? 10...16 : 4...16
+        bcryptCost = reader.readNumber(.bcryptCost, in: costs) ?? bcryptCost
+        logLevel = reader.read(.logLevel, as: { Logger.Level(rawValue: $0.lowercased()) }) ?? logLevel
+        logsJSON = reader.read(.logFormat, as: { ["text", "json"].contains($0) ? $0 == "json" : nil }) ?? false
+        (secret, previousSecrets) = Self.readSecrets(&reader)
+        let findings = Self.findings(aboutSecret: secret, previousSecrets, isProduction: isProduction)
+        reader.problems += findings.problems
+        warnings += findings.warnings
+        if serves { checkExposure(&reader) }
+        warnings += SettingNames.warnings(about: sources.named)
+        let named = reader.readText(.assets)
+        if let directory = Self.assetsDirectory(named) {
+            assetsDirectory = directory
+        } else {
+            let finding = named.map { "is '\($0)', which does not hold" } ?? "not set, and no directory was found with"
+            reader.problems.append(
+                "\(Setting.assets.name) \(finding) both Templates and Public. Name the directory that holds them.")
+        }
+        guard reader.problems.isEmpty else {
+            // A setting that is missing may be there under a name that was mistyped.
+            throw Problems(all: reader.problems + SettingNames.warnings(about: sources.named))
+        }
+    }
+
+    private mutating func readURLs(_ reader: inout SettingReader) {
+        let betterAuth = reader.read(.url, as: { WebOrigin(url: $0) })
+        ownURL = reader.read(.ownURL, as: { WebOrigin(url: $0) })
+        var other: WebOrigin?
+        if let betterAuth {
+            // Where nothing else says so, Better Auth is this server, unless its address is another port of this
+            // machine: the seed documents' front end on 3000 beside us on 8000.
+            let isElsewhere =
+                ownURL.map { $0 != betterAuth } ?? (betterAuth.isLocal && betterAuth.effectivePort != port)
+            if isElsewhere { other = betterAuth } else { ownURL = betterAuth }
+        }
+        issuers = reader.readIssuers(
+            betterAuth: other?.text, ownOrigin: ownURL?.text, allowsHTTP: !isProduction)
+        trustedOrigins = reader.readOrigins(.frontend) + reader.readOrigins(.trustedOrigins)
+    }
+
+    /// Sees to it that a server which others can reach is set up for that.
+    private mutating func checkExposure(_ reader: inout SettingReader) {
+        let allowsHTTP = reader.readSwitch(.allowHTTP) ?? false
+        guard isProduction else {
+            if !Self.isLoopback(host) {
+                warnings.append(
+                    "\(Setting.host.name) is '\(host)', so other machines reach this server, but it runs with the settings for development. Set \(Setting.environment.name)=production."
+                )
+            }
+            return
+        }
+        // One that is set and no URL has been told already.
+        let isSet = [Setting.ownURL, .url].contains { ((try? reader.sources.value($0)) ?? nil) != nil }
+        let way = "Where plain HTTP is meant, set \(Setting.allowHTTP.name)=on."
+        if let ownURL, !ownURL.isHTTPS {
+            let sentence = "browsers find this server at \(ownURL.text), so passwords and cookies travel unprotected."
+            if allowsHTTP {
+                warnings.append(sentence)
+            } else {
+                reader.problems.append("\(Setting.ownURL.name): \(sentence) Make it https. \(way)")
+            }
+        } else if ownURL == nil, !allowsHTTP, !isSet || reader.problems.isEmpty {
+            reader.problems.append(
+                "\(Setting.ownURL.name) not set. It says where browsers find this server, such as https://tasks.example.com. \(way)"
+            )
+        }
+        let shared = trustedOrigins.filter(\.isSharedWithStrangers)
+        if !shared.isEmpty {
+            warnings.append(
+                "strangers can have hosts that \(Setting.trustedOrigins.name) trusts; name your own part of them, such as https://*-myteam.vercel.app."
+            )
+        }
+    }
+
+    /// Whether only this machine reaches an address.
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || IPAddress(host.filter { $0 != "[" && $0 != "]" })?.isLoopback == true
+    }
+
+    private mutating func readTLS(_ reader: inout SettingReader) {
+        let certificate = reader.readText(.certificate)
+        let key = reader.readText(.privateKey)
+        let minimum = reader.read(.minimumTLS, as: { ["1.2", "1.3"].contains($0) ? $0 : nil })
+        redirectPort = reader.readNumber(.redirectPort, in: 0...65535)
+        switch (certificate, key) {
+        case (let certificate?, let key?):
+            tls = TLSFiles(certificate: certificate, privateKey: key, allowsTLS12: minimum == "1.2")
+            if let ownURL, !ownURL.isHTTPS {
+                reader.problems.append(
+                    "\(Setting.ownURL.name) is '\(ownURL.text)', but must begin with https: \(Setting.certificate.name) is set."
+                )
+            }
+        case (nil, nil):
+            guard redirectPort != nil else { return }
+            reader.problems.append("\(Setting.redirectPort.name) needs \(Setting.certificate.name).")
+        default:
+            reader.problems.append(
+                "\(Setting.certificate.name) and \(Setting.privateKey.name) go together: set both or neither.")
+        }
+    }
+
+    private static func networks(_ text: String) -> [IPNetwork]? {
+        let parts = SettingReader.list(text)
+        let networks = parts.compactMap { IPNetwork($0) }
+        return networks.count == parts.count ? networks : nil
+    }
+
+    /// The defaults are those that the settings' own table shows.
+    private static func throttleRules(_ reader: inout SettingReader, isProduction: Bool) -> ThrottleRules {
+        func limits(_ setting: Setting) -> [ThrottleLimit] {
+            reader.read(setting, as: ThrottleLimit.list) ?? ThrottleLimit.list(setting.standard) ?? []
+        }
+        let rules = ThrottleRules(
+            address: limits(.throttleAddress), account: limits(.throttleAccount), device: limits(.throttleDevice),
+            signUp: limits(.throttleSignUp), exemptsLocalSignUps: !isProduction)
+        let isOn = reader.readSwitch(.throttle) ?? true
+        return isOn ? rules : .none
+    }
+
+    /// What was named; else the working directory, the program's own directory, or one above it (as in `.build`).
+    private static func assetsDirectory(_ named: String?) -> String? {
+        func isComplete(_ directory: String) -> Bool {
+            ["Templates", "Public"].allSatisfy { FileManager.default.fileExists(atPath: "\(directory)/\($0)") }
+        }
+        if let named { return isComplete(named) ? named : nil }
+        if isComplete(".") { return "." }
+        guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
+            return nil
+        }
+        var directory = program[...]
+        while let slash = directory.lastIndex(of: "/") {
+            directory = directory[..<slash]
+            if isComplete(directory.isEmpty ? "/" : String(directory)) { return String(directory) }
+        }
+        return nil
+    }
+}

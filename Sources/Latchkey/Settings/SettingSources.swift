@@ -1,0 +1,67 @@
+import Basics
+
+/// Where settings come from: flags first, then the environment, then `.env`. A secret may also lie in a file of its
+/// own, which `NAME_FILE` names.
+struct SettingSources: Sendable {
+    var flags: [String: String] = [:]
+    var environment: [String: String] = [:]
+    var dotEnv: [String: String] = [:]
+
+    /// All that has a name in the environment and in `.env`.
+    var named: [String: String] { environment.merging(dotEnv) { own, _ in own } }
+
+    /// The value of a setting, or nil where none of the sources has one. Empty counts as none, as a compose file
+    /// with an unset variable passes it.
+    /// - Throws: `Problem` for a `NAME_FILE` that cannot be read, or that stands beside `NAME`.
+    func value(_ setting: Setting) throws(Problem) -> String? {
+        for source in [flags, environment, dotEnv] {
+            let plain = source[setting.name].flatMap { $0.isEmpty ? nil : $0 }
+            guard setting.isSecret, let path = source[setting.name + "_FILE"], !path.isEmpty else {
+                if let plain { return plain }
+                continue
+            }
+            guard plain == nil else {
+                throw Problem(description: "\(setting.name) and \(setting.name)_FILE are both set; keep one.")
+            }
+            let bytes: [UInt8]
+            do throws(SystemError) { bytes = try SystemError.bytes(ofFile: path) } catch {
+                throw Problem(description: "\(setting.name)_FILE: \(path) cannot be read: \(error).")
+            }
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw Problem(description: "\(setting.name)_FILE: \(path) is not UTF-8.")
+            }
+            // Editors and `echo` end a file with a line break that is no part of the secret.
+            return String(text.prefix { !$0.isNewline })
+        }
+        return nil
+    }
+
+    struct Problem: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Reads `NAME=value` lines; `#` begins a comment, quotes are taken off, `export` before a name is allowed.
+    static func parse(dotEnv text: String) throws(Problem) -> [String: String] {
+        var values: [String: String] = [:]
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            var line = line.trimmingWhitespace()
+            if line.isEmpty || line.hasPrefix("#") { continue }
+            if line.hasPrefix("export ") { line = line.dropFirst(7).trimmingWhitespace() }
+            guard let equals = line.firstIndex(of: "=") else {
+                throw Problem(description: ".env, line \(index + 1): NAME=value is due here.")
+            }
+            let name = line[..<equals].trimmingWhitespace()
+            var value = line[line.index(after: equals)...].trimmingWhitespace()
+            if let quote = value.first, quote == "\"" || quote == "'" {
+                guard value.count >= 2, let end = value.dropFirst().firstIndex(of: quote) else {
+                    throw Problem(description: ".env, line \(index + 1): the quote is not closed.")
+                }
+                value = value[value.index(after: value.startIndex)..<end]
+            } else if let comment = value.firstRange(of: " #") {
+                value = value[..<comment.lowerBound].trimmingWhitespace()
+            }
+            values[String(name)] = String(value)
+        }
+        return values
+    }
+}

@@ -1,0 +1,167 @@
+import Basics
+import Domain
+
+/// Users as whoever runs the server sees them, and what is done to their accounts from outside.
+extension SQLAccountStore {
+    package func user(_ email: EmailAddress) async throws -> User? {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.row("SELECT \(Self.userColumns) FROM users WHERE email = \(email)") { User(row: $0) }
+            }
+        }
+    }
+
+    package func users(matching query: UserQuery) async throws -> [User] {
+        let pattern = query.search.map(Self.pattern)
+        return try await translatingErrors {
+            try await database.read { connection in
+                try connection.rows(
+                    """
+                    SELECT \(Self.userColumns) FROM users
+                     WHERE email > \(query.after)
+                       AND (CAST(\(pattern) AS TEXT) IS NULL
+                            OR email LIKE \(pattern) ESCAPE '!'
+                            OR lower(username) LIKE \(pattern) ESCAPE '!'
+                            OR lower(id) LIKE \(pattern) ESCAPE '!')
+                     ORDER BY email LIMIT \(query.limit)
+                    """
+                ) { User(row: $0) }
+            }
+        }
+    }
+
+    /// The text anywhere, its wildcards harmless.
+    private static func pattern(for text: String) -> String {
+        let escaped = text.utf8.flatMap { byte in
+            "!%_".utf8.contains(byte)
+                ? [UInt8(ascii: "!"), byte] : [(0x41...0x5A).contains(byte) ? byte | 0x20 : byte]
+        }
+        return "%" + String(decoding: escaped, as: UTF8.self) + "%"
+    }
+
+    package func changePassword(
+        of id: UserID, from old: String, to new: String, ending: SessionEnding? = nil,
+        recording event: AuditEvent
+    ) async throws -> Bool {
+        try await translatingErrors {
+            try await database.write { [audit] connection in
+                let changed = try connection.execute(
+                    """
+                    UPDATE users SET password_hash = \(new), updated_at = \(event.at)
+                     WHERE id = \(id) AND password_hash = \(old) AND is_active
+                    """)
+                guard changed > 0 else { return false }
+                try connection.forgetPassword(of: id)
+                let ended = try ending.map { try connection.deleteSessions(of: id, except: $0.kept) } ?? []
+                try connection.announce(.user(id))
+                try connection.record(event, in: audit)
+                if !ended.isEmpty { try connection.record(ending?.event.counting(ended), in: audit) }
+                if let beginning = ending?.beginning {
+                    try connection.insert(beginning.session, recording: beginning.event, in: audit)
+                }
+                return true
+            }
+        }
+    }
+
+    package func setPassword(
+        of id: UserID, to hash: String, at time: Timestamp, recording event: AuditEvent
+    ) async throws -> [SessionID]? {
+        try await translatingErrors {
+            try await database.write { [audit] connection in
+                guard let ended = try connection.setPassword(of: id, to: hash, at: time) else { return nil }
+                try connection.announce(.user(id))
+                try connection.record(event.counting(ended), in: audit)
+                return ended
+            }
+        }
+    }
+
+    package func setActive(
+        _ id: UserID, _ isActive: Bool, at time: Timestamp, recording event: AuditEvent
+    ) async throws -> [SessionID]? {
+        try await translatingErrors {
+            try await database.write { [audit] connection in
+                let changed = try connection.execute(
+                    """
+                    UPDATE users SET is_active = \(isActive), updated_at = \(time)
+                     WHERE id = \(id) AND is_active <> \(isActive)
+                    """)
+                guard changed > 0 else { return nil }
+                let ended = isActive ? [] : try connection.deleteSessions(of: id)
+                if !isActive { try connection.forgetPassword(of: id) }
+                try connection.announce(.user(id))
+                try connection.record(isActive ? event : event.counting(ended), in: audit)
+                return ended
+            }
+        }
+    }
+
+    package func insert(_ link: ResetLink, recording event: AuditEvent) async throws {
+        try await translatingErrors(
+            of: link.userID, in: database, ifGone: .notFound("The account was deleted in the meantime.")
+        ) {
+            try await database.write { [audit] connection in
+                try connection.execute("DELETE FROM reset_links WHERE user_id = \(link.userID)")
+                try connection.execute(
+                    """
+                    INSERT INTO reset_links (token_digest, user_id, created_at, expires_at)
+                    VALUES (\(link.tokenDigest), \(link.userID), \(link.createdAt), \(link.expiresAt))
+                    """)
+                try connection.record(event, in: audit)
+            }
+        }
+    }
+
+    package func resetLink(tokenDigest: String, at time: Timestamp) async throws -> User? {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.row(
+                    """
+                    SELECT \(Self.userColumns) FROM reset_links JOIN users ON users.id = reset_links.user_id
+                     WHERE reset_links.token_digest = \(tokenDigest) AND reset_links.expires_at > \(time)
+                       AND users.is_active
+                    """
+                ) { User(row: $0) }
+            }
+        }
+    }
+
+    package func useResetLink(
+        tokenDigest: String, toSet hash: String, of id: UserID, at time: Timestamp, recording event: AuditEvent
+    ) async throws -> [SessionID]? {
+        try await translatingErrors {
+            try await database.write { [audit] connection in
+                // Deleting it is what makes it good for one use: of two that come at once, one finds nothing.
+                let used = try connection.execute(
+                    """
+                    DELETE FROM reset_links
+                     WHERE token_digest = \(tokenDigest) AND user_id = \(id) AND expires_at > \(time)
+                    """)
+                guard used > 0, let ended = try connection.setPassword(of: id, to: hash, at: time) else { return nil }
+                try connection.announce(.user(id))
+                try connection.record(event.counting(ended), in: audit)
+                return ended
+            }
+        }
+    }
+}
+
+extension Connection {
+    /// Sets the password and ends whatever the old one opened; nil where there is no such user.
+    fileprivate func setPassword(of id: UserID, to hash: String, at time: Timestamp) throws -> [SessionID]? {
+        let changed = try execute("UPDATE users SET password_hash = \(hash), updated_at = \(time) WHERE id = \(id)")
+        guard changed > 0 else { return nil }
+        try forgetPassword(of: id)
+        return try deleteSessions(of: id)
+    }
+}
+
+extension AuditEvent {
+    /// The event, with how many sessions ended with it.
+    func counting(_ ended: [SessionID]) -> AuditEvent {
+        var event = self
+        event.details.append(Detail("sessions_ended", String(ended.count)))
+        return event
+    }
+}

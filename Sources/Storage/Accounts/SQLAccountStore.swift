@@ -1,0 +1,318 @@
+import Basics
+import Domain
+
+/// Users and their sessions in a database.
+package struct SQLAccountStore: AccountStore {
+    let database: any Database
+    let audit: AuditChain?
+    static let userColumns = SQLColumns(
+        """
+        users.id, users.email, users.username, users.email_verified, users.image, users.is_active, users.created_at,
+        users.updated_at
+        """)
+    private static let sessionColumns = SQLColumns(
+        """
+        sessions.id, sessions.user_id, sessions.created_at, sessions.updated_at, sessions.expires_at,
+        sessions.ip_address, sessions.user_agent, sessions.remembered, sessions.limited_from
+        """)
+
+    /// - Parameter audit: where what happens is recorded; nil for tools and tests that have no secret.
+    package init(_ database: any Database, audit: AuditChain? = nil) {
+        self.database = database
+        self.audit = audit
+    }
+
+    package func insert(
+        _ user: User, passwordHash: String, picture: Picture? = nil, session: NewSession,
+        recording event: AuditEvent? = nil
+    ) async throws {
+        try await insertingUser { [audit] connection in
+            try connection.insert(user, passwordHash: passwordHash)
+            if let picture { try connection.insert(picture, of: user.id) }
+            try connection.insert(session, recording: event, in: audit)
+        }
+    }
+
+    package func insert(_ user: User, passwordHash: String, recording event: AuditEvent?) async throws {
+        try await insertingUser { [audit] connection in
+            try connection.insert(user, passwordHash: passwordHash)
+            try connection.record(event, in: audit)
+        }
+    }
+
+    private func insertingUser(_ work: @escaping @Sendable (any Connection) throws -> Void) async throws {
+        do {
+            try await translatingErrors { try await database.write(touching: .nobodys, work) }
+        } catch StorageError.uniqueViolation {
+            // Ids are ours and never repeat; what can be there already is the address.
+            throw AppError.emailTaken
+        }
+    }
+
+    package func user(_ id: UserID) async throws -> User? {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.row("SELECT \(Self.userColumns) FROM users WHERE id = \(id)") { User(row: $0) }
+            }
+        }
+    }
+
+    package func credentials(for email: EmailAddress) async throws -> (user: User, passwordHash: String)? {
+        let found = try await translatingErrors {
+            try await database.read { connection in
+                try connection.row(
+                    """
+                    SELECT \(Self.userColumns), users.password_hash FROM users
+                     WHERE email = \(email) AND password_hash IS NOT NULL
+                    """
+                ) { (User(row: $0), $0.text(8)) }
+            }
+        }
+        return found.map { (user: $0.0, passwordHash: $0.1) }
+    }
+
+    package func passwordHash(of id: UserID) async throws -> String? {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.row("SELECT password_hash FROM users WHERE id = \(id)") { $0.optionalText(0) } ?? nil
+            }
+        }
+    }
+
+    package func replacePasswordHash(of id: UserID, from old: String, to new: String) async throws -> Bool {
+        try await translatingErrors {
+            try await database.write(touching: .nobodys) { connection in
+                try connection.execute(
+                    "UPDATE users SET password_hash = \(new) WHERE id = \(id) AND password_hash = \(old)") > 0
+            }
+        }
+    }
+
+    package func update(_ id: UserID, with changes: UserChanges, at time: Timestamp) async throws -> User? {
+        let (username, image) = (changes.username.flatMap { $0 }, changes.image.flatMap { $0 })
+        return try await translatingErrors {
+            try await database.write { connection in
+                try connection.announce(.user(id))
+                let user = try connection.row(
+                    """
+                    UPDATE users
+                       SET username   = CASE WHEN \(changes.username != nil) THEN \(username) ELSE username END,
+                           image      = CASE WHEN \(changes.image != nil) THEN \(image) ELSE image END,
+                           updated_at = \(time)
+                     WHERE id = \(id)
+                    RETURNING \(Self.userColumns)
+                    """
+                ) { User(row: $0) }
+                guard user != nil, changes.image != nil else { return user }
+                try connection.execute("DELETE FROM pictures WHERE user_id = \(id)")
+                if let picture = changes.picture { try connection.insert(picture, of: id) }
+                return user
+            }
+        }
+    }
+
+    package func deleteUser(_ id: UserID, recording event: AuditEvent) async throws -> Bool {
+        try await translatingErrors {
+            try await database.write { [audit] connection in
+                guard try connection.execute("DELETE FROM users WHERE id = \(id)") > 0 else { return false }
+                try connection.announce(.user(id))
+                try connection.record(event, in: audit)
+                return true
+            }
+        }
+    }
+
+    package func insert(
+        _ session: NewSession, provedBy passwordHash: String, recording event: AuditEvent? = nil
+    ) async throws {
+        try await translatingErrors {
+            try await database.write(touching: .nobodys) { [audit] connection in
+                let isGood = try connection.row(
+                    """
+                    SELECT 1 FROM users
+                     WHERE id = \(session.session.userID) AND password_hash = \(passwordHash) AND is_active
+                    \(session.device == nil ? connection.dialect.sharedRowLock : connection.dialect.rowLock)
+                    """
+                ) { _ in true }
+                guard isGood == true else { throw AppError.badCredentials }
+                try connection.insert(session, recording: event, in: audit)
+            }
+        }
+    }
+
+    package func session(_ id: SessionID, at time: Timestamp) async throws -> (session: Session, user: User)? {
+        try await session(
+            """
+            SELECT \(Self.sessionColumns), \(Self.userColumns)
+              FROM sessions JOIN users ON users.id = sessions.user_id
+             WHERE sessions.id = \(id) AND sessions.expires_at > \(time)
+            """)
+    }
+
+    package func session(tokenDigest: String, at time: Timestamp) async throws -> (session: Session, user: User)? {
+        try await session(
+            """
+            SELECT \(Self.sessionColumns), \(Self.userColumns)
+              FROM sessions JOIN users ON users.id = sessions.user_id
+             WHERE sessions.token_digest = \(tokenDigest) AND sessions.expires_at > \(time)
+            """)
+    }
+
+    private func session(_ query: SQL) async throws -> (session: Session, user: User)? {
+        let found = try await translatingErrors {
+            try await database.read { connection in
+                try connection.row(query) { (Session(row: $0), User(row: $0, from: 9)) }
+            }
+        }
+        return found.map { (session: $0.0, user: $0.1) }
+    }
+
+    package func sessions(of user: UserID, at time: Timestamp) async throws -> [Session] {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.rows(
+                    """
+                    SELECT \(Self.sessionColumns) FROM sessions
+                     WHERE user_id = \(user) AND expires_at > \(time) ORDER BY id
+                    """, Session.init(row:))
+            }
+        }
+    }
+
+    package func sessionAddresses(of email: EmailAddress, since time: Timestamp) async throws -> [String] {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.rows(
+                    """
+                    SELECT sessions.ip_address FROM sessions JOIN users ON users.id = sessions.user_id
+                     WHERE users.email = \(email) AND sessions.created_at > \(time)
+                     ORDER BY sessions.id DESC LIMIT 100
+                    """
+                ) { $0.text(0) }
+            }
+        }
+    }
+
+    package func renew(_ id: SessionID, until expiry: Timestamp, at time: Timestamp) async throws {
+        try await translatingErrors {
+            _ = try await database.write(touching: .nobodys) { connection in
+                try connection.execute(
+                    "UPDATE sessions SET expires_at = \(expiry), updated_at = \(time) WHERE id = \(id)")
+            }
+        }
+    }
+
+    package func deleteSessions(
+        of user: UserID, except kept: SessionID?, recording event: AuditEvent?
+    ) async throws -> [SessionID] {
+        try await translatingErrors {
+            try await database.write(touching: .nobodys) { [audit] connection in
+                let ended = try connection.deleteSessions(of: user, except: kept)
+                try connection.announce(.user(user))
+                if !ended.isEmpty { try connection.record(event?.counting(ended), in: audit) }
+                return ended
+            }
+        }
+    }
+
+    package func deleteSession(_ id: SessionID, of user: UserID, recording event: AuditEvent?) async throws -> Bool {
+        try await translatingErrors {
+            try await database.write(touching: .nobodys) { [audit] connection in
+                guard try connection.deleteSession(id, of: user) else { return false }
+                try connection.record(event, in: audit)
+                return true
+            }
+        }
+    }
+
+    package func knownDevice(
+        among digests: [String], of email: EmailAddress, at time: Timestamp
+    ) async throws -> KnownDevice? {
+        // As many as a browser keeps; a list of another length would be another statement.
+        let all = digests + Array(repeating: "", count: 5)
+        return try await translatingErrors {
+            try await database.read { connection in
+                try connection.row(
+                    """
+                    SELECT known_devices.digest, known_devices.expires_at
+                      FROM known_devices JOIN users ON users.id = known_devices.user_id
+                     WHERE known_devices.digest IN (\(all[0]), \(all[1]), \(all[2]), \(all[3]), \(all[4]))
+                       AND users.email = \(email) AND known_devices.expires_at > \(time)
+                    """
+                ) { KnownDevice(digest: $0.text(0), expiresAt: Timestamp(milliseconds: $0.integer(1))) }
+            }
+        }
+    }
+
+    package func deleteExpiredSessions(at time: Timestamp, limitedBefore limit: Timestamp) async throws -> Int {
+        try await translatingErrors {
+            try await database.write(touching: .nobodys) { connection in
+                try connection.execute("DELETE FROM reset_links WHERE expires_at <= \(time)")
+                try connection.execute("DELETE FROM known_devices WHERE expires_at <= \(time)")
+                return try connection.execute(
+                    "DELETE FROM sessions WHERE expires_at <= \(time) OR limited_from <= \(limit)")
+            }
+        }
+    }
+}
+
+extension SQLAccountStore: IdentityStore {
+    package func user(_ identity: ExternalIdentity) async throws -> User? {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.row(
+                    """
+                    SELECT \(Self.userColumns) FROM users JOIN identities ON identities.user_id = users.id
+                     WHERE identities.issuer = \(identity.issuer) AND identities.subject = \(identity.subject)
+                    """
+                ) { User(row: $0) }
+            }
+        }
+    }
+
+    package func insert(_ user: User, identity: ExternalIdentity, recording event: AuditEvent) async throws {
+        try await insertingUser { [audit] connection in
+            try connection.insert(user, passwordHash: nil)
+            try connection.execute(
+                """
+                INSERT INTO identities (issuer, subject, user_id, created_at)
+                VALUES (\(identity.issuer), \(identity.subject), \(user.id), \(user.createdAt))
+                """)
+            try connection.record(event, in: audit)
+        }
+    }
+}
+
+extension Connection {
+    func insert(_ user: User, passwordHash: String?) throws {
+        try execute(
+            """
+            INSERT INTO users
+                (id, email, username, email_verified, image, password_hash, is_active, created_at, updated_at)
+            VALUES (\(user.id), \(user.email), \(user.username), \(user.isEmailVerified), \(user.image),
+                \(passwordHash), \(user.isActive), \(user.createdAt), \(user.updatedAt))
+            """)
+    }
+}
+
+extension User {
+    init(row: any Row, from first: Int = 0) {
+        self.init(
+            id: UserID(rawValue: row.text(first)), email: EmailAddress(stored: row.text(first + 1)),
+            username: row.optionalText(first + 2), isEmailVerified: row.bool(first + 3),
+            image: row.optionalText(first + 4), isActive: row.bool(first + 5),
+            createdAt: Timestamp(milliseconds: row.integer(first + 6)),
+            updatedAt: Timestamp(milliseconds: row.integer(first + 7)))
+    }
+}
+
+extension Session {
+    fileprivate init(row: any Row) {
+        self.init(
+            id: SessionID(rawValue: row.text(0)), userID: UserID(rawValue: row.text(1)),
+            createdAt: Timestamp(milliseconds: row.integer(2)), updatedAt: Timestamp(milliseconds: row.integer(3)),
+            expiresAt: Timestamp(milliseconds: row.integer(4)), ipAddress: row.text(5), userAgent: row.text(6),
+            isRemembered: row.bool(7))
+        limitedFrom = Timestamp(milliseconds: row.integer(8))
+    }
+}

@@ -1,0 +1,9 @@
+import Basics
+import Domain
+
+// How the domain's own values are stored.
+extension UserID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
+extension TaskID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
+extension SessionID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
+extension EmailAddress: SQLConvertible { package var sqlValue: SQLValue { .text(text) } }
+extension Timestamp: SQLConvertible { package var sqlValue: SQLValue { .integer(milliseconds) } }

@@ -1,0 +1,50 @@
+import Basics
+import Domain
+
+/// The code of the secret that a database is used with (`SecretCheck`).
+package struct SQLSecretCheckStore: Sendable {
+    /// What a database tells of the secret it was used with.
+    package struct Evidence: Sendable {
+        package let code: String?
+        /// Of a database that no version with such a code has used: keys that were sealed with its secret, and the end
+        /// of its audit trail.
+        package let sealedKeys: [SigningKeyRecord]
+        package let auditHead: AuditHead?
+    }
+
+    private let database: any Database
+
+    package init(_ database: any Database) { self.database = database }
+
+    package func evidence() async throws -> Evidence {
+        try await database.read { try Self.evidence(on: $0) }
+    }
+
+    /// Decides by what the database tells, and stores the code that is decided on; of several processes that do so at
+    /// the same time each sees what the one before it stored.
+    /// - Parameter decide: returns the code to store, nil for none, and what this function is to return.
+    package func settle<Value: Sendable>(
+        _ decide: @escaping @Sendable (Evidence) throws -> (code: String?, value: Value)
+    ) async throws -> Value {
+        try await database.write(touching: .nobodys) { connection in
+            try connection.lockUntilCommit(LockKey.secretCheck)
+            let evidence = try Self.evidence(on: connection)
+            let (code, value) = try decide(evidence)
+            guard let code, code != evidence.code else { return value }
+            try connection.execute(
+                """
+                INSERT INTO secret_check (id, code, made_at) VALUES (1, \(code), \(Timestamp.now()))
+                ON CONFLICT (id) DO UPDATE SET code = excluded.code, made_at = excluded.made_at
+                """)
+            return value
+        }
+    }
+
+    private static func evidence(on connection: any Connection) throws -> Evidence {
+        let code = try connection.row("SELECT code FROM secret_check WHERE id = 1") { $0.text(0) }
+        guard code == nil else { return Evidence(code: code, sealedKeys: [], auditHead: nil) }
+        return Evidence(
+            code: nil, sealedKeys: try SQLSigningKeyStore.records(on: connection),
+            auditHead: try connection.auditHead())
+    }
+}

@@ -1,0 +1,136 @@
+import Basics
+import Domain
+import HTTPServer
+import NIOHTTP1
+
+/// What a context asks of a request before a handler sees it, for the documentation of every route behind it.
+struct Requirements {
+    var parameters: [Parameter] = []
+    var proofs: [Operation.Proof] = []
+    var answers: [Answer] = []
+    /// Answers that only a request that would change something gets.
+    var answersToChanges: [Answer] = []
+}
+
+extension Parameter {
+    static let ownerID = Parameter.path(
+        "user_id", .userID.saying("Your own id, from the answer to signing in."))
+}
+
+extension Answer {
+    /// The problem documents that these errors become. All must have this status.
+    static func problem(
+        _ status: HTTPResponseStatus, _ errors: [any Error], isRead: Bool = false, headers: [Header] = []
+    ) -> Answer {
+        let problems = errors.map { Problem($0, requestID: Problem.sampleRequestID, isRead: isRead) }
+        var headers = headers
+        let known = [
+            ("www-authenticate", Header.authenticate), ("retry-after", .retryAfter), ("x-should-retry", .shouldRetry),
+        ]
+        for (name, header) in known where problems.contains(where: { $0.headers.contains(name: name) }) {
+            headers.append(header)
+        }
+        let examples = problems.map { problem in
+            (name: problem.detail.exampleName, value: problem.document(requestID: Problem.sampleRequestID))
+        }
+        return Answer(
+            status: status, text: problems.map(\.detail).joined(separator: " / "),
+            contents: [Content(type: "application/problem+json", schema: .problem, examples: examples)],
+            headers: headers)
+    }
+
+    static func problem(_ status: HTTPResponseStatus, _ details: String..., headers: [Header] = []) -> Answer {
+        problem(status, details.map { HTTPError(status, $0) }, headers: headers)
+    }
+
+    /// 422 for a body.
+    static func invalid(_ issues: FieldIssue...) -> Answer { problem(.unprocessableEntity, [AppError.invalid(issues)]) }
+
+    static let unavailable = Answer.problem(.serviceUnavailable, [AppError.storageUnavailable("")], isRead: true)
+    /// What every operation that changes something may answer.
+    static let toChanges: [Answer] = [
+        .problem(.internalServerError, [AppError.outcomeUnknown("")]),
+        .problem(.insufficientStorage, [AppError.storageUnavailable("", .full)]),
+    ]
+    static let overloaded = Answer.problem(
+        .serviceUnavailable, [AppError.overloaded(retryAfterSeconds: 1), AppError.storageUnavailable("")])
+    /// Where a password is asked for, or an account made.
+    static let throttled = Answer.problem(
+        .tooManyRequests, [AppError.throttled(Throttled(limit: 15, retryAfterSeconds: 42))], headers: Header.limits)
+    static let tooLarge = Answer.problem(.payloadTooLarge, "The request's body is too large.")
+    /// What the parts of an address get that are no text.
+    static let undecodable = Answer.problem(.badRequest, "A field is not percent-encoded UTF-8.")
+
+    static let notModified = Answer.empty(
+        .notModified, "It is still what the `If-None-Match` of the request names.", headers: [.etag])
+
+    /// What every operation with a JSON body may answer.
+    static let toBodies: [Answer] = [
+        .problem(.badRequest, "The JSON is not valid at byte 1: a name in quotes is due here."), .tooLarge,
+        .problem(.unsupportedMediaType, "Send the body as JSON, with Content-Type: application/json."),
+    ]
+
+    /// One answer for each status: what several sources say about one is put together.
+    static func merged(_ answers: [Answer]) -> [Answer] {
+        var merged: [Answer] = []
+        for answer in answers {
+            guard let index = merged.firstIndex(where: { $0.status == answer.status }) else {
+                merged.append(answer)
+                continue
+            }
+            merged[index].add(answer)
+        }
+        return merged.sorted { $0.status.code < $1.status.code }
+    }
+
+    private mutating func add(_ other: Answer) {
+        // A header that one of them may lack cannot be promised for both.
+        for index in headers.indices where !other.headers.contains(where: { $0.name == headers[index].name }) {
+            headers[index].isRequired = false
+        }
+        for var header in other.headers where !headers.contains(where: { $0.name == header.name }) {
+            header.isRequired = false
+            headers.append(header)
+        }
+        links += other.links
+        var isNews = false
+        for content in other.contents {
+            guard let index = contents.firstIndex(where: { $0.type == content.type }) else {
+                contents.append(content)
+                isNews = true
+                continue
+            }
+            for example in content.examples where !contents[index].examples.contains(where: { $0.name == example.name })
+            {
+                contents[index].examples.append(example)
+                isNews = true
+            }
+        }
+        if isNews || other.contents.isEmpty { text += " / " + other.text }
+    }
+}
+
+extension Answer.Header {
+    static let retryAfter = Answer.Header(
+        name: "Retry-After",
+        schema: .string(pattern: "^[0-9]+$", "2").saying("After how many seconds the same request may succeed."))
+    static let shouldRetry = Answer.Header(
+        name: "X-Should-Retry",
+        schema: .string(pattern: "^false$", "false").saying("Look before the request is repeated."))
+    /// What most limiters send (draft-ietf-httpapi-ratelimit-headers-03).
+    static let limits = ["Limit", "Remaining", "Reset"].map { name in
+        Answer.Header(name: "RateLimit-\(name)", schema: .string(pattern: "^[0-9]+$", name == "Remaining" ? "0" : "15"))
+    }
+    static let authenticate = Answer.Header(
+        name: "WWW-Authenticate", schema: .string("Bearer").saying("The scheme to answer with (RFC 9110, 11.6.1)."))
+    static let etag = Answer.Header(
+        name: "ETag", schema: .string("\"3fa2\"").saying("Send it as If-None-Match, and 304 says that nothing is new."))
+}
+
+extension String {
+    /// The letters of a sentence as a name for an example: `task_not_found`.
+    fileprivate var exampleName: String {
+        let words = lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+        return words.prefix(5).joined(separator: "_")
+    }
+}

@@ -1,0 +1,23 @@
+import Basics
+
+/// A path on this site that is safe to send a browser to.
+///
+/// The rule is checked on bytes and allows rather than forbids: `/`, then nothing or a letter, digit, `_` or `-`
+/// (so neither `//host` nor `/\host`), then only characters that no browser reads in two ways.
+package struct LocalPath: Sendable, Equatable {
+    package let text: String
+
+    package init?(_ text: String?) {
+        guard let text, text.utf8.count <= 1024 else { return nil }
+        let bytes = Array(text.utf8)
+        guard bytes.first == UInt8(ascii: "/") else { return nil }
+        if bytes.count > 1 {
+            guard Self.isWord(bytes[1]) else { return nil }
+            guard bytes.dropFirst(2).allSatisfy({ Self.isWord($0) || "./?=&%~".utf8.contains($0) }) else { return nil }
+            guard !text.contains("/.") && !text.contains("//") else { return nil }
+        }
+        self.text = text
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool { byte.isASCIIAlphanumeric || "_-".utf8.contains(byte) }
+}

@@ -1,0 +1,117 @@
+import Basics
+import Domain
+import Templating
+
+/// The list: add, filter, edit in place, complete, delete, page through.
+struct DashboardPage: Page {
+    static let template = "pages/dashboard"
+
+    var frame: PageFrame
+    var notice: Notice?
+    var draft = TaskForm()
+    /// A task that was typed under another account; to be read, and never sent.
+    var kept: KeptTask?
+    var filters: [Filter]
+    var tasks: [Row]
+    /// Where the state of the list is kept in forms, so that an action returns to the same view.
+    var here: String
+    /// The next page; nil on the last.
+    var olderURL: String?
+    /// The first page; nil when this is it.
+    var newestURL: String?
+    /// What to say where the list would be.
+    var emptyHeading: String
+    var emptyAdvice: String
+
+    static let fields: [TemplateField<DashboardPage>] = [
+        .model("page") { $0.frame },
+        .optionalModel("notice") { $0.notice },
+        .model("draft") { $0.draft },
+        .optionalModel("kept") { $0.kept },
+        .list("filters") { $0.filters },
+        .list("tasks") { $0.tasks },
+        .text("here") { $0.here },
+        .optionalText("older_url") { $0.olderURL },
+        .optionalText("newest_url") { $0.newestURL },
+        .text("empty_heading") { $0.emptyHeading },
+        .text("empty_advice") { $0.emptyAdvice },
+    ]
+
+    /// The text of a task while it is written or changed.
+    struct TaskForm: TemplateModel {
+        var title = FormField()
+        var details = FormField()
+
+        static let fields: [TemplateField<TaskForm>] = [
+            .model("title") { $0.title },
+            .model("details") { $0.details },
+        ]
+    }
+
+    struct KeptTask: TemplateModel {
+        var title: String
+        var details: String
+
+        static let fields: [TemplateField<KeptTask>] = [
+            .text("title") { $0.title },
+            .text("details") { $0.details },
+        ]
+    }
+
+    struct Filter: TemplateModel {
+        var label: String
+        var url: String
+        var isCurrent: Bool
+
+        static let fields: [TemplateField<Filter>] = [
+            .text("label") { $0.label },
+            .text("url") { $0.url },
+            .flag("is_current") { $0.isCurrent },
+        ]
+    }
+
+    /// What the last action did, and how to undo it.
+    struct Notice: TemplateModel {
+        var text: String
+        /// The deleted task that can be taken back.
+        var restorableID: String?
+
+        static let fields: [TemplateField<Notice>] = [
+            .text("text") { $0.text },
+            .optionalText("restorable_id") { $0.restorableID },
+        ]
+    }
+
+    struct Row: TemplateModel {
+        var task: TaskItem
+        var editURL: String
+        /// Filled in while this row is being edited.
+        var form: TaskForm?
+
+        static let fields: [TemplateField<Row>] = [
+            .text("id") { $0.task.id.rawValue },
+            .text("title") { $0.task.title },
+            .optionalText("details") { $0.task.details },
+            .flag("is_completed") { $0.task.isCompleted },
+            .text("when") { $0.when },
+            .text("when_machine") { ($0.task.completedAt ?? $0.task.createdAt).rfc3339 },
+            .text("edit_url") { $0.editURL },
+            .optionalModel("form") { $0.form },
+        ]
+
+        /// `Added 21 Nov 2026`, in UTC; the page's script writes it in the reader's own time.
+        private var when: String {
+            let time = task.completedAt ?? task.createdAt
+            return (task.isCompleted ? "Done " : "Added ") + time.shortDate
+        }
+    }
+}
+
+extension Timestamp {
+    /// `21 Nov 2026`, in UTC.
+    var shortDate: String {
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let date = Self.civil(fromDays: days)
+        return "\(date.day) \(months[Int(date.month - 1) % 12]) \(date.year)"
+    }
+}

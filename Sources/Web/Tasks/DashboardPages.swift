@@ -1,0 +1,261 @@
+import Auth
+import Basics
+import Domain
+import HTTPServer
+import NIOHTTP1
+
+/// The list in a browser: one page, and a form for everything that can be done to a task.
+struct DashboardPages: Sendable {
+    let tasks: TaskService
+    let pages: PageRenderer
+    let answers: AnswerCache
+
+    /// Tasks on one page.
+    private static let pageSize = 25
+
+    func addRoutes(to site: RouteGroup<SignedInPageContext>) {
+        site.get("dashboard", summary: "The list", use: show)
+        site.post("tasks", summary: "Add a task", use: add)
+        site.post("tasks/{task_id}", summary: "Change title and description", use: save)
+        site.post("tasks/{task_id}/complete", summary: "Complete a task", use: complete)
+        site.post("tasks/{task_id}/reopen", summary: "Reopen a task", use: reopen)
+        site.post("tasks/{task_id}/delete", summary: "Delete a task", use: delete)
+        site.post("tasks/{task_id}/restore", summary: "Take a deleted task back", use: restore)
+    }
+
+    @Sendable private func show(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let user = context.user
+        return try await answers.answer(
+            to: .init("dashboard", context.formHolder, user.shownName, request.uri),
+            at: tasks.version(ofTasksOf: user.id)
+        ) {
+            try pages.response(
+                try await page(at: DashboardURL(try request.query()), for: user, formHolder: context.formHolder))
+        }
+    }
+
+    private func page(at url: DashboardURL, _ context: SignedInPageContext) async throws -> DashboardPage {
+        try await page(at: url, for: context.user, formHolder: context.formHolder)
+    }
+
+    private func page(at url: DashboardURL, for user: User, formHolder: String) async throws -> DashboardPage {
+        let found = try await tasks.list(
+            for: user.id,
+            matching: TaskQuery(isCompleted: url.filter.isCompleted, limit: Self.pageSize, cursor: url.cursor))
+        let view = url.view
+        let rows = found.tasks.map { task in
+            var row = DashboardPage.Row(task: task, editURL: view.with { $0.editing = task.id }.text)
+            if task.id == url.editing {
+                row.form = .init(title: FormField(value: task.title), details: FormField(value: task.details ?? ""))
+            }
+            return row
+        }
+        let (heading, advice) = Self.emptyState(url)
+        return DashboardPage(
+            frame: try pages.frame(title: "Tasks", for: user, formHolder: formHolder),
+            notice: Self.notice(url),
+            filters: DashboardURL.Filter.allCases.map { filter in
+                .init(
+                    label: filter.rawValue.capitalized, url: DashboardURL().with { $0.filter = filter }.text,
+                    isCurrent: filter == url.filter)
+            },
+            tasks: rows, here: view.text,
+            olderURL: found.nextCursor.map { cursor in view.with { $0.cursor = cursor }.text },
+            newestURL: url.cursor == nil ? nil : view.with { $0.cursor = nil }.text,
+            emptyHeading: heading, emptyAdvice: advice)
+    }
+
+    private static func notice(_ url: DashboardURL) -> DashboardPage.Notice? {
+        switch url.notice {
+        case nil: nil
+        case .added: .init(text: "Task added.")
+        case .saved: .init(text: "Changes saved.")
+        case .completed: .init(text: "Task completed.")
+        case .reopened: .init(text: "Task reopened.")
+        case .deleted: .init(text: "Task deleted.", restorableID: url.subject?.rawValue)
+        case .restored: .init(text: "Task restored.")
+        case .gone: .init(text: "That task is no longer there.")
+        }
+    }
+
+    private static func emptyState(_ url: DashboardURL) -> (heading: String, advice: String) {
+        if url.cursor != nil { return ("Nothing older", "You have reached the end of the list.") }
+        return switch url.filter {
+        case .all: ("Nothing to do yet", "Write your first task into the field above and press Add.")
+        case .open: ("All done", "No open tasks. Add one above, or look at what is done.")
+        case .done: ("Nothing done yet", "Tick a task off and it will show up here.")
+        }
+    }
+
+    // MARK: What a form does
+
+    @Sendable private func add(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let form = try request.form()
+        let url = DashboardURL(returning: form["here"])
+        do {
+            let task = try await tasks.create(try Self.draft(form), for: context.user.id)
+            // A new task stands first in the list, and is open: that is where to look at it.
+            let filter: DashboardURL.Filter = url.filter == .done ? .all : url.filter
+            return .seeOther(
+                DashboardURL().with { ($0.filter, $0.notice, $0.subject) = (filter, .added, task.id) }.text)
+        } catch let error as AppError {
+            guard let refusal = Refusal(error, request) else { throw error }
+            var page = try await page(at: url, for: context.user, formHolder: context.formHolder)
+            page.draft = Self.form(form, refusal.issues)
+            return try refusal.response(page, pages)
+        }
+    }
+
+    @Sendable private func save(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let form = try request.form()
+        let url = DashboardURL(returning: form["here"])
+        return try await onTask(context, url) { id in
+            do {
+                let draft = try Self.draft(form)
+                let changes = TaskChanges(title: draft.title, details: .some(draft.details))
+                _ = try await tasks.update(id, with: changes, for: context.user.id)
+                return .seeOther(url.with { ($0.notice, $0.subject) = (.saved, id) }.text)
+            } catch let error as AppError {
+                guard let refusal = Refusal(error, request) else { throw error }
+                let page = try await page(
+                    at: url, editing: id, Self.form(form, refusal.issues), for: context.user,
+                    formHolder: context.formHolder)
+                return try refusal.response(page, pages)
+            }
+        }
+    }
+
+    /// The list with one row as a form. The row may have left this part of the list meanwhile; what was typed is shown
+    /// all the same.
+    private func page(
+        at url: DashboardURL, editing id: TaskID, _ form: DashboardPage.TaskForm, for user: User, formHolder: String
+    ) async throws -> DashboardPage {
+        let url = url.with { $0.editing = id }
+        var page = try await page(at: url, for: user, formHolder: formHolder)
+        if !page.tasks.contains(where: { $0.task.id == id }) {
+            page.tasks.insert(.init(task: try await tasks.task(id, for: user.id), editURL: url.text), at: 0)
+        }
+        for index in page.tasks.indices where page.tasks[index].task.id == id { page.tasks[index].form = form }
+        return page
+    }
+
+    /// The list after a sign-in, with the task that was being typed before in its form. Another account only reads it.
+    func page(with draft: FormDraft, for signIn: SignIn) async throws -> DashboardPage {
+        let (user, formHolder) = (signIn.user, signIn.session.id.rawValue)
+        let form = DashboardPage.TaskForm(
+            title: FormField(value: draft.title), details: FormField(value: draft.details))
+        let isOwn = draft.account.hasSameBytes(as: user.id.rawValue)
+        if isOwn, let id = TaskID(untrusted: draft.task) {
+            do {
+                return try await page(at: DashboardURL(), editing: id, form, for: user, formHolder: formHolder)
+            } catch AppError.notFound {
+                // Deleted meanwhile: it can be added again.
+            }
+        }
+        var page = try await page(at: DashboardURL(), for: user, formHolder: formHolder)
+        if isOwn {
+            page.draft = form
+        } else {
+            page.kept = DashboardPage.KeptTask(title: draft.title, details: draft.details)
+        }
+        return page
+    }
+
+    @Sendable private func complete(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        try await act(request, context, notice: .completed) { id in
+            _ = try await tasks.update(id, with: TaskChanges(isCompleted: true), for: context.user.id)
+        }
+    }
+
+    @Sendable private func reopen(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        try await act(request, context, notice: .reopened) { id in
+            _ = try await tasks.update(id, with: TaskChanges(isCompleted: false), for: context.user.id)
+        }
+    }
+
+    @Sendable private func delete(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        try await act(request, context, notice: .deleted) { id in
+            try await tasks.delete(id, for: context.user.id)
+        }
+    }
+
+    @Sendable private func restore(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        try await act(request, context, notice: .restored) { id in
+            _ = try await tasks.restore(id, for: context.user.id)
+        }
+    }
+
+    private func act(
+        _ request: Request, _ context: SignedInPageContext, notice: DashboardURL.Notice,
+        _ action: (TaskID) async throws -> Void
+    ) async throws -> Response {
+        let url = DashboardURL(returning: try request.form()["here"])
+        return try await onTask(context, url) { id in
+            try await action(id)
+            return .seeOther(url.with { ($0.notice, $0.subject) = (notice, id) }.text)
+        }
+    }
+
+    /// A task that is not there, perhaps deleted in another window: back to the list, which says so.
+    private func onTask(
+        _ context: SignedInPageContext, _ url: DashboardURL, _ work: (TaskID) async throws -> Response
+    ) async throws -> Response {
+        guard let id = TaskID(untrusted: context.parameters["task_id"]) else { throw TaskService.noSuchTask }
+        do {
+            return try await work(id)
+        } catch AppError.notFound {
+            return .seeOther(url.with { $0.notice = .gone }.text)
+        }
+    }
+
+    /// What the form itself can say about why its text was not taken.
+    private struct Refusal {
+        let issues: [FieldIssue]
+        private let problem: Problem
+
+        init?(_ error: AppError, _ request: Request) {
+            problem = Problem(error, requestID: request.id)
+            switch error {
+            case .invalid(let issues): self.issues = issues
+            case .quotaExceeded, .writesTooFast: issues = [FieldIssue("title", problem.detail, .wrongValue)]
+            default: return nil
+            }
+        }
+
+        func response(_ page: DashboardPage, _ pages: PageRenderer) throws -> Response {
+            var response = try pages.response(page, status: problem.status)
+            response.headers.add(contentsOf: problem.headers)
+            return response
+        }
+    }
+
+    private static func draft(_ form: FormFields) throws -> TaskDraft {
+        var issues = FieldIssues()
+        // Browsers send line ends as CR LF whatever was typed.
+        let text = (form["description"] ?? "").normalizingLineEnds()
+        let title = try issues.check { try TaskTitle(form["title"] ?? "") }
+        let details = try issues.check { text.isEmpty ? nil : try TaskDetails(text) }
+        try issues.finish()
+        guard let title, let details else { throw AppError.invalid(issues.all) }
+        return TaskDraft(title: title, details: details)
+    }
+
+    private static func form(_ form: FormFields, _ issues: [FieldIssue]) -> DashboardPage.TaskForm {
+        .init(
+            title: FormField(value: form["title"] ?? "", error: issues.message(for: "title")),
+            details: FormField(value: form["description"] ?? "", error: issues.message(for: "description")))
+    }
+}
+
+extension String {
+    /// CR LF becomes LF, byte by byte.
+    fileprivate func normalizingLineEnds() -> String {
+        var output: [UInt8] = []
+        output.reserveCapacity(utf8.count)
+        for byte in utf8 {
+            if byte == 0x0A, output.last == 0x0D { output.removeLast() }
+            output.append(byte)
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+}
