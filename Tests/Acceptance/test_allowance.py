@@ -1,6 +1,10 @@
 """One account cannot fill the disk, nor keep it busy: it has a quota and a rate, and the others notice nothing."""
 
+import base64
+import os
+import struct
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
@@ -126,4 +130,37 @@ def test_one_who_writes_300_mb_at_once_is_held_back_and_the_others_are_not(start
         f"p50 {others[len(others) // 2] * 1000:.0f} ms, p99 {others[len(others) * 99 // 100] * 1000:.0f} ms")
     # What is small goes through as soon as there is room for it.
     wait_until(lambda: alice.posts(alice.tasks, {"title": "small"}).status_code == 201, "the rate", 30)
+    server.stop()
+
+
+def png(side: int) -> str:
+    """Noise, which no compression makes smaller, as a data URL."""
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + os.urandom(3 * side) for _ in range(side))
+    content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)) + chunk(
+        b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return "data:image/png;base64," + base64.b64encode(content).decode()
+
+
+def test_pictures_count_against_the_write_rate(start_server):
+    server = start_server(BETTER_AUTH_SECRET=SECRET)
+    alice, bob = server.newcomer("alice"), server.newcomer("bob")
+    pictures = [png(280) for _ in range(3)]
+    statuses = [
+        alice.posts("/api/auth/update-user", {"image": pictures[n % 3]}).status_code for n in range(100)]
+    # 25 MB, of which 16 are let in at once.
+    assert set(statuses) == {200, 429} and statuses[:40] == [200] * 40
+    assert alice.posts(alice.tasks, {"title": "large", "description": LARGE}).status_code == 429
+    assert bob.posts("/api/auth/update-user", {"image": pictures[0]}).status_code == 200
+    server.stop()
+
+
+def test_pictures_leave_the_reserve_alone(start_server):
+    server = start_server(BETTER_AUTH_SECRET=SECRET, DISK_RESERVE_MIB=1_048_576)
+    alice = server.newcomer()
+    assert alice.posts(alice.tasks, {"title": "no room"}).status_code == 507
+    assert alice.posts("/api/auth/update-user", {"image": png(40)}).status_code == 507
+    assert alice.posts("/api/auth/update-user", {"name": "Alice"}).status_code == 200
     server.stop()

@@ -9,16 +9,18 @@ package struct AccountService: Sendable {
     private let sessions: SessionService
     private let throttles: Throttles
     private let passwordRule: PasswordRule
+    private let allowance: TaskAllowance
 
     package init(
         store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
-        passwordRule: PasswordRule
+        passwordRule: PasswordRule, allowance: TaskAllowance = TaskAllowance(.none)
     ) {
         self.store = store
         self.hasher = hasher
         self.sessions = sessions
         self.throttles = throttles
         self.passwordRule = passwordRule
+        self.allowance = allowance
     }
 
     /// Looks whether this is the user's password. Somebody without one here has none that is right.
@@ -83,7 +85,7 @@ package struct AccountService: Sendable {
         }
     }
 
-    /// - Throws: `AppError.invalid`.
+    /// - Throws: `AppError.invalid`; `AppError.writesTooFast`, as a picture counts against the account's write rate.
     package func update(_ user: User, username: String??, image: String??) async throws -> User {
         var changes = UserChanges()
         var issues = FieldIssues()
@@ -99,6 +101,7 @@ package struct AccountService: Sendable {
         case .none: break
         }
         try issues.finish()
+        if let picture = changes.picture { try allowance.take(bytes: Int64(picture.content.count), for: user.id) }
         guard let updated = try await store.update(user.id, with: changes, at: sessions.now()) else {
             throw AppError.invalidToken
         }

@@ -40,9 +40,9 @@ package final class TaskAllowance: Sendable {
         self.now = now
     }
 
-    /// Counts texts against the account's rate.
+    /// Counts written bytes against the account's rate.
     /// - Throws: `AppError.writesTooFast`.
-    func take(text bytes: Int64, for owner: UserID) throws {
+    package func take(bytes: Int64, for owner: UserID) throws {
         guard let rate = rules.rate else { return }
         let now = self.now()
         let wait: Duration? = accounts.withLock { accounts in

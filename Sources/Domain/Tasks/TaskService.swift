@@ -42,7 +42,7 @@ package struct TaskService: Sendable {
     /// - Throws: `AppError.quotaExceeded`, `AppError.writesTooFast`.
     package func create(_ draft: TaskDraft, for owner: UserID) async throws -> TaskItem {
         let size = TaskSize.bytes(title: draft.title.text, details: draft.details?.text)
-        try allowance.take(text: size - TaskSize.overhead, for: owner)
+        try allowance.take(bytes: size - TaskSize.overhead, for: owner)
         try await makeRoom(for: size, of: owner)
         let time = now()
         let task = TaskItem(
@@ -117,7 +117,7 @@ package struct TaskService: Sendable {
         let details = changes.details ?? nil
         guard changes.title != nil || changes.details != nil else { return 0 }
         let text = TaskSize.text(title: changes.title?.text, details: details?.text)
-        try allowance.take(text: text, for: owner)
+        try allowance.take(bytes: text, for: owner)
         if try await allowance.reserve(text, for: owner, { try await store.usage(of: owner) }) { return text }
         // Close to the limit it matters what was there before: to shorten a task is always possible.
         let old = try await task(id, for: owner)

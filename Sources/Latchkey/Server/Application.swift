@@ -86,15 +86,16 @@ struct Application: Sendable {
             report: { id, cause in
                 logger.error("a signing key is refused", metadata: ["key": "\(id)", "cause": "\(cause)"])
             })
-        tasks = TaskService(
-            store: SQLTaskStore(database), ids: ids, allowance: TaskAllowance(configuration.allowance))
+        let allowance = TaskAllowance(configuration.allowance)
+        tasks = TaskService(store: SQLTaskStore(database), ids: ids, allowance: allowance)
         let passwordRule = PasswordRule(isStrict: configuration.isProduction)
         throttles = try Throttles(
             store: configuration.throttleStore(database), rules: configuration.throttleRules, secrets: secrets,
             devices: KnownDevices(lookUp: accountStore.knownDevice), isKnownAddress: sessions.hasSession)
         let ownOrigin = self.ownOrigin
         accounts = AccountService(
-            store: accountStore, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: passwordRule)
+            store: accountStore, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: passwordRule,
+            allowance: allowance)
 
         let isHTTPS = configuration.tls != nil || (configuration.ownURL?.isHTTPS ?? false)
         site = Site(
