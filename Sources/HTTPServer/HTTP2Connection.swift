@@ -38,6 +38,7 @@
         private var ending = Ending.none
         private var context: ChannelHandlerContext?
         private var answered: Set<UInt32> = []
+        private var open: Set<UInt32> = []
         /// Bytes of answers that wait to be read, those included that are expected of requests under way.
         private var unsent = 0
         private var waiting = CircularBuffer<HTTP2Stream>()
@@ -138,6 +139,7 @@
         func opened(_ stream: HTTP2StreamID) -> Bool {
             let id = UInt32(Int(stream))
             openStreams += 1
+            open.insert(id)
             if case .last(let last) = ending, id > last { return false }
             guard !isClosing, openStreams <= Self.maximumStreams else { return false }
             lastStream = max(lastStream, id)
@@ -148,6 +150,7 @@
 
         func closedStream(_ stream: HTTP2StreamID) {
             answered.remove(UInt32(Int(stream)))
+            open.remove(UInt32(Int(stream)))
             openStreams -= 1
             guard openStreams == 0 else { return }
             waitingSince = .now()
@@ -159,6 +162,9 @@
 
         /// The answer of this stream is complete, and only the rest of its request is not.
         func hasAnswered(_ stream: HTTP2StreamID) { answered.insert(UInt32(Int(stream))) }
+
+        /// Whether nothing more is expected of a stream that has begun.
+        func isOver(_ stream: UInt32) -> Bool { stream <= lastStream && !open.contains(stream) }
 
         func isAnswered(_ stream: UInt32) -> Bool { answered.contains(stream) }
 

@@ -85,7 +85,7 @@
                 }
                 guard let frame = incoming.nextHeader(in: buffer, &index) else { return true }
                 tableSize = TableSizeLimit()
-                guard budget.allows(frame) else { return false }
+                guard budget.allows(frame, asksForNothing: connection.isOver(frame.stream)) else { return false }
             }
             return true
         }
@@ -235,10 +235,11 @@
             if frame.kind == HTTP2FrameHeader.Kind.data { left = min(Self.maximum, left + 4) }
         }
 
-        mutating func allows(_ frame: HTTP2FrameHeader) -> Bool {
+        /// - Parameter asksForNothing: nobody waits for what a DATA frame brings.
+        mutating func allows(_ frame: HTTP2FrameHeader, asksForNothing: Bool) -> Bool {
             switch frame.kind {
             case HTTP2FrameHeader.Kind.headers: left = min(Self.maximum, left + 4)
-            case HTTP2FrameHeader.Kind.data where frame.length > 0: break
+            case HTTP2FrameHeader.Kind.data where frame.length > 0 && !asksForNothing: break
             default: left -= 1
             }
             guard left < 0 else { return true }

@@ -286,6 +286,15 @@ def test_frames_that_ask_for_nothing_are_limited(floods, kind):
     floods[kind].result()
 
 
+def test_a_body_that_goes_on_after_its_answer_is_limited(server):
+    with Frames(server) as wire:
+        wire.sends(wire.frame(HEADERS, END_HEADERS, 1, wire.request("/nothing", "POST", [("content-length", "100000")])))
+        # More than its window is never on the way for a stream that is over.
+        for _ in range(50):
+            wire.sends(wire.frame(DATA, 0, 1, b"x") * 100)
+        assert wire.farewell() == ENHANCE_YOUR_CALM
+
+
 def test_a_reader_who_opens_both_windows_for_each_frame_is_no_flood(server):
     with Frames(server) as wire:
         paths = ["/app.css"] * 400
