@@ -75,7 +75,7 @@ package struct OriginPattern: Sendable, Equatable {
         if isApp {
             path = String(decoding: rest.prefix { !Self.isWildcard($0) }, as: UTF8.self)
             (host, port) = try Self.parts(authority, of: text, isApp: true)
-            (matchesAddressesOnly, isSharedWithStrangers) = (false, false)
+            (matchesAddressesOnly, isSharedWithStrangers) = (Self.isOfAddresses(host), false)
             return
         }
         path = ""
@@ -89,7 +89,7 @@ package struct OriginPattern: Sendable, Equatable {
             return
         }
         let labels = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        matchesAddressesOnly = labels.allSatisfy { $0.allSatisfy { Self.isWildcard($0) || $0.isDigit } }
+        matchesAddressesOnly = Self.isOfDigits(labels)
         let isBounded =
             matchesAddressesOnly
             ? labels[0].allSatisfy(\.isDigit) : Self.isBounded(labels)
@@ -145,6 +145,16 @@ package struct OriginPattern: Sendable, Equatable {
     }
 
     // MARK: Whom it trusts
+
+    private static func isOfDigits(_ labels: [ArraySlice<UInt8>]) -> Bool {
+        labels.allSatisfy { $0.allSatisfy { isWildcard($0) || $0.isDigit } }
+    }
+
+    /// Whether a host with wildcards begins like an IPv4 address, and so means addresses and no names.
+    private static func isOfAddresses(_ host: [UInt8]) -> Bool {
+        let labels = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return host.contains(where: isWildcard) && isOfDigits(labels) && labels[0].contains(where: \.isDigit)
+    }
 
     /// Whether what follows the last wildcard is a domain that somebody owns.
     private static func isBounded(_ labels: [ArraySlice<UInt8>]) -> Bool {

@@ -1,7 +1,6 @@
-import Basics
 import Testing
 
-@testable import Domain
+@testable import Basics
 
 @Suite struct WebOriginTests {
     @Test(arguments: [
@@ -119,6 +118,7 @@ import Testing
         ("myapp://open", "yourapp://open"),
         ("myapp://open", "myapp://open:1"), ("myapp://", "http://open"),
         ("exp://192.168.*.*:*/**", "exp://evil.test:1/x"),
+        ("exp://192.168.*.*:*/**", "exp://192.168.1.1.evil.test:1/x"), ("exp://10.*:*", "exp://10.evil.test:1"),
     ])
     func `and nothing else`(pattern: String, url: String) throws {
         #expect(try !Self.trusts(pattern, url))
