@@ -20,6 +20,8 @@ package struct SystemError: Error, CustomStringConvertible {
         case ENAMETOOLONG: "the path is too long"
         case EMFILE, ENFILE: "too many files are open"
         case EIO: "the disk reports an error"
+        case EFBIG: "it is larger than 1 MiB"
+        case ENODATA: "nothing came out of it"
         default: String(cString: strerror(code))
         }
     }
@@ -35,17 +37,37 @@ package struct SystemError: Error, CustomStringConvertible {
         }
     }
 
-    /// All bytes of a file, a pipe or a device that ends.
+    private static let maximumSize = 1 << 20
+    /// How long a pipe may take to say something.
+    private static let patience: Int32 = 5000
+
+    /// All bytes of a file of at most 1 MiB, or of a pipe that somebody writes to.
     package static func bytes(ofFile path: String) throws(SystemError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw SystemError() }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while true {
             let count = read(descriptor, &buffer, buffer.count)
-            if count == 0 { return bytes }
-            if count > 0 { bytes += buffer[..<count] } else if errno != EINTR { throw SystemError() }
+            if count == 0 {
+                if bytes.isEmpty && isPipe(descriptor) { throw SystemError(ENODATA) }
+                return bytes
+            }
+            if count > 0 {
+                bytes += buffer[..<count]
+                guard bytes.count <= maximumSize else { throw SystemError(EFBIG) }
+            } else if errno == EAGAIN {
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                guard poll(&waiting, 1, patience) > 0 else { throw SystemError(ENODATA) }
+            } else if errno != EINTR {
+                throw SystemError()
+            }
         }
+    }
+
+    private static func isPipe(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
     }
 }

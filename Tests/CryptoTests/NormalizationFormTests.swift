@@ -1,8 +1,7 @@
 import Basics
+import Crypto
 import TestSupport
 import Testing
-
-@testable import Auth
 
 /// The digests are those of Python 3.11, whose unicodedata knows Unicode 14.
 @Suite struct NormalizationFormTests {

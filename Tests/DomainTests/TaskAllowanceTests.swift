@@ -18,26 +18,26 @@ import Testing
         let clock = Clock()
         let allowance = TaskAllowance(
             AllowanceRules(quota: nil, rate: 1000, burst: 16_000), now: { clock.now })
-        for _ in 0..<16 { try allowance.take(text: 1000, for: alice) }
-        #expect(throws: AppError.writesTooFast(retryAfterSeconds: 2)) { try allowance.take(text: 1000, for: alice) }
-        try allowance.take(text: 16_000, for: bob)
+        for _ in 0..<16 { try allowance.take(bytes: 1000, for: alice) }
+        #expect(throws: AppError.writesTooFast(retryAfterSeconds: 2)) { try allowance.take(bytes: 1000, for: alice) }
+        try allowance.take(bytes: 16_000, for: bob)
         clock.advance(.seconds(1))
-        try allowance.take(text: 1000, for: alice)
-        #expect(throws: AppError.self) { try allowance.take(text: 1, for: alice) }
+        try allowance.take(bytes: 1000, for: alice)
+        #expect(throws: AppError.self) { try allowance.take(bytes: 1, for: alice) }
         // After the wait that was named, it goes through.
-        let error = #expect(throws: AppError.self) { try allowance.take(text: 5000, for: alice) }
+        let error = #expect(throws: AppError.self) { try allowance.take(bytes: 5000, for: alice) }
         guard case .writesTooFast(let seconds)? = error else { return #expect(Bool(false)) }
         clock.advance(.seconds(seconds))
-        try allowance.take(text: 5000, for: alice)
+        try allowance.take(bytes: 5000, for: alice)
     }
 
     @Test func `what is larger than the burst is let in after a quiet time`() throws {
         let clock = Clock()
         let allowance = TaskAllowance(AllowanceRules(quota: nil, rate: 10, burst: 100), now: { clock.now })
-        try allowance.take(text: 1000, for: alice)
-        #expect(throws: AppError.self) { try allowance.take(text: 1, for: alice) }
+        try allowance.take(bytes: 1000, for: alice)
+        #expect(throws: AppError.self) { try allowance.take(bytes: 1, for: alice) }
         clock.advance(.seconds(100))
-        try allowance.take(text: 1000, for: alice)
+        try allowance.take(bytes: 1000, for: alice)
     }
 
     @Test func `whatever comes at once, no more than the quota is granted`() async throws {

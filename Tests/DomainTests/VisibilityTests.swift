@@ -1,4 +1,5 @@
 import Basics
+import Domain
 import Testing
 
 @Suite struct VisibilityTests {

@@ -1,6 +1,7 @@
 import Basics
 import Domain
 import FoundationEssentials
+import Glibc
 import HTTPServer
 import TestSupport
 import Testing
@@ -138,6 +139,13 @@ import Testing
             ])
     }
 
+    @Test(arguments: [("https://x.example/app", 1), ("https://x.example/", 0), ("https://x.example", 0)])
+    func `a path in the own address is left out with a warning`(url: String, warnings: Int) throws {
+        let configuration = try read(["LATCHKEY_URL": url])
+        #expect(configuration.ownURL?.text == "https://x.example")
+        #expect(configuration.warnings.filter { $0.contains("/app") }.count == warnings)
+    }
+
     @Test func `cookies for other sites and hosts are those that browsers take`() throws {
         let https = ["LATCHKEY_URL": "https://api.example.com"]
         func cookies(_ more: [String: String]) throws -> Configuration.CookieScope {
@@ -154,6 +162,10 @@ import Testing
             #expect(problems(https.merging(["COOKIE_DOMAIN": domain]) { $1 }).count == 1, "\(domain)")
         }
         #expect(problems(["COOKIE_DOMAIN": "example.com"]).count == 1)
+        for shared in ["github.io", "vercel.app", "pages.dev"] {
+            #expect(problems(["LATCHKEY_URL": "https://a.\(shared)", "COOKIE_DOMAIN": shared]).count == 1, "\(shared)")
+            #expect(problems(["LATCHKEY_URL": "https://a.\(shared)", "COOKIE_DOMAIN": "a.\(shared)"]).isEmpty)
+        }
         #expect(problems(["COOKIE_SAME_SITE": "none", "LATCHKEY_URL": "http://tasks.home"]).count == 1)
         #expect(problems(["COOKIE_SAME_SITE": "none", "LATCHKEY_URL": "http://localhost:8000"]).isEmpty)
         #expect(problems(["COOKIE_SAME_SITE": "strict"]).count == 1)
@@ -217,7 +229,24 @@ import Testing
             values == ["A": "1", "B": "two words", "C": "x # y", "D": "q", "E": "", "F": "a=b", "G": "p#w"])
         let error = #expect(throws: SettingSources.Problem.self) { try SettingSources.parse(dotEnv: "A=1\nnonsense") }
         #expect(error?.description == ".env, line 2: NAME=value is due here.")
-        #expect(throws: SettingSources.Problem.self) { try SettingSources.parse(dotEnv: "A=\"open") }
+        for broken in ["A=\"open", "A=\"0\"junk", "A='x'y", "=x", " = x"] {
+            #expect(throws: SettingSources.Problem.self) { try SettingSources.parse(dotEnv: broken) }
+        }
+        #expect(try SettingSources.parse(dotEnv: "A=\"x\" # tail") == ["A": "x"])
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a secret never comes out of a file without an end`() async throws {
+        try await withTemporaryDirectory { directory in
+            let pipe = directory + "/pipe"
+            #expect(mkfifo(pipe, 0o600) == 0)
+            let large = directory + "/large"
+            try Data(repeating: 0x61, count: 2 << 20).write(to: URL(fileURLWithPath: large))
+            for path in [pipe, "/dev/zero", large] {
+                #expect(throws: SettingSources.Problem.self) {
+                    try SettingSources(environment: ["BETTER_AUTH_SECRET_FILE": path]).value(.secret)
+                }
+            }
+        }
     }
 
     @Test func `a secret may lie in a file`() async throws {

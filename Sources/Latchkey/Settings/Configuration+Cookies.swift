@@ -35,7 +35,7 @@ extension Configuration {
         let name = Setting.cookieDomain.name
         let domain = text.hasPrefix(".") ? String(text.dropFirst()) : text
         guard let host = WebOrigin(url: "http://\(domain)"), host.host.hasSameBytes(as: domain.lowercased()),
-            (try? OriginPattern("https://*.\(domain)")) != nil
+            let pattern = try? OriginPattern("https://*.\(domain)"), !pattern.isSharedWithStrangers
         else {
             reader.problems.append("\(name) is '\(text)', but must be a domain such as example.com.")
             return

@@ -116,7 +116,13 @@ struct Configuration: Sendable {
 
     private mutating func readURLs(_ reader: inout SettingReader) {
         let betterAuth = reader.read(.url, as: { WebOrigin(url: $0) })
-        ownURL = reader.read(.ownURL, as: { WebOrigin(url: $0) })
+        let own = reader.read(.ownURL, as: { WebURL($0) })
+        ownURL = own?.origin
+        if let own, !["", "/"].contains(own.rest) {
+            warnings.append(
+                "\(Setting.ownURL.name) has a path, \(own.rest), which is left out: Latchkey answers at the root of its host."
+            )
+        }
         var other: WebOrigin?
         if let betterAuth {
             // Where nothing else says so, Better Auth is this server, unless its address is another port of this

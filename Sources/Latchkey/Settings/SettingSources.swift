@@ -51,10 +51,17 @@ struct SettingSources: Sendable {
                 throw Problem(description: ".env, line \(index + 1): NAME=value is due here.")
             }
             let name = line[..<equals].trimmingWhitespace()
+            guard !name.isEmpty else {
+                throw Problem(description: ".env, line \(index + 1): there is no name before the equals sign.")
+            }
             var value = line[line.index(after: equals)...].trimmingWhitespace()
             if let quote = value.first, quote == "\"" || quote == "'" {
                 guard value.count >= 2, let end = value.dropFirst().firstIndex(of: quote) else {
                     throw Problem(description: ".env, line \(index + 1): the quote is not closed.")
+                }
+                let rest = value[value.index(after: end)...].trimmingWhitespace()
+                guard rest.isEmpty || rest.hasPrefix("#") else {
+                    throw Problem(description: ".env, line \(index + 1): something follows the closing quote.")
                 }
                 value = value[value.index(after: value.startIndex)..<end]
             } else if let comment = value.firstRange(of: " #") {

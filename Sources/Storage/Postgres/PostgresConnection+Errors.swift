@@ -8,7 +8,7 @@ extension PostgresConnection {
         let message = String(cString: latchkey_PQerrorMessage(handle))
         // What libpq takes for a port may be half a password, in a string whose password was not percent-encoded.
         guard !message.hasPrefix("invalid port"), !message.hasPrefix("invalid integer") else {
-            return .unusable("The connection string names a port that is no number.")
+            return .unusable("DATABASE_URL names a port that is no number from 1 to 65535.")
         }
         // The place in PostgreSQL's source, which comes with the code.
         let lines = message.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") }

@@ -78,7 +78,7 @@ package struct PostgresServer: Sendable, Equatable {
         latchkey_PQfreemem(message)
         throw DatabaseURL.ParseError(
             description:
-                "is no connection string that libpq understands; one is postgresql://user:password@host/database"
+                "DATABASE_URL is no connection string that libpq understands; one is postgresql://user:password@host/database"
         )
     }
 

@@ -1,4 +1,5 @@
 import Basics
+import HTTPClient
 import Storage
 import Synchronization
 import TestSupport
