@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Makes Sources/Auth/Unicode/NormalizationTables.swift anew from the Unicode Character Database:
+"""Makes Sources/Basics/Unicode/NormalizationTables.swift anew from the Unicode Character Database:
 
     pip install unicodedata2
-    Scripts/normalization-tables.py > Sources/Auth/Unicode/NormalizationTables.swift
+    Scripts/normalization-tables.py > Sources/Basics/Unicode/NormalizationTables.swift
 """
 
 import unicodedata2 as unicode

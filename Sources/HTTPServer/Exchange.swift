@@ -18,7 +18,7 @@ final class Exchange {
     private(set) var state = State.awaitingHead
     var deadline: NIODeadline
     private let loop: LoopState
-    private let site: ServedSite
+    private let site: ServerContext
     private let client: ClientConnection
     private unowned let carrier: any ExchangeCarrier
     /// The request at hand; its bytes count as in use until the answer is made.
@@ -26,7 +26,7 @@ final class Exchange {
     private var task: Task<Void, Never>?
     private var unsent: MemoryAccount.Share?
 
-    init(_ carrier: any ExchangeCarrier, _ client: ClientConnection, loop: LoopState, site: ServedSite) {
+    init(_ carrier: any ExchangeCarrier, _ client: ClientConnection, loop: LoopState, site: ServerContext) {
         self.carrier = carrier
         self.client = client
         self.loop = loop

@@ -50,7 +50,7 @@
         }
 
         static func addHandlers(
-            to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServedSite
+            to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServerContext
         ) throws {
             let connection = HTTP2Connection(client, loop: loop)
             let bound = NIOLoopBound((loop, connection), eventLoop: channel.eventLoop)

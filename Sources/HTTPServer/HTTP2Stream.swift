@@ -19,7 +19,7 @@
         private let connection: HTTP2Connection
         private lazy var exchange = Exchange(self, connected, loop: loop, site: site)
         private let connected: ClientConnection
-        private let site: ServedSite
+        private let site: ServerContext
         private var id = HTTP2StreamID.rootStream
         private var context: ChannelHandlerContext?
         private var inputHasEnded = false
@@ -30,7 +30,7 @@
         /// What this answer counts with among those of the connection.
         private var unsent = 0
 
-        init(_ client: ClientConnection, loop: LoopState, site: ServedSite, connection: HTTP2Connection) {
+        init(_ client: ClientConnection, loop: LoopState, site: ServerContext, connection: HTTP2Connection) {
             connected = client
             self.loop = loop
             self.site = site

@@ -16,7 +16,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     }
 
     private let loop: LoopState
-    private let site: ServedSite
+    private let site: ServerContext
     private let connected: ClientConnection
     private(set) lazy var gate = RequestGate(loop.configuration, connected, connection: self)
     private lazy var exchange = Exchange(self, connected, loop: loop, site: site)
@@ -34,13 +34,13 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     private var inputHasEnded = false
     private var mayProbe = false
 
-    init(_ client: ClientConnection, loop: LoopState, site: ServedSite) {
+    init(_ client: ClientConnection, loop: LoopState, site: ServerContext) {
         connected = client
         self.loop = loop
         self.site = site
     }
 
-    static func addHandlers(to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServedSite)
+    static func addHandlers(to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServerContext)
         throws
     {
         var limits = NIOHTTPDecoderLimitConfiguration()

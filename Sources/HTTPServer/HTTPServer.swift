@@ -72,7 +72,7 @@ package struct HTTPServer: Service {
 
     private func bootstrap(_ loops: Loops) -> ServerBootstrap {
         let (configuration, tls, logger) = (self.configuration, self.tls, self.logger)
-        let site = ServedSite(
+        let site = ServerContext(
             respond: respond, match: match, logger: logger, accessLog: accessLog, refusalHeaders: refusalHeaders)
         let limits = ConnectionLimits(configuration)
         let allLoops = Array(loops.values)
@@ -145,11 +145,11 @@ private final class ConnectionRefusal: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let site: ServedSite
+    private let site: ServerContext
     private let id: String
     private let date: String
 
-    init(_ site: ServedSite, id: String, date: String) {
+    init(_ site: ServerContext, id: String, date: String) {
         self.site = site
         self.id = id
         self.date = date

@@ -16,7 +16,7 @@ final class IncomingRequest {
     /// - Throws: why the request can't be served at all.
     init(
         _ received: HTTPRequestHead, size: Int, from client: ClientConnection,
-        _ limits: ServerConfiguration, _ site: ServedSite
+        _ limits: ServerConfiguration, _ site: ServerContext
     ) throws(Refusal) {
         head = received.inOriginForm
         self.limits = limits

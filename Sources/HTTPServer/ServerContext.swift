@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 
 /// What all connections serve and share.
-struct ServedSite: Sendable {
+struct ServerContext: Sendable {
     let respond: Responder
     let match: RouteLookup
     let logger: Logger

@@ -7,14 +7,14 @@
         typealias InboundIn = ByteBuffer
 
         private let loop: LoopState
-        private let site: ServedSite
+        private let site: ServerContext
         private let connected: ClientConnection
         private let began = NIODeadline.now()
         private var isClosing = false
         private let deadline: NIODeadline
         private var context: ChannelHandlerContext?
 
-        init(_ client: ClientConnection, loop: LoopState, site: ServedSite) {
+        init(_ client: ClientConnection, loop: LoopState, site: ServerContext) {
             connected = client
             self.loop = loop
             self.site = site
@@ -76,10 +76,10 @@
         typealias OutboundOut = ByteBuffer
 
         private let loop: LoopState
-        private let site: ServedSite
+        private let site: ServerContext
         private var isRefused = false
 
-        init(loop: LoopState, site: ServedSite) {
+        init(loop: LoopState, site: ServerContext) {
             self.loop = loop
             self.site = site
         }

@@ -39,7 +39,7 @@ import Synchronization
         }
 
         func addHandlers(
-            to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServedSite
+            to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServerContext
         ) throws {
             let context = loaded.withLock { $0.context }
             try channel.pipeline.syncOperations.addHandlers([
@@ -122,7 +122,7 @@ import Synchronization
         package func reload(onlyIfChanged: Bool = false) throws -> Bool { false }
 
         func addHandlers(
-            to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServedSite
+            to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServerContext
         ) throws {
             channel.close(promise: nil)
         }

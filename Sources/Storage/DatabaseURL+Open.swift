@@ -12,7 +12,7 @@ extension DatabaseURL {
 
     /// Opens the database, and brings its schema up to date.
     /// - Parameter onWait: is told once if the start has to wait for the database.
-    /// - Throws: `StorageError`, `ParseError`.
+    /// - Throws: `StorageError`, `DatabaseURLError`.
     package func open(for purpose: Purpose, onWait: (String) -> Void = { _ in }) throws -> any Database {
         switch self {
         case .sqlite(let path):

@@ -4,10 +4,6 @@ package enum DatabaseURL: Sendable, Equatable {
     case sqlite(path: String)
     case postgres(PostgresServer)
 
-    package struct ParseError: Error, CustomStringConvertible {
-        package let description: String
-    }
-
     /// What should be changed about it, though it works.
     package var warning: String? {
         switch self {
@@ -21,7 +17,7 @@ package enum DatabaseURL: Sendable, Equatable {
     ///
     /// SQLAlchemy means a relative path by three slashes. What says so itself (`sqlite:///./app.db`) is read that way
     /// here, too; `sqlite:///app.db` would be a file in the root directory or one beside the program, and is refused.
-    package init(_ text: String) throws(ParseError) {
+    package init(_ text: String) throws(DatabaseURLError) {
         // Other programs write their driver behind a plus sign, or their own name in front.
         let url = text.hasPrefix("jdbc:") ? text.dropFirst("jdbc:".count) : text[...]
         let scheme = url.prefix { $0 != ":" && $0 != "+" }
@@ -30,18 +26,19 @@ package enum DatabaseURL: Sendable, Equatable {
             return
         }
         guard scheme == "sqlite", let colon = url.firstIndex(of: ":") else {
-            throw ParseError(
+            throw DatabaseURLError(
                 description: "must begin with sqlite: or postgresql:, such as sqlite:////var/lib/latchkey/latchkey.db")
         }
         var path = url[url.index(after: colon)...]
         if path.hasPrefix("//") { path = path.dropFirst(2) }
         let name = path.drop { $0 == "/" }
-        guard !name.isEmpty, !path.hasSuffix("/") else { throw ParseError(description: "names no file") }
+        guard !name.isEmpty, !path.hasSuffix("/") else { throw DatabaseURLError(description: "names no file") }
         guard name != ":memory:" else {
-            throw ParseError(description: "names a database in memory, which would be gone after each restart")
+            throw DatabaseURLError(description: "names a database in memory, which would be gone after each restart")
         }
         guard !path.contains("?") else {
-            throw ParseError(description: "has options behind a question mark, which mean nothing here; leave them out")
+            throw DatabaseURLError(
+                description: "has options behind a question mark, which mean nothing here; leave them out")
         }
         if path.hasPrefix("/./") || path.hasPrefix("/../") {
             path = path.dropFirst()
@@ -49,7 +46,7 @@ package enum DatabaseURL: Sendable, Equatable {
             path = path.drop { $0 == "/" }
             path = Substring("/" + path)
         } else if path.hasPrefix("/"), !name.contains("/") {
-            throw ParseError(
+            throw DatabaseURLError(
                 description:
                     "can be read in two ways: write sqlite:./\(name) for a file in the working directory, or sqlite:////\(name) for one in the root directory"
             )

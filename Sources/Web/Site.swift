@@ -1,5 +1,4 @@
 import Auth
-import Domain
 import HTTPServer
 import Logging
 import NIOHTTP1
@@ -7,44 +6,11 @@ import Templating
 
 /// Everything that answers requests, put together. The routes below are the site map.
 package struct Site: Sendable {
-    /// What the site is made of.
-    package struct Parts: Sendable {
-        package var configuration: SiteConfiguration
-        package var auth: AuthService
-        package var sessions: SessionService
-        package var accounts: AccountService
-        package var tasks: TaskService
-        package var keys: KeyRing
-        package var issuers: TrustedIssuers
-        package var cookie: SessionCookie
-        package var formTokens: FormTokens
-        package var templates: TemplateLibrary
-        package var assets: StaticFiles
-        package var logger: Logger
-        /// Says what is missing, or nil when requests can be served.
-        package var whatIsMissing: @Sendable () async -> String?
-
-        package init(
-            configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, accounts: AccountService,
-            tasks: TaskService, keys: KeyRing, issuers: TrustedIssuers, cookie: SessionCookie, formTokens: FormTokens,
-            templates: TemplateLibrary, assets: StaticFiles, logger: Logger,
-            whatIsMissing: @escaping @Sendable () async -> String?
-        ) {
-            self.configuration = configuration
-            self.auth = auth
-            self.sessions = sessions
-            self.accounts = accounts
-            self.tasks = tasks
-            self.keys = keys
-            self.issuers = issuers
-            self.cookie = cookie
-            self.formTokens = formTokens
-            self.templates = templates
-            self.assets = assets
-            self.logger = logger
-            self.whatIsMissing = whatIsMissing
-        }
-    }
+    /// Every page there is: their templates are checked against them when the program starts.
+    package static let pages: [any Page.Type] = [
+        HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, DashboardPage.self, DocsPage.self,
+        ErrorPage.self,
+    ]
 
     package let router: Router<AppContext>
     private let security: SecurityHeadersMiddleware
@@ -53,7 +19,7 @@ package struct Site: Sendable {
     /// Bytes that signing up, in and out may send; nobody has an address and a password of 16 KiB.
     private static let maximumAuthBodySize = 16 * 1024
 
-    package init(_ parts: Parts) {
+    package init(_ parts: SiteServices) {
         let configuration = parts.configuration
         let pages = PageRenderer(
             templates: parts.templates, assets: parts.assets, formTokens: parts.formTokens, logger: parts.logger,
@@ -78,7 +44,7 @@ package struct Site: Sendable {
             SingleAuthorization(),
             StaticFilesMiddleware(files: parts.assets)
         ) { site in
-            HealthAPI(whatIsMissing: parts.whatIsMissing).addRoutes(to: site)
+            HealthAPI(readinessProblem: parts.readinessProblem).addRoutes(to: site)
 
             documentation.addRoutes(to: site)
 
@@ -86,7 +52,7 @@ package struct Site: Sendable {
             let open = site.area("api", errors: .problem, crossOrigin: .trustedOrigins, plainHTTP: .refuse)
             let betterAuth = open.area(
                 "auth", errors: .messageAndCode, crossOrigin: .trustedOrigins, plainHTTP: .refuse,
-                BetterAuthFrame(audit: parts.sessions.audit))
+                BetterAuthErrorMiddleware(audit: parts.sessions.audit))
             let authAPI = AuthAPI(auth: parts.auth, sessions: parts.sessions)
             authAPI.addPublicRoutes(to: open.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
             let authentication = APIAuthentication(
@@ -113,15 +79,15 @@ package struct Site: Sendable {
             let keeping = FormKeeping(
                 tokens: parts.formTokens, sessions: parts.sessions, origins: origins, pages: pages)
             let web = identified.group("", keeping, protection)
-            let dashboard = DashboardPages(tasks: parts.tasks, pages: pages, answers: answers)
-            AccountPages(
+            let dashboard = DashboardHandlers(tasks: parts.tasks, pages: pages, answers: answers)
+            AccountHandlers(
                 auth: parts.auth, accounts: parts.accounts, sessions: parts.sessions, cookie: parts.cookie,
                 pages: pages, formTokens: parts.formTokens, dashboard: dashboard
             ).addRoutes(to: identified.limitingBodies(to: Self.maximumAuthBodySize), protection)
-            ResetPages(accounts: parts.accounts, pages: pages)
+            ResetHandlers(accounts: parts.accounts, pages: pages)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             dashboard.addRoutes(to: web.group(context: SignedInPageContext.self))
-            DocsPages(documentation: documentation, ownOrigin: configuration.ownOrigin, pages: pages)
+            DocsHandlers(documentation: documentation, ownOrigin: configuration.ownOrigin, pages: pages)
                 .addRoutes(to: web)
         }
         documentation.publish(router.routes)

@@ -21,6 +21,6 @@ import Testing
         "sqlite:///own.db", "sqlite:///:memory:", "sqlite::memory:", "sqlite:///./own.db?check_same_thread=false",
     ])
     func `what names none, or might name another, is refused`(text: String) {
-        #expect(throws: DatabaseURL.ParseError.self) { try DatabaseURL(text) }
+        #expect(throws: DatabaseURLError.self) { try DatabaseURL(text) }
     }
 }

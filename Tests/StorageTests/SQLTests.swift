@@ -26,7 +26,7 @@ import Testing
 
     @Test(arguments: ["", "a.db", "sqlite:", "sqlite://", "sqlite:///tmp/", "mysql://u:p@x", "postgresql://u:p@q@h/d"])
     func `anything else says what is wrong, and repeats no password`(url: String) {
-        let error = #expect(throws: DatabaseURL.ParseError.self) { try DatabaseURL(url) }
+        let error = #expect(throws: DatabaseURLError.self) { try DatabaseURL(url) }
         #expect(error?.description.contains("u:p") == false)
     }
 }

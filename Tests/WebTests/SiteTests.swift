@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func `health is the process's, readiness the database's`() async throws {
-        try await TestSite.with(whatIsMissing: "The database does not answer.") { site in
+        try await TestSite.with(readinessProblem: "The database does not answer.") { site in
             #expect(await site.send(.GET, "/health").status == .ok)
             let response = await site.send(.GET, "/ready")
             #expect(response.status == .serviceUnavailable)

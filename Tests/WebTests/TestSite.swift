@@ -25,7 +25,7 @@ struct TestSite: Sendable {
     let live: LiveSessions
 
     static func with(
-        isHTTPS: Bool = false, trustedOrigins: [String] = [], whatIsMissing: String? = nil,
+        isHTTPS: Bool = false, trustedOrigins: [String] = [], readinessProblem: String? = nil,
         issuers: [TrustedIssuer] = [], tokenAudiences: [String] = [], fetcher: (any DocumentFetcher)? = nil,
         isDevelopment: Bool = false,
         throttleRules: ThrottleRules = .none, hasher: PasswordHasher? = nil, hasStrictPasswords: Bool = false,
@@ -57,7 +57,7 @@ struct TestSite: Sendable {
                 isKnownAddress: sessions.hasSession)
             let rule = PasswordRule(isStrict: hasStrictPasswords)
             let site = Site(
-                Site.Parts(
+                SiteServices(
                     configuration: SiteConfiguration(
                         isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
                         trustedOrigins: try trustedOrigins.map(OriginPattern.init), tokenAudiences: tokenAudiences,
@@ -73,10 +73,10 @@ struct TestSite: Sendable {
                         issuers, fetcher: fetcher ?? NoFetcher(), store: store, ids: ids),
                     cookie: try SessionCookie(secrets, isSecure: isHTTPS), formTokens: try FormTokens(secrets),
                     templates: try TemplateLibrary(
-                        directory: packageRoot + "/Templates", pages: PageRenderer.pages),
+                        directory: packageRoot + "/Templates", pages: Site.pages),
                     assets: try StaticFiles(directory: packageRoot + "/Public", reloads: false),
                     logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                    whatIsMissing: { whatIsMissing }))
+                    readinessProblem: { readinessProblem }))
             try await work(
                 TestSite(site: site, database: database, secret: secret, clock: clock, keys: keys, live: live))
         }

@@ -42,19 +42,9 @@ package struct AccountService: Sendable {
     private func counting<Value>(
         _ session: Session, _ client: Client, _ work: () async throws -> Value
     ) async throws -> Value {
-        try await Unhurried.refusing("password", for: nil, from: client, in: sessions.audit) {
+        try await RefusalDelay.refusing("password", for: nil, from: client, in: sessions.audit) {
             try await throttles.confirmPassword(in: session.id, of: session.userID, from: client, work)
         }
-    }
-
-    /// What becomes of a user's sessions when the password changes.
-    package enum SessionReset: Sendable {
-        /// They stay as they are.
-        case none
-        /// All end but the one that asks.
-        case others
-        /// All end, and a new one begins.
-        case all(isRemembered: Bool)
     }
 
     /// Changes the password, and ends sessions in the same transaction.

@@ -74,7 +74,7 @@ package struct SessionService: Sendable {
 
     /// What is to be done with a user's sessions when the password changes, and the sign-in that is made of it.
     func end(
-        _ reset: AccountService.SessionReset, of user: User, in session: Session, from client: Client
+        _ reset: SessionReset, of user: User, in session: Session, from client: Client
     ) throws -> (ending: SessionEnding?, signIn: SignIn?) {
         let ending = event(.passwordChange, of: user.id, from: client)
         switch reset {

@@ -45,7 +45,7 @@ package struct AuthService: Sendable {
         _ application: Application, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
         let (email, password, username, picture) = try check(application)
-        let passwordHash = try await Unhurried.refusing("sign-up", for: nil, from: client, in: sessions.audit) {
+        let passwordHash = try await RefusalDelay.refusing("sign-up", for: nil, from: client, in: sessions.audit) {
             try await throttles.signUp(from: client)
             return try await hasher.hash(password, for: FairShare(client, isFavoured: false))
         }
@@ -86,7 +86,7 @@ package struct AuthService: Sendable {
         email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
         let address = EmailAddress(email)
-        let proved = try await Unhurried.refusing("sign-in", for: address, from: client, in: sessions.audit) {
+        let proved = try await RefusalDelay.refusing("sign-in", for: address, from: client, in: sessions.audit) {
             try await throttles.signIn(address, from: client) { device in
                 try await self.user(address, password, from: client, isKnownDevice: device != nil)
             }

@@ -1,8 +1,6 @@
 import Auth
 import Basics
-import Crypto
 import Domain
-import FoundationEssentials
 import Glibc
 import HTTPClient
 import HTTPServer
@@ -11,8 +9,6 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Storage
-import Synchronization
-import Templating
 import Web
 
 /// The whole program, wired: the one place that knows which parts there are.
@@ -99,7 +95,7 @@ struct Application: Sendable {
 
         let isHTTPS = configuration.tls != nil || (configuration.ownURL?.isHTTPS ?? false)
         site = Site(
-            Site.Parts(
+            SiteServices(
                 configuration: SiteConfiguration(
                     isHTTPS: isHTTPS, ownOrigin: { ownOrigin.text }, isOwnOriginConfigured: configuration.ownURL != nil,
                     trustedOrigins: configuration.trustedOrigins, tokenAudiences: configuration.tokenAudiences,
@@ -123,7 +119,7 @@ struct Application: Sendable {
                     secrets, isSecure: isHTTPS, crossesSites: configuration.cookies.crossesSites,
                     domain: configuration.cookies.domain), formTokens: try FormTokens(secrets),
                 templates: templates, assets: assets, logger: logger,
-                whatIsMissing: { [readiness] in await readiness.whatIsMissing() }))
+                readinessProblem: { [readiness] in await readiness.readinessProblem() }))
     }
 
     private func redirectServer(
@@ -307,141 +303,6 @@ struct Application: Sendable {
         try? await group.shutdownGracefully()
         database.close()
         try outcome.get()
-    }
-}
-
-extension Configuration {
-    /// Makes the data directory, its owner's alone, if it is not there.
-    /// - Returns: whether it was made.
-    /// - Throws: `CommandFailure`.
-    func makeDataDirectory() throws -> Bool {
-        func refusal(_ verb: String, _ error: SystemError) -> CommandFailure {
-            CommandFailure(
-                """
-                The data directory \(dataDirectory) cannot be \(verb): \(error). \(error.remedy), or name another with \
-                \(Setting.data.name).
-                """)
-        }
-        var status = stat()
-        guard stat(dataDirectory, &status) != 0 else {
-            guard status.st_mode & S_IFMT == S_IFDIR else { throw refusal("used", SystemError(EEXIST)) }
-            // Where the database lies elsewhere, only a secret that has to be made is written here.
-            let needsSecret = secret == nil && access(dataDirectory + "/secret", F_OK) != 0
-            let isWritten = needsSecret || database == .sqlite(path: dataDirectory + "/latchkey.db")
-            guard !isWritten || access(dataDirectory, W_OK | X_OK) == 0 else { throw refusal("written", SystemError()) }
-            return false
-        }
-        var path = dataDirectory.hasPrefix("/") ? "/" : ""
-        for part in dataDirectory.split(separator: "/") {
-            path += (path.isEmpty || path.hasSuffix("/") ? "" : "/") + part
-            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw refusal("made", SystemError()) }
-        }
-        guard access(dataDirectory, W_OK | X_OK) == 0 else { throw refusal("made", SystemError()) }
-        return true
-    }
-
-    /// - Throws: `TemplateErrors`, or `CommandFailure` for a directory that cannot be read.
-    func templates() throws -> TemplateLibrary {
-        let directory = assetsDirectory + "/Templates"
-        do {
-            return try TemplateLibrary(directory: directory, pages: PageRenderer.pages, reloads: !isProduction)
-        } catch let error as TemplateErrors {
-            throw error
-        } catch {
-            throw CommandFailure(
-                "The directory \(directory) cannot be read by user \(geteuid()). Give that user access, or name another with \(Setting.assets.name)."
-            )
-        }
-    }
-
-    /// What the first line of the log tells.
-    func summary(port: Int, made: [String]) -> Logger.Metadata {
-        var summary: Logger.Metadata = [
-            "version": "\(Latchkey.version)", "environment": "\(isProduction ? "production" : "development")",
-            "host": "\(host)", "port": .stringConvertible(port), "data": "\(dataDirectory)",
-            "database": "\(database.place)",
-        ]
-        if let ownURL { summary["url"] = "\(ownURL.text)" }
-        if !made.isEmpty { summary["made"] = "\(made.joined(separator: ", "))" }
-        return summary
-    }
-
-    /// The secrets that are configured; outside production one is made where there is none.
-    func secrets() throws -> Secrets {
-        let current = try secret ?? SecretFile.secret(in: dataDirectory)
-        return Secrets(current: Array(current.utf8), previous: previousSecrets.map { Array($0.utf8) })
-    }
-
-    /// Where attempts are counted: by this process where it is the only one, which SQLite wants anyway, and in the
-    /// database where several servers share one.
-    func throttleStore(_ opened: any Database) -> any ThrottleStore {
-        switch database {
-        case .sqlite: InMemoryThrottleStore()
-        case .postgres: SQLThrottleStore(opened)
-        }
-    }
-}
-
-extension DatabaseURL {
-    /// The database for a command that works on what a server has made; a mistyped path makes nothing.
-    func openExisting() throws -> any Database {
-        if case .sqlite(let path) = self, !FileManager.default.fileExists(atPath: path) {
-            throw CommandFailure("There is no database at \(path). Name it with --data or --database-url.")
-        }
-        return try open(for: .command)
-    }
-}
-
-/// Where browsers find us. Without configuration that is this machine, at a port that may only be known once it is
-/// bound.
-private final class OwnOrigin: Sendable {
-    private let origin: Mutex<String>
-    private let isConfigured: Bool
-    private let scheme: String
-
-    init(_ configured: String?, isHTTPS: Bool) {
-        isConfigured = configured != nil
-        scheme = isHTTPS ? "https" : "http"
-        origin = Mutex(configured ?? "\(scheme)://localhost")
-    }
-
-    func listens(at port: Int) {
-        guard !isConfigured, let own = WebOrigin(url: "\(scheme)://localhost:\(port)") else { return }
-        origin.withLock { $0 = own.text }
-    }
-
-    var text: String { origin.withLock { $0 } }
-}
-
-/// Clears away what nobody needs any more, now and then.
-private struct Housekeeping: Service {
-    let sessions: SessionService
-    let tasks: TaskService
-    let keys: KeyRing
-    let throttles: Throttles
-    let logger: Logger
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do {
-                    let ended = try await sessions.deleteExpired()
-                    let deleted = try await tasks.emptyTrash()
-                    let expired = try await keys.deleteExpired()
-                    let quiet = try await throttles.tidy()
-                    logger.debug(
-                        "tidied",
-                        metadata: [
-                            "sessions": .stringConvertible(ended), "tasks": .stringConvertible(deleted),
-                            "keys": .stringConvertible(expired),
-                            "throttles": .stringConvertible(quiet),
-                        ])
-                } catch {
-                    logger.warning("tidying failed", metadata: ["cause": "\(error)"])
-                }
-                try? await Task.sleep(for: .seconds(600))
-            }
-        }
     }
 }
 

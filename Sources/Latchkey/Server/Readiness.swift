@@ -28,7 +28,7 @@ final class Readiness: Sendable {
     func reportDamage(_ text: String) { state.withLock { $0.damage = text } }
 
     /// A sentence, or nil when nothing is missing.
-    func whatIsMissing() async -> String? {
+    func readinessProblem() async -> String? {
         let known = state.withLock { $0 }
         if let damage = known.damage { return damage }
         if let askedAt = known.askedAt, .now - askedAt < .seconds(1) { return known.answer }

@@ -57,7 +57,7 @@ struct SettingReader {
         var database = DatabaseURL.sqlite(path: directory + "/latchkey.db")
         for setting in [Setting.database, .neonDatabase] {
             guard let text = readText(setting) else { continue }
-            do throws(DatabaseURL.ParseError) { database = try DatabaseURL(text) } catch {
+            do throws(DatabaseURLError) { database = try DatabaseURL(text) } catch {
                 // The URL itself is not repeated: it may hold a password.
                 problems.append("\(setting.name): \(error.description)")
             }

@@ -288,37 +288,3 @@ extension SQLAccountStore: IdentityStore {
         }
     }
 }
-
-extension Connection {
-    func insert(_ user: User, passwordHash: String?) throws {
-        try execute(
-            """
-            INSERT INTO users
-                (id, email, username, email_verified, image, password_hash, is_active, created_at, updated_at)
-            VALUES (\(user.id), \(user.email), \(user.username), \(user.isEmailVerified), \(user.image),
-                \(passwordHash), \(user.isActive), \(user.createdAt), \(user.updatedAt))
-            """)
-    }
-}
-
-extension User {
-    init(row: any Row, from first: Int = 0) {
-        self.init(
-            id: UserID(rawValue: row.text(first)), email: EmailAddress(stored: row.text(first + 1)),
-            username: row.optionalText(first + 2), isEmailVerified: row.bool(first + 3),
-            image: row.optionalText(first + 4), isActive: row.bool(first + 5),
-            createdAt: Timestamp(milliseconds: row.integer(first + 6)),
-            updatedAt: Timestamp(milliseconds: row.integer(first + 7)))
-    }
-}
-
-extension Session {
-    fileprivate init(row: any Row) {
-        self.init(
-            id: SessionID(rawValue: row.text(0)), userID: UserID(rawValue: row.text(1)),
-            createdAt: Timestamp(milliseconds: row.integer(2)), updatedAt: Timestamp(milliseconds: row.integer(3)),
-            expiresAt: Timestamp(milliseconds: row.integer(4)), ipAddress: row.text(5), userAgent: row.text(6),
-            isRemembered: row.bool(7))
-        limitedFrom = Timestamp(milliseconds: row.integer(8))
-    }
-}

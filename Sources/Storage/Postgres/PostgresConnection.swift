@@ -304,13 +304,6 @@ func milliseconds(until deadline: ContinuousClock.Instant) -> Int {
         + Int(attoseconds / 1_000_000_000_000_000)
 }
 
-/// The Fowler–Noll–Vo hash (FNV-1a, 64 bits), which is the same in every process.
-private enum FNV {
-    static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
-        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    }
-}
-
 extension PostgresServer {
     /// Runs statements that need no answer, on a connection of their own.
     package func execute(_ text: String) throws {

@@ -13,16 +13,16 @@ package struct PostgresServer: Sendable, Equatable {
     package let warning: String?
 
     /// - Parameter url: `postgresql://…` or `postgres://…`, also with a driver's name (`postgresql+asyncpg://…`).
-    init(_ url: some StringProtocol) throws(DatabaseURL.ParseError) {
+    init(_ url: some StringProtocol) throws(DatabaseURLError) {
         guard let scheme = url.firstRange(of: "://") else {
-            throw DatabaseURL.ParseError(description: "is no PostgreSQL connection string")
+            throw DatabaseURLError(description: "is no PostgreSQL connection string")
         }
         let rest = url[scheme.upperBound...]
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         // libpq would take half of such a password for the host, and tell everybody that it does not find it.
         let authority = parts[0].prefix { $0 != "/" }
         guard authority.utf8.count(where: { $0 == UInt8(ascii: "@") }) <= 1 else {
-            throw DatabaseURL.ParseError(
+            throw DatabaseURLError(
                 description: "has an @ in its user or password, which must be written as %40")
         }
         var kept: [String] = []
@@ -67,7 +67,7 @@ package struct PostgresServer: Sendable, Equatable {
     }
 
     /// Whether libpq understands the string; it is not connected to.
-    /// - Throws: `DatabaseURL.ParseError`, which repeats nothing of the string, as that may hold a password.
+    /// - Throws: `DatabaseURLError`, which repeats nothing of the string, as that may hold a password.
     package func check() throws {
         try PostgresLibrary.load()
         var message: UnsafeMutablePointer<CChar>?
@@ -76,7 +76,7 @@ package struct PostgresServer: Sendable, Equatable {
             return
         }
         latchkey_PQfreemem(message)
-        throw DatabaseURL.ParseError(
+        throw DatabaseURLError(
             description:
                 "DATABASE_URL is no connection string that libpq understands; one is postgresql://user:password@host/database"
         )

@@ -12,12 +12,12 @@ struct FormKeeping: Middleware {
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch let error as LogInFirst {
+        } catch let error as LoginRequired {
             // Another site must not be able to put words into a form.
             guard !request.isRead, origins.isSurelyOwn(request), let draft = try Self.draft(in: request.form()),
-                let sealed = try tokens.seal(draft, for: context.formHolder, at: sessions.now())
+                let sealed = try tokens.seal(draft, for: context.csrfSubject, at: sessions.now())
             else { throw error }
-            var page = LogInPage(frame: try pages.frame(title: "Log in", formHolder: context.formHolder))
+            var page = LoginPage(frame: try pages.frame(title: "Log in", csrfSubject: context.csrfSubject))
             page.draft = sealed
             page.error = "You have been signed out. Log in, and what you typed will be in its form again."
             return try pages.response(page, status: .unauthorized)

@@ -50,14 +50,15 @@ struct AccountEndpoints: Sendable {
             }
         }
         guard let signIn else { return try sessions.finish(response, found) }
-        try sessions.set(signIn.sessionToken, of: signIn.session, isForgotten: found.isForgotten, on: &response)
+        try sessions.set(
+            signIn.sessionToken, of: signIn.session, isBrowserSession: found.isBrowserSession, on: &response)
         return response
     }
 
     /// A client that has shown an access token keeps its session, as it gets no token for another one.
-    private static func reset(_ found: BetterAuthSession, endsOthers: Bool) -> AccountService.SessionReset {
+    private static func reset(_ found: BetterAuthSession, endsOthers: Bool) -> SessionReset {
         guard endsOthers else { return .none }
-        return found.token == nil ? .others : .all(isRemembered: !found.isForgotten)
+        return found.token == nil ? .others : .all(isRemembered: !found.isBrowserSession)
     }
 
     @Sendable private func verifyPassword(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -90,7 +91,7 @@ struct AccountEndpoints: Sendable {
         guard name != nil || image != nil else { throw BetterAuthError.nothingToUpdate }
         _ = try await accounts.update(found.user, username: name.map { .some($0) }, image: image)
         var response = Self.done
-        try sessions.set(found.token, of: found.session, isForgotten: found.isForgotten, on: &response)
+        try sessions.set(found.token, of: found.session, isBrowserSession: found.isBrowserSession, on: &response)
         return response
     }
 

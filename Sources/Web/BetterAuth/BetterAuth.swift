@@ -17,7 +17,7 @@ struct BetterAuth: Sendable {
     private let pages: PageRenderer
     private let isDevelopment: Bool
 
-    init(_ parts: Site.Parts, bearer: BearerAuthentication, origins: OriginPolicy, pages: PageRenderer) {
+    init(_ parts: SiteServices, bearer: BearerAuthentication, origins: OriginPolicy, pages: PageRenderer) {
         let rules = BetterAuthRules(origins: origins)
         let sessions = BetterAuthSessions(sessions: parts.sessions, cookie: parts.cookie)
         sign = SignEndpoints(auth: parts.auth, sessionService: parts.sessions, sessions: sessions, rules: rules)

@@ -11,5 +11,5 @@ struct BetterAuthSession: Sendable {
     /// Cookies that the answer must carry, as the session was prolonged.
     var isRenewed = false
     /// Whether the client's cookies are to end with the browser.
-    let isForgotten: Bool
+    let isBrowserSession: Bool
 }

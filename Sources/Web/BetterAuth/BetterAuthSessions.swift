@@ -40,8 +40,8 @@ struct BetterAuthSessions: Sendable {
         }
         var session = BetterAuthSession(
             user: found.identity.user, session: found.session, token: found.token,
-            isForgotten: try isForgotten(cookies) || !found.session.isRemembered)
-        if renews, !session.isForgotten, let renewed = try await sessions.renewIfDue(found.session) {
+            isBrowserSession: try isBrowserSession(cookies) || !found.session.isRemembered)
+        if renews, !session.isBrowserSession, let renewed = try await sessions.renewIfDue(found.session) {
             session.session = renewed
             session.isRenewed = true
         }
@@ -53,7 +53,7 @@ struct BetterAuthSessions: Sendable {
         try await sessions.identity(in: request.cookies, cookie)?.identity.session
     }
 
-    private func isForgotten(_ cookies: Cookies) throws -> Bool {
+    private func isBrowserSession(_ cookies: Cookies) throws -> Bool {
         try cookies.values(of: cookie.dontRememberName).contains { try cookie.token(in: $0) == "true" }
     }
 
@@ -102,16 +102,16 @@ struct BetterAuthSessions: Sendable {
 
     /// Adds the session's cookie, and the header that clients without cookies read.
     /// - Parameter token: nil sets nothing, for a client that has shown none.
-    func set(_ token: String?, of session: Session, isForgotten: Bool, on response: inout Response) throws {
+    func set(_ token: String?, of session: Session, isBrowserSession: Bool, on response: inout Response) throws {
         guard let token else { return }
         response.setCookie(
             cookie.setting(
                 cookie.name, to: try cookie.value(for: token),
-                maxAge: isForgotten ? nil : sessions.cookieSeconds(of: session)))
+                maxAge: isBrowserSession ? nil : sessions.cookieSeconds(of: session)))
         response.headers.add(name: "set-auth-token", value: try cookie.signed(token))
         expose("set-auth-token", on: &response)
         // Tells the server later, as the browser's cookies do not, that the session was not to be remembered.
-        guard isForgotten else { return }
+        guard isBrowserSession else { return }
         response.setCookie(cookie.setting(cookie.dontRememberName, to: try cookie.value(for: "true"), maxAge: nil))
     }
 
@@ -119,7 +119,7 @@ struct BetterAuthSessions: Sendable {
     func finish(_ response: Response, _ session: BetterAuthSession) throws -> Response {
         guard session.isRenewed, session.token != nil else { return response }
         var response = response
-        try set(session.token, of: session.session, isForgotten: session.isForgotten, on: &response)
+        try set(session.token, of: session.session, isBrowserSession: session.isBrowserSession, on: &response)
         return response
     }
 

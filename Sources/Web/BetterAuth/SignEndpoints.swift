@@ -73,7 +73,7 @@ struct SignEndpoints: Sendable {
     private func answer(_ signIn: SignIn, _ write: (inout JSONWriter) -> Void) throws -> Response {
         var response = Response.betterAuth(.ok, write)
         try sessions.set(
-            signIn.sessionToken, of: signIn.session, isForgotten: !signIn.session.isRemembered, on: &response)
+            signIn.sessionToken, of: signIn.session, isBrowserSession: !signIn.session.isRemembered, on: &response)
         return response
     }
 

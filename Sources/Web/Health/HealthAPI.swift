@@ -3,7 +3,7 @@ import HTTPServer
 /// What a load balancer and a container ask.
 struct HealthAPI: Sendable {
     /// Says what is missing, or nil when requests can be served.
-    let whatIsMissing: @Sendable () async -> String?
+    let readinessProblem: @Sendable () async -> String?
 
     func addRoutes(to group: RouteGroup<AppContext>) {
         group.area("health", errors: .problem, crossOrigin: .anyOrigin, plainHTTP: .answer).get(
@@ -26,7 +26,7 @@ struct HealthAPI: Sendable {
     }
 
     @Sendable private func ready(_ request: Request, _ context: AppContext) async throws -> Response {
-        guard let missing = await whatIsMissing() else {
+        guard let missing = await readinessProblem() else {
             return .json(.ok) { $0.object { $0.member("status", "ready") } }
         }
         throw HTTPError(.serviceUnavailable, missing, headers: ["retry-after": "2"])

@@ -12,7 +12,7 @@ struct ErrorMiddleware: Middleware {
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch let error as LogInFirst {
+        } catch let error as LoginRequired {
             return .seeOther(error.next.map { "/login?next=\(PercentEncoding.encodeComponent($0.text))" } ?? "/login")
         } catch {
             if Self.isUnknownToBetterAuth(error, request.route) { return BetterAuthError.notFound.response }

@@ -25,10 +25,10 @@ struct FormProtection: Middleware {
         guard !request.isRead else { return try await next(request, context) }
         try await origins.check(request, recordingIn: audit)
         let token = try request.form()[Self.fieldName] ?? ""
-        let holders = [context.formHolder] + context.otherFormHolders
+        let holders = [context.csrfSubject] + context.otherFormHolders
         guard try holders.contains(where: { try tokens.isValid(token, for: $0) }) else {
             // A form whose session has ended meanwhile: there is nothing to forge, only somebody to sign in again.
-            if context.identity == nil && !request.route.attributes.isForVisitors { throw LogInFirst(next: nil) }
+            if context.identity == nil && !request.route.attributes.isForVisitors { throw LoginRequired(next: nil) }
             let isOfThisBrowser = try visitors.ids(in: request.cookies)
                 .contains { try tokens.isValid(token, for: $0) }
             if !isOfThisBrowser {

@@ -12,17 +12,17 @@ struct PageAuthentication: Middleware {
         let cookies = request.cookies
         if let identity = try await sessions.identity(in: cookies, cookie)?.identity, let session = identity.session {
             context.authentication = .identity(identity)
-            context.formHolder = session.id.rawValue
+            context.csrfSubject = session.id.rawValue
             return try await next(request, context)
         }
         let known = visitors.ids(in: cookies)
         if let visitor = known.first {
-            context.formHolder = visitor
+            context.csrfSubject = visitor
             context.otherFormHolders = Array(known.dropFirst())
             return try await next(request, context)
         }
         let visitor = try visitors.makeID()
-        context.formHolder = visitor
+        context.csrfSubject = visitor
         var response = try await next(request, context)
         response.setCookie(visitors.cookie(for: visitor))
         return response

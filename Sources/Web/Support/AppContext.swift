@@ -8,7 +8,7 @@ package struct AppContext: RequestContext {
     /// Who asks, as far as an authentication middleware found out.
     package var authentication = Authentication.none
     /// What the sender's forms are bound to: the session's id, or a visitor's cookie.
-    package var formHolder = ""
+    package var csrfSubject = ""
     /// What else they may be bound to, where a visitor has several cookies of one name.
     package var otherFormHolders: [String] = []
 

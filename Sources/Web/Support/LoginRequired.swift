@@ -1,7 +1,7 @@
 import HTTPServer
 
 /// Thrown by pages that need somebody to be signed in.
-struct LogInFirst: Error {
+struct LoginRequired: Error {
     /// Where to go on afterwards.
     let next: LocalPath?
 }

@@ -14,12 +14,6 @@ package struct PageRenderer: Sendable {
     private let logger: Logger
     private let isDevelopment: Bool
 
-    /// Every page there is: their templates are checked against them when the program starts.
-    package static let pages: [any Page.Type] = [
-        HomePage.self, SignUpPage.self, LogInPage.self, ResetPage.self, DashboardPage.self, DocsPage.self,
-        ErrorPage.self,
-    ]
-
     package init(
         templates: TemplateLibrary, assets: StaticFiles, formTokens: FormTokens, logger: Logger, isDevelopment: Bool
     ) {
@@ -34,11 +28,11 @@ package struct PageRenderer: Sendable {
     func url(_ file: String) -> String { assets.url(file) }
 
     /// What the layout around every page needs.
-    func frame(title: String, for user: User? = nil, formHolder: String) throws -> PageFrame {
+    func frame(title: String, for user: User? = nil, csrfSubject: String) throws -> PageFrame {
         PageFrame(
             title: title, stylesheet: assets.url("app.css"), script: assets.url("app.js"), icon: assets.url("icon.svg"),
             userName: user?.shownName, accountID: user?.id.rawValue,
-            formToken: try formTokens.token(for: formHolder))
+            formToken: try formTokens.token(for: csrfSubject))
     }
 
     /// The page as HTML that no cache may keep: it is somebody's own, or has a form on it that is.
@@ -53,7 +47,7 @@ package struct PageRenderer: Sendable {
         do {
             let page = ErrorPage(
                 // Whoever it is may be what went wrong, so the frame is everybody's.
-                frame: try frame(title: problem.status.reasonPhrase, formHolder: context.formHolder),
+                frame: try frame(title: problem.status.reasonPhrase, csrfSubject: context.csrfSubject),
                 problem: problem, requestID: request.id,
                 developerHint: isDevelopment ? problem.cause : nil)
             response = try self.response(page, status: problem.status)

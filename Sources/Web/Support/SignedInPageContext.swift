@@ -6,17 +6,17 @@ import HTTPServer
 package struct SignedInPageContext: ChildRequestContext {
     package var parameters: PathParameters
     package let identity: Identity
-    package let formHolder: String
+    package let csrfSubject: String
 
     package init(parent: AppContext, request: Request) throws {
         guard let identity = parent.identity, identity.session != nil else {
             let query = request.queryString
             let here = request.route.canonicalPath + (query.isEmpty ? "" : "?" + query)
-            throw LogInFirst(next: request.isRead ? LocalPath(here) : nil)
+            throw LoginRequired(next: request.isRead ? LocalPath(here) : nil)
         }
         parameters = parent.parameters
         self.identity = identity
-        formHolder = parent.formHolder
+        csrfSubject = parent.csrfSubject
     }
 
     package var user: User { identity.user }

@@ -114,7 +114,7 @@ import Testing
                 let renewed = try await signIn(services, "alice", cookie, password: password)
                 #expect(renewed != nil && renewed?.hasPrefix(cookie ?? "") == false)
             }
-            for reset in [AccountService.SessionReset.none, .others, .all(isRemembered: true)] {
+            for reset in [SessionReset.none, .others, .all(isRemembered: true)] {
                 try await ends { new in
                     let session = try await services.auth.signIn(
                         email: email.text, password: password, from: client

@@ -50,7 +50,7 @@ struct CopyCommand: AsyncParsableCommand {
     }
 
     private static func url(_ text: String, _ flag: String) throws -> DatabaseURL {
-        do throws(DatabaseURL.ParseError) { return try DatabaseURL(text) } catch {
+        do throws(DatabaseURLError) { return try DatabaseURL(text) } catch {
             throw CommandFailure("\(flag): \(error.description)")
         }
     }

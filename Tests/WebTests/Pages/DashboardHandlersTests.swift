@@ -2,7 +2,7 @@ import HTTPServer
 import NIOHTTP1
 import Testing
 
-@Suite struct DashboardPagesTests {
+@Suite struct DashboardHandlersTests {
     private func withAlice(_ work: (Browser, TestSite) async throws -> Void) async throws {
         try await TestSite.with { site in
             let alice = Browser(site)

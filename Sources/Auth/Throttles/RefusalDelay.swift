@@ -3,7 +3,7 @@ import Domain
 /// Lets refusals that cost next to nothing take a moment. Nobody who signs in minds; but whoever sends the next attempt
 /// as soon as the last was refused is kept to some dozen a second on each connection, where it would be thousands, and
 /// everybody else has the machine.
-enum Unhurried {
+enum RefusalDelay {
     private static let pause = Duration.milliseconds(25)
 
     /// Runs an attempt; one that a throttle refuses is put on record.

@@ -4,14 +4,14 @@ import HTTPServer
 import Templating
 
 /// Signing up, in and out with forms.
-struct AccountPages: Sendable {
+struct AccountHandlers: Sendable {
     let auth: AuthService
     let accounts: AccountService
     let sessions: SessionService
     let cookie: SessionCookie
     let pages: PageRenderer
     let formTokens: FormTokens
-    let dashboard: DashboardPages
+    let dashboard: DashboardHandlers
 
     /// Bytes of a login form that carries a task which was being typed.
     private static let maximumDraftBodySize = 72 * 1024
@@ -39,7 +39,7 @@ struct AccountPages: Sendable {
     @Sendable private func home(_ request: Request, _ context: AppContext) async throws -> Response {
         guard context.identity == nil else { return .seeOther(DashboardURL.path) }
         return try pages.response(
-            HomePage(frame: try pages.frame(title: "Latchkey", formHolder: context.formHolder)))
+            HomePage(frame: try pages.frame(title: "Latchkey", csrfSubject: context.csrfSubject)))
     }
 
     // MARK: Signing up
@@ -97,7 +97,7 @@ struct AccountPages: Sendable {
     }
 
     private func signUpPage(_ context: AppContext) throws -> SignUpPage {
-        SignUpPage(frame: try pages.frame(title: "Sign up", formHolder: context.formHolder))
+        SignUpPage(frame: try pages.frame(title: "Sign up", csrfSubject: context.csrfSubject))
     }
 
     // MARK: Signing in
@@ -119,7 +119,7 @@ struct AccountPages: Sendable {
         let form = try request.form()
         let (email, next) = (form["email"] ?? "", LocalPath(form["next"]))
         let draft = try form["draft"].flatMap {
-            try formTokens.draft(in: $0, for: context.formHolder, at: sessions.now())
+            try formTokens.draft(in: $0, for: context.csrfSubject, at: sessions.now())
         }
         do {
             let signIn = try await auth.signIn(
@@ -169,7 +169,7 @@ struct AccountPages: Sendable {
         return try pages.response(page, status: .forbidden)
     }
 
-    private func logInPage(again request: Request, _ context: AppContext) throws -> LogInPage {
+    private func logInPage(again request: Request, _ context: AppContext) throws -> LoginPage {
         let form = try request.form()
         var page = try logInPage(context, next: LocalPath(form["next"]))
         page.email = form["email"] ?? ""
@@ -177,9 +177,9 @@ struct AccountPages: Sendable {
         return page
     }
 
-    private func logInPage(_ context: AppContext, next: LocalPath?) throws -> LogInPage {
-        LogInPage(
-            frame: try pages.frame(title: "Log in", formHolder: context.formHolder), next: next?.text ?? "")
+    private func logInPage(_ context: AppContext, next: LocalPath?) throws -> LoginPage {
+        LoginPage(
+            frame: try pages.frame(title: "Log in", csrfSubject: context.csrfSubject), next: next?.text ?? "")
     }
 
     /// The same form again, with the status that says so.

@@ -4,7 +4,7 @@ import HTTPServer
 import NIOHTTP1
 
 /// Turns what Better Auth's endpoints throw into the answers that its client knows.
-struct BetterAuthFrame: Middleware {
+struct BetterAuthErrorMiddleware: Middleware {
     /// Where refusals are recorded.
     let audit: AuditTrail?
 

@@ -1,7 +1,7 @@
 import HTTPServer
 
 /// The API's documentation in a browser.
-struct DocsPages: Sendable {
+struct DocsHandlers: Sendable {
     let documentation: Documentation
     /// Where the examples are sent to; known once the server listens.
     let ownOrigin: @Sendable () -> String
@@ -23,7 +23,7 @@ struct DocsPages: Sendable {
         return try pages.response(
             DocsPage(
                 frame: try pages.frame(
-                    title: "The API", for: context.identity?.user, formHolder: context.formHolder),
+                    title: "The API", for: context.identity?.user, csrfSubject: context.csrfSubject),
                 script: pages.url("docs.js"), origin: origin, example: signIn, chapters: chapters))
     }
 

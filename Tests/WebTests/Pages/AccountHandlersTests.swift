@@ -2,7 +2,7 @@ import HTTPServer
 import NIOHTTP1
 import Testing
 
-@Suite struct AccountPagesTests {
+@Suite struct AccountHandlersTests {
     private static let cookie = "better-auth.session_token"
 
     @Test func `signs up, out and in again`() async throws {

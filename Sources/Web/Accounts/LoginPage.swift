@@ -1,7 +1,7 @@
 import Templating
 
 /// The form that signs in.
-struct LogInPage: Page {
+struct LoginPage: Page {
     static let template = "pages/login"
 
     var frame: PageFrame
@@ -15,7 +15,7 @@ struct LogInPage: Page {
     /// Something good to know, such as that signing out has worked.
     var notice: String?
 
-    static let fields: [TemplateField<LogInPage>] = [
+    static let fields: [TemplateField<LoginPage>] = [
         .model("page") { $0.frame },
         .text("email") { $0.email },
         .text("next") { $0.next },

@@ -5,7 +5,7 @@ import NIOHTTP1
 
 /// Setting a new password by a link, which `latchkey user reset-link` makes. Looking at the page uses nothing up, as
 /// programs that show a preview of a link look at it too; sending the form does.
-struct ResetPages: Sendable {
+struct ResetHandlers: Sendable {
     let accounts: AccountService
     let pages: PageRenderer
 
@@ -49,13 +49,13 @@ struct ResetPages: Sendable {
 
     private func page(_ context: AppContext, token: String, _ user: User) throws -> ResetPage {
         ResetPage(
-            frame: try pages.frame(title: "New password", formHolder: context.formHolder), token: token,
+            frame: try pages.frame(title: "New password", csrfSubject: context.csrfSubject), token: token,
             email: user.email.text)
     }
 
     private func refusal(_ request: Request, _ context: AppContext) async throws -> Response {
         await accounts.resetLinkRefused(from: Client(request))
-        var page = ResetPage(frame: try pages.frame(title: "New password", formHolder: context.formHolder))
+        var page = ResetPage(frame: try pages.frame(title: "New password", csrfSubject: context.csrfSubject))
         page.error =
             "This link is no longer good: it was used, is more than a day old, or a newer one was made. "
             + "Ask whoever sent it for a new one."

@@ -6,7 +6,7 @@ import NIOHTTP1
 import Storage
 import Testing
 
-@Suite struct ResetPagesTests {
+@Suite struct ResetHandlersTests {
     /// A site with alice on it, and whoever runs it.
     private func withSite(_ work: (TestSite, AccountAdministration, User) async throws -> Void) async throws {
         try await TestSite.with { site in

@@ -5,7 +5,7 @@ import HTTPServer
 import NIOHTTP1
 
 /// The list in a browser: one page, and a form for everything that can be done to a task.
-struct DashboardPages: Sendable {
+struct DashboardHandlers: Sendable {
     let tasks: TaskService
     let pages: PageRenderer
     let answers: AnswerCache
@@ -26,19 +26,19 @@ struct DashboardPages: Sendable {
     @Sendable private func show(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         let user = context.user
         return try await answers.answer(
-            to: .init("dashboard", context.formHolder, user.shownName, request.uri),
+            to: .init("dashboard", context.csrfSubject, user.shownName, request.uri),
             at: tasks.version(ofTasksOf: user.id)
         ) {
             try pages.response(
-                try await page(at: DashboardURL(try request.query()), for: user, formHolder: context.formHolder))
+                try await page(at: DashboardURL(try request.query()), for: user, csrfSubject: context.csrfSubject))
         }
     }
 
     private func page(at url: DashboardURL, _ context: SignedInPageContext) async throws -> DashboardPage {
-        try await page(at: url, for: context.user, formHolder: context.formHolder)
+        try await page(at: url, for: context.user, csrfSubject: context.csrfSubject)
     }
 
-    private func page(at url: DashboardURL, for user: User, formHolder: String) async throws -> DashboardPage {
+    private func page(at url: DashboardURL, for user: User, csrfSubject: String) async throws -> DashboardPage {
         let found = try await tasks.list(
             for: user.id,
             matching: TaskQuery(isCompleted: url.filter.isCompleted, limit: Self.pageSize, cursor: url.cursor))
@@ -52,7 +52,7 @@ struct DashboardPages: Sendable {
         }
         let (heading, advice) = Self.emptyState(url)
         return DashboardPage(
-            frame: try pages.frame(title: "Tasks", for: user, formHolder: formHolder),
+            frame: try pages.frame(title: "Tasks", for: user, csrfSubject: csrfSubject),
             notice: Self.notice(url),
             filters: DashboardURL.Filter.allCases.map { filter in
                 .init(
@@ -100,7 +100,7 @@ struct DashboardPages: Sendable {
                 DashboardURL().with { ($0.filter, $0.notice, $0.subject) = (filter, .added, task.id) }.text)
         } catch let error as AppError {
             guard let refusal = Refusal(error, request) else { throw error }
-            var page = try await page(at: url, for: context.user, formHolder: context.formHolder)
+            var page = try await page(at: url, for: context.user, csrfSubject: context.csrfSubject)
             page.draft = Self.form(form, refusal.issues)
             return try refusal.response(page, pages)
         }
@@ -119,7 +119,7 @@ struct DashboardPages: Sendable {
                 guard let refusal = Refusal(error, request) else { throw error }
                 let page = try await page(
                     at: url, editing: id, Self.form(form, refusal.issues), for: context.user,
-                    formHolder: context.formHolder)
+                    csrfSubject: context.csrfSubject)
                 return try refusal.response(page, pages)
             }
         }
@@ -128,10 +128,10 @@ struct DashboardPages: Sendable {
     /// The list with one row as a form. The row may have left this part of the list meanwhile; what was typed is shown
     /// all the same.
     private func page(
-        at url: DashboardURL, editing id: TaskID, _ form: DashboardPage.TaskForm, for user: User, formHolder: String
+        at url: DashboardURL, editing id: TaskID, _ form: DashboardPage.TaskForm, for user: User, csrfSubject: String
     ) async throws -> DashboardPage {
         let url = url.with { $0.editing = id }
-        var page = try await page(at: url, for: user, formHolder: formHolder)
+        var page = try await page(at: url, for: user, csrfSubject: csrfSubject)
         if !page.tasks.contains(where: { $0.task.id == id }) {
             page.tasks.insert(.init(task: try await tasks.task(id, for: user.id), editURL: url.text), at: 0)
         }
@@ -141,18 +141,18 @@ struct DashboardPages: Sendable {
 
     /// The list after a sign-in, with the task that was being typed before in its form. Another account only reads it.
     func page(with draft: FormDraft, for signIn: SignIn) async throws -> DashboardPage {
-        let (user, formHolder) = (signIn.user, signIn.session.id.rawValue)
+        let (user, csrfSubject) = (signIn.user, signIn.session.id.rawValue)
         let form = DashboardPage.TaskForm(
             title: FormField(value: draft.title), details: FormField(value: draft.details))
         let isOwn = draft.account.hasSameBytes(as: user.id.rawValue)
         if isOwn, let id = TaskID(untrusted: draft.task) {
             do {
-                return try await page(at: DashboardURL(), editing: id, form, for: user, formHolder: formHolder)
+                return try await page(at: DashboardURL(), editing: id, form, for: user, csrfSubject: csrfSubject)
             } catch AppError.notFound {
                 // Deleted meanwhile: it can be added again.
             }
         }
-        var page = try await page(at: DashboardURL(), for: user, formHolder: formHolder)
+        var page = try await page(at: DashboardURL(), for: user, csrfSubject: csrfSubject)
         if isOwn {
             page.draft = form
         } else {

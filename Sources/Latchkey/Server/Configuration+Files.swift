@@ -1,0 +1,82 @@
+import Auth
+import Basics
+import Crypto
+import Domain
+import Glibc
+import HTTPServer
+import Logging
+import Storage
+import Templating
+import Web
+
+extension Configuration {
+    /// Makes the data directory, its owner's alone, if it is not there.
+    /// - Returns: whether it was made.
+    /// - Throws: `CommandFailure`.
+    func makeDataDirectory() throws -> Bool {
+        func refusal(_ verb: String, _ error: SystemError) -> CommandFailure {
+            CommandFailure(
+                """
+                The data directory \(dataDirectory) cannot be \(verb): \(error). \(error.remedy), or name another with \
+                \(Setting.data.name).
+                """)
+        }
+        var status = stat()
+        guard stat(dataDirectory, &status) != 0 else {
+            guard status.st_mode & S_IFMT == S_IFDIR else { throw refusal("used", SystemError(EEXIST)) }
+            // Where the database lies elsewhere, only a secret that has to be made is written here.
+            let needsSecret = secret == nil && access(dataDirectory + "/secret", F_OK) != 0
+            let isWritten = needsSecret || database == .sqlite(path: dataDirectory + "/latchkey.db")
+            guard !isWritten || access(dataDirectory, W_OK | X_OK) == 0 else { throw refusal("written", SystemError()) }
+            return false
+        }
+        var path = dataDirectory.hasPrefix("/") ? "/" : ""
+        for part in dataDirectory.split(separator: "/") {
+            path += (path.isEmpty || path.hasSuffix("/") ? "" : "/") + part
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw refusal("made", SystemError()) }
+        }
+        guard access(dataDirectory, W_OK | X_OK) == 0 else { throw refusal("made", SystemError()) }
+        return true
+    }
+
+    /// - Throws: `TemplateErrors`, or `CommandFailure` for a directory that cannot be read.
+    func templates() throws -> TemplateLibrary {
+        let directory = assetsDirectory + "/Templates"
+        do {
+            return try TemplateLibrary(directory: directory, pages: Site.pages, reloads: !isProduction)
+        } catch let error as TemplateErrors {
+            throw error
+        } catch {
+            throw CommandFailure(
+                "The directory \(directory) cannot be read by user \(geteuid()). Give that user access, or name another with \(Setting.assets.name)."
+            )
+        }
+    }
+
+    /// What the first line of the log tells.
+    func summary(port: Int, made: [String]) -> Logger.Metadata {
+        var summary: Logger.Metadata = [
+            "version": "\(Latchkey.version)", "environment": "\(isProduction ? "production" : "development")",
+            "host": "\(host)", "port": .stringConvertible(port), "data": "\(dataDirectory)",
+            "database": "\(database.place)",
+        ]
+        if let ownURL { summary["url"] = "\(ownURL.text)" }
+        if !made.isEmpty { summary["made"] = "\(made.joined(separator: ", "))" }
+        return summary
+    }
+
+    /// The secrets that are configured; outside production one is made where there is none.
+    func secrets() throws -> Secrets {
+        let current = try secret ?? SecretFile.secret(in: dataDirectory)
+        return Secrets(current: Array(current.utf8), previous: previousSecrets.map { Array($0.utf8) })
+    }
+
+    /// Where attempts are counted: by this process where it is the only one, which SQLite wants anyway, and in the
+    /// database where several servers share one.
+    func throttleStore(_ opened: any Database) -> any ThrottleStore {
+        switch database {
+        case .sqlite: InMemoryThrottleStore()
+        case .postgres: SQLThrottleStore(opened)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Auth
+import Domain
+import HTTPServer
+import Logging
+import NIOHTTP1
+import Templating
+
+/// What the site is made of.
+package struct SiteServices: Sendable {
+    package var configuration: SiteConfiguration
+    package var auth: AuthService
+    package var sessions: SessionService
+    package var accounts: AccountService
+    package var tasks: TaskService
+    package var keys: KeyRing
+    package var issuers: TrustedIssuers
+    package var cookie: SessionCookie
+    package var formTokens: FormTokens
+    package var templates: TemplateLibrary
+    package var assets: StaticFiles
+    package var logger: Logger
+    /// Says what is missing, or nil when requests can be served.
+    package var readinessProblem: @Sendable () async -> String?
+
+    package init(
+        configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, accounts: AccountService,
+        tasks: TaskService, keys: KeyRing, issuers: TrustedIssuers, cookie: SessionCookie, formTokens: FormTokens,
+        templates: TemplateLibrary, assets: StaticFiles, logger: Logger,
+        readinessProblem: @escaping @Sendable () async -> String?
+    ) {
+        self.configuration = configuration
+        self.auth = auth
+        self.sessions = sessions
+        self.accounts = accounts
+        self.tasks = tasks
+        self.keys = keys
+        self.issuers = issuers
+        self.cookie = cookie
+        self.formTokens = formTokens
+        self.templates = templates
+        self.assets = assets
+        self.logger = logger
+        self.readinessProblem = readinessProblem
+    }
+}
