@@ -16,7 +16,7 @@ from postgres import Pooler
 from support import PASSWORD, SECRET, UNKNOWN, Client, Person, Server, binary, sqlite, wait_until
 
 STATED_DELAY = 2
-"""Seconds until a change is everywhere, even if its notification is lost (README)."""
+"""Seconds until a change is everywhere, even if its notification is lost (docs/deployment.md)."""
 BUSY_MACHINE = 3
 """Seconds that a loaded machine may add to any delay."""
 

@@ -6,12 +6,12 @@ import Testing
 
 /// What the compiler can't hold against the tree.
 @Suite struct RepositoryTests {
-    @Test func `README lists every setting as it is`() throws {
-        let readme = try packageFile("README.md")
+    @Test func `docs/configuration.md lists every setting as it is`() throws {
+        let table = try packageFile("docs/configuration.md")
         for setting in Setting.all {
             let row =
                 "| `\(setting.name)` | \(setting.type) | \(setting.standard) | \(setting.isSecret ? "yes" : "no") | \(setting.help) |"
-            #expect(readme.contains(row), "README lacks: \(row)")
+            #expect(table.contains(row), "It lacks: \(row)")
         }
     }
 
@@ -36,6 +36,14 @@ import Testing
         for name in text.matches(of: /\b(LATCHKEY_[A-Z]+|HOST|PORT)=/).map({ String($0.1) }) {
             #expect(Setting.all.contains { $0.name == name }, "\(name)")
         }
+    }
+
+    @Test func `no link of the benchmarks leads nowhere`() throws {
+        let root = packageRoot + "/Benchmarks/templates/Sources"
+        let links = try FileManager.default.subpathsOfDirectory(atPath: root).map { root + "/" + $0 }
+            .filter { (try? FileManager.default.destinationOfSymbolicLink(atPath: $0)) != nil }
+        #expect(links.count >= 5)
+        for link in links { #expect(FileManager.default.fileExists(atPath: link), "\(link)") }
     }
 
     @Test func `secrets and data stay out of git`() throws {

@@ -1,1 +1,0 @@
-../../../../Sources/Web/Pages/DashboardPage.swift

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Checks that the documents speak of what is there.
+
+Reads docs/**/*.md, README.md and CONTRIBUTING.md, and fails with a list of
+  - paths in backticks below Sources/, Tests/ or Scripts/ that do not exist,
+  - relative links that lead nowhere,
+  - in docs/architecture.md, names such as `Site.respond` whose type does not declare that member.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+
+FENCE = re.compile(r"^\s*(```|~~~)")
+CODE = re.compile(r"`([^`\n]+)`")
+PATH = re.compile(r"(?:Sources|Tests|Scripts)/[^\s`]+")
+LINK = re.compile(r"\]\(\s*<?([^\s)>]+)>?(?:\s+\"[^\"]*\")?\s*\)|^\s{0,3}\[[^\]]+\]:\s*<?([^\s>]+)")
+EXTERNAL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#")
+MEMBER = re.compile(r"([A-Z]\w*)\.([a-z]\w*)(?:\(.*\))?")
+FILE_ENDINGS = {"swift", "md", "py", "sh", "html", "toml", "yml", "resolved"}
+
+
+def documents():
+    found = sorted((ROOT / "docs").rglob("*.md"))
+    return found + [path for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md") if path.exists()]
+
+
+def prose(document):
+    """The numbered lines outside fenced code blocks."""
+    fence = None
+    for number, line in enumerate(document.read_text(encoding="utf-8").splitlines(), start=1):
+        mark = FENCE.match(line)
+        if mark and fence in (None, mark[1]):
+            fence = None if fence else mark[1]
+        elif fence is None:
+            yield number, line
+
+
+def path_exists(path):
+    path = re.sub(r":\d+$", "", path)
+    return any(ROOT.glob(path)) if re.search(r"[*?\[]", path) else (ROOT / path).exists()
+
+
+def link_leads_somewhere(document, target):
+    path = re.split(r"[?#]", target)[0]
+    return (ROOT / path.lstrip("/") if path.startswith("/") else document.parent / path).exists()
+
+
+def declares(sources, type_name, member):
+    """Whether a file that declares or extends the type declares the member."""
+    owner = re.compile(rf"\b(?:struct|class|enum|actor|protocol|extension)\s+(?:\w+\.)*{type_name}\b")
+    wanted = re.compile(r"\binit\b" if member == "init" else rf"\b(?:func|var|let|case)\s+`?{member}\b")
+    return any(owner.search(text) and wanted.search(text) for text in sources)
+
+
+def problems():
+    sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "Sources").rglob("*.swift"))]
+    for document in documents():
+        for number, line in prose(document):
+            place = f"{document.relative_to(ROOT)}:{number}"
+            for code in CODE.findall(line):
+                # A path with an ellipsis is a pattern for the reader.
+                if PATH.fullmatch(code) and "…" not in code and not path_exists(code):
+                    yield f"{place}: there is no {code}"
+                member = MEMBER.fullmatch(code)
+                if document == ARCHITECTURE and member and member[2] not in FILE_ENDINGS:
+                    if not declares(sources, member[1], member[2]):
+                        yield f"{place}: nothing in Sources declares {code}"
+            for match in LINK.finditer(CODE.sub("", line)):
+                target = match[1] or match[2]
+                if not EXTERNAL.match(target) and not link_leads_somewhere(document, target):
+                    yield f"{place}: the link to {target} leads nowhere"
+
+
+def main():
+    found = list(problems())
+    for problem in found:
+        print(problem, file=sys.stderr)
+    if found:
+        sys.exit(f"{len(found)} problem(s) in the documents")
+    print(f"{len(documents())} documents are right about paths, links and names")
+
+
+if __name__ == "__main__":
+    main()
