@@ -1,3 +1,4 @@
+import Basics
 import Domain
 
 /// The page that all renderers make: a dashboard with 20 tasks.
