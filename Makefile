@@ -24,9 +24,11 @@ test: build ## Run all tests, the acceptance tests in a real browser included
 	@Scripts/install.sh test
 	@Scripts/test.sh
 
-lint: ## Check the format, and build with warnings as errors
+lint: ## Check the format, the layout and the documents, and build with warnings as errors
 	@Scripts/install.sh run
 	swift format lint --strict --recursive Package.swift Sources Tests
+	Scripts/layout.py
+	Scripts/check-docs.py
 	WARNINGS_AS_ERRORS=1 swift build --build-tests $(TRAITS)
 
 format: ## Put all Swift files into the house format

@@ -1,5 +1,5 @@
-/// base64url without padding (RFC 4648, section 5; RFC 7515, section 2), strict: a text has one reading and a value
-/// one spelling, or tokens could be respelled without breaking their signature.
+/// base64url without padding (RFC 4648, section 5; RFC 7515, section 2), strict: a text has one reading and a value one
+/// spelling; otherwise tokens could be respelled without breaking their signature.
 package enum Base64URL {
     package static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
@@ -7,7 +7,7 @@ package enum Base64URL {
         String(decoding: encodeBytes(bytes), as: UTF8.self)
     }
 
-    /// - Parameter alphabet: 64 letters; bcrypt has its own.
+    /// - Parameter alphabet: 64 characters; bcrypt has its own.
     package static func encodeBytes(_ bytes: some Sequence<UInt8>, alphabet: [UInt8] = alphabet) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.underestimatedCount * 4 / 3 + 3)
@@ -25,8 +25,8 @@ package enum Base64URL {
         return output
     }
 
-    /// - Returns: nil for padding, white space, foreign characters, impossible lengths, and bits left over that are
-    ///   not zero.
+    /// - Returns: nil for padding, white space, foreign characters, impossible lengths, and trailing bits that are not
+    ///   zero.
     package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
         var output: [UInt8] = []

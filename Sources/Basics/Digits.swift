@@ -1,6 +1,6 @@
 extension FixedWidthInteger {
-    /// Reads a number as protocols and files write it: decimal digits, nothing before, between or after them, and not
-    /// more than fit. Swift's own `Int(text)` takes signs, and a negative length is where programs end.
+    /// Parses a number as protocols and files write it: decimal digits without sign, separators or surrounding text,
+    /// within the type's range. Swift's own `Int(text)` accepts signs, and a negative length can crash a program.
     package init?(digits bytes: some Sequence<UInt8>) {
         var value: Self = 0
         var isEmpty = true

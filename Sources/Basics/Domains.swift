@@ -1,13 +1,13 @@
-/// What is known of domain names without the list of all public suffixes: enough for settings, which an operator reads
-/// the answer of, and for nothing that decides about a request.
+/// Knowledge of domain names without the public suffix list: enough to check settings, whose result an operator sees,
+/// but not to decide about requests.
 package enum Domains {
-    /// Names below these are this machine's, or the local network's (RFC 6761, RFC 6762, RFC 8375).
+    /// Top-level names of this machine or the local network (RFC 6761, RFC 6762, RFC 8375).
     package static let local: Set = ["localhost", "test", "example", "local", "internal", "lan", "home"]
-    /// What is second in the names of many countries, where the first two labels belong to nobody.
+    /// Second-level labels of many country domains, under which names are registered.
     package static let secondLevels: Set = [
         "ac", "co", "com", "edu", "go", "gob", "gov", "ne", "net", "nom", "or", "org",
     ]
-    /// Where anybody can have a host.
+    /// Domains under which anyone can get a host.
     package static let shared: Set = [
         "amazonaws.com", "azurestaticapps.net", "azurewebsites.net", "cloudfront.net", "deno.dev", "firebaseapp.com",
         "fly.dev", "github.io", "gitlab.io", "herokuapp.com", "loca.lt", "netlify.app", "ngrok-free.app", "ngrok.app",
@@ -15,8 +15,9 @@ package enum Domains {
         "trycloudflare.com", "up.railway.app", "vercel.app", "web.app", "workers.dev",
     ]
 
-    /// The part of a host that one owner has, and that browsers call a site together with the scheme: the last two labels,
-    /// three below a shared domain or a country's second level. An address, or a name without a dot, is one by itself.
+    /// The part of a host that has one owner, which together with the scheme makes up what browsers call a site: the
+    /// last two labels, or three below a shared domain or a country's second level. An address, or a name without a
+    /// dot, is a site by itself.
     package static func site(of host: String) -> String {
         let labels = host.split(separator: ".")
         guard labels.count > 2, !WebOrigin.isIPv4(host), !host.hasPrefix("[") else { return host }
@@ -30,7 +31,7 @@ package enum Domains {
 }
 
 extension WebOrigin {
-    /// Whether browsers send cookies of `SameSite=Lax` from one to the other, as far as that can be told by the names.
+    /// Tells whether browsers send `SameSite=Lax` cookies from one to the other, as far as the names show.
     package func isSameSite(as other: WebOrigin) -> Bool {
         scheme == other.scheme && Domains.site(of: host) == Domains.site(of: other.host)
     }

@@ -12,7 +12,7 @@ package enum Hexadecimal {
         }
     }
 
-    /// The input is trusted to be pairs of digits, as PostgreSQL writes a `bytea`.
+    /// Decodes trusted input, which consists of pairs of digits, as PostgreSQL writes a `bytea`.
     package static func decode(trusted text: some Sequence<UInt8>) -> [UInt8] {
         func value(_ digit: UInt8) -> UInt8 { digit <= UInt8(ascii: "9") ? digit & 15 : (digit & 15) &+ 9 }
         var output: [UInt8] = []

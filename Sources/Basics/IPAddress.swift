@@ -1,9 +1,9 @@
 import Glibc
 
-/// An address of IPv4 or IPv6. `::ffff:192.0.2.1` (RFC 4291, section 2.5.5.2) is the IPv4 address that it holds, so that
-/// nobody has two.
+/// An IPv4 or IPv6 address. `::ffff:192.0.2.1` (RFC 4291, section 2.5.5.2) is treated as the IPv4 address that it
+/// contains, so that each address has one form.
 package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
-    /// 4 or 16 bytes, the highest first.
+    /// 4 or 16 bytes in network byte order.
     package let bytes: [UInt8]
 
     private init(bytes: [UInt8]) {
@@ -25,7 +25,7 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// In the shortest form (RFC 5952).
+    /// The shortest form (RFC 5952).
     package var description: String {
         var output = [CChar](repeating: 0, count: 46)
         let family = bytes.count == 4 ? AF_INET : AF_INET6
@@ -37,10 +37,11 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         bytes.count == 4 ? bytes[0] == 127 : bytes.last == 1 && bytes.dropLast().allSatisfy { $0 == 0 }
     }
 
-    /// What one household or server has: the address itself, of IPv6 its first 64 bits (RFC 6177), as whoever has one
-    /// of those has them all.
+    /// The network of one household or server: the address itself for IPv4, the /64 for IPv6 (RFC 6177), as its holder
+    /// controls all addresses in it.
     package var network: IPNetwork { IPNetwork(address: self, bits: bytes.count == 4 ? 32 : 64) }
 
-    /// The address itself, of IPv6 its first 48 bits: what one customer of a provider may have many networks in.
+    /// The network of one customer of a provider, who may have many /64s: the address itself for IPv4, the /48 for
+    /// IPv6.
     package var site: IPNetwork { IPNetwork(address: self, bits: bytes.count == 4 ? 32 : 48) }
 }

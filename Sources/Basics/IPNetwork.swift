@@ -1,4 +1,4 @@
-/// A range of addresses that begin alike: `10.0.0.0/8` (RFC 4632).
+/// A range of addresses with a common prefix: `10.0.0.0/8` (RFC 4632).
 package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     private let address: IPAddress
     private let bits: Int
@@ -8,14 +8,14 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
         self.bits = bits
     }
 
-    /// - Parameter text: an address, or an address and how many of its bits count; the others must be 0.
+    /// - Parameter text: an address, optionally with a prefix length; the bits after the prefix must be 0.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = IPAddress(parts[0]) else { return nil }
         self.init(address: address, bits: address.bytes.count * 8)
         guard parts.count == 2 else { return }
         guard parts[1].utf8.count <= 3, let bits = Int(digits: parts[1]), bits <= address.bytes.count * 8,
-            // Of an IPv4 address in IPv6 spelling it is not certain which bits are meant.
+            // For an IPv4 address in IPv6 notation the prefix length is ambiguous.
             parts[0].utf8.contains(UInt8(ascii: ":")) == (address.bytes.count == 16)
         else { return nil }
         self.init(address: address, bits: bits)
@@ -41,7 +41,7 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
         prefix(of: address).map { String($0, radix: 16) }.joined(separator: ".") + "/\(bits)"
     }
 
-    /// The address with all bits 0 that don't count.
+    /// The address with all bits after the prefix set to 0.
     private func prefix(of address: IPAddress) -> [UInt8] {
         address.bytes.enumerated().map { index, byte in
             let counting = min(max(bits - index * 8, 0), 8)

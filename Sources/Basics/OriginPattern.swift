@@ -1,29 +1,29 @@
-/// An entry of the settings that name trusted origins: one origin, or a pattern of them as Better Auth writes it. A
-/// pattern is taken apart like an origin, and each part matches its own part only: no text that an origin could
-/// contain moves a wildcard from the host into something else.
+/// An entry of the settings that name trusted origins: one origin, or a pattern in Better Auth's syntax. A pattern is
+/// parsed like an origin, and each part matches only its own part: no text that an origin could contain moves a
+/// wildcard from the host into another part.
 ///
-/// `*` and `**` stand for any characters, `?` for one. Without a scheme, http and https are both meant; an app's own
-/// scheme (`myapp://`, `exp://192.168.*.*:*/**`) has to be named.
+/// `*` and `**` match any characters, `?` matches one. Without a scheme, both http and https match; an app's own scheme
+/// (`myapp://`, `exp://192.168.*.*:*/**`) has to be named.
 package struct OriginPattern: Sendable, Equatable {
     package struct ParseError: Error, CustomStringConvertible {
         package let description: String
     }
 
     private enum Port: Equatable {
-        /// The scheme's own.
+        /// The default port of the scheme.
         case standard
         case matching([UInt8])
     }
 
     private let schemes: [String]
     private let isApp: Bool
-    /// Empty, of an app's scheme: any host and any port.
+    /// Empty only for an app's scheme: any host and any port.
     private let host: [UInt8]
     private let matchesAddressesOnly: Bool
     private let port: Port
-    /// What paths begin with; only of an app's scheme.
+    /// The prefix of the path; only for an app's scheme.
     private let path: String
-    /// Whether strangers can have a host that matches, as with `*.vercel.app`.
+    /// True if third parties can have a host that matches, as with `*.vercel.app`.
     package let isSharedWithStrangers: Bool
 
     package func matches(_ url: WebURL) -> Bool { matches(url.origin, rest: url.rest) }
@@ -47,7 +47,7 @@ package struct OriginPattern: Sendable, Equatable {
 
     // MARK: Reading
 
-    /// - Throws: `ParseError` for what could match nothing, and for what would match everything.
+    /// - Throws: `ParseError` for a pattern that could match nothing or would match everything.
     package init(_ text: String) throws(ParseError) {
         let bytes = Array(text.utf8)
         let separator = bytes.firstRange(of: Array("://".utf8))
@@ -105,7 +105,7 @@ package struct OriginPattern: Sendable, Equatable {
                 String(decoding: host.drop { $0 != UInt8(ascii: ".") }.dropFirst(), as: UTF8.self))
     }
 
-    /// The schemes that an entry means: http and https as far as it matches them, or the one that it names.
+    /// The schemes that an entry matches: http and https as far as it covers them, or the one that it names.
     private static func schemes(_ bytes: ArraySlice<UInt8>) -> [String] {
         if let scheme = WebURL.scheme(bytes) { return [scheme] }
         return ["http", "https"].filter { glob(Array(bytes), Array($0.utf8)) }
@@ -133,7 +133,7 @@ package struct OriginPattern: Sendable, Equatable {
             host = Array(origin.host.utf8)
         }
         guard end < authority.endIndex else {
-            // `exp://**` is any host at any port.
+            // `exp://**` matches any host at any port.
             let isAny = isApp && host.allSatisfy { $0 == UInt8(ascii: "*") }
             return (isAny ? [] : host, .standard)
         }
@@ -144,19 +144,19 @@ package struct OriginPattern: Sendable, Equatable {
         return (host, .matching(Array(String(number).utf8)))
     }
 
-    // MARK: Whom it trusts
+    // MARK: Scope
 
     private static func isOfDigits(_ labels: [ArraySlice<UInt8>]) -> Bool {
         labels.allSatisfy { $0.allSatisfy { isWildcard($0) || $0.isDigit } }
     }
 
-    /// Whether a host with wildcards begins like an IPv4 address, and so means addresses and no names.
+    /// Tells whether a host with wildcards begins like an IPv4 address, and so matches addresses and not names.
     private static func isOfAddresses(_ host: [UInt8]) -> Bool {
         let labels = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return host.contains(where: isWildcard) && isOfDigits(labels) && labels[0].contains(where: \.isDigit)
     }
 
-    /// Whether what follows the last wildcard is a domain that somebody owns.
+    /// Tells whether the labels after the last wildcard form a domain with an owner.
     private static func isBounded(_ labels: [ArraySlice<UInt8>]) -> Bool {
         guard labels.allSatisfy({ !$0.isEmpty }), let last = labels.last else { return false }
         let literal = labels.reversed().prefix { !$0.contains(where: isWildcard) }
@@ -170,7 +170,7 @@ package struct OriginPattern: Sendable, Equatable {
     private static func isWildcard(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") }
 
     private static func glob(_ pattern: [UInt8], _ text: [UInt8]) -> Bool {
-        // The latest star, and how much of the text it has taken: going back to it is all that ever helps.
+        // The latest star, and the text that it has matched: backtracking to that star alone is sufficient.
         var (pattern, text) = (pattern[...], text[...])
         var (star, taken): (ArraySlice<UInt8>?, ArraySlice<UInt8>) = (nil, [])
         while let byte = text.first {

@@ -4,12 +4,12 @@
     import Darwin
 #endif
 
-// Every request has some hundreds of bytes looked at. Where they lie one after another, that is a few instructions for
-// many; through the indices of a string, it is some ten for each. To be inlined, as generic code of another module
-// would cost more than it saves.
+// Every request has some hundreds of bytes examined. In contiguous memory, a few instructions handle many of them;
+// through the indices of a string, each takes about ten. Inlined, as unspecialized generic code of another module would
+// cost more than it saves.
 
 extension String {
-    /// The bytes of the text, in one piece.
+    /// The bytes of the text in contiguous memory.
     @inlinable @inline(__always)
     package func withBytes<Value>(_ use: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
         var text = self
@@ -18,7 +18,8 @@ extension String {
 
     package var isASCII: Bool { withBytes { $0.isASCII } }
 
-    /// Swift's own equality is Unicode's, by which an é of one scalar is an é of two.
+    /// Compares bytes. Swift's own equality is Unicode canonical equivalence, by which a one-scalar é equals a
+    /// two-scalar é.
     package func hasSameBytes(as other: String) -> Bool {
         withBytes { bytes in
             other.withBytes { others in
@@ -40,7 +41,7 @@ extension String {
 }
 
 extension Substring {
-    /// The bytes of the text, in one piece.
+    /// The bytes of the text in contiguous memory.
     @inlinable @inline(__always)
     package func withBytes<Value>(_ use: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
         var text = self

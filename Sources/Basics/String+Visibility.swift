@@ -1,11 +1,11 @@
 extension StringProtocol {
-    /// Whether the text shows anything: a scalar that is no space, control, format character or filler, and no mark
-    /// that needs a letter to stand on.
+    /// True if the text has a visible character: a scalar that is not a space, control, format character or filler, and
+    /// not a combining mark.
     package var isVisible: Bool { unicodeScalars.contains(where: \.isVisible) }
 }
 
 extension Unicode.Scalar {
-    /// Characters that are drawn as nothing although Unicode counts them among letters and symbols: the Braille pattern
+    /// Characters that are invisible although Unicode counts them among letters and symbols: the Braille pattern
     /// without dots, and the Hangul fillers.
     private static let blanks: Set<UInt32> = [0x2800, 0x115F, 0x1160, 0x3164, 0xFFA0]
 

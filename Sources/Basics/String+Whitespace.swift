@@ -1,6 +1,6 @@
 extension StringProtocol {
-    /// Without Unicode white space at both ends. Works on scalars: a combining mark after a space is text,
-    /// and "\r\n", one Character, is still two spaces.
+    /// Removes Unicode white space at both ends. Works on scalars: a combining mark after a space is text, and "\r
+    /// ", one Character, is still two white space scalars.
     package func trimmingWhitespace() -> SubSequence {
         let scalars = unicodeScalars
         guard let start = scalars.firstIndex(where: { !$0.properties.isWhitespace }),

@@ -1,12 +1,12 @@
 import Glibc
 
-/// An error of the operating system, told in words and without its number.
+/// An error of the operating system, described in words and without its number.
 package struct SystemError: Error, CustomStringConvertible {
     package let code: Int32
 
     package init(_ code: Int32 = errno) { self.code = code }
 
-    /// A clause that follows a colon.
+    /// A clause to follow a colon.
     package var description: String {
         switch code {
         case EACCES, EPERM: "user \(geteuid()), which this program runs as, has no permission"
@@ -26,7 +26,7 @@ package struct SystemError: Error, CustomStringConvertible {
         }
     }
 
-    /// What helps: the beginning of a sentence that goes on with another way out.
+    /// The remedy: the beginning of a sentence that continues with an alternative.
     package var remedy: String {
         switch code {
         case EACCES, EPERM: "Give that user access"
@@ -38,10 +38,10 @@ package struct SystemError: Error, CustomStringConvertible {
     }
 
     private static let maximumSize = 1 << 20
-    /// How long a pipe may take to say something.
+    /// The time limit for reading from a pipe.
     private static let patience: Int32 = 5000
 
-    /// All bytes of a file of at most 1 MiB, or of a pipe that somebody writes to.
+    /// All bytes of a file of at most 1 MiB, or of a pipe.
     package static func bytes(ofFile path: String) throws(SystemError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw SystemError() }

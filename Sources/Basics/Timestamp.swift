@@ -4,7 +4,7 @@
     import Darwin
 #endif
 
-/// A moment: whole milliseconds since 1970-01-01T00:00:00Z. What clients see has exactly three decimals,
+/// A point in time: whole milliseconds since 1970-01-01T00:00:00Z. Its text for clients has exactly three decimals,
 /// because the Better Auth client misreads any other number of them.
 package struct Timestamp: Sendable, Hashable, Comparable {
     package var milliseconds: Int64
@@ -25,7 +25,7 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 
     package func adding(seconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds &+ seconds &* 1000) }
 
-    /// `2026-01-10T12:00:00.123Z` (RFC 3339). Years outside 0–9999 are shown as the nearest that fits.
+    /// `2026-01-10T12:00:00.123Z` (RFC 3339). Years outside 0–9999 are clamped.
     package var rfc3339: String {
         String(unsafeUninitializedCapacity: 24) { buffer in
             writeRFC3339(into: buffer)
@@ -41,7 +41,7 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         let ofDay = clamped - days * 86_400_000
         let (year, month, day) = Self.civil(fromDays: days)
 
-        /// Two digits; the arithmetic is on small numbers, as a list writes dozens of times.
+        /// Writes two digits; the arithmetic is on small numbers, as a list contains dozens of timestamps.
         func put(_ value: UInt32, at offset: Int) {
             buffer[offset] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10)
             buffer[offset + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
@@ -67,8 +67,8 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         buffer[23] = UInt8(ascii: "Z")
     }
 
-    /// Year, month and day of a day number, by the proleptic Gregorian calendar: eras of 400 years,
-    /// with years that begin in March so that the leap day comes last.
+    /// Year, month and day of a day number in the proleptic Gregorian calendar: eras of 400 years, with years that
+    /// begin in March so that the leap day comes last.
     package static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = days + 719_468
         let era = floorDivide(shifted, 146_097)

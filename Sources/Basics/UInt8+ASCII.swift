@@ -1,5 +1,5 @@
 extension UInt8 {
-    /// a–z, A–Z or 0–9, and nothing that Unicode takes for a letter beside them.
+    /// a–z, A–Z or 0–9, and no other letters of Unicode.
     package var isASCIIAlphanumeric: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -24,7 +24,7 @@ extension UInt8 {
 }
 
 extension BidirectionalCollection<UInt8> {
-    /// Without the spaces and tabs at both ends.
+    /// Removes the spaces and tabs at both ends.
     package func trimmingBlanks() -> SubSequence {
         guard let start = firstIndex(where: { !$0.isBlank }), let last = lastIndex(where: { !$0.isBlank }) else {
             return self[endIndex...]

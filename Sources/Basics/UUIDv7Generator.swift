@@ -1,9 +1,10 @@
 import Synchronization
 
-/// Makes UUIDs of version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then a counter, then chance.
+/// Generates UUIDs of version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then a counter, then random
+/// bits.
 ///
-/// The ids of one generator only ever grow, also within a millisecond and when the clock is set back
-/// (section 6.2, method 1): lists are ordered by id, so order must not depend on luck.
+/// The ids of one generator increase strictly, even within a millisecond and when the clock is set back (section 6.2,
+/// method 1), because lists are ordered by id.
 package final class UUIDv7Generator: Sendable {
     private struct Last {
         var milliseconds: UInt64 = 0
@@ -14,7 +15,7 @@ package final class UUIDv7Generator: Sendable {
 
     package init() {}
 
-    /// - Parameter now: the time that the id carries, unless a later one was already given out.
+    /// - Parameter now: the time in the id, unless a later one has already been issued.
     /// - Returns: 36 lower-case characters, `018f…-…-7…-…-…`.
     package func next(at now: Timestamp) -> String {
         let chance = UInt64.random(in: .min ... .max)

@@ -1,23 +1,23 @@
 import Glibc
 
-/// A web origin (RFC 6454): scheme, host and port. Read strictly: every browser reads what is accepted here in the
-/// same way, and what could be read in two ways is refused.
+/// A web origin (RFC 6454): scheme, host and port. Parsed strictly: every browser interprets an accepted text in the
+/// same way, and an ambiguous one is refused.
 package struct WebOrigin: Sendable, Hashable {
     /// In lower case.
     package let scheme: String
     /// A name, an IPv4 address, or an IPv6 address in brackets; in lower case and canonical form for http and https.
     /// Only the origin of an app's own scheme may have none.
     package let host: String
-    /// Nil: the scheme's own.
+    /// Nil for the default port of the scheme.
     package let port: UInt16?
 
-    /// As browsers write it in `Origin`.
+    /// The form that browsers send in `Origin`.
     package var text: String { "\(scheme)://\(host)" + (port.map { ":\($0)" } ?? "") }
 
     package var isHTTPS: Bool { scheme == "https" }
-    /// Whether this is http or https, and no app's own scheme.
+    /// True for http and https, false for an app's own scheme.
     package var isWeb: Bool { scheme == "http" || scheme == "https" }
-    /// Whether this is the machine that asks, by the names that it is known by.
+    /// True for the names of the local machine.
     package var isLocal: Bool { ["localhost", "127.0.0.1", "[::1]"].contains(host) }
     /// The port that a browser connects to; 0 for an app's own scheme without one.
     package var effectivePort: Int { port.map(Int.init) ?? (isHTTPS ? 443 : isWeb ? 80 : 0) }
@@ -28,7 +28,8 @@ package struct WebOrigin: Sendable, Hashable {
         self = origin
     }
 
-    /// An `Origin` field's value: canonical, with nothing behind it. Nil for `null` and for what no browser writes.
+    /// Parses the value of an `Origin` field: canonical, with nothing after it. Nil for `null` and for any text that no
+    /// browser writes.
     package init?(header: String) {
         guard let url = WebURL(header), url.rest.isEmpty, url.origin.text.hasSameBytes(as: header) else { return nil }
         self = url.origin
@@ -66,8 +67,8 @@ package struct WebOrigin: Sendable, Hashable {
         return number
     }
 
-    /// Labels of letters, digits and `-`. A name that ends in a number is an IPv4 address to browsers, in whatever
-    /// notation, so only the one notation that everything reads alike is accepted.
+    /// Labels of letters, digits and `-`. Browsers take a name that ends in a number for an IPv4 address, in whatever
+    /// notation, so only the one unambiguous notation is accepted.
     private static func webHost(_ bytes: ArraySlice<UInt8>) -> String? {
         let labels = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard bytes.count <= 253,
@@ -87,7 +88,7 @@ package struct WebOrigin: Sendable, Hashable {
             || label.starts(with: "0X".utf8) && rest.allSatisfy(\.isHexadecimal)
     }
 
-    /// Whether a host is an IPv4 address, in its one canonical form.
+    /// Tells whether a host is an IPv4 address in canonical form.
     package static func isIPv4(_ host: String) -> Bool {
         guard !host.utf8.contains(UInt8(ascii: ":")), let address = IPAddress(host), address.bytes.count == 4 else {
             return false
@@ -100,7 +101,7 @@ package struct WebOrigin: Sendable, Hashable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The address in brackets, as browsers write it: hexadecimal throughout, the longest row of zeros left out.
+    /// The address in brackets, as browsers write it: hexadecimal throughout, the longest run of zeros compressed.
     private static func ipv6(_ bytes: ArraySlice<UInt8>) -> String? {
         guard bytes.count <= 45, bytes.allSatisfy({ $0.isHexadecimal || ":.".utf8.contains($0) }) else { return nil }
         var output = [UInt8](repeating: 0, count: 16)

@@ -1,14 +1,15 @@
-/// An absolute URL with an origin, taken apart. `text` is put together from the parts, so that a browser goes where
-/// this type says and nowhere else.
+/// An absolute URL with an origin, split into its parts. `text` is assembled from the parts, so that a browser goes
+/// exactly where this type says.
 package struct WebURL: Sendable, Hashable {
     package let origin: WebOrigin
-    /// Path, query and fragment, in ASCII: empty, or it begins with `/`, `?` or `#`.
+    /// Path, query and fragment, in ASCII: empty, or starting with `/`, `?` or `#`.
     package let rest: String
 
     package var text: String { origin.text + rest }
 
-    /// - Parameter text: `scheme://host:port`, and perhaps more. User names, blanks, control characters and
-    ///   backslashes have no place in it; what is not ASCII behind the host is percent-encoded, as browsers do.
+    /// - Parameter text: `scheme://host:port`, optionally followed by a path, query and fragment. User information,
+    ///   blanks, control characters and backslashes are refused; non-ASCII characters after the host are
+    ///   percent-encoded, as browsers do.
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8),
@@ -28,21 +29,21 @@ package struct WebURL: Sendable, Hashable {
         self.rest = rest
     }
 
-    /// The URL with a query parameter more, before its fragment.
-    /// - Parameter query: `name=value`, encoded.
+    /// The URL with an additional query parameter, before its fragment.
+    /// - Parameter query: `name=value`, already encoded.
     package func appending(query: String) -> WebURL {
         let end = rest.firstIndex(of: "#") ?? rest.endIndex
         let separator = rest[..<end].utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
         return WebURL(origin: origin, rest: "\(rest[..<end])\(separator)\(query)\(rest[end...])")
     }
 
-    /// Schemes that run something, show something, or lead to a web page by another way: none of them names an app.
+    /// Schemes that run code, display content, or lead to a web page indirectly: none of them identifies an app.
     private static let refusedSchemes: Set = [
         "about", "blob", "content", "data", "file", "filesystem", "ftp", "intent", "jar", "javascript", "mailto",
         "resource", "sms", "tel", "vbscript", "view-source", "ws", "wss",
     ]
 
-    /// A scheme's name (RFC 3986, section 3.1) in lower case; nil for what is none, or must not be followed.
+    /// The name of a scheme (RFC 3986, section 3.1) in lower case; nil if it is invalid or must not be followed.
     package static func scheme(_ bytes: ArraySlice<UInt8>) -> String? {
         guard let first = bytes.first, (0x61...0x7A).contains(first.asciiLowercased),
             bytes.allSatisfy({ $0.isASCIIAlphanumeric || "+-.".utf8.contains($0) })

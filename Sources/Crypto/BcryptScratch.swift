@@ -1,7 +1,7 @@
 import Basics
 import CCrypt
 
-/// The 32 KiB that crypt_r works in; one for each thread.
+/// The 32 KiB work area of crypt_r; one for each thread.
 package struct BcryptScratch: ~Copyable {
     private let data: UnsafeMutablePointer<crypt_data>
 
@@ -17,7 +17,7 @@ package struct BcryptScratch: ~Copyable {
 
     package enum BcryptError: Error { case refused }
 
-    /// `$2b$12$` and the salt: what a hash begins with, and all that it takes to make one.
+    /// `$2b$12$` and the salt: the prefix of a hash, which contains all parameters for computing one.
     package static func setting(cost: Int, salt: [UInt8]) -> String { "$2b$\(twoDigits(cost))$\(encode(salt: salt))" }
 
     /// The binary logarithm of the rounds of a bcrypt hash or setting.
@@ -31,8 +31,8 @@ package struct BcryptScratch: ~Copyable {
 
     package static func twoDigits(_ cost: Int) -> String { cost < 10 ? "0\(cost)" : "\(cost)" }
 
-    /// - Throws: where libcrypt answers with a failure token. It does so as a string (`*0` or `*1`), which must
-    ///   neither be stored nor compared.
+    /// - Throws: if libcrypt returns a failure token. That is a string (`*0` or `*1`), which must be neither stored nor
+    ///   compared.
     package mutating func crypt(_ password: String, setting: String) throws -> String {
         guard let result = crypt_r(password, setting, data) else { throw BcryptError.refused }
         let text = String(cString: result)
@@ -40,7 +40,7 @@ package struct BcryptScratch: ~Copyable {
         return text
     }
 
-    /// 16 bytes become 22 characters of bcrypt's own alphabet.
+    /// Encodes 16 bytes as 22 characters of bcrypt's own alphabet.
     private static func encode(salt: [UInt8]) -> String {
         String(decoding: Base64URL.encodeBytes(salt, alphabet: alphabet), as: UTF8.self)
     }

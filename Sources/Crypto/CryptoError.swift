@@ -1,6 +1,6 @@
 import CCrypto
 
-/// The cryptography library refused something that it never refuses, such as memory.
+/// A failure of the cryptography library in an operation that normally cannot fail, such as an allocation.
 package struct CryptoError: Error, CustomStringConvertible {
     package let description: String
 

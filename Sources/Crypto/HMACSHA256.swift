@@ -1,6 +1,6 @@
 import CCrypto
 
-/// HMAC-SHA-256 (RFC 2104) with a key that was set up once.
+/// HMAC-SHA-256 (RFC 2104) with a key that is set up once.
 package final class HMACSHA256: @unchecked Sendable {
     // @unchecked is safe: `keyed` is never changed after init, only duplicated, and OpenSSL allows that from
     // several threads at once.
@@ -30,7 +30,7 @@ package final class HMACSHA256: @unchecked Sendable {
 
     deinit { EVP_MAC_CTX_free(keyed) }
 
-    /// The 32 bytes of the code.
+    /// The 32 bytes of the MAC.
     package func code(for message: some Sequence<UInt8>) throws -> [UInt8] {
         guard let context = EVP_MAC_CTX_dup(keyed) else { throw CryptoError("EVP_MAC_CTX_dup") }
         defer { EVP_MAC_CTX_free(context) }

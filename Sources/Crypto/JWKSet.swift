@@ -4,8 +4,8 @@ import JSON
 package struct JWKSet: Sendable {
     package let keys: [VerificationKey]
 
-    /// - Returns: nil for what is no JWK Set, and for one that is ambiguous: two keys of one name, or secrets beside
-    ///   public keys, which is how a public key comes to be taken for a secret.
+    /// - Returns: nil for anything that is not a JWK Set, and for an ambiguous one: two keys with the same name, or
+    ///   secrets next to public keys, which could lead to a public key being used as a secret.
     package init?(_ bytes: some Sequence<UInt8>) {
         guard case .object(let document)? = try? JSONReader.read(bytes), case .array(let entries)? = document["keys"]
         else { return nil }
@@ -21,7 +21,7 @@ package struct JWKSet: Sendable {
         self.keys = keys
     }
 
-    /// The key that a token names; a token that names none is for the only key there is.
+    /// The key that a token names; a token that names none matches only if there is exactly one key.
     package func key(for token: JWS) -> VerificationKey? {
         guard let id = token.keyID else { return keys.count == 1 ? keys[0] : nil }
         return keys.first { $0.id.map { $0.utf8.elementsEqual(id.utf8) } ?? false }

@@ -1,11 +1,11 @@
 import Basics
 import JSON
 
-/// A signed token in compact form (RFC 7515, section 7.1), taken apart and not yet believed.
+/// A signed token in compact form (RFC 7515, section 7.1), parsed but not yet verified.
 package struct JWS: Sendable {
     /// The algorithm that the header claims.
     package let algorithm: JWSAlgorithm
-    /// The name of the key, if the header gives one; an opaque text, and never a path or a query.
+    /// The id of the key, if the header has one; an opaque text, never a path or a query.
     package let keyID: String?
     package let payload: [UInt8]
     package let signingInput: ArraySlice<UInt8>
@@ -13,7 +13,7 @@ package struct JWS: Sendable {
 
     package static let maximumLength = 16 * 1024
 
-    /// - Returns: nil for anything but three strict base64url parts, a header that is a JSON object without unknown
+    /// - Returns: nil for anything but three strict base64url parts and a header that is a JSON object without unknown
     ///   algorithms, critical extensions (section 4.1.11) or an unencoded payload (RFC 7797).
     package init?(_ token: some Collection<UInt8>) {
         let bytes = Array(token)

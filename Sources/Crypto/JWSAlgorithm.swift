@@ -1,7 +1,7 @@
 import CCrypto
 
-/// The signature algorithms that can be checked (RFC 7518, section 3.1; RFC 8037). Which of them are accepted is for
-/// whoever holds the key to say, never for the token.
+/// The supported signature algorithms (RFC 7518, section 3.1; RFC 8037). Which of them are accepted is decided by the
+/// key, never by the token.
 package enum JWSAlgorithm: String, Sendable, CaseIterable {
     case hs256 = "HS256"
     case hs384 = "HS384"
@@ -28,7 +28,7 @@ package enum JWSAlgorithm: String, Sendable, CaseIterable {
         }
     }
 
-    /// OpenSSL's name of the hash; nil for EdDSA, which brings its own.
+    /// OpenSSL's name for the hash; nil for EdDSA, which has its own.
     package var digestName: String? {
         switch self {
         case .hs256, .rs256, .ps256, .es256: "SHA256"

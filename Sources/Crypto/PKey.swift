@@ -1,6 +1,6 @@
 import CCrypto
 
-/// An asymmetric key of OpenSSL's.
+/// An asymmetric key of OpenSSL.
 package final class PKey: @unchecked Sendable {
     // @unchecked is safe: the key is never changed after init, and OpenSSL lets several threads use one at once.
     private let handle: OpaquePointer
@@ -18,7 +18,7 @@ package final class PKey: @unchecked Sendable {
 
     // MARK: Public keys
 
-    /// - Parameter x: the 32 bytes of RFC 8032.
+    /// - Parameter x: the 32-byte public key of RFC 8032.
     package convenience init?(ed25519 x: [UInt8]) {
         guard x.count == 32 else { return nil }
         // 1.3.101.112 (RFC 8410)
@@ -27,7 +27,7 @@ package final class PKey: @unchecked Sendable {
 
     package convenience init?(rsaModulus n: [UInt8], exponent e: [UInt8]) {
         let modulus = Array(n.drop { $0 == 0 })
-        // 2,048 to 8,192 bits: below is weak (RFC 7518, section 3.3), above costs too much to check.
+        // 2,048 to 8,192 bits: shorter is weak (RFC 7518, section 3.3), longer is too expensive to verify.
         guard let first = modulus.first, modulus.count <= 1024,
             modulus.count * 8 - first.leadingZeroBitCount >= 2048, !Self.hasROCAFingerprint(modulus)
         else { return nil }
@@ -71,7 +71,7 @@ package final class PKey: @unchecked Sendable {
         case rsa3072 = "RSA"
     }
 
-    /// Makes a new pair.
+    /// Generates a key pair.
     package static func generate(_ kind: Kind) throws -> PKey {
         guard let context = EVP_PKEY_CTX_new_from_name(nil, kind.rawValue, nil) else {
             throw CryptoError("EVP_PKEY_CTX_new_from_name")
@@ -87,7 +87,7 @@ package final class PKey: @unchecked Sendable {
 
     package func isOf(_ kind: Kind) -> Bool { EVP_PKEY_is_a(handle, kind.rawValue) == 1 }
 
-    /// - Parameter der: what `privateDER()` gave.
+    /// - Parameter der: the result of `privateDER()`.
     package convenience init?(privateDER der: [UInt8]) {
         let handle = der.withUnsafeBufferPointer { buffer in
             var start = buffer.baseAddress
@@ -97,7 +97,7 @@ package final class PKey: @unchecked Sendable {
         self.init(handle: handle)
     }
 
-    /// The private key, unprotected: to be sealed at once.
+    /// The private key, unencrypted: to be encrypted at once.
     package func privateDER() throws -> [UInt8] {
         let count = i2d_PrivateKey(handle, nil)
         guard count > 0 else { throw CryptoError("i2d_PrivateKey") }
@@ -136,7 +136,7 @@ package final class PKey: @unchecked Sendable {
     }
 
     package func hasSamePublicKey(as other: PKey) -> Bool {
-        // Keys of different kinds leave an error behind.
+        // Comparing keys of different kinds leaves an error in the queue.
         defer { ERR_clear_error() }
         return EVP_PKEY_eq(handle, other.handle) == 1
     }
@@ -158,7 +158,7 @@ package final class PKey: @unchecked Sendable {
     }
 
     package func verifies(_ signature: [UInt8], of message: [UInt8], by algorithm: JWSAlgorithm) -> Bool {
-        // What OpenSSL has to say about a bad signature must not be found by whoever fails next.
+        // OpenSSL's error about a bad signature must not be left in the queue for the next failure.
         defer { ERR_clear_error() }
         guard let context = EVP_MD_CTX_new() else { return false }
         defer { EVP_MD_CTX_free(context) }
@@ -173,7 +173,7 @@ package final class PKey: @unchecked Sendable {
                 EVP_PKEY_CTX_set_rsa_pss_saltlen(details, RSA_PSS_SALTLEN_DIGEST) == 1
             else { return false }
         case .ecdsa:
-            // JOSE writes the two halves side by side (RFC 7518, section 3.4), OpenSSL reads them as DER.
+            // JOSE concatenates the two halves (RFC 7518, section 3.4), OpenSSL expects them as DER.
             let size = (algorithm == .es256 ? Curve.p256 : .p521).size
             guard signature.count == 2 * size else { return false }
             signature = DER.sequence(DER.integer(Array(signature[..<size])) + DER.integer(Array(signature[size...])))
@@ -182,7 +182,7 @@ package final class PKey: @unchecked Sendable {
         return EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
     }
 
-    /// Whether the modulus has the pattern of CVE-2017-15361: keys from a faulty chip library, which can be factored.
+    /// Checks the modulus for the pattern of CVE-2017-15361: keys from a faulty chip library, which can be factored.
     /// Their primes are powers of 65,537 modulo many small primes, and so is their product.
     private static func hasROCAFingerprint(_ modulus: [UInt8]) -> Bool {
         let primes: [UInt64] = [
@@ -201,12 +201,12 @@ package final class PKey: @unchecked Sendable {
     }
 }
 
-/// The little of DER (X.690) that public keys and ECDSA signatures are wrapped in.
+/// The subset of DER (X.690) that public keys and ECDSA signatures need.
 private enum DER {
     static func sequence(_ content: [UInt8]) -> [UInt8] { wrap(0x30, content) }
     static func bitString(_ content: [UInt8]) -> [UInt8] { wrap(0x03, [0] + content) }
 
-    /// A number that is not negative, from its bytes.
+    /// Encodes a non-negative integer from its bytes.
     static func integer(_ bytes: [UInt8]) -> [UInt8] {
         let digits = Array(bytes.drop { $0 == 0 })
         let needsZero = digits.first.map { $0 >= 0x80 } ?? true

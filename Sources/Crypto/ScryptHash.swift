@@ -1,17 +1,16 @@
 import Basics
 import CCrypto
 
-/// A password hash as Better Auth stores it: `salt:key` in hexadecimal, by scrypt (RFC 7914) with N = 16384, r = 16,
-/// p = 1. The salt that goes into it are the 32 hexadecimal digits themselves, as text, and the password is in normalization form
-/// KC.
+/// A password hash as Better Auth stores it: `salt:key` in hexadecimal, by scrypt (RFC 7914) with N = 16384, r = 16, p
+/// = 1. The salt is the text of the 32 hexadecimal digits itself, and the password is in normalization form KC.
 ///
-/// Such hashes are only ever checked, never made: what is made here is bcrypt.
+/// Such hashes are only verified, never created: new hashes are bcrypt.
 package struct ScryptHash: Sendable {
     private let salt: [UInt8]
     /// The 64 bytes of the key in hexadecimal.
     package let key: String
 
-    /// The longest password that is looked at. Better Auth takes 128 characters unless told otherwise.
+    /// The longest password that is accepted. Better Auth allows 128 characters by default.
     package static let maximumPasswordBytes = 4096
 
     /// Nil for a hash of any other kind.
@@ -23,7 +22,7 @@ package struct ScryptHash: Sendable {
         key = String(decoding: parts[1], as: UTF8.self)
     }
 
-    /// What `key` is if the password is right. Takes 32 MiB while it runs.
+    /// The expected value of `key` for this password. Uses 32 MiB while it runs.
     package func key(from password: String) throws -> String {
         let input = Array(NormalizationForm.kc.normalize(password).utf8)
         return Hexadecimal.encode(try Self.derivedKey(input, salt: salt, cost: 16_384, blockSize: 16, count: 64))
@@ -34,13 +33,13 @@ extension ScryptHash {
     /// scrypt (RFC 7914) with p = 1.
     /// - Parameters:
     ///   - cost: N, a power of two.
-    ///   - blockSize: r. The work takes `128 * cost * blockSize` bytes of memory.
-    ///   - count: how many bytes to make.
+    ///   - blockSize: r. The computation uses `128 * cost * blockSize` bytes of memory.
+    ///   - count: the number of bytes to derive.
     package static func derivedKey(
         _ password: [UInt8], salt: [UInt8], cost: UInt64, blockSize: UInt64, count: Int
     ) throws -> [UInt8] {
         var output = [UInt8](repeating: 0, count: count)
-        // OpenSSL refuses beyond 32 MiB unless more is allowed, and its own needs come on top of the algorithm's.
+        // OpenSSL refuses more than 32 MiB by default, and needs some memory in addition to the algorithm's own.
         let allowed = 128 * cost * blockSize + (1 << 20)
         let code = password.withUnsafeBytes { password in
             EVP_PBE_scrypt(

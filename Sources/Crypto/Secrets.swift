@@ -1,15 +1,15 @@
 import Basics
 import CCrypto
 
-/// The secrets that are in use: the first signs, all of them verify, so that one can take the place of another
-/// without anybody having to sign in again.
+/// The secrets in use: the first signs, all of them verify, so that a secret can be rotated without users having to
+/// sign in again.
 package struct Secrets: Sendable {
     package let all: [[UInt8]]
 
-    /// - Parameter previous: those that signed before, and still verify.
+    /// - Parameter previous: secrets that signed before, and still verify.
     package init(current: [UInt8], previous: [[UInt8]] = []) { all = [current] + previous }
 
-    /// One HMAC for each secret, with a key derived for one purpose: what one purpose signs is worth nothing to
+    /// One HMAC for each secret, with a key derived for one purpose: a signature for one purpose is worthless for
     /// another. Better Auth's cookie and the shared access token use the secret itself.
     package func hmacs(for purpose: String? = nil) throws -> HMACs {
         HMACs(
@@ -19,15 +19,16 @@ package struct Secrets: Sendable {
             })
     }
 
-    /// Begins a sealed text that is bound; what versions before have sealed has no beginning of its own.
+    /// The prefix of a sealed text that is bound; texts that earlier versions sealed have no prefix.
     private static let boundPrefix = "bound."
 
-    /// Whether the sealed text opens only for what it was sealed for.
+    /// True if the sealed text opens only for the binding that it was sealed with.
     package static func isBound(_ sealed: String) -> Bool { sealed.hasPrefix(boundPrefix) }
 
-    /// Encrypts what may lie on disk only with the secret apart from it: AES-256-GCM, as base64url of the nonce (12
-    /// bytes), the text and the tag (16 bytes).
-    /// - Parameter binding: names what the text belongs to. It is not in the sealed text, which opens only with it.
+    /// Encrypts data that may be stored only apart from the secret: AES-256-GCM, as base64url of the nonce (12 bytes),
+    /// the text and the tag (16 bytes).
+    /// - Parameter binding: identifies the record that the text belongs to. It is not part of the sealed text, which
+    ///   opens only with it.
     package func seal(_ plain: [UInt8], boundTo binding: [UInt8]) throws -> String {
         let nonce = try SecureRandom.bytes(12)
         guard let context = EVP_CIPHER_CTX_new() else { throw CryptoError("EVP_CIPHER_CTX_new") }
@@ -44,8 +45,8 @@ package struct Secrets: Sendable {
         return Self.boundPrefix + Base64URL.encode(nonce + output + tag)
     }
 
-    /// - Parameter binding: as it was sealed with; of no importance to what versions before have sealed.
-    /// - Returns: nil for what none of the secrets sealed, what was changed since, and what belongs to something else.
+    /// - Parameter binding: the binding it was sealed with; ignored for texts that earlier versions sealed.
+    /// - Returns: nil if none of the secrets sealed the text, if it was modified, or if it has another binding.
     package func open(_ sealed: String, boundTo binding: [UInt8]) throws -> [UInt8]? {
         let binding = Self.isBound(sealed) ? binding : []
         let encoded = Self.isBound(sealed) ? sealed.utf8.dropFirst(Self.boundPrefix.utf8.count) : sealed.utf8[...]

@@ -9,12 +9,12 @@ package enum SecureRandom {
         return bytes
     }
 
-    /// `count` characters out of a–z, A–Z and 0–9, each as likely as the other.
+    /// `count` characters out of a–z, A–Z and 0–9, uniformly distributed.
     package static func alphanumerics(_ count: Int) throws -> String {
         let alphabet = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".utf8)
         var output: [UInt8] = []
         while output.count < count {
-            // 248 is the largest multiple of 62 in a byte: what lies above would favour the first letters.
+            // 248 is the largest multiple of 62 in a byte: values above it would favour the first letters.
             for byte in try bytes(count) where byte < 248 && output.count < count {
                 output.append(alphabet[Int(byte) % 62])
             }

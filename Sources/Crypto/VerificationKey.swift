@@ -1,8 +1,8 @@
 import Basics
 import JSON
 
-/// A key that checks signatures: its material, and the algorithms that are its own (RFC 8725, section 3.1: the key
-/// decides, the token can only agree).
+/// A key that verifies signatures: its material, and its own algorithms (RFC 8725, section 3.1: the key decides, the
+/// token can only agree).
 package final class VerificationKey: Sendable {
     package let id: String?
     package let algorithms: Set<JWSAlgorithm>
@@ -19,7 +19,7 @@ package final class VerificationKey: Sendable {
         material = .publicKey(publicKey)
     }
 
-    /// Whether the token was signed by this key, with an algorithm that is its own.
+    /// Tells whether the token was signed by this key, with one of its own algorithms.
     package func verifies(_ token: JWS) -> Bool {
         verifies(token.signature, of: Array(token.signingInput), by: token.algorithm)
     }
@@ -35,7 +35,7 @@ package final class VerificationKey: Sendable {
         }
     }
 
-    /// Whether both are the same public key, whatever they are called.
+    /// Tells whether both are the same public key, regardless of their names.
     package func isSameKey(as other: VerificationKey) -> Bool {
         guard case .publicKey(let own) = material, case .publicKey(let others) = other.material else { return false }
         return own.hasSamePublicKey(as: others)
@@ -43,9 +43,9 @@ package final class VerificationKey: Sendable {
 
     /// A key of a JWK Set (RFC 7517).
     ///
-    /// - Returns: nil for what must not be used: keys for encryption, RSA under 2,048 bits or with an exponent of
-    ///   1, points off their curve, secrets shorter than their hash (RFC 7518, section 3.2), and an `alg` that
-    ///   does not fit the rest.
+    /// - Returns: nil for a key that must not be used: keys for encryption, RSA under 2,048 bits or with an exponent of
+    ///   1, points off their curve, secrets shorter than their hash (RFC 7518, section 3.2), and an `alg` that does not
+    ///   match the rest.
     package convenience init?(jwk: JSONObject) {
         func text(_ name: String) -> String? {
             if case .string(let text)? = jwk[name] { text } else { nil }
@@ -82,7 +82,8 @@ package final class VerificationKey: Sendable {
         }
         if jwk["alg"] != nil {
             guard let own = text("alg").flatMap(Self.algorithm), fitting.contains(own) else { return nil }
-            // RFC 7520, section 4.2, signs with a PSS key and a stronger hash than the key names. A weaker one is refused.
+            // RFC 7520, section 4.2, signs with a PSS key and a stronger hash than the key names. A weaker one is
+            // refused.
             fitting =
                 own.family == .rsaPSS
                 ? fitting.filter { $0.family == .rsaPSS && $0.rawValue >= own.rawValue } : [own]
@@ -96,7 +97,7 @@ package final class VerificationKey: Sendable {
         self.material = material
     }
 
-    /// `ES521` is a common slip for the algorithm of curve P-521, whose name is `ES512`.
+    /// `ES521` is a common mistake for `ES512`, the algorithm of curve P-521.
     private static func algorithm(_ name: String) -> JWSAlgorithm? {
         name == "ES521" ? .es512 : JWSAlgorithm(rawValue: name)
     }

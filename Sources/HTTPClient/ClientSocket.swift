@@ -2,7 +2,7 @@ import CCrypto
 import Crypto
 import Glibc
 
-/// A connection to somebody else's server, plain or in TLS, on which nothing takes longer than its deadline.
+/// A connection to an external server, plain or over TLS, on which every operation has a deadline.
 package final class ClientSocket {
     private let descriptor: Int32
     private var tls: TLSSession?
@@ -39,7 +39,7 @@ package final class ClientSocket {
         let descriptor = socket(info.ai_family, info.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), info.ai_protocol)
         guard descriptor >= 0 else { return -1 }
         do {
-            // On Linux the time allowed for sending is also the time allowed for connecting.
+            // On Linux, the send timeout also limits connecting.
             try allow(descriptor, until: deadline)
         } catch {
             close(descriptor)
@@ -52,7 +52,7 @@ package final class ClientSocket {
         return descriptor
     }
 
-    /// The next call on the socket may take what is left until the deadline.
+    /// Sets the timeout of the next call on the socket to the time left until the deadline.
     private static func allow(_ descriptor: Int32, until deadline: ContinuousClock.Instant) throws {
         let left = deadline - ContinuousClock.now
         guard left > .zero else { throw FetchError("The answer took too long.") }
@@ -76,7 +76,7 @@ package final class ClientSocket {
         }
     }
 
-    /// What comes next; nil at the end.
+    /// The next bytes received; nil at the end.
     package func receive(until deadline: ContinuousClock.Instant) throws -> ArraySlice<UInt8>? {
         try Self.allow(descriptor, until: deadline)
         var buffer = [UInt8](repeating: 0, count: 16 * 1024)
@@ -88,7 +88,7 @@ package final class ClientSocket {
     }
 }
 
-/// TLS on a connected socket, with a certificate that is good and the host's own.
+/// TLS on a connected socket, with a certificate that is valid for the host.
 private final class TLSSession {
     private let context: OpaquePointer
     private let session: OpaquePointer
@@ -104,7 +104,7 @@ private final class TLSSession {
         self.context = context
         self.session = session
         let isShaken = host.withCString { name in
-            // SSL_set_tlsext_host_name is a macro, which Swift does not see.
+            // SSL_set_tlsext_host_name is a macro, which is not imported into Swift.
             let named = UnsafeMutableRawPointer(mutating: name)
             return SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, Int(TLSEXT_NAMETYPE_host_name), named) == 1
                 && SSL_set1_host(session, name) == 1 && SSL_set_fd(session, descriptor) == 1
@@ -123,7 +123,7 @@ private final class TLSSession {
         return Int(SSL_write(session, bytes.baseAddress, Int32(clamping: bytes.count)))
     }
 
-    /// 0 at an orderly end, negative when anything else went wrong.
+    /// Returns 0 at an orderly end, and a negative number for any other failure.
     func read(_ bytes: UnsafeMutableRawBufferPointer) -> Int {
         defer { ERR_clear_error() }
         let count = SSL_read(session, bytes.baseAddress, Int32(clamping: bytes.count))

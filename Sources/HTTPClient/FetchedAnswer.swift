@@ -1,7 +1,7 @@
 import Basics
 
-/// An answer in HTTP/1 (RFC 9112), as it arrives. It is read strictly: what could be understood in two ways is refused,
-/// and so are transfer codings, which no answer to HTTP/1.0 may have.
+/// An HTTP/1 response (RFC 9112), parsed as it arrives. Parsing is strict: ambiguous input is refused, and so are
+/// transfer codings, which are not allowed in a response to HTTP/1.0.
 package struct FetchedAnswer {
     package static let maximumBodySize = 1024 * 1024
     package static let maximumHeadSize = 16 * 1024
@@ -13,16 +13,16 @@ package struct FetchedAnswer {
 
     private struct Head {
         let size: Int
-        /// Nil where the end of the connection ends the body.
+        /// Nil if the body ends with the connection.
         let length: Int?
     }
 
-    /// - Parameter url: names the answer in messages.
+    /// - Parameter url: identifies the response in messages.
     package init(url: String) { self.url = url }
 
-    /// - Returns: the body, once all of it is there.
+    /// - Returns: the body, once it is complete.
     package mutating func append(_ part: some Collection<UInt8>) throws(FetchError) -> [UInt8]? {
-        // The end of the head may lie across two parts.
+        // The end of the head may be split across two parts.
         let searched = max(0, bytes.count - 3)
         bytes += part
         if head == nil { head = try readHead(from: searched) }
@@ -36,7 +36,7 @@ package struct FetchedAnswer {
         return nil
     }
 
-    /// - Returns: the body that the end of the connection has ended.
+    /// - Returns: the body, if the end of the connection completes it.
     package func finish() throws(FetchError) -> [UInt8] {
         guard let head else { throw FetchError("\(url) did not answer in HTTP.") }
         guard head.length == nil else { throw FetchError("\(url) did not send all that it announced.") }
@@ -49,7 +49,7 @@ package struct FetchedAnswer {
         guard let end = bytes[start...].firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
         guard end.upperBound <= Self.maximumHeadSize else { throw FetchError("\(url) did not answer in HTTP.") }
         var lines = bytes[..<end.lowerBound].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        // Each line but the last still has its carriage return; a bare line feed ends no line.
+        // Each line but the last still has its carriage return; a bare line feed does not end a line.
         for index in lines.indices.dropLast() where lines[index].popLast() != UInt8(ascii: "\r") {
             throw FetchError("\(url) did not answer in HTTP.")
         }
@@ -76,7 +76,7 @@ package struct FetchedAnswer {
         return Head(size: end.upperBound, length: length)
     }
 
-    /// `HTTP/1.0` or `HTTP/1.1`, a blank, three digits, and a blank before any reason.
+    /// `HTTP/1.0` or `HTTP/1.1`, a space, three digits, and a space before any reason phrase.
     private static func isStatusLine(_ line: ArraySlice<UInt8>) -> Bool {
         let line = Array(line)
         guard line.starts(with: "HTTP/1.".utf8), line.count >= 12, line[7] == 0x30 || line[7] == 0x31, line[8] == 0x20,
@@ -85,7 +85,7 @@ package struct FetchedAnswer {
         return line.count == 12 || line[12] == 0x20
     }
 
-    /// The name in lower case and the value without the blanks around it (RFC 9112, section 5).
+    /// The name in lower case and the value without surrounding blanks (RFC 9112, section 5).
     private static func field(_ line: ArraySlice<UInt8>) -> (name: String, value: ArraySlice<UInt8>)? {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
             line[..<colon].allSatisfy(\.isTokenByte),
@@ -95,7 +95,7 @@ package struct FetchedAnswer {
         return (String(decoding: name, as: UTF8.self), line[line.index(after: colon)...].trimmingBlanks())
     }
 
-    /// The beginning of untrusted bytes, as visible ASCII.
+    /// A prefix of untrusted bytes, as visible ASCII.
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {
         String(decoding: bytes.prefix(80).map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
     }

@@ -1,12 +1,12 @@
 import Glibc
 import Workers
 
-/// Fetches small documents over http and https, each on a thread of its own: a service that hangs delays no other.
+/// Fetches small documents over http and https, each on its own thread: a service that hangs delays no other.
 ///
-/// One GET in HTTP/1.0, which no server answers in chunks; at most 1 MiB and 10 seconds in all;
-/// certificates are checked against the system's; redirects are not followed and proxies not asked. (OpenSSL's own
-/// HTTP client was tried: it repeats refused connections until the time is up, and takes a body for ended when it
-/// comes after its head.)
+/// Sends one GET in HTTP/1.0, to which no server responds in chunks; at most 1 MiB and 10 seconds in total.
+/// Certificates are verified against the system's trust store; redirects are not followed and proxies not used.
+/// (OpenSSL's own HTTP client is unsuitable: it retries refused connections until the timeout, and treats a body as
+/// complete when it arrives after its head.)
 package struct HTTPFetcher: DocumentFetcher {
     private static let timeout = Duration.seconds(10)
 

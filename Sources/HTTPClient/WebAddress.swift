@@ -1,16 +1,17 @@
 import Basics
 
-/// An http or https address, taken apart (RFC 3986).
+/// An http or https address, parsed (RFC 3986).
 package struct WebAddress: Sendable, Equatable {
     package let isTLS: Bool
-    /// Without the brackets of an IPv6 address.
+    /// The host without the brackets of an IPv6 address.
     package let host: String
     package let port: UInt16
-    /// As `Host` has it: with the port where one is named.
+    /// The value for `Host`: with the port if one is given.
     package let authority: String
     package let path: String
 
-    /// - Returns: nil for another scheme, user info, a fragment, a port that is none, and anything but visible ASCII.
+    /// - Returns: nil for another scheme, user information, a fragment, an invalid port, and anything but visible
+    ///   ASCII.
     package init?(_ url: String) {
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
             let match = url.wholeMatch(
@@ -25,10 +26,10 @@ package struct WebAddress: Sendable, Equatable {
         path = target.hasPrefix("/") ? target : "/" + target
     }
 
-    /// This machine, which no other can speak for.
+    /// True for this machine, which no other can impersonate.
     package var isLoopback: Bool { host == "localhost" || IPAddress(host)?.isLoopback ?? false }
 
-    /// Whether both are of one origin (RFC 6454).
+    /// Tells whether both have the same origin (RFC 6454).
     package func hasSameOrigin(as other: WebAddress) -> Bool {
         isTLS == other.isTLS && port == other.port && host.hasSameBytes(as: other.host)
     }

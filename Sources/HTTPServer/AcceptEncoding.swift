@@ -1,9 +1,9 @@
 import Basics
 import NIOHTTP1
 
-/// The encodings that a client can read (RFC 9110, section 12.5.3).
+/// The content codings that a client accepts (RFC 9110, section 12.5.3).
 package struct AcceptEncoding: Sendable {
-    /// Weights in thousandths; nil where an encoding is not named.
+    /// Weights in thousandths; nil if a coding is not listed.
     private var gzip: Int?
     private var identity: Int?
     private var others: Int?
@@ -12,7 +12,7 @@ package struct AcceptEncoding: Sendable {
         for element in headers[canonicalForm: "accept-encoding"] {
             let parts = element.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
             let name = parts[0].trimmingBlanks().map(\.asciiLowercased)
-            // An element that is not well-formed says nothing.
+            // A malformed element is ignored.
             guard parts.count <= 2, let weight = parts.count == 2 ? Self.weight(parts[1].trimmingBlanks()) : 1000 else {
                 continue
             }
@@ -26,8 +26,8 @@ package struct AcceptEncoding: Sendable {
         }
     }
 
-    /// Whether an answer should be compressed with gzip: where the client named it, or anything, and would not rather
-    /// have the answer as it is.
+    /// True if a response should be compressed with gzip: the client accepts it, by name or by `*`, and does not prefer
+    /// the identity coding.
     package var prefersGzip: Bool {
         guard let weight = gzip ?? others, weight > 0 else { return false }
         return weight >= identity ?? 0

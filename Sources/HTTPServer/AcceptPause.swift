@@ -1,15 +1,16 @@
 import Logging
 import NIOCore
 
-/// Stops accepting for a moment where the system refuses to: it has no more descriptors, say. The connections stay in
-/// the backlog meanwhile. Asking for them again and again would take a whole core, and the loop would do nothing else.
+/// Pauses accepting while the system refuses it, for example because it is out of file descriptors. The connections
+/// stay in the backlog meanwhile; retrying at once would occupy a whole core and starve the loop.
 ///
-/// (NIO's own `AcceptBackoffHandler` delays the next read, but the channel stays registered for reading after an
-/// error, so that the loop still wakes up for nothing.)
+/// (NIO's own `AcceptBackoffHandler` delays the next read, but the channel stays registered for reading after an error,
+/// so the loop keeps waking up for nothing.)
 final class AcceptPause: ChannelInboundHandler {
     typealias InboundIn = any Channel
 
-    /// Short, as who gave up meanwhile still stands in the backlog and has to be taken and let go, a few at a time.
+    /// Kept short: clients that have given up are still in the backlog and have to be accepted and closed, a few at a
+    /// time.
     private static let length = TimeAmount.milliseconds(20)
     private let logger: Logger
     private var lastSaid: NIODeadline?

@@ -1,15 +1,15 @@
-/// What there is to be told of a request that was answered.
+/// The access log entry of one answered request.
 package struct AccessRecord: Sendable {
     package var requestID: String
     package var method: String
-    /// Without the query and without secrets.
+    /// The path without its query and with secrets removed.
     package var path: String
     package var status: UInt
-    /// Of the body.
+    /// Bytes of the body.
     package var bytes: Int
     package var microseconds: Int64
     package var peer: String?
-    /// Whether the client left before its answer came.
+    /// True if the client disconnected before its response was sent.
     package var isGone: Bool
 
     package init(

@@ -1,15 +1,14 @@
 import Basics
 import Synchronization
 
-/// The clients of one network, with a share of what the server has. An IPv4 address has one, the first 64 bits of an
-/// IPv6 address another, and their first 48 bits one of twice the size, as a customer may have been assigned all of
-/// those.
+/// The clients of one network, with their share of the server's resources. An IPv4 address has one share, a /64 of IPv6
+/// has one, and a /48 has one of twice the size, because a single customer may have been assigned the whole /48.
 final class ClientNetwork: Sendable {
     let network: IPNetwork
     let parent: ClientNetwork?
-    /// Bytes of requests that are coming in or being answered.
+    /// Bytes of requests that are being received or answered.
     let requests: MemoryAccount
-    /// Bytes of answers that were not sent yet.
+    /// Bytes of responses that have not been sent yet.
     let answers: MemoryAccount
     private let maximumConnections: Int
     private let connections = Atomic<Int>(0)
@@ -25,12 +24,12 @@ final class ClientNetwork: Sendable {
         self.parent = parent
     }
 
-    /// This network, or the one above, where it has more connections than its share.
+    /// This network or its parent, if it has more connections than its share.
     var overcrowded: ClientNetwork? {
         connections.load(ordering: .relaxed) > maximumConnections ? self : parent?.overcrowded
     }
 
-    /// Whether one more connection may wait for a place, of which there are some beyond the share.
+    /// Tells whether one more connection may wait for a place; `count` may wait beyond the share.
     func hasRoom(beyondShare count: Int) -> Bool {
         connections.load(ordering: .relaxed) < maximumConnections + count
             && (parent?.hasRoom(beyondShare: count) ?? true)

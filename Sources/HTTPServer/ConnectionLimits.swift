@@ -2,12 +2,12 @@ import Basics
 import NIOCore
 import Synchronization
 
-/// Decides which connections stay open. At a limit the connection that has been idle longest makes room for the
-/// newcomer: of the newcomer's own network where that has more than its share, else of any. Where none is idle, the
-/// newcomer is refused.
+/// Decides which connections stay open. At a limit, the connection that has been idle longest makes room for the
+/// newcomer: one of the newcomer's own network if that exceeds its share, otherwise any. If none is idle, the newcomer
+/// is refused.
 ///
-/// Which one that is takes a look at the connections of every event loop, so it is only asked at the limit, once for
-/// all newcomers that wait for it; until it is answered they are open beyond the limit.
+/// Finding that connection requires a look at every event loop, so it is done only at the limit, and once for all
+/// newcomers waiting; until then they stay open beyond the limit.
 final class ConnectionLimits: Sendable {
     private struct State {
         var total = 0
@@ -18,11 +18,11 @@ final class ConnectionLimits: Sendable {
 
     private struct Newcomer: Sendable {
         let client: ClientConnection
-        /// The network that has too many connections; nil where all together are too many.
+        /// The network that has too many connections; nil if the total is too high.
         let crowded: ClientNetwork?
     }
 
-    /// A connection without a request under way, and since when.
+    /// A connection without a request in progress, and since when.
     struct Idle: Sendable {
         let client: ClientConnection
         let since: NIODeadline
@@ -39,14 +39,14 @@ final class ConnectionLimits: Sendable {
         answers = MemoryAccount(maximum: configuration.maximumAnswerMemory)
     }
 
-    /// - Returns: nil where not even a newcomer's place is left.
+    /// - Returns: nil if there is not even a place to wait.
     func admit(_ address: SocketAddress?, _ loops: [NIOLoopBound<LoopState>]) -> ClientConnection? {
         let peer = Peer(address)
         let (client, makesRoom) = state.withLock { state -> (ClientConnection?, Bool) in
             let maximum = configuration.maximumConnections
             let places = min(max(maximum / 16, 8), 256)
             let network = peer.flatMap { self.network(of: $0, &state) }
-            // A proxy speaks for many, so it has places that no other client can fill.
+            // A proxy acts for many clients, so it has places that no other client can fill.
             let mayWait = state.total < maximum + (network == nil ? 2 * places : places)
             guard mayWait, network?.hasRoom(beyondShare: places) ?? true else {
                 Self.forget(network, &state)
@@ -65,7 +65,7 @@ final class ConnectionLimits: Sendable {
             return (client, !state.isMakingRoom)
         }
         if makesRoom, let first = loops.first?.eventLoop {
-            // A moment later, when the newcomer's channel is active, and others may have come.
+            // Delayed until the newcomer's channel is active; other newcomers may have arrived by then.
             first.scheduleTask(in: .milliseconds(5)) { self.makeRoom(loops) }
         }
         return client
@@ -133,8 +133,9 @@ final class ConnectionLimits: Sendable {
         }
     }
 
-    /// One connection for each newcomer, or the newcomer itself; one that came before it may be a newcomer, too. A
-    /// proxy's own connections go last: its clients would see a request fail that was sent as the connection closed.
+    /// One connection for each newcomer, or the newcomer itself; the chosen connection may itself be an earlier
+    /// newcomer. A proxy's own connections go last: a request that is sent while the connection closes would fail for
+    /// one of its clients.
     private static func choose(among idle: [Idle], for newcomers: [Newcomer]) -> (
         closing: Set<ObjectIdentifier>, refused: Set<ObjectIdentifier>
     ) {

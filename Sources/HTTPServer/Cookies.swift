@@ -1,7 +1,7 @@
 import Basics
 
-/// The cookies of a request (RFC 6265, section 4.2), by name. Quotes around a value are no part of it, and the rest
-/// stays as it came.
+/// The cookies of a request (RFC 6265, section 4.2), by name. Surrounding quotes are removed from a value; the rest is
+/// left unchanged.
 package struct Cookies: Sendable {
     private var pairs: [(name: String, value: String)] = []
     package static let maximumCount = 100
@@ -9,7 +9,7 @@ package struct Cookies: Sendable {
     init(_ fields: some Sequence<String>) {
         for field in fields {
             field.withBytes { bytes in
-                // White space around a field's value is no part of it (RFC 9110, section 5.5), and the parser leaves it.
+                // White space around a field value is not part of it (RFC 9110, section 5.5), but the parser keeps it.
                 let count = bytes.lastIndex { !$0.isBlank }.map { $0 + 1 } ?? 0
                 for pair in bytes.prefix(count).split(separator: UInt8(ascii: ";")) {
                     guard pairs.count < Self.maximumCount else { return }
@@ -25,7 +25,7 @@ package struct Cookies: Sendable {
         }
     }
 
-    /// RFC 6265, section 4.1.1: a value may stand in double quotes, as Java's cookie manager sends it.
+    /// RFC 6265, section 4.1.1: a value may be enclosed in double quotes, as Java's cookie manager sends it.
     private static func unquoted(_ value: Slice<UnsafeBufferPointer<UInt8>>) -> Slice<UnsafeBufferPointer<UInt8>> {
         let quote = UInt8(ascii: "\"")
         guard value.count >= 2, value.first == quote, value.last == quote else { return value }

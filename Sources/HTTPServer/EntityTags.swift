@@ -1,10 +1,10 @@
 import Basics
 
-/// The entity tags that a conditional request names: `*`, or a list of quoted tags, each perhaps marked as weak
-/// (RFC 9110, sections 8.8.3 and 13.1.2). A tag may have commas in it, and what is no tag names nothing.
+/// The entity tags of a conditional request: `*`, or a list of quoted tags, each optionally marked as weak (RFC 9110,
+/// sections 8.8.3 and 13.1.2). A tag may contain commas; an element that is not a tag matches nothing.
 struct EntityTags {
     private var isAny = false
-    /// With their quotes, without the mark of weakness.
+    /// The tags with their quotes, without the weakness prefix.
     private var tags: [Substring.UTF8View] = []
 
     init(_ field: String) {
@@ -20,11 +20,11 @@ struct EntityTags {
                 if after.isEmpty || after.first == UInt8(ascii: ",") { tags.append(tag) }
                 rest = after
             } else {
-                // Where a tag that is not closed would end is not certain, so nothing after it counts.
+                // The end of an unterminated tag is ambiguous, so everything after it is ignored.
                 guard element.first != UInt8(ascii: "\""), !element.starts(with: "W/\"".utf8) else { return }
                 rest = element
             }
-            // To what follows the next comma; after a tag, that is the next byte.
+            // Skips past the next comma; after a tag, that is the next byte.
             rest = rest.drop { $0 != UInt8(ascii: ",") }.dropFirst()
         }
     }

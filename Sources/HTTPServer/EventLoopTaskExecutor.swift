@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Runs the `Task` of a request on the event loop of its connection: no hop to another thread on the way in, none
-/// on the way out, and what the loop owns may be used without a lock.
+/// Runs the `Task` of a request on the event loop of its connection: there is no thread hop in either direction, and
+/// the loop's own state can be used without a lock.
 package final class EventLoopTaskExecutor: TaskExecutor {
     private let eventLoop: any EventLoop
 

@@ -1,16 +1,17 @@
 import NIOCore
 import NIOHTTP1
 
-/// One request and its answer, whichever version of HTTP carries them: the rules for its head, the limit and the
-/// deadline of its body, the task that answers it, and what of the answer still has to be sent.
+/// One request and its response, independent of the HTTP version: the rules for the head, the size limit and deadline
+/// of the body, the task that answers the request, and the part of the response that is still to be sent.
 ///
-/// Used on the event loop of its connection. A connection of HTTP/1 has one for all its requests, one after another.
+/// Used on the event loop of its connection. An HTTP/1 connection has one exchange, which is reused for its successive
+/// requests.
 final class Exchange {
     enum State {
         case awaitingHead
         case readingBody(IncomingRequest)
         case answering
-        /// What is under way, and what is left.
+        /// The response is being written; `rest` is the part that has not been handed to the socket.
         case writing(rest: ByteBuffer)
         case finished
     }
@@ -21,7 +22,7 @@ final class Exchange {
     private let site: ServerContext
     private let client: ClientConnection
     private unowned let carrier: any ExchangeCarrier
-    /// The request at hand; its bytes count as in use until the answer is made.
+    /// The current request; its bytes count as in use until the response is made.
     private var incoming: IncomingRequest?
     private var task: Task<Void, Never>?
     private var unsent: MemoryAccount.Share?
@@ -36,7 +37,7 @@ final class Exchange {
 
     private var configuration: ServerConfiguration { loop.configuration }
 
-    /// Whether a request can be refused: later, its answer has begun.
+    /// True while the request can be refused, that is, until its response has begun.
     var isRefusable: Bool {
         switch state {
         case .awaitingHead, .readingBody: true
@@ -58,14 +59,14 @@ final class Exchange {
         deadline = request.deadline
     }
 
-    /// The request has come to its end.
+    /// Called when the request is complete.
     func complete() {
         guard case .readingBody(let request) = state else { return }
         incoming = request
         state = .answering
     }
 
-    /// - Throws: where too many answers wait to be read already.
+    /// - Throws: if too many responses are waiting to be read already.
     func answer(on eventLoop: any EventLoop) throws(Refusal) {
         guard let incoming else { return }
         guard !client.answers.isFull else {
@@ -92,8 +93,8 @@ final class Exchange {
         carrier.send(admitted(response, to: request), to: request)
     }
 
-    /// The answer, or a 503 in its place where too many wait to be read. What has changed something is always answered,
-    /// and small.
+    /// The response, or a 503 in its place if too many are waiting to be read. A response to a request that has changed
+    /// something is always sent, and is small.
     private func admitted(_ response: Response, to request: Request) -> Response {
         let size = response.body.readableBytes
         guard size > ResponseSerializer.pieceSize else { return response }
@@ -106,8 +107,8 @@ final class Exchange {
         return response
     }
 
-    /// - Parameter head: the head that is refused, as far as it is known.
-    /// - Returns: the answer to a request that is refused, and its id; nil where another answer has begun.
+    /// - Parameter head: the head of the refused request, as far as it is known.
+    /// - Returns: the response to a refused request, and its id; nil if another response has begun.
     func refuse(_ refusal: Refusal, _ head: HTTPRequestHead?) -> (Response, id: String)? {
         var head = head
         switch state {
@@ -123,32 +124,32 @@ final class Exchange {
         return answer
     }
 
-    /// Answers go out piece by piece: each that is taken gives the client time for the next, so a slow reader goes
-    /// on and one that has stopped is noticed.
+    /// Responses are written piece by piece: each piece that is taken extends the deadline, so a slow reader is served
+    /// and a stalled one is noticed.
     func beginWriting(rest: ByteBuffer) {
         state = .writing(rest: rest)
         deadline = .now() + configuration.writeTimeout
     }
 
-    /// Counts bytes as not sent yet, until the end of the answer.
+    /// Counts bytes as unsent until the end of the response.
     func count(_ size: Int) {
         let share = unsent ?? MemoryAccount.Share(of: client.answers)
         share.take(size)
         unsent = share
     }
 
-    /// A small answer that the socket does not take at once counts as well.
+    /// Also counts a small response that the socket does not take at once.
     func countIfStillWriting(_ size: Int) {
         if unsent == nil, case .writing = state { count(size) }
     }
 
-    /// What is to be written when the piece before was taken; nil at the end.
+    /// The next piece to write after the previous one was taken; nil at the end.
     func nextPiece() -> ByteBuffer? {
         guard case .writing(var rest) = state else { return nil }
         let size = min(rest.readableBytes, ResponseSerializer.pieceSize)
         guard size > 0, let piece = rest.readSlice(length: size) else { return nil }
         state = .writing(rest: rest)
-        // As with bodies: what was read quickly is no credit for reading slowly.
+        // As with bodies, reading quickly earns no credit for reading slowly later.
         let earned = deadline + .nanoseconds(Int64(size) * 1_000_000_000 / configuration.minimumReadRate)
         deadline = min(earned, .now() + configuration.writeTimeout)
         return piece
@@ -156,14 +157,14 @@ final class Exchange {
 
     var isWriting: Bool { if case .writing = state { true } else { false } }
 
-    /// Ready for the next request on the same connection.
+    /// Prepares for the next request on the same connection.
     func reset() {
         unsent = nil
         state = .awaitingHead
         deadline = .now() + configuration.idleTimeout
     }
 
-    /// Work that has not begun need not begin: no answer is waited for any more.
+    /// Ends the exchange. Work that has not begun is dropped, as no response is awaited any more.
     func end() {
         state = .finished
         task?.cancel()

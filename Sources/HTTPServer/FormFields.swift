@@ -22,13 +22,13 @@ package struct FormFields: Sendable, Equatable {
         }
     }
 
-    /// The first field of that name.
+    /// The first field with that name.
     package subscript(name: String) -> String? {
         pairs.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 
-    /// The first field of that name as one of the words that FastAPI's clients write (pydantic, "Booleans"), in any
-    /// case; nil where it is another or not there.
+    /// The first field with that name as a Boolean, in the spellings that FastAPI accepts (pydantic, "Booleans"), in
+    /// any case; nil if it has another value or is missing.
     package func bool(_ name: String) -> Bool? {
         guard let text = self[name] else { return nil }
         return switch String(decoding: text.utf8.map(\.asciiLowercased), as: UTF8.self) {
@@ -46,7 +46,7 @@ package struct FormFields: Sendable, Equatable {
 
 extension Request {
     /// The body as a form.
-    /// - Throws: `HTTPError` 415 for another kind of body, 400 for a malformed one.
+    /// - Throws: `HTTPError` 415 for another media type, 400 for a malformed body.
     package func form() throws -> FormFields {
         guard contentType == "application/x-www-form-urlencoded" else {
             throw HTTPError(.unsupportedMediaType, "Send the form as application/x-www-form-urlencoded.")

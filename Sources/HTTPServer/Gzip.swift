@@ -4,7 +4,7 @@ import NIOCore
 /// Compression in the gzip format (RFC 1952).
 package enum Gzip {
     /// - Parameter level: 1 (fast) to 9 (small).
-    /// - Returns: nil where it does not make the bytes at least a tenth fewer.
+    /// - Returns: nil unless compression saves at least a tenth of the bytes.
     package static func compress(_ bytes: ByteBuffer, level: Int32) -> ByteBuffer? {
         let bound = Int(latchkey_gzip_bound(UInt(bytes.readableBytes)))
         guard let count = UInt32(exactly: bytes.readableBytes), let room = UInt32(exactly: bound), count > 0 else {

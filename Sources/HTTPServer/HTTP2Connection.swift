@@ -3,8 +3,8 @@
     import NIOHTTP2
     import NIOSSL
 
-    /// One HTTP/2 connection (RFC 9113): how many streams it has open, how much of their answers waits to be read, and
-    /// when it ends. The streams answer for themselves.
+    /// One HTTP/2 connection (RFC 9113): its number of open streams, the amount of response data that is waiting to be
+    /// read, and the end of the connection. The streams answer their requests themselves.
     final class HTTP2Connection: ChannelInboundHandler, Timed {
         typealias InboundIn = HTTP2Frame
         typealias OutboundOut = HTTP2Frame
@@ -14,7 +14,7 @@
 
         private enum Ending {
             case none
-            /// The client was asked to open no more streams; those that are under way are still taken.
+            /// The client was asked to open no more streams; streams that are already on their way are still accepted.
             case announced(NIODeadline)
             /// No stream after this one is answered.
             case last(UInt32)
@@ -26,7 +26,8 @@
         private(set) lazy var gate = HTTP2Gate(
             self,
             advertised: [
-                // SETTINGS_MAX_CONCURRENT_STREAMS, SETTINGS_MAX_HEADER_LIST_SIZE, which counts 32 more for each field.
+                // SETTINGS_MAX_CONCURRENT_STREAMS, SETTINGS_MAX_HEADER_LIST_SIZE, which counts 32 bytes more for each
+                // field.
                 3: UInt32(Self.maximumStreams),
                 6: UInt32(loop.configuration.maximumHeaderSize + 32 * loop.configuration.maximumHeaderCount),
             ])
@@ -39,7 +40,7 @@
         private var context: ChannelHandlerContext?
         private var answered: Set<UInt32> = []
         private var open: Set<UInt32> = []
-        /// Bytes of answers that wait to be read, those included that are expected of requests under way.
+        /// Bytes of responses that are waiting to be read, including those expected of requests in progress.
         private var unsent = 0
         private var waiting = CircularBuffer<HTTP2Stream>()
 
@@ -69,25 +70,25 @@
 
         private static func limits(_ limits: ServerConfiguration) -> NIOHTTP2Handler.ConnectionConfiguration {
             var configuration = NIOHTTP2Handler.ConnectionConfiguration()
-            // The gate says less: what exceeds that is refused stream by stream.
+            // The gate advertises lower values: excess over those is refused stream by stream.
             configuration.initialSettings = [
                 HTTP2Setting(parameter: .maxConcurrentStreams, value: 10 * maximumStreams),
                 HTTP2Setting(parameter: .maxHeaderListSize, value: 4 * limits.maximumHeaderSize),
             ]
-            // Answers to PING and SETTINGS that a client asks for and does not read.
+            // Replies to PING and SETTINGS that a client provokes and does not read.
             configuration.maximumBufferedControlFrames = 200
             configuration.maximumSequentialContinuationFrames = 5
             configuration.maximumSequentialEmptyDataFrames = 1
             configuration.controlFrameRateLimit.maximumCount = 200
             configuration.controlFrameRateLimit.windowLength = .seconds(30)
-            // A client may have sent more for each stream that was reset before it learns of that.
+            // A client may have sent more for each reset stream before it learns of the reset.
             configuration.maximumRecentlyResetStreams = 2 * maximumStreams
-            // They are limited by their rate, and a connection does not last for ever.
+            // These are limited by their rate, and the number of requests per connection is bounded.
             configuration.maximumConnectionGlitches = limits.maximumRequestsPerConnection
             return configuration
         }
 
-        /// Rapid resets: each request costs us its beginning and the client nothing, so there may not be many.
+        /// Rapid resets: each request costs the server its setup and the client nothing, so their number is limited.
         private static var streamLimits: NIOHTTP2Handler.StreamConfiguration {
             var configuration = NIOHTTP2Handler.StreamConfiguration()
             configuration.streamResetFrameRateLimit.maximumCount = 200
@@ -103,7 +104,7 @@
 
         private var isClosing: Bool { if case .closing = ending { true } else { false } }
 
-        // MARK: What the channel says
+        // MARK: Channel events
 
         func handlerAdded(context: ChannelHandlerContext) {
             self.context = context
@@ -120,20 +121,20 @@
         }
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-            // HTTP/2 has its own way to say that no request follows; half a connection is no use to anybody.
+            // HTTP/2 has its own way to announce the last request; a half-closed connection is of no use.
             if let event = event as? ChannelEvent, event == .inputClosed { return abort() }
             context.fireUserInboundEventTriggered(event)
         }
 
-        /// An error of one stream ends that stream, and the client has been told (RST_STREAM). One of the connection
-        /// ends all, and the client has been told, too (GOAWAY); anything else is the socket's.
+        /// A stream error ends that stream, and the client has been told (RST_STREAM). A connection error ends all
+        /// streams, and the client has been told as well (GOAWAY). Any other error is the socket's.
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
             if gate.hasFailed { return close() }
             guard !(error is any NIOHTTP2Error) else { return }
             abort()
         }
 
-        // MARK: What the streams, the gate and the loop say
+        // MARK: Calls from the streams, the gate and the loop
 
         /// - Returns: whether the stream may be answered.
         func opened(_ stream: HTTP2StreamID) -> Bool {
@@ -160,22 +161,22 @@
             close()
         }
 
-        /// The answer of this stream is complete, and only the rest of its request is not.
+        /// Records that the response of this stream is complete while its request is not.
         func hasAnswered(_ stream: HTTP2StreamID) { answered.insert(UInt32(Int(stream))) }
 
-        /// Whether nothing more is expected of a stream that has begun.
+        /// True if nothing more is expected of a stream that has begun.
         func isOver(_ stream: UInt32) -> Bool { stream <= lastStream && !open.contains(stream) }
 
         func isAnswered(_ stream: UInt32) -> Bool { answered.contains(stream) }
 
-        /// - Returns: whether the stream may answer now; otherwise it is told when it may.
+        /// - Returns: whether the stream may answer now; otherwise it is notified later.
         func mayAnswer(_ stream: HTTP2Stream) -> Bool {
             guard unsent >= loop.configuration.maximumAnswerMemoryPerConnection else { return true }
             waiting.append(stream)
             return false
         }
 
-        /// What waits to be read has become more, or less.
+        /// Adjusts the amount of data that is waiting to be read.
         func count(_ size: Int) {
             unsent += size
             guard size < 0 else { return }
@@ -184,7 +185,7 @@
             }
         }
 
-        /// An error of the connection.
+        /// Fails the whole connection.
         func fail(_ code: HTTP2ErrorCode) {
             guard !isClosing else { return }
             gate.goAway(after: lastStream, UInt32(code.networkCode))
@@ -205,7 +206,7 @@
             if openStreams == 0 && now >= deadline { finish() }
         }
 
-        /// RFC 9113, section 6.8: the client learns that it is to open no more streams, and those it has are finished.
+        /// RFC 9113, section 6.8: asks the client to open no more streams, and finishes the open ones.
         func finish() {
             guard case .none = ending else { return }
             if openStreams == 0 {

@@ -1,7 +1,7 @@
 #if TLS
     import NIOCore
 
-    /// The nine bytes before a frame's payload (RFC 9113, section 4.1).
+    /// The nine-byte header of a frame (RFC 9113, section 4.1).
     struct HTTP2FrameHeader {
         static let size = 9
 
@@ -29,7 +29,7 @@
             stream = (next() << 24 | next() << 16 | next() << 8 | next()) & 0x7FFF_FFFF
         }
 
-        /// Whether more of the same head is to follow in a frame of its own.
+        /// True if the header block continues in a CONTINUATION frame.
         var isContinued: Bool {
             (kind == Kind.headers || kind == Kind.continuation) && flags & 0x04 == 0
         }

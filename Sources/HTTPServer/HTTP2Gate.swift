@@ -1,22 +1,22 @@
 #if TLS
     import NIOCore
 
-    /// Stands between the socket and the frames' parser, and sees to what the parser leaves open: heads that never end,
-    /// frames that cost the client nothing, a header table without a bound, and a GOAWAY that lets the streams that are
-    /// open finish.
+    /// Stands between the socket and the frame parser, and enforces the limits that the parser leaves open: heads that
+    /// never end, frames that cost the client nothing, an unbounded header table, and a GOAWAY that lets the open
+    /// streams finish.
     ///
-    /// (The parser's own state after a GOAWAY would take the body of a stream that it refused for an error of the whole
-    /// connection, and end the answers of all others.)
+    /// (After a GOAWAY the parser would treat the body of a refused stream as a connection error, and abort the
+    /// responses of all other streams.)
     final class HTTP2Gate: ChannelDuplexHandler {
         typealias InboundIn = ByteBuffer
         typealias InboundOut = ByteBuffer
         typealias OutboundIn = IOData
         typealias OutboundOut = IOData
 
-        /// The most that our encoder's table may hold, whatever the client offers: a look at it takes as long as it is.
+        /// The maximum size of the encoder's dynamic table, whatever the client offers: a lookup is linear in its size.
         private static let maximumTableSize = 4096
-        /// Settings that the parser is given larger than they are said to be, so that what exceeds them is an error of
-        /// one stream and not of the connection.
+        /// Settings for which the parser is given a larger value than is advertised, so that exceeding the advertised
+        /// one is a stream error and not a connection error.
         private let advertised: [UInt16: UInt32]
         private static let prefaceSize = 24
 
@@ -26,16 +26,16 @@
         private var outgoing = Progress(payload: 0)
         private var tableSize = TableSizeLimit()
         private var budget = FrameBudget()
-        /// Since when a head, or what comes before the first, has not come to its end.
+        /// The time since which a head, or the connection preface, has been incomplete.
         private(set) var incompleteSince: NIODeadline? = .now()
-        /// A GOAWAY with an error was sent: no more is read.
+        /// True once a GOAWAY with an error was sent: nothing more is read.
         private(set) var hasFailed = false
         private var isClosing = false
 
-        /// How far one direction has come.
+        /// The parsing progress in one direction.
         fileprivate struct Progress {
             var header: [UInt8] = []
-            /// Bytes of the frame's payload that are to come; at first, those of the preface.
+            /// Bytes of the frame's payload that are still to come; at first, those of the preface.
             var payload: Int
             var frame: HTTP2FrameHeader?
             var headIsContinued = false
@@ -52,16 +52,16 @@
 
         func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
-        // MARK: What comes in
+        // MARK: Inbound
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             guard !hasFailed && !isClosing else { return }
             var buffer = unwrapInboundIn(data)
             guard follow(&buffer) else { return connection.fail(.enhanceYourCalm) }
-            // The client's first frame belongs to the preface.
+            // The client's first frame is part of the preface.
             let isComplete =
                 incoming.frame != nil && incoming.payload == 0 && incoming.header.isEmpty && !incoming.headIsContinued
-            // A body has a deadline of its own.
+            // Bodies have a deadline of their own.
             if isComplete || (incoming.payload > 0 && incoming.frame?.kind == HTTP2FrameHeader.Kind.data) {
                 incompleteSince = nil
             } else {
@@ -70,7 +70,7 @@
             context.fireChannelRead(wrapInboundOut(buffer))
         }
 
-        /// - Returns: false where too many frames ask for nothing.
+        /// - Returns: false if there are too many frames without effect.
         private func follow(_ buffer: inout ByteBuffer) -> Bool {
             var index = buffer.readerIndex
             while index < buffer.writerIndex {
@@ -90,8 +90,8 @@
             return true
         }
 
-        /// Rewrites what the client says of its table to no more than we use. Byte by byte, as a setting may lie in two
-        /// reads.
+        /// Lowers the client's announced table size to the maximum that is used here. Works byte by byte, as a setting
+        /// may be split across two reads.
         private func limitTableSize(_ buffer: inout ByteBuffer, _ range: Range<Int>) {
             for index in range {
                 guard let byte = buffer.getInteger(at: index, as: UInt8.self) else { return }
@@ -105,7 +105,7 @@
             private var id: UInt16 = 0
             private var isCut = false
 
-            /// A setting is two bytes of its name and four of its value (RFC 9113, section 6.5.1).
+            /// A setting consists of a two-byte identifier and a four-byte value (RFC 9113, section 6.5.1).
             mutating func limit(_ byte: UInt8) -> UInt8 {
                 defer { position = (position + 1) % 6 }
                 switch position {
@@ -134,7 +134,7 @@
             }
         }
 
-        // MARK: What goes out
+        // MARK: Outbound
 
         func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
             guard case .byteBuffer(var buffer) = unwrapOutboundIn(data) else {
@@ -156,7 +156,7 @@
             context.write(isChanged ? wrapOutboundOut(.byteBuffer(buffer)) : data, promise: promise)
         }
 
-        /// The parser writes each frame but DATA in one piece.
+        /// Amends an outgoing frame. The parser writes every frame except DATA in one piece.
         private func amend(_ frame: HTTP2FrameHeader, at payload: Int, in buffer: inout ByteBuffer) -> Bool {
             guard payload + frame.length <= buffer.writerIndex else { return false }
             switch frame.kind {
@@ -168,7 +168,7 @@
                 }
                 return true
             case HTTP2FrameHeader.Kind.reset where connection.isAnswered(frame.stream):
-                // RFC 9113, section 8.1: the answer is complete, only the rest of the request is not wanted.
+                // RFC 9113, section 8.1: the response is complete, and the rest of the request is not needed.
                 buffer.setInteger(UInt32(0), at: payload)
                 return true
             case HTTP2FrameHeader.Kind.goAway:
@@ -179,7 +179,7 @@
             }
         }
 
-        /// GOAWAY (RFC 9113, section 6.8), past the parser.
+        /// Sends GOAWAY (RFC 9113, section 6.8), bypassing the parser.
         func goAway(after last: UInt32, _ code: UInt32) {
             guard let context else { return }
             if code != 0 { hasFailed = true }
@@ -190,8 +190,8 @@
             context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
         }
 
-        /// Closes our direction, and drops what still comes in: closing with unread bytes in the socket makes the
-        /// kernel send a reset, which can overtake what was said last.
+        /// Closes the sending direction and drops further input: closing with unread bytes in the socket makes the
+        /// kernel send a reset, which can overtake the last frames.
         func closeGently() {
             guard !isClosing, let context else { return }
             isClosing = true
@@ -200,7 +200,7 @@
     }
 
     extension HTTP2Gate.Progress {
-        /// The header of the next frame, once all of it is there; `index` goes past it.
+        /// The header of the next frame once it is complete; advances `index` past it.
         fileprivate mutating func nextHeader(in buffer: ByteBuffer, _ index: inout Int) -> HTTP2FrameHeader? {
             let wanted = HTTP2FrameHeader.size - header.count
             let count = min(wanted, buffer.writerIndex - index)
@@ -222,8 +222,8 @@
         }
     }
 
-    /// Frames that ask for nothing are free for the client and cost us a look each. A client has some at once and
-    /// some each second; what it asks for and what it is sent earn more.
+    /// Limits frames without effect, which are free for the client and cost the server a look each. A client has an
+    /// initial budget and a rate per second; useful requests and sent data earn more.
     private struct FrameBudget {
         private static let maximum = 1000.0
         private static let perSecond = 20.0
@@ -231,11 +231,11 @@
         private var countedAt = NIODeadline.now()
 
         mutating func earned(by frame: HTTP2FrameHeader) {
-            // Both windows are opened again for what was read.
+            // Both windows are reopened for the data that was read.
             if frame.kind == HTTP2FrameHeader.Kind.data { left = min(Self.maximum, left + 4) }
         }
 
-        /// - Parameter asksForNothing: nobody waits for what a DATA frame brings.
+        /// - Parameter asksForNothing: true if the data of a DATA frame is not awaited.
         mutating func allows(_ frame: HTTP2FrameHeader, asksForNothing: Bool) -> Bool {
             switch frame.kind {
             case HTTP2FrameHeader.Kind.headers: left = min(Self.maximum, left + 4)

@@ -6,9 +6,10 @@ import Basics
     import NIOHTTP1
 
     extension HTTPRequestHead {
-        /// The head of a stream as one of HTTP/1.1 would be, by the same rules. The parser of frames has seen that the
-        /// pseudo-header fields are there, each once, and that no name or value could break out of its line.
-        /// - Throws: what HTTP/1.1 forbids, too, and what RFC 9113, section 8, calls malformed.
+        /// The head of a stream, converted to an HTTP/1.1 head and subject to the same rules. The frame parser has
+        /// verified that the pseudo-header fields are present, each once, and that no name or value could break out of
+        /// its line.
+        /// - Throws: a refusal for anything that HTTP/1.1 forbids or RFC 9113, section 8, calls malformed.
         init(_ fields: HPACKHeaders, _ limits: ServerConfiguration) throws(Refusal) {
             var (method, scheme, path, authority): (String, String?, String?, String?) = ("", nil, nil, nil)
             var headers = HTTPHeaders()
@@ -40,7 +41,7 @@ import Basics
                     throw .malformed
                 }
             }
-            // CONNECT has an authority and no path, and opens no tunnel here.
+            // CONNECT has an authority and no path; no tunnel is opened here.
             let target = path ?? authority ?? ""
             if path != nil {
                 guard target.utf8.first == UInt8(ascii: "/") || (target == "*" && method == "OPTIONS") else {
@@ -50,7 +51,7 @@ import Basics
             self.init(version: .http2, method: HTTPMethod(rawValue: method), uri: target, headers: headers)
         }
 
-        /// `:authority` is `Host` under another name; where both are there, they say the same.
+        /// `:authority` is the equivalent of `Host`; if both are present, they must agree.
         private static func place(_ authority: String?, in headers: inout HTTPHeaders) throws(Refusal) {
             guard let authority else { return }
             let hosts = headers["host"]
@@ -77,8 +78,8 @@ import Basics
     }
 
     extension HPACKHeaders {
-        /// The head of an answer. Only fields that are the same in many answers go into the table that both ends keep;
-        /// a table full of fields that never come again costs a look at each of them, each time.
+        /// The head of a response. Only fields that recur in many responses enter the dynamic table; a table full of
+        /// fields that never recur would slow down every lookup.
         init(_ response: Response, id: String, date: String) {
             self.init()
             reserveCapacity(response.headers.count + 4)

@@ -4,15 +4,15 @@
     import NIOHTTP1
     import NIOHTTP2
 
-    /// One stream of an HTTP/2 connection: one request and its answer, by the same rules as on a connection of
-    /// HTTP/1.1. Lives on the connection's loop.
+    /// One stream of an HTTP/2 connection: one request and its response, by the same rules as on an HTTP/1.1
+    /// connection. Confined to the connection's event loop.
     final class HTTP2Stream: ChannelInboundHandler, Timed, ExchangeCarrier {
         typealias InboundIn = HTTP2Frame.FramePayload
         typealias OutboundOut = HTTP2Frame.FramePayload
 
-        /// Bytes that a stream is counted with beside its head: the channel that it is here.
+        /// Bytes that are charged for a stream in addition to its head, for its channel.
         private static let ownSize = 4096
-        /// Bytes that an answer is counted with while it is made.
+        /// Bytes that are charged for a response while it is being made.
         private static let expectedSize = 32 * 1024
 
         private let loop: LoopState
@@ -25,9 +25,9 @@
         private var inputHasEnded = false
         private var omitsBody = false
         private var isOpen = false
-        /// Whether this stream is beyond what the connection takes.
+        /// True if this stream exceeds the connection's limits.
         private var isRefused = false
-        /// What this answer counts with among those of the connection.
+        /// The bytes that this response contributes to the connection's unsent data.
         private var unsent = 0
 
         init(_ client: ClientConnection, loop: LoopState, site: ServerContext, connection: HTTP2Connection) {
@@ -37,7 +37,7 @@
             self.connection = connection
         }
 
-        // MARK: What the channel says
+        // MARK: Channel events
 
         func handlerAdded(context: ChannelHandlerContext) {
             self.context = context
@@ -55,7 +55,7 @@
             context.fireChannelInactive()
         }
 
-        /// The stream is over: answered, reset by the client, or gone with its connection.
+        /// Called when the stream has ended: answered, reset by the client, or closed with its connection.
         private func end() {
             guard isOpen else { return }
             isOpen = false
@@ -73,7 +73,7 @@
                 if case .awaitingHead = exchange.state {
                     begin(part.headers)
                 }
-                // What else follows the body are its trailers.
+                // Header fields after the body are trailers.
                 if part.endStream { complete() }
             case .data(let part):
                 if part.endStream { inputHasEnded = true }
@@ -83,10 +83,10 @@
             }
         }
 
-        /// The stream was reset, or can't be written to.
+        /// Called when the stream was reset or is not writable.
         func errorCaught(context: ChannelHandlerContext, error: any Error) { abort() }
 
-        // MARK: What the loop says
+        // MARK: Calls from the loop
 
         func checkDeadline(_ now: NIODeadline) {
             guard now >= exchange.deadline else { return }
@@ -97,7 +97,7 @@
             }
         }
 
-        /// That no other follows is for the connection to see to.
+        /// Does nothing: refusing further requests is the connection's task.
         func finish() {}
 
         func abort() { context?.close(promise: nil) }
@@ -133,7 +133,7 @@
             if connection.mayAnswer(self) { answer() }
         }
 
-        /// Once there is room among the connection's answers.
+        /// Called once there is room among the connection's responses.
         func answer() {
             guard let context, case .answering = exchange.state else { return }
             count(Self.expectedSize)
@@ -163,7 +163,7 @@
             exchange.countIfStillWriting(piece.readableBytes)
         }
 
-        /// Piece by piece, as on a connection of HTTP/1.1: what a client takes in time depends on its flow control, too.
+        /// Writes piece by piece, as on an HTTP/1.1 connection; the progress also depends on the client's flow control.
         private func write(_ payload: HTTP2Frame.FramePayload) {
             guard let context else { return }
             let written = context.eventLoop.makePromise(of: Void.self)
@@ -180,7 +180,7 @@
                 guard case .writing(let rest) = exchange.state else { return }
                 return write(.data(.init(data: .byteBuffer(piece), endStream: rest.readableBytes == 0)))
             }
-            // The stream ends by itself where the client has ended it, too; what it still sends is not wanted.
+            // The stream ends by itself if the client has ended it, too; further input is not needed.
             guard !inputHasEnded else { return }
             connection.hasAnswered(id)
             abort()
@@ -199,7 +199,7 @@
     }
 
     extension HPACKHeaders {
-        /// What is known of a request that is refused.
+        /// The known parts of a refused request.
         fileprivate var outline: HTTPRequestHead {
             let origins = self["origin"]
             return HTTPRequestHead(

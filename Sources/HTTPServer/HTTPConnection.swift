@@ -1,8 +1,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// One HTTP/1 connection: puts a request together, has it answered in a `Task` on this connection's own event loop,
-/// writes the answer, and only then lets the gate hand on the next. Lives on that loop.
+/// One HTTP/1 connection: assembles a request, has it answered in a `Task` on the connection's own event loop, writes
+/// the response, and only then lets the gate pass the next request. Confined to that loop.
 final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = ByteBuffer
@@ -10,7 +10,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
 
     private enum Phase {
         case open
-        /// The last answer is sent and our direction closed; what still comes in is read and dropped.
+        /// The last response is sent and the sending direction closed; further input is read and dropped.
         case lingering
         case closed
     }
@@ -21,9 +21,9 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     private(set) lazy var gate = RequestGate(loop.configuration, connected, connection: self)
     private lazy var exchange = Exchange(self, connected, loop: loop, site: site)
     private var phase = Phase.open
-    /// Since when no request is under way, or since when the head of one comes in.
+    /// The time since which no request has been in progress, or since which a head has been arriving.
     private var waitingSince = NIODeadline.now()
-    /// Whether the deadline is that of a half-received head and not of an idle connection.
+    /// True if the deadline is that of a partly received head and not of an idle connection.
     private var headHasBegun = false
     private var headSize = 0
     private var headHasTrailingSpace = false
@@ -53,12 +53,12 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         ])
     }
 
-    /// What the gate may hand on.
+    /// The kind of input that the gate may pass on.
     enum Wants {
         case head
         case sizedBody(missing: Int)
         case chunkedBody(received: Int)
-        /// Not before the request at hand is answered.
+        /// Nothing until the current request is answered.
         case nothing
         case noMore
     }
@@ -83,12 +83,12 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         return waitingSince
     }
 
-    // MARK: What the channel says
+    // MARK: Channel events
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         exchange.deadline = .now() + loop.configuration.headTimeout
-        // Behind TLS, the channel is active long before it is known that HTTP/1 is spoken.
+        // Behind TLS, the channel is active long before HTTP/1 has been negotiated.
         if context.channel.isActive { loop.add(self) }
     }
 
@@ -105,8 +105,9 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         context.fireChannelInactive()
     }
 
-    /// A client that sends ahead while its request is being answered waits in its own buffers, not in ours. One that
-    /// does not stays registered for reading: taking that back and forth costs two calls of the system per request.
+    /// Stops reading while a request is being answered, so that a client that pipelines fills its own buffers and not
+    /// the server's. A client that does not stays registered for reading: deregistering it costs two system calls per
+    /// request.
     func read(context: ChannelHandlerContext) {
         if isAnswering && !gate.isEmpty { readIsHeld = true } else { context.read() }
     }
@@ -131,7 +132,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         }
     }
 
-    // MARK: What the loop and the gate say
+    // MARK: Calls from the loop and the gate
 
     func receivedPartOfHead() {
         guard !headHasBegun else { return }
@@ -145,7 +146,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         headHasTrailingSpace = hasTrailingSpace
     }
 
-    /// The client has said all it will; what it asked for is still answered.
+    /// Called when the client has closed its sending direction; requests that were received are still answered.
     func inputEnded() {
         inputHasEnded = true
         finishes = true
@@ -168,7 +169,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         }
     }
 
-    /// No request after the one at hand.
+    /// Accepts no request after the current one.
     func finish() {
         finishes = true
         switch (phase, exchange.state) {
@@ -184,7 +185,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     }
 
     func abort() {
-        // The channel says so a moment later; until then it is not to be chosen again to make room.
+        // The channel reports this later; until then, the connection must not be chosen again to make room.
         phase = .closed
         context?.close(promise: nil)
     }
@@ -226,9 +227,9 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         do throws(Refusal) { try exchange.answer(on: context.eventLoop) } catch { refuse(error) }
     }
 
-    /// A client that has closed its direction may still wait for its answer or be gone altogether, which looks the
-    /// same from here. An interim answer (RFC 9110, section 15.2) tells: nobody minds one who is there, and the system
-    /// of one who is gone refuses it, which closes the connection and cancels the request.
+    /// Probes a client that has closed its sending direction: it may be waiting for its response or be gone, which
+    /// looks the same from here. An interim response (RFC 9110, section 15.2) is harmless to a client that is waiting;
+    /// from one that is gone it provokes a reset, which closes the connection and cancels the request.
     private func probe() {
         guard inputHasEnded, mayProbe, let context else { return }
         mayProbe = false
@@ -236,10 +237,10 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
             wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 102 Processing\r\n\r\n")), promise: nil)
     }
 
-    // MARK: From answers to bytes
+    // MARK: From responses to bytes
 
     func send(_ response: Response, to request: Request) {
-        // What was already read of later requests is still answered, also when this is the end.
+        // Pipelined requests that were already read are still answered, even if the connection is ending.
         if finishes && gate.isEmpty { persistence = .closes }
         send(response, id: request.id, omitsBody: request.method == .HEAD)
     }
@@ -287,8 +288,8 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         context.read()
     }
 
-    /// Answers a request that can't be served at all, and ends the connection: where the next request would begin is
-    /// not certain any more.
+    /// Answers a request that can't be served at all, and ends the connection, because the start of the next request is
+    /// no longer certain.
     func refuse(_ refusal: Refusal, _ head: HTTPRequestHead? = nil) {
         guard phase == .open, exchange.isRefusable, context != nil else { return }
         var head = head
@@ -301,8 +302,8 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         send(response, id: id, omitsBody: head?.method == .HEAD)
     }
 
-    /// Closes our direction first and the rest when the client has done so too (or a moment later): closing with
-    /// unread bytes in the socket makes the kernel send a reset, which can overtake the answer.
+    /// Closes the sending direction first, and the rest when the client has done so too, or after a short delay:
+    /// closing with unread bytes in the socket makes the kernel send a reset, which can overtake the response.
     private func closeGently() {
         guard let context else { return }
         if inputHasEnded { return abort() }

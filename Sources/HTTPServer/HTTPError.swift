@@ -1,9 +1,9 @@
 import NIOHTTP1
 
-/// A request that HTTP itself forbids, before anybody asks what it is about.
+/// A violation of HTTP itself, independent of the request's meaning.
 package struct HTTPError: Error, Sendable, Equatable {
     package let status: HTTPResponseStatus
-    /// A sentence for a person.
+    /// A sentence for human readers.
     package let detail: String
     package let headers: HTTPHeaders
 

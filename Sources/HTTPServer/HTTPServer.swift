@@ -4,8 +4,8 @@ import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
 
-/// HTTP/1.1 over TCP, or over TLS with HTTP/2 as well. Runs until it is told to shut down; then it stops accepting,
-/// lets what is in flight finish, and returns.
+/// An HTTP/1.1 server over TCP, or over TLS with HTTP/2 as well. Runs until it is told to shut down; then it stops
+/// accepting, lets requests in progress finish, and returns.
 package struct HTTPServer: Service {
     private let configuration: ServerConfiguration
     private let group: MultiThreadedEventLoopGroup
@@ -18,12 +18,12 @@ package struct HTTPServer: Service {
     private let onListening: @Sendable (SocketAddress) -> Void
 
     /// - Parameters:
-    ///   - group: the event loops; they belong to the caller.
-    ///   - tls: with it, everything on this port is HTTPS.
-    ///   - accessLog: nil where requests are not written down.
-    ///   - onListening: called once, with the address that was bound.
+    ///   - group: the event loops; owned by the caller.
+    ///   - tls: if given, everything on this port is HTTPS.
+    ///   - accessLog: nil if requests are not logged.
+    ///   - onListening: called once, with the bound address.
     ///   - match: finds the route of each request, once, when its head has arrived.
-    ///   - refusalHeaders: asked for each request that is refused before it reaches the site.
+    ///   - refusalHeaders: called for each request that is refused before it reaches the site.
     ///   - respond: answers each request, on the event loop of its connection.
     package init(
         _ configuration: ServerConfiguration, group: MultiThreadedEventLoopGroup, tls: TLSIdentity? = nil,
@@ -96,7 +96,7 @@ package struct HTTPServer: Service {
                     guard let client = limits.admit(channel.remoteAddress, allLoops) else {
                         let id = site.ids.next()
                         site.log(.tooManyConnections, id: id, peer: Peer(channel.remoteAddress))
-                        // Before a handshake nothing can be said.
+                        // Nothing can be sent before the handshake.
                         guard tls == nil else { return channel.close(promise: nil) }
                         return try channel.pipeline.syncOperations.addHandler(
                             ConnectionRefusal(site, id: id, date: loop.date))
@@ -111,7 +111,7 @@ package struct HTTPServer: Service {
             }
     }
 
-    /// Lets the connections finish, and cuts those that take longer than allowed.
+    /// Lets the connections finish, and closes those that exceed the time allowed.
     private func drain(_ loops: Loops) async {
         for loop in group.makeIterator() {
             guard let state = loops[ObjectIdentifier(loop)] else { continue }
@@ -135,8 +135,8 @@ package struct HTTPServer: Service {
 }
 
 extension NIOBSDSocket.Option {
-    /// TCP_NOTSENT_LOWAT of Linux: the socket takes no more than so many bytes that were not sent yet. Otherwise it
-    /// hoards megabytes, and how fast the client reads cannot be told.
+    /// TCP_NOTSENT_LOWAT of Linux: the socket accepts no more than this many unsent bytes. Otherwise it buffers
+    /// megabytes, and the client's reading speed cannot be measured.
     fileprivate static let unsentLowWater = NIOBSDSocket.Option(rawValue: 25)
 }
 

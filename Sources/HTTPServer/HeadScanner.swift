@@ -1,22 +1,22 @@
 import Basics
 import Glibc
 
-/// Follows a head from its first byte to the empty line that ends it, as its bytes come in.
+/// Follows a head from its first byte to the empty line that ends it, as the bytes arrive.
 struct HeadScanner {
-    /// Bytes that were looked at.
+    /// Bytes scanned so far.
     private(set) var size = 0
     private(set) var line: Range<Int>?
-    /// A field's value is followed by white space, which is no part of it (RFC 9110, section 5.5).
+    /// True if a field value is followed by white space, which is not part of it (RFC 9110, section 5.5).
     private(set) var hasTrailingSpace = false
-    /// A line that ends with a line feed alone: parsers differ on what that is.
+    /// True if a line ends with a line feed alone, which parsers interpret differently.
     private(set) var hasBareLineFeed = false
-    /// Where the line begins that was not seen to its end.
+    /// The start of the line that is still incomplete.
     private var lineStart = 0
 
-    /// Bytes of the request line, as far as it came.
+    /// Bytes of the request line received so far.
     var lineSize: Int { line?.count ?? size - lineStart }
 
-    /// - Parameter bytes: all that came of the head, what was looked at before included.
+    /// - Parameter bytes: all bytes of the head received so far, including those scanned before.
     /// - Returns: whether the head ends within them, at `size`.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) -> Bool {
         while let end = bytes.position(of: UInt8(ascii: "\n"), from: size) {
@@ -35,13 +35,13 @@ struct HeadScanner {
             } else if line != nil {
                 return true
             }
-            // Empty lines before a request are overlooked (RFC 9112, section 2.2).
+            // Empty lines before a request are ignored (RFC 9112, section 2.2).
         }
         size = bytes.count
         return false
     }
 
-    /// Whether the first byte of the request line can't be that of a method.
+    /// Tells whether the first byte of the request line can't begin a method.
     func beginsBadly(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let start = line?.lowerBound ?? lineStart
         guard start < bytes.count else { return false }

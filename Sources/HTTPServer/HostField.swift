@@ -1,6 +1,6 @@
 import Basics
 
-/// The grammar of `Host` (RFC 9110, section 7.2): a host and perhaps a port, never user information.
+/// The grammar of `Host` (RFC 9110, section 7.2): a host and an optional port, never user information.
 enum HostField {
     static func isValid(_ text: String) -> Bool {
         text.withBytes { bytes in
@@ -13,8 +13,8 @@ enum HostField {
         }
     }
 
-    /// A registered name or an IPv4 address (RFC 3986, section 3.2.2). An empty one is grammar, but no http or https
-    /// URI has one (RFC 9110, section 4.2).
+    /// A registered name or an IPv4 address (RFC 3986, section 3.2.2). The grammar allows an empty one, but no http or
+    /// https URI has one (RFC 9110, section 4.2).
     private static func isName(_ name: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         var index = name.startIndex
         while index < name.endIndex {
@@ -31,7 +31,7 @@ enum HostField {
         return !name.isEmpty
     }
 
-    /// An IPv6 address, or one of a version to come: `v1.x`.
+    /// An IPv6 address, or one of a future version: `v1.x`.
     private static func isLiteral(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         guard text.first.map({ $0 | 0x20 }) == UInt8(ascii: "v") else {
             return text.contains(UInt8(ascii: ":")) && IPAddress(String(decoding: text, as: UTF8.self)) != nil
@@ -42,7 +42,7 @@ enum HostField {
             && address.allSatisfy { $0.isUnreserved || $0.isSubDelimiter || $0 == UInt8(ascii: ":") }
     }
 
-    /// Nothing, or a colon and digits, of which there may be none.
+    /// Nothing, or a colon and zero or more digits.
     private static func isPort(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         text.isEmpty || (text.first == UInt8(ascii: ":") && text.dropFirst().allSatisfy(\.isDigit))
     }

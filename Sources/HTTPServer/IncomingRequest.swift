@@ -1,8 +1,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// A request whose head is there and whose body is still coming in: how much of it may come, and how long the next
-/// byte may take. A class, as the state of an exchange is looked at for every part that comes.
+/// A request whose head is complete and whose body is still arriving: the limit on its size and the deadline of its
+/// next byte. A class, because the state is accessed for every part that arrives.
 final class IncomingRequest {
     let head: HTTPRequestHead
     private(set) var body = ByteBuffer()
@@ -12,8 +12,8 @@ final class IncomingRequest {
     private let share: MemoryAccount.Share
     private let route: RouteMatch
 
-    /// - Parameter size: bytes that the head takes up, as far as they are to be counted.
-    /// - Throws: why the request can't be served at all.
+    /// - Parameter size: bytes of the head that are charged to the memory account.
+    /// - Throws: the reason why the request can't be served at all.
     init(
         _ received: HTTPRequestHead, size: Int, from client: ClientConnection,
         _ limits: ServerConfiguration, _ site: ServerContext
@@ -37,7 +37,7 @@ final class IncomingRequest {
             var bytes = bytes
             body.writeBuffer(&bytes)
         }
-        // What came quickly is no credit for coming slowly: the next byte is never waited for longer than at first.
+        // Sending quickly earns no credit for sending slowly later: no byte is awaited for longer than the first.
         let earned = deadline + .nanoseconds(Int64(bytes.readableBytes) * 1_000_000_000 / limits.minimumBodyRate)
         deadline = min(earned, .now() + limits.bodyTimeout)
     }

@@ -1,10 +1,10 @@
 import Glibc
 
-/// Why nothing can listen at an address.
+/// The reason why listening at an address failed.
 package struct ListenError: Error, CustomStringConvertible {
     package let host: String
     package let port: Int
-    /// The system's number; nil for a name or address that leads nowhere.
+    /// The system's error number; nil for a name or address that can't be resolved.
     package let code: Int32?
 
     package var description: String {

@@ -18,14 +18,14 @@ struct Listener {
         switch host {
         case "localhost": return try await listenLocally(bootstrap)
         case "::":
-            // Where there is no IPv6, all addresses are those of IPv4.
+            // Without IPv6, all addresses are those of IPv4.
             if let channel = try await bindIfThere("::", port, bootstrap) { return [channel] }
             return [try await bind("0.0.0.0", port, bootstrap)]
         default: return [try await bind(host, port, bootstrap)]
         }
     }
 
-    /// A port that the system chose for one family may be taken in the other; then it chooses another.
+    /// A port that the system chose for one family may be in use in the other; then it chooses another.
     private func listenLocally(_ bootstrap: ServerBootstrap) async throws -> [any Channel] {
         for _ in 0..<8 {
             guard let first = try await bindIfThere("127.0.0.1", port, bootstrap) else {
@@ -42,7 +42,7 @@ struct Listener {
         throw ListenError(host: host, port: port, code: EADDRINUSE)
     }
 
-    /// Nil where the machine has no addresses of this family.
+    /// Returns nil if the machine has no addresses of this family.
     private func bindIfThere(_ host: String, _ port: Int, _ bootstrap: ServerBootstrap) async throws -> (any Channel)? {
         do {
             return try await bind(host, port, bootstrap)

@@ -1,11 +1,11 @@
 import Glibc
 import NIOCore
 
-/// What the connections of one event loop share. Used on that loop only.
+/// The state that the connections of one event loop share. Used on that loop only.
 final class LoopState {
     let executor: EventLoopTaskExecutor
     let configuration: ServerConfiguration
-    /// The value of `Date` (RFC 9110, section 5.6.7), made once a second.
+    /// The value of `Date` (RFC 9110, section 5.6.7), updated once a second.
     private(set) var date = LoopState.httpDate()
     private var connections: [ObjectIdentifier: any Timed] = [:]
     private var isShuttingDown = false
@@ -14,7 +14,7 @@ final class LoopState {
     init(eventLoop: any EventLoop, configuration: ServerConfiguration) {
         executor = EventLoopTaskExecutor(eventLoop)
         self.configuration = configuration
-        // One clock for all connections of the loop: a timer for each request would cost more than the check.
+        // One timer for all connections of the loop: a timer for each request would cost more than the check.
         let state = NIOLoopBound(self, eventLoop: eventLoop)
         ticks = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
             state.value.tick()
@@ -31,7 +31,7 @@ final class LoopState {
 
     func remove(_ connection: any Timed) { connections[ObjectIdentifier(connection)] = nil }
 
-    /// Idle connections close now, the others after their answer.
+    /// Closes idle connections now, the others after their response.
     func shutDown() {
         isShuttingDown = true
         for connection in Array(connections.values) { connection.finish() }
@@ -49,7 +49,7 @@ final class LoopState {
         }
     }
 
-    /// Closes connections to make room, as far as they are still idle, and those for which there is none.
+    /// Closes the chosen connections if they are still idle, and those for which there is no room.
     func end(_ closing: Set<ObjectIdentifier>, refusing refused: Set<ObjectIdentifier>) {
         guard !closing.isEmpty || !refused.isEmpty else { return }
         for connection in Array(connections.values) {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Bytes in memory at the moment, counted against a maximum and against the maximum of each account above.
+/// The number of bytes currently in memory, limited by a maximum and by the maximum of each parent account.
 final class MemoryAccount: Sendable {
     private let used = Atomic<Int>(0)
     private let maximum: Int
@@ -11,7 +11,7 @@ final class MemoryAccount: Sendable {
         self.parent = parent
     }
 
-    /// Whether nothing more is to be begun, here or in an account above.
+    /// True if no new work may begin, because this account or one above it is full.
     var isFull: Bool { used.load(ordering: .relaxed) >= maximum || (parent?.isFull ?? false) }
 
     private func add(_ count: Int) -> Bool {
@@ -25,7 +25,7 @@ final class MemoryAccount: Sendable {
         parent?.subtract(count)
     }
 
-    /// The bytes of one request or answer; released with the last reference.
+    /// The bytes of one request or response; released with the last reference.
     final class Share {
         private let account: MemoryAccount
         private(set) var size = 0
@@ -34,7 +34,7 @@ final class MemoryAccount: Sendable {
 
         deinit { if size > 0 { account.subtract(size) } }
 
-        /// Counts the bytes in any case.
+        /// Counts the bytes unconditionally.
         /// - Returns: whether they are within every maximum.
         @discardableResult
         func take(_ count: Int) -> Bool {

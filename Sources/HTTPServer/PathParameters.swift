@@ -6,6 +6,6 @@ package struct PathParameters: Sendable {
 
     mutating func append(_ name: String, _ value: String) { pairs.append((name, value)) }
 
-    /// - Returns: the value, or an empty string where the route has no such parameter.
+    /// - Returns: the value, or an empty string if the route has no such parameter.
     package subscript(name: String) -> String { pairs.first { $0.name == name }?.value ?? "" }
 }

@@ -2,7 +2,7 @@ import Basics
 import NIOCore
 import NIOHTTP1
 
-/// The other end of a socket: a client, or a proxy that speaks for one.
+/// The other end of a socket: a client, or a proxy that acts for one.
 struct Peer: Sendable {
     let address: IPAddress
     let text: String

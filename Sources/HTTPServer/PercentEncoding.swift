@@ -1,7 +1,7 @@
 /// Percent-encoding (RFC 3986, section 2.1), decoded once and strictly.
 package enum PercentEncoding {
     /// - Parameter plusIsSpace: as in forms and queries.
-    /// - Returns: nil for a broken escape, a NUL or what is not UTF-8 in its shortest form.
+    /// - Returns: nil for an invalid escape, a NUL or invalid UTF-8, including overlong forms.
     package static func decode(_ bytes: some Sequence<UInt8>, plusIsSpace: Bool = false) -> String? {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.underestimatedCount)
@@ -21,7 +21,7 @@ package enum PercentEncoding {
         return String(validating: output, as: UTF8.self)
     }
 
-    /// Everything but the unreserved characters is escaped, so the result is one component of any URL.
+    /// Escapes everything except the unreserved characters, so the result is one component of any URL.
     package static func encodeComponent(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var output: [UInt8] = []

@@ -1,18 +1,18 @@
 import NIOCore
 import NIOHTTP1
 
-/// A document without secrets that is the same for all: kept in memory as it is, and compressed once where that makes it
-/// smaller. Each encoding is a representation with an entity tag of its own (RFC 9110, section 8.8.3.3).
+/// A document without secrets that is the same for all clients: kept in memory as it is, and compressed once if that
+/// makes it smaller. Each encoding is a representation with an entity tag of its own (RFC 9110, section 8.8.3.3).
 package struct PublicDocument: Sendable {
     private let plain: ByteBuffer
     private let gzip: ByteBuffer?
     private let tag: String
     private let contentType: String
 
-    /// Below this, what compression saves is less than a packet's own headers.
+    /// Below this size, compression saves less than the size of a packet's headers.
     private static let minimumSize = 512
 
-    /// - Parameter tag: tells versions of the document apart; without quotes.
+    /// - Parameter tag: distinguishes versions of the document; without quotes.
     package init(_ body: ByteBuffer, tag: String, contentType: String) {
         plain = body
         self.tag = tag

@@ -1,5 +1,5 @@
-/// Answers for the port that is only there to redirect HTTP to HTTPS: 308, so that a form is sent again as it was, to
-/// an address that is configured. The `Host` field names whatever its sender liked.
+/// The responder for the port that only redirects HTTP to HTTPS: 308, so that a form is resubmitted unchanged, to the
+/// configured origin. The `Host` field is not used, as the client controls it.
 package struct RedirectToHTTPS: Sendable {
     /// `https://tasks.example.com`
     let origin: @Sendable () -> String
@@ -7,8 +7,8 @@ package struct RedirectToHTTPS: Sendable {
     let respond: Responder
 
     /// - Parameters:
-    ///   - refuse: answers routes for programs, which are to be told that they send credentials in the clear.
-    ///   - respond: answers routes that are harmless over plain HTTP, for those who look after the process.
+    ///   - refuse: answers routes for programs, which must learn that they send credentials in the clear.
+    ///   - respond: answers routes that are harmless over plain HTTP, for monitoring.
     package init(
         to origin: @escaping @Sendable () -> String, refuse: @escaping @Sendable (Request) -> Response,
         respond: @escaping Responder

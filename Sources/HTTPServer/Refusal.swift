@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// The reason why a request is answered without ever reaching the site.
+/// The reason why a request is answered without reaching the site.
 enum Refusal: Error, Sendable {
     case malformed, requestLineTooLong, headersTooLarge, bodyTooLarge, tooSlow, versionUnknown, methodUnknown
     case hostMissingOrDoubled, hostMalformed, transferEncodingUnknown, encodedBody, expectationUnknown
@@ -45,9 +45,9 @@ enum Refusal: Error, Sendable {
         }
     }
 
-    /// The same shape as every other error (RFC 9457).
+    /// The response, in the same shape as every other error (RFC 9457).
     func response(requestID: String) -> Response {
-        // Every part is ours, so there is nothing to escape.
+        // Every part is a constant, so there is nothing to escape.
         let json =
             #"{"type":"about:blank","title":"\#(status.reasonPhrase)","status":\#(status.code),"#
             + #""detail":"\#(detail)","request_id":"\#(requestID)"}"#

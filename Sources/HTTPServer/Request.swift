@@ -2,20 +2,20 @@ import Basics
 import NIOCore
 import NIOHTTP1
 
-/// One HTTP request, complete with its body. It never changes, and passes through every layer of the site: a class, of
-/// which each takes one reference instead of six.
+/// One HTTP request, complete with its body. Immutable, and passed through every layer of the site: a class, so that
+/// each layer retains one reference instead of six.
 package final class Request: Sendable {
     package let method: HTTPMethod
-    /// The request target as it came, `/a%20b?c=d`.
+    /// The request target as received, `/a%20b?c=d`.
     package let uri: String
     /// The target without its query, still percent-encoded.
     package let path: Substring
     package let headers: HTTPHeaders
     package let body: ByteBuffer
-    /// The client's address, without a port: of the other end of the socket, or what trusted proxies say; nil where there
-    /// is no socket, as in tests.
+    /// The client's address, without a port: that of the peer, or the one that trusted proxies report; nil without a
+    /// socket, as in tests.
     package let peerAddress: String?
-    /// What the log and the answer's `X-Request-Id` call this request.
+    /// The id of this request in the log and in the response's `X-Request-Id`.
     package let id: String
     /// The route and its attributes.
     package let route: RouteMatch
@@ -40,40 +40,40 @@ package final class Request: Sendable {
             method: method, uri: uri, headers: headers, body: body, peerAddress: peerAddress, id: id, route: route)
     }
 
-    /// Whether it only reads: GET, or HEAD, which is GET without the body.
+    /// True if the request only reads: GET, or HEAD, which is GET without the body.
     package var isRead: Bool { method == .GET || method == .HEAD }
 
-    /// The path as it may be written to a log.
+    /// The path in the form in which it may be logged.
     package var loggedPath: String { route.loggedPath(path) }
 
-    /// What follows the first `?`, still encoded; empty where there is none.
+    /// The part after the first `?`, still encoded; empty if there is none.
     package var queryString: Substring {
         Substring(uri.utf8[path.endIndex...].dropFirst())
     }
 
     /// The query, decoded like a form.
-    /// - Throws: `HTTPError` 400 where it is not well-formed.
+    /// - Throws: `HTTPError` 400 if it is malformed.
     package func query() throws -> FormFields { try FormFields(urlEncoded: queryString.utf8) }
 
     /// The cookies of all `Cookie` fields.
     package var cookies: Cookies { Cookies(headers["cookie"]) }
 
-    /// Whether the client has what `etag` names (RFC 9110, section 13.1.2): a weak comparison, as a proxy may have
-    /// weakened it, and `*` alone matches anything that is there.
+    /// Tells whether the client has the representation of `etag` (RFC 9110, section 13.1.2): a weak comparison, as a
+    /// proxy may have weakened the tag; `*` alone matches any existing representation.
     package func has(etag: String) -> Bool {
         let field = headers["if-none-match"].joined(separator: ",")
         return !field.isEmpty && EntityTags(field).contain(etag)
     }
 
-    /// The media type of the body without parameters, in lower case; nil where the request names none.
+    /// The media type of the body without parameters, in lower case; nil if the request has none.
     package var contentType: String? {
         guard let value = headers.first(name: "content-type") else { return nil }
         let type = value.utf8.prefix { $0 != UInt8(ascii: ";") }.trimmingBlanks()
         return String(decoding: type.map(\.asciiLowercased), as: UTF8.self)
     }
 
-    /// The body without a byte order mark, which JSON texts should not have and readers may ignore (RFC 8259,
-    /// section 8.1).
+    /// The body without a byte order mark, which JSON texts should not have and parsers may ignore (RFC 8259, section
+    /// 8.1).
     package var json: ByteBufferView {
         let bytes = body.readableBytesView
         return bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes
@@ -81,6 +81,6 @@ package final class Request: Sendable {
 }
 
 extension String {
-    /// A request target without its query. Cut at the byte: a mark with something combining after it is one Character.
+    /// The request target without its query. Split by bytes: a `?` followed by a combining scalar is one Character.
     var beforeQuery: Substring { utf8.firstIndex(of: UInt8(ascii: "?")).map { self[..<$0] } ?? self[...] }
 }

@@ -1,5 +1,5 @@
-/// What travels with a request from middleware to handler.
+/// The values that travel with a request from middleware to handler.
 package protocol RequestContext: Sendable {
-    /// What the parameters of the matched route stand for.
+    /// The values of the matched route's parameters.
     var parameters: PathParameters { get set }
 }

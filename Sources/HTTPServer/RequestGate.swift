@@ -3,20 +3,20 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 
-/// Stands between the socket and the parser and lets one request through at a time; what a client sent ahead waits
-/// here as the bytes it is.
+/// Stands between the socket and the parser and lets one request through at a time; pipelined input waits here as raw
+/// bytes.
 ///
-/// A head is handed on when all of it is there. The gate knows where it ends (at the first empty line) and where a body
-/// does (the connection says how long it is), so a head that begins in the same read as the request before it ends is
-/// timed and measured like any other. What the bytes mean is for the parser alone to say.
+/// A head is passed on once it is complete. The gate knows where it ends (at the first empty line) and where a body
+/// ends (the connection tells it the length), so a head that begins in the same read as the end of the previous request
+/// is timed and measured like any other. Interpreting the bytes is left to the parser alone.
 final class RequestGate: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    /// Bytes that may wait. The socket is not read while a request is answered, but when its end comes the system
-    /// hands over all that was left in it.
+    /// Bytes that may wait. The socket is not read while a request is answered, but at end of input the system delivers
+    /// everything that was left in it.
     private static let maximumHeld = 256 * 1024
-    /// Bytes of a head, or of what waits, that are not counted: nearly all have fewer.
+    /// Bytes of a head, or of waiting input, that are not counted: nearly all have fewer.
     static let uncountedSize = 4096
 
     private let configuration: ServerConfiguration
@@ -47,7 +47,7 @@ final class RequestGate: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
-        // What follows a gap is not the next request, so nothing more is taken once something was left out.
+        // Data after a gap is not the next request, so nothing more is accepted once something was dropped.
         guard !isFull, held.readableBytes + buffer.readableBytes <= Self.maximumHeld else {
             isFull = true
             return connection.finish()
@@ -61,7 +61,8 @@ final class RequestGate: ChannelInboundHandler {
         }
     }
 
-    /// The parser is not told: for it, the end of the bytes is the end of the last request, and some still wait here.
+    /// Withholds the event from the parser, which would take the end of input for the end of the last request while
+    /// some still wait here.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard let event = event as? ChannelEvent, event == .inputClosed else {
             return context.fireUserInboundEventTriggered(event)
@@ -70,12 +71,12 @@ final class RequestGate: ChannelInboundHandler {
         connection.inputEnded()
     }
 
-    /// Hands on what the connection is ready for.
+    /// Passes on the input that the connection is ready for.
     func release() {
         guard !isReleasing, let context else { return }
         isReleasing = true
         defer { isReleasing = false }
-        // Whoever holds on to the memory of what was read makes the channel take new memory for the next read.
+        // Keeping a reference to the buffer that was read makes the channel allocate a new one for the next read.
         defer { if isEmpty { held = ByteBuffer() } }
         while !isEmpty {
             switch connection.wants {
@@ -96,7 +97,7 @@ final class RequestGate: ChannelInboundHandler {
         }
     }
 
-    /// - Returns: false where what waits is too much for all that is in memory.
+    /// - Returns: false if the waiting input exceeds the memory limit.
     private func countHeld() -> Bool {
         guard held.readableBytes > Self.uncountedSize else {
             share = nil
@@ -107,7 +108,7 @@ final class RequestGate: ChannelInboundHandler {
         return share.take(held.readableBytes - share.size)
     }
 
-    /// The next head; nil where it has not come to its end, or is refused.
+    /// The next head; nil if it is incomplete or refused.
     private func nextHead() -> ByteBuffer? {
         connection.receivedPartOfHead()
         let (isWhole, refusal, isLater) = held.withUnsafeReadableBytes { bytes in
@@ -120,7 +121,7 @@ final class RequestGate: ChannelInboundHandler {
             return nil
         }
         guard isWhole else { return nil }
-        // RFC 9110, section 2.5: a later minor version is processed as the highest that is known.
+        // RFC 9110, section 2.5: a later minor version is processed as the highest known one.
         if isLater, let line = head.line {
             held.setInteger(UInt8(ascii: "1"), at: held.readerIndex + line.upperBound - 1)
         }
@@ -133,7 +134,7 @@ final class RequestGate: ChannelInboundHandler {
         return held.readSlice(length: size)
     }
 
-    /// The parser takes spaces after a length for nothing, but no tabs.
+    /// Replaces trailing tabs by spaces, which the parser ignores after a length, unlike tabs.
     private func blankTrailingTabs(upTo size: Int) {
         var isAtEnd = false
         for index in (held.readerIndex..<(held.readerIndex + size)).reversed() {
@@ -161,9 +162,9 @@ final class RequestGate: ChannelInboundHandler {
         }
     }
 
-    /// A chunked body can end nowhere but at an empty line.
+    /// Passes on a chunked body, which can only end at an empty line.
     private func nextOfChunks(_ received: Int) -> ByteBuffer? {
-        // Sizes, extensions and trailers: they count for nothing in a body's size, and may not be endless.
+        // Sizes, extensions and trailers: they do not count towards the body's size, and must be bounded.
         guard chunkedBytes - received <= configuration.maximumHeaderSize + 8 * received else {
             connection.refuse(.malformed)
             return nil
@@ -173,10 +174,10 @@ final class RequestGate: ChannelInboundHandler {
         return held.readSlice(length: length)
     }
 
-    // MARK: What is known of a head that is refused
+    // MARK: Refused heads
 
-    /// Method, target and origin of the head at hand, as far as they came: a page of a trusted origin may read why its
-    /// request was refused.
+    /// The method, target and origin of the current head as far as they arrived, so that a page of a trusted origin can
+    /// read why its request was refused.
     func outline() -> HTTPRequestHead? {
         let bytes = Array((handedOn ?? held).readableBytesView)
         let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 256).map { line in
@@ -197,19 +198,19 @@ final class RequestGate: ChannelInboundHandler {
     }
 }
 
-/// Looks for CR LF CR LF.
+/// Searches for CR LF CR LF.
 private struct EmptyLineFinder {
     private var matched = 0
     private var isFound: Bool { matched == 4 }
 
-    /// - Returns: how many bytes there are up to the end of the empty line, or all.
+    /// - Returns: the number of bytes up to the end of the empty line, or all.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) -> Int {
         if isFound { matched = 0 }
         var index = 0
         while index < bytes.count {
             defer { index += 1 }
             if matched == 0 {
-                // Most bytes begin nothing.
+                // Skips bytes that cannot begin the sequence.
                 guard let next = bytes.position(of: UInt8(ascii: "\r"), from: index) else { return bytes.count }
                 index = next
             }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Names requests: eight characters that differ with each start of the program, and a number that counts up.
+/// Generates request ids: eight characters that differ with each start of the program, and a sequence number.
 package final class RequestIDs: Sendable {
     private let prefix: String
     private let counter = Atomic<UInt64>(0)

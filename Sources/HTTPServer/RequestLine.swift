@@ -1,12 +1,12 @@
 import Basics
 import Glibc
 
-/// The request line (RFC 9112, section 3): method, target and version stand between single spaces.
+/// The request line (RFC 9112, section 3): method, target and version, separated by single spaces.
 struct RequestLine {
     enum Version {
-        /// The parser's own.
+        /// A version that the parser supports.
         case known
-        /// 1.2 or later, which is to be read as 1.1 (RFC 9110, section 2.5).
+        /// 1.2 or later, which is processed as 1.1 (RFC 9110, section 2.5).
         case later
         case unknown
         case malformed

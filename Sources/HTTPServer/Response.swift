@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// One HTTP answer. `Content-Length`, `Date`, `X-Request-Id` and `Connection` are the server's to add.
+/// One HTTP response. `Content-Length`, `Date`, `X-Request-Id` and `Connection` are added by the server.
 package struct Response: Sendable {
     package var status: HTTPResponseStatus
     package var headers: HTTPHeaders
@@ -20,7 +20,7 @@ package struct Response: Sendable {
         self.headers.replaceOrAdd(name: "content-type", value: contentType)
     }
 
-    /// 303: whatever was asked, GET that path now; no cache may remember where that led. The path must be local.
+    /// 303: redirects to that path with GET; caches must not store the redirect. The path must be local.
     package static func seeOther(_ path: String) -> Response {
         Response(status: .seeOther, headers: ["location": path, "cache-control": "no-store"])
     }

@@ -2,31 +2,31 @@ import Basics
 import NIOCore
 import NIOHTTP1
 
-/// Turns an answer into the bytes of HTTP/1.1 (RFC 9112): head and body in one buffer, so one write sends both,
-/// unless the body is large.
+/// Serializes a response as HTTP/1.1 (RFC 9112): head and body in one buffer, so one write sends both, unless the body
+/// is large.
 enum ResponseSerializer {
-    /// Bytes that are written at once. With a time limit for each piece, it is also what a slow client must take in
-    /// that time.
+    /// Bytes that are written at once. As each piece has a time limit, this is also the amount that a slow client must
+    /// read within it.
     static let pieceSize = 32 * 1024
 
-    /// What the server says on its own account.
+    /// The fields that the server adds itself.
     struct Frame {
         var requestID: String
         var date: String
         var persistence: Persistence
-        /// HEAD: the head tells of a body that does not follow.
+        /// HEAD: the head describes a body that does not follow.
         var omitsBody: Bool
     }
 
-    /// What becomes of the connection after the answer.
+    /// The treatment of the connection after the response.
     enum Persistence {
         case staysOpen
-        /// For HTTP/1.0, which takes it for closing otherwise (RFC 9112, appendix C.2.2).
+        /// For HTTP/1.0, where connections otherwise close (RFC 9112, appendix C.2.2).
         case saysItStaysOpen
         case closes
     }
 
-    /// - Returns: what is left of the body.
+    /// - Returns: the rest of the body.
     @discardableResult
     static func write(_ response: Response, frame: Frame, into buffer: inout ByteBuffer) -> ByteBuffer {
         let status = response.status
@@ -41,8 +41,9 @@ enum ResponseSerializer {
             head.put(" ")
             head.put(status.reasonPhrase)
             for (name, value) in response.headers {
-                // A line break in a value would let whoever chose the value write headers of their own. The check is on
-                // bytes: "\r\n" is one Character, and a search for "\n" among Characters does not find it.
+                // A line break in a value would allow header injection. The check works on bytes: "\r
+                // " is one Character, and a search for "
+                // " among Characters does not find it.
                 guard isToken(name), isFieldValue(value) else { continue }
                 head.put("\r\n")
                 head.put(name)
@@ -81,7 +82,7 @@ enum ResponseSerializer {
 
     static func isFieldValue(_ value: String) -> Bool {
         value.withBytes { bytes in
-            // Without a way out early, so that many bytes are looked at in one step.
+            // No early exit, so that the loop can be vectorized.
             var bad: UInt8 = 0
             for byte in bytes { bad |= (byte < 0x20 && byte != 0x09) || byte == 0x7F ? 1 : 0 }
             return bad == 0
@@ -89,7 +90,7 @@ enum ResponseSerializer {
     }
 }
 
-/// Puts a head together in memory of which there must be enough.
+/// Assembles a head in memory that must be large enough.
 private struct HeadWriter {
     private let room: UnsafeMutableRawBufferPointer
     private(set) var count = 0

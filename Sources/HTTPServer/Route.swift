@@ -1,6 +1,6 @@
 import NIOHTTP1
 
-/// What a route takes and answers, in a form that the router carries along and never looks into.
+/// The description of a route's input and output, which the router carries along without inspecting it.
 package protocol RouteDescription: Sendable {}
 
 /// One line of the site map.
@@ -9,12 +9,12 @@ package struct Route: Sendable {
     /// `/api/{user_id}/tasks`
     package let path: String
     package let summary: String
-    /// The contexts that had to be made on the way, outermost first.
+    /// The contexts that have to be made for the route, outermost first.
     package let contexts: [Any.Type]
-    /// What it takes and answers; nil where that is written down nowhere.
+    /// The description of its input and output; nil for an undocumented route.
     package let description: (any RouteDescription)?
     package let attributes: RouteAttributes
 
-    /// Whether a request must satisfy this context to get in.
+    /// Tells whether a request must satisfy this context to be admitted.
     package func requires(_ context: Any.Type) -> Bool { contexts.contains { $0 == context } }
 }

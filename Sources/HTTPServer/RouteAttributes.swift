@@ -1,17 +1,17 @@
 /// The properties of a route that decide how its requests are treated outside its handler. They are declared with the
-/// route and travel with every request that matches it, so no rule depends on how a path is spelled.
+/// route and travel with every request that matches it, so no rule depends on the spelling of a path.
 package struct RouteAttributes: Sendable, Equatable {
-    /// The form of an error's answer.
+    /// The format of error responses.
     package enum ErrorShape: Sendable {
         /// HTML.
         case page
         /// A problem document (RFC 9457).
         case problem
-        /// `{message, code}`, as Better Auth's clients read it.
+        /// `{message, code}`, as Better Auth's clients expect it.
         case messageAndCode
     }
 
-    /// The origins whose pages may read the answers (Fetch standard, CORS protocol).
+    /// The origins whose pages may read the responses (Fetch standard, CORS protocol).
     package enum CrossOriginAccess: Sendable {
         case none
         case trustedOrigins
@@ -30,13 +30,13 @@ package struct RouteAttributes: Sendable, Equatable {
     package var errors = ErrorShape.page
     package var crossOrigin = CrossOriginAccess.none
     package var plainHTTP = PlainHTTP.redirect
-    /// Whether a request here can begin a session.
+    /// True if a request here can begin a session.
     package var signsIn = false
-    /// Whether the forms here are meant for visitors without a session.
+    /// True if the forms here are meant for visitors without a session.
     package var isForVisitors = false
-    /// The path parameter that must never be written to a log.
+    /// The path parameter that must never be logged.
     package var secretParameter: String?
-    /// Bytes; nil where only the server's own limit counts.
+    /// Bytes; nil if only the server's own limit applies.
     package var maximumBodySize: Int?
 
     package init() {}

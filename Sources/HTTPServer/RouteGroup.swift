@@ -1,6 +1,6 @@
 import NIOHTTP1
 
-/// Part of the site: a path prefix, the middleware its routes pass through, and the context their handlers get.
+/// Part of the site: a path prefix, the middleware that its routes pass through, and the context of their handlers.
 ///
 ///     let api = site.group("api", AuthenticationMiddleware(accounts))
 ///     api.group(context: SignedInContext.self).get("tasks", summary: "List tasks", use: tasks.list)
@@ -32,7 +32,7 @@ package struct RouteGroup<Context: RequestContext> {
         return RouteGroup(table: table, prefix: prefix, contexts: contexts, attributes: attributes, erase: erase)
     }
 
-    /// The same routes, where a larger body is refused by its length, before it is read.
+    /// The same routes with a limit on the body: a larger one is refused by its length, before it is read.
     package func limitingBodies(to bytes: Int) -> RouteGroup<Context> { setting(\.maximumBodySize, to: bytes) }
 
     /// The routes below `path`, passing through `middleware` in the order given.
@@ -40,8 +40,8 @@ package struct RouteGroup<Context: RequestContext> {
         group(path, attributes, middleware)
     }
 
-    /// The routes below `path` as an area of their own: requests there that match no route have the same shape of
-    /// errors and the same cross-origin access.
+    /// The routes below `path` as an area of their own: requests there that match no route have the same error format
+    /// and the same cross-origin access.
     package func area(
         _ path: String, errors: RouteAttributes.ErrorShape, crossOrigin: RouteAttributes.CrossOriginAccess,
         plainHTTP: RouteAttributes.PlainHTTP, _ middleware: any Middleware<Context>...
@@ -78,7 +78,7 @@ package struct RouteGroup<Context: RequestContext> {
         }
     }
 
-    /// - Parameter description: what the route takes and answers, for those who write clients.
+    /// - Parameter description: the route's input and output, for API documentation.
     package func on(
         _ method: HTTPMethod, _ path: String, summary: String, description: (any RouteDescription)? = nil,
         use handler: @escaping Handler<Context>

@@ -1,7 +1,7 @@
 /// The result of looking up a request in the route table. It is made once, when the head has arrived, and stays with
 /// the request.
 package struct RouteMatch: Sendable {
-    /// The reason that no handler was found.
+    /// The reason why no handler was found.
     enum Failure: Sendable {
         case notLookedUp
         case notAPath
@@ -10,9 +10,9 @@ package struct RouteMatch: Sendable {
         case wrongMethod(allowed: String)
     }
 
-    /// Those of the route, or of the closest group above where no route matches.
+    /// The attributes of the route, or of the closest enclosing group if no route matches.
     package let attributes: RouteAttributes
-    /// The decoded segments of the path; empty where it cannot be decoded.
+    /// The decoded segments of the path; empty if it cannot be decoded.
     package let segments: [String]
     let endpoint: RouteTable.Endpoint?
     let failure: Failure?
@@ -21,9 +21,9 @@ package struct RouteMatch: Sendable {
     /// The part of a path that a log may show.
     enum Loggable: Sendable {
         case all
-        /// Nothing after so many segments: there a secret stands, or would stand if the path were right.
+        /// Only the first segments: a secret follows them, or would if the path were right.
         case first(Int)
-        /// After so many segments, which the route table knows, only what is too short to be a secret.
+        /// The first segments, which the route table knows, and after them only those too short to be a secret.
         case shortSegments(after: Int)
     }
 
@@ -38,20 +38,19 @@ package struct RouteMatch: Sendable {
         self.loggable = loggable
     }
 
-    /// A request that no router has looked at.
+    /// A request that no router has matched yet.
     package init(_ attributes: RouteAttributes = RouteAttributes()) {
         self.init(attributes, [], failure: .notLookedUp, loggable: .shortSegments(after: -1))
     }
 
-    /// The route, where path and method match one.
+    /// The route, if path and method match one.
     package var route: Route? { endpoint?.route }
 
     var isLookedUp: Bool {
         if case .notLookedUp? = failure { false } else { true }
     }
 
-    /// The path of the matched route with the values of this request, in its canonical spelling; empty where there is
-    /// no route.
+    /// The path of the matched route with the values of this request, in its canonical spelling; empty without a route.
     package var canonicalPath: String {
         guard let endpoint else { return "" }
         var path = ""
@@ -63,11 +62,11 @@ package struct RouteMatch: Sendable {
         return path
     }
 
-    /// The shortest text that may be a secret; tokens have at least twice as many characters.
+    /// The length of the shortest text that may be a secret; tokens have at least twice as many characters.
     private static let shortestSecret = 16
 
-    /// The path as it may be written to a log, in the client's own spelling but without secrets: also where a link with
-    /// a token in it was mistyped and matches nothing.
+    /// The path as it may be logged, in the client's own spelling but without secrets, even if a link with a token in
+    /// it was mistyped and matches nothing.
     func loggedPath(_ path: Substring) -> String {
         let (known, hidesAll): (Int, Bool)
         switch loggable {
@@ -78,7 +77,7 @@ package struct RouteMatch: Sendable {
         var output = ""
         var rest = path.utf8[...]
         var index = -1
-        // What stands before the first slash, which in a path is nothing, counts as segment -1.
+        // The part before the first slash, which is empty in a path, counts as segment -1.
         while true {
             let segment = rest.prefix { $0 != UInt8(ascii: "/") }
             if index >= known && hidesAll { return output + "…" }

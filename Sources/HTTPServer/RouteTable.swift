@@ -1,17 +1,17 @@
 import NIOHTTP1
 
-/// Collects the routes while the site is put together, as a tree of path segments.
+/// Collects the routes while the site is assembled, as a tree of path segments.
 final class RouteTable {
-    /// A handler that gets the outermost context; what kind that is, only `Router` knows.
+    /// A handler that takes the outermost context, whose type only `Router` knows.
     typealias ErasedHandler = @Sendable (Request, any RequestContext) async throws -> Response
 
-    /// A route with its handler and what matching needs to know of its path.
+    /// A route with its handler and the data that matching needs of its path.
     final class Endpoint: Sendable {
         let route: Route
         let handler: ErasedHandler
-        /// The segments of the path as it was written.
+        /// The segments of the path as written.
         let template: [String]
-        /// Where in the path the parameters stand.
+        /// The positions of the parameters in the path.
         let parameters: [(name: String, index: Int)]
         let secretIndex: Int?
 
@@ -28,11 +28,12 @@ final class RouteTable {
 
     struct Node: Sendable {
         var literals: [String: Node] = [:]
-        /// What any other segment leads to. The name is the route's, as two routes may name it differently.
+        /// The child for any other segment. The parameter's name belongs to the route, as two routes may name it
+        /// differently.
         var parameter: [Node] = []
         var parameterIsSecret = false
         var endpoints: [Endpoint] = []
-        /// For requests below that no route matches, where a group said so.
+        /// Attributes for requests below that match no route, if a group set them.
         var defaults: RouteAttributes?
     }
 
@@ -49,7 +50,7 @@ final class RouteTable {
         Self.change(&root, segments[...]) { $0.endpoints.append(endpoint) }
     }
 
-    /// Requests below `path` that no route matches get these attributes.
+    /// Sets the attributes of requests below `path` that match no route.
     func setDefaults(_ attributes: RouteAttributes, below path: String) {
         Self.change(&root, Self.segments(path)[...]) { $0.defaults = attributes }
     }

@@ -1,17 +1,16 @@
 import Basics
 import NIOHTTP1
 
-/// Finds the handler of a request. What no route matches is 404; a path that is there, but not for this method, is
-/// 405 with `Allow`. GET also answers HEAD, OPTIONS is answered everywhere, and a slash at the end of a path is
-/// forgiven.
+/// Finds the handler of a request. A path that no route matches is 404; a path that exists, but not for this method, is
+/// 405 with `Allow`. GET also answers HEAD, OPTIONS is answered everywhere, and a trailing slash is tolerated.
 package struct Router<Context: RequestContext>: Sendable {
-    /// The site map, in the order in which it was written.
+    /// The site map, in order of declaration.
     package let routes: [Route]
     private let root: RouteTable.Node
     private let entry: Handler<Context>
 
     /// - Parameters:
-    ///   - middleware: what every request passes through, also one that no route matches.
+    ///   - middleware: passed by every request, even one that matches no route.
     ///   - build: adds the routes.
     package init(_ middleware: any Middleware<Context>..., build: (RouteGroup<Context>) -> Void) {
         let table = RouteTable()
@@ -27,7 +26,7 @@ package struct Router<Context: RequestContext>: Sendable {
         entry = compose(middleware, around: Self.dispatch)
     }
 
-    /// - Parameter request: one that was matched by this router, or not yet matched.
+    /// - Parameter request: a request that this router has matched, or one not yet matched.
     package func respond(to request: Request, context: Context) async throws -> Response {
         guard request.route.isLookedUp else {
             let request = request.matched(match(request.method, request.uri))
@@ -72,7 +71,7 @@ package struct Router<Context: RequestContext>: Sendable {
         guard isWhole, let node = find(segments) else { return unmatched(segments, isWhole: isWhole) }
         let wanted = method == .HEAD ? .GET : method
         let endpoint = node.endpoints.first { $0.route.method == wanted }
-        // All routes of one path are of one kind; the first speaks for the path.
+        // All routes of one path are of one kind; the first represents the path.
         let representative = endpoint ?? node.endpoints[0]
         return RouteMatch(
             representative.route.attributes, segments, endpoint: endpoint,
@@ -80,7 +79,7 @@ package struct Router<Context: RequestContext>: Sendable {
             loggable: representative.secretIndex.map { .first($0) } ?? .all)
     }
 
-    /// The node of a path that has routes. A path may end with a slash more than its route.
+    /// The node of a path that has routes. The path may have a trailing slash that its route lacks.
     private func find(_ segments: [String]) -> RouteTable.Node? {
         if let node = Self.find(root, segments[...]) { return node }
         guard segments.count > 1, segments[segments.count - 1].isEmpty, !segments[segments.count - 2].isEmpty else {
@@ -89,17 +88,18 @@ package struct Router<Context: RequestContext>: Sendable {
         return Self.find(root, segments.dropLast())
     }
 
-    /// A literal segment comes before a parameter, but does not hide it: `/api/users/…` and `/api/{id}/…` both work.
+    /// A literal segment takes precedence over a parameter, but does not hide it: `/api/users/…` and `/api/{id}/…` both
+    /// work.
     private static func find(_ node: RouteTable.Node, _ segments: ArraySlice<String>) -> RouteTable.Node? {
         guard let segment = segments.first else { return node.endpoints.isEmpty ? nil : node }
         let rest = segments.dropFirst()
         if let next = node.literals[segment], let found = find(next, rest) { return found }
-        // Dot segments are for clients to resolve (RFC 3986, section 5.2.4); here they name nothing.
+        // Dot segments are for clients to resolve (RFC 3986, section 5.2.4); here they match nothing.
         guard let next = node.parameter.first, !segment.isEmpty, segment != ".", segment != ".." else { return nil }
         return find(next, rest)
     }
 
-    /// The attributes of the deepest group that a path leads into.
+    /// The attributes of the deepest group that contains the path.
     private func unmatched(_ segments: [String], isWhole: Bool) -> RouteMatch {
         var node = root
         var attributes = root.defaults ?? RouteAttributes()

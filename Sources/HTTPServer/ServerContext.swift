@@ -2,7 +2,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// What all connections serve and share.
+/// The configuration and services that all connections share.
 struct ServerContext: Sendable {
     let respond: Responder
     let match: RouteLookup
@@ -11,8 +11,8 @@ struct ServerContext: Sendable {
     let refusalHeaders: RefusalHeaders
     let ids = RequestIDs()
 
-    /// The answer to a request that never reaches the site, with the fields that all answers have.
-    /// - Parameter head: the request's, as far as it is known.
+    /// The response to a request that never reaches the site, with the fields that all responses have.
+    /// - Parameter head: the head of the request, as far as it is known.
     func answer(to refusal: Refusal, id: String, _ head: HTTPRequestHead?) -> Response {
         var response = refusal.response(requestID: id)
         for (name, value) in refusalHeaders(head) where !response.headers.contains(name: name) {
@@ -41,15 +41,15 @@ struct ServerContext: Sendable {
     }
 }
 
-/// Writes down each request. Called on the event loops, so it must not wait.
+/// Logs each request. Called on the event loops, so it must not block.
 package typealias AccessLog = @Sendable (AccessRecord) -> Void
 
-/// Answers a request; never throws, because there is nobody further out to catch it.
+/// Answers a request; never throws, because no caller could handle the error.
 package typealias Responder = @Sendable (Request) async -> Response
 
 /// Finds the route of a request by its method and target.
 package typealias RouteLookup = @Sendable (HTTPMethod, _ target: String) -> RouteMatch
 
-/// The fields that an answer has besides, if it is given before the site sees the request. The head is nil where it
-/// could not be read.
+/// The additional fields of a response that is sent before the site sees the request. The head is nil if it could not
+/// be read.
 package typealias RefusalHeaders = @Sendable (HTTPRequestHead?) -> HTTPHeaders

@@ -2,13 +2,13 @@
 package struct SetCookie: Sendable, Equatable {
     package var name: String
     package var value: String
-    /// Seconds; nil for as long as the browser runs.
+    /// Seconds; nil for a session cookie.
     package var maxAge: Int64?
     package var isSecure: Bool
-    /// Whether pages of other sites may send it. Browsers take that from a secure cookie only, and keep it apart for each
+    /// True if pages of other sites may send it. Browsers require a secure cookie for that, and partition it by the
     /// site that embeds or calls this one (`Partitioned`).
     package var crossesSites = false
-    /// The domain whose hosts all get it; nil for this host alone.
+    /// The domain whose hosts all receive it; nil for this host alone.
     package var domain: String?
 
     package init(name: String, value: String, maxAge: Int64?, isSecure: Bool) {
@@ -18,7 +18,7 @@ package struct SetCookie: Sendable, Equatable {
         self.isSecure = isSecure
     }
 
-    /// The attributes in the order in which Better Auth writes them. Always HttpOnly, and always for the whole site.
+    /// The attributes in Better Auth's order. Always HttpOnly, and always for the whole site.
     package var serialized: String {
         let age = maxAge.map { "; Max-Age=\($0)" } ?? ""
         let hosts = domain.map { "; Domain=\($0)" } ?? ""

@@ -3,12 +3,12 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// The files of one directory, read into memory when the program starts. A path is looked up, never opened, so none
+/// The files of one directory, read into memory when the program starts. A path is looked up and never opened, so none
 /// can lead outside.
 ///
-/// Every file has two addresses: `/static/<digest>/app.css`, which never changes what it gives and is cached for
-/// good, and its plain `/app.css`, which is asked about every time. The digest is that of the whole directory, so
-/// modules and style sheets may name each other relatively.
+/// Every file has two addresses: `/static/<digest>/app.css`, whose content never changes and is cached indefinitely,
+/// and its plain `/app.css`, which is revalidated every time. The digest covers the whole directory, so modules and
+/// style sheets may refer to each other relatively.
 package final class StaticFiles: Sendable {
     private struct Snapshot: Sendable {
         var files: [String: PublicDocument] = [:]
@@ -26,25 +26,25 @@ package final class StaticFiles: Sendable {
         package let description: String
     }
 
-    /// - Parameter reloads: look for changed files at every request; for development.
+    /// - Parameter reloads: check for changed files at every request; for development.
     package init(directory: String, reloads: Bool) throws {
         self.directory = directory
         self.reloads = reloads
         snapshot = Mutex(try Self.load(directory))
     }
 
-    /// The lasting address of a file: `url("app.css")` is `/static/3f…/app.css`.
+    /// The permanent address of a file: `url("app.css")` is `/static/3f…/app.css`.
     package func url(_ path: String) -> String { "/\(Self.urlPrefix)/\(current().digest)/\(path)" }
 
     /// The file that a path names, or nil.
     package func response(to request: Request) -> Response? {
         let snapshot = current()
         var segments = request.route.segments[...]
-        // A slash that was escaped separates nothing.
+        // An escaped slash is no separator.
         guard !segments.contains(where: { $0.utf8.contains(UInt8(ascii: "/")) }) else { return nil }
         var isLasting = false
         if segments.count > 2, segments.first == Self.urlPrefix {
-            // A page of an older version may still ask; it gets today's file, but not for good.
+            // A page of an older version may still ask; it gets the current file, but not cached indefinitely.
             isLasting = segments[1] == snapshot.digest
             segments = segments.dropFirst(2)
         }
@@ -71,7 +71,7 @@ package final class StaticFiles: Sendable {
         var changed: Date
     }
 
-    /// All plain files, without hidden ones and without what symbolic links lead to.
+    /// All regular files, without hidden ones and without the targets of symbolic links.
     private static func list(_ directory: String, below prefix: String = "") throws -> [Entry] {
         var entries: [Entry] = []
         for name in try FileManager.default.contentsOfDirectory(atPath: directory).sorted() where !name.hasPrefix(".") {
@@ -138,8 +138,8 @@ package final class StaticFiles: Sendable {
     }
 }
 
-/// FNV-1a over 64 bits, and the length: tells versions of a file apart. It keeps no secret and stops no forger; the
-/// files are ours.
+/// FNV-1a over 64 bits, and the length: distinguishes versions of a file. It is not cryptographic and need not be, as
+/// the files are trusted.
 private struct Fingerprint {
     private var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     private var length = 0

@@ -1,12 +1,12 @@
 import Glibc
 
-/// What HTTPS is served with.
+/// The certificate and key files for HTTPS, and the TLS versions.
 package struct TLSFiles: Sendable, Equatable {
-    /// The path of a PEM file: the server's certificate first, then those between it and a root.
+    /// The path of a PEM file: the server's certificate first, then the intermediate certificates.
     package var certificate: String
     /// The path of a PEM file.
     package var privateKey: String
-    /// TLS 1.3 alone, or 1.2 as well.
+    /// True to allow TLS 1.2 in addition to 1.3.
     package var allowsTLS12 = false
 
     package init(certificate: String, privateKey: String, allowsTLS12: Bool = false) {
@@ -15,7 +15,7 @@ package struct TLSFiles: Sendable, Equatable {
         self.allowsTLS12 = allowsTLS12
     }
 
-    /// What changes when either file does: it was written to, or another has taken its place.
+    /// A stamp that changes when either file is modified or replaced.
     func stamp() -> String {
         [certificate, privateKey].map { path in
             var file = stat()

@@ -2,7 +2,8 @@
     import NIOCore
     import NIOTLS
 
-    /// Waits for a handshake to end, not for ever, and puts in its place what was agreed on: HTTP/2 or HTTP/1.1.
+    /// Waits for a handshake, with a deadline, and installs the handlers of the negotiated protocol: HTTP/2 or
+    /// HTTP/1.1.
     final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler, Timed {
         typealias InboundIn = ByteBuffer
 
@@ -70,7 +71,7 @@
         }
     }
 
-    /// Tells who speaks plain HTTP where TLS is due what is wrong, instead of hanging up on them.
+    /// Answers clients that speak plain HTTP where TLS is expected with an error, instead of hanging up on them.
     final class PlainTextGuard: ChannelInboundHandler, RemovableChannelHandler {
         typealias InboundIn = ByteBuffer
         typealias OutboundOut = ByteBuffer

@@ -6,8 +6,7 @@ import Synchronization
 #if TLS
     import NIOSSL
 
-    /// Certificate and key as they are now. New ones count from the next connection on; those that are open keep
-    /// what they began with.
+    /// The current certificate and key. New ones apply from the next connection on; open connections keep theirs.
     package final class TLSIdentity: Sendable {
         private struct Loaded {
             var context: NIOSSLContext
@@ -24,8 +23,8 @@ import Synchronization
             loaded = Mutex(Loaded(context: try Self.load(files), stamp: stamp))
         }
 
-        /// Reads the files again; what cannot be served with changes nothing.
-        /// - Parameter onlyIfChanged: do nothing where the files are those that were last looked at.
+        /// Reads the files again; if they are unusable, nothing changes.
+        /// - Parameter onlyIfChanged: do nothing if the files have not changed since the last look.
         /// - Returns: whether they were read.
         /// - Throws: `TLSProblem`, once for each change.
         @discardableResult
@@ -54,7 +53,7 @@ import Synchronization
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
             configuration.minimumTLSVersion = files.allowsTLS12 ? .tlsv12 : .tlsv13
-            // Those of TLS 1.2 that RFC 9325, section 4.2, recommends; those of TLS 1.3 are all good.
+            // The TLS 1.2 suites that RFC 9325, section 4.2, recommends; those of TLS 1.3 are all good.
             configuration.cipherSuites = "ECDHE+AESGCM:ECDHE+CHACHA20"
             configuration.applicationProtocols = ["h2", "http/1.1"]
             configuration.shutdownTimeout = .seconds(1)
@@ -111,7 +110,7 @@ import Synchronization
         }
     }
 #else
-    /// Stands for certificate and key in a program that was built without TLS, and can't be made.
+    /// A placeholder in a program built without TLS; it can't be instantiated.
     package final class TLSIdentity: Sendable {
         package init(_ files: TLSFiles) throws {
             throw TLSProblem(

@@ -3,10 +3,10 @@
     import NIOPosix
     import NIOSSL
 
-    /// Asks the server on this machine something over TLS. Whose certificate it shows is not checked: it is for
-    /// another name than localhost, and nothing that is said is secret.
+    /// Sends a request to the server on this machine over TLS. The certificate is not verified: it is for a name other
+    /// than localhost, and nothing that is exchanged is secret.
     package enum TLSProbe {
-        /// The first line of the answer to a GET, or nil where there is none within three seconds.
+        /// The status line of the response to a GET, or nil if there is none within three seconds.
         package static func statusLine(of path: String, host: String, port: Int) async -> String? {
             let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
             let line = try? await ask(path, host, port, group)

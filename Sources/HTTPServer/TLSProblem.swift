@@ -1,4 +1,4 @@
-/// Why HTTPS can't be served with what there is: a sentence.
+/// The reason why HTTPS can't be served, as a sentence.
 package struct TLSProblem: Error, CustomStringConvertible {
     package let description: String
 }

@@ -1,17 +1,17 @@
 import NIOCore
 
-/// What a loop's clock watches: a connection, or one stream of many on a connection.
+/// An object that a loop's clock watches: a connection, or one stream of a multiplexed connection.
 protocol Timed: AnyObject {
-    /// Ends what has taken too long.
+    /// Ends the object if its deadline has passed.
     func checkDeadline(_ now: NIODeadline)
-    /// No request after those at hand.
+    /// Accepts no request after the current ones.
     func finish()
     func abort()
-    /// The connection; nil for one stream of many.
+    /// The connection; nil for one stream of a multiplexed connection.
     var client: ClientConnection? { get }
-    /// Since when no request is under way; nil while one is, or its answer.
+    /// The time since which no request has been in progress; nil during a request or its response.
     var idleSince: NIODeadline? { get }
-    /// Ends a connection for which there is no room.
+    /// Refuses a connection for which there is no room.
     func turnAway()
 }
 

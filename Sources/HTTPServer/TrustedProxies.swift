@@ -1,15 +1,15 @@
 import Basics
 import NIOHTTP1
 
-/// The proxies whose word counts for where a request came from. Anybody can send the same headers, so nobody's counts
-/// who was not named.
+/// The proxies whose statements about the origin of a request are trusted. Any client can send the same headers, so
+/// those of all other peers are ignored.
 package struct TrustedProxies: Sendable {
     private let networks: [IPNetwork]
 
     package init(_ networks: [IPNetwork] = []) { self.networks = networks }
 
-    /// Who is behind this end of a socket: read from the right, where the last proxy writes, over the trusted ones, to
-    /// the first that is not one. What is no address ends the way.
+    /// The client behind a peer: the list is read from the right, where the last proxy appends, past the trusted
+    /// proxies to the first address that is not one. An invalid address ends the search.
     func client(behind peer: IPAddress, _ headers: HTTPHeaders) -> IPAddress {
         guard isTrusted(peer) else { return peer }
         let listed = headers[canonicalForm: "x-forwarded-for"].map { Self.address($0.utf8) }
@@ -19,8 +19,8 @@ package struct TrustedProxies: Sendable {
         case (false, true): return walk(listed, from: peer)
         case (true, false): return walk(forwarded, from: peer)
         case (false, false):
-            // A proxy writes one of the two and may let the other through as the client made it up. Which one is which
-            // is not known, so only what both say is believed.
+            // A proxy sets one of the two fields and may pass the other through as the client sent it. Which one is not
+            // known, so only a result on which both agree is trusted.
             let (one, other) = (walk(listed, from: peer), walk(forwarded, from: peer))
             return one == other ? one : peer
         }
@@ -38,7 +38,7 @@ package struct TrustedProxies: Sendable {
         return client
     }
 
-    /// The `for` of each element (RFC 7239, section 4), nil where there is none that is an address.
+    /// The `for` parameter of each element (RFC 7239, section 4); nil for an element without a valid address.
     private static func elements(_ field: String) -> [IPAddress?] {
         split(field.utf8[...], at: UInt8(ascii: ",")).map { element in
             for pair in split(element, at: UInt8(ascii: ";")) {
@@ -56,7 +56,7 @@ package struct TrustedProxies: Sendable {
         }
     }
 
-    /// Splits outside quotes; in what is left of a quote that is not closed, nowhere.
+    /// Splits outside quotes; nothing is split after an unterminated quote.
     private static func split(_ text: Substring.UTF8View, at separator: UInt8) -> [Substring.UTF8View] {
         var parts: [Substring.UTF8View] = []
         var (start, isQuoted, isEscaped) = (text.startIndex, false, false)

@@ -1,10 +1,10 @@
-/// Why a text is not JSON that we take.
+/// The reason why a text is not accepted as JSON.
 package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A sentence without its full stop, such as `a comma is missing`.
     package let reason: String
-    /// The byte at which it shows, from 0.
+    /// The offset of the byte where the error was detected, from 0.
     package let offset: Int
-    /// Whether the text is JSON as far as it was read, and refused for a rule of our own.
+    /// True if the text is valid JSON as far as it was read, and violates one of the stricter rules here.
     package let isJSON: Bool
 
     package var description: String { "The JSON is not valid at byte \(offset): \(reason)." }

@@ -1,10 +1,10 @@
-/// The members of an object in the order in which they came; no name twice.
+/// The members of an object in order of appearance, with unique names.
 package struct JSONObject: Sendable, Equatable {
     package private(set) var members: [(name: String, value: JSONValue)] = []
 
     package init() {}
 
-    /// Names are compared byte by byte: Swift's own comparison takes "é" for "e" and an accent.
+    /// Compares names byte by byte: Swift's own comparison takes "é" for "e" and an accent.
     package subscript(name: String) -> JSONValue? {
         members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }

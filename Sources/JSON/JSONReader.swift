@@ -1,9 +1,9 @@
-/// Reads JSON strictly (RFC 8259): UTF-8 only and without a byte order mark, no name twice in an object, no
+/// A strict JSON parser (RFC 8259): UTF-8 only and without a byte order mark, no duplicate names in an object, no
 /// trailing commas, no lone surrogates, numbers that fit into a Double, at most 64 levels deep.
 ///
-/// Also refused is `\u0000` in a string: PostgreSQL cannot store it, and C functions stop reading there.
-/// Foundation's JSONDecoder takes the first of two equal names where others take the last, trailing commas,
-/// UTF-16 and NUL; two readers that see two different things in one text is how checks are passed by.
+/// `\u0000` in a string is refused, too: PostgreSQL cannot store it, and C functions stop reading there. Foundation's
+/// JSONDecoder accepts trailing commas, UTF-16 and NUL, and takes the first of two equal names where others take the
+/// last; two parsers that interpret one text differently can be used to bypass checks.
 package struct JSONReader: ~Copyable {
     package static let maximumDepth = 64
 
@@ -37,7 +37,7 @@ package struct JSONReader: ~Copyable {
         JSONError(reason: reason, offset: position, isJSON: false)
     }
 
-    /// For what RFC 8259 allows and we do not take.
+    /// An error for input that RFC 8259 allows and this parser does not.
     private func refusal(_ reason: String) -> JSONError {
         JSONError(reason: reason, offset: position, isJSON: true)
     }
@@ -90,7 +90,7 @@ package struct JSONReader: ~Copyable {
             guard current == UInt8(ascii: "\"") else { throw failure("a name in quotes is due here") }
             let start = position
             let name = try string()
-            // Few names are compared with each other; many go through a set, so that 50,000 don't take minutes.
+            // Few names are compared with each other; many go through a set, so that the check stays linear.
             let isDouble =
                 object.members.count < 16
                 ? object[name] != nil
@@ -182,7 +182,7 @@ package struct JSONReader: ~Copyable {
             position += 1
         }
         if current == UInt8(ascii: "\"") {
-            // Nothing is escaped, as in most strings: one look for valid UTF-8, one copy.
+            // Without escapes, as in most strings: one pass to validate UTF-8, one copy.
             defer { position += 1 }
             return try text(bytes[start..<position], from: start)
         }

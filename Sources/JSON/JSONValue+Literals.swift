@@ -1,4 +1,4 @@
-/// Values written out in the source: `["title": "Buy milk", "completed": false]`.
+/// Values as literals in the source: `["title": "Buy milk", "completed": false]`.
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByNilLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
@@ -11,7 +11,7 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, Ex
 }
 
 extension JSONObject {
-    /// Members in this order; no name may be there twice.
+    /// Creates an object with the members in this order; names must be unique.
     package init(_ members: some Sequence<(String, JSONValue)>) {
         self.init()
         for (name, value) in members { append(name, value) }
@@ -19,7 +19,7 @@ extension JSONObject {
 }
 
 extension JSONValue {
-    /// The text that a person reads: two spaces for each level, short values on one line.
+    /// The text for human readers: two spaces for each level, short values on one line.
     package func indented(by indent: String = "") -> String {
         let inner = indent + "  "
         switch self {
@@ -35,14 +35,14 @@ extension JSONValue {
         }
     }
 
-    /// The text that a program reads, on one line.
+    /// The text for programs, on one line.
     package var compact: String {
         var json = JSONWriter()
         json.value(self)
         return String(decoding: json.bytes, as: UTF8.self)
     }
 
-    /// An array of a few plain values.
+    /// True for an array of a few plain values.
     private var isShort: Bool {
         guard case .array(let elements) = self, elements.count <= 4 else { return false }
         return elements.allSatisfy { element in

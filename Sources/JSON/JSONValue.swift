@@ -1,4 +1,4 @@
-/// A JSON text, read (RFC 8259).
+/// A parsed JSON text (RFC 8259).
 package indirect enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -10,7 +10,7 @@ package indirect enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     case object(JSONObject)
 
-    /// For messages: what the value is, in JSON's own words.
+    /// The kind of the value in JSON's own terms, for messages.
     package var kind: String {
         switch self {
         case .null: "null"

@@ -1,17 +1,17 @@
 import Glibc
 
 extension DatabaseURL {
-    /// How a database is used: for what, and by how many at a time.
+    /// The purpose that a database is opened for.
     package enum Purpose: Sendable {
-        /// Requests, each of which has to be answered soon.
+        /// Requests, each of which must be answered soon.
         /// - `reserve`: bytes that tasks leave free on the disk of an SQLite file.
         case serving(connections: Int, limit: Duration, reserve: Int64 = 0)
-        /// One command, which may take its time.
+        /// One command, without a time limit.
         case command
     }
 
-    /// Opens the database, and brings its schema up to date.
-    /// - Parameter onWait: is told once if the start has to wait for the database.
+    /// Opens the database and migrates its schema.
+    /// - Parameter onWait: called once if startup has to wait for the database.
     /// - Throws: `StorageError`, `DatabaseURLError`.
     package func open(for purpose: Purpose, onWait: (String) -> Void = { _ in }) throws -> any Database {
         switch self {
@@ -28,8 +28,8 @@ extension DatabaseURL {
         }
     }
 
-    /// Reads a database of ours, changing nothing: it is neither made nor migrated.
-    /// - Returns: nil where there is none, or nothing in it.
+    /// Reads one of our databases without changes: it is neither created nor migrated.
+    /// - Returns: nil if there is none, or it is empty.
     package func peek<Value>(_ work: (any Connection) throws -> Value) throws -> Value? {
         switch self {
         case .sqlite(let path):
@@ -57,7 +57,7 @@ extension DatabaseURL {
         return try work(connection)
     }
 
-    /// For messages: the file, and of a server nothing that could hold a password.
+    /// The database's location for messages: the file, or the server without anything that could hold a password.
     package var place: String {
         switch self {
         case .sqlite(let path): path

@@ -1,10 +1,10 @@
-/// What `DATABASE_URL` names.
+/// The parsed form of `DATABASE_URL`.
 package enum DatabaseURL: Sendable, Equatable {
     /// A path, absolute or relative to the working directory.
     case sqlite(path: String)
     case postgres(PostgresServer)
 
-    /// What should be changed about it, though it works.
+    /// A problem that should be fixed, though the URL works.
     package var warning: String? {
         switch self {
         case .sqlite: nil
@@ -12,13 +12,13 @@ package enum DatabaseURL: Sendable, Equatable {
         }
     }
 
-    /// `sqlite:relative/path`, `sqlite:////absolute/path` with the slashes of SQLAlchemy, `sqlite:///absolute/path`, or a
-    /// PostgreSQL connection string (`PostgresServer`).
+    /// `sqlite:relative/path`, `sqlite:////absolute/path` with the slashes of SQLAlchemy, `sqlite:///absolute/path`, or
+    /// a PostgreSQL connection string (`PostgresServer`).
     ///
-    /// SQLAlchemy means a relative path by three slashes. What says so itself (`sqlite:///./app.db`) is read that way
-    /// here, too; `sqlite:///app.db` would be a file in the root directory or one beside the program, and is refused.
+    /// In SQLAlchemy, three slashes mean a relative path. An explicit one (`sqlite:///./app.db`) is read that way here,
+    /// too; `sqlite:///app.db` could mean a file in the root directory or in the working directory, and is refused.
     package init(_ text: String) throws(DatabaseURLError) {
-        // Other programs write their driver behind a plus sign, or their own name in front.
+        // Other programs append a driver after a plus sign, or prefix their own name.
         let url = text.hasPrefix("jdbc:") ? text.dropFirst("jdbc:".count) : text[...]
         let scheme = url.prefix { $0 != ":" && $0 != "+" }
         if ["postgresql", "postgres", "pgsql"].contains(scheme) {

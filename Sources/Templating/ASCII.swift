@@ -1,5 +1,5 @@
-/// Bytes by name, and the classes of bytes that HTML and URLs speak of. Everything here works on UTF-8 bytes: a
-/// `Character` such as a quote with an accent would hide the quote.
+/// Named bytes, and the classes of bytes that HTML and URLs define. Everything here works on UTF-8 bytes: a `Character`
+/// such as a quote with a combining accent would hide the quote.
 enum ASCII {
     static let tab = UInt8(ascii: "\t")
     static let lineFeed = UInt8(ascii: "\n")

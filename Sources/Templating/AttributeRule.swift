@@ -1,4 +1,4 @@
-/// What may be printed in the value of an attribute.
+/// The kind of value that may be printed in an attribute.
 enum AttributeRule: Equatable {
     case plain
     case url
@@ -12,7 +12,7 @@ enum AttributeRule: Equatable {
         "animate", "set", "animatetransform", "animatemotion", "animatecolor",
     ]
 
-    /// Both names in lower case.
+    /// Looks up the rule; both names in lower case.
     static func rule(element: [UInt8], attribute: [UInt8]) -> AttributeRule {
         let element = String(decoding: element, as: UTF8.self)
         let attribute = String(decoding: attribute, as: UTF8.self)

@@ -1,5 +1,5 @@
-/// A page's tree after names have been looked up: layouts and partials are in their places, and every path is a
-/// reference to a typed value.
+/// A page's tree after name resolution: layouts and partials are in place, and every path is a reference to a typed
+/// value.
 indirect enum Bound {
     case literal(Range<Int>, Place)
     case value(Reference, shown: String, Place)

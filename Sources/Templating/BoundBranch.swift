@@ -18,7 +18,7 @@ struct BoundCondition {
     let alternatives: [[Term]]
 }
 
-/// A question with the answer yes or no, to be asked of the values at hand while rendering.
+/// A yes-or-no test of values during rendering.
 enum Test: Sendable {
     case constant(Bool)
     case field(slot: Int, FieldValue.Getter<Bool>)

@@ -5,7 +5,7 @@ struct BoundLoop {
     let otherwise: [Bound]
 }
 
-/// What a loop goes through.
+/// The items that a loop iterates over.
 enum Items: Sendable {
     case models(slot: Int, FieldValue.ListVisit)
     case strings(slot: Int, FieldValue.Getter<[String]>)

@@ -1,14 +1,14 @@
-/// Follows a page through the HTML tokenizer, decides for each value how it has to be escaped, and refuses it where
-/// no escaping could make it safe.
+/// Follows a page through the HTML tokenizer, decides how each value has to be escaped, and refuses it where no
+/// escaping could make it safe.
 struct ContextCompiler {
     private var log: ProblemLog
     private var context = HTMLContext()
-    /// Where the construct began that the walk is inside of.
+    /// The place where the construct being walked began.
     private var openedAt: Place?
-    /// After branches that end differently everything that follows would be a guess.
+    /// True after branches that end in different contexts, when everything that follows would be a guess.
     private var isLost = false
 
-    /// The operations of a page. They are only fit to be run when nothing was added to `log`.
+    /// The operations of a page. They must only be run if nothing was added to `log`.
     static func compile(_ nodes: [Bound], of page: TemplateSource, _ log: inout ProblemLog) -> [Operation] {
         var compiler = ContextCompiler(log: log)
         let operations = compiler.compile(nodes).operations
@@ -103,7 +103,7 @@ struct ContextCompiler {
 
         for arm in branch.arms {
             let operations = walk(arm.nodes)
-            // An arm that can never be reached is checked like the others and then left out.
+            // An unreachable arm is checked like the others and then dropped.
             guard otherwise == nil else { continue }
             switch Self.folded(arm.condition) {
             case .always: otherwise = operations
@@ -128,7 +128,7 @@ struct ContextCompiler {
         let body = compile(loop.body).operations
         guard !isLost else { return }
         let end = context.settled
-        // The next round begins where this one ends.
+        // The next iteration begins in the context where this one ends.
         guard start.joined(with: end) == start else {
             isLost = true
             return log.report(
@@ -168,7 +168,7 @@ struct ContextCompiler {
         case depends([[TestTerm]])
     }
 
-    /// The condition without what is known already: a partial given `true` needs no test for it.
+    /// Simplifies a condition by its known terms: a partial given `true` needs no test for it.
     private static func folded(_ condition: BoundCondition) -> Folded {
         var alternatives: [[TestTerm]] = []
         for terms in condition.alternatives {
@@ -189,7 +189,7 @@ struct ContextCompiler {
     }
 }
 
-/// Operations in the making; literals that meet become one.
+/// Operations under construction; adjacent literals are merged.
 private struct OperationList {
     private(set) var operations: [Operation] = []
 

@@ -1,5 +1,4 @@
-/// How a value is written so that it stays a value. All of it works on UTF-8 bytes; runs of harmless bytes are copied
-/// in one piece.
+/// The ways of escaping a value. All of them work on UTF-8 bytes; runs of harmless bytes are copied at once.
 enum Escaping: Equatable, Sendable {
     /// Text, `<title>` and `<textarea>`.
     case text
@@ -27,7 +26,7 @@ enum Escaping: Equatable, Sendable {
         }
     }
 
-    /// Writes an integer without making a string of it. Digits and `-` are harmless everywhere.
+    /// Writes an integer without creating a string. Digits and `-` are harmless everywhere.
     static func append(_ number: Int, to output: inout [UInt8]) {
         var rest = number.magnitude
         let end = output.count + (number < 0 ? 1 : 0)
@@ -39,15 +38,15 @@ enum Escaping: Equatable, Sendable {
         output[end...].reverse()
     }
 
-    /// Called before a literal `/` that follows a URL value. When all that has been printed of the URL is one slash,
-    /// the two would begin the address of another host (`//evil.example`); a dot between them keeps the path.
+    /// Called before a literal `/` that follows a URL value. If the URL printed so far is a single slash, the two would
+    /// begin the address of another host (`//evil.example`); a dot between them keeps it a path.
     static func separateSlash(_ output: inout [UInt8]) {
         guard let last = output.last, last == ASCII.slash || last == ASCII.backslash, output.count > 1 else { return }
         let before = output[output.count - 2]
         if before == ASCII.quote || before == ASCII.apostrophe || before <= ASCII.space { output.append(ASCII.dot) }
     }
 
-    /// A bit for each byte below 64 that HTML gives no meaning; NUL, `"`, `&`, `'`, `<` and `>` have none.
+    /// A set bit for each byte below 64 without special meaning in HTML: all but NUL, `"`, `&`, `'`, `<` and `>`.
     private static let harmlessBelow64: UInt64 =
         ~(1 << 0 | 1 << 0x22 | 1 << 0x26 | 1 << 0x27 | 1 << 0x3C | 1 << 0x3E)
 
@@ -71,7 +70,7 @@ enum Escaping: Equatable, Sendable {
         if start < index { output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index])) }
     }
 
-    /// The character reference of a byte that `appendHTML` stops at.
+    /// The character reference for a byte that `appendHTML` stops at.
     static func appendReference(_ byte: UInt8, to output: inout [UInt8]) {
         let reference: StaticString =
             switch byte {
@@ -81,7 +80,7 @@ enum Escaping: Equatable, Sendable {
             case ASCII.quote: "&#34;"
             case ASCII.apostrophe: "&#39;"
             case 0x60: "&#96;"
-            // NUL, which HTML does not allow in any spelling.
+            // NUL, which HTML does not allow in any form.
             default: "\u{FFFD}"
             }
         reference.withUTF8Buffer { output.append(contentsOf: $0) }

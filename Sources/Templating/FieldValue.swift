@@ -1,8 +1,8 @@
-/// A field whose model type has been erased: the kind, known at start, and the way to the value.
+/// A field whose model type has been erased: its kind, known at startup, and its getter.
 @usableFromInline
 enum FieldValue: Sendable {
     @usableFromInline typealias Getter<Value> = @Sendable (ModelPointer) -> Value
-    /// Shows the model that is a part of another, if it is there.
+    /// Passes on a model that is part of another, if it is present.
     @usableFromInline typealias PartVisit = @Sendable (ModelPointer, (ModelPointer) -> Void) -> Void
     @usableFromInline typealias ListVisit = @Sendable (ModelPointer, (ModelPointer, LoopPosition) -> Void) -> Void
 
@@ -14,7 +14,7 @@ enum FieldValue: Sendable {
     case strings(Getter<[String]>)
     case html(Getter<TrustedHTML?>)
 
-    /// What an error message calls it.
+    /// The name of the kind in error messages.
     var kind: String {
         switch self {
         case .text: "a text"
@@ -27,7 +27,7 @@ enum FieldValue: Sendable {
         }
     }
 
-    /// The same field, starting one model further out: `name` of a user becomes `user.name` of a page.
+    /// The same field, reached from one model further out: `name` of a user becomes `user.name` of a page.
     func reached(through outer: @escaping PartVisit) -> FieldValue {
         switch self {
         case .text(let get): .text(Self.through(outer, get, otherwise: nil))

@@ -1,5 +1,5 @@
-/// Where in an HTML document a byte stands. It follows the tokenizer of the HTML standard (section 13.2.5) over the
-/// literal text of a page; where browsers mend sloppy markup, it refuses, so that both always agree.
+/// The position of a byte in the structure of an HTML document. Follows the tokenizer of the HTML standard (section
+/// 13.2.5) over the literal text of a page; markup that browsers would repair is refused, so that both always agree.
 struct HTMLContext: Equatable {
     enum State: Equatable {
         case text
@@ -19,7 +19,7 @@ struct HTMLContext: Equatable {
         case tagSlash
         case declarationOpen
         case comment(CommentPhase)
-        /// A doctype, or what browsers read as a comment up to the next `>`.
+        /// A doctype, or markup that browsers treat as a comment up to the next `>`.
         case bogusComment
         case rawText
         /// `<title>` and `<textarea>`: no tags inside, but character references.
@@ -31,7 +31,7 @@ struct HTMLContext: Equatable {
         case start, startDash, body, dash, dashDash, bang
     }
 
-    /// Something the caller has to act on.
+    /// An event that the caller has to act on.
     enum Effect: Equatable {
         case problem(String)
         /// A `/` follows a URL value, which must not have been a lone `/`: together they would name another host.
@@ -39,17 +39,17 @@ struct HTMLContext: Equatable {
     }
 
     private(set) var state = State.text
-    /// The tag's name, lower-cased; inside raw text, the element's.
+    /// The name of the tag in lower case; inside raw text, that of the element.
     private(set) var element: [UInt8] = []
     private(set) var isEndTag = false
     private(set) var attribute: [UInt8] = []
     private(set) var url = URLPosition.start
     private var isURL = false
-    /// What could turn out to be an end tag or the begin of a comment.
+    /// Text that could turn out to be an end tag or the beginning of a comment.
     private var pending: [UInt8] = []
 
     var isText: Bool { state == .text }
-    /// Inside raw or escapable text, in the middle of something like `</tit`.
+    /// True inside raw or escapable text, in the middle of something like `</tit`.
     var isInPossibleEndTag: Bool { !pending.isEmpty }
 
     mutating func advance(_ byte: UInt8) -> Effect? {
@@ -85,12 +85,12 @@ struct HTMLContext: Equatable {
         return nil
     }
 
-    /// Notes that a value has been printed here.
+    /// Records that a value has been printed here.
     mutating func valuePrinted() {
         if isURL { url.valuePrinted() }
     }
 
-    /// The context as an `if`, `for`, `else` or `end` leaves it: a name cannot go on behind one.
+    /// The context after an `if`, `for`, `else` or `end`: a name cannot continue across one.
     var settled: HTMLContext {
         var settled = self
         switch state {
@@ -101,10 +101,10 @@ struct HTMLContext: Equatable {
         return settled
     }
 
-    /// The context that holds whichever of two settled ones was reached; nil when they differ.
+    /// The context that covers either of two settled ones; nil if they differ.
     func joined(with other: HTMLContext) -> HTMLContext? {
         if self == other { return self }
-        // Where one branch ends in a name and the other in a space, a space is right for both.
+        // If one branch ends in a name and the other in a space, a space is right for both.
         let pair = [state, other.state]
         guard pair.contains(.delimiterNeeded), pair.contains(.beforeAttribute) else { return nil }
         let strict = state == .delimiterNeeded ? self : other

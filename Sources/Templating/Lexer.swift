@@ -1,5 +1,5 @@
-/// Cuts a template into literal text and tags, and the inside of tags into words. Whitespace control happens here:
-/// the text beside a dash comes out trimmed, and comments are gone.
+/// Splits a template into literal text and tags, and the inside of tags into words. Whitespace control happens here:
+/// the text next to a dash is trimmed, and comments are dropped.
 struct Lexer {
     private let source: TemplateSource
     private let bytes: [UInt8]
@@ -44,7 +44,7 @@ struct Lexer {
         textStart = max(end, textStart)
     }
 
-    /// Steps over the two bytes that open a tag, and the dash if there is one.
+    /// Skips the two bytes that open a tag, and the dash if there is one.
     private mutating func open() {
         let start = position
         position += 2
@@ -91,7 +91,7 @@ struct Lexer {
         var trims = false
 
         func fail(_ message: String, at offset: Int) {
-            // One sentence for each tag; what follows the first mistake is guesswork.
+            // One error for each tag; anything after the first one is guesswork.
             if !isBroken { log.report(message, at: Place(source: source, offset: offset)) }
             isBroken = true
         }

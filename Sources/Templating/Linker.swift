@@ -1,7 +1,7 @@
-/// Checks how templates refer to each other: that layouts and partials exist, go in no circles, and that blocks fit.
+/// Checks the references between templates: layouts and partials exist, there are no cycles, and blocks fit.
 struct Linker {
     private let templates: [String: Template]
-    /// Every file there is, also those that could not be parsed: their absence from `templates` has been reported.
+    /// All existing files, including those that could not be parsed: their absence from `templates` has been reported.
     private let known: Set<String>
     private var finished: Set<String> = []
 
@@ -25,7 +25,7 @@ struct Linker {
         }
     }
 
-    /// The template, its layout, the layout's layout and so on; nil when one is missing or they go in a circle.
+    /// The template, its layout, the layout's layout and so on; nil if one is missing or they form a cycle.
     func chain(from name: String) -> [Template]? {
         var chain: [Template] = []
         var next: String? = name
@@ -40,7 +40,7 @@ struct Linker {
     }
 
     private mutating func checkIncludes(of template: Template, path: [String], _ log: inout ProblemLog) {
-        // Deeper ones are refused by the resolver, so the recursion need not follow them.
+        // The resolver refuses deeper ones, so the recursion need not follow them.
         guard path.count <= Parser.depthLimit, finished.insert(template.source.name).inserted else { return }
         for include in template.includes {
             if let start = path.firstIndex(of: include.name) {
@@ -70,8 +70,8 @@ struct Linker {
         }
     }
 
-    /// Says why a template has no proper chain of layouts; nothing when one of them is missing or broken, which has
-    /// been reported.
+    /// Reports why a template has no valid chain of layouts; silent if one of them is missing or broken, which has been
+    /// reported already.
     private func reportCircle(_ template: Template, _ layout: TemplateName, _ log: inout ProblemLog) {
         var path = [template.source.name]
         var next: String? = layout.name

@@ -1,4 +1,4 @@
-/// Where a loop is: `index` counts from 1.
+/// The position of a loop: `index` counts from 1.
 @usableFromInline
 struct LoopPosition: Sendable {
     @usableFromInline var index: Int

@@ -1,8 +1,8 @@
-/// Where the values of a model lie while a page is rendered.
+/// The address of a model's values while a page is rendered.
 ///
-/// Templates are resolved against types when the program starts: every getter is asked only for models of the type
-/// that it was written for, so what is read here is what lies here. Copying models into existential boxes instead,
-/// with a reference count for each of their strings, took two thirds of the time of a page.
+/// Templates are resolved against types at startup: every getter is called only with models of the type that it was
+/// written for, so the memory always has the type that is read. Values are read in place and never copied into
+/// existential boxes, which would retain each of their strings.
 @usableFromInline
 struct ModelPointer {
     @usableFromInline let address: UnsafeRawPointer
@@ -10,7 +10,7 @@ struct ModelPointer {
     @inlinable
     init(address: UnsafeRawPointer) { self.address = address }
 
-    /// Lends the model's place to `use`; it must not be kept.
+    /// Lends the model's address to `use`; it must not escape.
     @inlinable
     static func with<Model: TemplateModel, Value>(_ model: Model, _ use: (ModelPointer) throws -> Value) rethrows
         -> Value
@@ -18,7 +18,7 @@ struct ModelPointer {
         try withUnsafePointer(to: model) { try use(ModelPointer(address: UnsafeRawPointer($0))) }
     }
 
-    /// Goes through the places of all items; they must not be kept.
+    /// Visits the addresses of all items; they must not escape.
     @inlinable
     static func each<Model: TemplateModel>(_ models: [Model], _ use: (ModelPointer, LoopPosition) -> Void) {
         models.withUnsafeBufferPointer { buffer in
@@ -31,7 +31,7 @@ struct ModelPointer {
         }
     }
 
-    /// What `get` reads of the model, which must be one of this type.
+    /// The result of `get` for the model, which must be of this type.
     @inlinable @inline(__always)
     func read<Model: TemplateModel, Value>(_ get: (Model) -> Value) -> Value {
         get(address.assumingMemoryBound(to: Model.self).pointee)

@@ -1,4 +1,4 @@
-/// Turns paths into references, and references into what a tag needs.
+/// Resolves paths to references, and references to the values that a tag needs.
 struct NameResolver {
     private var schemas = SchemaCache()
 
@@ -54,7 +54,7 @@ struct NameResolver {
         return current
     }
 
-    /// What a loop over `reference` goes through, and what each item is.
+    /// The items of a loop over `reference`, and the reference to each item.
     func items(of reference: Reference, _ scope: Scope) -> (items: Items, item: Reference)? {
         switch reference {
         case .field(let slot, .list(let type, _, let visit)):
@@ -65,7 +65,7 @@ struct NameResolver {
         }
     }
 
-    /// How to ask whether `reference` is true; a sentence when there is nothing to ask.
+    /// The test for the truth of `reference`; a sentence if it cannot be tested.
     func test(_ reference: Reference, shown: String) -> Result<Test, Untestable> {
         switch reference {
         case .unknown: return .success(.constant(false))

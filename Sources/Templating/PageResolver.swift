@@ -1,6 +1,6 @@
-/// Puts a page together from its layouts and partials, and looks up every name in it.
+/// Assembles a page from its layouts and partials, and resolves every name in it.
 struct PageResolver {
-    /// How much one page may become: partials that include partials could otherwise grow without end.
+    /// The maximum size of a page: partials that include partials could otherwise grow without bound.
     private static let nodeLimit = 100_000
     private static let byteLimit = 4_000_000
 
@@ -14,7 +14,7 @@ struct PageResolver {
     private var byteCount = 0
     private var isTooBig = false
 
-    /// The tree of the page whose template and layouts are `chain`. Whatever is wrong is added to `log`.
+    /// The tree of the page whose template and layouts are `chain`. All problems are added to `log`.
     static func resolve(
         _ type: any Page.Type, _ chain: [Template], _ templates: [String: Template], _ names: inout NameResolver,
         _ log: inout ProblemLog
@@ -39,7 +39,7 @@ struct PageResolver {
         self.log = log
     }
 
-    /// The file being read and how it became part of the page.
+    /// The current file, and how it became part of the page.
     private struct File {
         let source: TemplateSource
         let via: Origin?
@@ -147,7 +147,7 @@ struct PageResolver {
         }
         let body = resolve(loop.body, in: file, inner, depth: depth)
         let otherwise = resolve(loop.otherwise, in: file, scope, depth: depth)
-        // A loop over nothing known keeps its place, so that mistakes inside it are found as well.
+        // A loop over an unknown name is kept, so that mistakes inside it are found as well.
         let items = found?.items ?? .strings(slot: 0) { _ in [] }
         return BoundLoop(place: file.place(loop.offset), items: items, body: body, otherwise: otherwise)
     }
@@ -166,7 +166,7 @@ struct PageResolver {
             inner.names[argument.name] = reference
         }
         let name = include.template.name
-        // A missing partial and a circle have been reported by the linker.
+        // A missing partial or a cycle has been reported by the linker.
         guard let partial = templates[name], !openPartials.contains(name) else { return [] }
         if partial.layout != nil {
             let message = "`\(name)` extends a layout, so it is a page and cannot be included"

@@ -1,10 +1,10 @@
-/// Builds the tree of one template. It reports every mistake and goes on after it; when it reported any, the tree
-/// must not be used.
+/// Builds the tree of one template. It reports every mistake and continues after it; if any was reported, the tree must
+/// not be used.
 struct Parser {
-    /// How deep tags may stand in each other, counting through includes and layouts.
+    /// The maximum nesting depth of tags, counting through includes and layouts.
     static let depthLimit = 64
 
-    /// An open tag. The stack of these is on the heap, so a hostile template cannot exhaust the thread's.
+    /// An open tag. The stack of frames is on the heap, so a hostile template cannot exhaust the thread's stack.
     private struct Frame {
         enum Kind {
             case file
@@ -18,7 +18,7 @@ struct Parser {
         var nodes: [Node] = []
         var arms: [Branch.Arm] = []
         var condition: Condition?
-        /// What came before `{% else %}` in a loop.
+        /// The body of a loop before `{% else %}`.
         var body: [Node]?
         var isInElse = false
 
@@ -38,7 +38,7 @@ struct Parser {
     private var hasContent = false
     private var log: ProblemLog
 
-    /// Gives nil, and adds to `log`, when the template is not well formed.
+    /// Returns nil, and adds to `log`, if the template is not well-formed.
     static func parse(_ source: TemplateSource, _ log: inout ProblemLog) -> Template? {
         if let bad = source.firstBadByte {
             log.report(bad.message, at: Place(source: source, offset: bad.offset))
@@ -136,7 +136,7 @@ struct Parser {
         case .branch where !frames[top].isInElse:
             closeArm(top)
             if tag.skip("if") {
-                // Something to close the arm with, should the condition not parse.
+                // A placeholder that allows the arm to be closed if the condition does not parse.
                 frames[top].condition = Condition(alternatives: [])
                 setCondition(try tag.condition())
             } else {
@@ -214,7 +214,7 @@ struct Parser {
 
     private mutating func add(_ node: Node) { frames[frames.count - 1].nodes.append(node) }
 
-    /// Notes that something is printed here, which a template with a layout may only do inside its blocks.
+    /// Records printed content, which a template with a layout may only have inside its blocks.
     private mutating func content(at offset: Int, depth: Int = 1) throws(TagParser.Failure) {
         hasContent = true
         guard template.layout != nil, frames.count == depth else { return }

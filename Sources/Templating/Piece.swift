@@ -8,7 +8,7 @@ struct Piece {
 
     let kind: Kind
     let offset: Int
-    /// The lexer has already reported it; only its first words can be relied on.
+    /// True if the lexer has already reported it; only its first words are reliable.
     var isBroken = false
 }
 
@@ -23,7 +23,7 @@ struct Word {
     let kind: Kind
     let offset: Int
 
-    /// The word itself when it is a single name: `if`, `title`.
+    /// The word itself if it is a single name: `if`, `title`.
     var name: String? {
         if case .path(let parts) = kind, parts.count == 1 { parts[0].name } else { nil }
     }

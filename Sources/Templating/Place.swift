@@ -1,4 +1,4 @@
-/// A byte in a source, and how it came to be part of a page.
+/// A byte in a source, and how it became part of a page.
 struct Place: Sendable {
     let source: TemplateSource
     let offset: Int
@@ -8,7 +8,7 @@ struct Place: Sendable {
     var origin: String { via.map { " (\($0.clause))" } ?? "" }
 }
 
-/// Why a file other than the page's own is being looked at.
+/// The reason why a file other than the page's own is being examined.
 struct Origin: Sendable {
     let clause: String
 

@@ -1,6 +1,6 @@
 /// Collects problems so that all of them can be shown at once.
 struct ProblemLog {
-    /// Beyond this many nobody reads on, and a hostile template could make one for each of its bytes.
+    /// Limits the number of problems, as a hostile template could cause one for each of its bytes.
     private static let limit = 1000
     private var seen: Set<TemplateError> = []
 
@@ -21,7 +21,7 @@ struct ProblemLog {
         if seen.count < Self.limit { seen.insert(error) }
     }
 
-    /// The problems by file, line and column.
+    /// The problems, ordered by file, line and column.
     var errors: TemplateErrors {
         TemplateErrors(
             errors: seen.sorted {

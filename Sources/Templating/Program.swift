@@ -1,8 +1,9 @@
-/// A page's operations laid out flat, for running: a step is a few numbers, and what it refers to stands in tables. An
-/// operation of the compiler holds arrays and closures, and each look at one would count their references up and down.
+/// A page's operations in a flat form for execution: a step consists of a few numbers, and the objects that it refers
+/// to are in tables. The compiler's operations hold arrays and closures, which would be retained and released at every
+/// access.
 ///
-/// @unchecked is safe: the two pieces of memory are written by `init` only, and freed when nobody refers to the program;
-/// all else is Sendable by itself and never changes.
+/// @unchecked is safe: the two pieces of memory are written by `init` only, and freed when nothing refers to the
+/// program; all else is Sendable by itself and never changes.
 final class Program: @unchecked Sendable {
     typealias Steps = Range<Int>
 
@@ -19,7 +20,7 @@ final class Program: @unchecked Sendable {
         case strings(slot: Int, getter: Int, body: Steps, otherwise: Steps)
     }
 
-    /// Taken when one of the alternatives holds.
+    /// Taken if one of the alternatives holds.
     struct Arm: Sendable {
         let alternatives: Range<Int>
         let steps: Steps
@@ -42,7 +43,7 @@ final class Program: @unchecked Sendable {
     let steps: UnsafeBufferPointer<Step>
     let bytes: UnsafeBufferPointer<UInt8>
     let arms: [Arm]
-    /// Each is a range of terms that must all be true.
+    /// Ranges of terms that must all be true.
     let alternatives: [Range<Int>]
     let terms: [Term]
     let texts: [FieldValue.Getter<String?>]
@@ -73,7 +74,7 @@ final class Program: @unchecked Sendable {
         bytes.deallocate()
     }
 
-    /// Elements without references of their own, outside of an array that would count who looks at it.
+    /// Elements without references of their own, in memory that is not reference-counted like an array.
     private static func lasting<Element>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
         let memory = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
         _ = memory.initialize(from: elements)
@@ -93,7 +94,7 @@ final class Program: @unchecked Sendable {
         var visits: [FieldValue.ListVisit] = []
         var lists: [FieldValue.Getter<[String]>] = []
 
-        /// Lays out what is inside of them first, so that they themselves lie side by side.
+        /// Lays out the nested operations first, so that these themselves are contiguous.
         mutating func add(_ operations: [Operation]) -> Steps {
             Self.append(operations.map { step($0) }, to: &steps)
         }

@@ -1,4 +1,4 @@
-/// What a name in a template stands for. Slots count the enclosing loops; the page itself is in model slot 0.
+/// The meaning of a name in a template. Slots count the enclosing loops; the page itself is in model slot 0.
 enum Reference {
     case constant(String)
     case flag(Bool)
@@ -9,7 +9,7 @@ enum Reference {
     case loopIndex(slot: Int)
     case loopFirst(slot: Int)
     case loopLast(slot: Int)
-    /// Already reported; using it is no further mistake.
+    /// An unknown name that has been reported; its uses are not reported again.
     case unknown
 
     var kind: String {

@@ -1,4 +1,4 @@
-/// Runs a page's program over its values.
+/// Runs a page's program with its values.
 struct Renderer {
     private let program: Program
     private var models: [ModelPointer]
@@ -6,8 +6,8 @@ struct Renderer {
     private var loops: [LoopPosition] = []
     private(set) var output: [UInt8]
 
-    /// Appends to `output`, which it takes over so that the bytes are never copied.
-    /// - Parameter page: must stay where it is until all is run.
+    /// Appends to `output`, which is consumed so that the bytes are never copied.
+    /// - Parameter page: must not move until the program has run.
     init(_ program: Program, page: ModelPointer, output: consuming [UInt8]) {
         self.program = program
         models = [page]
@@ -61,7 +61,7 @@ struct Renderer {
         }
     }
 
-    /// False when there was no item.
+    /// Returns false if there was no item.
     private mutating func visitModels(_ slot: Int, _ visit: Int, _ body: Program.Steps) -> Bool {
         var hasItems = false
         program.visits[visit](models[slot]) { item, position in
@@ -75,7 +75,7 @@ struct Renderer {
         return hasItems
     }
 
-    /// False when there was no item.
+    /// Returns false if there was no item.
     private mutating func visitStrings(_ slot: Int, _ getter: Int, _ body: Program.Steps) -> Bool {
         let list = program.lists[getter](models[slot])
         for (index, item) in list.enumerated() {

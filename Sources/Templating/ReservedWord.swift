@@ -1,4 +1,4 @@
-/// Words with a meaning of their own in tags, which nothing else can be called.
+/// Words with a special meaning in tags, which cannot be used as names.
 enum ReservedWord {
     static let all: Set<String> = ["and", "or", "not", "in", "with", "true", "false", "loop"]
 }

@@ -1,4 +1,4 @@
-/// Schemas by type, read on first use: a model that contains itself is never followed further than a template's path.
+/// Schemas by type, built on first use: a recursive model is followed only as far as a template's path.
 struct SchemaCache {
     private var schemas: [ObjectIdentifier: Schema] = [:]
 

@@ -1,6 +1,6 @@
-/// Finds what somebody probably meant to write.
+/// Suggests the name that was probably meant.
 package enum Suggestion {
-    /// `; did you mean …?` with the nearest of `candidates`, or nothing when none is near.
+    /// `; did you mean …?` with the closest of `candidates`, or an empty text if none is close.
     static func clause(for name: String, among candidates: some Sequence<String>) -> String {
         let limit = name.utf8.count < 4 ? 1 : 2
         var best: (name: String, distance: Int)?
@@ -11,7 +11,7 @@ package enum Suggestion {
         return best.map { "; did you mean `\($0.name)`?" } ?? ""
     }
 
-    /// The number of bytes to add, drop, change or swap with a neighbour.
+    /// The number of bytes to insert, delete, replace or transpose (edit distance).
     package static func distance(from first: String, to second: String) -> Int {
         let first = Array(first.utf8)
         let second = Array(second.utf8)

@@ -1,12 +1,12 @@
-/// One file, parsed.
+/// A parsed file.
 struct Template {
     let source: TemplateSource
     /// The layout named by `{% extends %}`.
     var layout: TemplateName?
     var nodes: [Node] = []
-    /// Every `{% include %}` of the file, in its order.
+    /// Every `{% include %}` of the file, in order.
     var includes: [TemplateName] = []
-    /// Every block of the file, also those inside other blocks.
+    /// Every block of the file, including nested ones.
     var blocks: [Block] = []
 }
 
@@ -19,7 +19,7 @@ indirect enum Node {
     case block(Block)
 }
 
-/// What can stand between `{{` and `}}` or after `=`.
+/// An operand between `{{` and `}}` or after `=`.
 struct Operand {
     enum Kind {
         case path([PathPart])
@@ -42,7 +42,7 @@ struct Branch {
     let otherwise: [Node]
 }
 
-/// `a and not b or c`: true when all terms of one alternative are.
+/// `a and not b or c`: true if all terms of one alternative are.
 struct Condition {
     struct Term {
         let isNegated: Bool
@@ -74,7 +74,7 @@ struct Include {
 struct Block {
     let name: String
     let offset: Int
-    /// True for a block that stands in no other one.
+    /// True for a block that is not nested in another one.
     let isOutermost: Bool
     let nodes: [Node]
 }

@@ -1,4 +1,4 @@
-/// Reads the words of one tag. Each method throws the first thing that is wrong.
+/// Parses the words of one tag. Each method throws the first error.
 struct TagParser {
     struct Failure: Error {
         let message: String
@@ -16,7 +16,7 @@ struct TagParser {
 
     private var next: Word? { index < words.count ? words[index] : nil }
 
-    /// The next word when it is `name`.
+    /// Skips the next word if it is `name`.
     mutating func skip(_ name: String) -> Bool {
         guard next?.name == name else { return false }
         index += 1
@@ -28,7 +28,7 @@ struct TagParser {
         throw Failure(message: "the tag should end here", offset: next.offset)
     }
 
-    /// A name the template chooses itself: of a loop's item, an argument or a block.
+    /// A name that the template defines: of a loop's item, an argument or a block.
     mutating func newName(_ what: String) throws(Failure) -> (name: String, offset: Int) {
         guard let word = next, let name = word.name else { throw missing(what) }
         guard !ReservedWord.all.contains(name) else {
@@ -51,7 +51,7 @@ struct TagParser {
         return (text, word.offset)
     }
 
-    /// A path or a string; where `allowsFlags`, also `true` and `false`.
+    /// A path or a string; if `allowsFlags`, also `true` and `false`.
     mutating func operand(allowsFlags: Bool) throws(Failure) -> Operand {
         guard let word = next else { throw missing("a value") }
         switch word.kind {

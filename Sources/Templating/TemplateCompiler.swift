@@ -1,7 +1,7 @@
-/// The way from sources to something that can be rendered.
+/// Compiles sources into programs that can be rendered.
 enum TemplateCompiler {
-    /// The operations of every page, by the page's type. Throws `TemplateErrors` with everything that is wrong in any
-    /// of the sources, whether a page uses it or not.
+    /// The operations of every page, by the page's type. Throws `TemplateErrors` with all problems in any of the
+    /// sources, whether a page uses it or not.
     static func compile(
         _ sources: [TemplateSource], pages: [any Page.Type], problems: [TemplateError] = []
     ) throws(TemplateErrors) -> [ObjectIdentifier: [Operation]] {

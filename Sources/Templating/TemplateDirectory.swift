@@ -6,7 +6,7 @@
 
 /// Finds and reads the template files below a directory.
 struct TemplateDirectory: Sendable {
-    /// What tells that a file has changed.
+    /// The attributes that reveal a change of a file.
     struct Stamp: Equatable, Sendable {
         let path: String
         let modified: Date?
@@ -14,7 +14,7 @@ struct TemplateDirectory: Sendable {
     }
 
     private static let sizeLimit = 1_000_000
-    /// Deeper than anybody sorts templates.
+    /// The maximum depth of directories.
     private static let depthLimit = 16
 
     private let root: String
@@ -23,9 +23,8 @@ struct TemplateDirectory: Sendable {
         root = URL(fileURLWithPath: path, isDirectory: true).resolvingSymlinksInPath().path
     }
 
-    /// Every template by name, with a stamp that changes when the file does. Names that begin with a dot are left
-    /// out, directories behind symbolic links too, and files behind links that lead out of the root.
-    /// Throws when the root cannot be listed.
+    /// Every template by name, with a stamp that changes when the file does. Hidden files, directories behind symbolic
+    /// links and files behind links that lead out of the root are left out. Throws if the root cannot be listed.
     func stamps() throws -> [String: Stamp] {
         var stamps: [String: Stamp] = [:]
         for entry in try FileManager.default.contentsOfDirectory(atPath: root) {
@@ -34,7 +33,7 @@ struct TemplateDirectory: Sendable {
         return stamps
     }
 
-    /// The sources of `stamps`, and what kept others from being read.
+    /// The sources of `stamps`, and the problems with files that could not be read.
     func read(_ stamps: [String: Stamp]) -> (sources: [TemplateSource], problems: [TemplateError]) {
         var sources: [TemplateSource] = []
         var problems: [TemplateError] = []
@@ -79,7 +78,7 @@ struct TemplateDirectory: Sendable {
         }
     }
 
-    /// Foundation's two editions give the size in different types.
+    /// Foundation's two implementations return the size in different types.
     private static func size(_ attribute: Any?) -> Int? {
         (attribute as? Int) ?? (attribute as? UInt64).flatMap(Int.init(exactly:))
     }

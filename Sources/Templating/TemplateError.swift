@@ -1,4 +1,4 @@
-/// One problem in a template, with the place an author has to look at.
+/// One problem in a template, with its location.
 package struct TemplateError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The path below the template directory, with `.html`.
     package let file: String
@@ -7,9 +7,9 @@ package struct TemplateError: Error, Hashable, Sendable, CustomStringConvertible
     /// Counted from 1, in Unicode scalars.
     package let column: Int
     package let message: String
-    /// The line it is about, without its line end; of a very long line the part around the column.
+    /// The line concerned, without its line ending; for a very long line, the part around the column.
     package let sourceLine: String
-    /// How many scalars of `sourceLine` come before the column.
+    /// The number of scalars of `sourceLine` before the column.
     let caret: Int
 
     /// `file:line:column: message`, the line, and a caret under the column.
@@ -17,7 +17,7 @@ package struct TemplateError: Error, Hashable, Sendable, CustomStringConvertible
         var text = ""
         var padding = ""
         for (offset, scalar) in sourceLine.unicodeScalars.enumerated() {
-            // A control character could rewrite what the terminal shows.
+            // A control character could manipulate the terminal's output.
             let isControl = scalar.value < 0x20 && scalar != "\t" || scalar.value == 0x7F
             text.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
             if offset < caret { padding.append(scalar == "\t" ? "\t" : " ") }
@@ -26,7 +26,7 @@ package struct TemplateError: Error, Hashable, Sendable, CustomStringConvertible
     }
 }
 
-/// Everything found wrong with a set of templates, in the order of files and lines.
+/// All problems of a set of templates, ordered by file and line.
 package struct TemplateErrors: Error, Sendable, CustomStringConvertible {
     package let errors: [TemplateError]
 

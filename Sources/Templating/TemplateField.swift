@@ -1,9 +1,9 @@
-/// One name of a model, with the way to its value.
+/// One name of a model, with its getter.
 ///
-/// Conditions read every kind but `model`: a text or markup is true when it is not empty, a number when it is not
-/// zero, a list when it has items, an optional when it is there (and an optional text also not empty).
+/// Conditions accept every kind but `model`: a text or markup is true if it is not empty, a number if it is not zero, a
+/// list if it has items, an optional if it is present (and, for an optional text, not empty).
 ///
-/// Inlinable, so that what is read of a model is compiled where the model is known: elsewhere, the whole model would be
+/// Inlinable, so that getters are compiled in the module that knows the model: elsewhere, the whole model would be
 /// copied for each value that is printed.
 @usableFromInline
 package struct TemplateField<Model: TemplateModel>: Sendable {
@@ -32,7 +32,7 @@ package struct TemplateField<Model: TemplateModel>: Sendable {
         Self(name: name, value: .number { $0.read(get) })
     }
 
-    /// For conditions only; printing it is an error at start.
+    /// A field for conditions only; printing it is an error at startup.
     @inlinable
     package static func flag(_ name: String, _ get: @escaping @Sendable (Model) -> Bool) -> Self {
         Self(name: name, value: .flag { $0.read(get) })
@@ -48,7 +48,7 @@ package struct TemplateField<Model: TemplateModel>: Sendable {
             })
     }
 
-    /// While it is nil, its texts print nothing, its flags are false and its lists are empty.
+    /// While the model is nil, its texts print nothing, its flags are false and its lists are empty.
     @inlinable
     package static func optionalModel<Part: TemplateModel>(
         _ name: String, _ get: @escaping @Sendable (Model) -> Part?

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// The templates of a program, checked against the pages that fill them.
+/// The templates of a program, checked against the pages that use them.
 package final class TemplateLibrary: Sendable {
-    /// A page ready to be printed.
+    /// A page ready to be rendered.
     private final class CompiledPage: Sendable {
         let program: Program
-        /// How long the last one was, so that the next output is allocated once.
+        /// The length of the last output, so that the next one is allocated at once.
         let lastSize = Atomic<Int>(1024)
 
         init(_ operations: [Operation]) { program = Program(operations) }
@@ -13,21 +13,21 @@ package final class TemplateLibrary: Sendable {
 
     private typealias Pages = [ObjectIdentifier: CompiledPage]
 
-    /// Which files `outcome` was made from.
+    /// The files that `outcome` was made from.
     private struct State {
         var stamps: [String: TemplateDirectory.Stamp]
         var outcome: Result<Pages, TemplateErrors>
     }
 
-    /// Set when files are watched.
+    /// Set if files are watched.
     private let watched: TemplateDirectory?
     private let types: [any Page.Type]
     private let fixed: Pages
     private let state: Mutex<State>
 
-    /// Reads every `*.html` below `directory` and resolves all `pages`. A template's name is its path without
-    /// `.html`, with `/` on every system. With `reloads`, meant for development, files that changed are compiled
-    /// again before a page is rendered.
+    /// Reads every `*.html` below `directory` and resolves all `pages`. A template's name is its path without `.html`,
+    /// with `/` on every system. With `reloads`, meant for development, changed files are recompiled before a page is
+    /// rendered.
     ///
     /// Throws `TemplateErrors` with every problem found, or the file system's error when `directory` cannot be read.
     package init(directory: String, pages: [any Page.Type], reloads: Bool = false) throws {
@@ -51,14 +51,14 @@ package final class TemplateLibrary: Sendable {
     }
 
     /// The page as UTF-8. Throws `UnregisteredPage`, and with `reloads` also `TemplateErrors` or the file system's
-    /// error while the templates cannot be used.
+    /// error while the templates are unusable.
     package func render<P: Page>(_ page: P) throws -> [UInt8] {
         var output: [UInt8] = []
         try render(page, into: &output)
         return output
     }
 
-    /// Appends the page to `output`, which is left alone when this throws, as `render(_:)` does.
+    /// Appends the page to `output`, which is left unchanged on an error. Throws like `render(_:)`.
     package func render<P: Page>(_ page: P, into output: inout [UInt8]) throws {
         guard let compiled = try currentPages()[ObjectIdentifier(P.self)] else {
             throw UnregisteredPage(name: "\(P.self)")
@@ -95,7 +95,7 @@ package final class TemplateLibrary: Sendable {
     }
 }
 
-/// A page was rendered that the library was not made with.
+/// The error for a page that was not registered with the library.
 package struct UnregisteredPage: Error, Sendable, CustomStringConvertible {
     package let name: String
 

@@ -1,5 +1,5 @@
-/// A type whose values a template may read. `fields` is the whole list of names the template sees; a name that is
-/// not in it stops the program at start.
+/// A type whose values a template may read. `fields` lists all names that the template sees; any other name is an error
+/// at startup.
 ///
 ///     struct TaskRow: TemplateModel {
 ///         var title: String
@@ -9,7 +9,7 @@
 ///         }
 ///     }
 ///
-/// A model may contain itself (a comment with its answers): the list is only read as far as the templates go.
+/// A model may contain itself (a comment with its replies): the list is read only as far as the templates require.
 @usableFromInline
 package protocol TemplateModel: Sendable {
     static var fields: [TemplateField<Self>] { get }

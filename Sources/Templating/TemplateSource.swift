@@ -1,4 +1,4 @@
-/// The bytes of one template file, and how to find lines in them.
+/// The bytes of one template file, with access by line.
 final class TemplateSource: Sendable {
     /// `pages/dashboard`
     let name: String
@@ -9,7 +9,7 @@ final class TemplateSource: Sendable {
 
     init(name: String, bytes: [UInt8]) {
         self.name = name
-        // A byte order mark says nothing in UTF-8 and would be printed in front of the doctype.
+        // A byte order mark has no meaning in UTF-8 and would be printed before the doctype.
         self.bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         var starts = [0]
         for (offset, byte) in self.bytes.enumerated() where byte == ASCII.lineFeed {
@@ -18,7 +18,7 @@ final class TemplateSource: Sendable {
         lineStarts = starts
     }
 
-    /// Line and column from 1; columns are counted in Unicode scalars.
+    /// Line and column, counted from 1; columns are counted in Unicode scalars.
     func position(of offset: Int) -> (line: Int, column: Int) {
         let offset = min(max(offset, 0), bytes.count)
         var low = 0
@@ -31,8 +31,8 @@ final class TemplateSource: Sendable {
         return (low + 1, column + 1)
     }
 
-    /// The line without its end, and how many of its scalars come before `offset`. Of a long line only the
-    /// neighbourhood: a minified file must not fill the terminal.
+    /// The line without its ending, and the number of its scalars before `offset`. For a long line, only the part
+    /// around `offset`: a minified file must not fill the terminal.
     func excerpt(around offset: Int, line: Int) -> (text: String, caret: Int) {
         guard lineStarts.indices.contains(line - 1) else { return ("", 0) }
         var start = lineStarts[line - 1]
@@ -50,7 +50,7 @@ final class TemplateSource: Sendable {
 
     private static func isContinuation(_ byte: UInt8) -> Bool { byte & 0xC0 == 0x80 }
 
-    /// The first byte that is not UTF-8 or is NUL, which HTML gives a different meaning in each place.
+    /// The first byte that is invalid UTF-8, or NUL, whose meaning in HTML depends on the context.
     var firstBadByte: (offset: Int, message: String)? {
         var offset = 0
         var iterator = bytes.makeIterator()

@@ -1,10 +1,10 @@
-/// Markup that is printed as it is. A value of this type is a claim that somebody read the markup, so the few places
-/// that make one can be found by searching for `TrustedHTML(reviewed:`.
+/// Markup that is printed unescaped. A value of this type asserts that the markup was reviewed, so the few places that
+/// create one can be found by searching for `TrustedHTML(reviewed:`.
 @usableFromInline
 package struct TrustedHTML: Sendable, Hashable {
     package let bytes: [UInt8]
 
-    /// Markup written out in the source code. A `StaticString` cannot carry data from outside.
+    /// Markup written as a literal in the source code. A `StaticString` cannot carry external data.
     package init(reviewed markup: StaticString) {
         bytes = markup.withUTF8Buffer { Array($0) }
     }

@@ -10,8 +10,8 @@ enum URLEscaping {
         }
     }
 
-    /// Writes `bytes` when they are a URL without surprises, otherwise `#blocked`. What a URL cannot contain is
-    /// percent-encoded, and the whole escaped for an attribute.
+    /// Writes `bytes` if they are a safe URL, otherwise `#blocked`. Characters that a URL cannot contain are
+    /// percent-encoded, and the whole is escaped for an attribute.
     static func appendWhole(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
         guard isAllowed(bytes) else {
             blocked.withUTF8Buffer { output.append(contentsOf: $0) }
@@ -32,8 +32,8 @@ enum URLEscaping {
 
     /// True for a path, query or fragment on the same host, and for `http:`, `https:` and `mailto:`.
     static func isAllowed(_ bytes: some Collection<UInt8>) -> Bool {
-        // Browsers drop tabs and line ends, and controls and spaces at the front, before they look for a scheme; and
-        // they read `\` as `/`. A URL that has any of these was written to deceive.
+        // Browsers drop tabs and line ends, as well as leading controls and spaces, before they look for a scheme, and
+        // they read `\` as `/`. A URL that contains any of these is deceptive.
         if bytes.first == ASCII.space || bytes.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == ASCII.backslash }) {
             return false
         }
@@ -47,7 +47,7 @@ enum URLEscaping {
             default: scheme.append(ASCII.lowercased(byte))
             }
         }
-        // `javascript&colon;` would be harmless once escaped, but nobody means it.
+        // `javascript&colon;` would be harmless once escaped, but has no legitimate use.
         return !scheme.contains(ASCII.ampersand)
     }
 

@@ -1,22 +1,22 @@
-/// How far into a URL an attribute's value has come. A value at the start may be a whole URL; behind anything else it
-/// is one component, and behind the scheme of a script it is refused.
+/// The position within a URL in an attribute's value. A value at the start may be a whole URL; after anything else it
+/// is one component, and after a script's scheme it is refused.
 enum URLPosition: Equatable {
-    /// Schemes whose rest may be put together from values.
+    /// Schemes whose remainder may be composed of values.
     private static let openSchemes: Set<String> = ["http", "https", "mailto", "tel"]
 
-    /// Nothing but white space so far.
+    /// Only white space so far.
     case start
     /// Literal text that may turn out to be a scheme, lower-cased.
     case beginning([UInt8])
     /// A character reference where a scheme could be: `&#106;avascript:`.
     case unclear
-    /// One slash and nothing else.
+    /// A single slash.
     case root
     /// A value has been printed, and no `/`, `?` or `#` has ended the part that could be a scheme.
     case value
-    /// Values and one slash of the author's: if all values are empty, another slash would begin a host.
+    /// Values and one literal slash: if all values are empty, another slash would begin a host.
     case valueSlash
-    /// The scheme and host are the author's.
+    /// The scheme and host are literal text.
     case decided
     case script(String)
 
@@ -46,7 +46,7 @@ enum URLPosition: Equatable {
             self = Self.openSchemes.contains(scheme) ? .decided : .script(scheme)
         case (.start, _): self = .beginning([ASCII.lowercased(byte)])
         case (.beginning(let letters), _):
-            // No scheme that runs anything is this long.
+            // No scheme that executes code is this long.
             self = letters.count < 32 ? .beginning(letters + [ASCII.lowercased(byte)]) : .decided
         case (.root, _): self = .decided
         case (.value, ASCII.colon):

@@ -1,11 +1,11 @@
-/// What can be done with a value at some point of a page.
+/// The treatment of a value at some point of a page.
 enum ValuePlace: Equatable {
     case text
     case escapableText
     case attribute
     case wholeURL
     case urlComponent
-    /// With the sentence that tells why.
+    /// Refused, with a sentence that gives the reason.
     case refused(String)
 
     var escaping: Escaping {
@@ -19,7 +19,7 @@ enum ValuePlace: Equatable {
 }
 
 extension HTMLContext {
-    /// Whether a value can be printed here, and how.
+    /// The treatment of a value printed here.
     var valuePlace: ValuePlace {
         let name = String(decoding: element, as: UTF8.self)
         return switch state {
@@ -56,7 +56,7 @@ extension HTMLContext {
         }
     }
 
-    /// For a sentence: "the page ends …".
+    /// A clause for a sentence: "the page ends …".
     var description: String {
         let name = String(decoding: element, as: UTF8.self)
         let value = String(decoding: attribute, as: UTF8.self)

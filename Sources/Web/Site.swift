@@ -4,9 +4,9 @@ import Logging
 import NIOHTTP1
 import Templating
 
-/// Everything that answers requests, put together. The routes below are the site map.
+/// The complete site. The routes below are the site map.
 package struct Site: Sendable {
-    /// Every page there is: their templates are checked against them when the program starts.
+    /// All pages: their templates are checked against them at startup.
     package static let pages: [any Page.Type] = [
         HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, DashboardPage.self, DocsPage.self,
         ErrorPage.self,
@@ -16,7 +16,7 @@ package struct Site: Sendable {
     private let security: SecurityHeadersMiddleware
     private let cors: CORSMiddleware
 
-    /// Bytes that signing up, in and out may send; nobody has an address and a password of 16 KiB.
+    /// The body limit of signing up, in and out, in bytes; no address and password take 16 KiB.
     private static let maximumAuthBodySize = 16 * 1024
 
     package init(_ parts: SiteServices) {
@@ -32,7 +32,7 @@ package struct Site: Sendable {
             ownOrigin: configuration.ownOrigin)
         let visitors = VisitorCookie(isSecure: configuration.isHTTPS)
         let documentation = Documentation()
-        // While templates are edited, the same list is another page from one moment to the next.
+        // While templates are being edited, the same list can render differently at any time.
         let answers = AnswerCache(size: configuration.isDevelopment ? 0 : configuration.answerCacheSize)
 
         let security = SecurityHeadersMiddleware(isHTTPS: configuration.isHTTPS)
@@ -48,7 +48,7 @@ package struct Site: Sendable {
 
             documentation.addRoutes(to: site)
 
-            // The API, for programs. A SignedInContext can only be made for an authenticated caller.
+            // The API, for programs. A SignedInContext can only be created for an authenticated caller.
             let open = site.area("api", errors: .problem, crossOrigin: .trustedOrigins, plainHTTP: .refuse)
             let betterAuth = open.area(
                 "auth", errors: .messageAndCode, crossOrigin: .trustedOrigins, plainHTTP: .refuse,
@@ -64,14 +64,14 @@ package struct Site: Sendable {
             tasksAPI.addRoutes(to: api.group("users/{user_id}/tasks").group(context: UsersPathContext.self))
             tasksAPI.addRoutes(to: api.group("{user_id}/tasks").group(context: UserPathContext.self))
 
-            // What Better Auth's client and those who verify its tokens ask for.
+            // Endpoints for Better Auth's client and for verifiers of its tokens.
             JWKSAPI(keys: parts.keys).addRoutes(to: site, and: open)
             BetterAuth(parts, bearer: bearer, origins: origins, pages: pages)
                 .addRoutes(to: betterAuth.limitingBodies(to: Self.maximumAuthBodySize))
 
             PictureRoutes(accounts: parts.accounts).addRoutes(to: site)
 
-            // The pages, for people. Every form is checked on its way in.
+            // The pages, for people. Every form is checked on arrival.
             let identified = site.group(
                 "", PageAuthentication(sessions: parts.sessions, cookie: parts.cookie, visitors: visitors))
             let protection = FormProtection(
@@ -93,19 +93,19 @@ package struct Site: Sendable {
         documentation.publish(router.routes)
     }
 
-    /// Answers a request, whatever happens.
+    /// Answers a request; never fails.
     package func respond(to request: Request) async -> Response {
         do {
             return try await router.respond(to: request, context: AppContext())
         } catch {
-            // ErrorMiddleware answers everything, so this is out of reach unless it is taken away.
+            // ErrorMiddleware handles every error, so this is unreachable unless it is removed.
             return Response(status: .internalServerError)
         }
     }
 
-    /// The headers of an answer that is given before the site sees a request, because its head or body is refused: those
-    /// for security, and the permission for a page of another origin to read it.
-    /// - Parameter head: nil where it could not be read.
+    /// The headers of a response sent before the site sees a request, because its head or body is refused: those for
+    /// security, and the permission for cross-origin pages to read it.
+    /// - Parameter head: nil if it could not be parsed.
     package func refusalHeaders(_ head: HTTPRequestHead?) -> HTTPHeaders {
         var headers = security.headers
         if let head {
@@ -115,7 +115,7 @@ package struct Site: Sendable {
         return headers
     }
 
-    /// The answer to a program that speaks HTTP where only HTTPS is served.
+    /// The response to a client that speaks HTTP to an HTTPS-only port.
     package func refusePlainHTTP(_ request: Request) -> Response {
         Problem(
             HTTPError(.forbidden, "This API is served over HTTPS only. Use an address that begins with https://."),

@@ -1,4 +1,4 @@
-/// A first-in, first-out queue that threads may wait on: bounded, and closed once for all.
+/// A bounded first-in, first-out queue on which threads can wait; once closed, it stays closed.
 package final class BlockingQueue<Element: Sendable>: Sendable {
     private let elements = Monitor<[Element]>([])
     private let capacity: Int
@@ -7,7 +7,7 @@ package final class BlockingQueue<Element: Sendable>: Sendable {
 
     package enum PushResult: Sendable { case accepted, full, closed }
 
-    /// Never waits: a full or closed queue says so.
+    /// Adds an element without waiting; the result tells if the queue is full or closed.
     package func push(_ element: Element) -> PushResult {
         elements.change { elements in
             guard elements.count < capacity else { return .full }
@@ -21,8 +21,8 @@ package final class BlockingQueue<Element: Sendable>: Sendable {
         elements.take { $0.isEmpty ? nil : $0.removeFirst() }
     }
 
-    /// Waits for at least one element and takes all that are there, at most `limit`; empty once the queue is
-    /// closed and empty.
+    /// Waits for at least one element and takes all available ones, at most `limit`; empty once the queue is closed and
+    /// empty.
     package func popAll(limit: Int = .max) -> [Element] {
         elements.take { elements in
             guard !elements.isEmpty else { return nil }
@@ -35,6 +35,6 @@ package final class BlockingQueue<Element: Sendable>: Sendable {
         } ?? []
     }
 
-    /// Nothing more comes in; what is there is still given out.
+    /// Accepts nothing more; the elements in the queue are still handed out.
     package func close() { elements.close { _ in } }
 }

@@ -1,12 +1,12 @@
-/// A bounded queue in which clients take turns, however much each of them has waiting (deficit round robin), and a
-/// quarter of whose places is kept for favoured ones.
+/// A bounded queue in which clients take turns, however many elements each of them has waiting (deficit round robin),
+/// with a quarter of its places reserved for favoured clients.
 ///
-/// While no other client waits, one may have all places. When the queue is full, the client with the most waiting loses
-/// its newest element.
+/// While no other client waits, one may use all places. When the queue is full, the client with the most waiting work
+/// loses its newest element.
 package struct FairQueue<Element> {
     package enum PushResult {
         case accepted
-        /// The element took the place of another client's.
+        /// The element displaced that of another client.
         case displaced(Element)
         case full
     }
@@ -21,7 +21,7 @@ package struct FairQueue<Element> {
     package var count: Int { favoured.count + others.count }
     package var isEmpty: Bool { count == 0 }
 
-    /// - Parameter cost: how much work the element is, compared with others; at least 1.
+    /// - Parameter cost: the amount of work, relative to other elements; at least 1.
     package mutating func push(_ element: Element, for share: FairShare, cost: Int = 1) -> PushResult {
         let lane = share.isFavoured ? \FairQueue.favoured : \.others
         guard count >= capacity else {
@@ -52,17 +52,17 @@ package struct FairQueue<Element> {
     }
 }
 
-/// The clients of one kind, in turns.
+/// The clients of one kind, in round-robin order.
 private struct FairLane<Element> {
     private struct Entry {
         let element: Element
         let cost: Int
     }
 
-    /// What one site has waiting, by network.
+    /// The waiting elements of one site, by network.
     private struct Site {
         var count = 0
-        /// What is left of the work that the site may have done in its turn.
+        /// The remaining amount of work that the site may do in its turn.
         var credit = 0
         var turns: [String] = []
         var networks: [String: [Entry]] = [:]
@@ -91,7 +91,7 @@ private struct FairLane<Element> {
             turns.removeFirst()
             site.credit += 1
             guard site.credit >= entry.cost else {
-                // Costs more than a turn: the others come first, and then it has another.
+                // Costs more than a turn: the others go first, and then the site has another turn.
                 sites[name] = site
                 turns.append(name)
                 continue
@@ -114,7 +114,7 @@ private struct FairLane<Element> {
     }
 
     /// Removes the newest element of the site and network with the most waiting.
-    /// - Parameter newcomer: the client that wants the place; nil is returned where none has more than it would have.
+    /// - Parameter newcomer: the client that needs the place; nil is returned if no client has more than it would have.
     mutating func removeNewestOfBusiest(insteadOf newcomer: FairShare? = nil) -> Element? {
         guard let busiest = sites.max(by: { $0.value.count < $1.value.count }) else { return nil }
         var name = busiest.key

@@ -1,10 +1,10 @@
-/// The client that a piece of work is done for, and how it ranks.
+/// The client that a piece of work is done for, and its rank.
 package struct FairShare: Sendable, Hashable {
-    /// The clients that take turns: an address of IPv4, a /48 of IPv6.
+    /// The unit that takes turns: an IPv4 address, or an IPv6 /48.
     package let site: String
-    /// The part of the site that takes turns with its other parts: a /64 of IPv6.
+    /// The part of the site that takes turns within it: an IPv6 /64.
     package let network: String
-    /// Whether places are kept for it.
+    /// True if places are reserved for the client.
     package let isFavoured: Bool
 
     package init(site: String, network: String, isFavoured: Bool) {

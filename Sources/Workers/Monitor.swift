@@ -1,6 +1,6 @@
 import Glibc
 
-/// A value that threads share under one lock and wait on (a monitor), closed once for all.
+/// A value that threads share under one lock and can wait on (a monitor); once closed, it stays closed.
 final class Monitor<Value>: @unchecked Sendable {
     // @unchecked is safe: every access to `value` and `isClosed` happens while `mutex` is held, and the two pthread
     // objects are allocated once, never moved, and freed only when nothing refers to the monitor.
@@ -26,7 +26,7 @@ final class Monitor<Value>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Changes the value, and wakes a thread that waits. Never waits itself.
+    /// Changes the value and wakes a waiting thread. Never waits itself.
     /// - Returns: nil once closed.
     func change<Result>(_ work: (inout Value) -> Result) -> Result? {
         locked {
@@ -37,7 +37,7 @@ final class Monitor<Value>: @unchecked Sendable {
     }
 
     /// Waits until there is something to take.
-    /// - Returns: nil once closed, where nothing is left to take.
+    /// - Returns: nil once the monitor is closed and nothing is left to take.
     func take<Result>(_ work: (inout Value) -> Result?) -> Result? {
         locked {
             while true {
@@ -48,7 +48,7 @@ final class Monitor<Value>: @unchecked Sendable {
         }
     }
 
-    /// Wakes all threads that wait; `change` is refused from now on.
+    /// Wakes all waiting threads; `change` is refused from now on.
     func close<Result>(_ work: (inout Value) -> Result) -> Result {
         locked {
             isClosed = true

@@ -1,6 +1,6 @@
 import Glibc
 
-/// One value for each thread, made when the thread first asks and released when it ends.
+/// One value for each thread, created on first access and released when the thread ends.
 package final class ThreadLocal<Value: AnyObject>: @unchecked Sendable {
     // @unchecked is safe: `key` never changes after init, and what it leads to belongs to the calling thread alone.
     private let key: pthread_key_t
@@ -18,8 +18,8 @@ package final class ThreadLocal<Value: AnyObject>: @unchecked Sendable {
     }
 
     deinit {
-        // Values of other threads are no longer reached by anybody, and not released: after the key has gone, the
-        // system calls no destructors. Whoever keeps much in them must give it back before.
+        // Values of other threads become unreachable and are leaked: once the key is deleted, the system calls no
+        // destructors. Large values must be released before.
         if let pointer = pthread_getspecific(key) { Unmanaged<AnyObject>.fromOpaque(pointer).release() }
         pthread_key_delete(key)
     }

@@ -1,16 +1,16 @@
 import Glibc
 
-/// A thread that spends its life waiting for a file descriptor, and can be told to stop.
+/// A thread that waits for a file descriptor until it is told to stop.
 package final class WatchThread: Sendable {
-    /// How the thread waits.
+    /// The waiting operation of the thread.
     package struct Waiting: Sendable {
         fileprivate let stop: Int32
 
-        /// Waits until `descriptor` has something to read or is broken, or the time is over.
+        /// Waits until `descriptor` is readable or broken, or the time has elapsed.
         /// - Parameters:
         ///   - descriptor: -1 only to let time pass.
-        ///   - milliseconds: -1 for as long as it takes.
-        /// - Returns: false when the thread is to end.
+        ///   - milliseconds: -1 for no limit.
+        /// - Returns: false when the thread must end.
         package func wait(for descriptor: Int32, milliseconds: Int32 = -1) -> Bool {
             var descriptors = [
                 pollfd(fd: stop, events: Int16(POLLIN), revents: 0),
@@ -26,7 +26,7 @@ package final class WatchThread: Sendable {
     private let thread: WorkerThread
     private let stopping: Int32
 
-    /// - Throws: where the system refuses a thread or a pipe.
+    /// - Throws: if the system refuses a thread or a pipe.
     package init(_ run: @escaping @Sendable (Waiting) -> Void) throws {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw WorkerThread.StartError.refused(code: errno) }
@@ -44,9 +44,9 @@ package final class WatchThread: Sendable {
         }
     }
 
-    /// Waits until the thread has ended. To be called once.
+    /// Waits until the thread has ended. Must be called only once.
     package func stop() {
-        // The other end is told by the end of the pipe.
+        // Closing the pipe notifies the thread.
         close(stopping)
         thread.join()
     }

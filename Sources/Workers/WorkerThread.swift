@@ -1,6 +1,6 @@
 import Glibc
 
-/// A thread of its own for work that would hold up an event loop.
+/// A dedicated thread for work that would block an event loop.
 package struct WorkerThread: @unchecked Sendable {
     // @unchecked is safe: `handle` is only ever read, and pthread_join or pthread_detach is called once.
     private let handle: pthread_t
@@ -25,7 +25,8 @@ package struct WorkerThread: @unchecked Sendable {
         }
     }
 
-    /// - Parameter niceness: 0 for as important as the rest, up to 19 for what may wait. On Linux it is the thread's own.
+    /// - Parameter niceness: 0 for normal priority, up to 19 for work that may wait. On Linux it applies to the thread
+    ///   alone.
     package init(niceness: Int32 = 0, run: @escaping @Sendable () -> Void) throws {
         let body = Unmanaged.passRetained(Body(niceness: niceness, run: run))
         var thread = pthread_t()
@@ -45,10 +46,10 @@ package struct WorkerThread: @unchecked Sendable {
         handle = thread
     }
 
-    /// Lets the thread end by itself. To be called once, and not with `join`.
+    /// Lets the thread end by itself. Must be called only once, and not together with `join`.
     package func detach() { pthread_detach(handle) }
 
-    /// Waits until the thread has ended. To be called once.
+    /// Waits until the thread has ended. Must be called only once.
     package func join() {
         pthread_join(handle, nil)
     }

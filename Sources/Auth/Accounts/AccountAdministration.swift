@@ -2,8 +2,8 @@ import Basics
 import Crypto
 import Domain
 
-/// What whoever runs the server does to people's accounts. Each step is recorded together with what it does; a running
-/// server sees it in the database.
+/// Administration of users' accounts by the server's operator. Each step is recorded in the same transaction as its
+/// change; a running server sees it in the database.
 package struct AccountAdministration: Sendable {
     private let store: any AccountStore
     private let hasher: PasswordHasher
@@ -12,7 +12,7 @@ package struct AccountAdministration: Sendable {
     private let source: AuditEvent.Source
     private let now: @Sendable () -> Timestamp
 
-    /// - Parameter source: who does it.
+    /// - Parameter source: the operator.
     package init(
         store: any AccountStore, hasher: PasswordHasher, passwordRule: PasswordRule, ids: UUIDv7Generator,
         source: AuditEvent.Source,
@@ -62,8 +62,8 @@ package struct AccountAdministration: Sendable {
         return user
     }
 
-    /// Lets the user in again, or keeps them out and ends their sessions.
-    /// - Returns: how many sessions ended; nil where it was so already.
+    /// Reactivates or deactivates the user; deactivation ends all sessions.
+    /// - Returns: the number of sessions ended; nil if the user already had this state.
     package func setActive(_ user: User, _ isActive: Bool) async throws -> Int? {
         let time = now()
         let event = AuditEvent(isActive ? .userActivated : .userDeactivated, at: time, by: source, user: user.id)
@@ -71,7 +71,7 @@ package struct AccountAdministration: Sendable {
     }
 
     /// - Throws: `AppError.invalid`.
-    /// - Returns: how many sessions ended; nil where the user is gone.
+    /// - Returns: the number of sessions ended; nil if the user no longer exists.
     package func setPassword(of user: User, to password: String) async throws -> Int? {
         let hash = try await hasher.hash(try NewPassword(password, by: passwordRule, email: user.email))
         let time = now()
@@ -79,7 +79,8 @@ package struct AccountAdministration: Sendable {
         return try await store.setPassword(of: user.id, to: hash, at: time, recording: event)?.count
     }
 
-    /// A link's token, good once and for `ResetToken.lifetimeSeconds`; any that the user had is void.
+    /// Creates a reset link's token, valid once and for `ResetToken.lifetimeSeconds`; any earlier link of the user
+    /// becomes void.
     package func makeResetToken(for user: User) async throws -> (token: String, expiresAt: Timestamp) {
         let (token, time) = (try ResetToken.make(), now())
         let link = ResetLink(
@@ -90,10 +91,10 @@ package struct AccountAdministration: Sendable {
         return (token, link.expiresAt)
     }
 
-    /// A password that keeps the rules and that nobody can guess (119 bits).
+    /// A valid, unguessable password (119 bits).
     package static func generatePassword() throws -> String { try SecureRandom.alphanumerics(20) }
 
-    /// Deletes the account with everything in it; false where it is gone already.
+    /// Deletes the account with everything in it; false if it no longer exists.
     package func delete(_ user: User) async throws -> Bool {
         try await store.deleteUser(
             user.id, recording: AuditEvent(.userDeleted, at: now(), by: source, user: user.id))

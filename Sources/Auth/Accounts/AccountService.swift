@@ -2,7 +2,7 @@ import Basics
 import Domain
 import Workers
 
-/// What people who are signed in do to their own account.
+/// The operations of signed-in users on their own accounts.
 package struct AccountService: Sendable {
     private let store: any AccountStore
     private let hasher: PasswordHasher
@@ -23,8 +23,8 @@ package struct AccountService: Sendable {
         self.allowance = allowance
     }
 
-    /// Looks whether this is the user's password. Somebody without one here has none that is right.
-    /// - Throws: `AppError.badCredentials` where it is not; `AppError.throttled`.
+    /// Checks the user's password. For a user without one here, every password is wrong.
+    /// - Throws: `AppError.badCredentials` if it is wrong; `AppError.throttled`.
     package func confirm(_ password: String, in session: Session, from client: Client) async throws {
         try await counting(session, client) {
             let hash = try await store.passwordHash(of: session.userID)
@@ -36,7 +36,7 @@ package struct AccountService: Sendable {
         }
     }
 
-    /// Those who are signed in, or have a reset link, come before those who are not.
+    /// Clients that are signed in or have a reset link take precedence over those that are not.
     private static func share(of client: Client) -> FairShare { FairShare(client, isFavoured: true) }
 
     private func counting<Value>(
@@ -65,7 +65,8 @@ package struct AccountService: Sendable {
             let hash = try await hasher.hash(new, for: Self.share(of: client))
             let event = AuditEvent(.passwordChanged, at: sessions.now(), by: client.source, user: user.id)
             let (ending, signIn) = try sessions.end(reset, of: user, in: session, from: client)
-            // Somebody else may have changed it meanwhile, and then the current password was not right any more.
+            // A concurrent request may have changed it meanwhile, in which case the current password was no longer
+            // right.
             guard
                 try await store.changePassword(
                     of: user.id, from: old, to: hash, ending: ending, recording: event)
@@ -81,7 +82,7 @@ package struct AccountService: Sendable {
         var issues = FieldIssues()
         if let username { changes.username = try issues.check { .some(try Username.checked(username)) } ?? nil }
         switch image {
-        // A client that sends all it knows sends the address back that it was given.
+        // Clients that send every field they know send the unchanged address back.
         case .some(.some(let text)) where text.hasSameBytes(as: user.image ?? ""): break
         case .some(.some(let text)):
             let picture = try issues.check { try PictureInput(text) }
@@ -101,14 +102,15 @@ package struct AccountService: Sendable {
 
     // MARK: Pictures
 
-    /// The picture with this digest, whoever's it is; nil where there is none.
+    /// The picture with this digest, regardless of its owner; nil if there is none.
     package func picture(_ digest: String) async throws -> Picture? {
         guard digest.utf8.count == 64, digest.utf8.allSatisfy({ $0.isASCIIAlphanumeric }) else { return nil }
         return try await store.picture(digest)
     }
 
-    /// Stores as pictures what earlier versions kept as data URLs; those that are no pictures by today's rule go.
-    /// - Returns: how many became pictures, and how many went.
+    /// Converts data URLs stored by earlier versions into pictures; those that are not valid pictures by today's rule
+    /// are removed.
+    /// - Returns: how many were converted, and how many removed.
     package func storeDataURLs() async throws -> (stored: Int, removed: Int) {
         var counts = (stored: 0, removed: 0)
         while case let users = try await store.usersWithDataURLs(limit: 100), !users.isEmpty {
@@ -131,19 +133,19 @@ package struct AccountService: Sendable {
 
     // MARK: Links that set a new password
 
-    /// Whose password the link with this token resets; nil where it is used up, too old, or none of ours. Looking
+    /// The user whose password the link with this token resets; nil if the link is used, expired or unknown. Looking up
     /// changes nothing.
     package func holder(ofResetToken token: String) async throws -> User? {
         guard ResetToken.isPossible(token) else { return nil }
         return try await store.resetLink(tokenDigest: try ResetToken.digest(token), at: sessions.now())
     }
 
-    /// To be called when a link is shown that is not good.
+    /// To be called when an invalid link is opened.
     package func resetLinkRefused(from client: Client) async { await sessions.audit?.resetLinkRefused(from: client) }
 
-    /// Sets a new password, ends every session, and uses the link up.
-    /// - Throws: `AppError.invalid` for a password that breaks a rule; the link stays good. `AppError.notFound` for a
-    ///   link that is not good.
+    /// Sets a new password, ends every session, and consumes the link.
+    /// - Throws: `AppError.invalid` for a password that breaks a rule; the link stays valid. `AppError.notFound` for an
+    ///   invalid link.
     package func resetPassword(token: String, to new: String, from client: Client) async throws {
         guard let user = try await holder(ofResetToken: token) else { throw ResetToken.refusal }
         let hash = try await hasher.hash(

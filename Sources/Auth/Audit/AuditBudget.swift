@@ -1,9 +1,9 @@
 import Basics
 
-/// How many rows failures may write that anybody can cause at will: a stock for each network and one for all of them,
-/// each of which fills up again slowly. Inventing addresses, of mail or of IPv6, brings no more.
+/// Limits the rows written for failures that any client can cause at will: a token bucket for each network and one for
+/// all of them, each of which refills slowly. Inventing mail or IPv6 addresses gains nothing.
 struct AuditBudget {
-    /// Rows at once, and how long it takes until there is room for one more.
+    /// The capacity in rows, and the time until there is room for one more.
     struct Stock {
         let rows: Int64
         let milliseconds: Int64
@@ -12,17 +12,17 @@ struct AuditBudget {
         static let all = Stock(rows: 300, milliseconds: 1_000)
     }
 
-    /// What refused a row.
+    /// The bucket that refused a row.
     enum Refusal { case network, all }
 
-    /// How many networks are told apart; those beyond share the stock of all.
+    /// The number of networks tracked separately; those beyond share the bucket of all.
     private static let maximumNetworks = 2000
 
-    /// The time at which a stock is full again, in milliseconds.
+    /// The time at which a bucket is full again, in milliseconds.
     private var fullAgain: [String: Int64] = [:]
     private var allFullAgain: Int64 = 0
 
-    /// Takes a row out of both stocks, or none out of either.
+    /// Takes a row from both buckets, or from neither.
     mutating func take(for network: String, at time: Timestamp) -> Refusal? {
         let now = time.milliseconds
         let ofNetwork = fullAgain[network]
@@ -40,7 +40,7 @@ struct AuditBudget {
     private mutating func forgetFull(at now: Int64) { fullAgain = fullAgain.filter { $0.value > now } }
 
     private static func taken(_ fullAgain: Int64, from stock: Stock, at now: Int64) -> Int64? {
-        // A clock that was set back fills it up.
+        // A clock that was set back refills it.
         let whole = stock.rows * stock.milliseconds
         let start = fullAgain <= now || fullAgain > now + whole ? now : fullAgain
         let next = start + stock.milliseconds

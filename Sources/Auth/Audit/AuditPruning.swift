@@ -1,16 +1,16 @@
 import Basics
 import Domain
 
-/// Deletes the oldest rows of the audit trail. Each is verified before it goes, so that pruning covers nothing up, and
-/// a sealed checkpoint stands in for them, so that the rest still verifies.
+/// Deletes the oldest rows of the audit trail. Each is verified before it is deleted, so that pruning covers nothing
+/// up, and a sealed checkpoint stands in for them, so that the rest still verifies.
 package struct AuditPruning: Sendable {
-    /// Rows that are not as they were written stay where they are.
+    /// Altered rows are not deleted.
     package struct Refusal: Error, CustomStringConvertible {
         package let finding: AuditVerification.Finding
         package var description: String { "Nothing was pruned. \(finding)" }
     }
 
-    /// How many rows go in one transaction: others that record something wait for it.
+    /// The number of rows deleted per transaction: other writers of the trail wait for it.
     private static let batch: Int64 = 20_000
 
     private let store: any AuditStore
@@ -25,7 +25,7 @@ package struct AuditPruning: Sendable {
         self.now = now
     }
 
-    /// Whether the whole trail is as it was written.
+    /// Verifies the whole trail.
     /// - Throws: `Refusal`.
     package func verify() async throws {
         let finding = try await verification.run()
@@ -33,7 +33,7 @@ package struct AuditPruning: Sendable {
     }
 
     /// Deletes all rows before the first one from `time` on.
-    /// - Returns: how many went.
+    /// - Returns: the number of rows deleted.
     /// - Throws: `Refusal`.
     @discardableResult
     package func prune(before time: Timestamp, by source: AuditEvent.Source) async throws -> Int64 {
@@ -47,7 +47,7 @@ package struct AuditPruning: Sendable {
             let next = min(position.number + Self.batch, last)
             let walked = try await verification.walk(from: position, to: next)
             if let finding = walked.finding {
-                // Rows that another process has pruned meanwhile are not missing.
+                // Rows that another process has pruned meanwhile do not count as missing.
                 if let found = try await store.end().checkpoint, found.number > position.number { return count }
                 throw Refusal(finding: finding)
             }
@@ -62,7 +62,7 @@ package struct AuditPruning: Sendable {
         return count
     }
 
-    /// Keeps rows for so many days, and prunes about once a day.
+    /// Keeps rows for this many days, and prunes about once a day.
     /// - Throws: `Refusal`.
     package func keep(days: Int) async throws -> Int64 {
         let limit = now().adding(seconds: -86_400 * Int64(days))

@@ -2,7 +2,8 @@ import Basics
 import Crypto
 import Domain
 
-/// The codes of the audit trail: HMAC-SHA-256 under keys that are derived from the secrets and used for nothing else.
+/// Computes the audit trail's MACs: HMAC-SHA-256 under keys that are derived from the secrets and used for nothing
+/// else.
 package struct AuditSeal: AuditSealer {
     private let hmacs: HMACs
 

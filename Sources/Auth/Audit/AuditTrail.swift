@@ -3,25 +3,25 @@ import Crypto
 import Domain
 import Synchronization
 
-/// Records attempts that failed. What succeeds is recorded by the store, together with what was done.
+/// Records failed attempts. Successful operations are recorded by the store, in the transaction of the change.
 ///
-/// Clients that fail on purpose must not fill the disk. A wrong password of an account that exists is always a row:
-/// throttles and hashes bound those. Of everything else from one network the first of a minute are rows of their own,
-/// as far as `AuditBudget` has room; the rest becomes rows that count it.
+/// Clients that fail on purpose must not fill the disk. A wrong password for an existing account always gets a row:
+/// throttles and hashing bound those. Of all other failures from one network, the first of each minute get rows of
+/// their own, as far as `AuditBudget` allows; the rest are summarized in rows that count them.
 package final class AuditTrail: Sendable {
-    /// A minute in which somebody fails.
+    /// A minute in which one client fails.
     private struct Burst {
         var startedAt: Timestamp
         var written: Int
-        /// How many are still to be told of, since when, and the last of them.
+        /// The number of unrecorded failures, their start, and the last of them.
         var unwritten = 0
         var last: AuditEvent
     }
 
     private static let burstSeconds: Int64 = 60
-    /// How many failures from one address are rows of their own, within a minute.
+    /// The number of failures from one address that get rows of their own within a minute.
     package static let failuresInFull = 30
-    /// How many bursts are told apart; those beyond count together.
+    /// The number of bursts tracked separately; those beyond count together.
     private static let maximumBursts = 2000
 
     private let store: any AuditStore
@@ -42,7 +42,7 @@ package final class AuditTrail: Sendable {
         addresses = try secrets.hmacs(for: "audit addresses")
     }
 
-    /// Why somebody did not get in.
+    /// The reason why a sign-in failed.
     package enum Failure: String, Sendable {
         case unknownAccount = "unknown account"
         case wrongPassword = "wrong password"
@@ -60,7 +60,7 @@ package final class AuditTrail: Sendable {
         try await record(event, "failed", from: client, limit: Self.failuresInFull)
     }
 
-    /// The current password was asked for, and was wrong.
+    /// The current password was required, and was wrong.
     /// - Throws: `AppError.storageUnavailable`.
     func passwordChangeFailed(of user: UserID, from client: Client) async throws {
         let event = AuditEvent(
@@ -69,7 +69,7 @@ package final class AuditTrail: Sendable {
         try await store.append(event)
     }
 
-    /// Somebody who is signed in asked for what is not theirs. Never throws: they are refused in any case.
+    /// A signed-in user requested something that belongs to another. Never throws: the request is refused in any case.
     func accessRefused(to user: UserID, from client: Client) async {
         let event = AuditEvent(.accessRefused, .fail, at: now(), by: client.source, user: user)
         try? await record(event, "refused", from: client, limit: Self.failuresInFull)
@@ -81,15 +81,15 @@ package final class AuditTrail: Sendable {
         try? await record(event, "form", from: client, limit: Self.failuresInFull)
     }
 
-    /// A request that would have changed something came from a page that may not. Never throws.
+    /// A request that would have made a change came from an untrusted page. Never throws.
     package func originRefused(_ origin: String?, from client: Client) async {
         let details = origin.map { [AuditEvent.Detail("origin", String(decoding: $0.utf8.prefix(120), as: UTF8.self))] }
         let event = AuditEvent(.originRefused, .fail, at: now(), by: client.source, details ?? [])
         try? await record(event, "origin", from: client, limit: Self.failuresInFull)
     }
 
-    /// A bearer token was refused that is not merely too old. Never throws.
-    /// - Parameter wasGoodOnce: whether it is ours, and its session has ended.
+    /// A bearer token was refused that is not merely expired. Never throws.
+    /// - Parameter wasGoodOnce: true if it is ours and its session has ended.
     package func tokenRefused(wasGoodOnce: Bool, from client: Client) async {
         let event = AuditEvent(
             wasGoodOnce ? .tokenReused : .tokenRefused, .fail, at: now(), by: client.source,
@@ -97,16 +97,16 @@ package final class AuditTrail: Sendable {
         try? await record(event, "token", from: client, limit: Self.failuresInFull)
     }
 
-    /// A link that sets a password was used that is not good, or not any more. Never throws.
+    /// An invalid or expired reset link was used. Never throws.
     package func resetLinkRefused(from client: Client) async {
         let event = AuditEvent(
             .tokenReused, .fail, at: now(), by: client.source, [.init("purpose", "reset link")])
         try? await record(event, "reset", from: client, limit: Self.failuresInFull)
     }
 
-    /// To be called for each request that a throttle turns away unheard; one row a minute for each account and
-    /// address. Never throws: whoever is to be turned away is, also when the disk is full.
-    /// - Parameter email: as it was sent, if it is an address; whether it has an account is not looked up.
+    /// To be called for each request that a throttle rejects unprocessed; one row a minute for each account and
+    /// address. Never throws: the request is rejected even if the disk is full.
+    /// - Parameter email: as sent, if it is an address; the account is not looked up.
     package func throttled(_ limit: String, email: EmailAddress?, from client: Client) async {
         let digest = try? digest(email)
         var event = AuditEvent(.throttled, .fail, at: now(), by: client.source, [.init("limit", limit)])
@@ -116,7 +116,7 @@ package final class AuditTrail: Sendable {
 
     package func record(_ event: AuditEvent) async throws { try await store.append(event) }
 
-    /// The same for one address, worth nothing to whoever does not have the secret. Nil for no address.
+    /// A stable digest of an address, useless without the secret. Nil for no address.
     private func digest(_ email: EmailAddress?) throws -> String? {
         try email.map { Hexadecimal.encode(try addresses.code(for: $0.text.utf8).prefix(16)) }
     }
@@ -129,11 +129,11 @@ package final class AuditTrail: Sendable {
         if let event { try await store.append(event) }
     }
 
-    /// - Returns: what is to be written now; nil where the event was only counted.
+    /// - Returns: the event to write now; nil if it was only counted.
     private static func count(
         _ event: AuditEvent, _ key: String, from network: String, limit: Int, in state: inout State
     ) -> AuditEvent? {
-        // What continues a burst is only counted in it, and takes no room.
+        // The continuation of a burst is only counted in it, and takes no room.
         if let known = state.bursts[key], !isOver(known, at: event.at), known.written >= limit {
             countOnly(event, in: &state.bursts[key])
             return nil
@@ -157,7 +157,7 @@ package final class AuditTrail: Sendable {
         burst = known
     }
 
-    /// - Returns: what is to be written now: the event, or what was counted before it.
+    /// - Returns: the event to write now: this one, or a summary of those counted before it.
     private static func write(_ event: AuditEvent, in burst: inout Burst?, limit: Int) -> AuditEvent {
         if var known = burst, !isOver(known, at: event.at) {
             known.written += 1
@@ -165,7 +165,7 @@ package final class AuditTrail: Sendable {
             return event
         }
         let summary = burst.flatMap(summary(of:))
-        // While it goes on there is one row a minute, so this one counts towards the next.
+        // During a burst there is one row a minute, so this one counts towards the next.
         burst = Burst(
             startedAt: event.at, written: summary == nil ? 1 : limit, unwritten: summary == nil ? 0 : 1, last: event)
         return summary ?? event
@@ -185,10 +185,10 @@ package final class AuditTrail: Sendable {
         return event
     }
 
-    /// Writes the counts of minutes that are over, or of all before the program ends. What cannot be written stays.
+    /// Writes the counts of completed minutes, or of all before shutdown. Counts that cannot be written are kept.
     package func flush(isLast: Bool = false) async throws {
         let time = now()
-        // Taken out before they are written, so that what comes meanwhile is counted apart.
+        // Removed before they are written, so that concurrent failures are counted separately.
         let due = state.withLock { state in
             let due = state.bursts.filter { isLast || Self.isOver($0.value, at: time) }
             for (key, burst) in due {

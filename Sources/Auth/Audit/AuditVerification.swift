@@ -1,27 +1,27 @@
 import Basics
 import Domain
 
-/// Walks the audit trail and finds the first place where it is not what was written.
+/// Walks the audit trail and finds the first place where it was altered.
 package struct AuditVerification: Sendable {
     package enum Finding: Sendable, Equatable, CustomStringConvertible {
-        /// So many rows, each in its place; the code of the last one, to be kept elsewhere.
+        /// The number of rows, each in its place, and the MAC of the last one, to be kept elsewhere.
         case intact(rows: Int64, code: String)
-        /// The same, of a trail whose rows up to `through` were deleted in the ordinary way.
+        /// The same, for a trail whose rows up to `through` were pruned in the ordinary way.
         case pruned(through: Int64, at: Timestamp, rows: Int64, code: String)
         case empty
         case altered(Int64)
         case missing(Int64)
-        /// Rows up to this one are as they were; the end that should say so is not.
+        /// Rows up to this one are unaltered; the sealed end of the trail is not.
         case endAltered(after: Int64)
-        /// There are rows after the last that is vouched for.
+        /// There are rows after the sealed end.
         case added(Int64)
-        /// The trail itself says that its end was once found altered, in this row.
+        /// This row records that the trail's end was once found altered.
         case scar(Int64)
-        /// The row is not the one that was noted down elsewhere.
+        /// The row differs from the one noted elsewhere.
         case replaced(Int64)
-        /// The row that was noted down elsewhere was pruned.
+        /// The row noted elsewhere was pruned.
         case anchorPruned(Int64)
-        /// What stands in for rows that were pruned was not sealed by us.
+        /// The checkpoint that stands in for pruned rows was not sealed by us.
         case checkpointAltered
 
         package var description: String {
@@ -67,7 +67,7 @@ package struct AuditVerification: Sendable {
         self.sealer = sealer
     }
 
-    /// A row that was noted down elsewhere, as `number:code`.
+    /// A row noted elsewhere, as `number:code`.
     package struct Anchor: Sendable {
         package let number: Int64
         package let code: String
@@ -82,8 +82,8 @@ package struct AuditVerification: Sendable {
         }
     }
 
-    /// The first thing that is wrong, or that nothing is. A server may go on writing meanwhile: what it adds after the
-    /// start is left for next time.
+    /// Returns the first problem, or that there is none. A server may go on writing meanwhile: rows added after the
+    /// start are left for the next run.
     package func run(expecting anchor: Anchor? = nil) async throws -> Finding {
         let end = try await store.end()
         guard let start = try position(of: end.checkpoint) else { return .checkpointAltered }
@@ -93,7 +93,7 @@ package struct AuditVerification: Sendable {
         }
         guard end.head != nil || end.lastNumber > 0 else { return .empty }
         guard let head = end.head, try sealer.isCode(head.seal, for: head.encoded) else {
-            // Without its head, a trail may be whole as far as it goes.
+            // Without its head, the trail may still be intact as far as it goes.
             return try await walk(from: start, to: end.lastNumber).finding ?? .endAltered(after: end.lastNumber)
         }
         let walked = try await walk(from: start, to: head.number, expecting: anchor)
@@ -107,20 +107,20 @@ package struct AuditVerification: Sendable {
             code: head.code)
     }
 
-    /// A row that others are looked at after.
+    /// The position from which verification continues.
     struct Position {
         let number: Int64
         let code: String
     }
 
-    /// Where the rows that are left begin; nil where the checkpoint is not ours.
+    /// The start of the remaining rows; nil if the checkpoint is not ours.
     func position(of checkpoint: AuditCheckpoint?) throws -> Position? {
         guard let checkpoint else { return Position(number: 0, code: "") }
         guard try sealer.isCode(checkpoint.seal, for: checkpoint.encoded) else { return nil }
         return Position(number: checkpoint.number, code: checkpoint.code)
     }
 
-    /// - Returns: what is wrong first, if anything is, and the code of the last row.
+    /// - Returns: the first problem, if any, and the MAC of the last row.
     func walk(
         from start: Position, to last: Int64, expecting anchor: Anchor? = nil
     ) async throws -> (finding: Finding?, code: String) {

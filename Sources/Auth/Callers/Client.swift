@@ -1,13 +1,13 @@
 import Basics
 import Domain
 
-/// Where somebody signs in from.
+/// The origin of a request to sign in.
 package struct Client: Sendable {
     package let ipAddress: String
     package let userAgent: String
-    /// What the browser shows of having signed in here before, as it came.
+    /// The browser's device cookie from earlier sign-ins, as received.
     package let device: String?
-    /// The request that they do it with, for the audit trail.
+    /// The id of the request, for the audit trail.
     package let requestID: String?
     /// Its method and path, without secrets.
     package let request: String?
@@ -24,7 +24,7 @@ package struct Client: Sendable {
 
     var address: IPAddress? { IPAddress(ipAddress) }
 
-    /// The network that limits count by; clients without an address share one.
+    /// The network that throttles count by; clients without an address share one.
     var network: String { address.map { "\($0.network)" } ?? "nowhere" }
 
     var source: AuditEvent.Source {

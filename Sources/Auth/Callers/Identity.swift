@@ -1,12 +1,12 @@
 import Domain
 
-/// Who makes a request. A class, as it goes through a dozen hands with each request, and to copy its two dozen texts
-/// for each would cost more than to find it.
+/// The authenticated caller. A class, as it is passed along many times per request and copying its strings each time
+/// would be costly.
 package final class Identity: Sendable {
     package let user: User
-    /// Nil for a token that another service made.
+    /// Nil for a token that another service issued.
     package let session: Session?
-    /// The user's id at the trusted issuer that made the token; paths may name the user by it too.
+    /// The user's id at the trusted issuer that issued the token; paths may also name the user by it.
     package let externalSubject: String?
 
     package init(user: User, session: Session?, externalSubject: String? = nil) {

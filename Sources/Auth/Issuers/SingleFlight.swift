@@ -1,7 +1,7 @@
 import Basics
 import Synchronization
 
-/// Work that runs once at a time, and begins at most once in each interval, however many callers ask for it.
+/// Work that runs once at a time, and starts at most once in each interval, however many callers ask for it.
 final class SingleFlight: Sendable {
     private struct State {
         var beganAt: Timestamp?
@@ -13,11 +13,11 @@ final class SingleFlight: Sendable {
 
     init(minimumIntervalSeconds: Int64) { self.minimumIntervalSeconds = minimumIntervalSeconds }
 
-    /// Whether the work has ever begun.
+    /// True once the work has been started.
     var hasBegun: Bool { state.withLock { $0.beganAt != nil } }
 
-    /// Returns when the work that is under way, or that this call has begun, is done; at once when it is too early for
-    /// another run.
+    /// Returns when the running work, or the work started by this call, is done; at once if it is too early for another
+    /// run.
     func run(at time: Timestamp, _ work: @escaping @Sendable () async -> Void) async {
         let task: Task<Void, Never>? = state.withLock { state in
             if let running = state.running { return running }

@@ -6,36 +6,37 @@ package struct TrustedIssuer: Sendable, Equatable {
     package enum KeyLocation: Sendable, Equatable {
         /// The address of its JWK Set.
         case keySet(String)
-        /// The address of the service itself, which has them in one of the usual places.
+        /// The address of the service itself, which publishes them in one of the usual places.
         case service(String)
     }
 
-    /// The texts that `iss` may have in its tokens, octet for octet; empty where any is accepted, as for the only
-    /// issuer when just its JWK Set is known.
+    /// The accepted `iss` values of its tokens, octet for octet; empty if any is accepted, as for a sole issuer of
+    /// which only the JWK Set is known.
     package var issuerTexts: [String]
-    /// Whether a token without `iss` is accepted while this is the only issuer.
+    /// True if a token without `iss` is accepted while this is the only issuer.
     package var allowsMissingIssuer = true
-    /// Whether its discovery document may name another text.
+    /// True if its discovery document may name another `iss`.
     package var allowsDiscovery: Bool
-    /// The text that `aud` must have among its values; nil where it is not checked.
+    /// The value required in `aud`; nil if it is not checked.
     package var audience: String?
     package var keys: KeyLocation
-    /// The name that its accounts are filed under. A final slash never makes another.
+    /// The namespace of its accounts. A trailing slash makes no difference.
     package var namespace: String { didSet { namespace = Self.withoutFinalSlash(namespace) } }
 
     /// An issuer known by one address, its own or that of its JWK Set, as `TRUSTED_ISSUERS` has it.
     package init(address: String, audience: String? = nil) {
         let isKeySet = address.hasSuffix(".json") || address.hasSuffix("/jwks")
         keys = isKeySet ? .keySet(address) : .service(address)
-        // An address is the same with a final slash and without, so an issuer named with one may have either in tokens.
+        // An address with and without a trailing slash is the same, so an issuer named with one may use either in
+        // tokens.
         issuerTexts = isKeySet ? [] : address.hasSuffix("/") ? [address, String(address.dropLast())] : [address]
         allowsDiscovery = !isKeySet
         self.audience = audience
         namespace = Self.withoutFinalSlash(address)
     }
 
-    /// An issuer of which all is said.
-    /// - Parameter keySetURL: nil where the issuer's text is its address, too.
+    /// A fully specified issuer.
+    /// - Parameter keySetURL: nil if the issuer's identifier is its address, too.
     package init(issuer: String, audience: String?, keySetURL: String?, namespace: String?) {
         issuerTexts = [issuer]
         allowsDiscovery = keySetURL == nil
@@ -54,23 +55,23 @@ package struct TrustedIssuer: Sendable, Equatable {
         }
     }
 
-    /// Addresses of its JWK Set; the first that has one counts.
+    /// Addresses of its JWK Set, tried in order.
     var keySetURLs: [String] {
         switch keys {
         case .keySet(let url): [url]
-        // The seed documents' address, and the one that Better Auth serves by itself.
+        // The seed documents' address, and Better Auth's default.
         case .service(let url):
             ["/.well-known/jwks.json", "/api/auth/jwks"].map { Self.withoutFinalSlash(url) + $0 }
         }
     }
 
-    /// The address of its discovery document (OpenID Connect Discovery 1.0, section 4), where one may be.
+    /// The address of its discovery document (OpenID Connect Discovery 1.0, section 4), if one is allowed.
     var discoveryURL: String? {
         guard case .service(let url) = keys else { return nil }
         return Self.withoutFinalSlash(url) + "/.well-known/openid-configuration"
     }
 
-    /// Names under which its accounts may have been filed before: those that it is known by otherwise.
+    /// Namespaces that its accounts may have had before: the issuer's other names.
     package var formerNamespaces: [String] {
         var names: [String] = []
         for name in issuerTexts + [address] {
@@ -88,7 +89,7 @@ package struct TrustedIssuer: Sendable, Equatable {
         return String(text)
     }
 
-    /// Whether one of its texts is the same but for a final slash.
+    /// True if one of its identifiers is the same apart from a trailing slash.
     package func hasIssuerText(like text: String) -> Bool {
         let text = Self.withoutFinalSlash(text)
         return issuerTexts.contains { Self.withoutFinalSlash($0).hasSameBytes(as: text) }

@@ -5,17 +5,17 @@ import HTTPClient
 import JSON
 import Synchronization
 
-/// Verifies tokens of other services by the keys that they publish, and finds or makes the accounts of their users.
+/// Verifies tokens of other services by the keys that they publish, and finds or creates the accounts of their users.
 ///
-/// The `iss` of a token chooses the issuer, and only then is a key looked at: a key that another issuer publishes too
-/// must not choose the account. Key sets are kept; a token with an unknown key makes us look again, but not more often
-/// than the minimum interval allows, and when the service does not answer, known keys go on working.
+/// The `iss` of a token selects the issuer before any key is considered: a key that another issuer publishes too must
+/// not select the account. Key sets are cached; a token with an unknown key triggers a new fetch, but not more often
+/// than the minimum interval allows, and while the service does not respond, known keys remain in use.
 package final class TrustedIssuers: Sendable {
     private final class Source: Sendable {
         struct State {
             var keys: JWKSet?
             var foundAt: Timestamp?
-            /// The discovery document's `issuer`, and its `jwks_uri` where that may be followed.
+            /// The discovery document's `issuer`, and its `jwks_uri` if it may be followed.
             var discoveredIssuer: String?
             var discoveredKeySetURL: String?
             var discoveryFailure: String?
@@ -33,7 +33,7 @@ package final class TrustedIssuers: Sendable {
         }
     }
 
-    /// Something that the operator should know, for the log.
+    /// A condition that the operator should know about, for the log.
     package struct Report: Sendable, Hashable {
         package enum Kind: String, Sendable {
             case keysNotFetched = "the keys of a trusted issuer could not be fetched"
@@ -46,10 +46,11 @@ package final class TrustedIssuers: Sendable {
         package let cause: String
     }
 
-    /// How long keys are used before they are looked up again.
+    /// The age at which keys are fetched again.
     private static let maximumAgeSeconds: Int64 = 300
     private static let reportIntervalSeconds: Int64 = 60
-    /// How long a first token waits for the key sets of other issuers, so that a key of two is noticed at once.
+    /// The time for which a first token waits for the key sets of other issuers, so that a key published by two is
+    /// noticed at once.
     private static let patienceForOthers = Duration.milliseconds(300)
     private static let accepted: Set<JWSAlgorithm> = [.edDSA, .rs256, .es256]
 
@@ -61,8 +62,8 @@ package final class TrustedIssuers: Sendable {
     private let reportedAt = Mutex<[String: Timestamp]>([:])
 
     /// - Parameters:
-    ///   - minimumIntervalSeconds: the shortest time between two fetches from one service.
-    ///   - report: gets at most one report of a kind a minute and issuer.
+    ///   - minimumIntervalSeconds: the minimum time between two fetches from one service.
+    ///   - report: receives at most one report of a kind per minute and issuer.
     package init(
         _ issuers: [TrustedIssuer], fetcher: any DocumentFetcher, minimumIntervalSeconds: Int64 = 30,
         store: any IdentityStore, ids: UUIDv7Generator, report: @escaping @Sendable (Report) -> Void = { _ in }
@@ -74,7 +75,7 @@ package final class TrustedIssuers: Sendable {
         self.report = report
     }
 
-    /// The local user that a token of a trusted issuer is about; made when first seen.
+    /// The local user that a trusted issuer's token is about; created when first seen.
     /// - Parameter name: the token's `iss`.
     /// - Throws: `AppError.unauthenticated`.
     func identity(
@@ -90,7 +91,7 @@ package final class TrustedIssuers: Sendable {
             throw AppError.invalidToken
         }
         let user = try await user(claims, of: issuer, at: time, from: client)
-        // A service may give its users any id, also that of an account here; then the id in a path is the account's.
+        // A service may give its users any id, even that of an account here; then the id in a path means the account.
         let isTaken = try await store.user(UserID(rawValue: claims.subject)) != nil
         return Identity(user: user, session: nil, externalSubject: isTaken ? nil : claims.subject)
     }
@@ -114,8 +115,8 @@ package final class TrustedIssuers: Sendable {
             try await store.insert(user, identity: identity, recording: event)
             return user
         } catch AppError.emailTaken {
-            // Either the same token came twice at once, or an account here has that address. The address alone proves
-            // nothing: the other service could name any.
+            // Either the same token arrived twice at once, or an account here has that address. The address alone
+            // proves nothing: the other service could name any.
             if let known = try await store.user(identity) { return try SessionService.active(known) }
             throw AppError.unauthenticated("Another account here has the e-mail address of this token.")
         }
@@ -123,7 +124,7 @@ package final class TrustedIssuers: Sendable {
 
     // MARK: Issuers
 
-    /// The issuer that a token names; one that names none is for the only issuer there is.
+    /// The issuer that a token names; a token that names none belongs to the only issuer.
     private func source(of text: String?, at time: Timestamp) async -> Source? {
         let only = sources.count == 1 ? sources[0] : nil
         guard let text else { return only?.issuer.allowsMissingIssuer == true ? only : nil }
@@ -145,10 +146,10 @@ package final class TrustedIssuers: Sendable {
         return found.count == 1 ? found[0] : nil
     }
 
-    /// Asks the services for their discovery documents until one names this issuer. One that hangs delays only tokens
-    /// that no other document accounts for.
+    /// Fetches discovery documents until one names this issuer. A service that hangs delays only tokens that no other
+    /// document accounts for.
     private func discoverSource(of text: String, at time: Timestamp) async -> Source? {
-        // A text that differs by a final slash says which service to ask.
+        // An `iss` that differs only by a trailing slash indicates the service to ask.
         let similar = sources.filter { $0.issuer.hasIssuerText(like: text) }
         let asked = (similar.isEmpty ? sources : similar).filter(\.issuer.allowsDiscovery)
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
@@ -173,7 +174,7 @@ package final class TrustedIssuers: Sendable {
                 guard case .object(let members)? = try? JSONReader.read(document),
                     case .string(let issuer)? = members["issuer"]
                 else { throw FetchError("\(url) is not a discovery document.") }
-                // The configured text of one issuer is never another's to claim.
+                // The configured identifier of one issuer can never be claimed by another.
                 let isTaken = sources.contains { $0 !== source && $0.issuer.hasIssuerText(like: issuer) }
                 if isTaken { throw FetchError("\(url) names the issuer of another service.") }
                 if source.issuer.allowsDiscovery { source.state.withLock { $0.discoveredIssuer = issuer } }
@@ -197,7 +198,8 @@ package final class TrustedIssuers: Sendable {
     private func key(for token: JWS, of source: Source, at time: Timestamp) async -> VerificationKey? {
         var key = knownKey(for: token, of: source, at: time)
         if key == nil {
-            // With the first key of all that is needed, so that a key of two issuers is noticed before it is used.
+            // Fetched together with the first key ever needed, so that a key of two issuers is noticed before it is
+            // used.
             let unasked = source.lookUp.hasBegun ? [] : sources.filter { $0 !== source && !$0.lookUp.hasBegun }
             async let others: Void = lookUp(unasked, at: time)
             await lookUp(source, at: time)
@@ -217,14 +219,14 @@ package final class TrustedIssuers: Sendable {
 
     private func knownKey(for token: JWS, of source: Source, at time: Timestamp) -> VerificationKey? {
         let (known, foundAt) = source.state.withLock { ($0.keys?.key(for: token), $0.foundAt) }
-        // A key that is no longer published is forgotten too, without a request having to wait for it.
+        // Keys that are no longer published are forgotten too, without a request having to wait for it.
         if known != nil, let foundAt, foundAt.adding(seconds: Self.maximumAgeSeconds) <= time {
             Task { await lookUp(source, at: time) }
         }
         return known
     }
 
-    /// Looks up the keys of several issuers, and waits only a moment for those that don't answer.
+    /// Fetches the keys of several issuers, and waits only briefly for those that don't respond.
     private func lookUp(_ others: [Source], at time: Timestamp) async {
         guard !others.isEmpty else { return }
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
@@ -241,7 +243,7 @@ package final class TrustedIssuers: Sendable {
         for await _ in ends.prefix(others.count) {}
     }
 
-    /// Makes the keys known that the service publishes now.
+    /// Fetches the keys that the service currently publishes.
     private func lookUp(_ source: Source, at time: Timestamp) async {
         await source.lookUp.run(at: time) { [self] in
             do {
@@ -277,7 +279,7 @@ package final class TrustedIssuers: Sendable {
         throw FetchError(failures.joined(separator: " "))
     }
 
-    /// - Parameter subject: the issuer unless another is given; what reports are spaced by.
+    /// - Parameter subject: the issuer by default; reports are rate-limited by it.
     private func tell(
         _ kind: Report.Kind, _ issuer: String, _ cause: String, onceFor subject: String? = nil, at time: Timestamp
     ) {

@@ -4,13 +4,13 @@ import Domain
 import JSON
 import Synchronization
 
-/// The key pairs that sign tokens for other services: one signs, all that have not run out verify and are published.
-/// A new one is published before it signs, as verifiers keep the key set for some minutes.
+/// The key pairs that sign tokens for other services: one signs, all unexpired ones verify and are published. A new one
+/// is published before it signs, as verifiers cache the key set for some minutes.
 ///
-/// The ring lives in the database; each process keeps a copy for a few seconds, and reads it again at once when a
-/// token names a key that it does not know. So keys can be rotated while every process serves.
+/// The ring is stored in the database; each process caches it for a few seconds, and reads it again at once when a
+/// token names an unknown key. So keys can be rotated while every process serves.
 package final class KeyRing: Sendable {
-    /// What makes a new key.
+    /// The algorithm of a new key.
     package enum Algorithm: String, Sendable, CaseIterable {
         case edDSA = "EdDSA"
         case rs256 = "RS256"
@@ -25,27 +25,27 @@ package final class KeyRing: Sendable {
     private struct Ring: Sendable {
         var entries: [Entry] = []
         var readAt = Timestamp(milliseconds: .min)
-        /// Keys that were reported as refused.
+        /// Refused keys that were already reported.
         var reported: Set<String> = []
     }
 
-    /// What a key does at a given time.
+    /// The state of a key at a given time.
     package enum State: Sendable, Equatable {
         case signs
-        /// Is published, and signs later.
+        /// Published, and signs later.
         case isPublished(signsFrom: Timestamp)
-        /// Signs no more.
+        /// No longer signs.
         case verifies(until: Timestamp)
     }
 
-    /// How long a copy is used before it is read again, in milliseconds.
+    /// The age at which the cached keys are read again, in milliseconds.
     private static let maximumAge: Int64 = 2000
-    /// And how long at least, in milliseconds, whatever keys are asked for.
+    /// The minimum age before they are read again, in milliseconds, regardless of which keys are requested.
     private static let minimumAge: Int64 = 250
-    /// How long a retired key's tokens are accepted: their lifetime, and an hour for clocks and caches.
+    /// The time for which a retired key's tokens are accepted: their lifetime, and an hour for clock skew and caches.
     package static let graceSeconds: Int64 = 3600 + 900
-    /// How long a new key is published before it signs: longer than verifiers keep a key set. PyJWT keeps it for 5
-    /// minutes and jose for 10, and a shared cache may have been a minute old before.
+    /// The time for which a new key is published before it signs: longer than verifiers cache a key set. PyJWT caches
+    /// it for 5 minutes and jose for 10, and a shared cache may already hold it for a minute.
     package static let publicationSeconds: Int64 = 900
 
     private let store: any SigningKeyStore
@@ -57,8 +57,8 @@ package final class KeyRing: Sendable {
     private let ring = Mutex(Ring())
 
     /// - Parameters:
-    ///   - onNewKey: told the id of each key that is made.
-    ///   - report: gets each key that is refused, once, with the reason.
+    ///   - onNewKey: receives the id of each key that is created.
+    ///   - report: receives each refused key, once, with the reason.
     package init(
         store: any SigningKeyStore, secrets: Secrets, algorithm: Algorithm,
         onNewKey: @escaping @Sendable (String) -> Void = { _ in },
@@ -75,7 +75,7 @@ package final class KeyRing: Sendable {
 
     // MARK: Signing
 
-    /// A JWS of the payload under the key that signs; makes the first key when there is none.
+    /// A JWS of the payload under the signing key; creates the first key if there is none.
     package func sign(_ payload: [UInt8]) async throws -> String {
         let entry = try await signingEntry()
         var header = JSONWriter(capacity: 96)
@@ -95,14 +95,14 @@ package final class KeyRing: Sendable {
     private func signingEntry() async throws -> Entry {
         for attempt in 0..<3 {
             if let entry = Self.signing(try await entries(), at: now()) { return entry }
-            // Two processes may come here at once; the database lets one of them add its key. If there is still none
-            // that our secrets open, they are not those that it was sealed with, and it signs nothing any more.
+            // Two processes may get here at once; the database lets one of them add its key. If there is still none
+            // that our secrets decrypt, another secret is in use, and this process no longer signs.
             _ = try await insertNewKey(ifNone: attempt == 0)
         }
         throw CryptoError("making a signing key")
     }
 
-    /// The key that signs at `time`; where there is none, the first that is to sign later.
+    /// The key that signs at `time`; if there is none, the first that is to sign later.
     private static func signing(_ entries: [Entry], at time: Timestamp) -> Entry? {
         let signing = entries.filter { $0.record.signsFrom <= time && $0.record.retiresAt.map { $0 > time } ?? true }
         return signing.max { $0.record.signsFrom < $1.record.signsFrom }
@@ -111,7 +111,7 @@ package final class KeyRing: Sendable {
 
     // MARK: Verifying
 
-    /// The key that a token names, if it is one of ours and has not run out.
+    /// The key that a token names, if it is one of ours and has not expired.
     package func verificationKey(for token: JWS) async throws -> VerificationKey? {
         guard let id = token.keyID else { return nil }
         func find(_ entries: [Entry]) -> VerificationKey? {
@@ -120,7 +120,7 @@ package final class KeyRing: Sendable {
             }
         }
         if let key = find(try await entries()) { return key }
-        // Perhaps another process has rotated. Made-up names must not become a read each.
+        // Another process may have rotated. Invented key ids must not cause a read each.
         let age = now().milliseconds &- ring.withLock { $0.readAt.milliseconds }
         guard age > Self.minimumAge else { return nil }
         forget()
@@ -163,23 +163,23 @@ package final class KeyRing: Sendable {
         return json.bytes
     }
 
-    // MARK: Keeping
+    // MARK: Maintenance
 
-    /// Makes a new key, which is published now and signs when verifiers have had the time to see it; the old ones
-    /// verify until their tokens have run out.
-    /// - Parameter isUrgent: whether it signs at once, which verifiers that keep the old set may refuse for a while.
+    /// Creates a new key, which is published now and signs once verifiers have had time to fetch it; the old ones
+    /// verify until their tokens have expired.
+    /// - Parameter isUrgent: true to sign at once, which verifiers with a cached key set may refuse for a while.
     /// - Returns: the new key.
     @discardableResult
     package func rotate(
         to algorithm: Algorithm? = nil, isUrgent: Bool = false, by source: AuditEvent.Source = .server
     ) async throws -> SigningKeyRecord {
-        // The first key has no tokens before it that verifiers could know another set from.
+        // Before the first key, verifiers cannot have cached another key set.
         let hasKey = Self.signing(try await entries(), at: now()) != nil
         return try await insertNewKey(
             algorithm, ifNone: false, signingAfter: hasKey && !isUrgent ? Self.publicationSeconds : 0, by: source)
     }
 
-    /// Ends a key at once, with every token that it signed. False where there is no such key.
+    /// Revokes a key at once, with every token that it signed. False if there is no such key.
     package func revoke(_ id: String, by source: AuditEvent.Source = .server) async throws -> Bool {
         defer { forget() }
         let time = now()
@@ -187,7 +187,7 @@ package final class KeyRing: Sendable {
         return try await store.deleteSigningKey(id, at: time, recording: event)
     }
 
-    /// What there is, newest first.
+    /// All stored keys, newest first.
     package func records() async throws -> [(record: SigningKeyRecord, state: State)] {
         let time = now()
         return try await store.signingKeys().map { record in
@@ -199,7 +199,7 @@ package final class KeyRing: Sendable {
         }
     }
 
-    /// Clears away what has run out; the number of keys that went.
+    /// Deletes expired keys; returns their number.
     package func deleteExpired() async throws -> Int { try await store.deleteExpiredSigningKeys(at: now()) }
 
     private func insertNewKey(
@@ -231,7 +231,7 @@ package final class KeyRing: Sendable {
         try sealedKeys.open(record).map { Entry(record: record, algorithm: $0.algorithm, key: $0.key) }
     }
 
-    /// Somebody else has changed the database.
+    /// Handles a change to the database made elsewhere.
     package func forget(_ change: Change) {
         switch change {
         case .signingKeys, .anything: forget()
@@ -241,7 +241,7 @@ package final class KeyRing: Sendable {
 
     private func forget() { ring.withLock { $0.readAt = Timestamp(milliseconds: .min) } }
 
-    /// The keys in use. One that none of our secrets opens is of no use and left out.
+    /// The usable keys. Those that none of our secrets decrypts are left out.
     private func entries() async throws -> [Entry] {
         let time = now()
         let known = ring.withLock { $0 }
@@ -275,6 +275,6 @@ extension KeyRing.Algorithm {
 }
 
 extension SigningKeyRecord {
-    /// When another key signs in its place; nil where none is known.
+    /// The time at which another key takes over signing; nil if none is known.
     fileprivate var retiresAt: Timestamp? { expiresAt?.adding(seconds: -KeyRing.graceSeconds) }
 }

@@ -1,8 +1,8 @@
 import Crypto
 import Domain
 
-/// Private keys as they lie in the database: encrypted under the secret, and bound to the id and the algorithm of their
-/// row, so that one can't take the place of another.
+/// Private keys as stored in the database: encrypted under the secret, and bound to the id and the algorithm of their
+/// row, so that rows can't be swapped.
 package struct SealedKeys: Sendable {
     private let secrets: Secrets
 
@@ -14,7 +14,7 @@ package struct SealedKeys: Sendable {
         try secrets.seal(try key.privateDER(), boundTo: Self.binding(id, algorithm))
     }
 
-    /// - Returns: nil for a key that no configured secret opens, or that is not the row's own.
+    /// - Returns: nil for a key that no configured secret decrypts, or that belongs to another row.
     func open(_ record: SigningKeyRecord) throws -> (algorithm: KeyRing.Algorithm, key: PKey)? {
         guard let algorithm = KeyRing.Algorithm(rawValue: record.algorithm),
             let der = try secrets.open(record.sealedKey, boundTo: Self.binding(record.id, record.algorithm)),
@@ -23,14 +23,14 @@ package struct SealedKeys: Sendable {
         return (algorithm, key)
     }
 
-    /// - Returns: nil for a key that is bound already, or can't be opened.
+    /// - Returns: nil for a key that is already bound, or can't be decrypted.
     func reseal(_ record: SigningKeyRecord) throws -> ResealedKey? {
         guard !Secrets.isBound(record.sealedKey), let (_, key) = try open(record) else { return nil }
         return ResealedKey(
             id: record.id, old: record.sealedKey, new: try seal(key, id: record.id, algorithm: record.algorithm))
     }
 
-    /// Says why a key can't be opened.
+    /// Explains why a key can't be decrypted.
     func reasonForRefusal(of record: SigningKeyRecord, among records: [SigningKeyRecord]) throws -> String {
         let others = records.filter { $0.id != record.id }.map { ($0.id, $0.algorithm) }
         let own = KeyRing.Algorithm.allCases.map { (record.id, $0.rawValue) }

@@ -1,6 +1,5 @@
 extension CommonPasswords {
-    /// Written down by us, out of our heads: what people call what they protect, whom and what they love, what is in
-    /// front of them, and names.
+    /// A list of our own: terms for protected things, people and things that users like, objects at hand, and names.
     static let words: Set<String> = Set(
         """
         password passwort passw0rd p@ssword p@ssw0rd pa55word pass passwd passcode passphrase passwords mypassword

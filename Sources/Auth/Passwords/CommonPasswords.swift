@@ -1,17 +1,16 @@
 import Basics
 import CPasswords
 
-/// The passwords that everybody thinks of: those of two lists (see Sources/CPasswords/ORIGIN.md), and by rule a thousand
-/// words of our own choosing, with what people put before and after them, the same again and again, runs of the alphabet
-/// and of the keyboard, and dates.
+/// Common passwords: those of two lists (see Sources/CPasswords/ORIGIN.md), and by rule a list of words of our own with
+/// common prefixes and suffixes, repetitions, alphabet and keyboard sequences, and dates.
 enum CommonPasswords {
-    /// What is longer, or written in other letters, follows none of the rules.
+    /// Longer text, or text in another script, matches none of the rules.
     private static let maximumLength = 20
-    /// What may stand before and after a word and be no protection: `1` … `2024!`.
+    /// The maximum length of affixes to a word that add no protection: `1` … `2024!`.
     private static let maximumPrefix = 2
     private static let maximumSuffix = 5
 
-    /// - Parameter isStrict: whether the lists and decorated words count, too.
+    /// - Parameter isStrict: true if the lists and decorated words count, too.
     static func contains(_ password: String, isStrict: Bool) -> Bool {
         let folded = Array(fold(password).utf8)
         if isStrict && isListed(folded) { return true }
@@ -21,7 +20,7 @@ enum CommonPasswords {
         return isStrict && isDecoratedWord(folded)
     }
 
-    /// Form KC and lower case, character by character: what is typed in capitals or in full width is as common.
+    /// Form KC and lower case, character by character: capitals and full-width forms are equally common.
     private static func fold(_ password: String) -> String {
         var folded = ""
         for scalar in NormalizationForm.kc.normalize(password).unicodeScalars {
@@ -32,7 +31,7 @@ enum CommonPasswords {
 
     // MARK: The lists
 
-    /// A binary search among lines that are sorted by their bytes.
+    /// A binary search in lines sorted by their bytes.
     private static func isListed(_ folded: [UInt8]) -> Bool {
         var size = 0
         let lines = UnsafeBufferPointer(start: latchkey_common_passwords(&size), count: size)
@@ -54,7 +53,7 @@ enum CommonPasswords {
 
     private static func isWord(_ text: [UInt8]) -> Bool { words.contains(String(decoding: text, as: UTF8.self)) }
 
-    /// A word in some spelling, with a little around it.
+    /// A word in some spelling, with short affixes.
     private static func isDecoratedWord(_ text: [UInt8]) -> Bool {
         for prefix in 0...maximumPrefix where prefix < text.count && text[..<prefix].allSatisfy(isDecoration) {
             for end in stride(from: text.count, through: prefix + 3, by: -1) {
@@ -76,7 +75,8 @@ enum CommonPasswords {
 
     private static func isDecoration(_ byte: UInt8) -> Bool { !byte.isLowercaseLetter }
 
-    /// The text as it is, and with digits and marks read as the letters that they look like; 1 and ! may be i or l.
+    /// The text as it is, and with digits and punctuation read as the letters that they resemble; 1 and ! may be i or
+    /// l.
     private static func spellings(_ text: [UInt8]) -> [[UInt8]] {
         [UInt8(ascii: "i"), UInt8(ascii: "l")].map { one in
             text.map { byte in
@@ -97,7 +97,7 @@ enum CommonPasswords {
 
     // MARK: Patterns
 
-    /// The same one to five characters again and again: `aaaaaaaa`, `abcabcabc`, `12341234`.
+    /// The same one to five characters repeated: `aaaaaaaa`, `abcabcabc`, `12341234`.
     private static func isRepetition(_ text: [UInt8]) -> Bool {
         guard text.count >= 2 else { return false }
         return (1...5).contains { size in
@@ -105,7 +105,7 @@ enum CommonPasswords {
         }
     }
 
-    /// Nothing but runs of three or more: `12345678`, `qwertyuiop`, `asdf4321`, `1qaz2wsx`, `abcd1234`.
+    /// Only runs of three or more: `12345678`, `qwertyuiop`, `asdf4321`, `1qaz2wsx`, `abcd1234`.
     private static func isMadeOfRuns(_ text: [UInt8]) -> Bool {
         var start = 0
         while start < text.count {
@@ -123,12 +123,12 @@ enum CommonPasswords {
                 best = max(best, length)
             }
         }
-        // One character over and over is a run as well.
+        // A repeated character is a run as well.
         best = max(best, text.prefix { $0 == text.first }.count)
         return best >= 3 ? best : nil
     }
 
-    /// Eight digits that are a day between 1900 and 2099, in any of the three orders, or two years.
+    /// Eight digits that form a date between 1900 and 2099, in any of the three orders, or two years.
     private static func isDate(_ text: [UInt8]) -> Bool {
         guard text.count == 8, text.allSatisfy(\.isDigit) else { return false }
         func number(_ range: Range<Int>) -> Int { text[range].reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) } }
@@ -140,8 +140,8 @@ enum CommonPasswords {
             || isYear(4..<8) && (isDay(0..<2, 2..<4) || isDay(2..<4, 0..<2))
     }
 
-    /// What fingers run along, forwards and backwards: digits, the alphabet, the rows of three keyboards, slanting
-    /// columns, and two rows in step.
+    /// Sequences, forwards and backwards: digits, the alphabet, the rows of three keyboards, diagonal columns, and two
+    /// rows interleaved.
     private static let rows: [[UInt8]] = [
         "01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./", "qwertzuiop",
         "yxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn", "!@#$%^&*()", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/",

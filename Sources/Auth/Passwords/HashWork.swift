@@ -1,4 +1,4 @@
-/// A hash that was computed, and what it cost, in rounds of bcrypt.
+/// A computed hash and its cost, in rounds of bcrypt.
 package struct HashWork: Sendable, Equatable {
     package enum Kind: Sendable { case bcrypt, scrypt }
 

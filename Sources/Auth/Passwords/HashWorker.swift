@@ -1,22 +1,22 @@
 import Crypto
 import Glibc
 
-/// Computes hashes on one thread, and counts what they cost.
+/// Computes hashes on one thread, and counts their cost.
 ///
-/// scrypt's cost depends on the machine's memory, so its processor time is measured and put into the rounds of bcrypt
-/// that take as long here.
+/// scrypt's cost depends on the machine's memory, so its processor time is measured and converted into the rounds of
+/// bcrypt that take as long here.
 final class HashWorker {
-    /// What has been computed so far, in rounds of bcrypt.
+    /// The work done so far, in rounds of bcrypt.
     private(set) var rounds = 0
 
     private var scratch = BcryptScratch()
     private let decoySalt: [UInt8]
     private let observer: (@Sendable (HashWork) -> Void)?
-    /// What the latest rounds of bcrypt took, weighted by their number: short hashes are measured less exactly.
+    /// The time of recent rounds of bcrypt, weighted by their number: short hashes are measured less exactly.
     private var (measuredTime, measuredRounds) = (0.0, 0.0)
-    /// So many rounds are remembered; before as many again, half of them are forgotten.
+    /// The number of rounds in the moving average; beyond twice that, half of them are dropped.
     private static let memory = Double(1 << 14)
-    /// Rounds that are computed to learn how long one takes.
+    /// Rounds that are computed to measure how long one takes.
     private static let calibration = 256
 
     init(decoySalt: [UInt8], observer: (@Sendable (HashWork) -> Void)? = nil) {
@@ -46,7 +46,7 @@ final class HashWorker {
         return key
     }
 
-    /// Computes hashes that nothing comes of, for as much work as that; less than 16 rounds are left out.
+    /// Computes discarded hashes for this much work; less than 16 rounds are left out.
     func idle(rounds: Int) throws {
         var rest = rounds
         for cost in stride(from: 31, through: 4, by: -1) where rest >= 1 << cost {

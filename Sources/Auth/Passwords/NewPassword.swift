@@ -1,11 +1,11 @@
 import Domain
 
-/// A password that may be set, prepared for its hash: at least 8 Unicode scalars, at most 72 bytes of UTF-8, no NUL.
-/// Never trimmed, never folded, no rule about which characters.
+/// A valid new password, prepared for hashing: at least 8 Unicode scalars, at most 72 bytes of UTF-8, no NUL. Never
+/// trimmed, never folded, no rule about which characters.
 ///
-/// bcrypt reads 72 bytes and stops at a NUL: whatever follows would not count, so it is refused, not dropped.
+/// bcrypt reads 72 bytes and stops at a NUL: anything after that would be ignored, so it is refused, not truncated.
 package struct NewPassword: Sendable {
-    /// See `String.preparedPassword`; what counts are its characters and bytes.
+    /// See `String.preparedPassword`; the limits apply to its characters and bytes.
     package let text: String
     package static let minimumLength = 8
     package static let maximumBytes = 72
@@ -31,8 +31,8 @@ package struct NewPassword: Sendable {
         self.text = text
     }
 
-    /// Whether a password could have been set at all; what couldn't is wrong without a look at the hash, which would
-    /// compare only its first 72 bytes.
+    /// True if the password could have been set at all; one that couldn't is wrong without comparing the hash, which
+    /// covers only the first 72 bytes.
     package static func isPossible(_ text: String) -> Bool {
         text.utf8.count <= maximumBytes && !text.utf8.contains(0)
     }

@@ -1,9 +1,9 @@
 import Basics
 
-/// A password that was typed, in the spellings in which it may have been hashed.
+/// An entered password, in the spellings in which it may have been hashed.
 struct PasswordAttempt: Sendable {
     let typed: String
-    /// As passwords are hashed today; and as typed, if that differs, as they once were.
+    /// As passwords are hashed today; and as typed, if that differs, as earlier versions hashed them.
     let spellings: [String]
 
     init(_ typed: String) {

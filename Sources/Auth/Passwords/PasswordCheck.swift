@@ -1,11 +1,11 @@
 import Crypto
 import Synchronization
 
-/// Compares a password with a stored hash, with the same amount of work for any hash and for none, so that the time of
-/// a refusal tells neither whether an account exists nor where it came from.
+/// Compares a password with a stored hash, with the same amount of work for any hash and for none, so that response
+/// time reveals neither whether an account exists nor where it came from.
 ///
-/// That amount is a hash of today's cost for each spelling. Costlier hashes raise it when one is first met, within
-/// reason: an account with an extreme one must not make each attempt at any other as expensive.
+/// That amount is a hash of today's cost for each spelling. Costlier hashes raise it when one is first met, within a
+/// bound: one account with an extreme hash must not make every other attempt as expensive.
 final class PasswordCheck: Sendable {
     let cost: Int
     private let target: Atomic<Int>
@@ -39,9 +39,9 @@ final class PasswordCheck: Sendable {
             return ConstantTime.isEqual(Array(key.utf8), Array(hash.key.utf8)) && isPossible ? 0 : nil
         }
         for (index, spelling) in attempt.spellings.enumerated() {
-            // A password that cannot have been set is checked all the same, cut to nothing.
+            // A password that cannot have been set is still hashed, as an empty one.
             let isPossible = NewPassword.isPossible(spelling)
-            // A hash of a kind that libcrypt doesn't know matches nothing.
+            // A hash format that libcrypt doesn't know matches nothing.
             guard let actual = try? worker.bcrypt(isPossible ? spelling : "", setting: hash) else { return nil }
             if ConstantTime.isEqual(Array(actual.utf8), Array(hash.utf8)) && isPossible { return index }
         }
@@ -49,16 +49,16 @@ final class PasswordCheck: Sendable {
         return nil
     }
 
-    /// To a power of two, so that what is measured does not creep.
+    /// Rounds to a power of two, so that measurement noise does not accumulate.
     private func raiseTarget(to rounds: Int) {
         var power = 1 << cost
         while power < min(rounds, maximumTarget) { power <<= 1 }
         target.max(min(power, maximumTarget), ordering: .relaxed)
     }
 
-    /// Whether a stored hash was made with fewer rounds than today's, or another way. A password that could not be set
-    /// here (an imported one of more than 72 bytes, or of fewer than 8 characters) cannot be hashed here either: it
-    /// keeps its outdated hash, and goes on opening it.
+    /// True if a stored hash has fewer rounds than today's, or another algorithm. A password that could not be set here
+    /// (an imported one of more than 72 bytes, or of fewer than 8 characters) cannot be rehashed either: it keeps its
+    /// outdated hash, which remains valid.
     func isOutdated(_ hash: String) -> Bool {
         guard hash.hasPrefix("$2b$"), let stored = BcryptScratch.cost(of: hash) else { return true }
         return stored < cost

@@ -3,20 +3,20 @@ import Domain
 import Synchronization
 import Workers
 
-/// bcrypt (`$2b$`) by libcrypt, on threads of its own: an event loop that hashes answers nobody for a quarter of a
-/// second. Hashes that Better Auth made by scrypt are verified as well, and are outdated.
+/// bcrypt (`$2b$`) by libcrypt, on threads of its own, as hashing would block an event loop. Better Auth's scrypt
+/// hashes are verified as well, and count as outdated.
 ///
-/// One thread per core, at a lower scheduling priority, and a bounded queue in which clients take turns: a crowd that
-/// signs in waits, and those who are signed in don't notice. A hash that has not begun when its task is cancelled never
+/// One thread per core, at a lower scheduling priority, and a bounded queue that is fair between clients: a burst of
+/// sign-ins waits without slowing down signed-in users. A hash that has not started when its task is cancelled never
 /// does.
 package final class PasswordHasher: Sendable {
     private struct Job: Sendable {
-        /// Runs on one of the threads; without a worker it is turned away.
+        /// Runs on one of the threads; without a worker it is rejected.
         let run: @Sendable (HashWorker?) -> Void
         let abandonment: Abandonment
     }
 
-    /// Whether nobody waits for the hash any more.
+    /// Set when the caller no longer waits for the hash.
     private final class Abandonment: Sendable {
         private let flag = Atomic<Bool>(false)
         func set() { flag.store(true, ordering: .relaxed) }
@@ -29,15 +29,15 @@ package final class PasswordHasher: Sendable {
 
     /// - Parameters:
     ///   - cost: the binary logarithm of the rounds, 4–31.
-    ///   - threads: how many hash at once.
-    ///   - capacity: how many may wait; one more is `AppError.overloaded`. By default as many for each thread as it
-    ///     hashes in about eight seconds at cost 12: nobody waits longer for an answer.
-    ///   - observer: gets each hash that was computed, as tests count them.
+    ///   - threads: the number of concurrent hashes.
+    ///   - capacity: the maximum queue length; beyond it, `AppError.overloaded`. The default is the number that each
+    ///     thread hashes in about eight seconds at cost 12, which bounds the wait.
+    ///   - observer: receives each computed hash, for tests to count.
     package init(
         cost: Int, threads count: Int, capacity: Int? = nil, observer: (@Sendable (HashWork) -> Void)? = nil
     ) throws {
         queue = BlockingFairQueue(capacity: capacity ?? 32 * count)
-        // Only its cost and salt are ever used, so no quarter of a second is spent on a real one at every start.
+        // Only its cost and salt are ever used, so no real hash is computed at startup.
         let salt = try SecureRandom.bytes(16)
         check = PasswordCheck(cost: cost)
         let queue = self.queue
@@ -49,7 +49,7 @@ package final class PasswordHasher: Sendable {
         }
     }
 
-    /// Ends the threads after the hash that each is at; who still waits is turned away. To be called once.
+    /// Stops the threads after their current hash and rejects waiting callers. To be called once.
     package func shutDown() {
         for job in queue.close() { job.run(nil) }
         for thread in threads { thread.join() }
@@ -61,7 +61,7 @@ package final class PasswordHasher: Sendable {
         return try await run(for: share, cost: 1) { try $0.bcrypt(password.text, setting: setting) }
     }
 
-    /// Whether the password belongs to the hash. With no hash, the same work is done and the answer is no.
+    /// Checks a password against a hash. Without a hash, the same work is done and the result is negative.
     ///
     /// bcrypt's limit of 72 bytes is not scrypt's: a longer password that an imported scrypt hash was made from is
     /// right, too.
@@ -80,11 +80,11 @@ package final class PasswordHasher: Sendable {
         try await verdict(on: password, against: hash, for: share) != .wrong
     }
 
-    /// Whether a stored hash is to be replaced when its password is next seen.
+    /// True if a stored hash should be replaced when its password is next entered.
     package func isOutdated(_ hash: String) -> Bool { check.isOutdated(hash) }
 
-    /// Whether a hash that was made elsewhere is of a kind that `verify` knows: Better Auth's scrypt, or bcrypt as
-    /// passlib writes it, of at most 2^16 rounds. With more, each attempt to sign in would hold a thread for minutes.
+    /// True if an imported hash is of a kind that `verify` knows: Better Auth's scrypt, or bcrypt as passlib writes it,
+    /// of at most 2^16 rounds. With more, each attempt to sign in would occupy a thread for minutes.
     package static func canVerify(_ hash: String) -> Bool {
         if ScryptHash(hash) != nil { return true }
         let bytes = Array(hash.utf8)
@@ -94,7 +94,7 @@ package final class PasswordHasher: Sendable {
         return bytes[7...].allSatisfy { BcryptScratch.alphabet.contains($0) }
     }
 
-    /// - Parameter cost: how many hashes the work is.
+    /// - Parameter cost: the number of hashes that the work amounts to.
     private func run<Value: Sendable>(
         for share: FairShare, cost: Int, _ work: @escaping @Sendable (HashWorker) throws -> Value
     ) async throws -> Value {
@@ -115,14 +115,14 @@ package final class PasswordHasher: Sendable {
                 }
             }
         } onCancel: {
-            // The continuation stays where it is, in the queue, and is resumed when it is taken out.
+            // The continuation stays in the queue, and is resumed when it is dequeued.
             abandonment.set()
         }
     }
 }
 
 extension FairShare {
-    /// Work for no client, such as a command's.
+    /// Work on behalf of no client, such as a command's.
     package static let local = FairShare(site: "local", network: "local", isFavoured: false)
 
     /// A client's share; clients without an address share one.

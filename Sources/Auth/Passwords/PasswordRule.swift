@@ -1,21 +1,20 @@
 import Basics
 import Domain
 
-/// Which passwords are refused because others would try them first: the commonest, and those made of what everybody
-/// can read on the form.
+/// Refuses passwords that attackers try first: the most common ones, and those derived from information shown on the
+/// form.
 package struct PasswordRule: Sendable {
-    /// Whether the lists of common passwords are used, and a common word, a name or the site's name is refused with
-    /// something before or after it, too. Outside production neither is the case: there people follow documents whose
-    /// example is `password123`, and try things out.
+    /// True if the lists of common passwords apply, and a common word, a name or the site's name is refused with
+    /// affixes, too. Not used outside production, where documentation examples such as `password123` must work.
     private let isStrict: Bool
 
     package init(isStrict: Bool) { self.isStrict = isStrict }
 
     private static let product = "latchkey"
-    /// Shorter names stand in too many passwords by chance.
+    /// Shorter names occur in too many passwords by chance.
     private static let minimumNameLength = 4
 
-    /// - Returns: what is wrong with the password, or nil.
+    /// - Returns: the problem with the password, or nil.
     func objection(to password: String, field: String, email: EmailAddress?) -> FieldIssue? {
         if CommonPasswords.contains(password, isStrict: isStrict) {
             return FieldIssue(
@@ -36,19 +35,19 @@ package struct PasswordRule: Sendable {
         return nil
     }
 
-    /// What of an address must not stand in its password.
+    /// The parts of an address that its password must not contain.
     private func names(in email: EmailAddress) -> [Substring] {
         guard isStrict else { return [email.text[...]] }
         let parts = email.text.split(separator: "@")
         let user = parts.prefix(1).flatMap { $0.split(separator: "+").prefix(1) }
-        // In name@mail.example.co.uk these are mail, example and co; what comes after is everybody's.
+        // In name@mail.example.co.uk these are mail, example and co; the rest is common to many.
         let labels = parts.count == 2 ? parts[1].split(separator: ".").dropLast() : []
         return (user + labels).filter { $0.utf8.count >= Self.minimumNameLength }
     }
 }
 
 extension NewPassword {
-    /// A password that keeps the rule as well.
+    /// A password that also satisfies this rule.
     package init(_ text: String, field: String = "password", by rule: PasswordRule, email: EmailAddress?)
         throws(AppError)
     {
@@ -58,7 +57,7 @@ extension NewPassword {
 }
 
 extension [UInt8] {
-    /// Whether the text's bytes stand somewhere in these.
+    /// True if these bytes contain the text's bytes.
     fileprivate func contains(_ text: some StringProtocol) -> Bool {
         let wanted = Array(text.utf8)
         guard !wanted.isEmpty, wanted.count <= count else { return false }

@@ -1,6 +1,6 @@
-/// What a look at a hash says of a password.
+/// The result of checking a password against a hash.
 package enum PasswordVerdict: Sendable, Equatable {
     case wrong
-    /// An outdated hash is to be replaced now that its password is known.
+    /// The password is right; an outdated hash should be replaced now that it is known.
     case right(isOutdated: Bool)
 }

@@ -2,9 +2,9 @@ import Basics
 import Crypto
 import Domain
 
-/// A picture as a client names it: an address elsewhere, or a data URL (RFC 2397) that holds the file itself.
+/// A picture as sent by a client: an external address, or a data URL (RFC 2397) that holds the file itself.
 package enum PictureInput: Sendable, Hashable {
-    /// Nothing here fetches or shows it.
+    /// Never fetched or shown by this server.
     case address(String)
     case file(Picture)
 
@@ -21,7 +21,7 @@ package enum PictureInput: Sendable, Hashable {
         }
     }
 
-    /// What is stored with the user.
+    /// The value stored with the user.
     package var image: String {
         switch self {
         case .address(let address): address
@@ -37,13 +37,13 @@ package enum PictureInput: Sendable, Hashable {
         text.utf8.prefix(scheme.utf8.count).map(\.asciiLowercased).elementsEqual(scheme.utf8)
     }
 
-    /// `data:image/png;base64,…`, of one of our formats and no other parameters.
+    /// `data:image/png;base64,…`, in one of our formats and without other parameters.
     private static func file(_ url: String) throws(AppError) -> Picture {
         let bytes = url.utf8.dropFirst(scheme.utf8.count)
         guard let comma = bytes.firstIndex(of: UInt8(ascii: ",")) else { throw unusable }
         let head = String(decoding: bytes[..<comma].prefix(64).map(\.asciiLowercased), as: UTF8.self)
         let format = PictureFormat.allCases.first { head == $0.mediaType + ";base64" }
-        // Also written so, though it is registered nowhere.
+        // A common but unregistered spelling.
         guard let format = format ?? (head == "image/jpg;base64" ? .jpeg : nil) else { throw unusable }
         let text = bytes[bytes.index(after: comma)...]
         guard text.count <= (Picture.maximumBytes + 2) / 3 * 4 else { throw tooLarge }
@@ -56,7 +56,7 @@ package enum PictureInput: Sendable, Hashable {
         return Picture(format: format, content: content, digest: Hexadecimal.encode(digest))
     }
 
-    /// None, or an absolute address of the web, without anything that a page could take for its end.
+    /// Empty, or an absolute web address without characters that could end it in a page.
     private static func check(address: String) throws(AppError) {
         guard !address.isEmpty else { return }
         guard address.unicodeScalars.count <= maximumAddressLength else { throw addressTooLong }

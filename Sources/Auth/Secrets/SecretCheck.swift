@@ -1,12 +1,12 @@
 import Basics
 import Crypto
 
-/// A code that tells whether a database was used with one of these secrets. It lies in the database, under a key of its
-/// own, so that it says nothing about the secret and is worth nothing elsewhere.
+/// A MAC that identifies the secrets that a database was used with. It is stored in the database, under a key of its
+/// own, so that it reveals nothing about the secret and is useless elsewhere.
 package struct SecretCheck: Sendable {
     package enum Verdict: Sendable {
         case current
-        /// A secret signed before that is still configured.
+        /// An earlier secret that is still configured.
         case previous
         case unknown
     }
@@ -16,7 +16,7 @@ package struct SecretCheck: Sendable {
 
     package init(_ secrets: Secrets) throws { hmacs = try secrets.hmacs(for: "secret check") }
 
-    /// The code of the current secret.
+    /// The MAC under the current secret.
     package var code: String {
         get throws { Hexadecimal.encode(try hmacs.code(for: Self.text.utf8)) }
     }

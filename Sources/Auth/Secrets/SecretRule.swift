@@ -1,12 +1,12 @@
 import Basics
 
-/// Tells secrets that can be guessed without guessing: published ones, texts that stand for a secret in an example, and
-/// those that repeat themselves. No rule finds every weak secret; these are the ones that are known by everybody.
+/// Recognizes guessable secrets: published ones, placeholders from examples, and repetitive ones. No rule finds every
+/// weak secret; these are the widely known ones.
 package enum SecretRule {
     package static let minimumLength = 32
 
     package enum Weakness: Sendable {
-        /// The documented example of the programs that this one replaces. No installation may have it.
+        /// The documented example of the programs that this one replaces. No installation may use it.
         case published
         case placeholder
         case repetition
@@ -28,7 +28,7 @@ package enum SecretRule {
         "yoursecretkeymin32charschangeinproduction",
     ]
 
-    /// What examples say where a secret belongs. All are long enough that no random text holds one.
+    /// Placeholders in examples. All are long enough not to occur in random text.
     private static let placeholders = [
         "atleast32", "betterauthsecret", "changebefore", "changein", "changeit", "changeme", "changethis",
         "defaultsecret", "developmentsecret", "devsecret", "donotuse", "enteryour", "example", "forproduction",
@@ -39,7 +39,7 @@ package enum SecretRule {
         "verysecret", "yourbetterauth", "yourkey", "yourrandom", "yoursecret", "yourstrong", "yoursuper",
     ]
 
-    /// - Returns: nil for a secret that none of the rules knows.
+    /// - Returns: nil for a secret that matches none of the rules.
     package static func weakness(of secret: some Collection<UInt8>) -> Weakness? {
         let bytes = Array(secret)
         let letters = bytes.compactMap { byte in byte.isASCIIAlphanumeric ? byte.asciiLowercased : nil }
@@ -49,7 +49,7 @@ package enum SecretRule {
         return placeholders.contains { letters.firstRange(of: Array($0.utf8)) != nil } ? .placeholder : nil
     }
 
-    /// A short text again and again, hardly any different characters, or a row such as 0123456789.
+    /// A repeated short text, very few different characters, or a sequence such as 0123456789.
     private static func isRepetitive(_ bytes: [UInt8]) -> Bool {
         if Set(bytes).count <= 6 { return true }
         for period in 1...12 where period * 2 <= bytes.count {

@@ -1,5 +1,5 @@
-/// A task that was being typed when the session ended. It travels through the sign-in as text that only we can read, and
-/// then waits in its form.
+/// A task that was being typed when the session ended. It is carried through the sign-in encrypted for this server, and
+/// then restored to its form.
 package struct FormDraft: Sendable, Equatable {
     /// The account that the form was shown to, as the form says.
     package var account: String
@@ -15,9 +15,9 @@ package struct FormDraft: Sendable, Equatable {
         self.details = details
     }
 
-    /// Bytes of all fields together; more than a valid task can have.
+    /// The maximum size of all fields together in bytes; more than a valid task can have.
     package static let maximumBytes = 44 * 1024
     static let lifetimeSeconds: Int64 = 3600
-    /// Tells drafts from anything else that is sealed.
+    /// Distinguishes drafts from other sealed data.
     static let mark = "form draft"
 }

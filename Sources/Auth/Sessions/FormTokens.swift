@@ -1,8 +1,8 @@
 import Basics
 import Crypto
 
-/// The token in every form that shows that the form came from us: an HMAC over what the sender's browser is known
-/// by, so it is worth nothing in another session.
+/// The CSRF token in every form: an HMAC over the identifier of the sender's session or browser, so it is useless in
+/// another session.
 package struct FormTokens: Sendable {
     private let hmacs: HMACs
     private let secrets: Secrets
@@ -12,7 +12,7 @@ package struct FormTokens: Sendable {
         self.secrets = secrets
     }
 
-    /// - Parameter holder: a session's id, or the random visitor id of someone who has not signed in.
+    /// - Parameter holder: a session's id, or the random visitor id of a browser that has not signed in.
     package func token(for holder: String) throws -> String {
         Base64URL.encode(try hmacs.code(for: holder.utf8))
     }
@@ -24,7 +24,7 @@ package struct FormTokens: Sendable {
 
 extension FormTokens {
     /// - Parameter holder: the visitor whose browser is to send the draft back.
-    /// - Returns: nil for a draft that is too long to travel.
+    /// - Returns: nil for a draft that is too long to be carried.
     package func seal(_ draft: FormDraft, for holder: String, at time: Timestamp) throws -> String? {
         let expiry = String(time.adding(seconds: FormDraft.lifetimeSeconds).milliseconds)
         let parts = [FormDraft.mark, holder, expiry, draft.account, draft.task, draft.title, draft.details]
@@ -33,7 +33,7 @@ extension FormTokens {
         return try secrets.seal(text, boundTo: Array(FormDraft.mark.utf8))
     }
 
-    /// - Returns: nil for a draft that was not sealed here, for another visitor, or too long ago.
+    /// - Returns: nil for a draft that was not sealed here, was sealed for another visitor, or has expired.
     package func draft(in sealed: String, for holder: String, at time: Timestamp) throws -> FormDraft? {
         guard let text = try secrets.open(sealed, boundTo: Array(FormDraft.mark.utf8)) else { return nil }
         let parts = text.split(separator: 0, omittingEmptySubsequences: false).map {

@@ -1,9 +1,9 @@
 import Domain
 
-/// A session and its user, as they were when last read.
+/// A session and its user, as of the last read.
 package final class LiveSession: Sendable {
     package let session: Session
-    /// Who bears it.
+    /// The session's bearer.
     package let identity: Identity
     private let readAt = ContinuousClock.now
 
@@ -14,7 +14,7 @@ package final class LiveSession: Sendable {
 
     package var user: User { identity.user }
 
-    /// Whether it was read so lately that nobody else's change can be older. Another process, or somebody at the
-    /// database, may end a session too; it is over here within this time.
+    /// True if it was read so recently that no change elsewhere can be older. Another process or an operator may end a
+    /// session too; it ends here within this time.
     var isRecent: Bool { ContinuousClock.now - readAt < .seconds(2) }
 }

@@ -1,15 +1,15 @@
 import Domain
 import Synchronization
 
-/// The sessions that are known to be alive, in front of the database: answers "is it still valid" without a read for
-/// all but the first request in two seconds, and forgets a session the moment it is revoked.
+/// A cache of live sessions in front of the database: answers "is it still valid" without a read for all but the first
+/// request in two seconds, and drops a session as soon as it is revoked.
 package final class LiveSessions: Sendable {
     private struct Table {
         var byID: [SessionID: LiveSession] = [:]
         var idByDigest: [String: SessionID] = [:]
         var digestByID: [SessionID: String] = [:]
         var idsByUser: [UserID: Set<SessionID>] = [:]
-        /// Counts removals. What was read from the database before one must not be put in after it.
+        /// Counts removals. Data read from the database before a removal must not be inserted after it.
         var removals: UInt64 = 0
 
         mutating func remove(_ id: SessionID) {
@@ -21,13 +21,13 @@ package final class LiveSessions: Sendable {
         }
     }
 
-    /// What the caller saw before it read from the database.
+    /// The state that the caller saw before it read from the database.
     package struct Ticket: Sendable { fileprivate let removals: UInt64 }
 
     private let table = Mutex(Table())
     private let capacity: Int
 
-    /// - Parameter capacity: how many are kept, at about half a KiB each; when full, the table starts over.
+    /// - Parameter capacity: the number of sessions cached, at about half a KiB each; when full, the table is cleared.
     package init(capacity: Int = 50_000) { self.capacity = capacity }
 
     package func session(_ id: SessionID) -> LiveSession? {
@@ -41,7 +41,7 @@ package final class LiveSessions: Sendable {
 
     package func ticket() -> Ticket { table.withLock { Ticket(removals: $0.removals) } }
 
-    /// Remembers what was read, unless something was removed meanwhile: it might have been this.
+    /// Caches a session, unless something was removed since the ticket was issued: it might have been this one.
     package func insert(_ live: LiveSession, tokenDigest: String?, ticket: Ticket) {
         table.withLock { table in
             guard table.removals == ticket.removals else { return }
@@ -55,7 +55,7 @@ package final class LiveSessions: Sendable {
         }
     }
 
-    /// To be called when the database no longer has the session, or has it otherwise.
+    /// To be called when a session was deleted or modified in the database.
     package func remove(_ id: SessionID) {
         table.withLock { table in
             table.removals &+= 1
@@ -63,7 +63,7 @@ package final class LiveSessions: Sendable {
         }
     }
 
-    /// To be called when something about the user has changed: all that is known of the sessions is read again.
+    /// To be called when a user has changed: all of the user's sessions are read again.
     package func removeAll(of user: UserID) {
         table.withLock { table in
             table.removals &+= 1
@@ -71,6 +71,6 @@ package final class LiveSessions: Sendable {
         }
     }
 
-    /// To be called when nobody knows what has changed.
+    /// To be called after an unknown change.
     package func removeAll() { table.withLock { $0 = Table(removals: $0.removals &+ 1) } }
 }

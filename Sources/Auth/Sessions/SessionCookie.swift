@@ -3,16 +3,16 @@ import Crypto
 
 /// The browser's proof of a session: Better Auth's `session_token` cookie, a random token and its HMAC.
 package struct SessionCookie: Sendable {
-    /// `better-auth.session_token`, with `__Secure-` before it where the site is served over https.
+    /// `better-auth.session_token`, prefixed with `__Secure-` if the site is served over https.
     package let name: String
-    /// What else Better Auth's client may hold, to be taken back with the session.
+    /// Other cookies of Better Auth's client, to be removed with the session.
     package let companionNames: [String]
-    /// Says that the session was not to be remembered.
+    /// Marks a session that was not to be remembered.
     package let dontRememberName: String
     package let isSecure: Bool
-    /// Whether pages of other sites may send it.
+    /// True if pages of other sites may send it.
     package let crossesSites: Bool
-    /// The domain whose hosts all get it; nil for this host alone.
+    /// The domain whose hosts all receive it; nil for this host alone.
     package let domain: String?
     private let hmacs: HMACs
 
@@ -27,10 +27,10 @@ package struct SessionCookie: Sendable {
         hmacs = try secrets.hmacs()
     }
 
-    /// A token that nobody can guess (190 bits): 32 letters and digits.
+    /// An unguessable token (190 bits): 32 letters and digits.
     package static func makeToken() throws -> String { try SecureRandom.alphanumerics(32) }
 
-    /// What is stored of a token.
+    /// The stored form of a token.
     package static func digest(_ token: String) throws -> String {
         Hexadecimal.encode(try SHA256.hash(token.utf8))
     }
@@ -40,7 +40,7 @@ package struct SessionCookie: Sendable {
         token + "." + Base64.encode(try hmacs.code(for: token.utf8))
     }
 
-    /// `token.signature`, percent-encoded: what the cookie holds.
+    /// `token.signature`, percent-encoded: the cookie's value.
     package func value(for token: String) throws -> String { Self.percentEncoded(try signed(token)) }
 
     /// The token in a cookie's value or in a bearer token, percent-encoded or not, if we signed it.
@@ -68,7 +68,7 @@ package struct SessionCookie: Sendable {
     }
 }
 
-/// Standard base64 with padding (RFC 4648, section 4), for what Better Auth writes that way.
+/// Standard base64 with padding (RFC 4648, section 4), where Better Auth uses it.
 enum Base64 {
     static func encode(_ bytes: [UInt8]) -> String {
         var text = Base64URL.encodeBytes(bytes)
@@ -80,7 +80,7 @@ enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Takes the two spellings that cookies have, plain and percent-encoded in upper case, and no third.
+    /// Accepts the two spellings that cookies have, plain and percent-encoded in upper case, and no third.
     static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         var plain: [UInt8] = []
         plain.reserveCapacity(text.underestimatedCount)

@@ -1,9 +1,9 @@
-/// What becomes of a user's sessions when the password changes.
+/// The effect of a password change on the user's sessions.
 package enum SessionReset: Sendable {
-    /// They stay as they are.
+    /// All sessions stay.
     case none
-    /// All end but the one that asks.
+    /// All sessions but the current one end.
     case others
-    /// All end, and a new one begins.
+    /// All sessions end, and a new one begins.
     case all(isRemembered: Bool)
 }

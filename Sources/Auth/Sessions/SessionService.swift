@@ -1,14 +1,14 @@
 import Basics
 import Domain
 
-/// Sessions: created, looked up, renewed, ended. No HTTP and no SQL.
+/// Creates, looks up, renews and ends sessions, independent of HTTP and SQL.
 package struct SessionService: Sendable {
     private let store: any AccountStore
     private let tokens: AccessTokens
     private let live: LiveSessions
     private let ids: UUIDv7Generator
     package let lifetimes: SessionLifetimes
-    /// Where failed attempts are recorded; nil for tools and tests that keep no trail.
+    /// The trail for failed attempts; nil for tools and tests that keep none.
     package let audit: AuditTrail?
     package let now: @Sendable () -> Timestamp
 
@@ -26,9 +26,9 @@ package struct SessionService: Sendable {
         self.now = now
     }
 
-    // MARK: Made
+    // MARK: Creation
 
-    /// A session that is still to be stored.
+    /// Creates a session that is still to be stored.
     func make(
         for user: User, from client: Client, _ options: SignInOptions,
         device: (cookie: String, device: NewDevice)? = nil
@@ -57,9 +57,9 @@ package struct SessionService: Sendable {
     }
 
     /// - Parameters:
-    ///   - passwordHash: what the user was just proved by.
-    ///   - device: what the browser is to keep, and what is stored for it.
-    /// - Throws: `AppError.badCredentials` where the password has changed since, or the user was deactivated.
+    ///   - passwordHash: the hash that the user was just verified against.
+    ///   - device: the cookie that the browser is to keep, and the device to store for it.
+    /// - Throws: `AppError.badCredentials` if the password has changed since, or the user was deactivated.
     package func start(
         for user: User, provedBy passwordHash: String, from client: Client,
         _ options: SignInOptions = SignInOptions(), device: (cookie: String, device: NewDevice)? = nil
@@ -72,7 +72,7 @@ package struct SessionService: Sendable {
         return signIn
     }
 
-    /// What is to be done with a user's sessions when the password changes, and the sign-in that is made of it.
+    /// The effect of a password change on the user's sessions, and the resulting sign-in.
     func end(
         _ reset: SessionReset, of user: User, in session: Session, from client: Client
     ) throws -> (ending: SessionEnding?, signIn: SignIn?) {
@@ -94,16 +94,16 @@ package struct SessionService: Sendable {
         if let replaced = new.replaced { live.remove(replaced.id) }
     }
 
-    // MARK: Looked up
+    // MARK: Lookup
 
-    /// Who bears this access token, if it was found good before; nil says nothing about it.
-    /// - Throws: `AppError.unauthenticated` where its session is over.
+    /// The bearer of this access token, if it was verified before; nil says nothing about it.
+    /// - Throws: `AppError.unauthenticated` if its session has ended.
     func identity(knownAccessToken token: String) async throws -> Identity? {
         guard let claims = tokens.known(token, at: now()) else { return nil }
         return try await identity(userID: claims.userID, sessionID: claims.sessionID)
     }
 
-    /// Who bears this access token.
+    /// The bearer of this access token.
     /// - Throws: `AppError.unauthenticated`, with the sentence that the seed documents give.
     package func identity(accessToken: String) async throws -> Identity {
         let claims = try tokens.verify(accessToken, at: now())
@@ -112,7 +112,7 @@ package struct SessionService: Sendable {
 
     /// A token that may be one of our access tokens.
     package enum AccessTokenReading: Sendable {
-        /// Something else, or a token that names no session.
+        /// Another token, or one that names no session.
         case foreign
         /// Its session has ended.
         case ended
@@ -121,7 +121,7 @@ package struct SessionService: Sendable {
         case live(Identity)
     }
 
-    /// Reads a token that counts for no more than the session it names.
+    /// Reads a token as a reference to the session it names, and no more.
     package func read(accessToken: String) async throws -> AccessTokenReading {
         let claims: AccessClaims
         do {
@@ -137,7 +137,8 @@ package struct SessionService: Sendable {
         }
     }
 
-    /// The user that a verified token of ours or of a partner names. With a session, it must be alive and the user's.
+    /// The user named by a verified token of ours or of a partner. If it names a session, that must be live and belong
+    /// to the user.
     func identity(userID: UserID, sessionID: SessionID?) async throws -> Identity {
         guard let sessionID else {
             // A service that shares the secret may write a UUID in upper case.
@@ -156,7 +157,7 @@ package struct SessionService: Sendable {
         return user
     }
 
-    /// Whose session this cookie token opens; nil where there is none, or none any more.
+    /// The bearer of this session token; nil if there is no such session, or it has ended.
     package func identity(sessionToken: String) async throws -> Identity? {
         let time = now()
         let digest = try SessionCookie.digest(sessionToken)
@@ -174,7 +175,7 @@ package struct SessionService: Sendable {
         return try await remembering(nil, at: time) { try await store.session(id, at: time) }
     }
 
-    /// A session as the database has it, kept in memory where it is still alive.
+    /// A session read from the database, cached while it is live.
     private func remembering(
         _ tokenDigest: String?, at time: Timestamp,
         _ find: () async throws -> (session: Session, user: User)?
@@ -187,13 +188,13 @@ package struct SessionService: Sendable {
         return session
     }
 
-    /// All that have not expired, oldest first.
+    /// All unexpired sessions, oldest first.
     package func sessions(of user: UserID) async throws -> [Session] {
         let time = now()
         return try await store.sessions(of: user, at: time).map(lifetimes.limit).filter { $0.expiresAt > time }
     }
 
-    /// Whether one of the account's sessions of the last 30 days that are still there began in this network.
+    /// True if one of the account's existing sessions of the last 30 days began in this network.
     package func hasSession(_ email: EmailAddress, in network: IPNetwork) async throws -> Bool {
         try await store.sessionAddresses(of: email, since: now().adding(seconds: -30 * 86_400))
             .contains { IPAddress($0).map(network.contains) ?? false }
@@ -201,12 +202,12 @@ package struct SessionService: Sendable {
 
     package func isFresh(_ session: Session) -> Bool { session.isFresh(at: now()) }
 
-    /// How long a browser is to keep the session's cookie, in seconds.
+    /// The Max-Age of the session's cookie, in seconds.
     package func cookieSeconds(of session: Session) -> Int64 { lifetimes.cookieSeconds(of: session, at: now()) }
 
-    // MARK: Renewed
+    // MARK: Renewal
 
-    /// Renews a session that is due for it; nil where nothing had to be done.
+    /// Renews a session if a renewal is due; nil otherwise.
     package func renewIfDue(_ session: Session) async throws -> Session? {
         let time = now()
         guard let expiry = lifetimes.renewal(of: session, at: time) else { return nil }
@@ -216,20 +217,20 @@ package struct SessionService: Sendable {
         do {
             try await store.renew(session.id, until: expiry, at: time)
         } catch AppError.storageUnavailable {
-            // Not worth failing what the session was used for: it is renewed with a later request.
+            // Not worth failing the request: a later one renews the session.
             return nil
         }
         live.remove(session.id)
         return renewed
     }
 
-    // MARK: Ended
+    // MARK: Ending
 
-    /// Why sessions end.
+    /// The reason why a session ends.
     package enum Ending: Sendable {
         case signOut
         case revocation
-        /// Their browser signed in again.
+        /// The same browser signed in again.
         case replacement
         case passwordChange
     }
@@ -248,14 +249,14 @@ package struct SessionService: Sendable {
             session: session, details)
     }
 
-    /// Ends the session: its cookie and its tokens are worth nothing from the next request on.
+    /// Ends the session: its cookie and its tokens are invalid from the next request on.
     package func end(_ id: SessionID, of user: UserID, by ending: Ending, from client: Client) async throws {
         let event = self.event(ending, of: user, session: id, from: client)
         _ = try await store.deleteSession(id, of: user, recording: event)
         live.remove(id)
     }
 
-    /// Ends the user's sessions but one, or all.
+    /// Ends all of the user's sessions, or all but one.
     package func endAll(
         of user: UserID, except kept: SessionID? = nil, from client: Client
     ) async throws {
@@ -263,12 +264,12 @@ package struct SessionService: Sendable {
         for id in try await store.deleteSessions(of: user, except: kept, recording: event) { live.remove(id) }
     }
 
-    /// To be called when somebody who is signed in is refused what is not theirs.
+    /// To be called when a signed-in user is refused something that belongs to another.
     package func accessRefused(to identity: Identity, from client: Client) async {
         await audit?.accessRefused(to: identity.user.id, from: client)
     }
 
-    /// To be called when a bearer token is refused; one that is merely too old is nothing to record.
+    /// To be called when a bearer token is refused; one that is merely expired is not recorded.
     package func tokenRefused(_ token: String, from client: Client) async {
         switch try? await read(accessToken: token) {
         case .ended: await audit?.tokenRefused(wasGoodOnce: true, from: client)
@@ -277,10 +278,10 @@ package struct SessionService: Sendable {
         }
     }
 
-    /// What is known of the user has changed.
+    /// Drops everything cached about the user.
     func forget(_ user: UserID) { live.removeAll(of: user) }
 
-    /// Somebody else has changed the database.
+    /// Handles a change to the database made elsewhere.
     package func forget(_ change: Change) {
         switch change {
         case .session(let id): live.remove(id)
@@ -290,7 +291,7 @@ package struct SessionService: Sendable {
         }
     }
 
-    /// Clears away what has expired; the number of sessions that went.
+    /// Deletes expired sessions; returns their number.
     package func deleteExpired() async throws -> Int {
         let time = now()
         return try await store.deleteExpiredSessions(

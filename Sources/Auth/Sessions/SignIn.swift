@@ -6,8 +6,8 @@ package struct SignIn: Sendable {
     package let session: Session
     /// For API clients: a JWT that lasts as long as the session.
     package let accessToken: String
-    /// For browsers: what the session cookie carries. Only its digest is stored, so this is the one time it is seen.
+    /// For browsers: the session cookie's token. Only its digest is stored, so it is available only here.
     package let sessionToken: String
-    /// What the browser is to keep to be known to the account from now on; nil where it has that, or does not ask.
+    /// The device cookie that makes the browser known to the account; nil if the browser has one, or does not ask.
     package internal(set) var deviceCookie: String?
 }

@@ -1,11 +1,11 @@
 import Domain
 
-/// How a session is to begin.
+/// Options for a new session.
 package struct SignInOptions: Sendable {
     package var isRemembered: Bool
-    /// The session that the same browser had: it ends as the new one begins.
+    /// The same browser's previous session, which ends as the new one begins.
     package var replaced: Session?
-    /// Whether the browser is to be known to the account afterwards.
+    /// True if the browser is to be known to the account afterwards.
     package var keepsDevice: Bool
 
     package init(isRemembered: Bool = true, replacing replaced: Session? = nil, keepsDevice: Bool = false) {

@@ -2,7 +2,7 @@ import Basics
 import Domain
 import Workers
 
-/// Signing up and signing in: the rules, and no HTTP or SQL.
+/// The rules of signing up and signing in, independent of HTTP and SQL.
 package struct AuthService: Sendable {
     private let store: any AccountStore
     private let hasher: PasswordHasher
@@ -23,7 +23,7 @@ package struct AuthService: Sendable {
         self.ids = ids
     }
 
-    /// What somebody who signs up says.
+    /// The data of a sign-up.
     package struct Application: Sendable {
         package var email: String
         package var password: String
@@ -38,7 +38,7 @@ package struct AuthService: Sendable {
         }
     }
 
-    /// Makes an account and signs it in.
+    /// Creates an account and signs it in.
     /// - Throws: `AppError.invalid` with an issue for each field that breaks a rule; `AppError.emailTaken`, after the
     ///   same work; `AppError.throttled`.
     package func signUp(
@@ -80,8 +80,8 @@ package struct AuthService: Sendable {
         return (address, newPassword, name, picture)
     }
 
-    /// - Throws: `AppError.badCredentials` for an unknown address and for a wrong password alike, after the same
-    ///   work; `AppError.inactiveAccount`, only to someone who knows the password; `AppError.throttled`.
+    /// - Throws: `AppError.badCredentials` for an unknown address and for a wrong password alike, after the same work;
+    ///   `AppError.inactiveAccount`, only if the password was right; `AppError.throttled`.
     package func signIn(
         email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
@@ -113,7 +113,7 @@ package struct AuthService: Sendable {
             try await fails(.inactiveAccount)
             throw AppError.inactiveAccount
         }
-        // A better hash is a favour, not a condition: where there is no time for one now, there will be another day.
+        // Rehashing is optional: if there is no capacity now, a later sign-in does it.
         if isOutdated, let password = try? NewPassword(password),
             let hash = try? await hasher.hash(password, for: share)
         {

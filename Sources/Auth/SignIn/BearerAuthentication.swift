@@ -23,7 +23,7 @@ package struct BearerAuthentication: Sendable {
         self.ownOrigin = ownOrigin
     }
 
-    /// - Parameter client: the sender; asked for only when an account is made.
+    /// - Parameter client: the sender; evaluated only when an account is created.
     /// - Throws: `AppError.unauthenticated`.
     package func identity(_ bearer: String, from client: @Sendable () -> Client) async throws -> Identity {
         switch bearer.count(of: UInt8(ascii: ".")) {
@@ -33,8 +33,8 @@ package struct BearerAuthentication: Sendable {
             return identity
         case 2:
             if let identity = try await sessions.identity(knownAccessToken: bearer) { return identity }
-            // The issuer is chosen by its name, before any key is looked at. Each key accepts its own algorithm and no
-            // other.
+            // The issuer is selected by its name, before any key is considered. Each key accepts its own algorithm and
+            // no other.
             guard let token = JWS(bearer.utf8), token.algorithm != .hs256 else {
                 return try await sessions.identity(accessToken: bearer)
             }
@@ -57,7 +57,7 @@ package struct BearerAuthentication: Sendable {
             throw AppError.invalidToken
         }
         let claims = try TokenClaims(payload: token.payload, at: sessions.now())
-        // A token that was made for another service opens nothing here.
+        // Tokens for other services are not accepted here.
         guard claims.audiences == [ownOrigin()] else { throw AppError.invalidToken }
         return try await sessions.identity(userID: UserID(rawValue: claims.subject), sessionID: claims.sessionID)
     }

@@ -1,16 +1,16 @@
 import Domain
 import Synchronization
 
-/// Counts attempts for this process alone. By a clock that nobody sets, and within a bounded table: when it is full,
-/// the keys closest to being forgotten anyway make room.
+/// Counts attempts for this process alone, by a monotonic clock and within a bounded table: when it is full, the keys
+/// closest to expiry make room.
 package final class InMemoryThrottleStore: ThrottleStore {
     private let table = Mutex<[String: Int64]>([:])
     private let capacity: Int
     private let now: @Sendable () -> Int64
 
     /// - Parameters:
-    ///   - capacity: how many keys are kept, at about 100 bytes each.
-    ///   - now: milliseconds that never go back.
+    ///   - capacity: the number of keys kept, at about 100 bytes each.
+    ///   - now: monotonic milliseconds.
     package init(capacity: Int = 100_000, now: @escaping @Sendable () -> Int64 = Monotonic.milliseconds) {
         self.capacity = capacity
         self.now = now
@@ -48,7 +48,7 @@ package final class InMemoryThrottleStore: ThrottleStore {
         }
     }
 
-    /// A quarter at once, so that a full table is not gone through for each new key.
+    /// Removes a quarter at once, so that a full table is not scanned for each new key.
     private static func makeRoom(in table: inout [String: Int64], at time: Int64, capacity: Int) {
         table = table.filter { $0.value > time }
         guard table.count > capacity * 3 / 4 else { return }
@@ -56,7 +56,7 @@ package final class InMemoryThrottleStore: ThrottleStore {
     }
 }
 
-/// A clock that is not the calendar's.
+/// A monotonic clock.
 package enum Monotonic {
     private static let start = ContinuousClock.now
 

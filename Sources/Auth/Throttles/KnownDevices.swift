@@ -2,19 +2,19 @@ import Basics
 import Crypto
 import Domain
 
-/// Browsers that have signed in to an account. What such a browser keeps opens nothing; yet clients that hammer an
-/// account don't lock its owner out, as the owner's own devices have an allowance of their own.
+/// Browsers that have signed in to an account. A device cookie grants no access; but clients that hammer an account
+/// don't lock its owner out, as the owner's own devices have an allowance of their own.
 ///
 /// The cookie is `<token>.<token>…`, one for each account, each 22 characters of base64url that hold 16 random bytes.
 /// Only digests are stored, with the account, until they expire, the password changes or the account is deleted.
 package struct KnownDevices: Sendable {
-    /// The device of the account that has one of these digests.
+    /// Finds the account's device that has one of these digests.
     package typealias LookUp =
         @Sendable (_ digests: [String], _ email: EmailAddress, _ time: Timestamp) async throws -> KnownDevice?
 
-    /// How long a device is known after signing in. It is renewed by signing in, once half of it is over.
+    /// The time for which a device is known after signing in. Signing in renews it, once half of it has passed.
     package static let lifetimeSeconds: Int64 = 180 * 86_400
-    /// How many accounts a browser is remembered for; the one signed in to longest ago goes first.
+    /// The number of accounts a browser is remembered for; the least recently signed-in one is dropped first.
     static let maximumAccounts = 5
     private static let maximumCookies = 4
     private static let tokenLength = 22
@@ -36,7 +36,7 @@ package struct KnownDevices: Sendable {
         return nil
     }
 
-    /// The cookie after signing in, and what is to be stored for it; nil where the browser is known for a while yet.
+    /// The cookie after signing in, and the device to store for it; nil if no renewal is needed yet.
     func renewal(_ cookie: String?, of email: EmailAddress) async throws -> (cookie: String, device: NewDevice)? {
         let (known, time) = (try await device(cookie, of: email), now())
         if let known, known.expiresAt > time.adding(seconds: Self.lifetimeSeconds / 2) { return nil }
@@ -48,7 +48,7 @@ package struct KnownDevices: Sendable {
         return (([token] + others.prefix(Self.maximumAccounts - 1)).joined(separator: "."), device)
     }
 
-    /// A browser may have several cookies of one name, which are separated by spaces here.
+    /// A browser may send several cookies of one name, which are separated by spaces here.
     private static func cookies(_ text: String?) -> [Substring.UTF8View] {
         Array((text?.utf8.split(separator: UInt8(ascii: " "), maxSplits: maximumCookies) ?? []).prefix(maximumCookies))
     }

@@ -1,13 +1,12 @@
 import Domain
 
-/// Lets refusals that cost next to nothing take a moment. Nobody who signs in minds; but whoever sends the next attempt
-/// as soon as the last was refused is kept to some dozen a second on each connection, where it would be thousands, and
-/// everybody else has the machine.
+/// Delays refusals that cost next to nothing. The delay is imperceptible when signing in, but a client that retries
+/// immediately is limited to some dozen attempts a second on each connection, which leaves the machine to others.
 enum RefusalDelay {
     private static let pause = Duration.milliseconds(25)
 
-    /// Runs an attempt; one that a throttle refuses is put on record.
-    /// - Parameter limit: what the trail calls the limit.
+    /// Runs an attempt; one that a throttle refuses is recorded.
+    /// - Parameter limit: the limit's name in the audit trail.
     static func refusing<Value>(
         _ limit: String, for email: EmailAddress?, from client: Client, in audit: AuditTrail?,
         _ work: () async throws -> Value
@@ -20,7 +19,7 @@ enum RefusalDelay {
             case .overloaded: break
             default: throw error
             }
-            // A client that leaves meanwhile ends the pause, too.
+            // The delay also ends when the client disconnects.
             try? await Task.sleep(for: pause)
             throw error
         }

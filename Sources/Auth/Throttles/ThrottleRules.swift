@@ -1,17 +1,17 @@
 import Basics
 import Domain
 
-/// How many attempts are let through. An empty list limits nothing; of several limits all must have room.
+/// Limits on attempts. An empty list limits nothing; if there are several limits, all must have room.
 package struct ThrottleRules: Sendable, Equatable {
     /// Wrong passwords from one client address.
     package var address: [ThrottleLimit]
-    /// Wrong passwords for one account, from wherever they come.
+    /// Wrong passwords for one account, from any address.
     package var account: [ThrottleLimit]
-    /// Wrong passwords for one account from a device that it is used on.
+    /// Wrong passwords for one account from a known device.
     package var device: [ThrottleLimit]
-    /// Accounts made from one client address, and attempts to make one.
+    /// Accounts created from one client address, and attempts to create one.
     package var signUp: [ThrottleLimit]
-    /// Whether this machine's own programs may sign people up as they like.
+    /// True if programs on this machine may sign users up without limit.
     package var exemptsLocalSignUps: Bool
 
     package init(
@@ -29,7 +29,7 @@ package struct ThrottleRules: Sendable, Equatable {
 }
 
 extension ThrottleLimit {
-    /// Reads `15/60, 100/3600`: 15 in a minute and 100 in an hour. Nil where it reads otherwise.
+    /// Parses `15/60, 100/3600`: 15 in a minute and 100 in an hour. Nil if the syntax is different.
     package static func list(_ text: String) -> [ThrottleLimit]? {
         let parts = text.split(separator: ",").map { $0.trimmingWhitespace() }
         let limits = parts.compactMap { part -> ThrottleLimit? in

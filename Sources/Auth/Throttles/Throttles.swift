@@ -2,12 +2,11 @@ import Basics
 import Crypto
 import Domain
 
-/// Slows down whoever tries passwords or makes accounts by the dozen: one limiter behind the pages, the API and Better
-/// Auth's routes.
+/// Slows down password guessing and mass sign-ups: one limiter behind the pages, the API and Better Auth's routes.
 ///
-/// What counts is a wrong password. An attempt is counted before its hash is computed, so that a hundred at the same
-/// moment are a hundred, and taken back when it turns out to be no guess. While a limit holds nothing is looked up and
-/// nothing hashed, so the answer is the same whether the account exists or not.
+/// Only wrong passwords count. An attempt is counted before its hash is computed, so that concurrent attempts cannot
+/// exceed the limit, and refunded if it turns out to be no guess. While a limit is exhausted nothing is looked up or
+/// hashed, so the response is the same whether the account exists or not.
 package struct Throttles: Sendable {
     private let store: any ThrottleStore
     private let rules: ThrottleRules
@@ -15,7 +14,7 @@ package struct Throttles: Sendable {
     private let hmacs: HMACs
     private let isKnownAddress: @Sendable (EmailAddress, IPNetwork) async throws -> Bool
 
-    /// - Parameter isKnownAddress: whether the account has a session that began there.
+    /// - Parameter isKnownAddress: tells if the account has a session that began there.
     package init(
         store: any ThrottleStore, rules: ThrottleRules, secrets: Secrets, devices: KnownDevices,
         isKnownAddress: @escaping @Sendable (EmailAddress, IPNetwork) async throws -> Bool
@@ -29,10 +28,10 @@ package struct Throttles: Sendable {
 
     /// Runs an attempt to sign in.
     /// - Parameters:
-    ///   - email: nil where there can be no such account.
-    ///   - work: gets the device where it has signed in to the account before; throws `AppError.badCredentials` for
-    ///     what is to count.
-    /// - Throws: `AppError.throttled`, and what `work` throws.
+    ///   - email: nil if there can be no such account.
+    ///   - work: receives the device if it has signed in to the account before; throws `AppError.badCredentials` for an
+    ///     attempt that counts.
+    /// - Throws: `AppError.throttled`, and the errors of `work`.
     func signIn<Value>(
         _ email: EmailAddress?, from client: Client, _ work: (KnownDevice?) async throws -> Value
     ) async throws -> Value {
@@ -48,7 +47,7 @@ package struct Throttles: Sendable {
             do {
                 try await take(rules.account, "account", email.text, &counts)
             } catch AppError.throttled(let throttled) {
-                // Strangers have used the account's room up; those who are at home in it have their own.
+                // Unknown clients have exhausted the account's limit; known networks have their own.
                 guard let network = client.address?.network, try await isKnownAddress(email, network)
                 else {
                     throw AppError.throttled(throttled)
@@ -58,8 +57,8 @@ package struct Throttles: Sendable {
         }
     }
 
-    /// Runs an attempt of somebody who is signed in to show the password once more. What strangers do doesn't count
-    /// here: each session has its own room, and those of one user have room together.
+    /// Runs a signed-in user's attempt to confirm the password. Attempts by unauthenticated clients don't count here:
+    /// each session has its own limit, and those of one user share another.
     func confirmPassword<Value>(
         in session: SessionID, of user: UserID, from client: Client, _ work: () async throws -> Value
     ) async throws -> Value {
@@ -69,27 +68,28 @@ package struct Throttles: Sendable {
         }
     }
 
-    /// Counts an attempt to make an account, whatever becomes of it: "already registered" is an answer, too.
+    /// Counts an attempt to create an account, whatever its outcome: "already registered" reveals something, too.
     func signUp(from client: Client) async throws {
         if rules.exemptsLocalSignUps && client.address?.isLoopback == true { return }
         var counts = Counts()
         try await take(rules.signUp, "sign-up", client.network, &counts)
     }
 
-    /// Forgets what has run out; how many keys those were.
+    /// Deletes expired keys; returns their number.
     package func tidy() async throws -> Int { try await store.tidy() }
 
-    /// What the browser is to keep after signing in, and what is to be stored with the session; nil where it has that.
+    /// The cookie that the browser is to keep after signing in, and the device to store with the session; nil if it
+    /// already has one.
     func newDevice(of email: EmailAddress, from client: Client) async throws -> (cookie: String, device: NewDevice)? {
         try await devices.renewal(client.device, of: email)
     }
 
     // MARK: Counting
 
-    /// What an attempt has cost so far.
+    /// The cost of an attempt so far.
     private typealias Counts = [(key: String, cost: Int64)]
 
-    /// Counts first, then works; unless the work finds a wrong password, nothing was to be counted.
+    /// Counts first, then works; refunds the attempt unless the work finds a wrong password.
     private func counting<Value>(
         _ work: () async throws -> Value, taking count: (inout Counts) async throws -> Void
     ) async throws -> Value {
@@ -101,7 +101,7 @@ package struct Throttles: Sendable {
         } catch AppError.badCredentials {
             throw AppError.badCredentials
         } catch {
-            // An attempt that is refused prolongs nothing, either.
+            // A refused attempt does not extend the other limits.
             try? await giveBack(counts)
             throw error
         }
@@ -109,8 +109,8 @@ package struct Throttles: Sendable {
         return value
     }
 
-    /// Counts for a device, a network or a session that is at home in an account: each has its own room, and all of one
-    /// kind together have no more than clients that nobody knows. However many were collected, they lift no limit.
+    /// Counts for a known device, network or session: each has its own limit, and all of one kind together have no more
+    /// than unknown clients. Collecting many of them lifts no limit.
     private func takeOwn(
         _ kind: String, _ value: String, of account: String, _ counts: inout Counts
     ) async throws {
@@ -139,7 +139,7 @@ package struct Throttles: Sendable {
         for (key, cost) in counts { try await store.giveBack(key, cost) }
     }
 
-    /// What is kept of an address or an e-mail address tells nobody which it was.
+    /// A keyed digest, so that stored keys do not reveal network or e-mail addresses.
     private func key(_ text: String) throws -> String {
         Base64URL.encode(try hmacs.code(for: text.utf8).prefix(16))
     }

@@ -1,13 +1,13 @@
 import Domain
 
-/// What an access token says of its bearer.
+/// The claims of an access token.
 package struct AccessClaims: Sendable, Equatable {
     package var userID: UserID
     package var email: String
-    /// Whole seconds since 1970, as are all times in tokens.
+    /// Whole seconds since 1970, like all times in tokens.
     package var issuedAt: Int64
     package var expiresAt: Int64
-    /// The session that the token belongs to; nil in a token that another service made with the shared secret.
+    /// The session that the token belongs to; nil in a token that another service issued with the shared secret.
     package var sessionID: SessionID?
 
     package init(userID: UserID, email: String, issuedAt: Int64, expiresAt: Int64, sessionID: SessionID?) {

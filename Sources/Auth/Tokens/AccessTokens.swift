@@ -7,14 +7,14 @@ import JSON
 package struct AccessTokens: Sendable {
     /// `{"alg":"HS256","typ":"JWT"}`
     private static let header = Array("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9".utf8)
-    /// The longest token that is looked at; ours have about 450 bytes.
+    /// The longest token accepted; ours have about 450 bytes.
     private static let maximumLength = 8 * 1024
 
     private let hmacs: HMACs
     private let audience: @Sendable () -> String?
     private let verified = VerifiedTokens()
 
-    /// - Parameter audience: this server, as an `aud` names it. Our own tokens name none.
+    /// - Parameter audience: this server, as named in `aud`. Our own tokens name none.
     package init(_ secrets: Secrets, audience: @escaping @Sendable () -> String? = { nil }) throws {
         hmacs = try secrets.hmacs()
         self.audience = audience
@@ -43,10 +43,11 @@ package struct AccessTokens: Sendable {
         return String(decoding: token, as: UTF8.self)
     }
 
-    /// The claims of a token that is ours, or of a service that shares our secret, and good at `time`.
+    /// The claims of a token that is ours, or of a service that shares our secret, and valid at `time`.
     ///
-    /// The algorithm is the key's, never the token's: the header may only agree with it (RFC 8725, section 3.1).
-    /// - Throws: `AppError.invalidToken`, or `AppError.expiredToken` where that is all that is wrong.
+    /// The algorithm is determined by the key, never by the token: the header may only agree with it (RFC 8725, section
+    /// 3.1).
+    /// - Throws: `AppError.invalidToken`, or `AppError.expiredToken` if expiry is the only problem.
     package func verify(_ token: String, at time: Timestamp) throws -> AccessClaims {
         if let claims = verified.claims(of: token, at: time) { return claims }
         let claims = try check(token, at: time)
@@ -54,7 +55,7 @@ package struct AccessTokens: Sendable {
         return claims
     }
 
-    /// What `verify` would give, where that is known already.
+    /// The result of `verify`, if it is cached.
     func known(_ token: String, at time: Timestamp) -> AccessClaims? { verified.claims(of: token, at: time) }
 
     private func check(_ token: String, at time: Timestamp) throws -> AccessClaims {
@@ -66,7 +67,7 @@ package struct AccessTokens: Sendable {
         if !parts[0].elementsEqual(Self.header) { try Self.check(header: parts[0]) }
         guard let payload = Base64URL.decode(parts[1]) else { throw AppError.invalidToken }
         let claims = try TokenClaims(payload: payload, at: time)
-        // RFC 7519, section 4.1.3: a service that shares the secret may make tokens for others than this server.
+        // RFC 7519, section 4.1.3: a service that shares the secret may issue tokens for others than this server.
         guard
             claims.audiences.isEmpty || claims.audiences.contains(where: { audience()?.hasSameBytes(as: $0) ?? false })
         else { throw AppError.invalidToken }
@@ -76,7 +77,7 @@ package struct AccessTokens: Sendable {
     private static func check(header: ArraySlice<UInt8>) throws {
         guard let bytes = Base64URL.decode(header), case .object(let fields)? = try? JSONReader.read(bytes),
             fields["alg"] == .string("HS256"),
-            // Extensions that must be understood are not (RFC 7515, section 4.1.11), and b64 is one of them.
+            // Critical extensions are not supported (RFC 7515, section 4.1.11), and b64 is one of them.
             fields["crit"] == nil, fields["b64"] == nil
         else { throw AppError.invalidToken }
         switch fields["typ"] {

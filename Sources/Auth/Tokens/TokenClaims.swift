@@ -2,9 +2,9 @@ import Basics
 import Domain
 import JSON
 
-/// What a verified token says, with its times checked (RFC 7519, section 4.1).
+/// The claims of a verified token, with its times checked (RFC 7519, section 4.1).
 package struct TokenClaims: Sendable, Equatable {
-    /// `user_id` or `sub`; where there are both, they are equal.
+    /// `user_id` or `sub`; if both are present, they are equal.
     package var subject: String
     package var email: String?
     package var name: String?
@@ -13,17 +13,17 @@ package struct TokenClaims: Sendable, Equatable {
     package var expiresAt: Int64
     package var sessionID: SessionID?
 
-    /// How far the clocks of two services may differ, in seconds.
+    /// The tolerated clock skew between two services, in seconds.
     private static let leeway: Int64 = 60
-    /// The year 9999, in seconds: beyond it a number is a mistake or an attack.
+    /// The year 9999, in seconds: a greater number is a mistake or an attack.
     private static let latest: Int64 = 253_402_300_800
 
-    /// - Throws: `AppError.invalidToken` for claims of the wrong kind, missing or of another time;
-    ///   `AppError.expiredToken` where that is all that is wrong.
+    /// - Throws: `AppError.invalidToken` for missing claims, claims of the wrong type or an invalid time;
+    ///   `AppError.expiredToken` if expiry is the only problem.
     init(payload: [UInt8], at time: Timestamp) throws {
         guard case .object(let claims)? = try? JSONReader.read(payload) else { throw AppError.invalidToken }
         let now = time.seconds
-        // A token without an end would be good for ever.
+        // A token without an expiry would be valid for ever.
         guard let expiresAt = try Self.numericDate(claims["exp"]) else { throw AppError.invalidToken }
         self.expiresAt = expiresAt
         guard expiresAt > now else { throw AppError.expiredToken }
@@ -35,7 +35,7 @@ package struct TokenClaims: Sendable, Equatable {
 
         let ids = try [claims["user_id"], claims["sub"]].compactMap { try $0.map(Self.text) }
         guard let id = ids.first, let user = UserID(untrusted: id),
-            // One of the two may be written in the other case.
+            // The two may differ in case.
             ids.allSatisfy({ UserID(untrusted: $0) == user })
         else { throw AppError.invalidToken }
         subject = id
@@ -54,15 +54,14 @@ package struct TokenClaims: Sendable, Equatable {
         if case .string(let text)? = claims["name"] { name = text }
     }
 
-    /// The `iss` of a payload whose signature was not checked yet: it says which key to check it with. Nil where there
-    /// is none.
-    /// - Throws: `AppError.invalidToken` for a payload that is no object, or an `iss` that is no text.
+    /// The `iss` of a payload whose signature is not verified yet, to select the key. Nil if there is none.
+    /// - Throws: `AppError.invalidToken` for a payload that is not an object, or an `iss` that is not a string.
     static func unverifiedIssuer(_ payload: [UInt8]) throws -> String? {
         guard case .object(let claims)? = try? JSONReader.read(payload) else { throw AppError.invalidToken }
         return try claims["iss"].map(text)
     }
 
-    /// RFC 7519, section 2: seconds, and other services may write fractions of them.
+    /// RFC 7519, section 2: seconds, which other services may write with fractions.
     private static func numericDate(_ value: JSONValue?) throws -> Int64? {
         let seconds: Int64?
         switch value {

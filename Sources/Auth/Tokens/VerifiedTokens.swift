@@ -1,18 +1,18 @@
 import Basics
 import Synchronization
 
-/// Access tokens whose signature was found good lately. A client shows the same one with each request; to check it again
-/// costs more than all else that is done with it.
+/// A cache of access tokens whose signature was verified recently. Clients send the same one with each request, and
+/// verifying it again would dominate the cost of the request.
 ///
-/// What is remembered is only what cannot change while the process runs: that the secret signed these bytes. Whether the
-/// token has run out is asked each time, and whether its session lives is not asked here at all.
+/// Only an immutable fact is cached: that the secret signed these bytes. Expiry is checked each time, and the session's
+/// validity is checked elsewhere.
 final class VerifiedTokens: Sendable {
     private struct Entry {
         let claims: AccessClaims
         let verifiedAt: Timestamp
     }
 
-    /// Two generations: when the younger is full, the older is forgotten.
+    /// Two generations: when the younger is full, the older is dropped.
     private struct Table {
         var younger: [String: Entry] = [:]
         var older: [String: Entry] = [:]
@@ -21,14 +21,15 @@ final class VerifiedTokens: Sendable {
     private let table = Mutex(Table())
     private let capacity: Int
 
-    /// - Parameter capacity: how many are kept in each of two generations, at about a KiB each.
+    /// - Parameter capacity: the number of tokens kept in each of two generations, at about a KiB each.
     init(capacity: Int = 2048) { self.capacity = capacity }
 
     func claims(of token: String, at time: Timestamp) -> AccessClaims? {
-        // Swift's equality of strings is Unicode's, by which a Kelvin sign is a K. In a token it is not.
+        // Swift compares strings by Unicode equivalence, by which a Kelvin sign is a K. Tokens must not be compared
+        // that way.
         guard token.isASCII else { return nil }
         let entry = table.withLock { table in table.younger[token] ?? table.older[token] }
-        // After a clock was set back, what was past may be to come; then everything is checked anew.
+        // If the clock was set back, cached results may not hold; then everything is verified again.
         guard let entry, entry.verifiedAt <= time, entry.claims.expiresAt > time.seconds else { return nil }
         return entry.claims
     }

@@ -1,13 +1,13 @@
-/// The two composed normalization forms of Unicode (UAX 15): C, which makes one spelling of each letter with its
-/// accents, and KC, which also makes `fi` of `ﬁ` and `2` of `²`.
+/// The two composed normalization forms of Unicode (UAX 15): C, which gives each accented letter one spelling, and KC,
+/// which also turns `ﬁ` into `fi` and `²` into `2`.
 ///
-/// The standard library does not publish them, and Foundation's come with tables for all of the world's languages,
-/// which make the program four times as large. One table is enough, read when it is first needed.
+/// The standard library does not expose them, and linking Foundation's would bring tables for all of the world's
+/// languages and make the program several times as large. One table is sufficient, parsed on first use.
 package enum NormalizationForm {
     case c, kc
 
     package func normalize(_ text: String) -> String {
-        // Nothing below the first combining mark composes; but some of it is compatible with something else.
+        // Nothing below the first combining mark composes, but some scalars there have compatibility decompositions.
         let firstAffected: UInt32 = self == .c ? 0x300 : 0x80
         if text.unicodeScalars.allSatisfy({ $0.value < firstAffected }) { return text }
         let tables = Tables.shared
@@ -21,7 +21,7 @@ package enum NormalizationForm {
     }
 }
 
-/// The tables, as they are looked up.
+/// The tables in a form suited to lookup.
 private struct Tables {
     static let shared = Tables()
 
@@ -77,7 +77,7 @@ private struct Tables {
         }
     }
 
-    /// Puts the marks after each letter into their canonical order; marks of one class stay as they are.
+    /// Puts the marks after each letter into canonical order; marks of one class keep their order.
     func reorder(_ scalars: inout [UInt32]) {
         var start = 0
         while start < scalars.count {
@@ -95,7 +95,7 @@ private struct Tables {
         }
     }
 
-    /// Joins each mark with the last letter before it, unless a mark of the same or a higher class stands between.
+    /// Composes each mark with the last letter before it, unless a mark of the same or a higher class stands between.
     func compose(_ scalars: inout [UInt32]) {
         var output: [UInt32] = []
         output.reserveCapacity(scalars.count)

@@ -1,9 +1,9 @@
 /// An e-mail address, trimmed and in lower case: two that look the same to a mail server are the same here.
 ///
 /// The rule is the one the Better Auth client and server use, with the lengths of RFC 5321: ASCII only,
-/// `local@label.label`, local part of letters, digits and `_ ' + - .` without a leading, trailing or doubled
-/// dot, labels of letters, digits and hyphens that don't start with a hyphen, a last label of two or more
-/// letters. Staying within ASCII keeps look-alike letters from becoming somebody else's account.
+/// `local@label.label`, local part of letters, digits and `_ ' + - .` without a leading, trailing or doubled dot,
+/// labels of letters, digits and hyphens that don't start with a hyphen, a last label of two or more letters. Staying
+/// within ASCII keeps look-alike letters from becoming another user's account.
 package struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
     package let text: String
     package static let maximumLength = 254

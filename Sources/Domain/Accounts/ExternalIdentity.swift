@@ -1,6 +1,6 @@
-/// A user as a trusted issuer knows them.
+/// A user as known to a trusted issuer.
 package struct ExternalIdentity: Sendable, Hashable {
-    /// The name that the issuer's accounts are filed under, without a final slash.
+    /// The namespace of the issuer's accounts, without a trailing slash.
     package let issuer: String
     package let subject: String
 

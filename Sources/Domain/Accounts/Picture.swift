@@ -1,4 +1,4 @@
-/// A user's picture: a file that the user sent, given out at an address of its own.
+/// A picture uploaded by a user, served at its own address.
 package struct Picture: Sendable, Hashable {
     package let format: PictureFormat
     package let content: [UInt8]
@@ -6,7 +6,7 @@ package struct Picture: Sendable, Hashable {
     package let digest: String
 
     package static let maximumBytes = 256 * 1024
-    /// The address of a picture begins so, and ends with its digest.
+    /// The prefix of every picture's address, followed by its digest.
     package static let pathPrefix = "/pictures/"
 
     package init(format: PictureFormat, content: [UInt8], digest: String) {

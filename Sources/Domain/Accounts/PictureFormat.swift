@@ -1,4 +1,4 @@
-/// The files that are taken as pictures, told by their own first bytes and never by what they are called.
+/// The accepted picture formats, recognized by their leading bytes and never by file name or declared type.
 package enum PictureFormat: String, Sendable, CaseIterable {
     case png = "image/png"
     case jpeg = "image/jpeg"
@@ -11,7 +11,7 @@ package enum PictureFormat: String, Sendable, CaseIterable {
         package let width: Int
         package let height: Int
 
-        /// A small file can stand for a picture that fills the memory of whoever looks at it.
+        /// Limits decoded size: a small file can describe a picture that exhausts a viewer's memory.
         package static let maximumSide = 4096
 
         package init(width: Int, height: Int) {
@@ -24,7 +24,7 @@ package enum PictureFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// The format and size that a file's own header tells; nil where it is none of these files.
+    /// The format and size from the file's own header; nil if it is none of these formats.
     package static func read(_ content: [UInt8]) -> (format: PictureFormat, size: Size)? {
         let bytes = FileBytes(content)
         if let size = pngSize(bytes) { return (.png, size) }
@@ -42,20 +42,20 @@ package enum PictureFormat: String, Sendable, CaseIterable {
         return Size(width: width, height: height)
     }
 
-    /// ITU-T T.81, annex B: segments, of which a frame header tells the size.
+    /// ITU-T T.81, annex B: segments, of which a frame header holds the size.
     private static func jpegSize(_ bytes: FileBytes) -> Size? {
         guard bytes.has([0xFF, 0xD8, 0xFF], at: 0) else { return nil }
         var position = 2
         while bytes[position] == 0xFF, let marker = bytes[position + 1] {
             switch marker {
-            // A marker may be filled up from the left.
+            // Markers may be preceded by fill bytes.
             case 0xFF: position += 1
             case 0xC0...0xC3, 0xC5...0xC7, 0xC9...0xCB, 0xCD...0xCF:
                 guard let height = bytes.big(2, at: position + 5), let width = bytes.big(2, at: position + 7) else {
                     return nil
                 }
                 return Size(width: width, height: height)
-            // What stands alone or ends the picture has no place before its frame.
+            // Standalone markers and the end of the image cannot precede the frame.
             case 0x00, 0x01, 0xD0...0xDA: return nil
             default:
                 guard let length = bytes.big(2, at: position + 2), length >= 2 else { return nil }
@@ -76,7 +76,7 @@ package enum PictureFormat: String, Sendable, CaseIterable {
         if bytes.has("VP8L", at: 12), bytes[20] == 0x2F, let packed = bytes.little(4, at: 21) {
             return Size(width: packed & 0x3FFF + 1, height: packed >> 14 & 0x3FFF + 1)
         }
-        // RFC 6386, section 9.1: a key frame, which begins with a code of its own.
+        // RFC 6386, section 9.1: a key frame, which begins with its own start code.
         if bytes.has("VP8 ", at: 12), bytes.has([0x9D, 0x01, 0x2A], at: 23),
             let width = bytes.little(2, at: 26), let height = bytes.little(2, at: 28)
         {
@@ -86,7 +86,7 @@ package enum PictureFormat: String, Sendable, CaseIterable {
     }
 }
 
-/// Bytes of a file from outside: whatever it says of itself, nothing is read beyond its end.
+/// Bytes of an untrusted file: whatever lengths it declares, reads never go beyond its end.
 private struct FileBytes {
     private let bytes: [UInt8]
 
@@ -102,7 +102,7 @@ private struct FileBytes {
 
     func has(_ expected: String, at position: Int) -> Bool { has(Array(expected.utf8), at: position) }
 
-    /// A number of at most four bytes, the most significant first.
+    /// A big-endian number of at most four bytes.
     func big(_ length: Int, at position: Int) -> Int? {
         var value = 0
         for offset in 0..<length {
@@ -112,7 +112,7 @@ private struct FileBytes {
         return value
     }
 
-    /// The same, the least significant first.
+    /// The same, little-endian.
     func little(_ length: Int, at position: Int) -> Int? {
         var value = 0
         for offset in (0..<length).reversed() {

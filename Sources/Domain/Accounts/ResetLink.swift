@@ -1,6 +1,6 @@
 import Basics
 
-/// A link that sets a new password, once, with the digest of what it holds.
+/// A one-time link that sets a new password, with the digest of its token.
 package struct ResetLink: Sendable {
     package let userID: UserID
     /// SHA-256 of the link's token, hexadecimal.

@@ -1,19 +1,19 @@
 import Basics
 
-/// Somebody with an account.
+/// A user with an account.
 package struct User: Sendable, Hashable, Identifiable {
     package var id: UserID
     package var email: EmailAddress
-    /// What the person likes to be called; not unique, and nobody has to give one.
+    /// An optional display name; not unique.
     package var username: String?
     package var isEmailVerified: Bool
-    /// The address of a picture, elsewhere or a path of ours; nothing here shows it, clients may.
+    /// The address of a picture, external or a path on this server; not shown by our own pages, but clients may.
     package var image: String?
     package var isActive: Bool
     package var createdAt: Timestamp
     package var updatedAt: Timestamp
 
-    /// What pages call them.
+    /// The name shown on pages.
     package var shownName: String { username ?? email.text }
 
     package init(

@@ -1,6 +1,6 @@
-/// Which users are wanted.
+/// Selects users.
 package struct UserQuery: Sendable {
-    /// Part of the address, the name or the id, in whatever case of ASCII letters.
+    /// Part of the address, the name or the id, ignoring ASCII case.
     package var search: String?
     /// Only addresses after this one.
     package var after: String

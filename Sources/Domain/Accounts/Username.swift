@@ -1,7 +1,7 @@
 import Basics
 
-/// A username that keeps the rules: trimmed, at most 100 Unicode scalars, no control characters.
-/// Nothing that can be seen means none.
+/// A valid username: trimmed, at most 100 Unicode scalars, no control characters. One without visible characters counts
+/// as none.
 package enum Username {
     package static let maximumLength = 100
 

@@ -1,10 +1,10 @@
 import Basics
 
-/// Where the trail begins after its oldest rows were deleted: what stands in for all of them.
+/// The start of the trail after its oldest rows were pruned; stands in for all of them.
 package struct AuditCheckpoint: Sendable, Hashable {
     /// The last row that was deleted.
     package var number: Int64
-    /// Its code, after which the trail goes on.
+    /// Its MAC, on which the chain continues.
     package var code: String
     package var prunedAt: Timestamp
     /// HMAC-SHA-256 over `encoded`, hexadecimal.

@@ -1,5 +1,4 @@
-/// Bytes that can be read in one way only: each value is a letter for its kind, its length in eight bytes, the most
-/// significant first, and its bytes.
+/// An injective encoding: each value is a letter for its kind, its length as eight big-endian bytes, and its bytes.
 struct AuditEncoding {
     private(set) var bytes: [UInt8] = []
 

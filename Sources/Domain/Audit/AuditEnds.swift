@@ -1,9 +1,9 @@
-/// Where the trail begins and ends, from one consistent snapshot.
+/// The start and the end of the trail, from one consistent snapshot.
 package struct AuditEnds: Sendable, Hashable {
-    /// Nil where nothing was deleted.
+    /// Nil if nothing was pruned.
     package var checkpoint: AuditCheckpoint?
     package var head: AuditHead?
-    /// The number of the last row that is there, 0 for none.
+    /// The number of the last row present, 0 if there is none.
     package var lastNumber: Int64
 
     package init(checkpoint: AuditCheckpoint?, head: AuditHead?, lastNumber: Int64) {

@@ -3,7 +3,7 @@ import Basics
 /// Something that happened to an account, a session or the server itself, for the audit trail. It never holds a
 /// password, a token or a cookie.
 package struct AuditEvent: Sendable, Hashable {
-    /// What happened, by the names of the OWASP logging vocabulary where it has one.
+    /// Event types, named after the OWASP logging vocabulary where it has a term.
     package enum Kind: String, Sendable, CaseIterable {
         case userCreated = "user_created"
         case userActivated = "user_activated"
@@ -13,32 +13,32 @@ package struct AuditEvent: Sendable, Hashable {
         case signedIn = "authn_login_success"
         case signInFailed = "authn_login_fail"
         case signedOut = "session_logout"
-        /// One or several sessions were ended other than by signing out.
+        /// One or more sessions were ended other than by signing out.
         case sessionsRevoked = "authn_token_revoked"
-        /// Something that opens an account was made: a link that sets a new password.
+        /// A credential was created: a link that sets a new password.
         case tokenCreated = "authn_token_created"
-        /// A bearer token of nobody's, or whose signature is not ours.
+        /// A bearer token that belongs to no user, or whose signature is not ours.
         case tokenRefused = "authn_token_fail"
-        /// A token or a link was used that was good once.
+        /// A token or link that is no longer valid was used.
         case tokenReused = "authn_token_reuse"
         case passwordChanged = "authn_password_change"
         case passwordChangeFailed = "authn_password_change_fail"
-        /// Somebody who is signed in asked for what is not theirs.
+        /// A signed-in user requested something that belongs to another.
         case accessRefused = "authz_fail"
-        /// A form did not come from our own page.
+        /// A form did not come from one of our pages.
         case formRefused = "malicious_csrf"
-        /// A page of another site tried to change something.
+        /// A page of another site tried to make a change.
         case originRefused = "malicious_cors"
-        /// Somebody was turned away unheard, for having tried too often.
+        /// A request was rejected by a throttle before it was processed.
         case throttled = "excess_rate_limit_exceeded"
         case keyCreated = "crypt_key_created"
         case keyRotated = "crypt_key_rotated"
         case keyRevoked = "crypt_key_revoked"
         case serverStarted = "sys_startup"
         case serverStopped = "sys_shutdown"
-        /// Written by the trail itself when it finds its end altered, so that what follows can't cover that up.
+        /// Written by the trail itself when it finds its end altered, so that later rows can't cover that up.
         case trailBroken = "sys_audit_broken"
-        /// The oldest rows were deleted, as somebody asked or the retention says.
+        /// The oldest rows were deleted, by command or by the retention setting.
         case trailPruned = "sys_audit_pruned"
     }
 
@@ -47,12 +47,12 @@ package struct AuditEvent: Sendable, Hashable {
         case fail
     }
 
-    /// Who did it.
+    /// The actor behind an event.
     package enum Actor: Sendable, Hashable, CustomStringConvertible {
-        /// Whoever was at the other end of the connection.
+        /// The client at the other end of the connection.
         case user
         case server
-        /// Somebody at the server's command line, by their name in the operating system.
+        /// An operator at the server's command line, by operating system user name.
         case commandLine(String)
 
         package var description: String {
@@ -64,10 +64,10 @@ package struct AuditEvent: Sendable, Hashable {
         }
     }
 
-    /// Who did it, and from where.
+    /// The actor and its origin.
     package struct Source: Sendable, Hashable {
         package var actor: Actor
-        /// Empty where there was no connection.
+        /// Empty if there was no connection.
         package var ipAddress: String
         package var userAgent: String
         package var requestID: String?
@@ -102,9 +102,9 @@ package struct AuditEvent: Sendable, Hashable {
     package var kind: Kind
     package var outcome: Outcome
     package var source: Source
-    /// Whose account it was; kept when the account is gone.
+    /// The account concerned; kept after the account is deleted.
     package var userID: UserID?
-    /// For an address without an account: what tells it from others without telling what it is.
+    /// A keyed digest of an address without an account: distinguishes addresses without revealing them.
     package var addressDigest: String?
     package var sessionID: SessionID?
     package var details: [Detail]

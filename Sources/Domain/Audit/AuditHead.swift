@@ -1,8 +1,8 @@
-/// Where the trail ends, so that rows which are missing there are missed.
+/// The sealed end of the trail, which makes missing rows detectable.
 package struct AuditHead: Sendable, Hashable {
-    /// How many rows there are.
+    /// The number of rows.
     package var number: Int64
-    /// The code of the last one.
+    /// The MAC of the last one.
     package var code: String
     /// HMAC-SHA-256 over `encoded`, hexadecimal.
     package var seal: String

@@ -1,6 +1,6 @@
 import Basics
 
-/// Which rows are wanted.
+/// Selects audit rows.
 package struct AuditQuery: Sendable {
     package var user: UserID?
     package var event: String?

@@ -1,9 +1,9 @@
 import Basics
 
-/// A row of the audit trail, as it was stored. Each holds a code over itself and the code of the row before it, so
-/// that none can be changed, left out or put elsewhere without all that follow showing it.
+/// A stored row of the audit trail. Each holds a MAC over itself and the MAC of the row before it, so that changing,
+/// removing or moving any row is visible in all that follow.
 package struct AuditRecord: Sendable, Hashable {
-    /// Counts from 1, without gaps.
+    /// Numbered from 1, without gaps.
     package var number: Int64
     package var at: Timestamp
     package var event: String
@@ -16,7 +16,7 @@ package struct AuditRecord: Sendable, Hashable {
     package var userAgent: String
     package var requestID: String?
     package var request: String?
-    /// A JSON object of texts.
+    /// A JSON object of strings.
     package var details: String
     /// HMAC-SHA-256 over `encoded(after:)`, hexadecimal.
     package var code: String
@@ -42,8 +42,8 @@ package struct AuditRecord: Sendable, Hashable {
         self.code = code
     }
 
-    /// What the code is computed over: every field, and the code of the row before (empty before the first). Each is
-    /// preceded by its kind and length, so that no two rows have the same bytes.
+    /// The MAC's input: every field, and the MAC of the previous row (empty for the first). Each is preceded by its
+    /// kind and length, so that no two rows encode to the same bytes.
     package func encoded(after previous: String) -> [UInt8] {
         var bytes = AuditEncoding("latchkey audit row 1")
         bytes.append(previous)

@@ -1,7 +1,7 @@
-/// Computes and checks the codes, with keys that are not in the database.
+/// Computes and verifies MACs, with keys that are not in the database.
 package protocol AuditSealer: Sendable {
-    /// Hexadecimal.
+    /// The MAC in hexadecimal.
     func code(for bytes: [UInt8]) throws -> String
-    /// Whether the code is right under the secret, or under one that was the secret before.
+    /// Verifies a MAC under the current secret or a previous one.
     func isCode(_ code: String, for bytes: [UInt8]) throws -> Bool
 }

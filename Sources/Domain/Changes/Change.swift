@@ -1,11 +1,11 @@
-/// Something that a process keeps in memory and that another process, or a command, has changed in the database.
+/// A change by another process or a command to data that this process caches.
 package enum Change: Sendable, Hashable {
-    /// A session was ended or altered.
+    /// A session was ended or modified.
     case session(SessionID)
-    /// A user was altered or deleted, or several of the user's sessions ended.
+    /// A user was modified or deleted, or several of the user's sessions ended.
     case user(UserID)
-    /// A key that signs or verifies was added or taken away.
+    /// A signing key was added or removed.
     case signingKeys
-    /// Nobody knows what: all that is in memory may be old.
+    /// An unknown change: everything cached may be stale.
     case anything
 }

@@ -1,33 +1,34 @@
-/// Everything that can go wrong and that a caller can do something about. Anything else that is thrown is
-/// unexpected: it is logged, and the caller learns only its request id.
+/// All errors that a caller can act on. Any other error is unexpected: it is logged, and the caller learns only its
+/// request id.
 package enum AppError: Error, Equatable, Sendable {
-    /// What was sent breaks a rule; one issue for each field.
+    /// The input breaks a rule; one issue for each field.
     case invalid([FieldIssue])
-    /// The request cannot be understood at all.
+    /// The request cannot be parsed at all.
     case malformed(String)
-    /// Who are you? The sentence says what is wrong with the proof that was given, if any was.
+    /// Authentication is missing or failed. The sentence explains what is wrong with the credentials, if any were sent.
     case unauthenticated(String)
-    /// One case for an unknown address and for a wrong password: the answer must not tell which.
+    /// One case for an unknown address and for a wrong password: the answer must not reveal which.
     case badCredentials
     case inactiveAccount
     case emailTaken
-    /// We know you; still no.
+    /// The caller is authenticated but not permitted.
     case forbidden(String)
     case notFound(String)
-    /// The body is of a kind that is not taken here.
+    /// The body has a media type that this route does not accept.
     case unsupportedMediaType(String)
-    /// Too much to do just now; the same request may succeed after so many seconds.
+    /// The server is overloaded; the same request may succeed after this many seconds.
     case overloaded(retryAfterSeconds: Int)
-    /// Too many attempts from one place, or at one account.
+    /// Too many attempts from one network, or on one account.
     case throttled(Throttled)
-    /// The database cannot do it just now, and has not done it. The text, which is its own, is for the log.
+    /// The database cannot serve the request at the moment, and nothing was done. The text, which is the database's
+    /// own, is for the log.
     case storageUnavailable(String, StorageTrouble = .unreachable)
-    /// The account's tasks take up all that they may; the sentence says what to do.
+    /// The account's tasks have reached their quota; the sentence says what to do.
     case quotaExceeded(String)
-    /// The account writes faster than it may.
+    /// The account exceeds its write rate.
     case writesTooFast(retryAfterSeconds: Int)
-    /// The connection ended while a transaction was being committed: it may be done, or not. Must not be tried again
-    /// blindly. The text is for the log.
+    /// The connection was lost while a transaction was being committed: it may or may not have taken effect. Must not
+    /// be retried blindly. The text is for the log.
     case outcomeUnknown(String)
 
     package static let authenticationRequired = AppError.unauthenticated("Authentication required")

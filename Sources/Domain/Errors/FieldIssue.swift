@@ -1,4 +1,4 @@
-/// What is wrong with one field, in a sentence that the person who filled it in can act on.
+/// A problem with one field, as a sentence that the person who filled it in can act on.
 package struct FieldIssue: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case missing
@@ -11,7 +11,7 @@ package struct FieldIssue: Sendable, Equatable {
     package let field: String
     package let message: String
     package let kind: Kind
-    /// The name that Better Auth's clients tell the error by, where the kind is not enough.
+    /// The code by which Better Auth's clients identify the error, if the kind is not enough.
     package let code: String?
 
     package init(_ field: String, _ message: String, _ kind: Kind, code: String? = nil) {

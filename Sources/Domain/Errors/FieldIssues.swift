@@ -1,4 +1,4 @@
-/// Collects what is wrong with several fields, so that somebody learns of all of it at once.
+/// Collects the issues of several fields, so that all are reported at once.
 package struct FieldIssues: Sendable {
     package private(set) var all: [FieldIssue] = []
 
@@ -6,7 +6,7 @@ package struct FieldIssues: Sendable {
 
     package mutating func add(_ issue: FieldIssue) { all.append(issue) }
 
-    /// Runs a rule; what it finds wrong is kept and nil returned. Any other error is thrown on.
+    /// Runs a rule; records its issues and returns nil if it fails. Any other error is rethrown.
     package mutating func check<Value>(_ rule: () throws -> Value) throws -> Value? {
         do {
             return try rule()
@@ -16,7 +16,7 @@ package struct FieldIssues: Sendable {
         }
     }
 
-    /// - Throws: `AppError.invalid` when anything was wrong.
+    /// - Throws: `AppError.invalid` if any issue was recorded.
     package func finish() throws(AppError) {
         guard all.isEmpty else { throw .invalid(all) }
     }

@@ -1,22 +1,22 @@
-/// The reason why a database cannot do something just now, each with a sentence of its own.
+/// The reason why a database cannot serve a request at the moment, each with its own sentence.
 package enum StorageTrouble: Sendable, Hashable, CaseIterable {
-    /// Not there, or gone in the middle.
+    /// Not reachable, or the connection was lost.
     case unreachable
-    /// There, but not done in time.
+    /// Reachable, but too slow.
     case slow
-    /// More requests wait for it than will be served in time.
+    /// More requests are waiting than can be served in time.
     case crowded
     case full
-    /// Only the room that is kept for sessions and the audit trail is left.
+    /// Only the space reserved for sessions and the audit trail is left.
     case nearlyFull
     case locked
-    /// A stand-by, or a file system that takes no writes.
+    /// A standby server, or a read-only file system.
     case readOnly
     case noRights
     case tooManyConnections
     case refusedLogin
     case noSuchDatabase
-    /// Its certificate is not good, or it has none.
+    /// Its certificate is invalid, or it has none.
     case untrusted
     case ioError
     case damaged
@@ -40,7 +40,7 @@ package enum StorageTrouble: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Whether it may end by itself within seconds, as while a server starts.
+    /// True if the problem may pass within seconds, as while a server starts.
     package var mayPass: Bool {
         switch self {
         case .unreachable, .slow, .crowded, .locked, .tooManyConnections: true

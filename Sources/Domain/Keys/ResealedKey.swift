@@ -1,4 +1,4 @@
-/// A private key that was encrypted anew.
+/// A re-encrypted private key.
 package struct ResealedKey: Sendable {
     package let id: String
     package let old: String

@@ -1,17 +1,17 @@
 import Basics
 
-/// A key pair that signs tokens which other services verify.
+/// A key pair that signs tokens for other services to verify.
 package struct SigningKeyRecord: Sendable, Hashable {
-    /// What tokens call it (`kid`).
+    /// The key id in tokens (`kid`).
     package var id: String
     /// `EdDSA` or `RS256`.
     package var algorithm: String
     /// The private key, encrypted under the secret.
     package var sealedKey: String
     package var createdAt: Timestamp
-    /// When it begins to sign. It is published from its creation on.
+    /// The time from which it signs. It is published from its creation on.
     package var signsFrom: Timestamp
-    /// Until when its tokens are accepted and it is published; nil while no other key is to follow it.
+    /// The time until which its tokens are accepted and it is published; nil until a successor is set.
     package var expiresAt: Timestamp?
 
     package init(

@@ -1,11 +1,11 @@
 import Basics
 
-/// A device that is about to be stored, together with the session that begins on it.
+/// A device to be stored, together with the session that begins on it.
 package struct NewDevice: Sendable, Hashable {
     package let digest: String
     package let createdAt: Timestamp
     package let expiresAt: Timestamp
-    /// The digest by which the same browser was known so far, if it was.
+    /// The digest by which the same browser was known before, if it was.
     package let replacedDigest: String?
 
     package init(digest: String, createdAt: Timestamp, expiresAt: Timestamp, replacedDigest: String?) {

@@ -1,8 +1,8 @@
-/// A session whose place another one takes.
+/// A session that is replaced by another.
 package struct ReplacedSession: Sendable {
     package let id: SessionID
     package let userID: UserID
-    /// What is recorded where the session was still there.
+    /// The event to record if the session still existed.
     package let event: AuditEvent
 
     package init(id: SessionID, userID: UserID, event: AuditEvent) {

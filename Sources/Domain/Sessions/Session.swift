@@ -5,20 +5,20 @@ package struct Session: Sendable, Hashable, Identifiable {
     package var id: SessionID
     package var userID: UserID
     package var createdAt: Timestamp
-    /// When it was last renewed.
+    /// The time of the last renewal.
     package var updatedAt: Timestamp
     package var expiresAt: Timestamp
-    /// The moment from which `SessionLifetimes.maximumSeconds` counts: when it was created or, for a session that is
-    /// older than that limit, when the limit came.
+    /// The start of the `SessionLifetimes.maximumSeconds` period: the session's creation or, for a session older than
+    /// that limit, the limit's introduction.
     package var limitedFrom: Timestamp
     /// The address that signed in, empty when unknown.
     package var ipAddress: String
-    /// What the client calls itself, cut to 512 bytes, empty when unknown.
+    /// The User-Agent, truncated to 512 bytes; empty when unknown.
     package var userAgent: String
-    /// False for a session that its user did not want to be remembered: it is never renewed.
+    /// False if the user chose not to be remembered: the session is never renewed.
     package var isRemembered: Bool
 
-    /// For so long after signing in a session may do what needs a fresh proof.
+    /// The time after signing in during which a session may perform actions that require recent authentication.
     package static let freshAgeSeconds: Int64 = 86_400
 
     package func isFresh(at time: Timestamp) -> Bool { createdAt.adding(seconds: Self.freshAgeSeconds) > time }

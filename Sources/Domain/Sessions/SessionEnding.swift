@@ -1,10 +1,10 @@
-/// The end of a user's sessions, as part of another change.
+/// The ending of a user's sessions, as part of another change.
 package struct SessionEnding: Sendable {
-    /// The one that stays.
+    /// The session to keep.
     package let kept: SessionID?
-    /// What is recorded where any were there.
+    /// The event to record if any sessions ended.
     package let event: AuditEvent
-    /// The session that begins in their place.
+    /// The session that replaces them.
     package let beginning: (session: NewSession, event: AuditEvent)?
 
     package init(

@@ -1,12 +1,12 @@
 import Basics
 
-/// How long sessions last: until they have not been used for a while, and never beyond an absolute limit.
+/// Session lifetimes: an idle timeout and an absolute limit.
 package struct SessionLifetimes: Sendable, Hashable {
-    /// A session that is not used for so long ends.
+    /// The idle timeout.
     package let idleSeconds: Int64
-    /// However much it is used, a session ends after so long.
+    /// The absolute limit, regardless of use.
     package let maximumSeconds: Int64
-    /// One that is not remembered ends with the browser, and after a day in any case.
+    /// The lifetime of a session that is not remembered; its cookie also ends with the browser.
     package static let unrememberedSeconds: Int64 = 86_400
     private static let day: Int64 = 86_400
 
@@ -15,26 +15,26 @@ package struct SessionLifetimes: Sendable, Hashable {
         maximumSeconds = Int64(maximumDays) * Self.day
     }
 
-    /// A session in use is renewed at most once in so many seconds; a day for one of a week, as Better Auth does it.
+    /// The minimum interval between renewals of a session in use; a day for a one-week session, as in Better Auth.
     private var updateAgeSeconds: Int64 { min(Self.day, idleSeconds / 7) }
 
-    /// When a session that begins at `time` expires, if it is not used.
+    /// The expiry of an unused session that begins at `time`.
     package func expiry(ofOneFrom time: Timestamp, isRemembered: Bool) -> Timestamp {
         let idle = isRemembered ? idleSeconds : min(idleSeconds, Self.unrememberedSeconds)
         return time.adding(seconds: min(idle, maximumSeconds))
     }
 
-    /// When the session ends however much it is used.
+    /// The session's absolute limit.
     package func end(of session: Session) -> Timestamp { session.limitedFrom.adding(seconds: maximumSeconds) }
 
-    /// The session as these limits leave it: whatever was stored under others, it expires no later.
+    /// The session under these limits: if it was stored under others, it expires no later than these allow.
     package func limit(_ session: Session) -> Session {
         var limited = session
         limited.expiresAt = min(session.expiresAt, session.updatedAt.adding(seconds: idleSeconds), end(of: session))
         return limited
     }
 
-    /// When the session expires if using it now renews it; nil where that is not due, or would win nothing
+    /// The new expiry if using the session now renews it; nil if no renewal is due or it would gain nothing
     /// (better-auth: `expiresAt - lifetime + updateAge <= now`).
     package func renewal(of session: Session, at time: Timestamp) -> Timestamp? {
         guard session.isRemembered, session.expiresAt.adding(seconds: updateAgeSeconds - idleSeconds) <= time else {
@@ -44,7 +44,7 @@ package struct SessionLifetimes: Sendable, Hashable {
         return renewed > session.expiresAt ? renewed : nil
     }
 
-    /// How long a browser is to keep the session's cookie, in seconds; at least 1.
+    /// The Max-Age of the session's cookie, in seconds; at least 1.
     package func cookieSeconds(of session: Session, at time: Timestamp) -> Int64 {
         max(1, min(idleSeconds, (end(of: session).milliseconds - time.milliseconds) / 1000))
     }

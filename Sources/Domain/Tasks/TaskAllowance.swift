@@ -1,23 +1,22 @@
 import Synchronization
 
-/// Keeps accounts to their quota and their rate of writing, without a statement more in the writes themselves: what each
-/// account takes is read now and then, counted along here, and written down every few seconds.
+/// Enforces accounts' quotas and write rates without an extra statement per write: each account's usage is read
+/// occasionally, tracked in memory, and saved every few seconds.
 ///
-/// With several processes on one database, each keeps a rate of its own, and knows within `trust` what the others
-/// wrote.
+/// With several processes on one database, each tracks its own rate, and learns of the others' writes within `trust`.
 package final class TaskAllowance: Sendable {
     private struct Account {
-        /// As the database had it, plus what was written since; nil where it has to be read.
+        /// The usage in the database plus later writes; nil if it must be read.
         var used: Int64?
         var readAt: ContinuousClock.Instant
-        /// What the database does not know yet.
+        /// The part of the usage not saved to the database yet.
         var unsaved: Int64 = 0
-        /// Until when the texts so far take up the rate; as `ThrottleLimit` counts, in time.
+        /// The time until which past writes use up the rate; like `ThrottleLimit`, in time.
         var busyUntil: ContinuousClock.Instant
 
         init(at now: ContinuousClock.Instant) { (readAt, busyUntil) = (now, now) }
 
-        /// - Parameter used: what the account takes before.
+        /// - Parameter used: the account's usage before the reservation.
         mutating func reserve(_ bytes: Int64, of quota: Int64, used: Int64) -> Bool {
             self.used = used
             guard bytes <= 0 || used + bytes <= quota else { return false }
@@ -27,7 +26,7 @@ package final class TaskAllowance: Sendable {
         }
     }
 
-    /// For how long what was read is believed.
+    /// The time for which a usage read from the database is trusted.
     private static let trust = Duration.seconds(10)
     private static let largestTable = 50_000
 
@@ -50,7 +49,7 @@ package final class TaskAllowance: Sendable {
             let start = max(account.busyUntil, now)
             let end = start + .nanoseconds(bytes &* 1_000_000_000 / max(rate, 1))
             let excess = (end - now) - .nanoseconds(rules.burst &* 1_000 / max(rate, 1) &* 1_000_000)
-            // What is larger than the burst is let in when nothing else is in its way.
+            // A text larger than the burst is admitted if nothing else is pending.
             if excess > .zero && start > now { return excess }
             account.busyUntil = end
             accounts[owner] = account
@@ -59,9 +58,9 @@ package final class TaskAllowance: Sendable {
         if let wait { throw AppError.writesTooFast(retryAfterSeconds: Int(max(1, wait.components.seconds + 1))) }
     }
 
-    /// Reserves room for so many bytes; a negative number gives room back.
-    /// - Parameter read: asks the database what the account takes.
-    /// - Returns: false where there is not so much room left.
+    /// Reserves space for this many bytes; a negative number releases space.
+    /// - Parameter read: reads the account's usage from the database.
+    /// - Returns: false if not enough space is left.
     func reserve(_ bytes: Int64, for owner: UserID, _ read: () async throws -> Int64) async throws -> Bool {
         guard let quota = rules.quota else { return true }
         if let isGranted = reserve(bytes, for: owner, of: quota) { return isGranted }
@@ -75,7 +74,7 @@ package final class TaskAllowance: Sendable {
         }
     }
 
-    /// Nil where it has to be read first.
+    /// Nil if the usage must be read first.
     private func reserve(_ bytes: Int64, for owner: UserID, of quota: Int64) -> Bool? {
         let now = self.now()
         return accounts.withLock { accounts in
@@ -87,7 +86,7 @@ package final class TaskAllowance: Sendable {
         }
     }
 
-    /// Corrects what was reserved, once it is known.
+    /// Corrects a reservation, once the actual size is known.
     func correct(by bytes: Int64, for owner: UserID) {
         guard rules.quota != nil, bytes != 0 else { return }
         let now = self.now()
@@ -99,20 +98,20 @@ package final class TaskAllowance: Sendable {
         }
     }
 
-    /// Gives back what could not be written down.
+    /// Restores usage that could not be saved.
     func correct(unsavedBy bytes: Int64, for owner: UserID) {
         let now = self.now()
         accounts.withLock { $0[owner, default: Account(at: now)].unsaved += bytes }
     }
 
-    /// What the database does not know yet, which is the caller's to write down; `correct` takes it back.
+    /// Takes the unsaved usage, which the caller must save; `correct` restores it.
     func takeUnsaved() -> [UserID: Int64] {
         let now = self.now()
         return accounts.withLock { accounts in
             var unsaved: [UserID: Int64] = [:]
             for (owner, account) in accounts where account.unsaved != 0 { unsaved[owner] = account.unsaved }
             for owner in unsaved.keys { accounts[owner]?.unsaved = 0 }
-            // Those that have been quiet are read again when they come back.
+            // Idle accounts are dropped and read again when needed.
             let isFull = accounts.count > Self.largestTable
             accounts = accounts.filter { owner, account in
                 unsaved[owner] != nil || account.busyUntil > now || (now - account.readAt < Self.trust && !isFull)

@@ -1,7 +1,7 @@
-/// What is to change; nil leaves a field as it is.
+/// The fields to change; nil leaves a field as it is.
 package struct TaskChanges: Sendable, Hashable {
     package var title: TaskTitle?
-    /// `.some(nil)` takes the description away.
+    /// `.some(nil)` removes the description.
     package var details: TaskDetails??
     package var isCompleted: Bool?
 

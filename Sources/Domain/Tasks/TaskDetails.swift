@@ -1,4 +1,4 @@
-/// A description that keeps the rules: at most 10,000 Unicode scalars, no NUL, otherwise kept as typed.
+/// A valid description: at most 10,000 Unicode scalars, no NUL, otherwise kept as typed.
 package struct TaskDetails: Sendable, Hashable {
     package let text: String
     package static let maximumLength = 10_000

@@ -1,4 +1,4 @@
-/// What a new task, or one that is replaced as a whole, consists of.
+/// The content of a new task, or of one that is replaced as a whole.
 package struct TaskDraft: Sendable, Hashable {
     package var title: TaskTitle
     package var details: TaskDetails?

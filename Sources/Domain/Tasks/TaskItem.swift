@@ -1,12 +1,12 @@
 import Basics
 
-/// Something to do. (Not `Task`: that name is Swift's, and shadowing it breaks `Task { }` in every file.)
+/// A task. (Not named `Task`: shadowing Swift's type would break `Task { }` in every file.)
 package struct TaskItem: Sendable, Hashable, Identifiable {
     package var id: TaskID
     package var ownerID: UserID
     package var title: String
     package var details: String?
-    /// When it was done; nil while it is open. The wire's `completed` and `completed_at` are both this.
+    /// The time of completion; nil while it is open. Represents both `completed` and `completed_at` on the wire.
     package var completedAt: Timestamp?
     package var createdAt: Timestamp
     package var updatedAt: Timestamp

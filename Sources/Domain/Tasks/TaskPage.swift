@@ -1,6 +1,6 @@
-/// One page of a list, and where the next begins.
+/// One page of a list, and the cursor of the next.
 package struct TaskPage: Sendable, Hashable {
     package var tasks: [TaskItem]
-    /// The last id shown; nil on the last page.
+    /// The last id on the page; nil on the last page.
     package var nextCursor: TaskID?
 }

@@ -1,4 +1,4 @@
-/// Which part of a list: newest first, at most `limit`, older than `cursor`.
+/// Selects part of a list: newest first, at most `limit`, older than `cursor`.
 package struct TaskQuery: Sendable, Hashable {
     package var isCompleted: Bool?
     package var limit: Int

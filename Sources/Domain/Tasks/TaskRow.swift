@@ -1,7 +1,7 @@
 import Basics
 
-/// One task of a list as it lies in the database's own memory: nothing is copied, and the bytes, which should be UTF-8,
-/// are there until the next row is asked for.
+/// One task of a list in the database's own memory: nothing is copied, and the bytes, which should be UTF-8, are valid
+/// until the next row is fetched.
 package struct TaskRow {
     package let id: UnsafeBufferPointer<UInt8>
     package let title: UnsafeBufferPointer<UInt8>
@@ -34,7 +34,7 @@ extension TaskItem {
             completedAt: row.completedAt, createdAt: row.createdAt, updatedAt: row.updatedAt)
     }
 
-    /// The same as a row, for what is written for rows.
+    /// Presents the task as a row, for code that works on rows.
     package func withRow<Value>(_ use: (TaskRow) -> Value) -> Value {
         var (id, title, details) = (id.rawValue, title, details ?? "")
         return id.withUTF8 { id in

@@ -1,6 +1,6 @@
 import Basics
 
-/// The rules of a task list. Knows neither HTTP nor SQL.
+/// The rules of a task list, independent of HTTP and SQL.
 package struct TaskService: Sendable {
     private let store: any TaskStore
     private let now: @Sendable () -> Timestamp
@@ -21,19 +21,19 @@ package struct TaskService: Sendable {
         try await store.tasks(ownedBy: owner, matching: query)
     }
 
-    /// What the owner's tasks are now, as a number to compare; nil where that can't be told without reading them. What
-    /// is read afterwards is at least as new.
+    /// The current version of the owner's list; nil if it can't be determined without reading the tasks. Anything read
+    /// afterwards is at least as new.
     package func version(ofTasksOf owner: UserID) -> TasksVersion? { store.version(ofTasksOf: owner) }
 
-    /// Reads a list without making values of its tasks.
-    /// - Parameter read: makes of the rows what is wanted of them; they are there only while it runs.
+    /// Reads a list without materializing its tasks.
+    /// - Parameter read: converts the rows, which are valid only during the call.
     package func list<Value: Sendable>(
         for owner: UserID, matching query: TaskQuery, _ read: @escaping @Sendable (inout TaskRows) throws -> Value
     ) async throws -> Value {
         try await store.tasks(ownedBy: owner, matching: query, read)
     }
 
-    /// - Throws: `AppError.notFound`, for a task of somebody else just as for one that never was.
+    /// - Throws: `AppError.notFound`, for another user's task as well as for one that never existed.
     package func task(_ id: TaskID, for owner: UserID) async throws -> TaskItem {
         guard let task = try await store.task(id, ownedBy: owner) else { throw Self.noSuchTask }
         return task
@@ -58,7 +58,7 @@ package struct TaskService: Sendable {
         return task
     }
 
-    /// Changes what is named and leaves the rest; nothing named means nothing to do, not even a new `updatedAt`.
+    /// Changes the given fields and leaves the rest; with no fields given, nothing changes, not even `updatedAt`.
     /// - Throws: `AppError.quotaExceeded`, `AppError.writesTooFast`.
     package func update(_ id: TaskID, with changes: TaskChanges, for owner: UserID) async throws -> TaskItem {
         guard !changes.isEmpty else { return try await task(id, for: owner) }
@@ -76,22 +76,22 @@ package struct TaskService: Sendable {
         guard try await store.delete(id, ownedBy: owner, at: now()) else { throw Self.noSuchTask }
     }
 
-    /// Takes a deleted task back, within `trashSeconds` of its deletion.
+    /// Restores a deleted task, within `trashSeconds` of its deletion.
     package func restore(_ id: TaskID, for owner: UserID) async throws -> TaskItem {
         guard let task = try await store.restore(id, ownedBy: owner) else { throw Self.noSuchTask }
         return task
     }
 
-    /// Forgets what was deleted too long ago to be missed; how many tasks those were.
+    /// Deletes tasks that have been in the trash longer than `trashSeconds`; returns their number.
     package func emptyTrash() async throws -> Int {
         let (count, bytes) = try await store.emptyTrash(before: now().adding(seconds: -Self.trashSeconds))
         for (owner, freed) in bytes { allowance.correct(by: -freed, for: owner) }
         return count
     }
 
-    // MARK: Room
+    // MARK: Usage
 
-    /// Writes down what accounts have come to take; to be called every few seconds.
+    /// Saves the accounts' usage; to be called every few seconds.
     package func saveUsage() async throws {
         let unsaved = allowance.takeUnsaved()
         guard !unsaved.isEmpty else { return }
@@ -103,7 +103,7 @@ package struct TaskService: Sendable {
         }
     }
 
-    /// Reserves room; what was deleted gives way to what is new.
+    /// Reserves space, purging trash if necessary.
     private func makeRoom(for bytes: Int64, of owner: UserID) async throws {
         while try await !allowance.reserve(bytes, for: owner, { try await store.usage(of: owner) }) {
             let freed = try await store.shrinkTrash(of: owner)
@@ -112,14 +112,14 @@ package struct TaskService: Sendable {
         }
     }
 
-    /// - Returns: how many bytes were reserved, which may be more than the change takes.
+    /// - Returns: the number of bytes reserved, which may be more than the change needs.
     private func reserveRoom(for changes: TaskChanges, to id: TaskID, of owner: UserID) async throws -> Int64 {
         let details = changes.details ?? nil
         guard changes.title != nil || changes.details != nil else { return 0 }
         let text = TaskSize.text(title: changes.title?.text, details: details?.text)
         try allowance.take(bytes: text, for: owner)
         if try await allowance.reserve(text, for: owner, { try await store.usage(of: owner) }) { return text }
-        // Close to the limit it matters what was there before: to shorten a task is always possible.
+        // Near the limit the old size matters: shortening a task is always possible.
         let old = try await task(id, for: owner)
         let growth =
             TaskSize.text(
@@ -131,7 +131,7 @@ package struct TaskService: Sendable {
         return growth
     }
 
-    /// How long a deleted task can be taken back: 30 days.
+    /// The time within which a deleted task can be restored: 30 days.
     package static let trashSeconds: Int64 = 30 * 86_400
 
     package static let noSuchTask = AppError.notFound("Task not found")

@@ -1,4 +1,4 @@
-/// Bytes that a task takes: its texts, and about what the database needs for the rest of it.
+/// The size of a task in bytes: its texts plus an approximation of the database's overhead.
 package enum TaskSize {
     package static let overhead: Int64 = 128
 

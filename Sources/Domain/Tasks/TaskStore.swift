@@ -1,31 +1,31 @@
 import Basics
 
-/// Tasks on disk. The owner is in every signature, so a statement that forgets whose task it touches cannot
-/// be written.
+/// Persistent storage of tasks. Every method takes the owner, so no statement can touch another user's tasks by
+/// omission.
 package protocol TaskStore: Sendable {
     /// Reads a list, newest first.
-    /// - Parameter read: makes of the rows what is wanted of them; they are there only while it runs.
+    /// - Parameter read: converts the rows, which are valid only during the call.
     func tasks<Value: Sendable>(
         ownedBy owner: UserID, matching query: TaskQuery, _ read: @escaping @Sendable (inout TaskRows) throws -> Value
     ) async throws -> Value
-    /// What the owner's tasks are now, as a number to compare; nil where that can't be told without reading them.
+    /// The current version of the owner's list; nil if it can't be determined without reading the tasks.
     func version(ofTasksOf owner: UserID) -> TasksVersion?
     func task(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem?
     func insert(_ task: TaskItem) async throws
-    /// The task as it is afterwards, or nil where the owner has none such.
+    /// Updates a task and returns the new state, or nil if the owner has no such task.
     func update(_ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp) async throws
         -> UpdatedTask?
-    /// Puts the task into the trash. False where the owner has none such.
+    /// Moves the task to the trash. False if the owner has no such task.
     func delete(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp) async throws -> Bool
-    /// Takes a task out of the trash, as it was; nil where the owner's trash has none such.
+    /// Restores a task from the trash unchanged; nil if the owner's trash has no such task.
     func restore(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem?
-    /// Forgets what was put into the trash before `time`; how many tasks that were, and how many bytes of whom.
+    /// Deletes tasks that were trashed before `time`; returns their number, and the bytes released per owner.
     func emptyTrash(before time: Timestamp) async throws -> (count: Int, bytes: [UserID: Int64])
-    /// Forgets some of what is in the owner's trash, those that were made first; how many bytes those took.
+    /// Deletes some of the tasks in the owner's trash, in order of creation; returns the bytes released.
     func shrinkTrash(of owner: UserID) async throws -> Int64
-    /// Bytes that the owner's tasks take, those in the trash included, as they were last written down.
+    /// The size of the owner's tasks in bytes, including the trash, as last saved.
     func usage(of owner: UserID) async throws -> Int64
-    /// Writes down what has come to be taken since, or less; accounts that are gone are left out.
+    /// Adds to the saved usage, or subtracts from it; ignores accounts that no longer exist.
     func addUsage(_ bytes: [UserID: Int64]) async throws
 }
 

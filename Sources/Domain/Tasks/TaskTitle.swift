@@ -1,6 +1,6 @@
 import Basics
 
-/// A title that keeps the rules: something to see, at most 200 Unicode scalars after trimming, no NUL.
+/// A valid title: something visible, at most 200 Unicode scalars after trimming, no NUL.
 package struct TaskTitle: Sendable, Hashable {
     package let text: String
     package static let maximumLength = 200

@@ -1,4 +1,4 @@
-/// Whose tasks a write may change.
+/// The owners whose tasks a write may change.
 package enum TouchedTasks: Sendable {
     case of(UserID)
     case nobodys

@@ -1,7 +1,7 @@
-/// A task as it is after a change.
+/// A task after a change.
 package struct UpdatedTask: Sendable {
     package let task: TaskItem
-    /// Bytes that it takes more than before, or less.
+    /// The change of its size in bytes; may be negative.
     package let growth: Int64
 
     package init(task: TaskItem, growth: Int64) {

@@ -1,9 +1,9 @@
 /// Counts attempts under keys.
 package protocol ThrottleStore: Sendable {
-    /// Counts one attempt, if there is room for it: of any number at the same moment, never more than there is room for.
+    /// Counts one attempt if it is admitted: of any number of concurrent attempts, never more than the limit allows.
     func take(_ key: String, _ limit: ThrottleLimit) async throws -> ThrottleOutcome
-    /// Takes back what an attempt cost.
+    /// Refunds the cost of an attempt.
     func giveBack(_ key: String, _ cost: Int64) async throws
-    /// Forgets keys that nothing counts against any more; how many those were.
+    /// Deletes keys with no remaining attempts; returns their number.
     func tidy() async throws -> Int
 }

@@ -1,4 +1,4 @@
-/// Too many attempts: which limit was reached, and when to try again.
+/// Too many attempts: the limit that was reached, and when to retry.
 package struct Throttled: Sendable, Equatable {
     package let limit: Int
     /// Rounded up, at least 1.

@@ -4,8 +4,8 @@ import Glibc
 import HTTPServer
 import JSON
 
-/// What a container's HEALTHCHECK runs: an image without curl has to ask for itself. Says what it found, as such checks
-/// keep what they print.
+/// The command for a container's HEALTHCHECK, as an image without curl cannot use that. Prints its finding, which such
+/// checks keep.
 struct HealthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "health", abstract: "Ask a running server on this machine whether it can serve; exit 0 if so.")
@@ -13,7 +13,7 @@ struct HealthCommand: AsyncParsableCommand {
     @OptionGroup var settings: SettingFlags
 
     private enum Finding {
-        /// The status, and the sentence of an error.
+        /// The status, and an error's sentence.
         case answer(status: Int, detail: String?)
         case silence(reason: String)
     }
@@ -41,7 +41,7 @@ struct HealthCommand: AsyncParsableCommand {
         throw ExitCode(1)
     }
 
-    /// Where a server with this HOST can be asked from its own machine.
+    /// The addresses at which a server with this HOST can be reached from its own machine.
     private static func hosts(_ host: String) -> [String] {
         let host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         return ["localhost", "0.0.0.0", "::"].contains(host) ? ["127.0.0.1", "::1"] : [host]
@@ -63,7 +63,7 @@ struct HealthCommand: AsyncParsableCommand {
         return words.count >= 2 && words[0].hasPrefix("HTTP/1.") ? Int(words[1]) : nil
     }
 
-    /// `GET /ready`, within three seconds for each step.
+    /// `GET /ready`, with a timeout of three seconds for each step.
     private static func ask(_ host: String, _ port: UInt16) -> Finding {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

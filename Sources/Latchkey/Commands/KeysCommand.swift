@@ -3,8 +3,8 @@ import Auth
 import Glibc
 import Storage
 
-/// The key pairs whose public halves are at `/.well-known/jwks.json`. Works beside the running server, which is told
-/// of a change.
+/// The key pairs whose public halves are at `/.well-known/jwks.json`. Works beside the running server, which is
+/// notified of changes.
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys", abstract: "List, rotate or revoke the keys that sign tokens for other services.",
@@ -78,7 +78,7 @@ struct KeysCommand: AsyncParsableCommand {
     }
 }
 
-/// Opens the database that the settings name, and gives its key ring to `work`.
+/// Opens the database that the settings name, and passes its key ring to `work`.
 private func withKeys(_ settings: SettingFlags, _ work: (KeyRing) async throws -> Void) async throws {
     try await reportingFailures {
         umask(0o077)

@@ -15,7 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
     var acceptNewSecret = false
 
     func run() async throws {
-        // Files that are made from here on are their owner's alone.
+        // Files created from here on are accessible by their owner only.
         umask(0o077)
         raiseFileLimit()
         let output = try LogOutput()
@@ -34,7 +34,7 @@ struct ServeCommand: AsyncParsableCommand {
             configuration, logger: logger,
             accessLog: configuration.logLevel <= .info
                 ? LineLogHandler.accessLog(to: output, isJSON: configuration.logsJSON) : nil)
-        // A server is not to end with somebody's terminal; with TLS the signal means that certificates are new.
+        // A server should survive the end of its terminal session; with TLS the signal means that certificates are new.
         if configuration.isProduction && configuration.tls == nil { signal(SIGHUP, SIG_IGN) }
         let made = try await application.claimDatabase(acceptsNewSecret: acceptNewSecret)
         let scheme = configuration.tls == nil ? "http" : "https"
@@ -45,7 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
             logger.notice("started", metadata: configuration.summary(port: port, made: made))
             for warning in configuration.warnings { logger.warning("\(warning)") }
             print("Latchkey is at \(scheme)://\(host):\(port)  (Ctrl-C stops it)")
-            // Standard output is kept back when it is not a terminal, and somebody may be waiting for this line.
+            // Standard output is buffered when it is not a terminal, and a reader may be waiting for this line.
             fflush(nil)
         } onRedirecting: { port in
             print("Plain HTTP on port \(port) is sent to the https address.")
@@ -54,7 +54,7 @@ struct ServeCommand: AsyncParsableCommand {
         logger.notice("stopped")
     }
 
-    /// Every connection is an open file: take as many as the system lets us have.
+    /// Raises the limit of open files as far as the system allows: every connection needs one.
     private func raiseFileLimit() {
         var limit = rlimit()
         let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 
-/// The settings that have a flag; the rest comes from the environment.
+/// The settings that have a flag; the rest come from the environment.
 struct SettingFlags: ParsableArguments {
     @Option(help: "The address to listen on (HOST; localhost).") var host: String?
     @Option(help: "The port to listen on (PORT; 8000).") var port: String?
@@ -21,7 +21,7 @@ struct SettingFlags: ParsableArguments {
 }
 
 extension SettingSources {
-    /// Flags, as far as they were given, the environment and `.env`.
+    /// Flags that were given, the environment and `.env`.
     static func current(_ flags: [(Setting, String?)]) throws -> SettingSources {
         var sources = SettingSources(environment: ProcessInfo.processInfo.environment)
         for case (let setting, let value?) in flags { sources.flags[setting.name] = value }

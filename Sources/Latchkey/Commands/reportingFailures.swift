@@ -2,8 +2,8 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 
-/// Runs a command; what goes wrong is written to standard error as sentences, and the exit status is 1.
-/// - Parameter asJSON: whether the sentences are log lines in JSON.
+/// Runs a command; errors are written to standard error as sentences, and the exit status is 1.
+/// - Parameter asJSON: true to write the sentences as log lines in JSON.
 func reportingFailures(asJSON: Bool = false, _ work: () async throws -> Void) async throws {
     let message: String
     do {
@@ -11,7 +11,7 @@ func reportingFailures(asJSON: Bool = false, _ work: () async throws -> Void) as
     } catch let error as CustomStringConvertible & Error {
         message = error.description
     }
-    // What was printed before belongs before it.
+    // Earlier output must precede the error.
     fflush(nil)
     let sentences = message.split(whereSeparator: \.isNewline)
     let lines = sentences.flatMap { sentence in

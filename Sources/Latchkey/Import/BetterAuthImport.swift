@@ -23,7 +23,7 @@ struct BetterAuthImport {
         return draft
     }
 
-    /// Whether the admin plugin lets the user in.
+    /// True if the admin plugin lets the user in.
     private func isActive(_ row: ImportRow) throws -> Bool {
         guard try row.bool(.isBanned, default: false) else { return true }
         return try row.time(.banExpiry).map { $0 <= now } ?? false

@@ -1,8 +1,8 @@
-/// Reads CSV (RFC 4180): fields between commas, quoted where they hold commas, quotes or line breaks. Lines may end
-/// with CRLF or LF, and a byte order mark is passed over.
+/// Reads CSV (RFC 4180): fields separated by commas, quoted if they contain commas, quotes or line breaks. Lines may
+/// end with CRLF or LF, and a byte order mark is skipped.
 struct CSVReader {
     struct Record: Equatable {
-        /// The line it begins on, from 1.
+        /// The line it begins on, counted from 1.
         let line: Int
         /// Nil for a field that is empty and not quoted: how databases export NULL.
         var fields: [String?]
@@ -27,7 +27,7 @@ struct CSVReader {
         var records: [Record] = []
         while reader.position < reader.bytes.count {
             let record = try reader.record()
-            // A line with nothing on it, as some editors leave at the end.
+            // An empty line, as some editors leave at the end.
             if record.fields == [nil], records.first?.fields.count != 1 { continue }
             if let first = records.first, first.fields.count != record.fields.count {
                 throw SyntaxError(

@@ -2,8 +2,8 @@ import Basics
 import Domain
 import Storage
 
-/// Reads the tables of a FastAPI service with SQLModel: users with their password hashes, and tasks. Where there are
-/// only tasks, as beside a Better Auth that has the users, they go to the users who are here already.
+/// Reads the tables of a FastAPI service with SQLModel: users with their password hashes, and tasks. If there are only
+/// tasks, as beside a Better Auth that has the users, they go to existing users here.
 struct FastAPIImport {
     private static let userColumns: [ImportColumn] = [
         .id, .email, .hash, .name, .isVerified, .image, .isActive, .isDisabled, .createdAt, .updatedAt,

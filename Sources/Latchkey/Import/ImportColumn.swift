@@ -1,11 +1,11 @@
-/// What a column holds, whatever it is called.
+/// The meaning of a column, whatever its name.
 enum ImportColumn: Sendable {
     case id, email, isVerified, name, image, hash, isActive, isDisabled, isBanned, banExpiry, hasSecondFactor
     case userID, provider
     case title, details, isCompleted, completedAt
     case createdAt, updatedAt
 
-    /// The names that it goes by, in lower case and without underscores, the most usual first.
+    /// The column's possible names, in lower case and without underscores, the most common first.
     var names: [String] {
         switch self {
         case .id: ["id"]

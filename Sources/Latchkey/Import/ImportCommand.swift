@@ -4,7 +4,7 @@ import FoundationEssentials
 import Glibc
 import Storage
 
-/// Takes over the users and tasks of another system.
+/// Imports the users and tasks of another system.
 struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Take over the users and tasks of another system.",
@@ -42,7 +42,7 @@ struct ImportFastAPICommand: AsyncParsableCommand {
     }
 }
 
-/// What both commands are told, and what they do with it.
+/// Options and behaviour shared by both import commands.
 struct ImportOptions: ParsableArguments {
     @Argument(help: "The SQLite file, the CSV file, or the directory of CSV files.") var file: String
     @Flag(help: "Say what would happen, and change nothing.") var dryRun = false
@@ -50,7 +50,7 @@ struct ImportOptions: ParsableArguments {
     @OptionGroup var place: DataFlags
 
     func run(_ read: (ImportFile) throws -> ImportDraft) async throws {
-        // Files that are made from here on are their owner's alone.
+        // Files created from here on are accessible by their owner only.
         umask(0o077)
         try await reportingFailures {
             let place = try Configuration.DataPlace(try self.place.sources())
@@ -74,17 +74,17 @@ struct ImportOptions: ParsableArguments {
     }
 }
 
-/// Carries an import out, in one transaction.
+/// Performs an import in one transaction.
 struct Importer: Sendable {
     let place: Configuration.DataPlace
     let skipsBadRows: Bool
-    /// The secret under which the import is recorded, asked for only when something is to be written.
+    /// The secret under which the import is recorded, requested only if something is to be written.
     var secrets: @Sendable () throws -> Secrets? = { nil }
 
-    /// Whether anything is written: a single row that cannot be taken stops all, unless such rows are to be left out.
+    /// True if anything is written: a single invalid row stops the import, unless such rows are to be skipped.
     func mayWrite(_ plan: ImportPlan) -> Bool { skipsBadRows || plan.problems.isEmpty }
 
-    /// What would happen now. Neither makes nor changes a file.
+    /// The plan as of now. Neither creates nor changes a file.
     func preview(_ draft: ImportDraft) throws -> ImportPlan {
         try place.database.peek { try ImportPlan(draft, against: ImportTarget($0)) } ?? ImportPlan(draft, against: nil)
     }
@@ -92,7 +92,7 @@ struct Importer: Sendable {
     /// Writes all that `mayWrite` allows, or nothing.
     /// - Throws: `StorageError`; then nothing was written.
     func run(_ draft: ImportDraft) async throws -> ImportPlan {
-        // Already clear that nothing will be written: then not even a new database is made.
+        // If it is clear that nothing will be written, not even a new database is created.
         guard skipsBadRows || draft.problems.isEmpty else { return try preview(draft) }
         do {
             try FileManager.default.createDirectory(

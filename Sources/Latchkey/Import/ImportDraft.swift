@@ -2,8 +2,8 @@ import Auth
 import Domain
 import Storage
 
-/// The users and tasks that another system's files hold, as far as they keep our rules. What is here already is not
-/// known yet.
+/// The users and tasks in another system's files, as far as they satisfy our rules. Existing data here is not
+/// considered yet.
 struct ImportDraft: Sendable {
     struct Candidate<Value: Sendable>: Sendable {
         let place: String
@@ -13,14 +13,14 @@ struct ImportDraft: Sendable {
     private(set) var users: [Candidate<ImportedUser>] = []
     private(set) var tasks: [Candidate<TaskItem>] = []
     private(set) var problems: [ImportProblem] = []
-    /// What the operator should know, though no row is to blame.
+    /// Remarks for the operator that concern no single row.
     private(set) var notes: [String] = []
-    /// Nil where the files have no users at all: then tasks go to users who are here already.
+    /// Nil if the files contain no users: then tasks go to existing users here.
     private(set) var userIDs: Set<UserID>?
 
     private var places: (ids: [UserID: String], emails: [EmailAddress: String]) = ([:], [:])
 
-    /// Takes each row of a table of users.
+    /// Adds each row of a table of users.
     mutating func addUsers(_ table: ImportTable, _ read: (ImportRow) throws -> ImportedUser) throws {
         userIDs = userIDs ?? []
         for row in table.rows {
@@ -45,7 +45,7 @@ struct ImportDraft: Sendable {
         places.emails[user.email] = place
     }
 
-    /// Takes each row of a table of tasks.
+    /// Adds each row of a table of tasks.
     mutating func addTasks(_ table: ImportTable, _ read: (ImportRow) throws -> TaskItem) throws {
         for row in table.rows {
             try check(row, .taskSkipped) { draft in
@@ -56,7 +56,7 @@ struct ImportDraft: Sendable {
 
     mutating func note(_ text: String) { notes.append(text) }
 
-    /// Says which columns have no place here.
+    /// Notes the columns that cannot be imported.
     mutating func noteColumns(of table: ImportTable, besides known: [ImportColumn]) {
         let rest = table.columns(besides: known)
         guard !rest.isEmpty else { return }

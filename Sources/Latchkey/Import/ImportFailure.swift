@@ -1,11 +1,11 @@
-/// Why nothing can be imported at all, in a sentence.
+/// The reason why nothing can be imported at all, in a sentence.
 struct ImportFailure: Error, CustomStringConvertible, Equatable {
     let description: String
     init(_ description: String) { self.description = description }
 }
 
 extension String {
-    /// A value from a file, as it may be shown on a terminal: quoted, cut, and without control characters.
+    /// A value from a file, safe to show on a terminal: quoted, truncated, and without control characters.
     var quotedForDisplay: String {
         let shown = unicodeScalars.prefix(60).map { scalar in
             let isPlain = ![.control, .format, .lineSeparator, .paragraphSeparator].contains(

@@ -2,12 +2,12 @@ import FoundationEssentials
 import Glibc
 import Storage
 
-/// What somebody names as the data of another system: an SQLite file, a CSV file, or a directory of CSV files.
+/// The data of another system: an SQLite file, a CSV file, or a directory of CSV files.
 struct ImportFile {
     let path: String
 
-    /// The tables of the wanted kinds that are there.
-    /// - Throws: `ImportFailure` for what cannot be read or holds none of them.
+    /// The tables of the wanted kinds that are present.
+    /// - Throws: `ImportFailure` if a file cannot be read or contains none of them.
     func tables(_ kinds: [ImportKind]) throws -> [ImportKind: ImportTable] {
         var status = stat()
         guard stat(path, &status) == 0 else {
@@ -28,7 +28,7 @@ struct ImportFile {
     private func tablesOfFile(_ kinds: [ImportKind]) throws -> [ImportKind: ImportTable] {
         if Self.fileName(path).lowercased().hasSuffix(".csv") {
             let table = try Self.csv(at: path)
-            // A single file has no name to go by, so its columns tell what it is.
+            // A single file has no table name, so its columns determine the kind.
             let signs: [(ImportKind, ImportColumn)] = [(.users, .email), (.tasks, .title), (.accounts, .provider)]
             guard let kind = signs.first(where: { kinds.contains($0.0) && table.has($0.1) })?.0 else { return [:] }
             return [kind: table]
@@ -69,7 +69,7 @@ struct ImportFile {
         }
     }
 
-    /// One thing for each kind, by name.
+    /// One item for each kind, by name.
     private static func sorted<Thing>(
         _ things: [Thing], by kinds: [ImportKind], name: (Thing) -> String
     ) throws -> [ImportKind: Thing] {

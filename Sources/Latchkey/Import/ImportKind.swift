@@ -1,4 +1,4 @@
-/// A kind of table that an import reads, under either of its names.
+/// A kind of table that an import reads, under any of its names.
 enum ImportKind: Sendable, CaseIterable {
     case users, accounts, tasks
 

@@ -1,17 +1,17 @@
 import Domain
 import Storage
 
-/// What an import would write, and what it would leave out, now that it is known what is here.
+/// The rows that an import would write or skip, given the existing data.
 struct ImportPlan: Sendable {
     private(set) var users: [ImportedUser] = []
     private(set) var tasks: [TaskItem] = []
     private(set) var problems: [ImportProblem]
     let notes: [String]
 
-    /// Users whose tasks are taken: those that would be written, and those of the files who are here already.
+    /// Users whose tasks are imported: those that would be written, and those in the files that already exist here.
     private var owners: Set<UserID> = []
 
-    /// - Parameter target: what is here; nil where there is no database yet.
+    /// - Parameter target: the existing data; nil if there is no database yet.
     init(_ draft: ImportDraft, against target: ImportTarget?) throws {
         problems = draft.problems
         notes = draft.notes
@@ -43,7 +43,8 @@ struct ImportPlan: Sendable {
     private mutating func objection(to user: User, in target: ImportTarget?) throws -> String? {
         guard let target else { return nil }
         if let email = try target.email(of: user.id) {
-            // Short ids, such as numbers, may be somebody else's here: only with the same address it is the same user.
+            // Short ids, such as numbers, may belong to a different user here: only with the same address it is the
+            // same user.
             guard email == user.email else { return "another user here has this id." }
             owners.insert(user.id)
             return "is already here."
@@ -68,7 +69,7 @@ struct ImportPlan: Sendable {
         "there is no user with the id \(id.rawValue.quotedForDisplay)."
     }
 
-    /// Writes what was planned.
+    /// Writes the planned rows.
     func write(to target: ImportTarget) throws {
         for user in users { try target.insert(user) }
         for task in tasks { try target.insert(task) }
@@ -79,7 +80,7 @@ struct ImportPlan: Sendable {
                 [.init("users", String(users.count)), .init("tasks", String(tasks.count))]))
     }
 
-    /// The last line for the operator: how much of everything.
+    /// The summary line for the operator: the counts of each kind.
     var summary: String {
         let withPassword = users.count { $0.passwordHash != nil }
         let skipped = (users: skips(.userSkipped), tasks: skips(.taskSkipped))

@@ -1,4 +1,4 @@
-/// What a row came to that cannot be taken as it is.
+/// The outcome for a row that cannot be imported as it is.
 struct ImportProblem: Sendable, Equatable {
     enum Effect: Sendable { case userSkipped, taskSkipped, passwordSkipped }
 

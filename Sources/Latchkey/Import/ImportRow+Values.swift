@@ -2,7 +2,7 @@ import Auth
 import Basics
 import Domain
 
-/// The values of a row, checked against our rules. Each throws `RowProblem` or `AppError.invalid`.
+/// The values of a row, checked against our rules. Each accessor throws `RowProblem` or `AppError.invalid`.
 extension ImportRow {
     func userID(_ column: ImportColumn) throws -> UserID {
         guard let text = identifier(column) else { throw RowProblem("has no \(Self.name(column)).") }
@@ -38,7 +38,7 @@ extension ImportRow {
         return value
     }
 
-    /// What both systems know of a user.
+    /// The properties of a user that both systems know.
     func user(isActive: Bool, importedAt now: Timestamp) throws -> User {
         let createdAt = try time(.createdAt) ?? now
         return User(
@@ -47,10 +47,10 @@ extension ImportRow {
             createdAt: createdAt, updatedAt: try time(.updatedAt) ?? createdAt)
     }
 
-    /// The picture that a data URL holds, if it is one that could be sent here.
+    /// The picture in a data URL, if it would be accepted as an upload.
     var picture: Picture? { self[.image].flatMap { try? PictureInput($0).picture } }
 
-    /// The picture's address, unless it is longer than there is room for, or holds a picture that is not taken here.
+    /// The picture's address, unless it is too long, or is a data URL whose picture is not accepted here.
     var keptImage: String? {
         guard let text = self[.image] else { return nil }
         if PictureInput.isDataURL(text) { return picture?.path }

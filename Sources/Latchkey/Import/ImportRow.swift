@@ -1,18 +1,18 @@
-/// One row, and where it stands.
+/// One row, and its place in the file.
 struct ImportRow: Sendable {
     let place: String
     let columns: [String: Int]
     let types: [String]?
     let values: [String?]
 
-    /// The value; nil where it is NULL or empty, or where there is no such column.
+    /// The value; nil if it is NULL or empty, or if there is no such column.
     subscript(column: ImportColumn) -> String? {
         guard let index = index(of: column), let value = values[index], !value.isEmpty else { return nil }
         return value
     }
 
-    /// An identifier. SQLAlchemy keeps UUIDs in SQLite as 32 digits (`CHAR(32)`) and shows them with hyphens; what was
-    /// seen outside is what counts.
+    /// An identifier. SQLAlchemy stores UUIDs in SQLite as 32 digits (`CHAR(32)`) and shows them with hyphens; the
+    /// externally visible form counts.
     func identifier(_ column: ImportColumn) -> String? {
         guard let text = self[column], let index = index(of: column) else { return nil }
         let mayBeUUID = types.map { $0[index].uppercased() == "CHAR(32)" } ?? true

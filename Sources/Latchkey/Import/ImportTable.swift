@@ -2,15 +2,15 @@ import Basics
 
 /// A table of another system, as text.
 struct ImportTable: Sendable {
-    /// How people find it: `table user` or `users.csv`.
+    /// The name shown to people: `table user` or `users.csv`.
     let name: String
     let rows: [ImportRow]
     private let header: [String]
     private let columns: [String: Int]
 
     /// - Parameters:
-    ///   - header: the column names as they are written there.
-    ///   - types: what the columns were declared as; nil where that isn't known.
+    ///   - header: the column names as spelled in the source.
+    ///   - types: the declared column types; nil if they are unknown.
     ///   - rows: a place, such as `line 7`, and as many values as there are columns.
     init(name: String, header: [String], types: [String]? = nil, rows: [(place: String, values: [String?])]) {
         self.name = name
@@ -25,14 +25,14 @@ struct ImportTable: Sendable {
 
     func has(_ column: ImportColumn) -> Bool { column.names.contains { columns[$0] != nil } }
 
-    /// - Throws: `ImportFailure` where a column is not there.
+    /// - Throws: `ImportFailure` if a column is missing.
     func require(_ wanted: [ImportColumn]) throws(ImportFailure) {
         for column in wanted where !has(column) {
             throw ImportFailure("\(name) has no column \(column.names.joined(separator: " or ")).")
         }
     }
 
-    /// The names of the columns that none of these stands for.
+    /// The names of all columns that stand for none of these.
     func columns(besides known: [ImportColumn]) -> [String] {
         let taken = known.compactMap { column in column.names.lazy.compactMap { columns[$0] }.first }
         return header.indices.filter { !taken.contains($0) }.map { header[$0] }

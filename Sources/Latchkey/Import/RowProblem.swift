@@ -1,4 +1,4 @@
-/// Why one row cannot be taken.
+/// The reason why one row cannot be imported.
 struct RowProblem: Error {
     let reason: String
     init(_ reason: String) { self.reason = reason }

@@ -2,8 +2,8 @@ import Basics
 import HTTPServer
 import JSON
 
-/// The line of each request, written as `LineLogHandler` would write it and without what makes that general: at some
-/// ten thousand requests a second, lines would cost more than most answers.
+/// The line of each request, with the same output as `LineLogHandler` but without its general machinery, so that
+/// logging stays cheaper than most responses.
 extension LineLogHandler {
     static func accessLog(to output: LogOutput, isJSON: Bool) -> AccessLog {
         { record in output.write(line(for: record, at: .now(), isJSON: isJSON)) }
@@ -58,7 +58,7 @@ extension LineLogHandler {
     }
 
     private static func append(_ number: Int64, to line: inout [UInt8]) {
-        // Up to fifteen digits; what is longer is no size and no time.
+        // Up to fifteen digits; no size or time is larger.
         var rest = max(0, min(number, 999_999_999_999_999))
         let start = line.count
         repeat {

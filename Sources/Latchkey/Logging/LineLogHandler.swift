@@ -3,8 +3,8 @@ import Glibc
 import JSON
 import Logging
 
-/// One line for each event, as text for people or as JSON for programs. Whatever is in a value, the line stays one
-/// line: control characters are escaped.
+/// One line for each event, as text for people or as JSON for programs. Control characters in values are escaped, so
+/// that an event always stays on one line.
 struct LineLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level
@@ -24,7 +24,7 @@ struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) { output.write(Self.line(for: event, isJSON: isJSON, metadata: metadata)) }
 
-    /// The bytes of one event, with the line break that ends it.
+    /// The bytes of one event, including the line break.
     static func line(for event: LogEvent, isJSON: Bool, metadata: Logger.Metadata) -> [UInt8] {
         var fields = metadata
         if let more = event.metadata { fields.merge(more) { $1 } }
@@ -57,7 +57,7 @@ struct LineLogHandler: LogHandler {
         return (convertible as? any BinaryInteger).map { Int64(clamping: $0) }
     }
 
-    /// A line without fields, for what is said before there is a log.
+    /// A line without fields, for messages before logging is set up.
     static func jsonLine(_ level: Logger.Level, _ message: Logger.Message) -> [UInt8] {
         VisibleText.escaped(json(level, message, []))
     }
@@ -75,8 +75,8 @@ struct LineLogHandler: LogHandler {
         return line
     }
 
-    /// Text that is more than one plain word is written as a JSON string, so that no value can look like a field or
-    /// begin a line.
+    /// Text other than a single plain word is written as a JSON string, so that no value can resemble a field or begin
+    /// a line.
     static func append(_ text: String, to line: inout [UInt8], quotes: Bool) {
         let isPlain = text.withBytes { bytes in
             bytes.allSatisfy { byte in

@@ -2,10 +2,9 @@ import Glibc
 import Synchronization
 import Workers
 
-/// Writes log lines to standard error from a thread of its own: a slow terminal holds up no request.
+/// Writes log lines to standard error from a thread of its own, so that a slow terminal blocks no request.
 ///
-/// Under load it takes what has gathered in a few milliseconds at once. Waking the thread for each line, and fighting
-/// with it over the queue, cost four calls of the system per request.
+/// Under load it writes the lines of a few milliseconds at once, to avoid system calls and contention for each line.
 final class LogOutput: Sendable {
     private struct State {
         var lines: [UInt8] = []
@@ -13,9 +12,9 @@ final class LogOutput: Sendable {
         var isClosed = false
     }
 
-    /// Bytes that may wait while nobody reads; lines beyond are dropped rather than waited for.
+    /// The maximum number of buffered bytes; lines beyond are dropped rather than waited for.
     private static let maximumSize = 16 << 20
-    /// How long lines gather while there are many, in microseconds.
+    /// The time for which lines are collected under load, in microseconds.
     private static let pause: UInt32 = 5000
 
     private let state = Mutex(State())
@@ -32,13 +31,13 @@ final class LogOutput: Sendable {
         }
     }
 
-    /// What has gathered; waits where there is nothing. Nil at the end.
+    /// Takes the buffered lines; waits if there are none. Nil at the end.
     private func next() -> [UInt8]? {
         while true {
             let (lines, isClosed) = state.withLock { state in
                 let lines = state.lines
                 state.lines = []
-                // Room for as much again, so that it does not grow step by step each time.
+                // Reserves the same capacity again, so that it does not grow step by step each time.
                 if lines.count < 1 << 20 { state.lines.reserveCapacity(lines.count) }
                 state.isThreadWaiting = lines.isEmpty
                 return (lines, state.isClosed)
@@ -49,7 +48,7 @@ final class LogOutput: Sendable {
         }
     }
 
-    /// Takes a line; when nobody reads and too much waits already, it is dropped.
+    /// Takes a line; drops it if the buffer is full.
     func write(_ line: [UInt8]) {
         let wasWaiting = state.withLock { state in
             guard state.lines.count + line.count <= Self.maximumSize else { return false }
@@ -60,7 +59,7 @@ final class LogOutput: Sendable {
         if wasWaiting { _ = wakeUp.push(()) }
     }
 
-    /// Writes what waits, for at most a second: nobody may be reading any more.
+    /// Writes the buffered lines, for at most a second: the reader may be gone.
     func close() {
         state.withLock { $0.isClosed = true }
         wakeUp.close()

@@ -1,4 +1,4 @@
-/// Lines whose columns stand below each other.
+/// Lines with aligned columns.
 struct TextTable {
     private var rows: [[String]]
 

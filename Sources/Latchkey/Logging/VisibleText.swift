@@ -1,10 +1,10 @@
 import Basics
 
-/// Keeps text of others from being more than text on a terminal or in a file of lines.
+/// Makes untrusted text safe for a terminal or a line-based file.
 enum VisibleText {
-    /// A line in which everything beyond ASCII is inside of JSON strings, with escapes for what JSON allows there and
-    /// a terminal or a reader of lines takes for more than a letter: the second set of control characters, the line
-    /// separators U+2028 and U+2029, marks that turn the direction of text.
+    /// A line in which all non-ASCII characters are inside JSON strings, with escapes for those that JSON allows there
+    /// but a terminal or a line reader may interpret: C1 control characters, the line separators U+2028 and U+2029, and
+    /// bidirectional formatting characters.
     static func escaped(_ line: [UInt8]) -> [UInt8] {
         guard !line.allSatisfy({ $0 < 0x80 }) else { return line }
         var output = String.UnicodeScalarView()
@@ -31,14 +31,14 @@ enum VisibleText {
 }
 
 extension String {
-    /// The text as it may be shown on a terminal, with `?` for what cannot be seen.
+    /// The text in a form safe to show on a terminal, with `?` for invisible characters.
     var shown: String {
         var output = UnicodeScalarView()
         output.append(contentsOf: unicodeScalars.map { VisibleText.isInvisible($0) ? "?" : $0 })
         return String(output)
     }
 
-    /// The text with spaces up to a width. Columns are for people; counting scalars is near enough.
+    /// The text padded with spaces to a width. Columns are for people; counting scalars is near enough.
     func padded(to width: Int) -> String {
         self + String(repeating: " ", count: max(0, width - unicodeScalars.count))
     }

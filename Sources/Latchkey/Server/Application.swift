@@ -11,7 +11,7 @@ import ServiceLifecycle
 import Storage
 import Web
 
-/// The whole program, wired: the one place that knows which parts there are.
+/// The complete program: the one place that knows all of its parts.
 struct Application: Sendable {
     private let configuration: Configuration
     private let database: any Database
@@ -27,7 +27,7 @@ struct Application: Sendable {
     private let ownOrigin: OwnOrigin
     private let readiness: Readiness
     private let secretGuard: SecretGuard
-    /// What this start has made, and since when the database is open.
+    /// The items created by this start, and the time since which the database is open.
     private let made: [String]
     private let openedAt: Timestamp
     private let tls: TLSIdentity?
@@ -35,7 +35,7 @@ struct Application: Sendable {
     private let accessLog: AccessLog?
     let site: Site
 
-    /// - Throws: what is wrong with the data directory, the database or the templates, as a sentence each.
+    /// - Throws: the problems of the data directory, the database or the templates, as a sentence each.
     init(_ configuration: Configuration, logger: Logger, accessLog: AccessLog?) throws {
         self.accessLog = accessLog
         self.configuration = configuration
@@ -130,7 +130,7 @@ struct Application: Sendable {
         limits.port = port
         limits.maximumConnections = max(1, limits.maximumConnections / 8)
         limits.maximumConnectionsPerNetwork = nil
-        // Nothing that is sent here is read.
+        // Request bodies are not read here.
         limits.maximumBodySize = 16 * 1024
         let redirect = RedirectToHTTPS(
             to: { [ownOrigin] in ownOrigin.text }, refuse: site.refusePlainHTTP, respond: site.respond)
@@ -139,15 +139,15 @@ struct Application: Sendable {
             match: site.router.match, respond: redirect.answer)
     }
 
-    /// How many files this process may have open; every connection is one.
+    /// The maximum number of open files of this process; every connection needs one.
     private static func fileLimit() -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Makes the database this secret's, or ends everything.
-    /// - Returns: what this start has made, for the log.
+    /// Binds the database to this secret, or aborts the start.
+    /// - Returns: the items created by this start, for the log.
     /// - Throws: `SecretGuard.ForeignSecret`.
     func claimDatabase(acceptsNewSecret: Bool) async throws -> [String] {
         do {
@@ -168,7 +168,7 @@ struct Application: Sendable {
         }
     }
 
-    /// Keeps what is in memory true when other processes, or commands, change the database.
+    /// Keeps caches consistent when other processes or commands change the database.
     private func listen() {
         do {
             try database.listen { [sessions, keys] change in
@@ -181,7 +181,7 @@ struct Application: Sendable {
         }
     }
 
-    /// Files accounts of trusted issuers under the names that they are to have now, and warns of what is not checked.
+    /// Moves accounts of trusted issuers to their current namespaces, and warns of missing checks.
     private func prepareIssuers() async throws {
         let issuers = configuration.issuers
         for (index, issuer) in issuers.enumerated() {
@@ -212,7 +212,8 @@ struct Application: Sendable {
         }
     }
 
-    /// Reads the whole database once, beside everything else: damage must not be found by the one who needs that page.
+    /// Reads the whole database once in the background, so that corruption is found before a request needs the damaged
+    /// page.
     private func inspect() {
         database.inspect { [readiness, logger] damage in
             logger.critical("the database is damaged", metadata: ["cause": "\(damage)"])
@@ -232,22 +233,22 @@ struct Application: Sendable {
         }
     }
 
-    /// Reads once on each loop, which opens that loop's connection to the database: later, when clients have taken
-    /// all descriptors, it might not open.
+    /// Reads once on each loop, which opens that loop's connection to the database: later, when clients have used up
+    /// all descriptors, opening it might fail.
     private func openReaders(on group: MultiThreadedEventLoopGroup) async {
         for loop in group.makeIterator() {
             let database = self.database
             await Task(executorPreference: EventLoopTaskExecutor(loop)) {
-                // A database that does not answer now is told of by whoever asks for something.
+                // A database that does not answer now is reported by the requests that need it.
                 _ = try? await database.read { try Migrations.version(on: $0) }
             }.value
         }
     }
 
-    /// Serves until SIGTERM or SIGINT, and returns when everything in flight is finished.
+    /// Serves until SIGTERM or SIGINT, and returns when all requests in progress are finished.
     /// - Parameters:
-    ///   - onListening: gets the port that was bound.
-    ///   - onRedirecting: gets the port that redirects, where there is one.
+    ///   - onListening: receives the bound port.
+    ///   - onRedirecting: receives the redirecting port, if there is one.
     func run(
         onListening: @escaping @Sendable (Int) -> Void, onRedirecting: @escaping @Sendable (Int) -> Void
     ) async throws {
@@ -276,7 +277,7 @@ struct Application: Sendable {
                 onListening(address.port ?? 0)
             }, match: site.router.match, refusalHeaders: site.refusalHeaders, respond: site.respond)
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
-            // The first to begin and the last to end.
+            // The first to start and the last to stop.
             .init(
                 service: AuditUpkeep(
                     trail: audit, pruning: pruning, retention: configuration.auditRetention, logger: logger)),
@@ -299,7 +300,7 @@ struct Application: Sendable {
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
         let outcome = await Result { try await services.run() }
         hasher.shutDown()
-        // The loops read from the database, so they end first.
+        // The event loops read from the database, so they stop first.
         try? await group.shutdownGracefully()
         database.close()
         try outcome.get()

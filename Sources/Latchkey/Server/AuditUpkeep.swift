@@ -4,8 +4,8 @@ import HTTPServer
 import Logging
 import ServiceLifecycle
 
-/// Records that the server begins and ends, writes down now and then what was only counted, and deletes what is older
-/// than the retention.
+/// Records the server's start and end, periodically writes counted failures, and deletes rows older than the retention
+/// period.
 struct AuditUpkeep: Service {
     let trail: AuditTrail
     let pruning: AuditPruning
@@ -28,7 +28,7 @@ struct AuditUpkeep: Service {
         await record(.serverStopped)
     }
 
-    /// An hour.
+    /// One hour.
     private static let roundsBetweenPruning = 360
 
     private func prune() async {

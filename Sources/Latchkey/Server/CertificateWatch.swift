@@ -3,7 +3,7 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// Takes a new certificate and key into service on SIGHUP, and soon after the files have changed.
+/// Loads a new certificate and key on SIGHUP, and soon after the files have changed.
 struct CertificateWatch: Service {
     let identity: TLSIdentity
     let logger: Logger

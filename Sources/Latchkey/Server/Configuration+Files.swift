@@ -10,8 +10,8 @@ import Templating
 import Web
 
 extension Configuration {
-    /// Makes the data directory, its owner's alone, if it is not there.
-    /// - Returns: whether it was made.
+    /// Creates the data directory, accessible by its owner only, if it does not exist.
+    /// - Returns: true if it was created.
     /// - Throws: `CommandFailure`.
     func makeDataDirectory() throws -> Bool {
         func refusal(_ verb: String, _ error: SystemError) -> CommandFailure {
@@ -24,7 +24,7 @@ extension Configuration {
         var status = stat()
         guard stat(dataDirectory, &status) != 0 else {
             guard status.st_mode & S_IFMT == S_IFDIR else { throw refusal("used", SystemError(EEXIST)) }
-            // Where the database lies elsewhere, only a secret that has to be made is written here.
+            // If the database is elsewhere, only a secret that has to be created is written here.
             let needsSecret = secret == nil && access(dataDirectory + "/secret", F_OK) != 0
             let isWritten = needsSecret || database == .sqlite(path: dataDirectory + "/latchkey.db")
             guard !isWritten || access(dataDirectory, W_OK | X_OK) == 0 else { throw refusal("written", SystemError()) }
@@ -39,7 +39,7 @@ extension Configuration {
         return true
     }
 
-    /// - Throws: `TemplateErrors`, or `CommandFailure` for a directory that cannot be read.
+    /// - Throws: `TemplateErrors`, or `CommandFailure` if a directory cannot be read.
     func templates() throws -> TemplateLibrary {
         let directory = assetsDirectory + "/Templates"
         do {
@@ -53,7 +53,7 @@ extension Configuration {
         }
     }
 
-    /// What the first line of the log tells.
+    /// The content of the log's first line.
     func summary(port: Int, made: [String]) -> Logger.Metadata {
         var summary: Logger.Metadata = [
             "version": "\(Latchkey.version)", "environment": "\(isProduction ? "production" : "development")",
@@ -65,14 +65,14 @@ extension Configuration {
         return summary
     }
 
-    /// The secrets that are configured; outside production one is made where there is none.
+    /// The configured secrets; outside production one is created if there is none.
     func secrets() throws -> Secrets {
         let current = try secret ?? SecretFile.secret(in: dataDirectory)
         return Secrets(current: Array(current.utf8), previous: previousSecrets.map { Array($0.utf8) })
     }
 
-    /// Where attempts are counted: by this process where it is the only one, which SQLite wants anyway, and in the
-    /// database where several servers share one.
+    /// The store of attempts: this process if it is the only one, which SQLite requires anyway, and the database if
+    /// several servers share one.
     func throttleStore(_ opened: any Database) -> any ThrottleStore {
         switch database {
         case .sqlite: InMemoryThrottleStore()

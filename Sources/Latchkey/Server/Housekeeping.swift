@@ -3,7 +3,7 @@ import Domain
 import Logging
 import ServiceLifecycle
 
-/// Clears away what nobody needs any more, now and then.
+/// Periodically deletes expired data.
 struct Housekeeping: Service {
     let sessions: SessionService
     let tasks: TaskService

@@ -1,8 +1,8 @@
 import Basics
 import Synchronization
 
-/// Where browsers find us. Without configuration that is this machine, at a port that may only be known once it is
-/// bound.
+/// Our own origin, as browsers address it. Without configuration that is this machine, at a port that may only be known
+/// once it is bound.
 final class OwnOrigin: Sendable {
     private let origin: Mutex<String>
     private let isConfigured: Bool

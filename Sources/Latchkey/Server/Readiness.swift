@@ -3,9 +3,9 @@ import Logging
 import Storage
 import Synchronization
 
-/// Whether requests can be served, tried and not assumed: the schema is read, and a row is written as it was.
+/// Tests if requests can be served: the schema is read, and a row is rewritten unchanged.
 ///
-/// An answer holds for a second, so that whoever asks more often costs nothing.
+/// A result is reused for a second, so that more frequent checks cost nothing.
 final class Readiness: Sendable {
     private struct State {
         var askedAt: ContinuousClock.Instant?
@@ -24,10 +24,10 @@ final class Readiness: Sendable {
         self.logger = logger
     }
 
-    /// From now on the answer is no, until somebody has mended the file and started again.
+    /// Makes the server unready until the file is repaired and the server restarted.
     func reportDamage(_ text: String) { state.withLock { $0.damage = text } }
 
-    /// A sentence, or nil when nothing is missing.
+    /// A sentence, or nil if the server is ready.
     func readinessProblem() async -> String? {
         let known = state.withLock { $0 }
         if let damage = known.damage { return damage }
@@ -50,7 +50,7 @@ final class Readiness: Sendable {
 
     private struct Problem {
         let sentence: String
-        /// For the log.
+        /// Details for the log.
         var details: String?
     }
 
@@ -60,7 +60,7 @@ final class Readiness: Sendable {
             guard version == Migrations.latestVersion else {
                 return Problem(sentence: "The database has another schema than this program.")
             }
-            // A little may still go where more does not: what happened to real writes counts as well.
+            // A small write may succeed although larger ones fail, so real writes' failures count as well.
             if let refused = database.lastRefusedWrite, .now - refused.at < .seconds(5) {
                 return Problem(sentence: refused.trouble.sentence)
             }

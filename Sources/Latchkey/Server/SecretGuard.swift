@@ -2,16 +2,16 @@ import Auth
 import Crypto
 import Storage
 
-/// Keeps a database and its secret together: sessions, keys and the audit trail are worth nothing under another one,
-/// and of two processes with different secrets each would take the other's sessions for forged.
+/// Keeps a database and its secret together: sessions, keys and the audit trail are useless under another one, and two
+/// processes with different secrets would each reject the other's sessions as forged.
 struct SecretGuard: Sendable {
     enum Outcome: Sendable {
         /// The database had no secret yet.
         case first
         case same
-        /// The secret before is among those that are configured.
+        /// The previous secret is among the configured ones.
         case rotated
-        /// The secret before is not known here, and that is meant.
+        /// The previous secret is unknown here, and its replacement is intended.
         case replaced
     }
 
@@ -33,11 +33,10 @@ struct SecretGuard: Sendable {
         check = try SecretCheck(secrets)
     }
 
-    /// Makes the database this secret's, where it is no other's.
+    /// Binds the database to this secret, unless it is bound to another.
     /// - Parameters:
-    ///   - takesOver: whether the current secret takes the place of one that signed before; a command leaves that to the
-    ///     server.
-    ///   - acceptsNew: whether it may have been another's that is not known here.
+    ///   - takesOver: true if the current secret may replace an earlier one; a command leaves that to the server.
+    ///   - acceptsNew: true if the earlier one may be unknown here.
     /// - Throws: `ForeignSecret`.
     @discardableResult
     func claim(takesOver: Bool, acceptsNew: Bool = false) async throws -> Outcome {
@@ -54,13 +53,13 @@ struct SecretGuard: Sendable {
         }
     }
 
-    /// For commands: changes nothing.
+    /// Checks the secret for commands, without changes.
     /// - Throws: `ForeignSecret`.
     func verify() async throws {
         if try verdict(try await store.evidence()) == .unknown { throw ForeignSecret() }
     }
 
-    /// Whether another process has given the database a secret that is not known here.
+    /// True if another process has bound the database to a secret that is unknown here.
     func isOverruled() async throws -> Bool { try verdict(try await store.evidence()) == .unknown }
 
     private func verdict(_ evidence: SQLSecretCheckStore.Evidence) throws -> SecretCheck.Verdict? {

@@ -2,7 +2,7 @@ import Domain
 import Logging
 import ServiceLifecycle
 
-/// Writes down what accounts have come to take.
+/// Periodically saves the accounts' usage.
 struct UsageUpkeep: Service {
     let tasks: TaskService
     let logger: Logger

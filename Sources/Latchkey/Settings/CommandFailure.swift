@@ -1,4 +1,4 @@
-/// Something that a command could not do, as one sentence.
+/// A command's failure, as one sentence.
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

@@ -1,7 +1,7 @@
 import Domain
 
 extension Configuration {
-    /// Reads how much an account may write, and what tasks leave free on the disk.
+    /// Reads the accounts' limits, and the disk space that tasks leave free.
     mutating func readAllowance(_ reader: inout SettingReader) {
         let quota = Int64(reader.readNumber(.accountQuota, in: 0...1_048_576) ?? 256) << 20
         let rate = Int64(reader.readNumber(.accountRate, in: 0...1_048_576) ?? 1024) << 10

@@ -1,13 +1,13 @@
 import Basics
 
 extension Configuration {
-    /// For whom the session's cookies are.
+    /// The hosts and sites that receive the session's cookies.
     struct CookieScope: Sendable, Equatable {
         var crossesSites = false
         var domain: String?
     }
 
-    /// Reads which hosts and sites get the session's cookies, and sees to it that browsers will do as it says.
+    /// Reads the scope of the session's cookies, and checks that browsers will accept it.
     mutating func readCookies(_ reader: inout SettingReader) {
         let crossesSites = reader.read(.cookieSameSite) { text -> Bool? in
             switch text.lowercased() {
@@ -51,7 +51,7 @@ extension Configuration {
 }
 
 extension SettingSources {
-    /// The front ends that are named whole.
+    /// The front ends that are listed without patterns.
     fileprivate var frontEnds: [WebOrigin] {
         let text = (try? value(.frontend)) ?? nil
         return SettingReader.list(text ?? "").compactMap { WebOrigin(url: $0) }

@@ -3,7 +3,7 @@ import Crypto
 import Storage
 
 extension Configuration {
-    /// Where the data lies: all that commands need to know which don't serve.
+    /// The data's location and secrets: the only settings needed by commands that don't serve.
     struct DataPlace: Sendable {
         let directory: String
         let database: DatabaseURL
@@ -17,9 +17,9 @@ extension Configuration {
             guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
         }
 
-        /// The secrets that are configured, or the one in the data directory.
-        /// - Parameter makes: whether one is made where there is none; a server's data has one already.
-        /// - Throws: `Problems`, also where there is none.
+        /// The configured secrets, or the one in the data directory.
+        /// - Parameter makes: true to create one if there is none; a server's data has one already.
+        /// - Throws: `Problems`, also if there is none.
         func secrets(makes: Bool = false) throws -> Secrets {
             var reader = SettingReader(sources)
             let isProduction = reader.readIsProduction() ?? false
@@ -36,7 +36,7 @@ extension Configuration {
         }
     }
 
-    /// The current secret, and those that signed before.
+    /// The current secret, and the previous ones.
     static func readSecrets(_ reader: inout SettingReader) -> (current: String?, previous: [String]) {
         let current = reader.readText(.secret)
         let previous = reader.read(.previousSecrets) { text in
@@ -46,8 +46,8 @@ extension Configuration {
         return (current, previous ?? [])
     }
 
-    /// What is wrong with the secrets, and what is only good enough for development. One that signed before counts like
-    /// the one that signs: whoever knows it can sign as well.
+    /// Checks the secrets, and separates errors from weaknesses that are acceptable in development. Previous secrets
+    /// are checked like the current one, as knowing one also permits signing.
     static func findings(
         aboutSecret secret: String?, _ previous: [String], isProduction: Bool
     ) -> (problems: [String], warnings: [String]) {

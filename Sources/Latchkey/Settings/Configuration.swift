@@ -6,31 +6,31 @@ import HTTPServer
 import Logging
 import Storage
 
-/// How this process is to run, read once and checked as a whole.
+/// The configuration of this process, read once and checked as a whole.
 struct Configuration: Sendable {
     var isProduction = false
     var host = "localhost"
     var port = 8000
-    /// Nil: plain HTTP.
+    /// Nil for plain HTTP.
     var tls: TLSFiles?
     var redirectPort: Int?
     var dataDirectory = "data"
     var assetsDirectory = "."
-    /// Nil: to be made or found in the data directory.
+    /// Nil to create or find it in the data directory.
     var secret: String?
     var previousSecrets: [String] = []
-    /// Nil: this machine, at the port that is bound.
+    /// Nil for this machine, at the bound port.
     var ownURL: WebOrigin?
     /// Services whose tokens are accepted.
     var issuers: [TrustedIssuer] = []
     var refetchSeconds: Int64 = 30
-    /// Services that our own tokens may be made for, beside this server.
+    /// Services that our own tokens may be issued for, besides this server.
     var tokenAudiences: [String] = []
     var signingAlgorithm = KeyRing.Algorithm.edDSA
-    /// Origins, and patterns of origins, whose pages may call.
+    /// Origins, and patterns of origins, whose pages may call the API.
     var trustedOrigins: [OriginPattern] = []
     var database = DatabaseURL.sqlite(path: "data/latchkey.db")
-    /// Connections to PostgreSQL, and how many seconds it has for each read or write.
+    /// The number of connections to PostgreSQL, and the time limit of each read or write in seconds.
     var poolSize = 10
     var databaseTimeout = 5
     /// Bytes.
@@ -38,10 +38,10 @@ struct Configuration: Sendable {
     var allowance = AllowanceRules.none
     /// Bytes.
     var diskReserve: Int64 = 0
-    /// Whose word counts for who the client is.
+    /// Proxies whose statement of the client's address is trusted.
     var trustedProxies: [IPNetwork] = []
     var maximumConnections = 8192
-    /// Nil: a quarter.
+    /// Nil for a quarter.
     var connectionsPerNetwork: Int?
     var idleTimeoutSeconds: Int64 = 180
     var throttleRules = ThrottleRules.none
@@ -53,16 +53,16 @@ struct Configuration: Sendable {
     var logsJSON = false
 
     var cookies = CookieScope()
-    /// What the start says about settings that are not wrong.
+    /// Warnings about valid settings, for startup.
     var warnings: [String] = []
 
-    /// All that is wrong with the settings, each naming itself.
+    /// All problems with the settings, each naming its setting.
     struct Problems: Error, CustomStringConvertible {
         let all: [String]
         var description: String { all.joined(separator: "\n") }
     }
 
-    /// - Parameter serves: whether a server is to run with these settings, or only a command.
+    /// - Parameter serves: true if a server is to run with these settings, false for a command.
     /// - Throws: `Problems`, all at once.
     init(_ sources: SettingSources, serves: Bool = true) throws {
         var reader = SettingReader(sources)
@@ -109,7 +109,7 @@ struct Configuration: Sendable {
                 "\(Setting.assets.name) \(finding) both Templates and Public. Name the directory that holds them.")
         }
         guard reader.problems.isEmpty else {
-            // A setting that is missing may be there under a name that was mistyped.
+            // A missing setting may be present under a mistyped name.
             throw Problems(all: reader.problems + SettingNames.warnings(about: sources.named))
         }
     }
@@ -125,7 +125,7 @@ struct Configuration: Sendable {
         }
         var other: WebOrigin?
         if let betterAuth {
-            // Where nothing else says so, Better Auth is this server, unless its address is another port of this
+            // Unless configured otherwise, Better Auth is this server, except if its address is another port of this
             // machine: the seed documents' front end on 3000 beside us on 8000.
             let isElsewhere =
                 ownURL.map { $0 != betterAuth } ?? (betterAuth.isLocal && betterAuth.effectivePort != port)
@@ -136,7 +136,7 @@ struct Configuration: Sendable {
         trustedOrigins = reader.readOrigins(.frontend) + reader.readOrigins(.trustedOrigins)
     }
 
-    /// Sees to it that a server which others can reach is set up for that.
+    /// Checks that a server which others can reach is configured for that.
     private mutating func checkExposure(_ reader: inout SettingReader) {
         let allowsHTTP = reader.readSwitch(.allowHTTP) ?? false
         guard isProduction else {
@@ -147,7 +147,7 @@ struct Configuration: Sendable {
             }
             return
         }
-        // One that is set and no URL has been told already.
+        // A setting that is present but not a URL has already been reported.
         let isSet = [Setting.ownURL, .url].contains { ((try? reader.sources.value($0)) ?? nil) != nil }
         let way = "Where plain HTTP is meant, set \(Setting.allowHTTP.name)=on."
         if let ownURL, !ownURL.isHTTPS {
@@ -170,7 +170,7 @@ struct Configuration: Sendable {
         }
     }
 
-    /// Whether only this machine reaches an address.
+    /// True if an address can be reached only from this machine.
     private static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || IPAddress(host.filter { $0 != "[" && $0 != "]" })?.isLoopback == true
     }
@@ -203,7 +203,7 @@ struct Configuration: Sendable {
         return networks.count == parts.count ? networks : nil
     }
 
-    /// The defaults are those that the settings' own table shows.
+    /// The defaults are those shown in the settings' own table.
     private static func throttleRules(_ reader: inout SettingReader, isProduction: Bool) -> ThrottleRules {
         func limits(_ setting: Setting) -> [ThrottleLimit] {
             reader.read(setting, as: ThrottleLimit.list) ?? ThrottleLimit.list(setting.standard) ?? []
@@ -215,7 +215,7 @@ struct Configuration: Sendable {
         return isOn ? rules : .none
     }
 
-    /// What was named; else the working directory, the program's own directory, or one above it (as in `.build`).
+    /// The named directory; else the working directory, the program's own directory, or one above it (as in `.build`).
     private static func assetsDirectory(_ named: String?) -> String? {
         func isComplete(_ directory: String) -> Bool {
             ["Templates", "Public"].allSatisfy { FileManager.default.fileExists(atPath: "\(directory)/\($0)") }

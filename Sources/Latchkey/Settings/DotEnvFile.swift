@@ -1,13 +1,13 @@
 import Basics
 import Glibc
 
-/// The `.env` file of the working directory. Where one is there, it is used or the start is refused: a file that is
-/// skipped in silence makes of production a development server with a secret of its own.
+/// The `.env` file of the working directory. If there is one, it is used or the start is refused: silently skipping it
+/// would turn production into a development server with another secret.
 enum DotEnvFile {
-    /// - Returns: nil where there is none.
+    /// - Returns: nil if there is none.
     static func settings(at path: String = ".env") throws(SettingSources.Problem) -> [String: String]? {
         guard let bytes = try read(path) else { return nil }
-        // Editors on Windows begin a text with a byte order mark.
+        // Windows editors begin a text with a byte order mark.
         let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
         guard let text = String(validating: text, as: UTF8.self), !text.utf8.contains(0) else {
             throw SettingSources.Problem(
@@ -18,7 +18,7 @@ enum DotEnvFile {
 
     private static func read(_ path: String) throws(SettingSources.Problem) -> [UInt8]? {
         var status = stat()
-        // Of the link itself: one that leads nowhere is there, too.
+        // Checks the link itself: a dangling one counts as present, too.
         guard lstat(path, &status) == 0 else {
             let error = SystemError()
             if error.code == ENOENT { return nil }

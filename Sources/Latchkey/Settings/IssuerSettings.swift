@@ -4,11 +4,11 @@ import HTTPClient
 import JSON
 
 extension SettingReader {
-    /// The services whose tokens are accepted, from all the settings that say something about them.
+    /// The services whose tokens are accepted, from all settings that concern them.
     /// - Parameters:
     ///   - betterAuth: the origin of a Better Auth that is not this server.
-    ///   - ownOrigin: nil where it is not configured.
-    ///   - allowsHTTP: whether keys may be fetched by plain http, whatever `ALLOW_HTTP_ISSUERS` says.
+    ///   - ownOrigin: nil if it is not configured.
+    ///   - allowsHTTP: true if keys may be fetched by plain http, whatever `ALLOW_HTTP_ISSUERS` says.
     mutating func readIssuers(betterAuth: String?, ownOrigin: String?, allowsHTTP: Bool) -> [TrustedIssuer] {
         let audience = readText(.tokenAudience)
         let addresses = read(.issuers, as: Self.addresses) ?? []
@@ -43,7 +43,7 @@ extension SettingReader {
                 problems.append("\(Setting.issuers.name): \(issuer.name) is this server itself; take it out.")
             }
         }
-        // It is read in any case, so that a mistake in it is told.
+        // Read in any case, so that an invalid value is reported.
         let isAllowed = readSwitch(.allowHTTPIssuers) ?? false
         for issuer in issuers where !allowsHTTP && !isAllowed {
             guard let address = WebAddress(issuer.address), !address.isTLS, !address.isLoopback else { continue }
@@ -54,8 +54,8 @@ extension SettingReader {
         return issuers
     }
 
-    /// Gives `JWT_ISSUER` to the issuer that it is about: the only one, the one of which just the JWK Set is known, or
-    /// Better Auth.
+    /// Applies `JWT_ISSUER` to the issuer that it concerns: the only one, the one of which just the JWK Set is known,
+    /// or Better Auth.
     private mutating func name(
         _ text: String, in issuers: inout [TrustedIssuer], hasBetterAuth: Bool, beside named: [TrustedIssuer]
     ) {
@@ -145,7 +145,7 @@ extension SettingReader {
 }
 
 extension TrustedIssuer {
-    /// Whether tokens of both can't be told apart: by a text of `iss` in common, or by keys that are the same.
+    /// True if tokens of both can't be told apart: they share an `iss`, or publish the same keys.
     fileprivate func isConfused(with other: TrustedIssuer) -> Bool {
         issuerTexts.contains(where: other.hasIssuerText)
             || Self.withoutFinalSlash(address) == Self.withoutFinalSlash(other.address)

@@ -3,21 +3,21 @@ import Basics
 import Crypto
 import Glibc
 
-/// The secret that is made when none is configured, kept beside the data so that it outlives a restart.
+/// The secret that is created if none is configured, kept beside the data so that it survives a restart.
 enum SecretFile {
     struct AccessError: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// The secret in `directory`, if one was made.
+    /// The secret in `directory`, if one was created.
     static func existing(in directory: String) throws -> String? { try read(directory + "/secret") }
 
-    /// The secret in `directory`; made on first use, readable by its owner only.
+    /// The secret in `directory`; created on first use, readable by its owner only.
     static func secret(in directory: String) throws -> String {
         let path = directory + "/secret"
         if let found = try read(path) { return found }
-        // Written whole under another name first: a crash in between leaves no half secret behind. The link fails
-        // if another process was faster, and then theirs counts.
+        // Written completely under another name first, so that a crash leaves no partial secret behind. The link fails
+        // if another process was faster, and then its secret is used.
         let draft = "\(path).\(getpid())"
         let secret = Base64URL.encode(try SecureRandom.bytes(32))
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)

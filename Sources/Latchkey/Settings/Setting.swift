@@ -1,11 +1,11 @@
 import Crypto
 
-/// One thing that can be configured. This file is the whole list, and README's table is made of it.
+/// A setting. This file is the whole list, and README's table is generated from it.
 struct Setting: Sendable {
     let name: String
-    /// What a value looks like.
+    /// The format of a value.
     let type: String
-    /// As README shows it.
+    /// The default, as shown in README.
     let standard: String
     let isSecret: Bool
     let help: String

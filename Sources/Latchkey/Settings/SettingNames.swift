@@ -1,6 +1,6 @@
 import Templating
 
-/// Finds names that were meant for a setting and are none: nothing tells a person that a mistyped setting has no effect.
+/// Finds mistyped names of settings, which would otherwise silently have no effect.
 enum SettingNames {
     private static let known = Set(Setting.all.flatMap { $0.isSecret ? [$0.name, $0.name + "_FILE"] : [$0.name] })
 
@@ -14,12 +14,12 @@ enum SettingNames {
     }
 
     private static func meant(by name: String, among values: [String: String]) -> String? {
-        // A service of Kubernetes that is called latchkey gives every container of its namespace such variables.
+        // Kubernetes gives every container such variables if its namespace has a service named latchkey.
         guard !isMadeByKubernetes(name, values[name] ?? "") else { return nil }
         let plain = name.hasPrefix("LATCHKEY_") ? String(name.dropFirst("LATCHKEY_".count)) : name
         if plain != name, known.contains(plain) { return plain }
         let limit = name.utf8.count <= 10 ? 1 : 2
-        // Where the setting itself is there, a similar name belongs to another program.
+        // If the setting itself is present, a similar name belongs to another program.
         return known.subtracting(values.keys).map { ($0, Suggestion.distance(from: name.uppercased(), to: $0)) }
             .filter { $0.1 <= limit }.min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
     }

@@ -1,7 +1,7 @@
 import Basics
 import Storage
 
-/// Reads settings one by one, and keeps what is wrong with them.
+/// Reads settings one by one, and collects their problems.
 struct SettingReader {
     let sources: SettingSources
     var problems: [String] = []
@@ -12,7 +12,7 @@ struct SettingReader {
         do throws(SettingSources.Problem) {
             guard let text = try sources.value(setting) else { return nil }
             if let value = convert(text) { return value }
-            // A secret's value is nobody's business, not even in an error message.
+            // A secret's value must not appear anywhere, not even in an error message.
             let shown = setting.isSecret ? "" : " is '\(text)', but"
             problems.append("\(setting.name)\(shown) must be \(setting.type).")
         } catch {
@@ -30,7 +30,7 @@ struct SettingReader {
         }
     }
 
-    /// On or off, in the words that people write for it.
+    /// A switch, in any of the usual words.
     mutating func readSwitch(_ setting: Setting) -> Bool? {
         read(setting) { text in
             switch text.lowercased() {
@@ -41,7 +41,7 @@ struct SettingReader {
         }
     }
 
-    /// Origins and patterns of them; each that is no good is a problem of its own.
+    /// Origins and patterns of them; each invalid one is a problem of its own.
     mutating func readOrigins(_ setting: Setting) -> [OriginPattern] {
         var origins: [OriginPattern] = []
         for text in read(setting, as: Self.list) ?? [] {

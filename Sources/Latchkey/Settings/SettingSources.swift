@@ -1,18 +1,18 @@
 import Basics
 
-/// Where settings come from: flags first, then the environment, then `.env`. A secret may also lie in a file of its
-/// own, which `NAME_FILE` names.
+/// The sources of settings: flags first, then the environment, then `.env`. A secret may also be in a file of its own,
+/// which `NAME_FILE` names.
 struct SettingSources: Sendable {
     var flags: [String: String] = [:]
     var environment: [String: String] = [:]
     var dotEnv: [String: String] = [:]
 
-    /// All that has a name in the environment and in `.env`.
+    /// All names in the environment and in `.env`.
     var named: [String: String] { environment.merging(dotEnv) { own, _ in own } }
 
-    /// The value of a setting, or nil where none of the sources has one. Empty counts as none, as a compose file
-    /// with an unset variable passes it.
-    /// - Throws: `Problem` for a `NAME_FILE` that cannot be read, or that stands beside `NAME`.
+    /// The value of a setting, or nil if none of the sources has one. Empty counts as none, as a compose file passes an
+    /// unset variable that way.
+    /// - Throws: `Problem` for a `NAME_FILE` that cannot be read, or that is set together with `NAME`.
     func value(_ setting: Setting) throws(Problem) -> String? {
         for source in [flags, environment, dotEnv] {
             let plain = source[setting.name].flatMap { $0.isEmpty ? nil : $0 }
@@ -30,7 +30,7 @@ struct SettingSources: Sendable {
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 throw Problem(description: "\(setting.name)_FILE: \(path) is not UTF-8.")
             }
-            // Editors and `echo` end a file with a line break that is no part of the secret.
+            // Editors and `echo` end a file with a line break that is not part of the secret.
             return String(text.prefix { !$0.isNewline })
         }
         return nil
@@ -40,7 +40,7 @@ struct SettingSources: Sendable {
         let description: String
     }
 
-    /// Reads `NAME=value` lines; `#` begins a comment, quotes are taken off, `export` before a name is allowed.
+    /// Reads `NAME=value` lines; `#` begins a comment, quotes are removed, `export` before a name is allowed.
     static func parse(dotEnv text: String) throws(Problem) -> [String: String] {
         var values: [String: String] = [:]
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {

@@ -1,8 +1,8 @@
 import Domain
 
-/// The statements about sessions and devices that are part of several transactions.
+/// Statements about sessions and devices that several transactions share.
 extension Connection {
-    /// Stores a session, and does and records all that belongs to its beginning.
+    /// Stores a session, with all changes and records that belong to its beginning.
     func insert(_ new: NewSession, recording event: AuditEvent?, in audit: AuditChain?) throws {
         let session = new.session
         try execute(
@@ -15,28 +15,28 @@ extension Connection {
                 \(session.isRemembered))
             """)
         if let device = new.device { try insert(device, of: session.userID) }
-        // Rows before records: who records holds the trail until the commit, and others may hold this row and wait for it.
+        // Rows before audit records: appending locks the trail until the commit, and other transactions may hold this
+        // row while they wait for that lock.
         let hasReplaced = try new.replaced.map { try deleteSession($0.id, of: $0.userID) } ?? false
         try record(event, in: audit)
         if hasReplaced { try record(new.replaced?.event, in: audit) }
     }
 
-    /// False where there was no such session.
+    /// False if there was no such session.
     func deleteSession(_ id: SessionID, of user: UserID) throws -> Bool {
         guard try execute("DELETE FROM sessions WHERE id = \(id) AND user_id = \(user)") > 0 else { return false }
         try announce(.session(id))
         return true
     }
 
-    /// Ends the user's sessions but one, or all; the ids of those that went.
+    /// Ends all of the user's sessions, or all but one; returns the ids of those deleted.
     func deleteSessions(of user: UserID, except kept: SessionID? = nil) throws -> [SessionID] {
         try rows("DELETE FROM sessions WHERE user_id = \(user) AND id <> \(kept?.rawValue ?? "") RETURNING id") {
             SessionID(rawValue: $0.text(0))
         }
     }
 
-    /// Takes away what was there for the sake of the user's password: links that would reset it, and devices that may
-    /// guess at it.
+    /// Deletes data tied to the user's password: reset links, and devices with an allowance for wrong passwords.
     func forgetPassword(of user: UserID) throws {
         try execute("DELETE FROM reset_links WHERE user_id = \(user)")
         try execute("DELETE FROM known_devices WHERE user_id = \(user)")

@@ -1,6 +1,6 @@
 extension SQLAccountStore {
-    /// Files the identities of other names under this one, in one transaction.
-    /// - Throws: `StorageError.unusable` where two accounts would become one, with their names.
+    /// Moves the identities in these namespaces to another, in one transaction.
+    /// - Throws: `StorageError.unusable`, naming them, if two accounts would become one.
     package func moveIdentities(from names: [String], to namespace: String) async throws {
         guard !names.isEmpty else { return }
         try await database.write(touching: .nobodys) { connection in
@@ -10,8 +10,8 @@ extension SQLAccountStore {
 }
 
 extension Connection {
-    /// Files identities under another name.
-    /// - Throws: `StorageError.unusable` where two accounts would become one, with their names.
+    /// Moves identities to another namespace.
+    /// - Throws: `StorageError.unusable`, naming them, if two accounts would become one.
     func moveIdentities(from name: String, to namespace: String) throws {
         let merged = try rows(
             """

@@ -1,7 +1,7 @@
 import Basics
 import Domain
 
-/// Users as whoever runs the server sees them, and what is done to their accounts from outside.
+/// The operator's view of users, and administrative changes to their accounts.
 extension SQLAccountStore {
     package func user(_ email: EmailAddress) async throws -> User? {
         try await translatingErrors {
@@ -30,7 +30,7 @@ extension SQLAccountStore {
         }
     }
 
-    /// The text anywhere, its wildcards harmless.
+    /// A pattern that matches the text anywhere, with its wildcards escaped.
     private static func pattern(for text: String) -> String {
         let escaped = text.utf8.flatMap { byte in
             "!%_".utf8.contains(byte)
@@ -132,7 +132,7 @@ extension SQLAccountStore {
     ) async throws -> [SessionID]? {
         try await translatingErrors {
             try await database.write { [audit] connection in
-                // Deleting it is what makes it good for one use: of two that come at once, one finds nothing.
+                // Deleting it makes it valid only once: of two concurrent uses, one finds nothing.
                 let used = try connection.execute(
                     """
                     DELETE FROM reset_links
@@ -148,7 +148,7 @@ extension SQLAccountStore {
 }
 
 extension Connection {
-    /// Sets the password and ends whatever the old one opened; nil where there is no such user.
+    /// Sets the password and ends all sessions; nil if there is no such user.
     fileprivate func setPassword(of id: UserID, to hash: String, at time: Timestamp) throws -> [SessionID]? {
         let changed = try execute("UPDATE users SET password_hash = \(hash), updated_at = \(time) WHERE id = \(id)")
         guard changed > 0 else { return nil }
@@ -158,7 +158,7 @@ extension Connection {
 }
 
 extension AuditEvent {
-    /// The event, with how many sessions ended with it.
+    /// The event, with the number of sessions that ended.
     func counting(_ ended: [SessionID]) -> AuditEvent {
         var event = self
         event.details.append(Detail("sessions_ended", String(ended.count)))

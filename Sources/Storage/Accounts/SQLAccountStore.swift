@@ -16,7 +16,7 @@ package struct SQLAccountStore: AccountStore {
         sessions.ip_address, sessions.user_agent, sessions.remembered, sessions.limited_from
         """)
 
-    /// - Parameter audit: where what happens is recorded; nil for tools and tests that have no secret.
+    /// - Parameter audit: the chain that records events; nil for tools and tests that have no secret.
     package init(_ database: any Database, audit: AuditChain? = nil) {
         self.database = database
         self.audit = audit
@@ -47,7 +47,7 @@ package struct SQLAccountStore: AccountStore {
         do {
             try await translatingErrors { try await database.write(touching: .nobodys, work) }
         } catch StorageError.uniqueViolation {
-            // Ids are ours and never repeat; what can be there already is the address.
+            // Ids are created here and never repeat; only the address can exist already.
             throw AppError.emailTaken
         }
     }

@@ -1,13 +1,14 @@
 import Domain
 import JSON
 
-/// Adds rows to the audit trail, within the transaction of what they record: both are on disk afterwards, or neither.
+/// Appends rows to the audit trail within the transaction of the change that they record, so both are committed
+/// atomically.
 package struct AuditChain: Sendable {
-    /// What to do where the end of the trail was not sealed with a secret of ours.
+    /// The reaction to a trail whose end was not sealed with a secret of ours.
     package enum OnBrokenEnd: Sendable {
-        /// Go on, with a row that says so: a server must not stop because somebody was at its files.
+        /// Continue, with a row that says so: tampering with its files must not stop a server.
         case recordAndContinue
-        /// Change nothing: a command that was started with another secret than the server's must not break its trail.
+        /// Change nothing: a command started with another secret than the server's must not break the trail.
         case refuse
     }
 
@@ -28,7 +29,7 @@ package struct AuditChain: Sendable {
 
     /// - Throws: `StorageError`, or `ForeignSecret`; then the transaction must not be committed.
     package func append(_ event: AuditEvent, on connection: any Connection) throws {
-        // A row needs the one before it, so those who append do so one after another, until they have committed.
+        // A row needs the one before it, so appends are serialized until their transactions commit.
         try connection.lockUntilCommit(LockKey.auditChain)
         var end = try intactEnd(on: connection)
         if let scar = end.scar {
@@ -48,8 +49,8 @@ package struct AuditChain: Sendable {
             """)
     }
 
-    /// Deletes the rows up to this one, after a look whether it is still the one that was verified.
-    /// - Returns: false where they are gone already.
+    /// Deletes the rows up to and including this one, after checking that it is still the one that was verified.
+    /// - Returns: false if they are already gone.
     /// - Throws: `StorageError`, or `ForeignSecret`; then the transaction must not be committed.
     func prune(
         through number: Int64, code: String, recording event: AuditEvent, on connection: any Connection
@@ -70,7 +71,7 @@ package struct AuditChain: Sendable {
             ON CONFLICT (id) DO UPDATE SET number = excluded.number, code = excluded.code,
                 pruned_at = excluded.pruned_at, seal = excluded.seal
             """)
-        // The schema lets those go that the checkpoint stands in for.
+        // The schema permits deleting only rows that the checkpoint stands in for.
         try connection.execute("DELETE FROM audit_events WHERE number <= \(number)")
         try append(event, on: connection)
         return true
@@ -79,15 +80,15 @@ package struct AuditChain: Sendable {
     private struct End {
         var number: Int64
         var code: String
-        /// What is wrong with it, if anything is.
+        /// The problem with the trail's end, if any.
         var scar: String?
     }
 
     private func intactEnd(on connection: any Connection) throws -> End {
         let head = try connection.auditHead()
         let isSealed = try head.map { try sealer.isCode($0.seal, for: $0.encoded) } ?? false
-        // A forged row may have any number, also the last that there is. Those far beyond what we have written are left
-        // where they are, for `verify` to name.
+        // A forged row may have any number, even the greatest possible. Rows far beyond those that we have written are
+        // left in place, for `verify` to report.
         let limit = isSealed ? (head?.number ?? 0) + 1_000_000 : 1 << 62
         let last = try connection.row(
             "SELECT number, code FROM audit_events WHERE number <= \(limit) ORDER BY number DESC LIMIT 1"
@@ -98,7 +99,7 @@ package struct AuditChain: Sendable {
         }
         var end = End(number: head.number, code: head.code)
         if !isSealed {
-            // The row that tells of it follows whatever is there.
+            // The row that reports it follows the last row present.
             end = last ?? End(number: 0, code: "")
             end.scar = "The end of the trail was altered, or was sealed with a secret that is not configured."
         } else if let last, last.number > head.number {
@@ -127,7 +128,7 @@ package struct AuditChain: Sendable {
 }
 
 extension Connection {
-    /// Adds a row to the trail, where there is one.
+    /// Appends a row to the trail, if there is one.
     func record(_ event: AuditEvent?, in chain: AuditChain?) throws {
         if let event, let chain { try chain.append(event, on: self) }
     }

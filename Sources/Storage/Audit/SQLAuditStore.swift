@@ -11,7 +11,7 @@ package struct SQLAuditStore: AuditStore {
         request, details, code
         """)
 
-    /// - Parameter chain: nil for somebody who only reads.
+    /// - Parameter chain: nil for read-only use.
     package init(_ database: any Database, chain: AuditChain? = nil) {
         self.database = database
         self.chain = chain
@@ -49,7 +49,7 @@ package struct SQLAuditStore: AuditStore {
     }
 
     package func end() async throws -> AuditEnds {
-        // One statement, as two could see two moments.
+        // One statement, as two could see different states.
         let found = try await translatingErrors {
             try await database.read { connection in
                 try connection.row(
@@ -79,7 +79,7 @@ package struct SQLAuditStore: AuditStore {
     package func firstNumber(since time: Timestamp) async throws -> Int64? {
         try await translatingErrors {
             try await database.read { connection in
-                // In the order of the key, so that only the rows before it are looked at.
+                // In key order, so that only the rows before it are scanned.
                 try connection.row("SELECT number FROM audit_events WHERE at >= \(time) ORDER BY number LIMIT 1") {
                     $0.integer(0)
                 }

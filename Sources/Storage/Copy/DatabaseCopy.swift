@@ -1,11 +1,11 @@
-/// Copies everything from one database into another, empty one, in one transaction: both databases' tables are the
-/// same, so this is reading rows and writing them.
+/// Copies everything from one database into another, empty one, in one transaction: both databases have the same
+/// tables, so this is reading rows and writing them.
 package struct DatabaseCopy: Sendable {
-    /// What was copied of one table.
+    /// The result of copying one table.
     package struct Report: Sendable, Hashable {
         package let table: String
         package let rows: Int
-        /// Of all rows in the order of their keys, as the target holds them; compared with the source's.
+        /// Over all rows in key order, as the target holds them; compared with the source's.
         package let checksum: [UInt8]
     }
 
@@ -13,7 +13,7 @@ package struct DatabaseCopy: Sendable {
     private let hash: @Sendable ([UInt8]) throws -> [UInt8]
     private let onProgress: @Sendable (_ table: String, _ done: Int, _ total: Int) -> Void
 
-    /// - Parameter hash: what checksums are made with.
+    /// - Parameter hash: the hash function for checksums.
     package init(
         from source: DatabaseURL, hash: @escaping @Sendable ([UInt8]) throws -> [UInt8],
         onProgress: @escaping @Sendable (_ table: String, _ done: Int, _ total: Int) -> Void
@@ -24,7 +24,7 @@ package struct DatabaseCopy: Sendable {
     }
 
     /// Copies, reads back, compares, and only then commits.
-    /// - Throws: `StorageError`; then the target is as empty as it was.
+    /// - Throws: `StorageError`; then the target is left empty.
     package func run(into target: any Database) async throws -> [Report] {
         let copy = self
         return try await target.write { target in
@@ -77,7 +77,7 @@ package struct DatabaseCopy: Sendable {
         }
     }
 
-    /// Rows as bytes, no two different lists of rows as the same.
+    /// An injective encoding of rows as bytes.
     private static func bytes(of rows: [[SQLValue]]) -> [UInt8] {
         var bytes: [UInt8] = []
         func append(_ tag: Character, _ content: some Collection<UInt8>) {

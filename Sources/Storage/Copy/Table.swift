@@ -1,12 +1,12 @@
-/// A table of ours, as `DatabaseCopy` sees it.
+/// One of our tables, as seen by `DatabaseCopy`.
 struct Table: Sendable {
     let name: String
-    /// The columns of the primary key, in its order.
+    /// The columns of the primary key, in order.
     let key: [String]
-    /// How many rows go in one statement; a network's delay is paid once for all of them.
+    /// The number of rows per statement; network latency is paid once for all of them.
     var batch = 500
 
-    /// All that hold what must not be lost, those that are referred to before those that refer to them.
+    /// All tables to copy, referenced ones before those that refer to them.
     static let all = [
         Table(name: "users", key: ["id"]),
         Table(name: "sessions", key: ["id"]),
@@ -18,13 +18,13 @@ struct Table: Sendable {
         Table(name: "secret_check", key: ["id"]),
         Table(name: "reset_links", key: ["token_digest"]),
         Table(name: "known_devices", key: ["digest"]),
-        // Each of them may have a quarter of a MiB.
+        // Each row may hold a quarter of a MiB.
         Table(name: "pictures", key: ["user_id"], batch: 8),
         Table(name: "audit_events", key: ["number"]),
         Table(name: "audit_head", key: ["id"]),
         Table(name: "audit_checkpoint", key: ["id"]),
     ]
-    /// Those that each database makes for itself, and those that hold nothing for long.
+    /// Tables that each database creates for itself, and those with short-lived data.
     static let uncopied = ["schema_migrations", "throttles"]
 
     struct Column: Sendable {
@@ -62,7 +62,7 @@ struct Table: Sendable {
         Int(try connection.row(SQL(text: "SELECT COUNT(*) FROM \(name)", values: [])) { $0.integer(0) } ?? 0)
     }
 
-    /// Rows in the order of their keys; `last` is the key of the last one that was seen.
+    /// Rows in key order; `last` is the key of the last one read.
     func page(_ columns: [Column], after last: [SQLValue]?, limit: Int) -> SQL {
         let keys = key.joined(separator: ", ")
         let places = key.indices.map { "$\($0 + 1)" }.joined(separator: ", ")

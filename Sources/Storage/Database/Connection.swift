@@ -1,33 +1,33 @@
 import Domain
 
-/// A connection, valid within the closure that received it.
+/// A connection, valid only within the closure that received it.
 package protocol Connection {
     var dialect: Dialect { get }
 
-    /// Runs one statement. Each call of `next` gives one row, valid until the following call; nil is the end.
+    /// Runs one statement. Each call of `next` returns one row, valid until the following call; nil is the end.
     /// - Throws: `StorageError`.
     func withRows<Value>(_ sql: SQL, _ use: (_ next: @escaping () throws -> (any Row)?) throws -> Value) throws -> Value
 
     /// Runs one statement for its effect.
-    /// - Returns: how many rows it changed.
+    /// - Returns: the number of rows changed.
     @discardableResult
     func execute(_ sql: SQL) throws -> Int
 
-    /// Makes transactions that name the same number run one after another; ends with the transaction.
+    /// Serializes transactions that name the same number; released when the transaction ends.
     func lockUntilCommit(_ key: Int64) throws
 
-    /// Refuses work that would take the room on the disk that is kept for the rest.
+    /// Refuses work that would use the reserved disk space.
     func requireRoom() throws
 
-    /// Tells other processes of a change, once this transaction is committed.
+    /// Announces a change to other processes, once this transaction is committed.
     func announce(_ change: Change) throws
 }
 
 extension Connection {
-    /// A server's disk is not ours to look at: it says when it is full.
+    /// A server's disk is out of our reach: the server reports when it is full.
     package func requireRoom() throws {}
 
-    /// Runs one statement and turns each row into a value.
+    /// Runs one statement and maps each row to a value.
     package func rows<Value>(_ sql: SQL, _ value: (any Row) throws -> Value) throws -> [Value] {
         try withRows(sql) { next in
             var values: [Value] = []

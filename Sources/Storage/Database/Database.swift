@@ -1,37 +1,37 @@
 import Domain
 
-/// Where the data lives. Two databases speak the same SQL; only how they are reached differs.
+/// A data store. Two databases share the same SQL; only the access to them differs.
 package protocol Database: Sendable {
     /// Runs statements that change nothing. Each sees one consistent state; two in a row may see two.
     func read<Value: Sendable>(_ work: @escaping @Sendable (any Connection) throws -> Value) async throws -> Value
 
-    /// Runs statements in one transaction: when this returns, they are on disk; when it throws, none of them is,
-    /// except after `StorageError.outcomeUnknown`. A database that lets transactions run side by side may run `work`
-    /// again after a collision.
-    /// - Parameter touched: whose tasks are other ones afterwards.
+    /// Runs statements in one transaction: when this returns, they are durable; when it throws, none of them took
+    /// effect, except after `StorageError.outcomeUnknown`. A database with concurrent transactions may rerun `work`
+    /// after a conflict.
+    /// - Parameter touched: the owners whose tasks change.
     func write<Value: Sendable>(
         touching touched: TouchedTasks, _ work: @escaping @Sendable (any Connection) throws -> Value
     ) async throws -> Value
 
-    /// What somebody's tasks are now, as a number to compare; nil where that can't be told without reading them.
+    /// The current version of the owner's task list; nil if it can't be determined without reading the tasks.
     func version(ofTasksOf owner: UserID) -> TasksVersion?
 
-    /// Hears from now on what other processes announce, on a thread of the database's own; and that anything may have
-    /// changed, when the outcome of a commit of our own is unknown, before its caller learns of that.
+    /// Receives announcements of other processes from now on, on a thread of the database's own; and `Change.anything`
+    /// when the outcome of one of our own commits is unknown, before its caller learns of that.
     func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws
 
-    /// The last write that was refused for want of room or rights, or because another program held the lock.
+    /// The last write that was refused for lack of space or permission, or because another program held the lock.
     var lastRefusedWrite: RefusedWrite? { get }
 
-    /// Looks for damage in the background, where that is ours to do.
+    /// Checks for corruption in the background, if the database's files are ours.
     func inspect(_ onDamage: @escaping @Sendable (String) -> Void)
 
-    /// Gives everything back. Nothing may be asked afterwards.
+    /// Releases all resources. The database must not be used afterwards.
     func close()
 }
 
 extension Database {
-    /// For writes that may change anything.
+    /// Writes that may change anything.
     package func write<Value: Sendable>(
         _ work: @escaping @Sendable (any Connection) throws -> Value
     ) async throws -> Value {

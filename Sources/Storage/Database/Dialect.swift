@@ -1,11 +1,10 @@
-/// The two databases, and all that differs in the SQL that they are given.
+/// The two databases, and all differences in the SQL that they are given.
 package enum Dialect: Sendable {
     case sqlite
     case postgres
 
-    /// Keeps a table in the order of its primary key, so that one user's tasks lie side by side on disk. Measured
-    /// on SQLite, reading 20 of them takes 52–71 % of the time that a table with an index beside it takes.
-    /// PostgreSQL has only the table with the index.
+    /// Clusters a table by its primary key, so that one user's tasks are adjacent on disk, which makes reading them
+    /// faster on SQLite. PostgreSQL only has tables with separate indexes.
     var clustered: String {
         switch self {
         case .sqlite: "WITHOUT ROWID"
@@ -13,8 +12,8 @@ package enum Dialect: Sendable {
         }
     }
 
-    /// The type of a column that is compared and sorted: by its bytes, as SQLite does, whatever the language that a
-    /// PostgreSQL server was set up for.
+    /// The type of a column that is compared and sorted by its bytes, as in SQLite, whatever the PostgreSQL server's
+    /// locale.
     var key: String {
         switch self {
         case .sqlite: "TEXT"
@@ -22,7 +21,7 @@ package enum Dialect: Sendable {
         }
     }
 
-    /// The type of a column of bytes that are no text.
+    /// The type of a binary column.
     var bytes: String {
         switch self {
         case .sqlite: "BLOB"
@@ -30,7 +29,7 @@ package enum Dialect: Sendable {
         }
     }
 
-    /// Bytes that a row of tasks, or of deleted ones, takes: `TaskSize` in SQL.
+    /// The size in bytes of a row of tasks or deleted tasks: `TaskSize` in SQL.
     var taskSize: SQLColumns {
         switch self {
         case .sqlite: SQLColumns("(128 + length(CAST(title AS BLOB)) + COALESCE(length(CAST(description AS BLOB)), 0))")
@@ -38,7 +37,7 @@ package enum Dialect: Sendable {
         }
     }
 
-    /// Ends a SELECT whose row must not be changed before this transaction ends. SQLite has one writer at a time.
+    /// Ends a SELECT whose row must not change before this transaction ends. SQLite has one writer at a time.
     var sharedRowLock: SQLColumns {
         switch self {
         case .sqlite: SQLColumns("")
@@ -46,7 +45,7 @@ package enum Dialect: Sendable {
         }
     }
 
-    /// As `sharedRowLock`, and of two transactions that ask for it one waits for the other.
+    /// Like `sharedRowLock`, but exclusive: of two transactions that request it, one waits for the other.
     var rowLock: SQLColumns {
         switch self {
         case .sqlite: SQLColumns("")
@@ -62,7 +61,7 @@ package enum Dialect: Sendable {
         }
     }
 
-    /// A table's columns with their types, in their order.
+    /// A table's columns with their types, in order.
     func columns(of table: String) -> SQL {
         switch self {
         case .sqlite: "SELECT name, type FROM pragma_table_info(\(table)) ORDER BY cid"
@@ -74,7 +73,7 @@ package enum Dialect: Sendable {
         }
     }
 
-    /// The names of all tables, to tell an empty database from somebody else's.
+    /// The names of all tables, to tell an empty database from a foreign one.
     var tableNames: SQL {
         switch self {
         case .sqlite: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"

@@ -1,7 +1,7 @@
 import Domain
 
-/// Runs a store's work and tells the domain what a database error means to it. Violations that only the store
-/// itself can explain pass through.
+/// Runs a store's work and translates database errors into the domain's. Violations that only the store itself can
+/// explain pass through.
 @discardableResult
 func translatingErrors<Value>(_ work: () async throws -> Value) async throws -> Value {
     do {
@@ -15,9 +15,8 @@ func translatingErrors<Value>(_ work: () async throws -> Value) async throws -> 
     }
 }
 
-/// Runs a store's work on what belongs to `owner`. A row that refers to nothing means that the account was deleted
-/// while the request was under way, but only where the account is really gone: no other broken reference signs a user
-/// out.
+/// Runs a store's work on data that belongs to `owner`. A foreign key violation means that the account was deleted
+/// while the request was in progress, but only if the account is really gone: no other violation signs a user out.
 @discardableResult
 func translatingErrors<Value>(
     of owner: UserID, in database: any Database, ifGone refusal: AppError = .invalidToken,

@@ -1,4 +1,4 @@
-/// The numbers of `Connection.lockUntilCommit`; any that other programs in the same database don't use will do.
+/// Lock numbers for `Connection.lockUntilCommit`; arbitrary, but not used by other programs in the same database.
 package enum LockKey {
     static let migrations: Int64 = 0x6C61_7463_6800_0001
     static let signingKeys: Int64 = 0x6C61_7463_6800_0002

@@ -1,6 +1,6 @@
 import Domain
 
-/// A write that a database did not take.
+/// A write that the database refused.
 package struct RefusedWrite: Sendable {
     package let at: ContinuousClock.Instant
     package let trouble: StorageTrouble

@@ -1,11 +1,11 @@
 /// One row of a result, by column number from 0.
 package protocol Row {
     func isNull(_ column: Int) -> Bool
-    /// The text where the database has it, valid as long as the row; it should be UTF-8. NULL is empty.
+    /// The text in the database's memory, valid as long as the row; it should be UTF-8. NULL is empty.
     func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8>
     func integer(_ column: Int) -> Int64
     func bool(_ column: Int) -> Bool
-    /// Bytes that are no text. NULL is empty.
+    /// Binary data. NULL is empty.
     func blob(_ column: Int) -> [UInt8]
 }
 

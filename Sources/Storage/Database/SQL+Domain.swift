@@ -1,7 +1,7 @@
 import Basics
 import Domain
 
-// How the domain's own values are stored.
+// Stored forms of the domain's values.
 extension UserID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension TaskID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension SessionID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }

@@ -8,7 +8,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     package let text: String
     package let values: [SQLValue]
 
-    /// Text that the program itself has made, of names in its own schema.
+    /// Trusted text, composed of names in our own schema.
     init(text: String, values: [SQLValue]) {
         self.text = text
         self.values = values

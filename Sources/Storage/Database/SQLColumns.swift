@@ -1,4 +1,4 @@
-/// A list of column names, written once and used in several statements.
+/// A list of column names, shared by several statements.
 package struct SQLColumns: Sendable {
     let text: String
     package init(_ text: StaticString) { self.text = "\(text)" }

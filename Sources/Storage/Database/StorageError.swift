@@ -1,14 +1,14 @@
 import Domain
 
-/// What a database refused, told by its code and never by its text.
+/// A database error, classified by its code and never by its text.
 package enum StorageError: Error, Sendable, CustomStringConvertible {
     case uniqueViolation(String)
     case foreignKeyViolation(String)
-    /// A rule of the schema that our own checks should have kept.
+    /// A violation of a schema constraint that our own checks should have prevented.
     case constraintViolation(String)
-    /// Locked, full, read-only, gone: not done, and the same request may succeed later.
+    /// Locked, full, read-only or unreachable: nothing was done, and the same request may succeed later.
     case unavailable(String, StorageTrouble = .unreachable)
-    /// The commit was sent and never answered: it may be done, or not.
+    /// The commit was sent and never confirmed: it may or may not have taken effect.
     case outcomeUnknown(String)
     /// The file is not one of ours, or is damaged.
     case unusable(String)

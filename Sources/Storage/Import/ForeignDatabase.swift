@@ -1,12 +1,13 @@
 import Glibc
 
-/// Another program's SQLite file: read on one consistent state, never written, and no file is left beside it.
+/// Another program's SQLite file: read from one consistent snapshot, never written, and without leaving files beside
+/// it.
 package struct ForeignDatabase: Sendable {
     private let path: String
 
     package struct Table: Sendable {
         package let name: String
-        /// The columns with the types that they were declared with.
+        /// The columns with their declared types.
         package let columns: [(name: String, type: String)]
         /// Every value as text, nil for NULL.
         package let rows: [[String?]]
@@ -14,8 +15,8 @@ package struct ForeignDatabase: Sendable {
 
     package init(path: String) { self.path = path }
 
-    /// The tables whose names are wanted, whole.
-    /// - Throws: `StorageError` where the file cannot be read as a database, or is damaged.
+    /// The complete tables whose names are wanted.
+    /// - Throws: `StorageError` if the file cannot be read as a database, or is damaged.
     package func tables(_ isWanted: (String) -> Bool) throws -> [Table] {
         let connection = try connect()
         defer { connection.close() }
@@ -40,7 +41,7 @@ package struct ForeignDatabase: Sendable {
         "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 
-    /// A connection within a transaction, so that all it reads is of one moment.
+    /// A connection within a transaction, so that all reads are from one consistent snapshot.
     func connect() throws -> SQLiteConnection {
         let connection =
             if let uri = try uriOfSettledFile {
@@ -48,14 +49,14 @@ package struct ForeignDatabase: Sendable {
             } else {
                 try SQLiteConnection(path: path, mode: .readOnly, busyTimeout: 5000)
             }
-        // The file may come from anywhere: nothing that its schema calls may have an effect.
+        // The file is untrusted: functions called by its schema must have no side effects.
         try connection.execute("PRAGMA trusted_schema = OFF")
         try connection.execute("BEGIN")
         return connection
     }
 
-    /// For a database in write-ahead mode that nobody has open, a URI that says so: reading it otherwise would make
-    /// `-wal` and `-shm` files, which only a writer takes away again.
+    /// A URI for a database in write-ahead mode that no process has open: opening it otherwise would create `-wal` and
+    /// `-shm` files, which only a writer removes again.
     private var uriOfSettledFile: String? {
         get throws {
             guard try isWriteAhead, access(path + "-wal", F_OK) != 0, let full = realpath(path, nil) else { return nil }
@@ -69,7 +70,7 @@ package struct ForeignDatabase: Sendable {
         }
     }
 
-    /// What bytes 18 and 19 of a database's header tell (sqlite.org/fileformat2.html, section 1.3.3).
+    /// The read and write versions in bytes 18 and 19 of the file header (sqlite.org/fileformat2.html, section 1.3.3).
     private var isWriteAhead: Bool {
         get throws {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -1,12 +1,12 @@
 import Domain
 
-/// Our tables, as an import sees them: what is there already, and room for what is not. Valid within the transaction
-/// whose connection it was made with.
+/// Our tables as an import sees them: reads existing rows, and inserts new ones. Valid within the transaction of its
+/// connection.
 package struct ImportTarget {
     private let connection: any Connection
     private let audit: AuditChain?
 
-    /// - Parameter audit: where the import is recorded; nil where nothing is written.
+    /// - Parameter audit: the chain that records the import; nil if nothing is written.
     package init(_ connection: any Connection, audit: AuditChain? = nil) {
         self.connection = connection
         self.audit = audit
@@ -21,7 +21,7 @@ package struct ImportTarget {
         try connection.row("SELECT 1 FROM users WHERE email = \(email)") { _ in true } ?? false
     }
 
-    /// Whether the task is there, or in the trash: what its owner threw away must not come back.
+    /// True if the task exists or is in the trash: tasks that their owner deleted must not come back.
     package func hasTask(_ id: TaskID, ownedBy owner: UserID) throws -> Bool {
         try connection.row(
             """
@@ -37,7 +37,7 @@ package struct ImportTarget {
         if let picture = imported.picture { try connection.insert(picture, of: imported.user.id) }
     }
 
-    /// What is imported counts, and is not limited: it is the operator's decision.
+    /// Imported tasks count towards the quota but are not limited by it: the import is the operator's decision.
     package func insert(_ task: TaskItem) throws {
         try connection.insert(task)
         try connection.addUsage(TaskSize.bytes(title: task.title, details: task.details), of: task.ownerID)

@@ -1,10 +1,10 @@
 import Domain
 
-/// A user of another system, and the hash that the password is checked against, if there is one.
+/// A user of another system, and the hash to check the password against, if there is one.
 package struct ImportedUser: Sendable, Hashable {
     package var user: User
     package var passwordHash: String?
-    /// The picture that the user's `image` names, where it is one of ours.
+    /// The picture that the user's `image` names, if it is one of ours.
     package var picture: Picture?
 
     package init(user: User, passwordHash: String?, picture: Picture? = nil) {

@@ -1,13 +1,13 @@
 import Basics
 import Domain
 
-/// The code of the secret that a database is used with (`SecretCheck`).
+/// The MAC that identifies the secret a database is used with (`SecretCheck`).
 package struct SQLSecretCheckStore: Sendable {
-    /// What a database tells of the secret it was used with.
+    /// The traces in a database of the secret it was used with.
     package struct Evidence: Sendable {
         package let code: String?
-        /// Of a database that no version with such a code has used: keys that were sealed with its secret, and the end
-        /// of its audit trail.
+        /// For a database not yet used by a version with such a MAC: keys sealed with its secret, and the end of its
+        /// audit trail.
         package let sealedKeys: [SigningKeyRecord]
         package let auditHead: AuditHead?
     }
@@ -20,9 +20,9 @@ package struct SQLSecretCheckStore: Sendable {
         try await database.read { try Self.evidence(on: $0) }
     }
 
-    /// Decides by what the database tells, and stores the code that is decided on; of several processes that do so at
-    /// the same time each sees what the one before it stored.
-    /// - Parameter decide: returns the code to store, nil for none, and what this function is to return.
+    /// Decides on the basis of the evidence, and stores the resulting MAC; concurrent processes are serialized, so each
+    /// sees the result of the one before.
+    /// - Parameter decide: returns the MAC to store, nil for none, and the result of this function.
     package func settle<Value: Sendable>(
         _ decide: @escaping @Sendable (Evidence) throws -> (code: String?, value: Value)
     ) async throws -> Value {

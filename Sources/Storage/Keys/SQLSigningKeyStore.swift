@@ -7,7 +7,7 @@ package struct SQLSigningKeyStore: SigningKeyStore {
 
     private let audit: AuditChain?
 
-    /// - Parameter audit: where what happens is recorded; nil for tools and tests that have no secret.
+    /// - Parameter audit: the chain that records events; nil for tools and tests that have no secret.
     package init(_ database: any Database, audit: AuditChain? = nil) {
         self.database = database
         self.audit = audit
@@ -55,7 +55,7 @@ package struct SQLSigningKeyStore: SigningKeyStore {
                     UPDATE signing_keys SET expires_at = \(expiry)
                      WHERE expires_at IS NULL OR expires_at > \(expiry)
                     """)
-                // A key that was to sign later than this one never does.
+                // A key that was to begin signing after this one never does.
                 try connection.execute(
                     "UPDATE signing_keys SET signs_from = \(key.signsFrom) WHERE signs_from > \(key.signsFrom)")
                 try connection.execute(

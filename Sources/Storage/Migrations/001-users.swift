@@ -1,5 +1,5 @@
 extension Migration {
-    /// People. `password_hash` may be missing: somebody who signs in elsewhere has no password here.
+    /// Users. `password_hash` may be NULL: users who sign in elsewhere have no password here.
     static let users = Migration(version: 1, name: "users") { dialect in
         [
             """

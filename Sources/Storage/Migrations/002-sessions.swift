@@ -1,5 +1,5 @@
 extension Migration {
-    /// Sign-ins. `token_digest` is the SHA-256 of the cookie's token: the table opens no session by itself.
+    /// Sessions. `token_digest` is the SHA-256 of the cookie's token, so the table alone opens no session.
     static let sessions = Migration(version: 2, name: "sessions") { dialect in
         [
             """

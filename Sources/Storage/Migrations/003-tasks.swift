@@ -1,6 +1,5 @@
 extension Migration {
-    /// Tasks, clustered by owner. Ids grow with time, so the key's order is the list's order, and a filtered list
-    /// has its own index.
+    /// Tasks, clustered by owner. Ids grow with time, so key order is list order; filtered lists have their own index.
     static let tasks = Migration(version: 3, name: "tasks") { dialect in
         [
             """

@@ -1,5 +1,5 @@
 extension Migration {
-    /// The trash: what can still be taken back.
+    /// The trash: deleted tasks that can still be restored.
     static let deletedTasks = Migration(version: 4, name: "deleted tasks") { dialect in
         [
             """

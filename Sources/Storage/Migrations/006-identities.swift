@@ -1,6 +1,6 @@
 extension Migration {
-    /// Who somebody is to an outside service. An address is no identity: whoever controls one elsewhere must not
-    /// become its owner here.
+    /// Identities at outside services. An address is not an identity: controlling an address elsewhere must not grant
+    /// ownership of its account here.
     static let identities = Migration(version: 6, name: "identities") { dialect in
         [
             """

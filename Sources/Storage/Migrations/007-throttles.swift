@@ -1,6 +1,6 @@
 extension Migration {
-    /// Attempts that count against somebody, where several servers count together. `busy_until` is the one number that
-    /// `ThrottleLimit` keeps, in milliseconds; `name` is a keyed digest and tells nothing.
+    /// Attempts that count against limits, if several servers share them. `busy_until` is the state of `ThrottleLimit`,
+    /// in milliseconds; `name` is a keyed digest and reveals nothing.
     static let throttles = Migration(version: 7, name: "throttles") { dialect in
         [
             """

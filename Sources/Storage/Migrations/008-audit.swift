@@ -1,6 +1,6 @@
 extension Migration {
-    /// What happened to accounts, in the order in which it happened. `user_id` names nobody else's row on purpose:
-    /// the trail outlives the account. `code` and `seal` are HMACs under a key that is not in the database.
+    /// Events of accounts, in order. `user_id` is deliberately not a foreign key: the trail outlives the account.
+    /// `code` and `seal` are HMACs under a key that is not in the database.
     static let audit = Migration(version: 8, name: "audit") { dialect in
         [
             """
@@ -34,8 +34,8 @@ extension Migration {
 }
 
 extension Dialect {
-    /// Keeps rows of the trail from being changed or deleted, by us and by mistake. Whoever owns the database can
-    /// drop a trigger; the chain of codes is what tells of that.
+    /// Prevents accidental changes and deletions of rows in the trail. The owner of the database can drop a trigger;
+    /// the chain of MACs detects that.
     var auditTriggers: [String] {
         switch self {
         case .sqlite: AuditTriggers.sqlite
@@ -44,7 +44,7 @@ extension Dialect {
     }
 }
 
-/// The same rule in the words of either database.
+/// The same rule in both SQL dialects.
 enum AuditTriggers {
     static let sqlite = [
         """

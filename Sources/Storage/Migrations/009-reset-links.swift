@@ -1,6 +1,6 @@
 extension Migration {
-    /// Links that set a new password, once. `token_digest` is the SHA-256 of what the link holds: the table opens no
-    /// account by itself.
+    /// Links that set a new password, once. `token_digest` is the SHA-256 of the link's token, so the table alone opens
+    /// no account.
     static let resetLinks = Migration(version: 9, name: "reset links") { dialect in
         [
             """

@@ -1,8 +1,8 @@
 import Basics
 
 extension Migration {
-    /// The moment from which a session's absolute limit counts. For sessions that are there already it is now: nobody
-    /// is signed out by an upgrade.
+    /// The start of a session's absolute limit. For existing sessions it is the time of the migration: an upgrade signs
+    /// no user out.
     static let sessionLimits = Migration(version: 10, name: "session limits") { _ in
         [
             "ALTER TABLE sessions ADD COLUMN limited_from BIGINT NOT NULL DEFAULT 0",

@@ -1,6 +1,6 @@
 extension Migration {
-    /// Browsers that have signed in to an account. `digest` is the SHA-256 of what the browser keeps: the table lets
-    /// nobody guess.
+    /// Browsers that have signed in to an account. `digest` is the SHA-256 of the browser's token, so the table alone
+    /// grants no extra attempts.
     static let knownDevices = Migration(version: 11, name: "known devices") { dialect in
         [
             """

@@ -1,6 +1,6 @@
 extension Migration {
-    /// One row: a code under the secret that the database is used with. It tells another secret from this one, and
-    /// nothing else.
+    /// One row: a MAC under the secret that the database is used with. It distinguishes secrets, and reveals nothing
+    /// else.
     static let secretCheck = Migration(version: 12, name: "secret check") { _ in
         [
             """

@@ -1,6 +1,6 @@
 extension Migration {
-    /// The pictures that users sent, one for each. Data URLs that earlier versions kept in `users.image` move here when
-    /// the server starts, and the index finds them without a look at everybody.
+    /// Uploaded pictures, one per user. Data URLs that earlier versions kept in `users.image` move here when the server
+    /// starts, and the index finds them without a full scan.
     static let pictures = Migration(version: 13, name: "pictures") { dialect in
         [
             """

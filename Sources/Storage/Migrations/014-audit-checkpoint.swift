@@ -1,5 +1,5 @@
 extension Migration {
-    /// Lets the oldest rows of the trail go, once a sealed checkpoint stands in for them, and no others.
+    /// Permits deleting the oldest rows of the trail once a sealed checkpoint stands in for them, and no others.
     static let auditCheckpoint = Migration(version: 14, name: "audit checkpoint") { dialect in
         [
             """

@@ -1,6 +1,6 @@
 extension Migration {
-    /// Bytes that each account's tasks take, those in the trash included. They are counted in memory and written down
-    /// every few seconds, so that no write of a task waits for another of the same account.
+    /// Size of each account's tasks in bytes, including the trash. It is tracked in memory and saved every few seconds,
+    /// so that no task write waits for another of the same account.
     static let taskUsage = Migration(version: 15, name: "task usage") { dialect in
         [
             """

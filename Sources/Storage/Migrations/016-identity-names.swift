@@ -1,5 +1,5 @@
 extension Migration {
-    /// A final slash no longer makes another issuer: identities that were filed under a name with one move to the name
+    /// A trailing slash no longer makes a different issuer: identities in a namespace with one move to the namespace
     /// without.
     static let identityNames = Migration(
         version: 16, name: "identity names", statements: { _ in [] },

@@ -7,11 +7,11 @@ package enum Migrations {
         .signingTimes,
     ]
 
-    /// The schema that this program knows.
+    /// The newest schema version that this program knows.
     package static var latestVersion: Int64 { all.last?.version ?? 0 }
 
-    /// Brings the schema up to date: all missing steps in one transaction, under a lock, so that of many programs that
-    /// start together one does it and the others wait.
+    /// Migrates the schema: all missing migrations in one transaction, under a lock, so that of several programs that
+    /// start together one migrates and the others wait.
     /// - Throws: `StorageError.unusable` for a database that is not ours or is newer than this program.
     static func run(on connection: some Connection, upTo migrations: [Migration] = all) throws {
         let dialect = connection.dialect
@@ -55,14 +55,14 @@ package enum Migrations {
         }
     }
 
-    /// The steps that were taken since then.
+    /// The migrations applied since then.
     package static func applied(since time: Timestamp, on connection: any Connection) throws -> [Int64] {
         try connection.rows("SELECT version FROM schema_migrations WHERE applied_at >= \(time) ORDER BY version") {
             $0.integer(0)
         }
     }
 
-    /// The step that was taken last; 0 in an empty database.
+    /// The last migration applied; 0 in an empty database.
     package static func version(on connection: any Connection) throws -> Int64 {
         try connection.row("SELECT COALESCE(MAX(version), 0) FROM schema_migrations") { $0.integer(0) } ?? 0
     }

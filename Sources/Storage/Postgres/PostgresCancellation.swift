@@ -2,10 +2,10 @@ import CPostgres
 import Synchronization
 import Workers
 
-/// Tells a server that nobody waits for a statement any more, so that it stops working on it.
+/// Cancels a statement on the server when its result is no longer needed.
 ///
-/// libpq waits for the server to take the message, and a server that hangs never does. So this happens on threads of
-/// its own, of which there are few: when all of them wait, the statement ends when it ends.
+/// libpq blocks until the server accepts the request, and a hung server never does. So cancellation runs on a small
+/// number of threads of its own; when all of them are blocked, statements run to their end.
 enum PostgresCancellation {
     private static let maximumThreads = 4
     private static let running = Mutex(0)
@@ -18,7 +18,7 @@ enum PostgresCancellation {
             return true
         }
         guard mayRun else { return latchkey_PQfreeCancel(cancel) }
-        // Safe: it belongs to the thread once that has started, and to this one, which then frees it, if it never does.
+        // Safe: owned by the thread once that has started, and by this one, which then frees it, if it never does.
         nonisolated(unsafe) let owned = cancel
         do {
             try WorkerThread {

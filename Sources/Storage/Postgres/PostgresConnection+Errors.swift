@@ -2,15 +2,15 @@ import CPostgres
 import Domain
 
 extension PostgresConnection {
-    /// Gives the connection up, and says why in libpq's own words, which name no password.
+    /// Discards the connection, and returns the reason in libpq's own words, which contain no password.
     func lost() -> StorageError {
         condition = .lost
         let message = String(cString: latchkey_PQerrorMessage(handle))
-        // What libpq takes for a port may be half a password, in a string whose password was not percent-encoded.
+        // libpq may take part of a password for a port if it was not percent-encoded in the string.
         guard !message.hasPrefix("invalid port"), !message.hasPrefix("invalid integer") else {
             return .unusable("DATABASE_URL names a port that is no number from 1 to 65535.")
         }
-        // The place in PostgreSQL's source, which comes with the code.
+        // The location in PostgreSQL's source that accompanies the code.
         let lines = message.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") }
         let text = "PostgreSQL: \(lines.joined(separator: " "))"
         guard isConnecting else { return .unavailable(text) }
@@ -19,7 +19,7 @@ extension PostgresConnection {
         return .unavailable("\(text) \(server.advice(whenUntrusted: message))", trouble)
     }
 
-    /// Errors are told by SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html).
+    /// Errors are classified by SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html).
     func error(_ result: OpaquePointer, _ doing: String) -> StorageError {
         func field(_ field: Int32) -> String {
             latchkey_PQresultErrorField(result, field).map { String(cString: $0) } ?? ""
@@ -35,11 +35,11 @@ extension PostgresConnection {
         case "26000", "42P05":
             condition = .statementsLost
             return .unavailable(text)
-        // A plan whose table has changed; an idle limit; a server that has become a read-only stand-by.
+        // A cached plan whose table has changed; an idle timeout; a server that has become a read-only standby.
         case "0A000", "25006", "25P03", "57P01", "57P02", "57P03", "57P05", "":
             condition = .lost
             return .unavailable(text, StorageTrouble(sqlState: code) ?? .unreachable)
-        // Damage that was found in a table or an index.
+        // Corruption in a table or an index.
         case "XX001", "XX002": return .unusable(text)
         default: break
         }

@@ -2,27 +2,27 @@ import CPostgres
 import Domain
 import Glibc
 
-/// One connection to a PostgreSQL server, with the statements it has prepared. Used by one thread at a time.
+/// One connection to a PostgreSQL server, with its prepared statements. Used by one thread at a time.
 ///
-/// Nothing here waits without end: every call has until `deadline`, and a connection that has not answered by then is
-/// given up, as nobody knows what it would answer next.
+/// All waits are bounded: every call has until `deadline`, and a connection that has not answered by then is discarded,
+/// as its next answer could belong to an earlier request.
 final class PostgresConnection: Connection {
-    /// What the last error means for whoever may try again.
+    /// The last error's meaning for a retry.
     enum Condition {
         case sound
-        /// The server took the transaction back because of another one; the same may succeed now.
+        /// The server rolled the transaction back because of another one; a retry may succeed.
         case collided
-        /// A pooler between us and the server gave us another server than the one that knows our statements.
+        /// A pooler switched to a server connection without our prepared statements.
         case statementsLost
-        /// There is no connection any more, or none that could be trusted.
+        /// The connection is lost, or can't be trusted any more.
         case lost
     }
 
     let dialect = Dialect.postgres
     var condition = Condition.sound
-    /// When to give up, whatever is being done then.
+    /// The time at which any operation is given up.
     var deadline: ContinuousClock.Instant
-    /// When the server was last heard.
+    /// The time of the server's last answer.
     private(set) var lastHeard = ContinuousClock.now
     let handle: OpaquePointer
     let server: PostgresServer
@@ -33,7 +33,7 @@ final class PostgresConnection: Connection {
     private var isClosed = false
 
     /// Connects.
-    /// - Throws: `StorageError.unavailable`, with libpq's own words, which name no password.
+    /// - Throws: `StorageError.unavailable`, with libpq's own words, which contain no password.
     init(
         to server: PostgresServer, preparesStatements: Bool, deadline: ContinuousClock.Instant
     ) throws {
@@ -48,17 +48,17 @@ final class PostgresConnection: Connection {
         self.server = server
         self.preparesStatements = preparesStatements
         self.deadline = deadline
-        // Errors of the server have their code with them, which they have nowhere else before there is a connection.
+        // Before there is a connection, a server's error code is available only in the message text.
         _ = latchkey_PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
-        // Where this throws, deinit gives the connection back.
+        // If this throws, deinit releases the connection.
         try finishConnecting()
         _ = latchkey_PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
         isConnecting = false
-        // Remarks of the server are for people at a prompt.
+        // Server notices are meant for interactive users.
         _ = latchkey_PQsetNoticeProcessor(handle, { _, _ in }, nil)
     }
 
-    /// Connects for work of its own, which may take its time and repeats no statement often.
+    /// Connects for separate work that may take longer and rarely repeats statements.
     convenience init(to server: PostgresServer, for limit: Duration) throws {
         try server.check()
         try self.init(to: server, preparesStatements: false, deadline: .now + .seconds(10))
@@ -92,7 +92,7 @@ final class PostgresConnection: Connection {
         }
     }
 
-    /// Whether the server answers within a while; afterwards the deadline is another.
+    /// Returns true if the server answers within the limit; resets the deadline.
     func answers(within limit: Duration) -> Bool {
         deadline = .now + limit
         do { return try runText("SELECT 1") == "SELECT 1" } catch { return false }
@@ -127,8 +127,8 @@ final class PostgresConnection: Connection {
 
     func announce(_ change: Change) { announcements.append(change) }
 
-    /// Tells everybody who listens what was announced. Not a part of the transaction: what speaks PostgreSQL's
-    /// protocol does not always notify, and those who hear nothing read again soon in any case.
+    /// Sends the announcements to all listeners. Not part of the transaction: not every server that speaks PostgreSQL's
+    /// protocol supports notifications, and processes that receive none read again soon in any case.
     func sendAnnouncements() {
         for change in announcements where condition == .sound {
             _ = try? rows("SELECT pg_notify(\(PostgresListener.channel), \(change.text))") { _ in }
@@ -138,12 +138,12 @@ final class PostgresConnection: Connection {
 
     // MARK: Transactions
 
-    /// Begins a transaction whose statements the server ends at the deadline, too. One round trip.
+    /// Begins a transaction whose statements the server also ends at the deadline. One round trip.
     func begin() throws {
         let limit = max(1, milliseconds(until: deadline))
-        // Each statement sees what was committed before it, whatever the server's default is: whoever has waited for a
-        // lock must see what its last holder did. A lock is given up a little earlier than the rest, so that it is
-        // told apart.
+        // Each statement sees everything committed before it, whatever the server's default: after waiting for a lock,
+        // a transaction must see its last holder's changes. Lock waits time out slightly earlier than the rest, so that
+        // they can be told apart.
         try runText(
             """
             BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = \(limit); \
@@ -151,25 +151,25 @@ final class PostgresConnection: Connection {
             """)
     }
 
-    /// - Throws: what kept the transaction from being committed; `StorageError.outcomeUnknown` where the connection was
-    ///   lost before the server said anything.
+    /// - Throws: the error that prevented the commit; `StorageError.outcomeUnknown` if the connection was lost before
+    ///   the server answered.
     func commit() throws {
         let tag: String
         do { tag = try runText("COMMIT") } catch let error as StorageError where condition == .lost {
             throw StorageError.outcomeUnknown("The connection was lost while committing. \(error)")
         }
-        // A transaction in which a statement failed answers a COMMIT with a ROLLBACK.
+        // A transaction in which a statement failed answers COMMIT with ROLLBACK.
         guard tag == "COMMIT" else { throw StorageError.failed("PostgreSQL rolled the transaction back.") }
     }
 
-    /// Leaves the transaction, or the connection where that cannot be had.
+    /// Rolls the transaction back, or discards the connection if that fails.
     func rollBack() {
         announcements = []
         guard condition != .lost, latchkey_PQtransactionStatus(handle) != PQTRANS_IDLE else { return }
         do { try runText("ROLLBACK") } catch { condition = .lost }
     }
 
-    /// Runs what belongs to no statement of ours: text without values, perhaps several statements.
+    /// Runs text without values, possibly several statements.
     /// - Returns: the last one's command tag.
     @discardableResult
     func runText(_ text: String) throws -> String {
@@ -179,7 +179,7 @@ final class PostgresConnection: Connection {
         return String(cString: latchkey_PQcmdStatus(result))
     }
 
-    /// To be called before another attempt.
+    /// To be called before a retry.
     func forgetCollision() {
         if condition == .collided { condition = .sound }
     }
@@ -188,7 +188,7 @@ final class PostgresConnection: Connection {
 
     var socket: Int32 { latchkey_PQsocket(handle) }
 
-    /// What was announced since the last call, without waiting.
+    /// The notifications received since the last call, without waiting.
     func notifications() throws -> [String] {
         guard latchkey_PQconsumeInput(handle) == 1 else { throw lost() }
         var payloads: [String] = []
@@ -221,8 +221,8 @@ final class PostgresConnection: Connection {
     }
 
     private func prepare(_ text: String, types: [Oid]) throws -> String {
-        // A name that follows from the text: where a pooler lends a server to several of us, equal names are at least
-        // equal statements.
+        // A name derived from the text: if a pooler shares a server connection between several clients, equal names at
+        // least mean equal statements.
         let name = "latchkey_" + String(FNV.hash(text.utf8), radix: 16)
         guard latchkey_PQsendPrepare(handle, name, text, Int32(types.count), types) == 1 else { throw lost() }
         latchkey_PQclear(try answer(to: text))
@@ -230,13 +230,13 @@ final class PostgresConnection: Connection {
         return name
     }
 
-    /// Waits for all that the server says to what was sent, and gives the last result.
+    /// Reads the server's complete answer to the request and returns the last result.
     private func answer(to text: String) throws -> OpaquePointer {
         while true {
             switch latchkey_PQflush(handle) {
             case 0: break
             case 1:
-                // The server may be waiting for us to read before it reads on.
+                // The server may be blocked until we read its output.
                 try wait(for: POLLIN | POLLOUT)
                 guard latchkey_PQconsumeInput(handle) == 1 else { throw lost() }
                 continue
@@ -297,7 +297,7 @@ private func clearIfAny(_ result: OpaquePointer?) {
     if let result { latchkey_PQclear(result) }
 }
 
-/// Whole milliseconds until then; 0 or less once it is past.
+/// Whole milliseconds until then; 0 or less once it has passed.
 func milliseconds(until deadline: ContinuousClock.Instant) -> Int {
     let (seconds, attoseconds) = (deadline - .now).components
     return Int(clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue)

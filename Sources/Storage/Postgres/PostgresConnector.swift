@@ -1,8 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Makes connections, and holds back while the server cannot be reached: attempts come at growing distances, and
-/// whoever asks between two of them learns at once that there is none.
+/// Opens connections, with backoff while the server cannot be reached: callers between two attempts fail at once.
 final class PostgresConnector: Sendable {
     private struct State {
         var notBefore = ContinuousClock.Instant.now
@@ -10,7 +9,7 @@ final class PostgresConnector: Sendable {
         var problem: StorageError?
         var lastSuccess: ContinuousClock.Instant?
         var preparesStatements: Bool
-        /// Connections that were not heard since then may be as dead as the one that was found so.
+        /// Connections last heard before this time may be as dead as the one that was found dead.
         var suspectedBefore: ContinuousClock.Instant?
     }
 
@@ -25,7 +24,7 @@ final class PostgresConnector: Sendable {
         state = Mutex(State(preparesStatements: server.preparesStatements))
     }
 
-    /// - Parameter ignoringFailures: tries in any case.
+    /// - Parameter ignoringFailures: attempts to connect in any case.
     /// - Throws: `StorageError.unavailable`.
     func connect(
         until deadline: ContinuousClock.Instant, ignoringFailures: Bool = false
@@ -46,10 +45,10 @@ final class PostgresConnector: Sendable {
             return connection
         } catch let error as StorageError {
             state.withLock { state in
-                // The server is back since this attempt was begun, as another one has shown.
+                // Another connection has shown that the server is back since this attempt began.
                 if let success = state.lastSuccess, success > begun { return }
                 state.problem = error
-                // Several that fail at the same time are one failure.
+                // Concurrent failures count as one.
                 guard state.notBefore <= .now else { return }
                 state.pause = min(max(state.pause * 2, Self.shortestPause), Self.longestPause)
                 state.notBefore = .now + state.pause
@@ -58,8 +57,8 @@ final class PostgresConnector: Sendable {
         }
     }
 
-    /// To be called when a connection that was used at that time was found dead: what ended it, a restart or a firewall
-    /// that forgets, has most likely ended those that were idle as well.
+    /// To be called when a connection last used at that time was found dead: the cause, such as a restart or a
+    /// firewall's timeout, has probably affected other idle connections as well.
     func suspect(before time: ContinuousClock.Instant) {
         state.withLock { $0.suspectedBefore = max($0.suspectedBefore ?? time, time) }
     }
@@ -68,7 +67,7 @@ final class PostgresConnector: Sendable {
         state.withLock { state in state.suspectedBefore.map { connection.lastHeard < $0 } ?? false }
     }
 
-    /// Statements go with their text from now on, in new connections.
+    /// New connections send statements unprepared from now on.
     func stopPreparing() { state.withLock { $0.preparesStatements = false } }
 
     static func sleep(_ duration: Duration) {

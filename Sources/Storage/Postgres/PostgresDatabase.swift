@@ -4,25 +4,25 @@ import Workers
 
 /// A PostgreSQL database: a fixed number of connections, each with a thread of its own, and a queue before them.
 ///
-/// Everything has `limit` to be done, the waiting included; what is not done by then is answered as unavailable. So
-/// when the server hangs, so does nobody else. A transaction that collided with another, or whose connection was gone
-/// before its commit was sent, is tried again; one whose commit was sent and not answered never is.
+/// Every operation has `limit` to complete, including the wait; otherwise it fails as unavailable, so a hung server
+/// blocks no caller. A transaction that conflicted with another, or whose connection was lost before its commit was
+/// sent, is retried; one whose commit was sent and not confirmed never is.
 package final class PostgresDatabase: Database {
-    /// How it is used.
+    /// Connection options.
     package struct Options: Sendable {
-        /// How many connections there are at most; they are opened as they are needed.
+        /// The maximum number of connections; they are opened as needed.
         package var connections = 10
-        /// How long a read or a write may take, the wait for a connection included.
+        /// The time limit of a read or write, including the wait for a connection.
         package var limit = Duration.seconds(5)
-        /// How long to wait for a server that is not there yet when we start.
+        /// The time to wait at startup for a server that is not available yet.
         package var patience = Duration.seconds(10)
-        /// How long a connection may be idle and still be used without asking whether it is alive.
+        /// The idle time after which a connection is checked before it is used.
         package var idle = Duration.seconds(2)
 
         package init() {}
     }
 
-    /// How many may wait for a connection; more would only find out later that their time is over.
+    /// The maximum number of waiting operations; more would only time out later.
     private static let maximumQueue = 4096
 
     private let options: Options
@@ -33,8 +33,8 @@ package final class PostgresDatabase: Database {
     private let onChange: ChangeHandler
     private let refusedWrite: RefusedWriteRecord
 
-    /// Connects, and brings the schema up to date.
-    /// - Parameter onWait: is told once why the start takes longer.
+    /// Connects, and migrates the schema.
+    /// - Parameter onWait: called once with the reason if startup takes longer.
     /// - Throws: `StorageError`.
     package init(
         _ server: PostgresServer, options: Options = Options(), onWait: (String) -> Void = { _ in }
@@ -42,7 +42,7 @@ package final class PostgresDatabase: Database {
         self.options = options
         let connector = PostgresConnector(server)
         self.connector = connector
-        // Others may be busy with the same, and a new index takes its time.
+        // Other processes may be migrating too, and building a new index takes time.
         let connection = try Self.patiently(until: .now + options.patience, onWait) {
             try PostgresConnection(to: server, for: .seconds(600))
         }
@@ -84,7 +84,7 @@ package final class PostgresDatabase: Database {
         try await perform(isWrite: true, work)
     }
 
-    /// What other servers write, this one does not see.
+    /// Writes of other servers are not visible here.
     package func version(ofTasksOf owner: UserID) -> TasksVersion? { nil }
 
     private func perform<Value: Sendable>(
@@ -114,7 +114,7 @@ package final class PostgresDatabase: Database {
 
     package var lastRefusedWrite: RefusedWrite? { refusedWrite.value }
 
-    /// A server looks after its own files.
+    /// A server checks its own files.
     package func inspect(_ onDamage: @escaping @Sendable (String) -> Void) {}
 
     package func close() {
@@ -130,7 +130,7 @@ private final class RefusedWriteRecord: Sendable {
     func set(_ refused: RefusedWrite) { last.withLock { $0 = refused } }
 }
 
-/// The one that listens for changes, once there is one.
+/// The handler of changes, once there is one.
 private final class ChangeHandler: Sendable {
     private let handler = Mutex<(@Sendable (Change) -> Void)?>(nil)
 

@@ -1,16 +1,16 @@
-/// One read or write that waits for a connection.
+/// A read or write that waits for a connection.
 struct PostgresJob: Sendable {
     struct Attempt {
-        /// What the work threw.
+        /// The error thrown by the work.
         let failure: (any Error)?
-        /// Gives the caller what came of it.
+        /// Returns the result to the caller.
         let answer: () -> Void
     }
 
     let isWrite: Bool
     let deadline: ContinuousClock.Instant
-    /// Does the work; may be called again where nothing of an earlier call was kept.
+    /// Does the work; may be called again if nothing of an earlier call was committed.
     let attempt: @Sendable (PostgresConnection) -> Attempt
-    /// Answers a caller for whom nothing was done, or for whom nobody knows.
+    /// Fails the caller if nothing was done, or the outcome is unknown.
     let refuse: @Sendable (StorageError) -> Void
 }

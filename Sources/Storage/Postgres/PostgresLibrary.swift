@@ -1,16 +1,16 @@
 import CPostgres
 
-/// libpq, loaded once, when the first connection is made.
+/// libpq, loaded once, when the first connection is opened.
 enum PostgresLibrary {
     private static let problem: String? = latchkey_pq_load().map { String(cString: $0) }
 
-    /// - Throws: `StorageError.unusable` where the library is not installed.
+    /// - Throws: `StorageError.unusable` if the library is not installed.
     static func load() throws {
         if let problem { throw StorageError.unusable(problem) }
     }
 }
 
-/// Lists of texts as C wants them: each ends with a zero byte, the list with a null pointer.
+/// C string arrays: each string ends with a zero byte, the array with a null pointer.
 enum CStrings {
     static func with<Result>(
         _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
@@ -23,7 +23,7 @@ enum CStrings {
         }
         defer { for copy in copies { copy.deallocate() } }
         let pointers: [UnsafePointer<CChar>?] = copies.map { UnsafePointer($0) } + [nil]
-        // An array always has an address where it is not empty, and this one has the null pointer at least.
+        // A non-empty array always has an address, and this one contains at least the null pointer.
         return pointers.withUnsafeBufferPointer { buffer in
             withUnsafePointer(to: nil as UnsafePointer<CChar>?) { body(buffer.baseAddress ?? $0) }
         }

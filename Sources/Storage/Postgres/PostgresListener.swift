@@ -1,11 +1,11 @@
 import Domain
 import Workers
 
-/// A connection that hears what other processes announce, and reconnects for as long as it takes.
+/// A connection that receives the announcements of other processes, and reconnects indefinitely.
 ///
-/// Between a lost connection and the next nobody is heard, so afterwards anything may have changed. Behind a pooler
-/// that lends servers for single transactions nothing is ever heard; then what is in memory is only as young as its
-/// own time limit makes it.
+/// While it is disconnected, announcements are missed, so after each reconnection anything may have changed. Behind a
+/// pooler in transaction mode nothing is ever received; then caches are only as fresh as their own time limits make
+/// them.
 struct PostgresListener: Sendable {
     static let channel = "latchkey"
 
@@ -25,10 +25,10 @@ struct PostgresListener: Sendable {
                     }
                     return connection.close()
                 } catch StorageError.failed {
-                    // No such thing as LISTEN there.
+                    // LISTEN is not supported there.
                     return
                 } catch {
-                    // The server is away; it is tried again for as long as we run.
+                    // The server is unreachable; retried as long as the process runs.
                 }
             } while waiting.wait(for: -1, milliseconds: 500)
         }
@@ -38,7 +38,7 @@ struct PostgresListener: Sendable {
 }
 
 extension Change {
-    /// As it stands in a notification.
+    /// The form in a notification.
     var text: String {
         switch self {
         case .session(let id): "session \(id.rawValue)"
@@ -48,7 +48,7 @@ extension Change {
         }
     }
 
-    /// What is not understood, such as a newer version's, may be anything.
+    /// Unknown text, such as a newer version's, may mean anything.
     init(text: String) {
         let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
         switch (parts.first, parts.count) {

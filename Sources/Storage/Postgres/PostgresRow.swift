@@ -10,14 +10,14 @@ struct PostgresRow: Row {
         var digits = bytes(column)[...]
         let isNegative = digits.first == UInt8(ascii: "-")
         if isNegative { digits = digits.dropFirst() }
-        // Negative throughout: the smallest number has no positive counterpart.
+        // Accumulated as a negative number: the smallest integer has no positive counterpart.
         let value = digits.reduce(Int64(0)) { $0 &* 10 &- Int64($1 &- UInt8(ascii: "0")) }
         return isNegative ? value : 0 &- value
     }
 
     func bool(_ column: Int) -> Bool { bytes(column).first == UInt8(ascii: "t") }
 
-    /// `\x` and hexadecimal digits, as every server since 9.0 writes it.
+    /// `\x` and hexadecimal digits, the format of every server since 9.0.
     func blob(_ column: Int) -> [UInt8] { Hexadecimal.decode(trusted: bytes(column).dropFirst(2)) }
 
     func isNull(_ column: Int) -> Bool { latchkey_PQgetisnull(result, row, Int32(column)) == 1 }

@@ -1,29 +1,29 @@
 import Basics
 import Glibc
 
-/// How a connection is protected: what its string says, in the words of several drivers, and what follows where it says
-/// nothing.
+/// Transport security of a connection: the settings in its string, in several drivers' terms, and the defaults for the
+/// rest.
 struct PostgresSecurity {
     private var hosts: [Substring]
     private var mode: String?
-    /// What JDBC, node-postgres and asyncpg call it; a `sslmode` beside it has the last word.
+    /// The equivalent in JDBC, node-postgres and asyncpg; an explicit `sslmode` takes precedence.
     private var otherMode: String?
     private var rootCertificate: String?
     private var isElsewhereDefined = false
 
-    /// - Parameter hosts: with user, password and ports.
+    /// - Parameter authority: with user, password and ports.
     init(hosts authority: String) {
         let list = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
         hosts = list.split(separator: ",").map { Self.withoutPort($0) }
     }
 
-    /// Takes a parameter that is about security, in whatever driver's words.
+    /// Consumes a parameter that concerns security, in any driver's terms.
     mutating func takes(_ name: String, _ value: String) -> Bool {
         switch name {
         case "sslmode": mode = value == "no-verify" ? "require" : value
         case "ssl":
             switch value {
-            // To JDBC, node-postgres and asyncpg alike: encrypted, and the certificate and its name are verified.
+            // In JDBC, node-postgres and asyncpg alike: encrypted, with the certificate and host name verified.
             case "true", "1", "on", "yes", "": otherMode = "verify-full"
             case "false", "0", "off", "no": otherMode = "disable"
             case "no-verify": otherMode = "require"
@@ -51,7 +51,7 @@ struct PostgresSecurity {
         var decision = Decision()
         var (mode, root) = (mode ?? otherMode, rootCertificate)
         if root == "system" {
-            // As libpq 16 means it; before, it looks for a file of that name.
+            // The meaning since libpq 16; earlier versions look for a file of that name.
             root = Self.systemRoots
             mode = mode ?? "verify-full"
         }
@@ -77,14 +77,14 @@ struct PostgresSecurity {
         return host.prefix { $0 != ":" }
     }
 
-    /// Where libpq itself looks.
+    /// True if libpq's own default root file exists.
     private static var hasOwnRoots: Bool {
         if getenv("PGSSLROOTCERT") != nil { return true }
         guard let home = getenv("HOME") else { return false }
         return access(String(cString: home) + "/.postgresql/root.crt", R_OK) == 0
     }
 
-    /// The roots that the system's own programs trust, and OpenSSL's variable for another place.
+    /// The system's trusted roots, or those that OpenSSL's environment variable names.
     private static var systemRoots: String? {
         if let named = getenv("SSL_CERT_FILE") { return String(cString: named) }
         return [
@@ -94,10 +94,10 @@ struct PostgresSecurity {
     }
 }
 
-/// Where a host is, as far as its name tells.
+/// The location of a host, as far as its name reveals it.
 private enum Place: Int, Comparable {
     case thisMachine
-    /// A name or address that means nothing on the Internet: a container beside us, a host's internal network.
+    /// A name or address without meaning on the Internet: a neighbouring container, a provider's internal network.
     case ownNetwork
     case elsewhere
 
@@ -127,6 +127,6 @@ private enum Place: Int, Comparable {
     private static let privateNetworks = [
         "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10",
     ].compactMap { IPNetwork($0) }
-    /// RFC 6762, RFC 8375, the name that ICANN keeps for private use, and those of hosts.
+    /// RFC 6762, RFC 8375, the name that ICANN reserves for private use, and those of hosting providers.
     private static let internalSuffixes = [".local", ".home.arpa", ".internal", ".lan", ".svc", ".flycast"]
 }

@@ -1,15 +1,15 @@
 import CPostgres
 
-/// A PostgreSQL database and how it is to be reached: a connection string, as hosts hand them out.
+/// A PostgreSQL database and the way to reach it: a connection string, as hosting providers supply it.
 ///
-/// The string goes to libpq whole, so everything that it knows works (postgresql.org/docs/current/libpq-connect.html):
-/// `sslmode`, `channel_binding`, several hosts, `options`. What other drivers write into such strings is understood or
-/// taken out. Without an `sslmode`, a server on another machine is verified.
+/// The string is passed to libpq whole, so all of its parameters work (postgresql.org/docs/current/libpq-connect.html):
+/// `sslmode`, `channel_binding`, several hosts, `options`. Parameters of other drivers are translated or removed.
+/// Without an `sslmode`, a server on another machine is verified.
 package struct PostgresServer: Sendable, Equatable {
     let text: String
-    /// False behind a pooler that lends a server for one transaction and knows no prepared statements.
+    /// False behind a pooler in transaction mode without support for prepared statements.
     let preparesStatements: Bool
-    /// What should be changed about the string, though it works.
+    /// A problem with the string that should be fixed, though it works.
     package let warning: String?
 
     /// - Parameter url: `postgresql://…` or `postgres://…`, also with a driver's name (`postgresql+asyncpg://…`).
@@ -19,7 +19,7 @@ package struct PostgresServer: Sendable, Equatable {
         }
         let rest = url[scheme.upperBound...]
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        // libpq would take half of such a password for the host, and tell everybody that it does not find it.
+        // libpq would take half of such a password for the host, and repeat it in its error message.
         let authority = parts[0].prefix { $0 != "/" }
         guard authority.utf8.count(where: { $0 == UInt8(ascii: "@") }) <= 1 else {
             throw DatabaseURLError(
@@ -47,15 +47,15 @@ package struct PostgresServer: Sendable, Equatable {
         warning = decision.warning
     }
 
-    /// What other clients' pools and drivers are told this way.
+    /// Parameters for other clients' pools and drivers.
     private static let ignored: Set = [
         "connection_limit", "pool_timeout", "pool_size", "schema", "socket_timeout", "command_timeout",
         "async_fallback",
         "uselibpqcompat", "loginTimeout", "socketTimeout", "tcpKeepAlive", "reWriteBatchedInserts", "ApplicationName",
     ]
 
-    /// What to write so that a server is reached that could not be verified.
-    /// - Parameter message: of libpq.
+    /// Advice on reaching a server that could not be verified.
+    /// - Parameter message: libpq's message.
     func advice(whenUntrusted message: String) -> String {
         if message.contains("does not support SSL") {
             return "It does not speak TLS. If nobody else can listen on the way to it, add sslmode=disable to the "
@@ -66,7 +66,7 @@ package struct PostgresServer: Sendable, Equatable {
             + "publishes, or sslmode=require to encrypt without checking who answers."
     }
 
-    /// Whether libpq understands the string; it is not connected to.
+    /// Checks that libpq can parse the string, without connecting.
     /// - Throws: `DatabaseURLError`, which repeats nothing of the string, as that may hold a password.
     package func check() throws {
         try PostgresLibrary.load()
@@ -85,7 +85,7 @@ package struct PostgresServer: Sendable, Equatable {
     var parameters: [(keyword: String, value: String)] {
         [
             ("dbname", text), ("fallback_application_name", "latchkey"), ("client_encoding", "UTF8"),
-            // A server that is gone without a word is noticed, also by the connection that only listens.
+            // Detects a server that disappeared silently, also on the connection that only listens.
             ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
         ]
     }

@@ -1,16 +1,16 @@
 import Basics
 import CPostgres
 
-/// Values in libpq's text format, all in one piece of memory.
+/// Values in libpq's text format, in one contiguous buffer.
 struct PostgresValues {
     private var bytes: [CChar] = []
-    /// Where each value begins; nil for NULL.
+    /// The offset of each value; nil for NULL.
     private var starts: [Int?] = []
     private(set) var types: [Oid] = []
 
     var count: Int { starts.count }
 
-    /// - Throws: `StorageError.failed` for a text with a zero byte, which PostgreSQL cannot keep.
+    /// - Throws: `StorageError.failed` for a text with a zero byte, which PostgreSQL cannot store.
     init(_ values: [SQLValue]) throws {
         starts.reserveCapacity(values.count)
         types.reserveCapacity(values.count)
@@ -45,7 +45,7 @@ struct PostgresValues {
         }
     }
 
-    /// The ids of PostgreSQL's own types (its catalogue pg_type).
+    /// The OIDs of PostgreSQL's built-in types (catalogue pg_type).
     private enum TypeID {
         static let toBeInferred: Oid = 0
         static let boolean: Oid = 16

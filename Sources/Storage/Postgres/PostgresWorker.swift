@@ -1,15 +1,15 @@
 import Domain
 import Workers
 
-/// The loop of one of the threads: jobs, one after another, on a connection that is replaced when it must be.
+/// The loop of a worker thread: runs jobs one after another, on a connection that is replaced when necessary.
 struct PostgresWorker: Sendable {
     let connector: PostgresConnector
     let queue: BlockingQueue<PostgresJob>
-    /// How long a connection may be idle and still be used without asking whether it is alive.
+    /// The idle time after which a connection is checked before it is used.
     let idle: Duration
-    /// Called before the caller learns that nobody knows whether its write is done.
+    /// Called before the caller learns that the outcome of its write is unknown.
     let onUnknownOutcome: @Sendable () -> Void
-    /// Called with the reason when a write was refused that would be refused again.
+    /// Called with the reason when a write was refused and retrying would not help.
     let onRefusedWrite: @Sendable (StorageTrouble) -> Void
 
     func run() {
@@ -31,7 +31,7 @@ struct PostgresWorker: Sendable {
 
     private static let longestCheck = Duration.seconds(1)
 
-    /// A connection that was idle, unless it is dead or must be taken for dead.
+    /// An idle connection, unless it is dead or must be presumed dead.
     private func usable(
         _ connection: PostgresConnection, until deadline: ContinuousClock.Instant
     ) -> PostgresConnection? {
@@ -63,7 +63,7 @@ struct PostgresWorker: Sendable {
             do {
                 if job.isWrite {
                     let ending = try transaction(job, on: connection)
-                    // What is committed is done, whatever becomes of the connection.
+                    // Once committed, the work is done whatever happens to the connection.
                     if ending.isCommitted { return ending.attempt.answer() }
                     attempt = ending.attempt
                 } else {
@@ -75,7 +75,7 @@ struct PostgresWorker: Sendable {
                 onUnknownOutcome()
                 return job.refuse(.outcomeUnknown(text))
             } catch {
-                // Not begun, or collided at the very end: the same as if a statement had failed.
+                // Not begun, or conflicted at the very end: treated as a failed statement.
                 failure = (error as? StorageError) ?? .failed("\(error)")
                 attempt = nil
             }

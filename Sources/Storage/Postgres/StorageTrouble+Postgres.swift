@@ -1,8 +1,8 @@
 import Domain
 
 extension StorageTrouble {
-    /// - Parameter state: an SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html); nil where it is nothing that
-    ///   may pass.
+    /// - Parameter state: an SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html); nil if it is not a
+    ///   temporary condition.
     init?(sqlState state: some StringProtocol) {
         switch state {
         case "53100": self = .full
@@ -14,13 +14,13 @@ extension StorageTrouble {
         case "55P03": self = .locked
         case "57014": self = .slow
         default:
-            // Out of resources, ended by an operator, the system's own trouble, the connection, its protocol.
+            // Insufficient resources, operator intervention, system errors, connection and protocol errors.
             guard ["08", "53", "57", "58"].contains(state.prefix(2)) else { return nil }
             self = .unreachable
         }
     }
 
-    /// - Parameter message: of a connection that was not made, with the SQLSTATE in it where a server answered:
+    /// - Parameter message: the error of a failed connection attempt, with the SQLSTATE in it if a server answered:
     ///   `FATAL:  28P01: password authentication failed`.
     init(connecting message: String) {
         for line in message.split(separator: "\n").reversed() {
@@ -30,7 +30,7 @@ extension StorageTrouble {
             self = trouble
             return
         }
-        // libpq's own words about TLS, which have no code.
+        // libpq's own messages about TLS, which have no code.
         let isAboutTLS = ["certificate", "does not support SSL", "SSL error"].contains { message.contains($0) }
         self = isAboutTLS ? .untrusted : .unreachable
     }

@@ -1,14 +1,14 @@
 import Glibc
 import Workers
 
-/// An empty file beside the database: a command that has changed what the server keeps in memory touches it, and the
-/// server, which watches it, reads again. Only files of the same owner are involved, and no port.
+/// An empty file beside the database: a command that changes data cached by the server touches it, and the server,
+/// which watches it, reads again. Involves only files of the same owner, and no port.
 struct ChangeFile: Sendable {
     private let path: String
 
     init(besideDatabase path: String) { self.path = path + "-changed" }
 
-    /// Tells whoever watches; where nobody ever did, nothing is made.
+    /// Notifies watchers; if there never was one, no file is created.
     func touch() {
         let descriptor = open(path, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
@@ -16,8 +16,8 @@ struct ChangeFile: Sendable {
         close(descriptor)
     }
 
-    /// Makes the file if it is not there, and calls `onTouch` each time that it is touched, on a thread of its own.
-    /// - Throws: `StorageError.unavailable` where the system lets us watch no file.
+    /// Creates the file if it does not exist, and calls `onTouch` each time that it is touched, on a thread of its own.
+    /// - Throws: `StorageError.unavailable` if the system does not allow watching the file.
     func watch(_ onTouch: @escaping @Sendable () -> Void) throws -> WatchThread {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         if descriptor >= 0 { close(descriptor) }

@@ -1,17 +1,17 @@
 import Workers
 
-/// The writer's loop: takes all writes that are waiting, runs each inside a savepoint of its own, commits once, and
-/// only then answers. One wait for the disk serves everybody who came meanwhile.
+/// The writer's loop: takes all waiting writes, runs each inside a savepoint of its own, commits once, and only then
+/// answers. One sync serves all writes that arrived meanwhile.
 struct GroupCommit {
     let connection: SQLiteConnection
     let queue: BlockingQueue<WriteJob>
     let versions: SQLiteTaskVersions
-    /// Called when writes are on disk that announced a change.
+    /// Called after committing writes that announced a change.
     let onAnnouncement: () -> Void
-    /// Called when nothing could be written, or none can say what was.
+    /// Called when nothing could be written, or the outcome is unknown.
     let onFailure: (StorageError) -> Void
 
-    /// How many writes share a commit at most; more would make the first wait for the last.
+    /// The maximum number of writes per commit; more would delay the first for the last.
     private static let maximumGroup = 512
 
     /// Returns when the queue is closed and empty, and closes the connection.
@@ -36,7 +36,7 @@ struct GroupCommit {
             connection.forgetRoom()
             for job in jobs {
                 performed.append(try perform(job))
-                // A full or broken disk makes SQLite roll back everything: nobody in the group has been served.
+                // On a full or failing disk SQLite rolls everything back: no write of the group has taken effect.
                 if connection.isOutsideTransaction {
                     throw performed.last?.failure as? StorageError
                         ?? .unavailable("The transaction was rolled back by SQLite.", .ioError)
@@ -53,11 +53,11 @@ struct GroupCommit {
         }
         connection.hasAnnounced = false
         for job in performed { job.answer(failure) }
-        // What the group never got to is answered as the others are: it was not done.
+        // Writes that the group never got to fail like the others: they were not done.
         for job in jobs.dropFirst(performed.count) { job.refuse(failure ?? .failed("The write was not reached.")) }
     }
 
-    /// What a failed sync leaves in the log may be found there after a crash, and then counts as committed.
+    /// After a failed sync, log contents may survive a crash, and would then count as committed.
     private func commitTransaction() throws {
         do { try connection.execute("COMMIT") } catch StorageError.unavailable(let text, .ioError) {
             throw StorageError.outcomeUnknown(text)

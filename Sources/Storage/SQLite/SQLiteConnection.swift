@@ -2,39 +2,39 @@ import CSQLite
 import Domain
 import Glibc
 
-/// One connection to an SQLite file, with the statements it has prepared. Used by one thread at a time.
+/// One connection to an SQLite file, with its prepared statements. Used by one thread at a time.
 final class SQLiteConnection: Connection {
     let dialect = Dialect.sqlite
     private var handle: OpaquePointer?
     private var statements: [String: OpaquePointer] = [:]
     private var isOver: () -> Bool = { false }
-    /// Whether something was announced that other processes have not been told yet.
+    /// True if there are announcements that other processes have not received yet.
     var hasAnnounced = false
-    /// Whether a commit has written anything since this was last set to false; kept by `useWriteAheadLog`.
+    /// True if a commit has written anything since this was last set to false; maintained by `useWriteAheadLog`.
     var hasCommitted = false
 
     /// Bytes that must be free on the disk for `requireRoom` to pass.
     var reserve: Int64 = 0
-    /// What `requireRoom` has found in this transaction.
+    /// The result of `requireRoom` in this transaction.
     private var hasRoom: Bool?
     private let path: String
 
     enum Mode { case readWrite, readOnly }
 
-    /// SQLite counts all memory that it takes, under one lock for the whole process; readers on several threads would
-    /// wait for each other there and nowhere else.
+    /// SQLite's memory statistics are kept under one process-wide lock; without them, readers on several threads never
+    /// wait for each other.
     private static let keepsNoStatistics = latchkey_sqlite_keeps_no_statistics()
 
     /// - Parameters:
     ///   - busyTimeout: milliseconds to wait for another program's lock.
-    ///   - isURI: whether the path is an SQLite URI, with options.
+    ///   - isURI: true if the path is an SQLite URI, with options.
     /// - Throws: `StorageError`.
     init(path: String, mode: Mode, busyTimeout: Int32, isURI: Bool = false) throws {
         _ = Self.keepsNoStatistics
         self.path = path
         var access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         if isURI { access |= SQLITE_OPEN_URI }
-        // NOMUTEX: one thread at a time is our rule already.
+        // NOMUTEX: connections are used by one thread at a time anyway.
         let code = sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard code == SQLITE_OK else {
             let error = self.error(code, "opening \(path)")
@@ -43,7 +43,7 @@ final class SQLiteConnection: Connection {
         }
         sqlite3_busy_timeout(handle, busyTimeout)
         do {
-            // Pragmas belong to a connection, not to the file, so each connection gets its own.
+            // Pragmas belong to a connection, not to the file, so each connection sets its own.
             try execute("PRAGMA foreign_keys = ON")
             try execute("PRAGMA synchronous = FULL")
             try execute("PRAGMA temp_store = MEMORY")
@@ -56,14 +56,13 @@ final class SQLiteConnection: Connection {
 
     deinit { close() }
 
-    /// Write-ahead logging, in which readers and the writer don't wait for each other. This changes the file, for
-    /// good.
+    /// Write-ahead logging, in which readers and the writer don't block each other. This changes the file permanently.
     func useWriteAheadLog() throws {
         let journal = try row("PRAGMA journal_mode = WAL") { $0.text(0) }
         guard journal == "wal" else {
             throw StorageError.unusable("The database cannot be switched to write-ahead logging.")
         }
-        // Takes the place of SQLite's own hook, which does the second half of this.
+        // Replaces SQLite's own hook, whose function is the second half of this one.
         sqlite3_wal_hook(
             handle,
             { connection, handle, schema, pages in
@@ -77,30 +76,30 @@ final class SQLiteConnection: Connection {
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// Pages in the log from which each commit moves what it can into the database, as SQLite's default is.
+    /// The number of log pages from which each commit attempts a checkpoint; SQLite's default.
     private static let pagesBeforeCheckpoint: Int32 = 1000
 
-    /// How large the file is, in bytes.
+    /// The size of the file in bytes.
     var size: Int {
         let pages = (try? row("PRAGMA page_count") { $0.integer(0) }) ?? nil
         let pageSize = (try? row("PRAGMA page_size") { $0.integer(0) }) ?? nil
         return Int(pages ?? 0) * Int(pageSize ?? 0)
     }
 
-    /// What is wrong with the file, if anything is; reads all of it.
+    /// Reports corruption of the file, if any; reads all of it.
     func damage() throws -> String? {
         let found = try row("PRAGMA quick_check(1)") { $0.text(0) }
         return found == "ok" ? nil : found
     }
 
-    /// The open file itself, for what SQL has no words for; nil where there is none.
+    /// The open file itself, for operations that SQL does not offer; nil if there is none.
     func withFile<Value>(_ use: (UnsafeMutablePointer<sqlite3_file>) -> Value?) -> Value? {
         var file: UnsafeMutablePointer<sqlite3_file>?
         guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK else { return nil }
         return file.flatMap(use)
     }
 
-    /// Ends a statement that is under way once the condition holds.
+    /// Interrupts a running statement once the condition holds.
     func interruptsWhen(_ isOver: @escaping () -> Bool) {
         self.isOver = isOver
         sqlite3_progress_handler(
@@ -118,7 +117,7 @@ final class SQLiteConnection: Connection {
         handle = nil
     }
 
-    /// Whether no transaction is open. SQLite rolls one back by itself when the disk is full or broken.
+    /// True if no transaction is open. SQLite rolls one back by itself when the disk is full or failing.
     var isOutsideTransaction: Bool { sqlite3_get_autocommit(handle) != 0 }
 
     func withRows<Value>(
@@ -128,7 +127,7 @@ final class SQLiteConnection: Connection {
         defer { release(statement) }
         var isDone = false
         return try use {
-            // A statement that is stepped on after its end would begin again.
+            // Stepping a statement after its end would restart it.
             guard !isDone else { return nil }
             switch sqlite3_step(statement) {
             case SQLITE_ROW: return SQLiteRow(statement: statement)
@@ -153,12 +152,12 @@ final class SQLiteConnection: Connection {
         }
     }
 
-    /// There is one writer, so transactions run one after another anyway.
+    /// There is one writer, so transactions are serialized anyway.
     func lockUntilCommit(_ key: Int64) {}
 
     func announce(_ change: Change) { hasAnnounced = true }
 
-    /// The disk is asked once in each transaction, however many writes share that.
+    /// The disk is checked once per transaction, however many writes share it.
     func requireRoom() throws {
         guard reserve > 0 else { return }
         if hasRoom == nil {
@@ -216,7 +215,7 @@ final class SQLiteConnection: Connection {
                 // -1 is SQLITE_TRANSIENT, a macro that Swift does not see: SQLite copies the bytes at once.
                 let copy = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
                 return utf8.withMemoryRebound(to: CChar.self) {
-                    // An empty text has no address, and SQLite takes no address for NULL.
+                    // An empty buffer has no address, and SQLite takes a null address for NULL.
                     sqlite3_bind_text(statement, index, $0.baseAddress ?? emptyText, Int32($0.count), copy)
                 }
             }

@@ -4,10 +4,10 @@ import Glibc
 import Synchronization
 import Workers
 
-/// One SQLite file: a writer thread that commits in groups, and a read-only connection for every thread that reads.
+/// One SQLite file: a writer thread with group commit, and a read-only connection for every thread that reads.
 ///
-/// Reads run where they are called, which on an event loop means without a switch of threads; in write-ahead mode
-/// they wait for nobody. Writes queue for the writer, so none ever meets "database is locked" because of another.
+/// Reads run on the calling thread, which on an event loop avoids a thread switch; in write-ahead mode they never
+/// block. Writes queue for the writer, so none ever meets "database is locked" because of another.
 package final class SQLiteDatabase: Database {
     private let path: String
     private let readers: ThreadLocal<Reader>
@@ -23,12 +23,12 @@ package final class SQLiteDatabase: Database {
     private let refusedWrite = Shared<RefusedWrite>()
     package var lastRefusedWrite: RefusedWrite? { refusedWrite.value }
 
-    /// Opens or makes the file, and brings its schema up to date.
+    /// Opens or creates the file, and migrates its schema.
     /// - Parameters:
     ///   - path: created with mode 0600, as are the `-wal` and `-shm` files beside it.
     ///   - reserve: bytes on the disk that tasks leave free.
-    /// - Throws: `StorageError`; a file that is no database of ours, is damaged, or is newer than this program is
-    ///   refused and left as it is.
+    /// - Throws: `StorageError`; a file that is not one of our databases, is damaged, or is newer than this program is
+    ///   refused and left unchanged.
     package init(path: String, reserve: Int64 = 0) throws {
         self.path = path
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -42,7 +42,7 @@ package final class SQLiteDatabase: Database {
         connection.reserve = reserve
         readers = try ThreadLocal()
         let queue = self.queue
-        // The connection moves to the writer thread for good; this thread does not touch it again.
+        // Ownership of the connection moves to the writer thread; this thread does not touch it again.
         nonisolated(unsafe) let owned = connection
         let versions = SQLiteTaskVersions(connection)
         self.versions = versions
@@ -50,7 +50,7 @@ package final class SQLiteDatabase: Database {
         let (changeFile, watch) = (ChangeFile(besideDatabase: path), Shared<WatchThread>())
         (self.changeFile, self.watch) = (changeFile, watch)
         writer = try WorkerThread {
-            // Whoever listens has acted on its own changes already.
+            // Listeners in this process have already handled its own changes.
             GroupCommit(
                 connection: owned, queue: queue, versions: versions,
                 onAnnouncement: { if watch.value == nil { changeFile.touch() } },
@@ -68,16 +68,16 @@ package final class SQLiteDatabase: Database {
         }
     }
 
-    /// The connection that writes, to a file that was looked at and brought up to date.
+    /// The writing connection, to a checked and migrated file.
     /// - Throws: `StorageError`, as sentences about the file.
     private static func connection(_ path: String) throws -> SQLiteConnection {
         let connection = try explaining(path) {
             try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 5000)
         }
         try explaining(path) {
-            // A file that is no database, or is locked, shows here.
+            // A file that is no database, or is locked, is detected here.
             _ = try connection.row("PRAGMA schema_version") { $0.integer(0) }
-            // A small file costs nothing to check; a large one is checked while we serve (`inspect`).
+            // A small file is cheap to check; a large one is checked while serving (`inspect`).
             if connection.size <= largestCheckedAtStart, let damage = try connection.damage() {
                 let reason = damage.split(whereSeparator: \.isNewline).joined(separator: " ")
                 throw StorageError.unusable(
@@ -95,7 +95,7 @@ package final class SQLiteDatabase: Database {
     ) throws -> Value {
         do { return try work() } catch let error as StorageError {
             let text = error.description
-            // What is a sentence already names the file, or speaks of the only one that there is.
+            // Complete sentences already name the file, or it is clear from the context.
             guard text.hasPrefix("SQLite ") else {
                 if text.contains(path) { throw error }
                 throw StorageError.unusable("\(path): \(text)")
@@ -152,7 +152,7 @@ package final class SQLiteDatabase: Database {
 
     package func inspect(_ onDamage: @escaping @Sendable (String) -> Void) {
         let (path, isClosing) = (path, isClosing)
-        // Less important than everything else, and ended when we end.
+        // Runs at the lowest priority, and ends on shutdown.
         inspection.value = try? WorkerThread(niceness: 19) {
             guard let connection = try? SQLiteConnection(path: path, mode: .readOnly, busyTimeout: 250) else { return }
             defer { connection.close() }
@@ -163,9 +163,9 @@ package final class SQLiteDatabase: Database {
         }
     }
 
-    /// Commits what waits and closes the file. Reads that are still under way must have ended.
+    /// Commits waiting writes and closes the file. Reads in progress must have ended.
     package func close() {
-        // The last to close moves the log into the file, and a reader could not.
+        // The last connection to close checkpoints the log, which a reader could not.
         allReaders.withLock { readers in
             for reader in readers { reader.reader?.connection.close() }
             readers = []
@@ -178,7 +178,7 @@ package final class SQLiteDatabase: Database {
     }
 
     private final class Reader: Sendable {
-        // Safe: a reader is only reached through its own thread's slot, or by close() when nobody reads any more.
+        // Safe: a reader is only reached through its own thread's slot, or by close() when no thread reads any more.
         nonisolated(unsafe) let connection: SQLiteConnection
         init(_ connection: SQLiteConnection) { self.connection = connection }
     }
@@ -188,7 +188,7 @@ package final class SQLiteDatabase: Database {
     }
 }
 
-/// Something that is set once, by one thread, and asked for by others.
+/// A value that is set once, by one thread, and read by others.
 private final class Shared<Value: Sendable>: Sendable {
     private let held = Mutex<Value?>(nil)
     var value: Value? {

@@ -2,7 +2,7 @@ import Basics
 import CSQLite
 import Glibc
 
-/// Says in words what SQLite's codes mean to the person who starts the program.
+/// Explains SQLite's error codes to the person who starts the program.
 enum SQLiteProblem {
     /// - Parameter text: an error's own text, `SQLite 1544: …`.
     static func sentence(about path: String, _ text: String) -> String {

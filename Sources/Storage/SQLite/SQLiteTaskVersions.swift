@@ -2,22 +2,21 @@ import CSQLite
 import Domain
 import Synchronization
 
-/// Knows without asking the database whether a list of tasks is still what it was.
+/// Determines without querying the database if a task list is unchanged.
 ///
-/// Every commit to a file in write-ahead mode, of whatever process, changes the header of the index that all its
-/// connections share in memory (the `-shm` file: sqlite.org/walformat.html, section 2.1). A change that came with a
-/// commit of our own writer belongs to the tasks which that touched; any other may have touched everything.
+/// Every commit to a file in write-ahead mode, by any process, changes the header of the index that all its connections
+/// share in memory (the `-shm` file: sqlite.org/walformat.html, section 2.1). A change caused by a commit of our own
+/// writer affects only the tasks that it touched; any other may have affected everything.
 final class SQLiteTaskVersions: Sendable {
     private struct State {
-        /// Nil when the file is not looked at any more.
+        /// Nil once the file is no longer watched.
         var index: SharedIndex?
-        /// What our own writer, or a look at somebody else's commit, has seen last.
+        /// The header last seen by our own writer, or on detecting another process's commit.
         var header: SharedIndex.Header
-        /// Whether our own writer is between its BEGIN and the report of its COMMIT.
+        /// True while our own writer is between its BEGIN and the report of its COMMIT.
         var isWriting = false
         var era: UInt64 = 0
-        /// Changes of lists, by the hash of their owner. Who shares a number with somebody else reads again too often,
-        /// and nothing worse.
+        /// Change counts of lists, by the hash of their owner. A collision causes unnecessary reads, and nothing worse.
         var counts = [UInt64](repeating: 0, count: 1024)
 
         mutating func count(_ owner: UserID) { counts[Self.place(of: owner)] &+= 1 }
@@ -28,14 +27,14 @@ final class SQLiteTaskVersions: Sendable {
 
     /// - Parameter connection: in write-ahead mode, and open until `close()`.
     init(_ connection: SQLiteConnection) {
-        // SQLite opens the index with the first read, and not before.
+        // SQLite opens the index only with the first read.
         _ = try? connection.row("SELECT count(*) FROM sqlite_schema") { $0.integer(0) }
         let index = connection.sharedIndex
         let header = index?.header
         state = Mutex(State(index: header == nil ? nil : index, header: header ?? .init()))
     }
 
-    /// Nil while a commit is on its way, so that nobody is told of an older state than others can see.
+    /// Nil while a commit is in progress, so that no caller gets an older state than others can see.
     func version(of owner: UserID) -> TasksVersion? {
         state.withLock { state in
             guard let header = state.index?.header else { return nil }
@@ -48,19 +47,19 @@ final class SQLiteTaskVersions: Sendable {
         }
     }
 
-    /// To be called when the write lock is held, before anything is written.
+    /// To be called while the write lock is held, before anything is written.
     func began() {
         state.withLock { state in
             state.isWriting = true
             guard let header = state.index?.header else { return }
-            // Somebody else wrote before us.
+            // Another process wrote before us.
             if header != state.header { state.era &+= 1 }
             state.header = header
         }
     }
 
-    /// To be called when the commit is on disk, before anybody is told.
-    /// - Parameter hasWritten: whether there was anything to commit.
+    /// To be called when the commit is durable, before any caller learns of it.
+    /// - Parameter hasWritten: true if there was anything to commit.
     func ended(committed touched: [TouchedTasks], hasWritten: Bool) {
         state.withLock { state in
             state.isWriting = false
@@ -75,13 +74,13 @@ final class SQLiteTaskVersions: Sendable {
                 state.era &+= 1
                 return
             }
-            // The lock is free again: somebody else may have committed since we did.
+            // The lock is free again: another process may have committed since.
             if header.commits != state.header.commits &+ (hasWritten ? 1 : 0) { state.era &+= 1 }
             state.header = header
         }
     }
 
-    /// To be called when there was no commit, or nobody knows.
+    /// To be called when there was no commit, or the outcome is unknown.
     func failed() {
         state.withLock { state in
             state.isWriting = false
@@ -90,15 +89,15 @@ final class SQLiteTaskVersions: Sendable {
         }
     }
 
-    /// To be called before the connection is closed, with which the memory goes.
+    /// To be called before the connection is closed, which unmaps the memory.
     func close() { state.withLock { $0.index = nil } }
 }
 
 extension SQLiteConnection {
-    /// Where the shared index lies; nil for a database that has none.
+    /// The address of the shared index; nil for a database that has none.
     fileprivate var sharedIndex: SharedIndex? {
         withFile { file in
-            // The first region of 32 KiB, as SQLite maps it; it is there, and stays where it is.
+            // The first region of 32 KiB, as SQLite maps it; it exists, and does not move.
             var start: UnsafeMutableRawPointer?
             guard let map = file.pointee.pMethods?.pointee.xShmMap, map(file, 0, 32 * 1024, 0, &start) == SQLITE_OK
             else { return nil }

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// The start of the `-shm` file, where SQLite itself has it in memory.
-// Safe to send: it is only read, as any process may that has mapped the file; what was caught half written has two
-// different copies and counts for nothing; and `SQLiteTaskVersions`, which alone keeps one, lets go of it under its
-// lock before the connection is closed, with which the memory goes.
+/// The start of the `-shm` file, in SQLite's own mapping.
+// Safe to send: it is only read, as any process that has mapped the file may do; a read during an update sees two
+// different copies and is discarded; and `SQLiteTaskVersions`, its only owner, releases it under its lock before the
+// connection is closed, which unmaps the memory.
 struct SharedIndex: @unchecked Sendable {
     private let start: UnsafeRawPointer
 
@@ -13,7 +13,7 @@ struct SharedIndex: @unchecked Sendable {
     struct Header: Equatable {
         fileprivate var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
 
-        /// Counts the commits of all processes.
+        /// A counter of commits by all processes.
         var commits: UInt32 { UInt32(truncatingIfNeeded: words.1.littleEndian) }
 
         static func == (left: Header, right: Header) -> Bool {
@@ -22,7 +22,7 @@ struct SharedIndex: @unchecked Sendable {
         }
     }
 
-    /// Nil while it is being written: a writer changes the second copy first, and then the first.
+    /// Nil during an update: a writer changes the second copy first, and then the first.
     var header: Header? {
         let first = copy(at: 0)
         atomicMemoryFence(ordering: .acquiring)

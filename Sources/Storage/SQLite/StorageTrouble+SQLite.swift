@@ -4,8 +4,8 @@ import Glibc
 
 extension StorageTrouble {
     /// - Parameters:
-    ///   - code: of SQLite, extended or not; nil where it is nothing that may pass.
-    ///   - systemError: the `errno` behind it, where there is one.
+    ///   - code: SQLite's, extended or not; nil if it is not a temporary condition.
+    ///   - systemError: the `errno` behind it, if there is one.
     init?(sqlite code: Int32, systemError: Int32) {
         switch code & 0xFF {
         case SQLITE_BUSY, SQLITE_LOCKED: self = .locked

@@ -1,13 +1,13 @@
 import Domain
 
-/// One write that waits for its turn.
+/// A queued write.
 struct WriteJob: Sendable {
     let touched: TouchedTasks
 
     struct Performed {
-        /// What the work threw.
+        /// The error thrown by the work.
         let failure: (any Error)?
-        /// Answers the caller, once it is known whether the group is on disk.
+        /// Answers the caller, once the outcome of the group's commit is known.
         let answer: (StorageError?) -> Void
     }
 

@@ -25,9 +25,9 @@ package struct SQLTaskStore: TaskStore {
 
     package func version(ofTasksOf owner: UserID) -> TasksVersion? { database.version(ofTasksOf: owner) }
 
-    /// One more than is shown, so that the reader sees whether there is a next page.
+    /// One more than the page size, to detect if there is a next page.
     private static func list(of owner: UserID, matching query: TaskQuery) -> SQL {
-        // Nothing sorts after "~" in an id, so that is the cursor of the first page, and one statement serves all.
+        // No id sorts after "~", so that is the cursor of the first page, and one statement serves all.
         let before = query.cursor?.rawValue ?? "~"
         if let isCompleted = query.isCompleted {
             return """
@@ -102,7 +102,7 @@ package struct SQLTaskStore: TaskStore {
     package func delete(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp) async throws -> Bool {
         try await translatingErrors(of: owner, in: database) {
             try await database.write(touching: .of(owner)) { connection in
-                // A table of its own keeps the trash out of every list's way.
+                // A separate table keeps the trash out of every list's scan.
                 let copied = try connection.execute(
                     """
                     INSERT INTO deleted_tasks (\(Self.allColumns), deleted_at)
@@ -174,7 +174,7 @@ package struct SQLTaskStore: TaskStore {
     }
 
     package func addUsage(_ bytes: [UserID: Int64]) async throws {
-        // In one order, so that two processes never wait for each other.
+        // In a fixed order, so that two processes never deadlock.
         let changes = bytes.sorted { $0.key.rawValue < $1.key.rawValue }
         try await translatingErrors {
             try await database.write(touching: .nobodys) { connection in
@@ -185,7 +185,7 @@ package struct SQLTaskStore: TaskStore {
 }
 
 extension Connection {
-    /// Nothing where the account is gone.
+    /// Does nothing if the account is gone.
     func addUsage(_ bytes: Int64, of owner: UserID) throws {
         try execute(
             """
@@ -205,7 +205,7 @@ extension Connection {
     }
 }
 
-// Of the columns in `SQLTaskStore.columns`, in their order.
+// Reads the columns in `SQLTaskStore.columns`, in order.
 extension TaskRow {
     fileprivate init(row: any Row) {
         self.init(

@@ -1,7 +1,7 @@
 import Basics
 import Domain
 
-/// Counts attempts for all servers that share a database, by the calendar's clock.
+/// Counts attempts for all servers that share a database, by the system clock.
 package struct SQLThrottleStore: ThrottleStore {
     private let database: any Database
     private let now: @Sendable () -> Timestamp
@@ -11,8 +11,8 @@ package struct SQLThrottleStore: ThrottleStore {
         self.now = now
     }
 
-    /// One statement asks and counts, so that two servers never both take the last place. It is `ThrottleLimit.taken` in
-    /// SQL; where there is no room it changes nothing and returns no row.
+    /// One statement checks and counts, so that two servers never both take the last slot. It is `ThrottleLimit.taken`
+    /// in SQL; if the attempt is not admitted it changes nothing and returns no row.
     package func take(_ key: String, _ limit: ThrottleLimit) async throws -> ThrottleOutcome {
         let time = now().milliseconds
         let latest = time + limit.latest

@@ -13,10 +13,10 @@ struct AccountHandlers: Sendable {
     let formTokens: FormTokens
     let dashboard: DashboardHandlers
 
-    /// Bytes of a login form that carries a task which was being typed.
+    /// The body limit of a login form that carries a draft task, in bytes.
     private static let maximumDraftBodySize = 72 * 1024
 
-    /// - Parameter site: routes of which the forms are not protected yet.
+    /// - Parameter site: routes whose forms are not protected yet.
     func addRoutes(to site: RouteGroup<AppContext>, _ protection: FormProtection) {
         let protected = site.group("", protection)
         protected.get("/", summary: "Welcome", use: home)
@@ -51,7 +51,7 @@ struct AccountHandlers: Sendable {
 
     @Sendable private func signUp(_ request: Request, _ context: AppContext) async throws -> Response {
         let form = try request.form()
-        // Forms that were shown before the field had its present name send the other.
+        // Forms shown before the field was renamed send the old name.
         let (email, username) = (form["email"] ?? "", form["nickname"] ?? form["username"] ?? "")
         do {
             let signIn = try await auth.signUp(
@@ -75,7 +75,7 @@ struct AccountHandlers: Sendable {
         }
     }
 
-    /// The form again, with a token that is valid now.
+    /// Shows the form again, with a valid token.
     @Sendable private func staleSignUp(
         _ request: Request, _ context: AppContext, _ stale: FormProtection.StaleForm
     ) async throws -> Response {
@@ -87,7 +87,7 @@ struct AccountHandlers: Sendable {
         return try pages.response(page, status: .forbidden)
     }
 
-    /// Why a form was not taken, and what to do.
+    /// The reason why a form was rejected, and what to do.
     private static func staleness(_ context: AppContext) -> String {
         guard let user = context.identity?.user else {
             return "This form is no longer valid. Enter your password and send it again."
@@ -136,7 +136,7 @@ struct AccountHandlers: Sendable {
         }
     }
 
-    /// The form again, with what was typed except the password.
+    /// Shows the form again with its input, except the password.
     private func logInRejection(_ error: AppError, _ request: Request, _ context: AppContext) throws -> Response {
         var page = try logInPage(again: request, context)
         switch error {
@@ -148,8 +148,9 @@ struct AccountHandlers: Sendable {
         return try rejection(page, error, request)
     }
 
-    /// A form that was open in another tab while somebody signed in in this one. The right password of the same account
-    /// goes on where it wanted to; anything else begins no session, as the token is not of the present one.
+    /// Handles a form that was open in another tab while this browser signed in. With the same account and the right
+    /// password it proceeds to its destination; otherwise no session begins, as the token is not of the current
+    /// session.
     @Sendable private func staleLogIn(
         _ request: Request, _ context: AppContext, _ stale: FormProtection.StaleForm
     ) async throws -> Response {
@@ -182,18 +183,18 @@ struct AccountHandlers: Sendable {
             frame: try pages.frame(title: "Log in", csrfSubject: context.csrfSubject), next: next?.text ?? "")
     }
 
-    /// The same form again, with the status that says so.
+    /// Shows the same form again, with the error's status.
     private func rejection(_ page: some Page, _ error: AppError, _ request: Request) throws -> Response {
         let problem = Problem(error, requestID: request.id)
         var response = try pages.response(page, status: problem.status)
-        // WWW-Authenticate: Bearer is for programs; a browser was offered a form.
+        // WWW-Authenticate: Bearer is meant for programs; a browser is offered a form.
         for (name, value) in problem.headers where name != "www-authenticate" {
             response.headers.add(name: name, value: value)
         }
         return response
     }
 
-    /// The session that the browser had ends, and the browser is known from now on.
+    /// The browser's previous session ends, and the browser becomes a known device.
     private static func options(_ context: AppContext) -> SignInOptions {
         SignInOptions(replacing: context.identity?.session, keepsDevice: true)
     }

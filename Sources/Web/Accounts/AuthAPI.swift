@@ -3,19 +3,19 @@ import Domain
 import HTTPServer
 import NIOHTTP1
 
-/// Signing up, in and out over JSON, word for word as seed 003 has it.
+/// Signing up, in and out over JSON, exactly as seed 003 specifies.
 struct AuthAPI: Sendable {
     let auth: AuthService
     let sessions: SessionService
 
-    /// What everybody may do.
+    /// Routes that need no session.
     func addPublicRoutes(to group: RouteGroup<AppContext>) {
         let signing = group.setting(\.signsIn, to: true)
         signing.post("signup", summary: "Make an account", Self.signUpOperation, use: signUp)
         signing.post("signin", summary: "Sign in", Self.signInOperation, use: signIn)
     }
 
-    /// What needs a session.
+    /// Routes that need a session.
     func addRoutes(to group: RouteGroup<SignedInContext>) {
         group.get("me", summary: "Who am I?", Self.meOperation, use: me)
         group.post(
@@ -64,7 +64,7 @@ struct AuthAPI: Sendable {
     }
 }
 
-// What the handlers above take and answer.
+// Requests and responses of the handlers above.
 extension AuthAPI {
     private static let foreignToken = AppError.forbidden(
         "This token belongs to no session here. Sign out where it was made.")
@@ -106,7 +106,7 @@ extension AuthAPI {
 
     private static let meLink = Answer.Link(name: "Who is that?", operation: "me", parameters: [])
 
-    /// What `response` writes.
+    /// The output of `response`.
     private static let signInSchema = JSONSchema.answer(
         "SignedIn",
         .required(

@@ -1,8 +1,7 @@
 import Auth
 import HTTPServer
 
-/// Keeps what was typed into a task's form whose session has ended: the answer is the login form, with the text sealed
-/// in it.
+/// Keeps the input of a task form whose session has ended: the response is the login form, with the text sealed in it.
 struct FormKeeping: Middleware {
     let tokens: FormTokens
     let sessions: SessionService
@@ -13,7 +12,7 @@ struct FormKeeping: Middleware {
         do {
             return try await next(request, context)
         } catch let error as LoginRequired {
-            // Another site must not be able to put words into a form.
+            // Another site must not be able to prefill a form.
             guard !request.isRead, origins.isSurelyOwn(request), let draft = try Self.draft(in: request.form()),
                 let sealed = try tokens.seal(draft, for: context.csrfSubject, at: sessions.now())
             else { throw error }
@@ -24,7 +23,7 @@ struct FormKeeping: Middleware {
         }
     }
 
-    /// The form's own fields say which of the forms it is; the rest have nothing to lose.
+    /// Identifies the form by its own fields; other forms have no input to lose.
     private static func draft(in form: FormFields) -> FormDraft? {
         guard let title = form["title"], let account = form["account"], !account.isEmpty else { return nil }
         let details = form["description"] ?? ""

@@ -6,13 +6,13 @@ struct LoginPage: Page {
 
     var frame: PageFrame
     var email = ""
-    /// Where to go on afterwards; empty for the dashboard.
+    /// The destination after signing in; empty for the dashboard.
     var next = ""
     /// A task that was being typed when the session ended, sealed.
     var draft: String?
-    /// Why the last try failed.
+    /// The error of the last attempt.
     var error: String?
-    /// Something good to know, such as that signing out has worked.
+    /// A positive message, such as that signing out has succeeded.
     var notice: String?
 
     static let fields: [TemplateField<LoginPage>] = [

@@ -1,7 +1,7 @@
 import Auth
 import HTTPServer
 
-/// `/pictures/{digest}`: the pictures that users sent, for whoever knows the address.
+/// `/pictures/{digest}`: uploaded pictures, for any client that knows the address.
 struct PictureRoutes: Sendable {
     let accounts: AccountService
 
@@ -9,8 +9,8 @@ struct PictureRoutes: Sendable {
         site.get("pictures/{digest}", summary: "A user's picture", use: show)
     }
 
-    /// What a user sent is an image and nothing else, whatever a browser would make of its bytes. Its address names its
-    /// content, so it never changes.
+    /// Serves an upload strictly as an image, without content sniffing. Its address is derived from its content, so it
+    /// never changes.
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
         guard let picture = try await accounts.picture(context.parameters["digest"]) else {
             throw HTTPError(.notFound, "There is no such picture.")
@@ -19,7 +19,7 @@ struct PictureRoutes: Sendable {
         let headers: [(String, String)] = [
             ("cache-control", "private, max-age=31536000, immutable"), ("etag", etag),
             ("content-security-policy", "default-src 'none'; sandbox"), ("x-content-type-options", "nosniff"),
-            // Front ends on other origins show it, too.
+            // Front ends on other origins embed it, too.
             ("cross-origin-resource-policy", "cross-origin"),
         ]
         if request.has(etag: etag) { return Response(status: .notModified, headers: .init(headers)) }

@@ -3,8 +3,8 @@ import Domain
 import HTTPServer
 import NIOHTTP1
 
-/// Setting a new password by a link, which `latchkey user reset-link` makes. Looking at the page uses nothing up, as
-/// programs that show a preview of a link look at it too; sending the form does.
+/// Setting a new password with a link created by `latchkey user reset-link`. Viewing the page does not consume the
+/// link, as link previews fetch it too; submitting the form does.
 struct ResetHandlers: Sendable {
     let accounts: AccountService
     let pages: PageRenderer
@@ -62,9 +62,9 @@ struct ResetHandlers: Sendable {
         return try response(page, .notFound)
     }
 
-    /// The address of this page opens an account, so no `Referer` holds its path, not even one to ourselves that a
-    /// proxy could log. `no-referrer` would do so too, but with it browsers send `Origin: null` with the form (Fetch
-    /// standard, "append a request Origin header"), and a form from nowhere is not taken.
+    /// The address of this page grants access to an account, so no `Referer` contains its path, not even one sent to
+    /// this server that a proxy could log. `no-referrer` would also achieve that, but with it browsers send `Origin:
+    /// null` with the form (Fetch standard, "append a request Origin header"), and a form without an origin is refused.
     private func response(
         _ page: ResetPage, _ status: HTTPResponseStatus = .ok, _ headers: HTTPHeaders = [:]
     ) throws -> Response {

@@ -1,16 +1,16 @@
 import Templating
 
-/// The form that sets a new password, for whoever has a link to it.
+/// The form that sets a new password, reached by a reset link.
 struct ResetPage: Page {
     static let template = "pages/reset"
 
     var frame: PageFrame
-    /// What the form carries on; empty where the link is not good, and then there is no form.
+    /// The token that the form carries; empty if the link is invalid, and then there is no form.
     var token = ""
-    /// Whose password it is; for the browser's password store as well.
+    /// The account's address; also read by the browser's password manager.
     var email = ""
     var passwordError: String?
-    /// What is wrong with the form as a whole.
+    /// An error of the form as a whole.
     var error: String?
 
     static let fields: [TemplateField<ResetPage>] = [

@@ -1,15 +1,15 @@
 import Templating
 
-/// The form that makes an account.
+/// The form that creates an account.
 struct SignUpPage: Page {
     static let template = "pages/signup"
 
     var frame: PageFrame
     var email = FormField()
     var nickname = FormField()
-    /// Never filled in again: a password is not sent back.
+    /// The password's error. Passwords themselves are never sent back.
     var passwordError: String?
-    /// What is wrong with the form as a whole.
+    /// An error of the form as a whole.
     var error: String?
 
     static let fields: [TemplateField<SignUpPage>] = [

@@ -1,7 +1,7 @@
 import Domain
 import HTTPServer
 
-// What the handlers of `AccountEndpoints` take and answer.
+// Requests and responses of the handlers of `AccountEndpoints`.
 extension AccountEndpoints {
     static let changePasswordOperation = Operation.betterAuthChange(
         "betterAuthChangePassword",
@@ -80,7 +80,7 @@ extension AccountEndpoints {
             .betterAuth(.unknownToken),
         ])
 
-    /// What `listAccounts` writes.
+    /// The output of `listAccounts`.
     static let listOperation = Operation.betterAuthRead(
         "betterAuthListAccounts", "There is one: by e-mail and password.",
         answers: [

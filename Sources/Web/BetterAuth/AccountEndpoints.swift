@@ -2,7 +2,7 @@ import Auth
 import Domain
 import HTTPServer
 
-/// What people do to their own account, as Better Auth's client does it.
+/// Users' operations on their own accounts, as in Better Auth's client.
 struct AccountEndpoints: Sendable {
     let accounts: AccountService
     let sessionService: SessionService
@@ -55,7 +55,8 @@ struct AccountEndpoints: Sendable {
         return response
     }
 
-    /// A client that has shown an access token keeps its session, as it gets no token for another one.
+    /// A client that authenticates with an access token keeps its session, as it could not receive a token for another
+    /// one.
     private static func reset(_ found: BetterAuthSession, endsOthers: Bool) -> SessionReset {
         guard endsOthers else { return .none }
         return found.token == nil ? .others : .all(isRemembered: !found.isBrowserSession)
@@ -84,7 +85,7 @@ struct AccountEndpoints: Sendable {
         var input = try BetterAuthInput(call)
         let found = try await sessions.require(request)
         guard !input.has("email") else { throw BetterAuthError.emailIsFixed }
-        // The real server takes any kind of name and stores "5.0" for 5; here a name is a string.
+        // The real server takes any type of name and stores "5.0" for 5; here a name is a string.
         let name = input.optionalString("name")
         let image = input.nullableString("image")
         try input.finish()
@@ -115,7 +116,7 @@ struct AccountEndpoints: Sendable {
         try input.finish()
         let found = try await sessions.require(request)
         if let password { try await confirm(password, found, request) }
-        // Tokens for this go out by mail, and none ever did, so whoever shows one is mistaken or worse.
+        // Tokens for this are sent by mail, and none ever was, so any token is a mistake or an attack.
         guard token?.isEmpty ?? true else { throw BetterAuthError.unknownToken }
         guard password != nil || sessionService.isFresh(found.session) else { throw BetterAuthError.sessionExpired }
         try await accounts.delete(found.user.id, from: Client(request))
@@ -129,7 +130,7 @@ struct AccountEndpoints: Sendable {
         return response
     }
 
-    /// Where the link in the mail would lead.
+    /// The target of the link in the mail.
     @Sendable private func deleteUserCallback(_ request: Request, _ context: AppContext) async throws -> Response {
         let call = try BetterAuthCall(request, rules)
         guard call.query["token"] != nil else {
@@ -145,7 +146,7 @@ struct AccountEndpoints: Sendable {
         let user = found.user
         let response = Response.betterAuth { json in
             json.array {
-                // One way in, by e-mail and password, which has no row of its own here.
+                // There is one sign-in method, by e-mail and password, which has no row of its own here.
                 $0.object {
                     $0.member("issuer", "local:credential")
                     $0.member("accountId", user.id.rawValue)

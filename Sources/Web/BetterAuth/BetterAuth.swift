@@ -6,8 +6,8 @@ import NIOHTTP1
 /// The endpoints that Better Auth's client calls (wire format of its server 1.7.1), over the same users, sessions and
 /// password rule as everything else here.
 struct BetterAuth: Sendable {
-    /// Bytes that requests with a picture may send: base64 is a third longer than the file, and one that is somewhat too
-    /// large is to be refused in words.
+    /// The body limit of requests with a picture, in bytes: base64 is a third longer than the file, and a slightly
+    /// oversized file should get a meaningful error.
     static let maximumPictureBodySize = 512 * 1024
 
     private let sign: SignEndpoints
@@ -60,7 +60,7 @@ struct BetterAuth: Sendable {
         .betterAuth { $0.object { $0.member("ok", true) } }
     }
 
-    /// A page in development; in production the front page, which is told the code.
+    /// A page in development; in production a redirect to the front page with the code.
     @Sendable private func error(_ request: Request, _ context: AppContext) async throws -> Response {
         let code = (try? request.query())?["error"] ?? ""
         let isCode = !code.isEmpty && code.utf8.allSatisfy { $0.isASCIIAlphanumeric || "'_-".utf8.contains($0) }

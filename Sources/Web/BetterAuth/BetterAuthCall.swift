@@ -2,17 +2,17 @@ import Basics
 import HTTPServer
 import JSON
 
-/// A request to one of Better Auth's endpoints, with its body read and its origin checked, in the order in which the
-/// real server does so.
+/// A request to one of Better Auth's endpoints, with its body parsed and its origin checked, in the real server's
+/// order.
 struct BetterAuthCall: Sendable {
-    /// Nil where there was no body.
+    /// Nil if there was no body.
     let body: JSONValue?
     let query: FormFields
-    /// Where the client asks to be sent, by the parameter's name: paths of this site, and URLs on origins that are
-    /// trusted, put together from what was parsed.
+    /// Redirect targets requested by the client, by parameter name: paths of this site, and URLs on trusted origins,
+    /// reassembled from their parsed form.
     private(set) var callbacks: [String: Callback] = [:]
 
-    /// A path of this site as it came, or a whole URL.
+    /// An unmodified path of this site, or a whole URL.
     enum Callback {
         case path(String)
         case url(WebURL)
@@ -37,10 +37,10 @@ struct BetterAuthCall: Sendable {
     // MARK: The body
 
     private static func body(_ request: Request) throws -> JSONValue? {
-        // A body that doesn't say what it is is dropped, as Better Auth's adapter for Node does it.
+        // A body without a content type is ignored, as in Better Auth's adapter for Node.
         guard !request.isRead, request.body.readableBytes > 0, let type = request.contentType, !type.isEmpty
         else { return nil }
-        // The routes that take forms are those that sign in, in the original too.
+        // Form bodies are accepted only by the routes that sign in, as in the original.
         let takesForms = request.route.attributes.signsIn
         if takesForms, type == "application/x-www-form-urlencoded" {
             var object = JSONObject()
@@ -69,7 +69,7 @@ struct BetterAuthCall: Sendable {
         return rest.hasPrefix("json") || rest.contains("+json")
     }
 
-    // MARK: Where it comes from
+    // MARK: Origin
 
     private static func checkOrigin(_ request: Request, _ origins: OriginPolicy) throws {
         let headers = request.headers
@@ -84,9 +84,9 @@ struct BetterAuthCall: Sendable {
             }
         }
         if headers.contains(name: "cookie") { return try require() }
-        // Signing in makes a session out of nothing, so it is looked at more closely than the rest.
+        // Signing in creates a session without existing credentials, so its origin is checked more strictly.
         guard request.route.attributes.signsIn else { return }
-        // Node's fetch sends Sec-Fetch-Mode, and is no browser: those send where a request comes from with it.
+        // Node's fetch sends Sec-Fetch-Mode but is not a browser; browsers also send Sec-Fetch-Site and Sec-Fetch-Dest.
         let isBrowser = ["sec-fetch-site", "sec-fetch-dest"].contains { headers.contains(name: $0) }
         if isBrowser, headers.first(name: "sec-fetch-site") == "cross-site",
             headers.first(name: "sec-fetch-mode") == "navigate"
@@ -96,7 +96,7 @@ struct BetterAuthCall: Sendable {
         if isBrowser || stated != nil { try require() }
     }
 
-    // MARK: Where it leads
+    // MARK: Redirect targets
 
     private mutating func readCallbacks(_ origins: OriginPolicy, _ request: Request) throws {
         for (name, label, code) in [

@@ -8,7 +8,7 @@ struct BetterAuthError: Error {
     let status: HTTPResponseStatus
     let message: String?
     let code: String?
-    /// Cookies that go out with the error.
+    /// Cookies to send with the error.
     var cookies: [SetCookie] = []
 
     init(_ status: HTTPResponseStatus, _ message: String? = nil, code: String? = nil) {
@@ -17,7 +17,7 @@ struct BetterAuthError: Error {
         self.code = code
     }
 
-    /// The same refusal with its reason in other words.
+    /// The same error with another message.
     func saying(_ message: String) -> BetterAuthError { BetterAuthError(status, message, code: code) }
 
     var response: Response {
@@ -64,7 +64,7 @@ struct BetterAuthError: Error {
     static let crossSiteLogin = BetterAuthError(
         .forbidden, "Cross-site navigation login blocked. This request appears to be a CSRF attack.",
         code: "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED")
-    /// Whether the request came from a page that may not send it.
+    /// True if the request came from an untrusted page.
     var isAboutOrigin: Bool {
         [Self.missingOrigin, .invalidOrigin, .crossSiteLogin].contains { $0.code == code }
     }
@@ -98,7 +98,7 @@ struct BetterAuthError: Error {
 }
 
 extension Response {
-    /// A JSON answer as Better Auth's client expects it.
+    /// A JSON response in the form that Better Auth's client expects.
     static func betterAuth(_ status: HTTPResponseStatus = .ok, _ write: (inout JSONWriter) -> Void) -> Response {
         .json(status, write)
     }

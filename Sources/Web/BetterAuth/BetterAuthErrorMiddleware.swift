@@ -3,9 +3,9 @@ import Domain
 import HTTPServer
 import NIOHTTP1
 
-/// Turns what Better Auth's endpoints throw into the answers that its client knows.
+/// Turns errors thrown by Better Auth's endpoints into the responses that its client knows.
 struct BetterAuthErrorMiddleware: Middleware {
-    /// Where refusals are recorded.
+    /// The audit trail for refusals.
     let audit: AuditTrail?
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
@@ -30,7 +30,8 @@ struct BetterAuthErrorMiddleware: Middleware {
         }
     }
 
-    /// As its own limiter answers, which calls its JSON plain text; the headers that others know come on top.
+    /// The response of Better Auth's own limiter, which labels its JSON as plain text, plus the usual rate limit
+    /// headers.
     private static func response(to throttled: Throttled) -> Response {
         var response = BetterAuthError(.tooManyRequests, "Too many requests. Please try again later.").response
         response.headers.replaceOrAdd(name: "content-type", value: "text/plain;charset=UTF-8")
@@ -50,8 +51,8 @@ struct BetterAuthErrorMiddleware: Middleware {
         }
     }
 
-    /// The first rule that was broken: in Better Auth's words where it has some, else under a code of its own and in a
-    /// sentence that can be shown.
+    /// The first broken rule: in Better Auth's words if it has any, else with a code of its own and a displayable
+    /// sentence.
     private static func translate(_ issues: [FieldIssue]) -> BetterAuthError? {
         guard let issue = issues.first else { return nil }
         if let code = issue.code { return BetterAuthError(.badRequest, issue.message, code: code) }

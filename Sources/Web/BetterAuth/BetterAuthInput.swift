@@ -1,12 +1,12 @@
 import Domain
 import JSON
 
-/// Reads the fields of a body and words what is wrong as Better Auth's validator does.
+/// Reads the fields of a body and words errors as Better Auth's validator does.
 struct BetterAuthInput {
     private var fields = JSONObject()
     private var issues: [String] = []
 
-    /// - Parameter alsoRecord: the endpoint wants an object and a record, and complains twice.
+    /// - Parameter alsoRecord: the endpoint requires an object and a record, and reports both.
     init(_ call: BetterAuthCall, alsoRecord: Bool = false) throws {
         guard case .object(let object)? = call.body else {
             let kind = Self.kind(call.body)
@@ -17,7 +17,7 @@ struct BetterAuthInput {
         fields = object
     }
 
-    /// For endpoints that can do without a body.
+    /// For endpoints whose body is optional.
     init(optional call: BetterAuthCall) throws {
         if call.body != nil { try self.init(call) } else { self.init() }
     }
@@ -75,12 +75,12 @@ struct BetterAuthInput {
         return text
     }
 
-    /// - Throws: all that is wrong, in the order in which it was read.
+    /// - Throws: all errors, in the order in which the fields were read.
     func finish() throws {
         guard issues.isEmpty else { throw BetterAuthError.validation(issues.joined(separator: "; ")) }
     }
 
-    /// The same rule as everywhere here, but nothing is trimmed.
+    /// The usual rule for addresses, but without trimming.
     static func isEmail(_ text: String) -> Bool {
         EmailAddress(text).map { $0.text.utf8.count == text.utf8.count } ?? false
     }

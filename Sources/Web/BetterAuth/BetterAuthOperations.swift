@@ -2,7 +2,7 @@ import HTTPServer
 import JSON
 import NIOHTTP1
 
-// What Better Auth's endpoints have in common, for the documentation.
+// Common properties of Better Auth's endpoints, for the documentation.
 extension Operation {
     enum SessionNeed { case none, optional, required }
 
@@ -16,7 +16,7 @@ extension Operation {
         return operation
     }
 
-    /// An endpoint that changes something, or would: it looks where a request comes from and reads a body.
+    /// An endpoint that makes changes or may: it checks the request's origin and reads a body.
     static func betterAuthChange(
         _ id: String, _ text: String = "", session: SessionNeed = .required, parameters: [Parameter] = [],
         body: Body? = nil, answers: [Answer]
@@ -65,7 +65,7 @@ extension Answer {
             ], headers: headers)
     }
 
-    /// As the real server's own limiter answers: JSON that calls itself plain text.
+    /// The response of the real server's own limiter: JSON labelled as plain text.
     static let betterAuthThrottled = Answer(
         status: .tooManyRequests, text: "Too many requests. Please try again later.",
         contents: [Content(type: "text/plain", schema: nil, examples: [])],
@@ -74,7 +74,7 @@ extension Answer {
 
     static let betterAuthOverloaded = Answer.betterAuth(.overloaded, headers: [.retryAfter])
 
-    /// A redirect to where a link in a mail was to lead.
+    /// A redirect to the target of a link in a mail.
     static let betterAuthRedirect = Answer.empty(
         .found, "To the address given, with `error=INVALID_TOKEN`.",
         headers: [.init(name: "Location", schema: .string("/signed-in?error=INVALID_TOKEN"))])
@@ -84,7 +84,7 @@ extension Answer {
 }
 
 extension Answer.Header {
-    /// What a client without cookies keeps.
+    /// The token for clients without cookies.
     static let authToken = Answer.Header(
         name: "Set-Auth-Token",
         schema: .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6.c2ln")
@@ -101,7 +101,7 @@ extension Answer.Header {
         isRequired: false)
 }
 
-// The same shapes as `JSONWriter.betterAuthUser`, `.betterAuthSession` and `BetterAuthError.response` write.
+// The schemas of the output of `JSONWriter.betterAuthUser`, `.betterAuthSession` and `BetterAuthError.response`.
 extension JSONSchema {
     static let betterAuthUser = JSONSchema.answer(
         "BetterAuthUser",
@@ -140,7 +140,7 @@ extension JSONSchema {
     static let callbackURL = JSONSchema.string(pattern: #"^(/([A-Za-z0-9_.+@-][A-Za-z0-9_.+/@-]*)?)?$"#, "/signed-in")
         .saying("A path here, or an address at a trusted origin.")
 
-    /// The rule of `PictureInput`, as far as a pattern tells it.
+    /// The rule of `PictureInput`, as far as a pattern can express it.
     static let pictureInput = JSONSchema.string(
         pattern: "^([Hh][Tt][Tt][Pp][Ss]?://[^/?#\\u0000- \"<>\\\\^`{|}\\u007f][^\\u0000- \"<>\\\\^`{|}\\u007f]*)?$",
         0...2048,

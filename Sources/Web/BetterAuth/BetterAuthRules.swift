@@ -1,6 +1,6 @@
 import HTTPServer
 
-/// What Better Auth's endpoints share: their rules about bodies and origins.
+/// Rules about bodies and origins, shared by Better Auth's endpoints.
 struct BetterAuthRules: Sendable {
     let origins: OriginPolicy
 }

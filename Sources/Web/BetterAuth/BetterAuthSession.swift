@@ -1,15 +1,15 @@
 import Domain
 import HTTPServer
 
-/// A session as one of Better Auth's endpoints sees it.
+/// A session as seen by one of Better Auth's endpoints.
 struct BetterAuthSession: Sendable {
     var user: User
     var session: Session
-    /// The session token that the client showed. Nil for one that showed an access token: it gets no other proof for
-    /// it, neither in a body nor in a header or a cookie.
+    /// The session token that the client presented. Nil for a client that presented an access token: it gets no other
+    /// credential for the session, neither in a body nor in a header or a cookie.
     let token: String?
-    /// Cookies that the answer must carry, as the session was prolonged.
+    /// True if the session was renewed, so that the response must carry its cookies.
     var isRenewed = false
-    /// Whether the client's cookies are to end with the browser.
+    /// True if the client's cookies are to end with the browser.
     let isBrowserSession: Bool
 }

@@ -3,20 +3,20 @@ import Domain
 import HTTPServer
 import JSON
 
-/// Reads sessions from requests and writes them into answers: the cookie, the bearer form, and the header that a
-/// client without cookies keeps.
+/// Reads sessions from requests and writes them into responses: the cookie, the bearer form, and the header for clients
+/// without cookies.
 struct BetterAuthSessions: Sendable {
     let sessions: SessionService
     let cookie: SessionCookie
 
     enum Reading {
         case none
-        /// A proof that was good once: the client should drop it.
+        /// A credential that was once valid: the client should drop it.
         case dead
         case live(BetterAuthSession)
     }
 
-    /// Renews the session when it is due, unless told not to.
+    /// Reads the session, and renews it when due, unless told not to.
     func read(_ request: Request, renews: Bool = true) async throws -> Reading {
         let reading = try await find(request, renews: renews)
         if case .live = reading { return reading }
@@ -48,7 +48,7 @@ struct BetterAuthSessions: Sendable {
         return .live(session)
     }
 
-    /// The session that the browser holds, if it is alive.
+    /// The session of the browser's cookie, if it is live.
     func sessionOfCookie(_ request: Request) async throws -> Session? {
         try await sessions.identity(in: request.cookies, cookie)?.identity.session
     }
@@ -57,7 +57,7 @@ struct BetterAuthSessions: Sendable {
         try cookies.values(of: cookie.dontRememberName).contains { try cookie.token(in: $0) == "true" }
     }
 
-    /// The first of the tokens that opens a session.
+    /// The session of the first token that opens one.
     private func live(_ tokens: [String]) async throws -> (identity: Identity, session: Session, token: String?)? {
         for token in tokens {
             if let identity = try await sessions.identity(sessionToken: token), let session = identity.session {
@@ -67,8 +67,8 @@ struct BetterAuthSessions: Sendable {
         return nil
     }
 
-    /// For endpoints that need one.
-    /// - Throws: 401, with the cookies taken back if they were good once.
+    /// Reads the session for endpoints that need one.
+    /// - Throws: 401, which removes the cookies if they were once valid.
     func require(_ request: Request) async throws -> BetterAuthSession {
         switch try await read(request) {
         case .live(let session): return session
@@ -80,7 +80,7 @@ struct BetterAuthSessions: Sendable {
         }
     }
 
-    /// The access token of seed 003's sign-in proves the session that it belongs to here as well.
+    /// The access token of seed 003's sign-in also proves the session that it belongs to.
     private func accessToken(_ request: Request) async throws -> SessionService.AccessTokenReading {
         guard let bearer = request.bearerToken, bearer.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 else {
             return .foreign
@@ -88,8 +88,8 @@ struct BetterAuthSessions: Sendable {
         return try await sessions.read(accessToken: bearer)
     }
 
-    /// What may be session tokens, in the order in which they count: the bearer form before the cookies. With a bearer
-    /// token no cookie counts; what cannot be a session token is ignored.
+    /// Possible session tokens, in order of precedence: the bearer token before the cookies. With a bearer token
+    /// cookies are ignored; so is anything that cannot be a session token.
     private func tokens(_ request: Request, _ cookies: Cookies) throws -> [String] {
         if let value = request.bearerToken {
             if let token = try cookie.token(in: value) { return [token] }
@@ -110,12 +110,13 @@ struct BetterAuthSessions: Sendable {
                 maxAge: isBrowserSession ? nil : sessions.cookieSeconds(of: session)))
         response.headers.add(name: "set-auth-token", value: try cookie.signed(token))
         expose("set-auth-token", on: &response)
-        // Tells the server later, as the browser's cookies do not, that the session was not to be remembered.
+        // Tells the server on later requests, which cookies' attributes do not, that the session was not to be
+        // remembered.
         guard isBrowserSession else { return }
         response.setCookie(cookie.setting(cookie.dontRememberName, to: try cookie.value(for: "true"), maxAge: nil))
     }
 
-    /// What an answer to this session carries if it was prolonged.
+    /// Adds the session's cookies to the response if it was renewed.
     func finish(_ response: Response, _ session: BetterAuthSession) throws -> Response {
         guard session.isRenewed, session.token != nil else { return response }
         var response = response
@@ -127,7 +128,7 @@ struct BetterAuthSessions: Sendable {
         ([cookie.name] + cookie.companionNames).flatMap(cookie.expiring)
     }
 
-    /// Lets a page of another origin read the header.
+    /// Lets cross-origin pages read the header.
     func expose(_ name: String, on response: inout Response) {
         let names = response.headers["access-control-expose-headers"] + [name]
         response.headers.replaceOrAdd(name: "access-control-expose-headers", value: names.joined(separator: ", "))
@@ -135,7 +136,7 @@ struct BetterAuthSessions: Sendable {
 }
 
 extension SessionCookie {
-    /// One of the session's cookies, with the attributes that all of them have.
+    /// A session cookie, with the attributes common to all of them.
     func setting(_ name: String, to value: String, maxAge: Int64?) -> SetCookie {
         var cookie = SetCookie(name: name, value: value, maxAge: maxAge, isSecure: isSecure)
         cookie.crossesSites = crossesSites
@@ -143,8 +144,8 @@ extension SessionCookie {
         return cookie
     }
 
-    /// Removes a cookie. A browser removes the one that was set with the same attributes, so where the cookie has a domain
-    /// or crosses sites, one from before that was configured is named as well.
+    /// Removes a cookie. A browser removes the one that was set with the same attributes, so if the cookie has a domain
+    /// or is sent cross-site, the cookie from before that configuration is removed as well.
     func expiring(_ name: String) -> [SetCookie] {
         let current = setting(name, to: "", maxAge: 0)
         let plain = SetCookie(name: name, value: "", maxAge: 0, isSecure: isSecure)
@@ -153,7 +154,7 @@ extension SessionCookie {
 }
 
 extension JSONWriter {
-    /// A user as Better Auth's client knows one; the order is its server's.
+    /// A user as Better Auth's client knows it, in its server's field order.
     mutating func betterAuthUser(_ user: User) { object { $0.betterAuthUserMembers(user) } }
 
     mutating func betterAuthUserMembers(_ user: User) {
@@ -166,7 +167,7 @@ extension JSONWriter {
         member("id", user.id.rawValue)
     }
 
-    /// - Parameter token: nil shows a handle in its place, which ends the session and opens nothing.
+    /// - Parameter token: nil writes a handle in its place, which ends the session and grants no access.
     mutating func betterAuthSession(_ session: Session, token: String?) {
         object {
             $0.member("expiresAt", session.expiresAt)

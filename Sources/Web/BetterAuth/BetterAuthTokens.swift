@@ -4,23 +4,23 @@ import Domain
 import HTTPServer
 import JSON
 
-/// The tokens that other services verify by our published keys: 15 minutes, EdDSA or RS256, issued by our own origin.
-/// They are for our own origin too, unless another audience is asked for; our API accepts no others.
+/// Tokens that other services verify with our published keys: 15 minutes, EdDSA or RS256, issued by our own origin.
+/// Their audience is our own origin too, unless another is requested; our API accepts no other audience.
 struct BetterAuthTokens: Sendable {
     static let lifetimeSeconds: Int64 = 900
 
     let keys: KeyRing
     let ownOrigin: @Sendable () -> String
-    /// The audiences that may be asked for beside our own origin.
+    /// The audiences that may be requested besides our own origin.
     let audiences: [String]
 
-    /// - Returns: nil for an audience that no token is made for.
+    /// - Returns: nil for an audience that is not allowed.
     func audience(_ asked: String) -> String? {
         (audiences + [ownOrigin()]).first { $0.hasSameBytes(as: asked) }
     }
 
-    /// The user in the order of the real server's claims, and the session beside it: signing out ends this token too
-    /// where it comes back to us.
+    /// The user in the order of the real server's claims, and the session: signing out also invalidates this token for
+    /// our own API.
     func token(for user: User, session: Session, audience: String? = nil) async throws -> String {
         let now = Timestamp.now().seconds
         let origin = ownOrigin()

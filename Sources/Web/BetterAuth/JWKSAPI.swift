@@ -4,11 +4,11 @@ import Crypto
 import HTTPServer
 import NIOHTTP1
 
-/// `/.well-known/jwks.json` and `/api/auth/jwks`: the public keys, for whoever verifies.
+/// `/.well-known/jwks.json` and `/api/auth/jwks`: the public keys, for verifiers.
 struct JWKSAPI: Sendable {
     let keys: KeyRing
 
-    /// - Parameter api: the group of the API, which has the same document at Better Auth's address.
+    /// - Parameter api: the API's group, which serves the same document at Better Auth's address.
     func addRoutes(to site: RouteGroup<AppContext>, and api: RouteGroup<AppContext>) {
         site.area(".well-known", errors: .problem, crossOrigin: .anyOrigin, plainHTTP: .redirect)
             .get("jwks.json", summary: "The public keys", Self.operation, use: show)
@@ -17,7 +17,7 @@ struct JWKSAPI: Sendable {
             Self.operation.mounted(as: "OfBetterAuth", linkingTo: "", passing: []), use: show)
     }
 
-    /// What `KeyRing.publicKeys` writes.
+    /// The output of `KeyRing.publicKeys`.
     private static var operation: Operation {
         let keyID = JSONSchema.string("0199d5a4-0a1b-7c2d-8e3f-4a5b6c7d8e9f")
         let number = JSONSchema.string(pattern: "^[A-Za-z0-9_-]+$", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
@@ -48,7 +48,7 @@ struct JWKSAPI: Sendable {
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
         let document = try await keys.publicKeys()
         let etag = "\"\(Hexadecimal.encode(try SHA256.hash(document)).prefix(32))\""
-        // Counted in `KeyRing.publicationSeconds`: a cache may have the set so long before a verifier fetches it.
+        // Included in `KeyRing.publicationSeconds`: a cache may hold the set this long before a verifier fetches it.
         let caching: [(String, String)] = [("cache-control", "public, max-age=60"), ("etag", etag)]
         if request.has(etag: etag) {
             return Response(status: .notModified, headers: .init(caching))

@@ -1,6 +1,6 @@
 import HTTPServer
 
-/// What Better Auth does by mail, as its server answers when no mailer is configured.
+/// Better Auth's mail operations, answered like its server without a configured mailer.
 struct MailEndpoints: Sendable {
     let rules: BetterAuthRules
     let ownOrigin: @Sendable () -> String
@@ -26,7 +26,7 @@ struct MailEndpoints: Sendable {
         throw Self.resetDisabled
     }
 
-    /// No token was ever sent, so none is good.
+    /// No token was ever sent, so none is valid.
     @Sendable private func reset(_ request: Request, _ context: AppContext) async throws -> Response {
         let call = try BetterAuthCall(request, rules)
         var input = try BetterAuthInput(call)
@@ -72,7 +72,7 @@ struct MailEndpoints: Sendable {
         .validation("[query.\(name)] Invalid input: expected string, received undefined")
     }
 
-    /// A path of a callback has no fragment.
+    /// Appends a query to a callback's path, which has no fragment.
     private static func appending(_ query: String, to path: String) -> String {
         path + (path.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + query
     }
@@ -82,7 +82,7 @@ struct MailEndpoints: Sendable {
     }
 }
 
-// What the handlers above take and answer.
+// Requests and responses of the handlers above.
 extension MailEndpoints {
     private static let resetDisabled = BetterAuthError(
         .badRequest, "Reset password isn't enabled", code: "RESET_PASSWORD_DISABLED")

@@ -2,7 +2,7 @@ import Auth
 import Domain
 import HTTPServer
 
-/// Sessions and tokens, as Better Auth's client sees and ends them.
+/// Sessions and tokens, as Better Auth's client lists and ends them.
 struct SessionEndpoints: Sendable {
     let sessionService: SessionService
     let sessions: BetterAuthSessions
@@ -60,7 +60,7 @@ struct SessionEndpoints: Sendable {
     }
 
     /// Only digests of tokens are stored, so other sessions show their id in the token's place: it ends them, and
-    /// opens nothing.
+    /// grants no access.
     @Sendable private func listSessions(_ request: Request, _ context: AppContext) async throws -> Response {
         _ = try BetterAuthCall(request, rules)
         let found = try await sessions.require(request)
@@ -127,7 +127,7 @@ struct SessionEndpoints: Sendable {
     private static let done = Response.betterAuth { $0.object { $0.member("status", true) } }
 }
 
-// What the handlers above take and answer.
+// Requests and responses of the handlers above.
 extension SessionEndpoints {
     private static let getOperation = Operation.betterAuthRead(
         "betterAuthGetSession", session: .optional,

@@ -3,7 +3,7 @@ import Domain
 import HTTPServer
 import JSON
 
-/// Signing up, in and out, as Better Auth's client does it.
+/// Signing up, in and out, as in Better Auth's client.
 struct SignEndpoints: Sendable {
     let auth: AuthService
     let sessionService: SessionService
@@ -65,7 +65,7 @@ struct SignEndpoints: Sendable {
         return response
     }
 
-    /// The session of the browser's cookie ends when it signs in again, as on the pages.
+    /// Signing in again ends the session of the browser's cookie, as on the pages.
     private func options(_ request: Request, isRemembered: Bool) async throws -> SignInOptions {
         SignInOptions(isRemembered: isRemembered, replacing: try await sessions.sessionOfCookie(request))
     }
@@ -97,7 +97,7 @@ struct SignEndpoints: Sendable {
     }
 }
 
-// What the handlers above take and answer.
+// Requests and responses of the handlers above.
 extension SignEndpoints {
     private static let signUpOperation = Operation.betterAuthChange(
         "betterAuthSignUp", session: .none,

@@ -3,7 +3,7 @@ import HTTPServer
 /// The API's documentation in a browser.
 struct DocsHandlers: Sendable {
     let documentation: Documentation
-    /// Where the examples are sent to; known once the server listens.
+    /// The origin used in examples; known once the server listens.
     let ownOrigin: @Sendable () -> String
     let pages: PageRenderer
 
@@ -27,7 +27,7 @@ struct DocsHandlers: Sendable {
                 script: pages.url("docs.js"), origin: origin, example: signIn, chapters: chapters))
     }
 
-    /// One entry for each operation, however many paths it has.
+    /// One entry for each operation, regardless of its number of paths.
     private static func entries(_ operations: [DocumentedOperation], _ origin: String) -> [DocsPage.Entry] {
         var families: [[DocumentedOperation]] = []
         for operation in operations {
@@ -97,7 +97,7 @@ struct DocsHandlers: Sendable {
 
     // MARK: Examples
 
-    /// A command line that can be pasted into a shell, one option to a line where it has several.
+    /// A command line to paste into a shell, one option per line if there are several.
     private static func curl(_ documented: DocumentedOperation, _ origin: String) -> String {
         var path = documented.path
         var query: [String] = []
@@ -126,12 +126,12 @@ struct DocsHandlers: Sendable {
         return parts.joined(separator: " \\\n  ")
     }
 
-    /// `better-auth`, `listTasks`: what an address may end in.
+    /// `better-auth`, `listTasks`: a URL fragment.
     private static func anchor(_ text: String) -> String { text.lowercased().replacing(" ", with: "-") }
 }
 
 extension String {
-    /// What Markdown, which the document is written in, sets off as code.
+    /// The text without Markdown's code marks.
     fileprivate var withoutTicks: String { String(filter { $0 != "`" }) }
 
     /// The parts between separators.

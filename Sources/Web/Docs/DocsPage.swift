@@ -1,15 +1,15 @@
 import Templating
 
-/// `/docs`: the API for people who write programs, made of the same operations as `/openapi.json`.
+/// `/docs`: the API for developers, generated from the same operations as `/openapi.json`.
 struct DocsPage: Page {
     static let template = "pages/docs"
 
     var frame: PageFrame
-    /// The script that adds buttons for copying.
+    /// The script that adds copy buttons.
     var script: String
-    /// Where the examples are sent to, `https://tasks.example.com`.
+    /// The origin used in examples, `https://tasks.example.com`.
     var origin: String
-    /// What signing in is done with, before the first chapter.
+    /// The sign-in example, before the first chapter.
     var example: String
     var chapters: [Chapter]
 
@@ -35,23 +35,23 @@ struct DocsPage: Page {
         ]
     }
 
-    /// One operation, at the path that is shown first.
+    /// One operation, at its primary path.
     struct Entry: TemplateModel {
         var anchor: String
         var method: String
         var path: String
         var summary: String
         var text: String
-        /// Other paths that do the same.
+        /// Other paths of the same operation.
         var alsoAt: [String]
-        /// Who may call it.
+        /// The required authentication.
         var access: String
         var parameters: [Field]
         var body: [Field]
         var bodyNote: String
         var answers: [AnswerLine]
         var request: String
-        /// What comes back when all is well; empty where nothing does.
+        /// The body on success; empty if there is none.
         var response: String
 
         static let fields: [TemplateField<Entry>] = [
@@ -90,9 +90,9 @@ struct DocsPage: Page {
     struct AnswerLine: TemplateModel {
         /// `404 Not Found`
         var status: String
-        /// What it means: sentences that may stand alone, of which one applies.
+        /// Possible meanings: independent sentences, of which one applies.
         var meanings: [String]
-        /// What is in it; empty where nothing is.
+        /// The body; empty if there is none.
         var content: String
 
         static let fields: [TemplateField<AnswerLine>] = [

@@ -5,8 +5,8 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// What is known about the routes that programs call, for `/openapi.json` and `/docs`. It is made once, when somebody
-/// first asks, of the table that the router itself goes by.
+/// The documentation of all programmatic routes, for `/openapi.json` and `/docs`. Generated on first use from the
+/// router's own table.
 final class Documentation: Sendable {
     private struct Content: Sendable {
         let operations: [DocumentedOperation]
@@ -27,7 +27,7 @@ final class Documentation: Sendable {
 
     private let state = Mutex(State())
 
-    /// Says which routes there are; they are known only once the router is built, and it has ours among them.
+    /// Sets the routes; they are known only once the router is built, which includes the documentation's own.
     func publish(_ routes: [Route]) { state.withLock { $0 = State(routes: routes) } }
 
     private func content() throws -> Content {
@@ -39,7 +39,7 @@ final class Documentation: Sendable {
         }
     }
 
-    /// All operations, in the order of the site map.
+    /// All operations, in site map order.
     func operations() throws -> [DocumentedOperation] { try content().operations }
 
     func addRoutes(to site: RouteGroup<AppContext>) {

@@ -1,8 +1,7 @@
 import HTTPServer
 import NIOHTTP1
 
-/// A route with all that is known about it: what is written down beside its handler, and what the contexts on the
-/// way to it add.
+/// A route with its full documentation: the operation declared beside its handler, and the additions of its contexts.
 struct DocumentedOperation: Sendable {
     let method: HTTPMethod
     let path: String
@@ -12,7 +11,7 @@ struct DocumentedOperation: Sendable {
     let proofs: [Operation.Proof]
     let answers: [Answer]
 
-    /// Nil for routes that nothing is written down about: the pages.
+    /// Nil for undocumented routes: the pages.
     init?(_ route: Route) {
         guard let operation = route.description as? Operation else { return nil }
         let requirements = route.contexts.compactMap { ($0 as? any DescribedContext.Type)?.requirements }
@@ -28,7 +27,7 @@ struct DocumentedOperation: Sendable {
         if method != .GET, answers.contains(where: { $0.status == .serviceUnavailable }) {
             answers += Answer.toChanges
         }
-        // Better Auth's endpoints have answers of their own to what cannot be read.
+        // Better Auth's endpoints have their own responses to malformed input.
         if operation.tag != .betterAuth {
             if operation.body != nil { answers += Answer.toBodies }
             if !parameters.isEmpty { answers.append(.undecodable) }
@@ -36,7 +35,7 @@ struct DocumentedOperation: Sendable {
         self.answers = Answer.merged(answers)
     }
 
-    /// The summary without the chapter that it stands in.
+    /// The summary without its chapter's name.
     private static func title(_ summary: String, in tag: Operation.Tag) -> String {
         guard summary.hasPrefix(tag.rawValue + ": ") else { return summary }
         let rest = summary.dropFirst(tag.rawValue.count + 2)

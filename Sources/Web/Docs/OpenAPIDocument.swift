@@ -1,17 +1,17 @@
 import HTTPServer
 import JSON
 
-/// Writes the document (OpenAPI 3.1.1) of a list of operations.
+/// Writes a list of operations as an OpenAPI 3.1.1 document.
 struct OpenAPIDocument {
     private let operations: [DocumentedOperation]
     private var components = SchemaComponents()
-    /// Refusals, which many operations share: each is written once and referred to.
+    /// Errors shared by many operations: each is written once and referenced.
     private var refusals: [(name: String, value: JSONValue)] = []
     private var refusalNames: [String: String] = [:]
 
     init(_ operations: [DocumentedOperation]) { self.operations = operations }
 
-    /// The whole document as bytes, the same for the same routes.
+    /// The whole document, deterministic for the same routes.
     static func bytes(_ operations: [DocumentedOperation]) -> [UInt8] {
         var document = OpenAPIDocument(operations)
         var json = JSONWriter(capacity: 256 * 1024)
@@ -101,8 +101,9 @@ struct OpenAPIDocument {
 
     private mutating func value(of body: Body) -> JSONValue {
         let content: JSONValue = ["schema": place(body.schema), "example": body.schema.sample]
-        // Of a body that may also be a form, only JSON is described: openapi-python-client makes modules that cannot be
-        // imported of two content types for one required body (its issue 1451), and browsers do not read this document.
+        // For a body that may also be a form, only JSON is described: openapi-python-client generates modules that
+        // cannot be imported for two content types of one required body (its issue 1451), and browsers do not read this
+        // document.
         let contents = JSONObject([("application/json", content)])
         return ["required": .bool(body.isRequired), "content": .object(contents)]
     }

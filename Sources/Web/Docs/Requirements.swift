@@ -3,12 +3,12 @@ import Domain
 import HTTPServer
 import NIOHTTP1
 
-/// What a context asks of a request before a handler sees it, for the documentation of every route behind it.
+/// A context's requirements on a request before the handler runs, for the documentation of every route behind it.
 struct Requirements {
     var parameters: [Parameter] = []
     var proofs: [Operation.Proof] = []
     var answers: [Answer] = []
-    /// Answers that only a request that would change something gets.
+    /// Responses that only unsafe requests can get.
     var answersToChanges: [Answer] = []
 }
 
@@ -18,7 +18,7 @@ extension Parameter {
 }
 
 extension Answer {
-    /// The problem documents that these errors become. All must have this status.
+    /// The problem documents for these errors. All must have this status.
     static func problem(
         _ status: HTTPResponseStatus, _ errors: [any Error], isRead: Bool = false, headers: [Header] = []
     ) -> Answer {
@@ -43,34 +43,34 @@ extension Answer {
         problem(status, details.map { HTTPError(status, $0) }, headers: headers)
     }
 
-    /// 422 for a body.
+    /// The 422 response for a body.
     static func invalid(_ issues: FieldIssue...) -> Answer { problem(.unprocessableEntity, [AppError.invalid(issues)]) }
 
     static let unavailable = Answer.problem(.serviceUnavailable, [AppError.storageUnavailable("")], isRead: true)
-    /// What every operation that changes something may answer.
+    /// Possible responses of every operation that makes changes.
     static let toChanges: [Answer] = [
         .problem(.internalServerError, [AppError.outcomeUnknown("")]),
         .problem(.insufficientStorage, [AppError.storageUnavailable("", .full)]),
     ]
     static let overloaded = Answer.problem(
         .serviceUnavailable, [AppError.overloaded(retryAfterSeconds: 1), AppError.storageUnavailable("")])
-    /// Where a password is asked for, or an account made.
+    /// The response of operations that check a password or create an account.
     static let throttled = Answer.problem(
         .tooManyRequests, [AppError.throttled(Throttled(limit: 15, retryAfterSeconds: 42))], headers: Header.limits)
     static let tooLarge = Answer.problem(.payloadTooLarge, "The request's body is too large.")
-    /// What the parts of an address get that are no text.
+    /// The response to path segments that are not valid text.
     static let undecodable = Answer.problem(.badRequest, "A field is not percent-encoded UTF-8.")
 
     static let notModified = Answer.empty(
         .notModified, "It is still what the `If-None-Match` of the request names.", headers: [.etag])
 
-    /// What every operation with a JSON body may answer.
+    /// Possible responses of every operation with a JSON body.
     static let toBodies: [Answer] = [
         .problem(.badRequest, "The JSON is not valid at byte 1: a name in quotes is due here."), .tooLarge,
         .problem(.unsupportedMediaType, "Send the body as JSON, with Content-Type: application/json."),
     ]
 
-    /// One answer for each status: what several sources say about one is put together.
+    /// Merges responses with the same status.
     static func merged(_ answers: [Answer]) -> [Answer] {
         var merged: [Answer] = []
         for answer in answers {
@@ -117,7 +117,7 @@ extension Answer.Header {
     static let shouldRetry = Answer.Header(
         name: "X-Should-Retry",
         schema: .string(pattern: "^false$", "false").saying("Look before the request is repeated."))
-    /// What most limiters send (draft-ietf-httpapi-ratelimit-headers-03).
+    /// The usual rate limit headers (draft-ietf-httpapi-ratelimit-headers-03).
     static let limits = ["Limit", "Remaining", "Reset"].map { name in
         Answer.Header(name: "RateLimit-\(name)", schema: .string(pattern: "^[0-9]+$", name == "Remaining" ? "0" : "15"))
     }
@@ -128,7 +128,7 @@ extension Answer.Header {
 }
 
 extension String {
-    /// The letters of a sentence as a name for an example: `task_not_found`.
+    /// An example's name, made from the letters of a sentence: `task_not_found`.
     fileprivate var exampleName: String {
         let words = lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
         return words.prefix(5).joined(separator: "_")

@@ -1,8 +1,8 @@
 import HTTPServer
 
-/// What a load balancer and a container ask.
+/// Health checks for load balancers and containers.
 struct HealthAPI: Sendable {
-    /// Says what is missing, or nil when requests can be served.
+    /// Returns the problem, or nil if requests can be served.
     let readinessProblem: @Sendable () async -> String?
 
     func addRoutes(to group: RouteGroup<AppContext>) {

@@ -1,6 +1,6 @@
 import Templating
 
-/// `/` for visitors: what this is, and the two ways in.
+/// `/` for visitors: an introduction, with links to sign up and sign in.
 struct HomePage: Page {
     static let template = "pages/home"
 

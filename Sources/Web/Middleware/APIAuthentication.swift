@@ -2,8 +2,8 @@ import Auth
 import Domain
 import HTTPServer
 
-/// Finds out who calls the API: by `Authorization: Bearer …`, or by the session cookie of a page from here or from a
-/// trusted origin. Lets everybody through; the context of a route decides who gets in.
+/// Authenticates API callers: by `Authorization: Bearer …`, or by the session cookie of a page from this or a trusted
+/// origin. Lets every request through; the context of a route decides on access.
 struct APIAuthentication: Middleware {
     let bearer: BearerAuthentication
     let sessions: SessionService
@@ -17,7 +17,7 @@ struct APIAuthentication: Middleware {
                 context.authentication = .identity(try await identity(token, request))
             } else if request.headers.contains(name: "cookie") {
                 let cookies = request.cookies
-                // A browser sends cookies along with requests that other sites make it send.
+                // Browsers also send cookies with requests that other sites cause.
                 if !cookies.values(of: cookie.name).isEmpty {
                     try await origins.check(request, recordingIn: sessions.audit)
                 }
@@ -26,7 +26,7 @@ struct APIAuthentication: Middleware {
                 }
             }
         } catch let error as AppError {
-            // Only a proof that is no good makes a caller a stranger; that it could not be looked at does not.
+            // Only an invalid credential makes a caller unauthenticated; a failure to check it does not.
             switch error {
             case .storageUnavailable, .outcomeUnknown, .overloaded: throw error
             default: context.authentication = .refused(error)
@@ -42,7 +42,7 @@ struct APIAuthentication: Middleware {
         }
     }
 
-    /// A token that is refused, and not merely too old, is recorded.
+    /// Authenticates a token; a refused one that is not merely expired is recorded.
     private func identity(_ token: String, _ request: Request) async throws -> Identity {
         do {
             return try await bearer.identity(token) { Client(request) }

@@ -2,8 +2,8 @@ import Basics
 import Domain
 import HTTPServer
 
-/// Refuses requests with two `Authorization` fields, on every route: they could mean two people, and a proxy may have
-/// looked at the other one.
+/// Refuses requests with two `Authorization` fields, on every route: they could name two users, and a proxy may have
+/// checked the other one.
 struct SingleAuthorization: Middleware {
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         guard request.headers["authorization"].count <= 1 else { throw AppError.invalidToken }
@@ -12,8 +12,8 @@ struct SingleAuthorization: Middleware {
 }
 
 extension Request {
-    /// The token of `Authorization: Bearer …` (RFC 6750, section 2.1). The scheme's case doesn't matter, and one or
-    /// more spaces follow it (RFC 9110, sections 11.1 and 11.4). Nil where there is no token, or none of this scheme.
+    /// The token of `Authorization: Bearer …` (RFC 6750, section 2.1). The scheme is case-insensitive, and one or more
+    /// spaces follow it (RFC 9110, sections 11.1 and 11.4). Nil if there is no token, or another scheme.
     var bearerToken: String? {
         guard let field = headers.first(name: "authorization") else { return nil }
         let scheme = field.utf8.prefix { $0 != 0x20 }

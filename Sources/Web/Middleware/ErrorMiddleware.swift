@@ -3,8 +3,8 @@ import HTTPServer
 import Logging
 import NIOHTTP1
 
-/// Whatever is thrown further in becomes the right answer, for an API as JSON, for people as a
-/// page. What nobody foresaw is logged, and tells the caller nothing but its request id.
+/// Turns every thrown error into a response: JSON for the API, a page for people. Unexpected errors are logged, and
+/// reveal only the request id to the caller.
 struct ErrorMiddleware: Middleware {
     let pages: PageRenderer
     let logger: Logger
@@ -28,8 +28,8 @@ struct ErrorMiddleware: Middleware {
         }
     }
 
-    /// Better Auth's server answers what it does not know with an empty 404; the routes of seed 003 that lie below its
-    /// base path explain themselves.
+    /// Better Auth's server answers unknown paths with an empty 404; the routes of seed 003 below its base path explain
+    /// themselves.
     private static func isUnknownToBetterAuth(_ error: any Error, _ match: RouteMatch) -> Bool {
         guard match.attributes.errors == .messageAndCode, match.route == nil else { return false }
         return [.notFound, .methodNotAllowed].contains((error as? HTTPError)?.status)

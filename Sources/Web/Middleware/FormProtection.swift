@@ -2,22 +2,22 @@ import Auth
 import Domain
 import HTTPServer
 
-/// Lets a form through only when it came from one of our pages, shown to the same person: by the browser's own word
-/// for it, and by a token in the form that is bound to the session.
+/// Accepts a form only if it came from one of our pages, shown to the same person: according to the browser's own
+/// headers, and to a token in the form that is bound to the session.
 struct FormProtection: Middleware {
     static let fieldName = "form_token"
 
     let tokens: FormTokens
     let origins: OriginPolicy
     let visitors: VisitorCookie
-    /// Where refusals are recorded.
+    /// The audit trail for refusals.
     let audit: AuditTrail?
-    /// Answers a form for visitors whose token is no longer valid; by default it is refused.
+    /// Answers a visitors' form whose token is no longer valid; by default it is refused.
     var answerStale: (@Sendable (Request, AppContext, StaleForm) async throws -> Response)?
 
     /// A visitors' form that was shown before this browser's session began or ended.
     struct StaleForm: Sendable {
-        /// Whether the form was shown to this browser before it had the session that it has now.
+        /// True if the form was shown to this browser before its current session began.
         let isOfThisBrowser: Bool
     }
 
@@ -27,7 +27,8 @@ struct FormProtection: Middleware {
         let token = try request.form()[Self.fieldName] ?? ""
         let holders = [context.csrfSubject] + context.otherFormHolders
         guard try holders.contains(where: { try tokens.isValid(token, for: $0) }) else {
-            // A form whose session has ended meanwhile: there is nothing to forge, only somebody to sign in again.
+            // A form whose session has ended meanwhile: there is nothing to forge, and the user only has to sign in
+            // again.
             if context.identity == nil && !request.route.attributes.isForVisitors { throw LoginRequired(next: nil) }
             let isOfThisBrowser = try visitors.ids(in: request.cookies)
                 .contains { try tokens.isValid(token, for: $0) }
@@ -42,7 +43,7 @@ struct FormProtection: Middleware {
 
     static let refusal = AppError.forbidden("This form is no longer valid. Go back, reload the page and try again.")
 
-    /// The same protection, with an answer to stale forms of visitors.
+    /// The same protection, with a response to stale visitors' forms.
     func answering(
         _ answer: @escaping @Sendable (Request, AppContext, StaleForm) async throws -> Response
     ) -> FormProtection {

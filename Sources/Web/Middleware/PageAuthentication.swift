@@ -1,7 +1,7 @@
 import Auth
 import HTTPServer
 
-/// Finds out who looks at a page, by the session cookie, and what the forms on it are bound to.
+/// Identifies a page's visitor by the session cookie, and determines the identifier that its forms are bound to.
 struct PageAuthentication: Middleware {
     let sessions: SessionService
     let cookie: SessionCookie

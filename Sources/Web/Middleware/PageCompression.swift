@@ -2,10 +2,10 @@ import HTTPServer
 import NIOCore
 import NIOHTTP1
 
-/// Compresses pages, but only for requests that no other site can have made a browser send: the length of a compressed
-/// page tells whether what an attacker put into it is like a secret on it, such as a form's token (the BREACH attack),
-/// and for that the attacker needs many requests of a victim's browser. Old browsers, which do not say where a request
-/// comes from, get pages as they are.
+/// Compresses pages, but only for requests that no other site can have caused: the length of a compressed page reveals
+/// if attacker-controlled content resembles a secret on it, such as a form's token (the BREACH attack), and that
+/// requires many requests by a victim's browser. Old browsers, which do not report a request's origin, get uncompressed
+/// pages.
 struct PageCompression: Middleware {
     private static let minimumSize = 1024
 
@@ -21,7 +21,7 @@ struct PageCompression: Middleware {
         else { return response }
         response.body = compressed
         response.headers.add(name: "content-encoding", value: "gzip")
-        // The tag was made for the page as it is; a weak one still names it.
+        // The tag was made for the uncompressed page; a weak one remains valid.
         if let etag = response.headers.first(name: "etag"), !etag.hasPrefix("W/") {
             response.headers.replaceOrAdd(name: "etag", value: "W/" + etag)
         }

@@ -1,7 +1,7 @@
 import HTTPServer
 import NIOHTTP1
 
-/// What every answer tells a browser not to do.
+/// Adds the security headers of every response.
 struct SecurityHeadersMiddleware: Middleware {
     let headers: HTTPHeaders
     private let names: Set<String>
@@ -20,7 +20,7 @@ struct SecurityHeadersMiddleware: Middleware {
             ("cross-origin-resource-policy", "same-origin"),
             ("permissions-policy", "geolocation=(), camera=(), microphone=()"),
         ]
-        // Only over https: a browser that was told so over plain http must not believe it (RFC 6797, section 7.2).
+        // Only over https: browsers must ignore it over plain http (RFC 6797, section 7.2).
         if isHTTPS { headers.append(("strict-transport-security", "max-age=63072000; includeSubDomains")) }
         self.headers = HTTPHeaders(headers)
         names = Set(headers.map(\.0))
@@ -28,7 +28,7 @@ struct SecurityHeadersMiddleware: Middleware {
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         var response = try await next(request, context)
-        // A page may be stricter than the rest; nearly none is, and all together are added faster than one by one.
+        // A page may set stricter headers; few do, and adding all at once is faster than one by one.
         guard response.headers.contains(where: { names.contains($0.name) }) else {
             response.headers.add(contentsOf: headers)
             return response

@@ -1,6 +1,6 @@
 import HTTPServer
 
-/// Looks for a file before a route. A file in `Public` that has a route's name, such as `openapi.json`, hides it.
+/// Looks for a file before a route. A file in `Public` named like a route, such as `openapi.json`, hides it.
 struct StaticFilesMiddleware: Middleware {
     let files: StaticFiles
 

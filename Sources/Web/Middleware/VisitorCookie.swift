@@ -1,13 +1,13 @@
 import Crypto
 import HTTPServer
 
-/// Tells one browser that has not signed in from another, so that its sign-in form can be bound to it.
+/// Distinguishes browsers that have not signed in, so that sign-in forms can be bound to them.
 package struct VisitorCookie: Sendable {
     private let name: String
     private let isSecure: Bool
 
     package init(isSecure: Bool) {
-        // __Host- keeps a subdomain from planting one (RFC 6265bis, section 4.1.3.2).
+        // __Host- prevents subdomains from setting one (RFC 6265bis, section 4.1.3.2).
         name = (isSecure ? "__Host-" : "") + "latchkey.visitor"
         self.isSecure = isSecure
     }

@@ -2,11 +2,11 @@ import HTTPServer
 import JSON
 import NIOHTTP1
 
-/// One of the answers that a request may get.
+/// A possible response to a request.
 package struct Answer: Sendable {
     package struct Content: Sendable {
         package let type: String
-        /// Nil for what is not JSON.
+        /// Nil for a body that is not JSON.
         package let schema: JSONSchema?
         package var examples: [(name: String, value: JSONValue)]
     }
@@ -17,8 +17,7 @@ package struct Answer: Sendable {
         package var isRequired = true
     }
 
-    /// What to do next with what came back (OpenAPI 3.1, section 4.8.20): which operation, and where its parameters
-    /// are to be found.
+    /// A follow-up operation (OpenAPI 3.1, section 4.8.20): its id, and the source of its parameters.
     package struct Link: Sendable {
         package let name: String
         package var operation: String
@@ -31,7 +30,7 @@ package struct Answer: Sendable {
     package var headers: [Header] = []
     package var links: [Link] = []
 
-    /// An answer without a body.
+    /// A response without a body.
     static func empty(_ status: HTTPResponseStatus, _ text: String, headers: [Header] = [], links: [Link] = [])
         -> Answer
     {

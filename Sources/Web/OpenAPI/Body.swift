@@ -1,10 +1,10 @@
 import HTTPServer
 
-/// What a request carries.
+/// A request body.
 package struct Body: Sendable {
     package let schema: JSONSchema
     package var isRequired = true
-    /// Whether the same fields may also come as a form.
+    /// True if the same fields may also be sent as a form.
     package var takesForms = false
 
     static func json(_ schema: JSONSchema) -> Body { Body(schema: schema) }

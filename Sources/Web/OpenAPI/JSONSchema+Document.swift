@@ -1,5 +1,5 @@
 extension JSONSchema {
-    /// What it is, in words: `text, 1–200 characters`.
+    /// A description in words: `text, 1–200 characters`.
     var inWords: String {
         var words: String
         switch kind {

@@ -1,18 +1,18 @@
 import JSON
 
-/// What a JSON value must look like: the part of JSON Schema 2020-12 that OpenAPI 3.1 needs for this API, with an
-/// example that keeps it.
+/// The schema of a JSON value: the part of JSON Schema 2020-12 that OpenAPI 3.1 needs for this API, with a valid
+/// example.
 package struct JSONSchema: Sendable {
     package indirect enum Kind: Sendable {
-        /// Lengths count Unicode code points, as JSON Schema does.
+        /// Lengths count Unicode code points, as in JSON Schema.
         case string(format: String?, pattern: String?, lengths: ClosedRange<Int>?)
         case words([String])
         case integer(ClosedRange<Int64>?)
         case boolean
         case null
         case array(JSONSchema)
-        /// - Parameter isClosed: whether nothing but these may be there. What is sent is closed, so that a field that
-        ///   nobody wrote down shows; what is received is open, as unknown fields are ignored.
+        /// - Parameter isClosed: true if no other properties are allowed. Responses are closed, so that an undocumented
+        ///   field is detected; requests are open, as unknown fields are ignored.
         case object([Property], isClosed: Bool)
         case either([JSONSchema])
         /// A JSON Schema or an OpenAPI document, that is any object.
@@ -27,12 +27,12 @@ package struct JSONSchema: Sendable {
 
     package var kind: Kind
     package var isNullable = false
-    /// One sentence, or nothing where the name says it all.
+    /// One sentence, or empty if the name is sufficient.
     package var text = ""
     package var example: JSONValue?
-    /// What it is where nothing is sent.
+    /// The default value.
     package var standard: JSONValue?
-    /// Where it stands among the document's components; nil for one that is written out in its place.
+    /// The name among the document's components; nil for a schema that is written inline.
     package var name: String?
 
     package init(_ kind: Kind) { self.kind = kind }
@@ -43,7 +43,7 @@ package struct JSONSchema: Sendable {
         string(format: format, pattern: pattern, nil, example)
     }
 
-    /// - Parameter lengths: how many characters it has.
+    /// - Parameter lengths: the number of characters.
     static func string(
         format: String? = nil, pattern: String? = nil, _ lengths: ClosedRange<Int>?, _ example: String
     ) -> JSONSchema {
@@ -52,7 +52,7 @@ package struct JSONSchema: Sendable {
         return schema
     }
 
-    /// Exactly one of these.
+    /// Exactly one of these words.
     static func words(_ words: String...) -> JSONSchema { self.words(words) }
 
     static func words(_ words: [String]) -> JSONSchema {
@@ -77,14 +77,14 @@ package struct JSONSchema: Sendable {
     static func either(_ schemas: JSONSchema...) -> JSONSchema { JSONSchema(.either(schemas)) }
     static let null = JSONSchema(.null)
 
-    /// What is sent by us.
+    /// A response schema.
     static func answer(_ name: String? = nil, _ properties: Property...) -> JSONSchema {
         var schema = JSONSchema(.object(properties, isClosed: true))
         schema.name = name
         return schema
     }
 
-    /// What is sent to us.
+    /// A request schema.
     static func request(_ name: String? = nil, _ properties: Property...) -> JSONSchema {
         var schema = JSONSchema(.object(properties, isClosed: false))
         schema.name = name
@@ -117,7 +117,7 @@ package struct JSONSchema: Sendable {
 
     // MARK: Reading
 
-    /// A value that keeps the schema: the example, or one made of the parts' examples.
+    /// A valid value: the example, or one composed of the parts' examples.
     package var sample: JSONValue {
         if let example { return example }
         return switch kind {

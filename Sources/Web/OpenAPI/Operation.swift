@@ -1,22 +1,23 @@
 import HTTPServer
 
-/// What one route takes and answers, written down beside its handler. The document at `/openapi.json` and the page at
-/// `/docs` are made of these; method, path, summary, and what a route's contexts add, come from the route itself.
+/// The input and output of one route, declared beside its handler. The document at `/openapi.json` and the page at
+/// `/docs` are generated from these; method, path, summary, and the additions of a route's contexts come from the route
+/// itself.
 package struct Operation: RouteDescription {
-    /// Unique among all routes; the name that generated clients give to the call.
+    /// Unique among all routes; the name of the call in generated clients.
     package var id: String
-    /// The same for the same operation at several paths.
+    /// Equal for the same operation at several paths.
     package let family: String
     package var tag: Tag
-    /// What the summary doesn't say.
+    /// A description beyond the summary.
     package var text: String
-    /// Those of the query; a path's own come from the contexts, and from here where no context knows them.
+    /// Query parameters; path parameters come from the contexts, and from here if no context declares them.
     package var parameters: [Parameter]
     package var body: Body?
     package var answers: [Answer]
-    /// Which proofs of who one is are taken; empty where none is asked for.
+    /// The accepted authentication methods; empty if none is required.
     package var proofs: [Proof] = []
-    /// Whether it also works without a proof.
+    /// True if the operation also works without authentication.
     package var isProofOptional = false
 
     init(
@@ -32,7 +33,7 @@ package struct Operation: RouteDescription {
         self.answers = answers
     }
 
-    /// The same operation at another path: links lead to what stands beside it there.
+    /// The same operation at another path: links lead to its siblings there.
     func mounted(as suffix: String, linkingTo siblings: String, passing parameters: [String]) -> Operation {
         var operation = self
         operation.id += suffix
@@ -66,14 +67,14 @@ package struct Operation: RouteDescription {
         }
     }
 
-    /// A way to show who one is.
+    /// An authentication method.
     package enum Proof: String, Sendable, CaseIterable {
         case accessToken, sessionToken, sessionCookie
     }
 }
 
 extension RouteGroup {
-    // The methods of a group, for routes that programs call.
+    // The methods of a group, for programmatic routes.
 
     func get(
         _ path: String = "", summary: String, _ operation: Operation, use handler: @escaping Handler<Context>

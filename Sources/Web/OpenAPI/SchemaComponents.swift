@@ -1,14 +1,14 @@
 import JSON
 
-/// The schemas that a document names once and refers to.
+/// The schemas that a document defines once and references.
 struct SchemaComponents {
     private(set) var all: [(name: String, value: JSONValue)] = []
 
-    /// A schema as it stands in its place: written out, or as a reference to one that was kept.
+    /// A schema at its place of use: written inline, or as a reference to a component.
     mutating func place(_ schema: JSONSchema) -> JSONValue {
         guard let name = schema.name else { return written(schema) }
         if !all.contains(where: { $0.name == name }) {
-            // A place is taken before the parts are, so that they stand behind what they are part of.
+            // Its index is reserved before those of its parts, so that they come after it.
             let index = all.count
             all.append((name, .null))
             var plain = schema

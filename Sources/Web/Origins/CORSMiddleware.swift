@@ -2,9 +2,9 @@ import Basics
 import HTTPServer
 import NIOHTTP1
 
-/// Lets pages of other origins read answers in a browser (Fetch standard, CORS protocol), as far as the route allows
-/// it: trusted origins with credentials, and any origin the public documents. Origins are compared whole; for any
-/// other there is no permission, and its browser keeps the answer from it.
+/// Lets cross-origin pages read responses in a browser (Fetch standard, CORS protocol), as far as the route allows it:
+/// trusted origins with credentials, and any origin the public documents. Origins are compared whole; any other gets no
+/// permission, and its browser withholds the response.
 struct CORSMiddleware: Middleware {
     let origins: OriginPolicy
 
@@ -33,7 +33,7 @@ struct CORSMiddleware: Middleware {
         return response
     }
 
-    /// The headers of an answer that say whether a page may read it.
+    /// The response headers that permit a page to read it.
     func permission(_ access: RouteAttributes.CrossOriginAccess, _ request: HTTPHeaders) -> HTTPHeaders {
         guard access != .none else { return [:] }
         let header = request.first(name: "origin")
@@ -47,8 +47,8 @@ struct CORSMiddleware: Middleware {
         return header == nil ? [:] : ["vary": "Origin"]
     }
 
-    /// Permits the headers that were asked for: a page may send whatever its tools add (traces, for one), and what a
-    /// header means is for the route to say.
+    /// Permits all requested headers: a page may send those that its tools add (traces, for one), and their meaning is
+    /// up to the route.
     private static func preflight(_ access: RouteAttributes.CrossOriginAccess, _ request: HTTPHeaders) -> Response {
         let names = request[canonicalForm: "access-control-request-headers"]
             .filter { !$0.isEmpty && $0.utf8.allSatisfy(\.isTokenByte) }

@@ -5,15 +5,15 @@ import HTTPServer
 import Logging
 import NIOHTTP1
 
-/// Which pages may make a browser change something here.
+/// The policy on pages that may make a browser change something here.
 package struct OriginPolicy: Sendable {
     private let ownOrigin: @Sendable () -> String
     private let isConfigured: Bool
     private let trustedOrigins: [OriginPattern]
     private let refused: RefusedOrigins
 
-    /// - Parameter isConfigured: whether `ownOrigin` is the one address that there is. Where it is a guess, what the
-    ///   browser itself believes to be talking to counts as well.
+    /// - Parameter isConfigured: true if `ownOrigin` is the only address of this server. If it is a guess, the host
+    ///   that the browser addressed counts as well.
     package init(
         ownOrigin: @escaping @Sendable () -> String, isConfigured: Bool, trustedOrigins: [OriginPattern],
         logger: Logger
@@ -24,7 +24,7 @@ package struct OriginPolicy: Sendable {
         refused = RefusedOrigins(logger)
     }
 
-    /// As `check(_:)`; a refusal is recorded.
+    /// Like `check(_:)`; a refusal is recorded.
     func check(_ request: Request, recordingIn audit: AuditTrail?) async throws {
         do {
             try check(request)
@@ -34,8 +34,8 @@ package struct OriginPolicy: Sendable {
         }
     }
 
-    /// Safe methods change nothing and pass. Any other request must come from here or from a trusted origin, if it
-    /// comes from a browser; programs send neither `Origin` nor `Sec-Fetch-Site`.
+    /// Safe methods change nothing and pass. Any other request from a browser must come from this or a trusted origin;
+    /// programs send neither `Origin` nor `Sec-Fetch-Site`.
     /// - Throws: `AppError.forbidden`.
     func check(_ request: Request) throws {
         guard !isAllowed(request) else { return }
@@ -43,10 +43,10 @@ package struct OriginPolicy: Sendable {
         throw Self.refusal
     }
 
-    /// Tells the log of a request that a caller of this type has refused.
+    /// Logs a request that a caller of this type has refused.
     func noteRefusal(of request: Request) { refused.note(request) }
 
-    /// Tells the log of a page that asked whether it may call, and gets no permission.
+    /// Logs a preflight request that gets no permission.
     func notePreflight(_ request: Request) {
         let origin = request.headers.first(name: "origin").flatMap(WebOrigin.init(header:))
         if let origin, isOwnOrTrusted(origin, request) { return }
@@ -65,14 +65,14 @@ package struct OriginPolicy: Sendable {
         } else if let site = request.headers.first(name: "sec-fetch-site") {
             guard site == "same-origin" || site == "none" else { return false }
         }
-        // An Origin that is ours while the browser says the page is another's is no browser's doing.
+        // No browser sends our own Origin while it reports a cross-site page.
         if let site = request.headers.first(name: "sec-fetch-site"), site == "cross-site" {
             guard let origin, isTrusted(origin) else { return false }
         }
         return true
     }
 
-    /// Whether the browser itself says that the request comes from one of our own pages.
+    /// True if the browser itself reports that the request comes from one of our own pages.
     func isSurelyOwn(_ request: Request) -> Bool {
         guard let origin = request.headers.first(name: "origin").flatMap(WebOrigin.init(header:)),
             isOwn(origin, request)
@@ -84,7 +84,7 @@ package struct OriginPolicy: Sendable {
         isOwn(origin, request) || isTrusted(origin)
     }
 
-    /// Whether a browser may be sent there.
+    /// True if a browser may be redirected there.
     func isOwnOrTrusted(_ url: WebURL, _ request: Request) -> Bool {
         isOwn(url.origin, request) || trustedOrigins.contains { $0.matches(url) }
     }

@@ -3,8 +3,8 @@ import HTTPServer
 import Logging
 import Synchronization
 
-/// Tells the log of refused origins, and which setting would let them in: at most one line a minute, as anybody can send
-/// any number of them.
+/// Logs refused origins, and the setting that would allow them: at most one line a minute, as any client can send any
+/// number of them.
 final class RefusedOrigins: Sendable {
     private struct State {
         var toldAt: ContinuousClock.Instant?
@@ -41,7 +41,7 @@ final class RefusedOrigins: Sendable {
         let isHere = "set LATCHKEY_URL=\(origin.text)"
         let isFrontEnd = "add it to FRONTEND_URL"
         switch request.headers.first(name: "sec-fetch-site") {
-        // By the browser's own word the page came from this server, so only the address is not what we believe.
+        // The browser reports that the page came from this server, so only our idea of the address is wrong.
         case "same-origin": return "Browsers find this server there: \(isHere)."
         case "cross-site", "same-site": return "If it is a front end of yours, \(isFrontEnd)."
         default: return "If browsers find this server there, \(isHere); if it is a front end of yours, \(isFrontEnd)."

@@ -2,14 +2,14 @@ import Auth
 import Domain
 import HTTPServer
 
-/// What every request carries through the site.
+/// The context of every request.
 package struct AppContext: RequestContext {
     package var parameters = PathParameters()
-    /// Who asks, as far as an authentication middleware found out.
+    /// The caller, as far as an authentication middleware has identified it.
     package var authentication = Authentication.none
-    /// What the sender's forms are bound to: the session's id, or a visitor's cookie.
+    /// The identifier that the sender's forms are bound to: the session's id, or a visitor's cookie.
     package var csrfSubject = ""
-    /// What else they may be bound to, where a visitor has several cookies of one name.
+    /// Alternative identifiers, if a visitor has several cookies of one name.
     package var otherFormHolders: [String] = []
 
     package init() {}
@@ -17,7 +17,7 @@ package struct AppContext: RequestContext {
     package enum Authentication: Sendable {
         case none
         case identity(Identity)
-        /// A proof was given and is no good; the error says why.
+        /// A credential was presented and is invalid; the error explains why.
         case refused(AppError)
     }
 

@@ -2,7 +2,7 @@ import HTTPServer
 import NIOHTTP1
 import Templating
 
-/// What went wrong, in the look of the rest.
+/// The error page, in the site's layout.
 struct ErrorPage: Page {
     static let template = "pages/error"
 
@@ -10,7 +10,7 @@ struct ErrorPage: Page {
     var heading: String
     var message: String
     var requestID: String
-    /// What a developer wants to know; nil in production.
+    /// Details for developers; nil in production.
     var developerHint: String?
 
     init(frame: PageFrame, problem: Problem, requestID: String, developerHint: String?) {

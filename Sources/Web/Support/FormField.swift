@@ -1,7 +1,7 @@
 import Domain
 import Templating
 
-/// One field of a form: what was typed, shown again, and what is wrong with it.
+/// A form field: its input, shown again, and its error.
 struct FormField: TemplateModel {
     var value = ""
     var error: String?
@@ -13,6 +13,6 @@ struct FormField: TemplateModel {
 }
 
 extension [FieldIssue] {
-    /// The sentence that belongs beside a field.
+    /// The message to show beside a field.
     func message(for field: String) -> String? { first { $0.field == field }?.message }
 }

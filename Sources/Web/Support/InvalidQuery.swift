@@ -1,7 +1,7 @@
 import Domain
 import HTTPServer
 
-/// Parameters of a query that break a rule; like `AppError.invalid`, which is about bodies.
+/// Query parameters that break a rule; the counterpart of `AppError.invalid`, which is about bodies.
 struct InvalidQuery: Error {
     let issues: [FieldIssue]
 }

@@ -3,14 +3,14 @@ import HTTPServer
 import JSON
 import NIOCore
 
-/// The JSON object in a request's body, read field by field; what is wrong is collected, so that a client learns of
-/// all of it at once. Fields that nobody asks for are ignored.
+/// The JSON object in a request's body, read field by field; issues are collected, so that a client learns of all of
+/// them at once. Unknown fields are ignored.
 struct JSONBody {
     private let object: JSONObject
     private var issues = FieldIssues()
 
-    /// - Throws: `AppError.unsupportedMediaType` for a body that doesn't call itself JSON, `AppError.malformed` for
-    ///   one that is not a JSON object.
+    /// - Throws: `AppError.unsupportedMediaType` for a body that is not declared as JSON, `AppError.malformed` for one
+    ///   that is not a JSON object.
     init(_ request: Request) throws {
         let type = request.contentType ?? ""
         guard type == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json")) else {
@@ -28,7 +28,7 @@ struct JSONBody {
 
     func has(_ name: String) -> Bool { object[name] != nil }
 
-    /// A field that must be there and be a string; an empty one stands in after an issue was noted.
+    /// A required string; empty after an issue was noted.
     mutating func string(_ name: String) -> String {
         switch object[name] {
         case .string(let text)?: return text
@@ -38,7 +38,7 @@ struct JSONBody {
         return ""
     }
 
-    /// A field that may be missing or null.
+    /// An optional string, which may also be null.
     mutating func optionalString(_ name: String) -> String? {
         switch object[name] {
         case .string(let text)?: return text
@@ -48,7 +48,7 @@ struct JSONBody {
         return nil
     }
 
-    /// A field that may be missing, but not null.
+    /// An optional Boolean, which must not be null.
     mutating func optionalBool(_ name: String) -> Bool? {
         switch object[name] {
         case .bool(let bool)?: return bool
@@ -62,19 +62,18 @@ struct JSONBody {
         issues.add(FieldIssue(name, "Field '\(name)' must be \(wanted), not \(value.article).", .wrongType))
     }
 
-    /// Runs a rule of the domain on a field and keeps what it finds wrong, unless something is wrong with the field
-    /// already.
+    /// Runs a domain rule on a field and keeps its issues, unless the field has an issue already.
     mutating func check<Value>(_ name: String, _ rule: () throws -> Value) throws -> Value? {
         guard !issues.all.contains(where: { $0.field == name }) else { return nil }
         return try issues.check(rule)
     }
 
-    /// - Throws: `AppError.invalid` when anything was wrong.
+    /// - Throws: `AppError.invalid` if any issue was noted.
     func finish() throws { try issues.finish() }
 }
 
 extension JSONValue {
-    /// The kind with its article, for sentences.
+    /// The type with its article, for sentences.
     fileprivate var article: String {
         switch self {
         case .null: "null"

@@ -7,8 +7,8 @@ import NIOCore
 import NIOHTTP1
 
 extension Response {
-    /// A JSON answer that no cache may keep.
-    /// - Parameter size: about how many bytes are to come.
+    /// A JSON response that must not be cached.
+    /// - Parameter size: the approximate size in bytes.
     static func json<Failure>(
         _ status: HTTPResponseStatus, headers: HTTPHeaders = [:], size: Int = 512,
         _ write: (inout JSONWriter) throws(Failure) -> Void
@@ -30,12 +30,12 @@ extension JSONWriter {
 
     mutating func time(_ time: Timestamp) { string(unescaped: 24) { time.writeRFC3339(into: $0) } }
 
-    /// What clients see of a task; a new column is not sent before it is written down here.
+    /// A task's public fields; a new column is not sent unless it is added here.
     mutating func task(_ task: TaskItem) {
         task.withRow { self.task($0, of: task.ownerID) }
     }
 
-    /// Straight from the database's memory: to make texts of the columns first takes longer than to read them.
+    /// Written straight from the database's memory, without copying columns into strings first.
     mutating func task(_ task: TaskRow, of ownerID: UserID) {
         object {
             $0.member("id", utf8: task.id)
@@ -51,7 +51,7 @@ extension JSONWriter {
         }
     }
 
-    /// What clients see of a user.
+    /// A user's public fields.
     mutating func user(_ user: User) {
         object {
             $0.member("id", user.id.rawValue)
@@ -63,7 +63,7 @@ extension JSONWriter {
     }
 }
 
-// The same shapes as schemas. They are closed: what is written above and not here fails the acceptance tests.
+// The same values as schemas. They are closed: a field written above and missing here fails the acceptance tests.
 extension JSONSchema {
     static let task = JSONSchema.answer(
         "Task",
@@ -84,16 +84,16 @@ extension JSONSchema {
         .required("is_active", .boolean(true)),
         .required("created_at", .time))
 
-    /// Every task's id is made here.
+    /// Always a UUID created here.
     static let taskID = JSONSchema.string(
         format: "uuid", pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
         "0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3")
 
-    /// A UUID where it was made here; who moved in keeps the id that another service made.
+    /// A UUID if created here; imported users keep the id that another service assigned.
     static let userID = JSONSchema.string(
         pattern: "^[!-~]+$", 1...UserID.maximumLength, "0199d5a4-1c2b-7f10-8a3c-6b1d2e4f5a69")
 
-    /// What `Timestamp` writes.
+    /// The output of `Timestamp`.
     static let time = JSONSchema.string(
         format: "date-time", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$",
         "2026-11-21T09:30:00.000Z")

@@ -1,9 +1,9 @@
 import Basics
 
-/// A path on this site that is safe to send a browser to.
+/// A path on this site that is a safe redirect target.
 ///
-/// The rule is checked on bytes and allows rather than forbids: `/`, then nothing or a letter, digit, `_` or `-`
-/// (so neither `//host` nor `/\host`), then only characters that no browser reads in two ways.
+/// The rule is checked on bytes and is an allowlist: `/`, then nothing or a letter, digit, `_` or `-` (so neither
+/// `//host` nor `/\host`), then only characters that all browsers read alike.
 package struct LocalPath: Sendable, Equatable {
     package let text: String
 

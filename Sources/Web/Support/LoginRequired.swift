@@ -1,7 +1,7 @@
 import HTTPServer
 
-/// Thrown by pages that need somebody to be signed in.
+/// Thrown by pages that require a signed-in user.
 struct LoginRequired: Error {
-    /// Where to go on afterwards.
+    /// The destination after signing in.
     let next: LocalPath?
 }

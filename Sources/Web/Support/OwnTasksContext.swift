@@ -1,7 +1,7 @@
 import Domain
 import HTTPServer
 
-/// `/api/tasks`: the caller's own.
+/// `/api/tasks`: the caller's own tasks.
 package struct OwnTasksContext: ChildRequestContext, OwnerContext {
     package var parameters: PathParameters
     package let owner: UserID

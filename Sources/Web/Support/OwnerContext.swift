@@ -1,9 +1,9 @@
 import Domain
 import HTTPServer
 
-/// A context that knows whose tasks a request is about, and that the caller is that person.
+/// A context that knows the owner of a request's tasks, and that the caller is the owner.
 package protocol OwnerContext: RequestContext {
     var owner: UserID { get }
-    /// What the operations of such a path are called by behind their name, and what it has in it.
+    /// The suffix of such a path's operation ids, and the path's parameters.
     static var mount: (suffix: String, parameters: [String]) { get }
 }

@@ -1,6 +1,6 @@
 import Templating
 
-/// What the layout around every page needs.
+/// The model of the layout around every page.
 struct PageFrame: TemplateModel {
     var title: String
     var stylesheet: String
@@ -8,7 +8,7 @@ struct PageFrame: TemplateModel {
     var icon: String
     /// Nil for visitors.
     var userName: String?
-    /// By which the page's script tells whose page it is.
+    /// Lets the page's script identify the account.
     var accountID: String?
     var formToken: String
 

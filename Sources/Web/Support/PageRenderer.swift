@@ -6,7 +6,7 @@ import NIOCore
 import NIOHTTP1
 import Templating
 
-/// Turns pages into answers.
+/// Renders pages as responses.
 package struct PageRenderer: Sendable {
     private let templates: TemplateLibrary
     private let assets: StaticFiles
@@ -24,10 +24,10 @@ package struct PageRenderer: Sendable {
         self.isDevelopment = isDevelopment
     }
 
-    /// The lasting address of a file in `Public`.
+    /// The versioned address of a file in `Public`.
     func url(_ file: String) -> String { assets.url(file) }
 
-    /// What the layout around every page needs.
+    /// The layout's model.
     func frame(title: String, for user: User? = nil, csrfSubject: String) throws -> PageFrame {
         PageFrame(
             title: title, stylesheet: assets.url("app.css"), script: assets.url("app.js"), icon: assets.url("icon.svg"),
@@ -35,7 +35,7 @@ package struct PageRenderer: Sendable {
             formToken: try formTokens.token(for: csrfSubject))
     }
 
-    /// The page as HTML that no cache may keep: it is somebody's own, or has a form on it that is.
+    /// The page as HTML that must not be cached: it is personal, or contains a form that is.
     func response(_ page: some Page, status: HTTPResponseStatus = .ok) throws -> Response {
         Response(
             status: status, contentType: "text/html; charset=utf-8", bytes: try templates.render(page),
@@ -46,13 +46,13 @@ package struct PageRenderer: Sendable {
         var response: Response
         do {
             let page = ErrorPage(
-                // Whoever it is may be what went wrong, so the frame is everybody's.
+                // Identifying the user may be the very thing that failed, so the visitors' frame is shown.
                 frame: try frame(title: problem.status.reasonPhrase, csrfSubject: context.csrfSubject),
                 problem: problem, requestID: request.id,
                 developerHint: isDevelopment ? problem.cause : nil)
             response = try self.response(page, status: problem.status)
         } catch {
-            // The error page itself is broken; what is left is plain text.
+            // The error page itself failed; plain text is the fallback.
             logger.error("error page failed", metadata: ["request_id": "\(request.id)", "cause": "\(error)"])
             let text = isDevelopment ? "\(problem.detail)\n\n\(problem.cause ?? "")\n\n\(error)" : problem.detail
             response = Response(

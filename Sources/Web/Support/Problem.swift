@@ -3,22 +3,22 @@ import HTTPServer
 import JSON
 import NIOHTTP1
 
-/// What went wrong, as an answer: status, one sentence, and what belongs to it. One translation for all errors; the
-/// API shows it as a problem document (RFC 9457), pages as a page.
+/// An error as a response: status, one sentence, and related data. One translation for all errors; the API sends it as
+/// a problem document (RFC 9457), pages as a page.
 struct Problem {
     var status: HTTPResponseStatus
-    /// One sentence that a person can act on.
+    /// One actionable sentence.
     var detail: String
     var headers: HTTPHeaders = [:]
     var issues: [FieldIssue] = []
-    /// Where in the request the issues are: `body` or `query`.
+    /// The part of the request that the issues refer to: `body` or `query`.
     var issuePlace = "body"
-    /// What a page says above the detail, where the status alone does not tell.
+    /// The heading of the error page, if the status alone is not clear enough.
     var heading: String?
-    /// For the log alone.
+    /// The cause, for the log only.
     var cause: String?
 
-    /// - Parameter isRead: whether the request would have changed nothing in any case.
+    /// - Parameter isRead: true if the request could not have changed anything.
     init(_ error: any Error, requestID: String, isRead: Bool = false) {
         switch error {
         case let error as HTTPError:
@@ -41,13 +41,13 @@ struct Problem {
                 heading = "Not so fast"
             case .quotaExceeded: heading = "There is no room left"
             case .storageUnavailable(let text, let trouble):
-                // RFC 4918 wants no repetition of a request that found no room.
+                // RFC 4918 asks clients not to repeat a request that failed for lack of space.
                 if status == .serviceUnavailable { headers = ["retry-after": "2"] }
                 if status != .serviceUnavailable { heading = "That cannot be done just now" }
                 if !isRead { detail += " Nothing was changed." }
                 cause = "\(trouble.sentence) (\(text))"
             case .outcomeUnknown(let text):
-                // As several clients' libraries ask it; none of them repeats by itself without a Retry-After.
+                // Several client libraries honour this header; none retries by default without Retry-After.
                 headers = ["x-should-retry": "false"]
                 heading = "That may have been saved, or not"
                 cause = "The outcome of a commit is unknown. (\(text))"
@@ -77,7 +77,7 @@ struct Problem {
         case .quotaExceeded(let detail): (.insufficientStorage, detail)
         case .writesTooFast(let seconds):
             (.tooManyRequests, "You write faster than an account may. Try again in \(Throttled.wait(seconds)).")
-        // A 503 invites to try again, and proxies do; this must not be.
+        // A 503 invites retries, which proxies perform; this request must not be retried.
         case .outcomeUnknown:
             (.internalServerError, "It is not known whether this was saved. Look before you try again.")
         }
@@ -96,7 +96,7 @@ struct Problem {
         (try? JSONReader.read(jsonResponse(requestID: requestID).body.readableBytesView)) ?? .null
     }
 
-    /// The problem document. A client that reads `detail` only, as both seeds do, has what it needs.
+    /// The problem document. A client that reads only `detail`, as both seeds do, has all it needs.
     func jsonResponse(requestID: String) -> Response {
         var response = Response.json(status, headers: headers) {
             $0.object {
@@ -128,12 +128,12 @@ struct Problem {
 }
 
 extension Problem {
-    /// A request id as ours look, for examples.
+    /// A typical request id, for examples.
     static let sampleRequestID = "1b4e28ba-2f"
 }
 
 extension JSONSchema {
-    /// What `Problem.jsonResponse` writes.
+    /// The output of `Problem.jsonResponse`.
     static let problem = JSONSchema.answer(
         "Problem",
         .required("type", .words("about:blank").saying("There is nothing more to read about it anywhere.")),
@@ -163,7 +163,7 @@ extension JSONSchema {
 }
 
 extension Throttled {
-    /// The header of RFC 9110 and the three that most limiters send (draft-ietf-httpapi-ratelimit-headers-03).
+    /// The header of RFC 9110 and the three usual rate limit headers (draft-ietf-httpapi-ratelimit-headers-03).
     var headers: HTTPHeaders {
         [
             "retry-after": String(retryAfterSeconds), "ratelimit-limit": String(limit), "ratelimit-remaining": "0",

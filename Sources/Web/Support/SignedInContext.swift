@@ -2,7 +2,7 @@ import Auth
 import Domain
 import HTTPServer
 
-/// The context of API routes for people who are signed in; for anybody else it cannot be made.
+/// The context of API routes for signed-in users; it cannot be created for other callers.
 package struct SignedInContext: ChildRequestContext {
     package var parameters: PathParameters
     package let identity: Identity
@@ -20,9 +20,9 @@ package struct SignedInContext: ChildRequestContext {
 }
 
 extension SignedInContext {
-    /// The same answer whether the person in the path exists or not.
+    /// Returns the owner in the path; the error is the same whether or not that user exists.
     func owner(orRefuse message: String) throws -> UserID {
-        // A user of a trusted issuer may be named in the path by the id that the issuer gives, as in seed 000.
+        // A trusted issuer's user may also be named in the path by the issuer's id, as in seed 000.
         let names = [user.id, identity.externalSubject.map(UserID.init(rawValue:))].compactMap { $0 }
         let name = UserID(rawValue: parameters["user_id"])
         guard names.contains(where: { $0.isSame(as: name) }) else {

@@ -2,7 +2,7 @@ import Auth
 import Domain
 import HTTPServer
 
-/// The context of pages for people who are signed in; anybody else is sent to sign in first.
+/// The context of pages for signed-in users; visitors are redirected to sign in first.
 package struct SignedInPageContext: ChildRequestContext {
     package var parameters: PathParameters
     package let identity: Identity

@@ -1,21 +1,21 @@
 import Basics
 
-/// What the site must know about where it stands.
+/// The site's deployment settings.
 package struct SiteConfiguration: Sendable {
-    /// Whether browsers reach us over https, directly or through a proxy: decides about Secure cookies and HSTS.
+    /// True if browsers connect over https, directly or through a proxy: enables Secure cookies and HSTS.
     package var isHTTPS: Bool
     /// Our own origin, `https://tasks.example.com`: the issuer of the tokens that other services verify, and their
-    /// audience unless another is asked for.
+    /// audience unless another is requested.
     package var ownOrigin: @Sendable () -> String
-    /// Other services that such tokens may be made for, as `aud` names them.
+    /// Other services that such tokens may be issued for, as named in `aud`.
     package var tokenAudiences: [String]
-    /// Whether that is the only address there is, and not a guess.
+    /// True if it is the only address, and not a guess.
     package var isOwnOriginConfigured: Bool
     /// Other origins whose pages may call the API with credentials.
     package var trustedOrigins: [OriginPattern]
-    /// Whether error pages may tell a developer more.
+    /// True if error pages may show details for developers.
     package var isDevelopment: Bool
-    /// Bytes of answers that are kept, to be given again while nothing has changed; 0 for none.
+    /// The size of the response cache in bytes; 0 for none.
     package var answerCacheSize: Int
 
     package init(

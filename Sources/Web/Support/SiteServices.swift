@@ -5,7 +5,7 @@ import Logging
 import NIOHTTP1
 import Templating
 
-/// What the site is made of.
+/// The services that the site depends on.
 package struct SiteServices: Sendable {
     package var configuration: SiteConfiguration
     package var auth: AuthService
@@ -19,7 +19,7 @@ package struct SiteServices: Sendable {
     package var templates: TemplateLibrary
     package var assets: StaticFiles
     package var logger: Logger
-    /// Says what is missing, or nil when requests can be served.
+    /// Returns the problem, or nil if requests can be served.
     package var readinessProblem: @Sendable () async -> String?
 
     package init(

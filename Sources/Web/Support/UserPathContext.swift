@@ -1,7 +1,7 @@
 import Domain
 import HTTPServer
 
-/// `/api/{user_id}/tasks`, as in seed 000, with its words for somebody else's path.
+/// `/api/{user_id}/tasks`, as in seed 000, with its error for another user's path.
 package struct UserPathContext: ChildRequestContext, OwnerContext {
     package var parameters: PathParameters
     package let owner: UserID

@@ -1,7 +1,7 @@
 import Domain
 import HTTPServer
 
-/// `/api/users/{user_id}/tasks`, as in seed 003, with its words for somebody else's path.
+/// `/api/users/{user_id}/tasks`, as in seed 003, with its error for another user's path.
 package struct UsersPathContext: ChildRequestContext, OwnerContext {
     package var parameters: PathParameters
     package let owner: UserID

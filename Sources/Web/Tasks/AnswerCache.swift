@@ -3,13 +3,13 @@ import Domain
 import HTTPServer
 import Synchronization
 
-/// Answers that are made of somebody's list, given again while that list is what it was. A page that is looked at, and
-/// a program that asks every few seconds whether there is anything new, ask for the same again and again.
+/// A cache of responses derived from a task list, served while the list is unchanged. Pages that are viewed and
+/// programs that poll request the same response repeatedly.
 ///
-/// Whether it is what it was, the store says for each request; there is no time for which an old answer would do. Where
-/// the store can't say (on PostgreSQL), nothing is kept.
+/// The store determines for each request if the list is unchanged; stale responses are never served. If the store can't
+/// tell (on PostgreSQL), nothing is cached.
 package final class AnswerCache: Sendable {
-    /// What an answer depends on besides the list: byte for byte, as two texts that Unicode holds for equal are two.
+    /// The other inputs of a response besides the list, compared byte for byte, as canonically equivalent texts differ.
     struct Key: Hashable {
         private var bytes: [UInt8] = []
 
@@ -17,7 +17,7 @@ package final class AnswerCache: Sendable {
             bytes.reserveCapacity(parts.reduce(parts.count) { $0 + $1.utf8.count })
             for part in parts {
                 part.withBytes { bytes.append(contentsOf: $0) }
-                // In no text of UTF-8.
+                // Does not occur in UTF-8 text.
                 bytes.append(0xFF)
             }
         }
@@ -28,7 +28,7 @@ package final class AnswerCache: Sendable {
     private struct Entry {
         let version: TasksVersion
         let response: Response
-        /// Bytes, with about what a table and the headers take.
+        /// The size in bytes, including an estimate for the table and the headers.
         let size: Int
 
         init(_ response: Response, at version: TasksVersion, for key: Key) {
@@ -38,11 +38,11 @@ package final class AnswerCache: Sendable {
         }
     }
 
-    /// Two generations: when the younger is full, the older is forgotten.
+    /// Two generations: when the younger is full, the older is dropped.
     private struct Table {
         var younger: [Key: Entry] = [:]
         var older: [Key: Entry] = [:]
-        /// Bytes in the younger.
+        /// The younger's size in bytes.
         var size = 0
 
         mutating func entry(for key: Key, _ generationSize: Int) -> Entry? {
@@ -62,12 +62,12 @@ package final class AnswerCache: Sendable {
     private let table = Mutex(Table())
     private let generationSize: Int
 
-    /// - Parameter size: bytes that are kept at most; 0 for none.
+    /// - Parameter size: the maximum size in bytes; 0 disables the cache.
     package init(size: Int) { generationSize = size / 2 }
 
     /// - Parameters:
-    ///   - version: of the list, taken before this is called; nil where nobody can say.
-    ///   - make: makes the answer, of the list as it is or any later one.
+    ///   - version: the list's version, taken before this call; nil if unknown.
+    ///   - make: renders the response from the current list or any later one.
     func answer(
         to key: @autoclosure () -> Key, at version: TasksVersion?, _ make: () async throws -> Response
     ) async throws -> Response {

@@ -4,13 +4,13 @@ import Domain
 import HTTPServer
 import NIOHTTP1
 
-/// The list in a browser: one page, and a form for everything that can be done to a task.
+/// The task list in a browser: one page, and a form for every action on a task.
 struct DashboardHandlers: Sendable {
     let tasks: TaskService
     let pages: PageRenderer
     let answers: AnswerCache
 
-    /// Tasks on one page.
+    /// The page size.
     private static let pageSize = 25
 
     func addRoutes(to site: RouteGroup<SignedInPageContext>) {
@@ -94,7 +94,7 @@ struct DashboardHandlers: Sendable {
         let url = DashboardURL(returning: form["here"])
         do {
             let task = try await tasks.create(try Self.draft(form), for: context.user.id)
-            // A new task stands first in the list, and is open: that is where to look at it.
+            // A new task is open and comes first in the list, so show the part of the list that contains it.
             let filter: DashboardURL.Filter = url.filter == .done ? .all : url.filter
             return .seeOther(
                 DashboardURL().with { ($0.filter, $0.notice, $0.subject) = (filter, .added, task.id) }.text)
@@ -125,8 +125,8 @@ struct DashboardHandlers: Sendable {
         }
     }
 
-    /// The list with one row as a form. The row may have left this part of the list meanwhile; what was typed is shown
-    /// all the same.
+    /// The list with one row as a form. The row may have left this part of the list meanwhile; the input is shown all
+    /// the same.
     private func page(
         at url: DashboardURL, editing id: TaskID, _ form: DashboardPage.TaskForm, for user: User, csrfSubject: String
     ) async throws -> DashboardPage {
@@ -139,7 +139,7 @@ struct DashboardHandlers: Sendable {
         return page
     }
 
-    /// The list after a sign-in, with the task that was being typed before in its form. Another account only reads it.
+    /// The list after a sign-in, with the draft restored to its form. Under another account it is shown read-only.
     func page(with draft: FormDraft, for signIn: SignIn) async throws -> DashboardPage {
         let (user, csrfSubject) = (signIn.user, signIn.session.id.rawValue)
         let form = DashboardPage.TaskForm(
@@ -196,7 +196,7 @@ struct DashboardHandlers: Sendable {
         }
     }
 
-    /// A task that is not there, perhaps deleted in another window: back to the list, which says so.
+    /// Handles a missing task, perhaps deleted in another window: returns to the list, which says so.
     private func onTask(
         _ context: SignedInPageContext, _ url: DashboardURL, _ work: (TaskID) async throws -> Response
     ) async throws -> Response {
@@ -208,7 +208,7 @@ struct DashboardHandlers: Sendable {
         }
     }
 
-    /// What the form itself can say about why its text was not taken.
+    /// A rejection that the form itself can explain.
     private struct Refusal {
         let issues: [FieldIssue]
         private let problem: Problem
@@ -231,7 +231,7 @@ struct DashboardHandlers: Sendable {
 
     private static func draft(_ form: FormFields) throws -> TaskDraft {
         var issues = FieldIssues()
-        // Browsers send line ends as CR LF whatever was typed.
+        // Browsers always send line ends as CR LF.
         let text = (form["description"] ?? "").normalizingLineEnds()
         let title = try issues.check { try TaskTitle(form["title"] ?? "") }
         let details = try issues.check { text.isEmpty ? nil : try TaskDetails(text) }

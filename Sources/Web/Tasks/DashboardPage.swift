@@ -2,24 +2,24 @@ import Basics
 import Domain
 import Templating
 
-/// The list: add, filter, edit in place, complete, delete, page through.
+/// The list: add, filter, edit in place, complete, delete, paginate.
 struct DashboardPage: Page {
     static let template = "pages/dashboard"
 
     var frame: PageFrame
     var notice: Notice?
     var draft = TaskForm()
-    /// A task that was typed under another account; to be read, and never sent.
+    /// A draft from another account; read-only, and never submitted.
     var kept: KeptTask?
     var filters: [Filter]
     var tasks: [Row]
-    /// Where the state of the list is kept in forms, so that an action returns to the same view.
+    /// The list's state as carried by forms, so that an action returns to the same view.
     var here: String
     /// The next page; nil on the last.
     var olderURL: String?
     /// The first page; nil when this is it.
     var newestURL: String?
-    /// What to say where the list would be.
+    /// The heading of an empty list.
     var emptyHeading: String
     var emptyAdvice: String
 
@@ -37,7 +37,7 @@ struct DashboardPage: Page {
         .text("empty_advice") { $0.emptyAdvice },
     ]
 
-    /// The text of a task while it is written or changed.
+    /// The form for creating or editing a task.
     struct TaskForm: TemplateModel {
         var title = FormField()
         var details = FormField()
@@ -70,10 +70,10 @@ struct DashboardPage: Page {
         ]
     }
 
-    /// What the last action did, and how to undo it.
+    /// The last action's outcome, and how to undo it.
     struct Notice: TemplateModel {
         var text: String
-        /// The deleted task that can be taken back.
+        /// The deleted task that can be restored.
         var restorableID: String?
 
         static let fields: [TemplateField<Notice>] = [
@@ -85,7 +85,7 @@ struct DashboardPage: Page {
     struct Row: TemplateModel {
         var task: TaskItem
         var editURL: String
-        /// Filled in while this row is being edited.
+        /// Set while this row is being edited.
         var form: TaskForm?
 
         static let fields: [TemplateField<Row>] = [
@@ -99,7 +99,7 @@ struct DashboardPage: Page {
             .optionalModel("form") { $0.form },
         ]
 
-        /// `Added 21 Nov 2026`, in UTC; the page's script writes it in the reader's own time.
+        /// `Added 21 Nov 2026`, in UTC; the page's script converts it to local time.
         private var when: String {
             let time = task.completedAt ?? task.createdAt
             return (task.isCompleted ? "Done " : "Added ") + time.shortDate

@@ -1,7 +1,7 @@
 import Domain
 import HTTPServer
 
-/// Which part of the list a dashboard address shows, and what just happened there.
+/// The part of the list that a dashboard address shows, and the action just completed there.
 struct DashboardURL: Sendable, Equatable {
     static let path = "/dashboard"
 
@@ -23,7 +23,7 @@ struct DashboardURL: Sendable, Equatable {
 
     var filter = Filter.all
     var cursor: TaskID?
-    /// The task whose row is a form.
+    /// The task being edited.
     var editing: TaskID?
     var notice: Notice?
     /// The task that the notice is about.
@@ -31,7 +31,7 @@ struct DashboardURL: Sendable, Equatable {
 
     init() {}
 
-    /// Reads what it knows and takes the rest for mistyped: a page is shown in any case.
+    /// Reads known fields and ignores invalid ones: a page is shown in any case.
     init(_ fields: FormFields) {
         filter = fields["show"].flatMap(Filter.init(rawValue:)) ?? .all
         cursor = fields["before"].flatMap { TaskID(untrusted: $0) }
@@ -40,7 +40,7 @@ struct DashboardURL: Sendable, Equatable {
         subject = fields["task"].flatMap { TaskID(untrusted: $0) }
     }
 
-    /// The view that a form was on, from its hidden field; the whole list where that is missing or strange.
+    /// The view that a form was on, from its hidden field; the whole list if that is missing or invalid.
     init(returning text: String?) {
         self.init()
         guard let text, text.hasPrefix(Self.path + "?"),
@@ -50,7 +50,7 @@ struct DashboardURL: Sendable, Equatable {
         (filter, cursor) = (url.filter, url.cursor)
     }
 
-    /// The same view, without what just happened.
+    /// The same view, without the last action.
     var view: DashboardURL {
         var url = DashboardURL()
         (url.filter, url.cursor) = (filter, cursor)

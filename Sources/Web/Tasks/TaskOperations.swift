@@ -1,7 +1,7 @@
 import Domain
 import HTTPServer
 
-/// What the handlers of `TasksAPI` take and answer, at one of the paths where they are mounted.
+/// The requests and responses of the handlers of `TasksAPI`, at one of the paths where they are mounted.
 struct TaskOperations {
     let mount: (suffix: String, parameters: [String])
 
@@ -89,7 +89,7 @@ struct TaskOperations {
                 answers: [.json(.ok, "The task as it was.", .task)]))
     }
 
-    /// What leads on from a task whose id is at `id` in the answer.
+    /// The follow-up operations of a task whose id is at `id` in the response.
     private static func links(_ id: String) -> [Answer.Link] {
         [
             ("Read it", "readTask"), ("Replace it", "replaceTask"), ("Change it", "changeTask"),
@@ -126,20 +126,20 @@ extension Answer.Header {
 }
 
 extension JSONSchema {
-    /// What `TasksAPI.draft` reads.
+    /// The input of `TasksAPI.draft`.
     fileprivate static let taskDraft = JSONSchema.request(
         "TaskDraft",
         .required("title", .taskTitle),
         .optional("description", .taskDetails.orNull()),
         .optional("completed", .boolean(false).standardly(false)))
 
-    /// The rule of `TaskTitle`: something to see, and nowhere a NUL. Combining marks, which show nothing alone, are
-    /// too many to list. What is trimmed doesn't count for the length there, and does here.
+    /// The rule of `TaskTitle`: something visible, and no NUL. Combining marks, which are invisible alone, are too many
+    /// to list. Surrounding white space counts towards the length here, but not there.
     fileprivate static let taskTitle = JSONSchema.string(
         pattern: "^[^\\u0000]*[^" + invisible + "][^\\u0000]*$", 1...TaskTitle.maximumLength, "Buy milk"
     ).saying("White space around it is trimmed. A title of nothing that can be seen is refused.")
 
-    /// Spaces, controls, format characters and fillers of the Basic Multilingual Plane.
+    /// White space, controls, format characters and fillers of the Basic Multilingual Plane.
     private static let invisible =
         "\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f"
         + "\\u0890-\\u0891\\u08e2\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f"

@@ -2,11 +2,11 @@ import Domain
 import HTTPServer
 import NIOHTTP1
 
-/// A person's tasks over JSON. Mounted under three paths; the context says whose they are.
+/// A user's tasks over JSON. Mounted under three paths; the context determines the owner.
 struct TasksAPI: Sendable {
     let tasks: TaskService
     let answers: AnswerCache
-    /// Bytes after which a page of a list ends, however few tasks those are; its `Link` leads to the rest.
+    /// Bytes after which a page of a list ends, however few tasks it contains; its `Link` leads to the rest.
     private static let maximumListSize = 1 << 20
 
     func addRoutes<Owner: OwnerContext>(to group: RouteGroup<Owner>) {
@@ -46,7 +46,7 @@ struct TasksAPI: Sendable {
         }
     }
 
-    /// RFC 8288.
+    /// A `Link` header value (RFC 8288).
     private static func link(to cursor: TaskID, _ query: TaskQuery, at path: String) -> String {
         var parameters = "limit=\(query.limit)&cursor=\(PercentEncoding.encodeComponent(cursor.rawValue))"
         if let isCompleted = query.isCompleted { parameters += "&completed=\(isCompleted)" }
@@ -128,7 +128,7 @@ struct TasksAPI: Sendable {
         return .json(.ok) { $0.task(task) }
     }
 
-    /// An id that cannot exist is one that is not there.
+    /// An impossible id is treated as one that does not exist.
     private static func taskID(_ context: some OwnerContext) throws -> TaskID {
         guard let id = TaskID(untrusted: context.parameters["task_id"]) else { throw TaskService.noSuchTask }
         return id

@@ -4,7 +4,8 @@ import Domain
 import Glibc
 import Storage
 
-/// The audit trail: who signed up, in and out, failed to, or changed what, and when. Works beside the running server.
+/// The audit trail: sign-ups, sign-ins, sign-outs, failures and changes, with actor and time. Works beside the running
+/// server.
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "List, export or verify the record of everything that happened to accounts.",
@@ -30,7 +31,7 @@ struct AuditCommand: AsyncParsableCommand {
             try await withTrail(place) { database in
                 var query = try await filter.query(in: database, limit: limit)
                 let store = SQLAuditStore(database)
-                // Looked at before the rows are, so that nothing that is added meanwhile is passed over.
+                // Read before the rows, so that rows added meanwhile are not skipped.
                 let end = try await store.end().lastNumber
                 let records = try await store.last(query)
                 if !json { print(AuditLine.header) }
@@ -113,7 +114,7 @@ func withTrail(_ place: DataFlags, _ work: (any Database) async throws -> Void) 
     }
 }
 
-/// Runs a command's work, and says in a sentence what the domain refuses.
+/// Runs a command's work, and explains domain errors in a sentence.
 func explaining<Value>(_ work: () async throws -> Value) async throws -> Value {
     do {
         return try await work()

@@ -3,7 +3,7 @@ import Basics
 import Domain
 import Storage
 
-/// Which rows are shown.
+/// Selects the rows to show.
 struct AuditFilter: ParsableArguments {
     @Option(help: "Only this user's: an id or an e-mail address.") var user: String?
     @Option(help: "Only this kind: \(AuditEvent.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -29,7 +29,7 @@ struct AuditFilter: ParsableArguments {
 
     private func userID(in database: any Database) async throws -> UserID? {
         guard let user else { return nil }
-        // An id is taken as it is: the trail outlives the account.
+        // An id is used as given: the trail outlives the account.
         guard user.utf8.contains(UInt8(ascii: "@")) else { return UserID(rawValue: user) }
         guard let email = EmailAddress(user), let found = try await SQLAccountStore(database).user(email) else {
             throw CommandFailure("There is no user \(user.quotedForDisplay). Of a deleted one, give the id.")
@@ -37,7 +37,7 @@ struct AuditFilter: ParsableArguments {
         return found.id
     }
 
-    /// A moment, or a time before `now`.
+    /// A point in time, or a duration before `now`.
     static func time(_ text: String, at now: Timestamp) -> Timestamp? {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         if let unit = text.last.flatMap({ units[$0] }) {

@@ -1,13 +1,13 @@
 import Domain
 import JSON
 
-/// A row of the audit trail as it is printed.
+/// Formats a row of the audit trail.
 enum AuditLine {
     private static let widths = [7, 24, 27, 7, 36, 15]
 
     static let header = columns(["ROW", "TIME", "EVENT", "OUTCOME", "USER", "FROM", "MORE"])
 
-    /// Aligned columns; what came from outside is shown without control characters.
+    /// Aligned columns; control characters in external data are not shown.
     static func text(_ record: AuditRecord) -> String {
         let user = record.userID?.rawValue ?? record.addressDigest.map { "unknown:\($0.prefix(16))" } ?? "-"
         var more: [String] = []

@@ -3,7 +3,7 @@ import Auth
 import HTTPServer
 import Storage
 
-/// `latchkey audit prune`: deletes the oldest rows, after a look whether the trail is as it was written.
+/// `latchkey audit prune`: verifies the trail, then deletes the oldest rows.
 struct AuditPrune: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Delete the oldest rows, for good; the rest still verifies.",

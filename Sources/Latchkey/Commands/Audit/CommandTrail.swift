@@ -5,7 +5,7 @@ import Glibc
 import Storage
 
 extension AuditEvent.Source {
-    /// Whoever runs this command, by the name that the operating system knows.
+    /// The user who runs this command, by operating system user name.
     static var commandLine: AuditEvent.Source {
         let id = getuid()
         guard let entry = getpwuid(id), let name = entry.pointee.pw_name else {
@@ -16,7 +16,7 @@ extension AuditEvent.Source {
 }
 
 extension AuditChain {
-    /// The trail that a command adds to. It adds nothing under another secret than the server's.
+    /// The trail that a command appends to. It appends nothing under another secret than the server's.
     static func forCommands(_ secrets: Secrets) throws -> AuditChain {
         AuditChain(try AuditSeal(secrets), onBrokenEnd: .refuse)
     }

@@ -56,7 +56,7 @@ struct CopyCommand: AsyncParsableCommand {
     }
 }
 
-/// A bar on a terminal, drawn over itself; nothing anywhere else.
+/// A progress bar, redrawn in place on a terminal; silent elsewhere.
 private final class CopyProgress: Sendable {
     private let isShown: Bool
     private let lastPercent = Mutex(-1)

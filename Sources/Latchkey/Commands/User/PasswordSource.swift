@@ -1,7 +1,7 @@
 import ArgumentParser
 import Auth
 
-/// Where a new password comes from: never from an argument, which others on the machine could read.
+/// The source of a new password: never an argument, which other users of the machine could read.
 struct PasswordSource: ParsableArguments {
     @Flag(help: "Read the password from standard input, one line.") var stdin = false
     @Flag(help: "Make a password up and print it.") var generate = false
@@ -25,6 +25,6 @@ struct PasswordSource: ParsableArguments {
         return first
     }
 
-    /// Prints a password that was made up; nobody else knows it.
+    /// Prints a generated password, which is available only here.
     func show(_ password: String) { if generate { print("Password: \(password)") } }
 }

@@ -1,12 +1,12 @@
 import Glibc
 
-/// Asks whoever sits at the terminal.
+/// Prompts on the terminal.
 enum Terminal {
     struct Interrupted: Error, CustomStringConvertible {
         let description = "Interrupted; nothing was changed."
     }
 
-    /// - Returns: the answer, or nil where standard input is no terminal.
+    /// - Returns: the answer, or nil if standard input is not a terminal.
     static func ask(_ question: String) throws -> String? {
         guard isatty(STDIN_FILENO) == 1 else { return nil }
         write(question)
@@ -14,14 +14,14 @@ enum Terminal {
         return answer
     }
 
-    /// Asks without showing what is typed. Ctrl-C is read as a character meanwhile, as a process that it ended here
-    /// would leave the terminal mute.
+    /// Prompts without echo. Ctrl-C is read as a character meanwhile, as a process that it ended here would leave the
+    /// terminal without echo.
     static func askSecretly(_ question: String) throws -> String? {
         var before = termios()
         guard isatty(STDIN_FILENO) == 1, tcgetattr(STDIN_FILENO, &before) == 0 else { return nil }
         var mute = before
         mute.c_lflag &= ~tcflag_t(ECHO | ISIG)
-        // Ends a line as the return key does.
+        // Ends a line like the return key.
         withUnsafeMutableBytes(of: &mute.c_cc) { $0[Int(VEOL)] = interrupt }
         write(question)
         guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &mute) == 0 else { return nil }
@@ -34,7 +34,7 @@ enum Terminal {
 
     private static let interrupt: UInt8 = 0x03
 
-    /// One line of standard input without what ends it, at most 64 KiB; nil at the end, and for what is not UTF-8.
+    /// One line of standard input without its terminator, at most 64 KiB; nil at the end, and for invalid UTF-8.
     static func line() -> String? { line(endingAt: [0x0A]) }
 
     private static func line(endingAt ends: Set<UInt8>) -> String? {

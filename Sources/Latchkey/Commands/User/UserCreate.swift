@@ -10,7 +10,7 @@ struct UserCreate: AsyncParsableCommand {
 
     func run() async throws {
         try await UserAccounts.with(settings) { accounts in
-            // Before anybody types a password for nothing.
+            // Checked before the operator types a password in vain.
             if try await accounts.administration.user(email) != nil { throw AppError.emailTaken }
             let chosen = try password.read()
             let user = try await accounts.administration.create(email: email, username: name, password: chosen)

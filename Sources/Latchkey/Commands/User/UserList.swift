@@ -16,7 +16,7 @@ struct UserList: AsyncParsableCommand {
 
     func run() async throws {
         try await UserAccounts.with(settings) { accounts in
-            // One more tells whether there is another page.
+            // One extra row shows if there is another page.
             let query = UserQuery(search: search, after: after ?? "", limit: limit + 1)
             let found = try await accounts.administration.users(matching: query)
             let page = found.prefix(limit)

@@ -35,7 +35,7 @@ struct UserShow: AsyncParsableCommand {
         }
     }
 
-    /// - Parameter sessions: nil where they are not shown.
+    /// - Parameter sessions: nil if they are not shown.
     static func json(_ user: User, hasPassword: Bool? = nil, sessions: [Session]? = nil) -> String {
         var json = JSONWriter()
         json.object {

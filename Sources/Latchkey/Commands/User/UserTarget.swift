@@ -1,7 +1,7 @@
 import ArgumentParser
 import Domain
 
-/// Whom a command is about.
+/// The user that a command is about.
 struct UserTarget: ParsableArguments {
     @Argument(help: "The user's id or e-mail address.") var user: String
     @OptionGroup var settings: SettingFlags
