@@ -25,7 +25,7 @@ test: build ## Run all tests, the acceptance tests in a real browser included
 	@Scripts/test.sh
 
 lint: ## Check the format, the layout and the documents, and build with warnings as errors
-	@Scripts/install.sh run
+	@Scripts/install.sh lint
 	swift format lint --strict --recursive Package.swift Sources Tests
 	Scripts/layout.py
 	Scripts/check-docs.py

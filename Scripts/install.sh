@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs the system packages that are missing, saying which and why.
 #   install.sh run     what building and running needs
+#   install.sh lint    what make lint needs on top
 #   install.sh test    what the tests need on top, Python packages included
 #   install.sh slow    what make slow needs on top
 set -euo pipefail
@@ -40,9 +41,10 @@ needs_slow=(
 
 case "${1:-}" in
     run) needs=("${needs_run[@]}") ;;
+    lint) needs=("${needs_run[@]}" "python3|command -v python3|the checks of the layout and the documents") ;;
     test) needs=("${needs_run[@]}" "${needs_test[@]}") ;;
     slow) needs=("${needs_run[@]}" "${needs_slow[@]}") ;;
-    *) echo "usage: install.sh run|test|slow" >&2; exit 2 ;;
+    *) echo "usage: install.sh run|lint|test|slow" >&2; exit 2 ;;
 esac
 
 missing=()

@@ -61,15 +61,15 @@ package struct JSONReader: ~Copyable {
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
-        default: throw failure("a value is due here")
+        default: throw failure("a value is expected here")
         }
     }
 
     private mutating func word(_ text: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
         let end = position + text.utf8CodeUnitCount
-        guard end <= bytes.count else { throw failure("a value is due here") }
+        guard end <= bytes.count else { throw failure("a value is expected here") }
         for index in 0..<text.utf8CodeUnitCount where bytes[position + index] != text.utf8Start[index] {
-            throw failure("a value is due here")
+            throw failure("a value is expected here")
         }
         position = end
         return value
@@ -87,7 +87,7 @@ package struct JSONReader: ~Copyable {
         }
         while true {
             skipSpace()
-            guard current == UInt8(ascii: "\"") else { throw failure("a name in quotes is due here") }
+            guard current == UInt8(ascii: "\"") else { throw failure("a name in quotes is expected here") }
             let start = position
             let name = try string()
             // Few names are compared with each other; many go through a set, so that the check stays linear.
@@ -104,7 +104,7 @@ package struct JSONReader: ~Copyable {
             }
             if !names.isEmpty { names.insert(Array(name.utf8)) }
             skipSpace()
-            guard current == UInt8(ascii: ":") else { throw failure("a colon is due here") }
+            guard current == UInt8(ascii: ":") else { throw failure("a colon is expected here") }
             position += 1
             object.append(name, try value(depth: depth))
             skipSpace()
@@ -113,7 +113,7 @@ package struct JSONReader: ~Copyable {
             case UInt8(ascii: "}"):
                 position += 1
                 return .object(object)
-            default: throw failure("a comma or a closing brace is due here")
+            default: throw failure("a comma or a closing brace is expected here")
             }
         }
     }
@@ -135,7 +135,7 @@ package struct JSONReader: ~Copyable {
             case UInt8(ascii: "]"):
                 position += 1
                 return .array(elements)
-            default: throw failure("a comma or a closing bracket is due here")
+            default: throw failure("a comma or a closing bracket is expected here")
             }
         }
     }
@@ -172,7 +172,7 @@ package struct JSONReader: ~Copyable {
     private mutating func digits() throws(JSONError) {
         let start = position
         while let byte = current, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
-        guard position > start else { throw failure("a digit is due here") }
+        guard position > start else { throw failure("a digit is expected here") }
     }
 
     private mutating func string() throws(JSONError) -> String {

@@ -9,7 +9,7 @@ struct Latchkey: AsyncParsableCommand {
         abstract: "A task list with accounts of its own: pages for people, a JSON API for programs, one file of data.",
         discussion: """
             With no command, latchkey serves. Everything has a default; settings come from flags, from environment \
-            variables and from a .env file in the working directory, in that order. README lists them all.
+            variables and from a .env file in the working directory, in that order. docs/configuration.md lists them all.
             """,
         version: version,
         subcommands: [

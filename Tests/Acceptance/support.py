@@ -308,5 +308,5 @@ def log_in(page, person: Person) -> None:
     page.goto("/login")
     page.get_by_label("E-mail").fill(person.email)
     page.get_by_label("Password").fill(person.password)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/dashboard")

@@ -41,7 +41,7 @@ def login_with_errors(page, alice):
     page.goto("/login")
     page.get_by_label("E-mail").fill(alice.email)
     page.get_by_label("Password").fill("wrong password")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
 
 
@@ -200,7 +200,7 @@ def test_somebody_with_a_very_long_name_still_finds_the_way_out(server, open_pag
     page.goto("/login")
     page.get_by_label("E-mail").fill("long@example.com")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/dashboard")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    page.get_by_role("button", name="Log out").click(trial=True)
+    page.get_by_role("button", name="Sign out").click(trial=True)

@@ -83,13 +83,13 @@ def test_the_whole_story(page):
     says(page, "Task restored.")
     expect(titles(page)).to_have_text(["Feed both cats", "Water the plants"])
 
-    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()
     page.goto("/dashboard")
     page.wait_for_url("**/login?next=%2Fdashboard")
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/dashboard")
     expect(titles(page)).to_have_text(["Feed both cats", "Water the plants"])
 
@@ -119,13 +119,13 @@ def test_a_failed_login_keeps_the_address_and_can_be_repeated(page, alice):
     page.goto("/login?next=/dashboard%3Fshow%3Ddone")
     page.get_by_label("E-mail").fill(alice.email)
     page.get_by_label("Password").fill("wrong password")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_have_text("The e-mail address or the password is wrong.")
     expect(page.get_by_label("E-mail")).to_have_value(alice.email)
     expect(page.get_by_label("Password")).to_have_value("")
 
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/dashboard?show=done")
 
 
@@ -209,7 +209,7 @@ def test_what_is_typed_in_a_window_whose_session_was_ended_waits_until_one_has_s
     expect(titles(page)).to_have_text(["Here"])
     second = page.context.new_page()
     second.goto("/dashboard")
-    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()
 
     add(second, "Typed for ten minutes", "and more")
@@ -224,7 +224,7 @@ def test_what_is_typed_in_a_window_whose_session_was_ended_waits_until_one_has_s
         form = second
     form.get_by_label("E-mail").fill(alice.email)
     form.get_by_label("Password").fill(alice.password)
-    form.get_by_role("button", name="Log in").click()
+    form.get_by_role("button", name="Sign in").click()
     expect(form.get_by_label("New task")).to_be_visible()
     assert alice.titles() == ["Here"]
 
@@ -241,7 +241,7 @@ def test_two_tabs_with_login_forms_both_lead_to_the_list(page, alice):
     for tab in tabs:
         tab.get_by_label("E-mail").fill(alice.email)
         tab.get_by_label("Password").fill(alice.password)
-        tab.get_by_role("button", name="Log in").click()
+        tab.get_by_role("button", name="Sign in").click()
         tab.wait_for_url("**/dashboard")
     for tab in tabs:
         add(tab, "From a tab")

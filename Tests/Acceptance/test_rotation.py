@@ -331,7 +331,7 @@ def test_revoking_a_key_ends_its_tokens(server, visitor):
     token = wait_until(lambda: next((t for t in [visitor.token()] if kid(t) == new), None), "the new key signs")
     assert opens(server, old) == opens(server, token) == 200
     done = runs(server, "revoke", kid(old))
-    assert (done.returncode, done.stdout) == (0, f"Key {kid(old)} and its tokens are over.\n")
+    assert (done.returncode, done.stdout) == (0, f"Key {kid(old)} revoked, and its tokens with it.\n")
     wait_until(lambda: opens(server, old) == 401, "the old key's end", patience=5)
     assert opens(server, token) == opens(server, visitor.access_token) == 200
     assert list(published(server)) == [new]

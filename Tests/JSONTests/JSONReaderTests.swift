@@ -20,14 +20,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "it is empty"), ("{", "a name in quotes"), ("[1,]", "a value is due"), ("{\"a\":1,}", "a name in quotes"),
-        ("01", "something follows"), ("1 2", "something follows"), ("nul", "a value is due"), ("+1", "a value is due"),
-        ("1.", "a digit"), ("1e", "a digit"), (".5", "a value is due"), ("NaN", "a value is due"),
+        ("", "it is empty"), ("{", "a name in quotes"), ("[1,]", "a value is expected"), ("{\"a\":1,}", "a name in quotes"),
+        ("01", "something follows"), ("1 2", "something follows"), ("nul", "a value is expected"), ("+1", "a value is expected"),
+        ("1.", "a digit"), ("1e", "a digit"), (".5", "a value is expected"), ("NaN", "a value is expected"),
         ("\"a", "does not end"), ("\"\\x\"", "escape is unknown"), ("\"\n\"", "control character"),
         ("\"\\u00g0\"", "four hexadecimal"), ("\"\\ud800\"", "surrogate"), ("\"\\ud800\\u0041\"", "surrogate"),
         ("\"\\udc00\"", "surrogate"), ("\"\\u0000\"", "NUL"), ("1e400", "too large"), ("{\"a\":1,\"a\":2}", "twice"),
         (#"{"a":1,"\u0061":2}"#, "twice"), ("{a:1}", "a name in quotes"), ("{\"a\" 1}", "a colon"),
-        ("[1 2]", "a comma"), ("\u{feff}{}", "a value is due"), ("// x\n1", "a value is due"),
+        ("[1 2]", "a comma"), ("\u{feff}{}", "a value is expected"), ("// x\n1", "a value is expected"),
     ])
     func `says what is wrong`(text: String, reason: String) {
         let error = #expect(throws: JSONError.self) { try self.read(text) }

@@ -228,7 +228,7 @@ import Testing
         #expect(
             values == ["A": "1", "B": "two words", "C": "x # y", "D": "q", "E": "", "F": "a=b", "G": "p#w"])
         let error = #expect(throws: SettingSources.Problem.self) { try SettingSources.parse(dotEnv: "A=1\nnonsense") }
-        #expect(error?.description == ".env, line 2: NAME=value is due here.")
+        #expect(error?.description == ".env, line 2: NAME=value is expected here.")
         for broken in ["A=\"open", "A=\"0\"junk", "A='x'y", "=x", " = x"] {
             #expect(throws: SettingSources.Problem.self) { try SettingSources.parse(dotEnv: broken) }
         }

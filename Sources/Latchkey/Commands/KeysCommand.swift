@@ -72,7 +72,7 @@ struct KeysCommand: AsyncParsableCommand {
                 guard try await keys.revoke(id, by: .commandLine) else {
                     throw CommandFailure("There is no key \(id).")
                 }
-                print("Key \(id) and its tokens are over.")
+                print("Key \(id) revoked, and its tokens with it.")
             }
         }
     }

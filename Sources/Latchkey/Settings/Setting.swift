@@ -1,11 +1,11 @@
 import Crypto
 
-/// A setting. This file is the whole list, and README's table is generated from it.
+/// A setting. This file is the whole list, and the table in docs/configuration.md follows it.
 struct Setting: Sendable {
     let name: String
     /// The format of a value.
     let type: String
-    /// The default, as shown in README.
+    /// The default, as the table shows it.
     let standard: String
     let isSecret: Bool
     let help: String
@@ -77,9 +77,10 @@ struct Setting: Sendable {
         "How much one account's tasks may take, deleted ones included; 0 for no limit. Then the answer is 507.")
     static let accountRate = Setting(
         "ACCOUNT_WRITE_KIB_PER_SECOND", "0–1048576", standard: "1024",
-        "How much text one account may write in a second, on average; 0 for no limit. Then the answer is 429.")
+        "How much text and pictures one account may write in a second, on average; 0 for no limit. Then the answer is 429."
+    )
     static let accountBurst = Setting(
-        "ACCOUNT_WRITE_BURST_MIB", "1–1024", standard: "16", "How much text may come at once after a quiet time.")
+        "ACCOUNT_WRITE_BURST_MIB", "1–1024", standard: "16", "How much of that may come at once after a quiet time.")
     static let diskReserve = Setting(
         "DISK_RESERVE_MIB", "0–1048576", standard: "64",
         "Room on the disk that tasks leave to sessions and the audit trail; below it they get 507. Only with SQLite.")

@@ -48,7 +48,7 @@ struct SettingSources: Sendable {
             if line.isEmpty || line.hasPrefix("#") { continue }
             if line.hasPrefix("export ") { line = line.dropFirst(7).trimmingWhitespace() }
             guard let equals = line.firstIndex(of: "=") else {
-                throw Problem(description: ".env, line \(index + 1): NAME=value is due here.")
+                throw Problem(description: ".env, line \(index + 1): NAME=value is expected here.")
             }
             let name = line[..<equals].trimmingWhitespace()
             guard !name.isEmpty else {

@@ -67,7 +67,7 @@ struct AccountHandlers: Sendable {
                 page.email.error = issues.message(for: "email")
                 page.nickname.error = issues.message(for: "username")
                 page.passwordError = issues.message(for: "password")
-            case .emailTaken: page.email.error = "This e-mail address already has an account. Log in instead?"
+            case .emailTaken: page.email.error = "This e-mail address already has an account. Sign in instead?"
             case .overloaded, .throttled: page.error = Problem(error, requestID: request.id).detail
             default: throw error
             }
@@ -109,7 +109,7 @@ struct AccountHandlers: Sendable {
         var page = try logInPage(context, next: next)
         switch query["notice"] {
         case "signed-out": page.notice = "You are signed out."
-        case "password-set": page.notice = "Your new password is set. Log in with it."
+        case "password-set": page.notice = "Your new password is set. Sign in with it."
         default: break
         }
         return try pages.response(page)
@@ -180,7 +180,7 @@ struct AccountHandlers: Sendable {
 
     private func logInPage(_ context: AppContext, next: LocalPath?) throws -> LoginPage {
         LoginPage(
-            frame: try pages.frame(title: "Log in", csrfSubject: context.csrfSubject), next: next?.text ?? "")
+            frame: try pages.frame(title: "Sign in", csrfSubject: context.csrfSubject), next: next?.text ?? "")
     }
 
     /// Shows the same form again, with the error's status.

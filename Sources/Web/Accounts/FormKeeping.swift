@@ -16,9 +16,9 @@ struct FormKeeping: Middleware {
             guard !request.isRead, origins.isSurelyOwn(request), let draft = try Self.draft(in: request.form()),
                 let sealed = try tokens.seal(draft, for: context.csrfSubject, at: sessions.now())
             else { throw error }
-            var page = LoginPage(frame: try pages.frame(title: "Log in", csrfSubject: context.csrfSubject))
+            var page = LoginPage(frame: try pages.frame(title: "Sign in", csrfSubject: context.csrfSubject))
             page.draft = sealed
-            page.error = "You have been signed out. Log in, and what you typed will be in its form again."
+            page.error = "You have been signed out. Sign in, and what you typed will be in its form again."
             return try pages.response(page, status: .unauthorized)
         }
     }

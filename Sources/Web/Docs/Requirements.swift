@@ -66,7 +66,7 @@ extension Answer {
 
     /// Possible responses of every operation with a JSON body.
     static let toBodies: [Answer] = [
-        .problem(.badRequest, "The JSON is not valid at byte 1: a name in quotes is due here."), .tooLarge,
+        .problem(.badRequest, "The JSON is not valid at byte 1: a name in quotes is expected here."), .tooLarge,
         .problem(.unsupportedMediaType, "Send the body as JSON, with Content-Type: application/json."),
     ]
 

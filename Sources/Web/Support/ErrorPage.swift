@@ -26,7 +26,7 @@ struct ErrorPage: Page {
         case .notFound:
             heading = "This page does not exist"
             message = "The address may be mistyped, or what was here has moved."
-        case .forbidden: heading = "That was not carried out"
+        case .forbidden: heading = "Request refused"
         case .internalServerError:
             heading = "Something went wrong"
             message = "It is not your fault, and it was logged. Please try again in a moment."

@@ -109,7 +109,7 @@ import Testing
             let thief = Browser(site)
             thief.keep(Self.cookie, old)
             await thief.open("/dashboard")
-            #expect(thief.page.text.contains("<h1>Log in</h1>"))
+            #expect(thief.page.text.contains("<h1>Sign in</h1>"))
         }
     }
 
@@ -124,7 +124,7 @@ import Testing
                 thief.keep(Self.cookie, value)
                 await thief.open("/dashboard")
                 #expect(thief.page.status == .ok)
-                #expect(thief.page.text.contains("<h1>Log in</h1>"))
+                #expect(thief.page.text.contains("<h1>Sign in</h1>"))
             }
         }
     }

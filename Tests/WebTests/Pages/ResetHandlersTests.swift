@@ -38,10 +38,10 @@ import Testing
             let fields: KeyValuePairs = ["token": token, "password": "a brand new password"]
             let twice = browser.formToken
             await browser.submit("/reset", fields)
-            #expect(browser.page.text.contains("Your new password is set. Log in with it."))
+            #expect(browser.page.text.contains("Your new password is set. Sign in with it."))
             #expect(await browser.post("/reset", fields, token: twice).status == .notFound)
 
-            #expect(await before.open("/dashboard").text.contains("Log in"))
+            #expect(await before.open("/dashboard").text.contains("Sign in"))
             await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
             #expect(browser.page.status == .unauthorized)
             await browser.submit("/login", ["email": "alice@example.com", "password": "a brand new password"])

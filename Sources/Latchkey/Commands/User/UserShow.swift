@@ -21,7 +21,7 @@ struct UserShow: AsyncParsableCommand {
             ] {
                 print("\(name.padded(to: 10))\(value.shown)")
             }
-            guard !sessions.isEmpty else { return print("Signed in nowhere.") }
+            guard !sessions.isEmpty else { return print("No active sessions.") }
             print("")
             var table = TextTable(["SESSION", "SINCE", "UNTIL", "FROM", "WITH"])
             for session in sessions {
