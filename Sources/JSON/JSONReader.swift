@@ -51,7 +51,7 @@ package struct JSONReader: ~Copyable {
     private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
         skipSpace()
         guard let byte = current else {
-            throw failure(position == 0 ? "it is empty" : "it ends where a value is due")
+            throw failure(position == 0 ? "it is empty" : "it ends where a value is expected")
         }
         switch byte {
         case UInt8(ascii: "{"): return try object(depth: depth + 1)

@@ -20,8 +20,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "it is empty"), ("{", "a name in quotes"), ("[1,]", "a value is expected"), ("{\"a\":1,}", "a name in quotes"),
-        ("01", "something follows"), ("1 2", "something follows"), ("nul", "a value is expected"), ("+1", "a value is expected"),
+        ("", "it is empty"), ("{", "a name in quotes"), ("[1,]", "a value is expected"),
+        ("{\"a\":1,}", "a name in quotes"),
+        ("01", "something follows"), ("1 2", "something follows"), ("nul", "a value is expected"),
+        ("+1", "a value is expected"),
         ("1.", "a digit"), ("1e", "a digit"), (".5", "a value is expected"), ("NaN", "a value is expected"),
         ("\"a", "does not end"), ("\"\\x\"", "escape is unknown"), ("\"\n\"", "control character"),
         ("\"\\u00g0\"", "four hexadecimal"), ("\"\\ud800\"", "surrogate"), ("\"\\ud800\\u0041\"", "surrogate"),
