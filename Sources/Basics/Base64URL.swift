@@ -9,6 +9,11 @@ package enum Base64URL {
 
     /// - Parameter alphabet: 64 characters; bcrypt has its own.
     package static func encodeBytes(_ bytes: some Sequence<UInt8>, alphabet: [UInt8] = alphabet) -> [UInt8] {
+        encodeBytes(Array(bytes), alphabet: alphabet)
+    }
+
+    // Not generic: callers are in other modules, where a generic function is not specialised.
+    package static func encodeBytes(_ bytes: [UInt8], alphabet: [UInt8] = alphabet) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.underestimatedCount * 4 / 3 + 3)
         var buffer: UInt32 = 0
