@@ -116,7 +116,7 @@ struct Configuration: Sendable {
 
     private mutating func readURLs(_ reader: inout SettingReader) {
         let betterAuth = reader.read(.url, as: { WebOrigin(url: $0) })
-        let own = reader.read(.ownURL, as: { WebURL($0) })
+        let own = reader.read(.ownURL, as: { text in WebURL(text).flatMap { $0.origin.isWeb ? $0 : nil } })
         ownURL = own?.origin
         if let own, !["", "/"].contains(own.rest) {
             warnings.append(

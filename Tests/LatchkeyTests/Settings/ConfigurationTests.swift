@@ -146,6 +146,11 @@ import Testing
         #expect(configuration.warnings.filter { $0.contains("/app") }.count == warnings)
     }
 
+    @Test(arguments: ["myapp://x.example", "ftp://x.example/app", "//x.example", "x.example/app"])
+    func `the own address is a web address`(url: String) {
+        #expect(problems(["LATCHKEY_URL": url]).count == 1)
+    }
+
     @Test func `cookies for other sites and hosts are those that browsers take`() throws {
         let https = ["LATCHKEY_URL": "https://api.example.com"]
         func cookies(_ more: [String: String]) throws -> Configuration.CookieScope {
