@@ -1,5 +1,5 @@
 import Auth
-import FoundationEssentials
+import Basics
 import HTTPClient
 import JSON
 
@@ -83,7 +83,7 @@ extension SettingReader {
     private mutating func readIssuerFile(audience: String?) -> [TrustedIssuer] {
         guard let path = readText(.issuersFile) else { return [] }
         let name = "\(Setting.issuersFile.name): \(path)"
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let data = try? SystemError.bytes(ofFile: path) else {
             problems.append("\(name) cannot be read.")
             return []
         }
