@@ -33,7 +33,7 @@
             ])
         private var deadline: NIODeadline
         private var waitingSince = NIODeadline.now()
-        private var openStreams = 0
+        private var openStreams: Int { open.count }
         private var requests = 0
         private(set) var lastStream: UInt32 = 0
         private var ending = Ending.none
@@ -139,7 +139,6 @@
         /// - Returns: whether the stream may be answered.
         func opened(_ stream: HTTP2StreamID) -> Bool {
             let id = UInt32(Int(stream))
-            openStreams += 1
             open.insert(id)
             if case .last(let last) = ending, id > last { return false }
             guard !isClosing, openStreams <= Self.maximumStreams else { return false }
@@ -152,7 +151,6 @@
         func closedStream(_ stream: HTTP2StreamID) {
             answered.remove(UInt32(Int(stream)))
             open.remove(UInt32(Int(stream)))
-            openStreams -= 1
             guard openStreams == 0 else { return }
             waitingSince = .now()
             deadline = waitingSince + loop.configuration.idleTimeout

@@ -85,7 +85,8 @@
                 }
                 guard let frame = incoming.nextHeader(in: buffer, &index) else { return true }
                 tableSize = TableSizeLimit()
-                guard budget.allows(frame, asksForNothing: connection.isOver(frame.stream)) else { return false }
+                let isUnwanted = frame.kind == HTTP2FrameHeader.Kind.data && connection.isOver(frame.stream)
+                guard budget.allows(frame, isUnwanted: isUnwanted) else { return false }
             }
             return true
         }
@@ -235,11 +236,11 @@
             if frame.kind == HTTP2FrameHeader.Kind.data { left = min(Self.maximum, left + 4) }
         }
 
-        /// - Parameter asksForNothing: true if the data of a DATA frame is not awaited.
-        mutating func allows(_ frame: HTTP2FrameHeader, asksForNothing: Bool) -> Bool {
+        /// - Parameter isUnwanted: true for DATA of a stream that has ended.
+        mutating func allows(_ frame: HTTP2FrameHeader, isUnwanted: Bool) -> Bool {
             switch frame.kind {
             case HTTP2FrameHeader.Kind.headers: left = min(Self.maximum, left + 4)
-            case HTTP2FrameHeader.Kind.data where frame.length > 0 && !asksForNothing: break
+            case HTTP2FrameHeader.Kind.data where frame.length > 0 && !isUnwanted: break
             default: left -= 1
             }
             guard left < 0 else { return true }
