@@ -31,13 +31,7 @@ struct AuditPrune: AsyncParsableCommand {
             let pruning = AuditPruning(store: store, sealer: seal)
             do {
                 try await pruning.verify()
-                if !yes {
-                    guard let answer = try Terminal.ask("Delete all rows from before \(time.rfc3339), for good? [y/N] ")
-                    else { throw CommandFailure("There is nobody to ask. Give --yes if you are certain.") }
-                    guard ["y", "yes"].contains(answer.lowercased()) else {
-                        throw CommandFailure("Nothing was deleted.")
-                    }
-                }
+                if !yes { try Terminal.confirmDeletion("Delete all rows from before \(time.rfc3339), for good?") }
                 let count = try await pruning.prune(before: time, by: .commandLine)
                 print("\(UserCommand.count(Int(count), "row")) deleted.")
             } catch let refusal as AuditPruning.Refusal {

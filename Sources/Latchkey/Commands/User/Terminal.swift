@@ -7,11 +7,20 @@ enum Terminal {
     }
 
     /// - Returns: the answer, or nil if standard input is not a terminal.
-    static func ask(_ question: String) throws -> String? {
+    private static func ask(_ question: String) throws -> String? {
         guard isatty(STDIN_FILENO) == 1 else { return nil }
         write(question)
         guard let answer = line() else { throw Interrupted() }
         return answer
+    }
+
+    /// Asks before something is deleted for good.
+    /// - Throws: `CommandFailure` unless the answer is yes.
+    static func confirmDeletion(_ question: String) throws {
+        guard let answer = try ask("\(question) [y/N] ") else {
+            throw CommandFailure("There is nobody to ask. Give --yes if you are certain.")
+        }
+        guard ["y", "yes"].contains(answer.lowercased()) else { throw CommandFailure("Nothing was deleted.") }
     }
 
     /// Prompts without echo. Ctrl-C is read as a character meanwhile, as a process that it ended here would leave the

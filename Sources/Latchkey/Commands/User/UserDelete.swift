@@ -8,12 +8,7 @@ struct UserDelete: AsyncParsableCommand {
 
     func run() async throws {
         try await target.withUser { accounts, user in
-            if !yes {
-                guard let answer = try Terminal.ask("Delete \(user.email) with all tasks, for good? [y/N] ") else {
-                    throw CommandFailure("There is nobody to ask. Give --yes if you are certain.")
-                }
-                guard ["y", "yes"].contains(answer.lowercased()) else { throw CommandFailure("Nothing was deleted.") }
-            }
+            if !yes { try Terminal.confirmDeletion("Delete \(user.email) with all tasks, for good?") }
             guard try await accounts.administration.delete(user) else {
                 throw CommandFailure("The user is gone already.")
             }
