@@ -40,6 +40,13 @@ extension SQLAccountStore {
 }
 
 extension Connection {
+    /// Stores a new picture of a user who has none.
+    /// - Throws: `StorageError.unavailable` if that would take from the disk's reserve.
+    func add(_ picture: Picture, of user: UserID) throws {
+        try requireRoom()
+        try insert(picture, of: user)
+    }
+
     /// Stores the picture of a user who has none.
     func insert(_ picture: Picture, of user: UserID) throws {
         try execute(

@@ -28,10 +28,7 @@ package struct SQLAccountStore: AccountStore {
     ) async throws {
         try await insertingUser { [audit] connection in
             try connection.insert(user, passwordHash: passwordHash)
-            if let picture {
-                try connection.requireRoom()
-                try connection.insert(picture, of: user.id)
-            }
+            if let picture { try connection.add(picture, of: user.id) }
             try connection.insert(session, recording: event, in: audit)
         }
     }
@@ -108,10 +105,7 @@ package struct SQLAccountStore: AccountStore {
                 ) { User(row: $0) }
                 guard user != nil, changes.image != nil else { return user }
                 try connection.execute("DELETE FROM pictures WHERE user_id = \(id)")
-                if let picture = changes.picture {
-                    try connection.requireRoom()
-                    try connection.insert(picture, of: id)
-                }
+                if let picture = changes.picture { try connection.add(picture, of: id) }
                 return user
             }
         }
