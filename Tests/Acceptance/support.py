@@ -157,6 +157,11 @@ class Server:
     def output(self) -> str:
         return (self.directory / "stdout").read_text(errors="replace")
 
+    def memory(self) -> int:
+        """MiB that the process holds."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS"))
+
     @property
     def url(self) -> str:
         return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"

@@ -23,12 +23,6 @@ def seconds_of_cpu(server) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-def memory(server) -> int:
-    """MiB that the server holds."""
-    lines = Path(f"/proc/{server.process.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS"))
-
-
 def crowd(server, count: int) -> list[socket.socket]:
     sockets = []
     for _ in range(count):
@@ -69,14 +63,14 @@ def test_ten_thousand_idle_connections(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET, MAX_CONNECTIONS_PER_NETWORK=8192)
     try:
         with Wire(server) as guest:
-            before = memory(server)
+            before = server.memory()
             sockets = []
             while len(sockets) < min(10_000, hard - 500):
                 sockets += crowd(server, 500)
                 # One that is used is not the one that has been idle longest.
                 assert guest.sends(GET).answer().status == 200
             # Room for some 16 KiB each, and no more.
-            assert memory(server) - before < 64 + len(sockets) // 64
+            assert server.memory() - before < 64 + len(sockets) // 64
             if len(sockets) > 8192:
                 assert sockets[0].recv(1000) == b"", "The one that has been idle longest made room."
                 assert asks(server, GET).status == 200, "And not the newcomer."

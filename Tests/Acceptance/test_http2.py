@@ -8,7 +8,6 @@ import socket
 import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import hpack
 import pytest
@@ -392,19 +391,13 @@ def test_settings_cut_anywhere_are_limited_as_well(server):
 # Answers that are not read
 
 
-def memory(server) -> int:
-    """MiB that the server holds."""
-    lines = Path(f"/proc/{server.process.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS"))
-
-
 def test_answers_that_nobody_reads_have_a_budget(start_server, pair, capsys):
     server = start_server(**settings_for(pair))
     alice, bob = server.newcomer("alice"), server.newcomer("bob")
     for n in range(100):
         alice.adds(f"long {n}", description="\U0001F98A" * 10_000)
     bob.adds("short")
-    before = memory(server)
+    before = server.memory()
     bearer = [("authorization", f"Bearer {alice.token}")]
     wires = [Frames(server, struct.pack(">HI", 4, 0), source="127.0.0.2") for _ in range(4)]
     highest, seen = before, []
@@ -412,11 +405,11 @@ def test_answers_that_nobody_reads_have_a_budget(start_server, pair, capsys):
         for wire in wires:
             wire.sends(get(wire, 2 * n + 1, "/api/tasks?limit=100", bearer))
         assert bob.titles() == ["short"]
-        highest = max(highest, memory(server))
+        highest = max(highest, server.memory())
     deadline = time.monotonic() + 3
     while time.monotonic() < deadline:
         assert bob.titles() == ["short"]
-        highest = max(highest, memory(server))
+        highest = max(highest, server.memory())
         time.sleep(0.05)
     with capsys.disabled():
         print(f"\n  200 lists of a MiB asked for and not read: {before} MiB before, {highest} MiB at most")

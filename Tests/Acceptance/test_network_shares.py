@@ -11,7 +11,6 @@ import threading
 import time
 from collections import Counter
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -75,12 +74,6 @@ def is_open(wire: socket.socket) -> bool:
         return False
     finally:
         wire.settimeout(5)
-
-
-def memory(server) -> int:
-    """MiB that the server holds."""
-    lines = Path(f"/proc/{server.process.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS"))
 
 
 def test_one_address_has_a_quarter_and_closes_its_own(networks, serve):
@@ -163,7 +156,7 @@ def test_a_flood_of_silent_connections_holds_up_nobody_else(networks, serve, cap
             assert is_answered(connect(networks, 2, server)) and is_answered(people[3])
             times.append((time.perf_counter() - begun) * 1000)
     assert all(is_answered(wire) for wire in people.values())
-    held = memory(server)
+    held = server.memory()
     with capsys.disabled():
         print(f"\n  3,000 silent connections: two answers to others in {max(times):.1f} ms at most, {held} MiB")
     assert held < 150
@@ -225,7 +218,7 @@ def test_a_flood_of_right_sign_ins_from_six_networks_holds_up_nobody_else(networ
                 answer = client.get(alice.tasks, headers={"Authorization": f"Bearer {alice.token}"}, timeout=60)
                 times.append((time.perf_counter() - begun) * 1000)
                 assert (answer.status_code, len(answer.json())) == (200, 20)
-                highest = max(highest, memory(server))
+                highest = max(highest, server.memory())
                 time.sleep(0.005)
         other.join()
         for attacker in flood:
