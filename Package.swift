@@ -70,9 +70,8 @@ let package = Package(
             name: "Latchkey",
             dependencies: [
                 "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Workers", "Auth", "Storage", "HTTPServer",
-                "Templating",
-                "Web", nioCore, nioPosix,
-                lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                "Templating", "Web", nioCore, nioPosix, lifecycle, logging,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -88,8 +87,7 @@ let package = Package(
             name: "HTTPServerTests",
             dependencies: [
                 "Basics", "HTTPServer", "Domain", "TestSupport", "Workers", nioCore, nioHTTP, nioPosix, nioSSL,
-                nioHTTP2,
-                lifecycle, logging,
+                nioHTTP2, lifecycle, logging,
             ]),
         .testTarget(
             name: "AuthTests",
@@ -101,16 +99,13 @@ let package = Package(
             name: "WebTests",
             dependencies: [
                 "Web", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON", "Storage",
-                "Templating",
-                "TestSupport", nioCore,
-                nioHTTP, logging,
+                "Templating", "TestSupport", nioCore, nioHTTP, logging,
             ]),
         .testTarget(
             name: "LatchkeyTests",
             dependencies: [
                 "Latchkey", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON", "Storage",
-                "TestSupport",
-                logging,
+                "TestSupport", logging,
             ]),
     ]
 )

@@ -93,13 +93,7 @@ import Testing
     @Test func `signing in to imported, unknown and own accounts`() async throws {
         try await withHasher(cost: 11) { hasher, ledger in
             try await TestDatabase.with { database in
-                let (store, ids) = (SQLAccountStore(database), UUIDv7Generator())
-                let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
-                let sessions = SessionService(
-                    store: store, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids)
-                let service = AuthService(
-                    store: store, hasher: hasher, sessions: sessions, throttles: try .none(),
-                    passwordRule: PasswordRule(isStrict: true), ids: ids)
+                let service = try AuthService.strict(on: database, hasher)
                 let client = Client(ipAddress: "127.0.0.1", userAgent: "tests")
                 for (name, hash) in [
                     ("own", try await stored(cost: 11)), ("weak", try await stored(cost: 10)), ("scrypt", Self.scrypt),

@@ -89,13 +89,7 @@ import Testing
         password: String, hash: String
     ) async throws {
         try await TestDatabase.with { database in
-            let (store, ids) = (SQLAccountStore(database), UUIDv7Generator())
-            let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
-            let sessions = SessionService(
-                store: store, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids)
-            let service = AuthService(
-                store: store, hasher: hasher, sessions: sessions, throttles: try .none(),
-                passwordRule: PasswordRule(isStrict: true), ids: ids)
+            let service = try AuthService.strict(on: database, hasher)
             let client = Client(ipAddress: "127.0.0.1", userAgent: "tests")
             _ = try await service.signUp(
                 .init(email: "a@example.com", password: "wool-sky", username: nil), from: client)
