@@ -4,7 +4,7 @@ package enum Domains {
     /// Top-level names of this machine or the local network (RFC 6761, RFC 6762, RFC 8375).
     package static let local: Set = ["localhost", "test", "example", "local", "internal", "lan", "home"]
     /// Second-level labels of many country domains, under which names are registered.
-    package static let secondLevels: Set = [
+    static let secondLevels: Set = [
         "ac", "co", "com", "edu", "go", "gob", "gov", "ne", "net", "nom", "or", "org",
     ]
     /// Domains under which anyone can get a host.

@@ -89,7 +89,7 @@ package struct WebOrigin: Sendable, Hashable {
     }
 
     /// Tells whether a host is an IPv4 address in canonical form.
-    package static func isIPv4(_ host: String) -> Bool {
+    static func isIPv4(_ host: String) -> Bool {
         guard !host.utf8.contains(UInt8(ascii: ":")), let address = IPAddress(host), address.bytes.count == 4 else {
             return false
         }

@@ -15,7 +15,7 @@ package struct BcryptScratch: ~Copyable {
         data.deallocate()
     }
 
-    package enum BcryptError: Error { case refused }
+    enum BcryptError: Error { case refused }
 
     /// `$2b$12$` and the salt: the prefix of a hash, which contains all parameters for computing one.
     package static func setting(cost: Int, salt: [UInt8]) -> String { "$2b$\(twoDigits(cost))$\(encode(salt: salt))" }
@@ -29,7 +29,7 @@ package struct BcryptScratch: ~Copyable {
         return Int(bytes[4] - UInt8(ascii: "0")) * 10 + Int(bytes[5] - UInt8(ascii: "0"))
     }
 
-    package static func twoDigits(_ cost: Int) -> String { cost < 10 ? "0\(cost)" : "\(cost)" }
+    static func twoDigits(_ cost: Int) -> String { cost < 10 ? "0\(cost)" : "\(cost)" }
 
     /// - Throws: if libcrypt returns a failure token. That is a string (`*0` or `*1`), which must be neither stored nor
     ///   compared.

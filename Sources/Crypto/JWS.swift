@@ -8,7 +8,7 @@ package struct JWS: Sendable {
     /// The id of the key, if the header has one; an opaque text, never a path or a query.
     package let keyID: String?
     package let payload: [UInt8]
-    package let signingInput: ArraySlice<UInt8>
+    let signingInput: ArraySlice<UInt8>
     package let signature: [UInt8]
 
     package static let maximumLength = 16 * 1024

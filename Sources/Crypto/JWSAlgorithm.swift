@@ -29,7 +29,7 @@ package enum JWSAlgorithm: String, Sendable, CaseIterable {
     }
 
     /// OpenSSL's name for the hash; nil for EdDSA, which has its own.
-    package var digestName: String? {
+    var digestName: String? {
         switch self {
         case .hs256, .rs256, .ps256, .es256: "SHA256"
         case .hs384, .rs384, .ps384: "SHA384"

@@ -135,7 +135,7 @@ package final class PKey: @unchecked Sendable {
         return (try number(OSSL_PKEY_PARAM_RSA_N), try number(OSSL_PKEY_PARAM_RSA_E))
     }
 
-    package func hasSamePublicKey(as other: PKey) -> Bool {
+    func hasSamePublicKey(as other: PKey) -> Bool {
         // Comparing keys of different kinds leaves an error in the queue.
         defer { ERR_clear_error() }
         return EVP_PKEY_eq(handle, other.handle) == 1

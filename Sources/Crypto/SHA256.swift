@@ -1,3 +1,4 @@
+import Basics
 import CCrypto
 
 /// SHA-256 (FIPS 180-4).
@@ -10,5 +11,10 @@ package enum SHA256 {
             throw CryptoError("EVP_Digest")
         }
         return output
+    }
+
+    /// The digest in lower-case hexadecimal.
+    package static func hexadecimalHash(_ bytes: some Sequence<UInt8>) throws -> String {
+        Hexadecimal.encode(try hash(bytes))
     }
 }

@@ -4,7 +4,7 @@ import Basics
 /// transfer codings, which are not allowed in a response to HTTP/1.0.
 package struct FetchedAnswer {
     package static let maximumBodySize = 1024 * 1024
-    package static let maximumHeadSize = 16 * 1024
+    static let maximumHeadSize = 16 * 1024
 
     private let url: String
     private var bytes: [UInt8] = []

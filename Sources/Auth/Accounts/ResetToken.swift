@@ -9,7 +9,7 @@ package enum ResetToken {
 
     static func make() throws -> String { try SecureRandom.alphanumerics(32) }
 
-    static func digest(_ token: String) throws -> String { Hexadecimal.encode(try SHA256.hash(token.utf8)) }
+    static func digest(_ token: String) throws -> String { try SHA256.hexadecimalHash(token.utf8) }
 
     /// Malformed tokens are not looked up.
     static func isPossible(_ token: String) -> Bool {

@@ -52,8 +52,8 @@ package enum PictureInput: Sendable, Hashable {
         }
         guard content.count <= Picture.maximumBytes else { throw tooLarge }
         guard found.size.isSane else { throw tooWide }
-        guard let digest = try? SHA256.hash(content) else { throw unusable }
-        return Picture(format: format, content: content, digest: Hexadecimal.encode(digest))
+        guard let digest = try? SHA256.hexadecimalHash(content) else { throw unusable }
+        return Picture(format: format, content: content, digest: digest)
     }
 
     /// Empty, or an absolute web address without characters that could end it in a page.

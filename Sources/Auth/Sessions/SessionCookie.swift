@@ -32,7 +32,7 @@ package struct SessionCookie: Sendable {
 
     /// The stored form of a token.
     package static func digest(_ token: String) throws -> String {
-        Hexadecimal.encode(try SHA256.hash(token.utf8))
+        try SHA256.hexadecimalHash(token.utf8)
     }
 
     /// `token.signature`, as the `set-auth-token` header has it.

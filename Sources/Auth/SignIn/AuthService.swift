@@ -124,10 +124,3 @@ package struct AuthService: Sendable {
         return known
     }
 }
-
-extension Optional {
-    func asyncFlatMap<Result>(_ transform: (Wrapped) async throws -> Result?) async rethrows -> Result? {
-        guard let self else { return nil }
-        return try await transform(self)
-    }
-}

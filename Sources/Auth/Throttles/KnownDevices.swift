@@ -60,5 +60,5 @@ package struct KnownDevices: Sendable {
         return parts.prefix(maximumAccounts).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private static func digest(_ token: String) throws -> String { Hexadecimal.encode(try SHA256.hash(token.utf8)) }
+    private static func digest(_ token: String) throws -> String { try SHA256.hexadecimalHash(token.utf8) }
 }

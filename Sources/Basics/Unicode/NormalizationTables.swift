@@ -4,7 +4,7 @@ package enum NormalizationTables {
     /// `scalar:decomposition,…`, hexadecimal: `:` where the two compose again, `!` where they do not, `~` where the
     /// decomposition is only compatible. `FF10+A~30` is ten scalars whose decompositions begin one further each;
     /// `FEDB*2~643` is two with the same.
-    package static let decompositions = """
+    static let decompositions = """
         A0~20 A8~20,308 AA~61 AF~20,304 B2+2~32 B4~20,301 B5~3BC B8~20,327 B9~31 BA~6F BC~31,2044,34 BD~31,2044,32 \
         BE~33,2044,34 C0:41,300 C1:41,301 C2:41,302 C3:41,303 C4:41,308 C5:41,30A C7:43,327 C8:45,300 C9:45,301 \
         CA:45,302 CB:45,308 CC:49,300 CD:49,301 CE:49,302 CF:49,308 D1:4E,303 D2:4F,300 D3:4F,301 D4:4F,302 D5:4F,303 \
@@ -482,7 +482,7 @@ package enum NormalizationTables {
         """
 
     /// `scalar:class`, hexadecimal, of the scalars whose canonical combining class is not 0; `300*15:E6` is 21 of them.
-    package static let combiningClasses = """
+    static let combiningClasses = """
         300*15:E6 315:E8 316*4:DC 31A:E8 31B:D8 31C*5:DC 321*2:CA 323*4:DC 327*2:CA 329*B:DC 334*5:1 339*4:DC \
         33D*8:E6 345:F0 346:E6 347*3:DC 34A*3:E6 34D*2:DC 350*3:E6 353*4:DC 357:E6 358:E8 359*2:DC 35B:E6 35C:E9 \
         35D*2:EA 35F:E9 360*2:EA 362:E9 363*D:E6 483*5:E6 591:DC 592*4:E6 596:DC 597*3:E6 59A:DE 59B:DC 59C*6:E6 \

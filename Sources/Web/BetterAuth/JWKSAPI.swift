@@ -47,7 +47,7 @@ struct JWKSAPI: Sendable {
 
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
         let document = try await keys.publicKeys()
-        let etag = "\"\(Hexadecimal.encode(try SHA256.hash(document)).prefix(32))\""
+        let etag = "\"\(try SHA256.hexadecimalHash(document).prefix(32))\""
         // Included in `KeyRing.publicationSeconds`: a cache may hold the set this long before a verifier fetches it.
         let caching: [(String, String)] = [("cache-control", "public, max-age=60"), ("etag", etag)]
         if request.has(etag: etag) {

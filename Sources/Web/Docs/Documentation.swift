@@ -15,7 +15,7 @@ final class Documentation: Sendable {
         init(_ routes: [Route]) throws {
             operations = routes.compactMap(DocumentedOperation.init)
             let bytes = OpenAPIDocument.bytes(operations)
-            let tag = String(Hexadecimal.encode(try SHA256.hash(bytes)).prefix(32))
+            let tag = String(try SHA256.hexadecimalHash(bytes).prefix(32))
             document = PublicDocument(ByteBuffer(bytes: bytes), tag: tag, contentType: "application/json")
         }
     }
