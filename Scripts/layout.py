@@ -22,7 +22,7 @@ DATA = {"NormalizationTables.swift", "CommonPasswords+Words.swift"}
 
 NOISE = re.compile(r'//[^\n]*|"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"')
 DECLARATION = re.compile(
-    r"(?m)^(\s*)(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:package|public|final|indirect)\s+)*"
+    r"(?m)^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:package|public|final|indirect)\s+)*"
     r"(?:struct|class|enum|protocol|actor|typealias)\s+([A-Z]\w*)")
 IMPORT = re.compile(r"(?m)^\s*(?:@\w+\s+)*import (\w+)")
 
@@ -37,7 +37,7 @@ class File:
         self.lines = text.count("\n")
         self.sees = set(IMPORT.findall(bare)) | {self.target}
         self.names = set(re.findall(r"\b[A-Z]\w*", bare))
-        self.types = {name for _, name in DECLARATION.findall(bare)}
+        self.types = set(DECLARATION.findall(bare))
         self.openings = re.findall(r"(?m)^\s*/// ?(\w+)", self.first_lines(text))
 
     @staticmethod
