@@ -66,17 +66,27 @@ let package = Package(
             ]),
 
         // The wiring, and the only target that sees Web and Storage together.
+        .target(
+            name: "App",
+            dependencies: [
+                "Basics", "Crypto", "Domain", "HTTPClient", "Auth", "Storage", "HTTPServer", "Templating", "Web",
+                lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]),
+
+        // The program: settings, commands, logs.
         .executableTarget(
             name: "Latchkey",
             dependencies: [
-                "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Workers", "Auth", "Storage", "HTTPServer",
+                "App", "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Workers", "Auth", "Storage", "HTTPServer",
                 "Templating", "Web", nioCore, nioPosix, lifecycle, logging,
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // Tests mirror the sources and run what ships: real SQLite files, real sockets.
-        .target(name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["App", "Auth", "Basics", "Crypto", "HTTPClient", "Storage", logging],
+            path: "Tests/TestSupport"),
         .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
         .testTarget(name: "CryptoTests", dependencies: ["Basics", "Crypto", "JSON", "TestSupport"]),
         .testTarget(name: "DomainTests", dependencies: ["Basics", "Domain", "TestSupport"]),
@@ -92,19 +102,19 @@ let package = Package(
         .testTarget(
             name: "AuthTests",
             dependencies: [
-                "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Storage", "TestSupport", "Workers",
+                "App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Storage", "TestSupport", "Workers",
             ]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Basics", "Domain", "TestSupport"]),
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON", "Storage",
+                "App", "Web", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON", "Storage",
                 "Templating", "TestSupport", nioCore, nioHTTP, logging,
             ]),
         .testTarget(
             name: "LatchkeyTests",
             dependencies: [
-                "Latchkey", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON", "Storage",
+                "Latchkey", "App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON", "Storage",
                 "TestSupport", logging,
             ]),
     ]

@@ -26,10 +26,10 @@ package struct Site: Sendable {
             isDevelopment: configuration.isDevelopment)
         let origins = OriginPolicy(
             ownOrigin: configuration.ownOrigin, isConfigured: configuration.isOwnOriginConfigured,
-            trustedOrigins: configuration.trustedOrigins, logger: parts.logger)
+            trustedOrigins: configuration.trustedOrigins, audit: parts.audit, logger: parts.logger)
         let bearer = BearerAuthentication(
             sessions: parts.sessions, cookie: parts.cookie, keys: parts.keys, issuers: parts.issuers,
-            ownOrigin: configuration.ownOrigin)
+            ownOrigin: configuration.ownOrigin, now: parts.now)
         let visitors = VisitorCookie(isSecure: configuration.isHTTPS)
         let documentation = Documentation()
         // While templates are being edited, the same list can render differently at any time.
@@ -52,7 +52,7 @@ package struct Site: Sendable {
             let open = site.area("api", errors: .problem, crossOrigin: .trustedOrigins, plainHTTP: .refuse)
             let betterAuth = open.area(
                 "auth", errors: .messageAndCode, crossOrigin: .trustedOrigins, plainHTTP: .refuse,
-                BetterAuthErrorMiddleware(audit: parts.sessions.audit))
+                BetterAuthErrorMiddleware(audit: parts.audit))
             let authAPI = AuthAPI(auth: parts.auth, sessions: parts.sessions)
             authAPI.addPublicRoutes(to: open.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
             let authentication = APIAuthentication(
@@ -75,14 +75,14 @@ package struct Site: Sendable {
             let identified = site.group(
                 "", PageAuthentication(sessions: parts.sessions, cookie: parts.cookie, visitors: visitors))
             let protection = FormProtection(
-                tokens: parts.formTokens, origins: origins, visitors: visitors, audit: parts.sessions.audit)
+                tokens: parts.formTokens, origins: origins, visitors: visitors, audit: parts.audit)
             let keeping = FormKeeping(
-                tokens: parts.formTokens, sessions: parts.sessions, origins: origins, pages: pages)
+                tokens: parts.formTokens, now: parts.now, origins: origins, pages: pages)
             let web = identified.group("", keeping, protection)
             let dashboard = DashboardHandlers(tasks: parts.tasks, pages: pages, answers: answers)
             AccountHandlers(
                 auth: parts.auth, accounts: parts.accounts, sessions: parts.sessions, cookie: parts.cookie,
-                pages: pages, formTokens: parts.formTokens, dashboard: dashboard
+                pages: pages, formTokens: parts.formTokens, now: parts.now, dashboard: dashboard
             ).addRoutes(to: identified.limitingBodies(to: Self.maximumAuthBodySize), protection)
             ResetHandlers(accounts: parts.accounts, pages: pages)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))

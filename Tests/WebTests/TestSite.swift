@@ -1,3 +1,4 @@
+import App
 import Auth
 import Basics
 import Crypto
@@ -9,7 +10,6 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import Storage
-import Synchronization
 import Templating
 import TestSupport
 import Testing
@@ -18,11 +18,11 @@ import Web
 /// The whole site on a real database, without a socket in front of it.
 struct TestSite: Sendable {
     let site: Site
-    let database: any Database
-    let secret: [UInt8]
+    let services: Services
     let clock: TestClock
-    let keys: KeyRing
-    let live: LiveSessions
+
+    var database: any Database { services.database }
+    var keys: KeyRing { services.keys }
 
     static func with(
         isHTTPS: Bool = false, trustedOrigins: [String] = [], readinessProblem: String? = nil,
@@ -31,63 +31,32 @@ struct TestSite: Sendable {
         throttleRules: ThrottleRules = .none, hasher: PasswordHasher? = nil, hasStrictPasswords: Bool = false,
         _ work: (TestSite) async throws -> Void
     ) async throws {
-        try await TestDatabase.with { database in
-            let secret = Array("a-secret-of-more-than-thirty-two-bytes".utf8)
-            let secrets = Secrets(current: secret)
-            let ids = UUIDv7Generator()
-            let (clock, live) = (TestClock(), LiveSessions())
-            let chain = AuditChain(try AuditSeal(secrets), onBrokenEnd: .refuse)
-            let store = SQLAccountStore(database, audit: chain)
-            let audit = try AuditTrail(
-                store: SQLAuditStore(database, chain: chain), secrets: secrets, now: { clock.now })
-            let hasher = try hasher ?? PasswordHasher(cost: 4, threads: 1)
-            let sessions = SessionService(
-                store: store, tokens: try AccessTokens(secrets, audience: { "http://tasks.test" }), live: live,
-                ids: ids, audit: audit,
-                now: { clock.now })
-            let keys = KeyRing(
-                store: SQLSigningKeyStore(database, audit: chain), secrets: secrets, algorithm: .edDSA,
-                now: { clock.now })
-            let throttles = try Throttles(
-                // As the program chooses by the kind of database.
-                store: TestDatabase.isPostgres
-                    ? SQLThrottleStore(database, now: { clock.now })
-                    : InMemoryThrottleStore(now: { clock.now.milliseconds }), rules: throttleRules, secrets: secrets,
-                devices: KnownDevices(lookUp: store.knownDevice, now: { clock.now }),
-                isKnownAddress: sessions.hasSession)
-            let rule = PasswordRule(isStrict: hasStrictPasswords)
-            let site = Site(
-                SiteServices(
-                    configuration: SiteConfiguration(
-                        isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
-                        trustedOrigins: try trustedOrigins.map(OriginPattern.init), tokenAudiences: tokenAudiences,
-                        isDevelopment: isDevelopment,
-                        answerCacheSize: 1 << 20),
-                    auth: AuthService(
-                        store: store, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: rule,
-                        ids: ids), sessions: sessions,
-                    accounts: AccountService(
-                        store: store, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: rule),
-                    tasks: TaskService(store: SQLTaskStore(database), ids: ids), keys: keys,
-                    issuers: TrustedIssuers(
-                        issuers, fetcher: fetcher ?? NoFetcher(), store: store, ids: ids),
-                    cookie: try SessionCookie(secrets, isSecure: isHTTPS), formTokens: try FormTokens(secrets),
-                    templates: try TemplateLibrary(
-                        directory: packageRoot + "/Templates", pages: Site.pages),
-                    assets: try StaticFiles(directory: packageRoot + "/Public", reloads: false),
-                    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                    readinessProblem: { readinessProblem }))
-            try await work(
-                TestSite(site: site, database: database, secret: secret, clock: clock, keys: keys, live: live))
+        let clock = TestClock(at: .now())
+        func change(_ settings: inout ServiceSettings) {
+            settings.isHTTPS = isHTTPS
+            settings.issuers = issuers
+            settings.throttleRules = throttleRules
+            settings.hasStrictPasswords = hasStrictPasswords
+        }
+        try await Services.withTest(clock: clock, fetcher: fetcher, hasher: hasher, configure: change) { services in
+            let site = services.site(
+                SiteConfiguration(
+                    isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
+                    trustedOrigins: try trustedOrigins.map(OriginPattern.init), tokenAudiences: tokenAudiences,
+                    isDevelopment: isDevelopment, answerCacheSize: 1 << 20),
+                templates: try TemplateLibrary(directory: packageRoot + "/Templates", pages: Site.pages),
+                assets: try StaticFiles(directory: packageRoot + "/Public", reloads: false),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                readinessProblem: { readinessProblem })
+            try await work(TestSite(site: site, services: services, clock: clock))
         }
     }
 
     /// What the audit trail holds, after a look whether it is as it was written.
     func auditRecords() async throws -> [AuditRecord] {
-        let store = SQLAuditStore(database)
-        let seal = try AuditSeal(Secrets(current: secret))
-        #expect(try await AuditVerification(store: store, sealer: seal).run().isGood)
-        return try await store.first(AuditQuery(limit: 10_000))
+        let seal = try AuditSeal(services.secrets)
+        #expect(try await AuditVerification(store: services.auditStore, sealer: seal).run().isGood)
+        return try await services.auditStore.first(AuditQuery(limit: 10_000))
     }
 
     func send(
@@ -118,20 +87,7 @@ struct TestSite: Sendable {
     struct Unexpected: Error {}
 }
 
-/// A clock that can be turned; it starts at the real time and stands still.
-final class TestClock: Sendable {
-    private let time = Mutex(Timestamp.now())
-    var now: Timestamp { time.withLock { $0 } }
-    func advance(seconds: Int64) { time.withLock { $0 = $0.adding(seconds: seconds) } }
-}
-
-/// For sites that trust nobody outside.
-private struct NoFetcher: DocumentFetcher {
-    struct Unexpected: Error {}
-    func fetch(_ url: String) async throws -> [UInt8] { throw Unexpected() }
-}
-
-/// Somebody who calls the API with a token.
+/// A client that calls the API with a token.
 struct APIClient: Sendable {
     let site: TestSite
     let token: String

@@ -16,7 +16,7 @@ package struct AccountAdministration: Sendable {
     package init(
         store: any AccountStore, hasher: PasswordHasher, passwordRule: PasswordRule, ids: UUIDv7Generator,
         source: AuditEvent.Source,
-        now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.hasher = hasher

@@ -9,11 +9,14 @@ package struct AccountService: Sendable {
     private let sessions: SessionService
     private let throttles: Throttles
     private let passwordRule: PasswordRule
-    private let allowance: TaskAllowance
+    private let allowance: AccountAllowance
+    private let audit: AuditTrail
+    private let now: @Sendable () -> Timestamp
 
     package init(
         store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
-        passwordRule: PasswordRule, allowance: TaskAllowance = TaskAllowance(.none)
+        passwordRule: PasswordRule, allowance: AccountAllowance, audit: AuditTrail,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.hasher = hasher
@@ -21,6 +24,8 @@ package struct AccountService: Sendable {
         self.throttles = throttles
         self.passwordRule = passwordRule
         self.allowance = allowance
+        self.audit = audit
+        self.now = now
     }
 
     /// Checks the user's password. For a user without one here, every password is wrong.
@@ -29,7 +34,7 @@ package struct AccountService: Sendable {
         try await counting(session, client) {
             let hash = try await store.passwordHash(of: session.userID)
             guard try await hasher.verify(password, against: hash, for: Self.share(of: client)) else {
-                try await sessions.audit?.signInFailed(
+                try await audit.signInFailed(
                     .wrongPassword, email: nil, user: session.userID, from: client)
                 throw AppError.badCredentials
             }
@@ -42,7 +47,7 @@ package struct AccountService: Sendable {
     private func counting<Value>(
         _ session: Session, _ client: Client, _ work: () async throws -> Value
     ) async throws -> Value {
-        try await RefusalDelay.refusing("password", for: nil, from: client, in: sessions.audit) {
+        try await RefusalDelay.refusing("password", for: nil, from: client, in: audit) {
             try await throttles.confirmPassword(in: session.id, of: session.userID, from: client, work)
         }
     }
@@ -59,11 +64,11 @@ package struct AccountService: Sendable {
         return try await counting(session, client) {
             let old = try await store.passwordHash(of: user.id)
             guard try await hasher.verify(current, against: old, for: Self.share(of: client)), let old else {
-                try await sessions.audit?.passwordChangeFailed(of: user.id, from: client)
+                try await audit.passwordChangeFailed(of: user.id, from: client)
                 throw AppError.badCredentials
             }
             let hash = try await hasher.hash(new, for: Self.share(of: client))
-            let event = AuditEvent(.passwordChanged, at: sessions.now(), by: client.source, user: user.id)
+            let event = AuditEvent(.passwordChanged, at: now(), by: client.source, user: user.id)
             let (ending, signIn) = try sessions.end(reset, of: user, in: session, from: client)
             // A concurrent request may have changed it meanwhile, in which case the current password was no longer
             // right.
@@ -93,7 +98,7 @@ package struct AccountService: Sendable {
         }
         try issues.finish()
         if let picture = changes.picture { try allowance.take(bytes: Int64(picture.content.count), for: user.id) }
-        guard let updated = try await store.update(user.id, with: changes, at: sessions.now()) else {
+        guard let updated = try await store.update(user.id, with: changes, at: now()) else {
             throw AppError.invalidToken
         }
         sessions.forget(user.id)
@@ -126,7 +131,7 @@ package struct AccountService: Sendable {
 
     /// Deletes the account with everything in it.
     package func delete(_ user: UserID, from client: Client) async throws {
-        let event = AuditEvent(.userDeleted, at: sessions.now(), by: client.source, user: user)
+        let event = AuditEvent(.userDeleted, at: now(), by: client.source, user: user)
         _ = try await store.deleteUser(user, recording: event)
         sessions.forget(user)
     }
@@ -137,11 +142,11 @@ package struct AccountService: Sendable {
     /// changes nothing.
     package func holder(ofResetToken token: String) async throws -> User? {
         guard ResetToken.isPossible(token) else { return nil }
-        return try await store.resetLink(tokenDigest: try ResetToken.digest(token), at: sessions.now())
+        return try await store.resetLink(tokenDigest: try ResetToken.digest(token), at: now())
     }
 
     /// To be called when an invalid link is opened.
-    package func resetLinkRefused(from client: Client) async { await sessions.audit?.resetLinkRefused(from: client) }
+    package func resetLinkRefused(from client: Client) async { await audit.resetLinkRefused(from: client) }
 
     /// Sets a new password, ends every session, and consumes the link.
     /// - Throws: `AppError.invalid` for a password that breaks a rule; the link stays valid. `AppError.notFound` for an
@@ -151,9 +156,9 @@ package struct AccountService: Sendable {
         let hash = try await hasher.hash(
             try NewPassword(new, by: passwordRule, email: user.email), for: Self.share(of: client))
         let event = AuditEvent(
-            .passwordChanged, at: sessions.now(), by: client.source, user: user.id, [.init("reason", "reset link")])
+            .passwordChanged, at: now(), by: client.source, user: user.id, [.init("reason", "reset link")])
         let ended = try await store.useResetLink(
-            tokenDigest: try ResetToken.digest(token), toSet: hash, of: user.id, at: sessions.now(), recording: event)
+            tokenDigest: try ResetToken.digest(token), toSet: hash, of: user.id, at: now(), recording: event)
         guard ended != nil else { throw ResetToken.refusal }
         sessions.forget(user.id)
     }

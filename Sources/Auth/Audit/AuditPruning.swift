@@ -18,7 +18,7 @@ package struct AuditPruning: Sendable {
     private let now: @Sendable () -> Timestamp
 
     package init(
-        store: any AuditStore, sealer: any AuditSealer, now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+        store: any AuditStore, sealer: any AuditSealer, now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         verification = AuditVerification(store: store, sealer: sealer)

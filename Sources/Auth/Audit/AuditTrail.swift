@@ -35,7 +35,7 @@ package final class AuditTrail: Sendable {
     }
 
     package init(
-        store: any AuditStore, secrets: Secrets, now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+        store: any AuditStore, secrets: Secrets, now: @escaping @Sendable () -> Timestamp
     ) throws {
         self.store = store
         self.now = now

@@ -61,8 +61,7 @@ package final class KeyRing: Sendable {
     ///   - report: receives each refused key, once, with the reason.
     package init(
         store: any SigningKeyStore, secrets: Secrets, algorithm: Algorithm,
-        onNewKey: @escaping @Sendable (String) -> Void = { _ in },
-        now: @escaping @Sendable () -> Timestamp = { Timestamp.now() },
+        now: @escaping @Sendable () -> Timestamp, onNewKey: @escaping @Sendable (String) -> Void = { _ in },
         report: @escaping @Sendable (_ id: String, _ cause: String) -> Void = { _, _ in }
     ) {
         self.report = report

@@ -24,7 +24,7 @@ package final class PasswordHasher: Sendable {
     }
 
     private let queue: BlockingFairQueue<Job>
-    private let threads: [WorkerThread]
+    private let threads: Mutex<[WorkerThread]>
     private let check: PasswordCheck
 
     /// - Parameters:
@@ -41,18 +41,23 @@ package final class PasswordHasher: Sendable {
         let salt = try SecureRandom.bytes(16)
         check = PasswordCheck(cost: cost)
         let queue = self.queue
-        threads = try (0..<count).map { _ in
+        let threads = try (0..<count).map { _ in
             try WorkerThread(niceness: 10) {
                 let worker = HashWorker(decoySalt: salt, observer: observer)
                 while let job = queue.pop() { job.run(job.abandonment.isSet ? nil : worker) }
             }
         }
+        self.threads = Mutex(threads)
     }
 
-    /// Stops the threads after their current hash and rejects waiting callers. To be called once.
+    /// Stops the threads after their current hash and rejects waiting callers. Further calls have no effect.
     package func shutDown() {
         for job in queue.close() { job.run(nil) }
-        for thread in threads { thread.join() }
+        let running = threads.withLock { threads in
+            defer { threads = [] }
+            return threads
+        }
+        for thread in running { thread.join() }
     }
 
     /// The hash to store: 60 characters, `$2b$12$…`.

@@ -8,14 +8,13 @@ package struct SessionService: Sendable {
     private let live: LiveSessions
     private let ids: UUIDv7Generator
     package let lifetimes: SessionLifetimes
-    /// The trail for failed attempts; nil for tools and tests that keep none.
-    package let audit: AuditTrail?
-    package let now: @Sendable () -> Timestamp
+    private let audit: AuditTrail
+    private let now: @Sendable () -> Timestamp
 
     package init(
         store: any AccountStore, tokens: AccessTokens, live: LiveSessions, ids: UUIDv7Generator,
-        lifetimes: SessionLifetimes = SessionLifetimes(), audit: AuditTrail? = nil,
-        now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+        lifetimes: SessionLifetimes = SessionLifetimes(), audit: AuditTrail,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.tokens = tokens
@@ -266,15 +265,15 @@ package struct SessionService: Sendable {
 
     /// To be called when a signed-in user is refused something that belongs to another.
     package func accessRefused(to identity: Identity, from client: Client) async {
-        await audit?.accessRefused(to: identity.user.id, from: client)
+        await audit.accessRefused(to: identity.user.id, from: client)
     }
 
     /// To be called when a bearer token is refused; one that is merely expired is not recorded.
     package func tokenRefused(_ token: String, from client: Client) async {
         switch try? await read(accessToken: token) {
-        case .ended: await audit?.tokenRefused(wasGoodOnce: true, from: client)
+        case .ended: await audit.tokenRefused(wasGoodOnce: true, from: client)
         case .expired: break
-        default: await audit?.tokenRefused(wasGoodOnce: false, from: client)
+        default: await audit.tokenRefused(wasGoodOnce: false, from: client)
         }
     }
 

@@ -10,10 +10,12 @@ package struct AuthService: Sendable {
     private let throttles: Throttles
     private let passwordRule: PasswordRule
     private let ids: UUIDv7Generator
+    private let audit: AuditTrail
+    private let now: @Sendable () -> Timestamp
 
     package init(
         store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
-        passwordRule: PasswordRule, ids: UUIDv7Generator
+        passwordRule: PasswordRule, ids: UUIDv7Generator, audit: AuditTrail, now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.hasher = hasher
@@ -21,6 +23,8 @@ package struct AuthService: Sendable {
         self.throttles = throttles
         self.passwordRule = passwordRule
         self.ids = ids
+        self.audit = audit
+        self.now = now
     }
 
     /// The data of a sign-up.
@@ -45,11 +49,11 @@ package struct AuthService: Sendable {
         _ application: Application, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
         let (email, password, username, picture) = try check(application)
-        let passwordHash = try await RefusalDelay.refusing("sign-up", for: nil, from: client, in: sessions.audit) {
+        let passwordHash = try await RefusalDelay.refusing("sign-up", for: nil, from: client, in: audit) {
             try await throttles.signUp(from: client)
             return try await hasher.hash(password, for: FairShare(client, isFavoured: false))
         }
-        let time = sessions.now()
+        let time = now()
         let user = User(
             id: UserID(rawValue: ids.next(at: time)), email: email, username: username, image: picture?.image,
             isActive: true, createdAt: time, updatedAt: time)
@@ -86,7 +90,7 @@ package struct AuthService: Sendable {
         email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
         let address = EmailAddress(email)
-        let proved = try await RefusalDelay.refusing("sign-in", for: address, from: client, in: sessions.audit) {
+        let proved = try await RefusalDelay.refusing("sign-in", for: address, from: client, in: audit) {
             try await throttles.signIn(address, from: client) { device in
                 try await self.user(address, password, from: client, isKnownDevice: device != nil)
             }
@@ -103,7 +107,7 @@ package struct AuthService: Sendable {
         let share = FairShare(client, isFavoured: isKnownDevice)
         let verdict = try await hasher.verdict(on: password, against: known?.passwordHash, for: share)
         func fails(_ failure: AuditTrail.Failure) async throws {
-            try await sessions.audit?.signInFailed(failure, email: address, user: known?.user.id, from: client)
+            try await audit.signInFailed(failure, email: address, user: known?.user.id, from: client)
         }
         guard case .right(let isOutdated) = verdict, let known else {
             try await fails(known == nil ? .unknownAccount : .wrongPassword)

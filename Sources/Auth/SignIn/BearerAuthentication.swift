@@ -10,17 +10,19 @@ package struct BearerAuthentication: Sendable {
     private let keys: KeyRing
     private let issuers: TrustedIssuers
     private let ownOrigin: @Sendable () -> String
+    private let now: @Sendable () -> Timestamp
 
     /// - Parameter ownOrigin: issuer and audience of the tokens that our key pairs sign.
     package init(
         sessions: SessionService, cookie: SessionCookie, keys: KeyRing, issuers: TrustedIssuers,
-        ownOrigin: @escaping @Sendable () -> String
+        ownOrigin: @escaping @Sendable () -> String, now: @escaping @Sendable () -> Timestamp
     ) {
         self.sessions = sessions
         self.cookie = cookie
         self.keys = keys
         self.issuers = issuers
         self.ownOrigin = ownOrigin
+        self.now = now
     }
 
     /// - Parameter client: the sender; evaluated only when an account is created.
@@ -40,7 +42,7 @@ package struct BearerAuthentication: Sendable {
             }
             let issuer = try TokenClaims.unverifiedIssuer(token.payload)
             if issuer?.hasSameBytes(as: ownOrigin()) ?? false { return try await own(token) }
-            return try await issuers.identity(token, issuer: issuer, at: sessions.now(), from: client)
+            return try await issuers.identity(token, issuer: issuer, at: now(), from: client)
         default: throw AppError.invalidToken
         }
     }
@@ -56,7 +58,7 @@ package struct BearerAuthentication: Sendable {
         guard let key = try await keys.verificationKey(for: token), key.verifies(token) else {
             throw AppError.invalidToken
         }
-        let claims = try TokenClaims(payload: token.payload, at: sessions.now())
+        let claims = try TokenClaims(payload: token.payload, at: now())
         // Tokens for other services are not accepted here.
         guard claims.audiences == [ownOrigin()] else { throw AppError.invalidToken }
         return try await sessions.identity(userID: UserID(rawValue: claims.subject), sessionID: claims.sessionID)

@@ -11,7 +11,7 @@ package final class InMemoryThrottleStore: ThrottleStore {
     /// - Parameters:
     ///   - capacity: the number of keys kept, at about 100 bytes each.
     ///   - now: monotonic milliseconds.
-    package init(capacity: Int = 100_000, now: @escaping @Sendable () -> Int64 = Monotonic.milliseconds) {
+    package init(capacity: Int = 100_000, now: @escaping @Sendable () -> Int64) {
         self.capacity = capacity
         self.now = now
     }
@@ -53,16 +53,5 @@ package final class InMemoryThrottleStore: ThrottleStore {
         table = table.filter { $0.value > time }
         guard table.count > capacity * 3 / 4 else { return }
         for (key, _) in table.sorted(by: { $0.value < $1.value }).prefix(max(1, capacity / 4)) { table[key] = nil }
-    }
-}
-
-/// A monotonic clock.
-package enum Monotonic {
-    private static let start = ContinuousClock.now
-
-    /// Since the first call, plus one hour: 0 is long ago.
-    package static func milliseconds() -> Int64 {
-        let (seconds, attoseconds) = (ContinuousClock.now - start).components
-        return 3_600_000 + seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }
 }

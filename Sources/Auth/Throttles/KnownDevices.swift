@@ -22,7 +22,7 @@ package struct KnownDevices: Sendable {
     private let lookUp: LookUp
     private let now: @Sendable () -> Timestamp
 
-    package init(lookUp: @escaping LookUp, now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }) {
+    package init(lookUp: @escaping LookUp, now: @escaping @Sendable () -> Timestamp) {
         self.lookUp = lookUp
         self.now = now
     }

@@ -5,11 +5,11 @@ package struct TaskService: Sendable {
     private let store: any TaskStore
     private let now: @Sendable () -> Timestamp
     private let ids: UUIDv7Generator
-    private let allowance: TaskAllowance
+    private let allowance: AccountAllowance
 
     package init(
-        store: any TaskStore, ids: UUIDv7Generator, allowance: TaskAllowance = TaskAllowance(.none),
-        now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }
+        store: any TaskStore, ids: UUIDv7Generator, allowance: AccountAllowance = AccountAllowance(.none),
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.ids = ids

@@ -1,7 +1,6 @@
+import App
 import ArgumentParser
 import Auth
-import Glibc
-import Storage
 
 /// The key pairs whose public halves are at `/.well-known/jwks.json`. Works beside the running server, which is
 /// notified of changes.
@@ -78,18 +77,6 @@ struct KeysCommand: AsyncParsableCommand {
     }
 }
 
-/// Opens the database that the settings name, and passes its key ring to `work`.
 private func withKeys(_ settings: SettingFlags, _ work: (KeyRing) async throws -> Void) async throws {
-    try await reportingFailures {
-        umask(0o077)
-        let configuration = try Configuration(try settings.sources(), serves: false)
-        let database = try configuration.database.openExisting()
-        defer { database.close() }
-        let secrets = try configuration.secrets()
-        try await SecretGuard(database, secrets).verify()
-        try await work(
-            KeyRing(
-                store: SQLSigningKeyStore(database, audit: try .forCommands(secrets)), secrets: secrets,
-                algorithm: configuration.signingAlgorithm))
-    }
+    try await Services.with(settings) { services, _ in try await work(services.keys) }
 }

@@ -1,8 +1,6 @@
-import Auth
+import App
 import Basics
-import Domain
 import Glibc
-import HTTPClient
 import HTTPServer
 import Logging
 import NIOCore
@@ -14,19 +12,9 @@ import Web
 /// The complete program: the one place that knows all of its parts.
 struct Application: Sendable {
     private let configuration: Configuration
-    private let database: any Database
-    private let hasher: PasswordHasher
-    private let accountStore: SQLAccountStore
-    private let sessions: SessionService
-    private let accounts: AccountService
-    private let tasks: TaskService
-    private let keys: KeyRing
-    private let throttles: Throttles
-    private let audit: AuditTrail
-    private let pruning: AuditPruning
+    private let services: Services
     private let ownOrigin: OwnOrigin
     private let readiness: Readiness
-    private let secretGuard: SecretGuard
     /// The items created by this start, and the time since which the database is open.
     private let made: [String]
     private let openedAt: Timestamp
@@ -40,86 +28,32 @@ struct Application: Sendable {
         self.accessLog = accessLog
         self.configuration = configuration
         self.logger = logger
-        ownOrigin = OwnOrigin(configuration.ownURL?.text, isHTTPS: configuration.tls != nil)
+        let ownOrigin = OwnOrigin(configuration.ownURL?.text, isHTTPS: configuration.tls != nil)
+        self.ownOrigin = ownOrigin
         tls = try configuration.tls.map(TLSIdentity.init)
         var made = try configuration.makeDataDirectory() ? ["data directory"] : []
         if configuration.secret == nil, try SecretFile.existing(in: configuration.dataDirectory) == nil {
             made.append("secret")
         }
+        self.made = made
         let secrets = try configuration.secrets()
         let templates = try configuration.templates()
-        let assets = try StaticFiles(
-            directory: configuration.assetsDirectory + "/Public", reloads: !configuration.isProduction)
+        let assets = try configuration.publicFiles()
 
         if let warning = configuration.database.warning { logger.warning("\(warning)") }
-        let openedAt = Timestamp.now()
+        openedAt = Timestamp.now()
         let database = try configuration.database.open(
             for: .serving(
                 connections: configuration.poolSize, limit: .seconds(configuration.databaseTimeout),
                 reserve: configuration.diskReserve),
             onWait: { logger.warning("waiting for the database", metadata: ["cause": "\($0)"]) })
-        self.database = database
-        self.made = made
-        self.openedAt = openedAt
-        secretGuard = try SecretGuard(database, secrets)
-        readiness = Readiness(database, secretGuard, logger: logger)
-        hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: max(1, System.coreCount))
-        let ids = UUIDv7Generator()
-        let seal = try AuditSeal(secrets)
-        let chain = AuditChain(seal, onBrokenEnd: .recordAndContinue)
-        audit = try AuditTrail(store: SQLAuditStore(database, chain: chain), secrets: secrets)
-        pruning = AuditPruning(store: SQLAuditStore(database, chain: chain), sealer: seal)
-        let accountStore = SQLAccountStore(database, audit: chain)
-        self.accountStore = accountStore
-        sessions = SessionService(
-            store: accountStore, tokens: try AccessTokens(secrets, audience: { [ownOrigin] in ownOrigin.text }),
-            live: LiveSessions(), ids: ids,
-            lifetimes: configuration.sessionLifetimes, audit: audit)
-        keys = KeyRing(
-            store: SQLSigningKeyStore(database, audit: chain), secrets: secrets,
-            algorithm: configuration.signingAlgorithm,
-            onNewKey: { logger.notice("signing key made", metadata: ["key": "\($0)"]) },
-            report: { id, cause in
-                logger.error("a signing key is refused", metadata: ["key": "\(id)", "cause": "\(cause)"])
-            })
-        let allowance = TaskAllowance(configuration.allowance)
-        tasks = TaskService(store: SQLTaskStore(database), ids: ids, allowance: allowance)
-        let passwordRule = PasswordRule(isStrict: configuration.isProduction)
-        throttles = try Throttles(
-            store: configuration.throttleStore(database), rules: configuration.throttleRules, secrets: secrets,
-            devices: KnownDevices(lookUp: accountStore.knownDevice), isKnownAddress: sessions.hasSession)
-        let ownOrigin = self.ownOrigin
-        accounts = AccountService(
-            store: accountStore, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: passwordRule,
-            allowance: allowance)
-
-        let isHTTPS = configuration.tls != nil || (configuration.ownURL?.isHTTPS ?? false)
-        site = Site(
-            SiteServices(
-                configuration: SiteConfiguration(
-                    isHTTPS: isHTTPS, ownOrigin: { ownOrigin.text }, isOwnOriginConfigured: configuration.ownURL != nil,
-                    trustedOrigins: configuration.trustedOrigins, tokenAudiences: configuration.tokenAudiences,
-                    isDevelopment: !configuration.isProduction,
-                    answerCacheSize: configuration.answerCacheSize),
-                auth: AuthService(
-                    store: accountStore, hasher: hasher, sessions: sessions, throttles: throttles,
-                    passwordRule: passwordRule, ids: ids),
-                sessions: sessions,
-                accounts: accounts, tasks: tasks, keys: keys,
-                issuers: TrustedIssuers(
-                    configuration.issuers, fetcher: HTTPFetcher(),
-                    minimumIntervalSeconds: configuration.refetchSeconds, store: accountStore, ids: ids,
-                    report: { report in
-                        logger.warning(
-                            "\(report.kind.rawValue)",
-                            metadata: ["issuer": "\(report.issuer)", "cause": "\(report.cause)"]
-                        )
-                    }),
-                cookie: try SessionCookie(
-                    secrets, isSecure: isHTTPS, crossesSites: configuration.cookies.crossesSites,
-                    domain: configuration.cookies.domain), formTokens: try FormTokens(secrets),
-                templates: templates, assets: assets, logger: logger,
-                readinessProblem: { [readiness] in await readiness.readinessProblem() }))
+        services = try Services(
+            database, secrets, configuration.serviceSettings(ownOrigin: { ownOrigin.text }), logger: logger)
+        let readiness = Readiness(database, services.secretGuard, logger: logger)
+        self.readiness = readiness
+        site = services.site(
+            configuration.siteConfiguration(ownOrigin: { ownOrigin.text }), templates: templates, assets: assets,
+            logger: logger, readinessProblem: { await readiness.readinessProblem() })
     }
 
     private func redirectServer(
@@ -151,30 +85,25 @@ struct Application: Sendable {
     /// - Throws: `SecretGuard.ForeignSecret`.
     func claimDatabase(acceptsNewSecret: Bool) async throws -> [String] {
         do {
-            switch try await secretGuard.claim(takesOver: true, acceptsNew: acceptsNewSecret) {
+            switch try await services.secretGuard.claim(takesOver: true, acceptsNew: acceptsNewSecret) {
             case .first, .same: break
             case .rotated: logger.notice("the database is used with a new secret, and knows the one before")
             case .replaced:
                 logger.warning("the database is used with a new secret; what the lost one signed or sealed is void")
             }
             let openedAt = self.openedAt
-            let applied = try await database.read { try Migrations.applied(since: openedAt, on: $0) }
+            let applied = try await services.database.read { try Migrations.applied(since: openedAt, on: $0) }
             if applied.contains(1) { return made + ["database"] }
             return applied.isEmpty ? made : made + ["schema \(applied.map(String.init).joined(separator: ", "))"]
         } catch {
-            hasher.shutDown()
-            database.close()
+            services.close()
             throw error
         }
     }
 
-    /// Keeps caches consistent when other processes or commands change the database.
     private func listen() {
         do {
-            try database.listen { [sessions, keys] change in
-                sessions.forget(change)
-                keys.forget(change)
-            }
+            try services.listenForChanges()
         } catch {
             logger.warning(
                 "changes by others are noticed within seconds, not at once", metadata: ["cause": "\(error)"])
@@ -188,7 +117,7 @@ struct Application: Sendable {
             let former = issuer.formerNamespaces.filter { name in
                 !issuers.contains { $0.namespace.hasSameBytes(as: name) }
             }
-            try await accountStore.moveIdentities(from: former, to: issuer.namespace)
+            try await services.accountStore.moveIdentities(from: former, to: issuer.namespace)
             func warn(_ text: Logger.Message, advice: String) {
                 logger.warning(text, metadata: ["issuer": "\(issuer.name)", "advice": "\(advice)"])
             }
@@ -215,7 +144,7 @@ struct Application: Sendable {
     /// Reads the whole database once in the background, so that corruption is found before a request needs the damaged
     /// page.
     private func inspect() {
-        database.inspect { [readiness, logger] damage in
+        services.database.inspect { [readiness, logger] damage in
             logger.critical("the database is damaged", metadata: ["cause": "\(damage)"])
             readiness.reportDamage("The database is damaged.")
         }
@@ -224,7 +153,7 @@ struct Application: Sendable {
     /// Earlier versions kept pictures as data URLs with the user, where tokens carried them.
     private func storeDataURLs() async {
         do {
-            let counts = try await accounts.storeDataURLs()
+            let counts = try await services.accounts.storeDataURLs()
             guard counts != (0, 0) else { return }
             logger.notice(
                 "pictures moved", metadata: ["stored": "\(counts.stored)", "removed": "\(counts.removed)"])
@@ -237,7 +166,7 @@ struct Application: Sendable {
     /// all descriptors, opening it might fail.
     private func openReaders(on group: MultiThreadedEventLoopGroup) async {
         for loop in group.makeIterator() {
-            let database = self.database
+            let database = services.database
             await Task(executorPreference: EventLoopTaskExecutor(loop)) {
                 // A database that does not answer now is reported by the requests that need it.
                 _ = try? await database.read { try Migrations.version(on: $0) }
@@ -255,8 +184,7 @@ struct Application: Sendable {
         do {
             try await prepareIssuers()
         } catch {
-            hasher.shutDown()
-            database.close()
+            services.close()
             throw error
         }
         listen()
@@ -280,29 +208,25 @@ struct Application: Sendable {
             // The first to start and the last to stop.
             .init(
                 service: AuditUpkeep(
-                    trail: audit, pruning: pruning, retention: configuration.auditRetention, logger: logger)),
-            .init(service: UsageUpkeep(tasks: tasks, logger: logger)),
+                    services, retention: configuration.auditRetention, version: Latchkey.version, logger: logger)),
+            .init(service: UsageUpkeep(services, logger: logger)),
             .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
-            .init(
-                service: Housekeeping(
-                    sessions: sessions, tasks: tasks, keys: keys, throttles: throttles, logger: logger)),
-            .init(service: StartMemory(), successTerminationBehavior: .ignore),
+            .init(service: Housekeeping(services, logger: logger)),
         ]
-        if let tls { parts.append(.init(service: CertificateWatch(identity: tls, logger: logger))) }
+        if let tls { parts.append(.init(service: CertificateWatch(tls, logger: logger))) }
         if let port = configuration.redirectPort {
             let server = redirectServer(port: port, limits, on: group, onRedirecting)
             parts.append(.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup))
         }
-        let services = ServiceGroup(
+        let running = ServiceGroup(
             configuration: .init(
                 services: parts,
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
-        let outcome = await Result { try await services.run() }
-        hasher.shutDown()
+        let outcome = await Result { try await running.run() }
         // The event loops read from the database, so they stop first.
         try? await group.shutdownGracefully()
-        database.close()
+        services.close()
         try outcome.get()
     }
 }

@@ -53,6 +53,10 @@ extension Configuration {
         }
     }
 
+    func publicFiles() throws -> StaticFiles {
+        try StaticFiles(directory: assetsDirectory + "/Public", reloads: !isProduction)
+    }
+
     /// The content of the log's first line.
     func summary(port: Int, made: [String]) -> Logger.Metadata {
         var summary: Logger.Metadata = [
@@ -69,14 +73,5 @@ extension Configuration {
     func secrets() throws -> Secrets {
         let current = try secret ?? SecretFile.secret(in: dataDirectory)
         return Secrets(current: Array(current.utf8), previous: previousSecrets.map { Array($0.utf8) })
-    }
-
-    /// The store of attempts: this process if it is the only one, which SQLite requires anyway, and the database if
-    /// several servers share one.
-    func throttleStore(_ opened: any Database) -> any ThrottleStore {
-        switch database {
-        case .sqlite: InMemoryThrottleStore()
-        case .postgres: SQLThrottleStore(opened)
-        }
     }
 }

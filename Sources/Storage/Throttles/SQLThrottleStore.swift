@@ -6,7 +6,7 @@ package struct SQLThrottleStore: ThrottleStore {
     private let database: any Database
     private let now: @Sendable () -> Timestamp
 
-    package init(_ database: any Database, now: @escaping @Sendable () -> Timestamp = { Timestamp.now() }) {
+    package init(_ database: any Database, now: @escaping @Sendable () -> Timestamp) {
         self.database = database
         self.now = now
     }

@@ -1,4 +1,5 @@
 import Auth
+import Basics
 import Domain
 import HTTPServer
 import Templating
@@ -11,6 +12,7 @@ struct AccountHandlers: Sendable {
     let cookie: SessionCookie
     let pages: PageRenderer
     let formTokens: FormTokens
+    let now: @Sendable () -> Timestamp
     let dashboard: DashboardHandlers
 
     /// The body limit of a login form that carries a draft task, in bytes.
@@ -119,7 +121,7 @@ struct AccountHandlers: Sendable {
         let form = try request.form()
         let (email, next) = (form["email"] ?? "", LocalPath(form["next"]))
         let draft = try form["draft"].flatMap {
-            try formTokens.draft(in: $0, for: context.csrfSubject, at: sessions.now())
+            try formTokens.draft(in: $0, for: context.csrfSubject, at: now())
         }
         do {
             let signIn = try await auth.signIn(

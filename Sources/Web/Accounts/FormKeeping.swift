@@ -1,10 +1,11 @@
 import Auth
+import Basics
 import HTTPServer
 
 /// Keeps the input of a task form whose session has ended: the response is the login form, with the text sealed in it.
 struct FormKeeping: Middleware {
     let tokens: FormTokens
-    let sessions: SessionService
+    let now: @Sendable () -> Timestamp
     let origins: OriginPolicy
     let pages: PageRenderer
 
@@ -14,7 +15,7 @@ struct FormKeeping: Middleware {
         } catch let error as LoginRequired {
             // Another site must not be able to prefill a form.
             guard !request.isRead, origins.isSurelyOwn(request), let draft = try Self.draft(in: request.form()),
-                let sealed = try tokens.seal(draft, for: context.csrfSubject, at: sessions.now())
+                let sealed = try tokens.seal(draft, for: context.csrfSubject, at: now())
             else { throw error }
             var page = LoginPage(frame: try pages.frame(title: "Sign in", csrfSubject: context.csrfSubject))
             page.draft = sealed

@@ -25,7 +25,7 @@ struct BetterAuth: Sendable {
             sessionService: parts.sessions, sessions: sessions,
             tokens: BetterAuthTokens(
                 keys: parts.keys, ownOrigin: parts.configuration.ownOrigin,
-                audiences: parts.configuration.tokenAudiences), rules: rules)
+                audiences: parts.configuration.tokenAudiences, now: parts.now), rules: rules)
         account = AccountEndpoints(
             accounts: parts.accounts, sessionService: parts.sessions, sessions: sessions, rules: rules)
         mail = MailEndpoints(rules: rules, ownOrigin: parts.configuration.ownOrigin)

@@ -6,14 +6,14 @@ import NIOHTTP1
 /// Turns errors thrown by Better Auth's endpoints into the responses that its client knows.
 struct BetterAuthErrorMiddleware: Middleware {
     /// The audit trail for refusals.
-    let audit: AuditTrail?
+    let audit: AuditTrail
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         do {
             return try await next(request, context)
         } catch let error as BetterAuthError {
             if error.isAboutOrigin {
-                await audit?.originRefused(request.headers.first(name: "origin"), from: Client(request))
+                await audit.originRefused(request.headers.first(name: "origin"), from: Client(request))
             }
             return error.response
         } catch let error as AppError {

@@ -13,6 +13,7 @@ struct BetterAuthTokens: Sendable {
     let ownOrigin: @Sendable () -> String
     /// The audiences that may be requested besides our own origin.
     let audiences: [String]
+    let now: @Sendable () -> Timestamp
 
     /// - Returns: nil for an audience that is not allowed.
     func audience(_ asked: String) -> String? {
@@ -22,7 +23,7 @@ struct BetterAuthTokens: Sendable {
     /// The user in the order of the real server's claims, and the session: signing out also invalidates this token for
     /// our own API.
     func token(for user: User, session: Session, audience: String? = nil) async throws -> String {
-        let now = Timestamp.now().seconds
+        let now = now().seconds
         let origin = ownOrigin()
         var json = JSONWriter()
         json.object {

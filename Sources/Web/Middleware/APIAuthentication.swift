@@ -19,7 +19,7 @@ struct APIAuthentication: Middleware {
                 let cookies = request.cookies
                 // Browsers also send cookies with requests that other sites cause.
                 if !cookies.values(of: cookie.name).isEmpty {
-                    try await origins.check(request, recordingIn: sessions.audit)
+                    try await origins.check(request)
                 }
                 if let found = try await sessions.identity(in: cookies, cookie) {
                     context.authentication = .identity(found.identity)

@@ -11,7 +11,7 @@ struct FormProtection: Middleware {
     let origins: OriginPolicy
     let visitors: VisitorCookie
     /// The audit trail for refusals.
-    let audit: AuditTrail?
+    let audit: AuditTrail
     /// Answers a visitors' form whose token is no longer valid; by default it is refused.
     var answerStale: (@Sendable (Request, AppContext, StaleForm) async throws -> Response)?
 
@@ -23,7 +23,7 @@ struct FormProtection: Middleware {
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         guard !request.isRead else { return try await next(request, context) }
-        try await origins.check(request, recordingIn: audit)
+        try await origins.check(request)
         let token = try request.form()[Self.fieldName] ?? ""
         let holders = [context.csrfSubject] + context.otherFormHolders
         guard try holders.contains(where: { try tokens.isValid(token, for: $0) }) else {
@@ -33,7 +33,7 @@ struct FormProtection: Middleware {
             let isOfThisBrowser = try visitors.ids(in: request.cookies)
                 .contains { try tokens.isValid(token, for: $0) }
             if !isOfThisBrowser {
-                await audit?.formRefused(to: context.identity?.user.id, from: Client(request))
+                await audit.formRefused(to: context.identity?.user.id, from: Client(request))
             }
             guard let answerStale else { throw Self.refusal }
             return try await answerStale(request, context, StaleForm(isOfThisBrowser: isOfThisBrowser))

@@ -11,35 +11,28 @@ package struct OriginPolicy: Sendable {
     private let isConfigured: Bool
     private let trustedOrigins: [OriginPattern]
     private let refused: RefusedOrigins
+    private let audit: AuditTrail
 
     /// - Parameter isConfigured: true if `ownOrigin` is the only address of this server. If it is a guess, the host
     ///   that the browser addressed counts as well.
     package init(
         ownOrigin: @escaping @Sendable () -> String, isConfigured: Bool, trustedOrigins: [OriginPattern],
-        logger: Logger
+        audit: AuditTrail, logger: Logger
     ) {
         self.ownOrigin = ownOrigin
         self.isConfigured = isConfigured
         self.trustedOrigins = trustedOrigins
+        self.audit = audit
         refused = RefusedOrigins(logger)
-    }
-
-    /// Like `check(_:)`; a refusal is recorded.
-    func check(_ request: Request, recordingIn audit: AuditTrail?) async throws {
-        do {
-            try check(request)
-        } catch {
-            await audit?.originRefused(request.headers.first(name: "origin"), from: Client(request))
-            throw error
-        }
     }
 
     /// Safe methods change nothing and pass. Any other request from a browser must come from this or a trusted origin;
     /// programs send neither `Origin` nor `Sec-Fetch-Site`.
-    /// - Throws: `AppError.forbidden`.
-    func check(_ request: Request) throws {
+    /// - Throws: `AppError.forbidden`; the refusal is logged and recorded.
+    func check(_ request: Request) async throws {
         guard !isAllowed(request) else { return }
         refused.note(request)
+        await audit.originRefused(request.headers.first(name: "origin"), from: Client(request))
         throw Self.refusal
     }
 

@@ -1,4 +1,5 @@
 import Auth
+import Basics
 import Domain
 import HTTPServer
 import Logging
@@ -14,6 +15,8 @@ package struct SiteServices: Sendable {
     package var tasks: TaskService
     package var keys: KeyRing
     package var issuers: TrustedIssuers
+    package var audit: AuditTrail
+    package var now: @Sendable () -> Timestamp
     package var cookie: SessionCookie
     package var formTokens: FormTokens
     package var templates: TemplateLibrary
@@ -24,7 +27,8 @@ package struct SiteServices: Sendable {
 
     package init(
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, accounts: AccountService,
-        tasks: TaskService, keys: KeyRing, issuers: TrustedIssuers, cookie: SessionCookie, formTokens: FormTokens,
+        tasks: TaskService, keys: KeyRing, issuers: TrustedIssuers, audit: AuditTrail,
+        now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
         templates: TemplateLibrary, assets: StaticFiles, logger: Logger,
         readinessProblem: @escaping @Sendable () async -> String?
     ) {
@@ -35,6 +39,8 @@ package struct SiteServices: Sendable {
         self.tasks = tasks
         self.keys = keys
         self.issuers = issuers
+        self.audit = audit
+        self.now = now
         self.cookie = cookie
         self.formTokens = formTokens
         self.templates = templates

@@ -13,7 +13,7 @@ import Testing
                 _ = try await services.signIn("alice")
             }
             let pruning = AuditPruning(
-                store: services.trailStore, sealer: try AuditSeal(services.secrets), now: { services.clock.now })
+                store: services.auditStore, sealer: try AuditSeal(services.secrets), now: { services.clock.now })
             try await work(services, pruning)
         }
     }

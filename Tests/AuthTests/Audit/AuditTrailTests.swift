@@ -28,7 +28,7 @@ import Testing
                 try await services.accounts.confirm(
                     "wrong again", in: first.session, from: AuditedServices.client)
             }
-            _ = try await services.store.setActive(
+            _ = try await services.accountStore.setActive(
                 user.id, false, at: services.clock.now,
                 recording: AuditEvent(.userDeactivated, at: services.clock.now, by: .server, user: user.id))
             await #expect(throws: AppError.inactiveAccount) { try await services.signIn("alice", "another password") }
@@ -88,15 +88,15 @@ import Testing
                 try await services.accounts.delete(alice.user.id, from: AuditedServices.client)
             }
             try await services.tamper("ALTER TABLE elsewhere RENAME TO audit_events")
-            #expect(try await services.store.user(EmailAddress(stored: "bob@example.com")) == nil)
-            #expect(try await services.store.sessions(of: alice.user.id, at: services.clock.now).count == 1)
+            #expect(try await services.accountStore.user(EmailAddress(stored: "bob@example.com")) == nil)
+            #expect(try await services.accountStore.sessions(of: alice.user.id, at: services.clock.now).count == 1)
             #expect(try await services.verify().isGood)
         }
     }
 
     @Test func `one address is one digest, and another secret's is another`() async throws {
         var digests: [[String?]] = []
-        for secret in [AuditedServices.secret, AuditedServices.secret.reversed()] {
+        for secret in [Secrets.test.all[0], Secrets.test.all[0].reversed()] {
             try await AuditedServices.with(Secrets(current: secret)) { services in
                 for name in ["nobody", "NoBody", "somebody"] { try await services.failsToSignIn(name) }
                 digests.append(try await services.records().map(\.addressDigest))
@@ -111,13 +111,13 @@ import Testing
             for _ in 0..<100 { try await services.failsToSignIn("nobody") }
             #expect(try await services.records().count == AuditTrail.failuresInFull)
             services.clock.advance(seconds: 30)
-            try await services.trail.flush()
+            try await services.audit.flush()
             #expect(try await services.records().count == AuditTrail.failuresInFull)
             services.clock.advance(seconds: 31)
-            try await services.trail.flush()
+            try await services.audit.flush()
             let summary = try #require(try await services.records().last)
             #expect(summary.details.contains(#""count":"70","since":"2027-01-15T08:00:00.000Z""#))
-            try await services.trail.flush()
+            try await services.audit.flush()
             #expect(try await services.records().count == AuditTrail.failuresInFull + 1)
 
             // Somebody else's failure is not lost in the crowd.
@@ -134,13 +134,13 @@ import Testing
             let alice = EmailAddress(stored: "alice@example.com")
             for minute in 0..<3 {
                 for _ in 0..<50 {
-                    await services.trail.throttled("account", email: alice, from: AuditedServices.client)
+                    await services.audit.throttled("account", email: alice, from: AuditedServices.client)
                 }
                 #expect(try await services.records().count == minute + 1)
                 services.clock.advance(seconds: 60)
             }
-            await services.trail.throttled("account", email: nil, from: AuditedServices.client)
-            try await services.trail.flush(isLast: true)
+            await services.audit.throttled("account", email: nil, from: AuditedServices.client)
+            try await services.audit.flush(isLast: true)
             let records = try await services.records()
             #expect(records.allSatisfy { $0.event == "excess_rate_limit_exceeded" && $0.outcome == "fail" })
             let counted = records.compactMap { $0.details.firstMatch(of: /"count":"(\d+)"/).flatMap { Int($0.1) } }
@@ -162,10 +162,10 @@ import Testing
             for number in 0..<2000 {
                 let client = Client(ipAddress: "2001:db8:1:2::\(String(number, radix: 16))", userAgent: "")
                 let email = EmailAddress("invented.\(number)@example.com")
-                await services.trail.throttled("address", email: email, from: client)
+                await services.audit.throttled("address", email: email, from: client)
             }
             #expect(try await services.records().count == 30)
-            try await services.trail.flush(isLast: true)
+            try await services.audit.flush(isLast: true)
             let records = try await services.records()
             #expect(records.count == 31)
             #expect(total(records) == 2000)
@@ -176,7 +176,7 @@ import Testing
                 for network in ["2001:db8:1:2", "2001:db8:1:3"] {
                     let client = Client(ipAddress: network + "::1", userAgent: "")
                     let email = EmailAddress("invented.again.\(number)@example.com")
-                    await services.trail.throttled("address", email: email, from: client)
+                    await services.audit.throttled("address", email: email, from: client)
                 }
             }
             #expect(try await services.records().count == 31 + 1 + 30)
@@ -190,10 +190,10 @@ import Testing
             for number in 0..<3000 {
                 let client = Client(ipAddress: "198.51.\(number / 250).\(number % 250)", userAgent: "")
                 switch number % 4 {
-                case 0: await services.trail.formRefused(to: nil, from: client)
-                case 1: await services.trail.originRefused("https://evil.example", from: client)
-                case 2: await services.trail.tokenRefused(wasGoodOnce: number % 3 == 0, from: client)
-                default: await services.trail.resetLinkRefused(from: client)
+                case 0: await services.audit.formRefused(to: nil, from: client)
+                case 1: await services.audit.originRefused("https://evil.example", from: client)
+                case 2: await services.audit.tokenRefused(wasGoodOnce: number % 3 == 0, from: client)
+                default: await services.audit.resetLinkRefused(from: client)
                 }
             }
             #expect(try await services.records().count == before + 300)
@@ -202,7 +202,7 @@ import Testing
             _ = try await services.signIn("alice")
             #expect(try await services.records().count == before + 300 + 41)
             try await services.failsToSignIn("nobody")
-            try await services.trail.flush(isLast: true)
+            try await services.audit.flush(isLast: true)
             let records = try await services.records()
             #expect(total(records) == before + 3000 + 42)
             #expect(records.count <= before + 300 + 41 + 6)

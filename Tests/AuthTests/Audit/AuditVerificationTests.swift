@@ -123,25 +123,19 @@ import Testing
 
     @Test func `a command under another secret changes nothing`() async throws {
         try await withTenRows { services in
-            let hasher = try PasswordHasher(cost: 4, threads: 1)
-            defer { hasher.shutDown() }
-            let other = try AuditedServices(
-                services.database, Secrets(current: AuditedServices.secret.reversed()), hasher, onBrokenEnd: .refuse,
-                clock: services.clock)
+            let other = try services.restarted(
+                with: Secrets(current: Secrets.test.all[0].reversed()), onBrokenEnd: .refuse)
             await #expect(throws: AuditChain.ForeignSecret.self) { try await other.signUp("bob") }
-            #expect(try await services.store.user(EmailAddress(stored: "bob@example.com")) == nil)
+            #expect(try await services.accountStore.user(EmailAddress(stored: "bob@example.com")) == nil)
             #expect(try await services.verify().isGood)
         }
     }
 
     @Test func `a secret can be replaced, and rows of either time verify`() async throws {
         try await withTenRows { services in
-            let (old, new) = (AuditedServices.secret, AuditedServices.secret + "-2".utf8)
-            let hasher = try PasswordHasher(cost: 4, threads: 1)
-            defer { hasher.shutDown() }
+            let (old, new) = (Secrets.test.all[0], Secrets.test.all[0] + "-2".utf8)
             let both = Secrets(current: new, previous: [old])
-            let later = try AuditedServices(
-                services.database, both, hasher, onBrokenEnd: .refuse, clock: services.clock)
+            let later = try services.restarted(with: both, onBrokenEnd: .refuse)
             _ = try await later.signIn("alice")
             guard case .intact(11, _) = try await later.verify() else { return #expect(Bool(false)) }
             #expect(try await later.verify(Secrets(current: new)) == .altered(1))
@@ -176,7 +170,7 @@ import Testing
             try await withThrowingTaskGroup { group in
                 for _ in 0..<2500 {
                     group.addTask {
-                        try await services.trail.record(AuditEvent(.serverStarted, at: .now(), by: .server))
+                        try await services.audit.record(AuditEvent(.serverStarted, at: .now(), by: .server))
                     }
                 }
                 try await group.waitForAll()

@@ -9,17 +9,11 @@ import Testing
 @testable import Auth
 
 @Suite struct KeyRingTests {
-    private final class Clock: Sendable {
-        private let time = Mutex(Timestamp(milliseconds: 1_800_000_000_000))
-        var now: Timestamp { time.withLock { $0 } }
-        func advance(seconds: Int64) { time.withLock { $0 = $0.adding(seconds: seconds) } }
-    }
-
     private func withRings(
-        _ work: (_ ring: (_ secret: String, KeyRing.Algorithm) -> KeyRing, Clock, any Database) async throws -> Void
+        _ work: (_ ring: (_ secret: String, KeyRing.Algorithm) -> KeyRing, TestClock, any Database) async throws -> Void
     ) async throws {
         try await TestDatabase.with { database in
-            let clock = Clock()
+            let clock = TestClock()
             let make = { (secret: String, algorithm: KeyRing.Algorithm) in
                 KeyRing(
                     store: SQLSigningKeyStore(database), secrets: Secrets(current: Array(secret.utf8)),

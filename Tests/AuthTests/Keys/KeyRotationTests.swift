@@ -9,14 +9,8 @@ import Testing
 
 /// Rotation as verifiers see it, and keys in a database that was altered.
 @Suite struct KeyRotationTests {
-    private final class Clock: Sendable {
-        private let time = Mutex(Timestamp(milliseconds: 1_800_000_000_000))
-        var now: Timestamp { time.withLock { $0 } }
-        func advance(seconds: Int64) { time.withLock { $0 = $0.adding(seconds: seconds) } }
-    }
-
     private struct Setup {
-        let clock = Clock()
+        let clock = TestClock()
         let database: any Database
         let refused = Refusals()
 

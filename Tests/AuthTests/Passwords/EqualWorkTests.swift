@@ -1,3 +1,4 @@
+import App
 import Auth
 import Basics
 import Crypto
@@ -53,8 +54,8 @@ import Testing
             Self.scrypt, "$2b$11$damaged", "plain text",
         ]
         try await withHasher { hasher, ledger in
-            // Where memory is slow, the first look at scrypt raises the cost for all.
-            try await refuses(hasher, password, Self.scrypt)
+            // Where memory is slow, a first look at scrypt raises the cost for all.
+            for _ in 0..<4 { try await refuses(hasher, password, Self.scrypt) }
             var costs: [Int] = []
             for hash in hashes {
                 _ = ledger.take()
@@ -93,7 +94,9 @@ import Testing
     @Test func `signing in to imported, unknown and own accounts`() async throws {
         try await withHasher(cost: 11) { hasher, ledger in
             try await TestDatabase.with { database in
-                let service = try AuthService.strict(on: database, hasher)
+                let service = try Services.test(
+                    on: database, hasher: hasher, configure: { $0.hasStrictPasswords = true }
+                ).auth
                 let client = Client(ipAddress: "127.0.0.1", userAgent: "tests")
                 for (name, hash) in [
                     ("own", try await stored(cost: 11)), ("weak", try await stored(cost: 10)), ("scrypt", Self.scrypt),
@@ -105,9 +108,9 @@ import Testing
                         _ = try $0.execute("UPDATE users SET password_hash = \(hash) WHERE email = \(address)")
                     }
                 }
-                // The first look at scrypt may raise the cost for all.
+                // The first looks at scrypt may raise the cost for all: how many depends on how busy the machine is.
                 var costs: [Int] = []
-                for name in ["scrypt", "own", "weak", "unknown", "scrypt", "not an address"] {
+                for name in ["scrypt", "scrypt", "scrypt", "scrypt", "own", "weak", "unknown", "scrypt", "not an address"] {
                     _ = ledger.take()
                     let email = name.contains(" ") ? name : "\(name)@example.com"
                     await #expect(throws: AppError.badCredentials) {
@@ -115,7 +118,7 @@ import Testing
                     }
                     costs.append(ledger.take().reduce(0) { $0 + $1.rounds })
                 }
-                let later = costs.dropFirst()
+                let later = costs.dropFirst(4)
                 #expect((later.max() ?? 0) - (later.min() ?? 0) < Self.grain, "\(costs)")
                 #expect([1 << 11, 1 << 12].contains(later.first))
             }

@@ -1,3 +1,4 @@
+import App
 import Auth
 import Basics
 import Crypto
@@ -89,7 +90,8 @@ import Testing
         password: String, hash: String
     ) async throws {
         try await TestDatabase.with { database in
-            let service = try AuthService.strict(on: database, hasher)
+            let service = try Services.test(on: database, hasher: hasher, configure: { $0.hasStrictPasswords = true })
+                .auth
             let client = Client(ipAddress: "127.0.0.1", userAgent: "tests")
             _ = try await service.signUp(
                 .init(email: "a@example.com", password: "wool-sky", username: nil), from: client)

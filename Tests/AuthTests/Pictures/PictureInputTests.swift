@@ -120,7 +120,7 @@ enum OnePixel {
                     users[0], username: nil, image: "/pictures/" + String(digest.reversed()))
             }
             _ = try await services.accounts.update(users[0], username: "Al", image: nil)
-            #expect(try await services.store.user(users[0].id)?.image == users[0].image)
+            #expect(try await services.accountStore.user(users[0].id)?.image == users[0].image)
             let changed = try await services.accounts.update(users[0], username: nil, image: webp)
             #expect(changed.image != users[0].image)
             #expect(try await isThere())

@@ -1,36 +1,31 @@
+import App
 import Auth
 import Basics
 import Crypto
 import Domain
 import Storage
-import Synchronization
 import TestSupport
 import Testing
 
 @Suite struct AuthServiceTests {
     /// The services on a real database, with a clock that can be turned.
     private func withService(
-        _ lifetimes: SessionLifetimes = SessionLifetimes(), _ work: (Services, any Database, Clock) async throws -> Void
+        _ lifetimes: SessionLifetimes = SessionLifetimes(),
+        _ work: (Shorthands, any Database, TestClock) async throws -> Void
     ) async throws {
-        try await TestDatabase.with { database in
-            let clock = Clock()
-            let (store, ids) = (SQLAccountStore(database), UUIDv7Generator())
-            let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
-            let hasher = try PasswordHasher(cost: 5, threads: 2)
-            let sessions = SessionService(
-                store: store, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids,
-                lifetimes: lifetimes, now: { clock.now })
-            let (throttles, rule) = (try Throttles.none(), PasswordRule(isStrict: true))
-            let services = Services(
-                auth: AuthService(
-                    store: store, hasher: hasher, sessions: sessions, throttles: throttles, passwordRule: rule, ids: ids
-                ),
-                sessions: sessions)
-            try await work(services, database, clock)
+        let clock = TestClock()
+        func change(_ settings: inout ServiceSettings) {
+            settings.sessionLifetimes = lifetimes
+            settings.hasStrictPasswords = true
+            settings.bcryptCost = 5
+            settings.hashThreads = 2
+        }
+        try await Services.withTest(clock: clock, configure: change) { services in
+            try await work(Shorthands(auth: services.auth, sessions: services.sessions), services.database, clock)
         }
     }
 
-    private struct Services: Sendable {
+    private struct Shorthands: Sendable {
         let auth: AuthService
         let sessions: SessionService
 
@@ -54,13 +49,6 @@ import Testing
             try await sessions.end(
                 session.id, of: session.userID, by: .signOut, from: Client(ipAddress: "127.0.0.1", userAgent: "tests"))
         }
-    }
-
-    private final class Clock: Sendable {
-        private let time = Mutex(Timestamp(milliseconds: 1_800_000_000_000))
-        var now: Timestamp { time.withLock { $0 } }
-        func advance(days: Int64) { advance(hours: days * 24) }
-        func advance(hours: Int64) { time.withLock { $0 = $0.adding(seconds: hours * 3600) } }
     }
 
     private let client = Client(ipAddress: "127.0.0.1", userAgent: "tests")
@@ -172,9 +160,9 @@ import Testing
             let alice = try await service.signUp(
                 email: "a@example.com", password: "wool-sky", username: nil, from: client)
             _ = try await service.identity(accessToken: alice.accessToken)
-            clock.advance(days: 6)
+            clock.advance(seconds: 6 * 86_400)
             #expect(try await service.identity(sessionToken: alice.sessionToken) != nil)
-            clock.advance(days: 1)
+            clock.advance(seconds: 1 * 86_400)
             await #expect(throws: AppError.expiredToken) { try await service.identity(accessToken: alice.accessToken) }
             #expect(try await service.identity(sessionToken: alice.sessionToken) == nil)
             #expect(try await service.sessions.deleteExpired() == 1)
@@ -188,7 +176,7 @@ import Testing
             let end = alice.session.createdAt.adding(seconds: 30 * 86_400)
             var renewals = 0
             for day in 1..<30 {
-                clock.advance(days: 1)
+                clock.advance(seconds: 1 * 86_400)
                 let session = try #require(try await service.identity(sessionToken: alice.sessionToken)?.session)
                 let renewed = try await service.sessions.renewIfDue(session)
                 if renewed != nil { renewals += 1 }
@@ -200,7 +188,7 @@ import Testing
             }
             // Once it lasts to its end, there is nothing more to be written.
             #expect(renewals == 23)
-            clock.advance(days: 1)
+            clock.advance(seconds: 1 * 86_400)
             #expect(try await service.identity(sessionToken: alice.sessionToken) == nil)
             #expect(try await service.sessions.sessions(of: alice.user.id).isEmpty)
             #expect(try await service.sessions.deleteExpired() == 1)
@@ -211,13 +199,15 @@ import Testing
         try await withService { service, database, clock in
             let alice = try await service.signUp(
                 email: "a@example.com", password: "wool-sky", username: nil, from: client)
+            let hasher = try PasswordHasher(cost: 4, threads: 1)
+            defer { hasher.shutDown() }
             func sessions(_ lifetimes: SessionLifetimes) throws -> SessionService {
-                let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
-                return SessionService(
-                    store: SQLAccountStore(database), tokens: try AccessTokens(secrets), live: LiveSessions(),
-                    ids: UUIDv7Generator(), lifetimes: lifetimes, now: { clock.now })
+                try Services.test(
+                    on: database, clock: clock, hasher: hasher, configure: { $0.sessionLifetimes = lifetimes }
+                )
+                .sessions
             }
-            clock.advance(days: 2)
+            clock.advance(seconds: 2 * 86_400)
             let cases = [(1, 30), (7, 2), (2, 400), (400, 1)]
             for (idle, maximum) in cases {
                 let service = try sessions(SessionLifetimes(idleDays: idle, maximumDays: maximum))
@@ -249,7 +239,7 @@ import Testing
             while let live = try await service.identity(sessionToken: alice.sessionToken)?.session {
                 session = try await service.sessions.renewIfDue(live) ?? live
                 #expect(session.expiresAt <= service.sessions.lifetimes.end(of: session))
-                clock.advance(hours: 12)
+                clock.advance(seconds: 12 * 3600)
                 used += 1
             }
             #expect(used == 2 * maximum)

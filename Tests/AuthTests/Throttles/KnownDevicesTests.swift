@@ -123,9 +123,7 @@ import Testing
                         of: up.user, in: session, from: client, current: password, new: new, ending: reset)
                 }
             }
-            let administration = AccountAdministration(
-                store: services.store, hasher: services.hasher, passwordRule: PasswordRule(isStrict: false),
-                ids: UUIDv7Generator(), source: .server, now: { services.clock.now })
+            let administration = services.administration(by: .server)
             try await ends { new in _ = try await administration.setPassword(of: up.user, to: new) }
             try await ends { new in
                 let token = try await administration.makeResetToken(for: up.user).token

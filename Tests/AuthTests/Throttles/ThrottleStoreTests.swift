@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test func `what was given back takes no memory`() {
-        let store = InMemoryThrottleStore()
+        let store = InMemoryThrottleStore(now: Clocks.system.monotonicMilliseconds)
         for number in 0..<1000 {
             guard case .granted(let cost) = store.take("\(number)", limit) else { return #expect(Bool(false)) }
             store.giveBack("\(number)", cost)

@@ -2,19 +2,10 @@ import Basics
 import Crypto
 import Domain
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Auth
-
-extension Throttles {
-    /// For tests that are about something else.
-    static func none() throws -> Throttles {
-        try Throttles(
-            store: InMemoryThrottleStore(), rules: .none,
-            secrets: Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8)),
-            devices: KnownDevices(lookUp: { _, _, _ in nil }), isKnownAddress: { _, _ in false })
-    }
-}
 
 @Suite struct ThrottlesTests {
     private let alice = EmailAddress(stored: "alice@example.com")
@@ -31,11 +22,12 @@ extension Throttles {
         let home = IPAddress(self.home)?.network
         return try Throttles(
             store: InMemoryThrottleStore(now: { 1_000_000 }), rules: isOn ? rules : .none,
-            secrets: Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8)),
-            devices: KnownDevices(lookUp: { [alice] digests, email, time in
-                // Whatever is shown is a device of Alice's.
-                email == alice ? KnownDevice(digest: digests[0], expiresAt: time.adding(seconds: 60)) : nil
-            }),
+            secrets: .test,
+            devices: KnownDevices(
+                lookUp: { [alice] digests, email, time in
+                    // Whatever is shown is a device of Alice's.
+                    email == alice ? KnownDevice(digest: digests[0], expiresAt: time.adding(seconds: 60)) : nil
+                }, now: TestClock().clocks.now),
             isKnownAddress: { email, network in email == EmailAddress(stored: "alice@example.com") && network == home })
     }
 

@@ -1,3 +1,4 @@
+import App
 import Auth
 import Basics
 import Crypto
@@ -125,17 +126,9 @@ import Testing
             #expect(plan.notes == ["not taken over, as they have no password: accounts with 'github' (1)."])
             let database = try SQLiteDatabase(path: scene.database)
             defer { database.close() }
-            let (store, ids) = (SQLAccountStore(database), UUIDv7Generator())
-            let secrets = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
-            let sessions = SessionService(
-                store: store, tokens: try AccessTokens(secrets), live: LiveSessions(), ids: ids)
-            let throttles = try Throttles(
-                store: InMemoryThrottleStore(), rules: .none, secrets: secrets,
-                devices: KnownDevices(lookUp: { _, _, _ in nil }), isKnownAddress: { _, _ in false })
-            let service = AuthService(
-                store: store, hasher: try PasswordHasher(cost: 4, threads: 1), sessions: sessions, throttles: throttles,
-                passwordRule: PasswordRule(isStrict: true), ids: ids)
-            let alice = try await service.signIn(
+            let services = try Services.test(on: database, configure: { $0.hasStrictPasswords = true })
+            defer { services.hasher.shutDown() }
+            let alice = try await services.auth.signIn(
                 email: "alice@example.com", password: "correct horse battery",
                 from: Client(ipAddress: "", userAgent: ""))
             #expect(alice.user.id.rawValue == "Ab3")

@@ -38,7 +38,8 @@ import Testing
             let store = SQLTaskStore(database)
             let tasks = TaskService(
                 store: store, ids: UUIDv7Generator(),
-                allowance: TaskAllowance(AllowanceRules(quota: 40_000, rate: nil, burst: 0)))
+                allowance: AccountAllowance(AllowanceRules(quota: 40_000, rate: nil, burst: 0)),
+                now: Clocks.system.now)
             var random = SplitMix(state: 99)
             func text(upTo length: Int) -> String {
                 String(

@@ -162,7 +162,7 @@ import Testing
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             func token(_ user: String) throws -> String {
-                try AccessTokens(Secrets(current: site.secret)).sign(
+                try AccessTokens(site.services.secrets).sign(
                     AccessClaims(
                         userID: UserID(rawValue: user), email: "", issuedAt: site.clock.now.seconds,
                         expiresAt: site.clock.now.seconds + 60, sessionID: nil))

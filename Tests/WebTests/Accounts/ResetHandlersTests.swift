@@ -7,16 +7,11 @@ import Storage
 import Testing
 
 @Suite struct ResetHandlersTests {
-    /// A site with alice on it, and whoever runs it.
+    /// A site with an account, alice's, and its administration.
     private func withSite(_ work: (TestSite, AccountAdministration, User) async throws -> Void) async throws {
         try await TestSite.with { site in
             try await Browser(site).signUp("alice")
-            let hasher = try PasswordHasher(cost: 4, threads: 1)
-            defer { hasher.shutDown() }
-            let administration = AccountAdministration(
-                store: SQLAccountStore(site.database), hasher: hasher, passwordRule: PasswordRule(isStrict: false),
-                ids: UUIDv7Generator(), source: .server,
-                now: { site.clock.now })
+            let administration = site.services.administration(by: .server)
             let alice = try #require(try await administration.user("alice@example.com"))
             try await work(site, administration, alice)
         }
@@ -50,11 +45,11 @@ import Testing
             let records = try await site.auditRecords()
             #expect(
                 records.map(\.event) == [
-                    "user_created", "authn_login_success", "authn_password_change", "authn_token_reuse",
-                    "authn_login_fail", "authn_login_success",
+                    "user_created", "authn_login_success", "authn_token_created", "authn_password_change",
+                    "authn_token_reuse", "authn_login_fail", "authn_login_success",
                 ])
-            #expect(records[2].details == #"{"reason":"reset link","sessions_ended":"2"}"#)
-            #expect(records[2].userID == alice.id && records[2].request == "POST /reset")
+            #expect(records[3].details == #"{"reason":"reset link","sessions_ended":"2"}"#)
+            #expect(records[3].userID == alice.id && records[3].request == "POST /reset")
             #expect(!"\(records)".contains(token))
         }
     }

@@ -267,7 +267,7 @@ import Testing
             let ours: HTTPHeaders = ["authorization": "Bearer \(alice.token)"]
             let answer = await site.send(.GET, "/api/auth/token", ours)
             guard case .string(let forServices)? = try answer.jsonObject()["token"] else { return #expect(Bool(false)) }
-            let shared = try AccessTokens(Secrets(current: site.secret)).sign(
+            let shared = try AccessTokens(site.services.secrets).sign(
                 AccessClaims(
                     userID: UserID(rawValue: alice.userID), email: "", issuedAt: site.clock.now.seconds,
                     expiresAt: site.clock.now.seconds + 600, sessionID: nil))

@@ -87,7 +87,7 @@ private struct Replay {
         default: return
         }
         let users = try await site.database.read { try $0.rows("SELECT id FROM users") { $0.text(0) } }
-        for user in users { site.live.removeAll(of: UserID(rawValue: user)) }
+        for user in users { site.services.liveSessions.removeAll(of: UserID(rawValue: user)) }
     }
 
     /// - Returns: how our answer differs.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Auth
+import Basics
 import HTTPServer
 import Storage
 
@@ -28,7 +29,7 @@ struct AuditPrune: AsyncParsableCommand {
             let secrets = try Configuration.DataPlace(try place.sources()).secrets()
             let seal = try AuditSeal(secrets)
             let store = SQLAuditStore(database, chain: try .forCommands(secrets))
-            let pruning = AuditPruning(store: store, sealer: seal)
+            let pruning = AuditPruning(store: store, sealer: seal, now: Clocks.system.now)
             do {
                 try await pruning.verify()
                 if !yes { try Terminal.confirmDeletion("Delete all rows from before \(time.rfc3339), for good?") }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Domain
 
-@Suite struct TaskAllowanceTests {
+@Suite struct AccountAllowanceTests {
     private let alice = UserID(rawValue: "alice")
     private let bob = UserID(rawValue: "bob")
 
@@ -16,7 +16,7 @@ import Testing
 
     @Test func `a burst goes through, then the rate, and each account has its own`() throws {
         let clock = Clock()
-        let allowance = TaskAllowance(
+        let allowance = AccountAllowance(
             AllowanceRules(quota: nil, rate: 1000, burst: 16_000), now: { clock.now })
         for _ in 0..<16 { try allowance.take(bytes: 1000, for: alice) }
         #expect(throws: AppError.writesTooFast(retryAfterSeconds: 2)) { try allowance.take(bytes: 1000, for: alice) }
@@ -33,7 +33,7 @@ import Testing
 
     @Test func `what is larger than the burst is let in after a quiet time`() throws {
         let clock = Clock()
-        let allowance = TaskAllowance(AllowanceRules(quota: nil, rate: 10, burst: 100), now: { clock.now })
+        let allowance = AccountAllowance(AllowanceRules(quota: nil, rate: 10, burst: 100), now: { clock.now })
         try allowance.take(bytes: 1000, for: alice)
         #expect(throws: AppError.self) { try allowance.take(bytes: 1, for: alice) }
         clock.advance(.seconds(100))
@@ -46,7 +46,7 @@ import Testing
             let quota = Int64.random(in: 1...100_000, using: &random)
             let used = Int64.random(in: 0...quota, using: &random)
             let sizes = (0..<200).map { _ in Int64.random(in: 1...2000, using: &random) }
-            let allowance = TaskAllowance(AllowanceRules(quota: quota, rate: nil, burst: 0))
+            let allowance = AccountAllowance(AllowanceRules(quota: quota, rate: nil, burst: 0))
             let granted = try await withThrowingTaskGroup(of: Int64.self) { group in
                 for size in sizes {
                     group.addTask { try await allowance.reserve(size, for: self.alice) { used } ? size : 0 }

@@ -6,7 +6,7 @@ import Synchronization
 /// Tests if requests can be served: the schema is read, and a row is rewritten unchanged.
 ///
 /// A result is reused for a second, so that more frequent checks cost nothing.
-final class Readiness: Sendable {
+package final class Readiness: Sendable {
     private struct State {
         var askedAt: ContinuousClock.Instant?
         var answer: String?
@@ -18,17 +18,17 @@ final class Readiness: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(_ database: any Database, _ secretGuard: SecretGuard, logger: Logger) {
+    package init(_ database: any Database, _ secretGuard: SecretGuard, logger: Logger) {
         self.database = database
         self.secretGuard = secretGuard
         self.logger = logger
     }
 
     /// Makes the server unready until the file is repaired and the server restarted.
-    func reportDamage(_ text: String) { state.withLock { $0.damage = text } }
+    package func reportDamage(_ text: String) { state.withLock { $0.damage = text } }
 
     /// A sentence, or nil if the server is ready.
-    func readinessProblem() async -> String? {
+    package func readinessProblem() async -> String? {
         let known = state.withLock { $0 }
         if let damage = known.damage { return damage }
         if let askedAt = known.askedAt, .now - askedAt < .seconds(1) { return known.answer }

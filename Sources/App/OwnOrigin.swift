@@ -3,21 +3,21 @@ import Synchronization
 
 /// Our own origin, as browsers address it. Without configuration that is this machine, at a port that may only be known
 /// once it is bound.
-final class OwnOrigin: Sendable {
+package final class OwnOrigin: Sendable {
     private let origin: Mutex<String>
     private let isConfigured: Bool
     private let scheme: String
 
-    init(_ configured: String?, isHTTPS: Bool) {
+    package init(_ configured: String?, isHTTPS: Bool) {
         isConfigured = configured != nil
         scheme = isHTTPS ? "https" : "http"
         origin = Mutex(configured ?? "\(scheme)://localhost")
     }
 
-    func listens(at port: Int) {
+    package func listens(at port: Int) {
         guard !isConfigured, let own = WebOrigin(url: "\(scheme)://localhost:\(port)") else { return }
         origin.withLock { $0 = own.text }
     }
 
-    var text: String { origin.withLock { $0 } }
+    package var text: String { origin.withLock { $0 } }
 }

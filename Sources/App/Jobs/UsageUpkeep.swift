@@ -3,11 +3,13 @@ import Logging
 import ServiceLifecycle
 
 /// Periodically saves the accounts' usage.
-struct UsageUpkeep: Service {
-    let tasks: TaskService
-    let logger: Logger
+package struct UsageUpkeep: Service {
+    private let tasks: TaskService
+    private let logger: Logger
 
-    func run() async throws {
+    package init(_ services: Services, logger: Logger) { (tasks, self.logger) = (services.tasks, logger) }
+
+    package func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 await save()

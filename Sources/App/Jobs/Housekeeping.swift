@@ -1,24 +1,21 @@
-import Auth
-import Domain
 import Logging
 import ServiceLifecycle
 
 /// Periodically deletes expired data.
-struct Housekeeping: Service {
-    let sessions: SessionService
-    let tasks: TaskService
-    let keys: KeyRing
-    let throttles: Throttles
-    let logger: Logger
+package struct Housekeeping: Service {
+    private let services: Services
+    private let logger: Logger
 
-    func run() async throws {
+    package init(_ services: Services, logger: Logger) { (self.services, self.logger) = (services, logger) }
+
+    package func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    let ended = try await sessions.deleteExpired()
-                    let deleted = try await tasks.emptyTrash()
-                    let expired = try await keys.deleteExpired()
-                    let quiet = try await throttles.tidy()
+                    let ended = try await services.sessions.deleteExpired()
+                    let deleted = try await services.tasks.emptyTrash()
+                    let expired = try await services.keys.deleteExpired()
+                    let quiet = try await services.throttles.tidy()
                     logger.debug(
                         "tidied",
                         metadata: [

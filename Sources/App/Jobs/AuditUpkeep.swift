@@ -1,19 +1,28 @@
 import Auth
+import Basics
 import Domain
-import HTTPServer
 import Logging
 import ServiceLifecycle
 
 /// Records the server's start and end, periodically writes counted failures, and deletes rows older than the retention
 /// period.
-struct AuditUpkeep: Service {
-    let trail: AuditTrail
-    let pruning: AuditPruning
-    /// Days; nil keeps all rows.
-    let retention: Int?
-    let logger: Logger
+package struct AuditUpkeep: Service {
+    private let trail: AuditTrail
+    private let pruning: AuditPruning
+    private let now: @Sendable () -> Timestamp
+    private let retention: Int?
+    private let version: String
+    private let logger: Logger
 
-    func run() async throws {
+    /// - Parameters:
+    ///   - retention: days; nil keeps all rows.
+    ///   - version: the program's version, for the rows about its start and end.
+    package init(_ services: Services, retention: Int?, version: String, logger: Logger) {
+        (trail, pruning, now) = (services.audit, services.auditPruning, services.clocks.now)
+        (self.retention, self.version, self.logger) = (retention, version, logger)
+    }
+
+    package func run() async throws {
         await record(.serverStarted)
         await cancelWhenGracefulShutdown {
             var rounds = 0
@@ -50,7 +59,7 @@ struct AuditUpkeep: Service {
     private func record(_ kind: AuditEvent.Kind) async {
         do {
             try await trail.record(
-                AuditEvent(kind, at: .now(), by: .server, [.init("version", Latchkey.configuration.version)]))
+                AuditEvent(kind, at: now(), by: .server, [.init("version", version)]))
         } catch { complain(error) }
     }
 

@@ -4,7 +4,7 @@ import Synchronization
 /// occasionally, tracked in memory, and saved every few seconds.
 ///
 /// With several processes on one database, each tracks its own rate, and learns of the others' writes within `trust`.
-package final class TaskAllowance: Sendable {
+package final class AccountAllowance: Sendable {
     private struct Account {
         /// The usage in the database plus later writes; nil if it must be read.
         var used: Int64?

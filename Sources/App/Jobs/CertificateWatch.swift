@@ -4,11 +4,13 @@ import ServiceLifecycle
 import UnixSignals
 
 /// Loads a new certificate and key on SIGHUP, and soon after the files have changed.
-struct CertificateWatch: Service {
-    let identity: TLSIdentity
-    let logger: Logger
+package struct CertificateWatch: Service {
+    private let identity: TLSIdentity
+    private let logger: Logger
 
-    func run() async throws {
+    package init(_ identity: TLSIdentity, logger: Logger) { (self.identity, self.logger) = (identity, logger) }
+
+    package func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {

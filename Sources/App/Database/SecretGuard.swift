@@ -4,8 +4,8 @@ import Storage
 
 /// Keeps a database and its secret together: sessions, keys and the audit trail are useless under another one, and two
 /// processes with different secrets would each reject the other's sessions as forged.
-struct SecretGuard: Sendable {
-    enum Outcome: Sendable {
+package struct SecretGuard: Sendable {
+    package enum Outcome: Sendable {
         /// The database had no secret yet.
         case first
         case same
@@ -15,10 +15,10 @@ struct SecretGuard: Sendable {
         case replaced
     }
 
-    struct ForeignSecret: Error, CustomStringConvertible {
-        let description = """
-            \(Setting.secret.name) is not the secret that this database was used with, under which its sessions, keys and \
-            audit trail are kept. Set that one again, or put it into \(Setting.previousSecrets.name) beside the new one; \
+    package struct ForeignSecret: Error, CustomStringConvertible {
+        package let description = """
+            BETTER_AUTH_SECRET is not the secret that this database was used with, under which its sessions, keys and \
+            audit trail are kept. Set that one again, or put it into BETTER_AUTH_SECRET_PREVIOUS beside the new one; \
             if it is lost, run `latchkey serve --accept-new-secret` once, and everybody has to sign in again.
             """
     }
@@ -27,7 +27,7 @@ struct SecretGuard: Sendable {
     private let secrets: Secrets
     private let check: SecretCheck
 
-    init(_ database: any Database, _ secrets: Secrets) throws {
+    package init(_ database: any Database, _ secrets: Secrets) throws {
         store = SQLSecretCheckStore(database)
         self.secrets = secrets
         check = try SecretCheck(secrets)
@@ -39,7 +39,7 @@ struct SecretGuard: Sendable {
     ///   - acceptsNew: true if the earlier one may be unknown here.
     /// - Throws: `ForeignSecret`.
     @discardableResult
-    func claim(takesOver: Bool, acceptsNew: Bool = false) async throws -> Outcome {
+    package func claim(takesOver: Bool, acceptsNew: Bool = false) async throws -> Outcome {
         let code = try check.code
         return try await store.settle { evidence in
             switch try verdict(evidence) {
@@ -55,7 +55,7 @@ struct SecretGuard: Sendable {
 
     /// Checks the secret for commands, without changes.
     /// - Throws: `ForeignSecret`.
-    func verify() async throws {
+    package func verify() async throws {
         if try verdict(try await store.evidence()) == .unknown { throw ForeignSecret() }
     }
 

@@ -1,0 +1,18 @@
+import HTTPServer
+import Logging
+import Templating
+import Web
+
+extension Services {
+    /// The site on these services.
+    package func site(
+        _ configuration: SiteConfiguration, templates: TemplateLibrary, assets: StaticFiles, logger: Logger,
+        readinessProblem: @escaping @Sendable () async -> String?
+    ) -> Site {
+        Site(
+            SiteServices(
+                configuration: configuration, auth: auth, sessions: sessions, accounts: accounts, tasks: tasks,
+                keys: keys, issuers: issuers, audit: audit, now: clocks.now, cookie: cookie, formTokens: formTokens,
+                templates: templates, assets: assets, logger: logger, readinessProblem: readinessProblem))
+    }
+}

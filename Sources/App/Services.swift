@@ -1,0 +1,118 @@
+import Auth
+import Basics
+import Crypto
+import Domain
+import HTTPClient
+import Logging
+import Storage
+import Web
+
+/// All services on one database, built in one place for the server, its commands and the tests.
+package struct Services: Sendable {
+    package let database: any Database
+    package let secrets: Secrets
+    package let secretGuard: SecretGuard
+    package let clocks: Clocks
+    package let ids: UUIDv7Generator
+
+    package let accountStore: SQLAccountStore
+    package let auditStore: SQLAuditStore
+    package let audit: AuditTrail
+    package let auditPruning: AuditPruning
+
+    package let hasher: PasswordHasher
+    package let passwordRule: PasswordRule
+    package let devices: KnownDevices
+    package let throttles: Throttles
+    package let liveSessions: LiveSessions
+    package let sessions: SessionService
+    package let auth: AuthService
+    package let accounts: AccountService
+    package let tasks: TaskService
+    package let keys: KeyRing
+    package let issuers: TrustedIssuers
+    package let cookie: SessionCookie
+    package let formTokens: FormTokens
+
+    /// - Parameters:
+    ///   - fetcher: fetches the keys of trusted issuers.
+    ///   - hasher: nil for one made from the settings; `close` shuts it down in any case.
+    ///   - logger: receives what the operator should know: new keys, refused keys, reports about trusted issuers.
+    package init(
+        _ database: any Database, _ secrets: Secrets, _ settings: ServiceSettings, logger: Logger,
+        clocks: Clocks = .system, fetcher: any DocumentFetcher = HTTPFetcher(), hasher: PasswordHasher? = nil
+    ) throws {
+        let now = clocks.now
+        (self.database, self.secrets, self.clocks) = (database, secrets, clocks)
+        ids = UUIDv7Generator()
+        secretGuard = try SecretGuard(database, secrets)
+
+        let seal = try AuditSeal(secrets)
+        let chain = AuditChain(seal, onBrokenEnd: settings.onBrokenAuditTrail)
+        accountStore = SQLAccountStore(database, audit: chain)
+        auditStore = SQLAuditStore(database, chain: chain)
+        audit = try AuditTrail(store: auditStore, secrets: secrets, now: now)
+        auditPruning = AuditPruning(store: auditStore, sealer: seal, now: now)
+
+        self.hasher = try hasher ?? PasswordHasher(cost: settings.bcryptCost, threads: settings.hashThreads)
+        passwordRule = PasswordRule(isStrict: settings.hasStrictPasswords)
+        devices = KnownDevices(lookUp: accountStore.knownDevice, now: now)
+        liveSessions = LiveSessions()
+        sessions = SessionService(
+            store: accountStore, tokens: try AccessTokens(secrets, audience: settings.ownOrigin), live: liveSessions,
+            ids: ids, lifetimes: settings.sessionLifetimes, audit: audit, now: now)
+        throttles = try Throttles(
+            store: settings.sharesThrottles
+                ? SQLThrottleStore(database, now: now) : InMemoryThrottleStore(now: clocks.monotonicMilliseconds),
+            rules: settings.throttleRules, secrets: secrets, devices: devices, isKnownAddress: sessions.hasSession)
+
+        let allowance = AccountAllowance(settings.allowance)
+        auth = AuthService(
+            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
+            passwordRule: passwordRule, ids: ids, audit: audit, now: now)
+        accounts = AccountService(
+            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
+            passwordRule: passwordRule, allowance: allowance, audit: audit, now: now)
+        tasks = TaskService(store: SQLTaskStore(database), ids: ids, allowance: allowance, now: now)
+
+        keys = KeyRing(
+            store: SQLSigningKeyStore(database, audit: chain), secrets: secrets, algorithm: settings.signingAlgorithm,
+            now: now,
+            onNewKey: { logger.notice("signing key made", metadata: ["key": "\($0)"]) },
+            report: { id, cause in
+                logger.error("a signing key is refused", metadata: ["key": "\(id)", "cause": "\(cause)"])
+            })
+        issuers = TrustedIssuers(
+            settings.issuers, fetcher: fetcher, minimumIntervalSeconds: settings.minimumFetchIntervalSeconds,
+            store: accountStore, ids: ids,
+            report: { report in
+                logger.warning(
+                    "\(report.kind.rawValue)", metadata: ["issuer": "\(report.issuer)", "cause": "\(report.cause)"])
+            })
+        cookie = try SessionCookie(
+            secrets, isSecure: settings.isHTTPS, crossesSites: settings.cookiesCrossSites,
+            domain: settings.cookieDomain)
+        formTokens = try FormTokens(secrets)
+    }
+
+    /// The operator's view of the accounts.
+    /// - Parameter source: the operator, for the audit trail.
+    package func administration(by source: AuditEvent.Source) -> AccountAdministration {
+        AccountAdministration(
+            store: accountStore, hasher: hasher, passwordRule: passwordRule, ids: ids, source: source, now: clocks.now)
+    }
+
+    /// Keeps caches consistent when other processes or commands change the database.
+    package func listenForChanges() throws {
+        try database.listen { [sessions, keys] change in
+            sessions.forget(change)
+            keys.forget(change)
+        }
+    }
+
+    /// Ends the threads that hash passwords, and closes the database. Nothing may be using either any more.
+    package func close() {
+        hasher.shutDown()
+        database.close()
+    }
+}

@@ -1,0 +1,41 @@
+import App
+import HTTPServer
+import NIOCore
+import Storage
+import Web
+
+extension Configuration {
+    /// - Parameters:
+    ///   - ownOrigin: our own origin, which may only be known once a port is bound.
+    ///   - isServer: false for a command, which hashes one password at a time and leaves repairs to the server.
+    func serviceSettings(ownOrigin: @escaping @Sendable () -> String, isServer: Bool = true) -> ServiceSettings {
+        var settings = ServiceSettings()
+        settings.hasStrictPasswords = isProduction
+        settings.bcryptCost = bcryptCost
+        settings.hashThreads = isServer ? max(1, System.coreCount) : 1
+        settings.sessionLifetimes = sessionLifetimes
+        settings.allowance = allowance
+        settings.throttleRules = throttleRules
+        // With SQLite this process is the only server.
+        if case .postgres = database { settings.sharesThrottles = true }
+        settings.signingAlgorithm = signingAlgorithm
+        settings.issuers = issuers
+        settings.minimumFetchIntervalSeconds = refetchSeconds
+        settings.onBrokenAuditTrail = isServer ? .recordAndContinue : .refuse
+        settings.isHTTPS = isHTTPS
+        settings.cookiesCrossSites = cookies.crossesSites
+        settings.cookieDomain = cookies.domain
+        settings.ownOrigin = ownOrigin
+        return settings
+    }
+
+    func siteConfiguration(ownOrigin: @escaping @Sendable () -> String) -> SiteConfiguration {
+        SiteConfiguration(
+            isHTTPS: isHTTPS, ownOrigin: ownOrigin, isOwnOriginConfigured: ownURL != nil,
+            trustedOrigins: trustedOrigins, tokenAudiences: tokenAudiences, isDevelopment: !isProduction,
+            answerCacheSize: answerCacheSize)
+    }
+
+    /// True if browsers connect over https, directly or through a proxy.
+    private var isHTTPS: Bool { tls != nil || (ownURL?.isHTTPS ?? false) }
+}

@@ -1,0 +1,47 @@
+import App
+import Auth
+import Crypto
+import HTTPClient
+import Logging
+import Storage
+
+extension Secrets {
+    package static let test = Secrets(current: Array("a-secret-of-more-than-thirty-two-bytes".utf8))
+}
+
+extension Services {
+    /// Runs `work` with the services on a new, empty database.
+    package static func withTest(
+        _ secrets: Secrets = .test, clock: TestClock = TestClock(), fetcher: (any DocumentFetcher)? = nil,
+        hasher: PasswordHasher? = nil, configure: (inout ServiceSettings) -> Void = { _ in },
+        _ work: (Services) async throws -> Void
+    ) async throws {
+        try await TestDatabase.with { database in
+            let services = try test(
+                on: database, secrets, clock: clock, fetcher: fetcher, hasher: hasher, configure: configure)
+            defer { services.hasher.shutDown() }
+            try await work(services)
+        }
+    }
+
+    /// The services on a database that the caller closes. The caller also shuts down `hasher`.
+    package static func test(
+        on database: any Database, _ secrets: Secrets = .test, clock: TestClock = TestClock(),
+        fetcher: (any DocumentFetcher)? = nil, hasher: PasswordHasher? = nil,
+        configure: (inout ServiceSettings) -> Void = { _ in }
+    ) throws -> Services {
+        var settings = ServiceSettings()
+        settings.sharesThrottles = TestDatabase.isPostgres
+        settings.ownOrigin = { "http://tasks.test" }
+        configure(&settings)
+        return try Services(
+            database, secrets, settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            clocks: clock.clocks, fetcher: fetcher ?? NoFetcher(), hasher: hasher)
+    }
+}
+
+/// For services without trusted issuers.
+private struct NoFetcher: DocumentFetcher {
+    struct Unexpected: Error {}
+    func fetch(_ url: String) async throws -> [UInt8] { throw Unexpected() }
+}
