@@ -28,7 +28,7 @@ package struct Site: Sendable {
             ownOrigin: configuration.ownOrigin, isConfigured: configuration.isOwnOriginConfigured,
             trustedOrigins: configuration.trustedOrigins, audit: parts.audit, logger: parts.logger)
         let bearer = BearerAuthentication(
-            sessions: parts.sessions, cookie: parts.cookie, keys: parts.keys, issuers: parts.issuers,
+            sessions: parts.sessions, keys: parts.keys, issuers: parts.issuers,
             ownOrigin: configuration.ownOrigin, now: parts.now)
         let visitors = VisitorCookie(isSecure: configuration.isHTTPS)
         let documentation = Documentation()

@@ -3,15 +3,32 @@ import Domain
 /// The authenticated caller. A class, as it is passed along many times per request and copying its strings each time
 /// would be costly.
 package final class Identity: Sendable {
-    package let user: User
-    /// Nil for a token that another service issued.
-    package let session: Session?
-    /// The user's id at the trusted issuer that issued the token; paths may also name the user by it.
-    package let externalSubject: String?
+    /// The means by which the request was authenticated.
+    package enum Authentication: Sendable {
+        /// By the cookie or a token of a session here.
+        case session(Session)
+        /// By a token of a service that shares our secret, which names no session.
+        case sharedSecret
+        /// By a token of a trusted issuer.
+        /// - Parameter subject: the user's id there, by which paths may also name the user; nil if it means another
+        ///   account here.
+        case issuer(subject: String?)
+    }
 
-    package init(user: User, session: Session?, externalSubject: String? = nil) {
+    package let user: User
+    package let authentication: Authentication
+
+    package init(user: User, by authentication: Authentication) {
         self.user = user
-        self.session = session
-        self.externalSubject = externalSubject
+        self.authentication = authentication
+    }
+
+    /// Nil for a token that belongs to no session here.
+    package var session: Session? {
+        if case .session(let session) = authentication { session } else { nil }
+    }
+
+    package var externalSubject: String? {
+        if case .issuer(let subject) = authentication { subject } else { nil }
     }
 }

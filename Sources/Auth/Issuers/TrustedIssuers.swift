@@ -93,7 +93,7 @@ package final class TrustedIssuers: Sendable {
         let user = try await user(claims, of: issuer, at: time, from: client)
         // A service may give its users any id, even that of an account here; then the id in a path means the account.
         let isTaken = try await store.user(UserID(rawValue: claims.subject)) != nil
-        return Identity(user: user, session: nil, externalSubject: isTaken ? nil : claims.subject)
+        return Identity(user: user, by: .issuer(subject: isTaken ? nil : claims.subject))
     }
 
     private func user(

@@ -9,7 +9,7 @@ package final class LiveSession: Sendable {
 
     package init(session: Session, user: User) {
         self.session = session
-        identity = Identity(user: user, session: session)
+        identity = Identity(user: user, by: .session(session))
     }
 
     package var user: User { identity.user }

@@ -1,7 +1,7 @@
 import Basics
 import Crypto
 
-/// The browser's proof of a session: Better Auth's `session_token` cookie, a random token and its HMAC.
+/// The browser's credential for a session: Better Auth's `session_token` cookie, a random token and its HMAC.
 package struct SessionCookie: Sendable {
     /// `better-auth.session_token`, prefixed with `__Secure-` if the site is served over https.
     package let name: String
@@ -28,7 +28,14 @@ package struct SessionCookie: Sendable {
     }
 
     /// An unguessable token (190 bits): 32 letters and digits.
-    package static func makeToken() throws -> String { try SecureRandom.alphanumerics(32) }
+    package static func makeToken() throws -> String { try SecureRandom.alphanumerics(tokenLength) }
+
+    /// True for a text that may be a session's token, as far as its form tells.
+    package static func isToken(_ text: String) -> Bool {
+        text.utf8.count == tokenLength && text.utf8.allSatisfy(\.isASCIIAlphanumeric)
+    }
+
+    private static let tokenLength = 32
 
     /// The stored form of a token.
     package static func digest(_ token: String) throws -> String {

@@ -56,17 +56,17 @@ package struct SessionService: Sendable {
     }
 
     /// - Parameters:
-    ///   - passwordHash: the hash that the user was just verified against.
+    ///   - credential: the credential that was just checked.
     ///   - device: the cookie that the browser is to keep, and the device to store for it.
-    /// - Throws: `AppError.badCredentials` if the password has changed since, or the user was deactivated.
+    /// - Throws: `AppError.badCredentials` if it no longer holds, or the user was deactivated.
     package func start(
-        for user: User, provedBy passwordHash: String, from client: Client,
+        for user: User, by credential: SignInCredential, from client: Client,
         _ options: SignInOptions = SignInOptions(), device: (cookie: String, device: NewDevice)? = nil
     ) async throws -> SignIn {
         let (signIn, new) = try make(for: user, from: client, options, device: device)
         let event = AuditEvent(
             .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id, session: signIn.session.id)
-        try await store.insert(new, provedBy: passwordHash, recording: event)
+        try await store.insert(new, by: credential, recording: event)
         forgetReplaced(new)
         return signIn
     }
@@ -142,7 +142,7 @@ package struct SessionService: Sendable {
         guard let sessionID else {
             // A service that shares the secret may write a UUID in upper case.
             guard let user = try await store.user(inAnySpelling: userID) else { throw AppError.invalidToken }
-            return Identity(user: try Self.active(user), session: nil)
+            return Identity(user: try Self.active(user), by: .sharedSecret)
         }
         guard let live = try await liveSession(sessionID, at: now()), live.user.id.isSame(as: userID) else {
             throw AppError.invalidToken
@@ -158,6 +158,7 @@ package struct SessionService: Sendable {
 
     /// The bearer of this session token; nil if there is no such session, or it has ended.
     package func identity(sessionToken: String) async throws -> Identity? {
+        guard SessionCookie.isToken(sessionToken) else { return nil }
         let time = now()
         let digest = try SessionCookie.digest(sessionToken)
         if let known = live.session(tokenDigest: digest) {

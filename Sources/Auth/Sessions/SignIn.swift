@@ -1,6 +1,6 @@
 import Domain
 
-/// The outcome of signing in or up: the user, the session, and the two proofs of it.
+/// The outcome of signing in or up: the user, the session, and its two credentials.
 package struct SignIn: Sendable {
     package let user: User
     package let session: Session

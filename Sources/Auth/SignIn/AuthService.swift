@@ -90,17 +90,18 @@ package struct AuthService: Sendable {
         email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
         let address = EmailAddress(email)
-        let proved = try await RefusalDelay.refusing("sign-in", for: address, from: client, in: audit) {
+        let (user, passwordHash) = try await RefusalDelay.refusing("sign-in", for: address, from: client, in: audit) {
             try await throttles.signIn(address, from: client) { device in
-                try await self.user(address, password, from: client, isKnownDevice: device != nil)
+                try await verifiedUser(address, password, from: client, isKnownDevice: device != nil)
             }
         }
-        let device = options.keepsDevice ? try await throttles.newDevice(of: proved.user.email, from: client) : nil
+        let device = options.keepsDevice ? try await throttles.newDevice(of: user.email, from: client) : nil
         return try await sessions.start(
-            for: proved.user, provedBy: proved.passwordHash, from: client, options, device: device)
+            for: user, by: .password(hash: passwordHash), from: client, options, device: device)
     }
 
-    private func user(
+    /// The user with this address and password, with the hash that the password was checked against.
+    private func verifiedUser(
         _ address: EmailAddress?, _ password: String, from client: Client, isKnownDevice: Bool
     ) async throws -> (user: User, passwordHash: String) {
         let known = try await address.asyncFlatMap { try await store.credentials(for: $0) }

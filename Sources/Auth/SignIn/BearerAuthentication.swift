@@ -6,7 +6,6 @@ import Domain
 /// Auth's client, or a token of a trusted issuer.
 package struct BearerAuthentication: Sendable {
     private let sessions: SessionService
-    private let cookie: SessionCookie
     private let keys: KeyRing
     private let issuers: TrustedIssuers
     private let ownOrigin: @Sendable () -> String
@@ -14,11 +13,10 @@ package struct BearerAuthentication: Sendable {
 
     /// - Parameter ownOrigin: issuer and audience of the tokens that our key pairs sign.
     package init(
-        sessions: SessionService, cookie: SessionCookie, keys: KeyRing, issuers: TrustedIssuers,
+        sessions: SessionService, keys: KeyRing, issuers: TrustedIssuers,
         ownOrigin: @escaping @Sendable () -> String, now: @escaping @Sendable () -> Timestamp
     ) {
         self.sessions = sessions
-        self.cookie = cookie
         self.keys = keys
         self.issuers = issuers
         self.ownOrigin = ownOrigin
@@ -27,31 +25,23 @@ package struct BearerAuthentication: Sendable {
 
     /// - Parameter client: the sender; evaluated only when an account is created.
     /// - Throws: `AppError.unauthenticated`.
-    package func identity(_ bearer: String, from client: @Sendable () -> Client) async throws -> Identity {
-        switch bearer.count(of: UInt8(ascii: ".")) {
-        case 0, 1:
-            guard let token = try sessionToken(bearer), let identity = try await sessions.identity(sessionToken: token)
-            else { throw AppError.invalidToken }
+    package func identity(_ bearer: BearerToken, from client: @Sendable () -> Client) async throws -> Identity {
+        switch bearer {
+        case .session(let token):
+            guard let identity = try await sessions.identity(sessionToken: token) else { throw AppError.invalidToken }
             return identity
-        case 2:
-            if let identity = try await sessions.identity(knownAccessToken: bearer) { return identity }
+        case .jwt(let text):
+            if let identity = try await sessions.identity(knownAccessToken: text) { return identity }
             // The issuer is selected by its name, before any key is considered. Each key accepts its own algorithm and
             // no other.
-            guard let token = JWS(bearer.utf8), token.algorithm != .hs256 else {
-                return try await sessions.identity(accessToken: bearer)
+            guard let token = JWS(text.utf8), token.algorithm != .hs256 else {
+                return try await sessions.identity(accessToken: text)
             }
             let issuer = try TokenClaims.unverifiedIssuer(token.payload)
             if issuer?.hasSameBytes(as: ownOrigin()) ?? false { return try await own(token) }
             return try await issuers.identity(token, issuer: issuer, at: now(), from: client)
-        default: throw AppError.invalidToken
+        case .unknown: throw AppError.invalidToken
         }
-    }
-
-    /// The session token in a bearer token: raw, or signed as the cookie is.
-    package func sessionToken(_ bearer: String) throws -> String? {
-        if let token = try cookie.token(in: bearer) { return token }
-        guard bearer.utf8.count == 32, bearer.utf8.allSatisfy(\.isASCIIAlphanumeric) else { return nil }
-        return bearer
     }
 
     private func own(_ token: JWS) async throws -> Identity {

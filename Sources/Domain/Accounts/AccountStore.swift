@@ -48,10 +48,10 @@ package protocol AccountStore: Sendable {
     /// Deletes the user with all tasks, sessions and identities.
     func deleteUser(_ id: UserID, recording event: AuditEvent) async throws -> Bool
 
-    /// Stores a session, provided that the user is still active and still has the password that proved it: either may
-    /// have changed between the check and this call.
+    /// Stores a session, provided that the user is still active and the credential still holds: either may have changed
+    /// between the check and this call.
     /// - Throws: `AppError.badCredentials` otherwise.
-    func insert(_ session: NewSession, provedBy passwordHash: String, recording event: AuditEvent?) async throws
+    func insert(_ session: NewSession, by credential: SignInCredential, recording event: AuditEvent?) async throws
     /// A session that has not expired at `time`, with its user.
     func session(_ id: SessionID, at time: Timestamp) async throws -> (session: Session, user: User)?
     func session(tokenDigest: String, at time: Timestamp) async throws -> (session: Session, user: User)?

@@ -123,20 +123,27 @@ package struct SQLAccountStore: AccountStore {
     }
 
     package func insert(
-        _ session: NewSession, provedBy passwordHash: String, recording event: AuditEvent? = nil
+        _ session: NewSession, by credential: SignInCredential, recording event: AuditEvent? = nil
     ) async throws {
         try await translatingErrors {
             try await database.write(touching: .nobodys) { [audit] connection in
                 let isGood = try connection.row(
                     """
                     SELECT 1 FROM users
-                     WHERE id = \(session.session.userID) AND password_hash = \(passwordHash) AND is_active
+                     WHERE id = \(session.session.userID) AND is_active AND \(Self.holds(credential))
                     \(session.device == nil ? connection.dialect.sharedRowLock : connection.dialect.rowLock)
                     """
                 ) { _ in true }
                 guard isGood == true else { throw AppError.badCredentials }
                 try connection.insert(session, recording: event, in: audit)
             }
+        }
+    }
+
+    /// The condition on a row of `users` under which a credential holds.
+    private static func holds(_ credential: SignInCredential) -> SQL {
+        switch credential {
+        case .password(let hash): "password_hash = \(hash)"
         }
     }
 

@@ -1,6 +1,8 @@
-/// SQL text and the values that belong to it. What is interpolated becomes a bound value, never text:
+/// SQL text and the values that belong to it. An interpolated value is bound, and never becomes text; interpolated SQL
+/// becomes a part of the statement, with its own values:
 ///
-///     let query: SQL = "SELECT title FROM tasks WHERE id = \(id)"      // … WHERE id = $1
+///     let isOpen: SQL = "completed_at IS NULL AND owner_id = \(owner)"
+///     let query: SQL = "SELECT title FROM tasks WHERE \(isOpen) AND id = \(id)"  // … owner_id = $1 AND id = $2
 ///
 /// Placeholders are numbered in order of appearance and used once each, which SQLite (where `$2` is a name) and
 /// PostgreSQL (where it is a number) read alike.
@@ -24,6 +26,16 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         values = stringInterpolation.values
     }
 
+    /// The parts with `separator` between them, as for `AND` or commas.
+    package static func joined(_ parts: [SQL], by separator: StaticString) -> SQL {
+        var whole = StringInterpolation(literalCapacity: 0, interpolationCount: 0)
+        for (index, part) in parts.enumerated() {
+            if index > 0 { whole.appendLiteral("\(separator)") }
+            whole.appendInterpolation(part)
+        }
+        return SQL(stringInterpolation: whole)
+    }
+
     package struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var text = ""
         fileprivate var values: [SQLValue] = []
@@ -34,6 +46,24 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         }
 
         package mutating func appendLiteral(_ literal: String) { text += literal }
+
+        /// Inserts a part whose placeholders, numbered from 1, are numbered on from those before it.
+        package mutating func appendInterpolation(_ part: SQL) {
+            guard !values.isEmpty, !part.values.isEmpty else {
+                text += part.text
+                values += part.values
+                return
+            }
+            let pieces = part.text.split(separator: "$", omittingEmptySubsequences: false)
+            text += pieces[0]
+            for piece in pieces.dropFirst() {
+                let digits = piece.prefix { ("0"..."9").contains($0) }
+                text += "$"
+                text += Int(digits).map { String(values.count + $0) } ?? ""
+                text += piece[digits.endIndex...]
+            }
+            values += part.values
+        }
 
         package mutating func appendInterpolation(_ value: some SQLConvertible) {
             values.append(value.sqlValue)

@@ -18,53 +18,51 @@ struct BetterAuthSessions: Sendable {
 
     /// Reads the session, and renews it when due, unless told not to.
     func read(_ request: Request, renews: Bool = true) async throws -> Reading {
-        let reading = try await find(request, renews: renews)
+        let credentials = Credentials(request, cookie)
+        let reading = try await find(credentials, renews: renews)
         if case .live = reading { return reading }
-        if let bearer = request.bearerToken { await sessions.tokenRefused(bearer, from: Client(request)) }
+        if let bearer = credentials.bearerText { await sessions.tokenRefused(bearer, from: Client(request)) }
         return reading
     }
 
-    private func find(_ request: Request, renews: Bool) async throws -> Reading {
-        let cookies = request.cookies
-        let found: (identity: Identity, session: Session, token: String?)
-        switch try await accessToken(request) {
-        case .live(let identity):
-            guard let session = identity.session else { return .dead }
-            found = (identity, session, nil)
-        case .ended, .expired: return .dead
-        case .foreign:
-            let tokens = try tokens(request, cookies)
-            guard !tokens.isEmpty else { return .none }
-            guard let live = try await live(tokens) else { return .dead }
-            found = live
+    /// A bearer token takes precedence over the cookies, unless it can be none of ours.
+    private func find(_ credentials: Credentials, renews: Bool) async throws -> Reading {
+        var candidates: [String]?
+        switch try credentials.bearer() {
+        case .session(let token): candidates = [token]
+        // The access token of seed 003's sign-in is a credential for the session that it belongs to.
+        case .jwt(let text):
+            switch try await sessions.read(accessToken: text) {
+            case .live(let identity):
+                guard let session = identity.session else { return .dead }
+                return try await live(identity.user, session, token: nil, credentials, renews: renews)
+            case .ended, .expired: return .dead
+            case .foreign: break
+            }
+        case .unknown, nil: break
         }
-        var session = BetterAuthSession(
-            user: found.identity.user, session: found.session, token: found.token,
-            isBrowserSession: try isBrowserSession(cookies) || !found.session.isRemembered)
-        if renews, !session.isBrowserSession, let renewed = try await sessions.renewIfDue(found.session) {
-            session.session = renewed
-            session.isRenewed = true
+        let tokens = try candidates ?? credentials.cookieTokens()
+        guard !tokens.isEmpty else { return .none }
+        guard let found = try await sessions.identity(amongSessionTokens: tokens) else { return .dead }
+        return try await live(found.identity.user, found.session, token: found.token, credentials, renews: renews)
+    }
+
+    private func live(
+        _ user: User, _ session: Session, token: String?, _ credentials: Credentials, renews: Bool
+    ) async throws -> Reading {
+        var found = BetterAuthSession(
+            user: user, session: session, token: token,
+            isBrowserSession: try credentials.areOfBrowserSession() || !session.isRemembered)
+        if renews, !found.isBrowserSession, let renewed = try await sessions.renewIfDue(session) {
+            found.session = renewed
+            found.isRenewed = true
         }
-        return .live(session)
+        return .live(found)
     }
 
     /// The session of the browser's cookie, if it is live.
     func sessionOfCookie(_ request: Request) async throws -> Session? {
-        try await sessions.identity(in: request.cookies, cookie)?.identity.session
-    }
-
-    private func isBrowserSession(_ cookies: Cookies) throws -> Bool {
-        try cookies.values(of: cookie.dontRememberName).contains { try cookie.token(in: $0) == "true" }
-    }
-
-    /// The session of the first token that opens one.
-    private func live(_ tokens: [String]) async throws -> (identity: Identity, session: Session, token: String?)? {
-        for token in tokens {
-            if let identity = try await sessions.identity(sessionToken: token), let session = identity.session {
-                return (identity, session, token)
-            }
-        }
-        return nil
+        try await sessions.identity(amongSessionTokens: Credentials(request, cookie).cookieTokens())?.session
     }
 
     /// Reads the session for endpoints that need one.
@@ -78,24 +76,6 @@ struct BetterAuthSessions: Sendable {
             error.cookies = expiringCookies
             throw error
         }
-    }
-
-    /// The access token of seed 003's sign-in also proves the session that it belongs to.
-    private func accessToken(_ request: Request) async throws -> SessionService.AccessTokenReading {
-        guard let bearer = request.bearerToken, bearer.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 else {
-            return .foreign
-        }
-        return try await sessions.read(accessToken: bearer)
-    }
-
-    /// Possible session tokens, in order of precedence: the bearer token before the cookies. With a bearer token
-    /// cookies are ignored; so is anything that cannot be a session token.
-    private func tokens(_ request: Request, _ cookies: Cookies) throws -> [String] {
-        if let value = request.bearerToken {
-            if let token = try cookie.token(in: value) { return [token] }
-            if !value.utf8.contains(UInt8(ascii: ".")) { return [value] }
-        }
-        return try cookies.values(of: cookie.name).compactMap { try cookie.token(in: $0) }
     }
 
     // MARK: Answers

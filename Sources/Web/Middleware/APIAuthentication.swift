@@ -13,15 +13,13 @@ struct APIAuthentication: Middleware {
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         var context = context
         do {
-            if let token = request.bearerToken {
-                context.authentication = .identity(try await identity(token, request))
-            } else if request.headers.contains(name: "cookie") {
-                let cookies = request.cookies
+            let credentials = Credentials(request, cookie)
+            if let text = credentials.bearerText, let token = try credentials.bearer() {
+                context.authentication = .identity(try await identity(token, text, request))
+            } else if credentials.hasSessionCookie {
                 // Browsers also send cookies with requests that other sites cause.
-                if !cookies.values(of: cookie.name).isEmpty {
-                    try await origins.check(request)
-                }
-                if let found = try await sessions.identity(in: cookies, cookie) {
+                try await origins.check(request)
+                if let found = try await sessions.identity(amongSessionTokens: credentials.cookieTokens()) {
                     context.authentication = .identity(found.identity)
                 }
             }
@@ -43,11 +41,11 @@ struct APIAuthentication: Middleware {
     }
 
     /// Authenticates a token; a refused one that is not merely expired is recorded.
-    private func identity(_ token: String, _ request: Request) async throws -> Identity {
+    private func identity(_ token: BearerToken, _ text: String, _ request: Request) async throws -> Identity {
         do {
             return try await bearer.identity(token) { Client(request) }
         } catch let error as AppError {
-            if error == .invalidToken { await sessions.tokenRefused(token, from: Client(request)) }
+            if error == .invalidToken { await sessions.tokenRefused(text, from: Client(request)) }
             throw error
         }
     }

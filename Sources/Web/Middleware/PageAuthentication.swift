@@ -9,13 +9,13 @@ struct PageAuthentication: Middleware {
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         var context = context
-        let cookies = request.cookies
-        if let identity = try await sessions.identity(in: cookies, cookie)?.identity, let session = identity.session {
-            context.authentication = .identity(identity)
-            context.csrfSubject = session.id.rawValue
+        let tokens = try Credentials(request, cookie).cookieTokens()
+        if let found = try await sessions.identity(amongSessionTokens: tokens) {
+            context.authentication = .identity(found.identity)
+            context.csrfSubject = found.session.id.rawValue
             return try await next(request, context)
         }
-        let known = visitors.ids(in: cookies)
+        let known = visitors.ids(in: request.cookies)
         if let visitor = known.first {
             context.csrfSubject = visitor
             context.otherFormHolders = Array(known.dropFirst())

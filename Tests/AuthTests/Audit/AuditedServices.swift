@@ -21,7 +21,8 @@ import TestSupport
         _ work: (AuditedServices) async throws -> Void
     ) async throws {
         let clock = TestClock()
-        try await Services.withTest(secrets, clock: clock, configure: { $0.onBrokenAuditTrail = onBrokenEnd }) {
+        func configure(_ settings: inout ServiceSettings) { settings.onBrokenAuditTrail = onBrokenEnd }
+        try await Services.withTest(secrets, clock: clock, configure: configure) {
             try await work(AuditedServices(services: $0, clock: clock))
         }
     }

@@ -110,7 +110,9 @@ import Testing
                 }
                 // The first looks at scrypt may raise the cost for all: how many depends on how busy the machine is.
                 var costs: [Int] = []
-                for name in ["scrypt", "scrypt", "scrypt", "scrypt", "own", "weak", "unknown", "scrypt", "not an address"] {
+                for name in [
+                    "scrypt", "scrypt", "scrypt", "scrypt", "own", "weak", "unknown", "scrypt", "not an address",
+                ] {
                     _ = ledger.take()
                     let email = name.contains(" ") ? name : "\(name)@example.com"
                     await #expect(throws: AppError.badCredentials) {

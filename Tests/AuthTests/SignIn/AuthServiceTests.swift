@@ -122,14 +122,14 @@ import Testing
             ).user
             let hash = try #require(
                 try await database.read { try $0.row("SELECT password_hash FROM users") { $0.text(0) } })
-            _ = try await service.sessions.start(for: alice, provedBy: hash, from: client)
+            _ = try await service.sessions.start(for: alice, by: .password(hash: hash), from: client)
             for change: SQL in [
                 "UPDATE users SET password_hash = password_hash || 'x'", "UPDATE users SET is_active = \(false)",
             ] {
                 try await database.write { _ = try $0.execute(change) }
                 let proof = change.text.contains("is_active") ? hash + "x" : hash
                 await #expect(throws: AppError.badCredentials) {
-                    try await service.sessions.start(for: alice, provedBy: proof, from: client)
+                    try await service.sessions.start(for: alice, by: .password(hash: proof), from: client)
                 }
             }
             let sessions = try await database.read { try $0.row("SELECT COUNT(*) FROM sessions") { $0.integer(0) } }

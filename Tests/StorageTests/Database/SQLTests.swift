@@ -17,6 +17,23 @@ import Testing
         #expect(sql.text == "SELECT a, b FROM t WHERE a = $1")
     }
 
+    @Test func `statements are composed of parts with values of their own`() {
+        let bounds: SQL = "a > \(1) AND b < \(2)"
+        let nested: SQL = "(\(bounds) OR c = \(3))"
+        let sql: SQL = "SELECT \(0), \("x") WHERE \(nested) AND \(bounds) LIMIT \(4)"
+        #expect(sql.text == "SELECT $1, $2 WHERE (a > $3 AND b < $4 OR c = $5) AND a > $6 AND b < $7 LIMIT $8")
+        #expect(
+            sql.values == [
+                .integer(0), .text("x"), .integer(1), .integer(2), .integer(3), .integer(1), .integer(2), .integer(4),
+            ])
+        let many = SQL.joined((1...12).map { "n = \($0)" }, by: " AND ")
+        let all: SQL = "SELECT 1 WHERE x = \("$1") AND \(many)"
+        #expect(all.text.hasSuffix(" AND n = $12 AND n = $13"))
+        #expect(all.values.count == 13)
+        let plain: SQL = "SELECT \(1) \(SQL("$$x$$"))"
+        #expect(plain.text == "SELECT $1 $$x$$")
+    }
+
     @Test(arguments: [
         ("sqlite:///var/lib/a.db", "/var/lib/a.db"), ("sqlite:data/a.db", "data/a.db"), ("sqlite:a.db", "a.db"),
     ])
