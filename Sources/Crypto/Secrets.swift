@@ -9,6 +9,9 @@ package struct Secrets: Sendable {
     /// - Parameter previous: secrets that signed before, and still verify.
     package init(current: [UInt8], previous: [[UInt8]] = []) { all = [current] + previous }
 
+    /// A secret that is known to no one, for work whose results are not kept.
+    package static func random() throws -> Secrets { Secrets(current: try SecureRandom.bytes(32)) }
+
     /// One HMAC for each secret, with a key derived for one purpose: a signature for one purpose is worthless for
     /// another. Better Auth's cookie and the shared access token use the secret itself.
     package func hmacs(for purpose: String? = nil) throws -> HMACs {

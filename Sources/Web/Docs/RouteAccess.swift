@@ -1,0 +1,19 @@
+import HTTPServer
+
+/// The callers that a route admits.
+package enum RouteAccess: String, Sendable {
+    case anyone
+    case signedIn = "signed in"
+    /// The signed-in user whose id is in the path.
+    case owner
+}
+
+extension Route {
+    package var access: RouteAccess {
+        if requires(UsersPathContext.self) || requires(UserPathContext.self) { return .owner }
+        if requires(SignedInContext.self) || requires(SignedInPageContext.self) { return .signedIn }
+        // Better Auth's endpoints read their sessions themselves.
+        guard let operation = description as? Operation else { return .anyone }
+        return operation.proofs.isEmpty || operation.isProofOptional ? .anyone : .signedIn
+    }
+}

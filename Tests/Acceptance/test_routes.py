@@ -1,0 +1,66 @@
+"""`latchkey routes`: the table of who may call what is what the running server does."""
+
+import re
+
+import pytest
+
+# Better Auth's endpoints check their input before the session.
+FIELDS = {
+    "token": "x", "password": "x", "currentPassword": "x", "newPassword": "another horse battery", "name": "x",
+    "newEmail": "other@example.com"}
+
+
+@pytest.fixture(scope="module")
+def table(server) -> list[tuple[str, str, str, str]]:
+    """Method, path, who, kind."""
+    lines = server.says("routes").splitlines()
+    columns = [lines[0].index(name) for name in ("METHOD", "PATH", "WHO", "KIND", "WHAT")]
+    rows = [tuple(line[start:end].strip() for start, end in zip(columns, columns[1:])) for line in lines[1:]]
+    assert len(rows) > 60
+    return rows
+
+
+def calls(server, method, path, **options):
+    return server.client.request(method, re.sub(r"\{\w+\}", "a" * 36, path), allow_redirects=False, **options)
+
+
+def test_every_route_admits_whom_the_table_says(server, table):
+    for method, path, who, kind in table:
+        options = {} if method in ("GET", "DELETE") or kind == "page" else {"json": {}}
+        if who != "anyone" and kind == "Better Auth":
+            options = {"json": FIELDS} if method == "POST" else {"params": FIELDS}
+        answer = calls(server, method, path, **options)
+        if kind == "page" and method != "GET":
+            # A form of no page of ours is refused, or sends its visitor to sign in.
+            assert answer.status_code in (303, 403), (method, path, answer.status_code)
+            assert (answer.status_code == 303) == (who == "signed in" or path == "/logout"), (method, path)
+        elif kind == "page":
+            assert (answer.status_code == 303 and answer.headers["location"].startswith("/login")) \
+                == (who == "signed in"), (method, path, answer.status_code)
+        else:
+            assert (answer.status_code == 401) == (who != "anyone"), (method, path, answer.status_code, answer.text)
+
+
+def test_owners_are_refused_at_other_users_paths(server, alice, table):
+    for method, path, who, _ in table:
+        if who != "owner":
+            continue
+        options = {} if method in ("GET", "DELETE") else {"json": {}}
+        answer = alice.asks(method, re.sub(r"\{\w+\}", "a" * 36, path), **options)
+        assert answer.status_code == 403, (method, path, answer.status_code)
+
+
+def test_the_table_is_the_documented_api(server, table):
+    documented = {
+        (method.upper(), path)
+        for path, operations in server.client.get("/openapi.json").json()["paths"].items()
+        for method in operations if method in ("get", "post", "put", "patch", "delete")}
+    listed = {(method, path) for method, path, _, kind in table if kind != "page"}
+    # A trailing slash is another spelling of a path, not documented by itself.
+    assert {row for row in listed if not row[1].endswith("/")} == {row for row in documented if not row[1].endswith("/")}
+
+
+def test_needs_neither_a_database_nor_a_secret(server, tmp_path, table):
+    listed = server.says("routes", "--data", str(tmp_path / "nowhere"), DATABASE_URL=f"sqlite:{tmp_path}/none/none.db")
+    assert len(listed.splitlines()) == len(table) + 1
+    assert not list(tmp_path.iterdir())
