@@ -73,7 +73,7 @@ package struct Services: Sendable {
         accounts = AccountService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
             passwordRule: passwordRule, allowance: allowance, audit: audit, now: now)
-        tasks = TaskService(store: SQLTaskStore(database), ids: ids, allowance: allowance, now: now)
+        tasks = TaskService(store: SQLTaskStore(database, clocks: clocks), ids: ids, allowance: allowance, now: now)
 
         keys = KeyRing(
             store: SQLSigningKeyStore(database, audit: chain), secrets: secrets, algorithm: settings.signingAlgorithm,

@@ -29,8 +29,8 @@ struct EntityTags {
         }
     }
 
-    func contain(_ etag: String) -> Bool {
-        isAny || tags.contains { $0.elementsEqual(etag.utf8) }
+    func contain(_ etag: String, exists: Bool = true) -> Bool {
+        isAny && exists || tags.contains { $0.elementsEqual(etag.utf8) }
     }
 
     /// The tag that the text begins with.

@@ -60,9 +60,16 @@ package final class Request: Sendable {
 
     /// Tells whether the client has the representation of `etag` (RFC 9110, section 13.1.2): a weak comparison, as a
     /// proxy may have weakened the tag; `*` alone matches any existing representation.
-    package func has(etag: String) -> Bool {
-        let field = headers["if-none-match"].joined(separator: ",")
-        return !field.isEmpty && EntityTags(field).contain(etag)
+    /// - Parameters:
+    ///   - etag: with its quotes, weak or strong.
+    ///   - exists: false if it is not known yet whether there is a representation.
+    package func has(etag: String, exists: Bool = true) -> Bool {
+        let fields = headers["if-none-match"]
+        guard let field = fields.count > 1 ? fields.joined(separator: ",") : fields.first else { return false }
+        // Most clients send the one tag that they were given.
+        if field.hasSameBytes(as: etag) { return true }
+        let opaque = etag.hasPrefix("W/") ? String(etag.dropFirst(2)) : etag
+        return EntityTags(field).contain(opaque, exists: exists)
     }
 
     /// The media type of the body without parameters, in lower case; nil if the request has none.

@@ -65,7 +65,7 @@ package struct JSONWriter: ~Copyable {
     }
 
     /// A member whose text is expected to be UTF-8.
-    package mutating func member(_ name: StaticString, utf8: UnsafeBufferPointer<UInt8>) {
+    package mutating func member(_ name: StaticString, utf8: ArraySlice<UInt8>) {
         self.name(name)
         string(utf8: utf8)
     }
@@ -132,9 +132,13 @@ package struct JSONWriter: ~Copyable {
     }
 
     /// A string whose bytes are expected to be UTF-8; invalid bytes are replaced by U+FFFD.
-    package mutating func string(utf8: UnsafeBufferPointer<UInt8>) {
-        guard Self.isUTF8(utf8) else { return string(String(decoding: utf8, as: UTF8.self)) }
-        putQuoted(utf8)
+    package mutating func string(utf8: ArraySlice<UInt8>) {
+        let isDone = utf8.withUnsafeBufferPointer { utf8 in
+            guard Self.isUTF8(utf8) else { return false }
+            putQuoted(utf8)
+            return true
+        }
+        if !isDone { string(String(decoding: utf8, as: UTF8.self)) }
     }
 
     private static func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -42,7 +42,7 @@ import Testing
                     var text = [UInt8](repeating: UInt8(ascii: "x"), count: length)
                     text[place] = byte
                     var json = JSONWriter()
-                    text.withUnsafeBufferPointer { json.string(utf8: $0) }
+                    json.string(utf8: text[...])
                     let expected = String(decoding: text, as: UTF8.self)
                     try #require(try JSONReader.read(json.bytes) == .string(expected), "\(text)")
                     let isEscaped = byte < 0x20 || byte == 0x7F || byte == 0x22 || byte == 0x5C
@@ -58,7 +58,7 @@ import Testing
             ([0xC3, 0xA9], "é"), ([], ""), ([0xF0, 0x9F, 0xA6, 0x8A, 0x22], "🦊\""),
         ] as [([UInt8], String)] {
             var json = JSONWriter()
-            bytes.withUnsafeBufferPointer { json.string(utf8: $0) }
+            json.string(utf8: bytes[...])
             #expect(try JSONReader.read(json.bytes) == .string(expected), "\(bytes)")
         }
     }

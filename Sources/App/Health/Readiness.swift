@@ -67,7 +67,7 @@ package final class Readiness: Sendable {
             if try await secretGuard.isOverruled() {
                 return Problem(sentence: "Another process uses this database with another secret.")
             }
-            try await database.write(touching: .nobodys) { connection in
+            try await database.write { connection in
                 _ = try connection.execute("UPDATE schema_migrations SET name = name WHERE version = 1")
             }
             return nil

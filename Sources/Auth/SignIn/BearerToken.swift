@@ -11,14 +11,11 @@ package enum BearerToken: Sendable {
     case unknown(String)
 
     package init(_ text: String, _ cookie: SessionCookie) throws {
-        if let token = try cookie.token(in: text) {
-            self = .session(token)
-        } else {
-            switch text.count(of: UInt8(ascii: ".")) {
-            case 0: self = .session(text)
-            case 2: self = .jwt(text)
-            default: self = .unknown(text)
-            }
+        switch text.count(of: UInt8(ascii: ".")) {
+        case 0: self = .session(text)
+        case 1: self = try cookie.token(in: text).map(BearerToken.session) ?? .unknown(text)
+        case 2: self = .jwt(text)
+        default: self = .unknown(text)
         }
     }
 }

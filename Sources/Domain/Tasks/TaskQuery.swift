@@ -6,10 +6,14 @@ package struct TaskQuery: Sendable, Hashable {
 
     package static let limits = 1...100
     package static let defaultLimit = 50
-    /// Bytes of titles and descriptions after which a page of whole tasks ends, however few those are.
-    package static let maximumTextSize = 256 * 1024
+    /// Bytes of text after which a page ends, however few tasks it has.
+    package var maximumTextSize: Int
 
-    package init(isCompleted: Bool? = nil, limit: Int = Self.defaultLimit, cursor: TaskID? = nil) {
+    package init(
+        isCompleted: Bool? = nil, limit: Int = Self.defaultLimit, cursor: TaskID? = nil,
+        maximumTextSize: Int = 1 << 20
+    ) {
+        self.maximumTextSize = maximumTextSize
         self.isCompleted = isCompleted
         self.limit = min(max(limit, Self.limits.lowerBound), Self.limits.upperBound)
         self.cursor = cursor

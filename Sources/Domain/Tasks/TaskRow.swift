@@ -1,11 +1,10 @@
 import Basics
 
-/// One task of a list in the database's own memory: nothing is copied, and the bytes, which should be UTF-8, are valid
-/// until the next row is fetched.
-package struct TaskRow {
-    package let id: UnsafeBufferPointer<UInt8>
-    package let title: UnsafeBufferPointer<UInt8>
-    package let details: UnsafeBufferPointer<UInt8>?
+/// One task of a list, as slices of the list's text, which should be UTF-8.
+package struct TaskRow: Sendable {
+    package let id: ArraySlice<UInt8>
+    package let title: ArraySlice<UInt8>
+    package let details: ArraySlice<UInt8>?
     package let completedAt: Timestamp?
     package let createdAt: Timestamp
     package let updatedAt: Timestamp
@@ -13,7 +12,7 @@ package struct TaskRow {
     package var isCompleted: Bool { completedAt != nil }
 
     package init(
-        id: UnsafeBufferPointer<UInt8>, title: UnsafeBufferPointer<UInt8>, details: UnsafeBufferPointer<UInt8>?,
+        id: ArraySlice<UInt8>, title: ArraySlice<UInt8>, details: ArraySlice<UInt8>?,
         completedAt: Timestamp?, createdAt: Timestamp, updatedAt: Timestamp
     ) {
         self.id = id
@@ -22,6 +21,13 @@ package struct TaskRow {
         self.completedAt = completedAt
         self.createdAt = createdAt
         self.updatedAt = updatedAt
+    }
+
+    package init(_ task: TaskItem) {
+        self.init(
+            id: ArraySlice(task.id.rawValue.utf8), title: ArraySlice(task.title.utf8),
+            details: task.details.map { ArraySlice($0.utf8) }, completedAt: task.completedAt,
+            createdAt: task.createdAt, updatedAt: task.updatedAt)
     }
 }
 
@@ -32,20 +38,5 @@ extension TaskItem {
             title: String(decoding: row.title, as: UTF8.self),
             details: row.details.map { String(decoding: $0, as: UTF8.self) },
             completedAt: row.completedAt, createdAt: row.createdAt, updatedAt: row.updatedAt)
-    }
-
-    /// Presents the task as a row, for code that works on rows.
-    package func withRow<Value>(_ use: (TaskRow) -> Value) -> Value {
-        var (id, title, details) = (id.rawValue, title, details ?? "")
-        return id.withUTF8 { id in
-            title.withUTF8 { title in
-                details.withUTF8 { details in
-                    use(
-                        TaskRow(
-                            id: id, title: title, details: self.details == nil ? nil : details,
-                            completedAt: completedAt, createdAt: createdAt, updatedAt: updatedAt))
-                }
-            }
-        }
     }
 }

@@ -1,37 +1,69 @@
-/// The tasks of a list, in sequence.
-package struct TaskRows {
-    /// The next page's cursor, once all rows were read: the last id on the page, or nil on the last page.
-    package private(set) var nextCursor: TaskID?
-    private let step: () throws -> TaskRow?
-    private var left: Int
-    private var lastID: TaskID?
+import Basics
 
-    /// - Parameter step: returns the next of up to `limit` + 1 rows, or nil.
-    package init(limit: Int, _ step: @escaping () throws -> TaskRow?) {
-        self.step = step
-        left = limit
+/// A page of a task list. All texts are in one buffer, so reading it takes a few allocations, however many tasks it has.
+package struct TaskRows: Sendable {
+    /// A row by the positions of its texts in the buffer.
+    private struct Entry: Sendable {
+        let id: Range<Int>
+        let title: Range<Int>
+        let details: Range<Int>?
+        let completedAt: Timestamp?
+        let createdAt: Timestamp
+        let updatedAt: Timestamp
     }
 
-    /// Ends the page after the row that was read last, which is still valid.
-    package mutating func endPage(after row: TaskRow) {
-        guard left > 0 else { return }
-        left = 0
-        lastID = TaskID(rawValue: String(decoding: row.id, as: UTF8.self))
+    private var entries: [Entry] = []
+    private var texts: [UInt8] = []
+    /// True if the list goes on after these rows.
+    package var isCut = false
+
+    package init() {}
+
+    package var count: Int { entries.count }
+
+    /// The size of all texts in bytes.
+    package var textSize: Int { texts.count }
+
+    /// The last id on the page, as the next page's cursor; nil on the last page.
+    package var nextCursor: TaskID? { isCut ? lastID(upTo: entries.count) : nil }
+
+    /// The id of the row before `end`.
+    package func lastID(upTo end: Int) -> TaskID? {
+        end == 0 ? nil : TaskID(rawValue: String(decoding: texts[entries[end - 1].id], as: UTF8.self))
     }
 
-    package mutating func next() throws -> TaskRow? {
-        guard left > 0 else {
-            if let lastID, try step() != nil { nextCursor = lastID }
-            lastID = nil
-            return nil
+    /// All rows as tasks.
+    package func tasks(of owner: UserID) -> [TaskItem] {
+        entries.indices.map { TaskItem(self[$0], ownerID: owner) }
+    }
+
+    package subscript(index: Int) -> TaskRow {
+        let entry = entries[index]
+        return TaskRow(
+            id: texts[entry.id], title: texts[entry.title], details: entry.details.map { texts[$0] },
+            completedAt: entry.completedAt, createdAt: entry.createdAt, updatedAt: entry.updatedAt)
+    }
+
+    /// Adds a row.
+    /// - Parameter appendID: appends the id to the buffer; likewise the others.
+    package mutating func append(
+        completedAt: Timestamp?, createdAt: Timestamp, updatedAt: Timestamp, hasDetails: Bool,
+        _ appendID: (inout [UInt8]) -> Void, _ appendTitle: (inout [UInt8]) -> Void,
+        _ appendDetails: (inout [UInt8]) -> Void
+    ) {
+        if entries.isEmpty {
+            entries.reserveCapacity(TaskQuery.defaultLimit)
+            texts.reserveCapacity(TaskQuery.defaultLimit * 96)
         }
-        guard let row = try step() else {
-            left = 0
-            return nil
+        func range(_ append: (inout [UInt8]) -> Void) -> Range<Int> {
+            let start = texts.count
+            append(&texts)
+            return start..<texts.count
         }
-        left -= 1
-        // Its bytes are no longer valid when it is known whether another row follows.
-        if left == 0 { lastID = TaskID(rawValue: String(decoding: row.id, as: UTF8.self)) }
-        return row
+        let (id, title) = (range(appendID), range(appendTitle))
+        entries.append(
+            Entry(
+                id: id, title: title, details: hasDetails ? range(appendDetails) : nil, completedAt: completedAt,
+                createdAt: createdAt, updatedAt: updatedAt))
     }
 }

@@ -17,20 +17,13 @@ package struct TaskService: Sendable {
         self.now = now
     }
 
-    package func list(for owner: UserID, matching query: TaskQuery) async throws -> TaskPage {
+    package func list(for owner: UserID, matching query: TaskQuery) async throws -> TaskRows {
         try await store.tasks(ownedBy: owner, matching: query)
     }
 
-    /// The current version of the owner's list; nil if it can't be determined without reading the tasks. Anything read
-    /// afterwards is at least as new.
-    package func version(ofTasksOf owner: UserID) -> TasksVersion? { store.version(ofTasksOf: owner) }
-
-    /// Reads a list without materializing its tasks.
-    /// - Parameter read: converts the rows, which are valid only during the call.
-    package func list<Value: Sendable>(
-        for owner: UserID, matching query: TaskQuery, _ read: @escaping @Sendable (inout TaskRows) throws -> Value
-    ) async throws -> Value {
-        try await store.tasks(ownedBy: owner, matching: query, read)
+    /// The current revision of the owner's tasks. Tasks read afterwards are at least as new.
+    package func revision(ofTasksOf owner: UserID) async throws -> Revision {
+        try await store.revision(ofTasksOf: owner)
     }
 
     /// - Throws: `AppError.notFound`, for another user's task as well as for one that never existed.

@@ -4,12 +4,9 @@ import Basics
 /// omission.
 package protocol TaskStore: Sendable {
     /// Reads a list, newest first.
-    /// - Parameter read: converts the rows, which are valid only during the call.
-    func tasks<Value: Sendable>(
-        ownedBy owner: UserID, matching query: TaskQuery, _ read: @escaping @Sendable (inout TaskRows) throws -> Value
-    ) async throws -> Value
-    /// The current version of the owner's list; nil if it can't be determined without reading the tasks.
-    func version(ofTasksOf owner: UserID) -> TasksVersion?
+    func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> TaskRows
+    /// The current revision of the owner's tasks. Tasks read afterwards are at least as new.
+    func revision(ofTasksOf owner: UserID) async throws -> Revision
     func task(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem?
     func insert(_ task: TaskItem) async throws
     /// Updates a task and returns the new state, or nil if the owner has no such task.
@@ -27,19 +24,4 @@ package protocol TaskStore: Sendable {
     func usage(of owner: UserID) async throws -> Int64
     /// Adds to the saved usage, or subtracts from it; ignores accounts that no longer exist.
     func addUsage(_ bytes: [UserID: Int64]) async throws
-}
-
-extension TaskStore {
-    package func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> TaskPage {
-        try await tasks(ownedBy: owner, matching: query) { rows in
-            var tasks: [TaskItem] = []
-            var size = 0
-            while let row = try rows.next() {
-                tasks.append(TaskItem(row, ownerID: owner))
-                size += row.title.count + (row.details?.count ?? 0)
-                if size >= TaskQuery.maximumTextSize { rows.endPage(after: row) }
-            }
-            return TaskPage(tasks: tasks, nextCursor: rows.nextCursor)
-        }
-    }
 }

@@ -57,7 +57,7 @@ struct ImportFile {
         }
     }
 
-    private static let ownTables = ["schema_migrations", "deleted_tasks"]
+    private static let ownTables = ["schema_migrations", "signing_keys"]
 
     private func filesOfDirectory(_ kinds: [ImportKind]) throws -> [ImportKind: ImportTable] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {

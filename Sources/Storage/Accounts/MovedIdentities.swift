@@ -3,7 +3,7 @@ extension SQLAccountStore {
     /// - Throws: `StorageError.unusable`, naming them, if two accounts would become one.
     package func moveIdentities(from names: [String], to namespace: String) async throws {
         guard !names.isEmpty else { return }
-        try await database.write(touching: .nobodys) { connection in
+        try await database.write { connection in
             for name in names { try connection.moveIdentities(from: name, to: namespace) }
         }
     }

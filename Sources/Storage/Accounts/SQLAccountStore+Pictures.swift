@@ -28,7 +28,7 @@ extension SQLAccountStore {
 
     package func replaceDataURL(_ image: String, of id: UserID, with picture: Picture?) async throws {
         try await translatingErrors {
-            _ = try await database.write(touching: .nobodys) { connection in
+            _ = try await database.write { connection in
                 let changed = try connection.execute(
                     "UPDATE users SET image = \(picture?.path) WHERE id = \(id) AND image = \(image)")
                 guard changed > 0 else { return }

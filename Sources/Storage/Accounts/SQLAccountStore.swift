@@ -42,7 +42,7 @@ package struct SQLAccountStore: AccountStore {
 
     private func insertingUser(_ work: @escaping @Sendable (any Connection) throws -> Void) async throws {
         do {
-            try await translatingErrors { try await database.write(touching: .nobodys, work) }
+            try await translatingErrors { try await database.write(work) }
         } catch StorageError.uniqueViolation {
             // Ids are created here and never repeat; only the address can exist already.
             throw AppError.emailTaken
@@ -81,7 +81,7 @@ package struct SQLAccountStore: AccountStore {
 
     package func replacePasswordHash(of id: UserID, from old: String, to new: String) async throws -> Bool {
         try await translatingErrors {
-            try await database.write(touching: .nobodys) { connection in
+            try await database.write { connection in
                 try connection.execute(
                     "UPDATE users SET password_hash = \(new) WHERE id = \(id) AND password_hash = \(old)") > 0
             }
@@ -126,7 +126,7 @@ package struct SQLAccountStore: AccountStore {
         _ session: NewSession, by credential: SignInCredential, recording event: AuditEvent? = nil
     ) async throws {
         try await translatingErrors {
-            try await database.write(touching: .nobodys) { [audit] connection in
+            try await database.write { [audit] connection in
                 let isGood = try connection.row(
                     """
                     SELECT 1 FROM users
@@ -202,7 +202,7 @@ package struct SQLAccountStore: AccountStore {
 
     package func renew(_ id: SessionID, until expiry: Timestamp, at time: Timestamp) async throws {
         try await translatingErrors {
-            _ = try await database.write(touching: .nobodys) { connection in
+            _ = try await database.write { connection in
                 try connection.execute(
                     "UPDATE sessions SET expires_at = \(expiry), updated_at = \(time) WHERE id = \(id)")
             }
@@ -213,7 +213,7 @@ package struct SQLAccountStore: AccountStore {
         of user: UserID, except kept: SessionID?, recording event: AuditEvent?
     ) async throws -> [SessionID] {
         try await translatingErrors {
-            try await database.write(touching: .nobodys) { [audit] connection in
+            try await database.write { [audit] connection in
                 let ended = try connection.deleteSessions(of: user, except: kept)
                 try connection.announce(.user(user))
                 if !ended.isEmpty { try connection.record(event?.counting(ended), in: audit) }
@@ -224,7 +224,7 @@ package struct SQLAccountStore: AccountStore {
 
     package func deleteSession(_ id: SessionID, of user: UserID, recording event: AuditEvent?) async throws -> Bool {
         try await translatingErrors {
-            try await database.write(touching: .nobodys) { [audit] connection in
+            try await database.write { [audit] connection in
                 guard try connection.deleteSession(id, of: user) else { return false }
                 try connection.record(event, in: audit)
                 return true
@@ -253,7 +253,7 @@ package struct SQLAccountStore: AccountStore {
 
     package func deleteExpiredSessions(at time: Timestamp, limitedBefore limit: Timestamp) async throws -> Int {
         try await translatingErrors {
-            try await database.write(touching: .nobodys) { connection in
+            try await database.write { connection in
                 try connection.execute("DELETE FROM reset_links WHERE expires_at <= \(time)")
                 try connection.execute("DELETE FROM known_devices WHERE expires_at <= \(time)")
                 return try connection.execute(

@@ -19,7 +19,7 @@ package struct SQLAuditStore: AuditStore {
 
     package func append(_ event: AuditEvent) async throws {
         try await translatingErrors {
-            try await database.write(touching: .nobodys) { [chain] connection in try connection.record(event, in: chain)
+            try await database.write { [chain] connection in try connection.record(event, in: chain)
             }
         }
     }
@@ -90,7 +90,7 @@ package struct SQLAuditStore: AuditStore {
     package func prune(through number: Int64, code: String, recording event: AuditEvent) async throws -> Bool {
         guard let chain else { return false }
         return try await translatingErrors {
-            try await database.write(touching: .nobodys) { connection in
+            try await database.write { connection in
                 try chain.prune(through: number, code: code, recording: event, on: connection)
             }
         }

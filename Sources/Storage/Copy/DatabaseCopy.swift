@@ -39,12 +39,14 @@ package struct DatabaseCopy: Sendable {
         for table in Table.all where try table.count(on: target) > 0 {
             throw StorageError.unusable("The target is not empty: its table \(table.name) has rows.")
         }
-        return try Table.all.map { table in
+        let reports = try Table.all.map { table in
             let columns = try table.columns(on: source)
             let total = try table.count(on: source)
             var checksum = try hash([])
             var done = 0
             onProgress(table.name, done, total)
+            // Triggers have filled it while its neighbours were copied.
+            if table.isFilledByTriggers { try target.execute(SQL(text: "DELETE FROM \(table.name)", values: [])) }
             try eachBatch(of: table, columns, on: source) { rows in
                 checksum = try hash(checksum + Self.bytes(of: rows))
                 try target.execute(table.insertion(of: rows, columns))
@@ -61,6 +63,8 @@ package struct DatabaseCopy: Sendable {
             }
             return Report(table: table.name, rows: copied, checksum: copiedChecksum)
         }
+        try target.renewEpochs()
+        return reports
     }
 
     private func eachBatch(

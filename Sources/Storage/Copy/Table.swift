@@ -5,14 +5,18 @@ struct Table: Sendable {
     let key: [String]
     /// The number of rows per statement; network latency is paid once for all of them.
     var batch = 500
+    /// True for a table whose rows result from those of others.
+    var isFilledByTriggers = false
 
     /// All tables to copy, referenced ones before those that refer to them.
     static let all = [
         Table(name: "users", key: ["id"]),
         Table(name: "sessions", key: ["id"]),
-        Table(name: "tasks", key: ["user_id", "id"]),
-        Table(name: "deleted_tasks", key: ["user_id", "id"]),
+        // By the key that SQLite clusters the table by; PostgreSQL sorts one user's tasks at a time.
+        Table(name: "tasks", key: ["user_id", "deleted_at", "id"]),
         Table(name: "task_usage", key: ["user_id"]),
+        Table(name: "revisions", key: ["user_id"], isFilledByTriggers: true),
+        Table(name: "changes", key: ["user_id", "sequence"], isFilledByTriggers: true),
         Table(name: "signing_keys", key: ["id"]),
         Table(name: "identities", key: ["issuer", "subject"]),
         Table(name: "secret_check", key: ["id"]),

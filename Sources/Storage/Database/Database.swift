@@ -8,13 +8,10 @@ package protocol Database: Sendable {
     /// Runs statements in one transaction: when this returns, they are durable; when it throws, none of them took
     /// effect, except after `StorageError.outcomeUnknown`. A database with concurrent transactions may rerun `work`
     /// after a conflict.
-    /// - Parameter touched: the owners whose tasks change.
-    func write<Value: Sendable>(
-        touching touched: TouchedTasks, _ work: @escaping @Sendable (any Connection) throws -> Value
-    ) async throws -> Value
+    func write<Value: Sendable>(_ work: @escaping @Sendable (any Connection) throws -> Value) async throws -> Value
 
-    /// The current version of the owner's task list; nil if it can't be determined without reading the tasks.
-    func version(ofTasksOf owner: UserID) -> TasksVersion?
+    /// True if other servers may write to it.
+    var hasOtherServers: Bool { get }
 
     /// Receives announcements of other processes from now on, on a thread of the database's own; and `Change.anything`
     /// when the outcome of one of our own commits is unknown, before its caller learns of that.
@@ -28,13 +25,4 @@ package protocol Database: Sendable {
 
     /// Releases all resources. The database must not be used afterwards.
     func close()
-}
-
-extension Database {
-    /// Writes that may change anything.
-    package func write<Value: Sendable>(
-        _ work: @escaping @Sendable (any Connection) throws -> Value
-    ) async throws -> Value {
-        try await write(touching: .anybodys, work)
-    }
 }

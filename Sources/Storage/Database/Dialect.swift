@@ -29,6 +29,14 @@ package enum Dialect: Sendable {
         }
     }
 
+    /// A column's default that is different in each row.
+    var randomText: String {
+        switch self {
+        case .sqlite: "(lower(hex(randomblob(16))))"
+        case .postgres: "gen_random_uuid()::text"
+        }
+    }
+
     /// The size in bytes of a row of tasks or deleted tasks: `TaskSize` in SQL.
     var taskSize: SQLColumns {
         switch self {
@@ -61,14 +69,14 @@ package enum Dialect: Sendable {
         }
     }
 
-    /// A table's columns with their types, in order.
+    /// A table's columns with their types, by name: their order in the table may differ between the databases.
     func columns(of table: String) -> SQL {
         switch self {
-        case .sqlite: "SELECT name, type FROM pragma_table_info(\(table)) ORDER BY cid"
+        case .sqlite: "SELECT name, type FROM pragma_table_info(\(table)) ORDER BY name"
         case .postgres:
             """
             SELECT column_name, data_type FROM information_schema.columns
-             WHERE table_schema = current_schema() AND table_name = \(table) ORDER BY ordinal_position
+             WHERE table_schema = current_schema() AND table_name = \(table) ORDER BY column_name COLLATE "C"
             """
         }
     }

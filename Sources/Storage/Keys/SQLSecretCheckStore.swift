@@ -26,7 +26,7 @@ package struct SQLSecretCheckStore: Sendable {
     package func settle<Value: Sendable>(
         _ decide: @escaping @Sendable (Evidence) throws -> (code: String?, value: Value)
     ) async throws -> Value {
-        try await database.write(touching: .nobodys) { connection in
+        try await database.write { connection in
             try connection.lockUntilCommit(LockKey.secretCheck)
             let evidence = try Self.evidence(on: connection)
             let (code, value) = try decide(evidence)

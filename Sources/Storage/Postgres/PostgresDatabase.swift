@@ -79,13 +79,10 @@ package final class PostgresDatabase: Database {
     }
 
     package func write<Value: Sendable>(
-        touching touched: TouchedTasks, _ work: @escaping @Sendable (any Connection) throws -> Value
+        _ work: @escaping @Sendable (any Connection) throws -> Value
     ) async throws -> Value {
         try await perform(isWrite: true, work)
     }
-
-    /// Writes of other servers are not visible here.
-    package func version(ofTasksOf owner: UserID) -> TasksVersion? { nil }
 
     private func perform<Value: Sendable>(
         isWrite: Bool, _ work: @escaping @Sendable (any Connection) throws -> Value
@@ -105,6 +102,8 @@ package final class PostgresDatabase: Database {
             }
         }
     }
+
+    package var hasOtherServers: Bool { true }
 
     package func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws {
         self.onChange.set(onChange)

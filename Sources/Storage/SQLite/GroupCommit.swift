@@ -5,7 +5,6 @@ import Workers
 struct GroupCommit {
     let connection: SQLiteConnection
     let queue: BlockingQueue<WriteJob>
-    let versions: SQLiteTaskVersions
     /// Called after committing writes that announced a change.
     let onAnnouncement: () -> Void
     /// Called when nothing could be written, or the outcome is unknown.
@@ -18,10 +17,7 @@ struct GroupCommit {
     func run() {
         while true {
             let jobs = queue.popAll(limit: Self.maximumGroup)
-            guard !jobs.isEmpty else {
-                versions.close()
-                return connection.close()
-            }
+            guard !jobs.isEmpty else { return connection.close() }
             commit(jobs)
         }
     }
@@ -31,8 +27,6 @@ struct GroupCommit {
         var failure: StorageError?
         do {
             try connection.execute("BEGIN IMMEDIATE")
-            versions.began()
-            connection.hasCommitted = false
             connection.forgetRoom()
             for job in jobs {
                 performed.append(try perform(job))
@@ -43,13 +37,11 @@ struct GroupCommit {
                 }
             }
             try commitTransaction()
-            versions.ended(committed: jobs.map(\.touched), hasWritten: connection.hasCommitted)
             if connection.hasAnnounced { onAnnouncement() }
         } catch {
             failure = (error as? StorageError) ?? .failed("\(error)")
             if let failure { onFailure(failure) }
             if !connection.isOutsideTransaction { _ = try? connection.execute("ROLLBACK") }
-            versions.failed()
         }
         connection.hasAnnounced = false
         for job in performed { job.answer(failure) }

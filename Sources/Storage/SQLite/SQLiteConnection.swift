@@ -10,8 +10,6 @@ final class SQLiteConnection: Connection {
     private var isOver: () -> Bool = { false }
     /// True if there are announcements that other processes have not received yet.
     var hasAnnounced = false
-    /// True if a commit has written anything since this was last set to false; maintained by `useWriteAheadLog`.
-    var hasCommitted = false
 
     /// Bytes that must be free on the disk for `requireRoom` to pass.
     var reserve: Int64 = 0
@@ -62,22 +60,7 @@ final class SQLiteConnection: Connection {
         guard journal == "wal" else {
             throw StorageError.unusable("The database cannot be switched to write-ahead logging.")
         }
-        // Replaces SQLite's own hook, whose function is the second half of this one.
-        sqlite3_wal_hook(
-            handle,
-            { connection, handle, schema, pages in
-                if let connection {
-                    Unmanaged<SQLiteConnection>.fromOpaque(connection).takeUnretainedValue().hasCommitted = true
-                }
-                if pages >= SQLiteConnection.pagesBeforeCheckpoint {
-                    sqlite3_wal_checkpoint_v2(handle, schema, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
-                }
-                return SQLITE_OK
-            }, Unmanaged.passUnretained(self).toOpaque())
     }
-
-    /// The number of log pages from which each commit attempts a checkpoint; SQLite's default.
-    private static let pagesBeforeCheckpoint: Int32 = 1000
 
     /// The size of the file in bytes.
     var size: Int {
@@ -90,13 +73,6 @@ final class SQLiteConnection: Connection {
     func damage() throws -> String? {
         let found = try row("PRAGMA quick_check(1)") { $0.text(0) }
         return found == "ok" ? nil : found
-    }
-
-    /// The open file itself, for operations that SQL does not offer; nil if there is none.
-    func withFile<Value>(_ use: (UnsafeMutablePointer<sqlite3_file>) -> Value?) -> Value? {
-        var file: UnsafeMutablePointer<sqlite3_file>?
-        guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK else { return nil }
-        return file.flatMap(use)
     }
 
     /// Interrupts a running statement once the condition holds.

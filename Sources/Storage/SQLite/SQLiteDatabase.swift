@@ -14,7 +14,6 @@ package final class SQLiteDatabase: Database {
     private let allReaders = Mutex<[Weak]>([])
     private let queue = BlockingQueue<WriteJob>()
     private let writer: WorkerThread
-    private let versions: SQLiteTaskVersions
     private let changeFile: ChangeFile
     private let watch: Shared<WatchThread>
     private let inspection = Shared<WorkerThread>()
@@ -44,15 +43,13 @@ package final class SQLiteDatabase: Database {
         let queue = self.queue
         // Ownership of the connection moves to the writer thread; this thread does not touch it again.
         nonisolated(unsafe) let owned = connection
-        let versions = SQLiteTaskVersions(connection)
-        self.versions = versions
         let (refusedWrite, onChange) = (self.refusedWrite, self.onChange)
         let (changeFile, watch) = (ChangeFile(besideDatabase: path), Shared<WatchThread>())
         (self.changeFile, self.watch) = (changeFile, watch)
         writer = try WorkerThread {
             // Listeners in this process have already handled its own changes.
             GroupCommit(
-                connection: owned, queue: queue, versions: versions,
+                connection: owned, queue: queue,
                 onAnnouncement: { if watch.value == nil { changeFile.touch() } },
                 onFailure: { error in
                     switch error {
@@ -119,11 +116,10 @@ package final class SQLiteDatabase: Database {
     }
 
     package func write<Value: Sendable>(
-        touching touched: TouchedTasks, _ work: @escaping @Sendable (any Connection) throws -> Value
+        _ work: @escaping @Sendable (any Connection) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             let job = WriteJob(
-                touched: touched,
                 perform: { connection in
                     let outcome = Result { try work(connection) }
                     return WriteJob.Performed(failure: outcome.failure) { commitError in
@@ -141,7 +137,7 @@ package final class SQLiteDatabase: Database {
         }
     }
 
-    package func version(ofTasksOf owner: UserID) -> TasksVersion? { versions.version(of: owner) }
+    package var hasOtherServers: Bool { false }
 
     package func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws {
         self.onChange.value = onChange

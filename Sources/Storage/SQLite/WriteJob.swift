@@ -1,9 +1,5 @@
-import Domain
-
 /// A queued write.
 struct WriteJob: Sendable {
-    let touched: TouchedTasks
-
     struct Performed {
         /// The error thrown by the work.
         let failure: (any Error)?

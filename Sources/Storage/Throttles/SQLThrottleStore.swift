@@ -18,7 +18,7 @@ package struct SQLThrottleStore: ThrottleStore {
         let latest = time + limit.latest
         let first = limit.taken(from: 0, at: time) ?? time
         return try await translatingErrors {
-            try await database.write(touching: .nobodys) { connection in
+            try await database.write { connection in
                 let taken = try connection.row(
                     """
                     INSERT INTO throttles (name, busy_until) VALUES (\(key), \(first))
@@ -43,7 +43,7 @@ package struct SQLThrottleStore: ThrottleStore {
 
     package func giveBack(_ key: String, _ cost: Int64) async throws {
         try await translatingErrors {
-            _ = try await database.write(touching: .nobodys) { connection in
+            _ = try await database.write { connection in
                 try connection.execute(
                     """
                     UPDATE throttles SET busy_until = busy_until - CAST(\(cost) AS BIGINT) WHERE name = \(key)
@@ -55,7 +55,7 @@ package struct SQLThrottleStore: ThrottleStore {
     package func tidy() async throws -> Int {
         let time = now().milliseconds
         return try await translatingErrors {
-            try await database.write(touching: .nobodys) {
+            try await database.write {
                 try $0.execute("DELETE FROM throttles WHERE busy_until <= \(time)")
             }
         }

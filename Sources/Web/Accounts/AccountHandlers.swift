@@ -222,6 +222,7 @@ struct AccountHandlers: Sendable {
         }
         var response = Response.seeOther("/login?notice=signed-out")
         for expiring in cookie.expiring(cookie.name) { response.setCookie(expiring) }
+        response.clearBrowserCache()
         return response
     }
 }

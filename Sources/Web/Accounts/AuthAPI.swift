@@ -49,7 +49,9 @@ struct AuthAPI: Sendable {
             throw Self.foreignToken
         }
         try await sessions.end(session.id, of: session.userID, by: .signOut, from: Client(request))
-        return Response(status: .noContent, headers: ["cache-control": "no-store"])
+        var response = Response(status: .noContent, headers: ["cache-control": "no-store"])
+        response.clearBrowserCache()
+        return response
     }
 
     private static func response(_ status: HTTPResponseStatus, _ signIn: SignIn) -> Response {

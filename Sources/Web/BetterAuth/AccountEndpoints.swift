@@ -127,6 +127,7 @@ struct AccountEndpoints: Sendable {
             }
         }
         for cookie in sessions.expiringCookies { response.setCookie(cookie) }
+        response.clearBrowserCache()
         return response
     }
 

@@ -93,6 +93,7 @@ struct SignEndpoints: Sendable {
         }
         var response = Response.betterAuth { $0.object { $0.member("success", true) } }
         for cookie in sessions.expiringCookies { response.setCookie(cookie) }
+        response.clearBrowserCache()
         return response
     }
 }

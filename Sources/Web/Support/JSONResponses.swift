@@ -7,7 +7,7 @@ import NIOCore
 import NIOHTTP1
 
 extension Response {
-    /// A JSON response that must not be cached.
+    /// A JSON response, which must not be cached unless its headers allow it.
     /// - Parameter size: the approximate size in bytes.
     static func json<Failure>(
         _ status: HTTPResponseStatus, headers: HTTPHeaders = [:], size: Int = 512,
@@ -17,7 +17,7 @@ extension Response {
         try write(&json)
         var headers = headers
         headers.add(name: "content-type", value: "application/json")
-        headers.add(name: "cache-control", value: "no-store")
+        if !headers.contains(name: "cache-control") { headers.add(name: "cache-control", value: "no-store") }
         return Response(status: status, headers: headers, body: json.withBytes { ByteBuffer(bytes: $0) })
     }
 }
@@ -31,11 +31,8 @@ extension JSONWriter {
     mutating func time(_ time: Timestamp) { string(unescaped: 24) { time.writeRFC3339(into: $0) } }
 
     /// A task's public fields; a new column is not sent unless it is added here.
-    mutating func task(_ task: TaskItem) {
-        task.withRow { self.task($0, of: task.ownerID) }
-    }
+    mutating func task(_ task: TaskItem) { self.task(TaskRow(task), of: task.ownerID) }
 
-    /// Written straight from the database's memory, without copying columns into strings first.
     mutating func task(_ task: TaskRow, of ownerID: UserID) {
         object {
             $0.member("id", utf8: task.id)

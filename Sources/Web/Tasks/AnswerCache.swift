@@ -3,11 +3,8 @@ import Domain
 import HTTPServer
 import Synchronization
 
-/// A cache of responses derived from a task list, served while the list is unchanged. Pages that are viewed and
-/// programs that poll request the same response repeatedly.
-///
-/// The store determines for each request if the list is unchanged; stale responses are never served. If the store can't
-/// tell (on PostgreSQL), nothing is cached.
+/// A cache of responses derived from a task list, served while the list is at the same revision. Pages that are viewed
+/// and programs that poll request the same response repeatedly.
 package final class AnswerCache: Sendable {
     /// The other inputs of a response besides the list, compared byte for byte, as canonically equivalent texts differ.
     struct Key: Hashable {
@@ -23,19 +20,18 @@ package final class AnswerCache: Sendable {
         }
 
         var count: Int { bytes.count }
+
+        /// At once; an array would hash each byte by itself.
+        func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
     }
 
-    private struct Entry {
-        let version: TasksVersion
+    struct Entry {
         let response: Response
+        /// The tag of a response that has one.
+        let tag: TaskTag?
+        fileprivate let revision: Revision
         /// The size in bytes, including an estimate for the table and the headers.
-        let size: Int
-
-        init(_ response: Response, at version: TasksVersion, for key: Key) {
-            self.version = version
-            self.response = response
-            size = response.body.storageCapacity + key.count + 1024
-        }
+        fileprivate let size: Int
     }
 
     /// Two generations: when the younger is full, the older is dropped.
@@ -65,21 +61,18 @@ package final class AnswerCache: Sendable {
     /// - Parameter size: the maximum size in bytes; 0 disables the cache.
     package init(size: Int) { generationSize = size / 2 }
 
-    /// - Parameters:
-    ///   - version: the list's version, taken before this call; nil if unknown.
-    ///   - make: renders the response from the current list or any later one.
-    func answer(
-        to key: @autoclosure () -> Key, at version: TasksVersion?, _ make: () async throws -> Response
-    ) async throws -> Response {
-        guard let version, generationSize > 0 else { return try await make() }
-        let key = key()
-        if let entry = table.withLock({ $0.entry(for: key, generationSize) }), entry.version == version {
-            return entry.response
-        }
-        let response = try await make()
-        let entry = Entry(response, at: version, for: key)
-        guard response.status == .ok, entry.size <= generationSize / 4 else { return response }
+    /// The response to this key at this revision, if there is one.
+    func entry(for key: Key, at revision: Revision) -> Entry? {
+        guard generationSize > 0 else { return nil }
+        let entry = table.withLock { $0.entry(for: key, generationSize) }
+        return entry?.revision == revision ? entry : nil
+    }
+
+    /// Keeps a response that shows the list at this or a later revision.
+    func insert(_ response: Response, tag: TaskTag?, for key: Key, at revision: Revision) {
+        let size = response.body.storageCapacity + key.count + 1024
+        guard response.status == .ok, size <= generationSize / 4 else { return }
+        let entry = Entry(response: response, tag: tag, revision: revision, size: size)
         table.withLock { $0.insert(entry, for: key, generationSize) }
-        return response
     }
 }

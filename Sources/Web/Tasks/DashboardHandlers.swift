@@ -12,6 +12,8 @@ struct DashboardHandlers: Sendable {
 
     /// The page size.
     private static let pageSize = 25
+    /// Bytes of titles and descriptions after which a page ends, however few tasks it has.
+    private static let maximumTextSize = 256 * 1024
 
     func addRoutes(to site: RouteGroup<SignedInPageContext>) {
         site.get("dashboard", summary: "The list", use: show)
@@ -25,13 +27,13 @@ struct DashboardHandlers: Sendable {
 
     @Sendable private func show(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         let user = context.user
-        return try await answers.answer(
-            to: .init("dashboard", context.csrfSubject, user.shownName, request.uri),
-            at: tasks.version(ofTasksOf: user.id)
-        ) {
-            try pages.response(
-                try await page(at: DashboardURL(try request.query()), for: user, csrfSubject: context.csrfSubject))
-        }
+        let revision = try await tasks.revision(ofTasksOf: user.id)
+        let key = AnswerCache.Key("dashboard", user.id.rawValue, context.csrfSubject, user.shownName, request.uri)
+        if let entry = answers.entry(for: key, at: revision) { return entry.response }
+        let response = try pages.response(
+            try await page(at: DashboardURL(try request.query()), for: user, csrfSubject: context.csrfSubject))
+        answers.insert(response, tag: nil, for: key, at: revision)
+        return response
     }
 
     private func page(at url: DashboardURL, _ context: SignedInPageContext) async throws -> DashboardPage {
@@ -41,9 +43,11 @@ struct DashboardHandlers: Sendable {
     private func page(at url: DashboardURL, for user: User, csrfSubject: String) async throws -> DashboardPage {
         let found = try await tasks.list(
             for: user.id,
-            matching: TaskQuery(isCompleted: url.filter.isCompleted, limit: Self.pageSize, cursor: url.cursor))
+            matching: TaskQuery(
+                isCompleted: url.filter.isCompleted, limit: Self.pageSize, cursor: url.cursor,
+                maximumTextSize: Self.maximumTextSize))
         let view = url.view
-        let rows = found.tasks.map { task in
+        let rows = found.tasks(of: user.id).map { task in
             var row = DashboardPage.Row(task: task, editURL: view.with { $0.editing = task.id }.text)
             if task.id == url.editing {
                 row.form = .init(title: FormField(value: task.title), details: FormField(value: task.details ?? ""))

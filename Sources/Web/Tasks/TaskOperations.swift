@@ -19,8 +19,9 @@ struct TaskOperations {
                 ],
                 answers: [
                     .json(
-                        .ok, "The tasks.", .array(of: .task), headers: [.next],
+                        .ok, "The tasks.", .array(of: .task), headers: [.next, .etag],
                         links: Self.links("$response.body#/0/id")),
+                    .notModified,
                     .problem(
                         .unprocessableEntity,
                         [
@@ -44,7 +45,8 @@ struct TaskOperations {
     }
 
     var read: Operation {
-        onTask(Operation("readTask", .tasks, answers: [.json(.ok, "The task.", .task)]))
+        onTask(
+            Operation("readTask", .tasks, answers: [.json(.ok, "The task.", .task, headers: [.etag]), .notModified]))
     }
 
     var replace: Operation {

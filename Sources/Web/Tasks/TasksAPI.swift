@@ -24,26 +24,39 @@ struct TasksAPI: Sendable {
 
     @Sendable private func list(_ request: Request, _ context: some OwnerContext) async throws -> Response {
         let owner = context.owner
-        return try await answers.answer(
-            to: .init("list", owner.rawValue, request.uri), at: tasks.version(ofTasksOf: owner)
-        ) {
-            let query = try Self.query(request)
-            return try await tasks.list(for: owner, matching: query) { rows in
-                var response = try Response.json(.ok, size: 8192) { json in
-                    try json.array { json throws in
-                        while let task = try rows.next() {
-                            json.task(task, of: owner)
-                            if json.count >= Self.maximumListSize { rows.endPage(after: task) }
-                        }
-                    }
+        // Read first, so that a list is never older than its tag says.
+        let revision = try await tasks.revision(ofTasksOf: owner)
+        let key = AnswerCache.Key("list", owner.rawValue, request.uri)
+        if let entry = answers.entry(for: key, at: revision) {
+            return entry.tag?.notModified(request) ?? entry.response
+        }
+        let path = request.route.route?.path ?? ""
+        let tag = try TaskTag(owner, revision, "list", path, String(request.queryString))
+        if let response = tag.notModified(request) { return response }
+        let query = try Self.query(request)
+        let response = Self.response(
+            try await tasks.list(for: owner, matching: query), of: owner, query, tag, request)
+        answers.insert(response, tag: tag, for: key, at: revision)
+        return response
+    }
+
+    private static func response(
+        _ rows: TaskRows, of owner: UserID, _ query: TaskQuery, _ tag: TaskTag, _ request: Request
+    ) -> Response {
+        var shown = 0
+        var response = Response.json(.ok, headers: tag.headers, size: 256 * rows.count + 2 * rows.textSize + 64) {
+            json in
+            json.array { json in
+                while shown < rows.count, json.count < Self.maximumListSize {
+                    json.task(rows[shown], of: owner)
+                    shown += 1
                 }
-                if let cursor = rows.nextCursor {
-                    response.headers.add(
-                        name: "link", value: Self.link(to: cursor, query, at: request.route.canonicalPath))
-                }
-                return response
             }
         }
+        if rows.isCut || shown < rows.count, let cursor = rows.lastID(upTo: shown) {
+            response.headers.add(name: "link", value: link(to: cursor, query, at: request.route.canonicalPath))
+        }
+        return response
     }
 
     /// A `Link` header value (RFC 8288).
@@ -90,8 +103,11 @@ struct TasksAPI: Sendable {
     }
 
     @Sendable private func read(_ request: Request, _ context: some OwnerContext) async throws -> Response {
-        let task = try await tasks.task(try Self.taskID(context), for: context.owner)
-        return .json(.ok) { $0.task(task) }
+        let (id, owner) = (try Self.taskID(context), context.owner)
+        let tag = try TaskTag(owner, try await tasks.revision(ofTasksOf: owner), "task", id.rawValue)
+        if let response = tag.notModified(request, exists: false) { return response }
+        let task = try await tasks.task(id, for: owner)
+        return tag.notModified(request) ?? .json(.ok, headers: tag.headers) { $0.task(task) }
     }
 
     @Sendable private func replace(_ request: Request, _ context: some OwnerContext) async throws -> Response {

@@ -83,7 +83,8 @@ import Testing
 
         func counts() async throws -> [String] {
             guard FileManager.default.fileExists(atPath: database) else { return ["0", "0"] }
-            return try await query("SELECT COUNT(*) FROM users UNION ALL SELECT COUNT(*) FROM tasks")
+            return try await query(
+                "SELECT COUNT(*) FROM users UNION ALL SELECT COUNT(*) FROM tasks WHERE deleted_at = 0")
         }
     }
 
@@ -291,7 +292,7 @@ import Testing
             let database = try SQLiteDatabase(path: scene.database)
             let store = SQLTaskStore(database)
             let alice = UserID(rawValue: "alice")
-            let task = try #require(try await store.tasks(ownedBy: alice, matching: TaskQuery()).tasks.first)
+            let task = try #require(try await store.tasks(ownedBy: alice, matching: TaskQuery()).tasks(of: alice).first)
             _ = try await store.delete(task.id, ownedBy: alice, at: .now())
             database.close()
 

@@ -96,6 +96,54 @@ import Testing
         }
     }
 
+    /// Ten tasks of one user, one of them in the trash, as versions 4 to 17 had them.
+    private func fillWithTasks(_ connection: any Connection) throws {
+        try connection.execute(
+            """
+            INSERT INTO users (id, email, email_verified, is_active, created_at, updated_at)
+            VALUES ('u', 'a@example.com', \(false), \(true), 1, 1)
+            """)
+        for number in 0..<10 {
+            let isDeleted = number == 3
+            let details = number % 3 == 0 ? nil : "🦊"
+            let columns = SQLColumns("user_id, id, title, description, completed, completed_at, created_at, updated_at")
+            if isDeleted {
+                try connection.execute(
+                    """
+                    INSERT INTO deleted_tasks (\(columns), deleted_at)
+                    VALUES ('u', \("\(number)"), \("é\(number)"), \(details), \(true), 5, 1, 2, 99)
+                    """)
+            } else {
+                try connection.execute(
+                    """
+                    INSERT INTO tasks (\(columns))
+                    VALUES ('u', \("\(number)"), \("é\(number)"), \(details), \(false), NULL, 1, 2)
+                    """)
+            }
+        }
+    }
+
+    @Test func `tasks and trash from before the quota count towards it`() async throws {
+        try await upgrade(from: 14, fillWithTasks) { connection in
+            let bytes = try connection.row("SELECT bytes FROM task_usage WHERE user_id = 'u'") { $0.integer(0) }
+            let expected: Int64 = 10 * (128 + 3) + 6 * 4
+            #expect(bytes == expected)
+        }
+    }
+
+    @Test func `the trash moves to the table of tasks, and the log of changes begins`() async throws {
+        try await upgrade(from: 17, fillWithTasks) { connection in
+            let rows = try connection.rows("SELECT id, title, completed_at, deleted_at FROM tasks ORDER BY id") {
+                "\($0.text(0)) \($0.text(1)) \($0.optionalInteger(2) ?? 0) \($0.integer(3))"
+            }
+            #expect(rows == (0..<10).map { $0 == 3 ? "3 é3 5 99" : "\($0) é\($0) 0 0" })
+            let sequence = try connection.row("SELECT sequence FROM revisions WHERE user_id = 'u'") { $0.integer(0) }
+            #expect(sequence == 1)
+            let changes = try connection.row("SELECT COUNT(*) FROM changes") { $0.integer(0) }
+            #expect(changes == 0)
+        }
+    }
+
     @Test func `a newer database is refused and left alone`() async throws {
         try await TestDatabase.withURL { url in
             let database = try url.openForTest()

@@ -12,20 +12,12 @@ import Testing
             isActive: true, createdAt: .now(), updatedAt: .now())
     }
 
-    /// What is there, by the tables themselves.
+    /// The size of all tasks, by the table itself.
     private func sum(of owner: UserID, in database: any Database) async throws -> Int64 {
         try await database.read { connection in
-            var sum: Int64 = 0
-            for table in ["tasks", "deleted_tasks"] {
-                let query = SQL(
-                    text: "SELECT title, description FROM \(table) WHERE user_id = $1", values: [owner.sqlValue])
-                for size in try connection.rows(
-                    query, { TaskSize.bytes(title: $0.text(0), details: $0.optionalText(1)) })
-                {
-                    sum += size
-                }
-            }
-            return sum
+            try connection.rows("SELECT title, description FROM tasks WHERE user_id = \(owner)") {
+                TaskSize.bytes(title: $0.text(0), details: $0.optionalText(1))
+            }.reduce(0, +)
         }
     }
 
@@ -90,31 +82,6 @@ import Testing
                 bob.id, recording: AuditEvent(.userDeleted, at: .now(), by: .server, user: bob.id))
             try await store.addUsage([bob.id: 5, alice.id: 0])
             #expect(try await store.usage(of: bob.id) == 0)
-        }
-    }
-
-    @Test func `what is there at the upgrade counts`() async throws {
-        try await TestDatabase.with { database in
-            let alice = user("alice")
-            try await SQLAccountStore(database).insert(alice, passwordHash: "x", recording: nil)
-            let store = SQLTaskStore(database)
-            for number in 0..<10 {
-                try await store.insert(
-                    TaskItem(
-                        id: TaskID(rawValue: "\(number)"), ownerID: alice.id, title: "é\(number)",
-                        details: number % 3 == 0 ? nil : "🦊", completedAt: nil, createdAt: .now(), updatedAt: .now()))
-            }
-            #expect(try await store.delete(TaskID(rawValue: "3"), ownedBy: alice.id, at: .now()))
-            // As the version before left it, and brought up to date.
-            try await database.write { connection in
-                try connection.execute("DROP TABLE task_usage")
-                for statement in Migration.taskUsage.statements(connection.dialect) {
-                    try connection.execute(SQL(stringLiteral: statement))
-                }
-            }
-            let there = try await sum(of: alice.id, in: database)
-            #expect(there == 10 * (128 + 3) + 6 * 4)
-            #expect(try await store.usage(of: alice.id) == there)
         }
     }
 }

@@ -1,0 +1,18 @@
+import Domain
+
+extension Connection {
+    /// The number of the account's last change, which the triggers on its tables count.
+    func revision(of owner: UserID) throws -> Revision {
+        try row("SELECT epoch, sequence FROM revisions WHERE user_id = \(owner)") {
+            Revision(epoch: $0.text(0), sequence: $0.integer(1))
+        } ?? .initial
+    }
+
+    /// Makes all revisions of a copied database different from those of its source.
+    func renewEpochs() throws {
+        switch dialect {
+        case .sqlite: try execute("UPDATE revisions SET epoch = lower(hex(randomblob(16)))")
+        case .postgres: try execute("UPDATE revisions SET epoch = gen_random_uuid()::text")
+        }
+    }
+}

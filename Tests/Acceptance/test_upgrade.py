@@ -1,0 +1,63 @@
+"""A database of the version before is brought up to date by the first start, with everything in it.
+
+`data/schema-17.db.gz` is the file that the version before migration 18 left: alice and bob, who each added six tasks,
+completed the second and the third, and deleted the third and the fourth."""
+
+import gzip
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from support import Person
+
+BEFORE = gzip.decompress((Path(__file__).parent / "data/schema-17.db.gz").read_bytes())
+
+
+@pytest.fixture
+def upgraded(stopped_server):
+    stopped_server.data.mkdir(parents=True, exist_ok=True)
+    stopped_server.database.write_bytes(BEFORE)
+    stopped_server.settings["BETTER_AUTH_SECRET"] = "an-acceptance-test-secret-of-32-bytes-or-more"
+    return stopped_server.start()
+
+
+def signs_in(server, name) -> Person:
+    return server.signs_in(f"{name}@example.com", f"password-of-{name}")
+
+
+def test_everything_is_there_after_the_upgrade(upgraded):
+    assert "schema 18, 19" in upgraded.log
+    for name in ("alice", "bob"):
+        person = signs_in(upgraded, name)
+        tasks = person.gets("/api/tasks").json()
+        assert [task["title"] for task in tasks] == [f"{name} {number} – Müsli 🥣" for number in (5, 4, 1, 0)]
+        assert [task["completed"] for task in tasks] == [False, False, True, False]
+        assert [task["description"] for task in tasks] == [None, "Zeile eins\nZeile 4", None, "Zeile eins\nZeile 0"]
+        etag = person.gets("/api/tasks").headers["etag"]
+        assert person.gets("/api/tasks", headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_tasks_in_the_trash_can_still_be_restored(upgraded):
+    with sqlite3.connect(":memory:") as before:
+        before.deserialize(BEFORE)
+        before.execute("PRAGMA journal_mode = MEMORY")
+        trash = before.execute("SELECT id, title FROM deleted_tasks ORDER BY title").fetchall()
+    assert len(trash) == 4
+    alice = signs_in(upgraded, "alice")
+    for task, title in trash:
+        answer = alice.asks("POST", f"/api/tasks/{task}/restore")
+        if title.startswith("alice"):
+            assert (answer.status_code, answer.json()["title"]) == (200, title)
+        else:
+            assert answer.status_code == 404
+    assert len(alice.gets("/api/tasks").json()) == 6
+
+
+def test_the_file_and_the_trail_verify(upgraded):
+    assert upgraded.looks_up("PRAGMA integrity_check") == [("ok",)]
+    assert upgraded.looks_up("PRAGMA foreign_key_check") == []
+    assert upgraded.command("audit", "verify").returncode == 0
+    plan = upgraded.looks_up(
+        "EXPLAIN QUERY PLAN SELECT * FROM tasks WHERE user_id = 'a' AND deleted_at = 0 AND id < '~' ORDER BY id DESC")
+    assert all("SCAN" not in row[3] and "TEMP" not in row[3] for row in plan), plan
