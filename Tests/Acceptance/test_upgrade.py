@@ -38,10 +38,10 @@ def test_everything_is_there_after_the_upgrade(upgraded):
         assert person.gets("/api/tasks", headers={"If-None-Match": etag}).status_code == 304
 
 
-def test_tasks_in_the_trash_can_still_be_restored(upgraded):
-    with sqlite3.connect(":memory:") as before:
-        before.deserialize(BEFORE)
-        before.execute("PRAGMA journal_mode = MEMORY")
+def test_tasks_in_the_trash_can_still_be_restored(upgraded, tmp_path):
+    path = tmp_path / "before.db"
+    path.write_bytes(BEFORE)
+    with sqlite3.connect(path) as before:
         trash = before.execute("SELECT id, title FROM deleted_tasks ORDER BY title").fetchall()
     assert len(trash) == 4
     alice = signs_in(upgraded, "alice")
