@@ -82,19 +82,21 @@ package struct AccountService: Sendable {
     }
 
     /// - Throws: `AppError.invalid`; `AppError.writesTooFast`, as a picture counts against the account's write rate.
-    package func update(_ user: User, username: String??, image: String??) async throws -> User {
+    package func update(_ user: User, username: Patch<String>, image: Patch<String>) async throws -> User {
         var changes = UserChanges()
         var issues = FieldIssues()
-        if let username { changes.username = try issues.check { .some(try Username.checked(username)) } ?? nil }
+        if !username.isKept {
+            changes.username = Patch(try issues.check { try Username.checked(username.value) } ?? nil)
+        }
         switch image {
+        case .keep: break
         // Clients that send every field they know send the unchanged address back.
-        case .some(.some(let text)) where text.hasSameBytes(as: user.image ?? ""): break
-        case .some(.some(let text)):
+        case .set(let text) where text.hasSameBytes(as: user.image ?? ""): break
+        case .set(let text):
             let picture = try issues.check { try PictureInput(text) }
-            changes.image = .some(picture?.image)
+            changes.image = Patch(picture?.image)
             changes.picture = picture?.picture
-        case .some(.none): changes.image = .some(nil)
-        case .none: break
+        case .clear: changes.image = .clear
         }
         try issues.finish()
         if let picture = changes.picture { try allowance.take(bytes: Int64(picture.content.count), for: user.id) }

@@ -6,13 +6,13 @@ package struct FormDraft: Sendable, Equatable {
     /// The task that was being edited; empty for a new one.
     package var task: String
     package var title: String
-    package var details: String
+    package var description: String
 
-    package init(account: String, task: String, title: String, details: String) {
+    package init(account: String, task: String, title: String, description: String) {
         self.account = account
         self.task = task
         self.title = title
-        self.details = details
+        self.description = description
     }
 
     /// The maximum size of all fields together in bytes; more than a valid task can have.

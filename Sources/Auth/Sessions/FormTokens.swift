@@ -27,7 +27,7 @@ extension FormTokens {
     /// - Returns: nil for a draft that is too long to be carried.
     package func seal(_ draft: FormDraft, for holder: String, at time: Timestamp) throws -> String? {
         let expiry = String(time.adding(seconds: FormDraft.lifetimeSeconds).milliseconds)
-        let parts = [FormDraft.mark, holder, expiry, draft.account, draft.task, draft.title, draft.details]
+        let parts = [FormDraft.mark, holder, expiry, draft.account, draft.task, draft.title, draft.description]
         let text = Array(parts.joined(separator: "\0").utf8)
         guard text.count <= FormDraft.maximumBytes, parts.allSatisfy({ !$0.utf8.contains(0) }) else { return nil }
         return try secrets.seal(text, boundTo: Array(FormDraft.mark.utf8))
@@ -42,6 +42,6 @@ extension FormTokens {
         guard parts.count == 7, parts[0] == FormDraft.mark, parts[1].hasSameBytes(as: holder),
             let expiry = Int64(digits: parts[2]), time.milliseconds < expiry
         else { return nil }
-        return FormDraft(account: parts[3], task: parts[4], title: parts[5], details: parts[6])
+        return FormDraft(account: parts[3], task: parts[4], title: parts[5], description: parts[6])
     }
 }

@@ -1,8 +1,9 @@
-/// The fields that users may change about themselves; nil leaves a field as it is.
+import Basics
+
+/// The fields that users may change about themselves.
 package struct UserChanges: Sendable, Hashable {
-    /// `.some(nil)` removes the name.
-    package var username: String??
-    package var image: String??
+    package var username = Patch<String>.keep
+    package var image = Patch<String>.keep
     /// The picture that `image` names, if it is one of ours. The user's previous picture is deleted when `image`
     /// changes.
     package var picture: Picture?

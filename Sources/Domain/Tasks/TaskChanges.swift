@@ -1,19 +1,22 @@
+import Basics
+
 /// The fields to change; nil leaves a field as it is.
 package struct TaskChanges: Sendable, Hashable {
     package var title: TaskTitle?
-    /// `.some(nil)` removes the description.
-    package var details: TaskDetails??
+    package var description: Patch<TaskDescription>
     package var isCompleted: Bool?
 
-    package init(title: TaskTitle? = nil, details: TaskDetails?? = nil, isCompleted: Bool? = nil) {
+    package init(title: TaskTitle? = nil, description: Patch<TaskDescription> = .keep, isCompleted: Bool? = nil) {
         self.title = title
-        self.details = details
+        self.description = description
         self.isCompleted = isCompleted
     }
 
     package init(_ draft: TaskDraft) {
-        self.init(title: draft.title, details: .some(draft.details), isCompleted: draft.isCompleted)
+        self.init(title: draft.title, description: Patch(draft.description), isCompleted: draft.isCompleted)
     }
 
-    package var isEmpty: Bool { title == nil && details == nil && isCompleted == nil }
+    package var isEmpty: Bool { !changesText && isCompleted == nil }
+
+    package var changesText: Bool { title != nil || !description.isKept }
 }

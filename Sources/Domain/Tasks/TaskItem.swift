@@ -5,7 +5,7 @@ package struct TaskItem: Sendable, Hashable, Identifiable {
     package var id: TaskID
     package var ownerID: UserID
     package var title: String
-    package var details: String?
+    package var description: String?
     /// The time of completion; nil while it is open. Represents both `completed` and `completed_at` on the wire.
     package var completedAt: Timestamp?
     package var createdAt: Timestamp
@@ -14,13 +14,13 @@ package struct TaskItem: Sendable, Hashable, Identifiable {
     package var isCompleted: Bool { completedAt != nil }
 
     package init(
-        id: TaskID, ownerID: UserID, title: String, details: String?, completedAt: Timestamp?, createdAt: Timestamp,
+        id: TaskID, ownerID: UserID, title: String, description: String?, completedAt: Timestamp?, createdAt: Timestamp,
         updatedAt: Timestamp
     ) {
         self.id = id
         self.ownerID = ownerID
         self.title = title
-        self.details = details
+        self.description = description
         self.completedAt = completedAt
         self.createdAt = createdAt
         self.updatedAt = updatedAt

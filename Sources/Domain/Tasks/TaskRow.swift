@@ -4,7 +4,7 @@ import Basics
 package struct TaskRow: Sendable {
     package let id: ArraySlice<UInt8>
     package let title: ArraySlice<UInt8>
-    package let details: ArraySlice<UInt8>?
+    package let description: ArraySlice<UInt8>?
     package let completedAt: Timestamp?
     package let createdAt: Timestamp
     package let updatedAt: Timestamp
@@ -12,12 +12,12 @@ package struct TaskRow: Sendable {
     package var isCompleted: Bool { completedAt != nil }
 
     package init(
-        id: ArraySlice<UInt8>, title: ArraySlice<UInt8>, details: ArraySlice<UInt8>?,
+        id: ArraySlice<UInt8>, title: ArraySlice<UInt8>, description: ArraySlice<UInt8>?,
         completedAt: Timestamp?, createdAt: Timestamp, updatedAt: Timestamp
     ) {
         self.id = id
         self.title = title
-        self.details = details
+        self.description = description
         self.completedAt = completedAt
         self.createdAt = createdAt
         self.updatedAt = updatedAt
@@ -26,7 +26,7 @@ package struct TaskRow: Sendable {
     package init(_ task: TaskItem) {
         self.init(
             id: ArraySlice(task.id.rawValue.utf8), title: ArraySlice(task.title.utf8),
-            details: task.details.map { ArraySlice($0.utf8) }, completedAt: task.completedAt,
+            description: task.description.map { ArraySlice($0.utf8) }, completedAt: task.completedAt,
             createdAt: task.createdAt, updatedAt: task.updatedAt)
     }
 }
@@ -36,7 +36,7 @@ extension TaskItem {
         self.init(
             id: TaskID(rawValue: String(decoding: row.id, as: UTF8.self)), ownerID: ownerID,
             title: String(decoding: row.title, as: UTF8.self),
-            details: row.details.map { String(decoding: $0, as: UTF8.self) },
+            description: row.description.map { String(decoding: $0, as: UTF8.self) },
             completedAt: row.completedAt, createdAt: row.createdAt, updatedAt: row.updatedAt)
     }
 }

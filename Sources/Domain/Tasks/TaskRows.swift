@@ -6,7 +6,7 @@ package struct TaskRows: Sendable {
     private struct Entry: Sendable {
         let id: Range<Int>
         let title: Range<Int>
-        let details: Range<Int>?
+        let description: Range<Int>?
         let completedAt: Timestamp?
         let createdAt: Timestamp
         let updatedAt: Timestamp
@@ -40,16 +40,16 @@ package struct TaskRows: Sendable {
     package subscript(index: Int) -> TaskRow {
         let entry = entries[index]
         return TaskRow(
-            id: texts[entry.id], title: texts[entry.title], details: entry.details.map { texts[$0] },
+            id: texts[entry.id], title: texts[entry.title], description: entry.description.map { texts[$0] },
             completedAt: entry.completedAt, createdAt: entry.createdAt, updatedAt: entry.updatedAt)
     }
 
     /// Adds a row.
     /// - Parameter appendID: appends the id to the buffer; likewise the others.
     package mutating func append(
-        completedAt: Timestamp?, createdAt: Timestamp, updatedAt: Timestamp, hasDetails: Bool,
+        completedAt: Timestamp?, createdAt: Timestamp, updatedAt: Timestamp, hasDescription: Bool,
         _ appendID: (inout [UInt8]) -> Void, _ appendTitle: (inout [UInt8]) -> Void,
-        _ appendDetails: (inout [UInt8]) -> Void
+        _ appendDescription: (inout [UInt8]) -> Void
     ) {
         if entries.isEmpty {
             entries.reserveCapacity(TaskQuery.defaultLimit)
@@ -63,7 +63,8 @@ package struct TaskRows: Sendable {
         let (id, title) = (range(appendID), range(appendTitle))
         entries.append(
             Entry(
-                id: id, title: title, details: hasDetails ? range(appendDetails) : nil, completedAt: completedAt,
+                id: id, title: title, description: hasDescription ? range(appendDescription) : nil,
+                completedAt: completedAt,
                 createdAt: createdAt, updatedAt: updatedAt))
     }
 }

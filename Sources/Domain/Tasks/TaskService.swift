@@ -34,13 +34,13 @@ package struct TaskService: Sendable {
 
     /// - Throws: `AppError.quotaExceeded`, `AppError.writesTooFast`.
     package func create(_ draft: TaskDraft, for owner: UserID) async throws -> TaskItem {
-        let size = TaskSize.bytes(title: draft.title.text, details: draft.details?.text)
+        let size = TaskSize.bytes(title: draft.title.text, description: draft.description?.text)
         try allowance.take(bytes: size - TaskSize.overhead, for: owner)
         try await makeRoom(for: size, of: owner)
         let time = now()
         let task = TaskItem(
             id: TaskID(rawValue: ids.next(at: time)), ownerID: owner, title: draft.title.text,
-            details: draft.details?.text, completedAt: draft.isCompleted ? time : nil, createdAt: time,
+            description: draft.description?.text, completedAt: draft.isCompleted ? time : nil, createdAt: time,
             updatedAt: time)
         do {
             try await store.insert(task)
@@ -107,9 +107,8 @@ package struct TaskService: Sendable {
 
     /// - Returns: the number of bytes reserved, which may be more than the change needs.
     private func reserveRoom(for changes: TaskChanges, to id: TaskID, of owner: UserID) async throws -> Int64 {
-        let details = changes.details ?? nil
-        guard changes.title != nil || changes.details != nil else { return 0 }
-        let text = TaskSize.text(title: changes.title?.text, details: details?.text)
+        guard changes.changesText else { return 0 }
+        let text = TaskSize.text(title: changes.title?.text, description: changes.description.value?.text)
         try allowance.take(bytes: text, for: owner)
         if try await allowance.reserve(text, for: owner, { try await store.usage(of: owner) }) { return text }
         // Near the limit the old size matters: shortening a task is always possible.
@@ -117,8 +116,8 @@ package struct TaskService: Sendable {
         let growth =
             TaskSize.text(
                 title: changes.title?.text ?? old.title,
-                details: changes.details == nil ? old.details : details?.text)
-            - TaskSize.text(title: old.title, details: old.details)
+                description: changes.description.isKept ? old.description : changes.description.value?.text)
+            - TaskSize.text(title: old.title, description: old.description)
         guard growth > 0 else { return 0 }
         try await makeRoom(for: growth, of: owner)
         return growth

@@ -2,11 +2,11 @@
 package enum TaskSize {
     package static let overhead: Int64 = 128
 
-    package static func bytes(title: String, details: String?) -> Int64 {
-        text(title: title, details: details) + overhead
+    package static func bytes(title: String, description: String?) -> Int64 {
+        text(title: title, description: description) + overhead
     }
 
-    package static func text(title: String?, details: String?) -> Int64 {
-        Int64(title?.utf8.count ?? 0) + Int64(details?.utf8.count ?? 0)
+    package static func text(title: String?, description: String?) -> Int64 {
+        Int64(title?.utf8.count ?? 0) + Int64(description?.utf8.count ?? 0)
     }
 }

@@ -9,7 +9,7 @@ struct FastAPIImport {
         .id, .email, .hash, .name, .isVerified, .image, .isActive, .isDisabled, .createdAt, .updatedAt,
     ]
     private static let taskColumns: [ImportColumn] = [
-        .id, .userID, .title, .details, .isCompleted, .completedAt, .createdAt, .updatedAt,
+        .id, .userID, .title, .description, .isCompleted, .completedAt, .createdAt, .updatedAt,
     ]
     let now: Timestamp
 
@@ -52,7 +52,7 @@ struct FastAPIImport {
             id: try TaskID(untrusted: id)
                 ?? ImportValues.taskID(for: id, ownedBy: owner, createdAt: createdAt ?? Timestamp(milliseconds: 0)),
             ownerID: owner, title: try TaskTitle(row[.title] ?? "").text,
-            details: try row[.details].map { try TaskDetails($0).text },
+            description: try row[.description].map { try TaskDescription($0).text },
             completedAt: isCompleted ? doneAt ?? updatedAt : nil, createdAt: createdAt ?? now, updatedAt: updatedAt)
     }
 }

@@ -2,7 +2,7 @@
 enum ImportColumn: Sendable {
     case id, email, isVerified, name, image, hash, isActive, isDisabled, isBanned, banExpiry, hasSecondFactor
     case userID, provider
-    case title, details, isCompleted, completedAt
+    case title, description, isCompleted, completedAt
     case createdAt, updatedAt
 
     /// The column's possible names, in lower case and without underscores, the most common first.
@@ -22,7 +22,7 @@ enum ImportColumn: Sendable {
         case .userID: ["userid", "ownerid"]
         case .provider: ["providerid"]
         case .title: ["title"]
-        case .details: ["description", "details"]
+        case .description: ["description", "details"]
         case .isCompleted: ["completed", "iscompleted", "done", "isdone"]
         case .completedAt: ["completedat"]
         case .createdAt: ["createdat"]

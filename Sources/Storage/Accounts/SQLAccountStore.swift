@@ -89,21 +89,17 @@ package struct SQLAccountStore: AccountStore {
     }
 
     package func update(_ id: UserID, with changes: UserChanges, at time: Timestamp) async throws -> User? {
-        let (username, image) = (changes.username.flatMap { $0 }, changes.image.flatMap { $0 })
+        var assignments: [SQL] = ["updated_at = \(time)"]
+        if !changes.username.isKept { assignments.append("username = \(changes.username.value)") }
+        if !changes.image.isKept { assignments.append("image = \(changes.image.value)") }
+        let update: SQL = """
+            UPDATE users SET \(SQL.joined(assignments, by: ", ")) WHERE id = \(id) RETURNING \(Self.userColumns)
+            """
         return try await translatingErrors {
             try await database.write { connection in
                 try connection.announce(.user(id))
-                let user = try connection.row(
-                    """
-                    UPDATE users
-                       SET username   = CASE WHEN \(changes.username != nil) THEN \(username) ELSE username END,
-                           image      = CASE WHEN \(changes.image != nil) THEN \(image) ELSE image END,
-                           updated_at = \(time)
-                     WHERE id = \(id)
-                    RETURNING \(Self.userColumns)
-                    """
-                ) { User(row: $0) }
-                guard user != nil, changes.image != nil else { return user }
+                let user = try connection.row(update) { User(row: $0) }
+                guard user != nil, !changes.image.isKept else { return user }
                 try connection.execute("DELETE FROM pictures WHERE user_id = \(id)")
                 if let picture = changes.picture { try connection.add(picture, of: id) }
                 return user

@@ -82,11 +82,20 @@ package struct SQLTaskStore: TaskStore {
     package func update(
         _ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp
     ) async throws -> UpdatedTask? {
-        let details = changes.details.flatMap { $0?.text }
-        let changesText = changes.title != nil || changes.details != nil
+        var assignments: [SQL] = ["updated_at = \(time)"]
+        if let title = changes.title { assignments.append("title = \(title.text)") }
+        if !changes.description.isKept { assignments.append("description = \(changes.description.value?.text)") }
+        if let isCompleted = changes.isCompleted {
+            assignments.append("completed = \(isCompleted)")
+            assignments.append("completed_at = \(isCompleted ? "COALESCE(completed_at, \(time))" as SQL : "NULL")")
+        }
+        let update: SQL = """
+            UPDATE tasks SET \(SQL.joined(assignments, by: ", ")) WHERE \(Self.task(id, of: owner))
+            RETURNING \(Self.columns)
+            """
         return try await write(owner) { connection in
             var before: Int64?
-            if changesText {
+            if changes.changesText {
                 try connection.requireRoom()
                 before = try connection.row(
                     """
@@ -95,21 +104,9 @@ package struct SQLTaskStore: TaskStore {
                     """
                 ) { $0.integer(0) }
             }
-            let task = try connection.row(
-                """
-                UPDATE tasks
-                   SET title        = COALESCE(\(changes.title?.text), title),
-                       description  = CASE WHEN \(changes.details != nil) THEN \(details)
-                                           ELSE description END,
-                       completed    = COALESCE(\(changes.isCompleted), completed),
-                       completed_at = CASE WHEN COALESCE(\(changes.isCompleted), completed)
-                                           THEN COALESCE(completed_at, \(time)) ELSE NULL END,
-                       updated_at   = \(time)
-                 WHERE \(Self.task(id, of: owner))
-                RETURNING \(Self.columns)
-                """, TaskItem.init(row:))
+            let task = try connection.row(update, TaskItem.init(row:))
             return task.map { task in
-                let size = TaskSize.bytes(title: task.title, details: task.details)
+                let size = TaskSize.bytes(title: task.title, description: task.description)
                 return UpdatedTask(task: task, growth: before.map { size - $0 } ?? 0)
             }
         }
@@ -200,7 +197,7 @@ extension Connection {
             """
             INSERT INTO tasks
                 (user_id, id, title, description, completed, completed_at, created_at, updated_at)
-            VALUES (\(task.ownerID), \(task.id), \(task.title), \(task.details), \(task.isCompleted),
+            VALUES (\(task.ownerID), \(task.id), \(task.title), \(task.description), \(task.isCompleted),
                 \(task.completedAt), \(task.createdAt), \(task.updatedAt))
             """)
     }
@@ -212,7 +209,7 @@ extension TaskRows {
         append(
             completedAt: row.optionalInteger(4).map(Timestamp.init(milliseconds:)),
             createdAt: Timestamp(milliseconds: row.integer(5)), updatedAt: Timestamp(milliseconds: row.integer(6)),
-            hasDetails: !row.isNull(3),
+            hasDescription: !row.isNull(3),
             { $0.append(contentsOf: row.bytes(1)) }, { $0.append(contentsOf: row.bytes(2)) },
             { $0.append(contentsOf: row.bytes(3)) })
     }
@@ -222,7 +219,7 @@ extension TaskItem {
     fileprivate init(row: any Row) {
         self.init(
             id: TaskID(rawValue: row.text(1)), ownerID: UserID(rawValue: row.text(0)), title: row.text(2),
-            details: row.optionalText(3), completedAt: row.optionalInteger(4).map(Timestamp.init(milliseconds:)),
+            description: row.optionalText(3), completedAt: row.optionalInteger(4).map(Timestamp.init(milliseconds:)),
             createdAt: Timestamp(milliseconds: row.integer(5)), updatedAt: Timestamp(milliseconds: row.integer(6)))
     }
 }

@@ -27,8 +27,8 @@ struct FormKeeping: Middleware {
     /// Identifies the form by its own fields; other forms have no input to lose.
     private static func draft(in form: FormFields) -> FormDraft? {
         guard let title = form["title"], let account = form["account"], !account.isEmpty else { return nil }
-        let details = form["description"] ?? ""
-        guard !title.isEmpty || !details.isEmpty else { return nil }
-        return FormDraft(account: account, task: form["task"] ?? "", title: title, details: details)
+        let description = form["description"] ?? ""
+        guard !title.isEmpty || !description.isEmpty else { return nil }
+        return FormDraft(account: account, task: form["task"] ?? "", title: title, description: description)
     }
 }

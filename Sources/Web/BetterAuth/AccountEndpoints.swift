@@ -1,4 +1,5 @@
 import Auth
+import Basics
 import Domain
 import HTTPServer
 
@@ -87,10 +88,10 @@ struct AccountEndpoints: Sendable {
         guard !input.has("email") else { throw BetterAuthError.emailIsFixed }
         // The real server takes any type of name and stores "5.0" for 5; here a name is a string.
         let name = input.optionalString("name")
-        let image = input.nullableString("image")
+        let image = input.stringPatch("image")
         try input.finish()
-        guard name != nil || image != nil else { throw BetterAuthError.nothingToUpdate }
-        _ = try await accounts.update(found.user, username: name.map { .some($0) }, image: image)
+        guard name != nil || !image.isKept else { throw BetterAuthError.nothingToUpdate }
+        _ = try await accounts.update(found.user, username: name.map(Patch.set) ?? .keep, image: image)
         var response = Self.done
         try sessions.set(found.token, of: found.session, isBrowserSession: found.isBrowserSession, on: &response)
         return response

@@ -1,3 +1,4 @@
+import Basics
 import Domain
 import JSON
 
@@ -39,11 +40,11 @@ struct BetterAuthInput {
     }
 
     /// Missing, null or a string.
-    mutating func nullableString(_ name: String) -> String?? {
+    mutating func stringPatch(_ name: String) -> Patch<String> {
         switch fields[name] {
-        case nil: nil
-        case .null?: .some(nil)
-        default: .some(string(name))
+        case nil: .keep
+        case .null?: .clear
+        default: .set(string(name))
         }
     }
 

@@ -39,7 +39,7 @@ extension JSONWriter {
             $0.member("user_id", ownerID.rawValue)
             $0.member("title", utf8: task.title)
             $0.name("description")
-            if let details = task.details { $0.string(utf8: details) } else { $0.null() }
+            if let description = task.description { $0.string(utf8: description) } else { $0.null() }
             $0.member("completed", task.isCompleted)
             $0.member("created_at", task.createdAt)
             $0.member("updated_at", task.updatedAt)
@@ -67,7 +67,7 @@ extension JSONSchema {
         .required("id", .taskID),
         .required("user_id", .userID.saying("Whose it is.")),
         .required("title", .string(1...TaskTitle.maximumLength, "Buy milk")),
-        .required("description", .string(0...TaskDetails.maximumLength, "2 l").orNull()),
+        .required("description", .string(0...TaskDescription.maximumLength, "2 l").orNull()),
         .required("completed", .boolean(false)),
         .required("created_at", .time),
         .required("updated_at", .time),

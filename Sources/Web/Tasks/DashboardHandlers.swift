@@ -50,7 +50,8 @@ struct DashboardHandlers: Sendable {
         let rows = found.tasks(of: user.id).map { task in
             var row = DashboardPage.Row(task: task, editURL: view.with { $0.editing = task.id }.text)
             if task.id == url.editing {
-                row.form = .init(title: FormField(value: task.title), details: FormField(value: task.details ?? ""))
+                row.form = .init(
+                    title: FormField(value: task.title), description: FormField(value: task.description ?? ""))
             }
             return row
         }
@@ -116,7 +117,7 @@ struct DashboardHandlers: Sendable {
         return try await onTask(context, url) { id in
             do {
                 let draft = try Self.draft(form)
-                let changes = TaskChanges(title: draft.title, details: .some(draft.details))
+                let changes = TaskChanges(title: draft.title, description: Patch(draft.description))
                 _ = try await tasks.update(id, with: changes, for: context.user.id)
                 return .seeOther(url.with { ($0.notice, $0.subject) = (.saved, id) }.text)
             } catch let error as AppError {
@@ -147,7 +148,7 @@ struct DashboardHandlers: Sendable {
     func page(with draft: FormDraft, for signIn: SignIn) async throws -> DashboardPage {
         let (user, csrfSubject) = (signIn.user, signIn.session.id.rawValue)
         let form = DashboardPage.TaskForm(
-            title: FormField(value: draft.title), details: FormField(value: draft.details))
+            title: FormField(value: draft.title), description: FormField(value: draft.description))
         let isOwn = draft.account.hasSameBytes(as: user.id.rawValue)
         if isOwn, let id = TaskID(untrusted: draft.task) {
             do {
@@ -160,7 +161,7 @@ struct DashboardHandlers: Sendable {
         if isOwn {
             page.draft = form
         } else {
-            page.kept = DashboardPage.KeptTask(title: draft.title, details: draft.details)
+            page.kept = DashboardPage.KeptTask(title: draft.title, description: draft.description)
         }
         return page
     }
@@ -238,16 +239,16 @@ struct DashboardHandlers: Sendable {
         // Browsers always send line ends as CR LF.
         let text = (form["description"] ?? "").normalizingLineEnds()
         let title = try issues.check { try TaskTitle(form["title"] ?? "") }
-        let details = try issues.check { text.isEmpty ? nil : try TaskDetails(text) }
+        let description = try issues.check { text.isEmpty ? nil : try TaskDescription(text) }
         try issues.finish()
-        guard let title, let details else { throw AppError.invalid(issues.all) }
-        return TaskDraft(title: title, details: details)
+        guard let title, let description else { throw AppError.invalid(issues.all) }
+        return TaskDraft(title: title, description: description)
     }
 
     private static func form(_ form: FormFields, _ issues: [FieldIssue]) -> DashboardPage.TaskForm {
         .init(
             title: FormField(value: form["title"] ?? "", error: issues.message(for: "title")),
-            details: FormField(value: form["description"] ?? "", error: issues.message(for: "description")))
+            description: FormField(value: form["description"] ?? "", error: issues.message(for: "description")))
     }
 }
 

@@ -40,21 +40,21 @@ struct DashboardPage: Page {
     /// The form for creating or editing a task.
     struct TaskForm: TemplateModel {
         var title = FormField()
-        var details = FormField()
+        var description = FormField()
 
         static let fields: [TemplateField<TaskForm>] = [
             .model("title") { $0.title },
-            .model("details") { $0.details },
+            .model("description") { $0.description },
         ]
     }
 
     struct KeptTask: TemplateModel {
         var title: String
-        var details: String
+        var description: String
 
         static let fields: [TemplateField<KeptTask>] = [
             .text("title") { $0.title },
-            .text("details") { $0.details },
+            .text("description") { $0.description },
         ]
     }
 
@@ -91,7 +91,7 @@ struct DashboardPage: Page {
         static let fields: [TemplateField<Row>] = [
             .text("id") { $0.task.id.rawValue },
             .text("title") { $0.task.title },
-            .optionalText("details") { $0.task.details },
+            .optionalText("description") { $0.task.description },
             .flag("is_completed") { $0.task.isCompleted },
             .text("when") { $0.when },
             .text("when_machine") { ($0.task.completedAt ?? $0.task.createdAt).rfc3339 },

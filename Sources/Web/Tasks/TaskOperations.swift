@@ -148,6 +148,6 @@ extension JSONSchema {
         + "\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f"
         + "\\ufeff\\uffa0\\ufff0-\\ufffb"
 
-    /// The rule of `TaskDetails`.
-    fileprivate static let taskDetails = JSONSchema.text(0...TaskDetails.maximumLength, "2 l")
+    /// The rule of `TaskDescription`.
+    fileprivate static let taskDetails = JSONSchema.text(0...TaskDescription.maximumLength, "2 l")
 }

@@ -1,3 +1,4 @@
+import Basics
 import Domain
 import HTTPServer
 import NIOHTTP1
@@ -125,8 +126,9 @@ struct TasksAPI: Sendable {
             changes.title = try body.check("title") { try TaskTitle(title) }
         }
         if body.has("description") {
-            let details = body.optionalString("description")
-            changes.details = try body.check("description") { try details.map { try TaskDetails($0) } }
+            let description = body.optionalString("description")
+            let checked = try body.check("description") { try description.map { try TaskDescription($0) } }
+            changes.description = Patch(checked ?? nil)
         }
         changes.isCompleted = body.optionalBool("completed")
         try body.finish()
@@ -152,12 +154,12 @@ struct TasksAPI: Sendable {
 
     private static func draft(_ request: Request) throws -> TaskDraft {
         var body = try JSONBody(request)
-        let (titleText, detailsText) = (body.string("title"), body.optionalString("description"))
+        let (titleText, descriptionText) = (body.string("title"), body.optionalString("description"))
         let isCompleted = body.optionalBool("completed") ?? false
         let title = try body.check("title") { try TaskTitle(titleText) }
-        let details = try body.check("description") { try detailsText.map { try TaskDetails($0) } }
+        let description = try body.check("description") { try descriptionText.map { try TaskDescription($0) } }
         try body.finish()
-        guard let title, let details else { throw AppError.invalid([]) }
-        return TaskDraft(title: title, details: details, isCompleted: isCompleted)
+        guard let title, let description else { throw AppError.invalid([]) }
+        return TaskDraft(title: title, description: description, isCompleted: isCompleted)
     }
 }

@@ -114,19 +114,19 @@ enum OnePixel {
             #expect(users.map(\.image) == Array(repeating: "/pictures/" + digest, count: 2))
             func isThere() async throws -> Bool { try await services.accounts.picture(digest) != nil }
             // Sent back as it was given, it stays.
-            _ = try await services.accounts.update(users[0], username: nil, image: users[0].image)
+            _ = try await services.accounts.update(users[0], username: .keep, image: Patch(users[0].image))
             await #expect(throws: AppError.self) {
                 try await services.accounts.update(
-                    users[0], username: nil, image: "/pictures/" + String(digest.reversed()))
+                    users[0], username: .keep, image: .set("/pictures/" + String(digest.reversed())))
             }
-            _ = try await services.accounts.update(users[0], username: "Al", image: nil)
+            _ = try await services.accounts.update(users[0], username: .set("Al"), image: .keep)
             #expect(try await services.accountStore.user(users[0].id)?.image == users[0].image)
-            let changed = try await services.accounts.update(users[0], username: nil, image: webp)
+            let changed = try await services.accounts.update(users[0], username: .keep, image: .set(webp))
             #expect(changed.image != users[0].image)
             #expect(try await isThere())
             try await services.accounts.delete(users[1].id, from: AuditedServices.client)
             #expect(try await !isThere())
-            _ = try await services.accounts.update(changed, username: nil, image: .some(nil))
+            _ = try await services.accounts.update(changed, username: .keep, image: .clear)
             let left = try await services.database.read {
                 try $0.row("SELECT COUNT(*) FROM pictures") { $0.integer(0) }
             }

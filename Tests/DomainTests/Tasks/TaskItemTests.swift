@@ -22,9 +22,9 @@ import Testing
 
     @Test func `refuses NUL and takes 10,000 characters of description`() throws {
         #expect(throws: AppError.self) { try TaskTitle("a\u{0}b") }
-        #expect(throws: AppError.self) { try TaskDetails("a\u{0}b") }
-        #expect(try TaskDetails(String(repeating: "x", count: 10_000)).text.count == 10_000)
-        #expect(throws: AppError.self) { try TaskDetails(String(repeating: "x", count: 10_001)) }
+        #expect(throws: AppError.self) { try TaskDescription("a\u{0}b") }
+        #expect(try TaskDescription(String(repeating: "x", count: 10_000)).text.count == 10_000)
+        #expect(throws: AppError.self) { try TaskDescription(String(repeating: "x", count: 10_001)) }
     }
 
     @Test func `keeps a list's limit within 1 and 100`() {

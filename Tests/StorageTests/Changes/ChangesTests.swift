@@ -23,7 +23,7 @@ import Testing
 
     private func task(_ id: String, of owner: UserID) -> TaskItem {
         TaskItem(
-            id: TaskID(rawValue: id), ownerID: owner, title: id, details: nil, completedAt: nil, createdAt: .now(),
+            id: TaskID(rawValue: id), ownerID: owner, title: id, description: nil, completedAt: nil, createdAt: .now(),
             updatedAt: .now())
     }
 

@@ -33,7 +33,7 @@ import Testing
         func task(_ number: Int, of owner: UserID? = nil, completed: Bool = false) -> TaskItem {
             TaskItem(
                 id: TaskID(rawValue: "t-\(1000 + number)"), ownerID: owner ?? alice, title: "Task \(number)",
-                details: nil, completedAt: completed ? time : nil, createdAt: time, updatedAt: time)
+                description: nil, completedAt: completed ? time : nil, createdAt: time, updatedAt: time)
         }
     }
 
@@ -41,7 +41,7 @@ import Testing
         try await withStore { store, cast in
             var task = cast.task(1, completed: true)
             task.title = "é\u{301} 👨‍👩‍👧 \u{202e}x\u{ffff} \"'%_"
-            task.details = ""
+            task.description = ""
             try await store.insert(task)
             let found = try await store.task(task.id, ownedBy: cast.alice)
             #expect(found == task)
@@ -93,7 +93,7 @@ import Testing
     @Test func `changes what is named and leaves the rest`() async throws {
         try await withStore { store, cast in
             var task = cast.task(1)
-            task.details = "why"
+            task.description = "why"
             try await store.insert(task)
 
             func update(_ changes: TaskChanges) async throws -> TaskItem? {
@@ -101,11 +101,11 @@ import Testing
             }
             let renamed = try await update(TaskChanges(title: try TaskTitle("New")))
             #expect(renamed?.title == "New")
-            #expect(renamed?.details == "why")
+            #expect(renamed?.description == "why")
             #expect(renamed?.updatedAt == cast.later)
             #expect(renamed?.createdAt == cast.time)
-            #expect(try await update(TaskChanges(details: .some(nil)))?.details == nil)
-            #expect(try await update(TaskChanges(details: try TaskDetails("")))?.details == "")
+            #expect(try await update(TaskChanges(description: .clear))?.description == nil)
+            #expect(try await update(TaskChanges(description: .set(try TaskDescription(""))))?.description == "")
             #expect(try await update(TaskChanges(isCompleted: true))?.completedAt == cast.later)
             #expect(try await update(TaskChanges(title: try TaskTitle("Newer")))?.completedAt == cast.later)
             #expect(try await update(TaskChanges(isCompleted: false))?.completedAt == nil)

@@ -16,7 +16,7 @@ import Testing
     private func sum(of owner: UserID, in database: any Database) async throws -> Int64 {
         try await database.read { connection in
             try connection.rows("SELECT title, description FROM tasks WHERE user_id = \(owner)") {
-                TaskSize.bytes(title: $0.text(0), details: $0.optionalText(1))
+                TaskSize.bytes(title: $0.text(0), description: $0.optionalText(1))
             }.reduce(0, +)
         }
     }
@@ -48,17 +48,18 @@ import Testing
                     switch (Int.random(in: 0..<10, using: &random), id) {
                     case (0..<5, _), (_, nil):
                         let draft = TaskDraft(
-                            title: try TaskTitle(text(upTo: 200)), details: try TaskDetails(text(upTo: 1000)))
+                            title: try TaskTitle(text(upTo: 200)), description: try TaskDescription(text(upTo: 1000)))
                         ids[owner]?.append(try await tasks.create(draft, for: owner).id)
                     case (5, let id?): try await tasks.delete(id, for: owner)
                     case (6, let id?): _ = try await tasks.restore(id, for: owner)
                     case (7, let id?):
                         _ = try await tasks.update(id, with: TaskChanges(isCompleted: true), for: owner)
                     case (8, let id?):
-                        _ = try await tasks.update(id, with: TaskChanges(details: .some(nil)), for: owner)
+                        _ = try await tasks.update(id, with: TaskChanges(description: .clear), for: owner)
                     case (_, let id?):
                         let changes = TaskChanges(
-                            title: try TaskTitle(text(upTo: 200)), details: try TaskDetails(text(upTo: 3000)))
+                            title: try TaskTitle(text(upTo: 200)),
+                            description: .set(try TaskDescription(text(upTo: 3000))))
                         _ = try await tasks.update(id, with: changes, for: owner)
                     }
                 } catch AppError.quotaExceeded { refusals += 1 } catch AppError.notFound {}

@@ -14,7 +14,7 @@ enum Sample {
         return TaskItem(
             id: TaskID(rawValue: "01a1b2c3-d4e5-7f60-8a9b-0000000000\(digits)"), ownerID: UserID(rawValue: "bench"),
             title: "Buy milk & bread, number \(number)",
-            details: number.isMultiple(of: 2) ? "2 l, \"fresh\", and <not> too cold" : nil,
+            description: number.isMultiple(of: 2) ? "2 l, \"fresh\", and <not> too cold" : nil,
             completedAt: number.isMultiple(of: 5) ? created.adding(seconds: 600) : nil, createdAt: created,
             updatedAt: created)
     }
@@ -37,7 +37,7 @@ enum Sample {
                 "user_name": "Test User", "form_token": frame.formToken,
             ],
             // An empty text is true to swift-mustache, so what is empty is left out.
-            "draft": ["title": [:] as [String: Any], "details": [:] as [String: Any]] as [String: Any],
+            "draft": ["title": [:] as [String: Any], "description": [:] as [String: Any]] as [String: Any],
             "filters": page.filters.map {
                 ["label": $0.label, "url": $0.url, "is_current": $0.isCurrent] as [String: Any]
             },
@@ -50,7 +50,7 @@ enum Sample {
                     "when": (row.task.isCompleted ? "Done " : "Added ") + time.shortDate, "when_machine": time.rfc3339,
                     "edit_url": row.editURL,
                 ]
-                if let details = row.task.details { task["details"] = details }
+                if let description = row.task.description { task["description"] = description }
                 return task
             },
             "here": page.here,

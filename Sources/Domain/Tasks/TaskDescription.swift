@@ -1,5 +1,5 @@
 /// A valid description: at most 10,000 Unicode scalars, no NUL, otherwise kept as typed.
-package struct TaskDetails: Sendable, Hashable {
+package struct TaskDescription: Sendable, Hashable {
     package let text: String
     package static let maximumLength = 10_000
 
