@@ -29,6 +29,7 @@ lint: ## Check the format, the layout and the documents, and build with warnings
 	swift format lint --strict --recursive Package.swift Sources Tests
 	Scripts/layout.py
 	Scripts/check-docs.py
+	Scripts/check-words.py
 	WARNINGS_AS_ERRORS=1 swift build --build-tests $(TRAITS)
 
 format: ## Put all Swift files into the house format

@@ -1,6 +1,6 @@
 // Makes forms and links marked `data-live` answer without a reload. The server stays the only one who knows what a
-// page looks like: what comes back is the whole page as HTML, and its <main> takes the place of ours. What somebody
-// is typing meanwhile is carried over. Without this script the same forms and links work the ordinary way.
+// page looks like: what comes back is the whole page as HTML, and its <main> takes the place of ours. Input that is
+// being typed meanwhile is carried over. Without this script the same forms and links work the ordinary way.
 
 const PATIENCE = 20_000; // milliseconds
 const main = () => document.querySelector('main');
@@ -147,7 +147,7 @@ function remember(url, push) {
   shown = here();
 }
 
-// Whoever works by keyboard or listens must not lose the place: what is being typed, then what is wrong, then what
+// Users of keyboards and screen readers must not lose their place: what is being typed, then what is wrong, then what
 // opened, then where the focus was, then the way to undo, then the field for the next task.
 function focusAfter(trigger, focused, typed) {
   const field = typed.find(field => field.isFocused);

@@ -96,7 +96,7 @@ package struct OriginPattern: Sendable, Equatable {
         guard isBounded else {
             throw ParseError(
                 description:
-                    "'\(text)' trusts sites of strangers. Name the domain whose hosts you mean: https://*.example.com."
+                    "'\(text)' trusts sites that anyone can register. Name the domain whose hosts you mean: https://*.example.com."
             )
         }
         isSharedWithStrangers =

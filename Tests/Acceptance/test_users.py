@@ -86,7 +86,7 @@ def test_a_reset_link_works_once_through_the_form(server, alice, browser):
         assert "new password is set" in visitor.get(done.headers["location"]).text
         assert visitor.submits("/reset", on="/login", token=token, password="and another one").status_code == 404
         gone = visitor.get(path)
-        assert gone.status_code == 404 and "no longer good" in gone.text and "<form method=\"post\" action=\"/reset\"" \
+        assert gone.status_code == 404 and "no longer valid" in gone.text and "<form method=\"post\" action=\"/reset\"" \
             not in gone.text
 
     assert alice.gets("/api/auth/me").status_code == 401 and browser.get("/dashboard").status_code == 303
@@ -136,7 +136,7 @@ def test_create_makes_somebody_who_can_sign_in(server):
         (("eve@example.com", "--stdin"), "x" * 73 + "\n", "at most 72 bytes"),
         (("eve@example.com", "--stdin"), "", "no password on standard input"),
         (("eve@example.com", "--name", "x" * 101, "--generate"), None, "at most 100 characters"),
-        (("eve@example.com",), None, "nobody to ask"),
+        (("eve@example.com",), None, "no terminal to ask"),
     ]:
         assert sentence in refuses(server, "create", *arguments, input=input)
     assert server.objects("user", "list", "--search", "eve@", "--json") == []
@@ -197,7 +197,7 @@ def test_a_password_is_typed_twice_and_never_shown(server, alice):
 
 def test_delete_asks_and_takes_everything_along(server, alice):
     alice.adds("Something")
-    assert "nobody to ask" in refuses(server, "delete", alice.email)
+    assert "no terminal to ask" in refuses(server, "delete", alice.email)
     code, shown = types(server, "user", "delete", alice.email, answers=[("[y/N] ", "n\n")])
     assert code == 1 and "Nothing was deleted." in shown
     assert alice.gets("/api/auth/me").status_code == 200

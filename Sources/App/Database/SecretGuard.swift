@@ -19,7 +19,7 @@ package struct SecretGuard: Sendable {
         package let description = """
             BETTER_AUTH_SECRET is not the secret that this database was used with, under which its sessions, keys and \
             audit trail are kept. Set that one again, or put it into BETTER_AUTH_SECRET_PREVIOUS beside the new one; \
-            if it is lost, run `latchkey serve --accept-new-secret` once, and everybody has to sign in again.
+            if it is lost, run `latchkey serve --accept-new-secret` once; then all users have to sign in again.
             """
     }
 

@@ -142,7 +142,7 @@ package struct AccountService: Sendable {
 
     /// The user whose password the link with this token resets; nil if the link is used, expired or unknown. Looking up
     /// changes nothing.
-    package func holder(ofResetToken token: String) async throws -> User? {
+    package func user(forResetToken token: String) async throws -> User? {
         guard ResetToken.isPossible(token) else { return nil }
         return try await store.resetLink(tokenDigest: try ResetToken.digest(token), at: now())
     }
@@ -154,7 +154,7 @@ package struct AccountService: Sendable {
     /// - Throws: `AppError.invalid` for a password that breaks a rule; the link stays valid. `AppError.notFound` for an
     ///   invalid link.
     package func resetPassword(token: String, to new: String, from client: Client) async throws {
-        guard let user = try await holder(ofResetToken: token) else { throw ResetToken.refusal }
+        guard let user = try await user(forResetToken: token) else { throw ResetToken.refusal }
         let hash = try await hasher.hash(
             try NewPassword(new, by: passwordRule, email: user.email), for: Self.share(of: client))
         let event = AuditEvent(

@@ -16,5 +16,5 @@ package enum ResetToken {
         token.utf8.count == 32 && token.utf8.allSatisfy(\.isASCIIAlphanumeric)
     }
 
-    static let refusal = AppError.notFound("This link is no longer good. Ask for a new one.")
+    static let refusal = AppError.notFound("This link is no longer valid. Ask for a new one.")
 }

@@ -16,7 +16,7 @@ package struct AuditVerification: Sendable {
         /// There are rows after the sealed end.
         case added(Int64)
         /// This row records that the trail's end was once found altered.
-        case scar(Int64)
+        case brokenEnd(Int64)
         /// The row differs from the one noted elsewhere.
         case replaced(Int64)
         /// The row noted elsewhere was pruned.
@@ -39,8 +39,8 @@ package struct AuditVerification: Sendable {
             case .missing(let number): "Row \(number) is missing."
             case .endAltered(let number):
                 "The end of the trail was altered: whether there were rows after row \(number) cannot be told."
-            case .added(let number): "Row \(number) was added by somebody else."
-            case .scar(let number):
+            case .added(let number): "Row \(number) was not added by this server."
+            case .brokenEnd(let number):
                 "Row \(number) tells that the end of the trail had been altered before: rows may be missing there."
             case .replaced(let number): "Row \(number) is not the one that was noted: the trail was replaced."
             case .anchorPruned(let number):
@@ -136,7 +136,7 @@ package struct AuditVerification: Sendable {
                 guard try sealer.isCode(record.code, for: record.encoded(after: previous)) else {
                     return (.altered(number), previous)
                 }
-                if record.event == AuditEvent.Kind.trailBroken.rawValue { return (.scar(number), previous) }
+                if record.event == AuditEvent.Kind.trailBroken.rawValue { return (.brokenEnd(number), previous) }
                 if let anchor, anchor.number == number, !anchor.code.utf8.elementsEqual(record.code.utf8) {
                     return (.replaced(number), previous)
                 }

@@ -14,8 +14,8 @@ package enum SecretRule {
         /// Completes a sentence that begins with the setting's name.
         package var clause: String {
             switch self {
-            case .published: "is a secret from published documents or code, which everybody knows."
-            case .placeholder: "reads like the placeholder of an example, which everybody knows."
+            case .published: "is a secret from published documents or code, which is public knowledge."
+            case .placeholder: "reads like the placeholder of an example, which is public knowledge."
             case .repetition: "repeats a few characters, so it can be guessed."
             }
         }

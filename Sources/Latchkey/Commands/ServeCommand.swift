@@ -48,7 +48,7 @@ struct ServeCommand: AsyncParsableCommand {
             // Standard output is buffered when it is not a terminal, and a reader may be waiting for this line.
             fflush(nil)
         } onRedirecting: { port in
-            print("Plain HTTP on port \(port) is sent to the https address.")
+            print("HTTP on port \(port) is redirected to HTTPS.")
             fflush(nil)
         }
         logger.notice("stopped")

@@ -19,7 +19,7 @@ extension Services {
                 services = try Services(
                     database, secrets,
                     configuration.serviceSettings(
-                        ownOrigin: { configuration.ownURL?.text ?? "" }, isServer: false),
+                        ownOrigin: { configuration.publicURL?.text ?? "" }, isServer: false),
                     logger: Logger(label: "latchkey") { _ in SwiftLogNoOpLogHandler() })
             } catch {
                 database.close()

@@ -31,7 +31,7 @@ struct BetterAuthImport {
 
     private func passwordHashes(in accounts: ImportTable?, noting draft: inout ImportDraft) throws -> [UserID: String] {
         guard let accounts else {
-            draft.note("There is no table of accounts, which holds the passwords: nobody would have one.")
+            draft.note("There is no table of accounts, which holds the passwords: no imported user would have one.")
             return [:]
         }
         try accounts.require([.userID, .provider, .hash])

@@ -19,7 +19,7 @@ struct FastAPIImport {
         if let users = tables[.users] {
             try users.require([.id, .email])
             if !users.has(.hash) {
-                draft.note("\(users.name) has no column of password hashes: nobody would have one.")
+                draft.note("\(users.name) has no column of password hashes: no imported user would have a password.")
             }
             try draft.addUsers(users) { row in
                 ImportedUser(

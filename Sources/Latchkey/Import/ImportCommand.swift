@@ -11,7 +11,7 @@ struct ImportCommand: ParsableCommand {
         commandName: "import", abstract: "Take over the users and tasks of another system.",
         discussion: """
             Reads an SQLite file, or its tables as CSV files (a directory of them, or one), and changes nothing there. \
-            Everything is imported in one step or nothing is. Passwords go on working, and a server may be running.
+            Everything is imported in one transaction. Passwords go on working, and a server may be running.
             """,
         subcommands: [ImportBetterAuthCommand.self, ImportFastAPICommand.self])
 }

@@ -28,7 +28,7 @@ struct Application: Sendable {
         self.accessLog = accessLog
         self.configuration = configuration
         self.logger = logger
-        let ownOrigin = OwnOrigin(configuration.ownURL?.text, isHTTPS: configuration.tls != nil)
+        let ownOrigin = OwnOrigin(configuration.publicURL?.text, isHTTPS: configuration.tls != nil)
         self.ownOrigin = ownOrigin
         tls = try configuration.tls.map(TLSIdentity.init)
         var made = try configuration.makeDataDirectory() ? ["data directory"] : []

@@ -64,7 +64,7 @@ extension Configuration {
             "host": "\(host)", "port": .stringConvertible(port), "data": "\(dataDirectory)",
             "database": "\(database.place)",
         ]
-        if let ownURL { summary["url"] = "\(ownURL.text)" }
+        if let publicURL { summary["url"] = "\(publicURL.text)" }
         if !made.isEmpty { summary["made"] = "\(made.joined(separator: ", "))" }
         return summary
     }

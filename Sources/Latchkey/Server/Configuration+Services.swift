@@ -31,11 +31,11 @@ extension Configuration {
 
     func siteConfiguration(ownOrigin: @escaping @Sendable () -> String) -> SiteConfiguration {
         SiteConfiguration(
-            isHTTPS: isHTTPS, ownOrigin: ownOrigin, isOwnOriginConfigured: ownURL != nil,
+            isHTTPS: isHTTPS, ownOrigin: ownOrigin, isOwnOriginConfigured: publicURL != nil,
             trustedOrigins: trustedOrigins, tokenAudiences: tokenAudiences, isDevelopment: !isProduction,
             answerCacheSize: answerCacheSize)
     }
 
     /// True if browsers connect over https, directly or through a proxy.
-    private var isHTTPS: Bool { tls != nil || (ownURL?.isHTTPS ?? false) }
+    private var isHTTPS: Bool { tls != nil || (publicURL?.isHTTPS ?? false) }
 }

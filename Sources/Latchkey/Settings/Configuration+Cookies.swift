@@ -17,13 +17,13 @@ extension Configuration {
             }
         }
         cookies.crossesSites = crossesSites ?? false
-        if cookies.crossesSites, let ownURL, !ownURL.isHTTPS, !ownURL.isLocal {
+        if cookies.crossesSites, let publicURL, !publicURL.isHTTPS, !publicURL.isLocal {
             reader.problems.append(
-                "\(Setting.cookieSameSite.name) is none, but browsers take such cookies over https only, and \(Setting.ownURL.name) is \(ownURL.text)."
+                "\(Setting.cookieSameSite.name) is none, but browsers take such cookies over https only, and \(Setting.publicURL.name) is \(publicURL.text)."
             )
         }
         if let text = reader.readText(.cookieDomain) { readDomain(text, &reader) }
-        guard !cookies.crossesSites, let own = ownURL ?? WebOrigin(url: "http://localhost") else { return }
+        guard !cookies.crossesSites, let own = publicURL ?? WebOrigin(url: "http://localhost") else { return }
         for front in reader.sources.frontEnds where !front.isSameSite(as: own) {
             warnings.append(
                 "\(Setting.frontend.name) names \(front.text), which is another site than \(own.text), so browsers keep the session cookie from it. Set \(Setting.cookieSameSite.name)=none, or let that front end send bearer tokens."
@@ -40,9 +40,9 @@ extension Configuration {
             reader.problems.append("\(name) is '\(text)', but must be a domain such as example.com.")
             return
         }
-        guard let ownURL, ownURL.host == host.host || ownURL.host.hasSuffix("." + host.host) else {
+        guard let publicURL, publicURL.host == host.host || publicURL.host.hasSuffix("." + host.host) else {
             reader.problems.append(
-                "\(name) is '\(text)', but \(Setting.ownURL.name) is not a host of that domain, so browsers would refuse the cookies."
+                "\(name) is '\(text)', but \(Setting.publicURL.name) is not a host of that domain, so browsers would refuse the cookies."
             )
             return
         }

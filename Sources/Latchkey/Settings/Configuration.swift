@@ -20,7 +20,7 @@ struct Configuration: Sendable {
     var secret: String?
     var previousSecrets: [String] = []
     /// Nil for this machine, at the bound port.
-    var ownURL: WebOrigin?
+    var publicURL: WebOrigin?
     /// Services whose tokens are accepted.
     var issuers: [TrustedIssuer] = []
     var refetchSeconds: Int64 = 30
@@ -115,12 +115,12 @@ struct Configuration: Sendable {
     }
 
     private mutating func readURLs(_ reader: inout SettingReader) {
-        let betterAuth = reader.read(.url, as: { WebOrigin(url: $0) })
-        let own = reader.read(.ownURL, as: { text in WebURL(text).flatMap { $0.origin.isWeb ? $0 : nil } })
-        ownURL = own?.origin
+        let betterAuth = reader.read(.betterAuthURL, as: { WebOrigin(url: $0) })
+        let own = reader.read(.publicURL, as: { text in WebURL(text).flatMap { $0.origin.isWeb ? $0 : nil } })
+        publicURL = own?.origin
         if let own, !["", "/"].contains(own.rest) {
             warnings.append(
-                "\(Setting.ownURL.name) has a path, \(own.rest), which is left out: Latchkey answers at the root of its host."
+                "\(Setting.publicURL.name) has a path, \(own.rest), which is left out: Latchkey answers at the root of its host."
             )
         }
         var other: WebOrigin?
@@ -128,11 +128,11 @@ struct Configuration: Sendable {
             // Unless configured otherwise, Better Auth is this server, except if its address is another port of this
             // machine: the seed documents' front end on 3000 beside us on 8000.
             let isElsewhere =
-                ownURL.map { $0 != betterAuth } ?? (betterAuth.isLocal && betterAuth.effectivePort != port)
-            if isElsewhere { other = betterAuth } else { ownURL = betterAuth }
+                publicURL.map { $0 != betterAuth } ?? (betterAuth.isLocal && betterAuth.effectivePort != port)
+            if isElsewhere { other = betterAuth } else { publicURL = betterAuth }
         }
         issuers = reader.readIssuers(
-            betterAuth: other?.text, ownOrigin: ownURL?.text, allowsHTTP: !isProduction)
+            betterAuth: other?.text, ownOrigin: publicURL?.text, allowsHTTP: !isProduction)
         trustedOrigins = reader.readOrigins(.frontend) + reader.readOrigins(.trustedOrigins)
     }
 
@@ -148,24 +148,25 @@ struct Configuration: Sendable {
             return
         }
         // A setting that is present but not a URL has already been reported.
-        let isSet = [Setting.ownURL, .url].contains { ((try? reader.sources.value($0)) ?? nil) != nil }
+        let isSet = [Setting.publicURL, .betterAuthURL].contains { ((try? reader.sources.value($0)) ?? nil) != nil }
         let way = "Where plain HTTP is meant, set \(Setting.allowHTTP.name)=on."
-        if let ownURL, !ownURL.isHTTPS {
-            let sentence = "browsers find this server at \(ownURL.text), so passwords and cookies travel unprotected."
+        if let publicURL, !publicURL.isHTTPS {
+            let sentence =
+                "browsers find this server at \(publicURL.text), so passwords and cookies travel unprotected."
             if allowsHTTP {
                 warnings.append(sentence)
             } else {
-                reader.problems.append("\(Setting.ownURL.name): \(sentence) Make it https. \(way)")
+                reader.problems.append("\(Setting.publicURL.name): \(sentence) Make it https. \(way)")
             }
-        } else if ownURL == nil, !allowsHTTP, !isSet || reader.problems.isEmpty {
+        } else if publicURL == nil, !allowsHTTP, !isSet || reader.problems.isEmpty {
             reader.problems.append(
-                "\(Setting.ownURL.name) not set. It says where browsers find this server, such as https://tasks.example.com. \(way)"
+                "\(Setting.publicURL.name) not set. It says where browsers find this server, such as https://tasks.example.com. \(way)"
             )
         }
         let shared = trustedOrigins.filter(\.isSharedWithStrangers)
         if !shared.isEmpty {
             warnings.append(
-                "strangers can have hosts that \(Setting.trustedOrigins.name) trusts; name your own part of them, such as https://*-myteam.vercel.app."
+                "others can register hosts that \(Setting.trustedOrigins.name) trusts; name your own part of them, such as https://*-myteam.vercel.app."
             )
         }
     }
@@ -183,9 +184,9 @@ struct Configuration: Sendable {
         switch (certificate, key) {
         case (let certificate?, let key?):
             tls = TLSFiles(certificate: certificate, privateKey: key, allowsTLS12: minimum == "1.2")
-            if let ownURL, !ownURL.isHTTPS {
+            if let publicURL, !publicURL.isHTTPS {
                 reader.problems.append(
-                    "\(Setting.ownURL.name) is '\(ownURL.text)', but must begin with https: \(Setting.certificate.name) is set."
+                    "\(Setting.publicURL.name) is '\(publicURL.text)', but must begin with https: \(Setting.certificate.name) is set."
                 )
             }
         case (nil, nil):

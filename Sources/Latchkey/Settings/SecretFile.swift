@@ -45,7 +45,8 @@ enum SecretFile {
         let secret = String(text.prefix { !$0.isNewline })
         guard secret.utf8.count >= SecretRule.minimumLength else {
             throw AccessError(
-                description: "\(path) holds no usable secret. Delete it to have one made; everybody signs in again.")
+                description:
+                    "\(path) holds no usable secret. Delete it to have one made; then all users have to sign in again.")
         }
         return secret
     }

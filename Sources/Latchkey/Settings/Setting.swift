@@ -25,13 +25,13 @@ struct Setting: Sendable {
     static let previousSecrets = Setting(
         "BETTER_AUTH_SECRET_PREVIOUS", "secrets, separated by commas", standard: "none", isSecret: true,
         "Secrets that signed before: what they signed is still accepted, nothing new is signed with them.")
-    static let ownURL = Setting(
+    static let publicURL = Setting(
         "LATCHKEY_URL", "URL", standard: "BETTER_AUTH_URL, or http://localhost:PORT",
         "Where browsers find this server. With https, cookies are Secure and HSTS is sent. Must be set in production.")
     static let allowHTTP = Setting(
         "ALLOW_HTTP", "on or off", standard: "off",
-        "Lets LATCHKEY_URL be http, or missing, in production: for trials, and for networks where nobody listens.")
-    static let url = Setting(
+        "Lets LATCHKEY_URL be http, or missing, in production: for trials, and for networks that no one else can read.")
+    static let betterAuthURL = Setting(
         "BETTER_AUTH_URL", "URL", standard: "LATCHKEY_URL",
         "Where Better Auth is. If that is not this server, the tokens it issues are accepted here.")
     static let issuers = Setting(
@@ -123,7 +123,8 @@ struct Setting: Sendable {
         "Wrong passwords for one account from all addresses together.")
     static let throttleDevice = Setting(
         "THROTTLE_DEVICE", "attempts/seconds, separated by commas", standard: "10/900",
-        "Wrong passwords for one account from a device that is at home in it; strangers don't use this up.")
+        "Wrong passwords for one account from a device that has signed in to it before; attempts from other devices don't count here."
+    )
     static let throttleSignUp = Setting(
         "THROTTLE_SIGN_UP", "attempts/seconds, separated by commas", standard: "20/600",
         "Sign-ups from one client address. In development, this machine's own don't count.")
@@ -143,7 +144,7 @@ struct Setting: Sendable {
         "TLS_MINIMUM_VERSION", "1.3 or 1.2", standard: "1.3", "The oldest version of TLS that is spoken.")
     static let redirectPort = Setting(
         "HTTP_REDIRECT_PORT", "0–65535", standard: "none",
-        "A second port, which sends who speaks plain HTTP to the https address.")
+        "A second port, which redirects HTTP to HTTPS.")
     static let environment = Setting(
         "LATCHKEY_ENV", "development or production", standard: "development",
         "In development, templates are read again when they change, a missing secret is made, and password123 will do.")
@@ -161,7 +162,8 @@ struct Setting: Sendable {
     static let logFormat = Setting("LOG_FORMAT", "text or json", standard: "text", "How log lines look.")
 
     static let all: [Setting] = [
-        secret, previousSecrets, ownURL, allowHTTP, url, issuers, issuersFile, allowHTTPIssuers, tokenIssuer,
+        secret, previousSecrets, publicURL, allowHTTP, betterAuthURL, issuers, issuersFile, allowHTTPIssuers,
+        tokenIssuer,
         tokenAudience, refetch, tokenAudiences, signingAlgorithm, database, neonDatabase, poolSize, databaseTimeout,
         answerCache, accountQuota, accountRate, accountBurst, diskReserve, frontend, trustedOrigins, cookieSameSite,
         cookieDomain, host, port, trustedProxies, maximumConnections, connectionsPerNetwork, idleTimeout, throttle,

@@ -32,10 +32,10 @@ package struct AuditChain: Sendable {
         // A row needs the one before it, so appends are serialized until their transactions commit.
         try connection.lockUntilCommit(LockKey.auditChain)
         var end = try intactEnd(on: connection)
-        if let scar = end.scar {
+        if let problem = end.problem {
             guard onBrokenEnd == .recordAndContinue else { throw ForeignSecret() }
             let broken = AuditEvent(
-                .trailBroken, .fail, at: event.at, by: .server, [AuditEvent.Detail("found", scar)])
+                .trailBroken, .fail, at: event.at, by: .server, [AuditEvent.Detail("found", problem)])
             end.code = try insert(broken, number: end.number + 1, after: end.code, on: connection)
             end.number += 1
         }
@@ -81,7 +81,7 @@ package struct AuditChain: Sendable {
         var number: Int64
         var code: String
         /// The problem with the trail's end, if any.
-        var scar: String?
+        var problem: String?
     }
 
     private func intactEnd(on connection: any Connection) throws -> End {
@@ -94,17 +94,17 @@ package struct AuditChain: Sendable {
             "SELECT number, code FROM audit_events WHERE number <= \(limit) ORDER BY number DESC LIMIT 1"
         ) { End(number: $0.integer(0), code: $0.text(1)) }
         guard let head else {
-            return last.map { End(number: $0.number, code: $0.code, scar: "The end of the trail was missing.") }
+            return last.map { End(number: $0.number, code: $0.code, problem: "The end of the trail was missing.") }
                 ?? End(number: 0, code: "")
         }
         var end = End(number: head.number, code: head.code)
         if !isSealed {
             // The row that reports it follows the last row present.
             end = last ?? End(number: 0, code: "")
-            end.scar = "The end of the trail was altered, or was sealed with a secret that is not configured."
+            end.problem = "The end of the trail was altered, or was sealed with a secret that is not configured."
         } else if let last, last.number > head.number {
             end = last
-            end.scar = "There were rows beyond the end of the trail."
+            end.problem = "There were rows beyond the end of the trail."
         }
         return end
     }

@@ -1,7 +1,7 @@
 extension Migration {
     /// The log of each account's changes, numbered in the order of their commits, and the number of the last.
     ///
-    /// Triggers write both, in the transaction of the change, whoever makes it. A transaction holds its account's row of
+    /// Triggers write both, in the transaction of the change, also for SQL by hand. A transaction holds its account's row of
     /// `revisions` until it ends, so others of the same account wait, and numbers become visible in order.
     static let changes = Migration(version: 19, name: "changes") { dialect in
         tables(dialect)

@@ -142,7 +142,7 @@ final class PostgresConnection: Connection {
     func begin() throws {
         let limit = max(1, milliseconds(until: deadline))
         // Each statement sees everything committed before it, whatever the server's default: after waiting for a lock,
-        // a transaction must see its last holder's changes. Lock waits time out slightly earlier than the rest, so that
+        // a transaction must see the changes of the one before. Lock waits time out slightly earlier than the rest, so that
         // they can be told apart.
         try runText(
             """

@@ -60,8 +60,8 @@ struct PostgresSecurity {
             case .thisMachine: break
             case .ownNetwork:
                 decision.warning =
-                    "The database's connection string names no sslmode, so whoever is in the network on the way to it may "
-                    + "read along. Add sslmode=verify-full and sslrootcert=/path/to/root.crt, or sslmode=disable to say "
+                    "The database's connection string names no sslmode, so the network between may be "
+                    + "eavesdropped on. Add sslmode=verify-full and sslrootcert=/path/to/root.crt, or sslmode=disable to say "
                     + "that this is meant."
             case .elsewhere: mode = "verify-full"
             }

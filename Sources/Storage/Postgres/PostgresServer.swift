@@ -58,7 +58,7 @@ package struct PostgresServer: Sendable, Equatable {
     /// - Parameter message: libpq's message.
     func advice(whenUntrusted message: String) -> String {
         if message.contains("does not support SSL") {
-            return "It does not speak TLS. If nobody else can listen on the way to it, add sslmode=disable to the "
+            return "It does not speak TLS. If no one can eavesdrop on the network between, add sslmode=disable to the "
                 + "connection string."
         }
         return

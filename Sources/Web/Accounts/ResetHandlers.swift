@@ -17,7 +17,7 @@ struct ResetHandlers: Sendable {
 
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
         let token = context.parameters["token"]
-        guard let user = try await accounts.holder(ofResetToken: token) else {
+        guard let user = try await accounts.user(forResetToken: token) else {
             return try await refusal(request, context)
         }
         return try response(page(context, token: token, user))
@@ -30,7 +30,7 @@ struct ResetHandlers: Sendable {
             try await accounts.resetPassword(token: token, to: form["password"] ?? "", from: Client(request))
         } catch let error as AppError {
             if case .notFound = error { return try await refusal(request, context) }
-            guard let user = try await accounts.holder(ofResetToken: token) else {
+            guard let user = try await accounts.user(forResetToken: token) else {
                 return try await refusal(request, context)
             }
             var page = try page(context, token: token, user)
@@ -57,8 +57,8 @@ struct ResetHandlers: Sendable {
         await accounts.resetLinkRefused(from: Client(request))
         var page = ResetPage(frame: try pages.frame(title: "New password", csrfSubject: context.csrfSubject))
         page.error =
-            "This link is no longer good: it was used, is more than a day old, or a newer one was made. "
-            + "Ask whoever sent it for a new one."
+            "This link is no longer valid: it was used, is more than a day old, or a newer one was made. "
+            + "Ask its sender for a new one."
         return try response(page, .notFound)
     }
 

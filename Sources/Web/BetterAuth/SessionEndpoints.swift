@@ -131,10 +131,10 @@ struct SessionEndpoints: Sendable {
 extension SessionEndpoints {
     private static let getOperation = Operation.betterAuthRead(
         "betterAuthGetSession", session: .optional,
-        parameters: [.query("disableRefresh", .string("true").saying("Anything: the session is not prolonged."))],
+        parameters: [.query("disableRefresh", .string("true").saying("Anything: the session is not renewed."))],
         answers: [
             .json(
-                .ok, "The session and whose it is; null for somebody who is not signed in.",
+                .ok, "The session and its user; null if the client is not signed in.",
                 .either(
                     .answer(nil, .required("session", .betterAuthSession), .required("user", .betterAuthUser)), .null),
                 headers: [.jwt, .sessionCookie, .authToken])
@@ -154,9 +154,9 @@ extension SessionEndpoints {
         ])
 
     private static let revokeOperation = Operation.betterAuthChange(
-        "betterAuthRevokeSession", "A token that is nobody's, or somebody else's, is no error and ends nothing.",
+        "betterAuthRevokeSession", "An unknown token, or another user's, is no error and ends nothing.",
         body: .json(.request(nil, .required("token", .text("0199d5a4-2d3e-7a51-b0c4-7d8e9f0a1b2c")))),
-        answers: [.json(.ok, "It is over, if it was there.", .betterAuthStatus)])
+        answers: [.json(.ok, "It has ended, if it existed.", .betterAuthStatus)])
 
     private static let revokeAllOperation = Operation.betterAuthChange(
         "betterAuthRevokeSessions", "This one too.", answers: [.json(.ok, "All are over.", .betterAuthStatus)])

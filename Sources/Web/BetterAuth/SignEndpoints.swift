@@ -162,7 +162,7 @@ extension SignEndpoints {
         .notFound, "Provider not found", code: "PROVIDER_NOT_FOUND")
 
     private static let signOutOperation = Operation.betterAuthChange(
-        "betterAuthSignOut", "Good also for somebody who is not signed in.", session: .optional,
+        "betterAuthSignOut", "Succeeds also if the client is not signed in.", session: .optional,
         answers: [
             .json(.ok, "Signed out.", .answer(nil, .required("success", .boolean(true))), headers: [.sessionCookie])
         ])

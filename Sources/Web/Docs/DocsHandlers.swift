@@ -91,8 +91,8 @@ struct DocsHandlers: Sendable {
             return "Anybody; a session token or session cookie says who it is."
         }
         return documented.proofs.contains(.accessToken)
-            ? "Whoever has an access token, a session token or a session cookie."
-            : "Whoever has a session token or a session cookie."
+            ? "Requires an access token, a session token or a session cookie."
+            : "Requires a session token or a session cookie."
     }
 
     // MARK: Examples

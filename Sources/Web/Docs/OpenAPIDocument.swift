@@ -57,7 +57,7 @@ struct OpenAPIDocument {
         JSON in, JSON out. Errors are problem documents (RFC 9457) whose `detail` is one sentence to act on; below \
         Better Auth's addresses they are `{message, code}`. Times are RFC 3339 in UTC, with milliseconds. Beside the \
         answers named with each operation, the server itself may refuse any request with 400, 408, 413, 414, 417, \
-        431, 501 or 503, and answers 500 when something went wrong that nobody foresaw: always as a problem document. \
+        431, 501 or 503, and answers 500 on an unexpected error: always with a problem document. \
         The pages for people are not part of this description.
         """
 
@@ -82,8 +82,8 @@ struct OpenAPIDocument {
         for answer in documented.answers { answers.append(String(answer.status.code), placed(answer)) }
         members.append(("responses", .object(answers)))
         let proofs = documented.proofs.map { JSONValue.object(JSONObject([($0.rawValue, JSONValue.array([]))])) }
-        let nobody: JSONValue = [:]
-        members.append(("security", .array(proofs + (operation.isProofOptional ? [nobody] : []))))
+        let unauthenticated: JSONValue = [:]
+        members.append(("security", .array(proofs + (operation.isProofOptional ? [unauthenticated] : []))))
         return .object(JSONObject(members))
     }
 

@@ -25,8 +25,8 @@ struct FormProtection: Middleware {
         guard !request.isRead else { return try await next(request, context) }
         try await origins.check(request)
         let token = try request.form()[Self.fieldName] ?? ""
-        let holders = [context.csrfSubject] + context.otherFormHolders
-        guard try holders.contains(where: { try tokens.isValid(token, for: $0) }) else {
+        let subjects = [context.csrfSubject] + context.otherCSRFSubjects
+        guard try subjects.contains(where: { try tokens.isValid(token, for: $0) }) else {
             // A form whose session has ended meanwhile: there is nothing to forge, and the user only has to sign in
             // again.
             if context.identity == nil && !request.route.attributes.isForVisitors { throw LoginRequired(next: nil) }

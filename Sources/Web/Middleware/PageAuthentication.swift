@@ -18,7 +18,7 @@ struct PageAuthentication: Middleware {
         let known = visitors.ids(in: request.cookies)
         if let visitor = known.first {
             context.csrfSubject = visitor
-            context.otherFormHolders = Array(known.dropFirst())
+            context.otherCSRFSubjects = Array(known.dropFirst())
             return try await next(request, context)
         }
         let visitor = try visitors.makeID()

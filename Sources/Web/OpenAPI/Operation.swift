@@ -58,7 +58,7 @@ package struct Operation: RouteDescription {
         package var text: String {
             switch self {
             case .accounts: "Making an account, signing in and out. The answer to signing up or in has an access token."
-            case .tasks: "A task list belongs to one person and is seen by nobody else."
+            case .tasks: "A task list belongs to one person, and no one else can see it."
             case .betterAuth:
                 "What Better Auth's own client calls. Errors are `{message, code}` here, and the session token of its "
                     + "sign-in is what is shown."

@@ -91,6 +91,6 @@ package struct OriginPolicy: Sendable {
     }
 
     static let refusal = AppError.forbidden(
-        "This request came from another site and was not carried out. If it is one to trust, ask the operator of this server: the log names the setting that allows it."
+        "This request came from another site and was refused. If it is one to trust, ask the operator of this server: the log names the setting that allows it."
     )
 }

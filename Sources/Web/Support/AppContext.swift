@@ -10,7 +10,7 @@ package struct AppContext: RequestContext {
     /// The identifier that the sender's forms are bound to: the session's id, or a visitor's cookie.
     package var csrfSubject = ""
     /// Alternative identifiers, if a visitor has several cookies of one name.
-    package var otherFormHolders: [String] = []
+    package var otherCSRFSubjects: [String] = []
 
     package init() {}
 

@@ -22,7 +22,7 @@ struct DashboardHandlers: Sendable {
         site.post("tasks/{task_id}/complete", summary: "Complete a task", use: complete)
         site.post("tasks/{task_id}/reopen", summary: "Reopen a task", use: reopen)
         site.post("tasks/{task_id}/delete", summary: "Delete a task", use: delete)
-        site.post("tasks/{task_id}/restore", summary: "Take a deleted task back", use: restore)
+        site.post("tasks/{task_id}/restore", summary: "Restore a deleted task", use: restore)
     }
 
     @Sendable private func show(_ request: Request, _ context: SignedInPageContext) async throws -> Response {

@@ -72,7 +72,7 @@ struct TaskOperations {
     var delete: Operation {
         onTask(
             Operation(
-                "deleteTask", .tasks, "It can be taken back for 30 days, or until the account needs the room.",
+                "deleteTask", .tasks, "It can be restored for 30 days, or until the account needs the room.",
                 answers: [
                     .empty(
                         .noContent, "Deleted.",

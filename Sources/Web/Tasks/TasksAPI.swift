@@ -20,7 +20,7 @@ struct TasksAPI: Sendable {
         group.put("{task_id}", summary: "Replace a task", operations.replace, use: replace)
         group.patch("{task_id}", summary: "Change parts of a task", operations.change, use: change)
         group.delete("{task_id}", summary: "Delete a task", operations.delete, use: delete)
-        group.post("{task_id}/restore", summary: "Take a deleted task back", operations.restore, use: restore)
+        group.post("{task_id}/restore", summary: "Restore a deleted task", operations.restore, use: restore)
     }
 
     @Sendable private func list(_ request: Request, _ context: some OwnerContext) async throws -> Response {

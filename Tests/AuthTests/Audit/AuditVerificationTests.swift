@@ -116,7 +116,7 @@ import Testing
                 let records = try await services.records()
                 #expect(records[7].event == "sys_audit_broken")
                 #expect(records.count == 11)
-                #expect(try await services.verify() == .scar(8))
+                #expect(try await services.verify() == .brokenEnd(8))
             }
         }
     }

@@ -115,7 +115,7 @@ import Testing
     @Test func `the documentation's example is no secret`() {
         let found = problems(["BETTER_AUTH_SECRET": "your-secret-key-min-32-chars-change-in-production"])
         #expect(found.count == 1)
-        #expect(found[0].contains("which everybody knows"))
+        #expect(found[0].contains("which is public knowledge"))
     }
 
     @Test func `bcrypt is never cheap in production`() {
@@ -135,14 +135,14 @@ import Testing
             found == [
                 "FRONTEND_URL: 'https://front.example/app' has a path, and origins have none, so it matches nothing. Leave the path out.",
                 "BETTER_AUTH_TRUSTED_ORIGINS: 'example.com' names no scheme, so it matches nothing. Write https://example.com or http://example.com.",
-                "BETTER_AUTH_TRUSTED_ORIGINS: 'https://*' trusts sites of strangers. Name the domain whose hosts you mean: https://*.example.com.",
+                "BETTER_AUTH_TRUSTED_ORIGINS: 'https://*' trusts sites that anyone can register. Name the domain whose hosts you mean: https://*.example.com.",
             ])
     }
 
     @Test(arguments: [("https://x.example/app", 1), ("https://x.example/", 0), ("https://x.example", 0)])
     func `a path in the own address is left out with a warning`(url: String, warnings: Int) throws {
         let configuration = try read(["LATCHKEY_URL": url])
-        #expect(configuration.ownURL?.text == "https://x.example")
+        #expect(configuration.publicURL?.text == "https://x.example")
         #expect(configuration.warnings.filter { $0.contains("/app") }.count == warnings)
     }
 
@@ -222,7 +222,7 @@ import Testing
         #expect(try sources.value(.port) == "1")
         #expect(try sources.value(.host) == "2")
         #expect(try sources.value(.logLevel) == "3")
-        #expect(try sources.value(.url) == nil)
+        #expect(try sources.value(.betterAuthURL) == nil)
         sources.environment["LOG_LEVEL"] = ""
         #expect(try sources.value(.logLevel) == "3")
     }

@@ -79,7 +79,7 @@ struct AuditCommand: AsyncParsableCommand {
             discussion: """
                 Needs BETTER_AUTH_SECRET as the server has it, and in BETTER_AUTH_SECRET_PREVIOUS those that it had \
                 before, for the rows of their time. What is printed of the last row can be kept elsewhere and given \
-                to --expect next time: it tells whether somebody put an older copy in the place of the trail.
+                to --expect next time: it detects an older copy put in the place of the trail.
                 """)
         @Option(help: "NUMBER:CODE of a row, as an earlier run printed it.") var expect: String?
         @OptionGroup var place: DataFlags

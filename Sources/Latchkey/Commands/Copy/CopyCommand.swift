@@ -10,7 +10,7 @@ struct CopyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "copy", abstract: "Copy a whole database into another, empty one.",
         discussion: """
-            Users, sessions, keys and tasks, in one step or not at all, so nobody has to sign in again: start the new \
+            Users, sessions, keys and tasks, in one transaction. All sessions go on: start the new \
             server with the same BETTER_AUTH_SECRET. The source is only read, and sees no change that comes \
             meanwhile; stop its server first if none may be missed. After a failure, start over.
 
@@ -45,7 +45,7 @@ struct CopyCommand: AsyncParsableCommand {
                 let count = String(repeating: " ", count: max(0, 10 - String(report.rows).count)) + String(report.rows)
                 print("\(name) \(count)  sha256 \(Hexadecimal.encode(report.checksum.prefix(8)))…  equal on both sides")
             }
-            print("Copied. Start the new server with the same BETTER_AUTH_SECRET, and nobody has to sign in again.")
+            print("Copied. Start the new server with the same BETTER_AUTH_SECRET, and all sessions go on.")
         }
     }
 

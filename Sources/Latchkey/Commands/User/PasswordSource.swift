@@ -17,7 +17,7 @@ struct PasswordSource: ParsableArguments {
             return line
         }
         guard let first = try Terminal.askSecretly("New password: ") else {
-            throw CommandFailure("There is nobody to ask. Give the password with --stdin, or use --generate.")
+            throw CommandFailure("There is no terminal to ask on. Give the password with --stdin, or use --generate.")
         }
         guard let second = try Terminal.askSecretly("Once more: "), first.utf8.elementsEqual(second.utf8) else {
             throw CommandFailure("The two passwords differ; nothing was changed.")

@@ -18,7 +18,7 @@ enum Terminal {
     /// - Throws: `CommandFailure` unless the answer is yes.
     static func confirmDeletion(_ question: String) throws {
         guard let answer = try ask("\(question) [y/N] ") else {
-            throw CommandFailure("There is nobody to ask. Give --yes if you are certain.")
+            throw CommandFailure("There is no terminal to ask on. Give --yes if you are certain.")
         }
         guard ["y", "yes"].contains(answer.lowercased()) else { throw CommandFailure("Nothing was deleted.") }
     }

@@ -3,18 +3,18 @@ import ArgumentParser
 struct UserResetLink: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reset-link", abstract: "Make a link with which a user sets a new password, once, within a day.",
-        discussion: "Whoever has the link has the account: send it where only the user reads it.")
+        discussion: "The link gives access to the account: send it where only the user reads it.")
     @OptionGroup var target: UserTarget
 
     func run() async throws {
         try await target.withUser { accounts, user in
             guard user.isActive else { throw CommandFailure("\(user.email) is deactivated; activate the user first.") }
             let configuration = accounts.configuration
-            guard configuration.ownURL != nil || configuration.port != 0 else {
+            guard configuration.publicURL != nil || configuration.port != 0 else {
                 throw CommandFailure("Set LATCHKEY_URL or PORT as the server has it: the link begins with its address.")
             }
             let (token, expiry) = try await accounts.administration.makeResetToken(for: user)
-            let origin = configuration.ownURL?.text ?? "http://localhost:\(configuration.port)"
+            let origin = configuration.publicURL?.text ?? "http://localhost:\(configuration.port)"
             print("\(origin)/reset/\(token)")
             print("Sets a new password for \(user.email), once, until \(expiry.rfc3339).")
         }
