@@ -364,8 +364,8 @@ def dump(path) -> list[str]:
     """The schema, and every row, in an order that does not depend on when it was written."""
     with sqlite(path) as connection:
         lines = list(connection.iterdump())
-    # Each database notes for itself when it got its schema, and a copy's revisions are of another epoch.
-    lines = [re.sub(r"(INTO \"revisions\" VALUES\('[^']*'),'[^']*'", r"\1,'epoch'", line) for line in lines]
+    # Each database notes for itself when it got its schema, and a copy's epochs are of another epoch.
+    lines = [re.sub(r"(INTO \"epochs\" VALUES\('[^']*'),'[^']*'", r"\1,'epoch'", line) for line in lines]
     return sorted(line for line in lines if "schema_migrations" not in line)
 
 

@@ -10,6 +10,6 @@ package struct Revision: Sendable, Hashable {
         self.sequence = sequence
     }
 
-    /// The revision of an account that never had a task.
+    /// The revision of an account that does not exist.
     package static let initial = Revision(epoch: "", sequence: 0)
 }

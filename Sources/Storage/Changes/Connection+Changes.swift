@@ -1,18 +1,21 @@
 import Domain
 
 extension Connection {
-    /// The number of the account's last change, which the triggers on its tables count.
+    /// The account's epoch, and the number of its last change, which the triggers on its tables count.
     func revision(of owner: UserID) throws -> Revision {
-        try row("SELECT epoch, sequence FROM revisions WHERE user_id = \(owner)") {
-            Revision(epoch: $0.text(0), sequence: $0.integer(1))
-        } ?? .initial
+        try row(
+            """
+            SELECT epoch, COALESCE((SELECT MAX(sequence) FROM changes WHERE user_id = epochs.user_id), 0)
+              FROM epochs WHERE user_id = \(owner)
+            """
+        ) { Revision(epoch: $0.text(0), sequence: $0.integer(1)) } ?? .initial
     }
 
     /// Makes all revisions of a copied database different from those of its source.
     func renewEpochs() throws {
         switch dialect {
-        case .sqlite: try execute("UPDATE revisions SET epoch = lower(hex(randomblob(16)))")
-        case .postgres: try execute("UPDATE revisions SET epoch = gen_random_uuid()::text")
+        case .sqlite: try execute("UPDATE epochs SET epoch = lower(hex(randomblob(16)))")
+        case .postgres: try execute("UPDATE epochs SET epoch = gen_random_uuid()::text")
         }
     }
 }

@@ -1,30 +1,31 @@
 extension Migration {
-    /// The log of each account's changes, numbered in the order of their commits, and the number of the last.
+    /// The log of each account's changes, numbered in the order of their commits, and the epoch that they count in.
     ///
-    /// Triggers write both, in the transaction of the change, also for SQL by hand. A transaction holds its account's row of
-    /// `revisions` until it ends, so others of the same account wait, and numbers become visible in order.
+    /// Triggers write the log, in the transaction of the change, also for SQL by hand. In PostgreSQL a transaction holds
+    /// its account's row of `epochs` until it ends, so that others of the same account wait, and numbers become visible
+    /// in order.
     static let changes = Migration(version: 19, name: "changes") { dialect in
         tables(dialect)
-            + ["INSERT INTO revisions (user_id, sequence) SELECT id, 1 FROM users"]
+            + ["INSERT INTO epochs (user_id) SELECT id FROM users"]
             + (dialect == .sqlite ? sqliteTriggers : postgresTriggers)
     }
 
-    /// The number of an account's changes that are kept; older ones are deleted, a batch at a time.
-    static let changesKept = 10_000
+    /// The number of an account's changes that are kept; older ones are deleted, a batch at a time. The latest always
+    /// stays, as the next number follows from it.
+    private static let changesKept = 10_000
     private static let batch = 256
 
     private static func tables(_ dialect: Dialect) -> [String] {
         [
             """
-            CREATE TABLE revisions (
-                user_id  \(dialect.key) NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
-                epoch    TEXT   NOT NULL DEFAULT \(dialect.randomText),
-                sequence BIGINT NOT NULL
+            CREATE TABLE epochs (
+                user_id \(dialect.key) NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+                epoch   TEXT NOT NULL DEFAULT \(dialect.randomText)
             ) \(dialect.clustered)
             """,
             """
             CREATE TABLE changes (
-                user_id   \(dialect.key) NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+                user_id   \(dialect.key) NOT NULL REFERENCES epochs (user_id) ON DELETE CASCADE,
                 sequence  BIGINT NOT NULL,
                 kind      TEXT   NOT NULL,
                 item_id   \(dialect.key) NOT NULL,
@@ -35,20 +36,25 @@ extension Migration {
         ]
     }
 
-    /// True if a row is no longer, or not yet, in the trash. Emptying the trash changes nothing that is shown.
+    /// A move into or out of the trash, or any other change. Emptying the trash changes nothing that is shown.
     private static let cases = """
         CASE WHEN OLD.deleted_at = 0 AND NEW.deleted_at > 0 THEN 'deleted'
              WHEN OLD.deleted_at > 0 AND NEW.deleted_at = 0 THEN 'restored' ELSE 'updated' END
         """
 
     private static let sqliteTriggers = [
+        "CREATE TRIGGER users_begin_epoch AFTER INSERT ON users BEGIN INSERT INTO epochs (user_id) VALUES (NEW.id); END",
         trigger("tasks_log_insertion", "INSERT", "NEW", operation: "'created'", when: "NEW.deleted_at = 0"),
         trigger(
             "tasks_log_update", "UPDATE", "NEW", operation: cases, when: "OLD.deleted_at = 0 OR NEW.deleted_at = 0"),
         // Not where the account itself is deleted.
         trigger(
             "tasks_log_deletion", "DELETE", "OLD", operation: "'deleted'",
-            when: "OLD.deleted_at = 0 AND EXISTS (SELECT 1 FROM users WHERE id = OLD.user_id)"),
+            when: "OLD.deleted_at = 0 AND EXISTS (SELECT 1 FROM epochs WHERE user_id = OLD.user_id)"),
+        """
+        CREATE TRIGGER changes_drop_oldest AFTER INSERT ON changes WHEN NEW.sequence % \(batch) = 0
+        BEGIN DELETE FROM changes WHERE user_id = NEW.user_id AND sequence <= NEW.sequence - \(changesKept); END
+        """,
     ]
 
     private static func trigger(
@@ -57,19 +63,24 @@ extension Migration {
         """
         CREATE TRIGGER \(name) AFTER \(event) ON tasks WHEN \(condition)
         BEGIN
-            INSERT INTO revisions (user_id, sequence) VALUES (\(row).user_id, 1)
-            ON CONFLICT (user_id) DO UPDATE SET sequence = sequence + 1;
-            INSERT INTO changes (user_id, sequence, kind, item_id, operation)
-            SELECT user_id, sequence, 'task', \(row).id, \(operation) FROM revisions WHERE user_id = \(row).user_id;
-            DELETE FROM changes WHERE user_id = \(row).user_id AND sequence <= (
-                SELECT CASE WHEN sequence % \(batch) = 0 THEN sequence - \(changesKept) ELSE 0 END
-                  FROM revisions WHERE user_id = \(row).user_id
+            INSERT INTO changes (user_id, sequence, kind, item_id, operation) VALUES (
+                \(row).user_id,
+                (SELECT COALESCE(MAX(sequence), 0) + 1 FROM changes WHERE user_id = \(row).user_id),
+                'task', \(row).id, \(operation)
             );
         END
         """
     }
 
     private static let postgresTriggers = [
+        """
+        CREATE FUNCTION begin_epoch() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            INSERT INTO epochs (user_id) VALUES (NEW.id);
+            RETURN NULL;
+        END $$
+        """,
+        "CREATE TRIGGER users_begin_epoch AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION begin_epoch()",
         """
         CREATE FUNCTION log_task_change() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE
@@ -86,15 +97,14 @@ extension Migration {
                 changed := NEW;
                 operation := \(cases);
             ELSE
-                IF OLD.deleted_at > 0 OR NOT EXISTS (SELECT 1 FROM users WHERE id = OLD.user_id) THEN
-                    RETURN NULL;
-                END IF;
+                IF OLD.deleted_at > 0 THEN RETURN NULL; END IF;
                 changed := OLD;
                 operation := 'deleted';
             END IF;
-            INSERT INTO revisions AS r (user_id, sequence) VALUES (changed.user_id, 1)
-            ON CONFLICT (user_id) DO UPDATE SET sequence = r.sequence + 1
-            RETURNING r.sequence INTO number;
+            -- There is none where the account itself is deleted.
+            PERFORM 1 FROM epochs e WHERE e.user_id = changed.user_id FOR NO KEY UPDATE;
+            IF NOT FOUND THEN RETURN NULL; END IF;
+            SELECT COALESCE(MAX(c.sequence), 0) + 1 INTO number FROM changes c WHERE c.user_id = changed.user_id;
             INSERT INTO changes (user_id, sequence, kind, item_id, operation)
             VALUES (changed.user_id, number, 'task', changed.id, operation);
             IF number % \(batch) = 0 THEN

@@ -67,12 +67,12 @@ import Testing
                 try await TestDatabase.withURL { end in
                     // A copy has other epochs, so that no client takes its revisions for those of the original.
                     let second = try await copy(from: file, to: end)
-                    #expect(second.filter { $0.table != "revisions" } == first.filter { $0.table != "revisions" })
-                    let revisions: SQL = "SELECT epoch, sequence FROM revisions ORDER BY user_id"
+                    #expect(second.filter { $0.table != "epochs" } == first.filter { $0.table != "epochs" })
+                    let users: SQL = "SELECT user_id FROM epochs ORDER BY user_id"
                     var epochs: Set<String> = []
                     for database in [start, file, end] {
                         let found = try await database.openAndClose {
-                            try $0.rows(revisions) { Revision(epoch: $0.text(0), sequence: $0.integer(1)) }
+                            try $0.rows(users) { UserID(rawValue: $0.text(0)) }.map($0.revision)
                         }
                         #expect(found.map(\.sequence) == [700, 700, 700])
                         epochs.formUnion(found.map(\.epoch))

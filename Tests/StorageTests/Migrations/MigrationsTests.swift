@@ -1,4 +1,5 @@
 import Basics
+import Domain
 import FoundationEssentials
 import TestSupport
 import Testing
@@ -137,8 +138,8 @@ import Testing
                 "\($0.text(0)) \($0.text(1)) \($0.optionalInteger(2) ?? 0) \($0.integer(3))"
             }
             #expect(rows == (0..<10).map { $0 == 3 ? "3 é3 5 99" : "\($0) é\($0) 0 0" })
-            let sequence = try connection.row("SELECT sequence FROM revisions WHERE user_id = 'u'") { $0.integer(0) }
-            #expect(sequence == 1)
+            let revision = try connection.revision(of: UserID(rawValue: "u"))
+            #expect(revision.sequence == 0 && !revision.epoch.isEmpty)
             let changes = try connection.row("SELECT COUNT(*) FROM changes") { $0.integer(0) }
             #expect(changes == 0)
         }
