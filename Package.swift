@@ -65,7 +65,7 @@ let package = Package(
                 "Basics", "Crypto", "Domain", "JSON", "Auth", "HTTPServer", "Templating", nioCore, nioHTTP, logging,
             ]),
 
-        // The wiring, and the only target that sees Web and Storage together.
+        // The wiring of Web and Storage, which do not see each other.
         .target(
             name: "App",
             dependencies: [

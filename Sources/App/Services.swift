@@ -95,14 +95,14 @@ package struct Services: Sendable {
         formTokens = try FormTokens(secrets)
     }
 
-    /// The operator's view of the accounts.
+    /// Account administration on the operator's behalf.
     /// - Parameter source: the operator, for the audit trail.
     package func administration(by source: AuditEvent.Source) -> AccountAdministration {
         AccountAdministration(
             store: accountStore, hasher: hasher, passwordRule: passwordRule, ids: ids, source: source, now: clocks.now)
     }
 
-    /// Keeps caches consistent when other processes or commands change the database.
+    /// Forgets cached sessions and keys when other processes or commands change the database.
     package func listenForChanges() throws {
         try database.listen { [sessions, keys] change in
             sessions.forget(change)

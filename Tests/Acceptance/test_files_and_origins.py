@@ -116,7 +116,7 @@ def test_a_front_end_that_is_configured_may_call_the_api(open_server, origin):
     assert answer.headers["access-control-allow-origin"] == origin
     assert answer.headers["access-control-allow-credentials"] == "true"
     assert "Origin" in answer.headers["vary"]
-    assert {"link", "location"} <= set(answer.headers["access-control-expose-headers"].lower().split(", "))
+    assert {"etag", "link", "location"} <= set(answer.headers["access-control-expose-headers"].lower().split(", "))
 
     preflight = open_server.client.options("/api/tasks", headers={
         "Origin": origin, "Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization,content-type"})

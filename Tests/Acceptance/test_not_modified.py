@@ -92,6 +92,32 @@ def test_a_task_that_is_gone_is_404_and_not_304(alice):
     assert asks(alice, path, tag).status_code == 404
 
 
+def test_a_restored_backup_is_news(stopped_server):
+    """A client has the tag of a state that the backup does not know, and another change takes the same number."""
+    server = stopped_server.start()
+    person = server.newcomer()
+    person.adds("kept")
+    server.stop()
+    backup = server.database.read_bytes()
+    server.start()
+    person.adds("lost")
+    lost = asks(person, "/api/tasks").headers["etag"]
+    server.stop()
+    server.database.write_bytes(backup)
+    for name in ("-wal", "-shm"):
+        server.database.with_name(server.database.name + name).unlink(missing_ok=True)
+    server.start()
+    person.adds("other")
+    answer = asks(person, "/api/tasks", lost)
+    assert answer.status_code == 200
+    assert [task["title"] for task in answer.json()] == ["other", "kept"]
+
+
+def test_a_wrong_query_is_told_whatever_the_client_has(alice):
+    for field in ("*", asks(alice, "/api/tasks").headers["etag"]):
+        assert asks(alice, "/api/tasks?limit=abc", field).status_code == 422
+
+
 def test_signing_out_clears_the_browsers_cache(server):
     person = server.newcomer("leaving")
     answer = person.asks("POST", "/api/auth/signout")

@@ -108,6 +108,22 @@ def test_notifications_come_again_after_the_listening_connection_was_cut(pair, p
     assert seconds_until(lambda: opens(there, person.token) == 401, STATED_DELAY + BUSY_MACHINE) >= 0
 
 
+def test_a_change_through_one_is_news_at_the_other_at_once(pair):
+    here, there = pair
+    person = here.newcomer()
+    def asks(server, tag):
+        return server.client.get(
+            "/api/tasks", headers={"Authorization": f"Bearer {person.token}"} | ({"If-None-Match": tag} if tag else {}))
+    tag = None
+    for number in range(40):
+        person.adds(str(number))
+        answer = asks(there, tag)
+        assert answer.status_code == 200 and answer.json()[0]["title"] == str(number)
+        tag = answer.headers["etag"]
+        # Both servers give one tag for one state.
+        assert asks(here, tag).status_code == asks(there, tag).status_code == 304
+
+
 def test_keys_rotated_by_one_work_on_both(pair):
     here, there = pair
     person = here.newcomer()

@@ -71,7 +71,8 @@ struct Setting: Sendable {
         "How long PostgreSQL has for a read or a write, the wait for a connection included; then the answer is 503.")
     static let answerCache = Setting(
         "ANSWER_CACHE_MIB", "0–1024", standard: "4",
-        "Memory for lists and pages that are served again while the tasks they show are the same; 0 for none.")
+        "Memory for lists and pages that are served again while the tasks they show are the same; 0 for none. Not used in development."
+    )
     static let accountQuota = Setting(
         "ACCOUNT_QUOTA_MIB", "0–1048576", standard: "256",
         "How much one account's tasks may take, deleted ones included; 0 for no limit. Then the answer is 507.")

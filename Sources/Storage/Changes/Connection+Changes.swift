@@ -1,7 +1,7 @@
 import Domain
 
 extension Connection {
-    /// The account's epoch, and the number of its last change, which the triggers on its tables count.
+    /// The account's epoch, and the number of its last change, which triggers log.
     func revision(of owner: UserID) throws -> Revision {
         try row(
             """

@@ -45,6 +45,15 @@ package enum Dialect: Sendable {
         }
     }
 
+    /// Makes SQLite use this index of a table that is clustered by a key which seems as good: it does not know how many
+    /// rows have a value. PostgreSQL does.
+    func using(index: StaticString) -> SQLColumns {
+        switch self {
+        case .sqlite: SQLColumns("INDEXED BY", index)
+        case .postgres: SQLColumns("")
+        }
+    }
+
     /// Ends a SELECT whose row must not change before this transaction ends. SQLite has one writer at a time.
     var sharedRowLock: SQLColumns {
         switch self {

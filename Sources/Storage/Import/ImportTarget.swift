@@ -23,7 +23,13 @@ package struct ImportTarget {
 
     /// True if the task exists or is in the trash: tasks that their owner deleted must not come back.
     package func hasTask(_ id: TaskID, ownedBy owner: UserID) throws -> Bool {
-        try connection.row("SELECT 1 FROM tasks WHERE user_id = \(owner) AND id = \(id)") { _ in true } ?? false
+        try connection.row(
+            """
+            SELECT 1 FROM tasks WHERE user_id = \(owner) AND deleted_at = 0 AND id = \(id)
+            UNION ALL
+            SELECT 1 FROM tasks WHERE user_id = \(owner) AND deleted_at > 0 AND id = \(id)
+            """
+        ) { _ in true } ?? false
     }
 
     package func insert(_ imported: ImportedUser) throws {

@@ -1,6 +1,6 @@
 extension Migration {
-    /// Size of each account's tasks in bytes, including the trash. It is tracked in memory and saved every few seconds,
-    /// so that no task write waits for another of the same account.
+    /// Size of each account's tasks in bytes, including the trash. It is tracked in memory and saved every few
+    /// seconds, so that task writes need not update it.
     static let taskUsage = Migration(version: 15, name: "task usage") { dialect in
         [
             """

@@ -12,6 +12,8 @@ extension Migration {
     private static let columns =
         "user_id, id, title, description, completed, completed_at, created_at, updated_at, deleted_at"
 
+    /// Rows of accounts that do not exist, which an SQL shell without foreign keys may have left, are left out.
+    ///
     /// The columns of the key come first and in its order: for others, SQLite 3.40's `quick_check` reports NULLs that
     /// are not there.
     private static let sqlite = [
@@ -33,8 +35,12 @@ extension Migration {
         """
         INSERT INTO all_tasks (\(columns))
         SELECT user_id, id, title, description, completed, completed_at, created_at, updated_at, 0 FROM tasks
+         WHERE user_id IN (SELECT id FROM users)
         """,
-        "INSERT INTO all_tasks (\(columns)) SELECT \(columns) FROM deleted_tasks",
+        """
+        INSERT INTO all_tasks (\(columns)) SELECT \(columns) FROM deleted_tasks
+         WHERE user_id IN (SELECT id FROM users)
+        """,
         "DROP TABLE tasks",
         "DROP TABLE deleted_tasks",
         "ALTER TABLE all_tasks RENAME TO tasks",
@@ -50,6 +56,7 @@ extension Migration {
 
     private static let indexes = [
         "CREATE INDEX tasks_by_state ON tasks (user_id, completed, id) WHERE deleted_at = 0",
+        "CREATE INDEX tasks_in_trash ON tasks (user_id, id) WHERE deleted_at > 0",
         "CREATE INDEX tasks_by_deletion ON tasks (deleted_at) WHERE deleted_at > 0",
     ]
 }

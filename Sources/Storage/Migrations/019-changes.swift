@@ -1,7 +1,7 @@
 extension Migration {
     /// The log of each account's changes, numbered in the order of their commits, and the epoch that they count in.
     ///
-    /// Triggers write the log, in the transaction of the change, also for SQL by hand. In PostgreSQL a transaction holds
+    /// Triggers write the log, in the transaction of the change, including manual SQL. In PostgreSQL a transaction holds
     /// its account's row of `epochs` until it ends, so that others of the same account wait, and numbers become visible
     /// in order.
     static let changes = Migration(version: 19, name: "changes") { dialect in
@@ -10,8 +10,8 @@ extension Migration {
             + (dialect == .sqlite ? sqliteTriggers : postgresTriggers)
     }
 
-    /// The number of an account's changes that are kept; older ones are deleted, a batch at a time. The latest always
-    /// stays, as the next number follows from it.
+    /// The number of an account's changes that are kept, and up to a batch more: older ones are deleted a batch at a time.
+    /// The latest always stays, as the next number follows from it.
     private static let changesKept = 10_000
     private static let batch = 256
 
@@ -36,8 +36,8 @@ extension Migration {
         ]
     }
 
-    /// A move into or out of the trash, or any other change. Emptying the trash changes nothing that is shown.
-    private static let cases = """
+    /// A move into or out of the trash, or any other change.
+    private static let updateOperation = """
         CASE WHEN OLD.deleted_at = 0 AND NEW.deleted_at > 0 THEN 'deleted'
              WHEN OLD.deleted_at > 0 AND NEW.deleted_at = 0 THEN 'restored' ELSE 'updated' END
         """
@@ -45,9 +45,14 @@ extension Migration {
     private static let sqliteTriggers = [
         "CREATE TRIGGER users_begin_epoch AFTER INSERT ON users BEGIN INSERT INTO epochs (user_id) VALUES (NEW.id); END",
         trigger("tasks_log_insertion", "INSERT", "NEW", operation: "'created'", when: "NEW.deleted_at = 0"),
+        // Neither a change within the trash nor emptying it changes anything that is shown.
         trigger(
-            "tasks_log_update", "UPDATE", "NEW", operation: cases, when: "OLD.deleted_at = 0 OR NEW.deleted_at = 0"),
-        // Not where the account itself is deleted.
+            "tasks_log_update", "UPDATE", "NEW", operation: updateOperation,
+            when: "OLD.deleted_at = 0 OR NEW.deleted_at = 0"),
+        trigger(
+            "tasks_log_departure", "UPDATE OF user_id", "OLD", operation: "'deleted'",
+            when: "OLD.user_id <> NEW.user_id AND OLD.deleted_at = 0"),
+        // Skipped while the account itself is being deleted.
         trigger(
             "tasks_log_deletion", "DELETE", "OLD", operation: "'deleted'",
             when: "OLD.deleted_at = 0 AND EXISTS (SELECT 1 FROM epochs WHERE user_id = OLD.user_id)"),
@@ -82,33 +87,35 @@ extension Migration {
         """,
         "CREATE TRIGGER users_begin_epoch AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION begin_epoch()",
         """
-        CREATE FUNCTION log_task_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE FUNCTION log_change(owner TEXT, item TEXT, op TEXT) RETURNS void LANGUAGE plpgsql AS $$
         DECLARE
-            changed   tasks%ROWTYPE;
-            operation TEXT;
-            number    BIGINT;
+            next_sequence BIGINT;
+        BEGIN
+            -- There is none while the account itself is being deleted.
+            PERFORM 1 FROM epochs e WHERE e.user_id = owner FOR NO KEY UPDATE;
+            IF NOT FOUND THEN RETURN; END IF;
+            SELECT COALESCE(MAX(c.sequence), 0) + 1 INTO next_sequence FROM changes c WHERE c.user_id = owner;
+            INSERT INTO changes (user_id, sequence, kind, item_id, operation)
+            VALUES (owner, next_sequence, 'task', item, op);
+            IF next_sequence % \(batch) = 0 THEN
+                DELETE FROM changes c WHERE c.user_id = owner AND c.sequence <= next_sequence - \(changesKept);
+            END IF;
+        END $$
+        """,
+        """
+        CREATE FUNCTION log_task_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF TG_OP = 'INSERT' THEN
-                IF NEW.deleted_at > 0 THEN RETURN NULL; END IF;
-                changed := NEW;
-                operation := 'created';
+                IF NEW.deleted_at = 0 THEN PERFORM log_change(NEW.user_id, NEW.id, 'created'); END IF;
             ELSIF TG_OP = 'UPDATE' THEN
-                IF OLD.deleted_at > 0 AND NEW.deleted_at > 0 THEN RETURN NULL; END IF;
-                changed := NEW;
-                operation := \(cases);
-            ELSE
-                IF OLD.deleted_at > 0 THEN RETURN NULL; END IF;
-                changed := OLD;
-                operation := 'deleted';
-            END IF;
-            -- There is none where the account itself is deleted.
-            PERFORM 1 FROM epochs e WHERE e.user_id = changed.user_id FOR NO KEY UPDATE;
-            IF NOT FOUND THEN RETURN NULL; END IF;
-            SELECT COALESCE(MAX(c.sequence), 0) + 1 INTO number FROM changes c WHERE c.user_id = changed.user_id;
-            INSERT INTO changes (user_id, sequence, kind, item_id, operation)
-            VALUES (changed.user_id, number, 'task', changed.id, operation);
-            IF number % \(batch) = 0 THEN
-                DELETE FROM changes c WHERE c.user_id = changed.user_id AND c.sequence <= number - \(changesKept);
+                IF OLD.user_id <> NEW.user_id AND OLD.deleted_at = 0 THEN
+                    PERFORM log_change(OLD.user_id, OLD.id, 'deleted');
+                END IF;
+                IF OLD.deleted_at = 0 OR NEW.deleted_at = 0 THEN
+                    PERFORM log_change(NEW.user_id, NEW.id, \(updateOperation));
+                END IF;
+            ELSIF OLD.deleted_at = 0 THEN
+                PERFORM log_change(OLD.user_id, OLD.id, 'deleted');
             END IF;
             RETURN NULL;
         END $$

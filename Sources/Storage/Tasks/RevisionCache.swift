@@ -1,27 +1,28 @@
 import Domain
 import Synchronization
 
-/// Recently read revisions, for a database with one server: it knows its own writes, and reads again after a tenth of a
-/// second for those of commands and other programs. Polls that find nothing new then need not ask the database.
+/// Recently read revisions, for a database with one server: the server knows its own writes, and reads again after a
+/// tenth of a second for those of commands and other programs. Polls that find nothing new then need not ask the
+/// database.
 ///
-/// Each account has one place, which it may share with others; the account that was read last is in it.
+/// Each account has one slot, which it may share with others; the slot holds the account that was read last.
 final class RevisionCache: Sendable {
     private struct Slot {
         var owner: UserID?
         var revision = Revision.initial
         /// Milliseconds of the monotonic clock.
         var readAt: Int64 = 0
-        /// The number of writes of the accounts in this place.
+        /// The number of writes of the accounts that share the slot.
         var writes: UInt64 = 0
     }
 
-    /// The state before a revision is read, which tells whether there was a write meanwhile.
+    /// Taken before a revision is read, to detect writes during the read.
     struct Ticket { fileprivate let writes: UInt64 }
 
-    private static let maximumAge: Int64 = 100
-    private static let count = 1024
+    private static let maximumAgeMilliseconds: Int64 = 100
+    private static let slotCount = 1024
 
-    private let slots = Mutex([Slot](repeating: Slot(), count: count))
+    private let slots = Mutex([Slot](repeating: Slot(), count: slotCount))
     private let now: @Sendable () -> Int64
 
     /// - Parameter now: milliseconds of a monotonic clock.
@@ -31,7 +32,7 @@ final class RevisionCache: Sendable {
         let time = now()
         return slots.withLock { slots in
             let slot = slots[Self.index(of: owner)]
-            return slot.owner == owner && time - slot.readAt < Self.maximumAge ? slot.revision : nil
+            return slot.owner == owner && time - slot.readAt < Self.maximumAgeMilliseconds ? slot.revision : nil
         }
     }
 
@@ -56,5 +57,5 @@ final class RevisionCache: Sendable {
         }
     }
 
-    private static func index(of owner: UserID) -> Int { Int(UInt(bitPattern: owner.hashValue) % UInt(count)) }
+    private static func index(of owner: UserID) -> Int { Int(UInt(bitPattern: owner.hashValue) % UInt(slotCount)) }
 }

@@ -6,17 +6,21 @@ package struct SQLTaskStore: TaskStore {
     private let database: any Database
     /// Nil for a database that other servers write to.
     private let revisions: RevisionCache?
+    /// Part of each epoch. A file can be replaced by a backup only while its server is stopped, so with SQLite the next
+    /// start begins new epochs.
+    private let start: String
     private static let columns = SQLColumns("user_id, id, title, description, completed_at, created_at, updated_at")
 
     package init(_ database: any Database, clocks: Clocks = .system) {
         self.database = database
         revisions = database.hasOtherServers ? nil : RevisionCache(now: clocks.monotonicMilliseconds)
+        start = database.hasOtherServers ? "" : "-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
     package func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> TaskRows {
         try await translatingErrors {
             try await database.read { connection in
-                try connection.withRows(Self.list(of: owner, matching: query)) { next in
+                try connection.withRows(Self.list(of: owner, matching: query, connection.dialect)) { next in
                     var rows = TaskRows()
                     while let row = try next() {
                         guard rows.count < query.limit, rows.textSize < query.maximumTextSize else {
@@ -34,7 +38,8 @@ package struct SQLTaskStore: TaskStore {
     package func revision(ofTasksOf owner: UserID) async throws -> Revision {
         if let known = revisions?.revision(of: owner) { return known }
         let ticket = revisions?.ticket(for: owner)
-        let revision = try await translatingErrors { try await database.read { try $0.revision(of: owner) } }
+        let found = try await translatingErrors { try await database.read { try $0.revision(of: owner) } }
+        let revision = Revision(epoch: found.epoch + start, sequence: found.sequence)
         if let ticket { revisions?.insert(revision, of: owner, ticket) }
         return revision
     }
@@ -48,11 +53,12 @@ package struct SQLTaskStore: TaskStore {
     }
 
     /// One more than the page size, to detect if there is a next page.
-    private static func list(of owner: UserID, matching query: TaskQuery) -> SQL {
+    private static func list(of owner: UserID, matching query: TaskQuery, _ dialect: Dialect) -> SQL {
         let filter: SQL = query.isCompleted.map { "AND completed = \($0)" } ?? ""
+        let index = query.isCompleted == nil ? SQLColumns("") : dialect.using(index: "tasks_by_state")
         // No id sorts after "~", so that is the cursor of the first page, and one statement serves all.
         return """
-            SELECT \(columns) FROM tasks
+            SELECT \(columns) FROM tasks \(index)
              WHERE user_id = \(owner) AND deleted_at = 0 AND id < \(query.cursor?.rawValue ?? "~") \(filter)
              ORDER BY id DESC LIMIT \(query.limit + 1)
             """

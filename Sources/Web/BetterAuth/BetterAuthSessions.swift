@@ -41,7 +41,7 @@ struct BetterAuthSessions: Sendable {
             }
         case .unknown, nil: break
         }
-        let tokens = try candidates ?? credentials.cookieTokens()
+        let tokens = try candidates ?? credentials.sessionTokens()
         guard !tokens.isEmpty else { return .none }
         guard let found = try await sessions.identity(amongSessionTokens: tokens) else { return .dead }
         return try await live(found.identity.user, found.session, token: found.token, credentials, renews: renews)
@@ -52,7 +52,7 @@ struct BetterAuthSessions: Sendable {
     ) async throws -> Reading {
         var found = BetterAuthSession(
             user: user, session: session, token: token,
-            isBrowserSession: try credentials.areOfBrowserSession() || !session.isRemembered)
+            isBrowserSession: try credentials.endWithBrowserSession() || !session.isRemembered)
         if renews, !found.isBrowserSession, let renewed = try await sessions.renewIfDue(session) {
             found.session = renewed
             found.isRenewed = true
@@ -62,7 +62,7 @@ struct BetterAuthSessions: Sendable {
 
     /// The session of the browser's cookie, if it is live.
     func sessionOfCookie(_ request: Request) async throws -> Session? {
-        try await sessions.identity(amongSessionTokens: Credentials(request, cookie).cookieTokens())?.session
+        try await sessions.identity(amongSessionTokens: Credentials(request, cookie).sessionTokens())?.session
     }
 
     /// Reads the session for endpoints that need one.

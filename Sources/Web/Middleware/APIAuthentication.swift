@@ -19,7 +19,7 @@ struct APIAuthentication: Middleware {
             } else if credentials.hasSessionCookie {
                 // Browsers also send cookies with requests that other sites cause.
                 try await origins.check(request)
-                if let found = try await sessions.identity(amongSessionTokens: credentials.cookieTokens()) {
+                if let found = try await sessions.identity(amongSessionTokens: credentials.sessionTokens()) {
                     context.authentication = .identity(found.identity)
                 }
             }

@@ -9,7 +9,7 @@ struct PageAuthentication: Middleware {
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         var context = context
-        let tokens = try Credentials(request, cookie).cookieTokens()
+        let tokens = try Credentials(request, cookie).sessionTokens()
         if let found = try await sessions.identity(amongSessionTokens: tokens) {
             context.authentication = .identity(found.identity)
             context.csrfSubject = found.session.id.rawValue

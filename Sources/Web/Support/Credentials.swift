@@ -4,7 +4,7 @@ import Domain
 import HTTPServer
 
 /// The credentials that a request carries. They are read here for the pages, the API and Better Auth's endpoints, which
-/// differ only in the ones they accept. Nothing is looked up yet.
+/// differ only in the kinds of credentials that they accept. The database is not asked here.
 struct Credentials {
     /// The token of `Authorization: Bearer …`, as sent; nil if there is none.
     let bearerText: String?
@@ -24,12 +24,12 @@ struct Credentials {
 
     /// The session tokens of the cookies that we signed. An outdated cookie of the same name, for a parent domain say,
     /// may precede the valid one.
-    func cookieTokens() throws -> [String] {
+    func sessionTokens() throws -> [String] {
         try cookies.values(of: cookie.name).compactMap { try cookie.token(in: $0) }
     }
 
     /// True if the cookies are to end with the browser.
-    func areOfBrowserSession() throws -> Bool {
+    func endWithBrowserSession() throws -> Bool {
         try cookies.values(of: cookie.dontRememberName).contains { try cookie.token(in: $0) == "true" }
     }
 }

@@ -5,10 +5,10 @@ import HTTPServer
 import NIOHTTP1
 
 /// The entity tag of something that shows an account's tasks (RFC 9110, section 8.8.3): a digest over the account, the
-/// revision of its tasks, and the request. It contains the account, as a browser that two people share sends the tags
-/// of one with the requests of the other.
+/// revision of its tasks, and the request. It contains the account, because a shared browser may send one account's tag
+/// with another's request.
 struct TaskTag: Sendable {
-    /// To be increased with every change to what is shown for the same tasks: clients keep answers across upgrades.
+    /// Increment when unchanged tasks are represented differently: clients keep answers across upgrades.
     private static let representation = 1
 
     /// A weak tag, as tasks that are read after their revision may be newer.
@@ -31,7 +31,7 @@ struct TaskTag: Sendable {
         text = "W/\"" + Base64URL.encode(Array(try SHA256.hash(bytes).prefix(16))) + "\""
     }
 
-    /// The headers of an answer with this tag, which only the client may keep, and may not use without asking.
+    /// The headers of an answer with this tag: only the client may keep it, and must revalidate it before reuse.
     var headers: HTTPHeaders {
         [
             "etag": text, "cache-control": "private, no-cache",
@@ -39,7 +39,7 @@ struct TaskTag: Sendable {
         ]
     }
 
-    /// The answer to a client that has this representation; nil if the request names another, or none.
+    /// The answer to a client that has this representation; nil unless `If-None-Match` matches.
     /// - Parameter exists: false if it is not known yet whether there is anything to represent.
     func notModified(_ request: Request, exists: Bool = true) -> Response? {
         request.has(etag: text, exists: exists) ? Response(status: .notModified, headers: headers) : nil

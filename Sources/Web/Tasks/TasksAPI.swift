@@ -33,8 +33,8 @@ struct TasksAPI: Sendable {
         }
         let path = request.route.route?.path ?? ""
         let tag = try TaskTag(owner, revision, "list", path, String(request.queryString))
-        if let response = tag.notModified(request) { return response }
         let query = try Self.query(request)
+        if let response = tag.notModified(request) { return response }
         let response = Self.response(
             try await tasks.list(for: owner, matching: query), of: owner, query, tag, request)
         answers.insert(response, tag: tag, for: key, at: revision)

@@ -99,6 +99,25 @@ import Testing
         }
     }
 
+    @Test func `a task that moves to another account is news for both`() async throws {
+        try await with { database, store in
+            try await store.insert(task("t", of: alice))
+            try await database.write { _ = try $0.execute("UPDATE tasks SET user_id = 'bob'") }
+            #expect(try await log(of: alice, in: database) == ["1 task t created", "2 task t deleted"])
+            #expect(try await log(of: bob, in: database) == ["1 task t updated"])
+        }
+    }
+
+    @Test func `each start on a file begins new epochs`() async throws {
+        try await with { database, store in
+            let (first, second) = (
+                try await store.revision(ofTasksOf: alice),
+                try await SQLTaskStore(database).revision(ofTasksOf: alice)
+            )
+            #expect((first == second) == database.hasOtherServers)
+        }
+    }
+
     @Test func `an account goes with its log`() async throws {
         try await with { database, store in
             try await store.insert(task("t", of: alice))

@@ -145,6 +145,19 @@ import Testing
         }
     }
 
+    @Test func `rows of accounts that an SQL shell deleted do not stop the upgrade`() async throws {
+        try await upgrade(from: 17) { connection in
+            try fillWithTasks(connection)
+            guard connection.dialect == .sqlite else { return }
+            try connection.execute("PRAGMA foreign_keys = OFF")
+            try connection.execute("DELETE FROM users")
+            try connection.execute("PRAGMA foreign_keys = ON")
+        } _: { connection in
+            let count = try connection.row("SELECT COUNT(*) FROM tasks") { $0.integer(0) }
+            #expect(count == (connection.dialect == .sqlite ? 0 : 10))
+        }
+    }
+
     @Test func `a newer database is refused and left alone`() async throws {
         try await TestDatabase.withURL { url in
             let database = try url.openForTest()

@@ -5,6 +5,32 @@ import TestSupport
 import Testing
 
 @Suite struct SQLTaskStoreTests {
+    @Test(arguments: [
+        "SELECT * FROM tasks WHERE user_id = 'a' AND deleted_at = 0 AND id < '~' ORDER BY id DESC LIMIT 26",
+        """
+        SELECT * FROM tasks INDEXED BY tasks_by_state
+         WHERE user_id = 'a' AND deleted_at = 0 AND id < '~' AND completed = 1 ORDER BY id DESC LIMIT 26
+        """,
+        "UPDATE tasks SET deleted_at = 0 WHERE user_id = 'a' AND deleted_at > 0 AND id = 'x'",
+        "SELECT id FROM tasks WHERE user_id = 'a' AND deleted_at > 0 ORDER BY id LIMIT 100",
+        "DELETE FROM tasks WHERE deleted_at > 0 AND deleted_at < 5",
+    ])
+    func `SQLite looks up what it reads, and sorts nothing`(statement: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let database = try SQLiteDatabase(path: directory + "/a.db")
+            defer { database.close() }
+            let plan = try await database.read { connection in
+                try connection.rows(SQL(stringLiteral: "EXPLAIN QUERY PLAN " + statement)) { $0.text(3) }
+            }
+            #expect(!plan.isEmpty)
+            for step in plan {
+                #expect(step.hasPrefix("SEARCH tasks"), "\(plan)")
+                let keys = ["AND id", "tasks_in_trash", "tasks_by_deletion"]
+                #expect(keys.contains { step.contains($0) }, "\(plan)")
+            }
+        }
+    }
+
     /// A store with two people in it: alice owns, bob is the outsider.
     private func withStore(_ work: (SQLTaskStore, Cast) async throws -> Void) async throws {
         try await TestDatabase.with { database in
