@@ -181,7 +181,8 @@ def test_damage_in_a_large_database_is_found_beside_the_work(stopped_server):
     server.stop()
     with sqlite(server.database) as database:
         database.executemany(
-            "INSERT INTO tasks VALUES (?, ?, 'x', ?, 0, NULL, 1, 1)",
+            "INSERT INTO tasks (user_id, id, title, description, completed, completed_at, created_at, updated_at) "
+            "VALUES (?, ?, 'x', ?, 0, NULL, 1, 1)",
             [(alice.id, f"01000000-0000-7000-8000-{number:012x}", "y" * 1000) for number in range(6000)])
         database.commit()
         pages, = database.execute("PRAGMA page_count").fetchone()

@@ -118,7 +118,7 @@ def test_plain_http_is_told_what_is_wrong(server):
 def test_the_other_port_redirects_to_the_configured_address(start_server, pair, server):
     elsewhere = start_server(**settings_for(pair, HTTP_REDIRECT_PORT=0, LATCHKEY_URL="https://tasks.example.com"))
     for each, origin in [(server, f"https://localhost:{server.port}"), (elsewhere, "https://tasks.example.com")]:
-        port = re.search(r"Plain HTTP on port (\d+)", each.output).group(1)
+        port = re.search(r"HTTP on port (\d+)", each.output).group(1)
         with Client(f"http://127.0.0.1:{port}") as client:
             for method in ["GET", "POST", "DELETE"]:
                 answer = client.request(method, "/login?a=b&c", headers={"Host": "evil.example"}, data="x=y")

@@ -74,7 +74,7 @@ def test_signup_signin_and_the_protected_endpoint_answer_as_the_document_expects
     bearer = ("-H", f"Authorization: Bearer {body['access_token']}")
     status, headers, tasks = curl(f"/api/users/{user['id']}/tasks", "-X", "GET", *bearer)
     assert (status, tasks) == (200, [])
-    assert headers["cache-control"] == "no-store"
+    assert headers["cache-control"] == "private, no-cache"
 
     status, _, problem = curl("/api/users/different-user-id/tasks", "-X", "GET", *bearer)
     assert status == 403

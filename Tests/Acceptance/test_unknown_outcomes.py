@@ -59,7 +59,7 @@ def page(person: Person) -> Browser:
 def prepared(name: str, person: Person):
     """What is to be done, and a query that finds out whether it was."""
     task, trash, server = f"{person.tasks}/{person.task['id']}", f"{person.tasks}/{person.deleted['id']}", person.server
-    mine = f"FROM tasks WHERE user_id = '{person.id}'"
+    mine = f"FROM tasks WHERE user_id = '{person.id}' AND deleted_at = 0"
     sessions = f"SELECT count(*) FROM sessions WHERE user_id = '{person.id}'"
     other = f"other.{person.id}@example.com"
     is_there = f"SELECT count(*) FROM users WHERE email = '{other}'"
