@@ -46,6 +46,15 @@ import Testing
         return try await hasher.hash(try NewPassword("wool-sky"))
     }
 
+    /// Measures again if a look at scrypt, whose cost depends on how busy the machine is, has raised the cost for all
+    /// on the way. It does so once: here the next power of two is the maximum.
+    private func settled(_ measure: () async throws -> [Int]) async throws -> [Int] {
+        let costs = try await measure()
+        let later = costs.dropFirst()
+        guard let low = later.min(), let high = later.max(), high - low >= Self.grain else { return costs }
+        return try await measure()
+    }
+
     @Test(arguments: ["wrong-password", "wro\u{301}ng-password"])
     func `a refusal costs the same for all kinds of accounts`(password: String) async throws {
         let spellings = password.unicodeScalars.contains("\u{301}") ? 2 : 1
@@ -54,15 +63,17 @@ import Testing
             Self.scrypt, "$2b$11$damaged", "plain text",
         ]
         try await withHasher { hasher, ledger in
-            // Where memory is slow, a first look at scrypt raises the cost for all.
-            for _ in 0..<4 { try await refuses(hasher, password, Self.scrypt) }
-            var costs: [Int] = []
-            for hash in hashes {
-                _ = ledger.take()
-                try await refuses(hasher, password, hash)
-                let works = ledger.take()
-                #expect(works.contains { $0.kind == .scrypt } == (hash == Self.scrypt))
-                costs.append(works.reduce(0) { $0 + $1.rounds })
+            try await refuses(hasher, password, Self.scrypt)
+            let costs = try await settled {
+                var costs: [Int] = []
+                for hash in hashes {
+                    _ = ledger.take()
+                    try await refuses(hasher, password, hash)
+                    let works = ledger.take()
+                    #expect(works.contains { $0.kind == .scrypt } == (hash == Self.scrypt))
+                    costs.append(works.reduce(0) { $0 + $1.rounds })
+                }
+                return costs
             }
             #expect((costs.max() ?? 0) - (costs.min() ?? 0) < Self.grain, "\(costs)")
             #expect([spellings << 11, spellings << 12].contains(costs[1]))
@@ -108,19 +119,19 @@ import Testing
                         _ = try $0.execute("UPDATE users SET password_hash = \(hash) WHERE email = \(address)")
                     }
                 }
-                // The first looks at scrypt may raise the cost for all: how many depends on how busy the machine is.
-                var costs: [Int] = []
-                for name in [
-                    "scrypt", "scrypt", "scrypt", "scrypt", "own", "weak", "unknown", "scrypt", "not an address",
-                ] {
-                    _ = ledger.take()
-                    let email = name.contains(" ") ? name : "\(name)@example.com"
-                    await #expect(throws: AppError.badCredentials) {
-                        try await service.signIn(email: email, password: "wrong-password", from: client)
+                let costs = try await settled {
+                    var costs: [Int] = []
+                    for name in ["scrypt", "own", "weak", "unknown", "scrypt", "not an address"] {
+                        _ = ledger.take()
+                        let email = name.contains(" ") ? name : "\(name)@example.com"
+                        await #expect(throws: AppError.badCredentials) {
+                            try await service.signIn(email: email, password: "wrong-password", from: client)
+                        }
+                        costs.append(ledger.take().reduce(0) { $0 + $1.rounds })
                     }
-                    costs.append(ledger.take().reduce(0) { $0 + $1.rounds })
+                    return costs
                 }
-                let later = costs.dropFirst(4)
+                let later = costs.dropFirst()
                 #expect((later.max() ?? 0) - (later.min() ?? 0) < Self.grain, "\(costs)")
                 #expect([1 << 11, 1 << 12].contains(later.first))
             }
