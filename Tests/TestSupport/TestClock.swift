@@ -9,7 +9,11 @@ package final class TestClock: Sendable {
 
     package var now: Timestamp { time.withLock { $0 } }
 
-    package func advance(seconds: Int64) { time.withLock { $0 = $0.adding(seconds: seconds) } }
+    package func advance(seconds: Int64) { advance(milliseconds: seconds * 1000) }
+
+    package func advance(milliseconds: Int64) {
+        time.withLock { $0 = Timestamp(milliseconds: $0.milliseconds + milliseconds) }
+    }
 
     package var clocks: Clocks { Clocks(now: { self.now }, monotonicMilliseconds: { self.now.milliseconds }) }
 }

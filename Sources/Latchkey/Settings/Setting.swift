@@ -164,13 +164,12 @@ struct Setting: Sendable {
 
     static let all: [Setting] = [
         secret, previousSecrets, publicURL, allowHTTP, betterAuthURL, issuers, issuersFile, allowHTTPIssuers,
-        tokenIssuer,
-        tokenAudience, refetch, tokenAudiences, signingAlgorithm, database, neonDatabase, poolSize, databaseTimeout,
+        tokenIssuer, tokenAudience, refetch, tokenAudiences, signingAlgorithm, database, neonDatabase, poolSize,
+        databaseTimeout,
         answerCache, accountQuota, accountRate, accountBurst, diskReserve, frontend, trustedOrigins, cookieSameSite,
         cookieDomain, host, port, trustedProxies, maximumConnections, connectionsPerNetwork, idleTimeout, throttle,
         throttleAddress, throttleAccount, throttleDevice, throttleSignUp, sessionIdleDays, sessionMaximumDays,
-        auditRetention,
-        certificate, privateKey, minimumTLS,
-        redirectPort, environment, data, assets, bcryptCost, logLevel, logFormat,
+        auditRetention, certificate, privateKey, minimumTLS, redirectPort, environment, data, assets, bcryptCost,
+        logLevel, logFormat,
     ]
 }

@@ -12,10 +12,5 @@ extension Connection {
     }
 
     /// Makes all revisions of a copied database different from those of its source.
-    func renewEpochs() throws {
-        switch dialect {
-        case .sqlite: try execute("UPDATE epochs SET epoch = lower(hex(randomblob(16)))")
-        case .postgres: try execute("UPDATE epochs SET epoch = gen_random_uuid()::text")
-        }
-    }
+    func renewEpochs() throws { try execute("UPDATE epochs SET epoch = \(dialect.randomText)") }
 }

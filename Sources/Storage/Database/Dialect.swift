@@ -29,11 +29,11 @@ package enum Dialect: Sendable {
         }
     }
 
-    /// A column's default that is different in each row.
-    var randomText: String {
+    /// A text that is different in each row.
+    var randomText: SQLColumns {
         switch self {
-        case .sqlite: "(lower(hex(randomblob(16))))"
-        case .postgres: "gen_random_uuid()::text"
+        case .sqlite: SQLColumns("(lower(hex(randomblob(16))))")
+        case .postgres: SQLColumns("gen_random_uuid()::text")
         }
     }
 

@@ -20,7 +20,7 @@ extension Migration {
             """
             CREATE TABLE epochs (
                 user_id \(dialect.key) NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
-                epoch   TEXT NOT NULL DEFAULT \(dialect.randomText)
+                epoch   TEXT NOT NULL DEFAULT \(dialect.randomText.text)
             ) \(dialect.clustered)
             """,
             """

@@ -1,4 +1,3 @@
-import Basics
 import Domain
 import HTTPServer
 import Synchronization
@@ -8,21 +7,11 @@ import Synchronization
 package final class AnswerCache: Sendable {
     /// The other inputs of a response besides the list, compared byte for byte, as canonically equivalent texts differ.
     struct Key: Hashable {
-        private var bytes: [UInt8] = []
+        private let texts: JoinedTexts
 
-        init(_ parts: String...) {
-            bytes.reserveCapacity(parts.reduce(parts.count) { $0 + $1.utf8.count })
-            for part in parts {
-                part.withBytes { bytes.append(contentsOf: $0) }
-                // Does not occur in UTF-8 text.
-                bytes.append(0xFF)
-            }
-        }
+        init(_ parts: String...) { texts = JoinedTexts(parts) }
 
-        var count: Int { bytes.count }
-
-        /// At once; an array would hash each byte by itself.
-        func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+        var count: Int { texts.bytes.count }
     }
 
     struct Entry {

@@ -64,7 +64,7 @@ struct TaskOperations {
                     .request(
                         "TaskChanges",
                         .optional("title", .taskTitle),
-                        .optional("description", .taskDetails.orNull().saying("Null takes it away.")),
+                        .optional("description", .taskDescription.orNull().saying("Null takes it away.")),
                         .optional("completed", .boolean(true)))),
                 answers: [.json(.ok, "The task as it is now.", .task), Self.invalid, Self.noRoom, Self.tooFast]))
     }
@@ -132,7 +132,7 @@ extension JSONSchema {
     fileprivate static let taskDraft = JSONSchema.request(
         "TaskDraft",
         .required("title", .taskTitle),
-        .optional("description", .taskDetails.orNull()),
+        .optional("description", .taskDescription.orNull()),
         .optional("completed", .boolean(false).standardly(false)))
 
     /// The rule of `TaskTitle`: something visible, and no NUL. Combining marks, which are invisible alone, are too many
@@ -149,5 +149,5 @@ extension JSONSchema {
         + "\\ufeff\\uffa0\\ufff0-\\ufffb"
 
     /// The rule of `TaskDescription`.
-    fileprivate static let taskDetails = JSONSchema.text(0...TaskDescription.maximumLength, "2 l")
+    fileprivate static let taskDescription = JSONSchema.text(0...TaskDescription.maximumLength, "2 l")
 }

@@ -16,19 +16,9 @@ struct TaskTag: Sendable {
 
     /// - Parameter parts: all that the answer depends on besides the tasks.
     init(_ owner: UserID, _ revision: Revision, _ parts: String...) throws {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(256)
-        func append(_ part: String) {
-            part.withBytes { bytes.append(contentsOf: $0) }
-            // Does not occur in UTF-8 text.
-            bytes.append(0xFF)
-        }
-        append(owner.rawValue)
-        append(revision.epoch)
-        append(String(revision.sequence))
-        append(String(Self.representation))
-        for part in parts { append(part) }
-        text = "W/\"" + Base64URL.encode(Array(try SHA256.hash(bytes).prefix(16))) + "\""
+        let texts = JoinedTexts(
+            [owner.rawValue, revision.epoch, String(revision.sequence), String(Self.representation)] + parts)
+        text = "W/\"" + Base64URL.encode(Array(try SHA256.hash(texts.bytes).prefix(16))) + "\""
     }
 
     /// The headers of an answer with this tag: only the client may keep it, and must revalidate it before reuse.

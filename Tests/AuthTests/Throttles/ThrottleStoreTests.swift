@@ -2,29 +2,21 @@ import Auth
 import Basics
 import Domain
 import Storage
-import Synchronization
 import TestSupport
 import Testing
 
 /// Both stores keep the same promises.
 @Suite struct ThrottleStoreTests {
-    private final class Clock: Sendable {
-        private let time = Mutex(Int64(1_800_000_000_000))
-        var now: Int64 { time.withLock { $0 } }
-        func advance(seconds: Int64) { time.withLock { $0 += seconds * 1000 } }
-    }
-
     private let limit: ThrottleLimit
 
     init() throws { limit = try #require(ThrottleLimit(attempts: 3, seconds: 30)) }
 
-    private func withStores(_ work: (any ThrottleStore, Clock) async throws -> Void) async throws {
-        let clock = Clock()
-        try await work(InMemoryThrottleStore(now: { clock.now }), clock)
+    private func withStores(_ work: (any ThrottleStore, TestClock) async throws -> Void) async throws {
+        let clock = TestClock()
+        try await work(InMemoryThrottleStore(now: clock.clocks.monotonicMilliseconds), clock)
         try await TestDatabase.with { database in
-            let clock = Clock()
-            let now: @Sendable () -> Timestamp = { Timestamp(milliseconds: clock.now) }
-            try await work(SQLThrottleStore(database, now: now), clock)
+            let clock = TestClock()
+            try await work(SQLThrottleStore(database, now: clock.clocks.now), clock)
         }
     }
 
@@ -50,12 +42,14 @@ import Testing
             var random = SplitMix(state: 7)
             var state: Int64 = 0
             for _ in 0..<200 {
-                let expected = limit.taken(from: state, at: clock.now)
+                let expected = limit.taken(from: state, at: clock.now.milliseconds)
                 let outcome = try await store.take("a", limit)
                 #expect(isGranted(outcome) == (expected != nil))
-                if case .refused(let wait) = outcome { #expect(wait == limit.wait(until: state, at: clock.now)) }
+                if case .refused(let wait) = outcome {
+                    #expect(wait == limit.wait(until: state, at: clock.now.milliseconds))
+                }
                 if case .granted(let cost) = outcome, let expected {
-                    #expect(cost == limit.cost(of: expected, at: clock.now))
+                    #expect(cost == limit.cost(of: expected, at: clock.now.milliseconds))
                     state = expected
                     if random.next() % 3 == 0 {
                         try await store.giveBack("a", cost)
@@ -90,8 +84,8 @@ import Testing
     }
 
     @Test func `memory stays bounded, and who is being stopped stays stopped`() {
-        let clock = Clock()
-        let store = InMemoryThrottleStore(capacity: 100, now: { clock.now })
+        let clock = TestClock()
+        let store = InMemoryThrottleStore(capacity: 100, now: clock.clocks.monotonicMilliseconds)
         for _ in 0..<3 { _ = store.take("attacker", limit) }
         for number in 0..<10_000 {
             #expect(isGranted(store.take("\(number)", limit)))

@@ -9,15 +9,15 @@ import Testing
     private func revision(_ sequence: Int64) -> Revision { Revision(epoch: "e", sequence: sequence) }
 
     @Test func `knows a revision for a tenth of a second`() {
-        let time = Milliseconds()
-        let cache = RevisionCache(now: { time.value })
+        let clock = TestClock()
+        let cache = RevisionCache(now: clock.clocks.monotonicMilliseconds)
         #expect(cache.revision(of: alice) == nil)
         cache.insert(revision(1), of: alice, cache.ticket(for: alice))
         #expect(cache.revision(of: alice) == revision(1))
         #expect(cache.revision(of: UserID(rawValue: "bob")) == nil)
-        time.advance(by: 99)
+        clock.advance(milliseconds: 99)
         #expect(cache.revision(of: alice) == revision(1))
-        time.advance(by: 1)
+        clock.advance(milliseconds: 1)
         #expect(cache.revision(of: alice) == nil)
     }
 
