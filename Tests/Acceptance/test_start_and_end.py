@@ -31,6 +31,21 @@ def directory_of(server: Server) -> None:
     server.data.mkdir(parents=True, exist_ok=True)
 
 
+# The user it runs as
+
+
+def test_a_user_without_privileges_can_run_it(stopped_server):
+    directory_of(stopped_server)
+    os.chown(stopped_server.data, 54321, 54321)
+    as_another_user(stopped_server)
+    stopped_server.start()
+    alice = stopped_server.newcomer("alice")
+    assert alice.adds("Sail the Atlantic")["title"] == "Sail the Atlantic"
+    stopped_server.stop()
+    if os.getuid() == 0:
+        assert {path.stat().st_uid for path in stopped_server.data.iterdir()} == {54321}
+
+
 # The data directory
 
 
