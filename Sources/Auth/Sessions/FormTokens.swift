@@ -27,7 +27,9 @@ extension FormTokens {
     /// - Returns: nil for a draft that is too long to be carried.
     package func seal(_ draft: FormDraft, for subject: String, at time: Timestamp) throws -> String? {
         let expiry = String(time.adding(seconds: FormDraft.lifetimeSeconds).milliseconds)
-        let parts = [FormDraft.mark, subject, expiry, draft.account, draft.task, draft.title, draft.description]
+        let parts =
+            [FormDraft.mark, subject, expiry, draft.account, draft.task]
+            + draft.input.flatMap { [$0.key, $0.value] }
         let text = Array(parts.joined(separator: "\0").utf8)
         guard text.count <= FormDraft.maximumBytes, parts.allSatisfy({ !$0.utf8.contains(0) }) else { return nil }
         return try secrets.seal(text, boundTo: Array(FormDraft.mark.utf8))
@@ -39,9 +41,11 @@ extension FormTokens {
         let parts = text.split(separator: 0, omittingEmptySubsequences: false).map {
             String(decoding: $0, as: UTF8.self)
         }
-        guard parts.count == 7, parts[0] == FormDraft.mark, parts[1].hasSameBytes(as: subject),
+        guard parts.count >= 5, parts.count % 2 == 1, parts[0] == FormDraft.mark, parts[1].hasSameBytes(as: subject),
             let expiry = Int64(digits: parts[2]), time.milliseconds < expiry
         else { return nil }
-        return FormDraft(account: parts[3], task: parts[4], title: parts[5], description: parts[6])
+        let input = stride(from: 5, to: parts.count, by: 2).map { (parts[$0], parts[$0 + 1]) }
+        return FormDraft(
+            account: parts[3], task: parts[4], input: Dictionary(input, uniquingKeysWith: { first, _ in first }))
     }
 }

@@ -4,8 +4,7 @@ import Basics
 package struct TaskItem: Sendable, Hashable, Identifiable {
     package var id: TaskID
     package var ownerID: UserID
-    package var title: String
-    package var description: String?
+    package var content: TaskContent
     /// The time of completion; nil while it is open. Represents both `completed` and `completed_at` on the wire.
     package var completedAt: Timestamp?
     package var createdAt: Timestamp
@@ -13,14 +12,17 @@ package struct TaskItem: Sendable, Hashable, Identifiable {
 
     package var isCompleted: Bool { completedAt != nil }
 
+    /// Bytes that it counts for in its owner's quota: its texts, and an approximation of the database's overhead.
+    package var size: Int64 { content.size + Self.overhead }
+    package static let overhead: Int64 = 128
+
     package init(
-        id: TaskID, ownerID: UserID, title: String, description: String?, completedAt: Timestamp?, createdAt: Timestamp,
+        id: TaskID, ownerID: UserID, content: TaskContent, completedAt: Timestamp?, createdAt: Timestamp,
         updatedAt: Timestamp
     ) {
         self.id = id
         self.ownerID = ownerID
-        self.title = title
-        self.description = description
+        self.content = content
         self.completedAt = completedAt
         self.createdAt = createdAt
         self.updatedAt = updatedAt

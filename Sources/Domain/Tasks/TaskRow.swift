@@ -1,42 +1,26 @@
 import Basics
 
-/// One task of a list, as slices of the list's text, which should be UTF-8.
+/// One task of a list.
 package struct TaskRow: Sendable {
-    package let id: ArraySlice<UInt8>
-    package let title: ArraySlice<UInt8>
-    package let description: ArraySlice<UInt8>?
-    package let completedAt: Timestamp?
-    package let createdAt: Timestamp
-    package let updatedAt: Timestamp
+    let rows: TaskRows
+    let index: Int
 
-    package var isCompleted: Bool { completedAt != nil }
+    package var isCompleted: Bool { optionalTime(.completedAt) != nil }
 
-    package init(
-        id: ArraySlice<UInt8>, title: ArraySlice<UInt8>, description: ArraySlice<UInt8>?,
-        completedAt: Timestamp?, createdAt: Timestamp, updatedAt: Timestamp
-    ) {
-        self.id = id
-        self.title = title
-        self.description = description
-        self.completedAt = completedAt
-        self.createdAt = createdAt
-        self.updatedAt = updatedAt
+    /// A text, which should be UTF-8.
+    package func bytes(_ column: TaskColumn) -> ArraySlice<UInt8> { rows.bytes(column, at: index) ?? [] }
+
+    package func optionalBytes(_ column: TaskColumn) -> ArraySlice<UInt8>? { rows.bytes(column, at: index) }
+
+    package func text(_ column: TaskColumn) -> String { String(decoding: bytes(column), as: UTF8.self) }
+
+    package func optionalText(_ column: TaskColumn) -> String? {
+        optionalBytes(column).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    package init(_ task: TaskItem) {
-        self.init(
-            id: ArraySlice(task.id.rawValue.utf8), title: ArraySlice(task.title.utf8),
-            description: task.description.map { ArraySlice($0.utf8) }, completedAt: task.completedAt,
-            createdAt: task.createdAt, updatedAt: task.updatedAt)
-    }
-}
+    package func time(_ column: TaskColumn) -> Timestamp { optionalTime(column) ?? Timestamp(milliseconds: 0) }
 
-extension TaskItem {
-    package init(_ row: TaskRow, ownerID: UserID) {
-        self.init(
-            id: TaskID(rawValue: String(decoding: row.id, as: UTF8.self)), ownerID: ownerID,
-            title: String(decoding: row.title, as: UTF8.self),
-            description: row.description.map { String(decoding: $0, as: UTF8.self) },
-            completedAt: row.completedAt, createdAt: row.createdAt, updatedAt: row.updatedAt)
+    package func optionalTime(_ column: TaskColumn) -> Timestamp? {
+        rows.integer(column, at: index).map(Timestamp.init(milliseconds:))
     }
 }

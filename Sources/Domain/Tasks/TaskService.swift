@@ -34,18 +34,16 @@ package struct TaskService: Sendable {
 
     /// - Throws: `AppError.quotaExceeded`, `AppError.writesTooFast`.
     package func create(_ draft: TaskDraft, for owner: UserID) async throws -> TaskItem {
-        let size = TaskSize.bytes(title: draft.title.text, description: draft.description?.text)
-        try allowance.take(bytes: size - TaskSize.overhead, for: owner)
-        try await makeRoom(for: size, of: owner)
+        try allowance.take(bytes: draft.content.size, for: owner)
         let time = now()
         let task = TaskItem(
-            id: TaskID(rawValue: ids.next(at: time)), ownerID: owner, title: draft.title.text,
-            description: draft.description?.text, completedAt: draft.isCompleted ? time : nil, createdAt: time,
-            updatedAt: time)
+            id: TaskID(rawValue: ids.next(at: time)), ownerID: owner, content: draft.content,
+            completedAt: draft.isCompleted ? time : nil, createdAt: time, updatedAt: time)
+        try await makeRoom(for: task.size, of: owner)
         do {
             try await store.insert(task)
         } catch {
-            allowance.correct(by: -size, for: owner)
+            allowance.correct(by: -task.size, for: owner)
             throw error
         }
         return task
@@ -107,17 +105,14 @@ package struct TaskService: Sendable {
 
     /// - Returns: the number of bytes reserved, which may be more than the change needs.
     private func reserveRoom(for changes: TaskChanges, to id: TaskID, of owner: UserID) async throws -> Int64 {
-        guard changes.changesText else { return 0 }
-        let text = TaskSize.text(title: changes.title?.text, description: changes.description.value?.text)
-        try allowance.take(bytes: text, for: owner)
-        if try await allowance.reserve(text, for: owner, { try await store.usage(of: owner) }) { return text }
+        guard changes.changesContent else { return 0 }
+        try allowance.take(bytes: changes.size, for: owner)
+        if try await allowance.reserve(changes.size, for: owner, { try await store.usage(of: owner) }) {
+            return changes.size
+        }
         // Near the limit the old size matters: shortening a task is always possible.
-        let old = try await task(id, for: owner)
-        let growth =
-            TaskSize.text(
-                title: changes.title?.text ?? old.title,
-                description: changes.description.isKept ? old.description : changes.description.value?.text)
-            - TaskSize.text(title: old.title, description: old.description)
+        let old = try await task(id, for: owner).content
+        let growth = changes.applied(to: old).size - old.size
         guard growth > 0 else { return 0 }
         try await makeRoom(for: growth, of: owner)
         return growth

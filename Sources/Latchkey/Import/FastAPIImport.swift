@@ -51,8 +51,10 @@ struct FastAPIImport {
         return TaskItem(
             id: try TaskID(untrusted: id)
                 ?? ImportValues.taskID(for: id, ownedBy: owner, createdAt: createdAt ?? Timestamp(milliseconds: 0)),
-            ownerID: owner, title: try TaskTitle(row[.title] ?? "").text,
-            description: try row[.description].map { try TaskDescription($0).text },
+            ownerID: owner,
+            content: TaskContent(
+                title: try TaskTitle(row[.title] ?? ""),
+                description: try row[.description].map { try TaskText($0, field: "description") }),
             completedAt: isCompleted ? doneAt ?? updatedAt : nil, createdAt: createdAt ?? now, updatedAt: updatedAt)
     }
 }

@@ -37,14 +37,6 @@ package enum Dialect: Sendable {
         }
     }
 
-    /// The size in bytes of a row of tasks or deleted tasks: `TaskSize` in SQL.
-    var taskSize: SQLColumns {
-        switch self {
-        case .sqlite: SQLColumns("(128 + length(CAST(title AS BLOB)) + COALESCE(length(CAST(description AS BLOB)), 0))")
-        case .postgres: SQLColumns("(128 + octet_length(title) + COALESCE(octet_length(description), 0))")
-        }
-    }
-
     /// Makes SQLite use this index of a table that is clustered by a key which seems as good: it does not know how many
     /// rows have a value. PostgreSQL does.
     func using(index: StaticString) -> SQLColumns {

@@ -40,7 +40,7 @@ package struct ImportTarget {
     /// Imported tasks count towards the quota but are not limited by it: the import is the operator's decision.
     package func insert(_ task: TaskItem) throws {
         try connection.insert(task)
-        try connection.addUsage(TaskSize.bytes(title: task.title, description: task.description), of: task.ownerID)
+        try connection.addUsage(task.size, of: task.ownerID)
     }
 
     package func record(_ event: AuditEvent) throws { try connection.record(event, in: audit) }

@@ -9,7 +9,7 @@ package struct SQLTaskStore: TaskStore {
     /// Part of each epoch. A file can be replaced by a backup only while its server is stopped, so with SQLite the next
     /// start begins new epochs.
     private let start: String
-    private static let columns = SQLColumns("user_id, id, title, description, completed_at, created_at, updated_at")
+    private static let columns = TaskStatements.columns
 
     package init(_ database: any Database, clocks: Clocks = .system) {
         self.database = database
@@ -88,33 +88,21 @@ package struct SQLTaskStore: TaskStore {
     package func update(
         _ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp
     ) async throws -> UpdatedTask? {
-        var assignments: [SQL] = ["updated_at = \(time)"]
-        if let title = changes.title { assignments.append("title = \(title.text)") }
-        if !changes.description.isKept { assignments.append("description = \(changes.description.value?.text)") }
-        if let isCompleted = changes.isCompleted {
-            assignments.append("completed = \(isCompleted)")
-            assignments.append("completed_at = \(isCompleted ? "COALESCE(completed_at, \(time))" as SQL : "NULL")")
-        }
         let update: SQL = """
-            UPDATE tasks SET \(SQL.joined(assignments, by: ", ")) WHERE \(Self.task(id, of: owner))
+            UPDATE tasks SET \(TaskStatements.assignments(of: changes, at: time)) WHERE \(Self.task(id, of: owner))
             RETURNING \(Self.columns)
             """
         return try await write(owner) { connection in
             var before: Int64?
-            if changes.changesText {
+            if changes.changesContent {
                 try connection.requireRoom()
                 before = try connection.row(
                     """
-                    SELECT \(connection.dialect.taskSize) FROM tasks WHERE \(Self.task(id, of: owner))
-                    \(connection.dialect.rowLock)
-                    """
-                ) { $0.integer(0) }
+                    SELECT \(Self.columns) FROM tasks WHERE \(Self.task(id, of: owner)) \(connection.dialect.rowLock)
+                    """, TaskItem.init(row:))?.size
             }
             let task = try connection.row(update, TaskItem.init(row:))
-            return task.map { task in
-                let size = TaskSize.bytes(title: task.title, description: task.description)
-                return UpdatedTask(task: task, growth: before.map { size - $0 } ?? 0)
-            }
+            return task.map { UpdatedTask(task: $0, growth: $0.size - (before ?? $0.size)) }
         }
     }
 
@@ -139,13 +127,13 @@ package struct SQLTaskStore: TaskStore {
             try await database.write { connection in
                 var (count, bytes) = (0, [UserID: Int64]())
                 let deleted: SQL = """
-                    DELETE FROM tasks WHERE deleted_at > 0 AND deleted_at < \(time)
-                    RETURNING user_id, \(connection.dialect.taskSize)
+                    DELETE FROM tasks WHERE deleted_at > 0 AND deleted_at < \(time) RETURNING \(Self.columns)
                     """
                 try connection.withRows(deleted) { next in
                     while let row = try next() {
+                        let task = TaskItem(row: row)
                         count += 1
-                        bytes[UserID(rawValue: row.text(0)), default: 0] += row.integer(1)
+                        bytes[task.ownerID, default: 0] += task.size
                     }
                 }
                 return (count, bytes)
@@ -161,9 +149,9 @@ package struct SQLTaskStore: TaskStore {
                     DELETE FROM tasks WHERE user_id = \(owner) AND deleted_at > 0 AND id IN (
                         SELECT id FROM tasks WHERE user_id = \(owner) AND deleted_at > 0 ORDER BY id LIMIT 100
                     )
-                    RETURNING \(connection.dialect.taskSize)
+                    RETURNING \(Self.columns)
                     """
-                ) { $0.integer(0) }.reduce(0, +)
+                ) { TaskItem(row: $0).size }.reduce(0, +)
             }
         }
     }
@@ -198,34 +186,5 @@ extension Connection {
             """)
     }
 
-    func insert(_ task: TaskItem) throws {
-        try execute(
-            """
-            INSERT INTO tasks
-                (user_id, id, title, description, completed, completed_at, created_at, updated_at)
-            VALUES (\(task.ownerID), \(task.id), \(task.title), \(task.description), \(task.isCompleted),
-                \(task.completedAt), \(task.createdAt), \(task.updatedAt))
-            """)
-    }
-}
-
-// Reads the columns in `SQLTaskStore.columns`, in order.
-extension TaskRows {
-    fileprivate mutating func append(_ row: any Row) {
-        append(
-            completedAt: row.optionalInteger(4).map(Timestamp.init(milliseconds:)),
-            createdAt: Timestamp(milliseconds: row.integer(5)), updatedAt: Timestamp(milliseconds: row.integer(6)),
-            hasDescription: !row.isNull(3),
-            { $0.append(contentsOf: row.bytes(1)) }, { $0.append(contentsOf: row.bytes(2)) },
-            { $0.append(contentsOf: row.bytes(3)) })
-    }
-}
-
-extension TaskItem {
-    fileprivate init(row: any Row) {
-        self.init(
-            id: TaskID(rawValue: row.text(1)), ownerID: UserID(rawValue: row.text(0)), title: row.text(2),
-            description: row.optionalText(3), completedAt: row.optionalInteger(4).map(Timestamp.init(milliseconds:)),
-            createdAt: Timestamp(milliseconds: row.integer(5)), updatedAt: Timestamp(milliseconds: row.integer(6)))
-    }
+    func insert(_ task: TaskItem) throws { try execute(TaskStatements.insert(task)) }
 }

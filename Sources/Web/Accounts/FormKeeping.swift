@@ -24,11 +24,13 @@ struct FormKeeping: Middleware {
         }
     }
 
-    /// Identifies the form by its own fields; other forms have no input to lose.
+    /// A form for a task names the account that it was shown to; others have no input to lose.
     private static func draft(in form: FormFields) -> FormDraft? {
-        guard let title = form["title"], let account = form["account"], !account.isEmpty else { return nil }
-        let description = form["description"] ?? ""
-        guard !title.isEmpty || !description.isEmpty else { return nil }
-        return FormDraft(account: account, task: form["task"] ?? "", title: title, description: description)
+        guard let account = form["account"], !account.isEmpty else { return nil }
+        let typed = form.pairs.filter { !["account", "task", "form_token", "here"].contains($0.name) }
+        guard typed.contains(where: { !$0.value.isEmpty }) else { return nil }
+        return FormDraft(
+            account: account, task: form["task"] ?? "",
+            input: Dictionary(typed.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
     }
 }

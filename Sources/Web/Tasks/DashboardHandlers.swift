@@ -49,10 +49,7 @@ struct DashboardHandlers: Sendable {
         let view = url.view
         let rows = found.tasks(of: user.id).map { task in
             var row = DashboardPage.Row(task: task, editURL: view.with { $0.editing = task.id }.text)
-            if task.id == url.editing {
-                row.form = .init(
-                    title: FormField(value: task.title), description: FormField(value: task.description ?? ""))
-            }
+            if task.id == url.editing { row.form = TaskForm(task.content) }
             return row
         }
         let (heading, advice) = Self.emptyState(url)
@@ -94,11 +91,16 @@ struct DashboardHandlers: Sendable {
 
     // MARK: What a form does
 
+    /// What was typed, and where to return.
+    private static func form(_ request: Request) throws -> (TaskForm, DashboardURL) {
+        let fields = try request.form()
+        return (TaskForm { fields[$0] }, DashboardURL(returning: fields["here"]))
+    }
+
     @Sendable private func add(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
-        let form = try request.form()
-        let url = DashboardURL(returning: form["here"])
+        let (form, url) = try Self.form(request)
         do {
-            let task = try await tasks.create(try Self.draft(form), for: context.user.id)
+            let task = try await tasks.create(TaskDraft(try form.content()), for: context.user.id)
             // A new task is open and comes first in the list, so show the part of the list that contains it.
             let filter: DashboardURL.Filter = url.filter == .done ? .all : url.filter
             return .seeOther(
@@ -106,25 +108,23 @@ struct DashboardHandlers: Sendable {
         } catch let error as AppError {
             guard let refusal = Refusal(error, request) else { throw error }
             var page = try await page(at: url, for: context.user, csrfSubject: context.csrfSubject)
-            page.draft = Self.form(form, refusal.issues)
+            page.draft = form
+            page.draft.show(refusal.issues)
             return try refusal.response(page, pages)
         }
     }
 
     @Sendable private func save(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
-        let form = try request.form()
-        let url = DashboardURL(returning: form["here"])
+        var (form, url) = try Self.form(request)
         return try await onTask(context, url) { id in
             do {
-                let draft = try Self.draft(form)
-                let changes = TaskChanges(title: draft.title, description: Patch(draft.description))
-                _ = try await tasks.update(id, with: changes, for: context.user.id)
+                _ = try await tasks.update(id, with: TaskChanges(try form.content()), for: context.user.id)
                 return .seeOther(url.with { ($0.notice, $0.subject) = (.saved, id) }.text)
             } catch let error as AppError {
                 guard let refusal = Refusal(error, request) else { throw error }
+                form.show(refusal.issues)
                 let page = try await page(
-                    at: url, editing: id, Self.form(form, refusal.issues), for: context.user,
-                    csrfSubject: context.csrfSubject)
+                    at: url, editing: id, form, for: context.user, csrfSubject: context.csrfSubject)
                 return try refusal.response(page, pages)
             }
         }
@@ -133,7 +133,7 @@ struct DashboardHandlers: Sendable {
     /// The list with one row as a form. The row may have left this part of the list meanwhile; the input is shown all
     /// the same.
     private func page(
-        at url: DashboardURL, editing id: TaskID, _ form: DashboardPage.TaskForm, for user: User, csrfSubject: String
+        at url: DashboardURL, editing id: TaskID, _ form: TaskForm, for user: User, csrfSubject: String
     ) async throws -> DashboardPage {
         let url = url.with { $0.editing = id }
         var page = try await page(at: url, for: user, csrfSubject: csrfSubject)
@@ -147,8 +147,7 @@ struct DashboardHandlers: Sendable {
     /// The list after a sign-in, with the draft restored to its form. Under another account it is shown read-only.
     func page(with draft: FormDraft, for signIn: SignIn) async throws -> DashboardPage {
         let (user, csrfSubject) = (signIn.user, signIn.session.id.rawValue)
-        let form = DashboardPage.TaskForm(
-            title: FormField(value: draft.title), description: FormField(value: draft.description))
+        let form = TaskForm { draft.input[$0] }
         let isOwn = draft.account.hasSameBytes(as: user.id.rawValue)
         if isOwn, let id = TaskID(untrusted: draft.task) {
             do {
@@ -161,7 +160,7 @@ struct DashboardHandlers: Sendable {
         if isOwn {
             page.draft = form
         } else {
-            page.kept = DashboardPage.KeptTask(title: draft.title, description: draft.description)
+            page.kept = form
         }
         return page
     }
@@ -232,35 +231,5 @@ struct DashboardHandlers: Sendable {
             response.headers.add(contentsOf: problem.headers)
             return response
         }
-    }
-
-    private static func draft(_ form: FormFields) throws -> TaskDraft {
-        var issues = FieldIssues()
-        // Browsers always send line ends as CR LF.
-        let text = (form["description"] ?? "").normalizingLineEnds()
-        let title = try issues.check { try TaskTitle(form["title"] ?? "") }
-        let description = try issues.check { text.isEmpty ? nil : try TaskDescription(text) }
-        try issues.finish()
-        guard let title, let description else { throw AppError.invalid(issues.all) }
-        return TaskDraft(title: title, description: description)
-    }
-
-    private static func form(_ form: FormFields, _ issues: [FieldIssue]) -> DashboardPage.TaskForm {
-        .init(
-            title: FormField(value: form["title"] ?? "", error: issues.message(for: "title")),
-            description: FormField(value: form["description"] ?? "", error: issues.message(for: "description")))
-    }
-}
-
-extension String {
-    /// CR LF becomes LF, byte by byte.
-    fileprivate func normalizingLineEnds() -> String {
-        var output: [UInt8] = []
-        output.reserveCapacity(utf8.count)
-        for byte in utf8 {
-            if byte == 0x0A, output.last == 0x0D { output.removeLast() }
-            output.append(byte)
-        }
-        return String(decoding: output, as: UTF8.self)
     }
 }

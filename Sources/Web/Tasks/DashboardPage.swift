@@ -10,7 +10,7 @@ struct DashboardPage: Page {
     var notice: Notice?
     var draft = TaskForm()
     /// A draft from another account; read-only, and never submitted.
-    var kept: KeptTask?
+    var kept: TaskForm?
     var filters: [Filter]
     var tasks: [Row]
     /// The list's state as carried by forms, so that an action returns to the same view.
@@ -36,27 +36,6 @@ struct DashboardPage: Page {
         .text("empty_heading") { $0.emptyHeading },
         .text("empty_advice") { $0.emptyAdvice },
     ]
-
-    /// The form for creating or editing a task.
-    struct TaskForm: TemplateModel {
-        var title = FormField()
-        var description = FormField()
-
-        static let fields: [TemplateField<TaskForm>] = [
-            .model("title") { $0.title },
-            .model("description") { $0.description },
-        ]
-    }
-
-    struct KeptTask: TemplateModel {
-        var title: String
-        var description: String
-
-        static let fields: [TemplateField<KeptTask>] = [
-            .text("title") { $0.title },
-            .text("description") { $0.description },
-        ]
-    }
 
     struct Filter: TemplateModel {
         var label: String
@@ -90,8 +69,7 @@ struct DashboardPage: Page {
 
         static let fields: [TemplateField<Row>] = [
             .text("id") { $0.task.id.rawValue },
-            .text("title") { $0.task.title },
-            .optionalText("description") { $0.task.description },
+            .model("content") { $0.task.content },
             .flag("is_completed") { $0.task.isCompleted },
             .text("when") { $0.when },
             .text("when_machine") { ($0.task.completedAt ?? $0.task.createdAt).rfc3339 },

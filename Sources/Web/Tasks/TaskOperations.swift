@@ -60,12 +60,7 @@ struct TaskOperations {
         onTask(
             Operation(
                 "changeTask", .tasks, "What is left out stays as it is.",
-                body: .json(
-                    .request(
-                        "TaskChanges",
-                        .optional("title", .taskTitle),
-                        .optional("description", .taskDescription.orNull().saying("Null takes it away.")),
-                        .optional("completed", .boolean(true)))),
+                body: .json(.taskChanges),
                 answers: [.json(.ok, "The task as it is now.", .task), Self.invalid, Self.noRoom, Self.tooFast]))
     }
 
@@ -125,29 +120,4 @@ extension Answer.Header {
     fileprivate static let location = Answer.Header(
         name: "Location",
         schema: .string("/api/tasks/0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3").saying("The task's own address."))
-}
-
-extension JSONSchema {
-    /// The input of `TasksAPI.draft`.
-    fileprivate static let taskDraft = JSONSchema.request(
-        "TaskDraft",
-        .required("title", .taskTitle),
-        .optional("description", .taskDescription.orNull()),
-        .optional("completed", .boolean(false).standardly(false)))
-
-    /// The rule of `TaskTitle`: something visible, and no NUL. Combining marks, which are invisible alone, are too many
-    /// to list. Surrounding white space counts towards the length here, but not there.
-    fileprivate static let taskTitle = JSONSchema.string(
-        pattern: "^[^\\u0000]*[^" + invisible + "][^\\u0000]*$", 1...TaskTitle.maximumLength, "Buy milk"
-    ).saying("White space around it is trimmed. A title of nothing that can be seen is refused.")
-
-    /// White space, controls, format characters and fillers of the Basic Multilingual Plane.
-    private static let invisible =
-        "\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f"
-        + "\\u0890-\\u0891\\u08e2\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f"
-        + "\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f"
-        + "\\ufeff\\uffa0\\ufff0-\\ufffb"
-
-    /// The rule of `TaskDescription`.
-    fileprivate static let taskDescription = JSONSchema.text(0...TaskDescription.maximumLength, "2 l")
 }

@@ -8,9 +8,6 @@ import NIOHTTP1
 /// revision of its tasks, and the request. It contains the account, because a shared browser may send one account's tag
 /// with another's request.
 struct TaskTag: Sendable {
-    /// Increment when unchanged tasks are represented differently: clients keep answers across upgrades.
-    private static let representation = 1
-
     /// A weak tag, as tasks that are read after their revision may be newer.
     let text: String
 

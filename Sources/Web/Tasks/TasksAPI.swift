@@ -97,7 +97,7 @@ struct TasksAPI: Sendable {
     }
 
     @Sendable private func create(_ request: Request, _ context: some OwnerContext) async throws -> Response {
-        let task = try await tasks.create(try Self.draft(request), for: context.owner)
+        let task = try await tasks.create(try TaskDraft(request), for: context.owner)
         var path = request.route.canonicalPath
         if path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
         return .json(.created, headers: ["location": "\(path)/\(task.id)"]) { $0.task(task) }
@@ -113,26 +113,15 @@ struct TasksAPI: Sendable {
 
     @Sendable private func replace(_ request: Request, _ context: some OwnerContext) async throws -> Response {
         let id = try Self.taskID(context)
-        let task = try await tasks.update(id, with: TaskChanges(try Self.draft(request)), for: context.owner)
+        let draft = try TaskDraft(request)
+        let changes = TaskChanges(draft.content, isCompleted: draft.isCompleted)
+        let task = try await tasks.update(id, with: changes, for: context.owner)
         return .json(.ok) { $0.task(task) }
     }
 
     @Sendable private func change(_ request: Request, _ context: some OwnerContext) async throws -> Response {
         let id = try Self.taskID(context)
-        var body = try JSONBody(request)
-        var changes = TaskChanges()
-        if body.has("title") {
-            let title = body.string("title")
-            changes.title = try body.check("title") { try TaskTitle(title) }
-        }
-        if body.has("description") {
-            let description = body.optionalString("description")
-            let checked = try body.check("description") { try description.map { try TaskDescription($0) } }
-            changes.description = Patch(checked ?? nil)
-        }
-        changes.isCompleted = body.optionalBool("completed")
-        try body.finish()
-        let task = try await tasks.update(id, with: changes, for: context.owner)
+        let task = try await tasks.update(id, with: try TaskChanges(request), for: context.owner)
         return .json(.ok) { $0.task(task) }
     }
 
@@ -150,16 +139,5 @@ struct TasksAPI: Sendable {
     private static func taskID(_ context: some OwnerContext) throws -> TaskID {
         guard let id = TaskID(untrusted: context.parameters["task_id"]) else { throw TaskService.noSuchTask }
         return id
-    }
-
-    private static func draft(_ request: Request) throws -> TaskDraft {
-        var body = try JSONBody(request)
-        let (titleText, descriptionText) = (body.string("title"), body.optionalString("description"))
-        let isCompleted = body.optionalBool("completed") ?? false
-        let title = try body.check("title") { try TaskTitle(titleText) }
-        let description = try body.check("description") { try descriptionText.map { try TaskDescription($0) } }
-        try body.finish()
-        guard let title, let description else { throw AppError.invalid([]) }
-        return TaskDraft(title: title, description: description, isCompleted: isCompleted)
     }
 }

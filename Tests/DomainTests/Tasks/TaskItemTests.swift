@@ -22,9 +22,9 @@ import Testing
 
     @Test func `refuses NUL and takes 10,000 characters of description`() throws {
         #expect(throws: AppError.self) { try TaskTitle("a\u{0}b") }
-        #expect(throws: AppError.self) { try TaskDescription("a\u{0}b") }
-        #expect(try TaskDescription(String(repeating: "x", count: 10_000)).text.count == 10_000)
-        #expect(throws: AppError.self) { try TaskDescription(String(repeating: "x", count: 10_001)) }
+        #expect(throws: AppError.self) { try TaskText("a\u{0}b", field: "description") }
+        #expect(try TaskText(String(repeating: "x", count: 10_000), field: "description").text.count == 10_000)
+        #expect(throws: AppError.self) { try TaskText(String(repeating: "x", count: 10_001), field: "description") }
     }
 
     @Test func `keeps a list's limit within 1 and 100`() {

@@ -158,7 +158,7 @@ import Testing
             #expect(plan.users.map(\.user.username) == ["Al, \"A\""])
             #expect(plan.users.map(\.passwordHash) == [Self.scrypt])
             #expect(plan.tasks.map(\.id.rawValue) == ["018f4e3a-0000-7000-8000-00000000000a"])
-            #expect(plan.tasks.map(\.title) == ["One\ntwo"])
+            #expect(plan.tasks.map(\.content.title.text) == ["One\ntwo"])
             #expect(try await scene.counts() == ["1", "1"])
         }
     }
@@ -251,7 +251,7 @@ import Testing
             #expect(try await scene.query("SELECT id FROM tasks") == before)
 
             try scene.makeFile(Self.fastAPI + ["INSERT INTO task VALUES (3, 'alice', 'New', NULL, 0, 0, NULL)"])
-            #expect(try await scene.run(.fastAPI, skipsBadRows: true).tasks.map(\.title) == ["New"])
+            #expect(try await scene.run(.fastAPI, skipsBadRows: true).tasks.map(\.content.title.text) == ["New"])
         }
     }
 
@@ -280,7 +280,7 @@ import Testing
 
             let plan = try await scene.run(.fastAPI, scene.directory + "/tasks.csv", skipsBadRows: true)
 
-            #expect(plan.tasks.map(\.title) == ["Mine"])
+            #expect(plan.tasks.map(\.content.title.text) == ["Mine"])
             #expect(plan.problems.map(\.reason) == ["there is no user with the id 'Zz9'."])
         }
     }

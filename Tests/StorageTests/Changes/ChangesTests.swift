@@ -23,8 +23,8 @@ import Testing
 
     private func task(_ id: String, of owner: UserID) -> TaskItem {
         TaskItem(
-            id: TaskID(rawValue: id), ownerID: owner, title: id, description: nil, completedAt: nil, createdAt: .now(),
-            updatedAt: .now())
+            id: TaskID(rawValue: id), ownerID: owner, content: TaskContent(title: TaskTitle(stored: id)),
+            completedAt: nil, createdAt: .now(), updatedAt: .now())
     }
 
     private func log(of owner: UserID, in database: any Database) async throws -> [String] {

@@ -58,20 +58,21 @@ import Testing
 
         func task(_ number: Int, of owner: UserID? = nil, completed: Bool = false) -> TaskItem {
             TaskItem(
-                id: TaskID(rawValue: "t-\(1000 + number)"), ownerID: owner ?? alice, title: "Task \(number)",
-                description: nil, completedAt: completed ? time : nil, createdAt: time, updatedAt: time)
+                id: TaskID(rawValue: "t-\(1000 + number)"), ownerID: owner ?? alice,
+                content: TaskContent(title: TaskTitle(stored: "Task \(number)")), completedAt: completed ? time : nil,
+                createdAt: time, updatedAt: time)
         }
     }
 
     @Test func `keeps a task as it was given`() async throws {
         try await withStore { store, cast in
             var task = cast.task(1, completed: true)
-            task.title = "é\u{301} 👨‍👩‍👧 \u{202e}x\u{ffff} \"'%_"
-            task.description = ""
+            task.content.title = try TaskTitle("é\u{301} 👨‍👩‍👧 \u{202e}x\u{ffff} \"'%_")
+            task.content.description = TaskText(stored: "")
             try await store.insert(task)
             let found = try await store.task(task.id, ownedBy: cast.alice)
             #expect(found == task)
-            #expect(found?.title.utf8.elementsEqual(task.title.utf8) == true)
+            #expect(found?.content.title.text.utf8.elementsEqual(task.content.title.text.utf8) == true)
         }
     }
 
@@ -96,22 +97,22 @@ import Testing
             try await store.insert(cast.task(99, of: cast.bob))
 
             let first = try await store.tasks(ownedBy: cast.alice, matching: TaskQuery(limit: 3))
-            #expect(first.tasks(of: cast.alice).map(\.title) == ["Task 9", "Task 8", "Task 7"])
+            #expect(first.tasks(of: cast.alice).map(\.content.title.text) == ["Task 9", "Task 8", "Task 7"])
             #expect(first.nextCursor == first.tasks(of: cast.alice)[2].id)
             let next = try await store.tasks(
                 ownedBy: cast.alice, matching: TaskQuery(limit: 3, cursor: first.nextCursor))
-            #expect(next.tasks(of: cast.alice).map(\.title) == ["Task 6", "Task 5", "Task 4"])
+            #expect(next.tasks(of: cast.alice).map(\.content.title.text) == ["Task 6", "Task 5", "Task 4"])
             let last = try await store.tasks(
                 ownedBy: cast.alice, matching: TaskQuery(limit: 4, cursor: next.nextCursor))
-            #expect(last.tasks(of: cast.alice).map(\.title) == ["Task 3", "Task 2", "Task 1", "Task 0"])
+            #expect(last.tasks(of: cast.alice).map(\.content.title.text) == ["Task 3", "Task 2", "Task 1", "Task 0"])
             #expect(last.nextCursor == nil, "it was exactly the last page")
             let done = try await store.tasks(ownedBy: cast.alice, matching: TaskQuery(isCompleted: true))
-            #expect(done.tasks(of: cast.alice).map(\.title) == ["Task 9", "Task 6", "Task 3", "Task 0"])
+            #expect(done.tasks(of: cast.alice).map(\.content.title.text) == ["Task 9", "Task 6", "Task 3", "Task 0"])
             #expect(done.nextCursor == nil)
             let open = try await store.tasks(
                 ownedBy: cast.alice,
                 matching: TaskQuery(isCompleted: false, limit: 2, cursor: done.tasks(of: cast.alice)[1].id))
-            #expect(open.tasks(of: cast.alice).map(\.title) == ["Task 5", "Task 4"])
+            #expect(open.tasks(of: cast.alice).map(\.content.title.text) == ["Task 5", "Task 4"])
             #expect(open.nextCursor == open.tasks(of: cast.alice)[1].id)
         }
     }
@@ -119,19 +120,20 @@ import Testing
     @Test func `changes what is named and leaves the rest`() async throws {
         try await withStore { store, cast in
             var task = cast.task(1)
-            task.description = "why"
+            task.content.description = TaskText(stored: "why")
             try await store.insert(task)
 
             func update(_ changes: TaskChanges) async throws -> TaskItem? {
                 try await store.update(task.id, ownedBy: cast.alice, with: changes, at: cast.later)?.task
             }
             let renamed = try await update(TaskChanges(title: try TaskTitle("New")))
-            #expect(renamed?.title == "New")
-            #expect(renamed?.description == "why")
+            #expect(renamed?.content.title.text == "New")
+            #expect(renamed?.content.description?.text == "why")
             #expect(renamed?.updatedAt == cast.later)
             #expect(renamed?.createdAt == cast.time)
-            #expect(try await update(TaskChanges(description: .clear))?.description == nil)
-            #expect(try await update(TaskChanges(description: .set(try TaskDescription(""))))?.description == "")
+            #expect(try await update(TaskChanges(description: .clear))?.content.description == nil)
+            #expect(
+                try await update(TaskChanges(description: .set(TaskText(stored: ""))))?.content.description?.text == "")
             #expect(try await update(TaskChanges(isCompleted: true))?.completedAt == cast.later)
             #expect(try await update(TaskChanges(title: try TaskTitle("Newer")))?.completedAt == cast.later)
             #expect(try await update(TaskChanges(isCompleted: false))?.completedAt == nil)

@@ -13,8 +13,10 @@ enum Sample {
         let digits = number < 10 ? "0\(number)" : "\(number)"
         return TaskItem(
             id: TaskID(rawValue: "01a1b2c3-d4e5-7f60-8a9b-0000000000\(digits)"), ownerID: UserID(rawValue: "bench"),
-            title: "Buy milk & bread, number \(number)",
-            description: number.isMultiple(of: 2) ? "2 l, \"fresh\", and <not> too cold" : nil,
+            content: TaskContent(
+                title: TaskTitle(stored: "Buy milk & bread, number \(number)"),
+                description: number.isMultiple(of: 2)
+                    ? TaskText(stored: "2 l, \"fresh\", and <not> too cold") : nil),
             completedAt: number.isMultiple(of: 5) ? created.adding(seconds: 600) : nil, createdAt: created,
             updatedAt: created)
     }
@@ -46,11 +48,11 @@ enum Sample {
             "tasks": page.tasks.map { row -> [String: Any] in
                 let time = row.task.completedAt ?? row.task.createdAt
                 var task: [String: Any] = [
-                    "id": row.task.id.rawValue, "title": row.task.title, "is_completed": row.task.isCompleted,
+                    "id": row.task.id.rawValue, "title": row.task.content.title.text, "is_completed": row.task.isCompleted,
                     "when": (row.task.isCompleted ? "Done " : "Added ") + time.shortDate, "when_machine": time.rfc3339,
                     "edit_url": row.editURL,
                 ]
-                if let description = row.task.description { task["description"] = description }
+                if let description = row.task.content.description?.text { task["description"] = description }
                 return task
             },
             "here": page.here,

@@ -1,0 +1,1 @@
+../../../../Sources/Web/Tasks/TaskForm.swift
