@@ -25,12 +25,3 @@ package struct TemplateError: Error, Hashable, Sendable, CustomStringConvertible
         return "\(file):\(line):\(column): \(message)\n    \(text)\n    \(padding)^"
     }
 }
-
-/// All problems of a set of templates, ordered by file and line.
-package struct TemplateErrors: Error, Sendable, CustomStringConvertible {
-    package let errors: [TemplateError]
-
-    package var description: String {
-        errors.map(\.description).joined(separator: "\n\n")
-    }
-}

@@ -8,7 +8,7 @@ import Testing
 @Suite struct RepositoryTests {
     @Test func `docs/configuration.md lists every setting as it is`() throws {
         let table = try packageFile("docs/configuration.md")
-        for setting in Setting.all {
+        for setting in Settings.all {
             let row =
                 "| `\(setting.name)` | \(setting.type) | \(setting.standard) | \(setting.isSecret ? "yes" : "no") | \(setting.help) |"
             #expect(table.contains(row), "It lacks: \(row)")
@@ -34,7 +34,7 @@ import Testing
             #expect(commands.contains { line.contains("\"\($0)\"") }, "\(line)")
         }
         for name in text.matches(of: /\b(LATCHKEY_[A-Z]+|HOST|PORT)=/).map({ String($0.1) }) {
-            #expect(Setting.all.contains { $0.name == name }, "\(name)")
+            #expect(Settings.all.contains { $0.name == name }, "\(name)")
         }
     }
 

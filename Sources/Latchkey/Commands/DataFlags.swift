@@ -7,5 +7,7 @@ struct DataFlags: ParsableArguments {
     @Option(help: "Where the data lives (DATABASE_URL; a file in the data directory).") var databaseURL: String?
 
     /// These flags, the environment and `.env`.
-    func sources() throws -> SettingSources { try SettingSources.current([(.data, data), (.database, databaseURL)]) }
+    func sources() throws -> SettingSources {
+        try SettingSources.current([(Settings.data.info, data), (Settings.database.info, databaseURL)])
+    }
 }

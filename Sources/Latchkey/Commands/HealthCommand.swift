@@ -19,12 +19,13 @@ struct HealthCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let sources = try settings.sources()
-        let text = try sources.value(.port) ?? "8000"
-        guard let port = UInt16(digits: text) else { throw ValidationError("'\(text)' is not a port.") }
-        let isHTTPS = try sources.value(.certificate) != nil
+        var reader = SettingReader(try settings.sources())
+        let port = UInt16(clamping: reader.read(Settings.port))
+        let isHTTPS = reader.read(Settings.certificate) != nil
+        let setHost = reader.read(Settings.host)
+        guard reader.problems.isEmpty else { throw ValidationError(reader.problems.joined(separator: "\n")) }
         var complaints: [String] = []
-        for host in Self.hosts(try sources.value(.host) ?? "localhost") {
+        for host in Self.hosts(setHost) {
             let shown = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
             let address = "\(isHTTPS ? "https" : "http")://\(shown):\(port)"
             switch isHTTPS ? await Self.askOverTLS(host, port) : Self.ask(host, port) {

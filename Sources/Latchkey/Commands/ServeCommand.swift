@@ -21,7 +21,7 @@ struct ServeCommand: AsyncParsableCommand {
         let output = try LogOutput()
         defer { output.close() }
         let sources = Result { try settings.sources() }
-        let logsJSON = (try? sources.get().value(.logFormat)) == "json"
+        let logsJSON = (try? sources.get().value(Settings.logFormat.info)) == "json"
         try await reportingFailures(asJSON: logsJSON) { try await serve(try sources.get(), output) }
     }
 

@@ -14,15 +14,16 @@ struct SettingFlags: ParsableArguments {
     /// The flags, the environment and `.env`.
     func sources() throws -> SettingSources {
         try SettingSources.current([
-            (.host, host), (.port, port), (.data, place.data), (.environment, env), (.database, place.databaseURL),
-            (.assets, assets), (.logLevel, logLevel), (.logFormat, logFormat),
+            (Settings.host.info, host), (Settings.port.info, port), (Settings.data.info, place.data),
+            (Settings.environment.info, env), (Settings.database.info, place.databaseURL),
+            (Settings.assets.info, assets), (Settings.logLevel.info, logLevel), (Settings.logFormat.info, logFormat),
         ])
     }
 }
 
 extension SettingSources {
     /// Flags that were given, the environment and `.env`.
-    static func current(_ flags: [(Setting, String?)]) throws -> SettingSources {
+    static func current(_ flags: [(SettingInfo, String?)]) throws -> SettingSources {
         var sources = SettingSources(environment: ProcessInfo.processInfo.environment)
         for case (let setting, let value?) in flags { sources.flags[setting.name] = value }
         sources.dotEnv = try DotEnvFile.settings() ?? [:]

@@ -125,13 +125,13 @@ struct Application: Sendable {
                 warn(
                     "tokens of a trusted issuer are accepted whatever service they are for",
                     advice:
-                        "Set \(Setting.tokenAudience.name), or its audience in \(Setting.issuersFile.name), to the aud of tokens that are meant for this server."
+                        "Set \(Settings.tokenAudience.name), or its audience in \(Settings.issuersFile.name), to the aud of tokens that are meant for this server."
                 )
             }
             if issuer.issuerTexts.isEmpty {
                 warn(
                     "tokens of a trusted issuer are accepted whatever issuer they name",
-                    advice: "Set \(Setting.tokenIssuer.name) to the iss of its tokens.")
+                    advice: "Set \(Settings.tokenIssuer.name) to the iss of its tokens.")
             }
             for other in issuers[..<index] where other.namespace.hasSameBytes(as: issuer.namespace) {
                 warn(

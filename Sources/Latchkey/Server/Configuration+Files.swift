@@ -18,7 +18,7 @@ extension Configuration {
             CommandFailure(
                 """
                 The data directory \(dataDirectory) cannot be \(verb): \(error). \(error.remedy), or name another with \
-                \(Setting.data.name).
+                \(Settings.data.name).
                 """)
         }
         var status = stat()
@@ -48,7 +48,7 @@ extension Configuration {
             throw error
         } catch {
             throw CommandFailure(
-                "The directory \(directory) cannot be read by user \(geteuid()). Give that user access, or name another with \(Setting.assets.name)."
+                "The directory \(directory) cannot be read by user \(geteuid()). Give that user access, or name another with \(Settings.assets.name)."
             )
         }
     }

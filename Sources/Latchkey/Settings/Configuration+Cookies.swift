@@ -9,30 +9,23 @@ extension Configuration {
 
     /// Reads the scope of the session's cookies, and checks that browsers will accept it.
     mutating func readCookies(_ reader: inout SettingReader) {
-        let crossesSites = reader.read(.cookieSameSite) { text -> Bool? in
-            switch text.lowercased() {
-            case "none": true
-            case "lax": false
-            default: nil
-            }
-        }
-        cookies.crossesSites = crossesSites ?? false
+        cookies.crossesSites = reader.read(Settings.cookieSameSite)
         if cookies.crossesSites, let publicURL, !publicURL.isHTTPS, !publicURL.isLocal {
             reader.problems.append(
-                "\(Setting.cookieSameSite.name) is none, but browsers take such cookies over https only, and \(Setting.publicURL.name) is \(publicURL.text)."
+                "\(Settings.cookieSameSite.name) is none, but browsers take such cookies over https only, and \(Settings.publicURL.name) is \(publicURL.text)."
             )
         }
-        if let text = reader.readText(.cookieDomain) { readDomain(text, &reader) }
+        if let text = reader.read(Settings.cookieDomain) { readDomain(text, &reader) }
         guard !cookies.crossesSites, let own = publicURL ?? WebOrigin(url: "http://localhost") else { return }
         for front in reader.sources.frontEnds where !front.isSameSite(as: own) {
             warnings.append(
-                "\(Setting.frontend.name) names \(front.text), which is another site than \(own.text), so browsers keep the session cookie from it. Set \(Setting.cookieSameSite.name)=none, or let that front end send bearer tokens."
+                "\(Settings.frontend.name) names \(front.text), which is another site than \(own.text), so browsers keep the session cookie from it. Set \(Settings.cookieSameSite.name)=none, or let that front end send bearer tokens."
             )
         }
     }
 
     private mutating func readDomain(_ text: String, _ reader: inout SettingReader) {
-        let name = Setting.cookieDomain.name
+        let name = Settings.cookieDomain.name
         let domain = text.hasPrefix(".") ? String(text.dropFirst()) : text
         guard let host = WebOrigin(url: "http://\(domain)"), host.host.hasSameBytes(as: domain.lowercased()),
             let pattern = try? OriginPattern("https://*.\(domain)"), !pattern.isSharedWithStrangers
@@ -42,7 +35,7 @@ extension Configuration {
         }
         guard let publicURL, publicURL.host == host.host || publicURL.host.hasSuffix("." + host.host) else {
             reader.problems.append(
-                "\(name) is '\(text)', but \(Setting.publicURL.name) is not a host of that domain, so browsers would refuse the cookies."
+                "\(name) is '\(text)', but \(Settings.publicURL.name) is not a host of that domain, so browsers would refuse the cookies."
             )
             return
         }
@@ -53,7 +46,7 @@ extension Configuration {
 extension SettingSources {
     /// The front ends that are listed without patterns.
     fileprivate var frontEnds: [WebOrigin] {
-        let text = (try? value(.frontend)) ?? nil
-        return SettingReader.list(text ?? "").compactMap { WebOrigin(url: $0) }
+        var reader = SettingReader(self)
+        return reader.read(Settings.frontend).compactMap { WebOrigin(url: $0) }
     }
 }

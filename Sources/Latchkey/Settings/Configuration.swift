@@ -8,13 +8,13 @@ import Storage
 
 /// The configuration of this process, read once and checked as a whole.
 struct Configuration: Sendable {
-    var isProduction = false
-    var host = "localhost"
-    var port = 8000
+    var isProduction = Settings.environment.standard
+    var host = Settings.host.standard
+    var port = Settings.port.standard
     /// Nil for plain HTTP.
     var tls: TLSFiles?
     var redirectPort: Int?
-    var dataDirectory = "data"
+    var dataDirectory = Settings.data.standard
     var assetsDirectory = "."
     /// Nil to create or find it in the data directory.
     var secret: String?
@@ -23,33 +23,33 @@ struct Configuration: Sendable {
     var publicURL: WebOrigin?
     /// Services whose tokens are accepted.
     var issuers: [TrustedIssuer] = []
-    var refetchSeconds: Int64 = 30
+    var refetchSeconds = Int64(Settings.refetch.standard)
     /// Services that our own tokens may be issued for, besides this server.
     var tokenAudiences: [String] = []
-    var signingAlgorithm = KeyRing.Algorithm.edDSA
+    var signingAlgorithm = Settings.signingAlgorithm.standard
     /// Origins, and patterns of origins, whose pages may call the API.
     var trustedOrigins: [OriginPattern] = []
     var database = DatabaseURL.sqlite(path: "data/latchkey.db")
     /// The number of connections to PostgreSQL, and the time limit of each read or write in seconds.
-    var poolSize = 10
-    var databaseTimeout = 5
+    var poolSize = Settings.poolSize.standard
+    var databaseTimeout = Settings.databaseTimeout.standard
     /// Bytes.
-    var answerCacheSize = 4 << 20
+    var answerCacheSize = Settings.answerCache.standard << 20
     var allowance = AllowanceRules.none
     /// Bytes.
     var diskReserve: Int64 = 0
     /// Proxies whose statement of the client's address is trusted.
     var trustedProxies: [IPNetwork] = []
-    var maximumConnections = 8192
+    var maximumConnections = Settings.maximumConnections.standard
     /// Nil for a quarter.
     var connectionsPerNetwork: Int?
-    var idleTimeoutSeconds: Int64 = 180
+    var idleTimeoutSeconds = Int64(Settings.idleTimeout.standard)
     var throttleRules = ThrottleRules.none
     var sessionLifetimes = SessionLifetimes()
     /// Days; nil keeps all rows.
     var auditRetention: Int?
-    var bcryptCost = 12
-    var logLevel = Logger.Level.info
+    var bcryptCost = Settings.bcryptCost.standard
+    var logLevel = Settings.logLevel.standard
     var logsJSON = false
 
     var cookies = CookieScope()
@@ -66,47 +66,45 @@ struct Configuration: Sendable {
     /// - Throws: `Problems`, all at once.
     init(_ sources: SettingSources, serves: Bool = true) throws {
         var reader = SettingReader(sources)
-        isProduction = reader.readIsProduction() ?? isProduction
-        host = reader.readText(.host) ?? host
-        port = reader.readNumber(.port, in: 0...65535) ?? port
+        isProduction = reader.read(Settings.environment)
+        host = reader.read(Settings.host)
+        port = reader.read(Settings.port)
         (dataDirectory, database) = reader.readDataPlace()
-        poolSize = reader.readNumber(.poolSize, in: 1...500) ?? poolSize
-        databaseTimeout = reader.readNumber(.databaseTimeout, in: 1...60) ?? databaseTimeout
-        answerCacheSize =
-            reader.readNumber(.answerCache, in: 0...1024).map { $0 << 20 } ?? answerCacheSize
+        poolSize = reader.read(Settings.poolSize)
+        databaseTimeout = reader.read(Settings.databaseTimeout)
+        answerCacheSize = reader.read(Settings.answerCache) << 20
         readAllowance(&reader)
         readURLs(&reader)
         readTLS(&reader)
         readCookies(&reader)
-        signingAlgorithm = reader.read(.signingAlgorithm, as: { KeyRing.Algorithm(rawValue: $0) }) ?? signingAlgorithm
-        refetchSeconds = reader.readNumber(.refetch, in: 1...3600).map(Int64.init) ?? refetchSeconds
-        tokenAudiences = reader.read(.tokenAudiences, as: SettingReader.list) ?? []
-        trustedProxies = reader.read(.trustedProxies, as: Self.networks) ?? []
-        maximumConnections = reader.readNumber(.maximumConnections, in: 1...1_000_000) ?? maximumConnections
-        connectionsPerNetwork = reader.readNumber(.connectionsPerNetwork, in: 1...1_000_000)
-        idleTimeoutSeconds = reader.readNumber(.idleTimeout, in: 1...3600).map(Int64.init) ?? idleTimeoutSeconds
+        signingAlgorithm = reader.read(Settings.signingAlgorithm)
+        refetchSeconds = Int64(reader.read(Settings.refetch))
+        tokenAudiences = reader.read(Settings.tokenAudiences)
+        trustedProxies = reader.read(Settings.trustedProxies)
+        maximumConnections = reader.read(Settings.maximumConnections)
+        connectionsPerNetwork = reader.read(Settings.connectionsPerNetwork)
+        idleTimeoutSeconds = Int64(reader.read(Settings.idleTimeout))
         throttleRules = Self.throttleRules(&reader, isProduction: isProduction)
         sessionLifetimes = SessionLifetimes(
-            idleDays: reader.readNumber(.sessionIdleDays, in: 1...400) ?? 7,
-            maximumDays: reader.readNumber(.sessionMaximumDays, in: 1...400) ?? 30)
-        auditRetention = reader.readNumber(.auditRetention, in: 1...3650)
-        let costs = isProduction ? 10...16 : 4...16
-        bcryptCost = reader.readNumber(.bcryptCost, in: costs) ?? bcryptCost
-        logLevel = reader.read(.logLevel, as: { Logger.Level(rawValue: $0.lowercased()) }) ?? logLevel
-        logsJSON = reader.read(.logFormat, as: { ["text", "json"].contains($0) ? $0 == "json" : nil }) ?? false
+            idleDays: reader.read(Settings.sessionIdleDays),
+            maximumDays: reader.read(Settings.sessionMaximumDays))
+        auditRetention = reader.read(Settings.auditRetention)
+        bcryptCost = reader.read(Settings.bcryptCost) { [isProduction] in !isProduction || $0 >= 10 }
+        logLevel = reader.read(Settings.logLevel)
+        logsJSON = reader.read(Settings.logFormat)
         (secret, previousSecrets) = Self.readSecrets(&reader)
         let findings = Self.findings(aboutSecret: secret, previousSecrets, isProduction: isProduction)
         reader.problems += findings.problems
         warnings += findings.warnings
         if serves { checkExposure(&reader) }
         warnings += SettingNames.warnings(about: sources.named)
-        let named = reader.readText(.assets)
+        let named = reader.read(Settings.assets)
         if let directory = Self.assetsDirectory(named) {
             assetsDirectory = directory
         } else {
             let finding = named.map { "is '\($0)', which does not hold" } ?? "not set, and no directory was found with"
             reader.problems.append(
-                "\(Setting.assets.name) \(finding) both Templates and Public. Name the directory that holds them.")
+                "\(Settings.assets.name) \(finding) both Templates and Public. Name the directory that holds them.")
         }
         guard reader.problems.isEmpty else {
             // A missing setting may be present under a mistyped name.
@@ -115,12 +113,12 @@ struct Configuration: Sendable {
     }
 
     private mutating func readURLs(_ reader: inout SettingReader) {
-        let betterAuth = reader.read(.betterAuthURL, as: { WebOrigin(url: $0) })
-        let own = reader.read(.publicURL, as: { text in WebURL(text).flatMap { $0.origin.isWeb ? $0 : nil } })
+        let betterAuth = reader.read(Settings.betterAuthURL)
+        let own = reader.read(Settings.publicURL)
         publicURL = own?.origin
         if let own, !["", "/"].contains(own.rest) {
             warnings.append(
-                "\(Setting.publicURL.name) has a path, \(own.rest), which is left out: Latchkey answers at the root of its host."
+                "\(Settings.publicURL.name) has a path, \(own.rest), which is left out: Latchkey answers at the root of its host."
             )
         }
         var other: WebOrigin?
@@ -133,40 +131,42 @@ struct Configuration: Sendable {
         }
         issuers = reader.readIssuers(
             betterAuth: other?.text, ownOrigin: publicURL?.text, allowsHTTP: !isProduction)
-        trustedOrigins = reader.readOrigins(.frontend) + reader.readOrigins(.trustedOrigins)
+        trustedOrigins = reader.readOrigins(Settings.frontend) + reader.readOrigins(Settings.trustedOrigins)
     }
 
     /// Checks that a server which others can reach is configured for that.
     private mutating func checkExposure(_ reader: inout SettingReader) {
-        let allowsHTTP = reader.readSwitch(.allowHTTP) ?? false
+        let allowsHTTP = reader.read(Settings.allowHTTP)
         guard isProduction else {
             if !Self.isLoopback(host) {
                 warnings.append(
-                    "\(Setting.host.name) is '\(host)', so other machines reach this server, but it runs with the settings for development. Set \(Setting.environment.name)=production."
+                    "\(Settings.host.name) is '\(host)', so other machines reach this server, but it runs with the settings for development. Set \(Settings.environment.name)=production."
                 )
             }
             return
         }
         // A setting that is present but not a URL has already been reported.
-        let isSet = [Setting.publicURL, .betterAuthURL].contains { ((try? reader.sources.value($0)) ?? nil) != nil }
-        let way = "Where plain HTTP is meant, set \(Setting.allowHTTP.name)=on."
+        let isSet = [Settings.publicURL.info, Settings.betterAuthURL.info].contains {
+            ((try? reader.sources.value($0)) ?? nil) != nil
+        }
+        let way = "Where plain HTTP is meant, set \(Settings.allowHTTP.name)=on."
         if let publicURL, !publicURL.isHTTPS {
             let sentence =
                 "browsers find this server at \(publicURL.text), so passwords and cookies travel unprotected."
             if allowsHTTP {
                 warnings.append(sentence)
             } else {
-                reader.problems.append("\(Setting.publicURL.name): \(sentence) Make it https. \(way)")
+                reader.problems.append("\(Settings.publicURL.name): \(sentence) Make it https. \(way)")
             }
         } else if publicURL == nil, !allowsHTTP, !isSet || reader.problems.isEmpty {
             reader.problems.append(
-                "\(Setting.publicURL.name) not set. It says where browsers find this server, such as https://tasks.example.com. \(way)"
+                "\(Settings.publicURL.name) not set. It says where browsers find this server, such as https://tasks.example.com. \(way)"
             )
         }
         let shared = trustedOrigins.filter(\.isSharedWithStrangers)
         if !shared.isEmpty {
             warnings.append(
-                "others can register hosts that \(Setting.trustedOrigins.name) trusts; name your own part of them, such as https://*-myteam.vercel.app."
+                "others can register hosts that \(Settings.trustedOrigins.name) trusts; name your own part of them, such as https://*-myteam.vercel.app."
             )
         }
     }
@@ -177,43 +177,33 @@ struct Configuration: Sendable {
     }
 
     private mutating func readTLS(_ reader: inout SettingReader) {
-        let certificate = reader.readText(.certificate)
-        let key = reader.readText(.privateKey)
-        let minimum = reader.read(.minimumTLS, as: { ["1.2", "1.3"].contains($0) ? $0 : nil })
-        redirectPort = reader.readNumber(.redirectPort, in: 0...65535)
+        let certificate = reader.read(Settings.certificate)
+        let key = reader.read(Settings.privateKey)
+        let allowsTLS12 = reader.read(Settings.minimumTLS)
+        redirectPort = reader.read(Settings.redirectPort)
         switch (certificate, key) {
         case (let certificate?, let key?):
-            tls = TLSFiles(certificate: certificate, privateKey: key, allowsTLS12: minimum == "1.2")
+            tls = TLSFiles(certificate: certificate, privateKey: key, allowsTLS12: allowsTLS12)
             if let publicURL, !publicURL.isHTTPS {
                 reader.problems.append(
-                    "\(Setting.publicURL.name) is '\(publicURL.text)', but must begin with https: \(Setting.certificate.name) is set."
+                    "\(Settings.publicURL.name) is '\(publicURL.text)', but must begin with https: \(Settings.certificate.name) is set."
                 )
             }
         case (nil, nil):
             guard redirectPort != nil else { return }
-            reader.problems.append("\(Setting.redirectPort.name) needs \(Setting.certificate.name).")
+            reader.problems.append("\(Settings.redirectPort.name) needs \(Settings.certificate.name).")
         default:
             reader.problems.append(
-                "\(Setting.certificate.name) and \(Setting.privateKey.name) go together: set both or neither.")
+                "\(Settings.certificate.name) and \(Settings.privateKey.name) go together: set both or neither.")
         }
     }
 
-    private static func networks(_ text: String) -> [IPNetwork]? {
-        let parts = SettingReader.list(text)
-        let networks = parts.compactMap { IPNetwork($0) }
-        return networks.count == parts.count ? networks : nil
-    }
-
-    /// The defaults are those shown in the settings' own table.
     private static func throttleRules(_ reader: inout SettingReader, isProduction: Bool) -> ThrottleRules {
-        func limits(_ setting: Setting) -> [ThrottleLimit] {
-            reader.read(setting, as: ThrottleLimit.list) ?? ThrottleLimit.list(setting.standard) ?? []
-        }
         let rules = ThrottleRules(
-            address: limits(.throttleAddress), account: limits(.throttleAccount), device: limits(.throttleDevice),
-            signUp: limits(.throttleSignUp), exemptsLocalSignUps: !isProduction)
-        let isOn = reader.readSwitch(.throttle) ?? true
-        return isOn ? rules : .none
+            address: reader.read(Settings.throttleAddress), account: reader.read(Settings.throttleAccount),
+            device: reader.read(Settings.throttleDevice), signUp: reader.read(Settings.throttleSignUp),
+            exemptsLocalSignUps: !isProduction)
+        return reader.read(Settings.throttle) ? rules : .none
     }
 
     /// The named directory; else the working directory, the program's own directory, or one above it (as in `.build`).

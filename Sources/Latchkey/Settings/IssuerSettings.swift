@@ -10,8 +10,8 @@ extension SettingReader {
     ///   - ownOrigin: nil if it is not configured.
     ///   - allowsHTTP: true if keys may be fetched by plain http, whatever `ALLOW_HTTP_ISSUERS` says.
     mutating func readIssuers(betterAuth: String?, ownOrigin: String?, allowsHTTP: Bool) -> [TrustedIssuer] {
-        let audience = readText(.tokenAudience)
-        let addresses = read(.issuers, as: Self.addresses) ?? []
+        let audience = read(Settings.tokenAudience)
+        let addresses = read(Settings.issuers)
         var issuers: [TrustedIssuer] = []
         for address in [betterAuth].compactMap({ $0 }) + addresses {
             let issuer = TrustedIssuer(address: address, audience: audience)
@@ -23,32 +23,32 @@ extension SettingReader {
             }
         }
         let named = readIssuerFile(audience: audience)
-        if let text = readText(.tokenIssuer) {
+        if let text = read(Settings.tokenIssuer) {
             name(text, in: &issuers, hasBetterAuth: betterAuth != nil, beside: named)
         }
         issuers += named
 
         for issuer in issuers where issuer.issuerTexts.isEmpty && issuers.count > 1 {
             problems.append(
-                "\(Setting.issuers.name): \(issuer.address) is the address of a JWK Set and does not say which iss its tokens have; name both in \(Setting.issuersFile.name)."
+                "\(Settings.issuers.name): \(issuer.address) is the address of a JWK Set and does not say which iss its tokens have; name both in \(Settings.issuersFile.name)."
             )
         }
         for (index, issuer) in issuers.enumerated() {
             for other in issuers[..<index] where other.isConfused(with: issuer) {
                 problems.append(
-                    "\(Setting.issuers.name): \(other.name) and \(issuer.name) have an iss or an address in common, so their tokens can't be told apart; keep one."
+                    "\(Settings.issuers.name): \(other.name) and \(issuer.name) have an iss or an address in common, so their tokens can't be told apart; keep one."
                 )
             }
             if let ownOrigin, issuer.hasIssuerText(like: ownOrigin) {
-                problems.append("\(Setting.issuers.name): \(issuer.name) is this server itself; take it out.")
+                problems.append("\(Settings.issuers.name): \(issuer.name) is this server itself; take it out.")
             }
         }
         // Read in any case, so that an invalid value is reported.
-        let isAllowed = readSwitch(.allowHTTPIssuers) ?? false
+        let isAllowed = read(Settings.allowHTTPIssuers)
         for issuer in issuers where !allowsHTTP && !isAllowed {
             guard let address = WebAddress(issuer.address), !address.isTLS, !address.isLoopback else { continue }
             problems.append(
-                "The keys of the issuer \(issuer.address) would be fetched by plain http, where others can exchange them; use https, or set \(Setting.allowHTTPIssuers.name)=on in a network that is yours alone."
+                "The keys of the issuer \(issuer.address) would be fetched by plain http, where others can exchange them; use https, or set \(Settings.allowHTTPIssuers.name)=on in a network that is yours alone."
             )
         }
         return issuers
@@ -62,7 +62,7 @@ extension SettingReader {
         if issuers.isEmpty {
             guard !named.isEmpty, !named.contains(where: { $0.issuerTexts == [text] }) else { return }
             problems.append(
-                "\(Setting.tokenIssuer.name) is the iss of no issuer in \(Setting.issuersFile.name); take it out.")
+                "\(Settings.tokenIssuer.name) is the iss of no issuer in \(Settings.issuersFile.name); take it out.")
             return
         }
         let unnamed = issuers.indices.filter { issuers[$0].issuerTexts.isEmpty }
@@ -70,7 +70,7 @@ extension SettingReader {
             issuers.count == 1 || (unnamed.isEmpty && hasBetterAuth) ? 0 : unnamed.count == 1 ? unnamed[0] : nil
         guard let index else {
             problems.append(
-                "\(Setting.tokenIssuer.name) is one text, and there are several issuers; name each with its issuer in \(Setting.issuersFile.name)."
+                "\(Settings.tokenIssuer.name) is one text, and there are several issuers; name each with its issuer in \(Settings.issuersFile.name)."
             )
             return
         }
@@ -81,8 +81,8 @@ extension SettingReader {
 
     /// The records of `TRUSTED_ISSUERS_FILE`.
     private mutating func readIssuerFile(audience: String?) -> [TrustedIssuer] {
-        guard let path = readText(.issuersFile) else { return [] }
-        let name = "\(Setting.issuersFile.name): \(path)"
+        guard let path = read(Settings.issuersFile) else { return [] }
+        let name = "\(Settings.issuersFile.name): \(path)"
         guard let data = try? SystemError.bytes(ofFile: path) else {
             problems.append("\(name) cannot be read.")
             return []
@@ -136,11 +136,6 @@ extension SettingReader {
         return TrustedIssuer(
             issuer: issuer, audience: texts["audience"] ?? audience, keySetURL: texts["jwks_uri"],
             namespace: texts["namespace"])
-    }
-
-    private static func addresses(_ text: String) -> [String]? {
-        let addresses = SettingReader.list(text)
-        return addresses.allSatisfy { WebAddress($0) != nil } ? addresses : nil
     }
 }
 

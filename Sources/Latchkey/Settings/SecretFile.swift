@@ -55,7 +55,7 @@ enum SecretFile {
         AccessError(
             description: """
                 The secret cannot be \(verb) at \(path): \(error). Give the file to that user, or set \
-                \(Setting.secret.name).
+                \(Settings.secret.name).
                 """)
     }
 }

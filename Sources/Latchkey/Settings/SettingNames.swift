@@ -2,7 +2,7 @@ import Templating
 
 /// Finds mistyped names of settings, which would otherwise silently have no effect.
 enum SettingNames {
-    private static let known = Set(Setting.all.flatMap { $0.isSecret ? [$0.name, $0.name + "_FILE"] : [$0.name] })
+    private static let known = Set(Settings.all.flatMap { $0.isSecret ? [$0.name, $0.name + "_FILE"] : [$0.name] })
 
     /// A sentence for each such name, in the order of the names.
     static func warnings(about values: [String: String]) -> [String] {

@@ -13,7 +13,7 @@ struct SettingSources: Sendable {
     /// The value of a setting, or nil if none of the sources has one. Empty counts as none, as a compose file passes an
     /// unset variable that way.
     /// - Throws: `Problem` for a `NAME_FILE` that cannot be read, or that is set together with `NAME`.
-    func value(_ setting: Setting) throws(Problem) -> String? {
+    func value(_ setting: SettingInfo) throws(Problem) -> String? {
         for source in [flags, environment, dotEnv] {
             let plain = source[setting.name].flatMap { $0.isEmpty ? nil : $0 }
             guard setting.isSecret, let path = source[setting.name + "_FILE"], !path.isEmpty else {

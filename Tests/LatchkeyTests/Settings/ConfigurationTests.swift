@@ -219,12 +219,12 @@ import Testing
         var sources = SettingSources(
             flags: ["PORT": "1"], environment: ["PORT": "2", "HOST": "2"],
             dotEnv: ["PORT": "3", "HOST": "3", "LOG_LEVEL": "3"])
-        #expect(try sources.value(.port) == "1")
-        #expect(try sources.value(.host) == "2")
-        #expect(try sources.value(.logLevel) == "3")
-        #expect(try sources.value(.betterAuthURL) == nil)
+        #expect(try sources.value(Settings.port.info) == "1")
+        #expect(try sources.value(Settings.host.info) == "2")
+        #expect(try sources.value(Settings.logLevel.info) == "3")
+        #expect(try sources.value(Settings.betterAuthURL.info) == nil)
         sources.environment["LOG_LEVEL"] = ""
-        #expect(try sources.value(.logLevel) == "3")
+        #expect(try sources.value(Settings.logLevel.info) == "3")
     }
 
     @Test func `reads dot-env files as people write them`() throws {
@@ -248,7 +248,7 @@ import Testing
             try Data(repeating: 0x61, count: 2 << 20).write(to: URL(fileURLWithPath: large))
             for path in [pipe, "/dev/zero", large] {
                 #expect(throws: SettingSources.Problem.self) {
-                    try SettingSources(environment: ["BETTER_AUTH_SECRET_FILE": path]).value(.secret)
+                    try SettingSources(environment: ["BETTER_AUTH_SECRET_FILE": path]).value(Settings.secret.info)
                 }
             }
         }
@@ -259,12 +259,13 @@ import Testing
             let path = directory + "/secret"
             try Data("from-the-file\n".utf8).write(to: URL(fileURLWithPath: path))
             #expect(
-                try SettingSources(environment: ["BETTER_AUTH_SECRET_FILE": path]).value(.secret) == "from-the-file")
+                try SettingSources(environment: ["BETTER_AUTH_SECRET_FILE": path]).value(Settings.secret.info)
+                    == "from-the-file")
             for environment in [
                 ["BETTER_AUTH_SECRET_FILE": path, "BETTER_AUTH_SECRET": "x"], ["BETTER_AUTH_SECRET_FILE": "/nowhere"],
             ] {
                 #expect(throws: SettingSources.Problem.self) {
-                    try SettingSources(environment: environment).value(.secret)
+                    try SettingSources(environment: environment).value(Settings.secret.info)
                 }
             }
         }

@@ -34,6 +34,6 @@ import Testing
         // The setting itself is there, so the similar name is another program's.
         #expect(SettingNames.warnings(about: ["DATABASE_URI": "x", "DATABASE_URL": "y"]).isEmpty)
         #expect(
-            SettingNames.warnings(about: Dictionary(uniqueKeysWithValues: Setting.all.map { ($0.name, "x") })).isEmpty)
+            SettingNames.warnings(about: Dictionary(uniqueKeysWithValues: Settings.all.map { ($0.name, "x") })).isEmpty)
     }
 }

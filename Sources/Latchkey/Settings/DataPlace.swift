@@ -1,0 +1,38 @@
+import Auth
+import Crypto
+import Storage
+
+extension Configuration {
+    /// The data's location and secrets: the only settings needed by commands that don't serve.
+    struct DataPlace: Sendable {
+        let directory: String
+        let database: DatabaseURL
+        private let sources: SettingSources
+
+        /// - Throws: `Problems`.
+        init(_ sources: SettingSources) throws {
+            self.sources = sources
+            var reader = SettingReader(sources)
+            (directory, database) = reader.readDataPlace()
+            guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
+        }
+
+        /// The configured secrets, or the one in the data directory.
+        /// - Parameter makes: true to create one if there is none; a server's data has one already.
+        /// - Throws: `Problems`, also if there is none.
+        func secrets(makes: Bool = false) throws -> Secrets {
+            var reader = SettingReader(sources)
+            let isProduction = reader.read(Settings.environment)
+            let (configured, previous) = Configuration.readSecrets(&reader)
+            guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
+            let current =
+                try configured ?? (makes ? SecretFile.secret(in: directory) : SecretFile.existing(in: directory))
+            guard let current else {
+                throw Problems(all: ["\(Settings.secret.name) not set, and there is no secret in \(directory)."])
+            }
+            let problems = Configuration.findings(aboutSecret: current, previous, isProduction: isProduction).problems
+            guard problems.isEmpty else { throw Problems(all: problems) }
+            return Secrets(current: Array(current.utf8), previous: previous.map { Array($0.utf8) })
+        }
+    }
+}

@@ -1,0 +1,183 @@
+import Auth
+import Basics
+import Domain
+import HTTPClient
+import Logging
+
+/// All settings. The table in docs/configuration.md follows this list.
+enum Settings {
+    static let secret = Setting<String?>(
+        "BETTER_AUTH_SECRET", "text of 32 characters or more", shown: "made once, kept in the data directory",
+        isSecret: true,
+        "Signs tokens and cookies; every service that verifies them needs the same. Must be set in production.")
+    static let previousSecrets = Setting<[String]>(
+        "BETTER_AUTH_SECRET_PREVIOUS", listOf: "secrets", isSecret: true,
+        "Secrets that signed before: what they signed is still accepted, nothing new is signed with them."
+    ) { $0.utf8.count >= SecretRule.minimumLength ? $0 : nil }
+    static let publicURL = Setting<WebURL?>(
+        "LATCHKEY_URL", "URL", shown: "BETTER_AUTH_URL, or http://localhost:PORT",
+        "Where browsers find this server. With https, cookies are Secure and HSTS is sent. Must be set in production."
+    ) { text in WebURL(text).flatMap { $0.origin.isWeb ? $0 : nil } }
+    static let allowHTTP = Setting<Bool>(
+        "ALLOW_HTTP", default: false,
+        "Lets LATCHKEY_URL be http, or missing, in production: for trials, and for networks that no one else can read.")
+    static let betterAuthURL = Setting<WebOrigin?>(
+        "BETTER_AUTH_URL", "URL", shown: "LATCHKEY_URL",
+        "Where Better Auth is. If that is not this server, the tokens it issues are accepted here."
+    ) { WebOrigin(url: $0) }
+    static let issuers = Setting<[String]>(
+        "TRUSTED_ISSUERS", listOf: "URLs",
+        "More services whose tokens are accepted: a service's address, as it is in the iss of its tokens, or its JWK Set's."
+    ) { WebAddress($0) == nil ? nil : $0 }
+    static let issuersFile = Setting<String?>(
+        "TRUSTED_ISSUERS_FILE", "path of a JSON file",
+        "An array of such services, each with its issuer and, where needed, audience, jwks_uri and namespace.")
+    static let allowHTTPIssuers = Setting<Bool>(
+        "ALLOW_HTTP_ISSUERS", default: false,
+        "Whether keys may be fetched over plain http from other machines in production, as in a container network.")
+    static let tokenIssuer = Setting<String?>(
+        "JWT_ISSUER", "text", shown: "the issuer's address",
+        "The iss that tokens of the service at BETTER_AUTH_URL, or of the only one, must have.")
+    static let tokenAudience = Setting<String?>(
+        "JWT_AUDIENCE", "text", shown: "not checked",
+        "The aud that tokens of trusted services must have, where TRUSTED_ISSUERS_FILE names no other.")
+    static let refetch = Setting<Int>(
+        "JWKS_REFETCH_SECONDS", in: 1...3600, default: 30,
+        "How often a trusted service's keys are fetched at most, whatever tokens come.")
+    static let tokenAudiences = Setting<[String]>(
+        "TOKEN_AUDIENCES", listOf: "texts",
+        "Other services that the 15-minute tokens may be made for, with ?audience=; this server accepts only its own."
+    ) { $0 }
+    static let signingAlgorithm = Setting<KeyRing.Algorithm>(
+        "SIGNING_ALGORITHM", "EdDSA or RS256", default: .edDSA, shown: "EdDSA", "What a new signing key is made for."
+    ) {
+        KeyRing.Algorithm(rawValue: $0)
+    }
+    static let database = Setting<String?>(
+        "DATABASE_URL", "sqlite:////absolute/path, sqlite:relative/path or postgresql://…",
+        shown: "NEON_DATABASE_URL, or latchkey.db in the data directory", isSecret: true, "Where the data lives.")
+    static let neonDatabase = Setting<String?>(
+        "NEON_DATABASE_URL", "as DATABASE_URL", isSecret: true,
+        "The name that Neon's guides use; read where DATABASE_URL is not set.")
+    static let poolSize = Setting<Int>(
+        "DATABASE_POOL_SIZE", in: 1...500, default: 10, "How many connections to PostgreSQL are opened at most.")
+    static let databaseTimeout = Setting<Int>(
+        "DATABASE_TIMEOUT_SECONDS", in: 1...60, default: 5,
+        "How long PostgreSQL has for a read or a write, the wait for a connection included; then the answer is 503.")
+    static let answerCache = Setting<Int>(
+        "ANSWER_CACHE_MIB", in: 0...1024, default: 4,
+        "Memory for lists and pages that are served again while the tasks they show are the same; 0 for none. Not used in development."
+    )
+    static let accountQuota = Setting<Int>(
+        "ACCOUNT_QUOTA_MIB", in: 0...1_048_576, default: 256,
+        "How much one account's tasks may take, deleted ones included; 0 for no limit. Then the answer is 507.")
+    static let accountRate = Setting<Int>(
+        "ACCOUNT_WRITE_KIB_PER_SECOND", in: 0...1_048_576, default: 1024,
+        "How much text and pictures one account may write in a second, on average; 0 for no limit. Then the answer is 429."
+    )
+    static let accountBurst = Setting<Int>(
+        "ACCOUNT_WRITE_BURST_MIB", in: 1...1024, default: 16, "How much of that may come at once after a quiet time.")
+    static let diskReserve = Setting<Int>(
+        "DISK_RESERVE_MIB", in: 0...1_048_576, default: 64,
+        "Room on the disk that tasks leave to sessions and the audit trail; below it they get 507. Only with SQLite.")
+    static let frontend = Setting<[String]>(
+        "FRONTEND_URL", listOf: "URLs", "Front ends on other origins whose pages may call the API."
+    ) { $0 }
+    static let trustedOrigins = Setting<[String]>(
+        "BETTER_AUTH_TRUSTED_ORIGINS", listOf: "origins or patterns",
+        "More origins of that kind, as Better Auth writes them: https://*.example.com, http://localhost:*, myapp://."
+    ) { $0 }
+    static let cookieSameSite = Setting<Bool>(
+        "COOKIE_SAME_SITE", "lax", or: "none",
+        "With none, front ends on other sites get the session cookie too (SameSite=None; Secure; Partitioned).")
+    static let cookieDomain = Setting<String?>(
+        "COOKIE_DOMAIN", "domain", shown: "this host alone",
+        "The domain whose hosts all get the session cookie, for a front end whose own server reads it.")
+    static let host = Setting<String>(
+        "HOST", "address", default: "localhost", "The address to listen on; localhost is 127.0.0.1 and ::1, :: is all.")
+    static let port = Setting<Int>(
+        "PORT", in: 0...65535, default: 8000, "The port to listen on; 0 for any that is free.")
+    static let trustedProxies = Setting<[IPNetwork]>(
+        "TRUSTED_PROXIES", listOf: "addresses or ranges (10.0.0.0/8)",
+        "Proxies whose X-Forwarded-For or Forwarded says who the client is; anybody else's is ignored."
+    ) { IPNetwork($0) }
+    static let maximumConnections = Setting<Int>(
+        "MAX_CONNECTIONS", in: 1...1_000_000, default: 8192,
+        "Open connections; for one more, the one that has been idle longest is closed.")
+    static let connectionsPerNetwork = Setting<Int?>(
+        "MAX_CONNECTIONS_PER_NETWORK", in: 1...1_000_000, shown: "a quarter of MAX_CONNECTIONS",
+        "Open connections from one client address (IPv6: /64, twice as many from a /48). Trusted proxies have no limit of their own."
+    )
+    static let idleTimeout = Setting<Int>(
+        "IDLE_TIMEOUT_SECONDS", in: 1...3600, default: 180,
+        "How long a connection may stay open between requests. Keep it longer than a proxy in front keeps its own.")
+    static let throttle = Setting<Bool>(
+        "THROTTLE", default: true, "Whether wrong passwords and sign-ups are limited at all.")
+    static let throttleAddress = limits(
+        "THROTTLE_ADDRESS", "15/60, 100/3600", "Wrong passwords from one client address (IPv6: /64).")
+    static let throttleAccount = limits(
+        "THROTTLE_ACCOUNT", "50/900", "Wrong passwords for one account from all addresses together.")
+    static let throttleDevice = limits(
+        "THROTTLE_DEVICE", "10/900",
+        "Wrong passwords for one account from a device that has signed in to it before; attempts from other devices don't count here."
+    )
+    static let throttleSignUp = limits(
+        "THROTTLE_SIGN_UP", "20/600",
+        "Sign-ups from one client address. In development, this machine's own don't count.")
+    static let sessionIdleDays = Setting<Int>(
+        "SESSION_IDLE_DAYS", in: 1...400, default: 7, "After how many days without use a session ends.")
+    static let sessionMaximumDays = Setting<Int>(
+        "SESSION_MAX_DAYS", in: 1...400, default: 30, "After how many days a session ends however much it is used.")
+    static let auditRetention = Setting<Int?>(
+        "AUDIT_RETENTION_DAYS", in: 1...3650, shown: "none: rows are kept",
+        "After how many days rows of the audit trail are deleted; a sealed checkpoint takes their place.")
+    static let certificate = Setting<String?>(
+        "TLS_CERTIFICATE", "path of a PEM file", shown: "none: plain HTTP",
+        "The certificate, and those that lead to a root. With it PORT speaks HTTPS; a change is noticed.")
+    static let privateKey = Setting<String?>(
+        "TLS_PRIVATE_KEY", "path of a PEM file", "The certificate's private key, not encrypted.")
+    static let minimumTLS = Setting<Bool>(
+        "TLS_MINIMUM_VERSION", "1.3", or: "1.2", "The oldest version of TLS that is spoken.")
+    static let redirectPort = Setting<Int?>(
+        "HTTP_REDIRECT_PORT", in: 0...65535, "A second port, which redirects HTTP to HTTPS.")
+    static let environment = Setting<Bool>(
+        "LATCHKEY_ENV", "development", or: "production",
+        "In development, templates are read again when they change, a missing secret is made, and password123 will do.")
+    static let data = Setting<String>(
+        "LATCHKEY_DATA", "directory", default: "data", "Where the database and the secret are kept; made if missing.")
+    static let assets = Setting<String?>(
+        "LATCHKEY_ASSETS", "directory", shown: "the working directory, or where the program lies",
+        "The directory that holds Templates and Public.")
+    static let bcryptCost = Setting<Int>(
+        "BCRYPT_COST", "4–16, in production 10–16", default: 12, shown: "12",
+        "How much work a password hash is; each step doubles it."
+    ) { text in
+        Int(digits: text).flatMap { (4...16).contains($0) ? $0 : nil }
+    }
+    static let logLevel = Setting<Logger.Level>(
+        "LOG_LEVEL", "trace, debug, info, notice, warning, error or critical", default: .info, shown: "info",
+        "What is logged; info has a line for each request."
+    ) {
+        Logger.Level(rawValue: $0.lowercased())
+    }
+    static let logFormat = Setting<Bool>("LOG_FORMAT", "text", or: "json", "How log lines look.")
+
+    static let all: [SettingInfo] = [
+        secret.info, previousSecrets.info, publicURL.info, allowHTTP.info, betterAuthURL.info, issuers.info,
+        issuersFile.info, allowHTTPIssuers.info, tokenIssuer.info, tokenAudience.info, refetch.info,
+        tokenAudiences.info, signingAlgorithm.info, database.info, neonDatabase.info, poolSize.info,
+        databaseTimeout.info, answerCache.info, accountQuota.info, accountRate.info, accountBurst.info,
+        diskReserve.info, frontend.info, trustedOrigins.info, cookieSameSite.info, cookieDomain.info, host.info,
+        port.info, trustedProxies.info, maximumConnections.info, connectionsPerNetwork.info, idleTimeout.info,
+        throttle.info, throttleAddress.info, throttleAccount.info, throttleDevice.info, throttleSignUp.info,
+        sessionIdleDays.info, sessionMaximumDays.info, auditRetention.info, certificate.info, privateKey.info,
+        minimumTLS.info, redirectPort.info, environment.info, data.info, assets.info, bcryptCost.info, logLevel.info,
+        logFormat.info,
+    ]
+
+    private static func limits(_ name: String, _ standard: String, _ help: String) -> Setting<[ThrottleLimit]> {
+        Setting(
+            name, "attempts/seconds, separated by commas", default: ThrottleLimit.list(standard) ?? [],
+            shown: standard, help, parse: { ThrottleLimit.list($0) })
+    }
+}
