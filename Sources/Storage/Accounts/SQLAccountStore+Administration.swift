@@ -99,7 +99,8 @@ extension SQLAccountStore {
 
     package func insert(_ link: ResetLink, recording event: AuditEvent) async throws {
         try await translatingErrors(
-            of: link.userID, in: database, ifGone: .notFound("The account was deleted in the meantime.")
+            referringTo: .account(link.userID, ifMissing: .notFound("The account was deleted in the meantime.")),
+            in: database
         ) {
             try await database.write { [audit] connection in
                 try connection.execute("DELETE FROM reset_links WHERE user_id = \(link.userID)")

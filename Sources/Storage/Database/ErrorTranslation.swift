@@ -15,20 +15,32 @@ func translatingErrors<Value>(_ work: () async throws -> Value) async throws -> 
     }
 }
 
-/// Runs a store's work on data that belongs to `owner`. A foreign key violation means that the account was deleted
-/// while the request was in progress, but only if the account is really gone: no other violation signs a user out.
+/// A row that a foreign key refers to, and the error to report if it is gone.
+///
+/// The databases say that a foreign key was violated, and SQLite not which; so the rows are looked up afterwards.
+struct ReferencedRow: Sendable {
+    let lookUp: SQL
+    let ifMissing: AppError
+
+    /// The default is for an account that was deleted while a request of it was in progress.
+    static func account(_ id: UserID, ifMissing error: AppError = .invalidToken) -> ReferencedRow {
+        ReferencedRow(lookUp: "SELECT 1 FROM users WHERE id = \(id)", ifMissing: error)
+    }
+}
+
+/// Runs a store's work on rows that refer to others. A violated foreign key is reported as the first of those that is
+/// missing; if none is, it is rethrown.
 @discardableResult
 func translatingErrors<Value>(
-    of owner: UserID, in database: any Database, ifGone refusal: AppError = .invalidToken,
-    _ work: () async throws -> Value
+    referringTo rows: ReferencedRow..., in database: any Database, _ work: () async throws -> Value
 ) async throws -> Value {
     do {
         return try await translatingErrors(work)
     } catch StorageError.foreignKeyViolation(let text) {
-        let isThere = try await translatingErrors {
-            try await database.read { try $0.row("SELECT 1 FROM users WHERE id = \(owner)") { _ in true } }
+        for row in rows {
+            let found = try await translatingErrors { try await database.read { try $0.row(row.lookUp) { _ in true } } }
+            guard found == true else { throw row.ifMissing }
         }
-        guard isThere == true else { throw refusal }
         throw StorageError.foreignKeyViolation(text)
     }
 }

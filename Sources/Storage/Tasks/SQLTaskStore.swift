@@ -49,7 +49,7 @@ package struct SQLTaskStore: TaskStore {
         _ owner: UserID, _ work: @escaping @Sendable (any Connection) throws -> Value
     ) async throws -> Value {
         defer { revisions?.forget(owner) }
-        return try await translatingErrors(of: owner, in: database) { try await database.write(work) }
+        return try await translatingErrors(referringTo: .account(owner), in: database) { try await database.write(work) }
     }
 
     /// One more than the page size, to detect if there is a next page.
