@@ -1,8 +1,9 @@
-/// Selects part of a list: newest first, at most `limit`, older than `cursor`.
+/// Selects a page of a list: at most `limit` tasks, beginning after `cursor`.
 package struct TaskQuery: Sendable, Hashable {
-    package var isCompleted: Bool?
+    package var filter: TaskFilter
+    package var order: TaskOrder
+    package var cursor: TaskCursor?
     package var limit: Int
-    package var cursor: TaskID?
 
     package static let limits = 1...100
     package static let defaultLimit = 50
@@ -10,12 +11,13 @@ package struct TaskQuery: Sendable, Hashable {
     package var maximumTextSize: Int
 
     package init(
-        isCompleted: Bool? = nil, limit: Int = Self.defaultLimit, cursor: TaskID? = nil,
-        maximumTextSize: Int = 1 << 20
+        _ filter: TaskFilter = TaskFilter(), order: TaskOrder = .newestFirst, cursor: TaskCursor? = nil,
+        limit: Int = Self.defaultLimit, maximumTextSize: Int = 1 << 20
     ) {
-        self.maximumTextSize = maximumTextSize
-        self.isCompleted = isCompleted
-        self.limit = min(max(limit, Self.limits.lowerBound), Self.limits.upperBound)
+        self.filter = filter
+        self.order = order
         self.cursor = cursor
+        self.limit = min(max(limit, Self.limits.lowerBound), Self.limits.upperBound)
+        self.maximumTextSize = maximumTextSize
     }
 }

@@ -22,12 +22,12 @@ package struct TaskRows: Sendable {
     /// The size of all texts in bytes.
     package var textSize: Int { texts.count }
 
-    /// The last id on the page, as the next page's cursor; nil on the last page.
-    package var nextCursor: TaskID? { isCut ? lastID(upTo: count) : nil }
-
-    /// The id of the row before `end`.
-    package func lastID(upTo end: Int) -> TaskID? {
-        end == 0 ? nil : TaskID(rawValue: self[end - 1].text(.id))
+    /// The cursor of the page after the first `shown` rows; nil if there are no more.
+    package func nextCursor(after shown: Int, in order: TaskOrder) -> TaskCursor? {
+        guard shown > 0, isCut || shown < count else { return nil }
+        let last = self[shown - 1]
+        return TaskCursor(
+            key: order.key == .lastChange ? last.time(.updatedAt) : nil, id: TaskID(rawValue: last.text(.id)))
     }
 
     /// All rows as tasks.

@@ -49,31 +49,27 @@ package struct SQLTaskStore: TaskStore {
         _ owner: UserID, _ work: @escaping @Sendable (any Connection) throws -> Value
     ) async throws -> Value {
         defer { revisions?.forget(owner) }
-        return try await translatingErrors(referringTo: .account(owner), in: database) { try await database.write(work) }
+        return try await translatingErrors(referringTo: .account(owner), in: database) {
+            try await database.write(work)
+        }
     }
 
     /// One more than the page size, to detect if there is a next page.
     private static func list(of owner: UserID, matching query: TaskQuery, _ dialect: Dialect) -> SQL {
-        let filter: SQL = query.isCompleted.map { "AND completed = \($0)" } ?? ""
-        let index = query.isCompleted == nil ? SQLColumns("") : dialect.using(index: "tasks_by_state")
-        // No id sorts after "~", so that is the cursor of the first page, and one statement serves all.
+        let index = query.filter.isCompleted == nil ? SQLColumns("") : dialect.using(index: "tasks_by_state")
         return """
             SELECT \(columns) FROM tasks \(index)
-             WHERE user_id = \(owner) AND deleted_at = 0 AND id < \(query.cursor?.rawValue ?? "~") \(filter)
-             ORDER BY id DESC LIMIT \(query.limit + 1)
+             WHERE user_id = \(owner) AND deleted_at = 0\(TaskStatements.conditions(of: query, owner: owner))
+             ORDER BY \(TaskStatements.order(query.order)) LIMIT \(query.limit + 1)
             """
-    }
-
-    /// A task that is not in the trash.
-    private static func task(_ id: TaskID, of owner: UserID) -> SQL {
-        "user_id = \(owner) AND deleted_at = 0 AND id = \(id)"
     }
 
     package func task(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem? {
         try await translatingErrors {
             try await database.read { connection in
                 try connection.row(
-                    "SELECT \(Self.columns) FROM tasks WHERE \(Self.task(id, of: owner))", TaskItem.init(row:))
+                    "SELECT \(Self.columns) FROM tasks WHERE \(TaskStatements.task(id, of: owner))", TaskItem.init(row:)
+                )
             }
         }
     }
@@ -89,7 +85,7 @@ package struct SQLTaskStore: TaskStore {
         _ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp
     ) async throws -> UpdatedTask? {
         let update: SQL = """
-            UPDATE tasks SET \(TaskStatements.assignments(of: changes, at: time)) WHERE \(Self.task(id, of: owner))
+            UPDATE tasks SET \(TaskStatements.assignments(of: changes, at: time)) WHERE \(TaskStatements.task(id, of: owner))
             RETURNING \(Self.columns)
             """
         return try await write(owner) { connection in
@@ -98,7 +94,7 @@ package struct SQLTaskStore: TaskStore {
                 try connection.requireRoom()
                 before = try connection.row(
                     """
-                    SELECT \(Self.columns) FROM tasks WHERE \(Self.task(id, of: owner)) \(connection.dialect.rowLock)
+                    SELECT \(Self.columns) FROM tasks WHERE \(TaskStatements.task(id, of: owner)) \(connection.dialect.rowLock)
                     """, TaskItem.init(row:))?.size
             }
             let task = try connection.row(update, TaskItem.init(row:))
@@ -108,7 +104,8 @@ package struct SQLTaskStore: TaskStore {
 
     package func delete(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp) async throws -> Bool {
         try await write(owner) { connection in
-            try connection.execute("UPDATE tasks SET deleted_at = \(time) WHERE \(Self.task(id, of: owner))") > 0
+            try connection.execute("UPDATE tasks SET deleted_at = \(time) WHERE \(TaskStatements.task(id, of: owner))")
+                > 0
         }
     }
 

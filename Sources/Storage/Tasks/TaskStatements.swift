@@ -6,6 +6,36 @@ enum TaskStatements {
     /// The owner, and the columns of `TaskColumn.all` in their order.
     static let columns = SQLColumns("user_id, id, title, description, completed_at, created_at, updated_at")
 
+    /// What the rows of a page have besides the owner, each with `AND` before it.
+    static func conditions(of query: TaskQuery, owner: UserID) -> SQL {
+        var conditions: SQL = ""
+        if let isCompleted = query.filter.isCompleted { conditions = " AND completed = \(isCompleted)" }
+        guard let cursor = query.cursor else { return conditions }
+        let key: SQL =
+            cursor.key.map { "\($0)" } ?? "(SELECT updated_at FROM tasks WHERE \(task(cursor.id, of: owner)))"
+        return switch (query.order.key, query.order.isDescending) {
+        case (.creation, true): "\(conditions) AND id < \(cursor.id)"
+        case (.creation, false): "\(conditions) AND id > \(cursor.id)"
+        case (.lastChange, true): "\(conditions) AND (updated_at, id) < (\(key), \(cursor.id))"
+        case (.lastChange, false): "\(conditions) AND (updated_at, id) > (\(key), \(cursor.id))"
+        }
+    }
+
+    /// What follows ORDER BY.
+    static func order(_ order: TaskOrder) -> SQLColumns {
+        switch (order.key, order.isDescending) {
+        case (.creation, true): SQLColumns("id DESC")
+        case (.creation, false): SQLColumns("id")
+        case (.lastChange, true): SQLColumns("updated_at DESC, id DESC")
+        case (.lastChange, false): SQLColumns("updated_at, id")
+        }
+    }
+
+    /// A task that is not in the trash.
+    static func task(_ id: TaskID, of owner: UserID) -> SQL {
+        "user_id = \(owner) AND deleted_at = 0 AND id = \(id)"
+    }
+
     static func insert(_ task: TaskItem) -> SQL {
         """
         INSERT INTO tasks (\(columns), completed)

@@ -44,8 +44,8 @@ struct DashboardHandlers: Sendable {
         let found = try await tasks.list(
             for: user.id,
             matching: TaskQuery(
-                isCompleted: url.filter.isCompleted, limit: Self.pageSize, cursor: url.cursor,
-                maximumTextSize: Self.maximumTextSize))
+                TaskFilter(isCompleted: url.filter.isCompleted), cursor: url.cursor.map { TaskCursor(id: $0) },
+                limit: Self.pageSize, maximumTextSize: Self.maximumTextSize))
         let view = url.view
         let rows = found.tasks(of: user.id).map { task in
             var row = DashboardPage.Row(task: task, editURL: view.with { $0.editing = task.id }.text)
@@ -62,7 +62,9 @@ struct DashboardHandlers: Sendable {
                     isCurrent: filter == url.filter)
             },
             tasks: rows, here: view.text,
-            olderURL: found.nextCursor.map { cursor in view.with { $0.cursor = cursor }.text },
+            olderURL: found.nextCursor(after: found.count, in: .newestFirst).map { cursor in
+                view.with { $0.cursor = cursor.id }.text
+            },
             newestURL: url.cursor == nil ? nil : view.with { $0.cursor = nil }.text,
             emptyHeading: heading, emptyAdvice: advice)
     }

@@ -33,7 +33,7 @@ struct TasksAPI: Sendable {
         }
         let path = request.route.route?.path ?? ""
         let tag = try TaskTag(owner, revision, "list", path, String(request.queryString))
-        let query = try Self.query(request)
+        let query = try TaskQuery(request)
         if let response = tag.notModified(request) { return response }
         let response = Self.response(
             try await tasks.list(for: owner, matching: query), of: owner, query, tag, request)
@@ -54,46 +54,11 @@ struct TasksAPI: Sendable {
                 }
             }
         }
-        if rows.isCut || shown < rows.count, let cursor = rows.lastID(upTo: shown) {
-            response.headers.add(name: "link", value: link(to: cursor, query, at: request.route.canonicalPath))
+        if let cursor = rows.nextCursor(after: shown, in: query.order) {
+            let url = "\(request.route.canonicalPath)?\(query.parameters(cursor: cursor))"
+            response.headers.add(name: "link", value: "<\(url)>; rel=\"next\"")  // RFC 8288
         }
         return response
-    }
-
-    /// A `Link` header value (RFC 8288).
-    private static func link(to cursor: TaskID, _ query: TaskQuery, at path: String) -> String {
-        var parameters = "limit=\(query.limit)&cursor=\(PercentEncoding.encodeComponent(cursor.rawValue))"
-        if let isCompleted = query.isCompleted { parameters += "&completed=\(isCompleted)" }
-        return "<\(path)?\(parameters)>; rel=\"next\""
-    }
-
-    private static func query(_ request: Request) throws -> TaskQuery {
-        guard !request.queryString.isEmpty else { return TaskQuery() }
-        let fields = try request.query()
-        var query = TaskQuery()
-        var issues = FieldIssues()
-        if fields["completed"] != nil {
-            query.isCompleted = fields.bool("completed")
-            if query.isCompleted == nil {
-                issues.add(FieldIssue("completed", "Parameter 'completed' must be true or false.", .wrongValue))
-            }
-        }
-        if let text = fields["limit"] {
-            if let limit = Int(digits: text), TaskQuery.limits.contains(limit) {
-                query.limit = limit
-            } else {
-                issues.add(FieldIssue("limit", "Parameter 'limit' must be a number from 1 to 100.", .wrongValue))
-            }
-        }
-        if let text = fields["cursor"] {
-            query.cursor = TaskID(untrusted: text)
-            if query.cursor == nil {
-                issues.add(
-                    FieldIssue("cursor", "Parameter 'cursor' must come from a Link header of this list.", .wrongValue))
-            }
-        }
-        guard issues.all.isEmpty else { throw InvalidQuery(issues: issues.all) }
-        return query
     }
 
     @Sendable private func create(_ request: Request, _ context: some OwnerContext) async throws -> Response {

@@ -98,22 +98,54 @@ import Testing
 
             let first = try await store.tasks(ownedBy: cast.alice, matching: TaskQuery(limit: 3))
             #expect(first.tasks(of: cast.alice).map(\.content.title.text) == ["Task 9", "Task 8", "Task 7"])
-            #expect(first.nextCursor == first.tasks(of: cast.alice)[2].id)
-            let next = try await store.tasks(
-                ownedBy: cast.alice, matching: TaskQuery(limit: 3, cursor: first.nextCursor))
-            #expect(next.tasks(of: cast.alice).map(\.content.title.text) == ["Task 6", "Task 5", "Task 4"])
+            #expect(next(first) == TaskCursor(id: first.tasks(of: cast.alice)[2].id))
+            let second = try await store.tasks(
+                ownedBy: cast.alice, matching: TaskQuery(cursor: next(first), limit: 3))
+            #expect(second.tasks(of: cast.alice).map(\.content.title.text) == ["Task 6", "Task 5", "Task 4"])
             let last = try await store.tasks(
-                ownedBy: cast.alice, matching: TaskQuery(limit: 4, cursor: next.nextCursor))
+                ownedBy: cast.alice, matching: TaskQuery(cursor: next(second), limit: 4))
             #expect(last.tasks(of: cast.alice).map(\.content.title.text) == ["Task 3", "Task 2", "Task 1", "Task 0"])
-            #expect(last.nextCursor == nil, "it was exactly the last page")
-            let done = try await store.tasks(ownedBy: cast.alice, matching: TaskQuery(isCompleted: true))
+            #expect(next(last) == nil, "it was exactly the last page")
+            let done = try await store.tasks(ownedBy: cast.alice, matching: TaskQuery(TaskFilter(isCompleted: true)))
             #expect(done.tasks(of: cast.alice).map(\.content.title.text) == ["Task 9", "Task 6", "Task 3", "Task 0"])
-            #expect(done.nextCursor == nil)
+            #expect(next(done) == nil)
             let open = try await store.tasks(
                 ownedBy: cast.alice,
-                matching: TaskQuery(isCompleted: false, limit: 2, cursor: done.tasks(of: cast.alice)[1].id))
+                matching: TaskQuery(
+                    TaskFilter(isCompleted: false), cursor: TaskCursor(id: done.tasks(of: cast.alice)[1].id), limit: 2))
             #expect(open.tasks(of: cast.alice).map(\.content.title.text) == ["Task 5", "Task 4"])
-            #expect(open.nextCursor == open.tasks(of: cast.alice)[1].id)
+            #expect(next(open) == TaskCursor(id: open.tasks(of: cast.alice)[1].id))
+        }
+    }
+
+    private func next(_ rows: TaskRows) -> TaskCursor? { rows.nextCursor(after: rows.count, in: .newestFirst) }
+
+    @Test(arguments: TaskOrder.all) func `pages of any size and order make the whole list`(_ order: TaskOrder)
+        async throws
+    {
+        try await withStore { store, cast in
+            var random = SplitMix(state: 7)
+            for number in 0..<40 {
+                var task = cast.task(number, completed: Bool.random(using: &random))
+                // Many were changed in the same millisecond.
+                task.updatedAt = task.updatedAt.adding(seconds: Int64.random(in: 0..<5, using: &random))
+                try await store.insert(task)
+            }
+            let all = try await store.tasks(ownedBy: cast.alice, matching: TaskQuery(limit: 100)).tasks(of: cast.alice)
+            for filter in [TaskFilter(), TaskFilter(isCompleted: true), TaskFilter(isCompleted: false)] {
+                let ascending = all.filter { filter.isCompleted == nil || $0.isCompleted == filter.isCompleted }
+                    .map { ($0.updatedAt.milliseconds, $0.id.rawValue) }
+                    .sorted { order.key == .creation ? $0.1 < $1.1 : $0 < $1 }.map(\.1)
+                for limit in [1, 7, 40] {
+                    var (found, query) = ([String](), TaskQuery(filter, order: order, limit: limit))
+                    repeat {
+                        let rows = try await store.tasks(ownedBy: cast.alice, matching: query)
+                        found += rows.tasks(of: cast.alice).map(\.id.rawValue)
+                        query.cursor = rows.nextCursor(after: rows.count, in: order)
+                    } while query.cursor != nil && found.count <= all.count
+                    #expect(found == (order.isDescending ? ascending.reversed() : ascending))
+                }
+            }
         }
     }
 
