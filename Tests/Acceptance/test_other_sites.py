@@ -70,7 +70,8 @@ def test_a_front_end_on_another_site_has_its_session(start_server, front, page):
 
 def test_without_the_setting_the_start_says_that_it_gets_none(start_server, front, page):
     server = start_server(BETTER_AUTH_SECRET=SECRET, FRONTEND_URL=front)
-    assert f"FRONTEND_URL names {front}, which is another site than http://localhost" in server.log
+    warning = f"FRONTEND_URL names {front}, which is another site than http://localhost"
+    wait_until(lambda: warning in server.log, "the warning")
     assert "COOKIE_SAME_SITE=none" in server.log
     base = signs_up_from(page, server)
     assert page.evaluate(CALL, [base, "/get-session", None]) == [200, None]
