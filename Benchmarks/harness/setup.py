@@ -73,7 +73,8 @@ def _unpack_nginx():
 def _compile():
     for name, (source, libraries) in PROGRAMS.items():
         program, source = TOOLS / name, BENCHMARKS / source
-        if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+        newest = max(path.stat().st_mtime for path in [source, *BENCHMARKS.glob("peers/*.h")])
+        if not program.exists() or program.stat().st_mtime < newest:
             _call(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source, *libraries])
 
 
