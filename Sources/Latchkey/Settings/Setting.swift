@@ -79,11 +79,7 @@ extension Setting<Bool> {
     /// One of two words; the first is false, and the default.
     init(_ name: String, _ off: String, or on: String, _ help: String) {
         self.init(name, "\(off) or \(on)", default: false, shown: off, help) { text in
-            switch text.lowercased() {
-            case off: false
-            case on: true
-            default: nil
-            }
+            text == on ? true : text == off ? false : nil
         }
     }
 }

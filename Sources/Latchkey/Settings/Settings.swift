@@ -88,8 +88,9 @@ enum Settings {
         "More origins of that kind, as Better Auth writes them: https://*.example.com, http://localhost:*, myapp://."
     ) { $0 }
     static let cookieSameSite = Setting<Bool>(
-        "COOKIE_SAME_SITE", "lax", or: "none",
-        "With none, front ends on other sites get the session cookie too (SameSite=None; Secure; Partitioned).")
+        "COOKIE_SAME_SITE", "lax or none", default: false, shown: "lax",
+        "With none, front ends on other sites get the session cookie too (SameSite=None; Secure; Partitioned)."
+    ) { ["lax": false, "none": true][$0.lowercased()] }
     static let cookieDomain = Setting<String?>(
         "COOKIE_DOMAIN", "domain", shown: "this host alone",
         "The domain whose hosts all get the session cookie, for a front end whose own server reads it.")
