@@ -78,32 +78,42 @@ package struct RouteGroup<Context: RequestContext> {
         }
     }
 
-    /// - Parameter description: the route's input and output, for API documentation.
-    package func on(
-        _ method: HTTPMethod, _ path: String, summary: String, description: (any RouteDescription)? = nil,
+    // MARK: Routes, with their input and output for the documentation of the API
+
+    package func get(
+        _ path: String = "", summary: String, _ description: (any RouteDescription)? = nil,
         use handler: @escaping Handler<Context>
+    ) { add(.GET, path, summary, description, handler) }
+
+    package func post(
+        _ path: String = "", summary: String, _ description: (any RouteDescription)? = nil,
+        use handler: @escaping Handler<Context>
+    ) { add(.POST, path, summary, description, handler) }
+
+    package func put(
+        _ path: String = "", summary: String, _ description: (any RouteDescription)? = nil,
+        use handler: @escaping Handler<Context>
+    ) { add(.PUT, path, summary, description, handler) }
+
+    package func patch(
+        _ path: String = "", summary: String, _ description: (any RouteDescription)? = nil,
+        use handler: @escaping Handler<Context>
+    ) { add(.PATCH, path, summary, description, handler) }
+
+    package func delete(
+        _ path: String = "", summary: String, _ description: (any RouteDescription)? = nil,
+        use handler: @escaping Handler<Context>
+    ) { add(.DELETE, path, summary, description, handler) }
+
+    private func add(
+        _ method: HTTPMethod, _ path: String, _ summary: String, _ description: (any RouteDescription)?,
+        _ handler: @escaping Handler<Context>
     ) {
         table.add(
             Route(
                 method: method, path: prefix + Self.slashed(path), summary: summary, contexts: contexts,
                 description: description, attributes: attributes),
             erase(handler))
-    }
-
-    package func get(_ path: String = "", summary: String, use handler: @escaping Handler<Context>) {
-        on(.GET, path, summary: summary, use: handler)
-    }
-    package func post(_ path: String = "", summary: String, use handler: @escaping Handler<Context>) {
-        on(.POST, path, summary: summary, use: handler)
-    }
-    package func put(_ path: String = "", summary: String, use handler: @escaping Handler<Context>) {
-        on(.PUT, path, summary: summary, use: handler)
-    }
-    package func patch(_ path: String = "", summary: String, use handler: @escaping Handler<Context>) {
-        on(.PATCH, path, summary: summary, use: handler)
-    }
-    package func delete(_ path: String = "", summary: String, use handler: @escaping Handler<Context>) {
-        on(.DELETE, path, summary: summary, use: handler)
     }
 
     private static func slashed(_ path: String) -> String { path.isEmpty || path.hasPrefix("/") ? path : "/" + path }

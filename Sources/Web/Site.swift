@@ -61,8 +61,8 @@ package struct Site: Sendable {
             authAPI.addRoutes(to: api.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
             let tasksAPI = TasksAPI(tasks: parts.tasks, answers: answers)
             tasksAPI.addRoutes(to: api.group("tasks").group(context: OwnTasksContext.self))
-            tasksAPI.addRoutes(to: api.group("users/{user_id}/tasks").group(context: UsersPathContext.self))
-            tasksAPI.addRoutes(to: api.group("{user_id}/tasks").group(context: UserPathContext.self))
+            tasksAPI.addRoutes(to: api.group("users/{user_id}/tasks").group(context: PathOwnerContext<UsersPath>.self))
+            tasksAPI.addRoutes(to: api.group("{user_id}/tasks").group(context: PathOwnerContext<UserPath>.self))
 
             // Endpoints for Better Auth's client and for verifiers of its tokens.
             JWKSAPI(keys: parts.keys).addRoutes(to: site, and: open)

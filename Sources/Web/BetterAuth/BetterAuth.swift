@@ -40,12 +40,12 @@ struct BetterAuth: Sendable {
         mail.addRoutes(to: group)
         group.get(
             "ok", summary: "Better Auth: is it there?",
-            .betterAuthRead(
+            Operation.betterAuthRead(
                 "betterAuthOK", session: .none,
                 answers: [.json(.ok, "It is.", .answer(nil, .required("ok", .boolean(true))))]), use: ok)
         group.get(
             "error", summary: "Better Auth: what went wrong",
-            .betterAuthRead(
+            Operation.betterAuthRead(
                 "betterAuthError", session: .none,
                 parameters: [.query("error", .string("INVALID_TOKEN").saying("The code."))],
                 answers: [

@@ -28,16 +28,10 @@ struct BetterAuthInput {
     var isEmpty: Bool { fields.members.isEmpty }
     func has(_ name: String) -> Bool { fields[name] != nil }
 
-    mutating func string(_ name: String) -> String {
-        if case .string(let text)? = fields[name] { return text }
-        expected("string", name)
-        return ""
-    }
+    /// A required string; empty after an error was noted, as the others below.
+    mutating func string(_ name: String) -> String { text(name) ?? "" }
 
-    mutating func optionalString(_ name: String) -> String? {
-        guard fields[name] != nil else { return nil }
-        return string(name)
-    }
+    mutating func optionalString(_ name: String) -> String? { has(name) ? string(name) : nil }
 
     /// Missing, null or a string.
     mutating func stringPatch(_ name: String) -> Patch<String> {
@@ -59,21 +53,21 @@ struct BetterAuthInput {
     }
 
     mutating func email(_ name: String) -> String {
-        guard case .string(let text)? = fields[name] else {
-            expected("string", name)
-            return ""
-        }
+        guard let text = text(name) else { return "" }
         if !Self.isEmail(text) { issues.append("[body.\(name)] Invalid email address") }
         return text
     }
 
     mutating func password(_ name: String) -> String {
-        guard case .string(let text)? = fields[name] else {
-            expected("string", name)
-            return ""
-        }
+        guard let text = text(name) else { return "" }
         if text.isEmpty { issues.append("[body.\(name)] Too small: expected string to have >=1 characters") }
         return text
+    }
+
+    private mutating func text(_ name: String) -> String? {
+        if case .string(let text)? = fields[name] { return text }
+        expected("string", name)
+        return nil
     }
 
     /// - Throws: all errors, in the order in which the fields were read.

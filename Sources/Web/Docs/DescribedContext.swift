@@ -20,12 +20,8 @@ extension OwnTasksContext: DescribedContext {
     static let requirements = Requirements()
 }
 
-extension UsersPathContext: DescribedContext {
-    static let requirements = Requirements(
-        parameters: [.ownerID], answers: [.problem(.forbidden, [AppError.forbidden(refusal)])])
-}
-
-extension UserPathContext: DescribedContext {
-    static let requirements = Requirements(
-        parameters: [.ownerID], answers: [.problem(.forbidden, [AppError.forbidden(refusal)])])
+extension PathOwnerContext: DescribedContext {
+    static var requirements: Requirements {
+        Requirements(parameters: [.ownerID], answers: [.problem(.forbidden, [AppError.forbidden(Path.refusal)])])
+    }
 }

@@ -10,7 +10,7 @@ package enum RouteAccess: String, Sendable {
 
 extension Route {
     package var access: RouteAccess {
-        if requires(UsersPathContext.self) || requires(UserPathContext.self) { return .owner }
+        if requires(PathOwnerContext<UsersPath>.self) || requires(PathOwnerContext<UserPath>.self) { return .owner }
         if requires(SignedInContext.self) || requires(SignedInPageContext.self) { return .signedIn }
         // Better Auth's endpoints read their sessions themselves.
         guard let operation = description as? Operation else { return .anyone }

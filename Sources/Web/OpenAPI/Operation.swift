@@ -72,33 +72,3 @@ package struct Operation: RouteDescription {
         case accessToken, sessionToken, sessionCookie
     }
 }
-
-extension RouteGroup {
-    // The methods of a group, for programmatic routes.
-
-    func get(
-        _ path: String = "", summary: String, _ operation: Operation, use handler: @escaping Handler<Context>
-    ) {
-        on(.GET, path, summary: summary, description: operation, use: handler)
-    }
-    func post(
-        _ path: String = "", summary: String, _ operation: Operation, use handler: @escaping Handler<Context>
-    ) {
-        on(.POST, path, summary: summary, description: operation, use: handler)
-    }
-    func put(
-        _ path: String = "", summary: String, _ operation: Operation, use handler: @escaping Handler<Context>
-    ) {
-        on(.PUT, path, summary: summary, description: operation, use: handler)
-    }
-    func patch(
-        _ path: String = "", summary: String, _ operation: Operation, use handler: @escaping Handler<Context>
-    ) {
-        on(.PATCH, path, summary: summary, description: operation, use: handler)
-    }
-    func delete(
-        _ path: String = "", summary: String, _ operation: Operation, use handler: @escaping Handler<Context>
-    ) {
-        on(.DELETE, path, summary: summary, description: operation, use: handler)
-    }
-}
