@@ -13,6 +13,8 @@ final class Exchange {
         case answering
         /// The response is being written; `rest` is the part that has not been handed to the socket.
         case writing(rest: ByteBuffer)
+        /// The rest of the response is being made and sent.
+        case streaming
         case finished
     }
 
@@ -26,6 +28,11 @@ final class Exchange {
     private var incoming: IncomingRequest?
     private var task: Task<Void, Never>?
     private var unsent: MemoryAccount.Share?
+    /// The body that is to be made.
+    private var stream: BodyStream?
+    private var streamedSize = 0
+    /// Logs a streamed response at its end.
+    private var logEnd: ((_ size: Int, _ isGone: Bool) -> Void)?
 
     init(_ carrier: any ExchangeCarrier, _ client: ClientConnection, loop: LoopState, site: ServerContext) {
         self.carrier = carrier
@@ -41,7 +48,7 @@ final class Exchange {
     var isRefusable: Bool {
         switch state {
         case .awaitingHead, .readingBody: true
-        case .answering, .writing, .finished: false
+        case .answering, .writing, .streaming, .finished: false
         }
     }
 
@@ -79,8 +86,16 @@ final class Exchange {
         let exchange = NIOLoopBound(self, eventLoop: eventLoop)
         task = Task(executorPreference: loop.executor) {
             let response = await site.respond(request)
-            exchange.value.send(response, to: request)
-            site.log(request, response, since: started, isGone: Task.isCancelled)
+            let isGone = Task.isCancelled
+            if response.stream != nil, request.method != .HEAD, !isGone {
+                exchange.value.logEnd = { size, isGone in
+                    site.log(request, response, size: size, since: started, isGone: isGone)
+                }
+                exchange.value.send(response, to: request)
+            } else {
+                exchange.value.send(response, to: request)
+                site.log(request, response, size: response.body.readableBytes, since: started, isGone: isGone)
+            }
         }
     }
 
@@ -89,7 +104,7 @@ final class Exchange {
     private func send(_ response: Response, to request: Request) {
         task = nil
         incoming = nil
-        guard case .answering = state else { return }
+        guard case .answering = state else { return endLog(isGone: true) }
         carrier.send(admitted(response, to: request), to: request)
     }
 
@@ -97,7 +112,7 @@ final class Exchange {
     /// something is always sent, and is small.
     private func admitted(_ response: Response, to request: Request) -> Response {
         let size = response.body.readableBytes
-        guard size > ResponseSerializer.pieceSize else { return response }
+        guard size > ResponseSerializer.pieceSize || response.stream != nil else { return response }
         guard !client.answers.isFull || (request.method != .GET && request.method != .HEAD) else {
             let head = HTTPRequestHead(
                 version: .http1_1, method: request.method, uri: request.uri, headers: request.headers)
@@ -114,7 +129,7 @@ final class Exchange {
         switch state {
         case .awaitingHead: break
         case .readingBody(let request): head = request.head
-        case .answering, .writing, .finished: return nil
+        case .answering, .writing, .streaming, .finished: return nil
         }
         let id = site.ids.next()
         let answer = (site.answer(to: refusal, id: id, head), id: id)
@@ -126,8 +141,10 @@ final class Exchange {
 
     /// Responses are written piece by piece: each piece that is taken extends the deadline, so a slow reader is served
     /// and a stalled one is noticed.
-    func beginWriting(rest: ByteBuffer) {
+    func beginWriting(rest: ByteBuffer, stream: BodyStream?) {
         state = .writing(rest: rest)
+        self.stream = stream
+        streamedSize = 0
         deadline = .now() + configuration.writeTimeout
     }
 
@@ -155,6 +172,65 @@ final class Exchange {
         return piece
     }
 
+    /// Begins a streamed body, when the head was taken.
+    /// - Returns: false if there is none.
+    func beginStreaming(on eventLoop: any EventLoop) -> Bool {
+        guard let stream, case .writing = state else { return false }
+        self.stream = nil
+        state = .streaming
+        deadline = .distantFuture
+        let exchange = NIOLoopBound(self, eventLoop: eventLoop)
+        task = Task(executorPreference: loop.executor) {
+            do {
+                try await stream.source { bytes in
+                    var bytes = bytes
+                    while let piece = bytes.readSlice(
+                        length: min(bytes.readableBytes, ResponseSerializer.pieceSize)), piece.readableBytes > 0
+                    {
+                        try Task.checkCancellation()
+                        try await eventLoop.flatSubmit { exchange.value.send(piece, on: eventLoop) }.get()
+                    }
+                }
+                exchange.value.endStream(after: nil)
+            } catch {
+                exchange.value.endStream(after: error)
+            }
+        }
+        return true
+    }
+
+    private func send(_ piece: ByteBuffer, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+        guard case .streaming = state else { return eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
+        unsent = nil
+        count(piece.readableBytes)
+        streamedSize += piece.readableBytes
+        // The source may take its time; the client may not.
+        deadline = .now() + configuration.writeTimeout
+        let sent = carrier.sendPiece(piece)
+        let exchange = NIOLoopBound(self, eventLoop: eventLoop)
+        sent.whenSuccess {
+            guard case .streaming = exchange.value.state else { return }
+            exchange.value.unsent = nil
+            exchange.value.deadline = .distantFuture
+        }
+        return sent
+    }
+
+    private func endStream(after error: (any Error)?) {
+        guard case .streaming = state else { return }
+        task = nil
+        if let error { site.logger.warning("a response was cut off", metadata: ["error": "\(error)"]) }
+        endLog(isGone: false)
+        // Answered as far as this exchange is concerned; the carrier ends the body, or the connection.
+        deadline = .now() + configuration.writeTimeout
+        if error == nil { carrier.endStream() } else { carrier.abort() }
+    }
+
+    private func endLog(isGone: Bool) {
+        logEnd?(streamedSize, isGone)
+        logEnd = nil
+    }
+
     var isWriting: Bool { if case .writing = state { true } else { false } }
 
     /// Prepares for the next request on the same connection.
@@ -171,5 +247,7 @@ final class Exchange {
         task = nil
         incoming = nil
         unsent = nil
+        stream = nil
+        endLog(isGone: true)
     }
 }

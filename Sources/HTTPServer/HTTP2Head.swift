@@ -90,7 +90,7 @@ import Basics
                 guard !Self.connectionFields.contains(name) else { continue }
                 add(name: name, value: value, indexing: Self.indexing(of: name))
             }
-            if response.status.mayHaveResponseBody {
+            if response.status.mayHaveResponseBody, response.stream == nil {
                 add(name: "content-length", value: String(response.body.readableBytes), indexing: .nonIndexable)
             }
             add(name: "date", value: date, indexing: .nonIndexable)

@@ -92,7 +92,7 @@
             guard now >= exchange.deadline else { return }
             switch exchange.state {
             case .awaitingHead, .readingBody: refuse(.tooSlow)
-            case .writing: abort()
+            case .writing, .streaming: abort()
             case .answering, .finished: break
             }
         }
@@ -147,13 +147,14 @@
         private func send(_ response: Response, id: String) {
             guard let context else { return }
             let hasBody = response.status.mayHaveResponseBody && !omitsBody
-            var rest = hasBody ? response.body : ByteBuffer()
+            let stream = hasBody ? response.stream : nil
+            var rest = hasBody && stream == nil ? response.body : ByteBuffer()
             let size = rest.readableBytes
-            count(size)
+            count(stream == nil ? size : Self.expectedSize)
             let piece = rest.readSlice(length: min(size, ResponseSerializer.pieceSize)) ?? ByteBuffer()
-            exchange.beginWriting(rest: rest)
+            exchange.beginWriting(rest: rest, stream: stream)
             let head = HTTP2Frame.FramePayload.Headers(
-                headers: HPACKHeaders(response, id: id, date: loop.date), endStream: size == 0)
+                headers: HPACKHeaders(response, id: id, date: loop.date), endStream: size == 0 && stream == nil)
             if size == 0 {
                 write(.headers(head))
             } else {
@@ -180,6 +181,24 @@
                 guard case .writing(let rest) = exchange.state else { return }
                 return write(.data(.init(data: .byteBuffer(piece), endStream: rest.readableBytes == 0)))
             }
+            if exchange.beginStreaming(on: loop.eventLoop) { return }
+            isWritten()
+        }
+
+        func sendPiece(_ piece: ByteBuffer) -> EventLoopFuture<Void> {
+            context?.writeAndFlush(wrapOutboundOut(.data(.init(data: .byteBuffer(piece), endStream: false))))
+                ?? loop.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+        }
+
+        func endStream() {
+            guard let context else { return }
+            let stream = NIOLoopBound(self, eventLoop: context.eventLoop)
+            let end = HTTP2Frame.FramePayload.data(.init(data: .byteBuffer(ByteBuffer()), endStream: true))
+            context.writeAndFlush(wrapOutboundOut(end)).whenSuccess { stream.value.isWritten() }
+        }
+
+        /// Called when the response is on its way.
+        private func isWritten() {
             // The stream ends by itself if the client has ended it, too; further input is not needed.
             guard !inputHasEnded else { return }
             connection.hasAnswered(id)

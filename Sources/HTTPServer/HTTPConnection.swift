@@ -33,6 +33,8 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     private var readIsHeld = false
     private var inputHasEnded = false
     private var mayProbe = false
+    /// True if the client knows HTTP/1.1 and with it chunks.
+    private var mayChunk = false
 
     init(_ client: ClientConnection, loop: LoopState, site: ServerContext) {
         connected = client
@@ -40,30 +42,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         self.site = site
     }
 
-    static func addHandlers(to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServerContext)
-        throws
-    {
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = loop.configuration.maximumHeaderSize
-        limits.maxHeaderListSize = loop.configuration.maximumHeaderSize
-        limits.maxHeaderFieldCount = loop.configuration.maximumHeaderCount
-        let connection = HTTPConnection(client, loop: loop, site: site)
-        try channel.pipeline.syncOperations.addHandlers([
-            connection.gate, ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)), connection,
-        ])
-    }
-
-    /// The kind of input that the gate may pass on.
-    enum Wants {
-        case head
-        case sizedBody(missing: Int)
-        case chunkedBody(received: Int)
-        /// Nothing until the current request is answered.
-        case nothing
-        case noMore
-    }
-
-    var wants: Wants {
+    var wants: RequestGate.Wants {
         guard phase == .open else { return .noMore }
         switch exchange.state {
         case .awaitingHead: return .head
@@ -71,7 +50,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
             let received = request.body.readableBytes
             guard let announced = request.head.announcedLength else { return .chunkedBody(received: received) }
             return .sizedBody(missing: announced - received)
-        case .answering, .writing: return .nothing
+        case .answering, .writing, .streaming: return .nothing
         case .finished: return .noMore
         }
     }
@@ -164,7 +143,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         case (.open, .awaitingHead): headHasBegun ? refuse(.tooSlow) : abort()
         case (.open, .readingBody): refuse(.tooSlow)
         case (.open, .answering): probe()
-        case (.open, .writing), (.lingering, _): abort()
+        case (.open, .writing), (.open, .streaming), (.lingering, _): abort()
         case (.open, .finished), (.closed, _): break
         }
     }
@@ -194,7 +173,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
 
     private var isAnswering: Bool {
         switch exchange.state {
-        case .answering, .writing: phase == .open
+        case .answering, .writing, .streaming: phase == .open
         case .awaitingHead, .readingBody, .finished: false
         }
     }
@@ -220,7 +199,8 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
 
     private func answer(_ head: HTTPRequestHead) {
         guard let context else { return }
-        mayProbe = head.version == .http1_1
+        mayChunk = head.version == .http1_1
+        mayProbe = mayChunk
         persistence = !head.allowsAnother ? .closes : head.version == .http1_0 ? .saysItStaysOpen : .staysOpen
         exchange.complete()
         exchange.deadline = .now() + .seconds(1)
@@ -247,12 +227,18 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
 
     private func send(_ response: Response, id: String, omitsBody: Bool) {
         guard let context else { return }
+        let stream = omitsBody || !response.status.mayHaveResponseBody ? nil : response.stream
+        // Without chunks, only the end of the connection can end the body.
+        if stream != nil, !mayChunk { persistence = .closes }
         var buffer = context.channel.allocator.buffer(
             capacity: 512 + min(response.body.readableBytes, ResponseSerializer.pieceSize))
         let rest = ResponseSerializer.write(
-            response, frame: .init(requestID: id, date: loop.date, persistence: persistence, omitsBody: omitsBody),
+            response,
+            frame: .init(
+                requestID: id, date: loop.date, persistence: persistence, omitsBody: omitsBody,
+                isChunked: stream != nil && mayChunk),
             into: &buffer)
-        exchange.beginWriting(rest: rest)
+        exchange.beginWriting(rest: rest, stream: stream)
         write(buffer)
         exchange.countIfStillWriting(buffer.readableBytes)
     }
@@ -268,6 +254,27 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     private func written() {
         guard phase == .open, exchange.isWriting, let context else { return }
         if let piece = exchange.nextPiece() { return write(piece) }
+        if exchange.beginStreaming(on: context.eventLoop) { return }
+        isWritten(context)
+    }
+
+    func sendPiece(_ piece: ByteBuffer) -> EventLoopFuture<Void> {
+        context?.writeAndFlush(wrapOutboundOut(mayChunk ? ResponseSerializer.chunk(piece) : piece))
+            ?? loop.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+    }
+
+    func endStream() {
+        guard phase == .open, let context else { return }
+        guard mayChunk else { return isWritten(context) }
+        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(ResponseSerializer.chunk(ByteBuffer()))).whenSuccess {
+            guard connection.value.phase == .open, let context = connection.value.context else { return }
+            connection.value.isWritten(context)
+        }
+    }
+
+    /// Called when the response is in the socket.
+    private func isWritten(_ context: ChannelHandlerContext) {
         guard persistence != .closes else { return closeGently() }
         exchange.reset()
         waitingSince = exchange.deadline - loop.configuration.idleTimeout

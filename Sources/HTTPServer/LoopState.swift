@@ -3,6 +3,7 @@ import NIOCore
 
 /// The state that the connections of one event loop share. Used on that loop only.
 final class LoopState {
+    let eventLoop: any EventLoop
     let executor: EventLoopTaskExecutor
     let configuration: ServerConfiguration
     /// The value of `Date` (RFC 9110, section 5.6.7), updated once a second.
@@ -12,6 +13,7 @@ final class LoopState {
     private var ticks: RepeatedTask?
 
     init(eventLoop: any EventLoop, configuration: ServerConfiguration) {
+        self.eventLoop = eventLoop
         executor = EventLoopTaskExecutor(eventLoop)
         self.configuration = configuration
         // One timer for all connections of the loop: a timer for each request would cost more than the check.

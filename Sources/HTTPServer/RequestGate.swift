@@ -13,6 +13,16 @@ final class RequestGate: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
+    /// The kind of input that the connection wants next.
+    enum Wants {
+        case head
+        case sizedBody(missing: Int)
+        case chunkedBody(received: Int)
+        /// Nothing until the current request is answered.
+        case nothing
+        case noMore
+    }
+
     /// Bytes that may wait. The socket is not read while a request is answered, but at end of input the system delivers
     /// everything that was left in it.
     private static let maximumHeld = 256 * 1024

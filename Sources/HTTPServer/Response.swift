@@ -6,11 +6,18 @@ package struct Response: Sendable {
     package var status: HTTPResponseStatus
     package var headers: HTTPHeaders
     package var body: ByteBuffer
+    /// Takes the place of `body`, for what is made while it is sent. The response has no `Content-Length` then.
+    package var stream: BodyStream?
 
     package init(status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer()) {
         self.status = status
         self.headers = headers
         self.body = body
+    }
+
+    package init(status: HTTPResponseStatus, headers: HTTPHeaders = [:], stream: BodyStream) {
+        self.init(status: status, headers: headers)
+        self.stream = stream
     }
 
     package init(

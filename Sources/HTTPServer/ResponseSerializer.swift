@@ -16,6 +16,8 @@ enum ResponseSerializer {
         var persistence: Persistence
         /// HEAD: the head describes a body that does not follow.
         var omitsBody: Bool
+        /// For a streamed body, where the connection stays open after it (RFC 9112, section 7.1).
+        var isChunked = false
     }
 
     /// The treatment of the connection after the response.
@@ -50,7 +52,9 @@ enum ResponseSerializer {
                 head.put(": ")
                 head.put(value)
             }
-            if status.mayHaveResponseBody {
+            if frame.isChunked {
+                head.put("\r\ntransfer-encoding: chunked")
+            } else if status.mayHaveResponseBody, response.stream == nil {
                 head.put("\r\ncontent-length: ")
                 head.put(response.body.readableBytes)
             }
@@ -66,10 +70,20 @@ enum ResponseSerializer {
             head.put("\r\n\r\n")
             return head.count
         }
-        guard status.mayHaveResponseBody && !frame.omitsBody else { return ByteBuffer() }
+        guard status.mayHaveResponseBody && !frame.omitsBody && response.stream == nil else { return ByteBuffer() }
         var body = response.body
         if var first = body.readSlice(length: min(body.readableBytes, pieceSize)) { buffer.writeBuffer(&first) }
         return body
+    }
+
+    /// A chunk of a body (RFC 9112, section 7.1); without bytes, the last one.
+    static func chunk(_ bytes: ByteBuffer) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(bytes.readableBytes + 12)
+        buffer.writeString(String(bytes.readableBytes, radix: 16) + "\r\n")
+        buffer.writeImmutableBuffer(bytes)
+        buffer.writeStaticString("\r\n")
+        return buffer
     }
 
     static func isToken(_ name: String) -> Bool {

@@ -21,12 +21,13 @@ struct ServerContext: Sendable {
         return response
     }
 
-    func log(_ request: Request, _ response: Response, since started: NIODeadline, isGone: Bool) {
+    /// - Parameter size: bytes of the body.
+    func log(_ request: Request, _ response: Response, size: Int, since started: NIODeadline, isGone: Bool) {
         guard let accessLog else { return }
         accessLog(
             AccessRecord(
                 requestID: request.id, method: request.method.rawValue, path: request.loggedPath,
-                status: response.status.code, bytes: response.body.readableBytes,
+                status: response.status.code, bytes: size,
                 microseconds: (NIODeadline.now() - started).nanoseconds / 1000, peer: request.peerAddress,
                 isGone: isGone))
     }
@@ -40,9 +41,6 @@ struct ServerContext: Sendable {
             ])
     }
 }
-
-/// Logs each request. Called on the event loops, so it must not block.
-package typealias AccessLog = @Sendable (AccessRecord) -> Void
 
 /// Answers a request; never throws, because no caller could handle the error.
 package typealias Responder = @Sendable (Request) async -> Response

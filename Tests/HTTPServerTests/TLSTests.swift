@@ -5,27 +5,12 @@ import Testing
 
 @Suite struct TLSTests {
     #if TLS
-        /// A certificate for localhost and its key, made by the openssl command.
-        private func makePair(in directory: String, _ name: String) throws -> TLSFiles {
-            let files = TLSFiles(
-                certificate: "\(directory)/\(name).pem", privateKey: "\(directory)/\(name)-key.pem")
-            let openssl = Process()
-            openssl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            openssl.arguments =
-                "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost"
-                .split(separator: " ").map(String.init) + ["-out", files.certificate, "-keyout", files.privateKey]
-            openssl.standardError = nil
-            try openssl.run()
-            openssl.waitUntilExit()
-            return files
-        }
-
         @Test func `files are read again when they changed, and once for each change`() async throws {
             try await withTemporaryDirectory { try exchangeFiles(in: $0) }
         }
 
         private func exchangeFiles(in directory: String) throws {
-            let (files, other) = (try makePair(in: directory, "a"), try makePair(in: directory, "b"))
+            let (files, other) = (try TLSFiles.make(in: directory, "a"), try TLSFiles.make(in: directory, "b"))
             let identity = try TLSIdentity(files)
             #expect(try !identity.reload(onlyIfChanged: true))
             #expect(try identity.reload())
@@ -42,7 +27,7 @@ import Testing
         }
 
         @Test func `a connection that never shakes hands, or stops halfway, is closed`() async throws {
-            let identity = try await withTemporaryDirectory { try TLSIdentity(try makePair(in: $0, "a")) }
+            let identity = try await withTemporaryDirectory { try TLSIdentity(try TLSFiles.make(in: $0, "a")) }
             var configuration = ServerConfiguration.forTests
             configuration.headTimeout = .seconds(1)
             try await withServer(configuration, tls: identity) { port in

@@ -1,0 +1,18 @@
+import NIOCore
+import NIOHTTP1
+
+extension HTTPConnection {
+    /// Makes a connection and adds it to its channel, behind the gate and the parser.
+    static func addHandlers(to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServerContext)
+        throws
+    {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = loop.configuration.maximumHeaderSize
+        limits.maxHeaderListSize = loop.configuration.maximumHeaderSize
+        limits.maxHeaderFieldCount = loop.configuration.maximumHeaderCount
+        let connection = HTTPConnection(client, loop: loop, site: site)
+        try channel.pipeline.syncOperations.addHandlers([
+            connection.gate, ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)), connection,
+        ])
+    }
+}

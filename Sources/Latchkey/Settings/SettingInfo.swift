@@ -1,0 +1,12 @@
+/// What people are told about a setting.
+struct SettingInfo: Sendable {
+    let name: String
+    /// The format of a value.
+    let type: String
+    /// The default.
+    let standard: String
+    let isSecret: Bool
+    let help: String
+
+    struct Invalid: Error {}
+}
