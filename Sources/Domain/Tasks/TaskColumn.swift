@@ -4,7 +4,7 @@ import Basics
 package enum TaskColumn: Int, Sendable {
     case id, title, description, completedAt, createdAt, updatedAt
 
-    /// (A constant, as `allCases` is made anew at each use.)
+    /// (A constant, because `allCases` builds an array at each use.)
     package static let all: [TaskColumn] = [.id, .title, .description, .completedAt, .createdAt, .updatedAt]
 
     /// True for a text, false for a time.
