@@ -1,17 +1,24 @@
 import NIOCore
 
-/// A response's body that is made while it is sent, by a function that gets another one to send bytes
-/// with. That one returns when the connection has taken the bytes, so the source is never faster than the client, and
-/// throws when the client is gone; the source's task is cancelled then.
+/// A response body that is generated while it is sent.
 ///
-/// If the source throws, the response is cut off so that the client notices.
+/// The source receives a `send` function, which returns once the connection has taken the bytes, so a source is never
+/// faster than its client. It throws after the response has ended, for example because the client has gone; the source's
+/// task is cancelled then. A client that closes its connection during a pause is noticed at the next `send`.
+///
+/// If the source throws, the response is cut off, so that the client notices.
 package struct BodyStream: Sendable {
     package typealias Send = @Sendable (ByteBuffer) async throws -> Void
     let source: @Sendable (_ send: @escaping Send) async throws -> Void
+    let endsAtShutdown: Bool
 
-    package init(_ source: @escaping @Sendable (_ send: @escaping Send) async throws -> Void) { self.source = source }
-
-    package init<Source: AsyncSequence & Sendable>(_ pieces: Source) where Source.Element == ByteBuffer {
-        self.init { send in for try await piece in pieces { try await send(piece) } }
+    /// - Parameter endsAtShutdown: true for a stream without an end of its own, such as one of events: when the server
+    ///   shuts down, its source is cancelled and the response ends properly. Others may finish, within the time that
+    ///   the shutdown has.
+    package init(
+        endsAtShutdown: Bool = false, _ source: @escaping @Sendable (_ send: @escaping Send) async throws -> Void
+    ) {
+        self.source = source
+        self.endsAtShutdown = endsAtShutdown
     }
 }

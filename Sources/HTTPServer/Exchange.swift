@@ -13,8 +13,8 @@ final class Exchange {
         case answering
         /// The response is being written; `rest` is the part that has not been handed to the socket.
         case writing(rest: ByteBuffer)
-        /// The rest of the response is being made and sent.
-        case streaming
+        /// The body is being generated and sent.
+        case streaming(number: Int)
         case finished
     }
 
@@ -28,9 +28,14 @@ final class Exchange {
     private var incoming: IncomingRequest?
     private var task: Task<Void, Never>?
     private var unsent: MemoryAccount.Share?
-    /// The body that is to be made.
+    /// The body that is to be generated, or is being generated.
     private var stream: BodyStream?
     private var streamedSize = 0
+    /// Distinguishes the streams of this exchange, for sources that go on after their response.
+    private var streamNumber = 0
+    private var isShuttingDown = false
+    /// The last piece of the stream; the next one waits for it.
+    private var lastPiece: EventLoopFuture<Void>?
     /// Logs a streamed response at its end.
     private var logEnd: ((_ size: Int, _ isGone: Bool) -> Void)?
 
@@ -86,26 +91,25 @@ final class Exchange {
         let exchange = NIOLoopBound(self, eventLoop: eventLoop)
         task = Task(executorPreference: loop.executor) {
             let response = await site.respond(request)
-            let isGone = Task.isCancelled
-            if response.stream != nil, request.method != .HEAD, !isGone {
-                exchange.value.logEnd = { size, isGone in
-                    site.log(request, response, size: size, since: started, isGone: isGone)
-                }
-                exchange.value.send(response, to: request)
-            } else {
-                exchange.value.send(response, to: request)
-                site.log(request, response, size: response.body.readableBytes, since: started, isGone: isGone)
-            }
+            exchange.value.send(response, to: request, since: started)
         }
     }
 
     // MARK: The answer
 
-    private func send(_ response: Response, to request: Request) {
+    /// Sends the response and logs the request, at the end of a stream if it has one.
+    private func send(_ response: Response, to request: Request, since started: NIODeadline) {
+        let isGone = task?.isCancelled ?? true
         task = nil
         incoming = nil
-        guard case .answering = state else { return endLog(isGone: true) }
-        carrier.send(admitted(response, to: request), to: request)
+        var response = response
+        if case .answering = state {
+            response = admitted(response, to: request)
+            carrier.send(response, to: request)
+        }
+        let record = site.record(of: request, response, since: started)
+        if stream == nil { return site.log(record, size: response.body.readableBytes, isGone: isGone) }
+        logEnd = { [site] size, isGone in site.log(record, size: size, isGone: isGone) }
     }
 
     /// The response, or a 503 in its place if too many are waiting to be read. A response to a request that has changed
@@ -176,54 +180,80 @@ final class Exchange {
     /// - Returns: false if there is none.
     func beginStreaming(on eventLoop: any EventLoop) -> Bool {
         guard let stream, case .writing = state else { return false }
-        self.stream = nil
-        state = .streaming
+        streamNumber += 1
+        state = .streaming(number: streamNumber)
         deadline = .distantFuture
-        let exchange = NIOLoopBound(self, eventLoop: eventLoop)
+        lastPiece = nil
+        let (exchange, number) = (NIOLoopBound(self, eventLoop: eventLoop), streamNumber)
         task = Task(executorPreference: loop.executor) {
+            let result: Result<Void, any Error>
             do {
                 try await stream.source { bytes in
-                    var bytes = bytes
-                    while let piece = bytes.readSlice(
-                        length: min(bytes.readableBytes, ResponseSerializer.pieceSize)), piece.readableBytes > 0
-                    {
-                        try Task.checkCancellation()
-                        try await eventLoop.flatSubmit { exchange.value.send(piece, on: eventLoop) }.get()
-                    }
+                    try Task.checkCancellation()
+                    try await eventLoop.flatSubmit { exchange.value.send(bytes, of: number, on: eventLoop) }.get()
                 }
-                exchange.value.endStream(after: nil)
+                result = .success(())
             } catch {
-                exchange.value.endStream(after: error)
+                result = .failure(error)
             }
+            exchange.value.endStream(number, result)
         }
+        if isShuttingDown { shutDown() }
         return true
     }
 
-    private func send(_ piece: ByteBuffer, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
-        guard case .streaming = state else { return eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
-        unsent = nil
-        count(piece.readableBytes)
-        streamedSize += piece.readableBytes
-        // The source may take its time; the client may not.
-        deadline = .now() + configuration.writeTimeout
-        let sent = carrier.sendPiece(piece)
+    /// Sends the bytes of a stream after those before them.
+    private func send(_ bytes: ByteBuffer, of number: Int, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
         let exchange = NIOLoopBound(self, eventLoop: eventLoop)
-        sent.whenSuccess {
-            guard case .streaming = exchange.value.state else { return }
-            exchange.value.unsent = nil
-            exchange.value.deadline = .distantFuture
-        }
+        let before = lastPiece ?? eventLoop.makeSucceededVoidFuture()
+        let sent = before.flatMap { exchange.value.sendPieces(bytes, of: number, on: eventLoop) }
+        lastPiece = sent
         return sent
     }
 
-    private func endStream(after error: (any Error)?) {
-        guard case .streaming = state else { return }
-        task = nil
-        if let error { site.logger.warning("a response was cut off", metadata: ["error": "\(error)"]) }
-        endLog(isGone: false)
-        // Answered as far as this exchange is concerned; the carrier ends the body, or the connection.
+    private func sendPieces(_ bytes: ByteBuffer, of number: Int, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+        guard case .streaming(number) = state else { return eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
+        var rest = bytes
+        guard let piece = rest.readSlice(length: min(rest.readableBytes, ResponseSerializer.pieceSize)),
+            piece.readableBytes > 0
+        else {
+            unsent = nil
+            deadline = .distantFuture
+            return eventLoop.makeSucceededVoidFuture()
+        }
+        // The whole is in memory until its last piece is sent.
+        unsent = nil
+        count(bytes.readableBytes)
+        streamedSize += piece.readableBytes
+        // The source may take its time; the client may not.
         deadline = .now() + configuration.writeTimeout
-        if error == nil { carrier.endStream() } else { carrier.abort() }
+        let exchange = NIOLoopBound(self, eventLoop: eventLoop)
+        return carrier.sendPiece(piece).flatMap { [rest] in
+            exchange.value.sendPieces(rest, of: number, on: eventLoop)
+        }
+    }
+
+    private func endStream(_ number: Int, _ result: Result<Void, any Error>) {
+        guard case .streaming(number) = state else { return }
+        state = .writing(rest: ByteBuffer())
+        task = nil
+        lastPiece = nil
+        let endsEarly = isShuttingDown && stream?.endsAtShutdown ?? false
+        stream = nil
+        endLog(isGone: false)
+        deadline = .now() + configuration.writeTimeout
+        if case .failure(let error) = result, !endsEarly {
+            site.logger.warning("a response was cut off", metadata: ["cause": "\(error)"])
+            carrier.cutOff()
+        } else {
+            carrier.endStream()
+        }
+    }
+
+    /// Ends a stream that has no end of its own.
+    func shutDown() {
+        isShuttingDown = true
+        if case .streaming = state, stream?.endsAtShutdown ?? false { task?.cancel() }
     }
 
     private func endLog(isGone: Bool) {
@@ -248,6 +278,7 @@ final class Exchange {
         incoming = nil
         unsent = nil
         stream = nil
+        lastPiece = nil
         endLog(isGone: true)
     }
 }

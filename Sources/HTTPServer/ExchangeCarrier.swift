@@ -6,5 +6,6 @@ protocol ExchangeCarrier: AnyObject {
     /// Sends a piece of a streamed body; done when the socket has taken it.
     func sendPiece(_ piece: ByteBuffer) -> EventLoopFuture<Void>
     func endStream()
-    func abort()
+    /// Ends the response so that the client sees that it is incomplete.
+    func cutOff()
 }

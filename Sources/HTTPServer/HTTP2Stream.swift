@@ -97,8 +97,8 @@
             }
         }
 
-        /// Does nothing: refusing further requests is the connection's task.
-        func finish() {}
+        /// Refusing further requests is the connection's task.
+        func finish() { exchange.shutDown() }
 
         func abort() { context?.close(promise: nil) }
 
@@ -189,6 +189,8 @@
             context?.writeAndFlush(wrapOutboundOut(.data(.init(data: .byteBuffer(piece), endStream: false))))
                 ?? loop.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
         }
+
+        func cutOff() { abort() }
 
         func endStream() {
             guard let context else { return }

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOHTTP1
 
@@ -33,7 +34,6 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     private var readIsHeld = false
     private var inputHasEnded = false
     private var mayProbe = false
-    /// True if the client knows HTTP/1.1 and with it chunks.
     private var mayChunk = false
 
     init(_ client: ClientConnection, loop: LoopState, site: ServerContext) {
@@ -154,7 +154,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         switch (phase, exchange.state) {
         case (.open, .awaitingHead): abort()
         case (.lingering, _) where inputHasEnded: abort()
-        default: break
+        default: exchange.shutDown()
         }
     }
 
@@ -228,8 +228,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     private func send(_ response: Response, id: String, omitsBody: Bool) {
         guard let context else { return }
         let stream = omitsBody || !response.status.mayHaveResponseBody ? nil : response.stream
-        // Without chunks, only the end of the connection can end the body.
-        if stream != nil, !mayChunk { persistence = .closes }
+        if stream != nil, !mayChunk { persistence = .closes }  // Which ends the body.
         var buffer = context.channel.allocator.buffer(
             capacity: 512 + min(response.body.readableBytes, ResponseSerializer.pieceSize))
         let rest = ResponseSerializer.write(
@@ -259,8 +258,16 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     }
 
     func sendPiece(_ piece: ByteBuffer) -> EventLoopFuture<Void> {
-        context?.writeAndFlush(wrapOutboundOut(mayChunk ? ResponseSerializer.chunk(piece) : piece))
-            ?? loop.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+        guard phase == .open, let context else { return loop.eventLoop.makeFailedFuture(ChannelError.alreadyClosed) }
+        return context.writeAndFlush(wrapOutboundOut(mayChunk ? ResponseSerializer.chunk(piece) : piece))
+    }
+
+    /// Without chunks, an orderly end of the connection would look like the end of the body, so it is reset.
+    func cutOff() {
+        if !mayChunk, let socket = context?.channel as? any SocketOptionProvider {
+            _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        }
+        abort()
     }
 
     func endStream() {

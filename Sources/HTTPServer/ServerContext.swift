@@ -21,15 +21,21 @@ struct ServerContext: Sendable {
         return response
     }
 
+    /// The log entry of a request whose response was made just now, without the size of that; nil if none is wanted.
+    func record(of request: Request, _ response: Response, since started: NIODeadline) -> AccessRecord? {
+        guard accessLog != nil else { return nil }
+        return AccessRecord(
+            requestID: request.id, method: request.method.rawValue, path: request.loggedPath,
+            status: response.status.code, bytes: 0, microseconds: (NIODeadline.now() - started).nanoseconds / 1000,
+            peer: request.peerAddress, isGone: false)
+    }
+
     /// - Parameter size: bytes of the body.
-    func log(_ request: Request, _ response: Response, size: Int, since started: NIODeadline, isGone: Bool) {
-        guard let accessLog else { return }
-        accessLog(
-            AccessRecord(
-                requestID: request.id, method: request.method.rawValue, path: request.loggedPath,
-                status: response.status.code, bytes: size,
-                microseconds: (NIODeadline.now() - started).nanoseconds / 1000, peer: request.peerAddress,
-                isGone: isGone))
+    func log(_ record: AccessRecord?, size: Int, isGone: Bool) {
+        guard var record else { return }
+        record.bytes = size
+        record.isGone = isGone
+        accessLog?(record)
     }
 
     func log(_ refusal: Refusal, id: String, peer: Peer?) {

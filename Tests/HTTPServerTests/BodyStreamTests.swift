@@ -161,6 +161,112 @@ import Testing
         }
     }
 
+    @Test func `without chunks, a source that fails resets the connection`() async throws {
+        let respond: Responder = { _ in Source().response([Array("part".utf8)], then: .fails) }
+        try await withServer(respond: respond) { port in
+            try await blocking {
+                let status = try curl(["--http1.0", "http://127.0.0.1:\(port)/"]).status
+                #expect(status == 56, "CURLE_RECV_ERROR")
+            }
+        }
+    }
+
+    @Test func `pieces that are sent at the same time arrive whole, one after the other`() async throws {
+        let respond: Responder = { _ in
+            Response(
+                status: .ok,
+                stream: BodyStream { send in
+                    try await withThrowingTaskGroup { group in
+                        for letter in "abcdefgh".utf8 {
+                            group.addTask { try await send(ByteBuffer(repeating: letter, count: 100_000)) }
+                        }
+                        try await group.waitForAll()
+                    }
+                })
+        }
+        try await withServer(respond: respond) { port in
+            try await blocking {
+                let (status, output) = try curl(["http://127.0.0.1:\(port)/"])
+                #expect(status == 0 && output.count == 800_000)
+                let runs = output.split { $0 < UInt8(ascii: "a") }.first.map { Array($0) } ?? []
+                #expect(zip(runs, runs.dropFirst()).count { $0 != $1 } == 7)
+            }
+        }
+    }
+
+    @Test func `what a source sends after its response goes nowhere`() async throws {
+        let kept = Mutex<BodyStream.Send?>(nil)
+        let isRefused = Atomic(false)
+        let respond: Responder = { request in
+            Response(
+                status: .ok,
+                stream: BodyStream { send in
+                    try await send(ByteBuffer(string: request.uri))
+                    if let old = kept.withLock({ $0 }) {
+                        do { try await old(ByteBuffer(string: "late")) } catch {
+                            isRefused.store(true, ordering: .releasing)
+                        }
+                    }
+                    kept.withLock { $0 = send }
+                })
+        }
+        try await withServer(respond: respond) { port in
+            try await blocking {
+                let client = try RawClient(port: port)
+                for uri in ["/1", "/2"] {
+                    client.send("GET \(uri) HTTP/1.1\r\nHost: a\r\n\r\n")
+                    #expect(client.receive(until: "\r\n0\r\n\r\n").hasSuffix("\r\n\r\n2\r\n\(uri)\r\n0\r\n\r\n"))
+                }
+            }
+        }
+        let wasRefused = isRefused.load(ordering: .acquiring)
+        #expect(wasRefused)
+    }
+
+    @Test func `a stream without an end of its own ends properly when the server shuts down`() async throws {
+        let respond: Responder = { _ in
+            Response(
+                status: .ok,
+                stream: BodyStream(endsAtShutdown: true) { send in
+                    try await send(ByteBuffer(string: "event"))
+                    try await Task.sleep(for: .seconds(60))
+                })
+        }
+        let client = Mutex<RawClient?>(nil)
+        let began = ContinuousClock.now
+        try await withServer(respond: respond) { port in
+            try await blocking {
+                let stream = try RawClient(port: port)
+                stream.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = stream.receive(until: "event\r\n")
+                client.withLock { $0 = stream }
+            }
+        }
+        // The shutdown lets others finish for nine seconds.
+        #expect(ContinuousClock.now - began < .seconds(8))
+        let rest = client.withLock { $0?.receiveAll() }
+        #expect(rest == "0\r\n\r\n")
+    }
+
+    @Test func `a stream is logged once, at its end, with what was sent`() async throws {
+        let records = Mutex<[AccessRecord]>([])
+        let respond: Responder = { request in
+            Source().response([Array("part".utf8)], then: request.uri == "/f" ? .fails : .ends)
+        }
+        let accessLog: AccessLog = { record in records.withLock { $0.append(record) } }
+        try await withServer(accessLog: accessLog, respond: respond) { port in
+            try await blocking {
+                _ = try curl(["http://127.0.0.1:\(port)/"])
+                _ = try curl(["-I", "http://127.0.0.1:\(port)/"])
+                _ = try curl(["http://127.0.0.1:\(port)/f"])
+            }
+            try await waitUntil { records.withLock { $0.count } == 3 }
+        }
+        let found = records.withLock { $0 }
+        #expect(found.allSatisfy { $0.status == 200 && !$0.isGone })
+        #expect(found.map(\.bytes) == [4, 0, 4])
+    }
+
     #if TLS
         @Test func `over HTTP/2 as well, many at once, and a failure is told`() async throws {
             let identity = try await withTemporaryDirectory { try TLSIdentity(try TLSFiles.make(in: $0, "a")) }
