@@ -80,6 +80,12 @@ let package = Package(
                 "App", "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Workers", "Auth", "Storage", "HTTPServer",
                 "Templating", "Web", nioCore, nioPosix, lifecycle, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["exports.map"],
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/Latchkey/exports.map"],
+                    .when(platforms: [.linux], configuration: .release))
             ]),
 
         // Tests mirror the sources and run what ships: real SQLite files, real sockets.
