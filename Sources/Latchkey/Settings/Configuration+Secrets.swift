@@ -1,6 +1,4 @@
 import Auth
-import Crypto
-import Storage
 
 extension Configuration {
     /// The current secret, and the previous ones.

@@ -101,7 +101,7 @@ struct Configuration: Sendable {
         let named = reader.read(Settings.assets)
         if let directory = Self.assetsDirectory(named) {
             assetsDirectory = directory
-        } else {
+        } else if serves {
             let finding = named.map { "is '\($0)', which does not hold" } ?? "not set, and no directory was found with"
             reader.problems.append(
                 "\(Settings.assets.name) \(finding) both Templates and Public. Name the directory that holds them.")

@@ -1,3 +1,5 @@
+import Basics
+
 /// A setting: its name, and how its text is read. `Value` is optional for a setting without a default of its own.
 struct Setting<Value: Sendable>: Sendable {
     let info: SettingInfo
