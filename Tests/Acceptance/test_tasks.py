@@ -3,7 +3,6 @@
 import random
 import re
 import sys
-import time
 import unicodedata
 from datetime import datetime, timedelta, timezone
 
@@ -163,9 +162,8 @@ def test_a_list_can_be_filtered_by_completed(alice):
     ("limit=", "Parameter 'limit' must be a number from 1 to 100."),
     ("limit=99999999999999999999", "Parameter 'limit' must be a number from 1 to 100."),
     ("cursor=nonsense", "Parameter 'cursor' must come from a Link header of this list."),
-    ("cursor=5_0199d5a4", "Parameter 'cursor' must come from a Link header of this list."),
-    ("cursor=x_0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3", "Parameter 'cursor' must come from a Link header of this list."),
-    ("sort=title", "Parameter 'sort' must be one of -created_at, created_at, -updated_at, updated_at."),
+    ("cursor=5_0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3", "Parameter 'cursor' must come from a Link header of this list."),
+    ("sort=title", "Parameter 'sort' must be -created_at or created_at."),
 ])
 def test_a_mistyped_parameter_is_refused(alice, query, words):
     answer = alice.gets(f"{alice.tasks}?{query}")
@@ -211,17 +209,12 @@ def test_a_filtered_list_stays_filtered_from_page_to_page(collector):
     assert sum(found, []) == [f"Task {number}" for number in reversed(range(0, 120, 3))]
 
 
-def test_a_list_can_begin_with_the_oldest_or_the_last_changed(server):
-    alice = server.newcomer("alice")
-    tasks = [alice.adds(f"Task {number}") for number in range(12)]
-    for number in [7, 2, 9]:
-        time.sleep(0.002)  # Changes within a millisecond are ordered by id.
-        assert alice.asks("PATCH", f"/api/tasks/{tasks[number]['id']}", json={"completed": True}).status_code == 200
-    assert sum(pages(alice, "/api/tasks?sort=created_at&limit=5"), []) == [f"Task {n}" for n in range(12)]
-    changed = sum(pages(alice, "/api/tasks?sort=-updated_at&limit=5"), [])
-    assert changed[:3] == ["Task 9", "Task 2", "Task 7"] and len(set(changed)) == 12
-    assert sum(pages(alice, "/api/tasks?sort=updated_at&limit=5"), []) == changed[::-1]
-    assert sum(pages(alice, "/api/tasks?sort=-updated_at&completed=true&limit=1"), []) == changed[:3]
+def test_a_list_can_begin_with_the_oldest(collector):
+    found = list(pages(collector, collector.tasks + "?sort=created_at"))
+    assert [len(page) for page in found] == [50, 50, 20]
+    assert sum(found, []) == [f"Task {number}" for number in range(120)]
+    found = sum(pages(collector, collector.tasks + "?sort=created_at&completed=true&limit=15"), [])
+    assert found == [f"Task {number}" for number in range(0, 120, 3)]
 
 
 def test_a_page_of_long_tasks_ends_early_and_the_next_goes_on_from_there(server):

@@ -1,3 +1,5 @@
+import Domain
+
 /// What was being typed into a form for a task when the session ended. It is carried through the sign-in encrypted for
 /// this server, and then restored to its form.
 package struct FormDraft: Sendable, Equatable {
@@ -15,7 +17,7 @@ package struct FormDraft: Sendable, Equatable {
     }
 
     /// The maximum size of all fields together in bytes; more than a valid task can have.
-    package static let maximumBytes = 44 * 1024
+    package static let maximumBytes = TaskContent.maximumSize + 4096
     static let lifetimeSeconds: Int64 = 3600
     /// Distinguishes drafts from other sealed data.
     static let mark = "form draft 2"

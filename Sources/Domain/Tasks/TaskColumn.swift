@@ -1,10 +1,9 @@
 import Basics
 
-/// The columns of a list of tasks, in the order in which they are read.
+/// The columns of a list of tasks, in the order in which `TaskStatements.columns` reads them.
 package enum TaskColumn: Int, Sendable {
     case id, title, description, completedAt, createdAt, updatedAt
 
-    /// (A constant, because `allCases` builds an array at each use.)
     package static let all: [TaskColumn] = [.id, .title, .description, .completedAt, .createdAt, .updatedAt]
 
     /// True for a text, false for a time.

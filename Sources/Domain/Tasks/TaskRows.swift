@@ -17,6 +17,11 @@ package struct TaskRows: Sendable {
 
     package init() {}
 
+    package init(expecting count: Int) {
+        values.reserveCapacity(count * TaskColumn.all.count)
+        texts.reserveCapacity(count * 96)
+    }
+
     package var count: Int { values.count / TaskColumn.all.count }
 
     /// The size of all texts in bytes.
@@ -60,10 +65,6 @@ package struct TaskRows: Sendable {
 
     /// - Parameter append: appends a text to the buffer.
     package mutating func append(text append: (inout [UInt8]) -> Void) {
-        if texts.isEmpty {
-            values.reserveCapacity(TaskQuery.defaultLimit * TaskColumn.all.count)
-            texts.reserveCapacity(TaskQuery.defaultLimit * 96)
-        }
         let start = texts.count
         append(&texts)
         values.append(.text(start..<texts.count))

@@ -3,7 +3,7 @@ import Basics
 /// Persistent storage of tasks. Every method takes the owner, so no statement can touch another user's tasks by
 /// omission.
 package protocol TaskStore: Sendable {
-    /// Reads a list, newest first.
+    /// Reads a page of a list.
     func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> TaskRows
     /// The current revision of the owner's tasks. Tasks read afterwards are at least as new.
     func revision(ofTasksOf owner: UserID) async throws -> Revision

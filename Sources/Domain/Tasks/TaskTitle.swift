@@ -20,6 +20,7 @@ package struct TaskTitle: Sendable, Hashable {
         }
         text = String(trimmed)
     }
+
     /// A title that was checked before it was stored.
     package init(stored: String) { text = stored }
 }

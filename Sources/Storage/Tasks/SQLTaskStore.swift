@@ -21,7 +21,7 @@ package struct SQLTaskStore: TaskStore {
         try await translatingErrors {
             try await database.read { connection in
                 try connection.withRows(Self.list(of: owner, matching: query, connection.dialect)) { next in
-                    var rows = TaskRows()
+                    var rows = TaskRows(expecting: TaskQuery.defaultLimit)
                     while let row = try next() {
                         guard rows.count < query.limit, rows.textSize < query.maximumTextSize else {
                             rows.isCut = true
@@ -59,7 +59,7 @@ package struct SQLTaskStore: TaskStore {
         let index = query.filter.isCompleted == nil ? SQLColumns("") : dialect.using(index: "tasks_by_state")
         return """
             SELECT \(columns) FROM tasks \(index)
-             WHERE user_id = \(owner) AND deleted_at = 0\(TaskStatements.conditions(of: query, owner: owner))
+             WHERE user_id = \(owner) AND deleted_at = 0\(TaskStatements.conditions(of: query))
              ORDER BY \(TaskStatements.order(query.order)) LIMIT \(query.limit + 1)
             """
     }
@@ -94,8 +94,10 @@ package struct SQLTaskStore: TaskStore {
                 try connection.requireRoom()
                 before = try connection.row(
                     """
-                    SELECT \(Self.columns) FROM tasks WHERE \(TaskStatements.task(id, of: owner)) \(connection.dialect.rowLock)
-                    """, TaskItem.init(row:))?.size
+                    SELECT \(TaskStatements.size(connection.dialect)) FROM tasks
+                     WHERE \(TaskStatements.task(id, of: owner)) \(connection.dialect.rowLock)
+                    """
+                ) { $0.integer(0) }
             }
             let task = try connection.row(update, TaskItem.init(row:))
             return task.map { UpdatedTask(task: $0, growth: $0.size - (before ?? $0.size)) }
@@ -124,13 +126,13 @@ package struct SQLTaskStore: TaskStore {
             try await database.write { connection in
                 var (count, bytes) = (0, [UserID: Int64]())
                 let deleted: SQL = """
-                    DELETE FROM tasks WHERE deleted_at > 0 AND deleted_at < \(time) RETURNING \(Self.columns)
+                    DELETE FROM tasks WHERE deleted_at > 0 AND deleted_at < \(time)
+                    RETURNING user_id, \(TaskStatements.size(connection.dialect))
                     """
                 try connection.withRows(deleted) { next in
                     while let row = try next() {
-                        let task = TaskItem(row: row)
                         count += 1
-                        bytes[task.ownerID, default: 0] += task.size
+                        bytes[UserID(rawValue: row.text(0)), default: 0] += row.integer(1)
                     }
                 }
                 return (count, bytes)
@@ -146,9 +148,9 @@ package struct SQLTaskStore: TaskStore {
                     DELETE FROM tasks WHERE user_id = \(owner) AND deleted_at > 0 AND id IN (
                         SELECT id FROM tasks WHERE user_id = \(owner) AND deleted_at > 0 ORDER BY id LIMIT 100
                     )
-                    RETURNING \(Self.columns)
+                    RETURNING \(TaskStatements.size(connection.dialect))
                     """
-                ) { TaskItem(row: $0).size }.reduce(0, +)
+                ) { $0.integer(0) }.reduce(0, +)
             }
         }
     }

@@ -7,17 +7,15 @@ enum TaskStatements {
     static let columns = SQLColumns("user_id, id, title, description, completed_at, created_at, updated_at")
 
     /// What the rows of a page have besides the owner, each with `AND` before it.
-    static func conditions(of query: TaskQuery, owner: UserID) -> SQL {
+    static func conditions(of query: TaskQuery) -> SQL {
         var conditions: SQL = ""
         if let isCompleted = query.filter.isCompleted { conditions = " AND completed = \(isCompleted)" }
         guard let cursor = query.cursor else { return conditions }
-        let key: SQL =
-            cursor.key.map { "\($0)" } ?? "(SELECT updated_at FROM tasks WHERE \(task(cursor.id, of: owner)))"
         return switch (query.order.key, query.order.isDescending) {
         case (.creation, true): "\(conditions) AND id < \(cursor.id)"
         case (.creation, false): "\(conditions) AND id > \(cursor.id)"
-        case (.lastChange, true): "\(conditions) AND (updated_at, id) < (\(key), \(cursor.id))"
-        case (.lastChange, false): "\(conditions) AND (updated_at, id) > (\(key), \(cursor.id))"
+        case (.lastChange, true): "\(conditions) AND (updated_at, id) < (\(cursor.key), \(cursor.id))"
+        case (.lastChange, false): "\(conditions) AND (updated_at, id) > (\(cursor.key), \(cursor.id))"
         }
     }
 
@@ -34,6 +32,14 @@ enum TaskStatements {
     /// A task that is not in the trash.
     static func task(_ id: TaskID, of owner: UserID) -> SQL {
         "user_id = \(owner) AND deleted_at = 0 AND id = \(id)"
+    }
+
+    /// The size of a task in bytes, as `TaskItem.size`.
+    static func size(_ dialect: Dialect) -> SQLColumns {
+        switch dialect {
+        case .sqlite: SQLColumns("(128 + length(CAST(title AS BLOB)) + COALESCE(length(CAST(description AS BLOB)), 0))")
+        case .postgres: SQLColumns("(128 + octet_length(title) + COALESCE(octet_length(description), 0))")
+        }
     }
 
     static func insert(_ task: TaskItem) -> SQL {

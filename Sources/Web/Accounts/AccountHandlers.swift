@@ -16,7 +16,7 @@ struct AccountHandlers: Sendable {
     let dashboard: DashboardHandlers
 
     /// The body limit of a login form that carries a draft task, in bytes.
-    private static let maximumDraftBodySize = 72 * 1024
+    private static let maximumDraftBodySize = 16 * 1024 + FormDraft.maximumBytes * 4 / 3
 
     /// - Parameter site: routes whose forms are not protected yet.
     func addRoutes(to site: RouteGroup<AppContext>, _ protection: FormProtection) {

@@ -17,14 +17,9 @@ struct TaskOperations {
                             .standardly(.integer(Int64(TaskQuery.defaultLimit)))),
                     .query(
                         "sort",
-                        .words(TaskOrder.all.map(\.name)).standardly(.string(TaskOrder.newestFirst.name))
-                            .saying("By the time of creation or of the last change; with `-`, the latest first.")),
-                    .query(
-                        "cursor",
-                        .string(
-                            pattern: "^([0-9]{1,15}_)?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
-                            "0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3"
-                        ).saying("The place where the page before ended, as its `Link` header has it.")),
+                        .words(TaskOrder.indexed.map(\.name)).standardly(.string(TaskOrder.newestFirst.name))
+                            .saying("The sort key; a leading `-` sorts in descending order.")),
+                    .query("cursor", .taskID.saying("The last id of the page before, as the `Link` header has it.")),
                 ],
                 answers: [
                     .json(

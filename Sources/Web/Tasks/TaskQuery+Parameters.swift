@@ -14,11 +14,11 @@ extension TaskQuery {
             if filter.isCompleted == nil { issues.add(.parameter("completed", "must be true or false.")) }
         }
         if let text = fields["sort"] {
-            if let known = TaskOrder.all.first(where: { $0.name == text }) {
+            if let known = TaskOrder.indexed.first(where: { $0.name == text }) {
                 order = known
             } else {
-                let names = TaskOrder.all.map(\.name).joined(separator: ", ")
-                issues.add(.parameter("sort", "must be one of \(names)."))
+                let names = TaskOrder.indexed.map(\.name).joined(separator: " or ")
+                issues.add(.parameter("sort", "must be \(names)."))
             }
         }
         if let text = fields["limit"] {
@@ -29,7 +29,7 @@ extension TaskQuery {
             }
         }
         if let text = fields["cursor"] {
-            cursor = TaskCursor(text)
+            cursor = TaskID(untrusted: text).map { TaskCursor(id: $0) }
             if cursor == nil { issues.add(.parameter("cursor", "must come from a Link header of this list.")) }
         }
         guard issues.all.isEmpty else { throw InvalidQuery(issues: issues.all) }
@@ -37,7 +37,7 @@ extension TaskQuery {
 
     /// The parameters of another page of the same list.
     func parameters(cursor: TaskCursor) -> String {
-        var parameters = "limit=\(limit)&cursor=\(cursor.text)"
+        var parameters = "limit=\(limit)&cursor=\(cursor.id)"
         if let isCompleted = filter.isCompleted { parameters += "&completed=\(isCompleted)" }
         if order != .newestFirst { parameters += "&sort=\(order.name)" }
         return parameters

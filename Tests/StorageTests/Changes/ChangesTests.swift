@@ -23,7 +23,8 @@ import Testing
 
     private func task(_ id: String, of owner: UserID) -> TaskItem {
         TaskItem(
-            id: TaskID(rawValue: id), ownerID: owner, content: TaskContent(title: TaskTitle(stored: id)),
+            id: TaskID(rawValue: id), ownerID: owner,
+            content: TaskContent(title: TaskTitle(stored: id), description: nil),
             completedAt: nil, createdAt: .now(), updatedAt: .now())
     }
 

@@ -59,7 +59,8 @@ import Testing
         func task(_ number: Int, of owner: UserID? = nil, completed: Bool = false) -> TaskItem {
             TaskItem(
                 id: TaskID(rawValue: "t-\(1000 + number)"), ownerID: owner ?? alice,
-                content: TaskContent(title: TaskTitle(stored: "Task \(number)")), completedAt: completed ? time : nil,
+                content: TaskContent(title: TaskTitle(stored: "Task \(number)"), description: nil),
+                completedAt: completed ? time : nil,
                 createdAt: time, updatedAt: time)
         }
     }
@@ -118,9 +119,13 @@ import Testing
         }
     }
 
+    private static let orders = [TaskOrder.Key.creation, .lastChange].flatMap { key in
+        [true, false].map { TaskOrder(key, isDescending: $0) }
+    }
+
     private func next(_ rows: TaskRows) -> TaskCursor? { rows.nextCursor(after: rows.count, in: .newestFirst) }
 
-    @Test(arguments: TaskOrder.all) func `pages of any size and order make the whole list`(_ order: TaskOrder)
+    @Test(arguments: orders) func `pages of any size and order make the whole list`(_ order: TaskOrder)
         async throws
     {
         try await withStore { store, cast in
