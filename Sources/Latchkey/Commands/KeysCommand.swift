@@ -9,7 +9,8 @@ struct KeysCommand: AsyncParsableCommand {
         commandName: "keys", abstract: "List, rotate or revoke the keys that sign tokens for other services.",
         discussion: """
             To rotate BETTER_AUTH_SECRET itself: put the old value into BETTER_AUTH_SECRET_PREVIOUS, set a new one, \
-            restart, and take the old one out after seven days, when the last token it signed has run out.
+            restart, and rotate the keys. Remove the old one when the sessions that began under it have ended \
+            (SESSION_MAX_DAYS); audit verify needs it for rows that were sealed under it.
             """,
         subcommands: [List.self, Rotate.self, Revoke.self])
 
