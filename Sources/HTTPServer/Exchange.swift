@@ -31,6 +31,7 @@ final class Exchange {
     /// The body that is to be generated, or is being generated.
     private var stream: BodyStream?
     private var streamedSize = 0
+    private var streamRequestID = ""
     /// Distinguishes the streams of this exchange, for sources that go on after their response.
     private var streamNumber = 0
     private var isShuttingDown = false
@@ -109,6 +110,7 @@ final class Exchange {
         }
         let record = site.record(of: request, response, since: started)
         if stream == nil { return site.log(record, size: response.body.readableBytes, isGone: isGone) }
+        streamRequestID = request.id
         logEnd = { [site] size, isGone in site.log(record, size: size, isGone: isGone) }
     }
 
@@ -243,7 +245,8 @@ final class Exchange {
         endLog(isGone: false)
         deadline = .now() + configuration.writeTimeout
         if case .failure(let error) = result, !endsEarly {
-            site.logger.warning("a response was cut off", metadata: ["cause": "\(error)"])
+            site.logger.warning(
+                "a response was cut off", metadata: ["request_id": "\(streamRequestID)", "cause": "\(error)"])
             carrier.cutOff()
         } else {
             carrier.endStream()
