@@ -1,4 +1,4 @@
-import Glibc
+import Basics
 import NIOCore
 
 /// The state that the connections of one event loop share. Used on that loop only.
@@ -70,14 +70,5 @@ final class LoopState {
         for connection in Array(connections.values) { connection.checkDeadline(now) }
     }
 
-    private static func httpDate() -> String {
-        var seconds = time(nil)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        return
-            "\(days[Int(parts.tm_wday) % 7]), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon) % 12]) \(1900 + Int(parts.tm_year)) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
-    }
+    private static func httpDate() -> String { Timestamp.now().internetDate + " GMT" }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 import Testing
 
 @Suite struct TimestampTests {
@@ -17,6 +18,25 @@ import Testing
     @Test func `stays within four digits of year, whatever the clock says`() {
         #expect(Timestamp(milliseconds: .max).rfc3339 == "9999-12-31T23:59:59.999Z")
         #expect(Timestamp(milliseconds: .min).rfc3339 == "0000-01-01T00:00:00.000Z")
+    }
+
+    /// By the C library, for each day of 400 years.
+    @Test func `writes the dates of HTTP and mail`() {
+        #expect(Timestamp(milliseconds: 1_795_706_175_999).internetDate == "Thu, 26 Nov 2026 15:16:15")
+        var buffer = [CChar](repeating: 0, count: 64)
+        for day in stride(from: -100_000, to: 46_100, by: 1) {
+            var seconds = day * 86_400 + abs(day) * 977 % 86_400
+            var parts = tm()
+            gmtime_r(&seconds, &parts)
+            let length = strftime(&buffer, buffer.count, "%a, %d %b %Y %H:%M:%S", &parts)
+            let expected = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let written = Timestamp(milliseconds: Int64(seconds) * 1000).internetDate
+            guard written != expected else { continue }
+            Issue.record("\(written) is not \(expected)")
+            return
+        }
+        // Any number may stand where a time belongs.
+        for extreme in [Int64.min, .max] { _ = Timestamp(milliseconds: extreme).internetDate }
     }
 
     @Test func `rounds seconds down, also before 1970`() {

@@ -88,8 +88,7 @@ struct DashboardPage: Page {
 extension Timestamp {
     /// `21 Nov 2026`, in UTC.
     var shortDate: String {
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let date = Self.civil(fromDays: days)
-        return "\(date.day) \(months[Int(date.month - 1) % 12]) \(date.year)"
+        return "\(date.day) \(Self.monthNames[Int(date.month - 1) % 12]) \(date.year)"
     }
 }
