@@ -44,6 +44,7 @@ let package = Package(
         .target(name: "JSON"),
         .target(name: "Workers"),
         .target(name: "Templating"),
+        .target(name: "Mail", dependencies: ["Basics"]),
         .target(name: "Crypto", dependencies: ["Basics", "JSON", "CCrypto", "CCrypt"]),
         .target(name: "HTTPClient", dependencies: ["Basics", "Crypto", "CCrypto", "Workers"]),
         .target(
@@ -98,6 +99,7 @@ let package = Package(
         .testTarget(name: "DomainTests", dependencies: ["Basics", "Domain", "TestSupport"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "WorkersTests", dependencies: ["Workers", "TestSupport"]),
+        .testTarget(name: "MailTests", dependencies: ["Basics", "Mail", "TestSupport"]),
         .testTarget(name: "TemplatingTests", dependencies: ["Templating", "TestSupport"]),
         .testTarget(
             name: "HTTPServerTests",
