@@ -21,7 +21,8 @@ struct ServeCommand: AsyncParsableCommand {
         let output = try LogOutput()
         defer { output.close() }
         let sources = Result { try settings.sources() }
-        let logsJSON = (try? sources.get().value(Settings.logFormat.info)) == "json"
+        var reader = try? SettingReader(sources.get())
+        let logsJSON = reader?.read(Settings.logFormat) ?? Settings.logFormat.standard
         try await reportingFailures(asJSON: logsJSON) { try await serve(try sources.get(), output) }
     }
 

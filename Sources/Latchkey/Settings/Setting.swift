@@ -5,10 +5,8 @@ struct Setting<Value: Sendable>: Sendable {
     let info: SettingInfo
     /// The value where none is given.
     let standard: Value
-    /// Nil for text that is not valid; not the same as a value that is nil.
-    private let parse: @Sendable (String) -> Parsed?
-
-    private struct Parsed { let value: Value }
+    /// Nil for text that is not valid.
+    let parse: @Sendable (String) -> Value?
 
     var name: String { info.name }
 
@@ -19,7 +17,7 @@ struct Setting<Value: Sendable>: Sendable {
     ) {
         info = SettingInfo(name: name, type: type, standard: shown, isSecret: isSecret, help: help)
         self.standard = standard
-        self.parse = { text in parse(text).map(Parsed.init) }
+        self.parse = parse
     }
 
     /// A setting without a default.
@@ -29,21 +27,17 @@ struct Setting<Value: Sendable>: Sendable {
     ) where Value == Wrapped? {
         info = SettingInfo(name: name, type: type, standard: shown, isSecret: isSecret, help: help)
         standard = nil
-        self.parse = { text in parse(text).map { Parsed(value: $0) } }
-    }
-
-    /// - Throws: `SettingInfo.Invalid` for text that is not a valid value.
-    func value(of text: String) throws(SettingInfo.Invalid) -> Value {
-        guard let parsed = parse(text) else { throw SettingInfo.Invalid() }
-        return parsed.value
+        // Not `parse` itself: invalid text would become a valid nil.
+        self.parse = { text in parse(text).map { .some($0) } }
     }
 }
 
 // MARK: The usual kinds
 
 extension Setting<Int> {
-    init(_ name: String, in range: ClosedRange<Int>, default standard: Int, _ help: String) {
-        self.init(name, range.shown, default: standard, shown: String(standard), help) { range.number($0) }
+    /// - Parameter type: the format of a value if the range alone does not say it.
+    init(_ name: String, in range: ClosedRange<Int>, type: String? = nil, default standard: Int, _ help: String) {
+        self.init(name, type ?? range.shown, default: standard, shown: String(standard), help) { range.number($0) }
     }
 }
 

@@ -1,4 +1,4 @@
-/// What people are told about a setting.
+/// The description of a setting, for people.
 struct SettingInfo: Sendable {
     let name: String
     /// The format of a value.
@@ -7,6 +7,4 @@ struct SettingInfo: Sendable {
     let standard: String
     let isSecret: Bool
     let help: String
-
-    struct Invalid: Error {}
 }

@@ -13,7 +13,7 @@ struct SettingReader {
     mutating func read<Value>(_ setting: Setting<Value>, where isAllowed: (Value) -> Bool = { _ in true }) -> Value {
         do throws(SettingSources.Problem) {
             guard let text = try sources.value(setting.info) else { return setting.standard }
-            if let value = try? setting.value(of: text), isAllowed(value) { return value }
+            if let value = setting.parse(text), isAllowed(value) { return value }
             // A secret's value must not appear anywhere, not even in an error message.
             let shown = setting.info.isSecret ? "" : " is '\(text)', but"
             problems.append("\(setting.name)\(shown) must be \(setting.info.type).")

@@ -150,11 +150,8 @@ enum Settings {
         "LATCHKEY_ASSETS", "directory", shown: "the working directory, or where the program lies",
         "The directory that holds Templates and Public.")
     static let bcryptCost = Setting<Int>(
-        "BCRYPT_COST", "4–16, in production 10–16", default: 12, shown: "12",
-        "How much work a password hash is; each step doubles it."
-    ) { text in
-        Int(digits: text).flatMap { (4...16).contains($0) ? $0 : nil }
-    }
+        "BCRYPT_COST", in: 4...16, type: "4–16, in production 10–16", default: 12,
+        "How much work a password hash is; each step doubles it.")
     static let logLevel = Setting<Logger.Level>(
         "LOG_LEVEL", "trace, debug, info, notice, warning, error or critical", default: .info, shown: "info",
         "What is logged; info has a line for each request."
