@@ -80,7 +80,7 @@ final class Exchange {
     }
 
     /// - Throws: if too many responses are waiting to be read already.
-    func answer(on eventLoop: any EventLoop) throws(Refusal) {
+    func answer() throws(Refusal) {
         guard let incoming else { return }
         guard !client.answers.isFull else {
             state = .readingBody(incoming)
@@ -89,7 +89,7 @@ final class Exchange {
         let request = incoming.request(from: client.peer, id: site.ids.next())
         let started = NIODeadline.now()
         let site = self.site
-        let exchange = NIOLoopBound(self, eventLoop: eventLoop)
+        let exchange = NIOLoopBound(self, eventLoop: loop.eventLoop)
         task = Task(executorPreference: loop.executor) {
             let response = await site.respond(request)
             exchange.value.send(response, to: request, since: started)
@@ -180,19 +180,20 @@ final class Exchange {
 
     /// Begins a streamed body, when the head was taken.
     /// - Returns: false if there is none.
-    func beginStreaming(on eventLoop: any EventLoop) -> Bool {
+    func beginStreaming() -> Bool {
         guard let stream, case .writing = state else { return false }
         streamNumber += 1
         state = .streaming(number: streamNumber)
         deadline = .distantFuture
         lastPiece = nil
-        let (exchange, number) = (NIOLoopBound(self, eventLoop: eventLoop), streamNumber)
+        let (eventLoop, number) = (loop.eventLoop, streamNumber)
+        let exchange = NIOLoopBound(self, eventLoop: eventLoop)
         task = Task(executorPreference: loop.executor) {
             let result: Result<Void, any Error>
             do {
                 try await stream.source { bytes in
                     try Task.checkCancellation()
-                    try await eventLoop.flatSubmit { exchange.value.send(bytes, of: number, on: eventLoop) }.get()
+                    try await eventLoop.flatSubmit { exchange.value.send(bytes, of: number) }.get()
                 }
                 result = .success(())
             } catch {
@@ -205,15 +206,16 @@ final class Exchange {
     }
 
     /// Sends the bytes of a stream after those before them.
-    private func send(_ bytes: ByteBuffer, of number: Int, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
-        let exchange = NIOLoopBound(self, eventLoop: eventLoop)
-        let before = lastPiece ?? eventLoop.makeSucceededVoidFuture()
-        let sent = before.flatMap { exchange.value.sendPieces(bytes, of: number, on: eventLoop) }
+    private func send(_ bytes: ByteBuffer, of number: Int) -> EventLoopFuture<Void> {
+        let exchange = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        let before = lastPiece ?? loop.eventLoop.makeSucceededVoidFuture()
+        let sent = before.flatMap { exchange.value.sendPieces(bytes, of: number) }
         lastPiece = sent
         return sent
     }
 
-    private func sendPieces(_ bytes: ByteBuffer, of number: Int, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+    private func sendPieces(_ bytes: ByteBuffer, of number: Int) -> EventLoopFuture<Void> {
+        let eventLoop = loop.eventLoop
         guard case .streaming(number) = state else { return eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
         var rest = bytes
         guard let piece = rest.readSlice(length: min(rest.readableBytes, ResponseSerializer.pieceSize)),
@@ -231,7 +233,7 @@ final class Exchange {
         deadline = .now() + configuration.writeTimeout
         let exchange = NIOLoopBound(self, eventLoop: eventLoop)
         return carrier.sendPiece(piece).flatMap { [rest] in
-            exchange.value.sendPieces(rest, of: number, on: eventLoop)
+            exchange.value.sendPieces(rest, of: number)
         }
     }
 

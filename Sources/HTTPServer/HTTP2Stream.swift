@@ -135,9 +135,9 @@
 
         /// Called once there is room among the connection's responses.
         func answer() {
-            guard let context, case .answering = exchange.state else { return }
+            guard context != nil, case .answering = exchange.state else { return }
             count(Self.expectedSize)
-            do throws(Refusal) { try exchange.answer(on: context.eventLoop) } catch { refuse(error) }
+            do throws(Refusal) { try exchange.answer() } catch { refuse(error) }
         }
 
         // MARK: The answer
@@ -181,7 +181,7 @@
                 guard case .writing(let rest) = exchange.state else { return }
                 return write(.data(.init(data: .byteBuffer(piece), endStream: rest.readableBytes == 0)))
             }
-            if exchange.beginStreaming(on: loop.eventLoop) { return }
+            if exchange.beginStreaming() { return }
             isWritten()
         }
 

@@ -198,13 +198,13 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     }
 
     private func answer(_ head: HTTPRequestHead) {
-        guard let context else { return }
+        guard context != nil else { return }
         mayChunk = head.version == .http1_1
         mayProbe = mayChunk
         persistence = !head.allowsAnother ? .closes : head.version == .http1_0 ? .saysItStaysOpen : .staysOpen
         exchange.complete()
         exchange.deadline = .now() + .seconds(1)
-        do throws(Refusal) { try exchange.answer(on: context.eventLoop) } catch { refuse(error) }
+        do throws(Refusal) { try exchange.answer() } catch { refuse(error) }
     }
 
     /// Probes a client that has closed its sending direction: it may be waiting for its response or be gone, which
@@ -253,7 +253,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     private func written() {
         guard phase == .open, exchange.isWriting, let context else { return }
         if let piece = exchange.nextPiece() { return write(piece) }
-        if exchange.beginStreaming(on: context.eventLoop) { return }
+        if exchange.beginStreaming() { return }
         isWritten(context)
     }
 
