@@ -53,14 +53,7 @@ import Testing
     }
 
     private func curl(_ arguments: [String]) throws -> (status: Int32, output: Data) {
-        let (process, pipe) = (Process(), Pipe())
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["curl", "-s", "-m", "20"] + arguments
-        process.standardOutput = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, output)
+        try runCommand(["curl", "-s", "-m", "20"] + arguments)
     }
 
     @Test(arguments: ["--http1.1", "--http1.0"]) func `a stream arrives whole, and again on the same connection`(
