@@ -15,6 +15,15 @@ package enum Hexadecimal {
         }
     }
 
+    /// Appends an escaped byte: a mark and two digits in upper case, as in URLs (RFC 3986, section 2.1) and
+    /// quoted-printable (RFC 2045, section 6.7).
+    package static func appendEscape(_ mark: UInt8, _ byte: UInt8, to output: inout [UInt8]) {
+        output.append(mark)
+        for digit in [byte >> 4, byte & 15] {
+            output.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10)
+        }
+    }
+
     /// Decodes trusted input, which consists of pairs of digits, as PostgreSQL writes a `bytea`.
     package static func decode(trusted text: some Sequence<UInt8>) -> [UInt8] {
         func value(_ digit: UInt8) -> UInt8 { digit <= UInt8(ascii: "9") ? digit & 15 : (digit & 15) &+ 9 }

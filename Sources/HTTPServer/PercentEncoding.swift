@@ -1,3 +1,5 @@
+import Basics
+
 /// Percent-encoding (RFC 3986, section 2.1), decoded once and strictly.
 package enum PercentEncoding {
     /// - Parameter plusIsSpace: as in forms and queries.
@@ -23,7 +25,6 @@ package enum PercentEncoding {
 
     /// Escapes everything except the unreserved characters, so the result is one component of any URL.
     package static func encodeComponent(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
         var output: [UInt8] = []
         for byte in text.utf8 {
             switch byte {
@@ -31,8 +32,7 @@ package enum PercentEncoding {
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
                 UInt8(ascii: "~"):
                 output.append(byte)
-            default:
-                output.append(contentsOf: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+            default: Hexadecimal.appendEscape(UInt8(ascii: "%"), byte, to: &output)
             }
         }
         return String(decoding: output, as: UTF8.self)

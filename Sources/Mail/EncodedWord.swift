@@ -10,8 +10,7 @@ enum EncodedWord {
 
     /// - Parameter used: the characters before it on its first line.
     static func encode(_ text: String, after used: Int) -> String {
-        if let folded = fold(text, after: used) { return folded }
-        return encodeWords(text, after: used)
+        fold(text, after: used) ?? encodeWords(text, after: used)
     }
 
     /// Nil for what can't be written as it is: other characters, spaces that could get lost, and long words.

@@ -24,7 +24,7 @@ package struct Mailbox: Sendable, Hashable {
         return (isShort ? quoted : EncodedWord.encodeWords(name, after: used)) + "\r\n <\(address)>"
     }
 
-    /// Whether the address can be sent as it is: an ASCII address of the lengths of RFC 5321, section 4.5.3.1, whose
+    /// True for an address that can be sent as it is: an ASCII address of the lengths of RFC 5321, section 4.5.3.1, whose
     /// local part needs no quotes.
     private static func isAddress(_ text: String) -> Bool {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
@@ -41,5 +41,8 @@ package struct Mailbox: Sendable, Hashable {
 }
 
 extension Unicode.Scalar {
-    var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) || value == 0x2028 || value == 0x2029 }
+    /// True for control characters and line separators.
+    var isControl: Bool {
+        [.control, .lineSeparator, .paragraphSeparator].contains(properties.generalCategory)
+    }
 }

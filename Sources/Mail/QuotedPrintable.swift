@@ -1,3 +1,5 @@
+import Basics
+
 /// Text as quoted-printable (RFC 2045, section 6.7): ASCII, in lines of at most 76 characters that end with CR LF.
 enum QuotedPrintable {
     private static let maximumLine = 76
@@ -47,17 +49,11 @@ enum QuotedPrintable {
                 length = 0
             }
             if isEscaped {
-                output.append(UInt8(ascii: "="))
-                output += String(byte, radix: 16, uppercase: true).leftPadded.utf8
+                Hexadecimal.appendEscape(UInt8(ascii: "="), byte, to: &output)
             } else {
                 output.append(byte)
             }
             length += size
         }
     }
-}
-
-extension String {
-    /// Two hexadecimal digits.
-    fileprivate var leftPadded: String { utf8.count < 2 ? "0" + self : self }
 }
