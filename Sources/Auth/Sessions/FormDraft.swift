@@ -1,6 +1,6 @@
 import Domain
 
-/// What was being typed into a form for a task when the session ended. It is carried through the sign-in encrypted for
+/// The input of a task form that was being filled in when the session ended. It is carried through the sign-in encrypted for
 /// this server, and then restored to its form.
 package struct FormDraft: Sendable, Equatable {
     /// The account that the form was shown to, as the form says.

@@ -1,6 +1,6 @@
 import Basics
 
-/// What the owner writes into a task.
+/// The part of a task that its owner writes.
 package struct TaskContent: Sendable, Hashable {
     package var title: TaskTitle
     package var description: TaskText?
@@ -17,7 +17,7 @@ package struct TaskContent: Sendable, Hashable {
     package var size: Int64 { title.text.size + (description?.text.size ?? 0) }
 }
 
-/// What a new task contains, or one that is replaced as a whole.
+/// The content of a new task, or of one that is replaced as a whole.
 package struct TaskDraft: Sendable, Hashable {
     package var content: TaskContent
     package var isCompleted: Bool

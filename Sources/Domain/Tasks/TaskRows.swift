@@ -15,9 +15,8 @@ package struct TaskRows: Sendable {
     /// True if the list goes on after these rows.
     package var isCut = false
 
-    package init() {}
-
-    package init(expecting count: Int) {
+    /// - Parameter count: the expected number of rows.
+    package init(expecting count: Int = 0) {
         values.reserveCapacity(count * TaskColumn.all.count)
         texts.reserveCapacity(count * 96)
     }

@@ -6,7 +6,7 @@ enum TaskStatements {
     /// The owner, and the columns of `TaskColumn.all` in their order.
     static let columns = SQLColumns("user_id, id, title, description, completed_at, created_at, updated_at")
 
-    /// What the rows of a page have besides the owner, each with `AND` before it.
+    /// The conditions on the rows of a page besides the owner, each with `AND` before it.
     static func conditions(of query: TaskQuery) -> SQL {
         var conditions: SQL = ""
         if let isCompleted = query.filter.isCompleted { conditions = " AND completed = \(isCompleted)" }
@@ -19,7 +19,7 @@ enum TaskStatements {
         }
     }
 
-    /// What follows ORDER BY.
+    /// The terms of ORDER BY.
     static func order(_ order: TaskOrder) -> SQLColumns {
         switch (order.key, order.isDescending) {
         case (.creation, true): SQLColumns("id DESC")
@@ -50,7 +50,7 @@ enum TaskStatements {
         """
     }
 
-    /// What follows SET in an UPDATE.
+    /// The assignments of an UPDATE.
     static func assignments(of changes: TaskChanges, at time: Timestamp) -> SQL {
         var parts: [SQL] = ["updated_at = \(time)"]
         if let title = changes.title { parts.append("title = \(title.text)") }

@@ -93,7 +93,7 @@ struct DashboardHandlers: Sendable {
 
     // MARK: What a form does
 
-    /// What was typed, and where to return.
+    /// The input, and the page to return to.
     private static func form(_ request: Request) throws -> (TaskForm, DashboardURL) {
         let fields = try request.form()
         return (TaskForm { fields[$0] }, DashboardURL(returning: fields["here"]))

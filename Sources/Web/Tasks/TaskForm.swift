@@ -30,7 +30,7 @@ struct TaskForm: TemplateModel {
         description.error = issues.message(for: "description")
     }
 
-    /// What was typed, checked; an empty text is none.
+    /// The input as valid content; an empty text is none.
     /// - Throws: `AppError.invalid` with the issues of all fields.
     func content() throws -> TaskContent {
         var issues = FieldIssues()

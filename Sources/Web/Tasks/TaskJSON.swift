@@ -81,14 +81,14 @@ extension JSONSchema {
         .required("updated_at", .time),
         .required("completed_at", .time.orNull().showing(nil).saying("Null while it is open.")))
 
-    /// What `TaskDraft` reads.
+    /// The input of `TaskDraft.init`.
     static let taskDraft = JSONSchema.request(
         "TaskDraft",
         .required("title", .taskTitle),
         .optional("description", .taskText("2 l").orNull()),
         .optional("completed", .boolean(false).standardly(false)))
 
-    /// What `TaskChanges` reads.
+    /// The input of `TaskChanges.init`.
     static let taskChanges = JSONSchema.request(
         "TaskChanges",
         .optional("title", .taskTitle),

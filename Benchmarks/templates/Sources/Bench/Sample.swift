@@ -48,7 +48,8 @@ enum Sample {
             "tasks": page.tasks.map { row -> [String: Any] in
                 let time = row.task.completedAt ?? row.task.createdAt
                 var task: [String: Any] = [
-                    "id": row.task.id.rawValue, "title": row.task.content.title.text, "is_completed": row.task.isCompleted,
+                    "id": row.task.id.rawValue, "title": row.task.content.title.text,
+                    "is_completed": row.task.isCompleted,
                     "when": (row.task.isCompleted ? "Done " : "Added ") + time.shortDate, "when_machine": time.rfc3339,
                     "edit_url": row.editURL,
                 ]
