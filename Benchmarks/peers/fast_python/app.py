@@ -165,10 +165,10 @@ MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def row_for_page(row) -> dict:
-    identifier, title, details, completed, when = row
+    identifier, title, description, completed, when = row
     date = f"{int(when[8:10])} {MONTHS[int(when[5:7]) - 1]} {when[:4]}"
     return {
-        "id": identifier, "title": title, "details": details, "is_completed": completed,
+        "id": identifier, "title": title, "description": description, "is_completed": completed,
         "when": ("Done " if completed else "Added ") + date, "when_machine": when,
         "edit_url": f"/dashboard?edit={identifier}",
     }  # fmt: skip
@@ -186,7 +186,7 @@ def dashboard(protocol, owner: str, token: str):
         {"label": "Done", "url": "/dashboard?show=done", "is_current": False},
     ]
     text = template.render(
-        page=page, notice=None, draft={"title": {}, "details": {}}, filters=filters,
+        page=page, notice=None, draft={"title": {}, "description": {}}, filters=filters,
         tasks=[row_for_page(row) for row in rows[:25]], here="/dashboard", newest_url=None,
         older_url=f"/dashboard?before={rows[24][0]}" if len(rows) > 25 else None,
         empty_heading="Nothing to do yet", empty_advice="Write your first task into the field above and press Add.",
