@@ -3,6 +3,8 @@
 struct ContextCompiler {
     private var log: ProblemLog
     private var context = HTMLContext()
+    /// True if nothing is markup: values are printed as they are.
+    private let isPlainText: Bool
     /// The place where the construct being walked began.
     private var openedAt: Place?
     /// True after branches that end in different contexts, when everything that follows would be a guess.
@@ -10,7 +12,7 @@ struct ContextCompiler {
 
     /// The operations of a page. They must only be run if nothing was added to `log`.
     static func compile(_ nodes: [Bound], of page: TemplateSource, _ log: inout ProblemLog) -> [Operation] {
-        var compiler = ContextCompiler(log: log)
+        var compiler = ContextCompiler(log: log, isPlainText: page.isPlainText)
         let operations = compiler.compile(nodes).operations
         if !compiler.isLost, !compiler.context.isText {
             let place = compiler.openedAt ?? Place(source: page, offset: 0)
@@ -20,7 +22,7 @@ struct ContextCompiler {
         return operations
     }
 
-    private init(log: ProblemLog) { self.log = log }
+    private init(log: ProblemLog, isPlainText: Bool) { (self.log, self.isPlainText) = (log, isPlainText) }
 
     private mutating func compile(_ nodes: [Bound]) -> OperationList {
         var list = OperationList()
@@ -36,6 +38,7 @@ struct ContextCompiler {
     }
 
     private mutating func compileLiteral(_ range: Range<Int>, _ place: Place, _ list: inout OperationList) {
+        guard !isPlainText else { return list.append(place.source.bytes[range]) }
         var start = range.lowerBound
         for offset in range {
             if context.isText { openedAt = Place(source: place.source, offset: offset, via: place.via) }
@@ -60,7 +63,7 @@ struct ContextCompiler {
         let valuePlace = context.valuePlace
         defer { context.valuePrinted() }
         if case .refused(let reason) = valuePlace { return log.report(reason, at: place) }
-        let escaping = valuePlace.escaping
+        let escaping = isPlainText ? .none : valuePlace.escaping
         switch reference {
         case .unknown: break
         case .constant(let text):
@@ -75,7 +78,7 @@ struct ContextCompiler {
         case .field(let slot, .text(let get)): list.append(.text(slot: slot, get, escaping))
         case .field(let slot, .number(let get)): list.append(.number(slot: slot, get))
         case .field(let slot, .html(let get)):
-            guard valuePlace == .text else {
+            guard valuePlace == .text, !isPlainText else {
                 return log.report("`\(shown)` is markup, which can only be printed in text", at: place)
             }
             list.append(.html(slot: slot, get))

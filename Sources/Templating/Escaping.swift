@@ -8,6 +8,8 @@ enum Escaping: Equatable, Sendable {
     case wholeURL
     /// A part of a URL, in a quoted attribute.
     case urlComponent
+    /// No escaping, in a document that is plain text.
+    case none
 
     func append(_ value: String, to output: inout [UInt8]) {
         var value = value
@@ -23,6 +25,7 @@ enum Escaping: Equatable, Sendable {
             }
         case .wholeURL: URLEscaping.appendWhole(bytes, to: &output)
         case .urlComponent: URLEscaping.appendComponent(bytes, to: &output)
+        case .none: output.append(contentsOf: bytes)
         }
     }
 

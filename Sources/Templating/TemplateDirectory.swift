@@ -48,7 +48,9 @@ struct TemplateDirectory: Sendable {
                 problem = "this cannot be read"
             }
             problems.append(
-                TemplateError(file: name + ".html", line: 1, column: 1, message: problem, sourceLine: "", caret: 0))
+                TemplateError(
+                    file: TemplateSource.file(of: name), line: 1, column: 1, message: problem, sourceLine: "", caret: 0)
+            )
         }
         return (sources, problems)
     }
@@ -70,12 +72,22 @@ struct TemplateDirectory: Sendable {
             for child in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
                 collect(child, name: name + "/" + child, depth: depth + 1, into: &stamps)
             }
-        case .typeRegular where name.utf8.reversed().starts(with: ".html".utf8.reversed()):
-            stamps[String(decoding: name.utf8.dropLast(5), as: UTF8.self)] = Stamp(
+        case .typeRegular:
+            guard let name = Self.templateName(ofFile: name) else { return }
+            stamps[name] = Stamp(
                 path: path, modified: attributes[.modificationDate] as? Date,
                 size: Self.size(attributes[.size]))
         default: break
         }
+    }
+
+    /// Nil for a file that is no template.
+    private static func templateName(ofFile file: String) -> String? {
+        let reversed = file.utf8.reversed()
+        if reversed.starts(with: ".html".utf8.reversed()) {
+            return String(decoding: file.utf8.dropLast(5), as: UTF8.self)
+        }
+        return reversed.starts(with: ".text".utf8.reversed()) ? file : nil
     }
 
     /// Foundation's two implementations return the size in different types.

@@ -25,7 +25,7 @@ package final class TemplateLibrary: Sendable {
     private let fixed: Pages
     private let state: Mutex<State>
 
-    /// Reads every `*.html` below `directory` and resolves all `pages`. A template's name is its path without `.html`,
+    /// Reads every `*.html` and `*.text` below `directory` and resolves all `pages`. A template's name is its path without `.html`,
     /// with `/` on every system. With `reloads`, meant for development, changed files are recompiled before a page is
     /// rendered.
     ///

@@ -1,11 +1,14 @@
 /// The bytes of one template file, with access by line.
 final class TemplateSource: Sendable {
-    /// `pages/dashboard`
+    /// `pages/dashboard`, or `mail/reset.text` for plain text.
     let name: String
     let bytes: [UInt8]
     private let lineStarts: [Int]
 
-    var file: String { name + ".html" }
+    var file: String { Self.file(of: name) }
+    var isPlainText: Bool { name.utf8.reversed().starts(with: ".text".utf8.reversed()) }
+
+    static func file(of name: String) -> String { name.hasSuffix(".text") ? name : name + ".html" }
 
     init(name: String, bytes: [UInt8]) {
         self.name = name
