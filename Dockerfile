@@ -8,7 +8,7 @@
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libsqlite3-dev libssl-dev libcrypt-dev zlib1g-dev libpq-dev \
+    && apt-get install -y --no-install-recommends libsqlite3-dev libssl-dev libcrypt-dev zlib1g-dev libpq-dev libcurl4-openssl-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift ./
@@ -20,7 +20,7 @@ RUN swift build -c release --static-swift-stdlib --traits TLS --product latchkey
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 libssl3 libcrypt1 zlib1g libpq5 libstdc++6 \
+    && apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 libssl3 libcrypt1 zlib1g libpq5 libcurl4 libstdc++6 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin latchkey \
     && install -d -o latchkey -g latchkey -m 0700 /data

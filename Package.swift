@@ -28,13 +28,16 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     ],
     targets: [
-        // The C libraries: libsqlite3, OpenSSL's libcrypto, libcrypt, zlib, libpq.
+        // The C libraries: libsqlite3, OpenSSL's libcrypto, libcrypt, zlib, libpq, libcurl.
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         // Not linked: libpq (libpq-dev) is loaded when a PostgreSQL database is opened.
         .target(name: "CPostgres", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+
+        // Not linked either: libcurl (libcurl4-openssl-dev) is loaded when something is first sent to another server.
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
         // The lists of common passwords, as they lie in the program's read-only data.
         .target(name: "CPasswords", exclude: ["common-passwords.txt", "ORIGIN.md"]),
@@ -44,9 +47,10 @@ let package = Package(
         .target(name: "JSON"),
         .target(name: "Workers"),
         .target(name: "Templating"),
-        .target(name: "Mail", dependencies: ["Basics"]),
+        .target(name: "Curl", dependencies: ["Basics", "CCurl"]),
+        .target(name: "Mail", dependencies: ["Basics", "Curl", "Workers"]),
         .target(name: "Crypto", dependencies: ["Basics", "JSON", "CCrypto", "CCrypt"]),
-        .target(name: "HTTPClient", dependencies: ["Basics", "Crypto", "CCrypto", "Workers"]),
+        .target(name: "HTTPClient", dependencies: ["Basics", "Curl", "Workers"]),
         .target(
             name: "HTTPServer",
             dependencies: [
@@ -63,23 +67,24 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Basics", "Crypto", "Domain", "JSON", "Auth", "HTTPServer", "Templating", nioCore, nioHTTP, logging,
+                "Basics", "Crypto", "Domain", "JSON", "Mail", "Auth", "HTTPServer", "Templating", nioCore, nioHTTP,
+                logging,
             ]),
 
         // The wiring of Web and Storage, which do not see each other.
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Crypto", "Domain", "HTTPClient", "Auth", "Storage", "HTTPServer", "Templating", "Web",
-                lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                "Basics", "Crypto", "Domain", "HTTPClient", "Mail", "Auth", "Storage", "HTTPServer", "Templating",
+                "Web", lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
 
         // The program: settings, commands, logs.
         .executableTarget(
             name: "Latchkey",
             dependencies: [
-                "App", "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Workers", "Auth", "Storage", "HTTPServer",
-                "Templating", "Web", nioCore, nioPosix, lifecycle, logging,
+                "App", "Basics", "Crypto", "Curl", "Domain", "HTTPClient", "JSON", "Mail", "Workers", "Auth", "Storage",
+                "HTTPServer", "Templating", "Web", nioCore, nioPosix, lifecycle, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["exports.map"],

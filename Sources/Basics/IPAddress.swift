@@ -6,7 +6,9 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// 4 or 16 bytes in network byte order.
     package let bytes: [UInt8]
 
-    private init(bytes: [UInt8]) {
+    /// - Parameter bytes: 4 or 16; nil for another number of them.
+    package init?(bytes: [UInt8]) {
+        guard bytes.count == 4 || bytes.count == 16 else { return nil }
         let isMapped = bytes.count == 16 && bytes[..<10].allSatisfy { $0 == 0 } && bytes[10...11] == [255, 255]
         self.bytes = isMapped ? Array(bytes[12...]) : bytes
     }

@@ -1,0 +1,67 @@
+/// A transfer: where to, what, and how far it may go.
+package struct CurlRequest: Sendable {
+    package enum Kind: Sendable {
+        case http(HTTPParts)
+        case smtp(SMTPParts)
+    }
+
+    /// A GET, or a POST if there is a body.
+    package struct HTTPParts: Sendable {
+        package var headers: [(name: String, value: String)]
+        package var body: [UInt8]?
+
+        package init(headers: [(name: String, value: String)] = [], body: [UInt8]? = nil) {
+            (self.headers, self.body) = (headers, body)
+        }
+    }
+
+    /// A message to one recipient. The addresses and the credentials are checked by the caller: libcurl passes on
+    /// anything.
+    package struct SMTPParts: Sendable {
+        package var sender: String
+        package var recipient: String
+        /// Lines that end with CR LF.
+        package var message: [UInt8]
+        /// False for TLS from the first byte, and for none.
+        package var requiresTLS: Bool
+        package var user: String?
+        package var password: String?
+        /// The time that the server has for each reply.
+        package var replySeconds = 60
+        package var isLastOfConnection = false
+
+        package init(
+            sender: String, recipient: String, message: [UInt8], requiresTLS: Bool, user: String?, password: String?
+        ) {
+            (self.sender, self.recipient, self.message) = (sender, recipient, message)
+            (self.requiresTLS, self.user, self.password) = (requiresTLS, user, password)
+        }
+    }
+
+    package struct Limits: Sendable {
+        package var connectMilliseconds: Int
+        package var totalMilliseconds: Int
+        /// Bytes of the response's body.
+        package var bodySize: Int
+
+        package init(connectMilliseconds: Int, totalMilliseconds: Int, bodySize: Int) {
+            self.connectMilliseconds = connectMilliseconds
+            self.totalMilliseconds = totalMilliseconds
+            self.bodySize = bodySize
+        }
+    }
+
+    package var url: String
+    package var kind: Kind
+    package var limits: Limits
+    package var addresses = AddressRule.any
+    /// Nil to connect directly.
+    package var proxy: OutgoingProxy?
+    /// A PEM file of certificate authorities that are trusted besides the system's directory of them.
+    package var extraAuthorities: String?
+    package var recordsDialogue = false
+
+    package init(_ url: String, _ kind: Kind, limits: Limits) {
+        (self.url, self.kind, self.limits) = (url, kind, limits)
+    }
+}
