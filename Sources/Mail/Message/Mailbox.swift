@@ -1,3 +1,5 @@
+import Basics
+
 /// A mail address and the name that is shown for it (RFC 5322, section 3.4).
 package struct Mailbox: Sendable, Hashable {
     package let address: String
@@ -44,5 +46,24 @@ extension Unicode.Scalar {
     /// True for control characters and line separators.
     var isControl: Bool {
         [.control, .lineSeparator, .paragraphSeparator].contains(properties.generalCategory)
+    }
+}
+
+extension Mailbox {
+    /// `tasks@example.com` or `Latchkey <tasks@example.com>`; nil for anything else.
+    package init?(_ text: String) {
+        let address: Substring
+        var name: String?
+        if text.hasSuffix(">"), let bracket = text.lastIndex(of: "<") {
+            address = text[text.index(after: bracket)...].dropLast()
+            name = String(text[..<bracket].trimmingWhitespace())
+            if let quoted = name, quoted.count >= 2, quoted.hasPrefix("\""), quoted.hasSuffix("\"") {
+                name = String(quoted.dropFirst().dropLast())
+            }
+        } else {
+            address = text[...]
+        }
+        guard let mailbox = try? Mailbox(address: String(address), name: name) else { return nil }
+        self = mailbox
     }
 }
