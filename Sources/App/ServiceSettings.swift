@@ -1,5 +1,6 @@
 import Auth
 import Domain
+import HTTPClient
 import Storage
 
 /// The settings of the services, independent of where they were read from. The defaults suit a test, not a server.
@@ -18,6 +19,8 @@ package struct ServiceSettings: Sendable {
     /// The services whose tokens are accepted, and the minimum interval between two requests for the keys of one.
     package var issuers: [TrustedIssuer] = []
     package var minimumFetchIntervalSeconds: Int64 = 30
+    /// Connections to other servers.
+    package var outgoing = OutgoingSettings()
     /// The reaction to an audit trail whose end does not verify.
     package var onBrokenAuditTrail = AuditChain.OnBrokenEnd.refuse
     /// True if browsers connect over https, directly or through a proxy.

@@ -1,18 +1,22 @@
 import HTTPServer
 import Logging
+import Mail
 import Templating
 import Web
 
 extension Services {
     /// The site on these services.
     package func site(
-        _ configuration: SiteConfiguration, templates: TemplateLibrary, assets: StaticFiles, logger: Logger,
+        _ configuration: SiteConfiguration, templates: TemplateLibrary, assets: StaticFiles,
+        mailFolder: MailFolder? = nil, logger: Logger,
         readinessProblem: @escaping @Sendable () async -> String?
     ) -> Site {
         Site(
             SiteServices(
-                configuration: configuration, auth: auth, sessions: sessions, accounts: accounts, tasks: tasks,
-                keys: keys, issuers: issuers, audit: audit, now: clocks.now, cookie: cookie, formTokens: formTokens,
-                templates: templates, assets: assets, logger: logger, readinessProblem: readinessProblem))
+                configuration: configuration, auth: auth, sessions: sessions, accounts: accounts, resets: resets,
+                tasks: tasks, keys: keys, issuers: issuers, audit: audit, now: clocks.now, cookie: cookie,
+                formTokens: formTokens,
+                templates: templates, assets: assets, mailFolder: mailFolder, logger: logger,
+                readinessProblem: readinessProblem))
     }
 }

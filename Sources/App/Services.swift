@@ -28,6 +28,10 @@ package struct Services: Sendable {
     package let sessions: SessionService
     package let auth: AuthService
     package let accounts: AccountService
+    package let resets: PasswordResetService
+    package let outbox: SQLMailOutbox
+    /// Sent when mail was put into the outbox.
+    package let mailSignal: MailSignal
     package let tasks: TaskService
     package let keys: KeyRing
     package let issuers: TrustedIssuers
@@ -35,12 +39,12 @@ package struct Services: Sendable {
     package let formTokens: FormTokens
 
     /// - Parameters:
-    ///   - fetcher: fetches the keys of trusted issuers.
+    ///   - fetcher: fetches the keys of trusted issuers; nil for one made from the settings.
     ///   - hasher: nil for one made from the settings; `close` shuts it down in any case.
     ///   - logger: receives what the operator should know: new keys, refused keys, reports about trusted issuers.
     package init(
         _ database: any Database, _ secrets: Secrets, _ settings: ServiceSettings, logger: Logger,
-        clocks: Clocks = .system, fetcher: any DocumentFetcher = HTTPFetcher(), hasher: PasswordHasher? = nil
+        clocks: Clocks = .system, fetcher: (any DocumentFetcher)? = nil, hasher: PasswordHasher? = nil
     ) throws {
         let now = clocks.now
         (self.database, self.secrets, self.clocks) = (database, secrets, clocks)
@@ -73,6 +77,12 @@ package struct Services: Sendable {
         accounts = AccountService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
             passwordRule: passwordRule, allowance: allowance, audit: audit, now: now)
+        mailSignal = MailSignal()
+        outbox = SQLMailOutbox(database, audit: chain)
+        resets = PasswordResetService(
+            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
+            passwordRule: passwordRule, tokens: try MailTokens(secrets), ids: ids, audit: audit, signal: mailSignal,
+            now: now)
         tasks = TaskService(store: SQLTaskStore(database, clocks: clocks), ids: ids, allowance: allowance, now: now)
 
         keys = KeyRing(
@@ -83,7 +93,8 @@ package struct Services: Sendable {
                 logger.error("a signing key is refused", metadata: ["key": "\(id)", "cause": "\(cause)"])
             })
         issuers = TrustedIssuers(
-            settings.issuers, fetcher: fetcher, minimumIntervalSeconds: settings.minimumFetchIntervalSeconds,
+            settings.issuers, fetcher: fetcher ?? HTTPFetcher(settings.outgoing),
+            minimumIntervalSeconds: settings.minimumFetchIntervalSeconds,
             store: accountStore, ids: ids,
             report: { report in
                 logger.warning(

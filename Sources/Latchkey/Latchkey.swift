@@ -14,7 +14,7 @@ struct Latchkey: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, UserCommand.self, AuditCommand.self, KeysCommand.self, ImportCommand.self,
-            CopyCommand.self, HealthCommand.self, RoutesCommand.self,
+            CopyCommand.self, MailCommand.self, HealthCommand.self, RoutesCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 }

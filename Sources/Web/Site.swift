@@ -6,11 +6,13 @@ import Templating
 
 /// The complete site. The routes below are the site map.
 package struct Site: Sendable {
-    /// All pages: their templates are checked against them at startup.
-    package static let pages: [any Page.Type] = [
-        HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, DashboardPage.self, DocsPage.self,
-        ErrorPage.self,
-    ]
+    /// All pages and mails: their templates are checked against them at startup.
+    package static let pages: [any Page.Type] =
+        [
+            HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self, DevelopmentMailPage.self,
+            DashboardPage.self, DocsPage.self,
+            ErrorPage.self,
+        ] + MailComposer.pages
 
     package let router: Router<AppContext>
     private let security: SecurityHeadersMiddleware
@@ -84,7 +86,10 @@ package struct Site: Sendable {
                 auth: parts.auth, accounts: parts.accounts, sessions: parts.sessions, cookie: parts.cookie,
                 pages: pages, formTokens: parts.formTokens, now: parts.now, dashboard: dashboard
             ).addRoutes(to: identified.limitingBodies(to: Self.maximumAuthBodySize), protection)
-            ResetHandlers(accounts: parts.accounts, pages: pages)
+            if let folder = parts.mailFolder {
+                DevelopmentMailHandlers(folder: folder, pages: pages).addRoutes(to: site)
+            }
+            ResetHandlers(resets: parts.resets, pages: pages, hasMail: configuration.hasMail)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             dashboard.addRoutes(to: web.group(context: SignedInPageContext.self))
             DocsHandlers(documentation: documentation, ownOrigin: configuration.ownOrigin, pages: pages)

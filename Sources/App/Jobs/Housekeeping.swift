@@ -4,6 +4,8 @@ import ServiceLifecycle
 /// Periodically deletes expired data.
 package struct Housekeeping: Service {
     private let services: Services
+    /// Mail is deleted a week after it has become useless: it names addresses.
+    private static let mailRetentionSeconds: Int64 = 7 * 86_400
     private let logger: Logger
 
     package init(_ services: Services, logger: Logger) { (self.services, self.logger) = (services, logger) }
@@ -15,12 +17,15 @@ package struct Housekeeping: Service {
                     let ended = try await services.sessions.deleteExpired()
                     let deleted = try await services.tasks.emptyTrash()
                     let expired = try await services.keys.deleteExpired()
+                    let mails = try await services.outbox.deleteSettled(
+                        before: services.clocks.now().adding(seconds: -Self.mailRetentionSeconds))
                     let quiet = try await services.throttles.tidy()
                     logger.debug(
                         "tidied",
                         metadata: [
                             "sessions": .stringConvertible(ended), "tasks": .stringConvertible(deleted),
                             "keys": .stringConvertible(expired),
+                            "mails": .stringConvertible(mails),
                             "throttles": .stringConvertible(quiet),
                         ])
                 } catch {

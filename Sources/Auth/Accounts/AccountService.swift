@@ -137,31 +137,4 @@ package struct AccountService: Sendable {
         _ = try await store.deleteUser(user, recording: event)
         sessions.forget(user)
     }
-
-    // MARK: Links that set a new password
-
-    /// The user whose password the link with this token resets; nil if the link is used, expired or unknown. Looking up
-    /// changes nothing.
-    package func user(forResetToken token: String) async throws -> User? {
-        guard ResetToken.isPossible(token) else { return nil }
-        return try await store.resetLink(tokenDigest: try ResetToken.digest(token), at: now())
-    }
-
-    /// To be called when an invalid link is opened.
-    package func resetLinkRefused(from client: Client) async { await audit.resetLinkRefused(from: client) }
-
-    /// Sets a new password, ends every session, and consumes the link.
-    /// - Throws: `AppError.invalid` for a password that breaks a rule; the link stays valid. `AppError.notFound` for an
-    ///   invalid link.
-    package func resetPassword(token: String, to new: String, from client: Client) async throws {
-        guard let user = try await user(forResetToken: token) else { throw ResetToken.refusal }
-        let hash = try await hasher.hash(
-            try NewPassword(new, by: passwordRule, email: user.email), for: Self.share(of: client))
-        let event = AuditEvent(
-            .passwordChanged, at: now(), by: client.source, user: user.id, [.init("reason", "reset link")])
-        let ended = try await store.useResetLink(
-            tokenDigest: try ResetToken.digest(token), toSet: hash, of: user.id, at: now(), recording: event)
-        guard ended != nil else { throw ResetToken.refusal }
-        sessions.forget(user.id)
-    }
 }

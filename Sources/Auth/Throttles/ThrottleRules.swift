@@ -11,17 +11,20 @@ package struct ThrottleRules: Sendable, Equatable {
     package var device: [ThrottleLimit]
     /// Accounts created from one client address, and attempts to create one.
     package var signUp: [ThrottleLimit]
+    /// Requests for mails from one client address.
+    package var mail: [ThrottleLimit]
     /// True if programs on this machine may sign users up without limit.
     package var exemptsLocalSignUps: Bool
 
     package init(
         address: [ThrottleLimit], account: [ThrottleLimit], device: [ThrottleLimit], signUp: [ThrottleLimit],
-        exemptsLocalSignUps: Bool
+        mail: [ThrottleLimit] = [], exemptsLocalSignUps: Bool
     ) {
         self.address = address
         self.account = account
         self.device = device
         self.signUp = signUp
+        self.mail = mail
         self.exemptsLocalSignUps = exemptsLocalSignUps
     }
 

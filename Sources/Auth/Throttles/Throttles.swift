@@ -75,6 +75,12 @@ package struct Throttles: Sendable {
         try await take(rules.signUp, "sign-up", client.network, &counts)
     }
 
+    /// Counts a request for a mail, whatever its address.
+    func requestMail(from client: Client) async throws {
+        var counts = Counts()
+        try await take(rules.mail, "mail", client.network, &counts)
+    }
+
     /// Deletes expired keys; returns their number.
     package func tidy() async throws -> Int { try await store.tidy() }
 

@@ -21,6 +21,8 @@ package struct AuditEvent: Sendable, Hashable {
         case tokenRefused = "authn_token_fail"
         /// A token or link that is no longer valid was used.
         case tokenReused = "authn_token_reuse"
+        /// A mail was refused for good, or could not be sent in time.
+        case mailUndelivered = "mail_undelivered"
         case passwordChanged = "authn_password_change"
         case passwordChangeFailed = "authn_password_change_fail"
         /// A signed-in user requested something that belongs to another.

@@ -3,6 +3,7 @@ import Basics
 import Glibc
 import HTTPServer
 import Logging
+import Mail
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -21,6 +22,8 @@ struct Application: Sendable {
     private let tls: TLSIdentity?
     private let logger: Logger
     private let accessLog: AccessLog?
+    /// Nil if no mail is sent.
+    private let mailSender: MailSender?
     let site: Site
 
     /// - Throws: the problems of the data directory, the database or the templates, as a sentence each.
@@ -36,6 +39,7 @@ struct Application: Sendable {
             made.append("secret")
         }
         self.made = made
+        try configuration.checkOutgoing()
         let secrets = try configuration.secrets()
         let templates = try configuration.templates()
         let assets = try configuration.publicFiles()
@@ -51,9 +55,12 @@ struct Application: Sendable {
             database, secrets, configuration.serviceSettings(ownOrigin: { ownOrigin.text }), logger: logger)
         let readiness = Readiness(database, services.secretGuard, logger: logger)
         self.readiness = readiness
+        let mailer = configuration.mailer { ownOrigin.text }
+        mailSender = try configuration.mailSender(services, mailer, templates, logger) { ownOrigin.text }
         site = services.site(
             configuration.siteConfiguration(ownOrigin: { ownOrigin.text }), templates: templates, assets: assets,
-            logger: logger, readinessProblem: { await readiness.readinessProblem() })
+            mailFolder: mailer as? MailFolder, logger: logger,
+            readinessProblem: { await readiness.readinessProblem() })
     }
 
     private func redirectServer(
@@ -213,6 +220,7 @@ struct Application: Sendable {
             .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: Housekeeping(services, logger: logger)),
         ]
+        if let mailSender { parts.append(.init(service: mailSender)) }
         if let tls { parts.append(.init(service: CertificateWatch(tls, logger: logger))) }
         if let port = configuration.redirectPort {
             let server = redirectServer(port: port, limits, on: group, onRedirecting)

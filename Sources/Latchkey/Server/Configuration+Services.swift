@@ -20,6 +20,7 @@ extension Configuration {
         if case .postgres = database { settings.sharesThrottles = true }
         settings.signingAlgorithm = signingAlgorithm
         settings.issuers = issuers
+        settings.outgoing = outgoing
         settings.minimumFetchIntervalSeconds = refetchSeconds
         settings.onBrokenAuditTrail = isServer ? .recordAndContinue : .refuse
         settings.isHTTPS = isHTTPS
@@ -33,7 +34,7 @@ extension Configuration {
         SiteConfiguration(
             isHTTPS: isHTTPS, ownOrigin: ownOrigin, isOwnOriginConfigured: publicURL != nil,
             trustedOrigins: trustedOrigins, tokenAudiences: tokenAudiences, isDevelopment: !isProduction,
-            answerCacheSize: answerCacheSize)
+            hasMail: mail.way != nil, answerCacheSize: answerCacheSize)
     }
 
     /// True if browsers connect over https, directly or through a proxy.

@@ -2,6 +2,7 @@ import Auth
 import Basics
 import Domain
 import FoundationEssentials
+import HTTPClient
 import HTTPServer
 import Logging
 import Storage
@@ -53,6 +54,8 @@ struct Configuration: Sendable {
     var logsJSON = false
 
     var cookies = CookieScope()
+    var mail = MailSettings()
+    var outgoing = OutgoingSettings()
     /// Warnings about valid settings, for startup.
     var warnings: [String] = []
 
@@ -77,6 +80,8 @@ struct Configuration: Sendable {
         readURLs(&reader)
         readTLS(&reader)
         readCookies(&reader)
+        readMail(&reader)
+        readOutgoing(&reader)
         signingAlgorithm = reader.read(Settings.signingAlgorithm)
         refetchSeconds = Int64(reader.read(Settings.refetch))
         tokenAudiences = reader.read(Settings.tokenAudiences)
@@ -202,7 +207,7 @@ struct Configuration: Sendable {
         let rules = ThrottleRules(
             address: reader.read(Settings.throttleAddress), account: reader.read(Settings.throttleAccount),
             device: reader.read(Settings.throttleDevice), signUp: reader.read(Settings.throttleSignUp),
-            exemptsLocalSignUps: !isProduction)
+            mail: reader.read(Settings.throttleMail), exemptsLocalSignUps: !isProduction)
         return reader.read(Settings.throttle) ? rules : .none
     }
 

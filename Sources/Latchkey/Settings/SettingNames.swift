@@ -14,6 +14,8 @@ enum SettingNames {
     }
 
     private static func meant(by name: String, among values: [String: String]) -> String? {
+        // For requests over http, which other programs on the same machine may send through a proxy.
+        guard name != "HTTP_PROXY" else { return nil }
         // Kubernetes gives every container such variables if its namespace has a service named latchkey.
         guard !isMadeByKubernetes(name, values[name] ?? "") else { return nil }
         let plain = name.hasPrefix("LATCHKEY_") ? String(name.dropFirst("LATCHKEY_".count)) : name

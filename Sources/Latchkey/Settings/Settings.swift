@@ -3,6 +3,7 @@ import Basics
 import Domain
 import HTTPClient
 import Logging
+import Mail
 
 /// All settings. The table in docs/configuration.md follows this list.
 enum Settings {
@@ -160,6 +161,44 @@ enum Settings {
     }
     static let logFormat = Setting<Bool>("LOG_FORMAT", "text", or: "json", "How log lines look.")
 
+    // MARK: Mail and other servers
+
+    static let smtpURL = Setting<String?>(
+        "SMTP_URL", "smtp://user:password@host:587 or smtps://…:465", isSecret: true,
+        "The mail server that mail is sent through. Without one, no mail is sent; in development it is written to files."
+    ) { SMTPServer(url: $0) == nil ? nil : $0 }
+    static let smtpTLS = Setting<MailSecurity>(
+        "SMTP_TLS", "required, none or none-anywhere", default: .required, shown: "required",
+        "Whether smtp needs STARTTLS. none is for a mail server on this machine, none-anywhere for any."
+    ) {
+        MailSecurity(rawValue: $0)
+    }
+    static let mailFrom = Setting<Mailbox?>(
+        "MAIL_FROM", "address, or Name <address>", shown: "MAILER_FROM_ADDRESS",
+        "The sender of all mail. Needed with a mail server, which must be allowed to send for its domain."
+    ) { Mailbox($0) }
+    static let onceMailServer = Setting<String?>(
+        "SMTP_ADDRESS", "host", "As ONCE sets it, with the next four; read only without SMTP_URL."
+    ) { WebAddress("https://\($0)/")?.host }
+    static let onceMailPort = Setting<Int>(
+        "SMTP_PORT", in: 1...65535, default: 587, "Its port; 465 is TLS from the start.")
+    static let onceMailUser = Setting<String?>("SMTP_USERNAME", "text", "The user there.")
+    static let onceMailPassword = Setting<String?>("SMTP_PASSWORD", "text", isSecret: true, "The user's password.")
+    static let onceMailFrom = Setting<Mailbox?>("MAILER_FROM_ADDRESS", "address", "The sender.") { Mailbox($0) }
+    static let throttleMail = limits(
+        "THROTTLE_MAIL", "10/600",
+        "Requests for a mail from one client address; each address gets five an hour at most.")
+    static let httpsProxy = Setting<String?>(
+        "HTTPS_PROXY", "http://host:port", isSecret: true,
+        "The proxy for https requests to trusted services. Mail is never sent through it."
+    ) { WebAddress($0) == nil ? nil : $0 }
+    static let noProxy = Setting<String>(
+        "NO_PROXY", "hosts, separated by commas", default: "", shown: "none", "Hosts that are connected to directly."
+    ) { $0 }
+    static let extraCAFile = Setting<String?>(
+        "EXTRA_CA_FILE", "path of a PEM file",
+        "Certificate authorities that trusted services and the mail server may use besides the system's.")
+
     static let all: [SettingInfo] = [
         secret.info, previousSecrets.info, publicURL.info, allowHTTP.info, betterAuthURL.info, issuers.info,
         issuersFile.info, allowHTTPIssuers.info, tokenIssuer.info, tokenAudience.info, refetch.info,
@@ -168,6 +207,9 @@ enum Settings {
         diskReserve.info, frontend.info, trustedOrigins.info, cookieSameSite.info, cookieDomain.info, host.info,
         port.info, trustedProxies.info, maximumConnections.info, connectionsPerNetwork.info, idleTimeout.info,
         throttle.info, throttleAddress.info, throttleAccount.info, throttleDevice.info, throttleSignUp.info,
+        throttleMail.info,
+        smtpURL.info, smtpTLS.info, mailFrom.info, onceMailServer.info, onceMailPort.info, onceMailUser.info,
+        onceMailPassword.info, onceMailFrom.info, httpsProxy.info, noProxy.info, extraCAFile.info,
         sessionIdleDays.info, sessionMaximumDays.info, auditRetention.info, certificate.info, privateKey.info,
         minimumTLS.info, redirectPort.info, environment.info, data.info, assets.info, bcryptCost.info, logLevel.info,
         logFormat.info,

@@ -38,7 +38,7 @@ extension Connection {
 
     /// Deletes data tied to the user's password: reset links, and devices with an allowance for wrong passwords.
     func forgetPassword(of user: UserID) throws {
-        try execute("DELETE FROM reset_links WHERE user_id = \(user)")
+        try execute("DELETE FROM account_links WHERE user_id = \(user) AND purpose = 'password-reset'")
         try execute("DELETE FROM known_devices WHERE user_id = \(user)")
     }
 

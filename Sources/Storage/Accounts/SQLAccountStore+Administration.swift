@@ -96,61 +96,11 @@ extension SQLAccountStore {
             }
         }
     }
-
-    package func insert(_ link: ResetLink, recording event: AuditEvent) async throws {
-        try await translatingErrors(
-            referringTo: .account(link.userID, ifMissing: .notFound("The account was deleted in the meantime.")),
-            in: database
-        ) {
-            try await database.write { [audit] connection in
-                try connection.execute("DELETE FROM reset_links WHERE user_id = \(link.userID)")
-                try connection.execute(
-                    """
-                    INSERT INTO reset_links (token_digest, user_id, created_at, expires_at)
-                    VALUES (\(link.tokenDigest), \(link.userID), \(link.createdAt), \(link.expiresAt))
-                    """)
-                try connection.record(event, in: audit)
-            }
-        }
-    }
-
-    package func resetLink(tokenDigest: String, at time: Timestamp) async throws -> User? {
-        try await translatingErrors {
-            try await database.read { connection in
-                try connection.row(
-                    """
-                    SELECT \(Self.userColumns) FROM reset_links JOIN users ON users.id = reset_links.user_id
-                     WHERE reset_links.token_digest = \(tokenDigest) AND reset_links.expires_at > \(time)
-                       AND users.is_active
-                    """
-                ) { User(row: $0) }
-            }
-        }
-    }
-
-    package func useResetLink(
-        tokenDigest: String, toSet hash: String, of id: UserID, at time: Timestamp, recording event: AuditEvent
-    ) async throws -> [SessionID]? {
-        try await translatingErrors {
-            try await database.write { [audit] connection in
-                // Deleting it makes it valid only once: of two concurrent uses, one finds nothing.
-                let used = try connection.execute(
-                    """
-                    DELETE FROM reset_links
-                     WHERE token_digest = \(tokenDigest) AND user_id = \(id) AND expires_at > \(time)
-                    """)
-                guard used > 0, let ended = try connection.setPassword(of: id, to: hash, at: time) else { return nil }
-                try connection.announce(.user(id))
-                try connection.record(event.counting(ended), in: audit)
-                return ended
-            }
-        }
-    }
 }
 
 extension Connection {
     /// Sets the password and ends all sessions; nil if there is no such user.
-    fileprivate func setPassword(of id: UserID, to hash: String, at time: Timestamp) throws -> [SessionID]? {
+    func setPassword(of id: UserID, to hash: String, at time: Timestamp) throws -> [SessionID]? {
         let changed = try execute("UPDATE users SET password_hash = \(hash), updated_at = \(time) WHERE id = \(id)")
         guard changed > 0 else { return nil }
         try forgetPassword(of: id)

@@ -250,7 +250,7 @@ package struct SQLAccountStore: AccountStore {
     package func deleteExpiredSessions(at time: Timestamp, limitedBefore limit: Timestamp) async throws -> Int {
         try await translatingErrors {
             try await database.write { connection in
-                try connection.execute("DELETE FROM reset_links WHERE expires_at <= \(time)")
+                try connection.execute("DELETE FROM account_links WHERE expires_at <= \(time)")
                 try connection.execute("DELETE FROM known_devices WHERE expires_at <= \(time)")
                 return try connection.execute(
                     "DELETE FROM sessions WHERE expires_at <= \(time) OR limited_from <= \(limit)")

@@ -20,7 +20,8 @@ struct Table: Sendable {
         Table(name: "signing_keys", key: ["id"]),
         Table(name: "identities", key: ["issuer", "subject"]),
         Table(name: "secret_check", key: ["id"]),
-        Table(name: "reset_links", key: ["token_digest"]),
+        Table(name: "account_links", key: ["token_digest"]),
+        Table(name: "mail_outbox", key: ["id"]),
         Table(name: "known_devices", key: ["digest"]),
         // Each row may hold a quarter of a MiB.
         Table(name: "pictures", key: ["user_id"], batch: 8),

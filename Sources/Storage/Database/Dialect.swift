@@ -62,6 +62,14 @@ package enum Dialect: Sendable {
         }
     }
 
+    /// Ends a SELECT of rows to take, so that transactions which run at the same time take different ones.
+    var skippingLockedRows: SQLColumns {
+        switch self {
+        case .sqlite: SQLColumns("")
+        case .postgres: SQLColumns("FOR UPDATE SKIP LOCKED")
+        }
+    }
+
     /// Begins a transaction that changes the schema.
     var beginExclusive: SQL {
         switch self {

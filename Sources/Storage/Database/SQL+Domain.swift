@@ -4,6 +4,7 @@ import Domain
 // Stored forms of the domain's values.
 extension UserID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension TaskID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
+extension MailID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension SessionID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension EmailAddress: SQLConvertible { package var sqlValue: SQLValue { .text(text) } }
 extension Timestamp: SQLConvertible { package var sqlValue: SQLValue { .integer(milliseconds) } }

@@ -3,21 +3,59 @@ import Domain
 import HTTPServer
 import NIOHTTP1
 
-/// Setting a new password with a link created by `latchkey user reset-link`. Viewing the page does not consume the
-/// link, as link previews fetch it too; submitting the form does.
+/// Setting a new password with a link, from a mail or from `latchkey user reset-link`. Viewing the page does not consume
+/// the link, as link previews and mail scanners fetch it too; submitting the form does.
 struct ResetHandlers: Sendable {
-    let accounts: AccountService
+    let resets: PasswordResetService
     let pages: PageRenderer
+    /// False if this server sends no mail.
+    let hasMail: Bool
 
     func addRoutes(to site: RouteGroup<AppContext>) {
+        site.get("forgot", summary: "The form that mails a link to set a new password", use: showForgot)
+        site.setting(\.isForVisitors, to: true)
+            .post("forgot", summary: "Mail a link to set a new password", use: forgot)
         site.setting(\.secretParameter, to: "token")
             .get("reset/{token}", summary: "The form that sets a new password", use: show)
         site.setting(\.isForVisitors, to: true).post("reset", summary: "Set a new password", use: reset)
     }
 
+    @Sendable private func showForgot(_ request: Request, _ context: AppContext) async throws -> Response {
+        var page = try forgotPage(context)
+        let query = try request.query()
+        page.isSent = hasMail && query["notice"] == "sent"
+        return try pages.response(page)
+    }
+
+    @Sendable private func forgot(_ request: Request, _ context: AppContext) async throws -> Response {
+        guard hasMail else { return try pages.response(try forgotPage(context), status: .notFound) }
+        let email = try request.form()["email"] ?? ""
+        do {
+            try await resets.request(email: email, from: Client(request))
+        } catch let error as AppError {
+            var page = try forgotPage(context)
+            page.email = email
+            switch error {
+            case .invalid(let issues): page.emailError = issues.message(for: "email")
+            case .throttled, .overloaded: page.error = Problem(error, requestID: request.id).detail
+            default: throw error
+            }
+            let problem = Problem(error, requestID: request.id)
+            var response = try pages.response(page, status: problem.status)
+            response.headers.add(contentsOf: problem.headers)
+            return response
+        }
+        return .seeOther("/forgot?notice=sent")
+    }
+
+    private func forgotPage(_ context: AppContext) throws -> ForgotPage {
+        ForgotPage(
+            frame: try pages.frame(title: "Forgot your password?", csrfSubject: context.csrfSubject), hasMail: hasMail)
+    }
+
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
         let token = context.parameters["token"]
-        guard let user = try await accounts.user(forResetToken: token) else {
+        guard let user = try await resets.user(forResetToken: token) else {
             return try await refusal(request, context)
         }
         return try response(page(context, token: token, user))
@@ -27,10 +65,10 @@ struct ResetHandlers: Sendable {
         let form = try request.form()
         let token = form["token"] ?? ""
         do {
-            try await accounts.resetPassword(token: token, to: form["password"] ?? "", from: Client(request))
+            try await resets.reset(token: token, to: form["password"] ?? "", from: Client(request))
         } catch let error as AppError {
             if case .notFound = error { return try await refusal(request, context) }
-            guard let user = try await accounts.user(forResetToken: token) else {
+            guard let user = try await resets.user(forResetToken: token) else {
                 return try await refusal(request, context)
             }
             var page = try page(context, token: token, user)
@@ -54,11 +92,10 @@ struct ResetHandlers: Sendable {
     }
 
     private func refusal(_ request: Request, _ context: AppContext) async throws -> Response {
-        await accounts.resetLinkRefused(from: Client(request))
+        await resets.linkRefused(from: Client(request))
         var page = ResetPage(frame: try pages.frame(title: "New password", csrfSubject: context.csrfSubject))
         page.error =
-            "This link is no longer valid: it was used, is more than a day old, or a newer one was made. "
-            + "Ask its sender for a new one."
+            "This link is no longer valid: it was used, has expired, or a newer one was made. Ask for a new one."
         return try response(page, .notFound)
     }
 

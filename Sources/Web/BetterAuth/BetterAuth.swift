@@ -13,7 +13,8 @@ struct BetterAuth: Sendable {
     private let sign: SignEndpoints
     private let session: SessionEndpoints
     private let account: AccountEndpoints
-    private let mail: MailEndpoints
+    private let resets: PasswordResetEndpoints
+    private let verification: VerificationEndpoints
     private let pages: PageRenderer
     private let isDevelopment: Bool
 
@@ -28,7 +29,10 @@ struct BetterAuth: Sendable {
                 audiences: parts.configuration.tokenAudiences, now: parts.now), rules: rules)
         account = AccountEndpoints(
             accounts: parts.accounts, sessionService: parts.sessions, sessions: sessions, rules: rules)
-        mail = MailEndpoints(rules: rules, ownOrigin: parts.configuration.ownOrigin)
+        resets = PasswordResetEndpoints(
+            resets: parts.resets, rules: rules, ownOrigin: parts.configuration.ownOrigin,
+            hasMail: parts.configuration.hasMail)
+        verification = VerificationEndpoints(rules: rules)
         self.pages = pages
         isDevelopment = parts.configuration.isDevelopment
     }
@@ -37,7 +41,8 @@ struct BetterAuth: Sendable {
         sign.addRoutes(to: group)
         session.addRoutes(to: group)
         account.addRoutes(to: group)
-        mail.addRoutes(to: group)
+        resets.addRoutes(to: group)
+        verification.addRoutes(to: group)
         group.get(
             "ok", summary: "Better Auth: is it there?",
             Operation.betterAuthRead(

@@ -23,6 +23,14 @@ struct BetterAuthCall: Sendable {
             case .url(let url): url.text
             }
         }
+
+        func appending(query: String) -> String {
+            switch self {
+            // Has no fragment.
+            case .path(let path): path + (path.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + query
+            case .url(let url): url.appending(query: query).text
+            }
+        }
     }
 
     init(_ request: Request, _ rules: BetterAuthRules) throws {

@@ -92,6 +92,10 @@ struct BetterAuthError: Error {
 
     static let unknownToken = BetterAuthError(.notFound, "Invalid token", code: "INVALID_TOKEN")
 
+    static func missingQuery(_ name: String) -> BetterAuthError {
+        .validation("[query.\(name)] Invalid input: expected string, received undefined")
+    }
+
     static func validation(_ message: String) -> BetterAuthError {
         BetterAuthError(.badRequest, message, code: "VALIDATION_ERROR")
     }
@@ -101,5 +105,9 @@ extension Response {
     /// A JSON response in the form that Better Auth's client expects.
     static func betterAuth(_ status: HTTPResponseStatus = .ok, _ write: (inout JSONWriter) -> Void) -> Response {
         .json(status, write)
+    }
+
+    static func betterAuthRedirect(_ location: String) -> Response {
+        Response(status: .found, headers: ["location": location, "content-type": "application/json"])
     }
 }

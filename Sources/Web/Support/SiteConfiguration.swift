@@ -15,12 +15,15 @@ package struct SiteConfiguration: Sendable {
     package var trustedOrigins: [OriginPattern]
     /// True if error pages may show details for developers.
     package var isDevelopment: Bool
+    /// True if this server can send mail.
+    package var hasMail: Bool
     /// The size of the response cache in bytes; 0 for none.
     package var answerCacheSize: Int
 
     package init(
         isHTTPS: Bool, ownOrigin: @escaping @Sendable () -> String, isOwnOriginConfigured: Bool,
-        trustedOrigins: [OriginPattern], tokenAudiences: [String] = [], isDevelopment: Bool, answerCacheSize: Int
+        trustedOrigins: [OriginPattern], tokenAudiences: [String] = [], isDevelopment: Bool, hasMail: Bool = false,
+        answerCacheSize: Int
     ) {
         self.isHTTPS = isHTTPS
         self.ownOrigin = ownOrigin
@@ -28,6 +31,7 @@ package struct SiteConfiguration: Sendable {
         self.trustedOrigins = trustedOrigins
         self.tokenAudiences = tokenAudiences
         self.isDevelopment = isDevelopment
+        self.hasMail = hasMail
         self.answerCacheSize = answerCacheSize
     }
 }

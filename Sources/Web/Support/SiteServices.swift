@@ -3,6 +3,7 @@ import Basics
 import Domain
 import HTTPServer
 import Logging
+import Mail
 import NIOHTTP1
 import Templating
 
@@ -12,6 +13,7 @@ package struct SiteServices: Sendable {
     package var auth: AuthService
     package var sessions: SessionService
     package var accounts: AccountService
+    package var resets: PasswordResetService
     package var tasks: TaskService
     package var keys: KeyRing
     package var issuers: TrustedIssuers
@@ -21,21 +23,24 @@ package struct SiteServices: Sendable {
     package var formTokens: FormTokens
     package var templates: TemplateLibrary
     package var assets: StaticFiles
+    /// The mail of development, to be shown on a page.
+    package var mailFolder: MailFolder?
     package var logger: Logger
     /// Returns the problem, or nil if requests can be served.
     package var readinessProblem: @Sendable () async -> String?
 
     package init(
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, accounts: AccountService,
-        tasks: TaskService, keys: KeyRing, issuers: TrustedIssuers, audit: AuditTrail,
+        resets: PasswordResetService, tasks: TaskService, keys: KeyRing, issuers: TrustedIssuers, audit: AuditTrail,
         now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
-        templates: TemplateLibrary, assets: StaticFiles, logger: Logger,
+        templates: TemplateLibrary, assets: StaticFiles, mailFolder: MailFolder? = nil, logger: Logger,
         readinessProblem: @escaping @Sendable () async -> String?
     ) {
         self.configuration = configuration
         self.auth = auth
         self.sessions = sessions
         self.accounts = accounts
+        self.resets = resets
         self.tasks = tasks
         self.keys = keys
         self.issuers = issuers
@@ -45,6 +50,7 @@ package struct SiteServices: Sendable {
         self.formTokens = formTokens
         self.templates = templates
         self.assets = assets
+        self.mailFolder = mailFolder
         self.logger = logger
         self.readinessProblem = readinessProblem
     }

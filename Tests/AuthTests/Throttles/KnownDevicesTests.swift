@@ -127,7 +127,7 @@ import Testing
             try await ends { new in _ = try await administration.setPassword(of: up.user, to: new) }
             try await ends { new in
                 let token = try await administration.makeResetToken(for: up.user).token
-                try await services.accounts.resetPassword(token: token, to: new, from: client)
+                try await services.resets.reset(token: token, to: new, from: client)
             }
         }
     }

@@ -1,0 +1,5 @@
+/// Identifies a mail in the outbox; also part of its Message-ID.
+package struct MailID: Identifier {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+}

@@ -1,0 +1,28 @@
+import Basics
+
+/// Persistent storage of mail until it is sent. Mail is put into it in the transaction that causes it.
+package protocol MailOutbox: Sendable {
+    /// True if a mail can be claimed.
+    func hasDueMail(at time: Timestamp) async throws -> Bool
+    /// Reserves the mail that has waited longest for one sender; nil if none is due.
+    /// - Parameters:
+    ///   - sender: a name that no other claim uses.
+    ///   - lease: the time until which it is reserved; after it, the sender is taken to have died.
+    func claim(by sender: String, until lease: Timestamp, at time: Timestamp) async throws -> QueuedMail?
+    /// Records the result of a claimed mail.
+    /// - Parameter event: recorded in the same transaction.
+    /// - Returns: false if the lease had ended, and another sender may have claimed it.
+    @discardableResult
+    func settle(
+        _ id: MailID, claimedBy sender: String, _ result: MailResult, reply: String?, at time: Timestamp,
+        recording event: AuditEvent?
+    ) async throws -> Bool
+    /// Mail, newest first.
+    func mail(in states: [MailState], limit: Int) async throws -> [QueuedMail]
+    /// Makes mail that could not be delivered, or waits for a later attempt, due now.
+    /// - Parameter id: nil for all.
+    /// - Returns: the number of mails.
+    func retry(_ id: MailID?, at time: Timestamp) async throws -> Int
+    /// Deletes mail that was settled before this time.
+    func deleteSettled(before time: Timestamp) async throws -> Int
+}

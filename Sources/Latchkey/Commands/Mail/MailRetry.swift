@@ -1,0 +1,23 @@
+import App
+import ArgumentParser
+import Domain
+
+struct MailRetry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry", abstract: "Send mail again that waits or could not be delivered, unless it has expired.")
+    @Argument(help: "The mail's id.") var id: String?
+    @Flag(help: "All such mail.") var all = false
+    @OptionGroup var settings: SettingFlags
+
+    func validate() throws {
+        guard (id == nil) == all else { throw ValidationError("Give the id of a mail, or --all.") }
+    }
+
+    func run() async throws {
+        try await Services.with(settings) { services, _ in
+            let count = try await services.outbox.retry(id.map(MailID.init(rawValue:)), at: services.clocks.now())
+            guard count > 0 else { throw CommandFailure("There is no such mail to send again.") }
+            print(count == 1 ? "The server sends it within seconds." : "The server sends \(count) mails.")
+        }
+    }
+}

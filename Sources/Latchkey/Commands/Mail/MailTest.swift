@@ -1,0 +1,47 @@
+import ArgumentParser
+import Basics
+import Crypto
+import Mail
+
+struct MailTest: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test", abstract: "Send a mail to this address, and show what the mail server says.")
+    @Argument(help: "The address.") var address: String
+    @OptionGroup var settings: SettingFlags
+
+    func run() async throws {
+        try await reportingFailures {
+            let configuration = try Configuration(try settings.sources(), serves: false)
+            let to: Mailbox
+            do throws(MailError) { to = try Mailbox(address: address) } catch {
+                throw CommandFailure(error.description)
+            }
+            guard case .server(let server) = configuration.mail.way, let from = configuration.mail.from else {
+                throw CommandFailure(
+                    "No mail server is set. Set \(Settings.smtpURL.name) and \(Settings.mailFrom.name).")
+            }
+            try configuration.checkOutgoing()
+            let origin = configuration.publicURL?.text ?? "http://localhost"
+            let time = Timestamp.now()
+            let text = "This is a test of the mail of \(origin)."
+            let message = try MailMessage(
+                from: from, to: to, subject: "Test", text: text,
+                html: "<!doctype html><title>Test</title><p>\(text)</p>",
+                id: UUIDv7Generator().next(at: time), time: time)
+            let attempt = await configuration.smtpClient(server, ownOrigin: { origin })
+                .send(message, boundary: try SecureRandom.alphanumerics(24))
+            for line in attempt.dialogue {
+                print(
+                    line.isCommand ? "> " : "< ",
+                    String(decoding: VisibleText.escaped(Array(line.text.utf8)), as: UTF8.self), separator: "")
+            }
+            guard case .sent = attempt.outcome else {
+                throw CommandFailure("The mail was not sent: \(attempt.outcome.reply)")
+            }
+            if server.user != nil, !attempt.dialogue.contains(where: { $0.isCommand && $0.text.hasPrefix("AUTH") }) {
+                print("The server took the mail without asking for the password.")
+            }
+            print("\(server.shown) has taken the mail to \(address).")
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import App
+import Basics
+import Logging
+import Mail
+import Templating
+import Web
+
+extension Configuration {
+    /// - Parameter ownOrigin: our own origin, whose host introduces itself to the mail server.
+    func mailer(ownOrigin: @escaping @Sendable () -> String) -> (any Mailer)? {
+        switch mail.way {
+        case .server(let server): smtpClient(server, ownOrigin: ownOrigin)
+        case .files(let directory): MailFolder(directory)
+        case nil: nil
+        }
+    }
+
+    func smtpClient(_ server: SMTPServer, ownOrigin: @escaping @Sendable () -> String) -> SMTPClient {
+        SMTPClient(
+            server, greeting: { WebOrigin(url: ownOrigin())?.host ?? "localhost" },
+            extraAuthorities: outgoing.extraAuthorities)
+    }
+
+    func mailSender(
+        _ services: Services, _ mailer: (any Mailer)?, _ templates: TemplateLibrary, _ logger: Logger,
+        ownOrigin: @escaping @Sendable () -> String
+    ) throws -> MailSender? {
+        guard let mailer, let from = mail.from else { return nil }
+        return try MailSender(
+            services, through: mailer, from: from,
+            composer: MailComposer(templates: templates, resets: services.resets, ownOrigin: ownOrigin),
+            health: MailHealth(), logger: logger)
+    }
+}

@@ -1,0 +1,26 @@
+import Basics
+import Curl
+import HTTPClient
+
+extension Configuration {
+    mutating func readOutgoing(_ reader: inout SettingReader) {
+        let exceptions = reader.read(Settings.noProxy)
+        if let proxy = reader.read(Settings.httpsProxy) {
+            outgoing.proxy = OutgoingProxy(url: proxy, exceptions: exceptions)
+        }
+        outgoing.extraAuthorities = reader.read(Settings.extraCAFile)
+        // libcurl would name the file only when the first connection fails.
+        if let file = outgoing.extraAuthorities, (try? SystemError.bytes(ofFile: file)) == nil {
+            reader.problems.append("\(Settings.extraCAFile.name): \(file) cannot be read.")
+        }
+    }
+
+    /// Checks that libcurl is there where something would be sent with it.
+    func checkOutgoing() throws {
+        var setting: String?
+        if case .server = mail.way { setting = Settings.smtpURL.name }
+        if !issuers.isEmpty { setting = Settings.issuers.name }
+        guard let setting, let problem = CurlLibrary.loadingProblem else { return }
+        throw CommandFailure("\(setting) needs libcurl: \(problem)")
+    }
+}

@@ -1,0 +1,84 @@
+import Basics
+import Domain
+
+extension SQLAccountStore: AccountLinkStore {
+    package func insert(_ link: AccountLink, in mail: OutgoingMail, recording event: AuditEvent) async throws {
+        try await translatingErrors {
+            try await database.write { [audit] connection in
+                let user = try connection.row("SELECT id FROM users WHERE email = \(mail.address) AND is_active") {
+                    UserID(rawValue: $0.text(0))
+                }
+                try connection.insert(link, of: user)
+                var mail = mail
+                mail.userID = user
+                try connection.enqueue(mail, isWanted: user != nil)
+                var event = event
+                event.userID = user
+                if user != nil { event.addressDigest = nil }
+                try connection.record(event, in: audit)
+            }
+        }
+    }
+
+    package func insert(_ link: ResetLink, recording event: AuditEvent) async throws {
+        try await translatingErrors(
+            referringTo: .account(link.userID, ifMissing: .notFound("The account was deleted in the meantime.")),
+            in: database
+        ) {
+            try await database.write { [audit] connection in
+                try connection.execute(
+                    "DELETE FROM account_links WHERE user_id = \(link.userID) AND purpose = 'password-reset'")
+                try connection.insert(
+                    AccountLink(
+                        purpose: .passwordReset, tokenDigest: link.tokenDigest, createdAt: link.createdAt,
+                        expiresAt: link.expiresAt), of: link.userID)
+                try connection.record(event, in: audit)
+            }
+        }
+    }
+
+    package func resetLink(tokenDigest: String, at time: Timestamp) async throws -> User? {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.row(
+                    """
+                    SELECT \(Self.userColumns) FROM account_links JOIN users ON users.id = account_links.user_id
+                     WHERE account_links.token_digest = \(tokenDigest) AND account_links.purpose = 'password-reset'
+                       AND account_links.expires_at > \(time) AND users.is_active
+                    """
+                ) { User(row: $0) }
+            }
+        }
+    }
+
+    package func useResetLink(
+        tokenDigest: String, toSet hash: String, of id: UserID, at time: Timestamp, recording event: AuditEvent
+    ) async throws -> [SessionID]? {
+        try await translatingErrors {
+            try await database.write { [audit] connection in
+                // Deleting it makes it valid only once: of two concurrent uses, one finds nothing.
+                let used = try connection.execute(
+                    """
+                    DELETE FROM account_links
+                     WHERE token_digest = \(tokenDigest) AND purpose = 'password-reset' AND user_id = \(id)
+                       AND expires_at > \(time)
+                    """)
+                guard used > 0, let ended = try connection.setPassword(of: id, to: hash, at: time) else { return nil }
+                try connection.announce(.user(id))
+                try connection.record(event.counting(ended), in: audit)
+                return ended
+            }
+        }
+    }
+}
+
+extension Connection {
+    /// - Parameter user: nil for an address without an account; such a link is of no use.
+    fileprivate func insert(_ link: AccountLink, of user: UserID?) throws {
+        try execute(
+            """
+            INSERT INTO account_links (token_digest, purpose, user_id, created_at, expires_at)
+            VALUES (\(link.tokenDigest), \(link.purpose.rawValue), \(user), \(link.createdAt), \(link.expiresAt))
+            """)
+    }
+}

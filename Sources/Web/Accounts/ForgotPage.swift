@@ -1,0 +1,25 @@
+import Templating
+
+/// The form that mails a link to set a new password.
+struct ForgotPage: Page {
+    static let template = "pages/forgot"
+
+    var frame: PageFrame
+    var email = ""
+    var emailError: String?
+    /// An error of the form as a whole.
+    var error: String?
+    /// True after a mail was asked for.
+    var isSent = false
+    /// False if this server sends no mail.
+    var hasMail: Bool
+
+    static let fields: [TemplateField<ForgotPage>] = [
+        .model("page") { $0.frame },
+        .text("email") { $0.email },
+        .optionalText("email_error") { $0.emailError },
+        .optionalText("error") { $0.error },
+        .flag("is_sent") { $0.isSent },
+        .flag("has_mail") { $0.hasMail },
+    ]
+}

@@ -1,0 +1,26 @@
+import Auth
+import Basics
+import HTTPServer
+import Mail
+
+/// The mail that was written to files instead of being sent, for development. Its links give access to accounts, so it
+/// is shown on this machine only.
+struct DevelopmentMailHandlers: Sendable {
+    let folder: MailFolder
+    let pages: PageRenderer
+
+    func addRoutes(to site: RouteGroup<AppContext>) {
+        site.get("dev/mail", summary: "The latest mail, in development on this machine", use: show)
+    }
+
+    @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
+        guard IPAddress(Client(request).ipAddress)?.isLoopback == true else {
+            throw HTTPError(.notFound, "This page does not exist.")
+        }
+        let page = DevelopmentMailPage(
+            frame: try pages.frame(
+                title: "Mail", for: context.identity?.user, csrfSubject: context.csrfSubject),
+            mails: folder.messages.map(DevelopmentMailPage.Mail.init))
+        return try pages.response(page)
+    }
+}

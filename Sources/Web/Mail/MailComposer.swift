@@ -1,0 +1,53 @@
+import Auth
+import Basics
+import Domain
+import HTTPServer
+import Templating
+
+/// Writes mails from templates.
+package struct MailComposer: Sendable {
+    package struct Text: Sendable {
+        package let subject: String
+        package let plain: String
+        package let html: String
+    }
+
+    private let templates: TemplateLibrary
+    private let resets: PasswordResetService
+    private let ownOrigin: @Sendable () -> String
+
+    /// All templates of mails.
+    static let pages: [any Page.Type] = [HTMLMail<PasswordResetMail>.self, TextMail<PasswordResetMail>.self]
+
+    /// - Parameter ownOrigin: our own origin, which links begin with.
+    package init(
+        templates: TemplateLibrary, resets: PasswordResetService, ownOrigin: @escaping @Sendable () -> String
+    ) {
+        (self.templates, self.resets, self.ownOrigin) = (templates, resets, ownOrigin)
+    }
+
+    /// - Returns: nil for a mail that is of no use any more.
+    package func text(of mail: OutgoingMail) async throws -> Text? {
+        let origin = ownOrigin()
+        switch mail.kind {
+        case .passwordReset:
+            guard let token = try await resets.token(in: mail) else { return nil }
+            var link = "\(origin)/reset/\(token)"
+            if let page = mail.details["redirect_to"] {
+                // An application's own page gets the token from Better Auth's route.
+                link = "\(origin)/api/auth/reset-password/\(token)?callbackURL=\(PercentEncoding.encodeComponent(page))"
+            }
+            return try text(
+                PasswordResetMail(
+                    link: link, host: WebOrigin(url: origin)?.host ?? origin,
+                    address: mail.address.text, requester: mail.details["ip_address"] ?? ""))
+        }
+    }
+
+    private func text(_ content: some MailContent) throws -> Text {
+        Text(
+            subject: content.subject,
+            plain: String(decoding: try templates.render(TextMail(content: content)), as: UTF8.self),
+            html: String(decoding: try templates.render(HTMLMail(content: content)), as: UTF8.self))
+    }
+}
