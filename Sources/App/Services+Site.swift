@@ -13,8 +13,9 @@ extension Services {
     ) -> Site {
         Site(
             SiteServices(
-                configuration: configuration, auth: auth, sessions: sessions, accounts: accounts, resets: resets,
-                tasks: tasks, keys: keys, issuers: issuers, audit: audit, now: clocks.now, cookie: cookie,
+                configuration: configuration, auth: auth, sessions: sessions, proof: proof, accounts: accounts,
+                resets: resets, tasks: tasks, keys: keys, issuers: issuers, audit: audit, now: clocks.now,
+                cookie: cookie,
                 formTokens: formTokens,
                 templates: templates, assets: assets, mailFolder: mailFolder, logger: logger,
                 readinessProblem: readinessProblem))

@@ -26,6 +26,7 @@ package struct Services: Sendable {
     package let throttles: Throttles
     package let liveSessions: LiveSessions
     package let sessions: SessionService
+    package let proof: RecentProof
     package let auth: AuthService
     package let accounts: AccountService
     package let resets: PasswordResetService
@@ -74,8 +75,10 @@ package struct Services: Sendable {
         auth = AuthService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
             passwordRule: passwordRule, ids: ids, audit: audit, now: now)
+        proof = RecentProof(
+            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles, audit: audit, now: now)
         accounts = AccountService(
-            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
+            store: accountStore, hasher: self.hasher, sessions: sessions, proof: proof,
             passwordRule: passwordRule, allowance: allowance, audit: audit, now: now)
         mailSignal = MailSignal()
         outbox = SQLMailOutbox(database, audit: chain)

@@ -83,7 +83,7 @@ package struct Site: Sendable {
             let web = identified.group("", keeping, protection)
             let dashboard = DashboardHandlers(tasks: parts.tasks, pages: pages, answers: answers)
             AccountHandlers(
-                auth: parts.auth, accounts: parts.accounts, sessions: parts.sessions, cookie: parts.cookie,
+                auth: parts.auth, proof: parts.proof, sessions: parts.sessions, cookie: parts.cookie,
                 pages: pages, formTokens: parts.formTokens, now: parts.now, dashboard: dashboard
             ).addRoutes(to: identified.limitingBodies(to: Self.maximumAuthBodySize), protection)
             if let folder = parts.mailFolder {

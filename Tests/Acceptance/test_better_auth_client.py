@@ -366,8 +366,24 @@ def test_an_old_session_is_not_fresh(own_server, own_page, email):
     own_page.signs_up(email)
     set_session(own_server, own_page, created_at=-1.1)
     assert error(own_page.asks("/list-sessions")) == (403, "SESSION_NOT_FRESH", "Session is not fresh")
-    refused = own_page.calls("/delete-user", {})
-    assert error(refused)[:2] == (400, "SESSION_EXPIRED")
+    assert own_page.calls("/verify-password", {"password": PASSWORD}).json() == {"status": True}
+    assert error(own_page.asks("/list-sessions"))[:2] == (403, "SESSION_NOT_FRESH")
+
+
+def test_deleting_wants_a_proof_of_the_last_ten_minutes(own_server, own_page, email):
+    own_page.signs_up(email)
+    set_session(own_server, own_page, proved_at=-601 / DAY)
+    assert error(own_page.calls("/delete-user", {})) == (
+        400, "SESSION_EXPIRED", "Session expired. Re-authenticate to perform this action.")
+    assert error(own_page.calls("/delete-user", {"password": "not it"}))[1] == "INVALID_PASSWORD"
+    assert own_page.session() is not None
+    assert own_page.calls("/verify-password", {"password": PASSWORD}).json() == {"status": True}
+    assert own_page.calls("/delete-user", {}).json() == {"success": True, "message": "User deleted"}
+
+
+def test_a_password_deletes_however_old_the_proof_is(own_server, own_page, email):
+    own_page.signs_up(email)
+    set_session(own_server, own_page, created_at=-1.1, proved_at=-1.1)
     assert own_page.calls("/delete-user", {"password": PASSWORD}).json()["success"] is True
 
 

@@ -13,8 +13,8 @@ NUMBERS = {"P": 16, "T": 17, "S": 15, "Z": 6, "H": 14, "R": 14, "C": 12}
 
 
 def test_every_promise_is_listed():
-    edges = [row for row in PROMISES if row[0] == "E"]
-    assert all(re.fullmatch(r"E[1-9][0-9]?", row) for row in edges)
+    edges = [row for row in PROMISES if row[0] in "EA"]
+    assert all(re.fullmatch(r"[EA][1-9][0-9]?", row) for row in edges)
     assert [row for row in PROMISES if row not in edges] == [f"{letter}{number}" for letter, count in NUMBERS.items() for number in range(1, count + 1)]
 
 

@@ -7,49 +7,25 @@ package struct AccountService: Sendable {
     private let store: any AccountStore
     private let hasher: PasswordHasher
     private let sessions: SessionService
-    private let throttles: Throttles
+    private let proof: RecentProof
     private let passwordRule: PasswordRule
     private let allowance: AccountAllowance
     private let audit: AuditTrail
     private let now: @Sendable () -> Timestamp
 
     package init(
-        store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
+        store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, proof: RecentProof,
         passwordRule: PasswordRule, allowance: AccountAllowance, audit: AuditTrail,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.hasher = hasher
         self.sessions = sessions
-        self.throttles = throttles
+        self.proof = proof
         self.passwordRule = passwordRule
         self.allowance = allowance
         self.audit = audit
         self.now = now
-    }
-
-    /// Checks the user's password. For a user without one here, every password is wrong.
-    /// - Throws: `AppError.badCredentials` if it is wrong; `AppError.throttled`.
-    package func confirm(_ password: String, in session: Session, from client: Client) async throws {
-        try await counting(session, client) {
-            let hash = try await store.passwordHash(of: session.userID)
-            guard try await hasher.verify(password, against: hash, for: Self.share(of: client)) else {
-                try await audit.signInFailed(
-                    .wrongPassword, email: nil, user: session.userID, from: client)
-                throw AppError.badCredentials
-            }
-        }
-    }
-
-    /// Clients that are signed in or have a reset link take precedence over those that are not.
-    private static func share(of client: Client) -> FairShare { FairShare(client, isFavoured: true) }
-
-    private func counting<Value>(
-        _ session: Session, _ client: Client, _ work: () async throws -> Value
-    ) async throws -> Value {
-        try await RefusalDelay.refusing("password", for: nil, from: client, in: audit) {
-            try await throttles.confirmPassword(in: session.id, of: session.userID, from: client, work)
-        }
     }
 
     /// Changes the password, and ends sessions in the same transaction.
@@ -61,13 +37,13 @@ package struct AccountService: Sendable {
         ending reset: SessionReset
     ) async throws -> SignIn? {
         let new = try NewPassword(new, field: "newPassword", by: passwordRule, email: user.email)
-        return try await counting(session, client) {
+        return try await proof.counting(in: session, client) {
             let old = try await store.passwordHash(of: user.id)
-            guard try await hasher.verify(current, against: old, for: Self.share(of: client)), let old else {
+            guard try await hasher.verify(current, against: old, for: FairShare(signedIn: client)), let old else {
                 try await audit.passwordChangeFailed(of: user.id, from: client)
                 throw AppError.badCredentials
             }
-            let hash = try await hasher.hash(new, for: Self.share(of: client))
+            let hash = try await hasher.hash(new, for: FairShare(signedIn: client))
             let event = AuditEvent(.passwordChanged, at: now(), by: client.source, user: user.id)
             let (ending, signIn) = try sessions.end(reset, of: user, in: session, from: client)
             // A concurrent request may have changed it meanwhile, in which case the current password was no longer

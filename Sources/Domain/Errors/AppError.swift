@@ -11,6 +11,8 @@ package enum AppError: Error, Equatable, Sendable {
     case badCredentials
     case inactiveAccount
     case emailTaken
+    /// A sensitive operation requires the user's password, unless it was given recently.
+    case proofRequired
     /// The caller is authenticated but not permitted.
     case forbidden(String)
     case notFound(String)

@@ -11,6 +11,8 @@ package struct Session: Sendable, Hashable, Identifiable {
     /// The start of the `SessionLifetimes.maximumSeconds` period: the session's creation or, for a session older than
     /// that limit, the limit's introduction.
     package var limitedFrom: Timestamp
+    /// The last time the user proved to be the account's owner: at the beginning, and with each confirmed password.
+    package var provedAt: Timestamp
     /// The address that signed in, empty when unknown.
     package var ipAddress: String
     /// The User-Agent, truncated to 512 bytes; empty when unknown.
@@ -18,14 +20,15 @@ package struct Session: Sendable, Hashable, Identifiable {
     /// False if the user chose not to be remembered: the session is never renewed.
     package var isRemembered: Bool
 
-    /// The time after signing in during which a session may perform actions that require recent authentication.
+    /// The time after signing in during which Better Auth's client may list sessions.
     package static let freshAgeSeconds: Int64 = 86_400
 
     package func isFresh(at time: Timestamp) -> Bool { createdAt.adding(seconds: Self.freshAgeSeconds) > time }
 
     package init(
         id: SessionID, userID: UserID, createdAt: Timestamp, updatedAt: Timestamp, expiresAt: Timestamp,
-        limitedFrom: Timestamp? = nil, ipAddress: String, userAgent: String, isRemembered: Bool = true
+        limitedFrom: Timestamp? = nil, provedAt: Timestamp? = nil, ipAddress: String, userAgent: String,
+        isRemembered: Bool = true
     ) {
         self.id = id
         self.userID = userID
@@ -33,6 +36,7 @@ package struct Session: Sendable, Hashable, Identifiable {
         self.updatedAt = updatedAt
         self.expiresAt = expiresAt
         self.limitedFrom = limitedFrom ?? createdAt
+        self.provedAt = provedAt ?? createdAt
         self.ipAddress = ipAddress
         self.userAgent = userAgent
         self.isRemembered = isRemembered

@@ -32,5 +32,6 @@ extension Session {
             expiresAt: Timestamp(milliseconds: row.integer(4)), ipAddress: row.text(5), userAgent: row.text(6),
             isRemembered: row.bool(7))
         limitedFrom = Timestamp(milliseconds: row.integer(8))
+        provedAt = Timestamp(milliseconds: row.integer(9))
     }
 }

@@ -13,7 +13,7 @@ package struct SQLAccountStore: AccountStore {
     private static let sessionColumns = SQLColumns(
         """
         sessions.id, sessions.user_id, sessions.created_at, sessions.updated_at, sessions.expires_at,
-        sessions.ip_address, sessions.user_agent, sessions.remembered, sessions.limited_from
+        sessions.ip_address, sessions.user_agent, sessions.remembered, sessions.limited_from, sessions.proved_at
         """)
 
     /// - Parameter audit: the chain that records events; nil for tools and tests that have no secret.
@@ -164,7 +164,7 @@ package struct SQLAccountStore: AccountStore {
     private func session(_ query: SQL) async throws -> (session: Session, user: User)? {
         let found = try await translatingErrors {
             try await database.read { connection in
-                try connection.row(query) { (Session(row: $0), User(row: $0, from: 9)) }
+                try connection.row(query) { (Session(row: $0), User(row: $0, from: 10)) }
             }
         }
         return found.map { (session: $0.0, user: $0.1) }
@@ -201,6 +201,15 @@ package struct SQLAccountStore: AccountStore {
             _ = try await database.write { connection in
                 try connection.execute(
                     "UPDATE sessions SET expires_at = \(expiry), updated_at = \(time) WHERE id = \(id)")
+            }
+        }
+    }
+
+    package func prove(_ id: SessionID, at time: Timestamp) async throws {
+        try await translatingErrors {
+            _ = try await database.write { connection in
+                try connection.execute("UPDATE sessions SET proved_at = \(time) WHERE id = \(id)")
+                try connection.announce(.session(id))
             }
         }
     }

@@ -4,7 +4,7 @@ package enum Migrations {
     static let all: [Migration] = [
         .users, .sessions, .tasks, .deletedTasks, .signingKeys, .identities, .throttles, .audit, .resetLinks,
         .sessionLimits, .knownDevices, .secretCheck, .pictures, .auditCheckpoint, .taskUsage, .identityNames,
-        .signingTimes, .trash, .changes, .mail,
+        .signingTimes, .trash, .changes, .mail, .recentProof,
     ]
 
     /// The newest schema version that this program knows.

@@ -7,7 +7,7 @@ import Templating
 /// Signing up, in and out with forms.
 struct AccountHandlers: Sendable {
     let auth: AuthService
-    let accounts: AccountService
+    let proof: RecentProof
     let sessions: SessionService
     let cookie: SessionCookie
     let pages: PageRenderer
@@ -161,7 +161,7 @@ struct AccountHandlers: Sendable {
             EmailAddress(form["email"] ?? "") == identity.user.email
         {
             do {
-                try await accounts.confirm(form["password"] ?? "", in: session, from: Client(request))
+                try await proof.renew(by: .password(form["password"] ?? ""), in: session, from: Client(request))
                 return .seeOther(LocalPath(form["next"])?.text ?? DashboardURL.path)
             } catch let error as AppError {
                 return try logInRejection(error, request, context)

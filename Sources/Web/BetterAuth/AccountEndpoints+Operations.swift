@@ -29,7 +29,7 @@ extension AccountEndpoints {
         ])
 
     static let verifyPasswordOperation = Operation.betterAuthChange(
-        "betterAuthVerifyPassword",
+        "betterAuthVerifyPassword", "For ten minutes, sensitive requests of this session need no password then.",
         body: .json(.request(nil, .required("password", .text("a long password")))),
         answers: [
             .json(.ok, "It is right.", .betterAuthStatus), .betterAuth(.invalidPassword), .betterAuthThrottled,
@@ -58,7 +58,7 @@ extension AccountEndpoints {
         ])
 
     static let deleteOperation = Operation.betterAuthChange(
-        "betterAuthDeleteUser", "With the password, or in a session that began within the last day.",
+        "betterAuthDeleteUser", "With the password, or within ten minutes of signing in or of `verify-password`.",
         body: Body(
             schema: .request(
                 nil, .optional("password", .text("a long password")), .optional("callbackURL", .callbackURL)),

@@ -6,7 +6,7 @@ import HTTPServer
 /// Users' operations on their own accounts, as in Better Auth's client.
 struct AccountEndpoints: Sendable {
     let accounts: AccountService
-    let sessionService: SessionService
+    let proof: RecentProof
     let sessions: BetterAuthSessions
     let rules: BetterAuthRules
 
@@ -69,16 +69,12 @@ struct AccountEndpoints: Sendable {
         let password = input.string("password")
         try input.finish()
         let found = try await sessions.require(request)
-        try await confirm(password, found, request)
-        return try sessions.finish(Self.done, found)
-    }
-
-    private func confirm(_ password: String, _ found: BetterAuthSession, _ request: Request) async throws {
         do {
-            try await accounts.confirm(password, in: found.session, from: Client(request))
+            try await proof.renew(by: .password(password), in: found.session, from: Client(request))
         } catch AppError.badCredentials {
             throw BetterAuthError.invalidPassword
         }
+        return try sessions.finish(Self.done, found)
     }
 
     @Sendable private func updateUser(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -116,10 +112,18 @@ struct AccountEndpoints: Sendable {
         _ = input.optionalString("callbackURL")
         try input.finish()
         let found = try await sessions.require(request)
-        if let password { try await confirm(password, found, request) }
-        // Tokens for this are sent by mail, and none ever was, so any token is a mistake or an attack.
-        guard token?.isEmpty ?? true else { throw BetterAuthError.unknownToken }
-        guard password != nil || sessionService.isFresh(found.session) else { throw BetterAuthError.sessionExpired }
+        do {
+            // Tokens for this are sent by mail, and none ever was, so any token is a mistake or an attack.
+            let hasToken = token?.isEmpty == false
+            if password != nil || !hasToken {
+                try await proof.require(password.map { .password($0) }, in: found.session, from: Client(request))
+            }
+            guard !hasToken else { throw BetterAuthError.unknownToken }
+        } catch AppError.badCredentials {
+            throw BetterAuthError.invalidPassword
+        } catch AppError.proofRequired {
+            throw BetterAuthError.sessionExpired
+        }
         try await accounts.delete(found.user.id, from: Client(request))
         var response = Response.betterAuth {
             $0.object {

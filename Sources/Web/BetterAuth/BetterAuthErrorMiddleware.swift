@@ -45,6 +45,7 @@ struct BetterAuthErrorMiddleware: Middleware {
         case .emailTaken: .userExists
         case .badCredentials: .invalidEmailOrPassword
         case .inactiveAccount: .inactiveAccount
+        case .proofRequired: .sessionNotFresh
         case .unauthenticated: .unauthorized
         case .invalid(let issues): translate(issues)
         default: nil

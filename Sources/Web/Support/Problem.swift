@@ -68,6 +68,7 @@ struct Problem {
         case .badCredentials: (.unauthorized, "Invalid credentials")
         case .inactiveAccount: (.unauthorized, "Account is inactive")
         case .emailTaken: (.badRequest, "Email already registered")
+        case .proofRequired: (.forbidden, "Confirm your password, then try again.")
         case .forbidden(let detail): (.forbidden, detail)
         case .notFound(let detail): (.notFound, detail)
         case .unsupportedMediaType(let detail): (.unsupportedMediaType, detail)

@@ -12,6 +12,7 @@ package struct SiteServices: Sendable {
     package var configuration: SiteConfiguration
     package var auth: AuthService
     package var sessions: SessionService
+    package var proof: RecentProof
     package var accounts: AccountService
     package var resets: PasswordResetService
     package var tasks: TaskService
@@ -30,8 +31,9 @@ package struct SiteServices: Sendable {
     package var readinessProblem: @Sendable () async -> String?
 
     package init(
-        configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, accounts: AccountService,
-        resets: PasswordResetService, tasks: TaskService, keys: KeyRing, issuers: TrustedIssuers, audit: AuditTrail,
+        configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
+        accounts: AccountService, resets: PasswordResetService, tasks: TaskService, keys: KeyRing,
+        issuers: TrustedIssuers, audit: AuditTrail,
         now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
         templates: TemplateLibrary, assets: StaticFiles, mailFolder: MailFolder? = nil, logger: Logger,
         readinessProblem: @escaping @Sendable () async -> String?
@@ -39,6 +41,7 @@ package struct SiteServices: Sendable {
         self.configuration = configuration
         self.auth = auth
         self.sessions = sessions
+        self.proof = proof
         self.accounts = accounts
         self.resets = resets
         self.tasks = tasks

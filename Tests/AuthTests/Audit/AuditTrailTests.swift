@@ -25,8 +25,8 @@ import Testing
                 of: user, in: first.session, from: AuditedServices.client, current: "password-of-alice",
                 new: "another password", ending: .all(isRemembered: true))
             await #expect(throws: AppError.badCredentials) {
-                try await services.accounts.confirm(
-                    "wrong again", in: first.session, from: AuditedServices.client)
+                try await services.proof.renew(
+                    by: .password("wrong again"), in: first.session, from: AuditedServices.client)
             }
             _ = try await services.accountStore.setActive(
                 user.id, false, at: services.clock.now,

@@ -50,7 +50,7 @@ import Testing
     ) async throws {
         try await TestDatabase.withURL { url in
             try Self.withConnection(to: url) { connection in
-                try Migrations.run(on: connection, upTo: Array(Migrations.all.prefix(version)))
+                try Migrations.run(on: connection, upTo: Migrations.all.filter { $0.version <= version })
                 try fill(connection)
             }
             let database = try url.openForTest()
@@ -94,6 +94,25 @@ import Testing
             }
             #expect(found?.created == before.adding(seconds: -400 * 86_400).milliseconds)
             #expect(found.map { (before.milliseconds...Timestamp.now().milliseconds).contains($0.limited) } == true)
+        }
+    }
+
+    @Test func `sessions that are there have proved themselves when they began`() async throws {
+        try await upgrade(from: 20) { connection in
+            try connection.execute(
+                """
+                INSERT INTO users (id, email, email_verified, is_active, created_at, updated_at)
+                VALUES ('u', 'a@example.com', \(false), \(true), 1, 1)
+                """)
+            try connection.execute(
+                """
+                INSERT INTO sessions
+                    (id, user_id, token_digest, created_at, updated_at, expires_at, ip_address, user_agent, remembered)
+                VALUES ('s', 'u', 'd', 7, 8, 9, '', '', \(true))
+                """)
+        } _: { connection in
+            let provedAt = try connection.row("SELECT proved_at FROM sessions") { $0.integer(0) }
+            #expect(provedAt == 7)
         }
     }
 

@@ -52,6 +52,30 @@ import Testing
         }
     }
 
+    @Test func `deleting the account wants a proof of the last ten minutes`() async throws {
+        try await TestSite.with { site in
+            let ann = Client(site)
+            try await ann.signUp()
+            site.clock.advance(seconds: 600)
+            let response = await ann.call(.POST, "delete-user")
+            #expect(response.status == .badRequest)
+            #expect(
+                response.text
+                    == #"{"message":"Session expired. Re-authenticate to perform this action.","code":"SESSION_EXPIRED"}"#
+            )
+            // Listing sessions keeps its day.
+            #expect(await ann.call(.GET, "list-sessions").status == .ok)
+            let wrong = await ann.call(.POST, "delete-user", #"{"password":"not it"}"#)
+            #expect(wrong.status == .badRequest)
+            #expect(wrong.text == #"{"message":"Invalid password","code":"INVALID_PASSWORD"}"#)
+            #expect(await ann.call(.POST, "verify-password", #"{"password":"not it"}"#).status == .badRequest)
+            #expect(await ann.call(.POST, "delete-user").status == .badRequest)
+            #expect(await ann.call(.POST, "verify-password", #"{"password":"password123"}"#).status == .ok)
+            site.clock.advance(seconds: 599)
+            #expect(await ann.call(.POST, "delete-user").status == .ok)
+        }
+    }
+
     @Test func `whoever is not to be remembered stays so after changing the password`() async throws {
         try await TestSite.with { site in
             let ann = Client(site)

@@ -81,7 +81,8 @@ private struct Replay {
         case _ where label.contains("not fresh"):
             let time = now.adding(seconds: -90_000)
             try await site.database.write {
-                _ = try $0.execute("UPDATE sessions SET created_at = \(time.milliseconds)")
+                _ = try $0.execute(
+                    "UPDATE sessions SET created_at = \(time.milliseconds), proved_at = \(time.milliseconds)")
             }
         case _ where label.hasPrefix("expired "): try await expire(inDays: -0.1)
         default: return

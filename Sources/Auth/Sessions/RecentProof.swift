@@ -1,0 +1,84 @@
+import Basics
+import Domain
+import Workers
+
+/// The proof that sensitive operations require: that the account's owner is at the other end now, and not a finder of
+/// an open browser or a stolen cookie. A session counts as proved for ten minutes after any sign-in and after each
+/// confirmed password. One rule for pages, API and Better Auth's endpoints.
+package struct RecentProof: Sendable {
+    package static let lifetimeSeconds: Int64 = 600
+
+    /// A proof that comes with a request.
+    package enum Credential: Sendable {
+        case password(String)
+    }
+
+    private let store: any AccountStore
+    private let hasher: PasswordHasher
+    private let sessions: SessionService
+    private let throttles: Throttles
+    private let audit: AuditTrail
+    private let now: @Sendable () -> Timestamp
+
+    package init(
+        store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
+        audit: AuditTrail, now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.store = store
+        self.hasher = hasher
+        self.sessions = sessions
+        self.throttles = throttles
+        self.audit = audit
+        self.now = now
+    }
+
+    /// True if the session needs no other proof now.
+    package func isRecent(in session: Session) -> Bool {
+        session.provedAt.adding(seconds: Self.lifetimeSeconds) > now()
+    }
+
+    /// Admits to one sensitive operation. A credential is checked even if the session needs none, so that a mistyped
+    /// password changes nothing.
+    /// - Throws: `AppError.proofRequired` without a credential and a recent proof; the errors of `renew`.
+    package func require(_ credential: Credential?, in session: Session, from client: Client) async throws {
+        if let credential { return try await check(credential, in: session, from: client) }
+        guard isRecent(in: session) else { throw AppError.proofRequired }
+    }
+
+    /// Checks the credential, and lets the session perform sensitive operations from now on. For a user without a
+    /// password here, every password is wrong.
+    /// - Throws: `AppError.badCredentials` if it is wrong; `AppError.throttled`.
+    package func renew(by credential: Credential, in session: Session, from client: Client) async throws {
+        try await check(credential, in: session, from: client)
+        try await store.prove(session.id, at: now())
+        sessions.forget(.session(session.id))
+    }
+
+    private func check(_ credential: Credential, in session: Session, from client: Client) async throws {
+        switch credential {
+        case .password(let password):
+            try await counting(in: session, client) {
+                let hash = try await store.passwordHash(of: session.userID)
+                guard try await hasher.verify(password, against: hash, for: FairShare(signedIn: client)) else {
+                    try await audit.signInFailed(.wrongPassword, email: nil, user: session.userID, from: client)
+                    throw AppError.badCredentials
+                }
+            }
+        }
+    }
+
+    /// Runs an attempt that counts against the limits of its session and user if it throws
+    /// `AppError.badCredentials`.
+    func counting<Value>(
+        in session: Session, _ client: Client, _ work: () async throws -> Value
+    ) async throws -> Value {
+        try await RefusalDelay.refusing("password", for: nil, from: client, in: audit) {
+            try await throttles.confirmPassword(in: session.id, of: session.userID, from: client, work)
+        }
+    }
+}
+
+extension FairShare {
+    /// The share of a client that is signed in or has a reset link: it takes precedence over others.
+    init(signedIn client: Client) { self.init(client, isFavoured: true) }
+}
