@@ -97,14 +97,15 @@ let package = Package(
         // Tests mirror the sources and run what ships: real SQLite files, real sockets.
         .target(
             name: "TestSupport",
-            dependencies: ["App", "Auth", "Basics", "Crypto", "HTTPClient", "Storage", logging],
+            dependencies: ["App", "Auth", "Basics", "Crypto", "HTTPClient", "Storage", "Workers", logging],
             path: "Tests/TestSupport"),
         .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
         .testTarget(name: "CryptoTests", dependencies: ["Basics", "Crypto", "JSON", "TestSupport"]),
         .testTarget(name: "DomainTests", dependencies: ["Basics", "Domain", "TestSupport"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "WorkersTests", dependencies: ["Workers", "TestSupport"]),
-        .testTarget(name: "MailTests", dependencies: ["Basics", "Mail", "TestSupport"]),
+        .testTarget(name: "HTTPClientTests", dependencies: ["Basics", "Curl", "HTTPClient", "TestSupport"]),
+        .testTarget(name: "MailTests", dependencies: ["Basics", "Curl", "Mail", "TestSupport"]),
         .testTarget(name: "TemplatingTests", dependencies: ["Templating", "TestSupport"]),
         .testTarget(
             name: "HTTPServerTests",
@@ -119,9 +120,14 @@ let package = Package(
             ]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Basics", "Domain", "TestSupport"]),
         .testTarget(
+            name: "AppTests",
+            dependencies: [
+                "App", "Auth", "Basics", "Domain", "Mail", "Storage", "Templating", "TestSupport", "Web", logging,
+            ]),
+        .testTarget(
             name: "WebTests",
             dependencies: [
-                "App", "Web", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON", "Storage",
+                "App", "Mail", "Web", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON", "Storage",
                 "Templating", "TestSupport", nioCore, nioHTTP, logging,
             ]),
         .testTarget(

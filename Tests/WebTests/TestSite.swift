@@ -27,7 +27,7 @@ struct TestSite: Sendable {
     static func with(
         isHTTPS: Bool = false, trustedOrigins: [String] = [], readinessProblem: String? = nil,
         issuers: [TrustedIssuer] = [], tokenAudiences: [String] = [], fetcher: (any DocumentFetcher)? = nil,
-        isDevelopment: Bool = false,
+        isDevelopment: Bool = false, hasMail: Bool = false,
         throttleRules: ThrottleRules = .none, hasher: PasswordHasher? = nil, hasStrictPasswords: Bool = false,
         _ work: (TestSite) async throws -> Void
     ) async throws {
@@ -43,7 +43,7 @@ struct TestSite: Sendable {
                 SiteConfiguration(
                     isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
                     trustedOrigins: try trustedOrigins.map(OriginPattern.init), tokenAudiences: tokenAudiences,
-                    isDevelopment: isDevelopment, answerCacheSize: 1 << 20),
+                    isDevelopment: isDevelopment, hasMail: hasMail, answerCacheSize: 1 << 20),
                 templates: try TemplateLibrary(directory: packageRoot + "/Templates", pages: Site.pages),
                 assets: try StaticFiles(directory: packageRoot + "/Public", reloads: false),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },

@@ -3,13 +3,14 @@ import Synchronization
 import Workers
 
 /// A service on this machine that reads a request, sends the same bytes to each connection and closes it.
-final class RawService: Sendable {
-    let port: UInt16
+package final class RawService: Sendable {
+    package let port: UInt16
     private let listener: Int32
     private let answer = Mutex<[UInt8]>([])
+    private let connections = Atomic<Int>(0)
     private let thread = Mutex<WorkerThread?>(nil)
 
-    init() throws {
+    package init() throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -29,9 +30,12 @@ final class RawService: Sendable {
 
     struct NotBound: Error {}
 
-    func answers(_ bytes: [UInt8]) { answer.withLock { $0 = bytes } }
+    /// The connections so far.
+    package var connectionCount: Int { connections.load(ordering: .sequentiallyConsistent) }
 
-    func stop() {
+    package func answers(_ bytes: [UInt8]) { answer.withLock { $0 = bytes } }
+
+    package func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
         thread.withLock { $0?.join() }
         close(listener)
@@ -39,6 +43,7 @@ final class RawService: Sendable {
 
     private func serve() {
         while case let connection = accept(listener, nil, nil), connection >= 0 {
+            connections.add(1, ordering: .sequentiallyConsistent)
             var request: [UInt8] = []
             var buffer = [UInt8](repeating: 0, count: 4096)
             while !request.suffix(4).elementsEqual("\r\n\r\n".utf8) {
