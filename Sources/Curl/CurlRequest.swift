@@ -38,22 +38,9 @@ package struct CurlRequest: Sendable {
         }
     }
 
-    package struct Limits: Sendable {
-        package var connectMilliseconds: Int
-        package var totalMilliseconds: Int
-        /// Bytes of the response's body.
-        package var bodySize: Int
-
-        package init(connectMilliseconds: Int, totalMilliseconds: Int, bodySize: Int) {
-            self.connectMilliseconds = connectMilliseconds
-            self.totalMilliseconds = totalMilliseconds
-            self.bodySize = bodySize
-        }
-    }
-
     package var url: String
     package var kind: Kind
-    package var limits: Limits
+    package var limits: CurlLimits
     package var addresses = AddressRule.any
     /// Nil to connect directly.
     package var proxy: OutgoingProxy?
@@ -61,7 +48,7 @@ package struct CurlRequest: Sendable {
     package var extraAuthorities: String?
     package var recordsDialogue = false
 
-    package init(_ url: String, _ kind: Kind, limits: Limits) {
+    package init(_ url: String, _ kind: Kind, limits: CurlLimits) {
         (self.url, self.kind, self.limits) = (url, kind, limits)
     }
 }

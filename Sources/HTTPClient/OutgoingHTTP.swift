@@ -32,7 +32,7 @@ package final class OutgoingHTTP: Sendable {
         }
         var request = CurlRequest(
             url, .http(CurlRequest.HTTPParts(headers: headers, body: body)),
-            limits: CurlRequest.Limits(
+            limits: CurlLimits(
                 connectMilliseconds: Self.timeoutMilliseconds, totalMilliseconds: Self.timeoutMilliseconds,
                 bodySize: Self.maximumBodySize))
         request.addresses = addresses

@@ -41,7 +41,7 @@ extension Configuration {
         }
         if security == .none, !server.isLoopback {
             reader.problems.append(
-                "\(Settings.smtpTLS.name) is none, but \(server.shown) is another machine: mail holds links that give access to accounts. Set it to \(MailSecurity.noneAnywhere.rawValue) where nobody else can read the network."
+                "\(Settings.smtpTLS.name) is none, but \(server.shown) is another machine: mail holds links that give access to accounts. Set it to \(MailSecurity.noneAnywhere.rawValue) where no one else can read the network."
             )
         }
         if server.user != nil, server.security == .none, !server.isLoopback {

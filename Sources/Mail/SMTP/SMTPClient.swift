@@ -81,7 +81,7 @@ package final class SMTPClient: Sendable {
         let name = greeting().filter { $0.isASCII && ($0.isLetter || $0.isNumber || ".-[]:".contains($0)) }
         var request = CurlRequest(
             "\(scheme)://\(server.shown)/\(name)", .smtp(parts),
-            limits: CurlRequest.Limits(
+            limits: CurlLimits(
                 connectMilliseconds: 30_000, totalMilliseconds: Self.limitSeconds * 1000, bodySize: 1 << 16))
         request.extraAuthorities = extraAuthorities
         request.recordsDialogue = true

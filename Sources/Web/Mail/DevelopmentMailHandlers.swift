@@ -20,7 +20,7 @@ struct DevelopmentMailHandlers: Sendable {
         let page = DevelopmentMailPage(
             frame: try pages.frame(
                 title: "Mail", for: context.identity?.user, csrfSubject: context.csrfSubject),
-            mails: folder.messages.map(DevelopmentMailPage.Mail.init))
+            mails: folder.messages.map(DevelopmentMailPage.ShownMail.init))
         return try pages.response(page)
     }
 }

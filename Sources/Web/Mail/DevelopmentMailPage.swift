@@ -6,14 +6,14 @@ struct DevelopmentMailPage: Page {
     static let template = "pages/development-mail"
 
     var frame: PageFrame
-    var mails: [Mail]
+    var mails: [ShownMail]
 
     static let fields: [TemplateField<DevelopmentMailPage>] = [
         .model("page") { $0.frame },
         .list("mails") { $0.mails },
     ]
 
-    struct Mail: TemplateModel {
+    struct ShownMail: TemplateModel {
         let subject: String
         let to: String
         let time: String
@@ -26,7 +26,7 @@ struct DevelopmentMailPage: Page {
             lines = message.text.split(separator: "\n", omittingEmptySubsequences: false).map { Line(text: String($0)) }
         }
 
-        static let fields: [TemplateField<Mail>] = [
+        static let fields: [TemplateField<ShownMail>] = [
             .text("subject") { $0.subject }, .text("to") { $0.to }, .text("time") { $0.time },
             .list("lines") { $0.lines },
         ]
