@@ -211,6 +211,10 @@ function complain(error) {
 function showLocalTimes() {
   for (const time of document.querySelectorAll('time[datetime]')) {
     const date = new Date(time.dateTime);
+    if (time.hasAttribute('data-exact')) {
+      time.textContent = date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+      continue;
+    }
     const text = date.toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
     time.textContent = `${time.textContent.split(' ', 1)[0]} ${text}`;
     time.title = date.toLocaleString();

@@ -22,6 +22,8 @@ package struct FormFields: Sendable, Equatable {
         }
     }
 
+    mutating func append(_ name: String, _ value: String) { pairs.append((name, value)) }
+
     /// The first field with that name.
     package subscript(name: String) -> String? {
         pairs.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
@@ -48,6 +50,7 @@ extension Request {
     /// The body as a form.
     /// - Throws: `HTTPError` 415 for another media type, 400 for a malformed body.
     package func form() throws -> FormFields {
+        if route.attributes.takesFiles, contentType == "multipart/form-data" { return try multipartForm().fields }
         guard contentType == "application/x-www-form-urlencoded" else {
             throw HTTPError(.unsupportedMediaType, "Send the form as application/x-www-form-urlencoded.")
         }

@@ -34,6 +34,8 @@ package struct RouteAttributes: Sendable, Equatable {
     package var signsIn = false
     /// True if the forms here are meant for visitors without a session.
     package var isForVisitors = false
+    /// True if the form here may upload files.
+    package var takesFiles = false
     /// The path parameter that must never be logged.
     package var secretParameter: String?
     /// Bytes; nil if only the server's own limit applies.

@@ -10,7 +10,7 @@ package struct Site: Sendable {
     package static let pages: [any Page.Type] =
         [
             HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self, DevelopmentMailPage.self,
-            DashboardPage.self, DocsPage.self,
+            AccountPage.self, DashboardPage.self, DocsPage.self,
             ErrorPage.self,
         ] + MailComposer.pages
 
@@ -25,7 +25,7 @@ package struct Site: Sendable {
         let configuration = parts.configuration
         let pages = PageRenderer(
             templates: parts.templates, assets: parts.assets, formTokens: parts.formTokens, logger: parts.logger,
-            isDevelopment: configuration.isDevelopment)
+            isDevelopment: configuration.isDevelopment, contact: configuration.contact)
         let origins = OriginPolicy(
             ownOrigin: configuration.ownOrigin, isConfigured: configuration.isOwnOriginConfigured,
             trustedOrigins: configuration.trustedOrigins, audit: parts.audit, logger: parts.logger)
@@ -91,6 +91,10 @@ package struct Site: Sendable {
             }
             ResetHandlers(resets: parts.resets, pages: pages, hasMail: configuration.hasMail)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
+            AccountPageHandlers(
+                accounts: parts.accounts, sessions: parts.sessions, audit: parts.audit, cookie: parts.cookie,
+                pages: pages
+            ).addRoutes(to: web)
             dashboard.addRoutes(to: web.group(context: SignedInPageContext.self))
             DocsHandlers(documentation: documentation, ownOrigin: configuration.ownOrigin, pages: pages)
                 .addRoutes(to: web)

@@ -102,6 +102,22 @@ def reset_with_errors(page, alice):
     expect(page.locator("#password-error")).not_to_be_empty()
 
 
+def account(page, alice):
+    alice.server.signs_in(alice.email)
+    log_in(page, alice)
+    page.goto("/account")
+    expect(page.get_by_role("button", name="Sign out everywhere else")).to_be_visible()
+
+
+def account_with_errors(page, alice):
+    log_in(page, alice)
+    page.goto("/account")
+    page.get_by_label("Current password").fill(PASSWORD)
+    page.get_by_label("New password").fill("short")
+    page.get_by_role("button", name="Change password").click()
+    expect(page.locator("#new_password-error")).not_to_be_empty()
+
+
 def not_found(page, alice):
     page.goto("/no/such/page")
 
@@ -109,6 +125,7 @@ def not_found(page, alice):
 PAGES = [
     home, signup, signup_with_errors, login, login_with_errors, dashboard_empty, dashboard_full, dashboard_editing,
     dashboard_with_errors, dashboard_done, dashboard_deleted, docs, reset_with_errors, not_found,
+    account, account_with_errors,
 ]
 
 
@@ -144,7 +161,7 @@ def test_nothing_needs_to_be_hit_with_a_needle(open_page, alice, show):
     """WCAG 2.2, 2.5.8: targets of 24 by 24 pixels at least, apart from links within a sentence."""
     page = open_page(viewport=PHONE)
     show(page, alice)
-    for target in page.locator("button, a.button, a.quiet, input:not([type=hidden]), textarea, summary, nav a").all():
+    for target in page.locator("button, a.button, a.quiet, input:not([type=hidden]), select, textarea, summary, nav a").all():
         if box := target.is_visible() and target.bounding_box():
             assert box["width"] >= 24 and box["height"] >= 24, target.evaluate("element => element.outerHTML")
 
@@ -188,8 +205,9 @@ def test_a_window_of_320_pixels_is_wide_enough(open_page, alice):
     page = open_page(viewport={"width": 320, "height": 640})
     dashboard_editing(page, alice)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    page.goto("/signup")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    for path in ["/account", "/signup"]:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_somebody_with_a_very_long_name_still_finds_the_way_out(server, open_page):

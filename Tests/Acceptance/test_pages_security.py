@@ -38,6 +38,12 @@ def dashboard_forms(task: str):
             (f"/tasks/{task}/reopen", {}), (f"/tasks/{task}/delete", {}), (f"/tasks/{task}/restore", {}), ("/logout", {})]
 
 
+ACCOUNT_FORMS = [
+    ("/account/name", {"nickname": "Forged"}), ("/account/appearance", {"appearance": "dark"}),
+    ("/account/password", {"current_password": PASSWORD, "new_password": "forged password"}),
+    ("/account/picture/remove", {}), ("/account/sessions/end-others", {})]
+
+
 @pytest.mark.parametrize("whose", ["nobody's", "an empty one", "a wrong one", "a visitor's", "bob's", "alice's other session's"])
 def test_the_dashboards_forms_need_the_sessions_own_token(server, browser, other, alice, bob, whose):
     browser.logs_in(alice)
@@ -49,7 +55,7 @@ def test_the_dashboards_forms_need_the_sessions_own_token(server, browser, other
     elif whose == "a visitor's":
         token = other.form_token("/login")
 
-    for path, fields in dashboard_forms(task):
+    for path, fields in dashboard_forms(task) + ACCOUNT_FORMS:
         answer = browser.submits(path, form_token=token, **fields)
         assert answer.status_code == 403, path
     assert alice.titles() == ["Genuine"] and browser.get("/dashboard").status_code == 200
@@ -70,7 +76,7 @@ def test_a_form_from_another_site_is_refused_even_with_a_valid_token(server, bro
 
     browser.logs_in(alice)
     task = browser.adds("Genuine")
-    for path, fields in dashboard_forms(task):
+    for path, fields in dashboard_forms(task) + ACCOUNT_FORMS:
         assert browser.submits(path, on="/dashboard", headers=headers, **fields).status_code == 403, path
     assert alice.titles() == ["Genuine"]
 
@@ -96,7 +102,7 @@ def test_the_api_cannot_be_used_through_a_victims_cookie(browser, alice, kind, b
 def test_looking_changes_nothing(browser, alice):
     browser.logs_in(alice)
     task = browser.adds("Stays")
-    for path, _ in dashboard_forms(task):
+    for path, _ in dashboard_forms(task) + ACCOUNT_FORMS:
         assert browser.get(path).status_code in (404, 405), path
     assert alice.titles() == ["Stays"] and browser.get("/dashboard").status_code == 200
 

@@ -9,6 +9,7 @@ final class Browser {
     private(set) var page = Response(status: .ok)
     /// What is sent with every form, as browsers do.
     var origin: String? = "http://tasks.test"
+    var userAgent: String?
 
     init(_ site: TestSite) { self.site = site }
 
@@ -37,6 +38,17 @@ final class Browser {
         return await send(.POST, path, ["content-type": "application/x-www-form-urlencoded"], body: body)
     }
 
+    /// Sends a form with a file, as browsers do, and stays where it is.
+    func upload(_ path: String, _ name: String, file: [UInt8], named fileName: String = "a.png", token: String?) async
+        -> Response
+    {
+        var body = Array(
+            "--b0undary\r\nContent-Disposition: form-data; name=\"form_token\"\r\n\r\n\(token ?? "")\r\n".utf8)
+        body += "--b0undary\r\nContent-Disposition: form-data; name=\"\(name)\"; filename=\"\(fileName)\"\r\n".utf8
+        body += Array("Content-Type: application/octet-stream\r\n\r\n".utf8) + file + "\r\n--b0undary--\r\n".utf8
+        return await send(.POST, path, ["content-type": "multipart/form-data; boundary=b0undary"], bytes: body)
+    }
+
     var formToken: String? {
         page.text.firstMatch(of: /name="form_token" value="([^"]*)"/).map { String($0.1) }
     }
@@ -46,13 +58,16 @@ final class Browser {
 
     private func send(_ method: HTTPMethod, _ path: String, _ more: HTTPHeaders = [:], body: String = "") async
         -> Response
-    {
+    { await send(method, path, more, bytes: Array(body.utf8)) }
+
+    private func send(_ method: HTTPMethod, _ path: String, _ more: HTTPHeaders, bytes: [UInt8]) async -> Response {
         var headers = more
+        if let userAgent { headers.add(name: "user-agent", value: userAgent) }
         if !cookies.isEmpty {
             headers.add(name: "cookie", value: cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; "))
         }
         if method == .POST, let origin { headers.add(name: "origin", value: origin) }
-        let response = await site.send(method, path, headers, body: body)
+        let response = await site.send(method, path, headers, bytes: bytes)
         for line in response.headers["set-cookie"] {
             let pair = line.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             cookies[String(pair[0])] = pair[1].isEmpty ? nil : String(pair[1])

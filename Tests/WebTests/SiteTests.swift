@@ -11,7 +11,7 @@ import Testing
         "GET /api/auth/jwks", "GET /api/auth/ok", "GET /api/auth/error", "GET /api/auth/get-session",
         "POST /api/auth/sign-out", "GET /openapi.json", "GET /docs", "GET /reset/{token}", "POST /reset",
         "GET /forgot", "POST /forgot",
-        "GET /pictures/{digest}",
+        "GET /pictures/{digest}", "GET /.well-known/change-password",
     ]
 
     @Test func `every other route refuses a stranger`() async throws {

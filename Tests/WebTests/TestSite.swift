@@ -27,7 +27,7 @@ struct TestSite: Sendable {
     static func with(
         isHTTPS: Bool = false, trustedOrigins: [String] = [], readinessProblem: String? = nil,
         issuers: [TrustedIssuer] = [], tokenAudiences: [String] = [], fetcher: (any DocumentFetcher)? = nil,
-        isDevelopment: Bool = false, hasMail: Bool = false,
+        isDevelopment: Bool = false, hasMail: Bool = false, contact: Contact? = nil,
         throttleRules: ThrottleRules = .none, hasher: PasswordHasher? = nil, hasStrictPasswords: Bool = false,
         _ work: (TestSite) async throws -> Void
     ) async throws {
@@ -43,7 +43,8 @@ struct TestSite: Sendable {
                 SiteConfiguration(
                     isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
                     trustedOrigins: try trustedOrigins.map(OriginPattern.init), tokenAudiences: tokenAudiences,
-                    isDevelopment: isDevelopment, hasMail: hasMail, answerCacheSize: 1 << 20),
+                    isDevelopment: isDevelopment, hasMail: hasMail, answerCacheSize: 1 << 20,
+                    contact: contact),
                 templates: try TemplateLibrary(directory: packageRoot + "/Templates", pages: Site.pages),
                 assets: try StaticFiles(directory: packageRoot + "/Public", reloads: false),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
@@ -63,11 +64,18 @@ struct TestSite: Sendable {
         _ method: HTTPMethod, _ uri: String, _ headers: HTTPHeaders = [:], body: String = "",
         peerAddress: String? = "127.0.0.1"
     ) async -> Response {
+        await send(method, uri, headers, bytes: Array(body.utf8), peerAddress: peerAddress)
+    }
+
+    func send(
+        _ method: HTTPMethod, _ uri: String, _ headers: HTTPHeaders = [:], bytes: [UInt8],
+        peerAddress: String? = "127.0.0.1"
+    ) async -> Response {
         var headers = headers
         if !headers.contains(name: "host") { headers.add(name: "host", value: "tasks.test") }
         return await site.respond(
             to: Request(
-                method: method, uri: uri, headers: headers, body: ByteBuffer(string: body), peerAddress: peerAddress,
+                method: method, uri: uri, headers: headers, body: ByteBuffer(bytes: bytes), peerAddress: peerAddress,
                 id: "test-1"))
     }
 

@@ -75,6 +75,26 @@ package struct AccountService: Sendable {
         case .clear: changes.image = .clear
         }
         try issues.finish()
+        return try await apply(changes, to: user)
+    }
+
+    /// Stores a file as the user's picture.
+    /// - Throws: `AppError.invalid` for the field `image`; `AppError.writesTooFast`.
+    package func setPicture(of user: User, to content: [UInt8]) async throws {
+        let picture = try PictureInput.picture(in: content)
+        var changes = UserChanges()
+        changes.image = .set(picture.path)
+        changes.picture = picture
+        _ = try await apply(changes, to: user)
+    }
+
+    package func setAppearance(of user: User, to appearance: Appearance) async throws {
+        var changes = UserChanges()
+        changes.appearance = appearance
+        _ = try await apply(changes, to: user)
+    }
+
+    private func apply(_ changes: UserChanges, to user: User) async throws -> User {
         if let picture = changes.picture { try allowance.take(bytes: Int64(picture.content.count), for: user.id) }
         guard let updated = try await store.update(user.id, with: changes, at: now()) else {
             throw AppError.invalidToken

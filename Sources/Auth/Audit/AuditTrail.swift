@@ -121,6 +121,11 @@ package final class AuditTrail: Sendable {
         try? await record(event, "throttled \(limit) \(digest ?? "")", from: client, limit: 1)
     }
 
+    /// The last events of a user, the newest first.
+    package func newest(of user: UserID, limit: Int) async throws -> [AuditRecord] {
+        try await store.newest(of: user, limit: limit)
+    }
+
     package func record(_ event: AuditEvent) async throws { try await store.append(event) }
 
     /// A stable digest of an address, useless without the secret. Nil for no address.

@@ -47,13 +47,18 @@ package enum PictureInput: Sendable, Hashable {
         guard let format = format ?? (head == "image/jpg;base64" ? .jpeg : nil) else { throw unusable }
         let text = bytes[bytes.index(after: comma)...]
         guard text.count <= (Picture.maximumBytes + 2) / 3 * 4 else { throw tooLarge }
-        guard let content = Base64.decode(text), let found = PictureFormat.read(content), found.format == format else {
-            throw unusable
-        }
+        guard let content = Base64.decode(text), PictureFormat.read(content)?.format == format else { throw unusable }
+        return try picture(in: content)
+    }
+
+    /// The picture in a file.
+    /// - Throws: `AppError.invalid` for the field `image`.
+    static func picture(in content: [UInt8]) throws(AppError) -> Picture {
+        guard let found = PictureFormat.read(content) else { throw unusable }
         guard content.count <= Picture.maximumBytes else { throw tooLarge }
         guard found.size.isSane else { throw tooWide }
         guard let digest = try? SHA256.hexadecimalHash(content) else { throw unusable }
-        return Picture(format: format, content: content, digest: digest)
+        return Picture(format: found.format, content: content, digest: digest)
     }
 
     /// Empty, or an absolute web address without characters that could end it in a page.

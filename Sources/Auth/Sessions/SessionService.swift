@@ -185,7 +185,14 @@ package struct SessionService: Sendable {
         let session = LiveSession(session: lifetimes.limit(found.session), user: found.user)
         guard session.session.expiresAt > time else { return nil }
         live.insert(session, tokenDigest: tokenDigest, ticket: ticket)
+        await noteUse(of: found.session, at: time)
         return session
+    }
+
+    /// Notes at most once an hour that the session is in use, for its owner. Not worth failing a request.
+    private func noteUse(of session: Session, at time: Timestamp) async {
+        guard session.seenAt.adding(seconds: 3600) <= time else { return }
+        try? await store.see(session.id, at: time)
     }
 
     /// All unexpired sessions, oldest first.
@@ -250,10 +257,13 @@ package struct SessionService: Sendable {
     }
 
     /// Ends the session: its cookie and its tokens are invalid from the next request on.
-    package func end(_ id: SessionID, of user: UserID, by ending: Ending, from client: Client) async throws {
+    /// - Returns: false if the user has no such session.
+    @discardableResult
+    package func end(_ id: SessionID, of user: UserID, by ending: Ending, from client: Client) async throws -> Bool {
         let event = self.event(ending, of: user, session: id, from: client)
-        _ = try await store.deleteSession(id, of: user, recording: event)
+        let hasEnded = try await store.deleteSession(id, of: user, recording: event)
         live.remove(id)
+        return hasEnded
     }
 
     /// Ends all of the user's sessions, or all but one.

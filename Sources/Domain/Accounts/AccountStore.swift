@@ -61,6 +61,8 @@ package protocol AccountStore: Sendable {
     func sessionAddresses(of email: EmailAddress, since time: Timestamp) async throws -> [String]
     /// Renews a session if it still exists.
     func renew(_ id: SessionID, until expiry: Timestamp, at time: Timestamp) async throws
+    /// Notes that the session is in use.
+    func see(_ id: SessionID, at time: Timestamp) async throws
     /// Notes that the session's user has proved to be the account's owner.
     func prove(_ id: SessionID, at time: Timestamp) async throws
     /// False if there was no such session.

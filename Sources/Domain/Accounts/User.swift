@@ -10,6 +10,7 @@ package struct User: Sendable, Hashable, Identifiable {
     /// The address of a picture, external or a path on this server; not shown by our own pages, but clients may.
     package var image: String?
     package var isActive: Bool
+    package var appearance: Appearance
     package var createdAt: Timestamp
     package var updatedAt: Timestamp
 
@@ -18,7 +19,7 @@ package struct User: Sendable, Hashable, Identifiable {
 
     package init(
         id: UserID, email: EmailAddress, username: String?, isEmailVerified: Bool = false, image: String? = nil,
-        isActive: Bool, createdAt: Timestamp, updatedAt: Timestamp
+        isActive: Bool, appearance: Appearance = .system, createdAt: Timestamp, updatedAt: Timestamp
     ) {
         self.id = id
         self.email = email
@@ -26,6 +27,7 @@ package struct User: Sendable, Hashable, Identifiable {
         self.isEmailVerified = isEmailVerified
         self.image = image
         self.isActive = isActive
+        self.appearance = appearance
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }

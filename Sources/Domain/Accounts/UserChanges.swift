@@ -8,5 +8,8 @@ package struct UserChanges: Sendable, Hashable {
     /// changes.
     package var picture: Picture?
 
+    /// Nil keeps it.
+    package var appearance: Appearance?
+
     package init() {}
 }

@@ -42,6 +42,13 @@ package struct AuditRecord: Sendable, Hashable {
         self.code = code
     }
 
+    /// Nil for an event that only another version of this program knows.
+    package var kind: AuditEvent.Kind? { .init(rawValue: event) }
+    package var isFailure: Bool { outcome == AuditEvent.Outcome.fail.rawValue }
+    /// True if a client caused it, and neither the server nor its operator.
+    package var isByUser: Bool { actor == AuditEvent.Source(actor: .user).actor.description }
+    package var isByServer: Bool { actor == AuditEvent.Source.server.actor.description }
+
     /// The MAC's input: every field, and the MAC of the previous row (empty for the first). Each is preceded by its
     /// kind and length, so that no two rows encode to the same bytes.
     package func encoded(after previous: String) -> [UInt8] {

@@ -8,6 +8,8 @@ package protocol AuditStore: Sendable {
     func first(_ query: AuditQuery) async throws -> [AuditRecord]
     /// The last matching rows, in order.
     func last(_ query: AuditQuery) async throws -> [AuditRecord]
+    /// The last rows about a user, the newest first.
+    func newest(of user: UserID, limit: Int) async throws -> [AuditRecord]
     func end() async throws -> AuditEnds
     /// The number of the first row from `time` on; nil if there is none.
     func firstNumber(since time: Timestamp) async throws -> Int64?

@@ -13,6 +13,8 @@ package struct Session: Sendable, Hashable, Identifiable {
     package var limitedFrom: Timestamp
     /// The last time the user proved to be the account's owner: at the beginning, and with each confirmed password.
     package var provedAt: Timestamp
+    /// The last use, to the hour.
+    package var seenAt: Timestamp
     /// The address that signed in, empty when unknown.
     package var ipAddress: String
     /// The User-Agent, truncated to 512 bytes; empty when unknown.
@@ -37,6 +39,7 @@ package struct Session: Sendable, Hashable, Identifiable {
         self.expiresAt = expiresAt
         self.limitedFrom = limitedFrom ?? createdAt
         self.provedAt = provedAt ?? createdAt
+        seenAt = createdAt
         self.ipAddress = ipAddress
         self.userAgent = userAgent
         self.isRemembered = isRemembered

@@ -34,7 +34,7 @@ extension Configuration {
         SiteConfiguration(
             isHTTPS: isHTTPS, ownOrigin: ownOrigin, isOwnOriginConfigured: publicURL != nil,
             trustedOrigins: trustedOrigins, tokenAudiences: tokenAudiences, isDevelopment: !isProduction,
-            hasMail: mail.way != nil, answerCacheSize: answerCacheSize)
+            hasMail: mail.way != nil, answerCacheSize: answerCacheSize, contact: contact)
     }
 
     /// True if browsers connect over https, directly or through a proxy.

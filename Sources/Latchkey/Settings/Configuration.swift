@@ -6,6 +6,7 @@ import HTTPClient
 import HTTPServer
 import Logging
 import Storage
+import Web
 
 /// The configuration of this process, read once and checked as a whole.
 struct Configuration: Sendable {
@@ -34,6 +35,8 @@ struct Configuration: Sendable {
     /// The number of connections to PostgreSQL, and the time limit of each read or write in seconds.
     var poolSize = Settings.poolSize.standard
     var databaseTimeout = Settings.databaseTimeout.standard
+    /// The way to reach the operator, for users.
+    var contact: Contact?
     /// Bytes.
     var answerCacheSize = Settings.answerCache.standard << 20
     var allowance = AllowanceRules.none
@@ -76,6 +79,7 @@ struct Configuration: Sendable {
         poolSize = reader.read(Settings.poolSize)
         databaseTimeout = reader.read(Settings.databaseTimeout)
         answerCacheSize = reader.read(Settings.answerCache) << 20
+        contact = reader.read(Settings.contact)
         readAllowance(&reader)
         readURLs(&reader)
         readTLS(&reader)

@@ -4,6 +4,7 @@ import Domain
 import HTTPClient
 import Logging
 import Mail
+import Web
 
 /// All settings. The table in docs/configuration.md follows this list.
 enum Settings {
@@ -145,6 +146,10 @@ enum Settings {
     static let environment = Setting<Bool>(
         "LATCHKEY_ENV", "development", or: "production",
         "In development, templates are read again when they change, a missing secret is made, and password123 will do.")
+    static let contact = Setting<Contact?>(
+        "LATCHKEY_CONTACT", "e-mail address or https URL",
+        "How users reach the operator of this server, shown to them: for a link to set a new password, and about errors."
+    ) { Contact($0) }
     static let data = Setting<String>(
         "LATCHKEY_DATA", "directory", default: "data", "Where the database and the secret are kept; made if missing.")
     static let assets = Setting<String?>(
@@ -211,7 +216,8 @@ enum Settings {
         smtpURL.info, smtpTLS.info, mailFrom.info, onceMailServer.info, onceMailPort.info, onceMailUser.info,
         onceMailPassword.info, onceMailFrom.info, httpsProxy.info, noProxy.info, extraCAFile.info,
         sessionIdleDays.info, sessionMaximumDays.info, auditRetention.info, certificate.info, privateKey.info,
-        minimumTLS.info, redirectPort.info, environment.info, data.info, assets.info, bcryptCost.info, logLevel.info,
+        minimumTLS.info, redirectPort.info, environment.info, contact.info, data.info, assets.info, bcryptCost.info,
+        logLevel.info,
         logFormat.info,
     ]
 

@@ -8,11 +8,11 @@ extension Connection {
         try execute(
             """
             INSERT INTO sessions
-                (id, user_id, token_digest, created_at, updated_at, expires_at, limited_from, proved_at, ip_address,
-                 user_agent, remembered)
+                (id, user_id, token_digest, created_at, updated_at, expires_at, limited_from, proved_at, seen_at,
+                 ip_address, user_agent, remembered)
             VALUES (\(session.id), \(session.userID), \(new.tokenDigest), \(session.createdAt), \(session.updatedAt),
-                \(session.expiresAt), \(session.limitedFrom), \(session.provedAt), \(session.ipAddress),
-                \(session.userAgent), \(session.isRemembered))
+                \(session.expiresAt), \(session.limitedFrom), \(session.provedAt), \(session.seenAt),
+                \(session.ipAddress), \(session.userAgent), \(session.isRemembered))
             """)
         if let device = new.device { try insert(device, of: session.userID) }
         // Rows before audit records: appending locks the trail until the commit, and other transactions may hold this

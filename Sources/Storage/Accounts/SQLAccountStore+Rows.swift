@@ -21,6 +21,7 @@ extension User {
             image: row.optionalText(first + 4), isActive: row.bool(first + 5),
             createdAt: Timestamp(milliseconds: row.integer(first + 6)),
             updatedAt: Timestamp(milliseconds: row.integer(first + 7)))
+        appearance = Appearance(rawValue: row.text(first + 8)) ?? .system
     }
 }
 
@@ -33,5 +34,6 @@ extension Session {
             isRemembered: row.bool(7))
         limitedFrom = Timestamp(milliseconds: row.integer(8))
         provedAt = Timestamp(milliseconds: row.integer(9))
+        seenAt = Timestamp(milliseconds: row.integer(10))
     }
 }

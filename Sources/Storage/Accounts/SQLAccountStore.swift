@@ -8,12 +8,13 @@ package struct SQLAccountStore: AccountStore {
     static let userColumns = SQLColumns(
         """
         users.id, users.email, users.username, users.email_verified, users.image, users.is_active, users.created_at,
-        users.updated_at
+        users.updated_at, users.appearance
         """)
     private static let sessionColumns = SQLColumns(
         """
         sessions.id, sessions.user_id, sessions.created_at, sessions.updated_at, sessions.expires_at,
-        sessions.ip_address, sessions.user_agent, sessions.remembered, sessions.limited_from, sessions.proved_at
+        sessions.ip_address, sessions.user_agent, sessions.remembered, sessions.limited_from, sessions.proved_at,
+        sessions.seen_at
         """)
 
     /// - Parameter audit: the chain that records events; nil for tools and tests that have no secret.
@@ -65,7 +66,7 @@ package struct SQLAccountStore: AccountStore {
                     SELECT \(Self.userColumns), users.password_hash FROM users
                      WHERE email = \(email) AND password_hash IS NOT NULL
                     """
-                ) { (User(row: $0), $0.text(8)) }
+                ) { (User(row: $0), $0.text(9)) }
             }
         }
         return found.map { (user: $0.0, passwordHash: $0.1) }
@@ -91,6 +92,7 @@ package struct SQLAccountStore: AccountStore {
     package func update(_ id: UserID, with changes: UserChanges, at time: Timestamp) async throws -> User? {
         var assignments: [SQL] = ["updated_at = \(time)"]
         if !changes.username.isKept { assignments.append("username = \(changes.username.value)") }
+        if let appearance = changes.appearance { assignments.append("appearance = \(appearance.rawValue)") }
         if !changes.image.isKept { assignments.append("image = \(changes.image.value)") }
         let update: SQL = """
             UPDATE users SET \(SQL.joined(assignments, by: ", ")) WHERE id = \(id) RETURNING \(Self.userColumns)
@@ -164,7 +166,7 @@ package struct SQLAccountStore: AccountStore {
     private func session(_ query: SQL) async throws -> (session: Session, user: User)? {
         let found = try await translatingErrors {
             try await database.read { connection in
-                try connection.row(query) { (Session(row: $0), User(row: $0, from: 10)) }
+                try connection.row(query) { (Session(row: $0), User(row: $0, from: 11)) }
             }
         }
         return found.map { (session: $0.0, user: $0.1) }
@@ -210,6 +212,14 @@ package struct SQLAccountStore: AccountStore {
             _ = try await database.write { connection in
                 try connection.execute("UPDATE sessions SET proved_at = \(time) WHERE id = \(id)")
                 try connection.announce(.session(id))
+            }
+        }
+    }
+
+    package func see(_ id: SessionID, at time: Timestamp) async throws {
+        try await translatingErrors {
+            _ = try await database.write { connection in
+                try connection.execute("UPDATE sessions SET seen_at = \(time) WHERE id = \(id) AND seen_at < \(time)")
             }
         }
     }

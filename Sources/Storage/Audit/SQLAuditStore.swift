@@ -48,6 +48,18 @@ package struct SQLAuditStore: AuditStore {
         }
     }
 
+    package func newest(of user: UserID, limit: Int) async throws -> [AuditRecord] {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.rows(
+                    """
+                    SELECT \(Self.columns) FROM audit_events WHERE user_id = \(user)
+                     ORDER BY number DESC LIMIT \(limit)
+                    """, AuditRecord.init(row:))
+            }
+        }
+    }
+
     package func end() async throws -> AuditEnds {
         // One statement, as two could see different states.
         let found = try await translatingErrors {

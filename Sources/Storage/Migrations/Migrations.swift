@@ -4,7 +4,7 @@ package enum Migrations {
     static let all: [Migration] = [
         .users, .sessions, .tasks, .deletedTasks, .signingKeys, .identities, .throttles, .audit, .resetLinks,
         .sessionLimits, .knownDevices, .secretCheck, .pictures, .auditCheckpoint, .taskUsage, .identityNames,
-        .signingTimes, .trash, .changes, .mail, .recentProof,
+        .signingTimes, .trash, .changes, .mail, .recentProof, .accountPage,
     ]
 
     /// The newest schema version that this program knows.
@@ -39,7 +39,9 @@ package enum Migrations {
                     "The database was last used by a newer Latchkey (schema \(current), this one knows \(latest)). Start the newer one."
                 )
             }
-            for migration in migrations where migration.version > current {
+            // Not those above the current version: one that was numbered below others may have come later.
+            let applied = Set(try connection.rows("SELECT version FROM schema_migrations") { $0.integer(0) })
+            for migration in migrations where !applied.contains(migration.version) {
                 for statement in migration.statements(dialect) { try connection.execute(SQL(stringLiteral: statement)) }
                 try migration.work(connection)
                 try connection.execute(

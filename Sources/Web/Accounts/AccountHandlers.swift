@@ -220,9 +220,6 @@ struct AccountHandlers: Sendable {
         if let session = context.identity?.session {
             try await sessions.end(session.id, of: session.userID, by: .signOut, from: Client(request))
         }
-        var response = Response.seeOther("/login?notice=signed-out")
-        for expiring in cookie.expiring(cookie.name) { response.setCookie(expiring) }
-        response.clearBrowserCache()
-        return response
+        return .signedOut(cookie)
     }
 }

@@ -11,6 +11,9 @@ struct PageFrame: TemplateModel {
     /// Lets the page's script identify the account.
     var accountID: String?
     var formToken: String
+    /// The user's colours; nil for the device's.
+    var appearance: String?
+    var contact: Contact?
 
     static let fields: [TemplateField<PageFrame>] = [
         .text("title") { $0.title },
@@ -20,5 +23,7 @@ struct PageFrame: TemplateModel {
         .optionalText("user_name") { $0.userName },
         .optionalText("account_id") { $0.accountID },
         .text("form_token") { $0.formToken },
+        .optionalText("appearance") { $0.appearance },
+        .optionalModel("contact") { $0.contact },
     ]
 }

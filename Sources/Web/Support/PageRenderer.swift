@@ -13,15 +13,18 @@ package struct PageRenderer: Sendable {
     private let formTokens: FormTokens
     private let logger: Logger
     private let isDevelopment: Bool
+    private let contact: Contact?
 
     package init(
-        templates: TemplateLibrary, assets: StaticFiles, formTokens: FormTokens, logger: Logger, isDevelopment: Bool
+        templates: TemplateLibrary, assets: StaticFiles, formTokens: FormTokens, logger: Logger, isDevelopment: Bool,
+        contact: Contact? = nil
     ) {
         self.templates = templates
         self.assets = assets
         self.formTokens = formTokens
         self.logger = logger
         self.isDevelopment = isDevelopment
+        self.contact = contact
     }
 
     /// The versioned address of a file in `Public`.
@@ -32,7 +35,8 @@ package struct PageRenderer: Sendable {
         PageFrame(
             title: title, stylesheet: assets.url("app.css"), script: assets.url("app.js"), icon: assets.url("icon.svg"),
             userName: user?.shownName, accountID: user?.id.rawValue,
-            formToken: try formTokens.token(for: csrfSubject))
+            formToken: try formTokens.token(for: csrfSubject),
+            appearance: user.flatMap { $0.appearance == .system ? nil : $0.appearance.rawValue }, contact: contact)
     }
 
     /// The page as HTML that must not be cached: it is personal, or contains a form that is.

@@ -6,16 +6,18 @@ import HTTPServer
 package struct SignedInPageContext: ChildRequestContext {
     package var parameters: PathParameters
     package let identity: Identity
+    package let session: Session
     package let csrfSubject: String
 
     package init(parent: AppContext, request: Request) throws {
-        guard let identity = parent.identity, identity.session != nil else {
+        guard let identity = parent.identity, let session = identity.session else {
             let query = request.queryString
             let here = request.route.canonicalPath + (query.isEmpty ? "" : "?" + query)
             throw LoginRequired(next: request.isRead ? LocalPath(here) : nil)
         }
         parameters = parent.parameters
         self.identity = identity
+        self.session = session
         csrfSubject = parent.csrfSubject
     }
 

@@ -19,11 +19,13 @@ package struct SiteConfiguration: Sendable {
     package var hasMail: Bool
     /// The size of the response cache in bytes; 0 for none.
     package var answerCacheSize: Int
+    /// The way to reach the operator; nil if it is not published.
+    package var contact: Contact?
 
     package init(
         isHTTPS: Bool, ownOrigin: @escaping @Sendable () -> String, isOwnOriginConfigured: Bool,
         trustedOrigins: [OriginPattern], tokenAudiences: [String] = [], isDevelopment: Bool, hasMail: Bool = false,
-        answerCacheSize: Int
+        answerCacheSize: Int, contact: Contact? = nil
     ) {
         self.isHTTPS = isHTTPS
         self.ownOrigin = ownOrigin
@@ -33,5 +35,6 @@ package struct SiteConfiguration: Sendable {
         self.isDevelopment = isDevelopment
         self.hasMail = hasMail
         self.answerCacheSize = answerCacheSize
+        self.contact = contact
     }
 }

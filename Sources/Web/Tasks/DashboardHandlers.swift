@@ -28,7 +28,8 @@ struct DashboardHandlers: Sendable {
     @Sendable private func show(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         let user = context.user
         let revision = try await tasks.revision(ofTasksOf: user.id)
-        let key = AnswerCache.Key("dashboard", user.id.rawValue, context.csrfSubject, user.shownName, request.uri)
+        let key = AnswerCache.Key(
+            "dashboard", user.id.rawValue, context.csrfSubject, user.shownName, user.appearance.rawValue, request.uri)
         if let entry = answers.entry(for: key, at: revision) { return entry.response }
         let response = try pages.response(
             try await page(at: DashboardURL(try request.query()), for: user, csrfSubject: context.csrfSubject))

@@ -84,11 +84,3 @@ struct DashboardPage: Page {
         }
     }
 }
-
-extension Timestamp {
-    /// `21 Nov 2026`, in UTC.
-    var shortDate: String {
-        let date = Self.civil(fromDays: days)
-        return "\(date.day) \(Self.monthNames[Int(date.month - 1) % 12]) \(date.year)"
-    }
-}

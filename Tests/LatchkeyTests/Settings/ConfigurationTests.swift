@@ -35,6 +35,15 @@ import Testing
         #expect(!configuration.isProduction)
     }
 
+    @Test func `the operator is reached by mail or over https`() throws {
+        #expect(try read([:]).contact == nil)
+        #expect(try read(["LATCHKEY_CONTACT": "help@example.com"]).contact?.text == "help@example.com")
+        #expect(try read(["LATCHKEY_CONTACT": "https://example.com/help"]).contact?.text == "https://example.com/help")
+        for wrong in ["help", "http://example.com", "mailto:help@example.com", "javascript:alert(1)"] {
+            #expect(problems(["LATCHKEY_CONTACT": wrong]).first?.hasPrefix("LATCHKEY_CONTACT") == true, "\(wrong)")
+        }
+    }
+
     @Test func `production needs a secret, and says how to make one`() throws {
         #expect(
             problems(production.merging(["BETTER_AUTH_SECRET": ""]) { $1 })

@@ -7,8 +7,9 @@ import Testing
 @testable import Storage
 
 @Suite struct MigrationsTests {
-    @Test func `versions grow by one and names tell them apart`() {
-        #expect(Migrations.all.map(\.version) == (1...Int64(Migrations.all.count)).map { $0 })
+    @Test func `versions grow and names tell them apart`() {
+        let versions = Migrations.all.map(\.version)
+        #expect(zip(versions, versions.dropFirst()).allSatisfy { $0 < $1 })
         #expect(Set(Migrations.all.map(\.name)).count == Migrations.all.count)
     }
 
@@ -21,6 +22,21 @@ import Testing
                     try $0.rows("SELECT version FROM schema_migrations ORDER BY version") { $0.integer(0) }
                 }
                 #expect(versions == Migrations.all.map(\.version))
+            }
+        }
+    }
+
+    @Test func `a migration that was numbered below others and came later is made up for`() async throws {
+        try await TestDatabase.withURL { url in
+            try url.openForTest().close()
+            let later = Migration(version: 25, name: "later") { _ in ["CREATE TABLE later (a BIGINT)"] }
+            let all = (Migrations.all + [later]).sorted { $0.version < $1.version }
+            try Self.withConnection(to: url) { connection in
+                for _ in 0..<2 { try Migrations.run(on: connection, upTo: all) }
+                let tables = try connection.rows(connection.dialect.tableNames) { $0.text(0) }
+                #expect(tables.contains("later"))
+                let version = try Migrations.version(on: connection)
+                #expect(version == Migrations.latestVersion)
             }
         }
     }
@@ -113,6 +129,29 @@ import Testing
         } _: { connection in
             let provedAt = try connection.row("SELECT proved_at FROM sessions") { $0.integer(0) }
             #expect(provedAt == 7)
+        }
+    }
+
+    @Test func `sessions that are there were seen when they were renewed, and users keep their device's colours`()
+        async throws
+    {
+        try await upgrade(from: 29) { connection in
+            try connection.execute(
+                """
+                INSERT INTO users (id, email, email_verified, is_active, created_at, updated_at)
+                VALUES ('u', 'a@example.com', \(false), \(true), 1, 1)
+                """)
+            try connection.execute(
+                """
+                INSERT INTO sessions
+                    (id, user_id, token_digest, created_at, updated_at, expires_at, ip_address, user_agent, remembered)
+                VALUES ('s', 'u', 'd', 7, 8, 9, '', '', \(true))
+                """)
+        } _: { connection in
+            let seenAt = try connection.row("SELECT seen_at FROM sessions") { $0.integer(0) }
+            #expect(seenAt == 8)
+            let appearance = try connection.row("SELECT appearance FROM users") { $0.text(0) }
+            #expect(appearance == "system")
         }
     }
 

@@ -1,0 +1,84 @@
+import Domain
+import Templating
+
+/// The signed-in user's account: name, password, picture, appearance, devices and recent activity.
+struct AccountPage: Page {
+    static let template = "pages/account"
+    static let path = "/account"
+
+    var frame: PageFrame
+    /// The outcome of the last action.
+    var notice: Notice?
+    /// An error of a form as a whole.
+    var error: String?
+    var email: String
+    var nickname: FormField
+    /// The errors of the passwords, which are never sent back.
+    var currentPasswordError: String?
+    var newPasswordError: String?
+    /// The path of an uploaded picture.
+    var picture: String?
+    /// The address of a picture elsewhere, which is not shown: that would tell its server who looks.
+    var pictureAddress: String?
+    var pictureError: String?
+    var appearances: [Choice]
+    var devices: [DeviceGroup]
+    var hasOtherSessions: Bool
+    var activities: [Activity]
+
+    static let fields: [TemplateField<AccountPage>] = [
+        .model("page") { $0.frame },
+        .optionalText("notice") { $0.notice?.sentence },
+        .optionalText("error") { $0.error },
+        .text("email") { $0.email },
+        .model("nickname") { $0.nickname },
+        .optionalText("current_password_error") { $0.currentPasswordError },
+        .optionalText("new_password_error") { $0.newPasswordError },
+        .optionalText("picture") { $0.picture },
+        .optionalText("picture_address") { $0.pictureAddress },
+        .optionalText("picture_error") { $0.pictureError },
+        .list("appearances") { $0.appearances },
+        .list("devices") { $0.devices },
+        .flag("has_other_sessions") { $0.hasOtherSessions },
+        .list("activities") { $0.activities },
+    ]
+
+    /// The name of a notice in the page's address.
+    enum Notice: String {
+        case nameSaved = "name-saved"
+        case passwordChanged = "password-changed"
+        case pictureSaved = "picture-saved"
+        case pictureRemoved = "picture-removed"
+        case appearanceSaved = "appearance-saved"
+        case sessionEnded = "session-ended"
+        case sessionGone = "session-gone"
+        case othersEnded = "others-ended"
+
+        var sentence: String {
+            switch self {
+            case .nameSaved: "Name saved."
+            case .passwordChanged: "Password changed. All other devices are signed out."
+            case .pictureSaved: "Picture saved."
+            case .pictureRemoved: "Picture removed."
+            case .appearanceSaved: "Appearance saved."
+            case .sessionEnded: "That device is signed out."
+            case .sessionGone: "That session has ended already."
+            case .othersEnded: "All other devices are signed out."
+            }
+        }
+
+        var path: String { "\(AccountPage.path)?notice=\(rawValue)" }
+    }
+
+    struct Choice: TemplateModel {
+        let value: String
+        let label: String
+        let isChosen: Bool
+
+        static let fields: [TemplateField<Choice>] = [
+            .text("value") { $0.value },
+            .text("label") { $0.label },
+            .flag("is_chosen") { $0.isChosen },
+        ]
+    }
+}

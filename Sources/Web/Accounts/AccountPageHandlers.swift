@@ -1,0 +1,177 @@
+import Auth
+import Basics
+import Domain
+import HTTPServer
+
+/// The page of the signed-in user's account, and its forms.
+struct AccountPageHandlers: Sendable {
+    let accounts: AccountService
+    let sessions: SessionService
+    let audit: AuditTrail
+    let cookie: SessionCookie
+    let pages: PageRenderer
+
+    private static let maximumBodySize = 16 * 1024
+    /// A slightly oversized file should get a meaningful error.
+    private static let maximumPictureBodySize = 512 * 1024
+    private static let shownActivities = 20
+
+    func addRoutes(to pages: RouteGroup<AppContext>) {
+        pages.get(".well-known/change-password", summary: "Where the password is changed", use: changePasswordURL)
+        let site = pages.group(context: SignedInPageContext.self).limitingBodies(to: Self.maximumBodySize)
+        site.get("account", summary: "The account", use: show)
+        site.post("account/name", summary: "Change the name", use: saveName)
+        site.post("account/password", summary: "Change the password", use: changePassword)
+        site.limitingBodies(to: Self.maximumPictureBodySize).setting(\.takesFiles, to: true)
+            .post("account/picture", summary: "Upload a picture", use: savePicture)
+        site.post("account/picture/remove", summary: "Remove the picture", use: removePicture)
+        site.post("account/appearance", summary: "Choose light or dark", use: saveAppearance)
+        site.post("account/sessions/{session_id}/end", summary: "Sign a device out", use: endSession)
+        site.post("account/sessions/end-others", summary: "Sign out everywhere else", use: endOtherSessions)
+    }
+
+    /// The address that password managers know (W3C, A Well-Known URL for Changing Passwords).
+    @Sendable private func changePasswordURL(_ request: Request, _ context: AppContext) async throws -> Response {
+        .seeOther("\(AccountPage.path)#change-password")
+    }
+
+    @Sendable private func show(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        var page = try await page(context)
+        page.notice = try request.query()["notice"].flatMap(AccountPage.Notice.init)
+        return try pages.response(page)
+    }
+
+    private func page(_ context: SignedInPageContext) async throws -> AccountPage {
+        let user = context.user
+        let all = try await sessions.sessions(of: user.id)
+        let records = try await audit.newest(of: user.id, limit: Self.shownActivities)
+        let isOwnPicture = user.image?.hasPrefix(Picture.pathPrefix) ?? false
+        return AccountPage(
+            frame: try pages.frame(title: "Account", for: user, csrfSubject: context.csrfSubject),
+            email: user.email.text, nickname: FormField(value: user.username ?? ""),
+            picture: isOwnPicture ? user.image : nil, pictureAddress: isOwnPicture ? nil : user.image,
+            appearances: Appearance.allCases.map {
+                .init(value: $0.rawValue, label: $0.label, isChosen: $0 == user.appearance)
+            },
+            devices: DeviceGroup.groups(of: all, current: context.session.id), hasOtherSessions: all.count > 1,
+            activities: records.compactMap(Activity.init))
+    }
+
+    /// Shows the page again, with what is wrong in the form that was sent.
+    private func refusal(
+        of error: AppError, _ request: Request, _ context: SignedInPageContext,
+        _ explain: (inout AccountPage, [FieldIssue]) -> Void
+    ) async throws -> Response {
+        var page = try await page(context)
+        var problem = Problem(error, requestID: request.id)
+        switch error {
+        case .invalid(let issues): explain(&page, issues)
+        case .badCredentials:
+            // The caller is signed in all the same.
+            problem.status = .forbidden
+            page.currentPasswordError = "This is not your current password."
+        case .overloaded, .throttled, .writesTooFast: page.error = problem.detail
+        default: throw error
+        }
+        var response = try pages.response(page, status: problem.status)
+        for (name, value) in problem.headers where name != "www-authenticate" {
+            response.headers.add(name: name, value: value)
+        }
+        return response
+    }
+
+    // MARK: You
+
+    @Sendable private func saveName(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let name = try request.form()["nickname"] ?? ""
+        do {
+            _ = try await accounts.update(context.user, username: .set(name), image: .keep)
+        } catch let error as AppError {
+            return try await refusal(of: error, request, context) { page, issues in
+                page.nickname = FormField(value: name, error: issues.message(for: "username"))
+            }
+        }
+        return .seeOther(AccountPage.Notice.nameSaved.path)
+    }
+
+    @Sendable private func savePicture(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        do {
+            guard let file = try request.multipartForm().files["picture"], !file.isEmpty else {
+                throw AppError.invalid([FieldIssue("image", "Choose a file first.", .missing)])
+            }
+            try await accounts.setPicture(of: context.user, to: file)
+        } catch let error as AppError {
+            return try await refusal(of: error, request, context) { page, issues in
+                page.pictureError = issues.message(for: "image")
+            }
+        }
+        return .seeOther(AccountPage.Notice.pictureSaved.path)
+    }
+
+    @Sendable private func removePicture(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        _ = try await accounts.update(context.user, username: .keep, image: .clear)
+        return .seeOther(AccountPage.Notice.pictureRemoved.path)
+    }
+
+    @Sendable private func saveAppearance(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        // The form offers no other value.
+        let appearance = try request.form()["appearance"].flatMap(Appearance.init) ?? .system
+        try await accounts.setAppearance(of: context.user, to: appearance)
+        return .seeOther(AccountPage.Notice.appearanceSaved.path)
+    }
+
+    // MARK: Password
+
+    /// Changes the password; all other sessions end.
+    @Sendable private func changePassword(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let form = try request.form()
+        do {
+            _ = try await accounts.changePassword(
+                of: context.user, in: context.session, from: Client(request), current: form["current_password"] ?? "",
+                new: form["new_password"] ?? "", ending: .others)
+        } catch let error as AppError {
+            return try await refusal(of: error, request, context) { page, issues in
+                page.newPasswordError = issues.message(for: "newPassword")
+            }
+        }
+        return .seeOther(AccountPage.Notice.passwordChanged.path)
+    }
+
+    // MARK: Devices
+
+    /// Ends one of the user's sessions. Another user's answers as one that does not exist.
+    @Sendable private func endSession(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        guard let id = SessionID(untrusted: context.parameters["session_id"]),
+            try await sessions.end(id, of: context.user.id, by: .revocation, from: Client(request))
+        else { return .seeOther(AccountPage.Notice.sessionGone.path) }
+        guard id == context.session.id else { return .seeOther(AccountPage.Notice.sessionEnded.path) }
+        return .signedOut(cookie)
+    }
+
+    @Sendable private func endOtherSessions(
+        _ request: Request, _ context: SignedInPageContext
+    ) async throws -> Response {
+        try await sessions.endAll(of: context.user.id, except: context.session.id, from: Client(request))
+        return .seeOther(AccountPage.Notice.othersEnded.path)
+    }
+}
+
+extension Appearance {
+    fileprivate var label: String {
+        switch self {
+        case .system: "As on the device"
+        case .light: "Light"
+        case .dark: "Dark"
+        }
+    }
+}
+
+extension Response {
+    /// Leads to the sign-in page, and removes the session's cookie and what the browser has cached.
+    static func signedOut(_ cookie: SessionCookie) -> Response {
+        var response = Response.seeOther("/login?notice=signed-out")
+        for expiring in cookie.expiring(cookie.name) { response.setCookie(expiring) }
+        response.clearBrowserCache()
+        return response
+    }
+}

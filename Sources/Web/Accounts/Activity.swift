@@ -1,0 +1,79 @@
+import Domain
+import JSON
+import Templating
+
+/// An event of the audit trail, in words for the account's owner.
+struct Activity: TemplateModel {
+    let text: String
+    let time: ShownTime
+    /// The device and the address, as far as they are known.
+    let origin: String
+    /// True for what the owner should look at.
+    let isWarning: Bool
+
+    /// - Returns: nil for an event that says nothing to the owner.
+    init?(_ record: AuditRecord) {
+        guard let text = Self.text(of: record, Details(record.details)) else { return nil }
+        self.text = text
+        time = ShownTime(record.at)
+        isWarning = record.isFailure
+        origin = Self.origin(of: record)
+    }
+
+    static let fields: [TemplateField<Activity>] = [
+        .text("text") { $0.text },
+        .model("time") { $0.time },
+        .text("origin") { $0.origin },
+        .flag("is_warning") { $0.isWarning },
+    ]
+
+    private static func origin(of record: AuditRecord) -> String {
+        guard record.isByUser else { return record.isByServer ? "by the server" : "by the server’s operator" }
+        let device = DeviceName(userAgent: record.userAgent).description
+        return record.ipAddress.isEmpty ? device : "\(device), \(record.ipAddress)"
+    }
+
+    private static func text(of record: AuditRecord, _ details: Details) -> String? {
+        switch record.kind {
+        case .userCreated: "Account made"
+        case .userActivated: "Account activated"
+        case .userDeactivated: "Account deactivated"
+        case .signedIn: "Signed in"
+        case .signInFailed: details["reason"] == "wrong password" ? "Wrong password entered" : "Sign-in refused"
+        case .signedOut: "Signed out"
+        case .sessionsRevoked: sessionsEnded(details)
+        case .tokenCreated: details["purpose"] == "reset link" ? "Link for a new password made" : nil
+        case .passwordChanged:
+            details["reason"] == "reset link" ? "New password set with a link" : "Password changed"
+        case .passwordChangeFailed: "Password not changed: the current one was wrong"
+        case .accessRefused: "Access to something of another account refused"
+        case .formRefused: "Form refused that was not from this site or had expired"
+        default: nil
+        }
+    }
+
+    private static func sessionsEnded(_ details: Details) -> String {
+        switch details["sessions_ended"] {
+        case nil: details["reason"] == "signed in again" ? "Earlier sign-in of the same browser ended" : "Session ended"
+        case "1"?: "One session ended"
+        case let count?: "\(count) sessions ended"
+        }
+    }
+
+    /// The details of an event.
+    private struct Details {
+        private let object: JSONObject?
+
+        init(_ json: String) {
+            if case .object(let object)? = try? JSONReader.read(Array(json.utf8)) {
+                self.object = object
+            } else {
+                object = nil
+            }
+        }
+
+        subscript(name: String) -> String? {
+            if case .string(let text)? = object?[name] { text } else { nil }
+        }
+    }
+}

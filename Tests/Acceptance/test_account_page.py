@@ -1,0 +1,177 @@
+"""The account's page in a real Chromium, with and without JavaScript: name, picture, password, colours, devices."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from support import PASSWORD, Browser, log_in
+
+NEW = "another good password"
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def page(request, open_page):
+    return open_page(java_script_enabled=request.param)
+
+
+def opens(page):
+    page.get_by_label("Account", exact=True).get_by_role("link").click()
+    page.wait_for_url("**/account")
+    expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+
+
+def says(page, text):
+    expect(page.locator(".notice")).to_have_text(text)
+
+
+def part(page, heading):
+    return page.get_by_role("region", name=heading, exact=True)
+
+
+def signs_up(page, name: str) -> str:
+    email = f"{name.lower()}.{id(page)}@example.com"
+    page.goto("/signup")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Name (optional)").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign up").click()
+    page.wait_for_url("**/dashboard")
+    return email
+
+
+def signs_in(page, email, password):
+    page.goto("/login")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_an_account_is_looked_after(page, server):
+    email = signs_up(page, "Ada")
+    phone = server.signs_in(email)
+    opens(page)
+    expect(page.get_by_text(email)).to_be_visible()
+
+    you = part(page, "You")
+    you.get_by_label("Name").fill("Ada Lovelace")
+    you.get_by_role("button", name="Save name").click()
+    says(page, "Name saved.")
+    expect(page.get_by_label("Account", exact=True)).to_contain_text("Ada Lovelace")
+    assert phone.gets("/api/auth/me").json()["username"] == "Ada Lovelace"
+
+    devices = part(page, "Where you are signed in")
+    expect(devices.get_by_role("heading", level=3)).to_have_text(["Chrome on Linux", "Python (Requests)"])
+    expect(devices.get_by_text("This device")).to_have_count(1)
+    devices.get_by_role("button", name="Sign out: Python (Requests)").click()
+    says(page, "That device is signed out.")
+    assert phone.gets("/api/auth/me").status_code == 401
+    expect(devices.get_by_role("heading", level=3)).to_have_text(["Chrome on Linux"])
+    expect(devices.get_by_role("button")).to_have_count(0)
+
+    password = part(page, "Password")
+    password.get_by_label("Current password").fill("not it at all")
+    password.get_by_label("New password").fill(NEW)
+    password.get_by_role("button", name="Change password").click()
+    expect(page.locator("#current_password-error")).to_have_text("This is not your current password.")
+    others = [server.signs_in(email) for _ in range(2)]
+    password.get_by_label("Current password").fill(PASSWORD)
+    password.get_by_label("New password").fill(NEW)
+    password.get_by_role("button", name="Change password").click()
+    says(page, "Password changed. All other devices are signed out.")
+    assert {other.gets("/api/auth/me").status_code for other in others} == {401}
+
+    activity = part(page, "Recent activity").get_by_role("listitem")
+    for text in ["Password changed", "Password not changed: the current one was wrong", "Session ended", "Account made"]:
+        expect(activity.filter(has_text=text).first).to_be_visible()
+
+    others = [server.signs_in(email, NEW) for _ in range(2)]
+    page.goto("/account")
+    devices.get_by_role("button", name="Sign out everywhere else").click()
+    says(page, "All other devices are signed out.")
+    assert {other.gets("/api/auth/me").status_code for other in others} == {401}
+
+
+def test_a_picture_is_uploaded_and_removed(page, alice, tmp_path):
+    log_in(page, alice)
+    opens(page)
+    drawn = tmp_path / "drawn.png"
+    drawn.write_bytes(page.screenshot(clip={"x": 0, "y": 0, "width": 120, "height": 120}))
+    form = part(page, "Picture")
+    form.get_by_label("New picture").set_input_files(drawn)
+    form.get_by_role("button", name="Upload picture").click()
+    says(page, "Picture saved.")
+    picture = form.get_by_alt_text("Your picture")
+    expect(picture).to_have_js_property("complete", True)
+    expect(picture).to_have_js_property("naturalWidth", 120)
+    assert alice.server.client.get(picture.get_attribute("src")).content == drawn.read_bytes()
+
+    text = tmp_path / "text.png"
+    text.write_text("This is no picture.")
+    form.get_by_label("New picture").set_input_files(text)
+    form.get_by_role("button", name="Upload picture").click()
+    expect(page.locator("#picture-error")).to_contain_text("The picture must be a PNG, JPEG or WebP file")
+    form.get_by_role("button", name="Upload picture").click()
+    expect(page.locator("#picture-error")).to_have_text("Choose a file first.")
+    form.get_by_role("button", name="Remove picture").click()
+    says(page, "Picture removed.")
+    expect(picture).to_have_count(0)
+
+
+def test_the_colours_follow_the_account(page, alice):
+    page.emulate_media(color_scheme="light")
+    log_in(page, alice)
+    opens(page)
+    body = page.locator("body")
+    light = "rgb(246, 245, 241)"
+    dark = "rgb(20, 22, 20)"
+    expect(body).to_have_css("background-color", light)
+    for choice, colour in [("Dark", dark), ("Light", light), ("As on the device", light)]:
+        part(page, "Appearance").get_by_label("Colours").select_option(choice)
+        part(page, "Appearance").get_by_role("button").click()
+        says(page, "Appearance saved.")
+        expect(body).to_have_css("background-color", colour)
+    page.emulate_media(color_scheme="dark")
+    expect(body).to_have_css("background-color", dark)
+    part(page, "Appearance").get_by_label("Colours").select_option("Light")
+    part(page, "Appearance").get_by_role("button").click()
+    expect(body).to_have_css("background-color", light)
+    page.goto("/dashboard")
+    expect(body).to_have_css("background-color", light)
+
+
+def test_password_managers_find_the_form(page, alice):
+    page.goto("/.well-known/change-password")
+    page.wait_for_url(re.compile(r"/login\?next=%2Faccount"))
+    log_in(page, alice)
+    page.goto("/.well-known/change-password")
+    assert page.url.endswith("/account#change-password")
+    fields = part(page, "Password").locator("input:not([type=hidden])").evaluate_all("all => all.map(f => f.autocomplete)")
+    assert fields == ["username", "current-password", "new-password"]
+
+
+def test_times_are_shown_as_they_are_here(open_page, alice):
+    page = open_page(timezone_id="Asia/Kolkata", locale="en-GB")
+    log_in(page, alice)
+    page.goto("/account")
+    time = page.locator("time[data-exact]").first
+    assert "UTC" not in time.text_content() and re.search(r"\d\d:\d\d$", time.text_content())
+
+
+def test_a_form_of_another_users_session_ends_nothing(server, browser, other, alice, bob):
+    browser.logs_in(alice)
+    other.logs_in(bob)
+    [(session,)] = server.looks_up("SELECT max(id) FROM sessions WHERE user_id = ?", bob.id)
+    answers = {
+        browser.submits(f"/account/sessions/{id}/end", on="/account").headers["location"]
+        for id in (session, "0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d4")}
+    assert answers == {"/account?notice=session-gone"}
+    assert other.get("/account").status_code == 200
+
+
+def test_the_operator_can_be_asked(start_server):
+    server = start_server(LATCHKEY_CONTACT="https://example.com/help")
+    with Browser(server.url) as visitor:
+        assert '<a href="https://example.com/help">https://example.com/help</a>' in visitor.get("/no/such/page").text
+    assert "LATCHKEY_CONTACT" in server.command("serve", LATCHKEY_CONTACT="help").stderr
+    server.stop()
