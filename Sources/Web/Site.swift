@@ -10,7 +10,7 @@ package struct Site: Sendable {
     package static let pages: [any Page.Type] =
         [
             HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self, DevelopmentMailPage.self,
-            AccountPage.self, DashboardPage.self, DocsPage.self,
+            AccountPage.self, ReturnPage.self, DashboardPage.self, DocsPage.self,
             ErrorPage.self,
         ] + MailComposer.pages
 
@@ -92,8 +92,8 @@ package struct Site: Sendable {
             ResetHandlers(resets: parts.resets, pages: pages, hasMail: configuration.hasMail)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             AccountPageHandlers(
-                accounts: parts.accounts, sessions: parts.sessions, audit: parts.audit, cookie: parts.cookie,
-                pages: pages
+                accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, audit: parts.audit,
+                cookie: parts.cookie, pages: pages
             ).addRoutes(to: web)
             dashboard.addRoutes(to: web.group(context: SignedInPageContext.self))
             DocsHandlers(documentation: documentation, ownOrigin: configuration.ownOrigin, pages: pages)

@@ -118,6 +118,18 @@ def account_with_errors(page, alice):
     expect(page.locator("#new_password-error")).not_to_be_empty()
 
 
+def account_to_return_to(page, alice):
+    log_in(page, alice)
+    page.goto("/account")
+    page.get_by_text("Delete this account").click()
+    page.get_by_role("button", name="Delete in 30 days").click()
+    page.wait_for_url("**/login**")
+    page.get_by_label("E-mail").fill(alice.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Keep your account?")).to_be_visible()
+
+
 def not_found(page, alice):
     page.goto("/no/such/page")
 
@@ -125,7 +137,7 @@ def not_found(page, alice):
 PAGES = [
     home, signup, signup_with_errors, login, login_with_errors, dashboard_empty, dashboard_full, dashboard_editing,
     dashboard_with_errors, dashboard_done, dashboard_deleted, docs, reset_with_errors, not_found,
-    account, account_with_errors,
+    account, account_with_errors, account_to_return_to,
 ]
 
 

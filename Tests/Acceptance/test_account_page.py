@@ -1,11 +1,12 @@
-"""The account's page in a real Chromium, with and without JavaScript: name, picture, password, colours, devices."""
+"""The account's page in a real Chromium, with and without JavaScript: name, picture, password, colours, devices,
+and a deletion with its way back."""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from support import PASSWORD, Browser, log_in
+from support import PASSWORD, Browser, log_in, sqlite, wait_until
 
 NEW = "another good password"
 
@@ -175,3 +176,55 @@ def test_the_operator_can_be_asked(start_server):
         assert '<a href="https://example.com/help">https://example.com/help</a>' in visitor.get("/no/such/page").text
     assert "LATCHKEY_CONTACT" in server.command("serve", LATCHKEY_CONTACT="help").stderr
     server.stop()
+
+
+def test_an_account_is_deleted_and_its_owner_returns(page, server):
+    email = signs_up(page, "Grace")
+    page.get_by_label("New task").fill("Stay")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator(".task-title")).to_have_text("Stay")
+    program = server.signs_in(email)
+    opens(page)
+    part(page, "Delete the account").get_by_text("Delete this account").click()
+    part(page, "Delete the account").get_by_role("button", name="Delete in 30 days").click()
+    page.wait_for_url("**/login**")
+    expect(page.get_by_role("status").filter(has_text="deleted in 30 days")).to_be_visible()
+    assert program.gets("/api/auth/me").status_code == 401
+    answer = server.tries_to_sign_in(email, PASSWORD)
+    assert (answer.status_code, answer.json()["detail"]) == (401, "Account is inactive")
+
+    signs_in(page, email, "not it at all")
+    expect(page.get_by_role("alert")).to_have_text("The e-mail address or the password is wrong.")
+    signs_in(page, email, PASSWORD)
+    expect(page.get_by_role("heading", name="Keep your account?")).to_be_visible()
+    expect(page.get_by_text(email)).to_be_visible()
+    page.get_by_role("button", name="Keep my account").click()
+    page.wait_for_url("**/account**")
+    says(page, "Welcome back. Your account stays.")
+    expect(part(page, "Recent activity").get_by_text("Deletion of the account cancelled")).to_be_visible()
+    page.goto("/dashboard")
+    expect(page.locator(".task-title")).to_have_text("Stay")
+    assert server.signs_in(email).gets("/api/auth/me").status_code == 200
+
+
+def test_deleting_takes_the_password_of_a_session_that_is_not_new(page, server, alice):
+    log_in(page, alice)
+    [(session,)] = server.looks_up("SELECT max(id) FROM sessions WHERE user_id = ?", alice.id)
+    with sqlite(server.database) as database:
+        database.execute("UPDATE sessions SET proved_at = proved_at - 600000 WHERE id = ?", (session,))
+        database.commit()
+    form = part(page, "Delete the account")
+
+    def asks():
+        page.goto("/account")
+        return form.get_by_label("Your password").count() == 1
+
+    wait_until(asks, "the server's memory of the session to be renewed")
+    form.get_by_text("Delete this account").click()
+    form.get_by_label("Your password").fill("not it at all")
+    form.get_by_role("button", name="Delete in 30 days").click()
+    expect(page.locator("#password-error")).to_have_text("This is not your password.")
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_role("button", name="Delete in 30 days").click()
+    page.wait_for_url("**/login**")
+    assert server.tries_to_sign_in(alice.email, PASSWORD).json()["detail"] == "Account is inactive"

@@ -459,12 +459,12 @@ def test_the_user_can_be_deleted(server, pages, email):
     assert there.session() is None
     bad = there.calls("/sign-in/email", {"email": email, "password": PASSWORD})
     assert error(bad)[0] == 401
-    for table, column in [("users", "id"), ("sessions", "user_id"), ("tasks", "user_id")]:
-        assert server.looks_up(f"SELECT count(*) FROM {table} WHERE {column} = ?", id) == [(0,)]
-    # The address is free again, for somebody with nothing.
-    again = pages()
-    assert again.signs_up(email)["user"]["id"] != id
-    assert again.get("/api/tasks").json() == []
+    # Not at once: the owner may think again, on the pages.
+    assert error(bad)[1] == "ACCOUNT_IS_INACTIVE"
+    for table, column, count in [("users", "id", 1), ("sessions", "user_id", 0), ("tasks", "user_id", 1)]:
+        assert server.looks_up(f"SELECT count(*) FROM {table} WHERE {column} = ?", id) == [(count,)]
+    taken = pages().calls("/sign-up/email", {"name": "Ann", "email": email, "password": PASSWORD})
+    assert error(taken)[1] == "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL"
 
 
 def test_the_way_in_is_listed(page, email):

@@ -41,7 +41,7 @@ def dashboard_forms(task: str):
 ACCOUNT_FORMS = [
     ("/account/name", {"nickname": "Forged"}), ("/account/appearance", {"appearance": "dark"}),
     ("/account/password", {"current_password": PASSWORD, "new_password": "forged password"}),
-    ("/account/picture/remove", {}), ("/account/sessions/end-others", {})]
+    ("/account/picture/remove", {}), ("/account/sessions/end-others", {}), ("/account/delete", {})]
 
 
 @pytest.mark.parametrize("whose", ["nobody's", "an empty one", "a wrong one", "a visitor's", "bob's", "alice's other session's"])

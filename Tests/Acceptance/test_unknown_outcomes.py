@@ -99,7 +99,7 @@ def prepared(name: str, person: Person):
                 ask = f"SELECT username FROM users WHERE id = '{person.id}'"
                 return lambda: program.post("/api/auth/update-user", json={"name": "Zoe"}), ask, "Zoe"
             case "delete the account, Better Auth":
-                ask = f"SELECT count(*) FROM users WHERE id = '{person.id}'"
+                ask = f"SELECT count(*) FROM users WHERE id = '{person.id}' AND is_active"
                 return lambda: program.post("/api/auth/delete-user", json={"password": PASSWORD}), ask, "0"
     browser, task = page(person), f"/tasks/{person.task['id']}"
     token = browser.form_token("/dashboard")

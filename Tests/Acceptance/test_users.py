@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from better_auth import Page
 from support import PASSWORD, Browser, Server, binary, wait_until
 
 SECONDS_TO_TAKE_EFFECT = 3
@@ -63,6 +64,46 @@ def test_who_is_deactivated_is_out_within_seconds_and_back_when_activated(server
     assert events(server, alice.id) == [
         ("user_created", "user"), ("authn_login_success", "user"), ("user_deactivated", "command line"),
         ("authn_login_fail", "user"), ("user_activated", "command line"), ("authn_login_success", "user")]
+
+
+def test_a_requested_deletion_is_shown_and_cancelled_or_carried_out(server, alice, bob):
+    for person in (alice, bob):
+        with Page(server) as page:
+            page.signs_in(person.email)
+            assert page.calls("/delete-user", {}).json()["success"] is True
+    assert server.tries_to_sign_in(alice.email, PASSWORD).json()["detail"] == "Account is inactive"
+    assert "deletion pending" in server.says("user", "list", "--search", alice.id)
+    assert re.search(r"State +deletion pending, for good after 2\d{3}-", server.says("user", "show", alice.id))
+    [shown] = server.objects("user", "show", alice.id, "--json")
+    assert shown["is_active"] is False and shown["deletion_requested_at"].endswith("Z")
+    assert server.says("user", "deactivate", alice.id) == (
+        f"{alice.email} is inactive already: the user has asked for the account's deletion.\n")
+
+    assert server.says("user", "activate", alice.id) == f"{alice.email} is active again; the deletion is cancelled.\n"
+    [shown] = server.objects("user", "show", alice.id, "--json")
+    assert shown["is_active"] is True and shown["deletion_requested_at"] is None
+    assert server.signs_in(alice.email).gets("/api/auth/me").status_code == 200
+    assert ("user_deletion_cancelled", "command line") in events(server, alice.id)
+
+    assert server.says("user", "delete", bob.id, "--yes") == f"{bob.email} is deleted.\n"
+    assert server.looks_up("SELECT count(*) FROM users WHERE id = ?", bob.id) == [(0,)]
+
+
+def test_the_account_is_deleted_for_good_by_the_server_itself(start_server):
+    server = start_server()
+    alice = server.newcomer()
+    alice.adds("Mine")
+    with Page(server) as page:
+        page.signs_in(alice.email)
+        page.calls("/delete-user", {}).raise_for_status()
+    server.stop()
+    server.changes("UPDATE users SET deletion_requested_at = deletion_requested_at - ?", 30 * 86_400_000)
+    server.start()
+    wait_until(lambda: server.looks_up("SELECT count(*) FROM users") == [(0,)], "the deletion")
+    assert server.looks_up("SELECT count(*) FROM tasks") == [(0,)]
+    assert server.tries_to_sign_in(alice.email, PASSWORD).json()["detail"] == "Invalid credentials"
+    assert ("user_deleted", "server") in events(server, alice.id)
+    server.stop()
 
 
 def test_a_reset_link_works_once_through_the_form(server, alice, browser):
@@ -217,7 +258,7 @@ def test_list_searches_and_pages(server):
     emails = [person.email for person in people]
     found = server.objects("user", "list", "--search", "PAGE", "--json")
     assert [user["email"] for user in found] == emails
-    assert found[0] == people[0].user | {"updated_at": found[0]["updated_at"]}
+    assert found[0] == people[0].user | {"updated_at": found[0]["updated_at"], "deletion_requested_at": None}
     first = server.says("user", "list", "--search", "page", "--limit", 2).splitlines()
     assert len(first) == 4 and first[-1] == f"There are more: --after {emails[1]}"
     rest = server.objects("user", "list", "--search", "page", "--after", emails[1], "--json")

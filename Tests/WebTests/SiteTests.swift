@@ -12,6 +12,7 @@ import Testing
         "POST /api/auth/sign-out", "GET /openapi.json", "GET /docs", "GET /reset/{token}", "POST /reset",
         "GET /forgot", "POST /forgot",
         "GET /pictures/{digest}", "GET /.well-known/change-password",
+        "POST /account/return",
     ]
 
     @Test func `every other route refuses a stranger`() async throws {

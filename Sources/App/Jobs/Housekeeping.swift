@@ -15,6 +15,7 @@ package struct Housekeeping: Service {
             while !Task.isCancelled {
                 do {
                     let ended = try await services.sessions.deleteExpired()
+                    let accounts = try await services.accounts.deleteDue()
                     let deleted = try await services.tasks.emptyTrash()
                     let expired = try await services.keys.deleteExpired()
                     let mails = try await services.outbox.deleteSettled(
@@ -23,7 +24,8 @@ package struct Housekeeping: Service {
                     logger.debug(
                         "tidied",
                         metadata: [
-                            "sessions": .stringConvertible(ended), "tasks": .stringConvertible(deleted),
+                            "sessions": .stringConvertible(ended), "accounts": .stringConvertible(accounts),
+                            "tasks": .stringConvertible(deleted),
                             "keys": .stringConvertible(expired),
                             "mails": .stringConvertible(mails),
                             "throttles": .stringConvertible(quiet),

@@ -62,11 +62,15 @@ package struct AccountAdministration: Sendable {
         return user
     }
 
-    /// Reactivates or deactivates the user; deactivation ends all sessions.
+    /// Reactivates or deactivates the user; deactivation ends all sessions, and reactivation cancels a deletion that the
+    /// user asked for.
     /// - Returns: the number of sessions ended; nil if the user already had this state.
     package func setActive(_ user: User, _ isActive: Bool) async throws -> Int? {
         let time = now()
-        let event = AuditEvent(isActive ? .userActivated : .userDeactivated, at: time, by: source, user: user.id)
+        let isPending = user.deletionRequestedAt != nil
+        let event = AuditEvent(
+            isActive ? isPending ? .deletionCancelled : .userActivated : .userDeactivated, at: time, by: source,
+            user: user.id)
         return try await store.setActive(user.id, isActive, at: time, recording: event)?.count
     }
 

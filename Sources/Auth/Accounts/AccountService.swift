@@ -127,10 +127,26 @@ package struct AccountService: Sendable {
         return counts
     }
 
-    /// Deletes the account with everything in it.
-    package func delete(_ user: UserID, from client: Client) async throws {
-        let event = AuditEvent(.userDeleted, at: now(), by: client.source, user: user)
-        _ = try await store.deleteUser(user, recording: event)
+    // MARK: Deletion
+
+    /// Deactivates the account, which is deleted after `PendingDeletion.graceSeconds` unless its owner returns.
+    package func requestDeletion(of user: UserID, from client: Client) async throws {
+        let event = AuditEvent(.deletionRequested, at: now(), by: client.source, user: user)
+        _ = try await store.requestDeletion(of: user, recording: event)
         sessions.forget(user)
+    }
+
+    /// Deletes the accounts, with everything in them, whose owners have not returned; returns their number.
+    package func deleteDue() async throws -> Int {
+        let limit = now().adding(seconds: -PendingDeletion.graceSeconds)
+        var count = 0
+        for id in try await store.usersToDelete(requestedBy: limit, limit: 1000) {
+            let event = AuditEvent(
+                .userDeleted, at: now(), by: .server, user: id, [.init("reason", "requested by the user")])
+            guard try await store.deleteUser(id, requestedBy: limit, recording: event) else { continue }
+            sessions.forget(id)
+            count += 1
+        }
+        return count
     }
 }

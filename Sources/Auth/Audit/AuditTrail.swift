@@ -47,6 +47,7 @@ package final class AuditTrail: Sendable {
         case unknownAccount = "unknown account"
         case wrongPassword = "wrong password"
         case inactiveAccount = "deactivated account"
+        case deletionPending = "deletion requested"
     }
 
     /// - Throws: `AppError.storageUnavailable`: an attempt that cannot be recorded is not answered as one.

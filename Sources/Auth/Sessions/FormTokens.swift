@@ -1,5 +1,6 @@
 import Basics
 import Crypto
+import Domain
 
 /// The CSRF token in every form: an HMAC over the identifier of the sender's session or browser, so it is useless in
 /// another session.
@@ -22,30 +23,65 @@ package struct FormTokens: Sendable {
     }
 }
 
+// Data that a form carries, sealed: it is bound to the visitor whose browser is to send it back, and expires.
 extension FormTokens {
-    /// - Parameter subject: the visitor whose browser is to send the draft back.
     /// - Returns: nil for a draft that is too long to be carried.
     package func seal(_ draft: FormDraft, for subject: String, at time: Timestamp) throws -> String? {
-        let expiry = String(time.adding(seconds: FormDraft.lifetimeSeconds).milliseconds)
-        let parts =
-            [FormDraft.mark, subject, expiry, draft.account, draft.task]
-            + draft.input.flatMap { [$0.key, $0.value] }
-        let text = Array(parts.joined(separator: "\0").utf8)
-        guard text.count <= FormDraft.maximumBytes, parts.allSatisfy({ !$0.utf8.contains(0) }) else { return nil }
-        return try secrets.seal(text, boundTo: Array(FormDraft.mark.utf8))
+        let parts = [draft.account, draft.task] + draft.input.flatMap { [$0.key, $0.value] }
+        return try seal(parts, as: FormDraft.mark, for: subject, until: time.adding(seconds: FormDraft.lifetimeSeconds))
     }
 
     /// - Returns: nil for a draft that was not sealed here, was sealed for another visitor, or has expired.
     package func draft(in sealed: String, for subject: String, at time: Timestamp) throws -> FormDraft? {
-        guard let text = try secrets.open(sealed, boundTo: Array(FormDraft.mark.utf8)) else { return nil }
+        guard let parts = try open(sealed, as: FormDraft.mark, for: subject, at: time), parts.count >= 2,
+            parts.count % 2 == 0
+        else { return nil }
+        let input = stride(from: 2, to: parts.count, by: 2).map { (parts[$0], parts[$0 + 1]) }
+        return FormDraft(
+            account: parts[0], task: parts[1], input: Dictionary(input, uniquingKeysWith: { first, _ in first }))
+    }
+
+    private static let deletionMark = "pending deletion 1"
+    private static let deletionSeconds: Int64 = 600
+
+    package func seal(_ pending: PendingDeletion, for subject: String, at time: Timestamp) throws -> String? {
+        let parts = [pending.userID.rawValue, String(pending.requestedAt.milliseconds), pending.passwordDigest]
+        return try seal(parts, as: Self.deletionMark, for: subject, until: time.adding(seconds: Self.deletionSeconds))
+    }
+
+    /// - Returns: nil for one that was not sealed here, was sealed for another visitor, or has expired.
+    package func pendingDeletion(
+        in sealed: String, for subject: String, at time: Timestamp
+    ) throws -> PendingDeletion? {
+        guard let parts = try open(sealed, as: Self.deletionMark, for: subject, at: time), parts.count == 3,
+            let requestedAt = Int64(digits: parts[1])
+        else { return nil }
+        return PendingDeletion(
+            userID: UserID(rawValue: parts[0]), requestedAt: Timestamp(milliseconds: requestedAt),
+            passwordDigest: parts[2])
+    }
+
+    // MARK: Sealing
+
+    private func seal(
+        _ parts: [String], as mark: String, for subject: String, until expiry: Timestamp
+    ) throws -> String? {
+        let all = [mark, subject, String(expiry.milliseconds)] + parts
+        let text = Array(all.joined(separator: "\0").utf8)
+        guard text.count <= FormDraft.maximumBytes, all.allSatisfy({ !$0.utf8.contains(0) }) else { return nil }
+        return try secrets.seal(text, boundTo: Array(mark.utf8))
+    }
+
+    private func open(
+        _ sealed: String, as mark: String, for subject: String, at time: Timestamp
+    ) throws -> [String]? {
+        guard let text = try secrets.open(sealed, boundTo: Array(mark.utf8)) else { return nil }
         let parts = text.split(separator: 0, omittingEmptySubsequences: false).map {
             String(decoding: $0, as: UTF8.self)
         }
-        guard parts.count >= 5, parts.count % 2 == 1, parts[0] == FormDraft.mark, parts[1].hasSameBytes(as: subject),
+        guard parts.count >= 3, parts[0] == mark, parts[1].hasSameBytes(as: subject),
             let expiry = Int64(digits: parts[2]), time.milliseconds < expiry
         else { return nil }
-        let input = stride(from: 5, to: parts.count, by: 2).map { (parts[$0], parts[$0 + 1]) }
-        return FormDraft(
-            account: parts[3], task: parts[4], input: Dictionary(input, uniquingKeysWith: { first, _ in first }))
+        return Array(parts[3...])
     }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Crypto
 import Domain
 import Workers
 
@@ -85,7 +86,8 @@ package struct AuthService: Sendable {
     }
 
     /// - Throws: `AppError.badCredentials` for an unknown address and for a wrong password alike, after the same work;
-    ///   `AppError.inactiveAccount`, only if the password was right; `AppError.throttled`.
+    ///   `AppError.inactiveAccount` and `AppError.deletionPending`, only if the password was right;
+    ///   `AppError.throttled`.
     package func signIn(
         email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
@@ -98,6 +100,26 @@ package struct AuthService: Sendable {
         let device = options.keepsDevice ? try await throttles.newDevice(of: user.email, from: client) : nil
         return try await sessions.start(
             for: user, by: .password(hash: passwordHash), from: client, options, device: device)
+    }
+
+    private static func digest(_ passwordHash: String) throws -> String {
+        try SHA256.hexadecimalHash(passwordHash.utf8)
+    }
+
+    /// Keeps an account whose deletion was requested, after a sign-in with the right password, and signs in.
+    /// - Throws: `AppError.badCredentials` if it is no longer there to keep, or the password has changed.
+    package func cancelDeletion(
+        _ pending: PendingDeletion, from client: Client, _ options: SignInOptions = SignInOptions()
+    ) async throws -> SignIn {
+        let event = AuditEvent(.deletionCancelled, at: now(), by: client.source, user: pending.userID)
+        guard let hash = try await store.passwordHash(of: pending.userID),
+            try Self.digest(hash) == pending.passwordDigest,
+            let user = try await store.cancelDeletion(
+                of: pending.userID, requestedAt: pending.requestedAt, passwordHash: hash, recording: event)
+        else { throw AppError.badCredentials }
+        sessions.forget(user.id)
+        let device = options.keepsDevice ? try await throttles.newDevice(of: user.email, from: client) : nil
+        return try await sessions.start(for: user, by: .password(hash: hash), from: client, options, device: device)
     }
 
     /// The user with this address and password, with the hash that the password was checked against.
@@ -113,6 +135,13 @@ package struct AuthService: Sendable {
         guard case .right(let isOutdated) = verdict, let known else {
             try await fails(known == nil ? .unknownAccount : .wrongPassword)
             throw AppError.badCredentials
+        }
+        if let requestedAt = known.user.deletionRequestedAt {
+            try await fails(.deletionPending)
+            throw AppError.deletionPending(
+                PendingDeletion(
+                    userID: known.user.id, requestedAt: requestedAt,
+                    passwordDigest: try Self.digest(known.passwordHash)))
         }
         guard known.user.isActive else {
             try await fails(.inactiveAccount)

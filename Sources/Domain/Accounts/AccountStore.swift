@@ -40,11 +40,23 @@ package protocol AccountStore: Sendable {
     func usersWithDataURLs(limit: Int) async throws -> [(id: UserID, image: String)]
     /// Replaces a data URL with a picture, unless it has changed meanwhile; nil removes it.
     func replaceDataURL(_ image: String, of id: UserID, with picture: Picture?) async throws
-    /// Reactivates or deactivates a user. Deactivation ends all sessions and voids reset links. If the user already has
+    /// Reactivates or deactivates a user. Reactivation cancels a deletion that the user asked for. Deactivation ends all sessions and voids reset links. If the user already has
     /// this state, nothing is changed or recorded.
     /// - Returns: the sessions that ended; nil if nothing was done.
     func setActive(_ id: UserID, _ isActive: Bool, at time: Timestamp, recording event: AuditEvent) async throws
         -> [SessionID]?
+    /// Deactivates an active user who asks for the account's deletion, and ends all sessions.
+    /// - Returns: the sessions that ended; nil if nothing was done.
+    func requestDeletion(of id: UserID, recording event: AuditEvent) async throws -> [SessionID]?
+    /// Reactivates a user who asked for the deletion at this time, provided that the password is the same.
+    /// - Returns: the new state; nil if nothing was done.
+    func cancelDeletion(
+        of id: UserID, requestedAt time: Timestamp, passwordHash: String, recording event: AuditEvent
+    ) async throws -> User?
+    /// Users who asked for their deletion at this time or earlier; at most `limit` of them.
+    func usersToDelete(requestedBy time: Timestamp, limit: Int) async throws -> [UserID]
+    /// Like `deleteUser`, if the user still wants it.
+    func deleteUser(_ id: UserID, requestedBy time: Timestamp, recording event: AuditEvent) async throws -> Bool
     /// Deletes the user with all tasks, sessions and identities.
     func deleteUser(_ id: UserID, recording event: AuditEvent) async throws -> Bool
 

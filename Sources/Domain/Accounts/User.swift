@@ -10,6 +10,8 @@ package struct User: Sendable, Hashable, Identifiable {
     /// The address of a picture, external or a path on this server; not shown by our own pages, but clients may.
     package var image: String?
     package var isActive: Bool
+    /// The time when the user asked for the account's deletion; the account is inactive then.
+    package var deletionRequestedAt: Timestamp?
     package var appearance: Appearance
     package var createdAt: Timestamp
     package var updatedAt: Timestamp

@@ -8,6 +8,9 @@ package struct AuditEvent: Sendable, Hashable {
         case userCreated = "user_created"
         case userActivated = "user_activated"
         case userDeactivated = "user_deactivated"
+        /// The user asked for the account's deletion, and has time to think again.
+        case deletionRequested = "user_deletion_requested"
+        case deletionCancelled = "user_deletion_cancelled"
         case userDeleted = "user_deleted"
         case usersImported = "users_imported"
         case signedIn = "authn_login_success"

@@ -10,6 +10,8 @@ package enum AppError: Error, Equatable, Sendable {
     /// One case for an unknown address and for a wrong password: the answer must not reveal which.
     case badCredentials
     case inactiveAccount
+    /// The password is right, and the user has asked for the account's deletion.
+    case deletionPending(PendingDeletion)
     case emailTaken
     /// A sensitive operation requires the user's password, unless it was given recently.
     case proofRequired

@@ -84,7 +84,7 @@ extension SQLAccountStore {
             try await database.write { [audit] connection in
                 let changed = try connection.execute(
                     """
-                    UPDATE users SET is_active = \(isActive), updated_at = \(time)
+                    UPDATE users SET is_active = \(isActive), deletion_requested_at = NULL, updated_at = \(time)
                      WHERE id = \(id) AND is_active <> \(isActive)
                     """)
                 guard changed > 0 else { return nil }

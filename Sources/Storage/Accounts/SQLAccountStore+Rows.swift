@@ -22,6 +22,7 @@ extension User {
             createdAt: Timestamp(milliseconds: row.integer(first + 6)),
             updatedAt: Timestamp(milliseconds: row.integer(first + 7)))
         appearance = Appearance(rawValue: row.text(first + 8)) ?? .system
+        deletionRequestedAt = row.optionalInteger(first + 9).map(Timestamp.init(milliseconds:))
     }
 }
 

@@ -8,7 +8,7 @@ package struct SQLAccountStore: AccountStore {
     static let userColumns = SQLColumns(
         """
         users.id, users.email, users.username, users.email_verified, users.image, users.is_active, users.created_at,
-        users.updated_at, users.appearance
+        users.updated_at, users.appearance, users.deletion_requested_at
         """)
     private static let sessionColumns = SQLColumns(
         """
@@ -66,7 +66,7 @@ package struct SQLAccountStore: AccountStore {
                     SELECT \(Self.userColumns), users.password_hash FROM users
                      WHERE email = \(email) AND password_hash IS NOT NULL
                     """
-                ) { (User(row: $0), $0.text(9)) }
+                ) { (User(row: $0), $0.text(10)) }
             }
         }
         return found.map { (user: $0.0, passwordHash: $0.1) }
@@ -105,17 +105,6 @@ package struct SQLAccountStore: AccountStore {
                 try connection.execute("DELETE FROM pictures WHERE user_id = \(id)")
                 if let picture = changes.picture { try connection.add(picture, of: id) }
                 return user
-            }
-        }
-    }
-
-    package func deleteUser(_ id: UserID, recording event: AuditEvent) async throws -> Bool {
-        try await translatingErrors {
-            try await database.write { [audit] connection in
-                guard try connection.execute("DELETE FROM users WHERE id = \(id)") > 0 else { return false }
-                try connection.announce(.user(id))
-                try connection.record(event, in: audit)
-                return true
             }
         }
     }

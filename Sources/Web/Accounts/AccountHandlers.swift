@@ -31,6 +31,8 @@ struct AccountHandlers: Sendable {
             site.setting(\.signsIn, to: true).setting(\.isForVisitors, to: true)
                 .group("", protection.answering(answer))
         }
+        site.setting(\.signsIn, to: true).setting(\.isForVisitors, to: true).group("", protection)
+            .post("account/return", summary: "Keep an account that is to be deleted", use: cancelDeletion)
         let (signingUp, loggingIn) = (signing(staleSignUp), signing(staleLogIn))
         signingUp.get("signup", summary: "The sign-up form", use: showSignUp)
         signingUp.post("signup", summary: "Make an account", use: signUp)
@@ -111,6 +113,8 @@ struct AccountHandlers: Sendable {
         var page = try logInPage(context, next: next)
         switch query["notice"] {
         case "signed-out": page.notice = "You are signed out."
+        case "deletion-requested":
+            page.notice = "Your account will be deleted in 30 days. To keep it, sign in before then."
         case "password-set": page.notice = "Your new password is set. Sign in with it."
         default: break
         }
@@ -133,8 +137,39 @@ struct AccountHandlers: Sendable {
             response = try pages.response(page)
             for cookie in cookies { response.headers.add(name: "set-cookie", value: cookie) }
             return response
+        } catch AppError.deletionPending(let pending) {
+            return try returnOffer(pending, email: email, context)
         } catch let error as AppError {
             return try logInRejection(error, request, context)
+        }
+    }
+
+    /// Offers to keep an account that is to be deleted.
+    private func returnOffer(
+        _ pending: PendingDeletion, email: String, _ context: AppContext
+    ) throws -> Response {
+        guard let ticket = try formTokens.seal(pending, for: context.csrfSubject, at: now()) else {
+            throw AppError.inactiveAccount
+        }
+        return try pages.response(
+            ReturnPage(
+                frame: try pages.frame(title: "Keep your account?", csrfSubject: context.csrfSubject), email: email,
+                day: pending.dueAt.shortDate, ticket: ticket))
+    }
+
+    @Sendable private func cancelDeletion(_ request: Request, _ context: AppContext) async throws -> Response {
+        let form = try request.form()
+        do {
+            guard
+                let pending = try formTokens.pendingDeletion(
+                    in: form["ticket"] ?? "", for: context.csrfSubject, at: now())
+            else { throw AppError.badCredentials }
+            let signIn = try await auth.cancelDeletion(pending, from: Client(request), Self.options(context))
+            return try enter(signIn, at: AccountPage.Notice.deletionCancelled.path)
+        } catch AppError.badCredentials {
+            var page = try logInPage(context, next: nil)
+            page.error = "That took too long, or something has changed. Sign in again."
+            return try pages.response(page, status: .forbidden)
         }
     }
 

@@ -25,6 +25,9 @@ struct AccountPage: Page {
     var devices: [DeviceGroup]
     var hasOtherSessions: Bool
     var activities: [Activity]
+    /// True if deleting the account takes the password.
+    var needsPassword: Bool
+    var deletionError: String?
 
     static let fields: [TemplateField<AccountPage>] = [
         .model("page") { $0.frame },
@@ -41,6 +44,8 @@ struct AccountPage: Page {
         .list("devices") { $0.devices },
         .flag("has_other_sessions") { $0.hasOtherSessions },
         .list("activities") { $0.activities },
+        .flag("needs_password") { $0.needsPassword },
+        .optionalText("deletion_error") { $0.deletionError },
     ]
 
     /// The name of a notice in the page's address.
@@ -53,6 +58,7 @@ struct AccountPage: Page {
         case sessionEnded = "session-ended"
         case sessionGone = "session-gone"
         case othersEnded = "others-ended"
+        case deletionCancelled = "deletion-cancelled"
 
         var sentence: String {
             switch self {
@@ -63,6 +69,7 @@ struct AccountPage: Page {
             case .appearanceSaved: "Appearance saved."
             case .sessionEnded: "That device is signed out."
             case .sessionGone: "That session has ended already."
+            case .deletionCancelled: "Welcome back. Your account stays."
             case .othersEnded: "All other devices are signed out."
             }
         }

@@ -7,6 +7,7 @@ import HTTPServer
 struct AccountPageHandlers: Sendable {
     let accounts: AccountService
     let sessions: SessionService
+    let proof: RecentProof
     let audit: AuditTrail
     let cookie: SessionCookie
     let pages: PageRenderer
@@ -28,6 +29,7 @@ struct AccountPageHandlers: Sendable {
         site.post("account/appearance", summary: "Choose light or dark", use: saveAppearance)
         site.post("account/sessions/{session_id}/end", summary: "Sign a device out", use: endSession)
         site.post("account/sessions/end-others", summary: "Sign out everywhere else", use: endOtherSessions)
+        site.post("account/delete", summary: "Delete the account, in 30 days", use: delete)
     }
 
     /// The address that password managers know (W3C, A Well-Known URL for Changing Passwords).
@@ -54,7 +56,7 @@ struct AccountPageHandlers: Sendable {
                 .init(value: $0.rawValue, label: $0.label, isChosen: $0 == user.appearance)
             },
             devices: DeviceGroup.groups(of: all, current: context.session.id), hasOtherSessions: all.count > 1,
-            activities: records.compactMap(Activity.init))
+            activities: records.compactMap(Activity.init), needsPassword: !proof.isRecent(in: context.session))
     }
 
     /// Shows the page again, with what is wrong in the form that was sent.
@@ -70,6 +72,8 @@ struct AccountPageHandlers: Sendable {
             // The caller is signed in all the same.
             problem.status = .forbidden
             page.currentPasswordError = "This is not your current password."
+            explain(&page, [])
+        case .proofRequired: explain(&page, [])
         case .overloaded, .throttled, .writesTooFast: page.error = problem.detail
         default: throw error
         }
@@ -154,6 +158,26 @@ struct AccountPageHandlers: Sendable {
         try await sessions.endAll(of: context.user.id, except: context.session.id, from: Client(request))
         return .seeOther(AccountPage.Notice.othersEnded.path)
     }
+
+    // MARK: Deletion
+
+    /// Deactivates the account, which is deleted in 30 days unless its owner signs in and keeps it.
+    @Sendable private func delete(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let password = try request.form()["password"] ?? ""
+        do {
+            try await proof.require(
+                password.isEmpty ? nil : .password(password), in: context.session, from: Client(request))
+        } catch let error as AppError {
+            return try await refusal(of: error, request, context) { page, _ in
+                page.needsPassword = true
+                page.currentPasswordError = nil
+                page.deletionError =
+                    error == .proofRequired ? "Enter your password." : "This is not your password."
+            }
+        }
+        try await accounts.requestDeletion(of: context.user.id, from: Client(request))
+        return .signedOut(cookie, notice: "deletion-requested")
+    }
 }
 
 extension Appearance {
@@ -168,8 +192,9 @@ extension Appearance {
 
 extension Response {
     /// Leads to the sign-in page, and removes the session's cookie and what the browser has cached.
-    static func signedOut(_ cookie: SessionCookie) -> Response {
-        var response = Response.seeOther("/login?notice=signed-out")
+    /// - Parameter notice: the name of what the page says.
+    static func signedOut(_ cookie: SessionCookie, notice: String = "signed-out") -> Response {
+        var response = Response.seeOther("/login?notice=" + notice)
         for expiring in cookie.expiring(cookie.name) { response.setCookie(expiring) }
         response.clearBrowserCache()
         return response

@@ -37,6 +37,8 @@ struct Activity: TemplateModel {
         switch record.kind {
         case .userCreated: "Account made"
         case .userActivated: "Account activated"
+        case .deletionRequested: "Deletion of the account requested"
+        case .deletionCancelled: "Deletion of the account cancelled"
         case .userDeactivated: "Account deactivated"
         case .signedIn: "Signed in"
         case .signInFailed: details["reason"] == "wrong password" ? "Wrong password entered" : "Sign-in refused"

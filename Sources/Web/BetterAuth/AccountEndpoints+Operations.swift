@@ -65,7 +65,8 @@ extension AccountEndpoints {
             isRequired: false),
         answers: [
             .json(
-                .ok, "The account is gone, with everything in it.",
+                .ok,
+                "The account is inactive, and will be deleted in 30 days unless its owner signs in on the pages and keeps it.",
                 .answer(nil, .required("success", .boolean(true)), .required("message", .words("User deleted"))),
                 headers: [.sessionCookie]),
             .betterAuth(.invalidPassword), .betterAuth(.sessionExpired), .betterAuth(.unknownToken), .invalidCallback,

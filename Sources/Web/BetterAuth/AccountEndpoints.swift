@@ -124,7 +124,7 @@ struct AccountEndpoints: Sendable {
         } catch AppError.proofRequired {
             throw BetterAuthError.sessionExpired
         }
-        try await accounts.delete(found.user.id, from: Client(request))
+        try await accounts.requestDeletion(of: found.user.id, from: Client(request))
         var response = Response.betterAuth {
             $0.object {
                 $0.member("success", true)

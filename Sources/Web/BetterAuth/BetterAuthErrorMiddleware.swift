@@ -44,7 +44,7 @@ struct BetterAuthErrorMiddleware: Middleware {
         switch error {
         case .emailTaken: .userExists
         case .badCredentials: .invalidEmailOrPassword
-        case .inactiveAccount: .inactiveAccount
+        case .inactiveAccount, .deletionPending: .inactiveAccount
         case .proofRequired: .sessionNotFresh
         case .unauthenticated: .unauthorized
         case .invalid(let issues): translate(issues)

@@ -33,7 +33,8 @@ struct Problem {
             (status, detail) = Self.translate(error)
             switch error {
             case .invalid(let issues): self.issues = issues
-            case .unauthenticated, .badCredentials, .inactiveAccount: headers = ["www-authenticate": "Bearer"]
+            case .unauthenticated, .badCredentials, .inactiveAccount, .deletionPending:
+                headers = ["www-authenticate": "Bearer"]
             case .overloaded(let seconds): headers = ["retry-after": String(seconds)]
             case .throttled(let throttled): headers = throttled.headers
             case .writesTooFast(let seconds):
@@ -66,7 +67,7 @@ struct Problem {
         case .malformed(let detail): (.badRequest, detail)
         case .unauthenticated(let detail): (.unauthorized, detail)
         case .badCredentials: (.unauthorized, "Invalid credentials")
-        case .inactiveAccount: (.unauthorized, "Account is inactive")
+        case .inactiveAccount, .deletionPending: (.unauthorized, "Account is inactive")
         case .emailTaken: (.badRequest, "Email already registered")
         case .proofRequired: (.forbidden, "Confirm your password, then try again.")
         case .forbidden(let detail): (.forbidden, detail)

@@ -32,7 +32,7 @@ import Testing
                 user.id, false, at: services.clock.now,
                 recording: AuditEvent(.userDeactivated, at: services.clock.now, by: .server, user: user.id))
             await #expect(throws: AppError.inactiveAccount) { try await services.signIn("alice", "another password") }
-            try await services.accounts.delete(user.id, from: AuditedServices.client)
+            _ = try await services.administration(by: .server).delete(user)
 
             let records = try await services.records()
             #expect(
@@ -78,14 +78,14 @@ import Testing
             await #expect(throws: AppError.emailTaken) { try await services.signUp("alice") }
             try await services.sessions.end(
                 SessionID(rawValue: "none such"), of: alice.user.id, by: .signOut, from: AuditedServices.client)
-            try await services.accounts.delete(UserID(rawValue: "nobody"), from: AuditedServices.client)
+            try await services.accounts.requestDeletion(of: UserID(rawValue: "nobody"), from: AuditedServices.client)
             #expect(try await services.records().count == 1)
 
             try await services.tamper("ALTER TABLE audit_events RENAME TO elsewhere")
             await #expect(throws: (any Error).self) { try await services.signUp("bob") }
             await #expect(throws: (any Error).self) { try await services.signIn("alice") }
             await #expect(throws: (any Error).self) {
-                try await services.accounts.delete(alice.user.id, from: AuditedServices.client)
+                try await services.accounts.requestDeletion(of: alice.user.id, from: AuditedServices.client)
             }
             try await services.tamper("ALTER TABLE elsewhere RENAME TO audit_events")
             #expect(try await services.accountStore.user(EmailAddress(stored: "bob@example.com")) == nil)

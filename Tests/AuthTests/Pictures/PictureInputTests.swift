@@ -124,7 +124,7 @@ enum OnePixel {
             let changed = try await services.accounts.update(users[0], username: .keep, image: .set(webp))
             #expect(changed.image != users[0].image)
             #expect(try await isThere())
-            try await services.accounts.delete(users[1].id, from: AuditedServices.client)
+            _ = try await services.administration(by: .server).delete(users[1])
             #expect(try await !isThere())
             _ = try await services.accounts.update(changed, username: .keep, image: .clear)
             let left = try await services.database.read {

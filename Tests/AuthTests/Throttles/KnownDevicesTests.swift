@@ -136,7 +136,7 @@ import Testing
         try await AuditedServices.with { services in
             let up = try await services.signUp("alice")
             let cookie = try await signIn(services, "alice", nil)
-            try await services.accounts.delete(up.user.id, from: client)
+            _ = try await services.administration(by: .server).delete(up.user)
             try await services.signUp("alice")
             #expect(try await !isKnown(services, cookie, "alice"))
         }

@@ -152,6 +152,8 @@ import Testing
             #expect(seenAt == 8)
             let appearance = try connection.row("SELECT appearance FROM users") { $0.text(0) }
             #expect(appearance == "system")
+            let isPending = try connection.row("SELECT deletion_requested_at FROM users") { !$0.isNull(0) }
+            #expect(isPending == false)
         }
     }
 

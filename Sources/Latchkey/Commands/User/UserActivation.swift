@@ -8,6 +8,9 @@ struct UserDeactivate: AsyncParsableCommand {
     func run() async throws {
         try await target.withUser { accounts, user in
             guard let ended = try await accounts.administration.setActive(user, false) else {
+                guard user.deletionRequestedAt == nil else {
+                    return print("\(user.email) is inactive already: the user has asked for the account's deletion.")
+                }
                 return print("\(user.email) is deactivated already.")
             }
             print("\(user.email) is deactivated; \(UserCommand.count(ended, "session")) ended.")
@@ -17,7 +20,7 @@ struct UserDeactivate: AsyncParsableCommand {
 
 struct UserActivate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "activate", abstract: "Let a deactivated user in again.")
+        commandName: "activate", abstract: "Let a deactivated user in again, or one whose deletion is pending.")
     @OptionGroup var target: UserTarget
 
     func run() async throws {
@@ -25,7 +28,8 @@ struct UserActivate: AsyncParsableCommand {
             guard try await accounts.administration.setActive(user, true) != nil else {
                 return print("\(user.email) is active already.")
             }
-            print("\(user.email) is active again.")
+            let cancelled = user.deletionRequestedAt == nil ? "" : "; the deletion is cancelled"
+            print("\(user.email) is active again\(cancelled).")
         }
     }
 }

@@ -28,7 +28,7 @@ struct UserList: AsyncParsableCommand {
             var table = TextTable(["E-MAIL", "ID", "STATE", "SINCE", "NAME"])
             for user in page {
                 table.append([
-                    user.email.text, user.id.rawValue, user.isActive ? "active" : "deactivated",
+                    user.email.text, user.id.rawValue, user.shownState,
                     String(user.createdAt.rfc3339.prefix(10)), user.username ?? "-",
                 ])
             }

@@ -13,9 +13,13 @@ struct UserShow: AsyncParsableCommand {
             let sessions = try await accounts.administration.sessions(of: user)
             let hasPassword = try await accounts.administration.hasPassword(user)
             if json { return print(Self.json(user, hasPassword: hasPassword, sessions: sessions)) }
+            let due =
+                user.deletionRequestedAt.map {
+                    ", for good after \($0.adding(seconds: PendingDeletion.graceSeconds).rfc3339)"
+                } ?? ""
             for (name, value) in [
                 ("E-mail", user.email.text), ("Name", user.username ?? "-"), ("Id", user.id.rawValue),
-                ("State", user.isActive ? "active" : "deactivated"),
+                ("State", user.shownState + due),
                 ("Password", hasPassword ? "set" : "none, signs in elsewhere"),
                 ("Since", user.createdAt.rfc3339), ("Changed", user.updatedAt.rfc3339),
             ] {
@@ -43,6 +47,7 @@ struct UserShow: AsyncParsableCommand {
             $0.member("email", user.email.text)
             $0.member("username", user.username)
             $0.member("is_active", user.isActive)
+            $0.member("deletion_requested_at", user.deletionRequestedAt?.rfc3339)
             $0.member("created_at", user.createdAt.rfc3339)
             $0.member("updated_at", user.updatedAt.rfc3339)
             if let hasPassword { $0.member("has_password", hasPassword) }
@@ -61,5 +66,11 @@ struct UserShow: AsyncParsableCommand {
             }
         }
         return String(decoding: VisibleText.escaped(json.bytes), as: UTF8.self)
+    }
+}
+
+extension User {
+    var shownState: String {
+        isActive ? "active" : deletionRequestedAt == nil ? "deactivated" : "deletion pending"
     }
 }
