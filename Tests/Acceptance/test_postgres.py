@@ -362,8 +362,9 @@ def fills(path) -> None:
         for user in range(USERS):
             id = f"00000000-0000-7000-8000-{user:012x}"
             connection.execute(
-                "INSERT INTO users VALUES (?, ?, ?, 0, NULL, NULL, 1, ?, ?)",
-                (id, f"u{user}@example.com", "Zoë 🦊 \u202e" if user % 3 else None, 10**12 + user, 10**12))
+                "INSERT INTO users VALUES (?, ?, ?, 0, NULL, NULL, 1, ?, ?, ?, ?)",
+                (id, f"u{user}@example.com", "Zoë 🦊 \u202e" if user % 3 else None, 10**12 + user, 10**12,
+                 "dark" if user % 2 else "system", None if user % 5 else 4 * 10**12))
             connection.execute(
                 "INSERT INTO sessions (id, user_id, token_digest, created_at, updated_at, expires_at, ip_address, user_agent, "
                 "remembered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
