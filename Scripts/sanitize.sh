@@ -10,12 +10,43 @@ cd "$(dirname "$0")/.."
 export ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1:report_thread_leaks=0
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 SWIFT_BACKTRACE=enable=no
 
+# True if the thread sanitizer knows that a Mutex orders what its holders do.
+understands_mutex() {
+    local directory
+    directory=$(mktemp -d)
+    cat >"$directory/main.swift" <<'PROGRAM'
+import Glibc
+import Synchronization
+
+final class Box: Sendable { let values = Mutex([Int]()) }
+let box = Box()
+var threads: [pthread_t] = []
+for _ in 0..<4 {
+    var thread = pthread_t()
+    pthread_create(&thread, nil, { _ in
+        for number in 0..<20_000 { box.values.withLock { $0 = [number] } }
+        return nil
+    }, nil)
+    threads.append(thread)
+}
+for thread in threads { pthread_join(thread, nil) }
+PROGRAM
+    swiftc -sanitize=thread "$directory/main.swift" -o "$directory/program" && "$directory/program" 2>/dev/null
+    local status=$?
+    rm -rf "$directory"
+    return $status
+}
+
 chosen=("$@")
 ((${#chosen[@]})) || chosen=(address thread undefined)
 failed=0
 for name in "${chosen[@]}"; do
     if ! swiftc -sanitize="$name" -parse - <<<"" 2>/dev/null; then
         echo "== $name: not offered by this compiler on this system"
+        continue
+    fi
+    if [[ $name == thread ]] && ! understands_mutex; then
+        echo "== thread: not run. This compiler's sanitizer takes Synchronization.Mutex for a race: it reports two threads that do nothing but lock one."
         continue
     fi
     echo "== $name"
