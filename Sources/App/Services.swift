@@ -30,6 +30,7 @@ package struct Services: Sendable {
     package let auth: AuthService
     package let accounts: AccountService
     package let resets: PasswordResetService
+    package let verification: VerificationService
     package let outbox: SQLMailOutbox
     /// Sent when mail was put into the outbox.
     package let mailSignal: MailSignal
@@ -71,21 +72,26 @@ package struct Services: Sendable {
                 ? SQLThrottleStore(database, now: now) : InMemoryThrottleStore(now: clocks.monotonicMilliseconds),
             rules: settings.throttleRules, secrets: secrets, devices: devices, isKnownAddress: sessions.hasSession)
 
-        let allowance = AccountAllowance(settings.allowance)
-        auth = AuthService(
-            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
-            passwordRule: passwordRule, ids: ids, audit: audit, now: now)
-        proof = RecentProof(
-            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles, audit: audit, now: now)
-        accounts = AccountService(
-            store: accountStore, hasher: self.hasher, sessions: sessions, proof: proof,
-            passwordRule: passwordRule, allowance: allowance, audit: audit, now: now)
         mailSignal = MailSignal()
         outbox = SQLMailOutbox(database, audit: chain)
         resets = PasswordResetService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
             passwordRule: passwordRule, tokens: try MailTokens(secrets), ids: ids, audit: audit, signal: mailSignal,
             now: now)
+        verification = VerificationService(
+            store: accountStore, throttles: throttles, sessions: sessions, tokens: try MailTokens(secrets), ids: ids,
+            audit: audit, signal: mailSignal, now: now)
+
+        let allowance = AccountAllowance(settings.allowance)
+        auth = AuthService(
+            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
+            passwordRule: passwordRule, ids: ids, audit: audit,
+            verification: settings.verifiesEmail ? verification : nil, now: now)
+        proof = RecentProof(
+            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles, audit: audit, now: now)
+        accounts = AccountService(
+            store: accountStore, hasher: self.hasher, sessions: sessions, proof: proof,
+            passwordRule: passwordRule, allowance: allowance, audit: audit, now: now)
         tasks = TaskService(store: SQLTaskStore(database, clocks: clocks), ids: ids, allowance: allowance, now: now)
 
         keys = KeyRing(

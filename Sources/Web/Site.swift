@@ -9,8 +9,8 @@ package struct Site: Sendable {
     /// All pages and mails: their templates are checked against them at startup.
     package static let pages: [any Page.Type] =
         [
-            HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self, DevelopmentMailPage.self,
-            AccountPage.self, ReturnPage.self, DashboardPage.self, DocsPage.self,
+            HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self, VerificationPage.self,
+            DevelopmentMailPage.self, AccountPage.self, ReturnPage.self, DashboardPage.self, DocsPage.self,
             ErrorPage.self,
         ] + MailComposer.pages
 
@@ -95,6 +95,8 @@ package struct Site: Sendable {
                 accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, audit: parts.audit,
                 cookie: parts.cookie, pages: pages
             ).addRoutes(to: web)
+            VerificationHandlers(verification: parts.verification, origins: origins, pages: pages)
+                .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             dashboard.addRoutes(to: web.group(context: SignedInPageContext.self))
             DocsHandlers(documentation: documentation, ownOrigin: configuration.ownOrigin, pages: pages)
                 .addRoutes(to: web)

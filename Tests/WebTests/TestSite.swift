@@ -27,7 +27,7 @@ struct TestSite: Sendable {
     static func with(
         isHTTPS: Bool = false, trustedOrigins: [String] = [], readinessProblem: String? = nil,
         issuers: [TrustedIssuer] = [], tokenAudiences: [String] = [], fetcher: (any DocumentFetcher)? = nil,
-        isDevelopment: Bool = false, hasMail: Bool = false, contact: Contact? = nil,
+        isDevelopment: Bool = false, hasMail: Bool = false, verifiesEmail: Bool = false, contact: Contact? = nil,
         throttleRules: ThrottleRules = .none, hasher: PasswordHasher? = nil, hasStrictPasswords: Bool = false,
         _ work: (TestSite) async throws -> Void
     ) async throws {
@@ -35,6 +35,7 @@ struct TestSite: Sendable {
         func change(_ settings: inout ServiceSettings) {
             settings.isHTTPS = isHTTPS
             settings.issuers = issuers
+            settings.verifiesEmail = verifiesEmail
             settings.throttleRules = throttleRules
             settings.hasStrictPasswords = hasStrictPasswords
         }
@@ -43,8 +44,8 @@ struct TestSite: Sendable {
                 SiteConfiguration(
                     isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
                     trustedOrigins: try trustedOrigins.map(OriginPattern.init), tokenAudiences: tokenAudiences,
-                    isDevelopment: isDevelopment, hasMail: hasMail, answerCacheSize: 1 << 20,
-                    contact: contact),
+                    isDevelopment: isDevelopment, hasMail: hasMail, verifiesEmail: verifiesEmail,
+                    answerCacheSize: 1 << 20, contact: contact),
                 templates: try TemplateLibrary(directory: packageRoot + "/Templates", pages: Site.pages),
                 assets: try StaticFiles(directory: packageRoot + "/Public", reloads: false),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },

@@ -5,7 +5,7 @@ import Domain
 /// Administration of users' accounts by the server's operator. Each step is recorded in the same transaction as its
 /// change; a running server sees it in the database.
 package struct AccountAdministration: Sendable {
-    private let store: any AccountStore
+    private let store: any AccountStore & AccountLinkStore
     private let hasher: PasswordHasher
     private let passwordRule: PasswordRule
     private let ids: UUIDv7Generator
@@ -14,7 +14,8 @@ package struct AccountAdministration: Sendable {
 
     /// - Parameter source: the operator.
     package init(
-        store: any AccountStore, hasher: PasswordHasher, passwordRule: PasswordRule, ids: UUIDv7Generator,
+        store: any AccountStore & AccountLinkStore, hasher: PasswordHasher, passwordRule: PasswordRule,
+        ids: UUIDv7Generator,
         source: AuditEvent.Source,
         now: @escaping @Sendable () -> Timestamp
     ) {
@@ -72,6 +73,13 @@ package struct AccountAdministration: Sendable {
             isActive ? isPending ? .deletionCancelled : .userActivated : .userDeactivated, at: time, by: source,
             user: user.id)
         return try await store.setActive(user.id, isActive, at: time, recording: event)?.count
+    }
+
+    /// Marks the user's address as verified.
+    /// - Returns: false if it was already.
+    package func verify(_ user: User) async throws -> Bool {
+        let event = AuditEvent(.emailVerified, at: now(), by: source, user: user.id)
+        return try await store.verify(user.email, of: user.id, at: event.at, recording: event)
     }
 
     /// - Throws: `AppError.invalid`.

@@ -51,7 +51,7 @@ package struct PasswordResetService: Sendable {
             id: id, kind: .passwordReset, address: email, details: details, createdAt: time,
             expiresAt: link.expiresAt)
         try await store.insert(
-            link, in: mail, recording: try audit.resetRequested(email: email, at: time, from: client))
+            link, in: mail, recording: try audit.linkRequested("reset mail", email: email, at: time, from: client))
         signal.send()
     }
 
@@ -67,7 +67,7 @@ package struct PasswordResetService: Sendable {
     /// changes nothing.
     package func user(forResetToken token: String) async throws -> User? {
         guard ResetToken.isPossible(token) else { return nil }
-        return try await store.resetLink(tokenDigest: try ResetToken.digest(token), at: now())
+        return try await store.user(of: .passwordReset, tokenDigest: try ResetToken.digest(token), at: now())
     }
 
     /// To be called when an invalid link is opened.

@@ -105,11 +105,13 @@ package final class AuditTrail: Sendable {
         try? await record(event, "reset", from: client, limit: Self.failuresInFull)
     }
 
-    /// The event of a reset link that was asked for by mail. The store adds the account, if there is one.
-    func resetRequested(email: EmailAddress, at time: Timestamp, from client: Client) throws -> AuditEvent {
+    /// The event of a link that was asked for by mail. The store adds the account, if there is one.
+    func linkRequested(_ purpose: String, email: EmailAddress, at time: Timestamp, from client: Client) throws
+        -> AuditEvent
+    {
         AuditEvent(
             .tokenCreated, at: time, by: client.source, addressDigest: try digest(email),
-            [.init("purpose", "reset mail")])
+            [.init("purpose", purpose)])
     }
 
     /// To be called for each request that a throttle rejects unprocessed; one row a minute for each account and

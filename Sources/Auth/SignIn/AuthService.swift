@@ -12,11 +12,14 @@ package struct AuthService: Sendable {
     private let passwordRule: PasswordRule
     private let ids: UUIDv7Generator
     private let audit: AuditTrail
+    /// Nil if new accounts get no link that verifies their address.
+    private let verification: VerificationService?
     private let now: @Sendable () -> Timestamp
 
     package init(
         store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
-        passwordRule: PasswordRule, ids: UUIDv7Generator, audit: AuditTrail, now: @escaping @Sendable () -> Timestamp
+        passwordRule: PasswordRule, ids: UUIDv7Generator, audit: AuditTrail,
+        verification: VerificationService? = nil, now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.hasher = hasher
@@ -25,6 +28,7 @@ package struct AuthService: Sendable {
         self.passwordRule = passwordRule
         self.ids = ids
         self.audit = audit
+        self.verification = verification
         self.now = now
     }
 
@@ -34,12 +38,17 @@ package struct AuthService: Sendable {
         package var password: String
         package var username: String?
         package var image: String?
+        /// The page of an application that follows the verification of the address.
+        package var continuation: String?
 
-        package init(email: String, password: String, username: String?, image: String? = nil) {
+        package init(
+            email: String, password: String, username: String?, image: String? = nil, continuation: String? = nil
+        ) {
             self.email = email
             self.password = password
             self.username = username
             self.image = image
+            self.continuation = continuation
         }
     }
 
@@ -64,6 +73,8 @@ package struct AuthService: Sendable {
         try await store.insert(
             user, passwordHash: passwordHash, picture: picture?.picture, session: new, recording: event)
         sessions.forgetReplaced(new)
+        // The account exists whatever becomes of the mail, which can be asked for again.
+        try? await verification?.send(email, continuingTo: application.continuation, from: client)
         return signIn
     }
 

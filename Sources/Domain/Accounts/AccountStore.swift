@@ -90,8 +90,6 @@ package protocol AccountStore: Sendable {
 
     /// Stores a link that sets a new password, in place of any that the user has.
     func insert(_ link: ResetLink, recording event: AuditEvent) async throws
-    /// The user whose password the link resets, if the link is valid at `time` and the user is active.
-    func resetLink(tokenDigest: String, at time: Timestamp) async throws -> User?
     /// Like `setPassword`, if the link is still valid at `time`; consumes the link. Nil if it is not valid.
     func useResetLink(
         tokenDigest: String, toSet hash: String, of id: UserID, at time: Timestamp, recording event: AuditEvent

@@ -24,6 +24,8 @@ package struct AuditEvent: Sendable, Hashable {
         case tokenRefused = "authn_token_fail"
         /// A token or link that is no longer valid was used.
         case tokenReused = "authn_token_reuse"
+        /// The user has shown that the account's address is theirs.
+        case emailVerified = "email_verified"
         /// A mail was refused for good, or could not be sent in time.
         case mailUndelivered = "mail_undelivered"
         case passwordChanged = "authn_password_change"

@@ -4,6 +4,7 @@ import Basics
 package struct AccountLink: Sendable {
     package enum Purpose: String, Sendable {
         case passwordReset = "password-reset"
+        case emailVerification = "email-verification"
     }
 
     package let purpose: Purpose

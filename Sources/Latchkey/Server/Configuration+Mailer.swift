@@ -28,7 +28,9 @@ extension Configuration {
         guard let mailer, let from = mail.from else { return nil }
         return try MailSender(
             services, through: mailer, from: from,
-            composer: MailComposer(templates: templates, resets: services.resets, ownOrigin: ownOrigin),
+            composer: MailComposer(
+                templates: templates, resets: services.resets, verification: services.verification, ownOrigin: ownOrigin
+            ),
             health: MailHealth(), logger: logger)
     }
 }

@@ -21,6 +21,7 @@ extension Configuration {
         settings.signingAlgorithm = signingAlgorithm
         settings.issuers = issuers
         settings.outgoing = outgoing
+        settings.verifiesEmail = mail.verifiesAddresses
         settings.minimumFetchIntervalSeconds = refetchSeconds
         settings.onBrokenAuditTrail = isServer ? .recordAndContinue : .refuse
         settings.isHTTPS = isHTTPS
@@ -34,7 +35,8 @@ extension Configuration {
         SiteConfiguration(
             isHTTPS: isHTTPS, ownOrigin: ownOrigin, isOwnOriginConfigured: publicURL != nil,
             trustedOrigins: trustedOrigins, tokenAudiences: tokenAudiences, isDevelopment: !isProduction,
-            hasMail: mail.way != nil, answerCacheSize: answerCacheSize, contact: contact)
+            hasMail: mail.way != nil, verifiesEmail: mail.verifiesAddresses, answerCacheSize: answerCacheSize,
+            contact: contact)
     }
 
     /// True if browsers connect over https, directly or through a proxy.

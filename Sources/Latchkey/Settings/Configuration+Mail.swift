@@ -12,6 +12,7 @@ struct MailSettings: Sendable {
     /// Nil if no mail is sent.
     var way: Way?
     var from: Mailbox?
+    var verifiesAddresses = false
 }
 
 /// The protection of mail on its way to the mail server.
@@ -25,6 +26,13 @@ enum MailSecurity: String, Sendable, CaseIterable {
 extension Configuration {
     mutating func readMail(_ reader: inout SettingReader) {
         let security = reader.read(Settings.smtpTLS)
+        mail.verifiesAddresses = reader.read(Settings.emailVerification)
+        defer {
+            if mail.verifiesAddresses, mail.way == nil {
+                reader.problems.append(
+                    "\(Settings.emailVerification.name) needs a mail server: set \(Settings.smtpURL.name).")
+            }
+        }
         mail.from = reader.read(Settings.mailFrom) ?? reader.read(Settings.onceMailFrom)
         guard let (server, setting) = Self.server(&reader, isPlain: security != .required) else {
             if !isProduction {

@@ -182,6 +182,9 @@ enum Settings {
         "MAIL_FROM", "address, or Name <address>", shown: "MAILER_FROM_ADDRESS",
         "The sender of all mail. Needed with a mail server, which must be allowed to send for its domain."
     ) { Mailbox($0) }
+    static let emailVerification = Setting<Bool>(
+        "EMAIL_VERIFICATION", "off", or: "optional",
+        "optional mails new accounts a link that verifies their address; they can be used without.")
     static let onceMailServer = Setting<String?>(
         "SMTP_ADDRESS", "host", "As ONCE sets it, with the next four; read only without SMTP_URL."
     ) { WebAddress("https://\($0)/")?.host }
@@ -213,7 +216,8 @@ enum Settings {
         port.info, trustedProxies.info, maximumConnections.info, connectionsPerNetwork.info, idleTimeout.info,
         throttle.info, throttleAddress.info, throttleAccount.info, throttleDevice.info, throttleSignUp.info,
         throttleMail.info,
-        smtpURL.info, smtpTLS.info, mailFrom.info, onceMailServer.info, onceMailPort.info, onceMailUser.info,
+        smtpURL.info, smtpTLS.info, mailFrom.info, emailVerification.info, onceMailServer.info, onceMailPort.info,
+        onceMailUser.info,
         onceMailPassword.info, onceMailFrom.info, httpsProxy.info, noProxy.info, extraCAFile.info,
         sessionIdleDays.info, sessionMaximumDays.info, auditRetention.info, certificate.info, privateKey.info,
         minimumTLS.info, redirectPort.info, environment.info, contact.info, data.info, assets.info, bcryptCost.info,

@@ -1,6 +1,6 @@
 extension Migration {
     /// Mail to send, and the links that accounts get, by mail or from the operator. `user_id` is NULL for an address
-    /// without an account, which takes the same rows.
+    /// without an account, which takes the same rows; `address` is NULL for links that were not mailed.
     static let mail = Migration(version: 20, name: "mail") { dialect in
         [
             """
@@ -28,6 +28,7 @@ extension Migration {
                 token_digest \(dialect.key) NOT NULL PRIMARY KEY,
                 purpose      TEXT NOT NULL,
                 user_id      \(dialect.key) REFERENCES users (id) ON DELETE CASCADE,
+                address      \(dialect.key),
                 created_at   BIGINT NOT NULL,
                 expires_at   BIGINT NOT NULL
             )

@@ -32,7 +32,9 @@ struct BetterAuth: Sendable {
         resets = PasswordResetEndpoints(
             resets: parts.resets, rules: rules, ownOrigin: parts.configuration.ownOrigin,
             hasMail: parts.configuration.hasMail)
-        verification = VerificationEndpoints(rules: rules)
+        verification = VerificationEndpoints(
+            verification: parts.verification, sessions: sessions, rules: rules,
+            ownOrigin: parts.configuration.ownOrigin, isOn: parts.configuration.verifiesEmail)
         self.pages = pages
         isDevelopment = parts.configuration.isDevelopment
     }

@@ -128,7 +128,7 @@ struct BetterAuthCall: Sendable {
         }
     }
 
-    private static func callback(_ text: String, _ origins: OriginPolicy, _ request: Request) -> Callback? {
+    static func callback(_ text: String, _ origins: OriginPolicy, _ request: Request) -> Callback? {
         if text.utf8.first == UInt8(ascii: "/") { return isRelative(text) ? .path(text) : nil }
         guard let url = WebURL(text), origins.isOwnOrTrusted(url, request) else { return nil }
         return .url(url)

@@ -29,7 +29,9 @@ struct SignEndpoints: Sendable {
         let isRemembered = input.optionalBool("rememberMe") ?? true
         try input.finish()
         let signIn = try await auth.signUp(
-            .init(email: email, password: password, username: name, image: image), from: Client(request),
+            .init(
+                email: email, password: password, username: name, image: image,
+                continuation: call.callbacks["callbackURL"]?.text), from: Client(request),
             try await options(request, isRemembered: isRemembered))
         return try answer(signIn) {
             $0.object {

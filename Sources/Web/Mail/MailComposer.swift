@@ -14,21 +14,28 @@ package struct MailComposer: Sendable {
 
     private let templates: TemplateLibrary
     private let resets: PasswordResetService
+    private let verification: VerificationService
     private let ownOrigin: @Sendable () -> String
 
     /// All templates of mails.
-    static let pages: [any Page.Type] = [HTMLMail<PasswordResetMail>.self, TextMail<PasswordResetMail>.self]
+    static let pages: [any Page.Type] = [
+        HTMLMail<PasswordResetMail>.self, TextMail<PasswordResetMail>.self,
+        HTMLMail<VerificationMail>.self, TextMail<VerificationMail>.self,
+    ]
 
     /// - Parameter ownOrigin: our own origin, which links begin with.
     package init(
-        templates: TemplateLibrary, resets: PasswordResetService, ownOrigin: @escaping @Sendable () -> String
+        templates: TemplateLibrary, resets: PasswordResetService,
+        verification: VerificationService, ownOrigin: @escaping @Sendable () -> String
     ) {
-        (self.templates, self.resets, self.ownOrigin) = (templates, resets, ownOrigin)
+        (self.templates, self.resets, self.verification) = (templates, resets, verification)
+        self.ownOrigin = ownOrigin
     }
 
     /// - Returns: nil for a mail that is of no use any more.
     package func text(of mail: OutgoingMail) async throws -> Text? {
         let origin = ownOrigin()
+        let host = WebOrigin(url: origin)?.host ?? origin
         switch mail.kind {
         case .passwordReset:
             guard let token = try await resets.token(in: mail) else { return nil }
@@ -39,8 +46,15 @@ package struct MailComposer: Sendable {
             }
             return try text(
                 PasswordResetMail(
-                    link: link, host: WebOrigin(url: origin)?.host ?? origin,
+                    link: link, host: host,
                     address: mail.address.text, requester: mail.details["ip_address"] ?? ""))
+        case .emailVerification:
+            guard let token = try await verification.token(in: mail) else { return nil }
+            var link = "\(origin)/verify/\(token)"
+            if let page = mail.details["continue_to"] {
+                link += "?callbackURL=\(PercentEncoding.encodeComponent(page))"
+            }
+            return try text(VerificationMail(link: link, host: host, address: mail.address.text))
         }
     }
 

@@ -17,6 +17,8 @@ package struct SiteConfiguration: Sendable {
     package var isDevelopment: Bool
     /// True if this server can send mail.
     package var hasMail: Bool
+    /// True if accounts get a link that verifies their address.
+    package var verifiesEmail: Bool
     /// The size of the response cache in bytes; 0 for none.
     package var answerCacheSize: Int
     /// The way to reach the operator; nil if it is not published.
@@ -25,7 +27,7 @@ package struct SiteConfiguration: Sendable {
     package init(
         isHTTPS: Bool, ownOrigin: @escaping @Sendable () -> String, isOwnOriginConfigured: Bool,
         trustedOrigins: [OriginPattern], tokenAudiences: [String] = [], isDevelopment: Bool, hasMail: Bool = false,
-        answerCacheSize: Int, contact: Contact? = nil
+        verifiesEmail: Bool = false, answerCacheSize: Int, contact: Contact? = nil
     ) {
         self.isHTTPS = isHTTPS
         self.ownOrigin = ownOrigin
@@ -34,6 +36,7 @@ package struct SiteConfiguration: Sendable {
         self.tokenAudiences = tokenAudiences
         self.isDevelopment = isDevelopment
         self.hasMail = hasMail
+        self.verifiesEmail = verifiesEmail
         self.answerCacheSize = answerCacheSize
         self.contact = contact
     }

@@ -15,6 +15,7 @@ package struct SiteServices: Sendable {
     package var proof: RecentProof
     package var accounts: AccountService
     package var resets: PasswordResetService
+    package var verification: VerificationService
     package var tasks: TaskService
     package var keys: KeyRing
     package var issuers: TrustedIssuers
@@ -32,7 +33,8 @@ package struct SiteServices: Sendable {
 
     package init(
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
-        accounts: AccountService, resets: PasswordResetService, tasks: TaskService, keys: KeyRing,
+        accounts: AccountService, resets: PasswordResetService, verification: VerificationService, tasks: TaskService,
+        keys: KeyRing,
         issuers: TrustedIssuers, audit: AuditTrail,
         now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
         templates: TemplateLibrary, assets: StaticFiles, mailFolder: MailFolder? = nil, logger: Logger,
@@ -44,6 +46,7 @@ package struct SiteServices: Sendable {
         self.proof = proof
         self.accounts = accounts
         self.resets = resets
+        self.verification = verification
         self.tasks = tasks
         self.keys = keys
         self.issuers = issuers

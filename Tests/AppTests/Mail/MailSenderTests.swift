@@ -54,7 +54,8 @@ import Web
             let sender = try MailSender(
                 services, through: mailer, from: try Mailbox(address: "latchkey@tasks.test"),
                 composer: MailComposer(
-                    templates: templates, resets: services.resets, ownOrigin: { "http://tasks.test" }),
+                    templates: templates, resets: services.resets, verification: services.verification,
+                    ownOrigin: { "http://tasks.test" }),
                 health: health, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             _ = try await services.auth.signUp(
                 AuthService.Application(email: "a@example.com", password: "horse-battery-9", username: nil),

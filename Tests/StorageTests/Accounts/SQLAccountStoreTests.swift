@@ -56,7 +56,7 @@ import Testing
             let link = ResetLink(
                 userID: alice, tokenDigest: "d", createdAt: time, expiresAt: time.adding(seconds: 60))
             try await store.insert(link, recording: event(.tokenCreated))
-            #expect(try await store.resetLink(tokenDigest: "d", at: time)?.id == alice)
+            #expect(try await store.user(of: .passwordReset, tokenDigest: "d", at: time)?.id == alice)
 
             func set(_ isActive: Bool) async throws -> [SessionID]? {
                 try await store.setActive(alice, isActive, at: time, recording: event(.userDeactivated))
@@ -67,7 +67,7 @@ import Testing
             #expect(try await store.sessions(of: UserID(rawValue: "id-bob"), at: time).count == 1)
             #expect(try await set(true) == [])
             #expect(try await set(true) == nil)
-            #expect(try await store.resetLink(tokenDigest: "d", at: time) == nil)
+            #expect(try await store.user(of: .passwordReset, tokenDigest: "d", at: time) == nil)
         }
     }
 

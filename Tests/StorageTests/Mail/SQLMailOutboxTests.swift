@@ -174,8 +174,8 @@ import Testing
                 }
             }
             #expect(links == ["known alice", "unknown -"])
-            #expect(try await store.resetLink(tokenDigest: "known", at: time)?.id == alice.id)
-            #expect(try await store.resetLink(tokenDigest: "unknown", at: time) == nil)
+            #expect(try await store.user(of: .passwordReset, tokenDigest: "known", at: time)?.id == alice.id)
+            #expect(try await store.user(of: .passwordReset, tokenDigest: "unknown", at: time) == nil)
             // A link of a deactivated account is of no use, and its mail is not sent.
             _ = try await store.setActive(alice.id, false, at: time, recording: event())
             try await store.insert(

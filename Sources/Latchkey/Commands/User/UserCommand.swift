@@ -9,7 +9,7 @@ struct UserCommand: AsyncParsableCommand {
             included, as everything is recorded in the audit trail with the name of who did it.
             """,
         subcommands: [
-            UserList.self, UserShow.self, UserCreate.self, UserDeactivate.self, UserActivate.self,
+            UserList.self, UserShow.self, UserCreate.self, UserDeactivate.self, UserActivate.self, UserVerify.self,
             UserSetPassword.self, UserResetLink.self, UserDelete.self,
         ])
 }

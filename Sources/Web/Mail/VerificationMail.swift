@@ -1,0 +1,18 @@
+import Templating
+
+/// The mail with a link that verifies an account's address.
+struct VerificationMail: MailContent {
+    static let name = "email-verification"
+    let subject = "Confirm your e-mail address"
+
+    let link: String
+    /// The host of the link.
+    let host: String
+    let address: String
+
+    static let fields: [TemplateField<VerificationMail>] = [
+        .text("link") { $0.link },
+        .text("host") { $0.host },
+        .text("address") { $0.address },
+    ]
+}

@@ -1,0 +1,141 @@
+import Domain
+import HTTPServer
+import JSON
+import NIOHTTP1
+import Storage
+import Testing
+
+@Suite struct VerificationTests {
+    private func withSite(_ work: (TestSite) async throws -> Void) async throws {
+        try await TestSite.with(trustedOrigins: ["http://app.test"], hasMail: true, verifiesEmail: true, work)
+    }
+
+    private func waiting(_ site: TestSite) async throws -> [OutgoingMail] {
+        try await site.services.outbox.mail(in: [.waiting], limit: 99).map(\.mail)
+    }
+
+    private func token(_ site: TestSite) async throws -> String {
+        let mail = try #require(try await waiting(site).first)
+        return try #require(try await site.services.verification.token(in: mail))
+    }
+
+    private func isVerified(_ site: TestSite) async throws -> Bool {
+        try #require(try await site.services.accountStore.user(EmailAddress(stored: "alice@example.com")))
+            .isEmailVerified
+    }
+
+    private func post(_ site: TestSite, _ path: String, _ body: String, _ headers: HTTPHeaders = [:]) async -> Response
+    {
+        var headers = headers
+        headers.add(name: "content-type", value: "application/json")
+        return await site.send(.POST, "/api/auth/" + path, headers, body: body)
+    }
+
+    @Test func `looking at the link changes nothing, its button verifies, and again says so`() async throws {
+        try await withSite { site in
+            try await Browser(site).signUp("alice")
+            let token = try await token(site)
+            let visitor = Browser(site)
+            for _ in 0..<20 { #expect(await visitor.open("/verify/\(token)").status == .ok) }
+            for _ in 0..<3 { #expect(await site.send(.HEAD, "/verify/\(token)").status == .ok) }
+            #expect(try await !isVerified(site))
+            #expect(visitor.page.headers["referrer-policy"] == ["strict-origin"])
+            #expect(visitor.page.headers["cache-control"] == ["no-store"])
+            await visitor.submit("/verify", ["token": token, "next": ""])
+            #expect(visitor.page.status == .ok)
+            #expect(visitor.page.text.contains("alice@example.com is confirmed."))
+            #expect(try await isVerified(site))
+            let again = await visitor.open("/verify/\(token)")
+            #expect(again.status == .ok && again.text.contains("is confirmed."))
+            let events = try await site.auditRecords().map(\.event)
+            #expect(events.filter { $0 == "email_verified" }.count == 1)
+            #expect(!"\(try await site.auditRecords())".contains(token))
+        }
+    }
+
+    @Test func `a link of another purpose, time or address is refused`() async throws {
+        try await withSite { site in
+            try await Browser(site).signUp("alice")
+            let token = try await token(site)
+            let alice = try #require(try await site.services.administration(by: .server).user("alice@example.com"))
+            let (reset, _) = try await site.services.administration(by: .server).makeResetToken(for: alice)
+            let browser = Browser(site)
+            #expect(await browser.open("/verify/\(reset)").status == .notFound)
+            #expect(await browser.open("/reset/\(token)").status == .notFound)
+            for wrong in ["x", String(repeating: "a", count: 32), token.uppercased(), token + "a"] {
+                #expect(await browser.open("/verify/\(wrong)").status == .notFound)
+            }
+            try await site.database.write { connection in
+                _ = try connection.execute("UPDATE users SET email = \("new@example.com")")
+            }
+            #expect(await browser.open("/verify/\(token)").status == .notFound)
+            try await site.database.write { connection in
+                _ = try connection.execute("UPDATE users SET email = \("alice@example.com")")
+            }
+            site.clock.advance(seconds: 86_401)
+            await browser.open("/login")
+            await browser.submit("/verify", ["token": token])
+            #expect(browser.page.status == .notFound)
+            #expect(try await !isVerified(site))
+        }
+    }
+
+    @Test func `Better Auth's client asks for the mail, and GET does not verify`() async throws {
+        try await withSite { site in
+            let signUp = await post(
+                site, "sign-up/email",
+                #"{"name":"A","email":"alice@example.com","password":"kept-by-lice","callbackURL":"http://app.test/in"}"#
+            )
+            #expect(signUp.status == .ok)
+            let session = try #require(signUp.headers["set-cookie"].first { $0.contains("session_token") })
+            let cookie: HTTPHeaders = [
+                "cookie": String(session.prefix { $0 != ";" }), "origin": "http://tasks.test",
+            ]
+            let token = try await token(site)
+            let click = await site.send(
+                .GET, "/api/auth/verify-email?token=\(token)&callbackURL=http%3A%2F%2Fapp.test%2Fin")
+            #expect(click.status == .found)
+            #expect(
+                click.headers["location"]
+                    == ["http://tasks.test/verify/\(token)?callbackURL=http%3A%2F%2Fapp.test%2Fin"])
+            #expect(try await !isVerified(site))
+
+            for (body, headers, answer) in [
+                (#"{"email":"nobody@example.com"}"#, [:], #"{"status":true}"#),
+                (#"{"email":"bob@example.com"}"#, cookie, "EMAIL_MISMATCH"),
+                (#"{"email":"alice@example.com"}"#, cookie, #"{"status":true}"#),
+            ] as [(String, HTTPHeaders, String)] {
+                #expect(await post(site, "send-verification-email", body, headers).text.contains(answer), "\(body)")
+            }
+            // Too soon after the first.
+            #expect(try await waiting(site).count == 1)
+
+            let browser = Browser(site)
+            await browser.open("/verify/\(token)?callbackURL=http%3A%2F%2Fapp.test%2Fin")
+            let done = await browser.post(
+                "/verify", ["token": token, "next": "http://app.test/in"], token: browser.formToken)
+            #expect(done.status == .seeOther && done.headers["location"] == ["http://app.test/in"])
+            #expect(try await isVerified(site))
+            let late = await post(site, "send-verification-email", #"{"email":"alice@example.com"}"#, cookie)
+            #expect(late.status == .badRequest && late.text.contains("EMAIL_ALREADY_VERIFIED"))
+            // A page that is not trusted is not led to.
+            await browser.open("/login")
+            let evil = await browser.post(
+                "/verify", ["token": token, "next": "http://evil.test/"], token: browser.formToken)
+            #expect(evil.status == .ok)
+        }
+    }
+
+    @Test func `an unknown and a verified address take the same rows as one that is not`() async throws {
+        try await withSite { site in
+            try await Browser(site).signUp("alice")
+            site.clock.advance(seconds: 100)
+            for address in ["alice@example.com", "nobody@example.com"] {
+                let answer = await post(site, "send-verification-email", #"{"email":"\#(address)"}"#)
+                #expect(answer.status == .ok && answer.text == #"{"status":true}"#)
+            }
+            let states = try await site.services.outbox.mail(in: MailState.allCases, limit: 9).map(\.state)
+            #expect(states == [.suppressed, .waiting, .obsolete])
+        }
+    }
+}
