@@ -10,17 +10,17 @@ package struct MailTokens: Sendable {
     package init(_ secrets: Secrets) throws { hmacs = try secrets.hmacs(for: "mail tokens") }
 
     /// 32 hexadecimal digits: 128 bits.
-    func token(of mail: MailID, for purpose: AccountLink.Purpose) throws -> String {
+    func token(of mail: MailID, for purpose: LinkPurpose) throws -> String {
         try Self.token(of: mail, for: purpose, hmacs.all[0])
     }
 
     /// Those under the current secret and under all that were current when the mail may have been queued.
-    func tokens(of mail: MailID, for purpose: AccountLink.Purpose) throws -> [String] {
+    func tokens(of mail: MailID, for purpose: LinkPurpose) throws -> [String] {
         try hmacs.all.map { try Self.token(of: mail, for: purpose, $0) }
     }
 
     private static func token(
-        of mail: MailID, for purpose: AccountLink.Purpose, _ hmac: HMACSHA256
+        of mail: MailID, for purpose: LinkPurpose, _ hmac: HMACSHA256
     ) throws -> String {
         Hexadecimal.encode(try hmac.code(for: "\(purpose.rawValue) \(mail.rawValue)".utf8).prefix(16))
     }

@@ -40,7 +40,7 @@ extension SQLAccountStore: AccountLinkStore {
     }
 
     package func user(
-        of purpose: AccountLink.Purpose, tokenDigest: String, at time: Timestamp
+        of purpose: LinkPurpose, tokenDigest: String, at time: Timestamp
     ) async throws -> User? {
         try await translatingErrors {
             try await database.read { connection in

@@ -1,7 +1,7 @@
 extension Migration {
     /// The last use of each session, to the hour; the colours that a user has chosen; an index of the audit trail, by
     /// which an account's newest events are found.
-    static let accountPage = Migration(version: 30, name: "account page") { _ in
+    static let accountPage = Migration(version: 22, name: "account page") { _ in
         [
             "ALTER TABLE sessions ADD COLUMN seen_at BIGINT NOT NULL DEFAULT 0",
             "UPDATE sessions SET seen_at = updated_at",

@@ -1,6 +1,6 @@
 extension Migration {
     /// The time when a user asked for the account's deletion; such an account is inactive.
-    static let deletionRequests = Migration(version: 31, name: "deletion requests") { _ in
+    static let deletionRequests = Migration(version: 23, name: "deletion requests") { _ in
         [
             "ALTER TABLE users ADD COLUMN deletion_requested_at BIGINT",
             """
