@@ -127,7 +127,8 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "App", "Mail", "Web", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON", "Storage",
+                "App", "Mail", "Web", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON",
+                "Storage",
                 "Templating", "TestSupport", nioCore, nioHTTP, logging,
             ]),
         .testTarget(

@@ -40,9 +40,7 @@ package enum Migrations {
                     "The database was last used by a newer Latchkey (schema \(current), this one knows \(latest)). Start the newer one."
                 )
             }
-            // Not those above the current version: one that was numbered below others may have come later.
-            let applied = Set(try connection.rows("SELECT version FROM schema_migrations") { $0.integer(0) })
-            for migration in migrations where !applied.contains(migration.version) {
+            for migration in migrations where migration.version > current {
                 for statement in migration.statements(dialect) { try connection.execute(SQL(stringLiteral: statement)) }
                 try migration.work(connection)
                 try connection.execute(

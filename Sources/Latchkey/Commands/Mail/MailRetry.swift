@@ -16,7 +16,10 @@ struct MailRetry: AsyncParsableCommand {
     func run() async throws {
         try await Services.with(settings) { services, _ in
             let count = try await services.outbox.retry(id.map(MailID.init(rawValue:)), at: services.clocks.now())
-            guard count > 0 else { throw CommandFailure("There is no such mail to send again.") }
+            guard count > 0 else {
+                guard all else { throw CommandFailure("There is no such mail, or it has expired or was sent.") }
+                return print("There is no such mail.")
+            }
             print(count == 1 ? "The server sends it within seconds." : "The server sends \(count) mails.")
         }
     }
