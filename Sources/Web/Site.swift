@@ -93,7 +93,7 @@ package struct Site: Sendable {
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             AccountPageHandlers(
                 accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, audit: parts.audit,
-                cookie: parts.cookie, pages: pages
+                verification: configuration.verifiesEmail ? parts.verification : nil, cookie: parts.cookie, pages: pages
             ).addRoutes(to: web)
             VerificationHandlers(verification: parts.verification, origins: origins, pages: pages)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))

@@ -12,6 +12,8 @@ struct AccountPage: Page {
     /// An error of a form as a whole.
     var error: String?
     var email: String
+    /// True if a link that verifies the address can be asked for.
+    var canVerify = false
     var nickname: FormField
     /// The errors of the passwords, which are never sent back.
     var currentPasswordError: String?
@@ -34,6 +36,7 @@ struct AccountPage: Page {
         .optionalText("notice") { $0.notice?.sentence },
         .optionalText("error") { $0.error },
         .text("email") { $0.email },
+        .flag("can_verify") { $0.canVerify },
         .model("nickname") { $0.nickname },
         .optionalText("current_password_error") { $0.currentPasswordError },
         .optionalText("new_password_error") { $0.newPasswordError },
@@ -59,6 +62,7 @@ struct AccountPage: Page {
         case sessionGone = "session-gone"
         case othersEnded = "others-ended"
         case deletionCancelled = "deletion-cancelled"
+        case verificationSent = "verification-sent"
 
         var sentence: String {
             switch self {
@@ -70,6 +74,7 @@ struct AccountPage: Page {
             case .sessionEnded: "That device is signed out."
             case .sessionGone: "That session has ended already."
             case .deletionCancelled: "Welcome back. Your account stays."
+            case .verificationSent: "A mail with a link is on its way to your address."
             case .othersEnded: "All other devices are signed out."
             }
         }

@@ -9,6 +9,8 @@ struct AccountPageHandlers: Sendable {
     let sessions: SessionService
     let proof: RecentProof
     let audit: AuditTrail
+    /// Nil if this server verifies no addresses.
+    let verification: VerificationService?
     let cookie: SessionCookie
     let pages: PageRenderer
 
@@ -22,6 +24,7 @@ struct AccountPageHandlers: Sendable {
         let site = pages.group(context: SignedInPageContext.self).limitingBodies(to: Self.maximumBodySize)
         site.get("account", summary: "The account", use: show)
         site.post("account/name", summary: "Change the name", use: saveName)
+        site.post("account/verification", summary: "Mail a link that verifies the address", use: sendVerification)
         site.post("account/password", summary: "Change the password", use: changePassword)
         site.limitingBodies(to: Self.maximumPictureBodySize).setting(\.takesFiles, to: true)
             .post("account/picture", summary: "Upload a picture", use: savePicture)
@@ -50,7 +53,8 @@ struct AccountPageHandlers: Sendable {
         let isOwnPicture = user.image?.hasPrefix(Picture.pathPrefix) ?? false
         return AccountPage(
             frame: try pages.frame(title: "Account", for: user, csrfSubject: context.csrfSubject),
-            email: user.email.text, nickname: FormField(value: user.username ?? ""),
+            email: user.email.text, canVerify: verification != nil && !user.isEmailVerified,
+            nickname: FormField(value: user.username ?? ""),
             picture: isOwnPicture ? user.image : nil, pictureAddress: isOwnPicture ? nil : user.image,
             appearances: Appearance.allCases.map {
                 .init(value: $0.rawValue, label: $0.label, isChosen: $0 == user.appearance)
@@ -96,6 +100,17 @@ struct AccountPageHandlers: Sendable {
             }
         }
         return .seeOther(AccountPage.Notice.nameSaved.path)
+    }
+
+    @Sendable private func sendVerification(
+        _ request: Request, _ context: SignedInPageContext
+    ) async throws -> Response {
+        do {
+            try await verification?.request(context.user.email, from: Client(request))
+        } catch let error as AppError {
+            return try await refusal(of: error, request, context) { _, _ in }
+        }
+        return .seeOther(AccountPage.Notice.verificationSent.path)
     }
 
     @Sendable private func savePicture(_ request: Request, _ context: SignedInPageContext) async throws -> Response {

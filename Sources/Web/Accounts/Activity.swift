@@ -44,12 +44,23 @@ struct Activity: TemplateModel {
         case .signInFailed: details["reason"] == "wrong password" ? "Wrong password entered" : "Sign-in refused"
         case .signedOut: "Signed out"
         case .sessionsRevoked: sessionsEnded(details)
-        case .tokenCreated: details["purpose"] == "reset link" ? "Link for a new password made" : nil
+        case .tokenCreated: linkMade(details["purpose"])
+        case .emailVerified: "E-mail address confirmed"
+        case .mailUndelivered: "A mail to your address could not be delivered"
         case .passwordChanged:
             details["reason"] == "reset link" ? "New password set with a link" : "Password changed"
         case .passwordChangeFailed: "Password not changed: the current one was wrong"
         case .accessRefused: "Access to something of another account refused"
         case .formRefused: "Form refused that was not from this site or had expired"
+        default: nil
+        }
+    }
+
+    private static func linkMade(_ purpose: String?) -> String? {
+        switch purpose {
+        case "reset link": "Link for a new password made"
+        case "reset mail": "Link for a new password asked for by mail"
+        case "verification mail": "Link to confirm the e-mail address asked for"
         default: nil
         }
     }

@@ -1,3 +1,4 @@
+import Auth
 import Domain
 import HTTPServer
 import JSON
@@ -123,6 +124,25 @@ import Testing
             let evil = await browser.post(
                 "/verify", ["token": token, "next": "http://evil.test/"], token: browser.formToken)
             #expect(evil.status == .ok)
+        }
+    }
+
+    @Test func `the account page sends the link again until the address is verified`() async throws {
+        try await withSite { site in
+            let browser = Browser(site)
+            try await browser.signUp("alice")
+            site.clock.advance(seconds: 100)
+            #expect(await browser.open("/account").text.contains("This address is not confirmed yet."))
+            await browser.submit("/account/verification", [:])
+            #expect(browser.page.status == .ok)
+            #expect(browser.page.text.contains("A mail with a link is on its way"))
+            let states = try await site.services.outbox.mail(in: MailState.allCases, limit: 9).map(\.state)
+            #expect(states == [.waiting, .obsolete])
+            let token = try await token(site)
+            try await site.services.verification.verify(token: token, from: Client(ipAddress: "", userAgent: ""))
+            let page = await browser.open("/account")
+            #expect(page.status == .ok && !page.text.contains("not confirmed yet"))
+            #expect(page.text.contains("E-mail address confirmed"))
         }
     }
 
