@@ -16,6 +16,8 @@ package struct ServiceSettings: Sendable {
     /// True if the attempts are counted in the database, for all processes that share it.
     package var sharesThrottles = false
     package var signingAlgorithm = KeyRing.Algorithm.edDSA
+    /// The rule for creating accounts.
+    package var signUp = SignUpPolicy()
     /// The services whose tokens are accepted, and the minimum interval between two requests for the keys of one.
     package var issuers: [TrustedIssuer] = []
     package var minimumFetchIntervalSeconds: Int64 = 30

@@ -14,7 +14,8 @@ extension Services {
         Site(
             SiteServices(
                 configuration: configuration, auth: auth, sessions: sessions, proof: proof, accounts: accounts,
-                resets: resets, verification: verification, tasks: tasks, keys: keys, issuers: issuers, audit: audit,
+                resets: resets, verification: verification, invitations: invitations, tasks: tasks, keys: keys,
+                issuers: issuers, audit: audit,
                 now: clocks.now,
                 cookie: cookie,
                 formTokens: formTokens,

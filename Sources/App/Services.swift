@@ -27,6 +27,7 @@ package struct Services: Sendable {
     package let liveSessions: LiveSessions
     package let sessions: SessionService
     package let proof: RecentProof
+    package let invitations: InvitationService
     package let auth: AuthService
     package let accounts: AccountService
     package let resets: PasswordResetService
@@ -72,6 +73,9 @@ package struct Services: Sendable {
                 ? SQLThrottleStore(database, now: now) : InMemoryThrottleStore(now: clocks.monotonicMilliseconds),
             rules: settings.throttleRules, secrets: secrets, devices: devices, isKnownAddress: sessions.hasSession)
 
+        invitations = InvitationService(
+            settings.signUp, store: SQLInvitationStore(database, audit: chain), throttles: throttles, ids: ids,
+            audit: audit, now: now)
         mailSignal = MailSignal()
         outbox = SQLMailOutbox(database, audit: chain)
         resets = PasswordResetService(
@@ -85,7 +89,7 @@ package struct Services: Sendable {
         let allowance = AccountAllowance(settings.allowance)
         auth = AuthService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
-            passwordRule: passwordRule, ids: ids, audit: audit,
+            passwordRule: passwordRule, invitations: invitations, ids: ids, audit: audit,
             verification: settings.verifiesEmail ? verification : nil, now: now)
         proof = RecentProof(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles, audit: audit, now: now)
@@ -104,7 +108,7 @@ package struct Services: Sendable {
         issuers = TrustedIssuers(
             settings.issuers, fetcher: fetcher ?? HTTPFetcher(settings.outgoing),
             minimumIntervalSeconds: settings.minimumFetchIntervalSeconds,
-            store: accountStore, ids: ids,
+            store: accountStore, signUp: settings.signUp, ids: ids,
             report: { report in
                 logger.warning(
                     "\(report.kind.rawValue)", metadata: ["issuer": "\(report.issuer)", "cause": "\(report.cause)"])

@@ -25,7 +25,8 @@ package struct Site: Sendable {
         let configuration = parts.configuration
         let pages = PageRenderer(
             templates: parts.templates, assets: parts.assets, formTokens: parts.formTokens, logger: parts.logger,
-            isDevelopment: configuration.isDevelopment, contact: configuration.contact)
+            isDevelopment: configuration.isDevelopment, contact: configuration.contact,
+            offersSignUp: parts.invitations.policy.mode == .open)
         let origins = OriginPolicy(
             ownOrigin: configuration.ownOrigin, isConfigured: configuration.isOwnOriginConfigured,
             trustedOrigins: configuration.trustedOrigins, audit: parts.audit, logger: parts.logger)
@@ -83,7 +84,8 @@ package struct Site: Sendable {
             let web = identified.group("", keeping, protection)
             let dashboard = DashboardHandlers(tasks: parts.tasks, pages: pages, answers: answers)
             AccountHandlers(
-                auth: parts.auth, proof: parts.proof, sessions: parts.sessions, cookie: parts.cookie,
+                auth: parts.auth, proof: parts.proof, invitations: parts.invitations, sessions: parts.sessions,
+                cookie: parts.cookie,
                 pages: pages, formTokens: parts.formTokens, now: parts.now, dashboard: dashboard
             ).addRoutes(to: identified.limitingBodies(to: Self.maximumAuthBodySize), protection)
             if let folder = parts.mailFolder {

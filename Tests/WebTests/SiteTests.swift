@@ -10,6 +10,7 @@ import Testing
         "POST /signup", "GET /login", "POST /login", "POST /logout", "GET /.well-known/jwks.json",
         "GET /api/auth/jwks", "GET /api/auth/ok", "GET /api/auth/error", "GET /api/auth/get-session",
         "POST /api/auth/sign-out", "GET /openapi.json", "GET /docs", "GET /reset/{token}", "POST /reset",
+        "GET /invitation/{token}",
         "GET /forgot", "POST /forgot", "GET /verify/{token}", "POST /verify",
         "GET /pictures/{digest}", "GET /.well-known/change-password",
         "POST /account/return",

@@ -28,12 +28,14 @@ struct TestSite: Sendable {
         isHTTPS: Bool = false, trustedOrigins: [String] = [], readinessProblem: String? = nil,
         issuers: [TrustedIssuer] = [], tokenAudiences: [String] = [], fetcher: (any DocumentFetcher)? = nil,
         isDevelopment: Bool = false, hasMail: Bool = false, verifiesEmail: Bool = false, contact: Contact? = nil,
+        signUp: SignUpPolicy = SignUpPolicy(),
         throttleRules: ThrottleRules = .none, hasher: PasswordHasher? = nil, hasStrictPasswords: Bool = false,
         _ work: (TestSite) async throws -> Void
     ) async throws {
         let clock = TestClock(at: .now())
         func change(_ settings: inout ServiceSettings) {
             settings.isHTTPS = isHTTPS
+            settings.signUp = signUp
             settings.issuers = issuers
             settings.verifiesEmail = verifiesEmail
             settings.throttleRules = throttleRules

@@ -20,6 +20,7 @@ package struct Housekeeping: Service {
                     let expired = try await services.keys.deleteExpired()
                     let mails = try await services.outbox.deleteSettled(
                         before: services.clocks.now().adding(seconds: -Self.mailRetentionSeconds))
+                    let invitations = try await services.invitations.deleteExpired()
                     let quiet = try await services.throttles.tidy()
                     logger.debug(
                         "tidied",
@@ -28,6 +29,7 @@ package struct Housekeeping: Service {
                             "tasks": .stringConvertible(deleted),
                             "keys": .stringConvertible(expired),
                             "mails": .stringConvertible(mails),
+                            "invitations": .stringConvertible(invitations),
                             "throttles": .stringConvertible(quiet),
                         ])
                 } catch {

@@ -1,20 +1,13 @@
-import Basics
-import Crypto
 import Domain
 
-/// The token in a link that sets a new password: 32 unguessable letters and digits (190 bits). Only a digest is stored.
+/// The token in a link that sets a new password.
 package enum ResetToken {
     /// The lifetime of a link.
     package static let lifetimeSeconds: Int64 = 86_400
 
-    static func make() throws -> String { try SecureRandom.alphanumerics(32) }
-
-    static func digest(_ token: String) throws -> String { try SHA256.hexadecimalHash(token.utf8) }
-
-    /// Malformed tokens are not looked up.
-    static func isPossible(_ token: String) -> Bool {
-        token.utf8.count == 32 && token.utf8.allSatisfy(\.isASCIIAlphanumeric)
-    }
+    static func make() throws -> String { try LinkToken.make() }
+    static func digest(_ token: String) throws -> String { try LinkToken.digest(token) }
+    static func isPossible(_ token: String) -> Bool { LinkToken.isPossible(token) }
 
     static let refusal = AppError.notFound("This link is no longer valid. Ask for a new one.")
 }

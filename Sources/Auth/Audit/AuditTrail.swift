@@ -114,6 +114,13 @@ package final class AuditTrail: Sendable {
             [.init("purpose", purpose)])
     }
 
+    /// An invalid invitation was used. Never throws.
+    package func invitationRefused(from client: Client) async {
+        let event = AuditEvent(
+            .tokenReused, .fail, at: now(), by: client.source, [.init("purpose", "invitation")])
+        try? await record(event, "invitation", from: client, limit: Self.failuresInFull)
+    }
+
     /// To be called for each request that a throttle rejects unprocessed; one row a minute for each account and
     /// address. Never throws: the request is rejected even if the disk is full.
     /// - Parameter email: as sent, if it is an address; the account is not looked up.

@@ -57,20 +57,24 @@ package final class TrustedIssuers: Sendable {
     private let sources: [Source]
     private let fetcher: any DocumentFetcher
     private let store: any IdentityStore
+    private let signUp: SignUpPolicy
     private let ids: UUIDv7Generator
     private let report: @Sendable (Report) -> Void
     private let reportedAt = Mutex<[String: Timestamp]>([:])
 
     /// - Parameters:
     ///   - minimumIntervalSeconds: the minimum time between two fetches from one service.
+    ///   - signUp: the rule for creating accounts. A token carries no invitation.
     ///   - report: receives at most one report of a kind per minute and issuer.
     package init(
         _ issuers: [TrustedIssuer], fetcher: any DocumentFetcher, minimumIntervalSeconds: Int64 = 30,
-        store: any IdentityStore, ids: UUIDv7Generator, report: @escaping @Sendable (Report) -> Void = { _ in }
+        store: any IdentityStore, signUp: SignUpPolicy = SignUpPolicy(), ids: UUIDv7Generator,
+        report: @escaping @Sendable (Report) -> Void = { _ in }
     ) {
         sources = issuers.map { Source($0, minimumIntervalSeconds: minimumIntervalSeconds) }
         self.fetcher = fetcher
         self.store = store
+        self.signUp = signUp
         self.ids = ids
         self.report = report
     }
@@ -103,6 +107,15 @@ package final class TrustedIssuers: Sendable {
         if let known = try await store.user(identity) { return try SessionService.active(known) }
         guard let email = claims.email.flatMap(EmailAddress.init) else {
             throw AppError.unauthenticated("The token names no e-mail address, so no account can be made for it.")
+        }
+        // Before the address is looked at: a refusal must not tell whether it has an account.
+        guard signUp.mode == .open else {
+            throw AppError.unauthenticated(
+                "The token's user has no account here, and tokens make none. Ask the operator of this server for one.")
+        }
+        guard signUp.admits(email) else {
+            throw AppError.unauthenticated(
+                "The token's user has no account here, and addresses at this domain cannot sign up.")
         }
         let username = claims.name.flatMap { try? Username.checked($0) } ?? nil
         let user = User(

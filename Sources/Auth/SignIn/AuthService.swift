@@ -10,6 +10,7 @@ package struct AuthService: Sendable {
     private let sessions: SessionService
     private let throttles: Throttles
     private let passwordRule: PasswordRule
+    private let invitations: InvitationService
     private let ids: UUIDv7Generator
     private let audit: AuditTrail
     /// Nil if new accounts get no link that verifies their address.
@@ -18,7 +19,7 @@ package struct AuthService: Sendable {
 
     package init(
         store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
-        passwordRule: PasswordRule, ids: UUIDv7Generator, audit: AuditTrail,
+        passwordRule: PasswordRule, invitations: InvitationService, ids: UUIDv7Generator, audit: AuditTrail,
         verification: VerificationService? = nil, now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
@@ -26,6 +27,7 @@ package struct AuthService: Sendable {
         self.sessions = sessions
         self.throttles = throttles
         self.passwordRule = passwordRule
+        self.invitations = invitations
         self.ids = ids
         self.audit = audit
         self.verification = verification
@@ -41,37 +43,47 @@ package struct AuthService: Sendable {
         /// The page of an application that follows the verification of the address.
         package var continuation: String?
 
+        /// The token of an invitation; empty is none.
+        package var invitation: String?
+
         package init(
-            email: String, password: String, username: String?, image: String? = nil, continuation: String? = nil
+            email: String, password: String, username: String?, image: String? = nil, continuation: String? = nil,
+            invitation: String? = nil
         ) {
             self.email = email
             self.password = password
             self.username = username
             self.image = image
             self.continuation = continuation
+            self.invitation = invitation.flatMap { $0.isEmpty ? nil : $0 }
         }
     }
 
     /// Creates an account and signs it in.
-    /// - Throws: `AppError.invalid` with an issue for each field that breaks a rule; `AppError.emailTaken`, after the
-    ///   same work; `AppError.throttled`.
+    /// - Throws: `AppError.invalid` with an issue for each field that breaks a rule; `AppError.signUpRefused`, whether the
+    ///   address has an account or not; `AppError.emailTaken`, after the same work; `AppError.throttled`.
     package func signUp(
         _ application: Application, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
+        try invitations.checkMode(application.invitation)
         let (email, password, username, picture) = try check(application)
-        let passwordHash = try await RefusalDelay.refusing("sign-up", for: nil, from: client, in: audit) {
-            try await throttles.signUp(from: client)
-            return try await hasher.hash(password, for: FairShare(client, isFavoured: false))
-        }
+        guard invitations.policy.admits(email) else { throw AppError.signUpRefused(.domainNotAdmitted) }
         let time = now()
         let user = User(
             id: UserID(rawValue: ids.next(at: time)), email: email, username: username, image: picture?.image,
             isActive: true, createdAt: time, updatedAt: time)
+        let (invitation, passwordHash) = try await RefusalDelay.refusing("sign-up", for: nil, from: client, in: audit) {
+            try await throttles.signUp(from: client)
+            // Before the hash: a refusal is no reason to compute one.
+            let invitation = try await invitations.use(of: application.invitation, by: user, from: client)
+            return (invitation, try await hasher.hash(password, for: FairShare(client, isFavoured: false)))
+        }
         let device = options.keepsDevice ? try await throttles.newDevice(of: email, from: client) : nil
         let (signIn, new) = try sessions.make(for: user, from: client, options, device: device)
         let event = AuditEvent(.userCreated, at: time, by: client.source, user: user.id, session: signIn.session.id)
         try await store.insert(
-            user, passwordHash: passwordHash, picture: picture?.picture, session: new, recording: event)
+            user, passwordHash: passwordHash, picture: picture?.picture, session: new, using: invitation,
+            recording: event)
         sessions.forgetReplaced(new)
         // The account exists whatever becomes of the mail, which can be asked for again.
         try? await verification?.send(email, continuingTo: application.continuation, from: client)

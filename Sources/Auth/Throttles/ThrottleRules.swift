@@ -9,7 +9,7 @@ package struct ThrottleRules: Sendable, Equatable {
     package var account: [ThrottleLimit]
     /// Wrong passwords for one account from a known device.
     package var device: [ThrottleLimit]
-    /// Accounts created from one client address, and attempts to create one.
+    /// Accounts created from one client address, and attempts to create one; as many invalid invitations opened.
     package var signUp: [ThrottleLimit]
     /// Requests for mails from one client address.
     package var mail: [ThrottleLimit]

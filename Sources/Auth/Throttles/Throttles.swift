@@ -81,6 +81,20 @@ package struct Throttles: Sendable {
         try await take(rules.mail, "mail", client.network, &counts)
     }
 
+    /// Runs a look-up of an invitation. One that finds nothing counts, under limits like those of sign-ups.
+    func invitation<Value>(from client: Client, _ lookUp: () async throws -> Value?) async throws -> Value? {
+        if rules.exemptsLocalSignUps && client.address?.isLoopback == true { return try await lookUp() }
+        var counts = Counts()
+        try await take(rules.signUp, "invitation", client.network, &counts)
+        let found: Value?
+        do { found = try await lookUp() } catch {
+            try? await giveBack(counts)
+            throw error
+        }
+        if found != nil { try await giveBack(counts) }
+        return found
+    }
+
     /// Deletes expired keys; returns their number.
     package func tidy() async throws -> Int { try await store.tidy() }
 

@@ -3,10 +3,12 @@ import Basics
 /// Persistent storage of users, their password hashes and their sessions. A method records its audit event in the same
 /// transaction as its change, and only if something changed.
 package protocol AccountStore: Sendable {
-    /// Stores the user, the picture that the user's `image` names, if it is one of ours, and the first session.
-    /// - Throws: `AppError.emailTaken`.
+    /// Stores the user, the picture that the user's `image` names, if it is one of ours, and the first session, and
+    /// counts the use of an invitation.
+    /// - Throws: `AppError.signUpRefused` if a required invitation is no longer valid; else `AppError.emailTaken`.
     func insert(
-        _ user: User, passwordHash: String, picture: Picture?, session: NewSession, recording event: AuditEvent?
+        _ user: User, passwordHash: String, picture: Picture?, session: NewSession, using invitation: InvitationUse?,
+        recording event: AuditEvent?
     ) async throws
     /// Stores a user who has not signed in yet.
     /// - Throws: `AppError.emailTaken`.

@@ -10,6 +10,11 @@ package struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { text }
 
+    /// The part after the `@`.
+    package var domain: Substring {
+        Substring(text.utf8.drop { $0 != UInt8(ascii: "@") }.dropFirst())
+    }
+
     package init?(_ input: String) {
         var bytes = Array(input.utf8.prefix(Self.maximumLength + 64))
         let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }

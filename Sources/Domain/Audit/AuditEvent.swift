@@ -13,6 +13,10 @@ package struct AuditEvent: Sendable, Hashable {
         case deletionCancelled = "user_deletion_cancelled"
         case userDeleted = "user_deleted"
         case usersImported = "users_imported"
+        case invitationCreated = "invitation_created"
+        /// An account was created with an invitation.
+        case invitationUsed = "invitation_used"
+        case invitationRevoked = "invitation_revoked"
         case signedIn = "authn_login_success"
         case signInFailed = "authn_login_fail"
         case signedOut = "session_logout"

@@ -15,6 +15,7 @@ package enum AppError: Error, Equatable, Sendable {
     case emailTaken
     /// A sensitive operation requires the user's password, unless it was given recently.
     case proofRequired
+    case signUpRefused(SignUpRefusal)
     /// The caller is authenticated but not permitted.
     case forbidden(String)
     case notFound(String)

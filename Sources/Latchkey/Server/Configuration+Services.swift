@@ -19,6 +19,7 @@ extension Configuration {
         // With SQLite this process is the only server.
         if case .postgres = database { settings.sharesThrottles = true }
         settings.signingAlgorithm = signingAlgorithm
+        settings.signUp = signUp
         settings.issuers = issuers
         settings.outgoing = outgoing
         settings.verifiesEmail = mail.verifiesAddresses

@@ -49,6 +49,7 @@ struct Configuration: Sendable {
     var connectionsPerNetwork: Int?
     var idleTimeoutSeconds = Int64(Settings.idleTimeout.standard)
     var throttleRules = ThrottleRules.none
+    var signUp = SignUpPolicy()
     var sessionLifetimes = SessionLifetimes()
     /// Days; nil keeps all rows.
     var auditRetention: Int?
@@ -94,6 +95,7 @@ struct Configuration: Sendable {
         connectionsPerNetwork = reader.read(Settings.connectionsPerNetwork)
         idleTimeoutSeconds = Int64(reader.read(Settings.idleTimeout))
         throttleRules = Self.throttleRules(&reader, isProduction: isProduction)
+        signUp = SignUpPolicy(reader.read(Settings.signUp), domains: reader.read(Settings.signUpDomains))
         sessionLifetimes = SessionLifetimes(
             idleDays: reader.read(Settings.sessionIdleDays),
             maximumDays: reader.read(Settings.sessionMaximumDays))

@@ -127,6 +127,19 @@ enum Settings {
     static let throttleSignUp = limits(
         "THROTTLE_SIGN_UP", "20/600",
         "Sign-ups from one client address. In development, this machine's own don't count.")
+    static let signUp = Setting<SignUpPolicy.Mode>(
+        "SIGN_UP", "open, invited or closed", default: .open, shown: "open",
+        "Who may make an account: all, those with an invitation (latchkey invite), or none. Accounts that exist go on."
+    ) { SignUpPolicy.Mode(rawValue: $0.lowercased()) }
+    static let signUpDomains = Setting<[EmailDomain]>(
+        "SIGN_UP_DOMAINS", "domains (example.com, *.example.com), separated by commas", default: [], shown: "all",
+        "The domains of the e-mail addresses that may sign up, with an invitation too; *. stands for those below a domain."
+    ) { text in
+        let parts = text.split(separator: ",").map { $0.trimmingWhitespace() }.filter { !$0.isEmpty }
+        let domains = parts.compactMap { EmailDomain(String($0)) }
+        // A list without a domain is a mistake: it would admit all of them.
+        return domains.isEmpty || domains.count != parts.count ? nil : domains
+    }
     static let sessionIdleDays = Setting<Int>(
         "SESSION_IDLE_DAYS", in: 1...400, default: 7, "After how many days without use a session ends.")
     static let sessionMaximumDays = Setting<Int>(
@@ -219,7 +232,8 @@ enum Settings {
         smtpURL.info, smtpTLS.info, mailFrom.info, emailVerification.info, onceMailServer.info, onceMailPort.info,
         onceMailUser.info,
         onceMailPassword.info, onceMailFrom.info, httpsProxy.info, noProxy.info, extraCAFile.info,
-        sessionIdleDays.info, sessionMaximumDays.info, auditRetention.info, certificate.info, privateKey.info,
+        signUp.info, signUpDomains.info, sessionIdleDays.info, sessionMaximumDays.info, auditRetention.info,
+        certificate.info, privateKey.info,
         minimumTLS.info, redirectPort.info, environment.info, contact.info, data.info, assets.info, bcryptCost.info,
         logLevel.info,
         logFormat.info,

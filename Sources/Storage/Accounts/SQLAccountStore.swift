@@ -25,12 +25,16 @@ package struct SQLAccountStore: AccountStore {
 
     package func insert(
         _ user: User, passwordHash: String, picture: Picture? = nil, session: NewSession,
-        recording event: AuditEvent? = nil
+        using invitation: InvitationUse? = nil, recording event: AuditEvent? = nil
     ) async throws {
         try await insertingUser { [audit] connection in
+            // Before the address is looked at: a refusal must not tell whether it has an account.
+            let isUsed = try invitation.map { try connection.use($0, for: user.email) } ?? false
+            if let invitation, invitation.isRequired, !isUsed { throw AppError.signUpRefused(.invitationInvalid) }
             try connection.insert(user, passwordHash: passwordHash)
             if let picture { try connection.add(picture, of: user.id) }
             try connection.insert(session, recording: event, in: audit)
+            if isUsed { try connection.record(invitation?.event, in: audit) }
         }
     }
 

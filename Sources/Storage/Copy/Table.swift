@@ -22,6 +22,7 @@ struct Table: Sendable {
         Table(name: "secret_check", key: ["id"]),
         Table(name: "account_links", key: ["token_digest"]),
         Table(name: "mail_outbox", key: ["id"]),
+        Table(name: "invitations", key: ["id"]),
         Table(name: "known_devices", key: ["digest"]),
         // Each row may hold a quarter of a MiB.
         Table(name: "pictures", key: ["user_id"], batch: 8),

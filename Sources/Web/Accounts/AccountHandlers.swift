@@ -8,6 +8,7 @@ import Templating
 struct AccountHandlers: Sendable {
     let auth: AuthService
     let proof: RecentProof
+    let invitations: InvitationService
     let sessions: SessionService
     let cookie: SessionCookie
     let pages: PageRenderer
@@ -36,6 +37,8 @@ struct AccountHandlers: Sendable {
         let (signingUp, loggingIn) = (signing(staleSignUp), signing(staleLogIn))
         signingUp.get("signup", summary: "The sign-up form", use: showSignUp)
         signingUp.post("signup", summary: "Make an account", use: signUp)
+        signingUp.setting(\.secretParameter, to: "token")
+            .get("invitation/{token}", summary: "The sign-up form of an invitation", use: showInvitation)
         loggingIn.get("login", summary: "The login form", use: showLogIn)
         loggingIn.limitingBodies(to: Self.maximumDraftBodySize).post("login", summary: "Sign in", use: logIn)
     }
@@ -50,7 +53,9 @@ struct AccountHandlers: Sendable {
 
     @Sendable private func showSignUp(_ request: Request, _ context: AppContext) async throws -> Response {
         guard context.identity == nil else { return .seeOther(DashboardURL.path) }
-        return try pages.response(try signUpPage(context))
+        var page = try signUpPage(context)
+        page.refusal = signUpRefusal(for: nil)?.sentence
+        return try pages.response(page)
     }
 
     @Sendable private func signUp(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -59,19 +64,26 @@ struct AccountHandlers: Sendable {
         let (email, username) = (form["email"] ?? "", form["nickname"] ?? form["username"] ?? "")
         do {
             let signIn = try await auth.signUp(
-                .init(email: email, password: form["password"] ?? "", username: username), from: Client(request),
-                Self.options(context))
+                .init(
+                    email: email, password: form["password"] ?? "", username: username, invitation: form["invitation"]),
+                from: Client(request), Self.options(context))
             return try enter(signIn, at: DashboardURL.path)
         } catch let error as AppError {
             var page = try signUpPage(context)
             page.email.value = email
             page.nickname.value = username
+            page.invitation = form["invitation"] ?? ""
             switch error {
             case .invalid(let issues):
                 page.email.error = issues.message(for: "email")
                 page.nickname.error = issues.message(for: "username")
                 page.passwordError = issues.message(for: "password")
             case .emailTaken: page.email.error = "This e-mail address already has an account. Sign in instead?"
+            case .signUpRefused(let refusal):
+                switch refusal {
+                case .domainNotAdmitted, .invitationForAnotherAddress: page.email.error = refusal.sentence
+                case .closed, .invitationNeeded, .invitationInvalid: page.refusal = refusal.sentence
+                }
             case .overloaded, .throttled: page.error = Problem(error, requestID: request.id).detail
             default: throw error
             }
@@ -87,6 +99,8 @@ struct AccountHandlers: Sendable {
         var page = try signUpPage(context)
         page.email.value = form["email"] ?? ""
         page.nickname.value = form["nickname"] ?? form["username"] ?? ""
+        page.invitation = form["invitation"] ?? ""
+        page.refusal = signUpRefusal(for: form["invitation"])?.sentence
         page.error = Self.staleness(context)
         return try pages.response(page, status: .forbidden)
     }
@@ -100,7 +114,16 @@ struct AccountHandlers: Sendable {
             "You are signed in as \(user.email.text). To change to this account, enter its password and send the form again."
     }
 
-    private func signUpPage(_ context: AppContext) throws -> SignUpPage {
+    /// The reason why there is no form, with or without an invitation.
+    private func signUpRefusal(for invitation: String?) -> SignUpRefusal? {
+        let token = invitation.flatMap { $0.isEmpty ? nil : $0 }
+        do throws(AppError) { try invitations.checkMode(token) } catch {
+            if case .signUpRefused(let refusal) = error { return refusal }
+        }
+        return nil
+    }
+
+    func signUpPage(_ context: AppContext) throws -> SignUpPage {
         SignUpPage(frame: try pages.frame(title: "Sign up", csrfSubject: context.csrfSubject))
     }
 

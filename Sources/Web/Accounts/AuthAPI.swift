@@ -25,10 +25,10 @@ struct AuthAPI: Sendable {
     @Sendable private func signUp(_ request: Request, _ context: AppContext) async throws -> Response {
         var body = try JSONBody(request)
         let (email, password) = (body.string("email"), body.string("password"))
-        let username = body.optionalString("username")
+        let (username, invitation) = (body.optionalString("username"), body.optionalString("invitation"))
         try body.finish()
         let signIn = try await auth.signUp(
-            .init(email: email, password: password, username: username), from: Client(request))
+            .init(email: email, password: password, username: username, invitation: invitation), from: Client(request))
         return Self.response(.created, signIn)
     }
 
@@ -78,10 +78,12 @@ extension AuthAPI {
                 "SignUp",
                 .required("email", .email.saying("Kept in lower case, without white space around it.")),
                 .required("password", .newPassword),
-                .optional("username", .username.saying("What the person likes to be called.")))),
+                .optional("username", .username.saying("What the person likes to be called.")),
+                .optional("invitation", .invitation.orNull()))),
         answers: [
             .json(.created, "The account is made and signed in.", signInSchema, links: [meLink]),
             .problem(.badRequest, [AppError.emailTaken]),
+            .problem(.forbidden, SignUpRefusal.allCases.map { AppError.signUpRefused($0) }),
             .invalid(FieldIssue("email", "Enter an e-mail address, such as name@example.com.", .wrongValue)),
             .throttled, .overloaded,
         ])
@@ -121,6 +123,9 @@ extension AuthAPI {
 }
 
 extension JSONSchema {
+    static let invitation = JSONSchema.text("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6")
+        .saying("The last part of an invitation's link, where sign-up needs one.")
+
     /// The rule of `Username`.
     static let username = JSONSchema.string(
         pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", 0...Username.maximumLength, "Ada"

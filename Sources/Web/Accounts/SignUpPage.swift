@@ -7,6 +7,10 @@ struct SignUpPage: Page {
     var frame: PageFrame
     var email = FormField()
     var nickname = FormField()
+    /// The token of the invitation that the form carries; empty for none.
+    var invitation = ""
+    /// The reason why there is no form.
+    var refusal: String?
     /// The password's error. Passwords themselves are never sent back.
     var passwordError: String?
     /// An error of the form as a whole.
@@ -16,6 +20,8 @@ struct SignUpPage: Page {
         .model("page") { $0.frame },
         .model("email") { $0.email },
         .model("nickname") { $0.nickname },
+        .text("invitation") { $0.invitation },
+        .optionalText("refusal") { $0.refusal },
         .optionalText("password_error") { $0.passwordError },
         .optionalText("error") { $0.error },
     ]

@@ -75,6 +75,19 @@ struct BetterAuthError: Error {
     static let inactiveAccount = BetterAuthError(.unauthorized, "Account is inactive", code: "ACCOUNT_IS_INACTIVE")
     static let userExists = BetterAuthError(
         .unprocessableEntity, "User already exists. Use another email.", code: "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL")
+    /// Closed sign-up is answered as the real server answers it; the other refusals have codes of their own.
+    static func signUpRefused(_ refusal: SignUpRefusal) -> BetterAuthError {
+        switch refusal {
+        case .closed:
+            BetterAuthError(
+                .badRequest, "Email and password sign up is not enabled", code: "EMAIL_PASSWORD_SIGN_UP_DISABLED")
+        case .invitationNeeded: BetterAuthError(.forbidden, refusal.sentence, code: "INVITATION_REQUIRED")
+        case .invitationInvalid: BetterAuthError(.forbidden, refusal.sentence, code: "INVALID_INVITATION")
+        case .invitationForAnotherAddress:
+            BetterAuthError(.forbidden, refusal.sentence, code: "INVITATION_FOR_ANOTHER_EMAIL")
+        case .domainNotAdmitted: BetterAuthError(.forbidden, refusal.sentence, code: "EMAIL_DOMAIN_NOT_ALLOWED")
+        }
+    }
     static let invalidPassword = BetterAuthError(.badRequest, "Invalid password", code: "INVALID_PASSWORD")
     static let passwordTooShort = BetterAuthError(.badRequest, "Password too short", code: "PASSWORD_TOO_SHORT")
     static let passwordTooLong = BetterAuthError(.badRequest, "Password too long", code: "PASSWORD_TOO_LONG")

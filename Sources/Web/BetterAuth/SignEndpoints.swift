@@ -27,11 +27,12 @@ struct SignEndpoints: Sendable {
         let image = input.optionalString("image")
         _ = input.optionalString("callbackURL")
         let isRemembered = input.optionalBool("rememberMe") ?? true
+        let invitation = input.optionalString("invitation")
         try input.finish()
         let signIn = try await auth.signUp(
             .init(
                 email: email, password: password, username: name, image: image,
-                continuation: call.callbacks["callbackURL"]?.text), from: Client(request),
+                continuation: call.callbacks["callbackURL"]?.text, invitation: invitation), from: Client(request),
             try await options(request, isRemembered: isRemembered))
         return try answer(signIn) {
             $0.object {
@@ -113,7 +114,8 @@ extension SignEndpoints {
                 .optional("image", .pictureInput),
                 .optional("callbackURL", .callbackURL),
                 .optional(
-                    "rememberMe", .boolean(true).standardly(true).saying("False ends the session with the browser."))),
+                    "rememberMe", .boolean(true).standardly(true).saying("False ends the session with the browser.")),
+                .optional("invitation", .invitation)),
             takesForms: true),
         answers: [
             .json(
@@ -126,6 +128,10 @@ extension SignEndpoints {
             .betterAuth(.passwordNotAccepted),
             .betterAuth(.nameTooLong), .betterAuth(.invalidName), .betterAuth(.imageTooLarge),
             .betterAuth(.invalidImage), .betterAuth(.userExists), .invalidCallback, .betterAuth(.crossSiteLogin),
+            .betterAuth(.signUpRefused(.closed)), .betterAuth(.signUpRefused(.invitationNeeded)),
+            .betterAuth(.signUpRefused(.invitationInvalid)),
+            .betterAuth(.signUpRefused(.invitationForAnotherAddress)),
+            .betterAuth(.signUpRefused(.domainNotAdmitted)),
             .betterAuthThrottled, .betterAuthOverloaded, .unavailable,
         ])
 

@@ -14,6 +14,8 @@ struct PageFrame: TemplateModel {
     /// The user's colours; nil for the device's.
     var appearance: String?
     var contact: Contact?
+    /// True if pages invite visitors to sign up.
+    var offersSignUp: Bool
 
     static let fields: [TemplateField<PageFrame>] = [
         .text("title") { $0.title },
@@ -25,5 +27,6 @@ struct PageFrame: TemplateModel {
         .text("form_token") { $0.formToken },
         .optionalText("appearance") { $0.appearance },
         .optionalModel("contact") { $0.contact },
+        .flag("offers_sign_up") { $0.offersSignUp },
     ]
 }

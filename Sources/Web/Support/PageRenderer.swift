@@ -14,10 +14,11 @@ package struct PageRenderer: Sendable {
     private let logger: Logger
     private let isDevelopment: Bool
     private let contact: Contact?
+    private let offersSignUp: Bool
 
     package init(
         templates: TemplateLibrary, assets: StaticFiles, formTokens: FormTokens, logger: Logger, isDevelopment: Bool,
-        contact: Contact? = nil
+        contact: Contact? = nil, offersSignUp: Bool
     ) {
         self.templates = templates
         self.assets = assets
@@ -25,6 +26,7 @@ package struct PageRenderer: Sendable {
         self.logger = logger
         self.isDevelopment = isDevelopment
         self.contact = contact
+        self.offersSignUp = offersSignUp
     }
 
     /// The versioned address of a file in `Public`.
@@ -36,7 +38,8 @@ package struct PageRenderer: Sendable {
             title: title, stylesheet: assets.url("app.css"), script: assets.url("app.js"), icon: assets.url("icon.svg"),
             userName: user?.shownName, accountID: user?.id.rawValue,
             formToken: try formTokens.token(for: csrfSubject),
-            appearance: user.flatMap { $0.appearance == .system ? nil : $0.appearance.rawValue }, contact: contact)
+            appearance: user.flatMap { $0.appearance == .system ? nil : $0.appearance.rawValue }, contact: contact,
+            offersSignUp: offersSignUp)
     }
 
     /// The page as HTML that must not be cached: it is personal, or contains a form that is.

@@ -70,6 +70,7 @@ struct Problem {
         case .inactiveAccount, .deletionPending: (.unauthorized, "Account is inactive")
         case .emailTaken: (.badRequest, "Email already registered")
         case .proofRequired: (.forbidden, "Confirm your password, then try again.")
+        case .signUpRefused(let refusal): (.forbidden, refusal.sentence)
         case .forbidden(let detail): (.forbidden, detail)
         case .notFound(let detail): (.notFound, detail)
         case .unsupportedMediaType(let detail): (.unsupportedMediaType, detail)

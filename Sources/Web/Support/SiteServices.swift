@@ -16,6 +16,7 @@ package struct SiteServices: Sendable {
     package var accounts: AccountService
     package var resets: PasswordResetService
     package var verification: VerificationService
+    package var invitations: InvitationService
     package var tasks: TaskService
     package var keys: KeyRing
     package var issuers: TrustedIssuers
@@ -33,7 +34,8 @@ package struct SiteServices: Sendable {
 
     package init(
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
-        accounts: AccountService, resets: PasswordResetService, verification: VerificationService, tasks: TaskService,
+        accounts: AccountService, resets: PasswordResetService, verification: VerificationService,
+        invitations: InvitationService, tasks: TaskService,
         keys: KeyRing,
         issuers: TrustedIssuers, audit: AuditTrail,
         now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
@@ -47,6 +49,7 @@ package struct SiteServices: Sendable {
         self.accounts = accounts
         self.resets = resets
         self.verification = verification
+        self.invitations = invitations
         self.tasks = tasks
         self.keys = keys
         self.issuers = issuers

@@ -1,4 +1,5 @@
 import Basics
+import Domain
 import HTTPClient
 import Storage
 import Synchronization
@@ -47,9 +48,9 @@ import Testing
         let store: SQLAccountStore
         let ids = UUIDv7Generator()
 
-        func trusting(_ issuers: [TrustedIssuer]) -> TrustedIssuers {
+        func trusting(_ issuers: [TrustedIssuer], signUp: SignUpPolicy = SignUpPolicy()) -> TrustedIssuers {
             TrustedIssuers(
-                issuers, fetcher: web, store: store, ids: ids,
+                issuers, fetcher: web, store: store, signUp: signUp, ids: ids,
                 report: { [reports] report in reports.all.withLock { $0.append(report) } })
         }
 
@@ -68,6 +69,42 @@ import Testing
     }
 
     private static let (a, b) = ("https://a.example", "https://b.example:8443")
+
+    @Test func `a token makes an account only where sign-up is open to its address`() async throws {
+        try await with { setup in
+            let issuer = try TestIssuer(Self.a)
+            setup.web["\(Self.a)/.well-known/jwks.json"] = try issuer.keySet()
+            let other = try #require(EmailDomain("*.example.com"))
+            let own = try #require(EmailDomain("example.com"))
+            func trusting(_ policy: SignUpPolicy) -> TrustedIssuers {
+                setup.trusting([TrustedIssuer(address: Self.a)], signUp: policy)
+            }
+            let person = try #require(
+                try await trusting(SignUpPolicy(domains: [own])).opens(issuer.token("person")))
+            for policy in [
+                SignUpPolicy(.invited), SignUpPolicy(.closed), SignUpPolicy(.invited, domains: [own]),
+                SignUpPolicy(.open, domains: [other]),
+            ] {
+                let issuers = trusting(policy)
+                // The refusal is one, whether an account has the address or not.
+                _ = try? await setup.store.insert(
+                    User(
+                        id: UserID(rawValue: "taken"), email: EmailAddress(stored: "taken@example.com"), username: nil,
+                        isActive: true, createdAt: TestIssuer.now, updatedAt: TestIssuer.now), passwordHash: "x",
+                    recording: nil)
+                var sentences: Set<String> = []
+                for name in ["taken", "free"] {
+                    do {
+                        _ = try await issuers.opens(issuer.token(name))
+                        Issue.record("\(name) got in.")
+                    } catch AppError.unauthenticated(let sentence) { sentences.insert(sentence) }
+                }
+                #expect(sentences.count == 1 && sentences.first?.contains("no account here") == true)
+                // Who has an account goes on.
+                #expect(try await issuers.opens(issuer.token("person")) == person)
+            }
+        }
+    }
 
     @Test func `a copied key takes over nobody's account, wherever the copier stands`() async throws {
         for order in [[Self.a, Self.b], [Self.b, Self.a]] {

@@ -44,6 +44,26 @@ import Testing
         }
     }
 
+    @Test func `sign-up is open unless it is said otherwise, and a mistake opens nothing`() throws {
+        #expect(try read([:]).signUp == SignUpPolicy(.open))
+        #expect(try read(["SIGN_UP": "", "SIGN_UP_DOMAINS": ""]).signUp == SignUpPolicy(.open))
+        #expect(try read(["SIGN_UP": "Invited"]).signUp.mode == .invited)
+        #expect(try read(["SIGN_UP": "closed"]).signUp.mode == .closed)
+        let domains = try read(["SIGN_UP_DOMAINS": " Example.com, *.example.org ,"]).signUp.domains
+        #expect(domains.map(\.description) == ["example.com", "*.example.org"])
+        for wrong in ["no", "on", "close", "invite", "open,closed", "open "] {
+            #expect(problems(["SIGN_UP": wrong]).count == 1, "\(wrong)")
+        }
+        for wrong in [
+            ",", " ", " , ,", "*", "example.com,*", "@example.com", "example.com;example.org",
+            "example.com example.org",
+            "bücher.example", "https://example.com",
+        ] {
+            let found = problems(["SIGN_UP_DOMAINS": wrong])
+            #expect(found.count == 1 && found.first?.hasPrefix("SIGN_UP_DOMAINS") == true, "\(wrong)")
+        }
+    }
+
     @Test func `production needs a secret, and says how to make one`() throws {
         #expect(
             problems(production.merging(["BETTER_AUTH_SECRET": ""]) { $1 })

@@ -37,6 +37,13 @@ import Testing
                     INSERT INTO pictures (user_id, digest, format, content)
                     VALUES (\("u\(user)"), \("d\(user)"), \("image/png"), \(Self.bytes(user)))
                     """)
+                try connection.execute(
+                    """
+                    INSERT INTO invitations
+                        (id, token_digest, email, maximum_uses, uses, created_by, created_at, expires_at, revoked_at)
+                    VALUES (\("i\(user)"), \("d\(user)"), \(user == 0 ? nil : "i\(user)@example.com"),
+                        \(user == 0 ? nil : 3), \(user), \("command line: root"), \(1), \(2), \(user == 2 ? 3 : nil))
+                    """)
                 for task in 0..<tasks {
                     try connection.execute(
                         """

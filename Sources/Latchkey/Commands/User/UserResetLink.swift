@@ -9,12 +9,8 @@ struct UserResetLink: AsyncParsableCommand {
     func run() async throws {
         try await target.withUser { accounts, user in
             guard user.isActive else { throw CommandFailure("\(user.email) is deactivated; activate the user first.") }
-            let configuration = accounts.configuration
-            guard configuration.publicURL != nil || configuration.port != 0 else {
-                throw CommandFailure("Set LATCHKEY_URL or PORT as the server has it: the link begins with its address.")
-            }
+            let origin = try accounts.configuration.linkOrigin()
             let (token, expiry) = try await accounts.administration.makeResetToken(for: user)
-            let origin = configuration.publicURL?.text ?? "http://localhost:\(configuration.port)"
             print("\(origin)/reset/\(token)")
             print("Sets a new password for \(user.email), once, until \(expiry.rfc3339).")
         }

@@ -1,0 +1,14 @@
+import Basics
+import Crypto
+
+/// The token in a link: 32 unguessable letters and digits (190 bits). Only a digest is stored.
+enum LinkToken {
+    static func make() throws -> String { try SecureRandom.alphanumerics(32) }
+
+    static func digest(_ token: String) throws -> String { try SHA256.hexadecimalHash(token.utf8) }
+
+    /// Malformed tokens are not looked up.
+    static func isPossible(_ token: String) -> Bool {
+        token.utf8.count == 32 && token.utf8.allSatisfy(\.isASCIIAlphanumeric)
+    }
+}

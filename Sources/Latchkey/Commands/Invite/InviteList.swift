@@ -1,0 +1,58 @@
+import App
+import ArgumentParser
+import Basics
+import Domain
+import JSON
+
+struct InviteList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show invitations, newest first.",
+        discussion: "Links are not shown: only a digest of each is stored.")
+    @Option(help: "How many at most, 1–10000.") var limit = 50
+    @Flag(help: "One JSON object for each invitation.") var json = false
+    @OptionGroup var settings: SettingFlags
+
+    func validate() throws {
+        guard (1...10_000).contains(limit) else { throw ValidationError("The limit is 1 to 10000.") }
+    }
+
+    func run() async throws {
+        try await Services.with(settings) { services, _ in
+            // One extra row shows if there are more.
+            let found = try await services.invitations.list(limit: limit + 1)
+            let (page, time) = (found.prefix(limit), services.clocks.now())
+            if json {
+                for invitation in page { print(Self.json(invitation, at: time)) }
+                return
+            }
+            guard !page.isEmpty else { return print("There are no invitations.") }
+            var table = TextTable(["ID", "STATE", "USES", "UNTIL", "E-MAIL", "MADE BY"])
+            for invitation in page {
+                table.append([
+                    invitation.id.rawValue, invitation.state(at: time).rawValue,
+                    "\(invitation.uses) of \(invitation.maximumUses.map(String.init) ?? "any")",
+                    invitation.expiresAt.rfc3339, invitation.email?.text ?? "-", invitation.createdBy,
+                ])
+            }
+            for line in table.lines { print(line) }
+            if found.count > limit { print("There are more: --limit \(limit * 2)") }
+        }
+    }
+
+    private static func json(_ invitation: Invitation, at time: Timestamp) -> String {
+        var json = JSONWriter()
+        json.object {
+            $0.member("id", invitation.id.rawValue)
+            $0.member("state", invitation.state(at: time).rawValue)
+            $0.member("email", invitation.email?.text)
+            $0.member("uses", Int64(invitation.uses))
+            $0.name("maximum_uses")
+            if let maximum = invitation.maximumUses { $0.integer(Int64(maximum)) } else { $0.null() }
+            $0.member("created_by", invitation.createdBy)
+            $0.member("created_at", invitation.createdAt.rfc3339)
+            $0.member("expires_at", invitation.expiresAt.rfc3339)
+            $0.member("revoked_at", invitation.revokedAt?.rfc3339)
+        }
+        return String(decoding: VisibleText.escaped(json.bytes), as: UTF8.self)
+    }
+}
