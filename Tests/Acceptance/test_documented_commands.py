@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from support import PASSWORD, Server, binary
-from test_import import BETTER_AUTH, FASTAPI, INTO_TASK, INTO_USER, better_auth_user, makes, passlib
+from test_import import (
+    BETTER_AUTH, FASTAPI, INTO_TASK, INTO_USER, POCKETBASE, better_auth_user, makes, passlib, pocketbase_user)
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
@@ -134,6 +135,7 @@ def test_moving_from_other_systems(shell):
     makes(
         directory / "app.db", FASTAPI, (INTO_USER, ("1", "second@example.com", passlib.hash(PASSWORD), None, True)),
         (INTO_TASK, (1, "1", "Moved", None, False)))
+    makes(directory / "data.db", POCKETBASE, *pocketbase_user("p1", "third@example.com", PASSWORD))
     for command in of("docs/migrating.md"):
         assert "1 user" in shell.runs(command)
     assert shell.server.signs_in("second@example.com").titles() == ["Moved"]

@@ -95,6 +95,29 @@ INTO_USER = "INSERT INTO user VALUES (?, ?, ?, ?, ?, '2026-01-10 12:00:00.123456
 INTO_TASK = "INSERT INTO task VALUES (?, ?, ?, ?, ?, '2026-01-11 12:00:00', '2026-01-11 12:00:00')"
 
 
+# By the schema that PocketBase documents since 0.23: its migrations and field types.
+POCKETBASE = """
+    CREATE TABLE `_collections` (`id` TEXT PRIMARY KEY NOT NULL, `system` BOOLEAN DEFAULT FALSE NOT NULL,
+        `type` TEXT DEFAULT "base" NOT NULL, `name` TEXT UNIQUE NOT NULL, `fields` JSON DEFAULT "[]" NOT NULL,
+        `indexes` JSON DEFAULT "[]" NOT NULL, `options` JSON DEFAULT "{}" NOT NULL);
+    CREATE TABLE `users` (`avatar` TEXT DEFAULT '' NOT NULL, `created` TEXT DEFAULT '' NOT NULL,
+        `email` TEXT DEFAULT '' NOT NULL, `emailVisibility` BOOLEAN DEFAULT FALSE NOT NULL,
+        `id` TEXT PRIMARY KEY NOT NULL, `name` TEXT DEFAULT '' NOT NULL, `password` TEXT DEFAULT '' NOT NULL,
+        `tokenKey` TEXT DEFAULT '' NOT NULL, `updated` TEXT DEFAULT '' NOT NULL,
+        `verified` BOOLEAN DEFAULT FALSE NOT NULL);
+    INSERT INTO `_collections` (id, system, type, name) VALUES ('pbc_3142635823', TRUE, 'auth', '_superusers');
+    INSERT INTO `_collections` (id, type, name) VALUES ('_pb_users_auth_', 'auth', 'users');
+"""
+
+
+def pocketbase_user(id: str, email: str, password: str, name: str = ""):
+    # Go's bcrypt writes this prefix and has 10 as its usual cost.
+    hash = bcrypt.hashpw(password.encode(), bcrypt.gensalt(10, b"2a")).decode()
+    yield ("INSERT INTO users (id, email, name, verified, password, tokenKey, created, updated) "
+           "VALUES (?, ?, ?, TRUE, ?, ?, '2026-01-10 12:00:00.123Z', '2026-01-10 12:00:00.123Z')"), (
+        id, email, name, hash, secrets.token_hex(25))
+
+
 def stored_hash(server: Server, email: str) -> str:
     [(found,)] = server.looks_up("SELECT password_hash FROM users WHERE email = ?", email)
     return found
@@ -103,6 +126,28 @@ def stored_hash(server: Server, email: str) -> str:
 def contents(directory) -> dict:
     # SQLite's -shm is no data, but where those who have the file open right now leave notes for each other.
     return {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file() and path.suffix != ".db-shm"}
+
+
+def test_pocketbase_users_sign_in(stopped_server, tmp_path):
+    server, file = stopped_server, tmp_path / "data.db"
+    odd = "pässword ²-µ"
+    makes(
+        file, POCKETBASE, *pocketbase_user("5f1abc2def3gh4i", "Alice@Example.com", PASSWORD, "Alice"),
+        *pocketbase_user("6f1abc2def3gh4i", "bob@example.com", odd))
+    before = contents(tmp_path)
+
+    assert "Would be imported: 2 users (2 with a password, 0 without)" in imports(server, "pocketbase", file, "--dry-run")
+    said = imports(server, "pocketbase", file, "--collection", "users")
+
+    assert "Imported: 2 users (2 with a password, 0 without), 0 tasks; skipped: 0 users, 0 tasks.\n" in said
+    assert contents(tmp_path) == before
+    server.settings["SIGN_UP"] = "closed"  # Sign-up concerns no import.
+    server.start()
+    alice = server.signs_in("alice@example.com")
+    assert alice.id == "5f1abc2def3gh4i" and alice.user["username"] == "Alice"
+    server.signs_in("bob@example.com", odd)
+    assert server.tries_to_sign_in("bob@example.com", PASSWORD).status_code == 401
+    assert "already here" in refuses(server, "pocketbase", file)
 
 
 def test_better_auth_users_sign_in_and_get_our_bcrypt(stopped_server, tmp_path):

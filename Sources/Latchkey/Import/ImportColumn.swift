@@ -4,13 +4,17 @@ enum ImportColumn: Sendable {
     case userID, provider
     case title, description, isCompleted, completedAt
     case createdAt, updatedAt
+    /// PocketBase's: a collection's kind, and columns of its own that need no counterpart.
+    case type, isSystem, tokenKey, emailVisibility
+    /// PocketBase's linked accounts: the collection of their users, and the provider's name.
+    case collection, providerName
 
     /// The column's possible names, in lower case and without underscores, the most common first.
     var names: [String] {
         switch self {
         case .id: ["id"]
         case .email: ["email"]
-        case .isVerified: ["emailverified", "isemailverified", "isverified"]
+        case .isVerified: ["emailverified", "isemailverified", "isverified", "verified"]
         case .name: ["name", "username", "displayname", "fullname"]
         case .image: ["image"]
         case .hash: ["hashedpassword", "passwordhash", "password"]
@@ -25,8 +29,14 @@ enum ImportColumn: Sendable {
         case .description: ["description", "details"]
         case .isCompleted: ["completed", "iscompleted", "done", "isdone"]
         case .completedAt: ["completedat"]
-        case .createdAt: ["createdat"]
-        case .updatedAt: ["updatedat"]
+        case .createdAt: ["createdat", "created"]
+        case .updatedAt: ["updatedat", "updated"]
+        case .type: ["type"]
+        case .isSystem: ["system"]
+        case .tokenKey: ["tokenkey"]
+        case .emailVisibility: ["emailvisibility"]
+        case .collection: ["collectionref", "collectionid"]
+        case .providerName: ["provider"]
         }
     }
 }

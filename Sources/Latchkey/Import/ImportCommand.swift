@@ -13,7 +13,7 @@ struct ImportCommand: ParsableCommand {
             Reads an SQLite file, or its tables as CSV files (a directory of them, or one), and changes nothing there. \
             Everything is imported in one transaction. Passwords go on working, and a server may be running.
             """,
-        subcommands: [ImportBetterAuthCommand.self, ImportFastAPICommand.self])
+        subcommands: [ImportBetterAuthCommand.self, ImportFastAPICommand.self, ImportPocketBaseCommand.self])
 }
 
 struct ImportBetterAuthCommand: AsyncParsableCommand {
@@ -43,7 +43,20 @@ struct ImportFastAPICommand: AsyncParsableCommand {
     }
 }
 
-/// Options and behaviour shared by both import commands.
+struct ImportPocketBaseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pocketbase", abstract: "Take over the users of a PocketBase.",
+        discussion: "Reads its data.db, an SQLite file; other files of PocketBase are not needed.")
+
+    @Option(help: "The auth collection to read, where there are several.") var collection: String?
+    @OptionGroup var options: ImportOptions
+
+    func run() async throws {
+        try await options.run { try PocketBaseImport(collection: collection, now: .now()).draft(of: $0) }
+    }
+}
+
+/// Options and behaviour shared by all import commands.
 struct ImportOptions: ParsableArguments {
     @Argument(help: "The SQLite file, the CSV file, or the directory of CSV files.") var file: String
     @Flag(help: "Say what would happen, and change nothing.") var dryRun = false

@@ -41,19 +41,24 @@ struct ImportFile {
 
     private func tablesOfDatabase(_ kinds: [ImportKind]) throws -> [ImportKind: ImportTable] {
         let wanted = kinds.flatMap(\.names) + Self.ownTables
-        let found: [ForeignDatabase.Table]
-        do {
-            found = try ForeignDatabase(path: path).tables { wanted.contains($0.lowercased()) }
-        } catch let error as StorageError {
-            throw ImportFailure("\(path) cannot be read as a database. \(error.description)")
-        }
+        let found = try self.found { wanted.contains($0.lowercased()) }
         guard !Self.ownTables.allSatisfy({ name in found.contains { $0.name == name } }) else {
             throw ImportFailure("\(path) is a database of Latchkey itself.")
         }
-        return try Self.sorted(found, by: kinds, name: { $0.name.lowercased() }).mapValues { table in
-            ImportTable(
-                name: "table \(table.name)", header: table.columns.map(\.name), types: table.columns.map(\.type),
-                rows: table.rows.enumerated().map { ("row \($0 + 1)", $1) })
+        return try Self.sorted(found, by: kinds, name: { $0.name.lowercased() }).mapValues(ImportTable.init)
+    }
+
+    /// The tables of an SQLite file that have one of these names.
+    /// - Throws: `ImportFailure` if it is none.
+    func tables(named names: [String]) throws -> [String: ImportTable] {
+        guard try Self.isDatabase(path) else { throw ImportFailure("\(path) is no SQLite database.") }
+        let found = try self.found { names.contains($0) }
+        return Dictionary(found.map { ($0.name, ImportTable($0)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func found(_ isWanted: (String) -> Bool) throws -> [ForeignDatabase.Table] {
+        do { return try ForeignDatabase(path: path).tables(isWanted) } catch let error as StorageError {
+            throw ImportFailure("\(path) cannot be read as a database. \(error.description)")
         }
     }
 
@@ -112,4 +117,12 @@ struct ImportFile {
     }
 
     private static func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+}
+
+extension ImportTable {
+    fileprivate init(_ table: ForeignDatabase.Table) {
+        self.init(
+            name: "table \(table.name)", header: table.columns.map(\.name), types: table.columns.map(\.type),
+            rows: table.rows.enumerated().map { ("row \($0 + 1)", $1) })
+    }
 }
