@@ -51,7 +51,7 @@ def a_task_is_there_until_it_is_deleted(ctx, response, case):
     """In the place of use_after_free and ensure_resource_availability, which know neither that a deleted task can be
     taken back nor that the same one has several paths."""
     method, path = response.request.method, urlsplit(response.request.url).path
-    if method == "POST" and response.status_code == 201:
+    if method == "POST" and response.status_code == 201 and path.rstrip("/").endswith("/tasks"):
         _there.add(response.json()["id"])
     found = re.search(r"/tasks/([0-9a-f-]{36})(/restore)?$", path)
     if not found or response.status_code not in (200, 204, 404):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mail import MailServer
 from support import PASSWORD, Server, binary
 from test_import import (
     BETTER_AUTH, FASTAPI, INTO_TASK, INTO_USER, POCKETBASE, better_auth_user, makes, passlib, pocketbase_user)
@@ -113,8 +114,11 @@ def test_the_first_requests(shell, document):
 
 def test_the_accounts(shell):
     shell.server.newcomer("alice")
-    for command in of("docs/accounts.md"):
-        shell.runs(command)
+    with MailServer() as mail_server:
+        shell.variables |= mail_server.settings()
+        for command in of("docs/accounts.md"):
+            shell.runs(command)
+        mail_server.awaits("bob@example.com")
     assert "bob@example.com" not in shell.runs("latchkey user list")
 
 
