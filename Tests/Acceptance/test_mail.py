@@ -146,7 +146,7 @@ def test_silence_at_any_step_loses_no_mail(stopped_server, authority, pair, fast
     with MailServer("starttls", pair, with_password=True) as mail_server:
         server = starts(stopped_server, mail_server, EXTRA_CA_FILE=authority.file, **fast_clock)
         for step in STEPS:
-            alice = server.newcomer(step)
+            alice = server.newcomer(step.lower())
             # No connection is left from the last step.
             mail_server.stop()
             mail_server.start()
@@ -161,6 +161,19 @@ def test_silence_at_any_step_loses_no_mail(stopped_server, authority, pair, fast
             server.changes("UPDATE mail_outbox SET due_at = 0 WHERE state = 'waiting'")
             server.start()
             mail_server.awaits(alice.email)
+
+
+def test_a_connection_that_was_closed_meanwhile_holds_nothing(stopped_server):
+    with MailServer() as mail_server:
+        server = starts(stopped_server, mail_server)
+        alice, bob = server.newcomer("alice"), server.newcomer("bob")
+        asks(server, alice.email)
+        mail_server.awaits(alice.email)
+        mail_server.stop()
+        mail_server.start()
+        asks(server, bob.email)
+        mail_server.awaits(bob.email)
+        assert "no mail can be sent" not in server.log
 
 
 def without_tls(mail_server, authority):

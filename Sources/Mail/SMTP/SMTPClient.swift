@@ -50,24 +50,45 @@ package final class SMTPClient: Sendable {
     /// The addresses are those of a `Mailbox`, which has checked them.
     private func sendNow(_ message: [UInt8], from sender: Mailbox, to recipient: Mailbox) -> Attempt {
         state.withLock { state in
+            let isKept = state.handle != nil
             do throws(CurlFailure) {
-                let handle: CurlHandle
-                if let kept = state.handle { handle = kept } else { handle = try CurlHandle() }
-                state.handle = handle
-                state.sentOverConnection += 1
-                let isLast = state.sentOverConnection >= Self.mailsPerConnection
-                if isLast { state.sentOverConnection = 0 }
-                let result = try handle.perform(request(message, sender, recipient, isLastOfConnection: isLast))
-                return Attempt(
-                    outcome: .sent(reply: Self.lastReply(result.dialogue) ?? SMTPReply(code: 250, text: "")),
-                    dialogue: result.dialogue)
+                return try sendNow(message, from: sender, to: recipient, &state)
             } catch {
-                let failure = error
                 // The next attempt opens a new connection.
                 state = State()
-                return Attempt(outcome: outcome(of: failure), dialogue: failure.result.dialogue)
+                guard isKept, Self.isClosedConnection(error) else { return attempt(error) }
+            }
+            do throws(CurlFailure) {
+                return try sendNow(message, from: sender, to: recipient, &state)
+            } catch {
+                state = State()
+                return attempt(error)
             }
         }
+    }
+
+    private func sendNow(
+        _ message: [UInt8], from sender: Mailbox, to recipient: Mailbox, _ state: inout State
+    ) throws(CurlFailure) -> Attempt {
+        let handle: CurlHandle
+        if let kept = state.handle { handle = kept } else { handle = try CurlHandle() }
+        state.handle = handle
+        state.sentOverConnection += 1
+        let isLast = state.sentOverConnection >= Self.mailsPerConnection
+        if isLast { state.sentOverConnection = 0 }
+        let result = try handle.perform(request(message, sender, recipient, isLastOfConnection: isLast))
+        return Attempt(
+            outcome: .sent(reply: Self.lastReply(result.dialogue) ?? SMTPReply(code: 250, text: "")),
+            dialogue: result.dialogue)
+    }
+
+    private func attempt(_ failure: CurlFailure) -> Attempt {
+        Attempt(outcome: outcome(of: failure), dialogue: failure.result.dialogue)
+    }
+
+    /// True if a kept connection was closed by the server meanwhile: it answered nothing.
+    private static func isClosedConnection(_ failure: CurlFailure) -> Bool {
+        !failure.isTimeout && failure.result.dialogue.allSatisfy(\.isCommand)
     }
 
     private func request(
