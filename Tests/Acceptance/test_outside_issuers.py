@@ -585,7 +585,7 @@ def test_why_keys_were_not_fetched_is_logged_once_a_minute(serve, own_issuer, ot
 
 @pytest.mark.parametrize("head", [
     b"HTTP/1.0 200 OK\r\nContent-Length: -5", b"HTTP/1.0 200 OK\r\nContent-Length: -9223372036854775808",
-    b"HTTP/1.0 200 OK\r\nContent-Length: +20", b"HTTP/1.0 200 OK\r\nContent-Length: 99999999999999999999",
+    b"HTTP/1.0 200 OK\r\nContent-Length: +20",
     b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\nContent-Length: 500", b"HTTP/1.0 200 OK\r\nContent-Length: 20, 20",
     b"HTTP/1.0 200 OK\r\nContent-Length: \xd9\xa1", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", b"HTTP/1.1 -00 OK",
     b"HTTP/1.0 200 OK\r\nContent-Length: 20\nX: y", b"\r\n",
