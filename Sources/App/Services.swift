@@ -78,13 +78,14 @@ package struct Services: Sendable {
             audit: audit, now: now)
         mailSignal = MailSignal()
         outbox = SQLMailOutbox(database, audit: chain)
+        let links = LinkMailer(
+            store: accountStore, throttles: throttles, tokens: try MailTokens(secrets), ids: ids, audit: audit,
+            signal: mailSignal, now: now)
         resets = PasswordResetService(
-            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
-            passwordRule: passwordRule, tokens: try MailTokens(secrets), ids: ids, audit: audit, signal: mailSignal,
-            now: now)
+            store: accountStore, hasher: self.hasher, sessions: sessions, passwordRule: passwordRule, links: links,
+            audit: audit, now: now)
         verification = VerificationService(
-            store: accountStore, throttles: throttles, sessions: sessions, tokens: try MailTokens(secrets), ids: ids,
-            audit: audit, signal: mailSignal, now: now)
+            store: accountStore, sessions: sessions, links: links, audit: audit, now: now)
 
         let allowance = AccountAllowance(settings.allowance)
         auth = AuthService(

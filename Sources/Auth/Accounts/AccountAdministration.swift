@@ -5,6 +5,9 @@ import Domain
 /// Administration of users' accounts by the server's operator. Each step is recorded in the same transaction as its
 /// change; a running server sees it in the database.
 package struct AccountAdministration: Sendable {
+    /// The lifetime of a reset link from the operator.
+    package static let resetLinkLifetimeSeconds: Int64 = 86_400
+
     private let store: any AccountStore & AccountLinkStore
     private let hasher: PasswordHasher
     private let passwordRule: PasswordRule
@@ -15,9 +18,7 @@ package struct AccountAdministration: Sendable {
     /// - Parameter source: the operator.
     package init(
         store: any AccountStore & AccountLinkStore, hasher: PasswordHasher, passwordRule: PasswordRule,
-        ids: UUIDv7Generator,
-        source: AuditEvent.Source,
-        now: @escaping @Sendable () -> Timestamp
+        ids: UUIDv7Generator, source: AuditEvent.Source, now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.hasher = hasher
@@ -91,13 +92,13 @@ package struct AccountAdministration: Sendable {
         return try await store.setPassword(of: user.id, to: hash, at: time, recording: event)?.count
     }
 
-    /// Creates a reset link's token, valid once and for `ResetToken.lifetimeSeconds`; any earlier link of the user
+    /// Creates a reset link's token, valid once and for `resetLinkLifetimeSeconds`; any earlier link of the user
     /// becomes void.
     package func makeResetToken(for user: User) async throws -> (token: String, expiresAt: Timestamp) {
-        let (token, time) = (try ResetToken.make(), now())
+        let (token, time) = (try LinkToken.make(), now())
         let link = ResetLink(
-            userID: user.id, tokenDigest: try ResetToken.digest(token), createdAt: time,
-            expiresAt: time.adding(seconds: ResetToken.lifetimeSeconds))
+            userID: user.id, tokenDigest: try LinkToken.digest(token), createdAt: time,
+            expiresAt: time.adding(seconds: Self.resetLinkLifetimeSeconds))
         let event = AuditEvent(.tokenCreated, at: time, by: source, user: user.id, [.init("purpose", "reset link")])
         try await store.insert(link, recording: event)
         return (token, link.expiresAt)

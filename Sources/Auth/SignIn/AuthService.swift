@@ -95,9 +95,7 @@ package struct AuthService: Sendable {
     ) throws -> (EmailAddress, NewPassword, String?, PictureInput?) {
         var issues = FieldIssues()
         let address = EmailAddress(application.email)
-        if address == nil {
-            issues.add(FieldIssue("email", "Enter an e-mail address, such as name@example.com.", .wrongValue))
-        }
+        if address == nil { issues.add(.notAnEmailAddress) }
         let newPassword = try issues.check {
             try NewPassword(application.password, by: passwordRule, email: address)
         }

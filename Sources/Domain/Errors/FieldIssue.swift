@@ -20,4 +20,8 @@ package struct FieldIssue: Sendable, Equatable {
         self.kind = kind
         self.code = code
     }
+
+    /// For the field `email` of a person who signs up or has forgotten the password.
+    package static let notAnEmailAddress = FieldIssue(
+        "email", "Enter an e-mail address, such as name@example.com.", .wrongValue)
 }

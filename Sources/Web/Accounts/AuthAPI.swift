@@ -84,7 +84,7 @@ extension AuthAPI {
             .json(.created, "The account is made and signed in.", signInSchema, links: [meLink]),
             .problem(.badRequest, [AppError.emailTaken]),
             .problem(.forbidden, SignUpRefusal.allCases.map { AppError.signUpRefused($0) }),
-            .invalid(FieldIssue("email", "Enter an e-mail address, such as name@example.com.", .wrongValue)),
+            .invalid(.notAnEmailAddress),
             .throttled, .overloaded,
         ])
 

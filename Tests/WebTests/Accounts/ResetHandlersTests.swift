@@ -82,7 +82,7 @@ import Testing
             let first = try await administration.makeResetToken(for: alice).token
             let second = try await administration.makeResetToken(for: alice).token
             #expect(await status(first) == .notFound)
-            site.clock.advance(seconds: ResetToken.lifetimeSeconds)
+            site.clock.advance(seconds: AccountAdministration.resetLinkLifetimeSeconds)
             #expect(await status(second) == .notFound)
             let third = try await administration.makeResetToken(for: alice).token
             _ = try await administration.setActive(alice, false)

@@ -1,5 +1,6 @@
 import Basics
 import Crypto
+import Domain
 
 /// The token in a link: 32 unguessable letters and digits (190 bits). Only a digest is stored.
 enum LinkToken {
@@ -11,4 +12,7 @@ enum LinkToken {
     static func isPossible(_ token: String) -> Bool {
         token.utf8.count == 32 && token.utf8.allSatisfy(\.isASCIIAlphanumeric)
     }
+
+    /// The answer to a link to an account that is used, expired or unknown.
+    static let refusal = AppError.notFound("This link is no longer valid. Ask for a new one.")
 }
