@@ -83,4 +83,15 @@ import Testing
                 })
         }
     }
+
+    @Test func `a link that confirms an address and is not good`() async throws {
+        try await TestSite.with(verifiesEmail: true) { site in
+            let visitor = Browser(site)
+            await visitor.open("/login")
+            let sent = await visitor.post("/verify", ["token": "x"], token: visitor.formToken)
+            #expect(sent.status == .notFound)
+            let records = try await site.auditRecords()
+            #expect(records.map(\.details) == [#"{"purpose":"verification link"}"#])
+        }
+    }
 }

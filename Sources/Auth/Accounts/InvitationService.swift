@@ -110,7 +110,7 @@ package struct InvitationService: Sendable {
         let found = try await RefusalDelay.refusing("invitation", for: nil, from: client, in: audit) {
             try await throttles.invitation(from: client) { try await open(token) }
         }
-        if found == nil { await audit.invitationRefused(from: client) }
+        if found == nil { await audit.linkRefused(.invitation, from: client) }
         return found
     }
 
@@ -144,7 +144,7 @@ package struct InvitationService: Sendable {
         guard let found, found.admits(user.email) else {
             guard isRequired else { return nil }
             if found != nil { throw AppError.signUpRefused(.invitationForAnotherAddress) }
-            await audit.invitationRefused(from: client)
+            await audit.linkRefused(.invitation, from: client)
             throw AppError.signUpRefused(.invitationInvalid)
         }
         return InvitationUse(

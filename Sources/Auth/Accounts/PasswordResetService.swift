@@ -42,7 +42,7 @@ package struct PasswordResetService: Sendable {
     }
 
     /// To be called when an invalid link is opened.
-    package func linkRefused(from client: Client) async { await audit.resetLinkRefused(from: client) }
+    package func linkRefused(from client: Client) async { await audit.linkRefused(.reset, from: client) }
 
     /// Sets a new password, ends every session, and consumes the link.
     /// - Throws: `AppError.invalid` for a password that breaks a rule; the link stays valid. `AppError.notFound` for an

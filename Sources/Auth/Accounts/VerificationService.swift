@@ -47,7 +47,7 @@ package struct VerificationService: Sendable {
     /// - Throws: `AppError.notFound` for an invalid link.
     package func verify(token: String, from client: Client) async throws {
         guard let user = try await user(for: token) else {
-            await audit.resetLinkRefused(from: client)
+            await audit.linkRefused(.verification, from: client)
             throw LinkToken.refusal
         }
         let event = AuditEvent(.emailVerified, at: now(), by: client.source, user: user.id)

@@ -98,11 +98,18 @@ package final class AuditTrail: Sendable {
         try? await record(event, "token", from: client, limit: Self.failuresInFull)
     }
 
-    /// An invalid or expired reset link was used. Never throws.
-    package func resetLinkRefused(from client: Client) async {
+    /// The kind of a link that was refused.
+    package enum Link: String, Sendable {
+        case reset = "reset link"
+        case verification = "verification link"
+        case invitation
+    }
+
+    /// A link was used that is invalid or expired. Never throws.
+    package func linkRefused(_ link: Link, from client: Client) async {
         let event = AuditEvent(
-            .tokenReused, .fail, at: now(), by: client.source, [.init("purpose", "reset link")])
-        try? await record(event, "reset", from: client, limit: Self.failuresInFull)
+            .tokenReused, .fail, at: now(), by: client.source, [.init("purpose", link.rawValue)])
+        try? await record(event, link.rawValue, from: client, limit: Self.failuresInFull)
     }
 
     /// The event of a link that was asked for by mail. The store adds the account, if there is one.
@@ -112,13 +119,6 @@ package final class AuditTrail: Sendable {
         AuditEvent(
             .tokenCreated, at: time, by: client.source, addressDigest: try digest(email),
             [.init("purpose", purpose)])
-    }
-
-    /// An invalid invitation was used. Never throws.
-    package func invitationRefused(from client: Client) async {
-        let event = AuditEvent(
-            .tokenReused, .fail, at: now(), by: client.source, [.init("purpose", "invitation")])
-        try? await record(event, "invitation", from: client, limit: Self.failuresInFull)
     }
 
     /// To be called for each request that a throttle rejects unprocessed; one row a minute for each account and

@@ -193,7 +193,7 @@ import Testing
                 case 0: await services.audit.formRefused(to: nil, from: client)
                 case 1: await services.audit.originRefused("https://evil.example", from: client)
                 case 2: await services.audit.tokenRefused(wasGoodOnce: number % 3 == 0, from: client)
-                default: await services.audit.resetLinkRefused(from: client)
+                default: await services.audit.linkRefused(.reset, from: client)
                 }
             }
             #expect(try await services.records().count == before + 300)
