@@ -1,7 +1,6 @@
 import Auth
 import Domain
 import HTTPServer
-import NIOHTTP1
 
 extension AccountHandlers {
     /// The sign-up form that carries an invitation. Viewing it does not use the invitation, as link previews fetch it
@@ -15,17 +14,10 @@ extension AccountHandlers {
         if let invitation = try await invitations.invitation(forToken: token, from: Client(request)) {
             page.invitation = token
             page.email.value = invitation.email?.text ?? ""
-            return try response(page)
+            return try pages.secretResponse(page)
         }
         guard invitations.policy.mode == .invited else { return .seeOther("/signup") }
         page.refusal = SignUpRefusal.invitationInvalid.sentence
-        return try response(page, .notFound)
-    }
-
-    /// The address of this page admits to an account, so no `Referer` contains its path (see `ResetHandlers`).
-    private func response(_ page: SignUpPage, _ status: HTTPResponseStatus = .ok) throws -> Response {
-        var response = try pages.response(page, status: status)
-        response.headers.replaceOrAdd(name: "referrer-policy", value: "strict-origin")
-        return response
+        return try pages.secretResponse(page, status: .notFound)
     }
 }

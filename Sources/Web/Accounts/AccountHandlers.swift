@@ -245,13 +245,7 @@ struct AccountHandlers: Sendable {
 
     /// Shows the same form again, with the error's status.
     private func rejection(_ page: some Page, _ error: AppError, _ request: Request) throws -> Response {
-        let problem = Problem(error, requestID: request.id)
-        var response = try pages.response(page, status: problem.status)
-        // WWW-Authenticate: Bearer is meant for programs; a browser is offered a form.
-        for (name, value) in problem.headers where name != "www-authenticate" {
-            response.headers.add(name: name, value: value)
-        }
-        return response
+        try pages.response(page, for: Problem(error, requestID: request.id))
     }
 
     /// The browser's previous session ends, and the browser becomes a known device.

@@ -81,11 +81,7 @@ struct AccountPageHandlers: Sendable {
         case .overloaded, .throttled, .writesTooFast: page.error = problem.detail
         default: throw error
         }
-        var response = try pages.response(page, status: problem.status)
-        for (name, value) in problem.headers where name != "www-authenticate" {
-            response.headers.add(name: name, value: value)
-        }
-        return response
+        return try pages.response(page, for: problem)
     }
 
     // MARK: You

@@ -1,7 +1,6 @@
 import Auth
 import Domain
 import HTTPServer
-import NIOHTTP1
 
 /// Setting a new password with a link, from a mail or from `latchkey user reset-link`. Viewing the page does not consume
 /// the link, as link previews and mail scanners fetch it too; submitting the form does.
@@ -33,17 +32,15 @@ struct ResetHandlers: Sendable {
         do {
             try await resets.request(email: email, from: Client(request))
         } catch let error as AppError {
+            let problem = Problem(error, requestID: request.id)
             var page = try forgotPage(context)
             page.email = email
             switch error {
             case .invalid(let issues): page.emailError = issues.message(for: "email")
-            case .throttled, .overloaded: page.error = Problem(error, requestID: request.id).detail
+            case .throttled, .overloaded: page.error = problem.detail
             default: throw error
             }
-            let problem = Problem(error, requestID: request.id)
-            var response = try pages.response(page, status: problem.status)
-            response.headers.add(contentsOf: problem.headers)
-            return response
+            return try pages.response(page, for: problem)
         }
         return .seeOther("/forgot?notice=sent")
     }
@@ -58,7 +55,7 @@ struct ResetHandlers: Sendable {
         guard let user = try await resets.user(forResetToken: token) else {
             return try await refusal(request, context)
         }
-        return try response(page(context, token: token, user))
+        return try pages.secretResponse(page(context, token: token, user))
     }
 
     @Sendable private func reset(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -71,14 +68,14 @@ struct ResetHandlers: Sendable {
             guard let user = try await resets.user(forResetToken: token) else {
                 return try await refusal(request, context)
             }
+            let problem = Problem(error, requestID: request.id)
             var page = try page(context, token: token, user)
             switch error {
             case .invalid(let issues): page.passwordError = issues.message(for: "password")
-            case .overloaded: page.error = Problem(error, requestID: request.id).detail
+            case .overloaded: page.error = problem.detail
             default: throw error
             }
-            let problem = Problem(error, requestID: request.id)
-            return try response(page, problem.status, problem.headers)
+            return try pages.secretResponse(page, for: problem)
         }
         var response = Response.seeOther("/login?notice=password-set")
         response.headers.add(name: "cache-control", value: "no-store")
@@ -96,18 +93,6 @@ struct ResetHandlers: Sendable {
         var page = ResetPage(frame: try pages.frame(title: "New password", csrfSubject: context.csrfSubject))
         page.error =
             "This link is no longer valid: it was used, has expired, or a newer one was made. Ask for a new one."
-        return try response(page, .notFound)
-    }
-
-    /// The address of this page grants access to an account, so no `Referer` contains its path, not even one sent to
-    /// this server that a proxy could log. `no-referrer` would also achieve that, but with it browsers send `Origin:
-    /// null` with the form (Fetch standard, "append a request Origin header"), and a form without an origin is refused.
-    private func response(
-        _ page: ResetPage, _ status: HTTPResponseStatus = .ok, _ headers: HTTPHeaders = [:]
-    ) throws -> Response {
-        var response = try pages.response(page, status: status)
-        response.headers.add(contentsOf: headers)
-        response.headers.replaceOrAdd(name: "referrer-policy", value: "strict-origin")
-        return response
+        return try pages.secretResponse(page, status: .notFound)
     }
 }

@@ -1,7 +1,6 @@
 import Auth
 import Domain
 import HTTPServer
-import NIOHTTP1
 
 /// Confirming an e-mail address with a link in a mail. Viewing the page changes nothing, as mail scanners fetch links;
 /// its button does.
@@ -23,7 +22,7 @@ struct VerificationHandlers: Sendable {
         page.email = user.email.text
         if user.isEmailVerified { page.isVerified = true } else { page.token = token }
         page.next = try request.query()["callbackURL"] ?? ""
-        return try response(page)
+        return try pages.secretResponse(page)
     }
 
     @Sendable private func verify(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -41,7 +40,7 @@ struct VerificationHandlers: Sendable {
         }
         page.isVerified = true
         page.email = try await verification.user(for: token)?.email.text ?? ""
-        return try response(page)
+        return try pages.secretResponse(page)
     }
 
     private func page(_ context: AppContext) throws -> VerificationPage {
@@ -51,13 +50,6 @@ struct VerificationHandlers: Sendable {
     private func refusal(_ page: VerificationPage) throws -> Response {
         var page = page
         page.error = "This link is no longer valid: it has expired, or the account has another address now."
-        return try response(page, .notFound)
-    }
-
-    /// Like that of `ResetHandlers`: the path must not become known through `Referer`.
-    private func response(_ page: VerificationPage, _ status: HTTPResponseStatus = .ok) throws -> Response {
-        var response = try pages.response(page, status: status)
-        response.headers.replaceOrAdd(name: "referrer-policy", value: "strict-origin")
-        return response
+        return try pages.secretResponse(page, status: .notFound)
     }
 }

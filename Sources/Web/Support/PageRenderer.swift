@@ -49,6 +49,39 @@ package struct PageRenderer: Sendable {
             headers: ["cache-control": "no-store"])
     }
 
+    /// The page of a form that is shown again because of a problem, with the problem's status and headers.
+    func response(_ page: some Page, for problem: Problem) throws -> Response {
+        var response = try response(page, status: problem.status)
+        Self.add(problem.headers, to: &response)
+        return response
+    }
+
+    /// A page whose address grants access to an account, so no `Referer` contains its path, not even one sent to this
+    /// server that a proxy could log. `no-referrer` would also achieve that, but with it browsers send `Origin: null`
+    /// with the form (Fetch standard, "append a request Origin header"), and a form without an origin is refused.
+    func secretResponse(_ page: some Page, status: HTTPResponseStatus = .ok) throws -> Response {
+        try keepingSecret(response(page, status: status))
+    }
+
+    /// Like `secretResponse(_:status:)`, because of a problem.
+    func secretResponse(_ page: some Page, for problem: Problem) throws -> Response {
+        try keepingSecret(response(page, for: problem))
+    }
+
+    private func keepingSecret(_ response: Response) -> Response {
+        var response = response
+        response.headers.replaceOrAdd(name: "referrer-policy", value: "strict-origin")
+        return response
+    }
+
+    /// Adds a problem's headers, except `WWW-Authenticate: Bearer`, which is meant for programs: a browser is offered a
+    /// form.
+    private static func add(_ headers: HTTPHeaders, to response: inout Response) {
+        for (name, value) in headers where name != "www-authenticate" {
+            response.headers.replaceOrAdd(name: name, value: value)
+        }
+    }
+
     func errorResponse(_ problem: Problem, _ request: Request, _ context: AppContext) -> Response {
         var response: Response
         do {
@@ -66,9 +99,7 @@ package struct PageRenderer: Sendable {
                 status: problem.status, contentType: "text/plain; charset=utf-8", bytes: Array((text + "\n").utf8),
                 headers: ["cache-control": "no-store"])
         }
-        for (name, value) in problem.headers where name != "www-authenticate" {
-            response.headers.replaceOrAdd(name: name, value: value)
-        }
+        Self.add(problem.headers, to: &response)
         return response
     }
 }

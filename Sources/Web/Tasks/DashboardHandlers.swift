@@ -230,9 +230,7 @@ struct DashboardHandlers: Sendable {
         }
 
         func response(_ page: DashboardPage, _ pages: PageRenderer) throws -> Response {
-            var response = try pages.response(page, status: problem.status)
-            response.headers.add(contentsOf: problem.headers)
-            return response
+            try pages.response(page, for: problem)
         }
     }
 }
