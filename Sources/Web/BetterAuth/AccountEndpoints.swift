@@ -74,7 +74,7 @@ struct AccountEndpoints: Sendable {
         } catch AppError.badCredentials {
             throw BetterAuthError.invalidPassword
         }
-        return try sessions.finish(Self.done, found)
+        return try sessions.finish(.betterAuthDone, found)
     }
 
     @Sendable private func updateUser(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -88,7 +88,7 @@ struct AccountEndpoints: Sendable {
         try input.finish()
         guard name != nil || !image.isKept else { throw BetterAuthError.nothingToUpdate }
         _ = try await accounts.update(found.user, username: name.map(Patch.set) ?? .keep, image: image)
-        var response = Self.done
+        var response = Response.betterAuthDone
         try sessions.set(found.token, of: found.session, isBrowserSession: found.isBrowserSession, on: &response)
         return response
     }
@@ -168,6 +168,4 @@ struct AccountEndpoints: Sendable {
         }
         return try sessions.finish(response, found)
     }
-
-    private static let done = Response.betterAuth { $0.object { $0.member("status", true) } }
 }

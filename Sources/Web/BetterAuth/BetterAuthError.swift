@@ -120,6 +120,9 @@ extension Response {
         .json(status, write)
     }
 
+    /// The answer to what succeeded and has no result. See `JSONSchema.betterAuthStatus`.
+    static let betterAuthDone = betterAuth { $0.object { $0.member("status", true) } }
+
     static func betterAuthRedirect(_ location: String) -> Response {
         Response(status: .found, headers: ["location": location, "content-type": "application/json"])
     }

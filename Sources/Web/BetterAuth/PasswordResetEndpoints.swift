@@ -52,7 +52,7 @@ struct PasswordResetEndpoints: Sendable {
             await resets.linkRefused(from: Client(request))
             throw BetterAuthError.invalidToken
         }
-        return .betterAuth { $0.object { $0.member("status", true) } }
+        return .betterAuthDone
     }
 
     /// Leads to the page of an application that sets the password. It only looks at the token.
@@ -94,7 +94,7 @@ extension PasswordResetEndpoints {
         parameters: [.query("token", .text("x"))],
         body: .json(.request(nil, .required("newPassword", .newPassword), .optional("token", .text("x")))),
         answers: [
-            .json(.ok, "The new password is set.", .answer(nil, .required("status", .boolean(true)))),
+            .json(.ok, "The new password is set.", .betterAuthStatus),
             .betterAuth(.invalidToken), .betterAuth(.passwordTooShort), .betterAuth(.passwordTooLong),
         ])
 

@@ -90,14 +90,14 @@ struct SessionEndpoints: Sendable {
         } else if let id = SessionID(untrusted: token) {
             try await sessionService.end(id, of: found.user.id, by: .revocation, from: Client(request))
         }
-        return try sessions.finish(Self.done, found)
+        return try sessions.finish(.betterAuthDone, found)
     }
 
     @Sendable private func revokeSessions(_ request: Request, _ context: AppContext) async throws -> Response {
         _ = try BetterAuthCall(request, rules)
         let found = try await sessions.require(request)
         try await sessionService.endAll(of: found.user.id, from: Client(request))
-        return Self.done
+        return .betterAuthDone
     }
 
     @Sendable private func revokeOtherSessions(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -105,7 +105,7 @@ struct SessionEndpoints: Sendable {
         let found = try await sessions.require(request)
         try await sessionService.endAll(
             of: found.user.id, except: found.session.id, from: Client(request))
-        return try sessions.finish(Self.done, found)
+        return try sessions.finish(.betterAuthDone, found)
     }
 
     @Sendable private func updateSession(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -123,8 +123,6 @@ struct SessionEndpoints: Sendable {
         let token = try await tokens.token(for: found.user, session: found.session, audience: audience)
         return try sessions.finish(.betterAuth { $0.object { $0.member("token", token) } }, found)
     }
-
-    private static let done = Response.betterAuth { $0.object { $0.member("status", true) } }
 }
 
 // Requests and responses of the handlers above.

@@ -15,8 +15,7 @@ struct VerificationEndpoints: Sendable {
     func addRoutes(to group: RouteGroup<AppContext>) {
         group.post(
             "send-verification-email", summary: "Better Auth: mail a link that verifies the address",
-            Self.sendOperation,
-            use: sendVerification)
+            Self.sendOperation, use: sendVerification)
         group.get("verify-email", summary: "Better Auth: the link in a mail", Self.verifyOperation, use: verify)
     }
 
@@ -34,7 +33,7 @@ struct VerificationEndpoints: Sendable {
         }
         try await verification.request(
             address, continuingTo: call.callbacks["callbackURL"]?.text, from: Client(request))
-        return .betterAuth { $0.object { $0.member("status", true) } }
+        return .betterAuthDone
     }
 
     @Sendable private func verify(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -46,7 +45,7 @@ struct VerificationEndpoints: Sendable {
             let query = callback.map { "?callbackURL=" + PercentEncoding.encodeComponent($0.text) } ?? ""
             return .betterAuthRedirect("\(ownOrigin())/verify/\(token)\(query)")
         }
-        guard let callback = callback else { throw Self.unverified }
+        guard let callback else { throw Self.unverified }
         return .betterAuthRedirect(callback.appending(query: "error=INVALID_TOKEN"))
     }
 }
@@ -66,7 +65,7 @@ extension VerificationEndpoints {
         answers: [
             .json(
                 .ok, "A mail is on its way, if there is such an account whose address is not verified.",
-                .answer(nil, .required("status", .boolean(true)))),
+                .betterAuthStatus),
             .betterAuth(verificationDisabled), .betterAuth(mismatch), .betterAuth(alreadyVerified), .invalidCallback,
         ])
 
