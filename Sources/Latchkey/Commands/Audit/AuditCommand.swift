@@ -19,18 +19,14 @@ struct AuditCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show the latest rows, the newest last.")
         @OptionGroup var filter: AuditFilter
-        @Option(help: "How many rows at most, 1–10000.") var limit = 50
+        @OptionGroup var limit: RowLimit
         @Flag(help: "One JSON object for each row.") var json = false
         @Flag(help: "Go on showing what is added, until it is stopped.") var follow = false
         @OptionGroup var place: DataFlags
 
-        func validate() throws {
-            guard (1...10_000).contains(limit) else { throw ValidationError("The limit is 1 to 10000.") }
-        }
-
         func run() async throws {
             try await withTrail(place) { database in
-                var query = try await filter.query(in: database, limit: limit)
+                var query = try await filter.query(in: database, limit: limit.count)
                 let store = SQLAuditStore(database)
                 // Read before the rows, so that rows added meanwhile are not skipped.
                 let end = try await store.end().lastNumber

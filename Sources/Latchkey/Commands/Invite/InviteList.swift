@@ -8,19 +8,15 @@ struct InviteList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Show invitations, newest first.",
         discussion: "Links are not shown: only a digest of each is stored.")
-    @Option(help: "How many at most, 1–10000.") var limit = 50
+    @OptionGroup var limit: RowLimit
     @Flag(help: "One JSON object for each invitation.") var json = false
     @OptionGroup var settings: SettingFlags
-
-    func validate() throws {
-        guard (1...10_000).contains(limit) else { throw ValidationError("The limit is 1 to 10000.") }
-    }
 
     func run() async throws {
         try await Services.with(settings) { services, _ in
             // One extra row shows if there are more.
-            let found = try await services.invitations.list(limit: limit + 1)
-            let (page, time) = (found.prefix(limit), services.clocks.now())
+            let found = try await services.invitations.list(limit: limit.count + 1)
+            let (page, time) = (found.prefix(limit.count), services.clocks.now())
             if json {
                 for invitation in page { print(Self.json(invitation, at: time)) }
                 return
@@ -35,7 +31,7 @@ struct InviteList: AsyncParsableCommand {
                 ])
             }
             for line in table.lines { print(line) }
-            if found.count > limit { print("There are more: --limit \(limit * 2)") }
+            if found.count > limit.count { print("There are more: --limit \(limit.count * 2)") }
         }
     }
 

@@ -7,19 +7,15 @@ struct MailList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Show mail that waits, and mail that could not be delivered, newest first.")
     @Flag(help: "All mail of the last days, sent mail included.") var all = false
-    @Option(help: "How many at most, 1–10000.") var limit = 50
+    @OptionGroup var limit: RowLimit
     @Flag(help: "One JSON object for each mail.") var json = false
     @OptionGroup var settings: SettingFlags
-
-    func validate() throws {
-        guard (1...10_000).contains(limit) else { throw ValidationError("The limit is 1 to 10000.") }
-    }
 
     func run() async throws {
         try await Services.with(settings) { services, _ in
             let states: [MailState] =
                 all ? [.waiting, .sent, .undeliverable, .expired, .obsolete] : [.waiting, .undeliverable]
-            let mails = try await services.outbox.mail(in: states, limit: limit)
+            let mails = try await services.outbox.mail(in: states, limit: limit.count)
             if json {
                 for mail in mails { print(Self.json(mail)) }
                 return

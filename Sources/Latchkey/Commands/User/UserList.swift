@@ -5,21 +5,17 @@ struct UserList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Show users in the order of their addresses.")
     @Option(help: "Only those whose address, name or id holds this text.") var search: String?
-    @Option(help: "How many at most, 1–10000.") var limit = 50
+    @OptionGroup var limit: RowLimit
     @Option(help: "Go on after this address: the last of the page before.") var after: String?
     @Flag(help: "One JSON object for each user.") var json = false
     @OptionGroup var settings: SettingFlags
 
-    func validate() throws {
-        guard (1...10_000).contains(limit) else { throw ValidationError("The limit is 1 to 10000.") }
-    }
-
     func run() async throws {
         try await UserAccounts.with(settings) { accounts in
             // One extra row shows if there is another page.
-            let query = UserQuery(search: search, after: after ?? "", limit: limit + 1)
+            let query = UserQuery(search: search, after: after ?? "", limit: limit.count + 1)
             let found = try await accounts.administration.users(matching: query)
-            let page = found.prefix(limit)
+            let page = found.prefix(limit.count)
             if json {
                 for user in page { print(UserShow.json(user)) }
                 return
@@ -33,7 +29,7 @@ struct UserList: AsyncParsableCommand {
                 ])
             }
             for line in table.lines { print(line) }
-            if found.count > limit { print("There are more: --after \(last.email)") }
+            if found.count > limit.count { print("There are more: --after \(last.email)") }
         }
     }
 }
