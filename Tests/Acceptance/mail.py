@@ -271,7 +271,8 @@ class Conversation(SMTP):
         injected = self.server.script.get("STARTTLS", "")
         if injected.startswith("220") and status == "220 Ready to start TLS":
             status = injected
-        await super().push(status)
+        # It would refuse to send a text that is not ASCII.
+        await super().push(status.encode() if isinstance(status, str) else status)
 
     async def smtp_STARTTLS(self, argument: str) -> None:
         self.server.commands.append(("STARTTLS", argument or "", self.is_protected))

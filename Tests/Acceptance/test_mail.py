@@ -134,6 +134,20 @@ def test_a_refusal_for_now_is_tried_again_and_one_for_good_is_not(stopped_server
         assert first.id != second.id and server.client.get(f"/reset/{second.token}").status_code == 200
 
 
+def test_a_reply_cannot_turn_around_what_a_terminal_shows(stopped_server):
+    with MailServer() as mail_server:
+        server = starts(stopped_server, mail_server)
+        alice = server.newcomer()
+        reply = "550 5.1.1 Never \u202etxen \u9999"
+        mail_server.script["RCPT"] = reply
+        asks(server, alice.email)
+        awaits_reply(server, alice.email, "550 5.1.1 Never")
+        assert listed(server, alice.email)["reply"] == reply
+        for flags in [], ["--json"]:
+            said = server.says("mail", "list", *flags)
+            assert "\u202e" not in said and "\u9999" in said, said
+
+
 @pytest.fixture
 def fast_clock():
     """The program's clock runs twenty times as fast, so that what it waits for passes soon."""

@@ -46,6 +46,6 @@ struct MailList: AsyncParsableCommand {
             json.member("attempts", Int64(queued.attempts))
             json.member("reply", queued.reply)
         }
-        return String(decoding: json.bytes, as: UTF8.self)
+        return String(decoding: VisibleText.escaped(json.bytes), as: UTF8.self)
     }
 }
