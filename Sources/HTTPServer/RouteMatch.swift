@@ -1,3 +1,5 @@
+import Basics
+
 /// The result of looking up a request in the route table. It is made once, when the head has arrived, and stays with
 /// the request.
 package struct RouteMatch: Sendable {

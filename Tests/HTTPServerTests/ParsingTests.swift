@@ -3,23 +3,6 @@ import NIOCore
 import NIOHTTP1
 import Testing
 
-@Suite struct PercentEncodingTests {
-    @Test func `decodes once and strictly`() {
-        #expect(PercentEncoding.decode("a%20b+c".utf8) == "a b+c")
-        #expect(PercentEncoding.decode("a%20b+c".utf8, plusIsSpace: true) == "a b c")
-        #expect(PercentEncoding.decode("%252e".utf8) == "%2e")
-        #expect(PercentEncoding.decode("%C3%a9".utf8) == "é")
-        for text in ["%", "%2", "%zz", "%00", "%c0%af", "%ed%a0%80", "%ff"] {
-            #expect(PercentEncoding.decode(text.utf8) == nil, "\(text)")
-        }
-    }
-
-    @Test func `encodes everything but the unreserved`() {
-        #expect(
-            PercentEncoding.encodeComponent("aZ0-._~ /?&=%é\"\u{301}") == "aZ0-._~%20%2F%3F%26%3D%25%C3%A9%22%CC%81")
-    }
-}
-
 @Suite struct FormFieldsTests {
     @Test func `reads fields in order, the first of a name first`() throws {
         let form = try FormFields(urlEncoded: "a=1&b=x+y%26z&a=2&empty=&bare&=v&&".utf8)

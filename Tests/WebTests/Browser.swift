@@ -1,3 +1,4 @@
+import Basics
 import HTTPServer
 import NIOHTTP1
 import Testing

@@ -41,20 +41,7 @@ package struct SMTPServer: Sendable, Equatable {
     /// - Returns: nil if it is invalid; a nil value if there is none.
     private static func credential(_ text: Substring?) -> String?? {
         guard let text, !text.isEmpty else { return .some(nil) }
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        guard let value = String(validating: bytes, as: UTF8.self), value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+        guard let value = PercentEncoding.decode(text.utf8), value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
         else { return nil }
         return value
     }

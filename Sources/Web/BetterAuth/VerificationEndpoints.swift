@@ -1,4 +1,5 @@
 import Auth
+import Basics
 import Domain
 import HTTPServer
 import JSON

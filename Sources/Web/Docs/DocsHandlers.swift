@@ -1,3 +1,4 @@
+import Basics
 import HTTPServer
 
 /// The API's documentation in a browser.

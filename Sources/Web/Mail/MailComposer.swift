@@ -1,7 +1,6 @@
 import Auth
 import Basics
 import Domain
-import HTTPServer
 import Templating
 
 /// Writes mails from templates.

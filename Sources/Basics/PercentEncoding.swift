@@ -1,5 +1,3 @@
-import Basics
-
 /// Percent-encoding (RFC 3986, section 2.1), decoded once and strictly.
 package enum PercentEncoding {
     /// - Parameter plusIsSpace: as in forms and queries.
