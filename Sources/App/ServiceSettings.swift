@@ -21,6 +21,8 @@ package struct ServiceSettings: Sendable {
     /// The services whose tokens are accepted, and the minimum interval between two requests for the keys of one.
     package var issuers: [TrustedIssuer] = []
     package var minimumFetchIntervalSeconds: Int64 = 30
+    /// True if this server can send mail.
+    package var sendsMail = false
     /// True if new accounts get a link that verifies their address.
     package var verifiesEmail = false
     /// Connections to other servers.

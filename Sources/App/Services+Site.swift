@@ -14,12 +14,19 @@ extension Services {
         Site(
             SiteServices(
                 configuration: configuration, auth: auth, sessions: sessions, proof: proof, accounts: accounts,
-                resets: resets, verification: verification, invitations: invitations, tasks: tasks, keys: keys,
-                issuers: issuers, audit: audit,
-                now: clocks.now,
-                cookie: cookie,
-                formTokens: formTokens,
-                templates: templates, assets: assets, mailFolder: mailFolder, logger: logger,
-                readinessProblem: readinessProblem))
+                resets: resets, verification: verification, emailChanges: emailChanges, recoveries: recoveries,
+                invitations: invitations, tasks: tasks, keys: keys, issuers: issuers, audit: audit, now: clocks.now,
+                cookie: cookie, formTokens: formTokens, templates: templates, assets: assets, mailFolder: mailFolder,
+                logger: logger, readinessProblem: readinessProblem))
+    }
+
+    /// The writer of the mails of these services.
+    /// - Parameter ownOrigin: our own origin, which links begin with.
+    package func mailComposer(
+        _ templates: TemplateLibrary, ownOrigin: @escaping @Sendable () -> String
+    ) -> MailComposer {
+        MailComposer(
+            templates: templates, resets: resets, verification: verification, emailChanges: emailChanges,
+            recoveries: recoveries, ownOrigin: ownOrigin)
     }
 }

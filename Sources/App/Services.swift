@@ -32,6 +32,8 @@ package struct Services: Sendable {
     package let accounts: AccountService
     package let resets: PasswordResetService
     package let verification: VerificationService
+    package let emailChanges: EmailChangeService
+    package let recoveries: RecoveryService
     package let outbox: SQLMailOutbox
     /// Sent when mail was put into the outbox.
     package let mailSignal: MailSignal
@@ -78,25 +80,34 @@ package struct Services: Sendable {
             audit: audit, now: now)
         mailSignal = MailSignal()
         outbox = SQLMailOutbox(database, audit: chain)
+        let tokens = try MailTokens(secrets)
         let links = LinkMailer(
-            store: accountStore, throttles: throttles, tokens: try MailTokens(secrets), ids: ids, audit: audit,
-            signal: mailSignal, now: now)
+            store: accountStore, throttles: throttles, tokens: tokens, ids: ids, audit: audit, signal: mailSignal,
+            now: now)
+        let notices = SecurityNotices(
+            isOn: settings.sendsMail, tokens: tokens, ids: ids, audit: audit, signal: mailSignal, now: now)
         resets = PasswordResetService(
             store: accountStore, hasher: self.hasher, sessions: sessions, passwordRule: passwordRule, links: links,
-            audit: audit, now: now)
+            notices: notices, audit: audit, now: now)
+        recoveries = RecoveryService(
+            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
+            passwordRule: passwordRule, tokens: tokens, notices: notices, audit: audit, now: now)
         verification = VerificationService(
             store: accountStore, sessions: sessions, links: links, audit: audit, now: now)
 
         let allowance = AccountAllowance(settings.allowance)
         auth = AuthService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
-            passwordRule: passwordRule, invitations: invitations, ids: ids, audit: audit,
+            passwordRule: passwordRule, invitations: invitations, ids: ids, notices: notices, audit: audit,
             verification: settings.verifiesEmail ? verification : nil, now: now)
         proof = RecentProof(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles, audit: audit, now: now)
         accounts = AccountService(
             store: accountStore, hasher: self.hasher, sessions: sessions, proof: proof,
-            passwordRule: passwordRule, allowance: allowance, audit: audit, now: now)
+            passwordRule: passwordRule, allowance: allowance, notices: notices, audit: audit, now: now)
+        emailChanges = EmailChangeService(
+            store: accountStore, sessions: sessions, proof: proof, policy: settings.signUp, links: links,
+            notices: notices, audit: audit, hasMail: settings.sendsMail, now: now)
         tasks = TaskService(store: SQLTaskStore(database, clocks: clocks), ids: ids, allowance: allowance, now: now)
 
         keys = KeyRing(

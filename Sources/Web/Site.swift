@@ -10,8 +10,8 @@ package struct Site: Sendable {
     package static let pages: [any Page.Type] =
         [
             HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self, VerificationPage.self,
-            DevelopmentMailPage.self, AccountPage.self, ReturnPage.self, DashboardPage.self, DocsPage.self,
-            ErrorPage.self,
+            EmailChangePage.self, RecoveryPage.self, DevelopmentMailPage.self, AccountPage.self, ReturnPage.self,
+            DashboardPage.self, DocsPage.self, ErrorPage.self,
         ] + MailComposer.pages
 
     package let router: Router<AppContext>
@@ -85,8 +85,7 @@ package struct Site: Sendable {
             let dashboard = DashboardHandlers(tasks: parts.tasks, pages: pages, answers: answers)
             AccountHandlers(
                 auth: parts.auth, proof: parts.proof, invitations: parts.invitations, sessions: parts.sessions,
-                cookie: parts.cookie,
-                pages: pages, formTokens: parts.formTokens, now: parts.now, dashboard: dashboard
+                cookie: parts.cookie, pages: pages, formTokens: parts.formTokens, now: parts.now, dashboard: dashboard
             ).addRoutes(to: identified.limitingBodies(to: Self.maximumAuthBodySize), protection)
             if let folder = parts.mailFolder {
                 DevelopmentMailHandlers(folder: folder, pages: pages).addRoutes(to: site)
@@ -95,8 +94,13 @@ package struct Site: Sendable {
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             AccountPageHandlers(
                 accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, audit: parts.audit,
-                verification: configuration.verifiesEmail ? parts.verification : nil, cookie: parts.cookie, pages: pages
+                verification: configuration.verifiesEmail ? parts.verification : nil,
+                emailChanges: parts.emailChanges, cookie: parts.cookie, pages: pages
             ).addRoutes(to: web)
+            EmailChangeHandlers(changes: parts.emailChanges, origins: origins, pages: pages)
+                .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
+            RecoveryHandlers(recoveries: parts.recoveries, pages: pages)
+                .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             VerificationHandlers(verification: parts.verification, origins: origins, pages: pages)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             dashboard.addRoutes(to: web.group(context: SignedInPageContext.self))

@@ -13,7 +13,8 @@ import Testing
         "GET /invitation/{token}",
         "GET /forgot", "POST /forgot", "GET /verify/{token}", "POST /verify",
         "GET /pictures/{digest}", "GET /.well-known/change-password",
-        "POST /account/return",
+        "POST /account/return", "GET /change-email/{token}", "POST /change-email", "GET /recover/{token}",
+        "POST /recover",
     ]
 
     @Test func `every other route refuses a stranger`() async throws {

@@ -37,6 +37,7 @@ struct TestSite: Sendable {
             settings.isHTTPS = isHTTPS
             settings.signUp = signUp
             settings.issuers = issuers
+            settings.sendsMail = hasMail
             settings.verifiesEmail = verifiesEmail
             settings.throttleRules = throttleRules
             settings.hasStrictPasswords = hasStrictPasswords

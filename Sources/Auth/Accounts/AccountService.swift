@@ -10,12 +10,13 @@ package struct AccountService: Sendable {
     private let proof: RecentProof
     private let passwordRule: PasswordRule
     private let allowance: AccountAllowance
+    private let notices: SecurityNotices
     private let audit: AuditTrail
     private let now: @Sendable () -> Timestamp
 
     package init(
         store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, proof: RecentProof,
-        passwordRule: PasswordRule, allowance: AccountAllowance, audit: AuditTrail,
+        passwordRule: PasswordRule, allowance: AccountAllowance, notices: SecurityNotices, audit: AuditTrail,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
@@ -24,6 +25,7 @@ package struct AccountService: Sendable {
         self.proof = proof
         self.passwordRule = passwordRule
         self.allowance = allowance
+        self.notices = notices
         self.audit = audit
         self.now = now
     }
@@ -45,14 +47,16 @@ package struct AccountService: Sendable {
             }
             let hash = try await hasher.hash(new, for: FairShare(signedIn: client))
             let event = AuditEvent(.passwordChanged, at: now(), by: client.source, user: user.id)
+            let notice = try notices.notice(of: .passwordChange, to: user, from: client)
             let (ending, signIn) = try sessions.end(reset, of: user, in: session, from: client)
             // A concurrent request may have changed it meanwhile, in which case the current password was no longer
             // right.
             guard
                 try await store.changePassword(
-                    of: user.id, from: old, to: hash, ending: ending, recording: event)
+                    of: user.id, from: old, to: hash, ending: ending, notifying: notice, recording: event)
             else { throw AppError.badCredentials }
             sessions.forget(user.id)
+            notices.send(notice)
             return signIn
         }
     }
@@ -130,10 +134,12 @@ package struct AccountService: Sendable {
     // MARK: Deletion
 
     /// Deactivates the account, which is deleted after `PendingDeletion.graceSeconds` unless its owner returns.
-    package func requestDeletion(of user: UserID, from client: Client) async throws {
-        let event = AuditEvent(.deletionRequested, at: now(), by: client.source, user: user)
-        _ = try await store.requestDeletion(of: user, recording: event)
-        sessions.forget(user)
+    package func requestDeletion(of user: User, from client: Client) async throws {
+        let notice = try notices.notice(of: .deletionRequest, to: user, from: client)
+        let event = AuditEvent(.deletionRequested, at: now(), by: client.source, user: user.id)
+        _ = try await store.requestDeletion(of: user.id, notifying: notice, recording: event)
+        sessions.forget(user.id)
+        notices.send(notice)
     }
 
     /// Deletes the accounts, with everything in them, whose owners have not returned; returns their number.

@@ -9,15 +9,17 @@ package struct PasswordResetService: Sendable {
     private let sessions: SessionService
     private let passwordRule: PasswordRule
     private let links: LinkMailer
+    private let notices: SecurityNotices
     private let audit: AuditTrail
     private let now: @Sendable () -> Timestamp
 
     package init(
         store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, passwordRule: PasswordRule,
-        links: LinkMailer, audit: AuditTrail, now: @escaping @Sendable () -> Timestamp
+        links: LinkMailer, notices: SecurityNotices, audit: AuditTrail, now: @escaping @Sendable () -> Timestamp
     ) {
         (self.store, self.hasher, self.sessions) = (store, hasher, sessions)
-        (self.passwordRule, self.links, self.audit, self.now) = (passwordRule, links, audit, now)
+        (self.passwordRule, self.links, self.notices) = (passwordRule, links, notices)
+        (self.audit, self.now) = (audit, now)
     }
 
     /// Mails a link to the account with this address, if there is one. Neither the result nor the work tells.
@@ -51,11 +53,14 @@ package struct PasswordResetService: Sendable {
         guard let user = try await user(forResetToken: token) else { throw LinkToken.refusal }
         let hash = try await hasher.hash(
             try NewPassword(new, by: passwordRule, email: user.email), for: FairShare(signedIn: client))
+        let notice = try notices.notice(of: .passwordChange, to: user, from: client)
         let event = AuditEvent(
             .passwordChanged, at: now(), by: client.source, user: user.id, [.init("reason", "reset link")])
         let ended = try await store.useResetLink(
-            tokenDigest: try LinkToken.digest(token), toSet: hash, of: user.id, at: now(), recording: event)
+            tokenDigest: try LinkToken.digest(token), toSet: hash, of: user.id, at: now(), notifying: notice,
+            recording: event)
         guard ended != nil else { throw LinkToken.refusal }
         sessions.forget(user.id)
+        notices.send(notice)
     }
 }

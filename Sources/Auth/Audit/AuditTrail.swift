@@ -102,6 +102,8 @@ package final class AuditTrail: Sendable {
     package enum Link: String, Sendable {
         case reset = "reset link"
         case verification = "verification link"
+        case emailChange = "address change link"
+        case recovery = "recovery link"
         case invitation
     }
 

@@ -4,6 +4,7 @@ import Domain
 /// Mails links that prove who reads an address, and finds the users of those that come back.
 package struct LinkMailer: Sendable {
     private let store: any AccountLinkStore
+    private let changes: any EmailChangeStore
     private let throttles: Throttles
     private let tokens: MailTokens
     private let ids: UUIDv7Generator
@@ -12,10 +13,11 @@ package struct LinkMailer: Sendable {
     private let now: @Sendable () -> Timestamp
 
     package init(
-        store: any AccountLinkStore, throttles: Throttles, tokens: MailTokens, ids: UUIDv7Generator,
-        audit: AuditTrail, signal: MailSignal, now: @escaping @Sendable () -> Timestamp
+        store: any AccountLinkStore & EmailChangeStore, throttles: Throttles, tokens: MailTokens,
+        ids: UUIDv7Generator, audit: AuditTrail, signal: MailSignal, now: @escaping @Sendable () -> Timestamp
     ) {
-        (self.store, self.throttles, self.tokens, self.ids) = (store, throttles, tokens, ids)
+        (self.store, self.changes) = (store, store)
+        (self.throttles, self.tokens, self.ids) = (throttles, tokens, ids)
         (self.audit, self.signal, self.now) = (audit, signal, now)
     }
 
@@ -32,6 +34,27 @@ package struct LinkMailer: Sendable {
     func send(
         _ purpose: LinkPurpose, to email: EmailAddress, details: [String: String], from client: Client
     ) async throws {
+        let (link, mail) = try make(purpose, to: email, details: details, from: client)
+        let event = try audit.linkRequested(purpose.mailName, email: email, at: mail.createdAt, from: client)
+        try await store.insert(link, in: mail, recording: event)
+        signal.send()
+    }
+
+    /// Mails a link that gives the user this address, unless it is taken. Neither the result nor the work tells.
+    func send(
+        emailChange user: User, to email: EmailAddress, details: [String: String], from client: Client
+    ) async throws {
+        let purpose = LinkPurpose.emailChange
+        let (link, mail) = try make(purpose, to: email, details: details, from: client)
+        let event = AuditEvent(
+            .tokenCreated, at: mail.createdAt, by: client.source, user: user.id, [.init("purpose", purpose.mailName)])
+        try await changes.insert(link, changing: user.id, in: mail, recording: event)
+        signal.send()
+    }
+
+    private func make(
+        _ purpose: LinkPurpose, to email: EmailAddress, details: [String: String], from client: Client
+    ) throws -> (AccountLink, OutgoingMail) {
         let time = now()
         let id = MailID(rawValue: ids.next(at: time))
         let link = AccountLink(
@@ -42,18 +65,23 @@ package struct LinkMailer: Sendable {
         let mail = OutgoingMail(
             id: id, kind: purpose.mailKind, address: email, details: details, createdAt: time,
             expiresAt: link.expiresAt)
-        let event = try audit.linkRequested(purpose.mailName, email: email, at: time, from: client)
-        try await store.insert(link, in: mail, recording: event)
-        signal.send()
+        return (link, mail)
     }
 
     /// The token of the link in this mail; nil if no user for whom it is needed has it.
     func token(
         in mail: OutgoingMail, for purpose: LinkPurpose, where isNeeded: (User) -> Bool = { _ in true }
     ) async throws -> String? {
-        for token in try tokens.tokens(of: mail.id, for: purpose) {
-            if let user = try await user(of: purpose, token: token), isNeeded(user) { return token }
+        try await token(in: mail, for: purpose) { token in
+            try await user(of: purpose, token: token).map(isNeeded) ?? false
         }
+    }
+
+    /// The token of the link in this mail that is valid; nil if none is.
+    func token(
+        in mail: OutgoingMail, for purpose: LinkPurpose, isValid: (String) async throws -> Bool
+    ) async throws -> String? {
+        for token in try tokens.tokens(of: mail.id, for: purpose) where try await isValid(token) { return token }
         return nil
     }
 
@@ -65,11 +93,12 @@ package struct LinkMailer: Sendable {
 }
 
 extension LinkPurpose {
-    /// The lifetime of a link in a mail.
+    /// The lifetime of a link.
     fileprivate var lifetimeSeconds: Int64 {
         switch self {
         case .passwordReset: 3600
-        case .emailVerification: 86_400
+        case .emailVerification, .emailChange: 86_400
+        case .recovery: SecurityNotice.recoveryLifetimeSeconds
         }
     }
 
@@ -77,6 +106,8 @@ extension LinkPurpose {
         switch self {
         case .passwordReset: .passwordReset
         case .emailVerification: .emailVerification
+        case .emailChange: .emailChange
+        case .recovery: .securityNotice
         }
     }
 
@@ -85,6 +116,8 @@ extension LinkPurpose {
         switch self {
         case .passwordReset: "reset mail"
         case .emailVerification: "verification mail"
+        case .emailChange: "address change mail"
+        case .recovery: "recovery mail"
         }
     }
 }

@@ -8,11 +8,6 @@ import Workers
 package struct RecentProof: Sendable {
     package static let lifetimeSeconds: Int64 = 600
 
-    /// A proof that comes with a request.
-    package enum Credential: Sendable {
-        case password(String)
-    }
-
     private let store: any AccountStore
     private let hasher: PasswordHasher
     private let sessions: SessionService
@@ -40,7 +35,7 @@ package struct RecentProof: Sendable {
     /// Admits to one sensitive operation. A credential is checked even if the session needs none, so that a mistyped
     /// password changes nothing.
     /// - Throws: `AppError.proofRequired` without a credential and a recent proof; the errors of `renew`.
-    package func require(_ credential: Credential?, in session: Session, from client: Client) async throws {
+    package func require(_ credential: ProofCredential?, in session: Session, from client: Client) async throws {
         if let credential { return try await check(credential, in: session, from: client) }
         guard isRecent(in: session) else { throw AppError.proofRequired }
     }
@@ -48,13 +43,13 @@ package struct RecentProof: Sendable {
     /// Checks the credential, and lets the session perform sensitive operations from now on. For a user without a
     /// password here, every password is wrong.
     /// - Throws: `AppError.badCredentials` if it is wrong; `AppError.throttled`.
-    package func renew(by credential: Credential, in session: Session, from client: Client) async throws {
+    package func renew(by credential: ProofCredential, in session: Session, from client: Client) async throws {
         try await check(credential, in: session, from: client)
         try await store.prove(session.id, at: now())
         sessions.forget(.session(session.id))
     }
 
-    private func check(_ credential: Credential, in session: Session, from client: Client) async throws {
+    private func check(_ credential: ProofCredential, in session: Session, from client: Client) async throws {
         switch credential {
         case .password(let password):
             try await counting(in: session, client) {

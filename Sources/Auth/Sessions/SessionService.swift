@@ -58,15 +58,17 @@ package struct SessionService: Sendable {
     /// - Parameters:
     ///   - credential: the credential that was just checked.
     ///   - device: the cookie that the browser is to keep, and the device to store for it.
-    /// - Throws: `AppError.badCredentials` if it no longer holds, or the user was deactivated.
+    ///   - notice: a mail to the user, stored with the session.
+    /// - Throws: `AppError.badCredentials` if the credential no longer holds, or the user was deactivated.
     package func start(
         for user: User, by credential: SignInCredential, from client: Client,
-        _ options: SignInOptions = SignInOptions(), device: (cookie: String, device: NewDevice)? = nil
+        _ options: SignInOptions = SignInOptions(), device: (cookie: String, device: NewDevice)? = nil,
+        notifying notice: SecurityNotice? = nil
     ) async throws -> SignIn {
         let (signIn, new) = try make(for: user, from: client, options, device: device)
         let event = AuditEvent(
             .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id, session: signIn.session.id)
-        try await store.insert(new, by: credential, recording: event)
+        try await store.insert(new, by: credential, notifying: notice, recording: event)
         forgetReplaced(new)
         return signIn
     }

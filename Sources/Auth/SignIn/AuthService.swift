@@ -12,6 +12,7 @@ package struct AuthService: Sendable {
     private let passwordRule: PasswordRule
     private let invitations: InvitationService
     private let ids: UUIDv7Generator
+    private let notices: SecurityNotices
     private let audit: AuditTrail
     /// Nil if new accounts get no link that verifies their address.
     private let verification: VerificationService?
@@ -19,8 +20,9 @@ package struct AuthService: Sendable {
 
     package init(
         store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
-        passwordRule: PasswordRule, invitations: InvitationService, ids: UUIDv7Generator, audit: AuditTrail,
-        verification: VerificationService? = nil, now: @escaping @Sendable () -> Timestamp
+        passwordRule: PasswordRule, invitations: InvitationService, ids: UUIDv7Generator,
+        notices: SecurityNotices, audit: AuditTrail, verification: VerificationService? = nil,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.hasher = hasher
@@ -29,6 +31,7 @@ package struct AuthService: Sendable {
         self.passwordRule = passwordRule
         self.invitations = invitations
         self.ids = ids
+        self.notices = notices
         self.audit = audit
         self.verification = verification
         self.now = now
@@ -113,14 +116,26 @@ package struct AuthService: Sendable {
         email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
         let address = EmailAddress(email)
-        let (user, passwordHash) = try await RefusalDelay.refusing("sign-in", for: address, from: client, in: audit) {
+        let (user, passwordHash, isKnownDevice) = try await RefusalDelay.refusing(
+            "sign-in", for: address, from: client, in: audit
+        ) {
             try await throttles.signIn(address, from: client) { device in
-                try await verifiedUser(address, password, from: client, isKnownDevice: device != nil)
+                let found = try await verifiedUser(address, password, from: client, isKnownDevice: device != nil)
+                return (found.user, found.passwordHash, device != nil)
             }
         }
+        return try await start(user, passwordHash, from: client, options, isKnownDevice: isKnownDevice)
+    }
+
+    private func start(
+        _ user: User, _ passwordHash: String, from client: Client, _ options: SignInOptions, isKnownDevice: Bool
+    ) async throws -> SignIn {
         let device = options.keepsDevice ? try await throttles.newDevice(of: user.email, from: client) : nil
-        return try await sessions.start(
-            for: user, by: .password(hash: passwordHash), from: client, options, device: device)
+        let notice = isKnownDevice ? nil : try await notices.noticeOfSignIn(to: user, from: client)
+        let signIn = try await sessions.start(
+            for: user, by: .password(hash: passwordHash), from: client, options, device: device, notifying: notice)
+        notices.send(notice)
+        return signIn
     }
 
     private static func digest(_ passwordHash: String) throws -> String {
@@ -139,8 +154,8 @@ package struct AuthService: Sendable {
                 of: pending.userID, requestedAt: pending.requestedAt, passwordHash: hash, recording: event)
         else { throw AppError.badCredentials }
         sessions.forget(user.id)
-        let device = options.keepsDevice ? try await throttles.newDevice(of: user.email, from: client) : nil
-        return try await sessions.start(for: user, by: .password(hash: hash), from: client, options, device: device)
+        // Requesting the deletion has made every device forgotten, which says nothing about this one.
+        return try await start(user, hash, from: client, options, isKnownDevice: false)
     }
 
     /// The user with this address and password, with the hash that the password was checked against.

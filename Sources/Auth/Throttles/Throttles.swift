@@ -62,9 +62,22 @@ package struct Throttles: Sendable {
     func confirmPassword<Value>(
         in session: SessionID, of user: UserID, from client: Client, _ work: () async throws -> Value
     ) async throws -> Value {
+        try await confirmPassword("session", session.rawValue, of: user, from: client, work)
+    }
+
+    /// Runs an attempt to confirm the password with a link, of which each has its own limit.
+    func confirmPassword<Value>(
+        with linkDigest: String, of user: UserID, from client: Client, _ work: () async throws -> Value
+    ) async throws -> Value {
+        try await confirmPassword("link", linkDigest, of: user, from: client, work)
+    }
+
+    private func confirmPassword<Value>(
+        _ kind: String, _ value: String, of user: UserID, from client: Client, _ work: () async throws -> Value
+    ) async throws -> Value {
         try await counting(work) { counts in
             try await take(rules.address, "address", client.network, &counts)
-            try await takeOwn("session", session.rawValue, of: user.rawValue, &counts)
+            try await takeOwn(kind, value, of: user.rawValue, &counts)
         }
     }
 

@@ -1,7 +1,7 @@
 import Basics
 
 /// Persistent storage of users, their password hashes and their sessions. A method records its audit event in the same
-/// transaction as its change, and only if something changed.
+/// transaction as its change, and only if something changed; likewise the notice for the account's owner.
 package protocol AccountStore: Sendable {
     /// Stores the user, the picture that the user's `image` names, if it is one of ours, and the first session, and
     /// counts the use of an invitation.
@@ -28,7 +28,8 @@ package protocol AccountStore: Sendable {
     /// are forgotten.
     /// - Parameter ending: nil leaves the sessions as they are.
     func changePassword(
-        of id: UserID, from old: String, to new: String, ending: SessionEnding?, recording event: AuditEvent
+        of id: UserID, from old: String, to new: String, ending: SessionEnding?, notifying notice: SecurityNotice?,
+        recording event: AuditEvent
     ) async throws -> Bool
     /// Sets a new password regardless of the old one, ends all sessions, voids reset links and forgets known devices.
     /// - Returns: the sessions that ended; nil if there is no such user.
@@ -42,14 +43,15 @@ package protocol AccountStore: Sendable {
     func usersWithDataURLs(limit: Int) async throws -> [(id: UserID, image: String)]
     /// Replaces a data URL with a picture, unless it has changed meanwhile; nil removes it.
     func replaceDataURL(_ image: String, of id: UserID, with picture: Picture?) async throws
-    /// Reactivates or deactivates a user. Reactivation cancels a deletion that the user asked for. Deactivation ends all sessions and voids reset links. If the user already has
-    /// this state, nothing is changed or recorded.
+    /// Reactivates or deactivates a user. Reactivation cancels a deletion that the user asked for. Deactivation ends all
+    /// sessions and voids reset links. If the user already has this state, nothing is changed or recorded.
     /// - Returns: the sessions that ended; nil if nothing was done.
     func setActive(_ id: UserID, _ isActive: Bool, at time: Timestamp, recording event: AuditEvent) async throws
         -> [SessionID]?
     /// Deactivates an active user who asks for the account's deletion, and ends all sessions.
     /// - Returns: the sessions that ended; nil if nothing was done.
-    func requestDeletion(of id: UserID, recording event: AuditEvent) async throws -> [SessionID]?
+    func requestDeletion(of id: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent) async throws
+        -> [SessionID]?
     /// Reactivates a user who asked for the deletion at this time, provided that the password is the same.
     /// - Returns: the new state; nil if nothing was done.
     func cancelDeletion(
@@ -65,7 +67,10 @@ package protocol AccountStore: Sendable {
     /// Stores a session, provided that the user is still active and the credential still holds: either may have changed
     /// between the check and this call.
     /// - Throws: `AppError.badCredentials` otherwise.
-    func insert(_ session: NewSession, by credential: SignInCredential, recording event: AuditEvent?) async throws
+    func insert(
+        _ session: NewSession, by credential: SignInCredential, notifying notice: SecurityNotice?,
+        recording event: AuditEvent?
+    ) async throws
     /// A session that has not expired at `time`, with its user.
     func session(_ id: SessionID, at time: Timestamp) async throws -> (session: Session, user: User)?
     func session(tokenDigest: String, at time: Timestamp) async throws -> (session: Session, user: User)?
@@ -94,7 +99,8 @@ package protocol AccountStore: Sendable {
     func insert(_ link: ResetLink, recording event: AuditEvent) async throws
     /// Like `setPassword`, if the link is still valid at `time`; consumes the link. Nil if it is not valid.
     func useResetLink(
-        tokenDigest: String, toSet hash: String, of id: UserID, at time: Timestamp, recording event: AuditEvent
+        tokenDigest: String, toSet hash: String, of id: UserID, at time: Timestamp, notifying notice: SecurityNotice?,
+        recording event: AuditEvent
     ) async throws -> [SessionID]?
 }
 

@@ -30,6 +30,9 @@ package struct AuditEvent: Sendable, Hashable {
         case tokenReused = "authn_token_reuse"
         /// The user has shown that the account's address is theirs.
         case emailVerified = "email_verified"
+        case emailChanged = "email_changed"
+        /// The owner has undone a change with the link in the notice of it.
+        case accountRecovered = "account_recovered"
         /// A mail was refused for good, or could not be sent in time.
         case mailUndelivered = "mail_undelivered"
         case passwordChanged = "authn_password_change"

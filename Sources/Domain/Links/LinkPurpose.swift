@@ -2,4 +2,8 @@
 package enum LinkPurpose: String, Sendable {
     case passwordReset = "password-reset"
     case emailVerification = "email-verification"
+    /// Gives the account the address that the link was sent to.
+    case emailChange = "email-change"
+    /// Recovers the account after a change that its owner did not make.
+    case recovery
 }

@@ -1,7 +1,24 @@
-/// The kinds of mail that are sent to accounts. Each has a template of its name.
+/// The kinds of mail that are sent to accounts.
 package enum MailKind: String, Sendable, CaseIterable {
     /// A link that sets a new password.
     case passwordReset = "password-reset"
     /// A link that verifies the account's address.
     case emailVerification = "email-verification"
+    /// A link that gives the account the address that it is sent to.
+    case emailChange = "email-change"
+    /// The account was changed.
+    case securityNotice = "security-notice"
+    /// The account was signed in to from a device that was not known.
+    case newSignIn = "new-sign-in"
+
+    /// True if an address gets only a few in an hour.
+    package var isLimited: Bool { self != .securityNotice }
+
+    /// True if a newer mail makes those useless that were not sent yet.
+    package var isReplacedByNewer: Bool {
+        switch self {
+        case .passwordReset, .emailVerification, .emailChange: true
+        case .securityNotice, .newSignIn: false
+        }
+    }
 }

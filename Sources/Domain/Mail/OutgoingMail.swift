@@ -6,7 +6,7 @@ package struct OutgoingMail: Sendable, Equatable {
     package let kind: MailKind
     /// Nil for an address without an account.
     package var userID: UserID?
-    package let address: EmailAddress
+    package var address: EmailAddress
     /// Facts for the template, such as the network address of the request.
     package var details: [String: String]
     package let createdAt: Timestamp

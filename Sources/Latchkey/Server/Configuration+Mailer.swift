@@ -28,9 +28,7 @@ extension Configuration {
         guard let mailer, let from = mail.from else { return nil }
         return try MailSender(
             services, through: mailer, from: from,
-            composer: MailComposer(
-                templates: templates, resets: services.resets, verification: services.verification, ownOrigin: ownOrigin
-            ),
+            composer: services.mailComposer(templates, ownOrigin: ownOrigin),
             health: MailHealth(), logger: logger)
     }
 }

@@ -22,6 +22,7 @@ extension Configuration {
         settings.signUp = signUp
         settings.issuers = issuers
         settings.outgoing = outgoing
+        settings.sendsMail = mail.way != nil
         settings.verifiesEmail = mail.verifiesAddresses
         settings.minimumFetchIntervalSeconds = refetchSeconds
         settings.onBrokenAuditTrail = isServer ? .recordAndContinue : .refuse

@@ -36,9 +36,14 @@ extension Connection {
         }
     }
 
-    /// Deletes data tied to the user's password: reset links, and devices with an allowance for wrong passwords.
+    /// Deletes data tied to the user's password: links that set a new one or that its knowledge permitted, and devices
+    /// with an allowance for wrong passwords.
     func forgetPassword(of user: UserID) throws {
-        try execute("DELETE FROM account_links WHERE user_id = \(user) AND purpose = 'password-reset'")
+        try execute(
+            """
+            DELETE FROM account_links
+             WHERE user_id = \(user) AND purpose IN ('password-reset', 'email-change')
+            """)
         try execute("DELETE FROM known_devices WHERE user_id = \(user)")
     }
 

@@ -41,17 +41,17 @@ extension SQLAccountStore {
 
     package func changePassword(
         of id: UserID, from old: String, to new: String, ending: SessionEnding? = nil,
-        recording event: AuditEvent
+        notifying notice: SecurityNotice? = nil, recording event: AuditEvent
     ) async throws -> Bool {
         try await translatingErrors {
             try await database.write { [audit] connection in
-                let changed = try connection.execute(
-                    """
-                    UPDATE users SET password_hash = \(new), updated_at = \(event.at)
-                     WHERE id = \(id) AND password_hash = \(old) AND is_active
-                    """)
-                guard changed > 0 else { return false }
+                guard let user = try connection.lock(id, where: "password_hash = \(old) AND is_active") else {
+                    return false
+                }
+                try connection.execute(
+                    "UPDATE users SET password_hash = \(new), updated_at = \(event.at) WHERE id = \(id)")
                 try connection.forgetPassword(of: id)
+                try connection.notify(notice, before: user)
                 let ended = try ending.map { try connection.deleteSessions(of: id, except: $0.kept) } ?? []
                 try connection.announce(.user(id))
                 try connection.record(event, in: audit)

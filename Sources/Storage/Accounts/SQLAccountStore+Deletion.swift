@@ -3,15 +3,18 @@ import Domain
 
 /// Deletion at the owner's request, with time to think again.
 extension SQLAccountStore {
-    package func requestDeletion(of id: UserID, recording event: AuditEvent) async throws -> [SessionID]? {
+    package func requestDeletion(
+        of id: UserID, notifying notice: SecurityNotice? = nil, recording event: AuditEvent
+    ) async throws -> [SessionID]? {
         try await translatingErrors {
             try await database.write { [audit] connection in
-                let changed = try connection.execute(
+                guard let user = try connection.lock(id, where: "is_active") else { return nil }
+                try connection.execute(
                     """
                     UPDATE users SET is_active = \(false), deletion_requested_at = \(event.at), updated_at = \(event.at)
-                     WHERE id = \(id) AND is_active
+                     WHERE id = \(id)
                     """)
-                guard changed > 0 else { return nil }
+                try connection.notify(notice, before: user)
                 let ended = try connection.deleteSessions(of: id)
                 try connection.forgetPassword(of: id)
                 try connection.announce(.user(id))

@@ -75,7 +75,8 @@ extension SQLAccountStore: AccountLinkStore {
     }
 
     package func useResetLink(
-        tokenDigest: String, toSet hash: String, of id: UserID, at time: Timestamp, recording event: AuditEvent
+        tokenDigest: String, toSet hash: String, of id: UserID, at time: Timestamp,
+        notifying notice: SecurityNotice? = nil, recording event: AuditEvent
     ) async throws -> [SessionID]? {
         try await translatingErrors {
             try await database.write { [audit] connection in
@@ -86,7 +87,10 @@ extension SQLAccountStore: AccountLinkStore {
                      WHERE token_digest = \(tokenDigest) AND purpose = 'password-reset' AND user_id = \(id)
                        AND expires_at > \(time)
                     """)
-                guard used > 0, let ended = try connection.setPassword(of: id, to: hash, at: time) else { return nil }
+                guard used > 0, let user = try connection.lock(id, where: "is_active"),
+                    let ended = try connection.setPassword(of: id, to: hash, at: time)
+                else { return nil }
+                try connection.notify(notice, before: user)
                 try connection.announce(.user(id))
                 try connection.record(event.counting(ended), in: audit)
                 return ended
@@ -97,7 +101,7 @@ extension SQLAccountStore: AccountLinkStore {
 
 extension Connection {
     /// - Parameter user: nil for an address without an account; such a link is of no use.
-    fileprivate func insert(_ link: AccountLink, of user: UserID?, mailedTo address: EmailAddress?) throws {
+    func insert(_ link: AccountLink, of user: UserID?, mailedTo address: EmailAddress?) throws {
         try execute(
             """
             INSERT INTO account_links (token_digest, purpose, user_id, address, created_at, expires_at)

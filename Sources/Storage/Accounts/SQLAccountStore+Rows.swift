@@ -14,6 +14,9 @@ extension Connection {
 }
 
 extension User {
+    /// The number of columns of `SQLAccountStore.userColumns`.
+    static var columnCount: Int { 10 }
+
     init(row: any Row, from first: Int = 0) {
         self.init(
             id: UserID(rawValue: row.text(first)), email: EmailAddress(stored: row.text(first + 1)),

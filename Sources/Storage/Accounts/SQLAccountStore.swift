@@ -27,10 +27,11 @@ package struct SQLAccountStore: AccountStore {
         _ user: User, passwordHash: String, picture: Picture? = nil, session: NewSession,
         using invitation: InvitationUse? = nil, recording event: AuditEvent? = nil
     ) async throws {
-        try await insertingUser { [audit] connection in
+        try await settingEmail { [audit] connection in
             // Before the address is looked at: a refusal must not tell whether it has an account.
             let isUsed = try invitation.map { try connection.use($0, for: user.email) } ?? false
             if let invitation, invitation.isRequired, !isUsed { throw AppError.signUpRefused(.invitationInvalid) }
+            guard try connection.isFree(user.email, for: nil, at: user.createdAt) else { throw AppError.emailTaken }
             try connection.insert(user, passwordHash: passwordHash)
             if let picture { try connection.add(picture, of: user.id) }
             try connection.insert(session, recording: event, in: audit)
@@ -39,18 +40,9 @@ package struct SQLAccountStore: AccountStore {
     }
 
     package func insert(_ user: User, passwordHash: String, recording event: AuditEvent?) async throws {
-        try await insertingUser { [audit] connection in
+        try await settingEmail { [audit] connection in
             try connection.insert(user, passwordHash: passwordHash)
             try connection.record(event, in: audit)
-        }
-    }
-
-    private func insertingUser(_ work: @escaping @Sendable (any Connection) throws -> Void) async throws {
-        do {
-            try await translatingErrors { try await database.write(work) }
-        } catch StorageError.uniqueViolation {
-            // Ids are created here and never repeat; only the address can exist already.
-            throw AppError.emailTaken
         }
     }
 
@@ -70,7 +62,7 @@ package struct SQLAccountStore: AccountStore {
                     SELECT \(Self.userColumns), users.password_hash FROM users
                      WHERE email = \(email) AND password_hash IS NOT NULL
                     """
-                ) { (User(row: $0), $0.text(10)) }
+                ) { (User(row: $0), $0.text(User.columnCount)) }
             }
         }
         return found.map { (user: $0.0, passwordHash: $0.1) }
@@ -114,18 +106,16 @@ package struct SQLAccountStore: AccountStore {
     }
 
     package func insert(
-        _ session: NewSession, by credential: SignInCredential, recording event: AuditEvent? = nil
+        _ session: NewSession, by credential: SignInCredential, notifying notice: SecurityNotice? = nil,
+        recording event: AuditEvent? = nil
     ) async throws {
         try await translatingErrors {
             try await database.write { [audit] connection in
-                let isGood = try connection.row(
-                    """
-                    SELECT 1 FROM users
-                     WHERE id = \(session.session.userID) AND is_active AND \(Self.holds(credential))
-                    \(session.device == nil ? connection.dialect.sharedRowLock : connection.dialect.rowLock)
-                    """
-                ) { _ in true }
-                guard isGood == true else { throw AppError.badCredentials }
+                let user = try connection.lock(
+                    session.session.userID, where: "is_active AND \(Self.holds(credential))",
+                    isShared: session.device == nil)
+                guard let user else { throw AppError.badCredentials }
+                try connection.notify(notice, before: user)
                 try connection.insert(session, recording: event, in: audit)
             }
         }
@@ -286,7 +276,8 @@ extension SQLAccountStore: IdentityStore {
     }
 
     package func insert(_ user: User, identity: ExternalIdentity, recording event: AuditEvent) async throws {
-        try await insertingUser { [audit] connection in
+        try await settingEmail { [audit] connection in
+            guard try connection.isFree(user.email, for: nil, at: user.createdAt) else { throw AppError.emailTaken }
             try connection.insert(user, passwordHash: nil)
             try connection.execute(
                 """

@@ -124,7 +124,8 @@ extension Connection {
     func enqueue(_ mail: OutgoingMail, isWanted: Bool) throws {
         let (minute, hour) = (mail.createdAt.adding(seconds: -60), mail.createdAt.adding(seconds: -3600))
         let isLimited =
-            try row(
+            try mail.kind.isLimited
+            && row(
                 """
                 SELECT COUNT(CASE WHEN created_at > \(minute) THEN 1 END), COUNT(*) FROM mail_outbox
                  WHERE address = \(mail.address) AND created_at > \(hour) AND kind = \(mail.kind.rawValue)
@@ -137,7 +138,8 @@ extension Connection {
             """
             UPDATE mail_outbox SET state = 'obsolete', settled_at = \(mail.createdAt)
              WHERE address = \(mail.address) AND kind = \(mail.kind.rawValue) AND state = 'waiting'
-               AND leased_until <= \(mail.createdAt) AND \(state == .waiting)
+               AND leased_until <= \(mail.createdAt)
+               AND \(state == .waiting && mail.kind.isReplacedByNewer)
             """)
         try execute(
             """

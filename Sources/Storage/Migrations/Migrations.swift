@@ -4,8 +4,8 @@ package enum Migrations {
     static let all: [Migration] = [
         .users, .sessions, .tasks, .deletedTasks, .signingKeys, .identities, .throttles, .audit, .resetLinks,
         .sessionLimits, .knownDevices, .secretCheck, .pictures, .auditCheckpoint, .taskUsage, .identityNames,
-        .signingTimes, .trash, .changes, .mail, .recentProof, .accountPage,
-        .deletionRequests, .invitations,
+        .signingTimes, .trash, .changes, .mail, .recentProof, .accountPage, .deletionRequests, .invitations,
+        .recoveryLinks,
     ]
 
     /// The newest schema version that this program knows.

@@ -138,6 +138,7 @@ struct AccountHandlers: Sendable {
         case "signed-out": page.notice = "You are signed out."
         case "deletion-requested":
             page.notice = "Your account will be deleted in 30 days. To keep it, sign in before then."
+        case "recovered": page.notice = "Your account is yours again. Sign in with the new password."
         case "password-set": page.notice = "Your new password is set. Sign in with it."
         default: break
         }

@@ -15,6 +15,10 @@ struct AccountPage: Page {
     /// True if a link that verifies the address can be asked for.
     var canVerify = false
     var nickname: FormField
+    /// Another address, which the account is to have.
+    var newEmail = FormField(value: "")
+    /// False if another address is set at once.
+    var mailsNewAddresses = false
     /// The errors of the passwords, which are never sent back.
     var currentPasswordError: String?
     var newPasswordError: String?
@@ -27,7 +31,9 @@ struct AccountPage: Page {
     var devices: [DeviceGroup]
     var hasOtherSessions: Bool
     var activities: [Activity]
-    /// True if deleting the account takes the password.
+    /// The error of the password that a change of address takes.
+    var emailPasswordError: String?
+    /// True if changing the address and deleting the account take the password.
     var needsPassword: Bool
     var deletionError: String?
 
@@ -38,6 +44,10 @@ struct AccountPage: Page {
         .text("email") { $0.email },
         .flag("can_verify") { $0.canVerify },
         .model("nickname") { $0.nickname },
+        .model("new_email") { $0.newEmail },
+        .optionalText("email_password_error") { $0.emailPasswordError },
+        .flag("is_changing_email") { $0.newEmail.error != nil || $0.emailPasswordError != nil },
+        .flag("mails_new_addresses") { $0.mailsNewAddresses },
         .optionalText("current_password_error") { $0.currentPasswordError },
         .optionalText("new_password_error") { $0.newPasswordError },
         .optionalText("picture") { $0.picture },
@@ -63,6 +73,8 @@ struct AccountPage: Page {
         case othersEnded = "others-ended"
         case deletionCancelled = "deletion-cancelled"
         case verificationSent = "verification-sent"
+        case emailChangeSent = "email-change-sent"
+        case emailChanged = "email-changed"
 
         var sentence: String {
             switch self {
@@ -75,6 +87,9 @@ struct AccountPage: Page {
             case .sessionGone: "That session has ended already."
             case .deletionCancelled: "Welcome back. Your account stays."
             case .verificationSent: "A mail with a link is on its way to your address."
+            case .emailChangeSent:
+                "A mail with a link is on its way to the new address. Nothing changes until you open it."
+            case .emailChanged: "Address changed. Use it to sign in."
             case .othersEnded: "All other devices are signed out."
             }
         }

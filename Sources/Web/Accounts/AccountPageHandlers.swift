@@ -11,6 +11,7 @@ struct AccountPageHandlers: Sendable {
     let audit: AuditTrail
     /// Nil if this server verifies no addresses.
     let verification: VerificationService?
+    let emailChanges: EmailChangeService
     let cookie: SessionCookie
     let pages: PageRenderer
 
@@ -25,6 +26,7 @@ struct AccountPageHandlers: Sendable {
         site.get("account", summary: "The account", use: show)
         site.post("account/name", summary: "Change the name", use: saveName)
         site.post("account/verification", summary: "Mail a link that verifies the address", use: sendVerification)
+        site.post("account/email", summary: "Change the e-mail address", use: changeEmail)
         site.post("account/password", summary: "Change the password", use: changePassword)
         site.limitingBodies(to: Self.maximumPictureBodySize).setting(\.takesFiles, to: true)
             .post("account/picture", summary: "Upload a picture", use: savePicture)
@@ -54,7 +56,7 @@ struct AccountPageHandlers: Sendable {
         return AccountPage(
             frame: try pages.frame(title: "Account", for: user, csrfSubject: context.csrfSubject),
             email: user.email.text, canVerify: verification != nil && !user.isEmailVerified,
-            nickname: FormField(value: user.username ?? ""),
+            nickname: FormField(value: user.username ?? ""), mailsNewAddresses: emailChanges.hasMail,
             picture: isOwnPicture ? user.image : nil, pictureAddress: isOwnPicture ? nil : user.image,
             appearances: Appearance.allCases.map {
                 .init(value: $0.rawValue, label: $0.label, isChosen: $0 == user.appearance)
@@ -72,6 +74,7 @@ struct AccountPageHandlers: Sendable {
         var problem = Problem(error, requestID: request.id)
         switch error {
         case .invalid(let issues): explain(&page, issues)
+        case .emailTaken: explain(&page, [FieldIssue("email", "Another account has this address.", .wrongValue)])
         case .badCredentials:
             // The caller is signed in all the same.
             problem.status = .forbidden
@@ -107,6 +110,37 @@ struct AccountPageHandlers: Sendable {
             return try await refusal(of: error, request, context) { _, _ in }
         }
         return .seeOther(AccountPage.Notice.verificationSent.path)
+    }
+
+    @Sendable private func changeEmail(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let form = try request.form()
+        let (email, password) = (form["new_email"] ?? "", form["email_password"] ?? "")
+        do {
+            let outcome = try await emailChanges.request(
+                email, for: context.user, in: context.session, proving: Self.credential(password),
+                from: Client(request))
+            return .seeOther((outcome == .mailed ? AccountPage.Notice.emailChangeSent : .emailChanged).path)
+        } catch let error as AppError {
+            return try await refusal(of: error, request, context) { page, issues in
+                page.newEmail = FormField(value: email, error: issues.message(for: "email"))
+                Self.explainPassword(error, &page, \.emailPasswordError)
+            }
+        }
+    }
+
+    /// The proof in a form, whose password is only asked for if it is needed.
+    private static func credential(_ password: String) -> ProofCredential? {
+        password.isEmpty ? nil : .password(password)
+    }
+
+    /// Explains a refused proof at the form's own field.
+    private static func explainPassword(
+        _ error: AppError, _ page: inout AccountPage, _ field: WritableKeyPath<AccountPage, String?>
+    ) {
+        guard error == .proofRequired || error == .badCredentials else { return }
+        page.needsPassword = true
+        page.currentPasswordError = nil
+        page[keyPath: field] = error == .proofRequired ? "Enter your password." : "This is not your password."
     }
 
     @Sendable private func savePicture(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
@@ -176,17 +210,13 @@ struct AccountPageHandlers: Sendable {
     @Sendable private func delete(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         let password = try request.form()["password"] ?? ""
         do {
-            try await proof.require(
-                password.isEmpty ? nil : .password(password), in: context.session, from: Client(request))
+            try await proof.require(Self.credential(password), in: context.session, from: Client(request))
         } catch let error as AppError {
             return try await refusal(of: error, request, context) { page, _ in
-                page.needsPassword = true
-                page.currentPasswordError = nil
-                page.deletionError =
-                    error == .proofRequired ? "Enter your password." : "This is not your password."
+                Self.explainPassword(error, &page, \.deletionError)
             }
         }
-        try await accounts.requestDeletion(of: context.user.id, from: Client(request))
+        try await accounts.requestDeletion(of: context.user, from: Client(request))
         return .signedOut(cookie, notice: "deletion-requested")
     }
 }

@@ -46,6 +46,8 @@ struct Activity: TemplateModel {
         case .sessionsRevoked: sessionsEnded(details)
         case .tokenCreated: linkMade(details["purpose"])
         case .emailVerified: "E-mail address confirmed"
+        case .emailChanged: "E-mail address changed"
+        case .accountRecovered: "Account recovered with a link"
         case .mailUndelivered: "A mail to your address could not be delivered"
         case .passwordChanged:
             details["reason"] == "reset link" ? "New password set with a link" : "Password changed"
@@ -61,6 +63,7 @@ struct Activity: TemplateModel {
         case "reset link": "Link for a new password made"
         case "reset mail": "Link for a new password asked for by mail"
         case "verification mail": "Link to confirm the e-mail address asked for"
+        case "address change mail": "Link for another e-mail address asked for"
         default: nil
         }
     }

@@ -49,12 +49,19 @@ extension AccountEndpoints {
             .betterAuth(.invalidName), .betterAuth(.imageTooLarge), .betterAuth(.invalidImage),
         ])
 
+    static let sameEmail = BetterAuthError(.badRequest, "Email is the same")
+    static let changeEmailDisabled = BetterAuthError(
+        .badRequest, "Change email is disabled", code: "CHANGE_EMAIL_DISABLED")
+
     static let changeEmailOperation = Operation.betterAuthChange(
-        "betterAuthChangeEmail", "There is no mailer, so a new address cannot be confirmed.",
+        "betterAuthChangeEmail",
+        "Within ten minutes of signing in or of `verify-password`. The answer is the same for an address that is taken.",
         body: .json(
             .request(nil, .required("newEmail", .email), .optional("callbackURL", .callbackURL))),
         answers: [
-            .betterAuth(BetterAuthError(.badRequest, "Verification email isn't enabled")), .invalidCallback,
+            .json(
+                .ok, "A mail with a link is on its way to the new address, unless it is taken.", .betterAuthStatus),
+            .betterAuth(sameEmail), .betterAuth(changeEmailDisabled), .betterAuth(.sessionNotFresh), .invalidCallback,
         ])
 
     static let deleteOperation = Operation.betterAuthChange(

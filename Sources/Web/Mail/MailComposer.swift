@@ -14,21 +14,25 @@ package struct MailComposer: Sendable {
     private let templates: TemplateLibrary
     private let resets: PasswordResetService
     private let verification: VerificationService
+    private let emailChanges: EmailChangeService
+    private let recoveries: RecoveryService
     private let ownOrigin: @Sendable () -> String
 
     /// All templates of mails.
     static let pages: [any Page.Type] = [
         HTMLMail<PasswordResetMail>.self, TextMail<PasswordResetMail>.self,
         HTMLMail<VerificationMail>.self, TextMail<VerificationMail>.self,
+        HTMLMail<EmailChangeMail>.self, TextMail<EmailChangeMail>.self,
+        HTMLMail<SecurityNoticeMail>.self, TextMail<SecurityNoticeMail>.self,
     ]
 
     /// - Parameter ownOrigin: our own origin, which links begin with.
     package init(
-        templates: TemplateLibrary, resets: PasswordResetService,
-        verification: VerificationService, ownOrigin: @escaping @Sendable () -> String
+        templates: TemplateLibrary, resets: PasswordResetService, verification: VerificationService,
+        emailChanges: EmailChangeService, recoveries: RecoveryService, ownOrigin: @escaping @Sendable () -> String
     ) {
         (self.templates, self.resets, self.verification) = (templates, resets, verification)
-        self.ownOrigin = ownOrigin
+        (self.emailChanges, self.recoveries, self.ownOrigin) = (emailChanges, recoveries, ownOrigin)
     }
 
     /// - Returns: nil for a mail that is of no use any more.
@@ -49,12 +53,22 @@ package struct MailComposer: Sendable {
                     address: mail.address.text, requester: mail.details["ip_address"] ?? ""))
         case .emailVerification:
             guard let token = try await verification.token(in: mail) else { return nil }
-            var link = "\(origin)/verify/\(token)"
-            if let page = mail.details["continue_to"] {
-                link += "?callbackURL=\(PercentEncoding.encodeComponent(page))"
-            }
+            let link = "\(origin)/verify/\(token)\(Self.continuation(of: mail))"
             return try text(VerificationMail(link: link, host: host, address: mail.address.text))
+        case .emailChange:
+            guard let token = try await emailChanges.token(in: mail) else { return nil }
+            let link = "\(origin)/change-email/\(token)\(Self.continuation(of: mail))"
+            return try text(EmailChangeMail(link: link, host: host, address: mail.address.text))
+        case .securityNotice, .newSignIn:
+            guard let act = mail.details["act"].flatMap(SecurityAct.init) else { return nil }
+            let link = try await recoveries.token(in: mail).map { "\(origin)/recover/\($0)" }
+            return try text(SecurityNoticeMail(act: act, mail: mail, link: link ?? "", host: host))
         }
+    }
+
+    /// The query of a link that names the page which follows.
+    private static func continuation(of mail: OutgoingMail) -> String {
+        mail.details["continue_to"].map { "?callbackURL=\(PercentEncoding.encodeComponent($0))" } ?? ""
     }
 
     private func text(_ content: some MailContent) throws -> Text {

@@ -13,7 +13,7 @@ struct ShownTime: TemplateModel {
     ]
 
     /// `21 Nov 2026, 14:05 UTC`
-    private var text: String { "\(time.shortDate), \(time.rfc3339.dropFirst(11).prefix(5)) UTC" }
+    var text: String { "\(time.shortDate), \(time.rfc3339.dropFirst(11).prefix(5)) UTC" }
 }
 
 extension Timestamp {

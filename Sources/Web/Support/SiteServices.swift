@@ -16,6 +16,8 @@ package struct SiteServices: Sendable {
     package var accounts: AccountService
     package var resets: PasswordResetService
     package var verification: VerificationService
+    package var emailChanges: EmailChangeService
+    package var recoveries: RecoveryService
     package var invitations: InvitationService
     package var tasks: TaskService
     package var keys: KeyRing
@@ -35,9 +37,8 @@ package struct SiteServices: Sendable {
     package init(
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
         accounts: AccountService, resets: PasswordResetService, verification: VerificationService,
-        invitations: InvitationService, tasks: TaskService,
-        keys: KeyRing,
-        issuers: TrustedIssuers, audit: AuditTrail,
+        emailChanges: EmailChangeService, recoveries: RecoveryService, invitations: InvitationService,
+        tasks: TaskService, keys: KeyRing, issuers: TrustedIssuers, audit: AuditTrail,
         now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
         templates: TemplateLibrary, assets: StaticFiles, mailFolder: MailFolder? = nil, logger: Logger,
         readinessProblem: @escaping @Sendable () async -> String?
@@ -49,6 +50,8 @@ package struct SiteServices: Sendable {
         self.accounts = accounts
         self.resets = resets
         self.verification = verification
+        self.emailChanges = emailChanges
+        self.recoveries = recoveries
         self.invitations = invitations
         self.tasks = tasks
         self.keys = keys

@@ -53,9 +53,7 @@ import Web
             let templates = try TemplateLibrary(directory: packageRoot + "/Templates", pages: Site.pages)
             let sender = try MailSender(
                 services, through: mailer, from: try Mailbox(address: "latchkey@tasks.test"),
-                composer: MailComposer(
-                    templates: templates, resets: services.resets, verification: services.verification,
-                    ownOrigin: { "http://tasks.test" }),
+                composer: services.mailComposer(templates) { "http://tasks.test" },
                 health: health, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             _ = try await services.auth.signUp(
                 AuthService.Application(email: "a@example.com", password: "horse-battery-9", username: nil),

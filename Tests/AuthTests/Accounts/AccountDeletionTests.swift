@@ -20,7 +20,7 @@ import Testing
                     TaskDraft(TaskContent(title: TaskTitle("x"), description: nil)), for: user.id)
             }
             services.clock.advance(seconds: 1)
-            try await services.accounts.requestDeletion(of: alice.user.id, from: client)
+            try await services.accounts.requestDeletion(of: alice.user, from: client)
             try await work(services, alice, bob)
         }
     }
@@ -68,7 +68,7 @@ import Testing
             await #expect(throws: AppError.badCredentials) {
                 try await services.auth.cancelDeletion(offer, from: client)
             }
-            try await services.accounts.requestDeletion(of: alice.user.id, from: client)
+            try await services.accounts.requestDeletion(of: alice.user, from: client)
             await #expect(throws: AppError.badCredentials) {
                 try await services.auth.cancelDeletion(offer, from: client)
             }
@@ -115,7 +115,7 @@ import Testing
             services.clock.advance(seconds: 31 * Self.day)
             #expect(try await services.accounts.deleteDue() == 0)
             #expect(try await services.signIn("alice").user.isActive)
-            try await services.accounts.requestDeletion(of: bob.user.id, from: client)
+            try await services.accounts.requestDeletion(of: bob.user, from: client)
             #expect(try await operations.delete(bob.user))
             #expect(try await services.accountStore.user(bob.user.id) == nil)
         }
@@ -125,7 +125,7 @@ import Testing
         try await withRequest { services, _, bob in
             let operations = services.administration(by: .server)
             _ = try await operations.setActive(bob.user, false)
-            try await services.accounts.requestDeletion(of: bob.user.id, from: client)
+            try await services.accounts.requestDeletion(of: bob.user, from: client)
             #expect(try await services.accountStore.user(bob.user.id)?.deletionRequestedAt == nil)
             await #expect(throws: AppError.inactiveAccount) { try await services.signIn("bob") }
         }
@@ -134,10 +134,10 @@ import Testing
     @Test func `each step is in the trail`() async throws {
         try await withRequest { services, alice, _ in
             _ = try await services.auth.cancelDeletion(try await pending(services), from: client)
-            try await services.accounts.requestDeletion(of: alice.user.id, from: client)
+            try await services.accounts.requestDeletion(of: alice.user, from: client)
             let user = try #require(try await services.accountStore.user(alice.user.id))
             _ = try await services.administration(by: .init(actor: .commandLine("root"))).setActive(user, true)
-            try await services.accounts.requestDeletion(of: alice.user.id, from: client)
+            try await services.accounts.requestDeletion(of: alice.user, from: client)
             services.clock.advance(seconds: 30 * Self.day)
             _ = try await services.accounts.deleteDue()
             let records = try await services.records().filter { $0.userID == alice.user.id }

@@ -1,0 +1,103 @@
+import Basics
+import Domain
+
+/// Changing an account's address: with a link to the new one, or at once on a server that sends no mail.
+package struct EmailChangeService: Sendable {
+    package enum Outcome: Sendable {
+        /// Nothing changes until the link in the mail is used.
+        case mailed
+        case changed
+    }
+
+    private let store: any EmailChangeStore
+    private let sessions: SessionService
+    private let proof: RecentProof
+    private let policy: SignUpPolicy
+    private let links: LinkMailer
+    private let notices: SecurityNotices
+    private let audit: AuditTrail
+    private let now: @Sendable () -> Timestamp
+    /// False if this server sends no mail.
+    package let hasMail: Bool
+
+    package init(
+        store: any EmailChangeStore, sessions: SessionService, proof: RecentProof, policy: SignUpPolicy,
+        links: LinkMailer, notices: SecurityNotices, audit: AuditTrail, hasMail: Bool,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        (self.store, self.sessions, self.proof, self.policy) = (store, sessions, proof, policy)
+        (self.links, self.notices, self.audit) = (links, notices, audit)
+        (self.hasMail, self.now) = (hasMail, now)
+    }
+
+    /// Asks for another address.
+    /// - Parameters:
+    ///   - credential: the proof that comes with the request, if any.
+    ///   - page: the page of an application that follows the change; a trusted address.
+    /// - Throws: `AppError.invalid` for the field `email`; the errors of `RecentProof.require`; `AppError.throttled`.
+    ///   Only without mail: `AppError.emailTaken`.
+    package func request(
+        _ text: String, for user: User, in session: Session, proving credential: ProofCredential?,
+        continuingTo page: String? = nil, from client: Client
+    ) async throws -> Outcome {
+        let email = try check(text, for: user)
+        try await proof.require(credential, in: session, from: client)
+        try await links.admit(email, from: client)
+        guard hasMail else {
+            try await change(user, to: email, from: client)
+            return .changed
+        }
+        try await links.send(
+            emailChange: user, to: email, details: page.map { ["continue_to": $0] } ?? [:], from: client)
+        return .mailed
+    }
+
+    private func check(_ text: String, for user: User) throws -> EmailAddress {
+        guard let email = EmailAddress(text) else { throw AppError.invalid([.notAnEmailAddress]) }
+        guard email != user.email else {
+            throw AppError.invalid([FieldIssue("email", "This is your address already.", .wrongValue)])
+        }
+        guard policy.admits(email) else {
+            throw AppError.invalid([
+                FieldIssue("email", "Addresses at this domain are not admitted here.", .wrongValue)
+            ])
+        }
+        return email
+    }
+
+    private func change(_ user: User, to email: EmailAddress, from client: Client) async throws {
+        let event = AuditEvent(.emailChanged, at: now(), by: client.source, user: user.id)
+        guard try await store.setEmail(of: user.id, to: email, notifying: nil, recording: event) else {
+            throw AppError.invalidToken
+        }
+        sessions.forget(user.id)
+    }
+
+    /// The token of the link in this mail; nil if the link is used or expired.
+    package func token(in mail: OutgoingMail) async throws -> String? {
+        try await links.token(in: mail, for: .emailChange) { try await emailChange(for: $0) != nil }
+    }
+
+    /// The change that the link with this token makes; nil for an invalid link. Looking up changes nothing.
+    package func emailChange(for token: String) async throws -> EmailChange? {
+        guard LinkToken.isPossible(token) else { return nil }
+        return try await store.emailChange(tokenDigest: try LinkToken.digest(token), at: now())
+    }
+
+    /// Makes the change. The former address is told, with a link that undoes it.
+    /// - Throws: `AppError.notFound` for an invalid link; `AppError.emailTaken`.
+    package func confirm(token: String, from client: Client) async throws {
+        guard let change = try await emailChange(for: token) else {
+            await audit.linkRefused(.emailChange, from: client)
+            throw LinkToken.refusal
+        }
+        let notice = try notices.notice(of: .emailChange, to: change.user, from: client)
+        let event = AuditEvent(.emailChanged, at: now(), by: client.source, user: change.user.id)
+        guard
+            try await store.use(
+                change, tokenDigest: try LinkToken.digest(token), notifying: notice, recording: event)
+        else { throw LinkToken.refusal }
+        sessions.forget(change.user.id)
+        notices.send(notice)
+    }
+}

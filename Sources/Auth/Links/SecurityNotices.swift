@@ -1,0 +1,53 @@
+import Basics
+import Domain
+
+/// Writes the mails that tell owners of changes to their accounts, with links that undo them.
+package struct SecurityNotices: Sendable {
+    /// The time after which such a mail is old news.
+    private static let usefulSeconds: Int64 = 3 * 86_400
+    /// The number of an account's latest records among which an earlier sign-in from the same network is looked for.
+    private static let searchedRecords = 200
+
+    private let isOn: Bool
+    private let tokens: MailTokens
+    private let ids: UUIDv7Generator
+    private let audit: AuditTrail
+    private let signal: MailSignal
+    private let now: @Sendable () -> Timestamp
+
+    /// - Parameter isOn: false if this server sends no mail.
+    package init(
+        isOn: Bool, tokens: MailTokens, ids: UUIDv7Generator, audit: AuditTrail, signal: MailSignal,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        (self.isOn, self.tokens, self.ids) = (isOn, tokens, ids)
+        (self.audit, self.signal, self.now) = (audit, signal, now)
+    }
+
+    /// The notice of a change that the store is about to make; nil if this server sends no mail.
+    func notice(of act: SecurityAct, to user: User, from client: Client) throws -> SecurityNotice? {
+        guard isOn else { return nil }
+        let time = now()
+        let mail = OutgoingMail(
+            id: MailID(rawValue: ids.next(at: time)), kind: act.mailKind, userID: user.id, address: user.email,
+            details: ["act": act.rawValue, "ip_address": client.ipAddress, "user_agent": client.userAgent],
+            createdAt: time, expiresAt: time.adding(seconds: Self.usefulSeconds))
+        let token = act.canBeUndone ? try tokens.token(of: mail.id, for: .recovery) : nil
+        return SecurityNotice(mail: mail, recoveryDigest: try token.map(LinkToken.digest))
+    }
+
+    /// The notice of a sign-in from a network in which the account was not signed in to lately.
+    func noticeOfSignIn(to user: User, from client: Client) async throws -> SecurityNotice? {
+        guard isOn else { return nil }
+        let records = try await audit.newest(of: user.id, limit: Self.searchedRecords)
+        let isKnown = records.contains { record in
+            (record.kind == .signedIn || record.kind == .userCreated)
+                && (record.ipAddress == client.ipAddress
+                    || IPAddress(record.ipAddress).map { client.address?.network.contains($0) ?? false } ?? false)
+        }
+        return isKnown ? nil : try notice(of: .signIn, to: user, from: client)
+    }
+
+    /// To be called once a notice is stored, so that it is sent at once.
+    func send(_ notice: SecurityNotice?) { if notice != nil { signal.send() } }
+}

@@ -1,0 +1,4 @@
+/// A proof of who the user is that comes with a request for a sensitive operation.
+package enum ProofCredential: Sendable {
+    case password(String)
+}

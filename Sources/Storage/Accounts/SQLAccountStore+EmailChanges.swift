@@ -1,0 +1,114 @@
+import Basics
+import Domain
+
+extension SQLAccountStore: EmailChangeStore {
+    package func insert(
+        _ link: AccountLink, changing user: UserID, in mail: OutgoingMail, recording event: AuditEvent
+    ) async throws {
+        try await translatingErrors(referringTo: .account(user), in: database) {
+            try await database.write { [audit] connection in
+                try connection.execute(
+                    "DELETE FROM account_links WHERE user_id = \(user) AND purpose = \(link.purpose.rawValue)")
+                try connection.insert(link, of: user, mailedTo: mail.address)
+                let isFree = try connection.isFree(mail.address, for: user, at: event.at)
+                var mail = mail
+                mail.userID = user
+                try connection.enqueue(mail, isWanted: isFree)
+                try connection.record(event, in: audit)
+            }
+        }
+    }
+
+    package func emailChange(tokenDigest: String, at time: Timestamp) async throws -> EmailChange? {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.row(
+                    """
+                    SELECT \(Self.userColumns), account_links.address
+                      FROM account_links JOIN users ON users.id = account_links.user_id
+                     WHERE account_links.token_digest = \(tokenDigest)
+                       AND account_links.purpose = \(LinkPurpose.emailChange.rawValue)
+                       AND account_links.expires_at > \(time) AND users.is_active
+                    """
+                ) { EmailChange(user: User(row: $0), newEmail: EmailAddress(stored: $0.text(User.columnCount))) }
+            }
+        }
+    }
+
+    package func use(
+        _ change: EmailChange, tokenDigest: String, notifying notice: SecurityNotice?, recording event: AuditEvent
+    ) async throws -> Bool {
+        try await settingEmail { [audit] connection in
+            let used = try connection.execute(
+                """
+                DELETE FROM account_links
+                 WHERE token_digest = \(tokenDigest) AND purpose = \(LinkPurpose.emailChange.rawValue)
+                   AND user_id = \(change.user.id) AND expires_at > \(event.at)
+                """)
+            guard used > 0 else { return false }
+            return try connection.setEmail(
+                of: change.user.id, to: change.newEmail, isVerified: true, notifying: notice, recording: event,
+                in: audit)
+        }
+    }
+
+    package func setEmail(
+        of user: UserID, to email: EmailAddress, notifying notice: SecurityNotice?, recording event: AuditEvent
+    ) async throws -> Bool {
+        try await settingEmail { [audit] connection in
+            try connection.setEmail(
+                of: user, to: email, isVerified: false, notifying: notice, recording: event, in: audit)
+        }
+    }
+
+    /// Runs a transaction that gives a user an address.
+    /// - Throws: `AppError.emailTaken`.
+    func settingEmail<Value: Sendable>(
+        _ work: @escaping @Sendable (any Connection) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await translatingErrors { try await database.write(work) }
+        } catch StorageError.uniqueViolation {
+            // Ids are created here and never repeat; only the address can exist already.
+            throw AppError.emailTaken
+        }
+    }
+}
+
+extension Connection {
+    fileprivate func setEmail(
+        of user: UserID, to email: EmailAddress, isVerified: Bool, notifying notice: SecurityNotice?,
+        recording event: AuditEvent, in audit: AuditChain?
+    ) throws -> Bool {
+        guard let before = try lock(user, where: "is_active") else { return false }
+        guard try isFree(email, for: user, at: event.at) else { throw AppError.emailTaken }
+        try notify(notice, before: before)
+        try execute(
+            """
+            UPDATE users SET email = \(email), email_verified = \(isVerified), updated_at = \(event.at)
+             WHERE id = \(user)
+            """)
+        // Links to the former address are void, but for those that recover the account.
+        try execute(
+            "DELETE FROM account_links WHERE user_id = \(user) AND purpose <> \(LinkPurpose.recovery.rawValue)")
+        try announce(.user(user))
+        try record(event, in: audit)
+        return true
+    }
+
+    /// True if the user may have this address: no other account has it, or had it so lately that its owner can still
+    /// recover it.
+    func isFree(_ email: EmailAddress, for user: UserID?, at time: Timestamp) throws -> Bool {
+        let taken = try row(
+            """
+            SELECT 1 FROM users WHERE email = \(email) AND id <> \(user?.rawValue ?? "")
+             UNION ALL
+            SELECT 1 FROM account_links
+             WHERE purpose = 'recovery' AND address = \(email) AND expires_at > \(time)
+               AND user_id <> \(user?.rawValue ?? "")
+             LIMIT 1
+            """
+        ) { _ in true }
+        return taken == nil
+    }
+}

@@ -1,0 +1,18 @@
+import Templating
+
+/// The mail with a link that gives an account the address to which the mail is sent.
+struct EmailChangeMail: MailContent {
+    static let name = "email-change"
+    let subject = "Confirm your new e-mail address"
+
+    let link: String
+    /// The host of the link.
+    let host: String
+    let address: String
+
+    static let fields: [TemplateField<EmailChangeMail>] = [
+        .text("link") { $0.link },
+        .text("host") { $0.host },
+        .text("address") { $0.address },
+    ]
+}

@@ -1,0 +1,49 @@
+import Auth
+import Basics
+import Domain
+import Templating
+
+/// The mail that tells of a change to an account, with a link for an owner who did not make it.
+struct SecurityNoticeMail: MailContent {
+    static let name = "security-notice"
+
+    let act: SecurityAct
+    let mail: OutgoingMail
+    /// Empty if there is nothing to undo any more.
+    let link: String
+    /// The host of the link.
+    let host: String
+
+    static let fields: [TemplateField<SecurityNoticeMail>] = [
+        .text("sentence") { $0.sentence },
+        .text("time") { ShownTime($0.mail.createdAt).text },
+        .text("device") { DeviceName(userAgent: $0.mail.details["user_agent"] ?? "").description },
+        .text("network_address") { $0.mail.details["ip_address"] ?? "" },
+        .text("link") { $0.link },
+        .flag("needs_password") { $0.act == .emailChange },
+        .flag("can_be_undone") { $0.act.canBeUndone },
+    ]
+
+    var subject: String {
+        switch act {
+        case .passwordChange: "Your password was changed"
+        case .emailChange: "Your e-mail address was changed"
+        case .deletionRequest: "Your account will be deleted"
+        case .signIn: "New sign-in to your account"
+        case .recovery: "An account no longer has this address"
+        }
+    }
+
+    private var sentence: String {
+        let account = "the account of \(mail.address.text) at \(host)"
+        return switch act {
+        case .passwordChange: "The password of \(account) was changed."
+        case .emailChange: "Another e-mail address was set for \(account). This one no longer belongs to it."
+        case .deletionRequest:
+            "The deletion of \(account) was asked for. It is deleted in 30 days; until then, a sign-in with the password offers to keep it."
+        case .signIn: "There was a sign-in to \(account) from a device and a network that were not known."
+        case .recovery:
+            "The owner of \(account) has undone the last change, with a link sent to the address that it had before. This one no longer belongs to it."
+        }
+    }
+}

@@ -1,0 +1,128 @@
+"""An account that changes its address and is recovered by the old one: the mails, their links, and what they leave."""
+
+import os
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from mail import MailServer
+from support import PASSWORD, Browser, Server
+from test_mail_reset import everything_kept
+
+NEW = "another horse battery"
+
+
+@pytest.fixture
+def mail_server():
+    with MailServer() as mail_server:
+        yield mail_server
+
+
+@pytest.fixture
+def server(stopped_server, mail_server) -> Server:
+    stopped_server.settings |= mail_server.settings()
+    return stopped_server.start()
+
+
+def signs_in(page, email: str, password: str):
+    page.goto("/login")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_a_person_changes_the_address_and_takes_it_back(open_page, mail_server, with_script):
+    page = open_page(java_script_enabled=with_script)
+    old, new = (f"{name}.{os.urandom(4).hex()}@example.com" for name in ("carol", "caroline"))
+    page.goto("/signup")
+    page.get_by_label("E-mail").fill(old)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url("**/dashboard")
+    page.goto("/account")
+    page.get_by_text("Change the address").first.click()
+    page.get_by_label("New address").fill(new)
+    page.get_by_role("button", name="Change the address").click()
+    expect(page.locator(".notice")).to_contain_text("is on its way to the new address")
+    expect(page.get_by_role("definition").filter(has_text=old)).to_be_visible()
+    page.goto(urlsplit(mail_server.awaits(new).link).path)
+    page.get_by_role("button", name=f"Use {new}").click()
+    expect(page.locator(".notice")).to_contain_text(f"Your address is {new} now.")
+
+    notice = mail_server.awaits(old)
+    assert notice.message["Subject"] == "Your e-mail address was changed"
+    assert new not in notice.text() and "Chrome on Linux" in notice.text()
+    assert notice.link in notice.text("html")
+    page.goto(urlsplit(notice.link).path)
+    page.get_by_label("Password before the change").fill("not it at all")
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_role("button", name="Recover the account").click()
+    expect(page.locator("#former_password-error")).to_contain_text("not the password that the account had")
+    page.get_by_label("Password before the change").fill(PASSWORD)
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_role("button", name="Recover the account").click()
+    expect(page.locator(".notice")).to_contain_text("Your account is yours again.")
+    page.goto("/account")
+    page.wait_for_url("**/login**")
+    signs_in(page, new, PASSWORD)
+    expect(page.get_by_role("alert")).to_be_visible()
+    signs_in(page, old, NEW)
+    page.wait_for_url("**/dashboard")
+    last = mail_server.awaits(new, 2)
+    assert last.message["Subject"] == "An account no longer has this address"
+    assert "http" not in last.text()
+    page.goto(urlsplit(notice.link).path)
+    expect(page.get_by_role("alert")).to_contain_text("no longer valid")
+
+
+def looks_at(server: Server, link: str) -> None:
+    for _ in range(20):
+        for method in ("GET", "HEAD"):
+            seen = server.client.request(method, urlsplit(link).path)
+            assert seen.status_code == 200 and seen.headers["referrer-policy"] == "strict-origin"
+            assert "no-store" in seen.headers["cache-control"]
+
+
+def test_links_outlive_looks_and_leave_no_trace(server, mail_server):
+    server.settings["LOG_LEVEL"] = "trace"
+    server.stop()
+    server.start()
+    address, new = "erin@example.com", "erin@example.org"
+    with Browser(server.url) as browser:
+        browser.submits("/signup", on="/signup", email=address, password=PASSWORD)
+        browser.submits("/account/email", on="/account", new_email=new)
+        change = mail_server.awaits(new)
+        looks_at(server, change.link)
+        assert server.looks_up("SELECT email FROM users") == [(address,)]
+        form = {"on": "/account", "token": change.token}
+        assert browser.submits("/change-email", **form).status_code == 200
+        assert browser.submits("/change-email", **form).status_code == 404
+        assert server.looks_up("SELECT email FROM users") == [(new,)]
+        notice = mail_server.awaits(address)
+        looks_at(server, notice.link)
+        form = {"token": notice.token, "former_password": PASSWORD, "password": NEW}
+        done = browser.submits("/recover", on="/account", **form)
+        assert (done.status_code, done.headers["location"]) == (303, "/login?notice=recovered")
+        assert browser.submits("/recover", on="/login", **form).status_code == 404
+    assert server.looks_up("SELECT email FROM users") == [(address,)]
+    server.stop()
+    kept = everything_kept(server)
+    assert change.token.encode() not in kept and notice.token.encode() not in kept
+
+
+def test_an_address_that_is_taken_tells_nothing(server, mail_server):
+    alice, bob = server.newcomer("alice"), server.newcomer("bob")
+    with Browser(server.url) as browser:
+        browser.submits("/login", on="/login", email=alice.email, password=PASSWORD)
+        answers = []
+        for address in (bob.email, "free@example.org"):
+            answer = browser.submits("/account/email", on="/account", new_email=address)
+            answers.append((answer.status_code, answer.text, answer.headers["location"],
+                            sorted(name.lower() for name in answer.headers)))
+    assert answers[0] == answers[1]
+    mail_server.awaits("free@example.org")
+    assert not mail_server.to(bob.email)
+    rows = server.looks_up("SELECT state FROM mail_outbox WHERE kind = 'email-change' ORDER BY created_at")
+    assert rows == [("suppressed",), ("sent",)]
