@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mail import MailServer
-from support import PASSWORD, Browser, Server
+from support import PASSWORD, SECRET, Browser, Server, wait_until
 from test_mail_reset import everything_kept
 
 NEW = "another horse battery"
@@ -110,6 +110,34 @@ def test_links_outlive_looks_and_leave_no_trace(server, mail_server):
     server.stop()
     kept = everything_kept(server)
     assert change.token.encode() not in kept and notice.token.encode() not in kept
+
+
+def test_the_same_on_postgresql_between_two_processes(start_server, mail_server, postgres, database):
+    settings = mail_server.settings() | {
+        "BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": postgres.address(database), "LATCHKEY_URL": "http://tasks.localhost"}
+    here, there = (start_server(**settings) for _ in range(2))
+    alice, new = here.newcomer("alice"), "alice@example.org"
+
+    def is_known(server: Server) -> bool:
+        headers = {"Authorization": f"Bearer {alice.token}"}
+        return server.client.get("/api/auth/me", headers=headers).json().get("email") == new
+
+    answer = alice.posts("/api/auth/change-email", {"newEmail": new})
+    assert (answer.status_code, answer.json()) == (200, {"status": True})
+    change = mail_server.awaits(new)
+    with Browser(there.url) as browser:
+        headers = {"Origin": "http://tasks.localhost"}
+        form = {"on": "/login", "headers": headers}
+        assert browser.submits("/change-email", token=change.token, **form).status_code == 200
+        wait_until(lambda: is_known(here) and is_known(there), "the new address to be known")
+        notice = mail_server.awaits(alice.email)
+        form |= {"token": notice.token, "password": NEW}
+        wrong = browser.submits("/recover", former_password="not it at all", **form)
+        assert wrong.status_code == 401
+        done = browser.submits("/recover", former_password=PASSWORD, **form)
+        assert (done.status_code, done.headers["location"]) == (303, "/login?notice=recovered")
+    wait_until(lambda: alice.gets("/api/auth/me").status_code == 401, "the session to end")
+    assert here.signs_in(alice.email, NEW).email == alice.email
 
 
 def test_an_address_that_is_taken_tells_nothing(server, mail_server):

@@ -2,7 +2,9 @@ import Basics
 import Domain
 
 extension Connection {
+    /// - Throws: `AppError.emailTaken`.
     func insert(_ user: User, passwordHash: String?) throws {
+        guard try isFree(user.email, for: nil, at: user.createdAt) else { throw AppError.emailTaken }
         try execute(
             """
             INSERT INTO users

@@ -31,7 +31,6 @@ package struct SQLAccountStore: AccountStore {
             // Before the address is looked at: a refusal must not tell whether it has an account.
             let isUsed = try invitation.map { try connection.use($0, for: user.email) } ?? false
             if let invitation, invitation.isRequired, !isUsed { throw AppError.signUpRefused(.invitationInvalid) }
-            guard try connection.isFree(user.email, for: nil, at: user.createdAt) else { throw AppError.emailTaken }
             try connection.insert(user, passwordHash: passwordHash)
             if let picture { try connection.add(picture, of: user.id) }
             try connection.insert(session, recording: event, in: audit)
@@ -277,7 +276,6 @@ extension SQLAccountStore: IdentityStore {
 
     package func insert(_ user: User, identity: ExternalIdentity, recording event: AuditEvent) async throws {
         try await settingEmail { [audit] connection in
-            guard try connection.isFree(user.email, for: nil, at: user.createdAt) else { throw AppError.emailTaken }
             try connection.insert(user, passwordHash: nil)
             try connection.execute(
                 """

@@ -16,6 +16,12 @@ import Testing
     private func event(_ kind: AuditEvent.Kind) -> AuditEvent { AuditEvent(kind, at: time, by: .server) }
 
     private func withStore(_ users: [User], _ work: (SQLAccountStore) async throws -> Void) async throws {
+        try await withDatabase(users) { store, _ in try await work(store) }
+    }
+
+    private func withDatabase(
+        _ users: [User], _ work: (SQLAccountStore, any Database) async throws -> Void
+    ) async throws {
         try await withTemporaryDirectory { directory in
             let database = try SQLiteDatabase(path: directory + "/test.db")
             defer { database.close() }
@@ -27,7 +33,7 @@ import Testing
                 try await store.insert(
                     user, passwordHash: "old", session: NewSession(session: session, tokenDigest: nil))
             }
-            try await work(store)
+            try await work(store, database)
         }
     }
 
@@ -110,6 +116,86 @@ import Testing
             let nobody = try await store.setPassword(
                 of: UserID(rawValue: "nobody"), to: "x", at: time, recording: event(.passwordChanged))
             #expect(nobody == nil)
+        }
+    }
+
+    // MARK: Addresses
+
+    private func link(_ purpose: LinkPurpose, _ digest: String) -> AccountLink {
+        AccountLink(
+            purpose: purpose, tokenDigest: digest, createdAt: time, expiresAt: time.adding(seconds: 60))
+    }
+
+    private func mail(_ id: String, _ kind: MailKind, to address: String) -> OutgoingMail {
+        OutgoingMail(
+            id: MailID(rawValue: id), kind: kind, address: EmailAddress(stored: address), createdAt: time,
+            expiresAt: time.adding(seconds: 60))
+    }
+
+    /// Starts many tasks at once, and counts those that have an effect.
+    private func successes(_ work: @escaping @Sendable (Int) async throws -> Bool) async throws -> Int {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for number in 0..<20 { group.addTask { try await work(number) } }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+    }
+
+    @Test func `of many who change or recover an address at once, one does`() async throws {
+        try await withDatabase([user("alice")]) { store, database in
+            let alice = UserID(rawValue: "id-alice")
+            try await store.insert(
+                link(.emailChange, "change"), changing: alice, in: mail("m1", .emailChange, to: "a@example.org"),
+                recording: event(.tokenCreated))
+            let change = try #require(try await store.emailChange(tokenDigest: "change", at: time))
+            #expect(change.newEmail.text == "a@example.org")
+            #expect(try await store.emailChange(tokenDigest: "change", at: time.adding(seconds: 60)) == nil)
+            let changed = try await successes { number in
+                try await store.use(
+                    change, tokenDigest: "change",
+                    notifying: SecurityNotice(
+                        mail: mail("n\(number)", .securityNotice, to: ""), recoveryDigest: "r\(number)"),
+                    recording: event(.emailChanged))
+            }
+            #expect(changed == 1)
+            let notices = try await SQLMailOutbox(database).mail(in: [.waiting], limit: 99)
+                .filter { $0.mail.kind == .securityNotice }
+            #expect(notices.map(\.mail.address.text) == ["alice@example.com"])
+            let digest = "r" + (notices.first?.mail.id.rawValue.dropFirst() ?? "")
+            let recovery = try #require(try await store.recovery(tokenDigest: digest, at: time))
+            #expect(recovery.needsPassword && recovery.passwordHash == "old")
+            let recovered = try await successes { number in
+                try await store.recover(
+                    tokenDigest: digest, of: alice, toSet: "new \(number)", notifying: nil,
+                    recording: event(.accountRecovered)) != nil
+            }
+            #expect(recovered == 1)
+            let after = try #require(try await store.user(alice))
+            #expect(after.email.text == "alice@example.com" && after.isEmailVerified)
+        }
+    }
+
+    @Test func `an address that is kept for its former owner is taken`() async throws {
+        try await withStore([user("alice"), user("bob")]) { store in
+            let (alice, bob) = (UserID(rawValue: "id-alice"), UserID(rawValue: "id-bob"))
+            func move(_ user: UserID, to address: String, _ number: Int) async throws -> Bool {
+                try await store.setEmail(
+                    of: user, to: EmailAddress(stored: address),
+                    notifying: SecurityNotice(
+                        mail: mail("m\(number)", .securityNotice, to: ""), recoveryDigest: "r\(number)"),
+                    recording: event(.emailChanged))
+            }
+            await #expect(throws: AppError.emailTaken) { try await move(bob, to: "alice@example.com", 1) }
+            let hasMoved = try await move(alice, to: "a@example.org", 2)
+            #expect(hasMoved)
+            await #expect(throws: AppError.emailTaken) { try await move(bob, to: "alice@example.com", 3) }
+            await #expect(throws: AppError.emailTaken) {
+                try await store.insert(
+                    User(
+                        id: UserID(rawValue: "id-3"), email: EmailAddress(stored: "alice@example.com"), username: nil,
+                        isActive: true, createdAt: time, updatedAt: time), passwordHash: "x", recording: nil)
+            }
+            #expect(try await move(alice, to: "alice@example.com", 4))
+            #expect(try await !move(UserID(rawValue: "none"), to: "b@example.org", 5))
         }
     }
 }
