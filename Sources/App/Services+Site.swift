@@ -15,7 +15,8 @@ extension Services {
             SiteServices(
                 configuration: configuration, auth: auth, sessions: sessions, proof: proof, accounts: accounts,
                 resets: resets, verification: verification, emailChanges: emailChanges, recoveries: recoveries,
-                invitations: invitations, tasks: tasks, keys: keys, issuers: issuers, audit: audit, now: clocks.now,
+                deletions: deletions, invitations: invitations, tasks: tasks, keys: keys, issuers: issuers,
+                audit: audit, now: clocks.now,
                 cookie: cookie, formTokens: formTokens, templates: templates, assets: assets, mailFolder: mailFolder,
                 logger: logger, readinessProblem: readinessProblem))
     }
@@ -27,6 +28,6 @@ extension Services {
     ) -> MailComposer {
         MailComposer(
             templates: templates, resets: resets, verification: verification, emailChanges: emailChanges,
-            recoveries: recoveries, ownOrigin: ownOrigin)
+            recoveries: recoveries, deletions: deletions, ownOrigin: ownOrigin)
     }
 }

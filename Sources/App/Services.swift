@@ -34,6 +34,7 @@ package struct Services: Sendable {
     package let verification: VerificationService
     package let emailChanges: EmailChangeService
     package let recoveries: RecoveryService
+    package let deletions: DeletionService
     package let outbox: SQLMailOutbox
     /// Sent when mail was put into the outbox.
     package let mailSignal: MailSignal
@@ -105,6 +106,9 @@ package struct Services: Sendable {
         accounts = AccountService(
             store: accountStore, hasher: self.hasher, sessions: sessions, proof: proof,
             passwordRule: passwordRule, allowance: allowance, notices: notices, audit: audit, now: now)
+        deletions = DeletionService(
+            store: accountStore, sessions: sessions, links: links, notices: notices, audit: audit,
+            hasMail: settings.sendsMail, now: now)
         emailChanges = EmailChangeService(
             store: accountStore, sessions: sessions, proof: proof, policy: settings.signUp, links: links,
             notices: notices, audit: audit, hasMail: settings.sendsMail, now: now)

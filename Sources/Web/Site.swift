@@ -10,7 +10,8 @@ package struct Site: Sendable {
     package static let pages: [any Page.Type] =
         [
             HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self, VerificationPage.self,
-            EmailChangePage.self, RecoveryPage.self, DevelopmentMailPage.self, AccountPage.self, ReturnPage.self,
+            EmailChangePage.self, RecoveryPage.self, DeletionPage.self, DevelopmentMailPage.self, AccountPage.self,
+            ReturnPage.self,
             DashboardPage.self, DocsPage.self, ErrorPage.self,
         ] + MailComposer.pages
 
@@ -95,9 +96,11 @@ package struct Site: Sendable {
             AccountPageHandlers(
                 accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, audit: parts.audit,
                 verification: configuration.verifiesEmail ? parts.verification : nil,
-                emailChanges: parts.emailChanges, cookie: parts.cookie, pages: pages
+                emailChanges: parts.emailChanges, deletions: parts.deletions, cookie: parts.cookie, pages: pages
             ).addRoutes(to: web)
             EmailChangeHandlers(changes: parts.emailChanges, origins: origins, pages: pages)
+                .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
+            DeletionHandlers(deletions: parts.deletions, origins: origins, pages: pages)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             RecoveryHandlers(recoveries: parts.recoveries, pages: pages)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))

@@ -15,7 +15,7 @@ package struct Housekeeping: Service {
             while !Task.isCancelled {
                 do {
                     let ended = try await services.sessions.deleteExpired()
-                    let accounts = try await services.accounts.deleteDue()
+                    let accounts = try await services.deletions.deleteDue()
                     let deleted = try await services.tasks.emptyTrash()
                     let expired = try await services.keys.deleteExpired()
                     let mails = try await services.outbox.deleteSettled(

@@ -130,29 +130,4 @@ package struct AccountService: Sendable {
         }
         return counts
     }
-
-    // MARK: Deletion
-
-    /// Deactivates the account, which is deleted after `PendingDeletion.graceSeconds` unless its owner returns.
-    package func requestDeletion(of user: User, from client: Client) async throws {
-        let notice = try notices.notice(of: .deletionRequest, to: user, from: client)
-        let event = AuditEvent(.deletionRequested, at: now(), by: client.source, user: user.id)
-        _ = try await store.requestDeletion(of: user.id, notifying: notice, recording: event)
-        sessions.forget(user.id)
-        notices.send(notice)
-    }
-
-    /// Deletes the accounts, with everything in them, whose owners have not returned; returns their number.
-    package func deleteDue() async throws -> Int {
-        let limit = now().adding(seconds: -PendingDeletion.graceSeconds)
-        var count = 0
-        for id in try await store.usersToDelete(requestedBy: limit, limit: 1000) {
-            let event = AuditEvent(
-                .userDeleted, at: now(), by: .server, user: id, [.init("reason", "requested by the user")])
-            guard try await store.deleteUser(id, requestedBy: limit, recording: event) else { continue }
-            sessions.forget(id)
-            count += 1
-        }
-        return count
-    }
 }

@@ -103,6 +103,7 @@ package final class AuditTrail: Sendable {
         case reset = "reset link"
         case verification = "verification link"
         case emailChange = "address change link"
+        case deletion = "deletion link"
         case recovery = "recovery link"
         case invitation
     }

@@ -97,7 +97,7 @@ extension LinkPurpose {
     fileprivate var lifetimeSeconds: Int64 {
         switch self {
         case .passwordReset: 3600
-        case .emailVerification, .emailChange: 86_400
+        case .emailVerification, .emailChange, .accountDeletion: 86_400
         case .recovery: SecurityNotice.recoveryLifetimeSeconds
         }
     }
@@ -107,6 +107,7 @@ extension LinkPurpose {
         case .passwordReset: .passwordReset
         case .emailVerification: .emailVerification
         case .emailChange: .emailChange
+        case .accountDeletion: .accountDeletion
         case .recovery: .securityNotice
         }
     }
@@ -117,6 +118,7 @@ extension LinkPurpose {
         case .passwordReset: "reset mail"
         case .emailVerification: "verification mail"
         case .emailChange: "address change mail"
+        case .accountDeletion: "deletion mail"
         case .recovery: "recovery mail"
         }
     }

@@ -4,6 +4,8 @@ package enum LinkPurpose: String, Sendable {
     case emailVerification = "email-verification"
     /// Gives the account the address that the link was sent to.
     case emailChange = "email-change"
+    /// Requests the deletion of the account.
+    case accountDeletion = "account-deletion"
     /// Recovers the account after a change that its owner did not make.
     case recovery
 }

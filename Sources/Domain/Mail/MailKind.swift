@@ -6,6 +6,8 @@ package enum MailKind: String, Sendable, CaseIterable {
     case emailVerification = "email-verification"
     /// A link that gives the account the address that it is sent to.
     case emailChange = "email-change"
+    /// A link that requests the deletion of the account.
+    case accountDeletion = "account-deletion"
     /// The account was changed.
     case securityNotice = "security-notice"
     /// The account was signed in to from a device that was not known.
@@ -17,7 +19,7 @@ package enum MailKind: String, Sendable, CaseIterable {
     /// True if a newer mail makes those useless that were not sent yet.
     package var isReplacedByNewer: Bool {
         switch self {
-        case .passwordReset, .emailVerification, .emailChange: true
+        case .passwordReset, .emailVerification, .emailChange, .accountDeletion: true
         case .securityNotice, .newSignIn: false
         }
     }

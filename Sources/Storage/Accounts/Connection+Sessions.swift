@@ -42,7 +42,7 @@ extension Connection {
         try execute(
             """
             DELETE FROM account_links
-             WHERE user_id = \(user) AND purpose IN ('password-reset', 'email-change')
+             WHERE user_id = \(user) AND purpose IN ('password-reset', 'email-change', 'account-deletion')
             """)
         try execute("DELETE FROM known_devices WHERE user_id = \(user)")
     }

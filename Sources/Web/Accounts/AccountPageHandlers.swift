@@ -12,6 +12,7 @@ struct AccountPageHandlers: Sendable {
     /// Nil if this server verifies no addresses.
     let verification: VerificationService?
     let emailChanges: EmailChangeService
+    let deletions: DeletionService
     let cookie: SessionCookie
     let pages: PageRenderer
 
@@ -216,7 +217,7 @@ struct AccountPageHandlers: Sendable {
                 Self.explainPassword(error, &page, \.deletionError)
             }
         }
-        try await accounts.requestDeletion(of: context.user, from: Client(request))
+        try await deletions.request(of: context.user, from: Client(request))
         return .signedOut(cookie, notice: "deletion-requested")
     }
 }

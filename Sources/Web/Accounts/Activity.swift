@@ -63,6 +63,7 @@ struct Activity: TemplateModel {
         case "reset link": "Link for a new password made"
         case "reset mail": "Link for a new password asked for by mail"
         case "verification mail": "Link to confirm the e-mail address asked for"
+        case "deletion mail": "Link to delete the account asked for"
         case "address change mail": "Link for another e-mail address asked for"
         default: nil
         }

@@ -65,27 +65,34 @@ extension AccountEndpoints {
         ])
 
     static let deleteOperation = Operation.betterAuthChange(
-        "betterAuthDeleteUser", "With the password, or within ten minutes of signing in or of `verify-password`.",
+        "betterAuthDeleteUser",
+        "With the password, within ten minutes of signing in or of `verify-password`, or with the token of a mailed link. Otherwise, that link is mailed; on a server that sends no mail, the request is refused.",
         body: Body(
             schema: .request(
-                nil, .optional("password", .text("a long password")), .optional("callbackURL", .callbackURL)),
+                nil, .optional("password", .text("a long password")), .optional("token", .text("x")),
+                .optional("callbackURL", .callbackURL)),
             isRequired: false),
         answers: [
             .json(
                 .ok,
                 "The account is inactive, and will be deleted in 30 days unless its owner signs in on the pages and keeps it.",
-                .answer(nil, .required("success", .boolean(true)), .required("message", .words("User deleted"))),
+                .answer(
+                    nil, .required("success", .boolean(true)),
+                    .required("message", .words("User deleted", "Verification email sent"))),
                 headers: [.sessionCookie]),
             .betterAuth(.invalidPassword), .betterAuth(.sessionExpired), .betterAuth(.unknownToken), .invalidCallback,
             .betterAuthThrottled, .betterAuthOverloaded,
         ])
 
+    static let noUserInfo = BetterAuthError(
+        .notFound, "Failed to get user info", code: "FAILED_TO_GET_USER_INFO")
+
     static let deleteCallbackOperation = Operation.betterAuthRead(
-        "betterAuthDeleteUserCallback", "Where the link in a mail would lead; none was ever sent.",
-        parameters: [.query("token", .text("x"), isRequired: true)],
+        "betterAuthDeleteUserCallback", "Leads to a page that deletes the account when its button is pressed.",
+        parameters: [.query("token", .text("x"), isRequired: true), .query("callbackURL", .callbackURL)],
         answers: [
-            .betterAuth(.validation("[query.token] Invalid input: expected string, received undefined")),
-            .betterAuth(.unknownToken),
+            .betterAuthRedirect, .betterAuth(.missingQuery("token")), .betterAuth(.unknownToken),
+            .betterAuth(noUserInfo), .invalidCallback,
         ])
 
     /// The output of `listAccounts`.

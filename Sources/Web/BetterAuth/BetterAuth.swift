@@ -28,8 +28,8 @@ struct BetterAuth: Sendable {
                 keys: parts.keys, ownOrigin: parts.configuration.ownOrigin,
                 audiences: parts.configuration.tokenAudiences, now: parts.now), rules: rules)
         account = AccountEndpoints(
-            accounts: parts.accounts, proof: parts.proof, emailChanges: parts.emailChanges, sessions: sessions,
-            rules: rules)
+            accounts: parts.accounts, proof: parts.proof, emailChanges: parts.emailChanges,
+            deletions: parts.deletions, sessions: sessions, rules: rules, ownOrigin: parts.configuration.ownOrigin)
         resets = PasswordResetEndpoints(
             resets: parts.resets, rules: rules, ownOrigin: parts.configuration.ownOrigin,
             hasMail: parts.configuration.hasMail)

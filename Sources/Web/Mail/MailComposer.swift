@@ -16,6 +16,7 @@ package struct MailComposer: Sendable {
     private let verification: VerificationService
     private let emailChanges: EmailChangeService
     private let recoveries: RecoveryService
+    private let deletions: DeletionService
     private let ownOrigin: @Sendable () -> String
 
     /// All templates of mails.
@@ -23,16 +24,19 @@ package struct MailComposer: Sendable {
         HTMLMail<PasswordResetMail>.self, TextMail<PasswordResetMail>.self,
         HTMLMail<VerificationMail>.self, TextMail<VerificationMail>.self,
         HTMLMail<EmailChangeMail>.self, TextMail<EmailChangeMail>.self,
+        HTMLMail<DeletionMail>.self, TextMail<DeletionMail>.self,
         HTMLMail<SecurityNoticeMail>.self, TextMail<SecurityNoticeMail>.self,
     ]
 
     /// - Parameter ownOrigin: our own origin, which links begin with.
     package init(
         templates: TemplateLibrary, resets: PasswordResetService, verification: VerificationService,
-        emailChanges: EmailChangeService, recoveries: RecoveryService, ownOrigin: @escaping @Sendable () -> String
+        emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
+        ownOrigin: @escaping @Sendable () -> String
     ) {
         (self.templates, self.resets, self.verification) = (templates, resets, verification)
-        (self.emailChanges, self.recoveries, self.ownOrigin) = (emailChanges, recoveries, ownOrigin)
+        (self.emailChanges, self.recoveries, self.deletions) = (emailChanges, recoveries, deletions)
+        self.ownOrigin = ownOrigin
     }
 
     /// - Returns: nil for a mail that is of no use any more.
@@ -59,6 +63,12 @@ package struct MailComposer: Sendable {
             guard let token = try await emailChanges.token(in: mail) else { return nil }
             let link = "\(origin)/change-email/\(token)\(Self.continuation(of: mail))"
             return try text(EmailChangeMail(link: link, host: host, address: mail.address.text))
+        case .accountDeletion:
+            guard let token = try await deletions.token(in: mail) else { return nil }
+            let link = "\(origin)/delete-account/\(token)\(Self.continuation(of: mail))"
+            return try text(
+                DeletionMail(
+                    link: link, host: host, address: mail.address.text, requester: mail.details["ip_address"] ?? ""))
         case .securityNotice, .newSignIn:
             guard let act = mail.details["act"].flatMap(SecurityAct.init) else { return nil }
             let link = try await recoveries.token(in: mail).map { "\(origin)/recover/\($0)" }

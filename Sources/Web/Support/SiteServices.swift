@@ -18,6 +18,7 @@ package struct SiteServices: Sendable {
     package var verification: VerificationService
     package var emailChanges: EmailChangeService
     package var recoveries: RecoveryService
+    package var deletions: DeletionService
     package var invitations: InvitationService
     package var tasks: TaskService
     package var keys: KeyRing
@@ -37,8 +38,8 @@ package struct SiteServices: Sendable {
     package init(
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
         accounts: AccountService, resets: PasswordResetService, verification: VerificationService,
-        emailChanges: EmailChangeService, recoveries: RecoveryService, invitations: InvitationService,
-        tasks: TaskService, keys: KeyRing, issuers: TrustedIssuers, audit: AuditTrail,
+        emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
+        invitations: InvitationService, tasks: TaskService, keys: KeyRing, issuers: TrustedIssuers, audit: AuditTrail,
         now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
         templates: TemplateLibrary, assets: StaticFiles, mailFolder: MailFolder? = nil, logger: Logger,
         readinessProblem: @escaping @Sendable () async -> String?
@@ -52,6 +53,7 @@ package struct SiteServices: Sendable {
         self.verification = verification
         self.emailChanges = emailChanges
         self.recoveries = recoveries
+        self.deletions = deletions
         self.invitations = invitations
         self.tasks = tasks
         self.keys = keys

@@ -81,14 +81,14 @@ import Testing
             let missing = User(
                 id: UserID(rawValue: "nobody"), email: alice.user.email, username: nil, isActive: true,
                 createdAt: .now(), updatedAt: .now())
-            try await services.accounts.requestDeletion(of: missing, from: AuditedServices.client)
+            try await services.deletions.request(of: missing, from: AuditedServices.client)
             #expect(try await services.records().count == 1)
 
             try await services.tamper("ALTER TABLE audit_events RENAME TO elsewhere")
             await #expect(throws: (any Error).self) { try await services.signUp("bob") }
             await #expect(throws: (any Error).self) { try await services.signIn("alice") }
             await #expect(throws: (any Error).self) {
-                try await services.accounts.requestDeletion(of: alice.user, from: AuditedServices.client)
+                try await services.deletions.request(of: alice.user, from: AuditedServices.client)
             }
             try await services.tamper("ALTER TABLE elsewhere RENAME TO audit_events")
             #expect(try await services.accountStore.user(EmailAddress(stored: "bob@example.com")) == nil)

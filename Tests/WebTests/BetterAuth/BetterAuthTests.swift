@@ -76,6 +76,63 @@ import Testing
         }
     }
 
+    @Test func `without a recent proof a link is mailed, whose button deletes`() async throws {
+        try await TestSite.with(trustedOrigins: ["http://app.test"], hasMail: true) { site in
+            let ann = Client(site)
+            try await ann.signUp()
+            site.clock.advance(seconds: 601)
+            let sent = await ann.call(.POST, "delete-user", #"{"callbackURL":"http://app.test/bye"}"#)
+            #expect(sent.status == .ok && sent.text == #"{"success":true,"message":"Verification email sent"}"#)
+            let mail = try #require(
+                try await site.services.outbox.mail(in: [.waiting], limit: 9).first {
+                    $0.mail.kind == .accountDeletion
+                })
+            #expect(mail.mail.address.text == "ann@example.com")
+            let token = try #require(try await site.services.deletions.token(in: mail.mail))
+
+            // The address that the real server mails leads to the page that ours mails.
+            let callback = "delete-user/callback?token=\(token)&callbackURL=http%3A%2F%2Fapp.test%2Fbye"
+            let click = await ann.call(.GET, callback)
+            let page = "/delete-account/\(token)?callbackURL=http%3A%2F%2Fapp.test%2Fbye"
+            #expect(click.status == .found && click.headers["location"] == ["http://tasks.test" + page])
+            let visitor = await site.send(.GET, "/api/auth/\(callback)")
+            #expect(visitor.status == .notFound && visitor.text.contains("FAILED_TO_GET_USER_INFO"))
+            let other = try await site.signUp("bob")
+            #expect(await other.send(.GET, "/api/auth/\(callback)").text.contains("INVALID_TOKEN"))
+            let stolen = await other.send(.POST, "/api/auth/delete-user", json: #"{"token":"\#(token)"}"#)
+            #expect(stolen.status == .notFound)
+
+            let reader = Browser(site)
+            for _ in 0..<20 { #expect(await reader.open(page).status == .ok) }
+            #expect(reader.page.headers["referrer-policy"] == ["strict-origin"])
+            #expect(await ann.call(.GET, "get-session").text.contains("ann@example.com"))
+            let done = await reader.post(
+                "/delete-account", ["token": token, "next": "http://app.test/bye"], token: reader.formToken)
+            #expect(done.status == .seeOther && done.headers["location"] == ["http://app.test/bye"])
+            #expect(await ann.call(.GET, "get-session").text == "null")
+            await reader.open("/login")
+            await reader.submit("/delete-account", ["token": token])
+            #expect(reader.page.status == .notFound)
+        }
+    }
+
+    @Test func `the token of a mailed link deletes with its owner's session`() async throws {
+        try await TestSite.with(hasMail: true) { site in
+            let ann = Client(site)
+            try await ann.signUp()
+            site.clock.advance(seconds: 601)
+            _ = await ann.call(.POST, "delete-user")
+            let mail = try #require(
+                try await site.services.outbox.mail(in: [.waiting], limit: 9).first {
+                    $0.mail.kind == .accountDeletion
+                })
+            let token = try #require(try await site.services.deletions.token(in: mail.mail))
+            let done = await ann.call(.POST, "delete-user", #"{"token":"\#(token)"}"#)
+            #expect(done.status == .ok && done.text == #"{"success":true,"message":"User deleted"}"#)
+            #expect(await ann.call(.GET, "get-session").text == "null")
+        }
+    }
+
     @Test func `whoever is not to be remembered stays so after changing the password`() async throws {
         try await TestSite.with { site in
             let ann = Client(site)

@@ -5,7 +5,7 @@ import Domain
 import TestSupport
 import Testing
 
-@Suite struct AccountDeletionTests {
+@Suite struct DeletionServiceTests {
     private static let day: Int64 = 86_400
     private let client = Client(ipAddress: "192.0.2.7", userAgent: "tests")
 
@@ -20,7 +20,7 @@ import Testing
                     TaskDraft(TaskContent(title: TaskTitle("x"), description: nil)), for: user.id)
             }
             services.clock.advance(seconds: 1)
-            try await services.accounts.requestDeletion(of: alice.user, from: client)
+            try await services.deletions.request(of: alice.user, from: client)
             try await work(services, alice, bob)
         }
     }
@@ -62,13 +62,13 @@ import Testing
             #expect(try await services.sessions.identity(sessionToken: signIn.sessionToken)?.user.id == alice.user.id)
             #expect(try await services.tasks.list(for: alice.user.id, matching: TaskQuery(limit: 10)).count == 1)
             services.clock.advance(seconds: 40 * Self.day)
-            #expect(try await services.accounts.deleteDue() == 0)
+            #expect(try await services.deletions.deleteDue() == 0)
             #expect(try await services.signIn("alice").user.id == alice.user.id)
             // The offer holds for one request of a deletion.
             await #expect(throws: AppError.badCredentials) {
                 try await services.auth.cancelDeletion(offer, from: client)
             }
-            try await services.accounts.requestDeletion(of: alice.user, from: client)
+            try await services.deletions.request(of: alice.user, from: client)
             await #expect(throws: AppError.badCredentials) {
                 try await services.auth.cancelDeletion(offer, from: client)
             }
@@ -90,10 +90,10 @@ import Testing
         try await withRequest { services, alice, bob in
             let offer = try await pending(services)
             services.clock.advance(seconds: 30 * Self.day - 1)
-            #expect(try await services.accounts.deleteDue() == 0)
+            #expect(try await services.deletions.deleteDue() == 0)
             services.clock.advance(seconds: 1)
-            #expect(try await services.accounts.deleteDue() == 1)
-            #expect(try await services.accounts.deleteDue() == 0)
+            #expect(try await services.deletions.deleteDue() == 1)
+            #expect(try await services.deletions.deleteDue() == 0)
             #expect(try await services.accountStore.user(alice.user.id) == nil)
             #expect(try await services.accountStore.user(bob.user.id) != nil)
             let owners = try await services.database.read { try $0.rows("SELECT user_id FROM tasks") { $0.text(0) } }
@@ -113,9 +113,9 @@ import Testing
             #expect(try await operations.setActive(user, false) == nil)
             #expect(try await operations.setActive(user, true) == 0)
             services.clock.advance(seconds: 31 * Self.day)
-            #expect(try await services.accounts.deleteDue() == 0)
+            #expect(try await services.deletions.deleteDue() == 0)
             #expect(try await services.signIn("alice").user.isActive)
-            try await services.accounts.requestDeletion(of: bob.user, from: client)
+            try await services.deletions.request(of: bob.user, from: client)
             #expect(try await operations.delete(bob.user))
             #expect(try await services.accountStore.user(bob.user.id) == nil)
         }
@@ -125,7 +125,7 @@ import Testing
         try await withRequest { services, _, bob in
             let operations = services.administration(by: .server)
             _ = try await operations.setActive(bob.user, false)
-            try await services.accounts.requestDeletion(of: bob.user, from: client)
+            try await services.deletions.request(of: bob.user, from: client)
             #expect(try await services.accountStore.user(bob.user.id)?.deletionRequestedAt == nil)
             await #expect(throws: AppError.inactiveAccount) { try await services.signIn("bob") }
         }
@@ -134,12 +134,12 @@ import Testing
     @Test func `each step is in the trail`() async throws {
         try await withRequest { services, alice, _ in
             _ = try await services.auth.cancelDeletion(try await pending(services), from: client)
-            try await services.accounts.requestDeletion(of: alice.user, from: client)
+            try await services.deletions.request(of: alice.user, from: client)
             let user = try #require(try await services.accountStore.user(alice.user.id))
             _ = try await services.administration(by: .init(actor: .commandLine("root"))).setActive(user, true)
-            try await services.accounts.requestDeletion(of: alice.user, from: client)
+            try await services.deletions.request(of: alice.user, from: client)
             services.clock.advance(seconds: 30 * Self.day)
-            _ = try await services.accounts.deleteDue()
+            _ = try await services.deletions.deleteDue()
             let records = try await services.records().filter { $0.userID == alice.user.id }
             #expect(
                 records.map { "\($0.event) \($0.actor) \($0.details)" } == [
