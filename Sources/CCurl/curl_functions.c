@@ -82,6 +82,12 @@ CURLcode latchkey_curl_set_debugger(
     return code == CURLE_OK ? found_curl_easy_setopt(handle, CURLOPT_VERBOSE, 1L) : code;
 }
 
+CURLcode latchkey_curl_set_progress(void *handle, curl_xferinfo_callback function, void *argument) {
+    CURLcode code = found_curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, function);
+    if (code == CURLE_OK) code = found_curl_easy_setopt(handle, CURLOPT_XFERINFODATA, argument);
+    return code == CURLE_OK ? found_curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L) : code;
+}
+
 CURLcode latchkey_curl_set_socket_opener(void *handle, curl_opensocket_callback function, void *argument) {
     CURLcode code = found_curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, function);
     return code == CURLE_OK ? found_curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, argument) : code;
@@ -102,6 +108,11 @@ CURLcode latchkey_curl_set_protocols(void *handle, const char *names, long bits)
 
 CURLcode latchkey_curl_get_number(void *handle, CURLINFO info, long *value) {
     return found_curl_easy_getinfo(handle, info, value);
+}
+
+int latchkey_curl_last_socket(void *handle) {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    return found_curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK ? socket : CURL_SOCKET_BAD;
 }
 
 struct curl_slist *latchkey_curl_list_append(struct curl_slist *list, const char *text) {

@@ -8,11 +8,17 @@ final class CurlExchange {
     private(set) var dialogue: [DialogueLine] = []
     private(set) var hasRefusedAddress = false
     private(set) var isTooLarge = false
+    private(set) var isTooSlow = false
 
     private let addresses: AddressRule
     private let maximumBodySize: Int
     private let upload: [UInt8]
     private var sent = 0
+    private let cancellation: CurlCancellation?
+    /// Nil if only the transfer as a whole has a limit.
+    private let replyLimit: Duration?
+    /// The time of the last line or byte in either direction.
+    private var lastSign = ContinuousClock.now
     /// True while lines of the dialogue are credentials.
     private var isAuthenticating = false
     private static let maximumLines = 200
@@ -20,9 +26,10 @@ final class CurlExchange {
     init(_ request: CurlRequest) {
         addresses = request.addresses
         maximumBodySize = request.limits.bodySize
+        cancellation = request.cancellation
         switch request.kind {
-        case .http(let http): upload = http.body ?? []
-        case .smtp(let smtp): upload = smtp.message
+        case .http(let http): (upload, replyLimit) = (http.body ?? [], nil)
+        case .smtp(let smtp): (upload, replyLimit) = (smtp.message, smtp.replyLimit)
         }
     }
 
@@ -42,6 +49,10 @@ final class CurlExchange {
         exchange(argument)?.fill(UnsafeMutableRawBufferPointer(start: buffer, count: size * count)) ?? 0
     }
 
+    static let progress: curl_xferinfo_callback = { argument, _, _, _, _ in
+        exchange(argument)?.goesOn() ?? true ? 0 : 1
+    }
+
     static let openSocket: curl_opensocket_callback = { argument, _, address in
         guard let address, exchange(argument)?.mayConnect(to: &address.pointee.addr) == true else {
             return CURL_SOCKET_BAD
@@ -57,6 +68,12 @@ final class CurlExchange {
                 return 0
             }
 
+    private func goesOn() -> Bool {
+        // libcurl's own limit of a reply does not hold for all of them.
+        if let replyLimit, .now - lastSign > replyLimit { isTooSlow = true }
+        return !isTooSlow && cancellation?.isCancelled != true
+    }
+
     /// - Returns: the number of bytes taken; another than offered ends the transfer.
     private func append(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard body.count + bytes.count <= maximumBodySize else {
@@ -71,6 +88,7 @@ final class CurlExchange {
         let count = min(buffer.count, upload.count - sent)
         buffer.copyBytes(from: upload[sent..<sent + count])
         sent += count
+        lastSign = .now
         return count
     }
 
@@ -84,9 +102,8 @@ final class CurlExchange {
 
     private func record(_ type: Int32, _ bytes: UnsafeRawBufferPointer) {
         let isCommand = type == Int32(CURLINFO_HEADER_OUT.rawValue)
-        guard isCommand || type == Int32(CURLINFO_HEADER_IN.rawValue), dialogue.count < Self.maximumLines else {
-            return
-        }
+        guard isCommand || type == Int32(CURLINFO_HEADER_IN.rawValue) else { return }
+        lastSign = .now
         for line in bytes.split(whereSeparator: { $0 == 0x0D || $0 == 0x0A }) {
             var text = String(decoding: line.prefix(512), as: UTF8.self)
             if isCommand {
@@ -99,6 +116,8 @@ final class CurlExchange {
             } else if !text.hasPrefix("334") {
                 isAuthenticating = false
             }
+            // The last command and the end of its reply decide what becomes of the mail.
+            if dialogue.count >= Self.maximumLines { dialogue.remove(at: dialogue.firstIndex { !$0.isCommand } ?? 0) }
             dialogue.append(DialogueLine(isCommand: isCommand, text: text))
         }
     }

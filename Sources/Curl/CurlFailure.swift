@@ -7,10 +7,14 @@ package struct CurlFailure: Error, CustomStringConvertible {
     /// True if none of the host's addresses may be connected to.
     package var isForbiddenAddress = false
     package var isTooLarge = false
+    /// True if a reply did not come within its limit.
+    package var isTooSlow = false
     /// What was received before.
     package var result = CurlResult(status: 0, body: [], dialogue: [])
 
-    package var isTimeout: Bool { code == CURLE_OPERATION_TIMEDOUT }
+    package var isTimeout: Bool { isTooSlow || code == CURLE_OPERATION_TIMEDOUT }
+    /// True if the transfer was cancelled.
+    package var isCancelled: Bool { !isTooSlow && code == CURLE_ABORTED_BY_CALLBACK }
     /// True if a certificate was refused.
     package var isBadCertificate: Bool { code == CURLE_PEER_FAILED_VERIFICATION }
     /// True if the server does not offer the TLS that is required.

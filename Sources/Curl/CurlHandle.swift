@@ -17,37 +17,46 @@ package final class CurlHandle: @unchecked Sendable {
         self.handle = handle
     }
 
-    deinit { latchkey_curl_easy_cleanup(handle) }
+    deinit {
+        // libcurl says goodbye to the server, but an answer is not waited for, which could take minutes.
+        shutDown(SHUT_RD)
+        latchkey_curl_easy_cleanup(handle)
+    }
 
-    /// Runs a transfer. The handle's former options are gone, its connections are not.
+    private func shutDown(_ directions: Int) {
+        let socket = latchkey_curl_last_socket(handle)
+        if socket >= 0 { shutdown(socket, Int32(directions)) }
+    }
+
+    /// Runs a transfer. Its connection is kept, its options are not.
     /// - Parameter request: its callbacks are only called before this returns.
     package func perform(_ request: CurlRequest) throws(CurlFailure) -> CurlResult {
-        latchkey_curl_easy_reset(handle)
         let exchange = CurlExchange(request)
         let argument = Unmanaged.passUnretained(exchange).toOpaque()
         var lists: [UnsafeMutablePointer<curl_slist>] = []
+        var status = 0
         var errorText = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
         let code = errorText.withUnsafeMutableBufferPointer { errorText in
             var setter = Setter(handle: handle)
             setter.set(CURLOPT_ERRORBUFFER, pointer: errorText.baseAddress)
-            setter.set(request, exchange, argument, &lists)
+            setter.set(request, argument, &lists)
             let code = setter.failure ?? latchkey_curl_easy_perform(handle)
-            // Neither outlives this call.
-            latchkey_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, nil)
-            latchkey_curl_set_pointer(handle, CURLOPT_HTTPHEADER, nil)
-            latchkey_curl_set_pointer(handle, CURLOPT_MAIL_RCPT, nil)
+            latchkey_curl_get_number(handle, CURLINFO_RESPONSE_CODE, &status)
+            // The state of the connection is unknown.
+            if code != CURLE_OK { shutDown(SHUT_RDWR) }
+            // Closing a kept connection talks to the server, too: what the options point to would be gone by then.
+            latchkey_curl_easy_reset(handle)
             return code
         }
+        withExtendedLifetime(exchange) {}
         for list in lists { latchkey_curl_list_free(list) }
-        var status = 0
-        latchkey_curl_get_number(handle, CURLINFO_RESPONSE_CODE, &status)
         let result = CurlResult(status: status, body: exchange.body, dialogue: exchange.dialogue)
         guard code == CURLE_OK else {
             let own = String(decoding: errorText.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
             let text = own.isEmpty ? String(cString: latchkey_curl_easy_strerror(code)) : own
             throw CurlFailure(
                 code: code, text: text, isForbiddenAddress: exchange.hasRefusedAddress,
-                isTooLarge: exchange.isTooLarge, result: result)
+                isTooLarge: exchange.isTooLarge, isTooSlow: exchange.isTooSlow, result: result)
         }
         return result
     }
@@ -82,7 +91,7 @@ package final class CurlHandle: @unchecked Sendable {
         }
 
         mutating func set(
-            _ request: CurlRequest, _ exchange: CurlExchange, _ argument: UnsafeMutableRawPointer,
+            _ request: CurlRequest, _ argument: UnsafeMutableRawPointer,
             _ lists: inout [UnsafeMutablePointer<curl_slist>]
         ) {
             set(CURLOPT_URL, request.url)
@@ -99,6 +108,7 @@ package final class CurlHandle: @unchecked Sendable {
             note(latchkey_curl_set_socket_opener(handle, CurlExchange.openSocket, argument))
             note(latchkey_curl_set_writer(handle, CurlExchange.write, argument))
             note(latchkey_curl_set_reader(handle, CurlExchange.read, argument))
+            note(latchkey_curl_set_progress(handle, CurlExchange.progress, argument))
             if request.recordsDialogue { note(latchkey_curl_set_debugger(handle, CurlExchange.debug, argument)) }
             switch request.kind {
             case .http(let http):
@@ -117,7 +127,6 @@ package final class CurlHandle: @unchecked Sendable {
                 set(CURLOPT_MAIL_FROM, "<\(smtp.sender)>")
                 set(CURLOPT_MAIL_RCPT, list: ["<\(smtp.recipient)>"], &lists)
                 set(CURLOPT_UPLOAD, 1)
-                set(CURLOPT_SERVER_RESPONSE_TIMEOUT, smtp.replySeconds)
                 set(CURLOPT_FORBID_REUSE, smtp.isLastOfConnection ? 1 : 0)
             }
         }

@@ -27,7 +27,7 @@ package struct CurlRequest: Sendable {
         package var user: String?
         package var password: String?
         /// The time that the server has for each reply.
-        package var replySeconds = 60
+        package var replyLimit = Duration.seconds(60)
         package var isLastOfConnection = false
 
         package init(
@@ -47,6 +47,17 @@ package struct CurlRequest: Sendable {
     /// A PEM file of certificate authorities that are trusted besides the system's directory of them.
     package var extraAuthorities: String?
     package var recordsDialogue = false
+    /// Nil for a transfer that only its limits end.
+    package var cancellation: CurlCancellation?
+
+    /// The same request, as the last one of its connection, or not.
+    package func endingConnection(_ isLast: Bool) -> CurlRequest {
+        guard case .smtp(var parts) = kind else { return self }
+        parts.isLastOfConnection = isLast
+        var request = self
+        request.kind = .smtp(parts)
+        return request
+    }
 
     package init(_ url: String, _ kind: Kind, limits: CurlLimits) {
         (self.url, self.kind, self.limits) = (url, kind, limits)

@@ -41,13 +41,21 @@ package final class OutgoingHTTP: Sendable {
         return try await perform(request)
     }
 
+    /// Cancelling the task ends the request within about a second.
     private func perform(_ request: CurlRequest) async throws -> OutgoingResponse {
-        try await withCheckedThrowingContinuation { continuation in
-            do {
-                try WorkerThread { continuation.resume(with: Result { try self.performNow(request) }) }.detach()
-            } catch {
-                continuation.resume(throwing: FetchError("\(error)"))
+        let cancellation = CurlCancellation()
+        var request = request
+        request.cancellation = cancellation
+        return try await withTaskCancellationHandler { [request] in
+            try await withCheckedThrowingContinuation { continuation in
+                do {
+                    try WorkerThread { continuation.resume(with: Result { try self.performNow(request) }) }.detach()
+                } catch {
+                    continuation.resume(throwing: FetchError("\(error)"))
+                }
             }
+        } onCancel: {
+            cancellation.cancel()
         }
     }
 
@@ -65,6 +73,7 @@ package final class OutgoingHTTP: Sendable {
     private static func error(_ failure: CurlFailure, _ url: String) -> FetchError {
         if failure.isTooLarge { return FetchError("\(url) answered with more than 1 MiB.") }
         if failure.isForbiddenAddress { return FetchError("\(url) leads to an address that must not be connected to.") }
+        if failure.isCancelled { return FetchError("\(url) was not waited for.") }
         if failure.isTimeout { return FetchError("\(url) did not answer within 10 seconds.") }
         return FetchError("\(url) could not be fetched: \(failure.text)")
     }

@@ -172,6 +172,11 @@ class MailServer:
         self.loop.close()
         self.loop = None
 
+    def ends_conversations(self, reply: str) -> None:
+        """Answers the next command of each open connection so, and closes it."""
+        for conversation in self.conversations:
+            conversation.farewell = reply
+
     # What came
 
     def names(self) -> list[str]:
@@ -219,6 +224,9 @@ def step(name: str) -> Callable:
     """A command that notes itself, and follows the script if that has an entry for it."""
     async def run(self: "Conversation", argument: str) -> None:
         self.server.commands.append((name, argument or "", self.is_protected))
+        if self.farewell:
+            await self.push(self.farewell)
+            return self.transport.close()
         if (action := self.server.script.get(name)) is not None:
             return await self.does(action)
         await getattr(SMTP, f"smtp_{name}")(self, argument)
@@ -243,7 +251,7 @@ class Conversation(SMTP):
             Handler(server), hostname="mail.example.org", loop=loop, authenticator=authenticator,
             auth_require_tls=server.security == "starttls", **options)
         self._auth_required = server.with_password
-        self.server = server
+        self.server, self.farewell = server, None
 
     @property
     def is_protected(self) -> bool:

@@ -104,7 +104,8 @@ def test_a_wrong_password_holds_all_mail(stopped_server, authority, pair):
         assert "no mail can be sent" in server.log and MAIL_PASSWORD not in server.log
         assert "MAIL" not in mail_server.names()
         mail_server.users = {USER: MAIL_PASSWORD}
-        restarts(server)
+        # The pause of the running server, half a minute, ends with it.
+        server.says("mail", "retry", "--all")
         mail_server.awaits(alice.email)
 
 
@@ -177,14 +178,36 @@ def test_silence_at_any_step_loses_no_mail(stopped_server, authority, pair, fast
             mail_server.awaits(alice.email)
 
 
-def test_a_connection_that_was_closed_meanwhile_holds_nothing(stopped_server):
+@pytest.mark.parametrize("step", STEPS)
+def test_a_server_ends_while_the_mail_server_hangs_and_the_next_sends_at_once(stopped_server, authority, pair, step):
+    with MailServer("starttls", pair, with_password=True) as mail_server:
+        server = starts(stopped_server, mail_server, EXTRA_CA_FILE=authority.file)
+        alice = server.newcomer()
+        mail_server.script = {step: SILENCE}
+        asks(server, alice.email)
+        before = {"greeting": lambda: mail_server.conversations, "handshake": lambda: "STARTTLS" in mail_server.names(),
+                  "message": lambda: mail_server.arrived}
+        wait_until(before.get(step, lambda: step in mail_server.names()), f"the server to hang at {step}")
+        server.stop()
+        mail = listed(server, alice.email)
+        assert (mail["state"], mail["attempts"], "no mail can be sent" in server.log) == ("waiting", 0, False)
+        mail_server.script = {}
+        server.start()
+        mail_server.awaits(alice.email)
+
+
+@pytest.mark.parametrize("end", ["closed", "421"])
+def test_a_connection_that_was_closed_meanwhile_holds_nothing(stopped_server, end):
     with MailServer() as mail_server:
         server = starts(stopped_server, mail_server)
         alice, bob = server.newcomer("alice"), server.newcomer("bob")
         asks(server, alice.email)
         mail_server.awaits(alice.email)
-        mail_server.stop()
-        mail_server.start()
+        if end == "closed":
+            mail_server.stop()
+            mail_server.start()
+        else:
+            mail_server.ends_conversations("421 4.4.2 Idle for too long")
         asks(server, bob.email)
         mail_server.awaits(bob.email)
         assert "no mail can be sent" not in server.log
@@ -238,7 +261,7 @@ def test_a_reply_of_a_thousand_lines_loses_no_mail(stopped_server):
     with MailServer() as mail_server:
         server = starts(stopped_server, mail_server)
         alice, bob = server.newcomer("alice"), server.newcomer("bob")
-        mail_server.script["RCPT"] = "\r\n".join([*["550-Never"] * 100, "550 5.1.1 Never"])
+        mail_server.script["RCPT"] = "\r\n".join([*["550-Never"] * 1000, "550 5.1.1 Never"])
         asks(server, bob.email)
         wait_until(lambda: listed(server, bob.email)["state"] == "undeliverable", "the refusal", 20)
         mail_server.stop()

@@ -6,6 +6,7 @@ import Workers
 package final class RawService: Sendable {
     package let port: UInt16
     private let listener: Int32
+    private let greeting = Mutex<[UInt8]>([])
     private let answer = Mutex<[UInt8]>([])
     private let connections = Atomic<Int>(0)
     private let thread = Mutex<WorkerThread?>(nil)
@@ -33,6 +34,9 @@ package final class RawService: Sendable {
     /// The connections so far.
     package var connectionCount: Int { connections.load(ordering: .sequentiallyConsistent) }
 
+    /// Sends these bytes before it reads anything.
+    package func greets(_ bytes: [UInt8]) { greeting.withLock { $0 = bytes } }
+
     package func answers(_ bytes: [UInt8]) { answer.withLock { $0 = bytes } }
 
     package func stop() {
@@ -44,6 +48,7 @@ package final class RawService: Sendable {
     private func serve() {
         while case let connection = accept(listener, nil, nil), connection >= 0 {
             connections.add(1, ordering: .sequentiallyConsistent)
+            Self.send(greeting.withLock { $0 }, over: connection)
             var request: [UInt8] = []
             var buffer = [UInt8](repeating: 0, count: 4096)
             while !request.suffix(4).elementsEqual("\r\n\r\n".utf8) {
@@ -51,13 +56,17 @@ package final class RawService: Sendable {
                 guard count > 0 else { break }
                 request += buffer.prefix(count)
             }
-            var rest = answer.withLock { $0 }[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-                guard count > 0 else { break }
-                rest = rest.dropFirst(count)
-            }
+            Self.send(answer.withLock { $0 }, over: connection)
             close(connection)
+        }
+    }
+
+    private static func send(_ bytes: [UInt8], over connection: Int32) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { break }
+            rest = rest.dropFirst(count)
         }
     }
 }

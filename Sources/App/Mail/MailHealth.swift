@@ -1,10 +1,19 @@
+import Basics
 import Synchronization
 
 /// Remembers whether mail can be sent, for the sender and for readiness.
 package final class MailHealth: Sendable {
+    /// The reason why no mail can be sent, and the time of the first attempt that failed.
+    package struct Problem: Sendable {
+        package let reason: String
+        package let since: Timestamp
+    }
+
     private struct State {
-        var problem: String?
+        var problem: Problem?
         var pause = firstPause
+        /// The time of the last attempt that failed.
+        var heldAt = Timestamp(milliseconds: 0)
         var heldUntil = ContinuousClock.now
     }
 
@@ -14,18 +23,21 @@ package final class MailHealth: Sendable {
 
     package init() {}
 
-    /// The reason why no mail can be sent; nil if the last attempt was answered.
-    package var problem: String? { state.withLock { $0.problem } }
+    /// Nil if the last attempt was answered.
+    package var problem: Problem? { state.withLock { $0.problem } }
 
-    /// True until the next attempt is due.
-    var isHeld: Bool { state.withLock { $0.problem != nil && $0.heldUntil > .now } }
+    /// The time since which all mail is held; nil if the next attempt is due.
+    var heldSince: Timestamp? {
+        state.withLock { $0.problem != nil && $0.heldUntil > .now ? $0.heldAt : nil }
+    }
 
     /// Holds all mail for a pause, twice as long each time.
     /// - Returns: true if mail could be sent before.
-    func hold(because reason: String) -> Bool {
+    func hold(because reason: String, at time: Timestamp) -> Bool {
         state.withLock { state in
             let isNew = state.problem == nil
-            state.problem = reason
+            state.problem = Problem(reason: reason, since: state.problem?.since ?? time)
+            state.heldAt = time
             state.heldUntil = .now + state.pause
             state.pause = min(state.pause * 2, Self.longestPause)
             return isNew

@@ -37,19 +37,15 @@ package struct MailSender: Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
-                // A signal only shortens the pause, so a lost one delays a mail by a few seconds.
-                let (wake, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-                group.addTask { for await _ in services.mailSignal.stream { continuation.yield() } }
+                // Other processes queue mail, too.
                 group.addTask {
                     while !Task.isCancelled {
+                        services.mailSignal.send()
                         try? await Task.sleep(for: Self.pollInterval)
-                        continuation.yield()
                     }
-                    continuation.finish()
                 }
                 group.addTask {
-                    continuation.yield()
-                    for await _ in wake where !health.isHeld { await sendAll() }
+                    for await _ in services.mailSignal.stream { await sendAll() }
                 }
             }
         }
@@ -58,6 +54,8 @@ package struct MailSender: Service {
     /// Sends until nothing is due, or nothing can be sent.
     package func sendAll() async {
         do {
+            // The operator, who has perhaps mended something, need not wait for the end of the pause.
+            if let since = health.heldSince, try await !services.outbox.hasRetriedMail(since: since) { return }
             while !Task.isCancelled, try await services.outbox.hasDueMail(at: now), try await sendOne() {}
         } catch {
             logger.warning("the outbox could not be read", metadata: ["cause": "\(error)"])
@@ -94,8 +92,11 @@ package struct MailSender: Service {
         case .postponed:
             let next = now.adding(seconds: MailRetry.pauseSeconds(after: queued.attempts))
             return try await settle(queued, next < mail.expiresAt ? .postponed(until: next) : .expired, reply)
+        case .unavailable where Task.isCancelled:
+            // Sent when the server is started again, or by another process.
+            return try await settle(queued, .held, nil)
         case .unavailable:
-            if health.hold(because: reply) {
+            if health.hold(because: reply, at: now) {
                 logger.error("no mail can be sent; all of it is kept", metadata: ["cause": "\(reply)"])
             }
             _ = try await settle(queued, .held, reply)

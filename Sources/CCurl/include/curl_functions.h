@@ -30,12 +30,16 @@ CURLcode latchkey_curl_set_reader(void *handle, size_t (*function)(char *, size_
 CURLcode latchkey_curl_set_writer(void *handle, size_t (*function)(char *, size_t, size_t, void *), void *argument);
 CURLcode latchkey_curl_set_debugger(
     void *handle, int (*function)(void *_Nullable, int, char *, size_t, void *_Nullable), void *argument);
+/// `function` is called about once a second; if it returns something other than 0, the transfer fails.
+CURLcode latchkey_curl_set_progress(void *handle, curl_xferinfo_callback _Nonnull function, void *_Nullable argument);
 /// `function` gets each address before it is connected to; with CURL_SOCKET_BAD the transfer fails.
 CURLcode latchkey_curl_set_socket_opener(
     void *handle, curl_opensocket_callback _Nonnull function, void *_Nullable argument);
 /// The protocols that may be spoken: names such as "http,https", which old libcurls take as bits.
 CURLcode latchkey_curl_set_protocols(void *handle, const char *names, long bits);
 CURLcode latchkey_curl_get_number(void *handle, CURLINFO info, long *value);
+/// The socket of the last transfer, which stays libcurl's; -1 if it is closed.
+int latchkey_curl_last_socket(void *handle);
 
 struct curl_slist *_Nullable latchkey_curl_list_append(struct curl_slist *_Nullable list, const char *text);
 void latchkey_curl_list_free(struct curl_slist *_Nullable list);

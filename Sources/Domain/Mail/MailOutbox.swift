@@ -23,6 +23,8 @@ package protocol MailOutbox: Sendable {
     /// - Parameter id: nil for all.
     /// - Returns: the number of mails.
     func retry(_ id: MailID?, at time: Timestamp) async throws -> Int
+    /// True if `retry` was called for mail that still waits, after this time.
+    func hasRetriedMail(since time: Timestamp) async throws -> Bool
     /// Deletes mail that was settled before this time.
     func deleteSettled(before time: Timestamp) async throws -> Int
 }

@@ -19,6 +19,7 @@ package final class SMTPClient: Sendable {
     package let server: SMTPServer
     private let greeting: @Sendable () -> String
     private let extraAuthorities: String?
+    private let replyLimit: Duration
     private let state = Mutex(State())
 
     private static let mailsPerConnection = 100
@@ -28,38 +29,49 @@ package final class SMTPClient: Sendable {
     /// - Parameters:
     ///   - greeting: the host that introduces itself to the server.
     ///   - extraAuthorities: a PEM file of certificate authorities that are trusted besides the system's.
-    package init(_ server: SMTPServer, greeting: @escaping @Sendable () -> String, extraAuthorities: String? = nil) {
-        (self.server, self.greeting, self.extraAuthorities) = (server, greeting, extraAuthorities)
+    ///   - replyLimit: the time that the server has for each reply.
+    package init(
+        _ server: SMTPServer, greeting: @escaping @Sendable () -> String, extraAuthorities: String? = nil,
+        replyLimit: Duration = .seconds(60)
+    ) {
+        (self.server, self.greeting) = (server, greeting)
+        (self.extraAuthorities, self.replyLimit) = (extraAuthorities, replyLimit)
     }
 
+    /// Sends a message. Cancelling the task ends the attempt within about a second.
     /// - Parameter boundary: separates the parts of the message; random.
     package func send(_ message: MailMessage, boundary: String) async -> Attempt {
         let text = Array(message.serialized(boundary: boundary).utf8)
-        return await withCheckedContinuation { continuation in
-            do {
-                try WorkerThread {
-                    continuation.resume(returning: self.sendNow(text, from: message.from, to: message.to))
-                }.detach()
-            } catch {
-                let reply = SMTPReply(code: 0, text: "\(error)")
-                continuation.resume(returning: Attempt(outcome: .unavailable(reply), dialogue: []))
+        let cancellation = CurlCancellation()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                do {
+                    try WorkerThread {
+                        let request = self.request(text, message.from, message.to, cancellation)
+                        continuation.resume(returning: self.sendNow(request))
+                    }.detach()
+                } catch {
+                    let reply = SMTPReply(code: 0, text: "\(error)")
+                    continuation.resume(returning: Attempt(outcome: .unavailable(reply), dialogue: []))
+                }
             }
+        } onCancel: {
+            cancellation.cancel()
         }
     }
 
-    /// The addresses are those of a `Mailbox`, which has checked them.
-    private func sendNow(_ message: [UInt8], from sender: Mailbox, to recipient: Mailbox) -> Attempt {
+    private func sendNow(_ request: CurlRequest) -> Attempt {
         state.withLock { state in
             let isKept = state.handle != nil
             do throws(CurlFailure) {
-                return try sendNow(message, from: sender, to: recipient, &state)
+                return try sendNow(request, &state)
             } catch {
                 // The next attempt opens a new connection.
                 state = State()
-                guard isKept, Self.isClosedConnection(error) else { return attempt(error) }
+                guard isKept, Self.isEndOfConnection(error) else { return attempt(error) }
             }
             do throws(CurlFailure) {
-                return try sendNow(message, from: sender, to: recipient, &state)
+                return try sendNow(request, &state)
             } catch {
                 state = State()
                 return attempt(error)
@@ -67,16 +79,14 @@ package final class SMTPClient: Sendable {
         }
     }
 
-    private func sendNow(
-        _ message: [UInt8], from sender: Mailbox, to recipient: Mailbox, _ state: inout State
-    ) throws(CurlFailure) -> Attempt {
+    private func sendNow(_ request: CurlRequest, _ state: inout State) throws(CurlFailure) -> Attempt {
         let handle: CurlHandle
         if let kept = state.handle { handle = kept } else { handle = try CurlHandle() }
         state.handle = handle
         state.sentOverConnection += 1
         let isLast = state.sentOverConnection >= Self.mailsPerConnection
         if isLast { state.sentOverConnection = 0 }
-        let result = try handle.perform(request(message, sender, recipient, isLastOfConnection: isLast))
+        let result = try handle.perform(request.endingConnection(isLast))
         return Attempt(
             outcome: .sent(reply: Self.lastReply(result.dialogue) ?? SMTPReply(code: 250, text: "")),
             dialogue: result.dialogue)
@@ -86,18 +96,21 @@ package final class SMTPClient: Sendable {
         Attempt(outcome: outcome(of: failure), dialogue: failure.result.dialogue)
     }
 
-    /// True if a kept connection was closed by the server meanwhile: it answered nothing.
-    private static func isClosedConnection(_ failure: CurlFailure) -> Bool {
-        !failure.isTimeout && failure.result.dialogue.allSatisfy(\.isCommand)
+    /// True if the server has closed a kept connection, or says that it will (421): the mail is not refused.
+    private static func isEndOfConnection(_ failure: CurlFailure) -> Bool {
+        guard !failure.isTimeout, !failure.isCancelled else { return false }
+        let dialogue = beforeQuit(failure.result.dialogue)
+        return dialogue.allSatisfy(\.isCommand) || lastReply(dialogue)?.code == 421
     }
 
+    /// The addresses are those of a `Mailbox`, which has checked them.
     private func request(
-        _ message: [UInt8], _ sender: Mailbox, _ recipient: Mailbox, isLastOfConnection: Bool
+        _ message: [UInt8], _ sender: Mailbox, _ recipient: Mailbox, _ cancellation: CurlCancellation
     ) -> CurlRequest {
         var parts = CurlRequest.SMTPParts(
             sender: sender.address, recipient: recipient.address, message: message,
             requiresTLS: server.security == .startTLS, user: server.user, password: server.password)
-        parts.isLastOfConnection = isLastOfConnection
+        parts.replyLimit = replyLimit
         let scheme = server.security == .implicitTLS ? "smtps" : "smtp"
         let name = greeting().filter { $0.isASCII && ($0.isLetter || $0.isNumber || ".-[]:".contains($0)) }
         var request = CurlRequest(
@@ -106,6 +119,7 @@ package final class SMTPClient: Sendable {
                 connectMilliseconds: 30_000, totalMilliseconds: Self.limitSeconds * 1000, bodySize: 1 << 16))
         request.extraAuthorities = extraAuthorities
         request.recordsDialogue = true
+        request.cancellation = cancellation
         return request
     }
 
@@ -113,8 +127,8 @@ package final class SMTPClient: Sendable {
 
     /// The classes of replies by the command that they answer: only RCPT and DATA are about the mail.
     private func outcome(of failure: CurlFailure) -> SMTPOutcome {
-        // The connection is closed with QUIT, whose reply says nothing.
-        let dialogue = Array(failure.result.dialogue.prefix { !$0.isCommand || $0.text != "QUIT" })
+        guard !failure.isCancelled else { return .unavailable(SMTPReply(code: 0, text: "The server was stopped.")) }
+        let dialogue = Self.beforeQuit(failure.result.dialogue)
         let command = dialogue.last { $0.isCommand }?.text.prefix(4).uppercased() ?? ""
         // DATA and the message are about this mail, and so is all that follows the sender's address.
         let isAboutMail = ["RCPT", "DATA"].contains(command)
@@ -131,6 +145,11 @@ package final class SMTPClient: Sendable {
         if failure.isBadCertificate { return "The certificate of \(server.shown) is not valid: \(failure.text)" }
         if failure.isTimeout { return "\(server.shown) did not answer in time." }
         return "\(server.shown): \(failure.text)"
+    }
+
+    /// The connection is closed with QUIT, whose reply says nothing.
+    private static func beforeQuit(_ dialogue: [DialogueLine]) -> [DialogueLine] {
+        Array(dialogue.prefix { !$0.isCommand || $0.text != "QUIT" })
     }
 
     /// The last line of the last reply.

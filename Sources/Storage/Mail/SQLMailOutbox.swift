@@ -6,6 +6,8 @@ import JSON
 package struct SQLMailOutbox: MailOutbox {
     private let database: any Database
     private let audit: AuditChain?
+    /// Mail of other kinds is left to the version that has queued it.
+    private static var knownKinds: SQL { SQL.joined(MailKind.allCases.map { "\($0.rawValue)" }, by: ", ") }
     private static let columns = SQLColumns(
         """
         id, kind, user_id, address, details, state, created_at, due_at, expires_at, attempts, reply
@@ -21,7 +23,8 @@ package struct SQLMailOutbox: MailOutbox {
                 try connection.row(
                     """
                     SELECT 1 FROM mail_outbox
-                     WHERE state = 'waiting' AND due_at <= \(time) AND leased_until <= \(time) LIMIT 1
+                     WHERE state = 'waiting' AND due_at <= \(time) AND leased_until <= \(time)
+                       AND kind IN (\(Self.knownKinds)) LIMIT 1
                     """
                 ) { _ in true } ?? false
             }
@@ -38,6 +41,7 @@ package struct SQLMailOutbox: MailOutbox {
                      WHERE id = (
                         SELECT id FROM mail_outbox
                          WHERE state = 'waiting' AND due_at <= \(time) AND leased_until <= \(time)
+                           AND kind IN (\(Self.knownKinds))
                          ORDER BY due_at, id LIMIT 1 \(connection.dialect.skippingLockedRows)
                      )
                     RETURNING \(Self.columns)
@@ -84,7 +88,7 @@ package struct SQLMailOutbox: MailOutbox {
             try await database.read { connection in
                 try connection.rows(
                     """
-                    SELECT \(Self.columns) FROM mail_outbox WHERE state IN (\(list))
+                    SELECT \(Self.columns) FROM mail_outbox WHERE state IN (\(list)) AND kind IN (\(Self.knownKinds))
                      ORDER BY created_at DESC, id DESC LIMIT \(limit)
                     """, QueuedMail.init(row:))
             }
@@ -97,10 +101,21 @@ package struct SQLMailOutbox: MailOutbox {
             try await database.write { connection in
                 try connection.execute(
                     """
-                    UPDATE mail_outbox SET state = 'waiting', due_at = \(time), settled_at = NULL, attempts = 0
+                    UPDATE mail_outbox
+                       SET state = 'waiting', due_at = \(time), settled_at = NULL, attempts = 0, retried_at = \(time)
                      WHERE (state = 'undeliverable' OR state = 'waiting' AND leased_until <= \(time))
                        AND expires_at > \(time) \(one)
                     """)
+            }
+        }
+    }
+
+    package func hasRetriedMail(since time: Timestamp) async throws -> Bool {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.row(
+                    "SELECT 1 FROM mail_outbox WHERE state = 'waiting' AND retried_at > \(time) LIMIT 1"
+                ) { _ in true } ?? false
             }
         }
     }
@@ -132,7 +147,7 @@ extension Connection {
                    AND state <> 'limited'
                 """
             ) { $0.integer(0) >= Self.perMinute || $0.integer(1) >= Self.perHour } ?? false
-        let state: MailState = !isWanted ? (isLimited ? .limited : .suppressed) : isLimited ? .limited : .waiting
+        let state: MailState = isLimited ? .limited : isWanted ? .waiting : .suppressed
         // A newer mail takes the place of those that were not sent yet.
         try execute(
             """

@@ -89,6 +89,7 @@ extension AccountEndpoints {
 
     static let deleteCallbackOperation = Operation.betterAuthRead(
         "betterAuthDeleteUserCallback", "Leads to a page that deletes the account when its button is pressed.",
+        session: .none,
         parameters: [.query("token", .text("x"), isRequired: true), .query("callbackURL", .callbackURL)],
         answers: [
             .betterAuthRedirect, .betterAuth(.missingQuery("token")), .betterAuth(.unknownToken),
