@@ -23,8 +23,7 @@ package struct ServiceSettings: Sendable {
     package var minimumFetchIntervalSeconds: Int64 = 30
     /// True if this server can send mail.
     package var sendsMail = false
-    /// True if new accounts get a link that verifies their address.
-    package var verifiesEmail = false
+    package var emailVerification = EmailVerification.off
     /// Connections to other servers.
     package var outgoing = OutgoingSettings()
     /// The reaction to an audit trail whose end does not verify.

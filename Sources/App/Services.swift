@@ -4,6 +4,7 @@ import Crypto
 import Domain
 import HTTPClient
 import Logging
+import Mail
 import Storage
 import Web
 
@@ -38,6 +39,7 @@ package struct Services: Sendable {
     package let outbox: SQLMailOutbox
     /// Sent when mail was put into the outbox.
     package let mailSignal: MailSignal
+    package let mailHealth: MailHealth
     package let tasks: TaskService
     package let keys: KeyRing
     package let issuers: TrustedIssuers
@@ -80,6 +82,7 @@ package struct Services: Sendable {
             settings.signUp, store: SQLInvitationStore(database, audit: chain), throttles: throttles, ids: ids,
             audit: audit, now: now)
         mailSignal = MailSignal()
+        mailHealth = MailHealth()
         outbox = SQLMailOutbox(database, audit: chain)
         let tokens = try MailTokens(secrets)
         let links = LinkMailer(
@@ -100,7 +103,8 @@ package struct Services: Sendable {
         auth = AuthService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
             passwordRule: passwordRule, invitations: invitations, ids: ids, notices: notices, audit: audit,
-            verification: settings.verifiesEmail ? verification : nil, now: now)
+            verification: verification, verifying: settings.emailVerification,
+            isMailDown: { [mailHealth] in mailHealth.problem != nil }, now: now)
         proof = RecentProof(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles, audit: audit, now: now)
         accounts = AccountService(

@@ -10,7 +10,8 @@ package struct Site: Sendable {
     package static let pages: [any Page.Type] =
         [
             HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self, VerificationPage.self,
-            EmailChangePage.self, RecoveryPage.self, DeletionPage.self, DevelopmentMailPage.self, AccountPage.self,
+            CodePage.self, EmailChangePage.self, RecoveryPage.self, DeletionPage.self, DevelopmentMailPage.self,
+            AccountPage.self,
             ReturnPage.self,
             DashboardPage.self, DocsPage.self, ErrorPage.self,
         ] + MailComposer.pages
@@ -95,7 +96,7 @@ package struct Site: Sendable {
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             AccountPageHandlers(
                 accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, audit: parts.audit,
-                verification: configuration.verifiesEmail ? parts.verification : nil,
+                verification: configuration.emailVerification != .off ? parts.verification : nil,
                 emailChanges: parts.emailChanges, deletions: parts.deletions, cookie: parts.cookie, pages: pages
             ).addRoutes(to: web)
             EmailChangeHandlers(changes: parts.emailChanges, origins: origins, pages: pages)

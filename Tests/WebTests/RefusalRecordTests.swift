@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test func `a link that confirms an address and is not good`() async throws {
-        try await TestSite.with(verifiesEmail: true) { site in
+        try await TestSite.with(emailVerification: .optional) { site in
             let visitor = Browser(site)
             await visitor.open("/login")
             let sent = await visitor.post("/verify", ["token": "x"], token: visitor.formToken)

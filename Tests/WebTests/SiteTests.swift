@@ -14,7 +14,8 @@ import Testing
         "GET /forgot", "POST /forgot", "GET /verify/{token}", "POST /verify",
         "GET /pictures/{digest}", "GET /.well-known/change-password",
         "POST /account/return", "GET /change-email/{token}", "POST /change-email", "GET /recover/{token}",
-        "POST /recover", "GET /delete-account/{token}", "POST /delete-account",
+        "POST /recover", "POST /verification", "POST /verification/mail", "POST /forgot/code",
+        "GET /delete-account/{token}", "POST /delete-account",
     ]
 
     @Test func `every other route refuses a stranger`() async throws {

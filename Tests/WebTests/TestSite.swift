@@ -27,7 +27,8 @@ struct TestSite: Sendable {
     static func with(
         isHTTPS: Bool = false, trustedOrigins: [String] = [], readinessProblem: String? = nil,
         issuers: [TrustedIssuer] = [], tokenAudiences: [String] = [], fetcher: (any DocumentFetcher)? = nil,
-        isDevelopment: Bool = false, hasMail: Bool = false, verifiesEmail: Bool = false, contact: Contact? = nil,
+        isDevelopment: Bool = false, hasMail: Bool = false, emailVerification: EmailVerification = .off,
+        contact: Contact? = nil,
         signUp: SignUpPolicy = SignUpPolicy(),
         throttleRules: ThrottleRules = .none, hasher: PasswordHasher? = nil, hasStrictPasswords: Bool = false,
         _ work: (TestSite) async throws -> Void
@@ -38,7 +39,7 @@ struct TestSite: Sendable {
             settings.signUp = signUp
             settings.issuers = issuers
             settings.sendsMail = hasMail
-            settings.verifiesEmail = verifiesEmail
+            settings.emailVerification = emailVerification
             settings.throttleRules = throttleRules
             settings.hasStrictPasswords = hasStrictPasswords
         }
@@ -47,7 +48,7 @@ struct TestSite: Sendable {
                 SiteConfiguration(
                     isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
                     trustedOrigins: try trustedOrigins.map(OriginPattern.init), tokenAudiences: tokenAudiences,
-                    isDevelopment: isDevelopment, hasMail: hasMail, verifiesEmail: verifiesEmail,
+                    isDevelopment: isDevelopment, hasMail: hasMail, emailVerification: emailVerification,
                     answerCacheSize: 1 << 20, contact: contact),
                 templates: try TemplateLibrary(directory: packageRoot + "/Templates", pages: Site.pages),
                 assets: try StaticFiles(directory: packageRoot + "/Public", reloads: false),

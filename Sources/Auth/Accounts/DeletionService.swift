@@ -42,12 +42,12 @@ package struct DeletionService: Sendable {
 
     /// The token of the link in this mail; nil if the link is used or expired.
     package func token(in mail: OutgoingMail) async throws -> String? {
-        try await links.token(in: mail, for: .accountDeletion)
+        try await links.secret(in: mail, for: .accountDeletion)?.token
     }
 
     /// The user whose deletion the link with this token requests; nil for an invalid link. Looking up changes nothing.
     package func user(for token: String) async throws -> User? {
-        try await links.user(of: .accountDeletion, token: token)
+        try await links.user(of: .accountDeletion, digest: LinkDigest(token: token))
     }
 
     /// Like `request(of:from:)`, for the user whose link this is. The link is void then, as the account is inactive.

@@ -73,29 +73,41 @@ package struct EmailChangeService: Sendable {
         sessions.forget(user.id)
     }
 
-    /// The token of the link in this mail; nil if the link is used or expired.
-    package func token(in mail: OutgoingMail) async throws -> String? {
-        try await links.token(in: mail, for: .emailChange) { try await emailChange(for: $0) != nil }
+    /// The secrets of the link in this mail; nil if the link is used or expired.
+    package func secret(in mail: OutgoingMail) async throws -> MailSecret? {
+        try await links.secret(in: mail, for: .emailChange) { try await emailChange($0) != nil }
     }
 
     /// The change that the link with this token makes; nil for an invalid link. Looking up changes nothing.
     package func emailChange(for token: String) async throws -> EmailChange? {
-        guard LinkToken.isPossible(token) else { return nil }
-        return try await store.emailChange(tokenDigest: try LinkToken.digest(token), at: now())
+        try await LinkDigest(token: token).asyncFlatMap { try await emailChange($0) }
+    }
+
+    private func emailChange(_ digest: LinkDigest) async throws -> EmailChange? {
+        try await store.emailChange(tokenDigest: digest.text, at: now())
     }
 
     /// Makes the change. The former address is told, with a link that undoes it.
     /// - Throws: `AppError.notFound` for an invalid link; `AppError.emailTaken`.
     package func confirm(token: String, from client: Client) async throws {
-        guard let change = try await emailChange(for: token) else {
+        try await confirm(LinkDigest(token: token), from: client)
+    }
+
+    /// Like `confirm(token:from:)`, with the code from the mail.
+    /// - Throws: `AppError.notFound` for a wrong code; `AppError.emailTaken`.
+    package func confirm(code: String, of user: UserID, from client: Client) async throws {
+        try await confirm(links.token(ofTypedCode: code, for: .emailChange, of: .user(user)), from: client)
+    }
+
+    private func confirm(_ digest: LinkDigest?, from client: Client) async throws {
+        guard let digest, let change = try await emailChange(digest) else {
             await audit.linkRefused(.emailChange, from: client)
             throw LinkToken.refusal
         }
         let notice = try notices.notice(of: .emailChange, to: change.user, from: client)
         let event = AuditEvent(.emailChanged, at: now(), by: client.source, user: change.user.id)
         guard
-            try await store.use(
-                change, tokenDigest: try LinkToken.digest(token), notifying: notice, recording: event)
+            try await store.use(change, tokenDigest: digest.text, notifying: notice, recording: event)
         else { throw LinkToken.refusal }
         sessions.forget(change.user.id)
         notices.send(notice)

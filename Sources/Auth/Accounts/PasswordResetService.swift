@@ -32,15 +32,15 @@ package struct PasswordResetService: Sendable {
             .passwordReset, to: email, details: page.map { ["redirect_to": $0] } ?? [:], from: client)
     }
 
-    /// The token of the link in this mail; nil if the link is used or expired.
-    package func token(in mail: OutgoingMail) async throws -> String? {
-        try await links.token(in: mail, for: .passwordReset)
+    /// The secrets of the link in this mail; nil if the link is used or expired.
+    package func secret(in mail: OutgoingMail) async throws -> MailSecret? {
+        try await links.secret(in: mail, for: .passwordReset)
     }
 
     /// The user whose password the link with this token resets; nil if the link is used, expired or unknown. Looking up
     /// changes nothing.
     package func user(forResetToken token: String) async throws -> User? {
-        try await links.user(of: .passwordReset, token: token)
+        try await links.user(of: .passwordReset, digest: LinkDigest(token: token))
     }
 
     /// To be called when an invalid link is opened.
@@ -50,15 +50,41 @@ package struct PasswordResetService: Sendable {
     /// - Throws: `AppError.invalid` for a password that breaks a rule; the link stays valid. `AppError.notFound` for an
     ///   invalid link.
     package func reset(token: String, to new: String, from client: Client) async throws {
-        guard let user = try await user(forResetToken: token) else { throw LinkToken.refusal }
-        let hash = try await hasher.hash(
-            try NewPassword(new, by: passwordRule, email: user.email), for: FairShare(signedIn: client))
+        let digest = try LinkDigest(token: token)
+        guard let digest, let user = try await links.user(of: .passwordReset, digest: digest) else {
+            throw LinkToken.refusal
+        }
+        try await set(try NewPassword(new, by: passwordRule, email: user.email), of: user, with: digest, from: client)
+    }
+
+    /// Like `reset(token:to:from:)`, with the code from the mail to this address. Neither the answer nor the work before
+    /// it tells whether the address has an account.
+    /// - Throws: `AppError.invalid`, before the code is looked at; `AppError.notFound` for a wrong code.
+    package func reset(code: String, of text: String, to new: String, from client: Client) async throws {
+        var issues = FieldIssues()
+        let email = EmailAddress(text)
+        if email == nil { issues.add(.notAnEmailAddress) }
+        let password = try issues.check { try NewPassword(new, by: passwordRule, email: email) }
+        try issues.finish()
+        guard let email, let password,
+            let digest = try await links.token(ofTypedCode: code, for: .passwordReset, of: .address(email)),
+            let user = try await links.user(of: .passwordReset, digest: digest)
+        else {
+            await linkRefused(from: client)
+            throw LinkToken.wrongCode
+        }
+        try await set(password, of: user, with: digest, from: client)
+    }
+
+    private func set(
+        _ password: NewPassword, of user: User, with digest: LinkDigest, from client: Client
+    ) async throws {
+        let hash = try await hasher.hash(password, for: FairShare(signedIn: client))
         let notice = try notices.notice(of: .passwordChange, to: user, from: client)
         let event = AuditEvent(
             .passwordChanged, at: now(), by: client.source, user: user.id, [.init("reason", "reset link")])
         let ended = try await store.useResetLink(
-            tokenDigest: try LinkToken.digest(token), toSet: hash, of: user.id, at: now(), notifying: notice,
-            recording: event)
+            tokenDigest: digest.text, toSet: hash, of: user.id, at: now(), notifying: notice, recording: event)
         guard ended != nil else { throw LinkToken.refusal }
         sessions.forget(user.id)
         notices.send(notice)

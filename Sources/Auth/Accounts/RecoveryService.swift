@@ -26,8 +26,8 @@ package struct RecoveryService: Sendable {
 
     /// The token of the link in this notice; nil if it has none, or it is used or expired.
     package func token(in mail: OutgoingMail) async throws -> String? {
-        for token in try tokens.tokens(of: mail.id, for: .recovery) where try await recovery(for: token) != nil {
-            return token
+        for secret in try tokens.secrets(of: mail.id, for: .recovery) {
+            if try await recovery(for: secret.token) != nil { return secret.token }
         }
         return nil
     }

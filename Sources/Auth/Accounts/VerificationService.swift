@@ -26,29 +26,50 @@ package struct VerificationService: Sendable {
         try await send(email, continuingTo: page, from: client)
     }
 
-    /// Mails the link to a new account, whose creation was counted already.
+    /// Mails the link to an account whose password was just given.
     package func send(_ email: EmailAddress, continuingTo page: String? = nil, from client: Client) async throws {
-        try await links.send(
-            .emailVerification, to: email, details: page.map { ["continue_to": $0] } ?? [:], from: client)
+        try await links.send(.emailVerification, to: email, details: Self.details(page), from: client)
     }
 
-    /// The token of the link in this mail; nil if it is not needed any more.
-    package func token(in mail: OutgoingMail) async throws -> String? {
-        try await links.token(in: mail, for: .emailVerification) { !$0.isEmailVerified }
+    /// The link for a new account, to be stored with it.
+    func link(for user: User, continuingTo page: String?, from client: Client) throws -> MailedLink {
+        try links.make(
+            .emailVerification, to: user.email, user: user.id, details: Self.details(page), from: client)
+    }
+
+    /// To be called when that link was stored.
+    func sent() { links.sent() }
+
+    private static func details(_ page: String?) -> [String: String] { page.map { ["continue_to": $0] } ?? [:] }
+
+    /// The secrets of the link in this mail; nil if it is not needed any more.
+    package func secret(in mail: OutgoingMail) async throws -> MailSecret? {
+        try await links.secret(in: mail, for: .emailVerification) { !$0.isEmailVerified }
     }
 
     /// The user whose address the link with this token verifies, or has verified; nil for an invalid link. Looking up
     /// changes nothing.
     package func user(for token: String) async throws -> User? {
-        try await links.user(of: .emailVerification, token: token)
+        try await links.user(of: .emailVerification, digest: LinkDigest(token: token))
     }
 
     /// Verifies the address. A second time changes nothing and succeeds, as people open a link again.
     /// - Throws: `AppError.notFound` for an invalid link.
     package func verify(token: String, from client: Client) async throws {
-        guard let user = try await user(for: token) else {
+        try await verify(LinkDigest(token: token), orThrow: LinkToken.refusal, from: client)
+    }
+
+    /// Verifies the address with the code that was mailed to it.
+    /// - Throws: `AppError.notFound` for a wrong code.
+    package func verify(code: String, of email: EmailAddress, from client: Client) async throws {
+        let digest = try await links.token(ofTypedCode: code, for: .emailVerification, of: .address(email))
+        try await verify(digest, orThrow: LinkToken.wrongCode, from: client)
+    }
+
+    private func verify(_ digest: LinkDigest?, orThrow refusal: AppError, from client: Client) async throws {
+        guard let user = try await links.user(of: .emailVerification, digest: digest) else {
             await audit.linkRefused(.verification, from: client)
-            throw LinkToken.refusal
+            throw refusal
         }
         let event = AuditEvent(.emailVerified, at: now(), by: client.source, user: user.id)
         if try await store.verify(user.email, of: user.id, at: now(), recording: event) { sessions.forget(user.id) }

@@ -48,6 +48,7 @@ package final class AuditTrail: Sendable {
         case wrongPassword = "wrong password"
         case inactiveAccount = "deactivated account"
         case deletionPending = "deletion requested"
+        case emailNotVerified = "address not verified"
     }
 
     /// - Throws: `AppError.storageUnavailable`: an attempt that cannot be recorded is not answered as one.

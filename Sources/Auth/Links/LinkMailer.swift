@@ -34,9 +34,7 @@ package struct LinkMailer: Sendable {
     func send(
         _ purpose: LinkPurpose, to email: EmailAddress, details: [String: String], from client: Client
     ) async throws {
-        let (link, mail) = try make(purpose, to: email, details: details, from: client)
-        let event = try audit.linkRequested(purpose.mailName, email: email, at: mail.createdAt, from: client)
-        try await store.insert(link, in: mail, recording: event)
+        try await store.insert(make(purpose, to: email, details: details, from: client))
         signal.send()
     }
 
@@ -44,51 +42,67 @@ package struct LinkMailer: Sendable {
     func send(
         emailChange user: User, to email: EmailAddress, details: [String: String], from client: Client
     ) async throws {
-        let purpose = LinkPurpose.emailChange
-        let (link, mail) = try make(purpose, to: email, details: details, from: client)
-        let event = AuditEvent(
-            .tokenCreated, at: mail.createdAt, by: client.source, user: user.id, [.init("purpose", purpose.mailName)])
-        try await changes.insert(link, changing: user.id, in: mail, recording: event)
+        try await changes.insert(
+            make(.emailChange, to: email, user: user.id, details: details, from: client), changing: user.id)
         signal.send()
     }
 
-    private func make(
-        _ purpose: LinkPurpose, to email: EmailAddress, details: [String: String], from client: Client
-    ) throws -> (AccountLink, OutgoingMail) {
+    /// A link and its mail, to be stored by the caller, who then calls `sent`.
+    /// - Parameter user: nil if the store is to find out.
+    func make(
+        _ purpose: LinkPurpose, to email: EmailAddress, user: UserID? = nil, details: [String: String],
+        from client: Client
+    ) throws -> MailedLink {
         let time = now()
         let id = MailID(rawValue: ids.next(at: time))
+        let secret = try tokens.secret(of: id, for: purpose)
         let link = AccountLink(
-            purpose: purpose, tokenDigest: try LinkToken.digest(try tokens.token(of: id, for: purpose)),
-            createdAt: time, expiresAt: time.adding(seconds: purpose.lifetimeSeconds))
+            purpose: purpose, tokenDigest: try LinkToken.digest(secret.token),
+            codeDigest: try tokens.digest(ofCode: secret.code, for: purpose), createdAt: time,
+            expiresAt: time.adding(seconds: purpose.lifetimeSeconds))
         var details = details
         details["ip_address"] = client.ipAddress
         let mail = OutgoingMail(
             id: id, kind: purpose.mailKind, address: email, details: details, createdAt: time,
             expiresAt: link.expiresAt)
-        return (link, mail)
+        var event = try audit.linkRequested(purpose.mailName, email: email, at: time, from: client)
+        if let user { (event.userID, event.addressDigest) = (user, nil) }
+        return MailedLink(link: link, mail: mail, event: event)
     }
 
-    /// The token of the link in this mail; nil if no user for whom it is needed has it.
-    func token(
+    /// To be called when a mail was stored, so that it is sent at once.
+    func sent() { signal.send() }
+
+    /// The token of the link whose code was typed; nil for a wrong code. Each attempt counts.
+    func token(ofTypedCode code: String, for purpose: LinkPurpose, of holder: LinkHolder) async throws -> LinkDigest? {
+        let digests = try tokens.digests(ofTypedCode: code, for: purpose)
+        guard !digests.isEmpty else { return nil }
+        return try await store.tryCode(digests, for: purpose, of: holder, at: now()).map(LinkDigest.init)
+    }
+
+    /// The secrets of the link in this mail; nil if no user for whom it is needed has it.
+    func secret(
         in mail: OutgoingMail, for purpose: LinkPurpose, where isNeeded: (User) -> Bool = { _ in true }
-    ) async throws -> String? {
-        try await token(in: mail, for: purpose) { token in
-            try await user(of: purpose, token: token).map(isNeeded) ?? false
+    ) async throws -> MailSecret? {
+        try await secret(in: mail, for: purpose) { digest in
+            try await user(of: purpose, digest: digest).map(isNeeded) ?? false
         }
     }
 
-    /// The token of the link in this mail that is valid; nil if none is.
-    func token(
-        in mail: OutgoingMail, for purpose: LinkPurpose, isValid: (String) async throws -> Bool
-    ) async throws -> String? {
-        for token in try tokens.tokens(of: mail.id, for: purpose) where try await isValid(token) { return token }
+    /// The secrets of the link in this mail that is valid; nil if none is.
+    func secret(
+        in mail: OutgoingMail, for purpose: LinkPurpose, isValid: (LinkDigest) async throws -> Bool
+    ) async throws -> MailSecret? {
+        for secret in try tokens.secrets(of: mail.id, for: purpose) {
+            if let digest = try LinkDigest(token: secret.token), try await isValid(digest) { return secret }
+        }
         return nil
     }
 
-    /// The user whose link has this token; nil if the link is used, expired or unknown. Looking up changes nothing.
-    func user(of purpose: LinkPurpose, token: String) async throws -> User? {
-        guard LinkToken.isPossible(token) else { return nil }
-        return try await store.user(of: purpose, tokenDigest: try LinkToken.digest(token), at: now())
+    /// The user whose link this is; nil if it is used, expired or unknown. Looking up changes nothing.
+    func user(of purpose: LinkPurpose, digest: LinkDigest?) async throws -> User? {
+        guard let digest else { return nil }
+        return try await store.user(of: purpose, tokenDigest: digest.text, at: now())
     }
 }
 

@@ -15,4 +15,7 @@ enum LinkToken {
 
     /// The answer to a link to an account that is used, expired or unknown.
     static let refusal = AppError.notFound("This link is no longer valid. Ask for a new one.")
+
+    /// The answer to a code that is wrong, used or too old, or came after too many wrong ones.
+    static let wrongCode = AppError.notFound("This code is wrong or no longer valid. Ask for a new one.")
 }

@@ -2,26 +2,55 @@ import Basics
 import Crypto
 import Domain
 
-/// The tokens of links in mails: MACs of the mail's id. Each attempt to send a mail carries the same token, so that the
-/// link works in whichever copy arrives, and none has to be stored.
+/// The tokens and codes of links in mails: MACs of the mail's id. Each attempt to send a mail carries the same ones, so
+/// that they work in whichever copy arrives, and none has to be stored.
 package struct MailTokens: Sendable {
     private let hmacs: HMACs
 
     package init(_ secrets: Secrets) throws { hmacs = try secrets.hmacs(for: "mail tokens") }
 
-    /// 32 hexadecimal digits: 128 bits.
-    func token(of mail: MailID, for purpose: LinkPurpose) throws -> String {
-        try Self.token(of: mail, for: purpose, hmacs.all[0])
+    /// Under the current secret.
+    func secret(of mail: MailID, for purpose: LinkPurpose) throws -> MailSecret {
+        try Self.secret(of: mail, for: purpose, hmacs.all[0])
     }
 
     /// Those under the current secret and under all that were current when the mail may have been queued.
-    func tokens(of mail: MailID, for purpose: LinkPurpose) throws -> [String] {
-        try hmacs.all.map { try Self.token(of: mail, for: purpose, $0) }
+    func secrets(of mail: MailID, for purpose: LinkPurpose) throws -> [MailSecret] {
+        try hmacs.all.map { try Self.secret(of: mail, for: purpose, $0) }
     }
 
-    private static func token(
+    private static func secret(
         of mail: MailID, for purpose: LinkPurpose, _ hmac: HMACSHA256
-    ) throws -> String {
-        Hexadecimal.encode(try hmac.code(for: "\(purpose.rawValue) \(mail.rawValue)".utf8).prefix(16))
+    ) throws -> MailSecret {
+        // 32 hexadecimal digits: 128 bits.
+        let token = Hexadecimal.encode(try hmac.code(for: "\(purpose.rawValue) \(mail.rawValue)".utf8).prefix(16))
+        let bytes = try hmac.code(for: "code \(purpose.rawValue) \(mail.rawValue)".utf8).prefix(8)
+        let number = bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } % 100_000_000
+        let digits = String(number + 100_000_000).dropFirst()
+        return MailSecret(token: token, code: "\(digits.prefix(4)) \(digits.suffix(4))")
+    }
+
+    /// The digest of a code as it is stored: without the secret, eight digits are soon guessed from it.
+    func digest(ofCode code: String, for purpose: LinkPurpose) throws -> String {
+        try Self.digest(ofCode: code, for: purpose, hmacs.all[0])
+    }
+
+    /// The digests of a code as it was typed, under each secret; empty for something that cannot be one. Blanks,
+    /// hyphens and full-width digits are accepted.
+    func digests(ofTypedCode text: String, for purpose: LinkPurpose) throws -> [String] {
+        let digits = text.unicodeScalars.compactMap { scalar -> Character? in
+            switch scalar.value {
+            case 0x30...0x39: Character(scalar)
+            case 0xFF10...0xFF19: Unicode.Scalar(scalar.value - 0xFF10 + 0x30).map(Character.init)
+            default: scalar.properties.isWhitespace || scalar == "-" ? nil : "x"
+            }
+        }
+        guard digits.count == 8, !digits.contains("x") else { return [] }
+        let code = "\(String(digits[..<4])) \(String(digits[4...]))"
+        return try hmacs.all.map { try Self.digest(ofCode: code, for: purpose, $0) }
+    }
+
+    private static func digest(ofCode code: String, for purpose: LinkPurpose, _ hmac: HMACSHA256) throws -> String {
+        Hexadecimal.encode(try hmac.code(for: "code digest \(purpose.rawValue) \(code)".utf8))
     }
 }

@@ -32,7 +32,7 @@ package struct SecurityNotices: Sendable {
             id: MailID(rawValue: ids.next(at: time)), kind: act.mailKind, userID: user.id, address: user.email,
             details: ["act": act.rawValue, "ip_address": client.ipAddress, "user_agent": client.userAgent],
             createdAt: time, expiresAt: time.adding(seconds: Self.usefulSeconds))
-        let token = act.canBeUndone ? try tokens.token(of: mail.id, for: .recovery) : nil
+        let token = act.canBeUndone ? try tokens.secret(of: mail.id, for: .recovery).token : nil
         return SecurityNotice(mail: mail, recoveryDigest: try token.map(LinkToken.digest))
     }
 

@@ -61,6 +61,25 @@ extension FormTokens {
             passwordDigest: parts[2])
     }
 
+    private static let verificationMark = "pending verification 1"
+    private static let verificationSeconds: Int64 = 3600
+
+    package func seal(_ pending: PendingVerification, for subject: String, at time: Timestamp) throws -> String? {
+        try seal(
+            [pending.email.text, pending.passwordDigest], as: Self.verificationMark, for: subject,
+            until: time.adding(seconds: Self.verificationSeconds))
+    }
+
+    /// - Returns: nil for one that was not sealed here, was sealed for another visitor, or has expired.
+    package func pendingVerification(
+        in sealed: String, for subject: String, at time: Timestamp
+    ) throws -> PendingVerification? {
+        guard let parts = try open(sealed, as: Self.verificationMark, for: subject, at: time), parts.count == 2,
+            let email = EmailAddress(parts[0])
+        else { return nil }
+        return PendingVerification(email: email, passwordDigest: parts[1])
+    }
+
     // MARK: Sealing
 
     private func seal(

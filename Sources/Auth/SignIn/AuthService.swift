@@ -14,14 +14,17 @@ package struct AuthService: Sendable {
     private let ids: UUIDv7Generator
     private let notices: SecurityNotices
     private let audit: AuditTrail
-    /// Nil if new accounts get no link that verifies their address.
-    private let verification: VerificationService?
+    private let verification: VerificationService
+    private let rule: EmailVerification
+    /// True while no mail can be sent.
+    private let isMailDown: @Sendable () -> Bool
     private let now: @Sendable () -> Timestamp
 
     package init(
         store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
         passwordRule: PasswordRule, invitations: InvitationService, ids: UUIDv7Generator,
-        notices: SecurityNotices, audit: AuditTrail, verification: VerificationService? = nil,
+        notices: SecurityNotices, audit: AuditTrail, verification: VerificationService,
+        verifying rule: EmailVerification, isMailDown: @escaping @Sendable () -> Bool,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
@@ -34,6 +37,8 @@ package struct AuthService: Sendable {
         self.notices = notices
         self.audit = audit
         self.verification = verification
+        self.rule = rule
+        self.isMailDown = isMailDown
         self.now = now
     }
 
@@ -62,35 +67,48 @@ package struct AuthService: Sendable {
         }
     }
 
-    /// Creates an account and signs it in.
+    /// Creates an account and signs it in. Where addresses must be verified first, it does not sign in, and a taken
+    /// address has the same outcome after the same work.
     /// - Throws: `AppError.invalid` with an issue for each field that breaks a rule; `AppError.signUpRefused`, whether the
     ///   address has an account or not; `AppError.emailTaken`, after the same work; `AppError.throttled`.
     package func signUp(
         _ application: Application, from client: Client, _ options: SignInOptions = SignInOptions()
-    ) async throws -> SignIn {
+    ) async throws -> SignUpOutcome {
         try invitations.checkMode(application.invitation)
         let (email, password, username, picture) = try check(application)
         guard invitations.policy.admits(email) else { throw AppError.signUpRefused(.domainNotAdmitted) }
         let time = now()
-        let user = User(
+        var user = User(
             id: UserID(rawValue: ids.next(at: time)), email: email, username: username, image: picture?.image,
             isActive: true, createdAt: time, updatedAt: time)
+        user.mustVerify = rule == .required
         let (invitation, passwordHash) = try await RefusalDelay.refusing("sign-up", for: nil, from: client, in: audit) {
             try await throttles.signUp(from: client)
             // Before the hash: a refusal is no reason to compute one.
             let invitation = try await invitations.use(of: application.invitation, by: user, from: client)
             return (invitation, try await hasher.hash(password, for: FairShare(client, isFavoured: false)))
         }
+        let link =
+            try rule == .off
+            ? nil : verification.link(for: user, continuingTo: application.continuation, from: client)
+        if rule == .required, let link {
+            let event = AuditEvent(.userCreated, at: time, by: client.source, user: user.id)
+            try await store.insertUnverified(
+                user, passwordHash: passwordHash, picture: picture?.picture, using: invitation, mailing: link,
+                recording: event)
+            verification.sent()
+            return .unverified(
+                user, PendingVerification(email: email, passwordDigest: try Self.digest(passwordHash)))
+        }
         let device = options.keepsDevice ? try await throttles.newDevice(of: email, from: client) : nil
         let (signIn, new) = try sessions.make(for: user, from: client, options, device: device)
         let event = AuditEvent(.userCreated, at: time, by: client.source, user: user.id, session: signIn.session.id)
         try await store.insert(
             user, passwordHash: passwordHash, picture: picture?.picture, session: new, using: invitation,
-            recording: event)
+            mailing: link, recording: event)
         sessions.forgetReplaced(new)
-        // The account exists whatever becomes of the mail, which can be asked for again.
-        try? await verification?.send(email, continuingTo: application.continuation, from: client)
-        return signIn
+        if link != nil { verification.sent() }
+        return .signedIn(signIn)
     }
 
     private func check(
@@ -110,8 +128,8 @@ package struct AuthService: Sendable {
     }
 
     /// - Throws: `AppError.badCredentials` for an unknown address and for a wrong password alike, after the same work;
-    ///   `AppError.inactiveAccount` and `AppError.deletionPending`, only if the password was right;
-    ///   `AppError.throttled`.
+    ///   `AppError.inactiveAccount`, `AppError.deletionPending` and `AppError.emailNotVerified`, only if the password was
+    ///   right, the last after a mail with a link; `AppError.throttled`.
     package func signIn(
         email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
@@ -130,6 +148,13 @@ package struct AuthService: Sendable {
     private func start(
         _ user: User, _ passwordHash: String, from client: Client, _ options: SignInOptions, isKnownDevice: Bool
     ) async throws -> SignIn {
+        if rule == .required, !user.isEmailVerified, user.mustVerify || !isMailDown() {
+            try await audit.signInFailed(.emailNotVerified, email: user.email, user: user.id, from: client)
+            // An address gets one mail a minute, whatever is asked for.
+            try await verification.send(user.email, from: client)
+            throw AppError.emailNotVerified(
+                PendingVerification(email: user.email, passwordDigest: try Self.digest(passwordHash)))
+        }
         let device = options.keepsDevice ? try await throttles.newDevice(of: user.email, from: client) : nil
         let notice = isKnownDevice ? nil : try await notices.noticeOfSignIn(to: user, from: client)
         let signIn = try await sessions.start(
@@ -140,6 +165,24 @@ package struct AuthService: Sendable {
 
     private static func digest(_ passwordHash: String) throws -> String {
         try SHA256.hexadecimalHash(passwordHash.utf8)
+    }
+
+    /// Verifies the address with the code that was mailed to it, and signs in: the password was right before.
+    /// - Throws: `AppError.notFound` for a wrong code; `AppError.badCredentials` if the password has changed.
+    package func verify(
+        _ pending: PendingVerification, code: String, from client: Client, _ options: SignInOptions = SignInOptions()
+    ) async throws -> SignIn {
+        try await verification.verify(code: code, of: pending.email, from: client)
+        guard let (user, hash) = try await store.credentials(for: pending.email),
+            try Self.digest(hash) == pending.passwordDigest, user.isActive
+        else { throw AppError.badCredentials }
+        return try await start(user, hash, from: client, options, isKnownDevice: true)
+    }
+
+    /// Mails another link and code.
+    /// - Throws: `AppError.throttled`.
+    package func mailAgain(_ pending: PendingVerification, from client: Client) async throws {
+        try await verification.request(pending.email, from: client)
     }
 
     /// Keeps an account whose deletion was requested, after a sign-in with the right password, and signs in.

@@ -8,7 +8,16 @@ package protocol AccountStore: Sendable {
     /// - Throws: `AppError.signUpRefused` if a required invitation is no longer valid; else `AppError.emailTaken`.
     func insert(
         _ user: User, passwordHash: String, picture: Picture?, session: NewSession, using invitation: InvitationUse?,
-        recording event: AuditEvent?
+        mailing link: MailedLink?, recording event: AuditEvent?
+    ) async throws
+    /// Stores a user who has to verify the address first, with the link for that. For an address that is taken, the same
+    /// statements are executed and the same rows written but the user's; its owner is told by a mail instead of the
+    /// link's.
+    /// - Throws: `AppError.signUpRefused` if a required invitation is no longer valid.
+    func insertUnverified(
+        _ user: User, passwordHash: String, picture: Picture?, using invitation: InvitationUse?,
+        mailing link: MailedLink,
+        recording event: AuditEvent
     ) async throws
     /// Stores a user who has not signed in yet.
     /// - Throws: `AppError.emailTaken`.

@@ -7,6 +7,8 @@ package struct User: Sendable, Hashable, Identifiable {
     /// An optional display name; not unique.
     package var username: String?
     package var isEmailVerified: Bool
+    /// True for an account that was made while verification was required: it cannot be used before.
+    package var mustVerify = false
     /// The address of a picture, external or a path on this server; not shown by our own pages, but clients may.
     package var image: String?
     package var isActive: Bool

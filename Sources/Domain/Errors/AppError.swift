@@ -12,6 +12,8 @@ package enum AppError: Error, Equatable, Sendable {
     case inactiveAccount
     /// The password is right, and the user has asked for the account's deletion.
     case deletionPending(PendingDeletion)
+    /// The password is right, and the address must be verified first.
+    case emailNotVerified(PendingVerification)
     case emailTaken
     /// A sensitive operation requires the user's password, unless it was given recently.
     case proofRequired

@@ -4,6 +4,8 @@ package enum MailKind: String, Sendable, CaseIterable {
     case passwordReset = "password-reset"
     /// A link that verifies the account's address.
     case emailVerification = "email-verification"
+    /// A sign-up with the address of an account.
+    case existingAccount = "existing-account"
     /// A link that gives the account the address that it is sent to.
     case emailChange = "email-change"
     /// A link that requests the deletion of the account.
@@ -19,7 +21,7 @@ package enum MailKind: String, Sendable, CaseIterable {
     /// True if a newer mail makes those useless that were not sent yet.
     package var isReplacedByNewer: Bool {
         switch self {
-        case .passwordReset, .emailVerification, .emailChange, .accountDeletion: true
+        case .passwordReset, .emailVerification, .existingAccount, .emailChange, .accountDeletion: true
         case .securityNotice, .newSignIn: false
         }
     }

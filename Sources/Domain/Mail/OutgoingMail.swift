@@ -3,7 +3,7 @@ import Basics
 /// A mail to put into the outbox. It holds no secrets: tokens are derived from its id when it is sent.
 package struct OutgoingMail: Sendable, Equatable {
     package let id: MailID
-    package let kind: MailKind
+    package var kind: MailKind
     /// Nil for an address without an account.
     package var userID: UserID?
     package var address: EmailAddress

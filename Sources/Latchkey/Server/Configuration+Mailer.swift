@@ -29,6 +29,6 @@ extension Configuration {
         return try MailSender(
             services, through: mailer, from: from,
             composer: services.mailComposer(templates, ownOrigin: ownOrigin),
-            health: MailHealth(), logger: logger)
+            health: services.mailHealth, logger: logger)
     }
 }

@@ -23,7 +23,7 @@ extension Configuration {
         settings.issuers = issuers
         settings.outgoing = outgoing
         settings.sendsMail = mail.way != nil
-        settings.verifiesEmail = mail.verifiesAddresses
+        settings.emailVerification = mail.verification
         settings.minimumFetchIntervalSeconds = refetchSeconds
         settings.onBrokenAuditTrail = isServer ? .recordAndContinue : .refuse
         settings.isHTTPS = isHTTPS
@@ -37,7 +37,7 @@ extension Configuration {
         SiteConfiguration(
             isHTTPS: isHTTPS, ownOrigin: ownOrigin, isOwnOriginConfigured: publicURL != nil,
             trustedOrigins: trustedOrigins, tokenAudiences: tokenAudiences, isDevelopment: !isProduction,
-            hasMail: mail.way != nil, verifiesEmail: mail.verifiesAddresses, answerCacheSize: answerCacheSize,
+            hasMail: mail.way != nil, emailVerification: mail.verification, answerCacheSize: answerCacheSize,
             contact: contact)
     }
 

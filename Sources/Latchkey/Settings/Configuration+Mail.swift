@@ -1,4 +1,5 @@
 import Basics
+import Domain
 import Mail
 
 /// How mail is sent.
@@ -12,7 +13,7 @@ struct MailSettings: Sendable {
     /// Nil if no mail is sent.
     var way: Way?
     var from: Mailbox?
-    var verifiesAddresses = false
+    var verification = EmailVerification.off
 }
 
 /// The protection of mail on its way to the mail server.
@@ -26,9 +27,9 @@ enum MailSecurity: String, Sendable, CaseIterable {
 extension Configuration {
     mutating func readMail(_ reader: inout SettingReader) {
         let security = reader.read(Settings.smtpTLS)
-        mail.verifiesAddresses = reader.read(Settings.emailVerification)
+        mail.verification = reader.read(Settings.emailVerification)
         defer {
-            if mail.verifiesAddresses, mail.way == nil {
+            if mail.verification != .off, mail.way == nil {
                 reader.problems.append(
                     "\(Settings.emailVerification.name) needs a mail server: set \(Settings.smtpURL.name).")
             }

@@ -195,9 +195,10 @@ enum Settings {
         "MAIL_FROM", "address, or Name <address>", shown: "MAILER_FROM_ADDRESS",
         "The sender of all mail. Needed with a mail server, which must be allowed to send for its domain."
     ) { Mailbox($0) }
-    static let emailVerification = Setting<Bool>(
-        "EMAIL_VERIFICATION", "off", or: "optional",
-        "optional mails new accounts a link that verifies their address; they can be used without.")
+    static let emailVerification = Setting<EmailVerification>(
+        "EMAIL_VERIFICATION", "off, optional or required", default: .off, shown: "off",
+        "optional mails new accounts a link that verifies their address; they can be used without. required lets no account sign in before."
+    ) { EmailVerification(rawValue: $0) }
     static let onceMailServer = Setting<String?>(
         "SMTP_ADDRESS", "host", "As ONCE sets it, with the next four; read only without SMTP_URL."
     ) { WebAddress("https://\($0)/")?.host }

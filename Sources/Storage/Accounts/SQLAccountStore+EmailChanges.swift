@@ -2,19 +2,21 @@ import Basics
 import Domain
 
 extension SQLAccountStore: EmailChangeStore {
-    package func insert(
-        _ link: AccountLink, changing user: UserID, in mail: OutgoingMail, recording event: AuditEvent
-    ) async throws {
+    package func insert(_ mailed: MailedLink, changing user: UserID) async throws {
         try await translatingErrors(referringTo: .account(user), in: database) {
             try await database.write { [audit] connection in
-                try connection.execute(
-                    "DELETE FROM account_links WHERE user_id = \(user) AND purpose = \(link.purpose.rawValue)")
-                try connection.insert(link, of: user, mailedTo: mail.address)
-                let isFree = try connection.isFree(mail.address, for: user, at: event.at)
-                var mail = mail
+                var mail = mailed.mail
                 mail.userID = user
+                // Attempts to type a code go on counting.
+                try connection.execute(
+                    """
+                    UPDATE account_links SET expires_at = \(mail.createdAt)
+                     WHERE user_id = \(user) AND purpose = \(mailed.link.purpose.rawValue)
+                    """)
+                try connection.insert(mailed.link, of: user, mailedTo: mail.address)
+                let isFree = try connection.isFree(mail.address, for: user, at: mail.createdAt)
                 try connection.enqueue(mail, isWanted: isFree)
-                try connection.record(event, in: audit)
+                try connection.record(mailed.event, in: audit)
             }
         }
     }
@@ -98,17 +100,22 @@ extension Connection {
 
     /// True if the user may have this address: no other account has it, or had it so lately that its owner can still
     /// recover it.
-    func isFree(_ email: EmailAddress, for user: UserID?, at time: Timestamp) throws -> Bool {
-        let taken = try row(
+    func isFree(_ email: EmailAddress, for user: UserID, at time: Timestamp) throws -> Bool {
+        let isTaken = try row("SELECT 1 FROM users WHERE email = \(email) AND id <> \(user)") { _ in true } ?? false
+        let isKept = try isKept(email, for: user, at: time)
+        return !isTaken && !isKept
+    }
+
+    /// True if another account had this address so lately that its owner can still recover it.
+    func isKept(_ email: EmailAddress, for user: UserID?, at time: Timestamp) throws -> Bool {
+        try row(
             """
-            SELECT 1 FROM users WHERE email = \(email) AND id <> \(user?.rawValue ?? "")
-             UNION ALL
             SELECT 1 FROM account_links
              WHERE purpose = 'recovery' AND address = \(email) AND expires_at > \(time)
                AND user_id <> \(user?.rawValue ?? "")
+               AND NOT EXISTS (SELECT 1 FROM users WHERE users.id = account_links.user_id AND users.email = \(email))
              LIMIT 1
             """
-        ) { _ in true }
-        return taken == nil
+        ) { _ in true } ?? false
     }
 }

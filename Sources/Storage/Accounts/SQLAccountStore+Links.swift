@@ -2,22 +2,48 @@ import Basics
 import Domain
 
 extension SQLAccountStore: AccountLinkStore {
-    package func insert(_ link: AccountLink, in mail: OutgoingMail, recording event: AuditEvent) async throws {
+    package func insert(_ mailed: MailedLink) async throws {
         try await translatingErrors {
             try await database.write { [audit] connection in
+                let address = mailed.mail.address
                 let found = try connection.row(
-                    "SELECT id, email_verified FROM users WHERE email = \(mail.address) AND is_active"
+                    "SELECT id, email_verified FROM users WHERE email = \(address) AND is_active"
                 ) { (id: UserID(rawValue: $0.text(0)), isVerified: $0.bool(1)) }
-                let user = found?.id
-                try connection.insert(link, of: user, mailedTo: mail.address)
-                var mail = mail
-                mail.userID = user
-                let isNeeded = link.purpose != .emailVerification || found?.isVerified == false
-                try connection.enqueue(mail, isWanted: user != nil && isNeeded)
-                var event = event
-                event.userID = user
-                if user != nil { event.addressDigest = nil }
-                try connection.record(event, in: audit)
+                let isNeeded = mailed.link.purpose != .emailVerification || found?.isVerified == false
+                try connection.insert(mailed, of: found?.id, isWanted: found != nil && isNeeded, in: audit)
+            }
+        }
+    }
+
+    package func tryCode(
+        _ codeDigests: [String], for purpose: LinkPurpose, of holder: LinkHolder, at time: Timestamp
+    ) async throws -> String? {
+        let since = time.adding(seconds: -AccountLink.codeLifetimeSeconds)
+        let isHolders: SQL =
+            switch holder {
+            case .address(let address): "address = \(address)"
+            case .user(let user): "user_id = \(user)"
+            }
+        return try await translatingErrors {
+            try await database.write { connection in
+                // One statement counts and reads, so that attempts at the same time are not looked at before they count.
+                let rows = try connection.rows(
+                    """
+                    UPDATE account_links SET code_attempts = code_attempts + 1
+                     WHERE \(isHolders) AND purpose = \(purpose.rawValue) AND created_at > \(since)
+                    RETURNING token_digest, code_digest, code_attempts, expires_at
+                    """
+                ) {
+                    (
+                        token: $0.text(0), code: $0.optionalText(1), attempts: $0.integer(2),
+                        expiry: Timestamp(milliseconds: $0.integer(3))
+                    )
+                }
+                // An older code counts what was typed before the newest was mailed.
+                guard let attempts = rows.map(\.attempts).max(), attempts <= AccountLink.wrongCodes else { return nil }
+                return rows.first { row in
+                    row.expiry > time && (row.code.map(codeDigests.contains) ?? false)
+                }?.token
             }
         }
     }
@@ -81,15 +107,22 @@ extension SQLAccountStore: AccountLinkStore {
         try await translatingErrors {
             try await database.write { [audit] connection in
                 // Deleting it makes it valid only once: of two concurrent uses, one finds nothing.
-                let used = try connection.execute(
+                let used = try connection.row(
                     """
                     DELETE FROM account_links
                      WHERE token_digest = \(tokenDigest) AND purpose = 'password-reset' AND user_id = \(id)
                        AND expires_at > \(time)
-                    """)
-                guard used > 0, let user = try connection.lock(id, where: "is_active"),
+                    RETURNING address
+                    """
+                ) { $0.optionalText(0) }
+                guard let address = used, let user = try connection.lock(id, where: "is_active"),
                     let ended = try connection.setPassword(of: id, to: hash, at: time)
                 else { return nil }
+                // A mailed link proves the address that it was sent to; one from the operator proves none.
+                if let address {
+                    try connection.execute(
+                        "UPDATE users SET email_verified = \(true) WHERE id = \(id) AND email = \(address)")
+                }
                 try connection.notify(notice, before: user)
                 try connection.announce(.user(id))
                 try connection.record(event.counting(ended), in: audit)
@@ -104,11 +137,24 @@ extension Connection {
     func insert(_ link: AccountLink, of user: UserID?, mailedTo address: EmailAddress?) throws {
         try execute(
             """
-            INSERT INTO account_links (token_digest, purpose, user_id, address, created_at, expires_at)
-            VALUES (
-                \(link.tokenDigest), \(link.purpose.rawValue), \(user), \(address), \(link.createdAt),
-                \(link.expiresAt)
+            INSERT INTO account_links (
+                token_digest, purpose, user_id, address, code_digest, created_at, expires_at
+            ) VALUES (
+                \(link.tokenDigest), \(link.purpose.rawValue), \(user), \(address), \(link.codeDigest),
+                \(link.createdAt), \(link.expiresAt)
             )
             """)
+    }
+
+    /// - Parameters:
+    ///   - user: nil for an address without an account.
+    ///   - isWanted: false for a mail that is never to be sent.
+    func insert(_ mailed: MailedLink, of user: UserID?, isWanted: Bool, in audit: AuditChain?) throws {
+        var (mail, event) = (mailed.mail, mailed.event)
+        (mail.userID, event.userID) = (user, user)
+        if user != nil { event.addressDigest = nil }
+        try insert(mailed.link, of: user, mailedTo: mail.address)
+        try enqueue(mail, isWanted: isWanted)
+        try record(event, in: audit)
     }
 }

@@ -2,22 +2,26 @@ import Basics
 import Domain
 
 extension Connection {
-    /// - Throws: `AppError.emailTaken`.
-    func insert(_ user: User, passwordHash: String?) throws {
-        guard try isFree(user.email, for: nil, at: user.createdAt) else { throw AppError.emailTaken }
-        try execute(
+    /// - Returns: false if the address is taken.
+    func insert(_ user: User, passwordHash: String?) throws -> Bool {
+        guard try !isKept(user.email, for: nil, at: user.createdAt) else { return false }
+        return try execute(
             """
-            INSERT INTO users
-                (id, email, username, email_verified, image, password_hash, is_active, created_at, updated_at)
-            VALUES (\(user.id), \(user.email), \(user.username), \(user.isEmailVerified), \(user.image),
-                \(passwordHash), \(user.isActive), \(user.createdAt), \(user.updatedAt))
-            """)
+            INSERT INTO users (
+                id, email, username, email_verified, must_verify, image, password_hash, is_active, created_at,
+                updated_at
+            ) VALUES (
+                \(user.id), \(user.email), \(user.username), \(user.isEmailVerified), \(user.mustVerify),
+                \(user.image), \(passwordHash), \(user.isActive), \(user.createdAt), \(user.updatedAt)
+            )
+            ON CONFLICT (email) DO NOTHING
+            """) > 0
     }
 }
 
 extension User {
     /// The number of columns of `SQLAccountStore.userColumns`.
-    static var columnCount: Int { 10 }
+    static var columnCount: Int { 11 }
 
     init(row: any Row, from first: Int = 0) {
         self.init(
@@ -28,6 +32,7 @@ extension User {
             updatedAt: Timestamp(milliseconds: row.integer(first + 7)))
         appearance = Appearance(rawValue: row.text(first + 8)) ?? .system
         deletionRequestedAt = row.optionalInteger(first + 9).map(Timestamp.init(milliseconds:))
+        mustVerify = row.bool(first + 10)
     }
 }
 

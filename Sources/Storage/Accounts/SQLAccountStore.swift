@@ -8,7 +8,7 @@ package struct SQLAccountStore: AccountStore {
     static let userColumns = SQLColumns(
         """
         users.id, users.email, users.username, users.email_verified, users.image, users.is_active, users.created_at,
-        users.updated_at, users.appearance, users.deletion_requested_at
+        users.updated_at, users.appearance, users.deletion_requested_at, users.must_verify
         """)
     private static let sessionColumns = SQLColumns(
         """
@@ -25,22 +25,44 @@ package struct SQLAccountStore: AccountStore {
 
     package func insert(
         _ user: User, passwordHash: String, picture: Picture? = nil, session: NewSession,
-        using invitation: InvitationUse? = nil, recording event: AuditEvent? = nil
+        using invitation: InvitationUse? = nil, mailing link: MailedLink? = nil, recording event: AuditEvent? = nil
     ) async throws {
         try await settingEmail { [audit] connection in
-            // Before the address is looked at: a refusal must not tell whether it has an account.
-            let isUsed = try invitation.map { try connection.use($0, for: user.email) } ?? false
-            if let invitation, invitation.isRequired, !isUsed { throw AppError.signUpRefused(.invitationInvalid) }
-            try connection.insert(user, passwordHash: passwordHash)
+            let isUsed = try connection.require(invitation, for: user.email)
+            guard try connection.insert(user, passwordHash: passwordHash) else { throw AppError.emailTaken }
             if let picture { try connection.add(picture, of: user.id) }
             try connection.insert(session, recording: event, in: audit)
             if isUsed { try connection.record(invitation?.event, in: audit) }
+            if let link { try connection.insert(link, of: user.id, isWanted: true, in: audit) }
+        }
+    }
+
+    package func insertUnverified(
+        _ user: User, passwordHash: String, picture: Picture?, using invitation: InvitationUse?,
+        mailing link: MailedLink,
+        recording event: AuditEvent
+    ) async throws {
+        try await translatingErrors {
+            try await database.write { [audit] connection in
+                let isUsed = try connection.require(invitation, for: user.email)
+                let isNew = try connection.insert(user, passwordHash: passwordHash)
+                if isNew, let picture { try connection.add(picture, of: user.id) }
+                var (link, event) = (link, event)
+                if !isNew {
+                    link = link.tellingOwner
+                    (event.outcome, event.userID, event.addressDigest) = (.fail, nil, link.event.addressDigest)
+                    event.details.append(.init("reason", "address taken"))
+                }
+                try connection.record(event, in: audit)
+                if isUsed { try connection.record(invitation?.event, in: audit) }
+                try connection.insert(link, of: isNew ? user.id : nil, isWanted: true, in: audit)
+            }
         }
     }
 
     package func insert(_ user: User, passwordHash: String, recording event: AuditEvent?) async throws {
         try await settingEmail { [audit] connection in
-            try connection.insert(user, passwordHash: passwordHash)
+            guard try connection.insert(user, passwordHash: passwordHash) else { throw AppError.emailTaken }
             try connection.record(event, in: audit)
         }
     }
@@ -276,7 +298,7 @@ extension SQLAccountStore: IdentityStore {
 
     package func insert(_ user: User, identity: ExternalIdentity, recording event: AuditEvent) async throws {
         try await settingEmail { [audit] connection in
-            try connection.insert(user, passwordHash: nil)
+            guard try connection.insert(user, passwordHash: nil) else { throw AppError.emailTaken }
             try connection.execute(
                 """
                 INSERT INTO identities (issuer, subject, user_id, created_at)

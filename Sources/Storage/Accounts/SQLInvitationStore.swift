@@ -77,7 +77,17 @@ extension Connection {
     /// Counts the use of an invitation. The condition and the count are one statement: of two sign-ups with the last
     /// use of an invitation, the second finds none.
     /// - Returns: false if the invitation is not valid for this address.
-    func use(_ invitation: InvitationUse, for email: EmailAddress) throws -> Bool {
+    /// Counts the use of an invitation, before the address is looked at: a refusal must not tell whether it has an
+    /// account.
+    /// - Throws: `AppError.signUpRefused` if it is required and no longer valid.
+    /// - Returns: false if none was used.
+    func require(_ invitation: InvitationUse?, for email: EmailAddress) throws -> Bool {
+        let isUsed = try invitation.map { try use($0, for: email) } ?? false
+        if let invitation, invitation.isRequired, !isUsed { throw AppError.signUpRefused(.invitationInvalid) }
+        return isUsed
+    }
+
+    private func use(_ invitation: InvitationUse, for email: EmailAddress) throws -> Bool {
         try execute(
             """
             UPDATE invitations SET uses = uses + 1

@@ -33,7 +33,9 @@ package struct ImportTarget {
     }
 
     package func insert(_ imported: ImportedUser) throws {
-        try connection.insert(imported.user, passwordHash: imported.passwordHash)
+        guard try connection.insert(imported.user, passwordHash: imported.passwordHash) else {
+            throw AppError.emailTaken
+        }
         if let picture = imported.picture { try connection.insert(picture, of: imported.user.id) }
     }
 

@@ -32,8 +32,10 @@ struct AccountHandlers: Sendable {
             site.setting(\.signsIn, to: true).setting(\.isForVisitors, to: true)
                 .group("", protection.answering(answer))
         }
-        site.setting(\.signsIn, to: true).setting(\.isForVisitors, to: true).group("", protection)
-            .post("account/return", summary: "Keep an account that is to be deleted", use: cancelDeletion)
+        let entering = site.setting(\.signsIn, to: true).setting(\.isForVisitors, to: true).group("", protection)
+        entering.post("account/return", summary: "Keep an account that is to be deleted", use: cancelDeletion)
+        entering.post("verification", summary: "Confirm an e-mail address with a code, and sign in", use: typeCode)
+        entering.post("verification/mail", summary: "Mail the code again", use: mailCodeAgain)
         let (signingUp, loggingIn) = (signing(staleSignUp), signing(staleLogIn))
         signingUp.get("signup", summary: "The sign-up form", use: showSignUp)
         signingUp.post("signup", summary: "Make an account", use: signUp)
@@ -63,11 +65,15 @@ struct AccountHandlers: Sendable {
         // Forms shown before the field was renamed send the old name.
         let (email, username) = (form["email"] ?? "", form["nickname"] ?? form["username"] ?? "")
         do {
-            let signIn = try await auth.signUp(
+            let outcome = try await auth.signUp(
                 .init(
                     email: email, password: form["password"] ?? "", username: username, invitation: form["invitation"]),
                 from: Client(request), Self.options(context))
-            return try enter(signIn, at: DashboardURL.path)
+            switch outcome {
+            case .signedIn(let signIn): return try enter(signIn, at: DashboardURL.path)
+            case .unverified(let user, let pending):
+                return try pages.response(codePage(pending, email: user.email.text, context))
+            }
         } catch let error as AppError {
             var page = try signUpPage(context)
             page.email.value = email
@@ -163,6 +169,8 @@ struct AccountHandlers: Sendable {
             return response
         } catch AppError.deletionPending(let pending) {
             return try returnOffer(pending, email: email, context)
+        } catch AppError.emailNotVerified(let pending) {
+            return try pages.response(codePage(pending, email: pending.email.text, context))
         } catch let error as AppError {
             return try logInRejection(error, request, context)
         }
@@ -191,9 +199,9 @@ struct AccountHandlers: Sendable {
             let signIn = try await auth.cancelDeletion(pending, from: Client(request), Self.options(context))
             return try enter(signIn, at: AccountPage.Notice.deletionCancelled.path)
         } catch AppError.badCredentials {
-            var page = try logInPage(context, next: nil)
-            page.error = "That took too long, or something has changed. Sign in again."
-            return try pages.response(page, status: .forbidden)
+            return try staleness(context)
+        } catch AppError.emailNotVerified(let pending) {
+            return try pages.response(codePage(pending, email: pending.email.text, context))
         }
     }
 
@@ -239,7 +247,7 @@ struct AccountHandlers: Sendable {
         return page
     }
 
-    private func logInPage(_ context: AppContext, next: LocalPath?) throws -> LoginPage {
+    func logInPage(_ context: AppContext, next: LocalPath?) throws -> LoginPage {
         LoginPage(
             frame: try pages.frame(title: "Sign in", csrfSubject: context.csrfSubject), next: next?.text ?? "")
     }
@@ -250,12 +258,12 @@ struct AccountHandlers: Sendable {
     }
 
     /// The browser's previous session ends, and the browser becomes a known device.
-    private static func options(_ context: AppContext) -> SignInOptions {
+    static func options(_ context: AppContext) -> SignInOptions {
         SignInOptions(replacing: context.identity?.session, keepsDevice: true)
     }
 
     /// Sets the cookies of the new session.
-    private func enter(_ signIn: SignIn, at path: String) throws -> Response {
+    func enter(_ signIn: SignIn, at path: String) throws -> Response {
         var response = Response.seeOther(path)
         response.setCookie(
             cookie.setting(

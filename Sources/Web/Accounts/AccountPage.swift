@@ -14,6 +14,8 @@ struct AccountPage: Page {
     var email: String
     /// True if a link that verifies the address can be asked for.
     var canVerify = false
+    /// The error of the code that verifies the address.
+    var verificationCodeError: String?
     var nickname: FormField
     /// Another address, which the account is to have.
     var newEmail = FormField(value: "")
@@ -31,6 +33,9 @@ struct AccountPage: Page {
     var devices: [DeviceGroup]
     var hasOtherSessions: Bool
     var activities: [Activity]
+    /// True right after a change of address was asked for: its code can be typed.
+    var asksForEmailCode: Bool { notice == .emailChangeSent || emailCodeError != nil }
+    var emailCodeError: String?
     /// The error of the password that a change of address takes.
     var emailPasswordError: String?
     /// True if changing the address and deleting the account take the password.
@@ -43,11 +48,14 @@ struct AccountPage: Page {
         .optionalText("error") { $0.error },
         .text("email") { $0.email },
         .flag("can_verify") { $0.canVerify },
+        .optionalText("verification_code_error") { $0.verificationCodeError },
         .model("nickname") { $0.nickname },
         .model("new_email") { $0.newEmail },
         .optionalText("email_password_error") { $0.emailPasswordError },
         .flag("is_changing_email") { $0.newEmail.error != nil || $0.emailPasswordError != nil },
         .flag("mails_new_addresses") { $0.mailsNewAddresses },
+        .flag("asks_for_email_code") { $0.asksForEmailCode },
+        .optionalText("email_code_error") { $0.emailCodeError },
         .optionalText("current_password_error") { $0.currentPasswordError },
         .optionalText("new_password_error") { $0.newPasswordError },
         .optionalText("picture") { $0.picture },
@@ -73,6 +81,7 @@ struct AccountPage: Page {
         case othersEnded = "others-ended"
         case deletionCancelled = "deletion-cancelled"
         case verificationSent = "verification-sent"
+        case emailVerified = "email-verified"
         case emailChangeSent = "email-change-sent"
         case emailChanged = "email-changed"
 
@@ -87,8 +96,9 @@ struct AccountPage: Page {
             case .sessionGone: "That session has ended already."
             case .deletionCancelled: "Welcome back. Your account stays."
             case .verificationSent: "A mail with a link is on its way to your address."
+            case .emailVerified: "Your address is confirmed."
             case .emailChangeSent:
-                "A mail with a link is on its way to the new address. Nothing changes until you open it."
+                "A mail with a link is on its way to the new address. Nothing changes until you open it, or type its code."
             case .emailChanged: "Address changed. Use it to sign in."
             case .othersEnded: "All other devices are signed out."
             }

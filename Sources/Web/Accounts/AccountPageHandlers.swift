@@ -27,6 +27,11 @@ struct AccountPageHandlers: Sendable {
         site.get("account", summary: "The account", use: show)
         site.post("account/name", summary: "Change the name", use: saveName)
         site.post("account/verification", summary: "Mail a link that verifies the address", use: sendVerification)
+        site.post(
+            "account/verification/code", summary: "Verify the address with the code from the mail", use: verifyByCode)
+        site.post(
+            "account/email/code", summary: "Confirm a new e-mail address with the code from the mail",
+            use: changeEmailByCode)
         site.post("account/email", summary: "Change the e-mail address", use: changeEmail)
         site.post("account/password", summary: "Change the password", use: changePassword)
         site.limitingBodies(to: Self.maximumPictureBodySize).setting(\.takesFiles, to: true)
@@ -49,7 +54,7 @@ struct AccountPageHandlers: Sendable {
         return try pages.response(page)
     }
 
-    private func page(_ context: SignedInPageContext) async throws -> AccountPage {
+    func page(_ context: SignedInPageContext) async throws -> AccountPage {
         let user = context.user
         let all = try await sessions.sessions(of: user.id)
         let records = try await audit.newest(of: user.id, limit: Self.shownActivities)
@@ -67,7 +72,7 @@ struct AccountPageHandlers: Sendable {
     }
 
     /// Shows the page again, with what is wrong in the form that was sent.
-    private func refusal(
+    func refusal(
         of error: AppError, _ request: Request, _ context: SignedInPageContext,
         _ explain: (inout AccountPage, [FieldIssue]) -> Void
     ) async throws -> Response {
@@ -100,48 +105,6 @@ struct AccountPageHandlers: Sendable {
             }
         }
         return .seeOther(AccountPage.Notice.nameSaved.path)
-    }
-
-    @Sendable private func sendVerification(
-        _ request: Request, _ context: SignedInPageContext
-    ) async throws -> Response {
-        do {
-            try await verification?.request(context.user.email, from: Client(request))
-        } catch let error as AppError {
-            return try await refusal(of: error, request, context) { _, _ in }
-        }
-        return .seeOther(AccountPage.Notice.verificationSent.path)
-    }
-
-    @Sendable private func changeEmail(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
-        let form = try request.form()
-        let (email, password) = (form["new_email"] ?? "", form["email_password"] ?? "")
-        do {
-            let outcome = try await emailChanges.request(
-                email, for: context.user, in: context.session, proving: Self.credential(password),
-                from: Client(request))
-            return .seeOther((outcome == .mailed ? AccountPage.Notice.emailChangeSent : .emailChanged).path)
-        } catch let error as AppError {
-            return try await refusal(of: error, request, context) { page, issues in
-                page.newEmail = FormField(value: email, error: issues.message(for: "email"))
-                Self.explainPassword(error, &page, \.emailPasswordError)
-            }
-        }
-    }
-
-    /// The proof in a form, whose password is only asked for if it is needed.
-    private static func credential(_ password: String) -> ProofCredential? {
-        password.isEmpty ? nil : .password(password)
-    }
-
-    /// Explains a refused proof at the form's own field.
-    private static func explainPassword(
-        _ error: AppError, _ page: inout AccountPage, _ field: WritableKeyPath<AccountPage, String?>
-    ) {
-        guard error == .proofRequired || error == .badCredentials else { return }
-        page.needsPassword = true
-        page.currentPasswordError = nil
-        page[keyPath: field] = error == .proofRequired ? "Enter your password." : "This is not your password."
     }
 
     @Sendable private func savePicture(_ request: Request, _ context: SignedInPageContext) async throws -> Response {

@@ -27,9 +27,12 @@ struct AuthAPI: Sendable {
         let (email, password) = (body.string("email"), body.string("password"))
         let (username, invitation) = (body.optionalString("username"), body.optionalString("invitation"))
         try body.finish()
-        let signIn = try await auth.signUp(
+        let outcome = try await auth.signUp(
             .init(email: email, password: password, username: username, invitation: invitation), from: Client(request))
-        return Self.response(.created, signIn)
+        switch outcome {
+        case .signedIn(let signIn): return Self.response(.created, signIn)
+        case .unverified: return .json(.accepted) { $0.object { $0.member("detail", Self.verificationSentence) } }
+        }
     }
 
     @Sendable private func signIn(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -71,8 +74,11 @@ extension AuthAPI {
     private static let foreignToken = AppError.forbidden(
         "This token belongs to no session here. Sign out where it was made.")
 
+    private static let verificationSentence = "Open the link in the mail to this address, then sign in."
+
     private static let signUpOperation = Operation(
-        "signUp", .accounts, "The account is signed in at once.",
+        "signUp", .accounts,
+        "The account is signed in at once, unless this server requires that its address is verified first.",
         body: .json(
             .request(
                 "SignUp",
@@ -82,11 +88,17 @@ extension AuthAPI {
                 .optional("invitation", .invitation.orNull()))),
         answers: [
             .json(.created, "The account is made and signed in.", signInSchema, links: [meLink]),
+            .json(
+                .accepted, "The address must be verified. The answer is the same for one that has an account.",
+                .answer(nil, .required("detail", .words(verificationSentence)))),
             .problem(.badRequest, [AppError.emailTaken]),
             .problem(.forbidden, SignUpRefusal.allCases.map { AppError.signUpRefused($0) }),
             .invalid(.notAnEmailAddress),
             .throttled, .overloaded,
         ])
+
+    private static let unverified = AppError.emailNotVerified(
+        PendingVerification(email: EmailAddress(stored: ""), passwordDigest: ""))
 
     private static let signInOperation = Operation(
         "signIn", .accounts,
@@ -98,6 +110,7 @@ extension AuthAPI {
         answers: [
             .json(.ok, "Signed in.", signInSchema, links: [meLink]),
             .problem(.unauthorized, [AppError.badCredentials, AppError.inactiveAccount]),
+            .problem(.forbidden, [unverified]),
             .invalid(FieldIssue("password", "Field 'password' is required.", .missing)),
             .throttled, .overloaded,
         ])

@@ -11,6 +11,9 @@ struct ForgotPage: Page {
     var error: String?
     /// True after a mail was asked for.
     var isSent = false
+    /// The errors of the form with the code from the mail.
+    var codeError: String?
+    var passwordError: String?
     /// False if this server sends no mail.
     var hasMail: Bool
 
@@ -20,6 +23,8 @@ struct ForgotPage: Page {
         .optionalText("email_error") { $0.emailError },
         .optionalText("error") { $0.error },
         .flag("is_sent") { $0.isSent },
+        .optionalText("code_error") { $0.codeError },
+        .optionalText("password_error") { $0.passwordError },
         .flag("has_mail") { $0.hasMail },
     ]
 }

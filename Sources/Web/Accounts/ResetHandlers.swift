@@ -14,6 +14,8 @@ struct ResetHandlers: Sendable {
         site.get("forgot", summary: "The form that mails a link to set a new password", use: showForgot)
         site.setting(\.isForVisitors, to: true)
             .post("forgot", summary: "Mail a link to set a new password", use: forgot)
+        site.setting(\.isForVisitors, to: true)
+            .post("forgot/code", summary: "Set a new password with the code from the mail", use: resetByCode)
         site.setting(\.secretParameter, to: "token")
             .get("reset/{token}", summary: "The form that sets a new password", use: show)
         site.setting(\.isForVisitors, to: true).post("reset", summary: "Set a new password", use: reset)
@@ -43,6 +45,37 @@ struct ResetHandlers: Sendable {
             return try pages.response(page, for: problem)
         }
         return .seeOther("/forgot?notice=sent")
+    }
+
+    @Sendable private func resetByCode(_ request: Request, _ context: AppContext) async throws -> Response {
+        let form = try request.form()
+        let email = form["email"] ?? ""
+        do {
+            try await resets.reset(
+                code: form["code"] ?? "", of: email, to: form["password"] ?? "", from: Client(request))
+        } catch let error as AppError {
+            var page = try forgotPage(context)
+            (page.isSent, page.email) = (hasMail, email)
+            let problem = Problem(error, requestID: request.id)
+            switch error {
+            case .invalid(let issues):
+                page.emailError = issues.message(for: "email")
+                page.passwordError = issues.message(for: "password")
+            case .notFound(let sentence):
+                page.codeError = sentence
+                return try pages.response(page, status: .unprocessableEntity)
+            case .overloaded: page.error = problem.detail
+            default: throw error
+            }
+            return try pages.response(page, for: problem)
+        }
+        return Self.passwordSet
+    }
+
+    private static var passwordSet: Response {
+        var response = Response.seeOther("/login?notice=password-set")
+        response.headers.add(name: "cache-control", value: "no-store")
+        return response
     }
 
     private func forgotPage(_ context: AppContext) throws -> ForgotPage {
@@ -77,9 +110,7 @@ struct ResetHandlers: Sendable {
             }
             return try pages.secretResponse(page, for: problem)
         }
-        var response = Response.seeOther("/login?notice=password-set")
-        response.headers.add(name: "cache-control", value: "no-store")
-        return response
+        return Self.passwordSet
     }
 
     private func page(_ context: AppContext, token: String, _ user: User) throws -> ResetPage {

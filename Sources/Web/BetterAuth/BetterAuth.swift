@@ -35,7 +35,7 @@ struct BetterAuth: Sendable {
             hasMail: parts.configuration.hasMail)
         verification = VerificationEndpoints(
             verification: parts.verification, sessions: sessions, rules: rules,
-            ownOrigin: parts.configuration.ownOrigin, isOn: parts.configuration.verifiesEmail)
+            ownOrigin: parts.configuration.ownOrigin, isOn: parts.configuration.emailVerification != .off)
         self.pages = pages
         isDevelopment = parts.configuration.isDevelopment
     }

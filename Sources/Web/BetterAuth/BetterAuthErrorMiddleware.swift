@@ -46,6 +46,7 @@ struct BetterAuthErrorMiddleware: Middleware {
         case .signUpRefused(let refusal): .signUpRefused(refusal)
         case .badCredentials: .invalidEmailOrPassword
         case .inactiveAccount, .deletionPending: .inactiveAccount
+        case .emailNotVerified: .emailNotVerified
         case .proofRequired: .sessionNotFresh
         case .unauthenticated: .unauthorized
         case .invalid(let issues): translate(issues)

@@ -29,17 +29,23 @@ struct SignEndpoints: Sendable {
         let isRemembered = input.optionalBool("rememberMe") ?? true
         let invitation = input.optionalString("invitation")
         try input.finish()
-        let signIn = try await auth.signUp(
+        let outcome = try await auth.signUp(
             .init(
                 email: email, password: password, username: name, image: image,
                 continuation: call.callbacks["callbackURL"]?.text, invitation: invitation), from: Client(request),
             try await options(request, isRemembered: isRemembered))
-        return try answer(signIn) {
-            $0.object {
-                $0.member("token", signIn.sessionToken)
-                $0.name("user")
-                $0.betterAuthUser(signIn.user)
+        func write(_ token: String?, _ user: User) -> (inout JSONWriter) -> Void {
+            {
+                $0.object {
+                    $0.member("token", token)
+                    $0.name("user")
+                    $0.betterAuthUser(user)
+                }
             }
+        }
+        switch outcome {
+        case .signedIn(let signIn): return try answer(signIn, write(signIn.sessionToken, signIn.user))
+        case .unverified(let user, _): return .betterAuth(.ok, write(nil, user))
         }
     }
 
@@ -121,7 +127,11 @@ extension SignEndpoints {
             .json(
                 .ok, "The account is made and signed in.",
                 .answer(
-                    nil, .required("token", .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6")),
+                    nil,
+                    .required(
+                        "token",
+                        .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6").orNull()
+                            .saying("Null if the address must be verified first.")),
                     .required("user", .betterAuthUser)),
                 headers: [.sessionCookie, .authToken]),
             .betterAuth(.passwordTooShort), .betterAuth(.passwordTooLong), .betterAuth(.passwordTooCommon),
@@ -157,7 +167,8 @@ extension SignEndpoints {
                     .init(name: "Location", schema: .string("/signed-in"), isRequired: false),
                 ]),
             .betterAuth(.invalidEmail), .betterAuth(.invalidEmailOrPassword), .betterAuth(.inactiveAccount),
-            .invalidCallback, .betterAuth(.crossSiteLogin), .betterAuthThrottled, .betterAuthOverloaded,
+            .betterAuth(.emailNotVerified), .invalidCallback, .betterAuth(.crossSiteLogin), .betterAuthThrottled,
+            .betterAuthOverloaded,
             .unavailable,
         ])
 

@@ -23,6 +23,7 @@ package struct MailComposer: Sendable {
     static let pages: [any Page.Type] = [
         HTMLMail<PasswordResetMail>.self, TextMail<PasswordResetMail>.self,
         HTMLMail<VerificationMail>.self, TextMail<VerificationMail>.self,
+        HTMLMail<ExistingAccountMail>.self, TextMail<ExistingAccountMail>.self,
         HTMLMail<EmailChangeMail>.self, TextMail<EmailChangeMail>.self,
         HTMLMail<DeletionMail>.self, TextMail<DeletionMail>.self,
         HTMLMail<SecurityNoticeMail>.self, TextMail<SecurityNoticeMail>.self,
@@ -45,24 +46,31 @@ package struct MailComposer: Sendable {
         let host = WebOrigin(url: origin)?.host ?? origin
         switch mail.kind {
         case .passwordReset:
-            guard let token = try await resets.token(in: mail) else { return nil }
-            var link = "\(origin)/reset/\(token)"
+            guard let secret = try await resets.secret(in: mail) else { return nil }
+            var link = "\(origin)/reset/\(secret.token)"
+            var code = secret.code
             if let page = mail.details["redirect_to"] {
-                // An application's own page gets the token from Better Auth's route.
-                link = "\(origin)/api/auth/reset-password/\(token)?callbackURL=\(PercentEncoding.encodeComponent(page))"
+                // An application's own page gets the token from Better Auth's route, and knows no codes.
+                code = ""
+                link =
+                    "\(origin)/api/auth/reset-password/\(secret.token)?callbackURL=\(PercentEncoding.encodeComponent(page))"
             }
             return try text(
                 PasswordResetMail(
-                    link: link, host: host,
-                    address: mail.address.text, requester: mail.details["ip_address"] ?? ""))
+                    link: link, code: code, host: host, address: mail.address.text,
+                    requester: mail.details["ip_address"] ?? ""))
         case .emailVerification:
-            guard let token = try await verification.token(in: mail) else { return nil }
-            let link = "\(origin)/verify/\(token)\(Self.continuation(of: mail))"
-            return try text(VerificationMail(link: link, host: host, address: mail.address.text))
+            guard let secret = try await verification.secret(in: mail) else { return nil }
+            let link = "\(origin)/verify/\(secret.token)\(Self.continuation(of: mail))"
+            return try text(
+                VerificationMail(link: link, code: secret.code, host: host, address: mail.address.text))
+        case .existingAccount:
+            return try text(ExistingAccountMail(origin: origin, host: host, address: mail.address.text))
         case .emailChange:
-            guard let token = try await emailChanges.token(in: mail) else { return nil }
-            let link = "\(origin)/change-email/\(token)\(Self.continuation(of: mail))"
-            return try text(EmailChangeMail(link: link, host: host, address: mail.address.text))
+            guard let secret = try await emailChanges.secret(in: mail) else { return nil }
+            let link = "\(origin)/change-email/\(secret.token)\(Self.continuation(of: mail))"
+            return try text(
+                EmailChangeMail(link: link, code: secret.code, host: host, address: mail.address.text))
         case .accountDeletion:
             guard let token = try await deletions.token(in: mail) else { return nil }
             let link = "\(origin)/delete-account/\(token)\(Self.continuation(of: mail))"

@@ -6,6 +6,8 @@ struct PasswordResetMail: MailContent {
     let subject = "Set a new password"
 
     let link: String
+    /// To be typed on our own page in place of the link; empty for the mail of an application.
+    let code: String
     /// The host of the link.
     let host: String
     let address: String
@@ -13,6 +15,7 @@ struct PasswordResetMail: MailContent {
 
     static let fields: [TemplateField<PasswordResetMail>] = [
         .text("link") { $0.link },
+        .text("code") { $0.code },
         .text("host") { $0.host },
         .text("address") { $0.address },
         .text("requester") { $0.requester },

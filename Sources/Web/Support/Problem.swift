@@ -68,6 +68,7 @@ struct Problem {
         case .unauthenticated(let detail): (.unauthorized, detail)
         case .badCredentials: (.unauthorized, "Invalid credentials")
         case .inactiveAccount, .deletionPending: (.unauthorized, "Account is inactive")
+        case .emailNotVerified: (.forbidden, "Email not verified")
         case .emailTaken: (.badRequest, "Email already registered")
         case .proofRequired: (.forbidden, "Confirm your password, then try again.")
         case .signUpRefused(let refusal): (.forbidden, refusal.sentence)

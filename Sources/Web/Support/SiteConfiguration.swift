@@ -1,4 +1,5 @@
 import Basics
+import Domain
 
 /// The site's deployment settings.
 package struct SiteConfiguration: Sendable {
@@ -17,8 +18,7 @@ package struct SiteConfiguration: Sendable {
     package var isDevelopment: Bool
     /// True if this server can send mail.
     package var hasMail: Bool
-    /// True if accounts get a link that verifies their address.
-    package var verifiesEmail: Bool
+    package var emailVerification: EmailVerification
     /// The size of the response cache in bytes; 0 for none.
     package var answerCacheSize: Int
     /// The way to reach the operator; nil if it is not published.
@@ -27,7 +27,7 @@ package struct SiteConfiguration: Sendable {
     package init(
         isHTTPS: Bool, ownOrigin: @escaping @Sendable () -> String, isOwnOriginConfigured: Bool,
         trustedOrigins: [OriginPattern], tokenAudiences: [String] = [], isDevelopment: Bool, hasMail: Bool = false,
-        verifiesEmail: Bool = false, answerCacheSize: Int, contact: Contact? = nil
+        emailVerification: EmailVerification = .off, answerCacheSize: Int, contact: Contact? = nil
     ) {
         self.isHTTPS = isHTTPS
         self.ownOrigin = ownOrigin
@@ -36,7 +36,7 @@ package struct SiteConfiguration: Sendable {
         self.tokenAudiences = tokenAudiences
         self.isDevelopment = isDevelopment
         self.hasMail = hasMail
-        self.verifiesEmail = verifiesEmail
+        self.emailVerification = emailVerification
         self.answerCacheSize = answerCacheSize
         self.contact = contact
     }

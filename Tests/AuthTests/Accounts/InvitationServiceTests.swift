@@ -29,9 +29,9 @@ import Testing
     private func signUp(
         _ services: Services, _ email: String, password: String = "wool and sky", _ invitation: String? = nil
     ) async throws -> User {
-        try await services.auth.signUp(
-            .init(email: email, password: password, username: nil, invitation: invitation), from: Self.client
-        ).user
+        let outcome = try await services.auth.signUp(
+            .init(email: email, password: password, username: nil, invitation: invitation), from: Self.client)
+        return try #require(outcome.signIn).user
     }
 
     private func refusal<Value>(_ work: () async throws -> Value) async -> SignUpRefusal? {

@@ -5,6 +5,7 @@ import Crypto
 import Domain
 import Storage
 import TestSupport
+import Testing
 
 /// The services on a real database with a clock that can be turned, and shorthands for tests of the audit trail.
 @dynamicMemberLookup struct AuditedServices: Sendable {
@@ -39,8 +40,9 @@ import TestSupport
 
     @discardableResult
     func signUp(_ name: String) async throws -> SignIn {
-        try await services.auth.signUp(
+        let outcome = try await services.auth.signUp(
             .init(email: "\(name)@example.com", password: "password-of-\(name)", username: name), from: Self.client)
+        return try #require(outcome.signIn)
     }
 
     func signIn(_ name: String, _ password: String? = nil) async throws -> SignIn {

@@ -106,9 +106,11 @@ enum OnePixel {
             var users: [User] = []
             for name in ["alice", "bob"] {
                 users.append(
-                    try await services.auth.signUp(
-                        .init(email: "\(name)@example.com", password: "wool-sky", username: nil, image: png),
-                        from: AuditedServices.client
+                    try #require(
+                        try await services.auth.signUp(
+                            .init(email: "\(name)@example.com", password: "wool-sky", username: nil, image: png),
+                            from: AuditedServices.client
+                        ).signIn
                     ).user)
             }
             #expect(users.map(\.image) == Array(repeating: "/pictures/" + digest, count: 2))

@@ -10,9 +10,9 @@ import Testing
     private func withSignIn(_ work: (Services, SignIn, TestClock) async throws -> Void) async throws {
         let clock = TestClock()
         try await Services.withTest(clock: clock) { services in
-            let signIn = try await services.auth.signUp(
+            let outcome = try await services.auth.signUp(
                 .init(email: "alice@example.com", password: "kept-by-lice", username: nil), from: client)
-            try await work(services, signIn, clock)
+            try await work(services, try #require(outcome.signIn), clock)
         }
     }
 

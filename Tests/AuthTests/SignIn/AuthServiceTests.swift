@@ -30,7 +30,9 @@ import Testing
         let sessions: SessionService
 
         func signUp(email: String, password: String, username: String?, from client: Client) async throws -> SignIn {
-            try await auth.signUp(.init(email: email, password: password, username: username), from: client)
+            let outcome = try await auth.signUp(
+                .init(email: email, password: password, username: username), from: client)
+            return try #require(outcome.signIn)
         }
 
         func signIn(email: String, password: String, from client: Client) async throws -> SignIn {

@@ -144,8 +144,9 @@ import Testing
         try await withDatabase([user("alice")]) { store, database in
             let alice = UserID(rawValue: "id-alice")
             try await store.insert(
-                link(.emailChange, "change"), changing: alice, in: mail("m1", .emailChange, to: "a@example.org"),
-                recording: event(.tokenCreated))
+                MailedLink(
+                    link: link(.emailChange, "change"), mail: mail("m1", .emailChange, to: "a@example.org"),
+                    event: event(.tokenCreated)), changing: alice)
             let change = try #require(try await store.emailChange(tokenDigest: "change", at: time))
             #expect(change.newEmail.text == "a@example.org")
             #expect(try await store.emailChange(tokenDigest: "change", at: time.adding(seconds: 60)) == nil)

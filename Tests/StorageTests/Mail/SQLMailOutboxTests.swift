@@ -163,8 +163,10 @@ import Testing
                 id: UserID(rawValue: "alice"), email: EmailAddress(stored: "a@example.com"), username: nil,
                 isActive: true, createdAt: time, updatedAt: time)
             try await store.insert(alice, passwordHash: "x", recording: nil)
-            try await store.insert(link("known"), in: mail("1", to: "a@example.com"), recording: event())
-            try await store.insert(link("unknown"), in: mail("2", to: "b@example.com"), recording: event())
+            try await store.insert(
+                MailedLink(link: link("known"), mail: mail("1", to: "a@example.com"), event: event()))
+            try await store.insert(
+                MailedLink(link: link("unknown"), mail: mail("2", to: "b@example.com"), event: event()))
             let mails = try await outbox.mail(in: MailState.allCases, limit: 9)
             #expect(mails.map(\.state) == [.suppressed, .waiting])
             #expect(mails.map(\.mail.userID) == [nil, alice.id])
@@ -179,7 +181,9 @@ import Testing
             // A link of a deactivated account is of no use, and its mail is not sent.
             _ = try await store.setActive(alice.id, false, at: time, recording: event())
             try await store.insert(
-                link("later"), in: mail("3", to: "a@example.com", at: time.adding(seconds: 90)), recording: event())
+                MailedLink(
+                    link: link("later"), mail: mail("3", to: "a@example.com", at: time.adding(seconds: 90)),
+                    event: event()))
             #expect(try await outbox.mail(in: [.suppressed], limit: 9).count == 2)
         }
     }

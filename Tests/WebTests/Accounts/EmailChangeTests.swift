@@ -25,7 +25,7 @@ import Testing
 
     private func token(_ site: TestSite) async throws -> String {
         let mail = try #require(try await mails(site).first { $0.state == .waiting })
-        return try #require(try await site.services.emailChanges.token(in: mail.mail))
+        return try #require(try await site.services.emailChanges.secret(in: mail.mail)?.token)
     }
 
     private func user(_ site: TestSite, _ email: String) async throws -> User? {
@@ -135,7 +135,7 @@ import Testing
 
             let second = try #require(
                 try await mails(site).first { $0.mail.address.text.hasPrefix("two") })
-            let token = try #require(try await site.services.emailChanges.token(in: second.mail))
+            let token = try #require(try await site.services.emailChanges.secret(in: second.mail)?.token)
             #expect(await alice.open("/change-email/\(token)").status == .ok)
             await alice.open("/account")
             await alice.submit(

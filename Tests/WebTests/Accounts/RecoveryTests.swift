@@ -33,7 +33,7 @@ import Testing
         await browser.submit("/account/email", ["new_email": email])
         let queued = try await site.services.outbox.mail(in: [.waiting], limit: 99).map(\.mail)
         let mail = try #require(queued.first { $0.kind == .emailChange && $0.address.text == email })
-        let token = try #require(try await site.services.emailChanges.token(in: mail))
+        let token = try #require(try await site.services.emailChanges.secret(in: mail)?.token)
         await browser.submit("/change-email", ["token": token, "next": ""])
         try #require(browser.page.status == .ok)
     }

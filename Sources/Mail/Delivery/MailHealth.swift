@@ -27,13 +27,13 @@ package final class MailHealth: Sendable {
     package var problem: Problem? { state.withLock { $0.problem } }
 
     /// The time since which all mail is held; nil if the next attempt is due.
-    var heldSince: Timestamp? {
+    package var heldSince: Timestamp? {
         state.withLock { $0.problem != nil && $0.heldUntil > .now ? $0.heldAt : nil }
     }
 
     /// Holds all mail for a pause, twice as long each time.
     /// - Returns: true if mail could be sent before.
-    func hold(because reason: String, at time: Timestamp) -> Bool {
+    package func hold(because reason: String, at time: Timestamp) -> Bool {
         state.withLock { state in
             let isNew = state.problem == nil
             state.problem = Problem(reason: reason, since: state.problem?.since ?? time)
@@ -45,7 +45,7 @@ package final class MailHealth: Sendable {
     }
 
     /// - Returns: true if mail could not be sent before.
-    func recover() -> Bool {
+    package func recover() -> Bool {
         state.withLock { state in
             defer { state = State() }
             return state.problem != nil

@@ -4,8 +4,7 @@ import Basics
 package protocol EmailChangeStore: Sendable {
     /// Stores a link that gives the user another address, in place of any that the user has, and the mail that carries
     /// it. An address that is taken takes the same statements and rows, but its mail is never sent.
-    func insert(_ link: AccountLink, changing user: UserID, in mail: OutgoingMail, recording event: AuditEvent)
-        async throws
+    func insert(_ mailed: MailedLink, changing user: UserID) async throws
     /// The change that this link makes, if it is valid.
     func emailChange(tokenDigest: String, at time: Timestamp) async throws -> EmailChange?
     /// Makes the change, consumes the link, and voids others of the account.
