@@ -9,16 +9,17 @@ extension Services {
     package func site(
         _ configuration: SiteConfiguration, templates: TemplateLibrary, assets: StaticFiles,
         mailFolder: MailFolder? = nil, logger: Logger,
-        readinessProblem: @escaping @Sendable () async -> String?
+        readinessProblem: @escaping @Sendable () async -> String?,
+        status: (@Sendable () async -> ServerStatus)? = nil
     ) -> Site {
         Site(
             SiteServices(
                 configuration: configuration, auth: auth, sessions: sessions, proof: proof, accounts: accounts,
                 resets: resets, verification: verification, emailChanges: emailChanges, recoveries: recoveries,
                 deletions: deletions, invitations: invitations, tasks: tasks, keys: keys, issuers: issuers,
-                audit: audit, now: clocks.now,
-                cookie: cookie, formTokens: formTokens, templates: templates, assets: assets, mailFolder: mailFolder,
-                logger: logger, readinessProblem: readinessProblem))
+                audit: audit, now: clocks.now, cookie: cookie, formTokens: formTokens, templates: templates,
+                assets: assets, mailFolder: mailFolder,
+                logger: logger, readinessProblem: readinessProblem, status: status))
     }
 
     /// The writer of the mails of these services.

@@ -49,7 +49,7 @@ package struct Site: Sendable {
             SingleAuthorization(),
             StaticFilesMiddleware(files: parts.assets)
         ) { site in
-            HealthAPI(readinessProblem: parts.readinessProblem).addRoutes(to: site)
+            HealthAPI(readinessProblem: parts.readinessProblem, status: parts.status).addRoutes(to: site)
 
             documentation.addRoutes(to: site)
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
@@ -194,6 +195,31 @@ def test_a_server_ends_while_the_mail_server_hangs_and_the_next_sends_at_once(st
         mail_server.script = {}
         server.start()
         mail_server.awaits(alice.email)
+
+
+def test_the_operator_releases_held_mail_of_a_running_server(stopped_server):
+    def mail() -> dict:
+        answer = server.client.get("/ready?verbose")
+        # A mail server that is down is no reason to ask another server for pages.
+        assert (answer.status_code, answer.json()["status"], answer.json()["database"]) == (200, "ready", {"status": "ok"})
+        assert answer.json()["disk"]["free_bytes"] > answer.json()["disk"]["reserve_bytes"]
+        return answer.json()["mail"]
+
+    with MailServer() as mail_server:
+        server = starts(stopped_server, mail_server)
+        alice = server.newcomer()
+        assert mail() == {"status": "ok", "waiting": 0, "undeliverable": 0}
+        mail_server.stop()
+        asks(server, alice.email)
+        wait_until(lambda: "no mail can be sent" in server.log, "the mail to be held")
+        shown = mail()
+        assert (shown["status"], shown["waiting"]) == ("held", 1) and "connect" in shown["problem"]
+        assert shown["since"] < datetime.now(timezone.utc).isoformat()
+        assert server.client.get("/ready").json() == {"status": "ready"}
+        mail_server.start()
+        assert "within seconds" in server.says("mail", "retry", "--all")
+        mail_server.awaits(alice.email, patience=10)
+        wait_until(lambda: "mail is sent again" in server.log and mail()["status"] == "ok", "the end of the hold")
 
 
 @pytest.mark.parametrize("end", ["closed", "421"])

@@ -1,7 +1,10 @@
+import Basics
 import HTTPServer
+import Mail
 import NIOHTTP1
 import Storage
 import Testing
+import Web
 
 @Suite struct SiteTests {
     /// What anybody may ask for. Whatever is added to the site and not to this list must refuse strangers.
@@ -100,6 +103,38 @@ import Testing
         }
         try await TestSite.with { site in
             #expect(await site.send(.GET, "/ready").text == #"{"status":"ready"}"#)
+        }
+    }
+
+    @Test func `the state of each part is for clients of this machine`() async throws {
+        let since = Timestamp(milliseconds: 1_800_000_000_000)
+        let health = MailHealth()
+        #expect(health.hold(because: "535 no", at: since))
+        let mail = MailStatus(problem: health.problem, waiting: 3, undeliverable: 1)
+        try await TestSite.with(status: ServerStatus(problem: nil, disk: (5, 7), mail: mail)) { site in
+            let shown = await site.send(.GET, "/ready?verbose")
+            #expect(shown.status == .ok)
+            #expect(
+                shown.text
+                    == #"{"status":"ready","database":{"status":"ok"},"disk":{"status":"low","free_bytes":5,"reserve_bytes":7},"mail":{"status":"held","problem":"535 no","since":"\#(since.rfc3339)","waiting":3,"undeliverable":1}}"#
+            )
+            #expect(await site.send(.GET, "/ready").text == #"{"status":"ready"}"#)
+            for (headers, peer) in [
+                ([:], "203.0.113.7"), (["x-forwarded-for": "127.0.0.1"], "127.0.0.1"),
+                (["forwarded": "for=127.0.0.1"], "127.0.0.1"), ([:], nil),
+            ] as [(HTTPHeaders, String?)] {
+                let response = await site.send(.GET, "/ready?verbose", headers, peerAddress: peer)
+                #expect(response.text == #"{"status":"ready"}"#)
+            }
+        }
+        let broken = ServerStatus(problem: "The database does not answer.", disk: nil, mail: nil)
+        try await TestSite.with(readinessProblem: broken.problem, status: broken) { site in
+            let shown = await site.send(.GET, "/ready?verbose=1")
+            #expect(shown.status == .serviceUnavailable)
+            #expect(
+                shown.text
+                    == #"{"status":"unavailable","database":{"status":"failed","problem":"The database does not answer."}}"#
+            )
         }
     }
 

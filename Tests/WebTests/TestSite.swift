@@ -26,6 +26,7 @@ struct TestSite: Sendable {
 
     static func with(
         isHTTPS: Bool = false, trustedOrigins: [String] = [], readinessProblem: String? = nil,
+        status: ServerStatus? = nil,
         issuers: [TrustedIssuer] = [], tokenAudiences: [String] = [], fetcher: (any DocumentFetcher)? = nil,
         isDevelopment: Bool = false, hasMail: Bool = false, emailVerification: EmailVerification = .off,
         contact: Contact? = nil,
@@ -44,6 +45,8 @@ struct TestSite: Sendable {
             settings.hasStrictPasswords = hasStrictPasswords
         }
         try await Services.withTest(clock: clock, fetcher: fetcher, hasher: hasher, configure: change) { services in
+            var report: (@Sendable () async -> ServerStatus)?
+            if let status { report = { status } }
             let site = services.site(
                 SiteConfiguration(
                     isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
@@ -53,7 +56,7 @@ struct TestSite: Sendable {
                 templates: try TemplateLibrary(directory: packageRoot + "/Templates", pages: Site.pages),
                 assets: try StaticFiles(directory: packageRoot + "/Public", reloads: false),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                readinessProblem: { readinessProblem })
+                readinessProblem: { readinessProblem }, status: report)
             try await work(TestSite(site: site, services: services, clock: clock))
         }
     }

@@ -19,6 +19,8 @@ package protocol MailOutbox: Sendable {
     ) async throws -> Bool
     /// Mail, newest first.
     func mail(in states: [MailState], limit: Int) async throws -> [QueuedMail]
+    /// The number of mails in each of these states, those without any left out.
+    func count(_ states: [MailState]) async throws -> [MailState: Int]
     /// Makes mail that could not be delivered, or waits for a later attempt, due now.
     /// - Parameter id: nil for all.
     /// - Returns: the number of mails.

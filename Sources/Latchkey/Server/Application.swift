@@ -57,10 +57,13 @@ struct Application: Sendable {
         self.readiness = readiness
         let mailer = configuration.mailer { ownOrigin.text }
         mailSender = try configuration.mailSender(services, mailer, templates, logger) { ownOrigin.text }
+        let report = StatusReport(
+            database, services.outbox, mailSender == nil ? nil : services.mailHealth, readiness,
+            diskReserve: configuration.diskReserve)
         site = services.site(
             configuration.siteConfiguration(ownOrigin: { ownOrigin.text }), templates: templates, assets: assets,
             mailFolder: mailer as? MailFolder, logger: logger,
-            readinessProblem: { await readiness.readinessProblem() })
+            readinessProblem: { await readiness.readinessProblem() }, status: { await report.status() })
     }
 
     private func redirectServer(

@@ -20,6 +20,9 @@ package protocol Database: Sendable {
     /// The last write that was refused for lack of space or permission, or because another program held the lock.
     var lastRefusedWrite: RefusedWrite? { get }
 
+    /// Bytes that are free on the disk of the database's files, if they are ours.
+    var freeDiskSpace: Int64? { get }
+
     /// Checks for corruption in the background, if the database's files are ours.
     func inspect(_ onDamage: @escaping @Sendable (String) -> Void)
 

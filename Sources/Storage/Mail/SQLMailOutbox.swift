@@ -82,6 +82,20 @@ package struct SQLMailOutbox: MailOutbox {
         "state = \(state.rawValue), settled_at = \(time)"
     }
 
+    package func count(_ states: [MailState]) async throws -> [MailState: Int] {
+        let list = SQL.joined(states.map { "\($0.rawValue)" }, by: ", ")
+        let rows = try await translatingErrors {
+            try await database.read { connection in
+                try connection.rows(
+                    "SELECT state, COUNT(*) FROM mail_outbox WHERE state IN (\(list)) GROUP BY state"
+                ) { (MailState(rawValue: $0.text(0)), Int(clamping: $0.integer(1))) }
+            }
+        }
+        var counts: [MailState: Int] = [:]
+        for case (let state?, let count) in rows { counts[state] = count }
+        return counts
+    }
+
     package func mail(in states: [MailState], limit: Int) async throws -> [QueuedMail] {
         let list = SQL.joined(states.map { "\($0.rawValue)" }, by: ", ")
         return try await translatingErrors {

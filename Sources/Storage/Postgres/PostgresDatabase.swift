@@ -112,6 +112,7 @@ package final class PostgresDatabase: Database {
     }
 
     package var lastRefusedWrite: RefusedWrite? { refusedWrite.value }
+    package var freeDiskSpace: Int64? { nil }
 
     /// A server checks its own files.
     package func inspect(_ onDamage: @escaping @Sendable (String) -> Void) {}

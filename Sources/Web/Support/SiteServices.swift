@@ -34,6 +34,8 @@ package struct SiteServices: Sendable {
     package var logger: Logger
     /// Returns the problem, or nil if requests can be served.
     package var readinessProblem: @Sendable () async -> String?
+    /// The state of each part, for the operator; nil to show none.
+    package var status: (@Sendable () async -> ServerStatus)?
 
     package init(
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
@@ -42,7 +44,8 @@ package struct SiteServices: Sendable {
         invitations: InvitationService, tasks: TaskService, keys: KeyRing, issuers: TrustedIssuers, audit: AuditTrail,
         now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
         templates: TemplateLibrary, assets: StaticFiles, mailFolder: MailFolder? = nil, logger: Logger,
-        readinessProblem: @escaping @Sendable () async -> String?
+        readinessProblem: @escaping @Sendable () async -> String?,
+        status: (@Sendable () async -> ServerStatus)? = nil
     ) {
         self.configuration = configuration
         self.auth = auth
@@ -67,5 +70,6 @@ package struct SiteServices: Sendable {
         self.mailFolder = mailFolder
         self.logger = logger
         self.readinessProblem = readinessProblem
+        self.status = status
     }
 }

@@ -6,7 +6,6 @@ import NIOHTTP1
 import Storage
 import Testing
 
-
 @Suite struct RequiredVerificationTests {
     private func withSite(
         signUp: SignUpPolicy = SignUpPolicy(), _ work: (TestSite) async throws -> Void

@@ -1,0 +1,36 @@
+import Domain
+import Mail
+import Storage
+import Web
+
+/// Collects the state of the server's parts for the operator.
+package struct StatusReport: Sendable {
+    private let database: any Database
+    private let outbox: SQLMailOutbox
+    private let mailHealth: MailHealth?
+    private let readiness: Readiness
+    private let diskReserve: Int64
+
+    /// - Parameters:
+    ///   - mailHealth: nil if no mail is sent.
+    ///   - diskReserve: the bytes that are kept free.
+    package init(
+        _ database: any Database, _ outbox: SQLMailOutbox, _ mailHealth: MailHealth?, _ readiness: Readiness,
+        diskReserve: Int64
+    ) {
+        (self.database, self.outbox, self.mailHealth) = (database, outbox, mailHealth)
+        (self.readiness, self.diskReserve) = (readiness, diskReserve)
+    }
+
+    package func status() async -> ServerStatus {
+        ServerStatus(
+            problem: await readiness.readinessProblem(),
+            disk: database.freeDiskSpace.map { ($0, diskReserve) }, mail: await mail())
+    }
+
+    private func mail() async -> MailStatus? {
+        guard let mailHealth, let counts = try? await outbox.count([.waiting, .undeliverable]) else { return nil }
+        return MailStatus(
+            problem: mailHealth.problem, waiting: counts[.waiting] ?? 0, undeliverable: counts[.undeliverable] ?? 0)
+    }
+}

@@ -1,0 +1,13 @@
+import Mail
+
+/// The state of the mail, for the operator.
+package struct MailStatus: Sendable {
+    /// The reason why no mail can be sent; nil if it can.
+    package var problem: MailHealth.Problem?
+    package var waiting: Int
+    package var undeliverable: Int
+
+    package init(problem: MailHealth.Problem?, waiting: Int, undeliverable: Int) {
+        (self.problem, self.waiting, self.undeliverable) = (problem, waiting, undeliverable)
+    }
+}

@@ -1,0 +1,13 @@
+/// The state of the server's parts, for its operator.
+package struct ServerStatus: Sendable {
+    /// A sentence, or nil if requests can be served.
+    package var problem: String?
+    /// Bytes on the disk of an SQLite file, and those of them that are kept free; nil for other databases.
+    package var disk: (free: Int64, reserve: Int64)?
+    /// Nil if no mail is sent, or if the database does not answer.
+    package var mail: MailStatus?
+
+    package init(problem: String?, disk: (free: Int64, reserve: Int64)?, mail: MailStatus?) {
+        (self.problem, self.disk, self.mail) = (problem, disk, mail)
+    }
+}
