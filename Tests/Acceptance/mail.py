@@ -100,12 +100,14 @@ class Mail:
 
 
 class MailServer:
-    """Runs in a thread of its own. `script` names what happens instead at a step, `commands` what came in."""
+    """Runs in a thread of its own. `script` names what happens instead at a step, `commands` what came in. An entry may
+    be for one client alone: `for_client` is the name that it introduced itself with."""
 
     def __init__(self, security: str = "none", pair: tuple[Path, Path] | None = None, with_password: bool = False):
         self.security, self.with_password = security, with_password
         self.users = {USER: MAIL_PASSWORD}
         self.script: dict[str, str] = {}
+        self.for_client: str | None = None
         self.extensions: list[str] = []
         self.commands: list[tuple[str, str, bool]] = []
         """Name, argument, and whether TLS was there."""
@@ -177,6 +179,9 @@ class MailServer:
         for conversation in self.conversations:
             conversation.farewell = reply
 
+    def action(self, step: str, client: str | None) -> str | None:
+        return self.script.get(step) if self.for_client in (None, client) else None
+
     # What came
 
     def names(self) -> list[str]:
@@ -212,7 +217,7 @@ class Handler:
             envelope.mail_from, ",".join(envelope.rcpt_tos), envelope.content, conversation.is_protected, login,
             session.host_name)
         self.server.arrived.append(mail)
-        action = self.server.script.get("message")
+        action = self.server.action("message", session.host_name)
         if action is None or action == LOST_ANSWER:
             self.server.kept.append(mail)
         if action in (SILENCE, LOST_ANSWER, GONE):
@@ -227,7 +232,8 @@ def step(name: str) -> Callable:
         if self.farewell:
             await self.push(self.farewell)
             return self.transport.close()
-        if (action := self.server.script.get(name)) is not None:
+        client = argument if name == "EHLO" else self.session.host_name
+        if (action := self.server.action(name, client)) is not None:
             return await self.does(action)
         await getattr(SMTP, f"smtp_{name}")(self, argument)
 
