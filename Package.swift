@@ -97,7 +97,7 @@ let package = Package(
         // Tests mirror the sources and run what ships: real SQLite files, real sockets.
         .target(
             name: "TestSupport",
-            dependencies: ["App", "Auth", "Basics", "Crypto", "HTTPClient", "Storage", "Workers", logging],
+            dependencies: ["App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "Storage", "Workers", logging],
             path: "Tests/TestSupport"),
         .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
         .testTarget(name: "CryptoTests", dependencies: ["Basics", "Crypto", "JSON", "TestSupport"]),

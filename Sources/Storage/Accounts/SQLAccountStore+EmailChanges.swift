@@ -5,18 +5,15 @@ extension SQLAccountStore: EmailChangeStore {
     package func insert(_ mailed: MailedLink, changing user: UserID) async throws {
         try await translatingErrors(referringTo: .account(user), in: database) {
             try await database.write { [audit] connection in
-                var mail = mailed.mail
-                mail.userID = user
+                let mail = mailed.mail
                 // Attempts to type a code go on counting.
                 try connection.execute(
                     """
                     UPDATE account_links SET expires_at = \(mail.createdAt)
                      WHERE user_id = \(user) AND purpose = \(mailed.link.purpose.rawValue)
                     """)
-                try connection.insert(mailed.link, of: user, mailedTo: mail.address)
                 let isFree = try connection.isFree(mail.address, for: user, at: mail.createdAt)
-                try connection.enqueue(mail, isWanted: isFree)
-                try connection.record(mailed.event, in: audit)
+                try connection.record(try connection.insert(mailed, of: user, isWanted: isFree), in: audit)
             }
         }
     }

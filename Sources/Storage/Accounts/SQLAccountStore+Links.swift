@@ -10,7 +10,8 @@ extension SQLAccountStore: AccountLinkStore {
                     "SELECT id, email_verified FROM users WHERE email = \(address) AND is_active"
                 ) { (id: UserID(rawValue: $0.text(0)), isVerified: $0.bool(1)) }
                 let isNeeded = mailed.link.purpose != .emailVerification || found?.isVerified == false
-                try connection.insert(mailed, of: found?.id, isWanted: found != nil && isNeeded, in: audit)
+                let event = try connection.insert(mailed, of: found?.id, isWanted: found != nil && isNeeded)
+                try connection.record(event, in: audit)
             }
         }
     }
@@ -134,13 +135,17 @@ extension SQLAccountStore: AccountLinkStore {
 
 extension Connection {
     /// - Parameter user: nil for an address without an account; such a link is of no use.
-    func insert(_ link: AccountLink, of user: UserID?, mailedTo address: EmailAddress?) throws {
+    /// - Parameter isMailed: false if the mail is never sent: a code that no one is told could only be guessed.
+    func insert(
+        _ link: AccountLink, of user: UserID?, mailedTo address: EmailAddress?, isMailed: Bool = false
+    ) throws {
         try execute(
             """
             INSERT INTO account_links (
                 token_digest, purpose, user_id, address, code_digest, created_at, expires_at
             ) VALUES (
-                \(link.tokenDigest), \(link.purpose.rawValue), \(user), \(address), \(link.codeDigest),
+                \(link.tokenDigest), \(link.purpose.rawValue), \(user), \(address),
+                \(isMailed ? link.codeDigest : nil),
                 \(link.createdAt), \(link.expiresAt)
             )
             """)
@@ -149,12 +154,13 @@ extension Connection {
     /// - Parameters:
     ///   - user: nil for an address without an account.
     ///   - isWanted: false for a mail that is never to be sent.
-    func insert(_ mailed: MailedLink, of user: UserID?, isWanted: Bool, in audit: AuditChain?) throws {
+    /// - Returns: the event to record, after all rows of the transaction: recording locks the audit trail.
+    func insert(_ mailed: MailedLink, of user: UserID?, isWanted: Bool) throws -> AuditEvent {
         var (mail, event) = (mailed.mail, mailed.event)
         (mail.userID, event.userID) = (user, user)
         if user != nil { event.addressDigest = nil }
-        try insert(mailed.link, of: user, mailedTo: mail.address)
-        try enqueue(mail, isWanted: isWanted)
-        try record(event, in: audit)
+        let isMailed = try enqueue(mail, isWanted: isWanted)
+        try insert(mailed.link, of: user, mailedTo: mail.address, isMailed: isMailed)
+        return event
     }
 }

@@ -31,9 +31,10 @@ package struct SQLAccountStore: AccountStore {
             let isUsed = try connection.require(invitation, for: user.email)
             guard try connection.insert(user, passwordHash: passwordHash) else { throw AppError.emailTaken }
             if let picture { try connection.add(picture, of: user.id) }
+            let linkEvent = try link.map { try connection.insert($0, of: user.id, isWanted: true) }
             try connection.insert(session, recording: event, in: audit)
             if isUsed { try connection.record(invitation?.event, in: audit) }
-            if let link { try connection.insert(link, of: user.id, isWanted: true, in: audit) }
+            try connection.record(linkEvent, in: audit)
         }
     }
 
@@ -53,9 +54,10 @@ package struct SQLAccountStore: AccountStore {
                     (event.outcome, event.userID, event.addressDigest) = (.fail, nil, link.event.addressDigest)
                     event.details.append(.init("reason", "address taken"))
                 }
+                let linkEvent = try connection.insert(link, of: isNew ? user.id : nil, isWanted: true)
                 try connection.record(event, in: audit)
                 if isUsed { try connection.record(invitation?.event, in: audit) }
-                try connection.insert(link, of: isNew ? user.id : nil, isWanted: true, in: audit)
+                try connection.record(linkEvent, in: audit)
             }
         }
     }

@@ -150,7 +150,9 @@ extension Connection {
 
     /// Puts a mail into the outbox. The statements are the same whatever becomes of it.
     /// - Parameter isWanted: false for a mail that is never to be sent.
-    func enqueue(_ mail: OutgoingMail, isWanted: Bool) throws {
+    /// - Returns: true if it is to be sent.
+    @discardableResult
+    func enqueue(_ mail: OutgoingMail, isWanted: Bool) throws -> Bool {
         let (minute, hour) = (mail.createdAt.adding(seconds: -60), mail.createdAt.adding(seconds: -3600))
         let isLimited =
             try mail.kind.isLimited
@@ -179,6 +181,7 @@ extension Connection {
                 \(state.rawValue), \(mail.createdAt), \(mail.createdAt), \(mail.expiresAt), 0, 0
             )
             """)
+        return state == .waiting
     }
 }
 
