@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import durability, idle, load, process, refusals
+from . import durability, idle, load, process, refusals, telling
 from .data import FilledLatchkey
 from .load import Figure, Request, median
 from .places import REPOSITORY, TEMPLATE_BENCH, TEMPLATES, TOOLS, VENV
@@ -308,4 +308,15 @@ class Bench:
             1000 * value for value in refusals.spread(medians)
         )
         self.say(f"    k {row.texts[Latchkey.title]}")
+        self.rows.append(row)
+
+    def l(self):  # noqa: E743
+        self.stop_servers()
+        row = Row("l", f"(l) Known and unknown addresses, medians of {self.plan.refusals} each, random order")
+        found = telling.all_ways(self.directory, self.plan.refusals)
+        row.texts[Latchkey.title] = "<br>".join(
+            f"{act}: {1000 * known:.2f} and {1000 * unknown:.2f} ms" for act, (known, unknown) in found.items())
+        self.values["telling of limit"] = max(
+            abs(medians[0] - medians[1]) / telling.limit(medians) for medians in found.values())
+        self.say(f"    l {row.texts[Latchkey.title]}")
         self.rows.append(row)

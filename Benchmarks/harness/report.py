@@ -146,6 +146,7 @@ class MustShow:
         if (apart := self.values.get("refusals apart")) is not None:
             limit = self.values["refusals limit"]
             add("10 (k) medians apart", f"≤ {limit:.0f} ms", apart, limit, True, " ms")
+        add("11 (l) apart, of 2 ms or 5 %", "≤ 1 ×", self.values.get("telling of limit"), 1, True)
         return self.lines
 
 
