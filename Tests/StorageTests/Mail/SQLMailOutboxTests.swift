@@ -32,7 +32,7 @@ import Testing
     private func fill(_ count: Int, in database: any Database) async throws {
         for number in 0..<count {
             let mail = mail("mail-\(number)", to: "u\(number)@example.com", at: time.adding(seconds: Int64(number)))
-            try await database.write { try $0.enqueue(mail, isWanted: true) }
+            _ = try await database.write { try $0.enqueue(mail, isWanted: true) }
         }
     }
 
@@ -139,7 +139,7 @@ import Testing
         try await with { outbox, _, database in
             func enqueue(_ id: String, after seconds: Int64) async throws {
                 let mail = mail(id, to: "a@example.com", at: time.adding(seconds: seconds))
-                try await database.write { try $0.enqueue(mail, isWanted: true) }
+                _ = try await database.write { try $0.enqueue(mail, isWanted: true) }
             }
             func states() async throws -> [String: Int] {
                 Dictionary(grouping: try await outbox.mail(in: MailState.allCases, limit: 99), by: \.state.rawValue)

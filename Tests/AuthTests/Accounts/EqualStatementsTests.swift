@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Answers that must not tell whether an address has an account execute the same statements either way.
-@Suite struct EqualWorkTests {
+@Suite struct EqualStatementsTests {
     private let client = Client(ipAddress: "127.0.0.1", userAgent: "test")
 
     /// The statements of one act, for an address with and without an account.
