@@ -94,9 +94,9 @@ package struct EmailChangeService: Sendable {
     }
 
     /// Like `confirm(token:from:)`, with the code from the mail.
-    /// - Throws: `AppError.notFound` for a wrong code; `AppError.emailTaken`.
+    /// - Throws: `AppError.notFound` for a wrong code; `AppError.throttled`; `AppError.emailTaken`.
     package func confirm(code: String, of user: UserID, from client: Client) async throws {
-        try await confirm(links.token(ofTypedCode: code, for: .emailChange, of: .user(user)), from: client)
+        try await confirm(links.link(withCode: code, for: .emailChange, of: .user(user), from: client), from: client)
     }
 
     private func confirm(_ digest: LinkDigest?, from client: Client) async throws {

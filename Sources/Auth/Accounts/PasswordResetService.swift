@@ -59,7 +59,8 @@ package struct PasswordResetService: Sendable {
 
     /// Like `reset(token:to:from:)`, with the code from the mail to this address. Neither the answer nor the work before
     /// it tells whether the address has an account.
-    /// - Throws: `AppError.invalid`, before the code is looked at; `AppError.notFound` for a wrong code.
+    /// - Throws: `AppError.invalid`, before the code is looked at; `AppError.notFound` for a wrong code;
+    ///   `AppError.throttled`.
     package func reset(code: String, of text: String, to new: String, from client: Client) async throws {
         var issues = FieldIssues()
         let email = EmailAddress(text)
@@ -67,7 +68,8 @@ package struct PasswordResetService: Sendable {
         let password = try issues.check { try NewPassword(new, by: passwordRule, email: email) }
         try issues.finish()
         guard let email, let password,
-            let digest = try await links.token(ofTypedCode: code, for: .passwordReset, of: .address(email)),
+            let digest = try await links.link(
+                withCode: code, for: .passwordReset, of: .address(email), from: client),
             let user = try await links.user(of: .passwordReset, digest: digest)
         else {
             await linkRefused(from: client)

@@ -60,9 +60,10 @@ package struct VerificationService: Sendable {
     }
 
     /// Verifies the address with the code that was mailed to it.
-    /// - Throws: `AppError.notFound` for a wrong code.
+    /// - Throws: `AppError.notFound` for a wrong code; `AppError.throttled`.
     package func verify(code: String, of email: EmailAddress, from client: Client) async throws {
-        let digest = try await links.token(ofTypedCode: code, for: .emailVerification, of: .address(email))
+        let digest = try await links.link(
+            withCode: code, for: .emailVerification, of: .address(email), from: client)
         try await verify(digest, orThrow: LinkToken.wrongCode, from: client)
     }
 

@@ -73,11 +73,18 @@ package struct LinkMailer: Sendable {
     /// To be called when a mail was stored, so that it is sent at once.
     func sent() { signal.send() }
 
-    /// The token of the link whose code was typed; nil for a wrong code. Each attempt counts.
-    func token(ofTypedCode code: String, for purpose: LinkPurpose, of holder: LinkHolder) async throws -> LinkDigest? {
+    /// The link whose code was typed; nil for a wrong code. Each attempt counts.
+    /// - Throws: `AppError.throttled`.
+    func link(
+        withCode code: String, for purpose: LinkPurpose, of holder: LinkHolder, from client: Client
+    ) async throws -> LinkDigest? {
         let digests = try tokens.digests(ofTypedCode: code, for: purpose)
         guard !digests.isEmpty else { return nil }
-        return try await store.tryCode(digests, for: purpose, of: holder, at: now()).map(LinkDigest.init)
+        return try await RefusalDelay.refusing("code", for: nil, from: client, in: audit) {
+            try await throttles.code(from: client) {
+                try await store.tryCode(digests, for: purpose, of: holder, at: now()).map(LinkDigest.init)
+            }
+        }
     }
 
     /// The secrets of the link in this mail; nil if no user for whom it is needed has it.

@@ -97,8 +97,19 @@ package struct Throttles: Sendable {
     /// Runs a look-up of an invitation. One that finds nothing counts, under limits like those of sign-ups.
     func invitation<Value>(from client: Client, _ lookUp: () async throws -> Value?) async throws -> Value? {
         if rules.exemptsLocalSignUps && client.address?.isLoopback == true { return try await lookUp() }
+        return try await lookingUp("invitation", rules.signUp, from: client, lookUp)
+    }
+
+    /// Runs a look-up of a link by its code. One that finds nothing counts, under limits like those of wrong passwords.
+    func code<Value>(from client: Client, _ lookUp: () async throws -> Value?) async throws -> Value? {
+        try await lookingUp("code", rules.address, from: client, lookUp)
+    }
+
+    private func lookingUp<Value>(
+        _ kind: String, _ limits: [ThrottleLimit], from client: Client, _ lookUp: () async throws -> Value?
+    ) async throws -> Value? {
         var counts = Counts()
-        try await take(rules.signUp, "invitation", client.network, &counts)
+        try await take(limits, kind, client.network, &counts)
         let found: Value?
         do { found = try await lookUp() } catch {
             try? await giveBack(counts)

@@ -64,7 +64,7 @@ struct ResetHandlers: Sendable {
             case .notFound(let sentence):
                 page.codeError = sentence
                 return try pages.response(page, status: .unprocessableEntity)
-            case .overloaded: page.error = problem.detail
+            case .overloaded, .throttled: page.error = problem.detail
             default: throw error
             }
             return try pages.response(page, for: problem)

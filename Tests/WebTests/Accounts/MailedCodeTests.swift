@@ -162,6 +162,24 @@ import Testing
         }
     }
 
+    @Test func `wrong codes for many addresses are throttled by network`() async throws {
+        var rules = ThrottleRules.none
+        rules.address = [ThrottleLimit(attempts: 3, seconds: 60)].compactMap(\.self)
+        try await TestSite.with(hasMail: true, throttleRules: rules) { site in
+            let visitor = Browser(site)
+            var statuses: [HTTPResponseStatus] = []
+            for number in 0..<4 {
+                await visitor.open("/forgot?notice=sent")
+                await visitor.submit(
+                    "/forgot/code",
+                    ["email": "a\(number)@example.com", "code": "0000 0001", "password": "another-one-9-9"])
+                statuses.append(visitor.page.status)
+            }
+            #expect(
+                statuses == [.unprocessableEntity, .unprocessableEntity, .unprocessableEntity, .tooManyRequests])
+        }
+    }
+
     @Test func `a change of address is confirmed with the code`() async throws {
         try await withSite { site, alice in
             await alice.submit("/account/email", ["new_email": "ada@example.org"])
