@@ -362,9 +362,10 @@ def fills(path) -> None:
         for user in range(USERS):
             id = f"00000000-0000-7000-8000-{user:012x}"
             connection.execute(
-                "INSERT INTO users VALUES (?, ?, ?, 0, NULL, NULL, 1, ?, ?, ?, ?)",
+                "INSERT INTO users (id, email, username, email_verified, is_active, created_at, updated_at, appearance, "
+                "deletion_requested_at, must_verify) VALUES (?, ?, ?, 0, 1, ?, ?, ?, ?, ?)",
                 (id, f"u{user}@example.com", "Zoë 🦊 \u202e" if user % 3 else None, 10**12 + user, 10**12,
-                 "dark" if user % 2 else "system", None if user % 5 else 4 * 10**12))
+                 "dark" if user % 2 else "system", None if user % 5 else 4 * 10**12, user % 2))
             connection.execute(
                 "INSERT INTO sessions (id, user_id, token_digest, created_at, updated_at, expires_at, ip_address, user_agent, "
                 "remembered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
