@@ -95,7 +95,7 @@ package struct Services: Sendable {
             notices: notices, audit: audit, now: now)
         recoveries = RecoveryService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
-            passwordRule: passwordRule, tokens: tokens, notices: notices, audit: audit, now: now)
+            passwordRule: passwordRule, links: links, notices: notices, audit: audit, now: now)
         verification = VerificationService(
             store: accountStore, sessions: sessions, links: links, audit: audit, now: now)
 

@@ -7,12 +7,19 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from postgres import Postgres
+from mail import MailServer
 from support import SECRET, Browser, Person, Server, binary
 
 
 @pytest.fixture(scope="session", autouse=True)
 def the_program_is_there():
     binary()
+
+
+@pytest.fixture
+def mail_server():
+    with MailServer() as mail_server:
+        yield mail_server
 
 
 @pytest.fixture(scope="session")

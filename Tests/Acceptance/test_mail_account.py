@@ -6,30 +6,17 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from mail import MailServer
 from support import PASSWORD, SECRET, Browser, Server, wait_until
+from test_account_page import signs_in
 from test_mail_reset import everything_kept
 
 NEW = "another horse battery"
 
 
 @pytest.fixture
-def mail_server():
-    with MailServer() as mail_server:
-        yield mail_server
-
-
-@pytest.fixture
 def server(stopped_server, mail_server) -> Server:
     stopped_server.settings |= mail_server.settings()
     return stopped_server.start()
-
-
-def signs_in(page, email: str, password: str):
-    page.goto("/login")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
 
 
 def scans(open_page, link: str) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mail import SENDER, MailServer
+from mail import SENDER
 from support import PASSWORD, Browser, wait_until
 
 COUNT = 200
@@ -94,12 +94,6 @@ def request(server, path: str, body: dict, given: Input) -> int:
         except ConnectionError:
             pass
     return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else 0
-
-
-@pytest.fixture
-def mail_server():
-    with MailServer() as mail_server:
-        yield mail_server
 
 
 def test_no_input_becomes_more_than_one_mail_to_one_address(stopped_server, mail_server):

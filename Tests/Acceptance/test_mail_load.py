@@ -1,4 +1,4 @@
-"""A mail server that hangs or is slow is nobody else's trouble."""
+"""A mail server that hangs or is slow delays no request."""
 
 import os
 import time

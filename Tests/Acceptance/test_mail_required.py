@@ -6,16 +6,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from mail import MailServer
 from support import PASSWORD, Server
 
 NEW = "another horse battery"
-
-
-@pytest.fixture
-def mail_server():
-    with MailServer() as mail_server:
-        yield mail_server
 
 
 @pytest.fixture

@@ -9,17 +9,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from mail import MailServer
 from support import PASSWORD, PRODUCTION, Browser, Server, wait_until
 
 NEW = "another horse battery"
 APPLICATION = "http://app.example.com"
-
-
-@pytest.fixture
-def mail_server():
-    with MailServer() as mail_server:
-        yield mail_server
 
 
 @pytest.fixture

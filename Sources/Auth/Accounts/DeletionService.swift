@@ -36,8 +36,7 @@ package struct DeletionService: Sendable {
     /// - Throws: `AppError.throttled`.
     package func mailLink(to user: User, continuingTo page: String? = nil, from client: Client) async throws {
         try await links.admit(user.email, from: client)
-        try await links.send(
-            .accountDeletion, to: user.email, details: page.map { ["continue_to": $0] } ?? [:], from: client)
+        try await links.send(.accountDeletion, to: user.email, continuingTo: page, from: client)
     }
 
     /// The token of the link in this mail; nil if the link is used or expired.

@@ -47,8 +47,7 @@ package struct EmailChangeService: Sendable {
             try await change(user, to: email, from: client)
             return .changed
         }
-        try await links.send(
-            emailChange: user, to: email, details: page.map { ["continue_to": $0] } ?? [:], from: client)
+        try await links.send(emailChange: user, to: email, continuingTo: page, from: client)
         return .mailed
     }
 

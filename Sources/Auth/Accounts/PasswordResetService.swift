@@ -28,8 +28,7 @@ package struct PasswordResetService: Sendable {
     package func request(email text: String, redirectingTo page: String? = nil, from client: Client) async throws {
         guard let email = EmailAddress(text) else { throw AppError.invalid([.notAnEmailAddress]) }
         try await links.admit(email, from: client)
-        try await links.send(
-            .passwordReset, to: email, details: page.map { ["redirect_to": $0] } ?? [:], from: client)
+        try await links.send(.passwordReset, to: email, continuingTo: page, from: client)
     }
 
     /// The secrets of the link in this mail; nil if the link is used or expired.

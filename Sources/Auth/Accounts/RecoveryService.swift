@@ -9,33 +9,33 @@ package struct RecoveryService: Sendable {
     private let sessions: SessionService
     private let throttles: Throttles
     private let passwordRule: PasswordRule
-    private let tokens: MailTokens
+    private let links: LinkMailer
     private let notices: SecurityNotices
     private let audit: AuditTrail
     private let now: @Sendable () -> Timestamp
 
     package init(
         store: any RecoveryStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
-        passwordRule: PasswordRule, tokens: MailTokens, notices: SecurityNotices, audit: AuditTrail,
+        passwordRule: PasswordRule, links: LinkMailer, notices: SecurityNotices, audit: AuditTrail,
         now: @escaping @Sendable () -> Timestamp
     ) {
         (self.store, self.hasher, self.sessions, self.throttles) = (store, hasher, sessions, throttles)
-        (self.passwordRule, self.tokens, self.notices) = (passwordRule, tokens, notices)
+        (self.passwordRule, self.links, self.notices) = (passwordRule, links, notices)
         (self.audit, self.now) = (audit, now)
     }
 
     /// The token of the link in this notice; nil if it has none, or it is used or expired.
     package func token(in mail: OutgoingMail) async throws -> String? {
-        for secret in try tokens.secrets(of: mail.id, for: .recovery) {
-            if try await recovery(for: secret.token) != nil { return secret.token }
-        }
-        return nil
+        try await links.secret(in: mail, for: .recovery) { try await recovery($0) != nil }?.token
     }
 
     /// The account that the link with this token recovers; nil for an invalid link. Looking up changes nothing.
     package func recovery(for token: String) async throws -> Recovery? {
-        guard LinkToken.isPossible(token) else { return nil }
-        return try await store.recovery(tokenDigest: try LinkToken.digest(token), at: now())
+        try await LinkDigest(token: token).asyncFlatMap { try await recovery($0) }
+    }
+
+    private func recovery(_ digest: LinkDigest) async throws -> Recovery? {
+        try await store.recovery(tokenDigest: digest.text, at: now())
     }
 
     /// Restores the account's address, sets a new password, cancels a requested deletion, and ends all sessions.
@@ -43,16 +43,15 @@ package struct RecoveryService: Sendable {
     /// - Throws: `AppError.notFound` for an invalid link, `AppError.invalid` for a new password that breaks a rule,
     ///   `AppError.badCredentials` for a wrong former one, `AppError.throttled`, `AppError.emailTaken`.
     package func recover(token: String, former: String, new: String, from client: Client) async throws {
-        guard let recovery = try await recovery(for: token) else {
+        guard let digest = try LinkDigest(token: token), let recovery = try await recovery(digest) else {
             await audit.linkRefused(.recovery, from: client)
             throw LinkToken.refusal
         }
         let (user, share) = (recovery.user, FairShare(signedIn: client))
         let password = try NewPassword(new, by: passwordRule, email: recovery.email)
-        let digest = try LinkToken.digest(token)
         if recovery.needsPassword {
             try await RefusalDelay.refusing("password", for: nil, from: client, in: audit) {
-                try await throttles.confirmPassword(with: digest, of: user.id, from: client) {
+                try await throttles.confirmPassword(with: digest.text, of: user.id, from: client) {
                     guard try await hasher.verify(former, against: recovery.passwordHash, for: share) else {
                         try await audit.signInFailed(.wrongPassword, email: nil, user: user.id, from: client)
                         throw AppError.badCredentials
@@ -65,7 +64,7 @@ package struct RecoveryService: Sendable {
         let event = AuditEvent(.accountRecovered, at: now(), by: client.source, user: user.id)
         guard
             try await store.recover(
-                tokenDigest: digest, of: user.id, toSet: hash, notifying: notice, recording: event) != nil
+                tokenDigest: digest.text, of: user.id, toSet: hash, notifying: notice, recording: event) != nil
         else { throw LinkToken.refusal }
         sessions.forget(user.id)
         notices.send(notice)

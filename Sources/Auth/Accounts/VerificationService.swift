@@ -28,19 +28,17 @@ package struct VerificationService: Sendable {
 
     /// Mails the link to an account whose password was just given.
     package func send(_ email: EmailAddress, continuingTo page: String? = nil, from client: Client) async throws {
-        try await links.send(.emailVerification, to: email, details: Self.details(page), from: client)
+        try await links.send(.emailVerification, to: email, continuingTo: page, from: client)
     }
 
     /// The link for a new account, to be stored with it.
     func link(for user: User, continuingTo page: String?, from client: Client) throws -> MailedLink {
         try links.make(
-            .emailVerification, to: user.email, user: user.id, details: Self.details(page), from: client)
+            .emailVerification, to: user.email, user: user.id, continuingTo: page, from: client)
     }
 
     /// To be called when that link was stored.
     func sent() { links.sent() }
-
-    private static func details(_ page: String?) -> [String: String] { page.map { ["continue_to": $0] } ?? [:] }
 
     /// The secrets of the link in this mail; nil if it is not needed any more.
     package func secret(in mail: OutgoingMail) async throws -> MailSecret? {

@@ -30,27 +30,27 @@ package struct LinkMailer: Sendable {
     }
 
     /// Mails a link to the account with this address, if there is one. Neither the result nor the work tells.
-    /// - Parameter details: what the mail's text needs besides the link and the client's address.
+    /// - Parameter page: the page of an application that follows; a trusted address.
     func send(
-        _ purpose: LinkPurpose, to email: EmailAddress, details: [String: String], from client: Client
+        _ purpose: LinkPurpose, to email: EmailAddress, continuingTo page: String?, from client: Client
     ) async throws {
-        try await store.insert(make(purpose, to: email, details: details, from: client))
+        try await store.insert(make(purpose, to: email, continuingTo: page, from: client))
         signal.send()
     }
 
     /// Mails a link that gives the user this address, unless it is taken. Neither the result nor the work tells.
     func send(
-        emailChange user: User, to email: EmailAddress, details: [String: String], from client: Client
+        emailChange user: User, to email: EmailAddress, continuingTo page: String?, from client: Client
     ) async throws {
         try await changes.insert(
-            make(.emailChange, to: email, user: user.id, details: details, from: client), changing: user.id)
+            make(.emailChange, to: email, user: user.id, continuingTo: page, from: client), changing: user.id)
         signal.send()
     }
 
     /// A link and its mail, to be stored by the caller, who then calls `sent`.
     /// - Parameter user: nil if the store is to find out.
     func make(
-        _ purpose: LinkPurpose, to email: EmailAddress, user: UserID? = nil, details: [String: String],
+        _ purpose: LinkPurpose, to email: EmailAddress, user: UserID? = nil, continuingTo page: String?,
         from client: Client
     ) throws -> MailedLink {
         let time = now()
@@ -60,8 +60,8 @@ package struct LinkMailer: Sendable {
             purpose: purpose, tokenDigest: try LinkToken.digest(secret.token),
             codeDigest: try tokens.digest(ofCode: secret.code, for: purpose), createdAt: time,
             expiresAt: time.adding(seconds: purpose.lifetimeSeconds))
-        var details = details
-        details["ip_address"] = client.ipAddress
+        var details = ["ip_address": client.ipAddress]
+        details[purpose.pageDetail] = page
         let mail = OutgoingMail(
             id: id, kind: purpose.mailKind, address: email, details: details, createdAt: time,
             expiresAt: link.expiresAt)
@@ -122,6 +122,9 @@ extension LinkPurpose {
         case .recovery: SecurityNotice.recoveryLifetimeSeconds
         }
     }
+
+    /// The name of the page that follows, among the mail's details.
+    fileprivate var pageDetail: String { self == .passwordReset ? "redirect_to" : "continue_to" }
 
     fileprivate var mailKind: MailKind {
         switch self {

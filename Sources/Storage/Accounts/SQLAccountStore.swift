@@ -40,8 +40,7 @@ package struct SQLAccountStore: AccountStore {
 
     package func insertUnverified(
         _ user: User, passwordHash: String, picture: Picture?, using invitation: InvitationUse?,
-        mailing link: MailedLink,
-        recording event: AuditEvent
+        mailing link: MailedLink, recording event: AuditEvent
     ) async throws {
         try await translatingErrors {
             try await database.write { [audit] connection in

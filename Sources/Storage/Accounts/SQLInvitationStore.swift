@@ -74,9 +74,6 @@ package struct SQLInvitationStore: InvitationStore {
 }
 
 extension Connection {
-    /// Counts the use of an invitation. The condition and the count are one statement: of two sign-ups with the last
-    /// use of an invitation, the second finds none.
-    /// - Returns: false if the invitation is not valid for this address.
     /// Counts the use of an invitation, before the address is looked at: a refusal must not tell whether it has an
     /// account.
     /// - Throws: `AppError.signUpRefused` if it is required and no longer valid.
@@ -87,6 +84,9 @@ extension Connection {
         return isUsed
     }
 
+    /// The condition and the count are one statement: of two sign-ups with the last use of an invitation, the second
+    /// finds none.
+    /// - Returns: false if the invitation is not valid for this address.
     private func use(_ invitation: InvitationUse, for email: EmailAddress) throws -> Bool {
         try execute(
             """

@@ -7,7 +7,7 @@ package struct SQLMailOutbox: MailOutbox {
     private let database: any Database
     private let audit: AuditChain?
     /// Mail of other kinds is left to the version that has queued it.
-    private static var knownKinds: SQL { SQL.joined(MailKind.allCases.map { "\($0.rawValue)" }, by: ", ") }
+    private static let knownKinds = list(MailKind.allCases)
     private static let columns = SQLColumns(
         """
         id, kind, user_id, address, details, state, created_at, due_at, expires_at, attempts, reply
@@ -78,16 +78,19 @@ package struct SQLMailOutbox: MailOutbox {
         }
     }
 
+    private static func list(_ values: [some RawRepresentable<String>]) -> SQL {
+        SQL.joined(values.map { "\($0.rawValue)" }, by: ", ")
+    }
+
     private static func settled(_ state: MailState, _ time: Timestamp) -> SQL {
         "state = \(state.rawValue), settled_at = \(time)"
     }
 
     package func count(_ states: [MailState]) async throws -> [MailState: Int] {
-        let list = SQL.joined(states.map { "\($0.rawValue)" }, by: ", ")
         let rows = try await translatingErrors {
             try await database.read { connection in
                 try connection.rows(
-                    "SELECT state, COUNT(*) FROM mail_outbox WHERE state IN (\(list)) GROUP BY state"
+                    "SELECT state, COUNT(*) FROM mail_outbox WHERE state IN (\(Self.list(states))) GROUP BY state"
                 ) { (MailState(rawValue: $0.text(0)), Int(clamping: $0.integer(1))) }
             }
         }
@@ -97,12 +100,11 @@ package struct SQLMailOutbox: MailOutbox {
     }
 
     package func mail(in states: [MailState], limit: Int) async throws -> [QueuedMail] {
-        let list = SQL.joined(states.map { "\($0.rawValue)" }, by: ", ")
-        return try await translatingErrors {
+        try await translatingErrors {
             try await database.read { connection in
                 try connection.rows(
                     """
-                    SELECT \(Self.columns) FROM mail_outbox WHERE state IN (\(list)) AND kind IN (\(Self.knownKinds))
+                    SELECT \(Self.columns) FROM mail_outbox WHERE state IN (\(Self.list(states))) AND kind IN (\(Self.knownKinds))
                      ORDER BY created_at DESC, id DESC LIMIT \(limit)
                     """, QueuedMail.init(row:))
             }

@@ -133,13 +133,16 @@ final class SQLiteConnection: Connection {
 
     func announce(_ change: Change) { hasAnnounced = true }
 
+    /// Bytes that are free on the disk of this file; nil if the system does not say.
+    static func freeDiskSpace(at path: String) -> Int64? {
+        var disk = statvfs()
+        return statvfs(path, &disk) == 0 ? Int64(clamping: disk.f_bavail) * Int64(disk.f_frsize) : nil
+    }
+
     /// The disk is checked once per transaction, however many writes share it.
     func requireRoom() throws {
         guard reserve > 0 else { return }
-        if hasRoom == nil {
-            var disk = statvfs()
-            hasRoom = statvfs(path, &disk) != 0 || Int64(clamping: disk.f_bavail) * Int64(disk.f_frsize) > reserve
-        }
+        if hasRoom == nil { hasRoom = Self.freeDiskSpace(at: path).map { $0 > reserve } ?? true }
         guard hasRoom == true else {
             throw StorageError.unavailable(
                 "Less than \(reserve >> 20) MiB are free at \(path), which are kept for sessions and the audit trail.",

@@ -21,10 +21,7 @@ package final class SQLiteDatabase: Database {
     private let onChange = Shared<@Sendable (Change) -> Void>()
     private let refusedWrite = Shared<RefusedWrite>()
     package var lastRefusedWrite: RefusedWrite? { refusedWrite.value }
-    package var freeDiskSpace: Int64? {
-        var disk = statvfs()
-        return statvfs(path, &disk) == 0 ? Int64(clamping: disk.f_bavail) * Int64(disk.f_frsize) : nil
-    }
+    package var freeDiskSpace: Int64? { SQLiteConnection.freeDiskSpace(at: path) }
 
     /// Opens or creates the file, and migrates its schema.
     /// - Parameters:

@@ -5,15 +5,13 @@ import HTTPServer
 /// Confirming the address with a code before the account is signed in.
 extension AccountHandlers {
     /// Asks for the code that was mailed, after a sign-up or a sign-in with the right password.
-    func codePage(
-        _ pending: PendingVerification, email: String, _ context: AppContext
-    ) throws -> CodePage {
+    func codePage(_ pending: PendingVerification, _ context: AppContext) throws -> CodePage {
         guard let ticket = try formTokens.seal(pending, for: context.csrfSubject, at: now()) else {
             throw AppError.badCredentials
         }
         return CodePage(
-            frame: try pages.frame(title: "Look into your mail", csrfSubject: context.csrfSubject), email: email,
-            ticket: ticket)
+            frame: try pages.frame(title: "Look into your mail", csrfSubject: context.csrfSubject),
+            email: pending.email.text, ticket: ticket)
     }
 
     @Sendable func typeCode(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -28,7 +26,7 @@ extension AccountHandlers {
     @Sendable func mailCodeAgain(_ request: Request, _ context: AppContext) async throws -> Response {
         try await answering(try request.form()["ticket"], request, context) { pending in
             try await auth.mailAgain(pending, from: Client(request))
-            var page = try codePage(pending, email: pending.email.text, context)
+            var page = try codePage(pending, context)
             page.notice = "Another mail is on its way, unless one was sent within the last minute."
             return try pages.response(page)
         }
@@ -44,7 +42,7 @@ extension AccountHandlers {
         do {
             return try await answer(pending)
         } catch let error as AppError {
-            var page = try codePage(pending, email: pending.email.text, context)
+            var page = try codePage(pending, context)
             let problem = Problem(error, requestID: request.id)
             switch error {
             case .notFound(let sentence):

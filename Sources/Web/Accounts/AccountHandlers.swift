@@ -71,8 +71,7 @@ struct AccountHandlers: Sendable {
                 from: Client(request), Self.options(context))
             switch outcome {
             case .signedIn(let signIn): return try enter(signIn, at: DashboardURL.path)
-            case .unverified(let user, let pending):
-                return try pages.response(codePage(pending, email: user.email.text, context))
+            case .unverified(_, let pending): return try pages.response(codePage(pending, context))
             }
         } catch let error as AppError {
             var page = try signUpPage(context)
@@ -170,7 +169,7 @@ struct AccountHandlers: Sendable {
         } catch AppError.deletionPending(let pending) {
             return try returnOffer(pending, email: email, context)
         } catch AppError.emailNotVerified(let pending) {
-            return try pages.response(codePage(pending, email: pending.email.text, context))
+            return try pages.response(codePage(pending, context))
         } catch let error as AppError {
             return try logInRejection(error, request, context)
         }
@@ -201,7 +200,7 @@ struct AccountHandlers: Sendable {
         } catch AppError.badCredentials {
             return try staleness(context)
         } catch AppError.emailNotVerified(let pending) {
-            return try pages.response(codePage(pending, email: pending.email.text, context))
+            return try pages.response(codePage(pending, context))
         }
     }
 

@@ -32,10 +32,7 @@ struct DeletionHandlers: Sendable {
         } catch AppError.notFound {
             return try refusal(context)
         }
-        // An application's own page, if the mail named one that is trusted.
-        if let next = form["next"], !next.isEmpty, let callback = BetterAuthCall.callback(next, origins, request) {
-            return .seeOther(callback.text)
-        }
+        if let next = BetterAuthCall.continuation(of: form, origins, request) { return next }
         return .seeOther("/login?notice=deletion-requested")
     }
 

@@ -38,10 +38,7 @@ struct EmailChangeHandlers: Sendable {
             page.error = "Another account has this address now. Choose another one."
             return try pages.secretResponse(page, for: Problem(error, requestID: request.id))
         }
-        // An application's own page, if the mail named one that is trusted.
-        if let next = form["next"], !next.isEmpty, let callback = BetterAuthCall.callback(next, origins, request) {
-            return .seeOther(callback.text)
-        }
+        if let next = BetterAuthCall.continuation(of: form, origins, request) { return next }
         page.isChanged = true
         return try pages.secretResponse(page)
     }

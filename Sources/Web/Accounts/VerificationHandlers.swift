@@ -34,10 +34,7 @@ struct VerificationHandlers: Sendable {
         } catch AppError.notFound {
             return try refusal(page)
         }
-        // An application's own page, if the mail named one that is trusted.
-        if let next = form["next"], !next.isEmpty, let callback = BetterAuthCall.callback(next, origins, request) {
-            return .seeOther(callback.text)
-        }
+        if let next = BetterAuthCall.continuation(of: form, origins, request) { return next }
         page.isVerified = true
         page.email = try await verification.user(for: token)?.email.text ?? ""
         return try pages.secretResponse(page)

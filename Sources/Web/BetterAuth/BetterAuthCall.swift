@@ -128,6 +128,12 @@ struct BetterAuthCall: Sendable {
         }
     }
 
+    /// The redirect to an application's own page, if the form names one that is trusted: the mail had named it.
+    static func continuation(of form: FormFields, _ origins: OriginPolicy, _ request: Request) -> Response? {
+        guard let next = form["next"], !next.isEmpty else { return nil }
+        return callback(next, origins, request).map { .seeOther($0.text) }
+    }
+
     static func callback(_ text: String, _ origins: OriginPolicy, _ request: Request) -> Callback? {
         if text.utf8.first == UInt8(ascii: "/") { return isRelative(text) ? .path(text) : nil }
         guard let url = WebURL(text), origins.isOwnOrTrusted(url, request) else { return nil }

@@ -41,7 +41,7 @@ import Testing
             #expect(mail.mail.address.text == "ada@example.org")
             let token = try await token(site)
 
-            // In the browser of whoever reads that mailbox.
+            // In another browser, in which that mailbox is read.
             let reader = Browser(site)
             for _ in 0..<20 { #expect(await reader.open("/change-email/\(token)").status == .ok) }
             for _ in 0..<3 { #expect(await site.send(.HEAD, "/change-email/\(token)").status == .ok) }
@@ -53,7 +53,7 @@ import Testing
             let changed = try #require(try await user(site, "ada@example.org"))
             #expect(changed.isEmailVerified)
             #expect(try await user(site, "alice@example.com") == nil)
-            // It signs nobody in.
+            // It begins no session.
             #expect(await reader.open("/account").text.contains("Sign in"))
             #expect(await alice.open("/account").text.contains("<dd>ada@example.org</dd>"))
             #expect(alice.page.text.contains("E-mail address changed"))
