@@ -44,6 +44,7 @@ let package = Package(
 
         // Leaves.
         .target(name: "Basics"),
+        .target(name: "Calendar", dependencies: ["Basics"]),
         .target(name: "JSON"),
         .target(name: "Workers"),
         .target(name: "Templating"),
@@ -58,16 +59,18 @@ let package = Package(
             ]),
 
         // Rules and stores.
-        .target(name: "Domain", dependencies: ["Basics"]),
+        .target(name: "Domain", dependencies: ["Basics", "Calendar"]),
         .target(
             name: "Auth", dependencies: ["Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Workers", "CPasswords"]),
-        .target(name: "Storage", dependencies: ["Basics", "Domain", "JSON", "Workers", "CSQLite", "CPostgres"]),
+        .target(
+            name: "Storage", dependencies: ["Basics", "Calendar", "Domain", "JSON", "Workers", "CSQLite", "CPostgres"]),
 
         // HTTP on one side, services on the other; it never sees Storage.
         .target(
             name: "Web",
             dependencies: [
-                "Basics", "Crypto", "Domain", "JSON", "Mail", "Auth", "HTTPServer", "Templating", nioCore, nioHTTP,
+                "Basics", "Calendar", "Crypto", "Domain", "JSON", "Mail", "Auth", "HTTPServer", "Templating", nioCore,
+                nioHTTP,
                 logging,
             ]),
 
@@ -75,8 +78,9 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Crypto", "Domain", "HTTPClient", "Mail", "Auth", "Storage", "HTTPServer", "Templating",
-                "Web", lifecycle, logging, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                "Basics", "Calendar", "Crypto", "Domain", "HTTPClient", "Mail", "Auth", "Storage", "HTTPServer",
+                "Templating", "Web", lifecycle, logging,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
 
         // The program: settings, commands, logs.
@@ -100,8 +104,11 @@ let package = Package(
             dependencies: ["App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "Storage", "Workers", logging],
             path: "Tests/TestSupport"),
         .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
+        .testTarget(
+            name: "CalendarTests", dependencies: ["Basics", "Calendar", "JSON", "TestSupport"],
+            exclude: ["recurrence.json"]),
         .testTarget(name: "CryptoTests", dependencies: ["Basics", "Crypto", "JSON", "TestSupport"]),
-        .testTarget(name: "DomainTests", dependencies: ["Basics", "Domain", "TestSupport"]),
+        .testTarget(name: "DomainTests", dependencies: ["Basics", "Calendar", "Domain", "JSON", "TestSupport"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "WorkersTests", dependencies: ["Workers", "TestSupport"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["Basics", "Curl", "HTTPClient", "TestSupport"]),

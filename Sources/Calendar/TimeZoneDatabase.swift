@@ -1,0 +1,48 @@
+import Basics
+import Glibc
+import Synchronization
+
+/// The system's time zones, read from their files when they are first asked for.
+package final class TimeZoneDatabase: Sendable {
+    private let directory: String
+    /// Nil for a name that has no file.
+    private let zones = Mutex<[String: TimeZoneRules?]>([:])
+    private static let maximumNames = 2000
+
+    /// The one that the C library uses as well.
+    package static let system = TimeZoneDatabase(
+        directory: getenv("TZDIR").map { String(cString: $0) } ?? "/usr/share/zoneinfo")
+
+    /// - Parameter directory: a compiled IANA database, such as `/usr/share/zoneinfo`.
+    package init(directory: String) { self.directory = directory }
+
+    /// Nil for a zone that the system does not know.
+    package func rules(_ name: String) -> TimeZoneRules? {
+        if name == "UTC" { return .utc }
+        guard Self.isPossible(name) else { return nil }
+        if let known = zones.withLock({ $0[name] }) { return known }
+        let rules = read(name)
+        zones.withLock { zones in
+            if zones.count >= Self.maximumNames { zones.removeAll() }
+            zones[name] = .some(rules)
+        }
+        return rules
+    }
+
+    /// True if there is a database at all.
+    package var isPresent: Bool { rules("Europe/London") != nil }
+
+    private func read(_ name: String) -> TimeZoneRules? {
+        guard let bytes = try? SystemError.bytes(ofFile: "\(directory)/\(name)") else { return nil }
+        return TimeZoneRules(tzif: bytes)
+    }
+
+    /// Letters, digits, `_`, `+` and `-` in up to three parts, the first of which begins with a capital letter: neither
+    /// a way out of the directory nor one of its variants for leap seconds.
+    private static func isPossible(_ name: String) -> Bool {
+        guard name.utf8.count <= 64, let first = name.utf8.first, (0x41...0x5A).contains(first) else { return false }
+        let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return parts.count <= 3
+            && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCIIAlphanumeric || "_+-".utf8.contains($0) } }
+    }
+}

@@ -1,0 +1,108 @@
+import Calendar
+import JSON
+import TestSupport
+import Testing
+
+@Suite struct RecurrenceRuleTests {
+    /// The RFC's examples and others, most of which four libraries agree on.
+    @Test("Every vector gives its instances") func everyVectorGivesItsInstances() throws {
+        guard
+            case .object(let file) = try JSONReader.read(
+                Array(try packageFile("Tests/CalendarTests/recurrence.json").utf8)),
+            case .array(let rules)? = file["rules"]
+        else {
+            Issue.record("The file of vectors is not as expected.")
+            return
+        }
+        #expect(rules.count == 66)
+        for case .object(let vector) in rules {
+            guard case .string(let text)? = vector["rule"], case .string(let start)? = vector["start"],
+                case .array(let expected)? = vector["expected"]
+            else {
+                Issue.record("A vector lacks a field.")
+                continue
+            }
+            let rule = try RecurrenceRule(text)
+            let first = try #require(CalendarTime(start, zone: nil))
+            let found = rule.instances(from: first).prefix(13).map { JSONValue.string($0.text) }
+            #expect(Array(found.prefix(12)) == expected, "\(text) from \(start)")
+            if vector["complete"] == .bool(true) { #expect(found.count == expected.count, "\(text) from \(start)") }
+            #expect(try RecurrenceRule(rule.text) == rule, "\(text) becomes \(rule.text)")
+        }
+    }
+
+    @Test(
+        "Rules that make no sense are refused with a sentence",
+        arguments: [
+            "", "FREQ", "FREQ=", "INTERVAL=2", "FREQ=WEEKLY;", "FREQ=FORTNIGHTLY", "FREQ=DAILY;INTERVAL=0",
+            "FREQ=DAILY;INTERVAL=-1", "FREQ=DAILY;INTERVAL=1000", "FREQ=DAILY;INTERVAL=99999999999999999999",
+            "FREQ=MONTHLY;BYMONTHDAY=0", "FREQ=MONTHLY;BYMONTHDAY=32", "FREQ=MONTHLY;BYMONTHDAY=-32",
+            "FREQ=WEEKLY;BYDAY=2MO", "FREQ=DAILY;BYDAY=-1FR", "FREQ=WEEKLY;BYDAY=XX", "FREQ=MONTHLY;BYDAY=0MO",
+            "FREQ=MONTHLY;BYDAY=+-1MO", "FREQ=MONTHLY;BYDAY=54MO", "FREQ=WEEKLY;BYMONTHDAY=1",
+            "FREQ=MONTHLY;BYYEARDAY=1",
+            "FREQ=MONTHLY;BYWEEKNO=1", "FREQ=YEARLY;BYWEEKNO=1;BYDAY=1MO", "FREQ=DAILY;COUNT=0", "FREQ=DAILY;COUNT=x",
+            "FREQ=DAILY;COUNT=2;UNTIL=20260101", "FREQ=DAILY;UNTIL=20260230", "FREQ=DAILY;UNTIL=tomorrow",
+            "FREQ=DAILY;UNTIL=20260101T250000", "FREQ=DAILY;UNTIL=2026T0101000000", "FREQ=DAILY;UNTIL=20260101Z",
+            "FREQ=DAILY;FREQ=WEEKLY", "FREQ=DAILY;X-FOO=1", "FREQ=MONTHLY;BYSETPOS=1",
+            "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0",
+            "FREQ=WEEKLY;WKST=XX", "FREQ=YEARLY;BYMONTH=13", "FREQ=YEARLY;BYMONTH=1,,2", "FREQ=DAILY;BYHOUR=24",
+            "RRULE:FREQ=DAILY", "FREQ=YEARLY;BYMONTH=" + String(repeating: "1,", count: 300) + "1",
+        ])
+    func rulesThatMakeNoSense(text: String) {
+        do {
+            _ = try RecurrenceRule(text)
+            Issue.record("\(text) was accepted")
+        } catch {
+            #expect(error.sentence.hasSuffix(".") && error.sentence.count > 20)
+        }
+    }
+
+    @Test(
+        "The search for a rule that never fires ends",
+        arguments: [
+            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29",
+            "FREQ=DAILY;INTERVAL=7;BYDAY=TU", "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6", "FREQ=MONTHLY;INTERVAL=12;BYMONTH=3",
+            "FREQ=WEEKLY;INTERVAL=999;BYMONTH=2;BYDAY=MO;UNTIL=19990101",
+        ])
+    func theSearchForARule(text: String) throws {
+        let start = CalendarTime.day(try #require(CalendarDate("2026-01-05")))
+        var instances = try RecurrenceRule(text).instances(from: start)
+        #expect(instances.next() == nil)
+        #expect(instances.next() == nil)
+    }
+
+    @Test("A rule that fires once in 28 years is found") func aRuleThatFiresOnce() throws {
+        let rule = try RecurrenceRule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO")
+        let start = CalendarTime.day(try #require(CalendarDate("2026-01-01")))
+        let found = rule.instances(from: start).prefix(3).map(\.text)
+        #expect(found == ["2044-02-29", "2072-02-29", "2112-02-29"])
+    }
+
+    @Test(
+        "The last day counts",
+        arguments: [
+            ("2026-01-01T09:00", "UNTIL=20260103", 3), ("2026-01-01T09:00", "UNTIL=20260103T090000", 3),
+            ("2026-01-01T09:00", "UNTIL=20260103T085959", 2), ("2026-01-01", "UNTIL=20260103", 3),
+            ("2026-01-01", "UNTIL=20260103T000000", 3),
+        ])
+    func theLastDayCounts(start: String, end: String, count: Int) throws {
+        let first = try #require(CalendarTime(start, zone: nil))
+        #expect(Array(try RecurrenceRule("FREQ=DAILY;\(end)").instances(from: first)).count == count)
+    }
+
+    @Test("An end in UTC is compared as a moment") func anEndInUtcIs() throws {
+        let zone = try #require(TimeZoneDatabase.system.rules("Europe/Berlin"))
+        let first = try #require(CalendarTime("2026-01-01T09:00", zone: "Europe/Berlin"))
+        let exact = try RecurrenceRule("FREQ=DAILY;UNTIL=20260103T080000Z").instances(from: first, in: zone)
+        #expect(Array(exact).count == 3)
+        let early = try RecurrenceRule("FREQ=DAILY;UNTIL=20260103T075959Z").instances(from: first, in: zone)
+        #expect(Array(early).count == 2)
+    }
+
+    @Test("Rules that are not computed are kept word for word") func rulesThatAreNotComputed() throws {
+        for text in ["FREQ=HOURLY;INTERVAL=5", "freq=minutely", "FREQ=MONTHLY;RSCALE=HEBREW;SKIP=FORWARD"] {
+            #expect(try Recurrence(text) == .custom(text))
+        }
+        #expect(try Recurrence("byday=mo;freq=weekly").text == "FREQ=WEEKLY;BYDAY=MO")
+    }
+}
