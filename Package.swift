@@ -108,7 +108,9 @@ let package = Package(
             name: "CalendarTests", dependencies: ["Basics", "Calendar", "JSON", "TestSupport"],
             exclude: ["recurrence.json"]),
         .testTarget(name: "CryptoTests", dependencies: ["Basics", "Crypto", "JSON", "TestSupport"]),
-        .testTarget(name: "DomainTests", dependencies: ["Basics", "Calendar", "Domain", "JSON", "TestSupport"]),
+        .testTarget(
+            name: "DomainTests", dependencies: ["Basics", "Calendar", "Domain", "JSON", "TestSupport"],
+            exclude: ["QuickAdd/quickadd.json"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "WorkersTests", dependencies: ["Workers", "TestSupport"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["Basics", "Curl", "HTTPClient", "TestSupport"]),

@@ -1,0 +1,4 @@
+/// How important a task is.
+package enum TaskPriority: String, Sendable, CaseIterable {
+    case none, low, medium, high
+}
