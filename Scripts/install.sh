@@ -19,6 +19,7 @@ needs_run=(
     "libpq-dev|test -e /usr/include/postgresql/libpq-fe.h -o -e /usr/include/libpq-fe.h|the database, where that is PostgreSQL"
     "zlib1g-dev|test -e /usr/include/zlib.h|compressed answers"
     "libcurl4-openssl-dev|compgen -G '/usr/include/*/curl/curl.h' || test -e /usr/include/curl/curl.h|requests to other services, and mail"
+    "tzdata|test -e /usr/share/zoneinfo/Europe/London|time zones of tasks"
     "libcrypt-dev|test -e /usr/include/crypt.h|password hashes"
 )
 needs_test=(

@@ -1,5 +1,6 @@
 import Auth
 import Basics
+import Calendar
 import Crypto
 import Domain
 import HTTPClient
@@ -41,6 +42,7 @@ package struct Services: Sendable {
     package let mailSignal: MailSignal
     package let mailHealth: MailHealth
     package let tasks: TaskService
+    package let zones: TimeZoneDatabase
     package let keys: KeyRing
     package let issuers: TrustedIssuers
     package let cookie: SessionCookie
@@ -52,10 +54,11 @@ package struct Services: Sendable {
     ///   - logger: receives what the operator should know: new keys, refused keys, reports about trusted issuers.
     package init(
         _ database: any Database, _ secrets: Secrets, _ settings: ServiceSettings, logger: Logger,
-        clocks: Clocks = .system, fetcher: (any DocumentFetcher)? = nil, hasher: PasswordHasher? = nil
+        clocks: Clocks = .system, zones: TimeZoneDatabase = .system, fetcher: (any DocumentFetcher)? = nil,
+        hasher: PasswordHasher? = nil
     ) throws {
         let now = clocks.now
-        (self.database, self.secrets, self.clocks) = (database, secrets, clocks)
+        (self.database, self.secrets, self.clocks, self.zones) = (database, secrets, clocks, zones)
         ids = UUIDv7Generator()
         secretGuard = try SecretGuard(database, secrets)
 

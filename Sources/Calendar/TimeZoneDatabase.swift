@@ -29,8 +29,23 @@ package final class TimeZoneDatabase: Sendable {
         return rules
     }
 
-    /// True if there is a database at all.
-    package var isPresent: Bool { rules("Europe/London") != nil }
+    /// What the operator should know about the database; nil if all is well. Governments change their clocks with a few
+    /// months' notice, so a database of the year before last knows some zones wrongly.
+    package func warning(at time: Timestamp) -> String? {
+        guard rules("Europe/London") != nil else {
+            return "No time zones in \(directory), so tasks know UTC only. Install tzdata."
+        }
+        let year = TimeZoneRules.utc.local(at: time).date.year
+        guard let version, let released = Int(digits: version.prefix(4)), released < year - 1 else { return nil }
+        return "The time zones of this system are of \(released). Update tzdata."
+    }
+
+    /// The release, such as `2026a`; nil where the source file of the database is not beside it.
+    private var version: String? {
+        guard let bytes = try? SystemError.bytes(ofFile: directory + "/tzdata.zi") else { return nil }
+        let line = String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
+        return line.hasPrefix("# version ") ? String(line.dropFirst(10)) : nil
+    }
 
     private func read(_ name: String) -> TimeZoneRules? {
         guard let bytes = try? SystemError.bytes(ofFile: "\(directory)/\(name)") else { return nil }

@@ -2,6 +2,14 @@
 package enum Weekday: Int, Sendable, Hashable, CaseIterable {
     case monday, tuesday, wednesday, thursday, friday, saturday, sunday
 
+    /// The English name in lower case.
+    package var name: String { String(describing: self) }
+
+    package init?(name: some StringProtocol) {
+        guard let day = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = day
+    }
+
     /// The two letters of RFC 5545, section 3.3.10.
     package var code: String { Self.codes[rawValue] }
     private static let codes = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]

@@ -65,7 +65,9 @@ package struct Site: Sendable {
             let api = open.group("", authentication).group(context: SignedInContext.self)
             authAPI.addRoutes(to: api.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
             let tasksAPI = TasksAPI(tasks: parts.tasks, answers: answers)
-            tasksAPI.addRoutes(to: api.group("tasks").group(context: OwnTasksContext.self))
+            let ownTasks = api.group("tasks").group(context: OwnTasksContext.self)
+            TaskInputAPI(zones: parts.zones, now: parts.now).addRoutes(to: ownTasks)
+            tasksAPI.addRoutes(to: ownTasks)
             tasksAPI.addRoutes(to: api.group("users/{user_id}/tasks").group(context: PathOwnerContext<UsersPath>.self))
             tasksAPI.addRoutes(to: api.group("{user_id}/tasks").group(context: PathOwnerContext<UserPath>.self))
 

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RecurrenceRuleTests {
     /// The RFC's examples and others, most of which four libraries agree on.
-    @Test("Every vector gives its instances") func everyVectorGivesItsInstances() throws {
+    @Test func `every vector gives its instances`() throws {
         guard
             case .object(let file) = try JSONReader.read(
                 Array(try packageFile("Tests/CalendarTests/recurrence.json").utf8)),
@@ -31,24 +31,22 @@ import Testing
         }
     }
 
-    @Test(
-        "Rules that make no sense are refused with a sentence",
-        arguments: [
-            "", "FREQ", "FREQ=", "INTERVAL=2", "FREQ=WEEKLY;", "FREQ=FORTNIGHTLY", "FREQ=DAILY;INTERVAL=0",
-            "FREQ=DAILY;INTERVAL=-1", "FREQ=DAILY;INTERVAL=1000", "FREQ=DAILY;INTERVAL=99999999999999999999",
-            "FREQ=MONTHLY;BYMONTHDAY=0", "FREQ=MONTHLY;BYMONTHDAY=32", "FREQ=MONTHLY;BYMONTHDAY=-32",
-            "FREQ=WEEKLY;BYDAY=2MO", "FREQ=DAILY;BYDAY=-1FR", "FREQ=WEEKLY;BYDAY=XX", "FREQ=MONTHLY;BYDAY=0MO",
-            "FREQ=MONTHLY;BYDAY=+-1MO", "FREQ=MONTHLY;BYDAY=54MO", "FREQ=WEEKLY;BYMONTHDAY=1",
-            "FREQ=MONTHLY;BYYEARDAY=1",
-            "FREQ=MONTHLY;BYWEEKNO=1", "FREQ=YEARLY;BYWEEKNO=1;BYDAY=1MO", "FREQ=DAILY;COUNT=0", "FREQ=DAILY;COUNT=x",
-            "FREQ=DAILY;COUNT=2;UNTIL=20260101", "FREQ=DAILY;UNTIL=20260230", "FREQ=DAILY;UNTIL=tomorrow",
-            "FREQ=DAILY;UNTIL=20260101T250000", "FREQ=DAILY;UNTIL=2026T0101000000", "FREQ=DAILY;UNTIL=20260101Z",
-            "FREQ=DAILY;FREQ=WEEKLY", "FREQ=DAILY;X-FOO=1", "FREQ=MONTHLY;BYSETPOS=1",
-            "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0",
-            "FREQ=WEEKLY;WKST=XX", "FREQ=YEARLY;BYMONTH=13", "FREQ=YEARLY;BYMONTH=1,,2", "FREQ=DAILY;BYHOUR=24",
-            "RRULE:FREQ=DAILY", "FREQ=YEARLY;BYMONTH=" + String(repeating: "1,", count: 300) + "1",
-        ])
-    func rulesThatMakeNoSense(text: String) {
+    @Test(arguments: [
+        "", "FREQ", "FREQ=", "INTERVAL=2", "FREQ=WEEKLY;", "FREQ=FORTNIGHTLY", "FREQ=DAILY;INTERVAL=0",
+        "FREQ=DAILY;INTERVAL=-1", "FREQ=DAILY;INTERVAL=1000", "FREQ=DAILY;INTERVAL=99999999999999999999",
+        "FREQ=MONTHLY;BYMONTHDAY=0", "FREQ=MONTHLY;BYMONTHDAY=32", "FREQ=MONTHLY;BYMONTHDAY=-32",
+        "FREQ=WEEKLY;BYDAY=2MO", "FREQ=DAILY;BYDAY=-1FR", "FREQ=WEEKLY;BYDAY=XX", "FREQ=MONTHLY;BYDAY=0MO",
+        "FREQ=MONTHLY;BYDAY=+-1MO", "FREQ=MONTHLY;BYDAY=54MO", "FREQ=WEEKLY;BYMONTHDAY=1",
+        "FREQ=MONTHLY;BYYEARDAY=1",
+        "FREQ=MONTHLY;BYWEEKNO=1", "FREQ=YEARLY;BYWEEKNO=1;BYDAY=1MO", "FREQ=DAILY;COUNT=0", "FREQ=DAILY;COUNT=x",
+        "FREQ=DAILY;COUNT=2;UNTIL=20260101", "FREQ=DAILY;UNTIL=20260230", "FREQ=DAILY;UNTIL=tomorrow",
+        "FREQ=DAILY;UNTIL=20260101T250000", "FREQ=DAILY;UNTIL=2026T0101000000", "FREQ=DAILY;UNTIL=20260101Z",
+        "FREQ=DAILY;FREQ=WEEKLY", "FREQ=DAILY;X-FOO=1", "FREQ=MONTHLY;BYSETPOS=1",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0",
+        "FREQ=WEEKLY;WKST=XX", "FREQ=YEARLY;BYMONTH=13", "FREQ=YEARLY;BYMONTH=1,,2", "FREQ=DAILY;BYHOUR=24",
+        "RRULE:FREQ=DAILY", "FREQ=YEARLY;BYMONTH=" + String(repeating: "1,", count: 300) + "1",
+    ])
+    func `rules that make no sense are refused with a sentence`(text: String) {
         do {
             _ = try RecurrenceRule(text)
             Issue.record("\(text) was accepted")
@@ -57,40 +55,36 @@ import Testing
         }
     }
 
-    @Test(
-        "The search for a rule that never fires ends",
-        arguments: [
-            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29",
-            "FREQ=DAILY;INTERVAL=7;BYDAY=TU", "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6", "FREQ=MONTHLY;INTERVAL=12;BYMONTH=3",
-            "FREQ=WEEKLY;INTERVAL=999;BYMONTH=2;BYDAY=MO;UNTIL=19990101",
-        ])
-    func theSearchForARule(text: String) throws {
+    @Test(arguments: [
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29",
+        "FREQ=DAILY;INTERVAL=7;BYDAY=TU", "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6", "FREQ=MONTHLY;INTERVAL=12;BYMONTH=3",
+        "FREQ=WEEKLY;INTERVAL=999;BYMONTH=2;BYDAY=MO;UNTIL=19990101",
+    ])
+    func `the search for a rule that never fires ends`(text: String) throws {
         let start = CalendarTime.day(try #require(CalendarDate("2026-01-05")))
         var instances = try RecurrenceRule(text).instances(from: start)
         #expect(instances.next() == nil)
         #expect(instances.next() == nil)
     }
 
-    @Test("A rule that fires once in 28 years is found") func aRuleThatFiresOnce() throws {
+    @Test func `a rule that fires once in 28 years is found`() throws {
         let rule = try RecurrenceRule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO")
         let start = CalendarTime.day(try #require(CalendarDate("2026-01-01")))
         let found = rule.instances(from: start).prefix(3).map(\.text)
         #expect(found == ["2044-02-29", "2072-02-29", "2112-02-29"])
     }
 
-    @Test(
-        "The last day counts",
-        arguments: [
-            ("2026-01-01T09:00", "UNTIL=20260103", 3), ("2026-01-01T09:00", "UNTIL=20260103T090000", 3),
-            ("2026-01-01T09:00", "UNTIL=20260103T085959", 2), ("2026-01-01", "UNTIL=20260103", 3),
-            ("2026-01-01", "UNTIL=20260103T000000", 3),
-        ])
-    func theLastDayCounts(start: String, end: String, count: Int) throws {
+    @Test(arguments: [
+        ("2026-01-01T09:00", "UNTIL=20260103", 3), ("2026-01-01T09:00", "UNTIL=20260103T090000", 3),
+        ("2026-01-01T09:00", "UNTIL=20260103T085959", 2), ("2026-01-01", "UNTIL=20260103", 3),
+        ("2026-01-01", "UNTIL=20260103T000000", 3),
+    ])
+    func `the last day counts`(start: String, end: String, count: Int) throws {
         let first = try #require(CalendarTime(start, zone: nil))
         #expect(Array(try RecurrenceRule("FREQ=DAILY;\(end)").instances(from: first)).count == count)
     }
 
-    @Test("An end in UTC is compared as a moment") func anEndInUtcIs() throws {
+    @Test func `an end in UTC is compared as a moment`() throws {
         let zone = try #require(TimeZoneDatabase.system.rules("Europe/Berlin"))
         let first = try #require(CalendarTime("2026-01-01T09:00", zone: "Europe/Berlin"))
         let exact = try RecurrenceRule("FREQ=DAILY;UNTIL=20260103T080000Z").instances(from: first, in: zone)
@@ -99,7 +93,7 @@ import Testing
         #expect(Array(early).count == 2)
     }
 
-    @Test("Rules that are not computed are kept word for word") func rulesThatAreNotComputed() throws {
+    @Test func `rules that are not computed are kept word for word`() throws {
         for text in ["FREQ=HOURLY;INTERVAL=5", "freq=minutely", "FREQ=MONTHLY;RSCALE=HEBREW;SKIP=FORWARD"] {
             #expect(try Recurrence(text) == .custom(text))
         }

@@ -4,30 +4,6 @@ import Calendar
 /// A task as one line says it. Signs count anywhere, dates only at the end, and what is in quotes is kept as it is: no
 /// word is lost, and the title is never empty unless the line is.
 package struct QuickAdd: Sendable, Equatable {
-    package enum Field: String, Sendable, CaseIterable {
-        case due, `repeat`, priority, tags, list, description
-    }
-
-    /// The part of the line that a field came from, in UTF-16 code units.
-    package struct Span: Sendable, Equatable {
-        package let field: Field
-        package let range: Range<Int>
-    }
-
-    /// A part of the line that was left in the title and may mean something.
-    package struct Suggestion: Sendable, Equatable {
-        package enum Meaning: Sendable, Equatable {
-            case due(CalendarTime)
-            case repeats(TaskRepeat, due: CalendarTime)
-            /// A list that does not exist.
-            case list(String)
-        }
-
-        package let range: Range<Int>
-        package let text: String
-        package let meaning: Meaning
-    }
-
     package var title = ""
     package var description: String?
     package var due: CalendarTime?
@@ -36,11 +12,11 @@ package struct QuickAdd: Sendable, Equatable {
     package var tags: [String] = []
     /// The name of an existing list, as the list spells it.
     package var list: String?
-    package var spans: [Span] = []
-    package var suggestions: [Suggestion] = []
+    package var spans: [QuickAddSpan] = []
+    package var suggestions: [QuickAddSuggestion] = []
 
-    /// The longest line that is read, in UTF-8.
-    package static let maximumSize = 48_000
+    /// The longest line that may become a task, in Unicode scalars.
+    package static let maximumLength = TaskTitle.maximumLength + TaskText.maximumLength
 
     package init(_ line: String, in context: QuickAddContext) {
         let trimmed = line.trimmingWhitespace()

@@ -66,7 +66,7 @@ struct QuickAddReader {
         let rest = token.text.dropFirst()
         switch first {
         case "#":
-            guard Self.isTag(rest) else { return false }
+            guard Self.isTag(rest), result.tags.count < Self.maximumTags else { return false }
             let name = String(rest)
             if !result.tags.contains(where: { $0.lowercased() == name.lowercased() }) { result.tags.append(name) }
             note(.tags, token.range)
@@ -87,6 +87,9 @@ struct QuickAddReader {
     }
 
     private static let maximumTagLength = 50
+    private static let maximumTags = 20
+    /// More would be no help, and take long to find.
+    private static let maximumSuggestions = 20
 
     private static func priority(_ word: String) -> TaskPriority? {
         switch word {
@@ -101,6 +104,7 @@ struct QuickAddReader {
         let isQuoted = rest.count > 2 && rest.first == "\"" && rest.last == "\""
         let name = String(isQuoted ? rest.dropFirst().dropLast() : rest)
         guard name.first?.isLetter ?? false, result.list == nil else { return false }
+        guard result.suggestions.count < Self.maximumSuggestions else { return false }
         guard let list = context.lists.first(where: { $0.lowercased() == name.lowercased() }) else {
             suggest(.list(name), token.range)
             return false
@@ -144,7 +148,7 @@ struct QuickAddReader {
         guard result.due == nil else { return }
         var index = 0
         let words = left.map { tokens[$0].word.trimmingPunctuation }
-        while index < words.count {
+        while index < words.count, result.suggestions.count < Self.maximumSuggestions {
             let found = longestMeaning(words[index...])
             if let (length, meaning) = found {
                 let (first, last) = (left[index], left[index + length - 1])
@@ -155,14 +159,14 @@ struct QuickAddReader {
     }
 
     /// The meaning of the first words, as many as have one.
-    private func longestMeaning(_ words: ArraySlice<String>) -> (length: Int, meaning: QuickAdd.Suggestion.Meaning)? {
+    private func longestMeaning(_ words: ArraySlice<String>) -> (length: Int, meaning: QuickAddMeaning)? {
         for length in (1...QuickAddTail.maximumLength).reversed() where length <= words.count {
             if let meaning = meaning(words.prefix(length)) { return (length, meaning) }
         }
         return nil
     }
 
-    private func meaning(_ words: ArraySlice<String>) -> QuickAdd.Suggestion.Meaning? {
+    private func meaning(_ words: ArraySlice<String>) -> QuickAddMeaning? {
         if let found = dates.date(words) {
             return .due(found.time.map { context.time(found.date, $0) } ?? .day(found.date))
         }
@@ -175,11 +179,11 @@ struct QuickAddReader {
 
     // MARK: Places
 
-    private mutating func note(_ field: QuickAdd.Field, _ range: Range<String.Index>) {
+    private mutating func note(_ field: QuickAddField, _ range: Range<String.Index>) {
         result.spans.append(.init(field: field, range: utf16(range)))
     }
 
-    private mutating func suggest(_ meaning: QuickAdd.Suggestion.Meaning, _ range: Range<String.Index>) {
+    private mutating func suggest(_ meaning: QuickAddMeaning, _ range: Range<String.Index>) {
         result.suggestions.append(.init(range: utf16(range), text: String(line[range]), meaning: meaning))
     }
 

@@ -3,7 +3,7 @@ import Calendar
 /// The phrases at the end of a line: at most one date or repeat, one time, and the start and the end of a repeat.
 struct QuickAddTail {
     struct Phrase {
-        let field: QuickAdd.Field
+        let field: QuickAddField
         /// The words, by index.
         let range: Range<Int>
     }
@@ -22,7 +22,7 @@ struct QuickAddTail {
             }
         }
 
-        var field: QuickAdd.Field {
+        var field: QuickAddField {
             switch self {
             case .date, .time: .due
             case .repeats, .starting, .until: .repeat

@@ -53,6 +53,7 @@ struct Application: Sendable {
             onWait: { logger.warning("waiting for the database", metadata: ["cause": "\($0)"]) })
         services = try Services(
             database, secrets, configuration.serviceSettings(ownOrigin: { ownOrigin.text }), logger: logger)
+        if let warning = services.zones.warning(at: openedAt) { logger.warning("\(warning)") }
         let readiness = Readiness(database, services.secretGuard, logger: logger)
         self.readiness = readiness
         let mailer = configuration.mailer { ownOrigin.text }

@@ -32,7 +32,7 @@ struct JSONBody {
     mutating func string(_ name: String) -> String {
         switch object[name] {
         case .string(let text)?: return text
-        case nil: issues.add(FieldIssue(name, "Field '\(name)' is required.", .missing))
+        case nil: missing(name)
         case let other?: wrongType(name, "a string", other)
         }
         return ""
@@ -56,6 +56,34 @@ struct JSONBody {
         case let other?: wrongType(name, "true or false", other)
         }
         return nil
+    }
+
+    /// An optional object, which may also be null.
+    mutating func optionalObject(_ name: String) -> JSONObject? {
+        switch object[name] {
+        case .object(let object)?: return object
+        case nil, .null?: break
+        case let other?: wrongType(name, "an object or null", other)
+        }
+        return nil
+    }
+
+    /// An optional whole number in a range, which must not be null.
+    mutating func optionalInteger(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
+        switch object[name] {
+        case .integer(let number)? where range.contains(number): return number
+        case nil: break
+        case .integer?:
+            let rule = "Field '\(name)' must be from \(range.lowerBound) to \(range.upperBound)."
+            issues.add(FieldIssue(name, rule, .wrongValue))
+        case let other?: wrongType(name, "a whole number", other)
+        }
+        return nil
+    }
+
+    /// Notes that a required field is not there.
+    mutating func missing(_ name: String) {
+        issues.add(FieldIssue(name, "Field '\(name)' is required.", .missing))
     }
 
     private mutating func wrongType(_ name: String, _ wanted: String, _ value: JSONValue) {

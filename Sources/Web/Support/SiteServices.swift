@@ -1,5 +1,6 @@
 import Auth
 import Basics
+import Calendar
 import Domain
 import HTTPServer
 import Logging
@@ -21,6 +22,7 @@ package struct SiteServices: Sendable {
     package var deletions: DeletionService
     package var invitations: InvitationService
     package var tasks: TaskService
+    package var zones: TimeZoneDatabase
     package var keys: KeyRing
     package var issuers: TrustedIssuers
     package var audit: AuditTrail
@@ -41,8 +43,9 @@ package struct SiteServices: Sendable {
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
         accounts: AccountService, resets: PasswordResetService, verification: VerificationService,
         emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
-        invitations: InvitationService, tasks: TaskService, keys: KeyRing, issuers: TrustedIssuers, audit: AuditTrail,
-        now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
+        invitations: InvitationService, tasks: TaskService, zones: TimeZoneDatabase, keys: KeyRing,
+        issuers: TrustedIssuers,
+        audit: AuditTrail, now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
         templates: TemplateLibrary, assets: StaticFiles, mailFolder: MailFolder? = nil, logger: Logger,
         readinessProblem: @escaping @Sendable () async -> String?,
         status: (@Sendable () async -> ServerStatus)? = nil
@@ -59,6 +62,7 @@ package struct SiteServices: Sendable {
         self.deletions = deletions
         self.invitations = invitations
         self.tasks = tasks
+        self.zones = zones
         self.keys = keys
         self.issuers = issuers
         self.audit = audit

@@ -21,7 +21,7 @@ import Testing
         QuickAdd(line, in: try context(now))
     }
 
-    @Test("Every vector gives its task") func vectors() throws {
+    @Test func `every vector gives its task`() throws {
         let text = try packageFile("Tests/DomainTests/QuickAdd/quickadd.json")
         guard case .object(let file) = try JSONReader.read(Array(text.utf8)), case .array(let lines)? = file["lines"]
         else {
@@ -46,10 +46,8 @@ import Testing
         }
     }
 
-    @Test(
-        "No word is lost, whatever is typed",
-        arguments: [UInt64](0..<8))
-    func noWordIsLost(seed: UInt64) throws {
+    @Test(arguments: [UInt64](0..<8))
+    func `no word is lost, whatever is typed`(seed: UInt64) throws {
         var random = SplitMix(state: seed)
         let words = [
             "call", "every", "every!", "other", "mon,", "and", "friday", "next", "week", "in", "3", "days", "at", "5pm",
@@ -76,7 +74,7 @@ import Testing
         }
     }
 
-    private static func outside(_ spans: [QuickAdd.Span], of units: [UInt16]) -> String {
+    private static func outside(_ spans: [QuickAddSpan], of units: [UInt16]) -> String {
         var kept: [UInt16] = []
         for (index, unit) in units.enumerated() {
             kept.append(spans.contains { $0.range.contains(index) } ? 0x20 : unit)
@@ -84,7 +82,7 @@ import Testing
         return String(decoding: kept, as: UTF16.self)
     }
 
-    @Test("A span in quotes gives the same line back, without the field") func spans() throws {
+    @Test func `a span in quotes gives the same line back, without the field`() throws {
         let line = "🎄 Buy tree #home tomorrow at 17:00"
         let found = try Self.read(line)
         let units = Array(line.utf16)
@@ -95,12 +93,11 @@ import Testing
     }
 
     @Test(
-        "What is not applied is suggested",
         arguments: [
             ("Prepare Friday demo", "Friday", "2026-11-27"), ("Call mom tomorrow.", "tomorrow.", "2026-11-27"),
             ("tomorrow call mom", "tomorrow", "2026-11-27"), ("The Man Who Was Thursday", "Thursday", "2026-12-03"),
         ])
-    func suggestions(line: String, text: String, due: String) throws {
+    func `what is not applied is suggested`(line: String, text: String, due: String) throws {
         let found = try Self.read(line)
         #expect(found.title == line && found.due == nil)
         let date = CalendarTime(due, zone: nil)
@@ -108,46 +105,40 @@ import Testing
         #expect(found.suggestions.first.map { $0.meaning } == date.map { .due($0) })
     }
 
-    @Test("A list that does not exist stays in the title, and is suggested") func unknownList() throws {
+    @Test func `a list that does not exist stays in the title, and is suggested`() throws {
         let found = try Self.read("Sow grass +Garden tomorrow")
         #expect(found.title == "Sow grass +Garden" && found.list == nil && found.due?.text == "2026-11-27")
         #expect(found.suggestions.map(\.meaning) == [.list("Garden")])
     }
 
-    @Test(
-        "Days that begin a month or end it",
-        arguments: [
-            ("2026-01-31T10:00", "Rent every month", "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1", "2026-01-31"),
-            (
-                "2028-02-29T10:00", "Party every year", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1",
-                "2028-02-29"
-            ),
-            ("2026-01-31T10:00", "Rent every! month", "FREQ=MONTHLY", "2026-01-31"),
-            ("2026-11-26T10:00", "Bins every other monday", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", "2026-11-30"),
-            ("2026-11-26T10:00", "Gym every mon, wed and fri", "FREQ=WEEKLY;BYDAY=MO,WE,FR", "2026-11-27"),
-            (
-                "2026-11-26T10:00", "Leap every feb 29", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1",
-                "2027-02-28"
-            ),
-        ])
-    func repeats(now: String, line: String, rule: String, due: String) throws {
+    @Test(arguments: [
+        ("2026-01-31T10:00", "Rent every month", "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1", "2026-01-31"),
+        (
+            "2028-02-29T10:00", "Party every year", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1",
+            "2028-02-29"
+        ),
+        ("2026-01-31T10:00", "Rent every! month", "FREQ=MONTHLY", "2026-01-31"),
+        ("2026-11-26T10:00", "Bins every other monday", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", "2026-11-30"),
+        ("2026-11-26T10:00", "Gym every mon, wed and fri", "FREQ=WEEKLY;BYDAY=MO,WE,FR", "2026-11-27"),
+        (
+            "2026-11-26T10:00", "Leap every feb 29", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1",
+            "2027-02-28"
+        ),
+    ])
+    func `days that begin a month or end it`(now: String, line: String, rule: String, due: String) throws {
         let found = try Self.read(line, at: now)
         #expect(found.repeats?.recurrence.text == rule && found.due?.text == due)
     }
 
-    @Test(
-        "Hours across the end of summer time",
-        arguments: [("Call in 3 hours", "2026-10-25T03:30"), ("Call in 40 minutes", "2026-10-25T02:10")])
-    func hours(line: String, due: String) throws {
+    @Test(arguments: [("Call in 3 hours", "2026-10-25T03:30"), ("Call in 40 minutes", "2026-10-25T02:10")])
+    func `hours across the end of summer time`(line: String, due: String) throws {
         #expect(try Self.read(line, at: "2026-10-25T01:30").due?.text == due)
     }
 
-    @Test(
-        "Lines of signs only are titles",
-        arguments: [
-            "#errand", "!high", "+Home", "#a !1 +Home due:today", "\"\"", "\\", "//", "// note", "note //", "+",
-        ])
-    func signsOnly(line: String) throws {
+    @Test(arguments: [
+        "#errand", "!high", "+Home", "#a !1 +Home due:today", "\"\"", "\\", "//", "// note", "note //", "+",
+    ])
+    func `lines of signs only are titles`(line: String) throws {
         let found = try Self.read(line)
         #expect(found.title == line && found.tags.isEmpty && found.due == nil && found.list == nil)
         #expect(found.spans.isEmpty && found.description == nil)

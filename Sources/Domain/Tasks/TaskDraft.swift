@@ -1,0 +1,10 @@
+/// The content of a new task, or of one that is replaced as a whole.
+package struct TaskDraft: Sendable, Hashable {
+    package var content: TaskContent
+    package var isCompleted: Bool
+
+    package init(_ content: TaskContent, isCompleted: Bool = false) {
+        self.content = content
+        self.isCompleted = isCompleted
+    }
+}
