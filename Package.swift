@@ -127,7 +127,7 @@ let package = Package(
             dependencies: [
                 "App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Storage", "TestSupport", "Workers",
             ]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Basics", "Domain", "TestSupport"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Basics", "Calendar", "Domain", "TestSupport"]),
         .testTarget(
             name: "AppTests",
             dependencies: [

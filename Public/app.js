@@ -113,14 +113,18 @@ async function renewToken(body) {
 
 // Fields that differ from what the server last knew of them: from what was sent, or else from what it showed.
 function beingTyped(form, sent) {
-  const fields = [...main().querySelectorAll('form[data-live] :is(input:not([type=hidden]), textarea)')];
+  const fields = [...main().querySelectorAll('form[data-live] :is(input:not([type=hidden]), textarea, select)')];
   return fields
-    .filter(field => field.value !== (field.form === form ? sent?.get(field.name) : field.defaultValue))
+    .filter(field => field.value !== (field.form === form ? sent?.get(field.name) : shownIn(field)))
     .map(field => ({
       id: field.id, value: field.value, start: field.selectionStart, end: field.selectionEnd,
       isFocused: field === document.activeElement, isOpen: field.closest('details')?.open,
     }));
 }
+
+// What the server showed in a field; a list shows its first choice unless another one is marked.
+const shownIn = field =>
+  field.defaultValue ?? ([...field.options].find(option => option.defaultSelected) ?? field.options[0]).value;
 
 function giveBack({ id, value, isOpen }) {
   const field = byID(id);
@@ -165,7 +169,8 @@ function focusAfter(trigger, focused, typed) {
     byID('title') ??
     main();
   target.focus({ preventScroll: true });
-  if (field) target.setSelectionRange?.(field.start, field.end);
+  // Fields for dates, times and choices have no cursor.
+  if (field?.start != null) target.setSelectionRange(field.start, field.end);
 }
 
 function say(text) {

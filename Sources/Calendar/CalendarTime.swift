@@ -44,6 +44,20 @@ package enum CalendarTime: Sendable, Hashable {
     /// `2026-12-24` or `2026-12-24T17:00`; the zone stands apart.
     package var text: String { local?.text ?? date.text }
 
+    /// `2026-12-24`, `2026-12-24T17:00` or `2026-12-24T17:00[Europe/Berlin]`, the suffix as in RFC 9557. Days come before
+    /// the times of the same day in the order of these texts.
+    package var storedText: String { text + (zone.map { "[\($0)]" } ?? "") }
+
+    /// Nil for a text that is not one of these.
+    package init?(stored text: String) {
+        guard let bracket = text.firstIndex(of: "[") else {
+            self.init(text, zone: nil)
+            return
+        }
+        guard text.hasSuffix("]"), let local = LocalDateTime(text[..<bracket]) else { return nil }
+        self = .zoned(local, zone: String(text[bracket...].dropFirst().dropLast()))
+    }
+
     /// - Parameter zone: nil for a floating time; ignored for a day.
     package init?(_ text: some StringProtocol, zone: String?) {
         if let date = CalendarDate(text) {

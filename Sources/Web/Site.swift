@@ -64,7 +64,7 @@ package struct Site: Sendable {
                 bearer: bearer, sessions: parts.sessions, cookie: parts.cookie, origins: origins)
             let api = open.group("", authentication).group(context: SignedInContext.self)
             authAPI.addRoutes(to: api.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
-            let tasksAPI = TasksAPI(tasks: parts.tasks, answers: answers)
+            let tasksAPI = TasksAPI(tasks: parts.tasks, answers: answers, zones: parts.zones)
             let ownTasks = api.group("tasks").group(context: OwnTasksContext.self)
             TaskInputAPI(zones: parts.zones, now: parts.now).addRoutes(to: ownTasks)
             tasksAPI.addRoutes(to: ownTasks)
@@ -86,7 +86,8 @@ package struct Site: Sendable {
             let keeping = FormKeeping(
                 tokens: parts.formTokens, now: parts.now, origins: origins, pages: pages)
             let web = identified.group("", keeping, protection)
-            let dashboard = DashboardHandlers(tasks: parts.tasks, pages: pages, answers: answers)
+            let dashboard = DashboardHandlers(
+                tasks: parts.tasks, pages: pages, answers: answers, zones: parts.zones)
             AccountHandlers(
                 auth: parts.auth, proof: parts.proof, invitations: parts.invitations, sessions: parts.sessions,
                 cookie: parts.cookie, pages: pages, formTokens: parts.formTokens, now: parts.now, dashboard: dashboard

@@ -123,9 +123,10 @@ def test_missing_fields_are_all_named(alice, path, missing):
 
 def test_unknown_fields_are_ignored_whatever_they_hold(alice):
     deep = json.loads("[" * 60 + "]" * 60)
-    task = alice.adds("x", priority=None, n=-1e308, deep=deep, text="\U0010ffff" * 1000, **{"": 0, "é": {}})
+    task = alice.adds("x", importance=None, n=-1e308, deep=deep, text="\U0010ffff" * 1000, **{"": 0, "é": {}})
     assert set(task) == {
-        "id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at"}
+        "id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at", "due", "start",
+        "priority"}
 
 
 def test_ten_thousand_names_in_an_object_are_read_quickly(alice):

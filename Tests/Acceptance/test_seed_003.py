@@ -161,7 +161,8 @@ def test_a_task_goes_through_its_whole_life(path, alice):
     assert created.status_code == 201
     task = created.json()
     assert set(task) == {
-        "id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at"}
+        "id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at", "due", "start",
+        "priority"}
     assert UUID7.fullmatch(task["id"]) and task["user_id"] == alice.id
     assert (task["title"], task["description"]) == ("Water the plants", None)
     assert (task["completed"], task["completed_at"]) == (False, None)

@@ -1,7 +1,7 @@
-"""A database of the version before is brought up to date by the first start, with everything in it.
+"""A database of a version before is brought up to date by the first start, with everything in it.
 
-`data/schema-17.db.gz` is the file that the version before migration 18 left: alice and bob, who each added six tasks,
-completed the second and the third, and deleted the third and the fourth."""
+`data/schema-17.db.gz` and `data/schema-27.db.gz` are the files that the versions before migrations 18 and 28 left:
+alice and bob, who each added six tasks, completed the second and the third, and deleted the third and the fourth."""
 
 import gzip
 import sqlite3
@@ -11,13 +11,20 @@ import pytest
 
 from support import Person
 
-BEFORE = gzip.decompress((Path(__file__).parent / "data/schema-17.db.gz").read_bytes())
+@pytest.fixture(params=[17, 27])
+def schema(request) -> int:
+    return request.param
 
 
 @pytest.fixture
-def upgraded(stopped_server):
+def before(schema) -> bytes:
+    return gzip.decompress((Path(__file__).parent / f"data/schema-{schema}.db.gz").read_bytes())
+
+
+@pytest.fixture
+def upgraded(stopped_server, before):
     stopped_server.data.mkdir(parents=True, exist_ok=True)
-    stopped_server.database.write_bytes(BEFORE)
+    stopped_server.database.write_bytes(before)
     stopped_server.settings["BETTER_AUTH_SECRET"] = "an-acceptance-test-secret-of-32-bytes-or-more"
     return stopped_server.start()
 
@@ -26,23 +33,25 @@ def signs_in(server, name) -> Person:
     return server.signs_in(f"{name}@example.com", f"password-of-{name}")
 
 
-def test_everything_is_there_after_the_upgrade(upgraded):
-    assert "schema 18, 19" in upgraded.log
+def test_everything_is_there_after_the_upgrade(upgraded, schema):
+    assert f"schema {schema + 1}" in upgraded.log
     for name in ("alice", "bob"):
         person = signs_in(upgraded, name)
         tasks = person.gets("/api/tasks").json()
         assert [task["title"] for task in tasks] == [f"{name} {number} – Müsli 🥣" for number in (5, 4, 1, 0)]
         assert [task["completed"] for task in tasks] == [False, False, True, False]
+        assert {(task["due"], task["start"], task["priority"]) for task in tasks} == {(None, None, "none")}
         assert [task["description"] for task in tasks] == [None, "Zeile eins\nZeile 4", None, "Zeile eins\nZeile 0"]
         etag = person.gets("/api/tasks").headers["etag"]
         assert person.gets("/api/tasks", headers={"If-None-Match": etag}).status_code == 304
 
 
-def test_tasks_in_the_trash_can_still_be_restored(upgraded, tmp_path):
+def test_tasks_in_the_trash_can_still_be_restored(upgraded, schema, before, tmp_path):
     path = tmp_path / "before.db"
-    path.write_bytes(BEFORE)
-    with sqlite3.connect(path) as before:
-        trash = before.execute("SELECT id, title FROM deleted_tasks ORDER BY title").fetchall()
+    path.write_bytes(before)
+    table = "deleted_tasks" if schema == 17 else "tasks WHERE deleted_at > 0"
+    with sqlite3.connect(path) as file:
+        trash = file.execute(f"SELECT id, title FROM {table} ORDER BY title").fetchall()
     assert len(trash) == 4
     alice = signs_in(upgraded, "alice")
     for task, title in trash:

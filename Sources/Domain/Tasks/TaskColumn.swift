@@ -1,23 +1,26 @@
 import Basics
+import Calendar
 
 /// The columns of a list of tasks, in the order in which `TaskStatements.columns` reads them.
 package enum TaskColumn: Int, Sendable {
-    case id, title, description, completedAt, createdAt, updatedAt
+    case id, title, description, completedAt, createdAt, updatedAt, due, start, priority
 
-    package static let all: [TaskColumn] = [.id, .title, .description, .completedAt, .createdAt, .updatedAt]
+    package static let all: [TaskColumn] = [
+        .id, .title, .description, .completedAt, .createdAt, .updatedAt, .due, .start, .priority,
+    ]
 
-    /// True for a text, false for a time.
+    /// True for a text, false for an integer.
     package var isText: Bool {
         switch self {
-        case .id, .title, .description: true
-        case .completedAt, .createdAt, .updatedAt: false
+        case .id, .title, .description, .due, .start: true
+        case .completedAt, .createdAt, .updatedAt, .priority: false
         }
     }
 
     package var isOptional: Bool {
         switch self {
-        case .description, .completedAt: true
-        case .id, .title, .createdAt, .updatedAt: false
+        case .description, .completedAt, .due, .start: true
+        case .id, .title, .createdAt, .updatedAt, .priority: false
         }
     }
 }
@@ -28,7 +31,9 @@ extension TaskItem {
             id: TaskID(rawValue: row.text(.id)), ownerID: ownerID,
             content: TaskContent(
                 title: TaskTitle(stored: row.text(.title)),
-                description: row.optionalText(.description).map(TaskText.init(stored:))),
+                description: row.optionalText(.description).map(TaskText.init(stored:)),
+                due: row.optionalText(.due).flatMap(CalendarTime.init(stored:)),
+                start: row.optionalText(.start).flatMap(CalendarTime.init(stored:)), priority: row.priority),
             completedAt: row.optionalTime(.completedAt), createdAt: row.time(.createdAt),
             updatedAt: row.time(.updatedAt))
     }
@@ -46,6 +51,9 @@ extension TaskRows {
             case .completedAt: append(task.completedAt)
             case .createdAt: append(task.createdAt)
             case .updatedAt: append(task.updatedAt)
+            case .due: append(task.content.due?.storedText)
+            case .start: append(task.content.start?.storedText)
+            case .priority: append(task.content.priority.number)
             }
         }
     }

@@ -1,13 +1,40 @@
 import Basics
+import Calendar
 
 /// The part of a task that its owner writes.
 package struct TaskContent: Sendable, Hashable {
     package var title: TaskTitle
     package var description: TaskText?
+    package var due: CalendarTime?
+    /// The time from which the task can be done.
+    package var start: CalendarTime?
+    package var priority: TaskPriority
 
-    package init(title: TaskTitle, description: TaskText?) {
+    package init(
+        title: TaskTitle, description: TaskText?, due: CalendarTime? = nil, start: CalendarTime? = nil,
+        priority: TaskPriority = .none
+    ) {
         self.title = title
         self.description = description
+        self.due = due
+        self.start = start
+        self.priority = priority
+    }
+
+    /// Checks the start against the due date (RFC 5545, section 3.8.2.3): both are days or both are times, and the start
+    /// is not later.
+    package func checkDates() throws(AppError) {
+        guard let due, let start else { return }
+        guard (due.local == nil) == (start.local == nil) else {
+            throw Self.wrongStart("Start and due date must both be days, or both have a time.")
+        }
+        guard due.zone != start.zone || start.clock <= due.clock else {
+            throw Self.wrongStart("The start must not be later than the due date.")
+        }
+    }
+
+    private static func wrongStart(_ sentence: String) -> AppError {
+        .invalid([FieldIssue("start", sentence, .wrongValue)])
     }
 
     /// The largest size of all texts in bytes.

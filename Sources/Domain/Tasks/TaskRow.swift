@@ -7,6 +7,8 @@ package struct TaskRow: Sendable {
 
     package var isCompleted: Bool { optionalTime(.completedAt) != nil }
 
+    package var priority: TaskPriority { TaskPriority(number: rows.integer(.priority, at: index) ?? 0) }
+
     /// A text, which should be UTF-8.
     package func bytes(_ column: TaskColumn) -> ArraySlice<UInt8> { rows.bytes(column, at: index) ?? [] }
 

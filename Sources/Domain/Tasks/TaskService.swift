@@ -32,8 +32,9 @@ package struct TaskService: Sendable {
         return task
     }
 
-    /// - Throws: `AppError.quotaExceeded`, `AppError.writesTooFast`.
+    /// - Throws: `AppError.invalid`, `AppError.quotaExceeded`, `AppError.writesTooFast`.
     package func create(_ draft: TaskDraft, for owner: UserID) async throws -> TaskItem {
+        try draft.content.checkDates()
         try allowance.take(bytes: draft.content.size, for: owner)
         let time = now()
         let task = TaskItem(
@@ -50,7 +51,7 @@ package struct TaskService: Sendable {
     }
 
     /// Changes the given fields and leaves the rest; with no fields given, nothing changes, not even `updatedAt`.
-    /// - Throws: `AppError.quotaExceeded`, `AppError.writesTooFast`.
+    /// - Throws: `AppError.invalid`, `AppError.quotaExceeded`, `AppError.writesTooFast`.
     package func update(_ id: TaskID, with changes: TaskChanges, for owner: UserID) async throws -> TaskItem {
         guard !changes.isEmpty else { return try await task(id, for: owner) }
         let reserved = try await reserveRoom(for: changes, to: id, of: owner)
@@ -105,7 +106,7 @@ package struct TaskService: Sendable {
 
     /// - Returns: the number of bytes reserved, which may be more than the change needs.
     private func reserveRoom(for changes: TaskChanges, to id: TaskID, of owner: UserID) async throws -> Int64 {
-        guard changes.changesContent else { return 0 }
+        guard changes.changesTexts else { return 0 }
         try allowance.take(bytes: changes.size, for: owner)
         if try await allowance.reserve(changes.size, for: owner, { try await store.usage(of: owner) }) {
             return changes.size

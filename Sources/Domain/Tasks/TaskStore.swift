@@ -10,6 +10,7 @@ package protocol TaskStore: Sendable {
     func task(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem?
     func insert(_ task: TaskItem) async throws
     /// Updates a task and returns the new state, or nil if the owner has no such task.
+    /// - Throws: `AppError.invalid` if the start no longer goes with the due date; nothing is changed.
     func update(_ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp) async throws
         -> UpdatedTask?
     /// Moves the task to the trash. False if the owner has no such task.

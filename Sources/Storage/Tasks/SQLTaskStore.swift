@@ -90,7 +90,7 @@ package struct SQLTaskStore: TaskStore {
             """
         return try await write(owner) { connection in
             var before: Int64?
-            if changes.changesContent {
+            if changes.changesTexts {
                 try connection.requireRoom()
                 before = try connection.row(
                     """
@@ -100,6 +100,7 @@ package struct SQLTaskStore: TaskStore {
                 ) { $0.integer(0) }
             }
             let task = try connection.row(update, TaskItem.init(row:))
+            if !changes.due.isKept || !changes.start.isKept { try task?.content.checkDates() }
             return task.map { UpdatedTask(task: $0, growth: $0.size - (before ?? $0.size)) }
         }
     }

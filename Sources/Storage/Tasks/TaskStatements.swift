@@ -4,7 +4,8 @@ import Domain
 /// The columns of tasks in SQL.
 enum TaskStatements {
     /// The owner, and the columns of `TaskColumn.all` in their order.
-    static let columns = SQLColumns("user_id, id, title, description, completed_at, created_at, updated_at")
+    static let columns = SQLColumns(
+        "user_id, id, title, description, completed_at, created_at, updated_at, due, start, priority")
 
     /// The conditions on the rows of a page besides the owner, each with `AND` before it.
     static func conditions(of query: TaskQuery) -> SQL {
@@ -46,7 +47,8 @@ enum TaskStatements {
         """
         INSERT INTO tasks (\(columns), completed)
         VALUES (\(task.ownerID), \(task.id), \(task.content.title.text), \(task.content.description?.text),
-            \(task.completedAt), \(task.createdAt), \(task.updatedAt), \(task.isCompleted))
+            \(task.completedAt), \(task.createdAt), \(task.updatedAt), \(task.content.due?.storedText),
+            \(task.content.start?.storedText), \(task.content.priority.number), \(task.isCompleted))
         """
     }
 
@@ -55,6 +57,16 @@ enum TaskStatements {
         var parts: [SQL] = ["updated_at = \(time)"]
         if let title = changes.title { parts.append("title = \(title.text)") }
         if !changes.description.isKept { parts.append("description = \(changes.description.value?.text)") }
+        if !changes.due.isKept { parts.append("due = \(changes.due.value?.storedText)") }
+        if !changes.start.isKept { parts.append("start = \(changes.start.value?.storedText)") }
+        if let priority = changes.priority {
+            let numbers = priority.numbers
+            parts.append(
+                """
+                priority = CASE WHEN priority BETWEEN \(numbers.lowerBound) AND \(numbers.upperBound) THEN priority
+                    ELSE \(priority.number) END
+                """)
+        }
         if let isCompleted = changes.isCompleted {
             parts.append("completed = \(isCompleted)")
             parts.append("completed_at = \(isCompleted ? "COALESCE(completed_at, \(time))" as SQL : "NULL")")

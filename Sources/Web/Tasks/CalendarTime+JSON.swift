@@ -10,6 +10,18 @@ extension JSONWriter {
         if let time { calendarTime(time) } else { null() }
     }
 
+    /// A time in its stored form, which is split and not understood: a list has many of them.
+    mutating func storedTime(_ bytes: ArraySlice<UInt8>?) {
+        guard let bytes else { return null() }
+        let clock = bytes.prefix { $0 != UInt8(ascii: "[") }
+        object {
+            guard clock.count > 10 else { return $0.member("date", utf8: clock) }
+            $0.member("datetime", utf8: clock)
+            let zone = bytes[clock.endIndex...].dropFirst().dropLast()
+            if !zone.isEmpty { $0.member("time_zone", utf8: zone) }
+        }
+    }
+
     mutating func calendarTime(_ time: CalendarTime) {
         object {
             switch time {

@@ -1,5 +1,6 @@
 import Auth
 import Basics
+import Calendar
 import Domain
 import HTTPServer
 import NIOHTTP1
@@ -9,6 +10,7 @@ struct DashboardHandlers: Sendable {
     let tasks: TaskService
     let pages: PageRenderer
     let answers: AnswerCache
+    let zones: TimeZoneDatabase
 
     /// The page size.
     private static let pageSize = 25
@@ -103,7 +105,7 @@ struct DashboardHandlers: Sendable {
     @Sendable private func add(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         let (form, url) = try Self.form(request)
         do {
-            let task = try await tasks.create(TaskDraft(try form.content()), for: context.user.id)
+            let task = try await tasks.create(try form.draft(in: zones), for: context.user.id)
             // A new task is open and comes first in the list, so show the part of the list that contains it.
             let filter: DashboardURL.Filter = url.filter == .done ? .all : url.filter
             return .seeOther(
@@ -121,7 +123,7 @@ struct DashboardHandlers: Sendable {
         var (form, url) = try Self.form(request)
         return try await onTask(context, url) { id in
             do {
-                _ = try await tasks.update(id, with: TaskChanges(try form.content()), for: context.user.id)
+                _ = try await tasks.update(id, with: try form.changes(in: zones), for: context.user.id)
                 return .seeOther(url.with { ($0.notice, $0.subject) = (.saved, id) }.text)
             } catch let error as AppError {
                 guard let refusal = Refusal(error, request) else { throw error }

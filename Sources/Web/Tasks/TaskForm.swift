@@ -1,3 +1,5 @@
+import Basics
+import Calendar
 import Domain
 import Templating
 
@@ -5,10 +7,13 @@ import Templating
 struct TaskForm: TemplateModel {
     var title = FormField()
     var description = FormField()
+    var plan = TaskPlanForm()
 
     static let fields: [TemplateField<TaskForm>] = [
         .model("title") { $0.title },
         .model("description") { $0.description },
+        .model("plan") { $0.plan },
+        .flag("has_more") { !$0.description.value.isEmpty || $0.plan.isUsed || $0.plan.hasErrors },
     ]
 
     init() {}
@@ -16,28 +21,40 @@ struct TaskForm: TemplateModel {
     init(_ content: TaskContent) {
         title.value = content.title.text
         description.value = content.description?.text ?? ""
+        plan = TaskPlanForm(content)
     }
 
     /// - Parameter input: the text that was typed into the field of this name.
     init(input: (String) -> String?) {
         title.value = input("title") ?? ""
         description.value = input("description") ?? ""
+        plan = TaskPlanForm(input: input)
     }
 
     /// Shows each issue beside its field.
     mutating func show(_ issues: [FieldIssue]) {
         title.error = issues.message(for: "title")
         description.error = issues.message(for: "description")
+        plan.show(issues)
     }
 
-    /// The input as valid content; an empty text is none.
+    /// The input as changes to a task; an empty text is none, and fields that the form does not have are kept.
     /// - Throws: `AppError.invalid` with the issues of all fields.
-    func content() throws -> TaskContent {
+    func changes(in zones: TimeZoneDatabase) throws -> TaskChanges {
         var issues = FieldIssues()
-        let title = try issues.check { try TaskTitle(self.title.value) }
-        let description = try issues.check { try Self.text(self.description, "description") }
-        guard let title, let description else { throw AppError.invalid(issues.all) }
-        return TaskContent(title: title, description: description)
+        var changes = TaskChanges()
+        changes.title = try issues.check { try TaskTitle(title.value) }
+        changes.description = try issues.check { Patch(try Self.text(description, "description")) } ?? .keep
+        try plan.read(into: &changes, &issues, in: zones)
+        try issues.finish()
+        return changes
+    }
+
+    /// The input as a new task.
+    func draft(in zones: TimeZoneDatabase) throws -> TaskDraft {
+        let changes = try changes(in: zones)
+        guard let title = changes.title else { throw AppError.invalid([]) }
+        return TaskDraft(changes.applied(to: TaskContent(title: title, description: nil)))
     }
 
     private static func text(_ field: FormField, _ name: String) throws -> TaskText? {
@@ -51,6 +68,9 @@ extension TaskContent: TemplateModel {
     package static let fields: [TemplateField<TaskContent>] = [
         .text("title") { $0.title.text },
         .optionalText("description") { $0.description?.text },
+        .optionalText("due") { $0.due?.shortText },
+        .optionalText("start") { $0.start?.shortText },
+        .optionalText("priority") { $0.priority == .none ? nil : $0.priority.rawValue.capitalized },
     ]
 }
 

@@ -1,4 +1,5 @@
 import Basics
+import Calendar
 import Domain
 import HTTPServer
 import JSON
@@ -7,7 +8,7 @@ import JSON
 
 extension TaskTag {
     /// Increment when unchanged tasks are written differently: clients keep answers across upgrades.
-    static let representation = 1
+    static let representation = 2
 }
 
 extension JSONWriter {
@@ -26,32 +27,61 @@ extension JSONWriter {
             $0.member("updated_at", task.time(.updatedAt))
             $0.name("completed_at")
             if let completedAt = task.optionalTime(.completedAt) { $0.time(completedAt) } else { $0.null() }
+            $0.name("due")
+            $0.storedTime(task.optionalBytes(.due))
+            $0.name("start")
+            $0.storedTime(task.optionalBytes(.start))
+            $0.member("priority", task.priority.rawValue)
         }
     }
 }
 
 extension TaskDraft {
-    /// Reads the body of a request that creates or replaces a task.
-    init(_ request: Request) throws {
+    /// Reads the body of a request that creates a task.
+    init(_ request: Request, in zones: TimeZoneDatabase) throws {
         var body = try JSONBody(request)
         let title = try body.title()
         let description = try body.text("description")
+        let due = try body.calendarTime("due", in: zones)
+        let start = try body.calendarTime("start", in: zones)
+        let priority = try body.priority() ?? TaskPriority.none
         let isCompleted = body.optionalBool("completed") ?? false
         try body.finish()
         guard let title else { throw AppError.invalid([]) }
-        self.init(TaskContent(title: title, description: description), isCompleted: isCompleted)
+        self.init(
+            TaskContent(title: title, description: description, due: due, start: start, priority: priority),
+            isCompleted: isCompleted)
     }
 }
 
 extension TaskChanges {
     /// Reads the body of a request that changes a task.
-    init(_ request: Request) throws {
+    init(_ request: Request, in zones: TimeZoneDatabase) throws {
         var body = try JSONBody(request)
         self.init()
         if body.has("title") { title = try body.title() }
         if body.has("description") { description = Patch(try body.text("description")) }
         isCompleted = body.optionalBool("completed")
+        try readPlan(&body, zones)
         try body.finish()
+    }
+
+    /// Reads the body of a request that replaces a task. Clients that were written before tasks had dates do not name
+    /// them, and mean to keep them.
+    init(replacing request: Request, in zones: TimeZoneDatabase) throws {
+        var body = try JSONBody(request)
+        self.init()
+        title = try body.title()
+        description = Patch(try body.text("description"))
+        isCompleted = body.optionalBool("completed") ?? false
+        try readPlan(&body, zones)
+        try body.finish()
+    }
+
+    private mutating func readPlan(_ body: inout JSONBody, _ zones: TimeZoneDatabase) throws {
+        if body.has("due") { due = Patch(try body.calendarTime("due", in: zones)) }
+        if body.has("start") { start = Patch(try body.calendarTime("start", in: zones)) }
+        priority = try body.priority()
     }
 }
 
@@ -60,6 +90,19 @@ extension JSONBody {
     fileprivate mutating func title() throws -> TaskTitle? {
         let text = string("title")
         return try check("title") { try TaskTitle(text) }
+    }
+
+    /// None for null; nil if it is left out, and after an issue was noted.
+    fileprivate mutating func priority() throws -> TaskPriority? {
+        guard has("priority") else { return nil }
+        guard let text = optionalString("priority") else { return TaskPriority.none }
+        return try check("priority") {
+            guard let priority = TaskPriority(rawValue: text) else {
+                let rule = "Field 'priority' must be none, low, medium or high."
+                throw AppError.invalid([FieldIssue("priority", rule, .wrongValue)])
+            }
+            return priority
+        }
     }
 
     /// Nil for null, and after an issue was noted.
@@ -79,21 +122,43 @@ extension JSONSchema {
         .required("completed", .boolean(false)),
         .required("created_at", .time),
         .required("updated_at", .time),
-        .required("completed_at", .time.orNull().showing(nil).saying("Null while it is open.")))
+        .required("completed_at", .time.orNull().showing(nil).saying("Null while it is open.")),
+        .required("due", .calendarTime.orNull()),
+        .required("start", .calendarTime.orNull().showing(nil)),
+        .required("priority", .priority))
 
     /// The input of `TaskDraft.init`.
     static let taskDraft = JSONSchema.request(
         "TaskDraft",
         .required("title", .taskTitle),
         .optional("description", .taskText("2 l").orNull()),
-        .optional("completed", .boolean(false).standardly(false)))
+        .optional("completed", .boolean(false).standardly(false)),
+        .optional("due", .calendarTime.orNull()),
+        .optional(
+            "start", .calendarTime.orNull().showing(nil).saying("Not later than `due`, and a day if that is one.")),
+        .optional("priority", .priority.orNull().saying("`none` if left out or null.")))
+
+    /// The input of `TaskChanges.init(replacing:in:)`.
+    static let taskReplacement = JSONSchema.request(
+        "TaskReplacement",
+        .required("title", .taskTitle),
+        .optional("description", .taskText("2 l").orNull()),
+        .optional("completed", .boolean(false).standardly(false)),
+        .optional("due", .calendarTime.orNull().saying("Kept if left out.")),
+        .optional("start", .calendarTime.orNull().showing(nil).saying("Kept if left out.")),
+        .optional("priority", .priority.orNull().saying("Kept if left out.")))
 
     /// The input of `TaskChanges.init`.
     static let taskChanges = JSONSchema.request(
         "TaskChanges",
         .optional("title", .taskTitle),
         .optional("description", .taskText("2 l").orNull().saying("Null takes it away.")),
-        .optional("completed", .boolean(true)))
+        .optional("completed", .boolean(true)),
+        .optional("due", .calendarTime.orNull().saying("Null takes it away.")),
+        .optional("start", .calendarTime.orNull().showing(nil)),
+        .optional("priority", .priority.orNull()))
+
+    static let priority = JSONSchema.words(TaskPriority.allCases.map(\.rawValue))
 
     /// The rule of `TaskTitle`: something visible, and no NUL. Combining marks, which are invisible alone, are too many
     /// to list. Surrounding white space counts towards the length here, but not there.

@@ -56,7 +56,9 @@ struct TaskOperations {
     var replace: Operation {
         onTask(
             Operation(
-                "replaceTask", .tasks, "What is left out is reset.", body: .json(.taskDraft),
+                "replaceTask", .tasks,
+                "Of title, description and completed, what is left out is reset; the rest is kept.",
+                body: .json(.taskReplacement),
                 answers: [.json(.ok, "The task as it is now.", .task), Self.invalid, Self.noRoom, Self.tooFast]))
     }
 

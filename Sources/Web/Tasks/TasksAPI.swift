@@ -1,4 +1,5 @@
 import Basics
+import Calendar
 import Domain
 import HTTPServer
 import NIOHTTP1
@@ -7,6 +8,7 @@ import NIOHTTP1
 struct TasksAPI: Sendable {
     let tasks: TaskService
     let answers: AnswerCache
+    let zones: TimeZoneDatabase
     /// Bytes after which a page of a list ends, however few tasks it contains; its `Link` leads to the rest.
     private static let maximumListSize = 1 << 20
 
@@ -62,7 +64,7 @@ struct TasksAPI: Sendable {
     }
 
     @Sendable private func create(_ request: Request, _ context: some OwnerContext) async throws -> Response {
-        let task = try await tasks.create(try TaskDraft(request), for: context.owner)
+        let task = try await tasks.create(try TaskDraft(request, in: zones), for: context.owner)
         var path = request.route.canonicalPath
         if path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
         return .json(.created, headers: ["location": "\(path)/\(task.id)"]) { $0.task(task) }
@@ -78,15 +80,14 @@ struct TasksAPI: Sendable {
 
     @Sendable private func replace(_ request: Request, _ context: some OwnerContext) async throws -> Response {
         let id = try Self.taskID(context)
-        let draft = try TaskDraft(request)
-        let changes = TaskChanges(draft.content, isCompleted: draft.isCompleted)
+        let changes = try TaskChanges(replacing: request, in: zones)
         let task = try await tasks.update(id, with: changes, for: context.owner)
         return .json(.ok) { $0.task(task) }
     }
 
     @Sendable private func change(_ request: Request, _ context: some OwnerContext) async throws -> Response {
         let id = try Self.taskID(context)
-        let task = try await tasks.update(id, with: try TaskChanges(request), for: context.owner)
+        let task = try await tasks.update(id, with: try TaskChanges(request, in: zones), for: context.owner)
         return .json(.ok) { $0.task(task) }
     }
 

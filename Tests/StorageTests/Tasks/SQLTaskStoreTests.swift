@@ -1,4 +1,5 @@
 import Basics
+import Calendar
 import Domain
 import Storage
 import TestSupport
@@ -33,6 +34,10 @@ import Testing
 
     /// A store with two people in it: alice owns, bob is the outsider.
     private func withStore(_ work: (SQLTaskStore, Cast) async throws -> Void) async throws {
+        try await withDatabase { _, store, cast in try await work(store, cast) }
+    }
+
+    private func withDatabase(_ work: (any Database, SQLTaskStore, Cast) async throws -> Void) async throws {
         try await TestDatabase.with { database in
             let cast = Cast()
             let accounts = SQLAccountStore(database)
@@ -46,7 +51,7 @@ import Testing
                         createdAt: cast.time, updatedAt: cast.time), passwordHash: "x",
                     session: NewSession(session: session, tokenDigest: nil))
             }
-            try await work(SQLTaskStore(database), cast)
+            try await work(database, SQLTaskStore(database), cast)
         }
     }
 
@@ -70,10 +75,31 @@ import Testing
             var task = cast.task(1, completed: true)
             task.content.title = try TaskTitle("é\u{301} 👨‍👩‍👧 \u{202e}x\u{ffff} \"'%_")
             task.content.description = TaskText(stored: "")
+            task.content.due = CalendarTime(stored: "2026-12-24T17:00:01[Europe/Berlin]")
+            task.content.start = CalendarTime(stored: "2026-12-24T09:00")
+            task.content.priority = .medium
             try await store.insert(task)
             let found = try await store.task(task.id, ownedBy: cast.alice)
             #expect(found == task)
             #expect(found?.content.title.text.utf8.elementsEqual(task.content.title.text.utf8) == true)
+        }
+    }
+
+    /// Other clients have nine priorities.
+    @Test func `a priority's own number outlives a change to the same priority`() async throws {
+        try await withDatabase { database, store, cast in
+            let task = cast.task(1)
+            try await store.insert(task)
+            func number(after priority: TaskPriority) async throws -> Int64? {
+                let change = TaskChanges(priority: priority)
+                #expect(try await store.update(task.id, ownedBy: cast.alice, with: change, at: cast.later) != nil)
+                return try await database.read { try $0.row("SELECT priority FROM tasks") { $0.integer(0) } }
+            }
+            #expect(try await number(after: .high) == 1)
+            try await database.write { _ = try $0.execute("UPDATE tasks SET priority = 3") }
+            #expect(try await number(after: .high) == 3)
+            #expect(try await number(after: .low) == 9)
+            #expect(try await number(after: .none) == 0)
         }
     }
 

@@ -61,6 +61,66 @@ import Testing
         }
     }
 
+    @Test func `due date, start and priority are entered, shown, kept and cleared`() async throws {
+        try await withAlice { alice, site in
+            await alice.submit(
+                "/tasks",
+                [
+                    "title": "Dentist", "due_date": "2026-12-24", "due_time": "17:00", "start_date": "2026-12-01",
+                    "start_time": "08:00", "priority": "high", "here": "/dashboard",
+                ])
+            #expect(alice.page.status == .ok)
+            #expect(alice.page.text.contains("<span>Due Thu 24 Dec 2026, 17:00</span>"))
+            #expect(alice.page.text.contains("<span>Starts Tue 1 Dec 2026, 08:00</span>"))
+            #expect(alice.page.text.contains("<span>High priority</span>"))
+            let id = try #require(alice.taskIDs.first)
+
+            await alice.open("/dashboard?edit=\(id)")
+            #expect(alice.page.text.contains(#"id="edit-due-time" name="due_time" type="time" value="17:00""#))
+            #expect(alice.page.text.contains(#"<option value="high" selected>High</option>"#))
+            // A form of the version before has none of these fields.
+            await alice.submit("/tasks/\(id)", ["title": "Dentist!", "here": "/dashboard"])
+            #expect(alice.page.text.contains("Due Thu 24 Dec 2026, 17:00"))
+            // Another client's zone stays with the time.
+            await alice.submit(
+                "/tasks/\(id)",
+                [
+                    "title": "Dentist", "due_date": "2026-12-25", "due_time": "09:30", "due_zone": "Europe/Berlin",
+                    "start_date": "", "start_time": "", "priority": "", "here": "/dashboard",
+                ])
+            #expect(alice.page.text.contains("<span>Due Fri 25 Dec 2026, 09:30 (Europe/Berlin)</span>"))
+            #expect(!alice.page.text.contains("Starts") && !alice.page.text.contains(" priority</span>"))
+            await alice.submit(
+                "/tasks/\(id)", ["title": "Dentist", "due_date": "", "due_time": "", "here": "/dashboard"])
+            #expect(!alice.page.text.contains("task-plan"))
+        }
+    }
+
+    @Test(arguments: [
+        ("", "17:00", "", "", #"id="edit-due-error">Enter the day as well."#),
+        ("2026-02-30", "", "", "", #"id="edit-due-error">Enter a day that exists."#),
+        ("2026-02-03", "25:00", "", "", "Enter a time of the day, such as 17:00."),
+        ("2026-02-03", "", "2026-02-04", "", #"id="edit-start-error">The start must not be later"#),
+        ("2026-02-03", "", "2026-02-01", "10:00", "must both be days"),
+    ])
+    func `a plan that makes no sense is explained beside its field`(
+        dueDate: String, dueTime: String, startDate: String, startTime: String, text: String
+    ) async throws {
+        try await withAlice { alice, _ in
+            await alice.submit("/tasks", ["title": "x", "here": "/dashboard"])
+            let id = try #require(alice.taskIDs.first)
+            await alice.submit(
+                "/tasks/\(id)",
+                [
+                    "title": "typed", "due_date": dueDate, "due_time": dueTime, "start_date": startDate,
+                    "start_time": startTime, "here": "/dashboard",
+                ])
+            #expect(alice.page.status == .unprocessableEntity)
+            #expect(alice.page.text.contains(text))
+            #expect(alice.page.text.contains(#"value="typed""#))
+        }
+    }
+
     @Test(arguments: [
         "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'\"\u{301}><b>", "{{7*7}}", "{% if %}",
         "</title><script>", "javascript:alert(1)", "&lt;b&gt;", "\u{202e}abc", "--><svg onload=alert(1)>",

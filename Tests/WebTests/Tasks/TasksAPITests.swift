@@ -16,6 +16,8 @@ import Testing
             #expect(
                 task.members.map(\.name) == [
                     "id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at",
+                    "due",
+                    "start", "priority",
                 ])
             #expect(task["title"] == .string("Buy milk"))
             #expect(task["completed"] == .bool(false))
@@ -39,6 +41,65 @@ import Testing
             #expect(await alice.send(.GET, path).detail == "Task not found")
             #expect(try await alice.send(.POST, path + "/restore").jsonObject() == replaced)
             #expect(await alice.send(.GET, path).status == .ok)
+        }
+    }
+
+    @Test func `dates and priority are kept as they were sent`() async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            let plans: [(sent: String, kept: JSONValue)] = [
+                (#"{"date":"2026-12-24"}"#, ["date": "2026-12-24"]),
+                (#"{"datetime":"2026-12-24T17:00"}"#, ["datetime": "2026-12-24T17:00"]),
+                (#"{"datetime":"2026-12-24T17:00:01"}"#, ["datetime": "2026-12-24T17:00:01"]),
+                (
+                    #"{"datetime":"2026-12-24T17:00:00","time_zone":"America/Argentina/Buenos_Aires"}"#,
+                    ["datetime": "2026-12-24T17:00", "time_zone": "America/Argentina/Buenos_Aires"]
+                ), ("null", .null),
+            ]
+            for (sent, kept) in plans {
+                let created = await alice.send(
+                    .POST, "/api/tasks", json: #"{"title":"x","due":\#(sent),"start":\#(sent),"priority":"high"}"#)
+                #expect(created.status == .created)
+                let task = try created.jsonObject()
+                #expect(task["due"] == kept && task["start"] == kept && task["priority"] == "high")
+                #expect(try await alice.send(.GET, "/api/tasks?limit=1").jsonArray() == [task])
+
+                // A client that was written before there were dates keeps them.
+                let path = try #require(created.headers["location"].first)
+                let replaced = try await alice.send(.PUT, path, json: #"{"title":"y"}"#).jsonObject()
+                #expect(replaced["title"] == "y" && replaced["due"] == kept && replaced["priority"] == "high")
+                let renamed = try await alice.send(.PATCH, path, json: #"{"title":"z"}"#).jsonObject()
+                #expect(renamed["start"] == kept && renamed["priority"] == "high")
+                let cleared = try await alice.send(.PATCH, path, json: #"{"due":null,"priority":null}"#).jsonObject()
+                #expect(cleared["due"] == .null && cleared["start"] == kept && cleared["priority"] == "none")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"due":{"date":"2026-02-29"}}"#, "Field 'due' needs a date that exists"),
+        (#"{"due":"2026-12-24"}"#, "must be an object or null"),
+        (#"{"due":{"datetime":"2026-12-24"}}"#, "needs a time"),
+        (#"{"start":{"datetime":"2026-12-24T10:00","time_zone":"Nowhere"}}"#, "Field 'start' needs a time zone"),
+        (#"{"priority":"urgent"}"#, "must be none, low, medium or high"),
+        (#"{"priority":1}"#, "must be a string or null"),
+        (#"{"due":{"date":"2026-12-24"},"start":{"datetime":"2026-12-24T10:00"}}"#, "must both be days"),
+        (#"{"due":{"date":"2026-12-24"},"start":{"date":"2026-12-25"}}"#, "must not be later"),
+        (#"{"due":{"date":"2025-12-31"}}"#, "must not be later"),
+        (#"{"due":{"datetime":"2027-01-01T10:00"}}"#, "both be days"),
+    ])
+    func `a plan that makes no sense is refused, and changes nothing`(json: String, sentence: String) async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            let created = await alice.send(
+                .POST, "/api/tasks", json: #"{"title":"x","start":{"date":"2026-01-01"},"due":{"date":"2026-01-01"}}"#)
+            #expect(created.status == .created)
+            let path = try #require(created.headers["location"].first)
+            let refused = await alice.send(.PATCH, path, json: json)
+            #expect(refused.status == .unprocessableEntity)
+            #expect(refused.detail.contains(sentence))
+            #expect(
+                try await alice.send(.GET, "/api/tasks").jsonArray() == [try created.jsonObject()])
         }
     }
 

@@ -1,0 +1,126 @@
+import Basics
+import Calendar
+import Domain
+import Templating
+
+/// The fields of a task's form for its due date, start and priority.
+struct TaskPlanForm: TemplateModel {
+    /// A date or a time in three fields, as browsers have no field for one with a zone.
+    struct Moment: TemplateModel {
+        var date = ""
+        var time = ""
+        /// Hidden, so that a time keeps the zone that another client gave it.
+        var zone = ""
+        var error: String?
+        /// False if the form has no such fields.
+        var isSubmitted = true
+
+        static let fields: [TemplateField<Moment>] = [
+            .text("date") { $0.date },
+            .text("time") { $0.time },
+            .text("zone") { $0.zone },
+            .optionalText("error") { $0.error },
+        ]
+
+        init() {}
+
+        init(_ time: CalendarTime?) {
+            date = time?.date.text ?? ""
+            self.time = time?.local.map { LocalDateTime.clock($0.secondOfDay) } ?? ""
+            zone = time?.zone ?? ""
+        }
+
+        init(input: (String) -> String?, _ name: String) {
+            isSubmitted = input(name + "_date") != nil
+            date = input(name + "_date") ?? ""
+            time = input(name + "_time") ?? ""
+            zone = input(name + "_zone") ?? ""
+        }
+
+        /// - Throws: `AppError.invalid` with a sentence for the person who filled the fields in.
+        func value(_ field: String, in zones: TimeZoneDatabase) throws(AppError) -> CalendarTime? {
+            guard !date.isEmpty else {
+                guard time.isEmpty else { throw Self.issue(field, "Enter the day as well.") }
+                return nil
+            }
+            guard let day = CalendarDate(date) else { throw Self.issue(field, "Enter a day that exists.") }
+            guard !time.isEmpty else { return .day(day) }
+            guard let second = LocalDateTime.secondOfDay(time) else {
+                throw Self.issue(field, "Enter a time of the day, such as 17:00.")
+            }
+            let local = LocalDateTime(day, secondOfDay: second)
+            return zones.rules(zone) == nil ? .floating(local) : .zoned(local, zone: zone)
+        }
+
+        private static func issue(_ field: String, _ sentence: String) -> AppError {
+            .invalid([FieldIssue(field, sentence, .wrongValue)])
+        }
+    }
+
+    struct Choice: TemplateModel {
+        let value: String
+        let label: String
+        let isChosen: Bool
+
+        static let fields: [TemplateField<Choice>] = [
+            .text("value") { $0.value },
+            .text("label") { $0.label },
+            .flag("is_chosen") { $0.isChosen },
+        ]
+    }
+
+    var due = Moment()
+    var start = Moment()
+    /// Empty for none; nil if the form has no such field.
+    var priority: String? = ""
+
+    static let fields: [TemplateField<TaskPlanForm>] = [
+        .model("due") { $0.due },
+        .model("start") { $0.start },
+        .list("priorities") { $0.priorities },
+    ]
+
+    init() {}
+
+    /// True if any of the fields is filled in.
+    var isUsed: Bool { [due.date, due.time, start.date, start.time, priority ?? ""].contains { !$0.isEmpty } }
+
+    var hasErrors: Bool { due.error != nil || start.error != nil }
+
+    init(_ content: TaskContent) {
+        due = Moment(content.due)
+        start = Moment(content.start)
+        priority = Self.value(of: content.priority)
+    }
+
+    /// - Parameter input: the text that was typed into the field of this name.
+    init(input: (String) -> String?) {
+        due = Moment(input: input, "due")
+        start = Moment(input: input, "start")
+        priority = input("priority")
+    }
+
+    mutating func show(_ issues: [FieldIssue]) {
+        due.error = issues.message(for: "due")
+        start.error = issues.message(for: "start")
+    }
+
+    /// Writes the fields of the form into changes of a task, and notes their issues.
+    func read(into changes: inout TaskChanges, _ issues: inout FieldIssues, in zones: TimeZoneDatabase) throws {
+        if due.isSubmitted { changes.due = try issues.check { Patch(try due.value("due", in: zones)) } ?? .keep }
+        if start.isSubmitted {
+            changes.start = try issues.check { Patch(try start.value("start", in: zones)) } ?? .keep
+        }
+        if let priority { changes.priority = TaskPriority(rawValue: priority) ?? TaskPriority.none }
+    }
+
+    private var priorities: [Choice] {
+        TaskPriority.allCases.map { level in
+            let value = Self.value(of: level)
+            return Choice(value: value, label: level.rawValue.capitalized, isChosen: value == priority)
+        }
+    }
+
+    /// Empty for none, so that a form with nothing in it is empty.
+    private static func value(of priority: TaskPriority) -> String { priority == .none ? "" : priority.rawValue }
+}
