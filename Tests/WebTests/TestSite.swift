@@ -93,14 +93,30 @@ struct TestSite: Sendable {
             .POST, "/api/auth/signup", ["content-type": "application/json"],
             body: #"{"email":"\#(name)@example.com","password":"kept-by-\#(name.dropFirst())","username":"\#(name)"}"#)
         try #require(response.status == .created)
-        let answer = try response.jsonObject()
-        guard case .string(let token)? = answer["access_token"], case .object(let user)? = answer["user"],
-            case .string(let id)? = user["id"]
-        else { throw Unexpected() }
-        return APIClient(site: self, token: token, userID: id)
+        return try APIClient(site: self, response)
+    }
+
+    /// Another sign-in of somebody who signed up as `name`.
+    func signIn(_ name: String) async throws -> APIClient {
+        let response = await send(
+            .POST, "/api/auth/signin", ["content-type": "application/json"],
+            body: #"{"email":"\#(name)@example.com","password":"kept-by-\#(name.dropFirst())"}"#)
+        try #require(response.status == .ok)
+        return try APIClient(site: self, response)
     }
 
     struct Unexpected: Error {}
+}
+
+extension APIClient {
+    /// - Parameter response: the answer to signing up or in.
+    fileprivate init(site: TestSite, _ response: Response) throws {
+        let answer = try response.jsonObject()
+        guard case .string(let token)? = answer["access_token"], case .object(let user)? = answer["user"],
+            case .string(let id)? = user["id"]
+        else { throw TestSite.Unexpected() }
+        (self.site, self.token, userID) = (site, token, id)
+    }
 }
 
 /// A client that calls the API with a token.
@@ -109,8 +125,9 @@ struct APIClient: Sendable {
     let token: String
     let userID: String
 
-    func send(_ method: HTTPMethod, _ uri: String, json: String? = nil) async -> Response {
+    func send(_ method: HTTPMethod, _ uri: String, _ more: HTTPHeaders = [:], json: String? = nil) async -> Response {
         var headers: HTTPHeaders = ["authorization": "Bearer \(token)"]
+        headers.add(contentsOf: more)
         if json != nil { headers.add(name: "content-type", value: "application/json") }
         return await site.send(method, uri, headers, body: json ?? "")
     }

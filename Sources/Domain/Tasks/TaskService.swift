@@ -34,20 +34,34 @@ package struct TaskService: Sendable {
 
     /// - Throws: `AppError.invalid`, `AppError.quotaExceeded`, `AppError.writesTooFast`.
     package func create(_ draft: TaskDraft, for owner: UserID) async throws -> TaskItem {
+        try await create(draft, for: owner, once: nil).task()
+    }
+
+    /// - Parameter once: nil for a request that takes effect each time it is sent.
+    /// - Throws: `AppError.invalid`, `AppError.quotaExceeded`, `AppError.writesTooFast`.
+    package func create(
+        _ draft: TaskDraft, for owner: UserID, once repeatable: RepeatableWrite?
+    ) async throws -> WriteOutcome {
         try draft.content.checkDates()
+        if let answer = try await answer(to: repeatable, of: owner) { return .repeated(answer) }
         try allowance.take(bytes: draft.content.size, for: owner)
         let time = now()
         let task = TaskItem(
             id: TaskID(rawValue: ids.next(at: time)), ownerID: owner, content: draft.content,
             completedAt: draft.isCompleted ? time : nil, createdAt: time, updatedAt: time)
-        try await makeRoom(for: task.size, of: owner)
-        do {
-            try await store.insert(task)
-        } catch {
-            allowance.correct(by: -task.size, for: owner)
-            throw error
-        }
-        return task
+        let size = task.size + (repeatable?.answer(task).size ?? 0)
+        try await makeRoom(for: size, of: owner)
+        var used: Int64 = 0
+        defer { allowance.correct(by: used - size, for: owner) }
+        let outcome = try await store.insert(task, once: repeatable)
+        if case .done = outcome { used = size }
+        return outcome
+    }
+
+    /// The answer to a request that was carried out before; looked up first, so that repeating it costs no write.
+    private func answer(to repeatable: RepeatableWrite?, of owner: UserID) async throws -> StoredAnswer? {
+        guard let repeatable else { return nil }
+        return try await store.storedAnswer(to: repeatable, of: owner)
     }
 
     /// Changes the given fields and leaves the rest; with no fields given, nothing changes, not even `updatedAt`.
@@ -68,10 +82,30 @@ package struct TaskService: Sendable {
         guard try await store.delete(id, ownedBy: owner, at: now()) else { throw Self.noSuchTask }
     }
 
-    /// Restores a deleted task, within `trashSeconds` of its deletion.
     package func restore(_ id: TaskID, for owner: UserID) async throws -> TaskItem {
-        guard let task = try await store.restore(id, ownedBy: owner) else { throw Self.noSuchTask }
-        return task
+        try await restore(id, for: owner, once: nil).task()
+    }
+
+    /// Restores a deleted task, within `trashSeconds` of its deletion.
+    /// - Parameter once: nil for a request that takes effect each time it is sent.
+    package func restore(
+        _ id: TaskID, for owner: UserID, once repeatable: RepeatableWrite?
+    ) async throws -> WriteOutcome {
+        if let answer = try await answer(to: repeatable, of: owner) { return .repeated(answer) }
+        let outcome = try await store.restore(id, ownedBy: owner, at: now(), once: repeatable)
+        guard let outcome else { throw Self.noSuchTask }
+        if case .done(let task) = outcome, let repeatable {
+            allowance.correct(by: repeatable.answer(task).size, for: owner)
+        }
+        return outcome
+    }
+
+    /// Deletes answers that are older than `StoredAnswer.lifetimeSeconds`.
+    package func deleteStoredAnswers() async throws {
+        let limit = now().adding(seconds: -StoredAnswer.lifetimeSeconds)
+        for (owner, freed) in try await store.deleteStoredAnswers(before: limit) {
+            allowance.correct(by: -freed, for: owner)
+        }
     }
 
     /// Deletes tasks that have been in the trash longer than `trashSeconds`; returns their number.

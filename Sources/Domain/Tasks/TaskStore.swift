@@ -8,7 +8,10 @@ package protocol TaskStore: Sendable {
     /// The current revision of the owner's tasks. Tasks read afterwards are at least as new.
     func revision(ofTasksOf owner: UserID) async throws -> Revision
     func task(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem?
-    func insert(_ task: TaskItem) async throws
+    /// The answer to a request that was carried out before.
+    func storedAnswer(to write: RepeatableWrite, of owner: UserID) async throws -> StoredAnswer?
+    /// - Parameter once: nil for a request that takes effect each time it is sent.
+    func insert(_ task: TaskItem, once: RepeatableWrite?) async throws -> WriteOutcome
     /// Updates a task and returns the new state, or nil if the owner has no such task.
     /// - Throws: `AppError.invalid` if the start no longer goes with the due date; nothing is changed.
     func update(_ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp) async throws
@@ -16,7 +19,10 @@ package protocol TaskStore: Sendable {
     /// Moves the task to the trash. False if the owner has no such task.
     func delete(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp) async throws -> Bool
     /// Restores a task from the trash unchanged; nil if the owner's trash has no such task.
-    func restore(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem?
+    func restore(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp, once: RepeatableWrite?) async throws
+        -> WriteOutcome?
+    /// Deletes answers that were stored before `time`; returns the bytes released per owner.
+    func deleteStoredAnswers(before time: Timestamp) async throws -> [UserID: Int64]
     /// Deletes tasks that were trashed before `time`; returns their number, and the bytes released per owner.
     func emptyTrash(before time: Timestamp) async throws -> (count: Int, bytes: [UserID: Int64])
     /// Deletes some of the tasks in the owner's trash, in order of creation; returns the bytes released.

@@ -15,6 +15,7 @@ struct Table: Sendable {
         // By the key that SQLite clusters the table by; PostgreSQL sorts one user's tasks at a time.
         Table(name: "tasks", key: ["user_id", "deleted_at", "id"]),
         Table(name: "task_usage", key: ["user_id"]),
+        Table(name: "stored_answers", key: ["user_id", "digest"]),
         Table(name: "epochs", key: ["user_id"], isFilledByTriggers: true),
         Table(name: "changes", key: ["user_id", "sequence"], isFilledByTriggers: true),
         Table(name: "signing_keys", key: ["id"]),

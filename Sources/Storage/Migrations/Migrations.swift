@@ -5,7 +5,7 @@ package enum Migrations {
         .users, .sessions, .tasks, .deletedTasks, .signingKeys, .identities, .throttles, .audit, .resetLinks,
         .sessionLimits, .knownDevices, .secretCheck, .pictures, .auditCheckpoint, .taskUsage, .identityNames,
         .signingTimes, .trash, .changes, .mail, .recentProof, .accountPage, .deletionRequests, .invitations,
-        .recoveryLinks, .mailRetries, .mailedCodes, .taskDates,
+        .recoveryLinks, .mailRetries, .mailedCodes, .taskDates, .storedAnswers,
     ]
 
     /// The newest schema version that this program knows.

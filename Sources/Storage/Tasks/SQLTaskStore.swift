@@ -74,10 +74,18 @@ package struct SQLTaskStore: TaskStore {
         }
     }
 
-    package func insert(_ task: TaskItem) async throws {
+    package func storedAnswer(to write: RepeatableWrite, of owner: UserID) async throws -> StoredAnswer? {
+        try await translatingErrors { try await database.read { try $0.storedAnswer(write.digest, of: owner) } }
+    }
+
+    package func insert(_ task: TaskItem, once repeatable: RepeatableWrite?) async throws -> WriteOutcome {
         try await write(task.ownerID) { connection in
             try connection.requireRoom()
-            try connection.insert(task)
+            let outcome = try connection.once(repeatable, of: task.ownerID, at: task.createdAt) {
+                try connection.insert(task)
+                return task
+            }
+            return outcome ?? .done(task)
         }
     }
 
@@ -112,13 +120,30 @@ package struct SQLTaskStore: TaskStore {
         }
     }
 
-    package func restore(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem? {
+    package func restore(
+        _ id: TaskID, ownedBy owner: UserID, at time: Timestamp, once repeatable: RepeatableWrite?
+    ) async throws -> WriteOutcome? {
         try await write(owner) { connection in
-            try connection.row(
-                """
-                UPDATE tasks SET deleted_at = 0 WHERE user_id = \(owner) AND deleted_at > 0 AND id = \(id)
-                RETURNING \(Self.columns)
-                """, TaskItem.init(row:))
+            try connection.once(repeatable, of: owner, at: time) {
+                try connection.row(
+                    """
+                    UPDATE tasks SET deleted_at = 0 WHERE user_id = \(owner) AND deleted_at > 0 AND id = \(id)
+                    RETURNING \(Self.columns)
+                    """, TaskItem.init(row:))
+            }
+        }
+    }
+
+    package func deleteStoredAnswers(before time: Timestamp) async throws -> [UserID: Int64] {
+        try await translatingErrors {
+            try await database.write { connection in
+                let deleted: SQL = """
+                    DELETE FROM stored_answers WHERE created_at < \(time)
+                    RETURNING user_id, \(TaskStatements.answerSize(connection.dialect))
+                    """
+                return try connection.rows(deleted) { (UserID(rawValue: $0.text(0)), $0.integer(1)) }
+                    .reduce(into: [:]) { $0[$1.0, default: 0] += $1.1 }
+            }
         }
     }
 

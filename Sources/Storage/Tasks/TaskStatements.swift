@@ -43,6 +43,14 @@ enum TaskStatements {
         }
     }
 
+    /// The size of a stored answer in bytes, as `StoredAnswer.size`.
+    static func answerSize(_ dialect: Dialect) -> SQLColumns {
+        switch dialect {
+        case .sqlite: SQLColumns("(128 + length(CAST(body AS BLOB)))")
+        case .postgres: SQLColumns("(128 + octet_length(body))")
+        }
+    }
+
     static func insert(_ task: TaskItem) -> SQL {
         """
         INSERT INTO tasks (\(columns), completed)

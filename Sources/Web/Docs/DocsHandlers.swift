@@ -50,7 +50,7 @@ struct DocsHandlers: Sendable {
             anchor: anchor(operation.id), method: documented.method.rawValue, path: documented.path,
             summary: documented.summary, text: operation.text.withoutTicks, alsoAt: paths, access: access(documented),
             parameters: documented.parameters.map {
-                field($0.name, $0.schema, isRequired: $0.isRequired, place: $0.place == .path ? "in the path" : "")
+                field($0.name, $0.schema, isRequired: $0.isRequired, place: $0.place.words)
             },
             body: operation.body?.schema.properties.map { field($0.name, $0.schema, isRequired: $0.isRequired) } ?? [],
             bodyNote: bodyNote(operation.body),
@@ -111,7 +111,7 @@ struct DocsHandlers: Sendable {
                 if case .string(let sample) = parameter.schema.sample {
                     query.append("\(parameter.name)=\(PercentEncoding.encodeComponent(sample))")
                 }
-            case .query: break
+            case .query, .header: break
             }
         }
         let url = origin + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
@@ -144,5 +144,16 @@ extension String {
             rest = rest[found.upperBound...]
         }
         return parts + [String(rest)]
+    }
+}
+
+extension Parameter.Place {
+    /// Empty for the query, where most parameters are.
+    fileprivate var words: String {
+        switch self {
+        case .path: "in the path"
+        case .query: ""
+        case .header: "in a header"
+        }
     }
 }

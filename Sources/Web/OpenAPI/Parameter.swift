@@ -1,8 +1,8 @@
 import HTTPServer
 
-/// A parameter in the path or in the query.
+/// A parameter in the path, in the query or in a header.
 package struct Parameter: Sendable {
-    package enum Place: String, Sendable { case path, query }
+    package enum Place: String, Sendable { case path, query, header }
 
     package let name: String
     package let place: Place
@@ -15,5 +15,9 @@ package struct Parameter: Sendable {
 
     static func query(_ name: String, _ schema: JSONSchema, isRequired: Bool = false) -> Parameter {
         Parameter(name: name, place: .query, schema: schema, isRequired: isRequired)
+    }
+
+    static func header(_ name: String, _ schema: JSONSchema) -> Parameter {
+        Parameter(name: name, place: .header, schema: schema, isRequired: false)
     }
 }

@@ -39,12 +39,12 @@ struct TaskOperations {
     func create(_ collection: String) -> Operation {
         mounted(
             Operation(
-                "createTask", .tasks, body: .json(.taskDraft),
+                "createTask", .tasks, parameters: [.idempotencyKey], body: .json(.taskDraft),
                 answers: [
                     .json(
-                        .created, "The task is on disk.", .task, headers: [.location],
+                        .created, "The task is on disk.", .task, headers: [.location, .replayed],
                         links: Self.links("$response.body#/id")),
-                    Self.invalid, Self.noRoom, Self.tooFast,
+                    Self.invalid, Self.keyWasUsed, Self.malformedKey, Self.noRoom, Self.tooFast,
                 ]), collection)
     }
 
@@ -89,7 +89,10 @@ struct TaskOperations {
         onTask(
             Operation(
                 "restoreTask", .tasks, "Within 30 days of its deletion; a task that was not deleted is 404.",
-                answers: [.json(.ok, "The task as it was.", .task)]))
+                parameters: [.idempotencyKey],
+                answers: [
+                    .json(.ok, "The task as it was.", .task, headers: [.replayed]), Self.keyWasUsed, Self.malformedKey,
+                ]))
     }
 
     /// The follow-up operations of a task whose id is at `id` in the response.
@@ -101,6 +104,8 @@ struct TaskOperations {
     }
 
     private static let invalid = Answer.invalid(FieldIssue("title", "Enter a title.", .tooShort))
+    private static let keyWasUsed = Answer.problem(.unprocessableEntity, [Idempotency.keyWasUsed])
+    private static let malformedKey = Answer.problem(.badRequest, [Idempotency.malformed])
     private static let noRoom = Answer.problem(.insufficientStorage, [AllowanceRules.quotaRefusal(of: 256 << 20)])
     private static let tooFast = Answer.problem(.tooManyRequests, [AppError.writesTooFast(retryAfterSeconds: 5)])
 
@@ -117,7 +122,20 @@ struct TaskOperations {
     }
 }
 
+extension Parameter {
+    fileprivate static let idempotencyKey = Parameter.header(
+        "Idempotency-Key",
+        .string(
+            pattern: "^[!#-~]([ !#-~]*[!#-~])?$", 1...Idempotency.maximumLength, "8e03978e-40d5-43dd-bc93-6894a57f9324"
+        )
+        .saying("The request takes effect once, however often it is sent with this key within 7 days."))
+}
+
 extension Answer.Header {
+    fileprivate static let replayed = Answer.Header(
+        name: "Idempotency-Replayed",
+        schema: .string(pattern: "^true$", "true").saying("The request was carried out before, and nothing now."),
+        isRequired: false)
     fileprivate static let next = Answer.Header(
         name: "Link",
         schema: .string("</api/tasks?limit=20&cursor=0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3>; rel=\"next\"")

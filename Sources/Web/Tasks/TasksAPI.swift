@@ -64,10 +64,14 @@ struct TasksAPI: Sendable {
     }
 
     @Sendable private func create(_ request: Request, _ context: some OwnerContext) async throws -> Response {
-        let task = try await tasks.create(try TaskDraft(request, in: zones), for: context.owner)
         var path = request.route.canonicalPath
         if path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
-        return .json(.created, headers: ["location": "\(path)/\(task.id)"]) { $0.task(task) }
+        let draft = try TaskDraft(request, in: zones)
+        return try await Idempotency.answer(request) { [path] task in
+            .json(.created, headers: ["location": "\(path)/\(task.id)"]) { $0.task(task) }
+        } write: { repeatable in
+            try await tasks.create(draft, for: context.owner, once: repeatable)
+        }
     }
 
     @Sendable private func read(_ request: Request, _ context: some OwnerContext) async throws -> Response {
@@ -97,8 +101,12 @@ struct TasksAPI: Sendable {
     }
 
     @Sendable private func restore(_ request: Request, _ context: some OwnerContext) async throws -> Response {
-        let task = try await tasks.restore(try Self.taskID(context), for: context.owner)
-        return .json(.ok) { $0.task(task) }
+        let id = try Self.taskID(context)
+        return try await Idempotency.answer(request) { task in
+            .json(.ok) { $0.task(task) }
+        } write: { repeatable in
+            try await tasks.restore(id, for: context.owner, once: repeatable)
+        }
     }
 
     /// An impossible id is treated as one that does not exist.

@@ -1,0 +1,92 @@
+import Basics
+import Crypto
+import Domain
+import HTTPServer
+import NIOCore
+import NIOHTTP1
+
+/// The request header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): with it, a request that is sent
+/// again takes effect once, and gets the same answer.
+enum Idempotency {
+    static let header = "idempotency-key"
+    /// Of the key without its quotes.
+    static let maximumLength = 255
+
+    /// Answers a request that may have been carried out before.
+    /// - Parameters:
+    ///   - response: the response to a request that was carried out now.
+    ///   - write: carries it out; the argument is nil for a request without a key.
+    static func answer(
+        _ request: Request, _ response: @escaping @Sendable (TaskItem) -> Response,
+        write: (RepeatableWrite?) async throws -> WriteOutcome
+    ) async throws -> Response {
+        let repeatable = try key(of: request).map { try self.repeatable(request, $0, response) }
+        switch try await write(repeatable) {
+        case .done(let task): return response(task)
+        case .repeated(let answer):
+            guard answer.bodyDigest == repeatable?.bodyDigest else { throw keyWasUsed }
+            var headers: HTTPHeaders = [
+                "content-type": "application/json", "cache-control": "no-store", "idempotency-replayed": "true",
+            ]
+            if let location = answer.location { headers.add(name: "location", value: location) }
+            return Response(
+                status: HTTPResponseStatus(statusCode: answer.status), headers: headers,
+                body: ByteBuffer(string: answer.body))
+        }
+    }
+
+    static let malformed = AppError.malformed(
+        "Send one Idempotency-Key of 1 to \(maximumLength) ASCII characters, with or without quotes.")
+    static let keyWasUsed = HTTPError(
+        .unprocessableEntity, "This Idempotency-Key was used for a request with another body. Use a new one.")
+
+    private static func repeatable(
+        _ request: Request, _ key: String, _ response: @escaping @Sendable (TaskItem) -> Response
+    ) throws -> RepeatableWrite {
+        func digest(_ bytes: some Sequence<UInt8>) throws -> String {
+            Hexadecimal.encode(try SHA256.hash(Array(bytes)))
+        }
+        let texts = JoinedTexts([request.method.rawValue, request.route.canonicalPath, key])
+        let bodyDigest = try digest(request.body.readableBytesView)
+        return RepeatableWrite(digest: try digest(texts.bytes), bodyDigest: bodyDigest) { task in
+            let response = response(task)
+            return StoredAnswer(
+                bodyDigest: bodyDigest, status: Int(response.status.code),
+                location: response.headers.first(name: "location"),
+                body: String(buffer: response.body))
+        }
+    }
+
+    /// Nil for a request without a key.
+    /// - Throws: `AppError.malformed`.
+    private static func key(of request: Request) throws -> String? {
+        let fields = request.headers[header]
+        guard let field = fields.first else { return nil }
+        guard fields.count == 1 else { throw malformed }
+        let text = String(decoding: field.utf8.trimmingBlanks(), as: UTF8.self)
+        let key = text.hasPrefix("\"") ? unquoted(text) : text
+        guard let key, (1...maximumLength).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
+        else { throw malformed }
+        return key
+    }
+
+    /// The value of a string of structured fields (RFC 9651, section 3.3.3); nil for a text that is none.
+    private static func unquoted(_ text: String) -> String? {
+        guard text.utf8.count >= 2, text.hasSuffix("\"") else { return nil }
+        var value = ""
+        var isEscaped = false
+        for scalar in text.dropFirst().dropLast().unicodeScalars {
+            if isEscaped {
+                guard scalar == "\"" || scalar == "\\" else { return nil }
+                isEscaped = false
+            } else if scalar == "\\" {
+                isEscaped = true
+                continue
+            } else if scalar == "\"" {
+                return nil
+            }
+            value.unicodeScalars.append(scalar)
+        }
+        return isEscaped ? nil : value
+    }
+}
