@@ -72,6 +72,15 @@ package final class Request: Sendable {
         return EntityTags(field).contain(opaque, exists: exists)
     }
 
+    /// The condition of `If-Match` (RFC 9110, section 13.1.1) on an existing representation: a strong comparison of its
+    /// tag. Nil without the header.
+    package var precondition: (@Sendable (_ etag: String) -> Bool)? {
+        let fields = headers["if-match"]
+        guard !fields.isEmpty else { return nil }
+        let tags = EntityTags(fields.joined(separator: ","))
+        return { tags.containStrong($0) }
+    }
+
     /// The media type of the body without parameters, in lower case; nil if the request has none.
     package var contentType: String? {
         guard let value = headers.first(name: "content-type") else { return nil }

@@ -1,4 +1,4 @@
-"""A request that is sent again takes effect once: at the same time, after a kill, and on both databases."""
+"""Requests that are sent again, or at once: each takes effect once, after a kill as well, and on both databases."""
 
 import dataclasses
 import json
@@ -52,6 +52,23 @@ def test_requests_with_different_bodies_at_once_make_one_task(servers):
         answers = list(pool.map(lambda number: adds(clients[number], "bodies", f"Task {number}"), range(20)))
     assert sorted(answer.status_code for answer in answers) == [201] + [422] * 19
     assert len(person.gets("/api/tasks").json()) == 1
+
+
+def test_of_many_changes_to_one_state_one_is_made(servers):
+    person = servers[0].newcomer("states")
+    created = person.posts("/api/tasks", {"title": "0"})
+    path, tag = f"/api/tasks/{created.json()['id']}", created.headers["etag"]
+    clients = everywhere(person, servers) * 20
+
+    def changes(number: int):
+        return clients[number].asks("PATCH", path, json={"title": f"{number + 1}"}, headers={"If-Match": tag})
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(changes, range(20)))
+    made = [answer for answer in answers if answer.status_code == 200]
+    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 19
+    assert person.gets(path).json() == made[0].json()
+    assert all(answer.json()["current"] == made[0].json() for answer in answers if answer.status_code == 412)
 
 
 def test_a_kill_between_commit_and_answer_leaves_one_task(stopped_server):

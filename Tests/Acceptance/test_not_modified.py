@@ -14,7 +14,7 @@ def asks(person, path, tag=None, **headers):
 def test_a_list_is_not_sent_again_until_it_changes(server):
     person = server.newcomer("polling")
     task = person.adds("one")
-    paths = [person.tasks, f"/api/{person.id}/tasks", "/api/tasks", "/api/tasks?completed=false", f"{person.tasks}/{task['id']}"]
+    paths = [person.tasks, f"/api/{person.id}/tasks", "/api/tasks", "/api/tasks?completed=false"]
     tags = {}
     for path in paths:
         first = asks(person, path)
@@ -41,6 +41,22 @@ def test_a_list_is_not_sent_again_until_it_changes(server):
             if answer.status_code == 200:
                 assert answer.headers["etag"] != tags[path]
                 tags[path] = answer.headers["etag"]
+
+
+def test_a_task_is_not_sent_again_until_it_changes_itself(server):
+    person = server.newcomer("polling")
+    task = person.adds("one")
+    path = f"/api/tasks/{task['id']}"
+    tag = asks(person, path).headers["etag"]
+    person.adds("two")
+    again = asks(person, path, tag)
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert again.headers["cache-control"] == "private, no-cache"
+    assert {name.strip() for name in again.headers["vary"].split(",")} >= VARY
+    assert asks(person, f"{person.tasks}/{task['id']}").headers["etag"] == tag, "it is the same at each address"
+    assert person.asks("PATCH", path, json={"priority": "low"}).status_code == 200
+    changed = asks(person, path, tag)
+    assert changed.status_code == 200 and changed.headers["etag"] != tag
 
 
 @pytest.mark.parametrize("spelling", [

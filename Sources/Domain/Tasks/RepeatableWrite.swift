@@ -7,9 +7,9 @@ package struct RepeatableWrite: Sendable {
     package let digest: String
     /// SHA-256 of the body, hexadecimal.
     package let bodyDigest: String
-    package let answer: @Sendable (TaskItem) -> StoredAnswer
+    package let answer: @Sendable (TaskItem) throws -> StoredAnswer
 
-    package init(digest: String, bodyDigest: String, answer: @escaping @Sendable (TaskItem) -> StoredAnswer) {
+    package init(digest: String, bodyDigest: String, answer: @escaping @Sendable (TaskItem) throws -> StoredAnswer) {
         (self.digest, self.bodyDigest, self.answer) = (digest, bodyDigest, answer)
     }
 }

@@ -6,11 +6,14 @@ package struct StoredAnswer: Sendable, Hashable {
     package let status: Int
     /// The address of what was made.
     package let location: String?
+    /// The entity tag.
+    package let tag: String?
     /// JSON.
     package let body: String
 
-    package init(bodyDigest: String, status: Int, location: String?, body: String) {
-        (self.bodyDigest, self.status, self.location, self.body) = (bodyDigest, status, location, body)
+    package init(bodyDigest: String, status: Int, location: String?, tag: String?, body: String) {
+        (self.bodyDigest, self.status, self.location) = (bodyDigest, status, location)
+        (self.tag, self.body) = (tag, body)
     }
 
     /// Bytes that it counts for in its owner's quota.

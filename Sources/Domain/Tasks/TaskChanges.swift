@@ -35,4 +35,9 @@ package struct TaskChanges: Sendable, Hashable {
             title: title ?? old.title, description: description.applied(to: old.description),
             due: due.applied(to: old.due), start: start.applied(to: old.start), priority: priority ?? old.priority)
     }
+
+    /// True if they leave a task as it is, so that a client which repeats them has nothing to fear from a conflict.
+    package func areMade(in task: TaskItem) -> Bool {
+        applied(to: task.content) == task.content && (isCompleted ?? task.isCompleted) == task.isCompleted
+    }
 }

@@ -49,7 +49,7 @@ package struct TaskService: Sendable {
         let task = TaskItem(
             id: TaskID(rawValue: ids.next(at: time)), ownerID: owner, content: draft.content,
             completedAt: draft.isCompleted ? time : nil, createdAt: time, updatedAt: time)
-        let size = task.size + (repeatable?.answer(task).size ?? 0)
+        let size = task.size + (try repeatable?.answer(task).size ?? 0)
         try await makeRoom(for: size, of: owner)
         var used: Int64 = 0
         defer { allowance.correct(by: used - size, for: owner) }
@@ -65,21 +65,29 @@ package struct TaskService: Sendable {
     }
 
     /// Changes the given fields and leaves the rest; with no fields given, nothing changes, not even `updatedAt`.
-    /// - Throws: `AppError.invalid`, `AppError.quotaExceeded`, `AppError.writesTooFast`.
-    package func update(_ id: TaskID, with changes: TaskChanges, for owner: UserID) async throws -> TaskItem {
+    /// - Parameter isExpected: nil to change a task in any state.
+    /// - Throws: `AppError.invalid`, `AppError.quotaExceeded`, `AppError.writesTooFast`, `TaskConflict`.
+    package func update(
+        _ id: TaskID, with changes: TaskChanges, for owner: UserID, if isExpected: (@Sendable (TaskItem) -> Bool)? = nil
+    ) async throws -> TaskItem {
         guard !changes.isEmpty else { return try await task(id, for: owner) }
         let reserved = try await reserveRoom(for: changes, to: id, of: owner)
         var growth: Int64 = 0
         defer { allowance.correct(by: growth - reserved, for: owner) }
-        guard let updated = try await store.update(id, ownedBy: owner, with: changes, at: now()) else {
+        guard let updated = try await store.update(id, ownedBy: owner, with: changes, at: now(), if: isExpected)
+        else {
             throw Self.noSuchTask
         }
         growth = updated.growth
         return updated.task
     }
 
-    package func delete(_ id: TaskID, for owner: UserID) async throws {
-        guard try await store.delete(id, ownedBy: owner, at: now()) else { throw Self.noSuchTask }
+    /// - Parameter isExpected: nil to delete a task in any state.
+    /// - Throws: `TaskConflict`.
+    package func delete(
+        _ id: TaskID, for owner: UserID, if isExpected: (@Sendable (TaskItem) -> Bool)? = nil
+    ) async throws {
+        guard try await store.delete(id, ownedBy: owner, at: now(), if: isExpected) else { throw Self.noSuchTask }
     }
 
     package func restore(_ id: TaskID, for owner: UserID) async throws -> TaskItem {
@@ -95,7 +103,7 @@ package struct TaskService: Sendable {
         let outcome = try await store.restore(id, ownedBy: owner, at: now(), once: repeatable)
         guard let outcome else { throw Self.noSuchTask }
         if case .done(let task) = outcome, let repeatable {
-            allowance.correct(by: repeatable.answer(task).size, for: owner)
+            allowance.correct(by: try repeatable.answer(task).size, for: owner)
         }
         return outcome
     }

@@ -13,11 +13,18 @@ package protocol TaskStore: Sendable {
     /// - Parameter once: nil for a request that takes effect each time it is sent.
     func insert(_ task: TaskItem, once: RepeatableWrite?) async throws -> WriteOutcome
     /// Updates a task and returns the new state, or nil if the owner has no such task.
-    /// - Throws: `AppError.invalid` if the start no longer goes with the due date; nothing is changed.
-    func update(_ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp) async throws
-        -> UpdatedTask?
+    /// - Parameter isExpected: nil to change a task in any state.
+    /// - Throws: `AppError.invalid` if the start no longer goes with the due date, `TaskConflict` if the task is not in
+    ///   the expected state and the changes would change it; nothing is changed.
+    func update(
+        _ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp,
+        if isExpected: (@Sendable (TaskItem) -> Bool)?
+    ) async throws -> UpdatedTask?
     /// Moves the task to the trash. False if the owner has no such task.
-    func delete(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp) async throws -> Bool
+    /// - Throws: `TaskConflict`.
+    func delete(
+        _ id: TaskID, ownedBy owner: UserID, at time: Timestamp, if isExpected: (@Sendable (TaskItem) -> Bool)?
+    ) async throws -> Bool
     /// Restores a task from the trash unchanged; nil if the owner's trash has no such task.
     func restore(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp, once: RepeatableWrite?) async throws
         -> WriteOutcome?

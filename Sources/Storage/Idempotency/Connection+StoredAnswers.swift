@@ -5,12 +5,14 @@ extension Connection {
     func storedAnswer(_ digest: String, of owner: UserID) throws -> StoredAnswer? {
         try row(
             """
-            SELECT body_digest, status, location, body FROM stored_answers
+            SELECT body_digest, status, location, tag, body FROM stored_answers
              WHERE user_id = \(owner) AND digest = \(digest)
             """
         ) { row in
             StoredAnswer(
-                bodyDigest: row.text(0), status: Int(row.integer(1)), location: row.optionalText(2), body: row.text(3))
+                bodyDigest: row.text(0), status: Int(row.integer(1)), location: row.optionalText(2),
+                tag: row.optionalText(3),
+                body: row.text(4))
         }
     }
 
@@ -33,10 +35,11 @@ extension Connection {
             try execute("DELETE FROM stored_answers WHERE \(row)")
             return nil
         }
-        let answer = write.answer(task)
+        let answer = try write.answer(task)
         try execute(
             """
-            UPDATE stored_answers SET status = \(answer.status), location = \(answer.location), body = \(answer.body)
+            UPDATE stored_answers SET status = \(answer.status), location = \(answer.location),
+                tag = \(answer.tag), body = \(answer.body)
              WHERE \(row)
             """)
         return .done(task)

@@ -11,6 +11,7 @@ extension Migration {
                 created_at  BIGINT NOT NULL,
                 status      BIGINT NOT NULL DEFAULT 0,
                 location    TEXT,
+                tag         TEXT,
                 body        TEXT   NOT NULL DEFAULT '',
                 PRIMARY KEY (user_id, digest)
             ) \(dialect.clustered)

@@ -90,7 +90,8 @@ package struct SQLTaskStore: TaskStore {
     }
 
     package func update(
-        _ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp
+        _ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp,
+        if isExpected: (@Sendable (TaskItem) -> Bool)?
     ) async throws -> UpdatedTask? {
         let update: SQL = """
             UPDATE tasks SET \(TaskStatements.assignments(of: changes, at: time)) WHERE \(TaskStatements.task(id, of: owner))
@@ -98,14 +99,14 @@ package struct SQLTaskStore: TaskStore {
             """
         return try await write(owner) { connection in
             var before: Int64?
-            if changes.changesTexts {
-                try connection.requireRoom()
-                before = try connection.row(
-                    """
-                    SELECT \(TaskStatements.size(connection.dialect)) FROM tasks
-                     WHERE \(TaskStatements.task(id, of: owner)) \(connection.dialect.rowLock)
-                    """
-                ) { $0.integer(0) }
+            if changes.changesTexts { try connection.requireRoom() }
+            if changes.changesTexts || isExpected != nil {
+                guard let task = try Self.locked(id, of: owner, on: connection) else { return nil }
+                if let isExpected, !isExpected(task) {
+                    guard changes.areMade(in: task) else { throw TaskConflict(current: task) }
+                    return UpdatedTask(task: task, growth: 0)
+                }
+                before = task.size
             }
             let task = try connection.row(update, TaskItem.init(row:))
             if !changes.due.isKept || !changes.start.isKept { try task?.content.checkDates() }
@@ -113,11 +114,26 @@ package struct SQLTaskStore: TaskStore {
         }
     }
 
-    package func delete(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp) async throws -> Bool {
+    package func delete(
+        _ id: TaskID, ownedBy owner: UserID, at time: Timestamp, if isExpected: (@Sendable (TaskItem) -> Bool)?
+    ) async throws -> Bool {
         try await write(owner) { connection in
-            try connection.execute("UPDATE tasks SET deleted_at = \(time) WHERE \(TaskStatements.task(id, of: owner))")
-                > 0
+            if let isExpected {
+                guard let task = try Self.locked(id, of: owner, on: connection) else { return false }
+                guard isExpected(task) else { throw TaskConflict(current: task) }
+            }
+            let count = try connection.execute(
+                "UPDATE tasks SET deleted_at = \(time) WHERE \(TaskStatements.task(id, of: owner))")
+            return count > 0
         }
+    }
+
+    /// The task as it stays until this transaction changes it.
+    private static func locked(_ id: TaskID, of owner: UserID, on connection: any Connection) throws -> TaskItem? {
+        try connection.row(
+            """
+            SELECT \(columns) FROM tasks WHERE \(TaskStatements.task(id, of: owner)) \(connection.dialect.rowLock)
+            """, TaskItem.init(row:))
     }
 
     package func restore(

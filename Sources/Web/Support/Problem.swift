@@ -101,7 +101,8 @@ struct Problem {
     }
 
     /// The problem document. A client that reads only `detail`, as both seeds do, has all it needs.
-    func jsonResponse(requestID: String) -> Response {
+    /// - Parameter members: writes more members.
+    func jsonResponse(requestID: String, members: (inout JSONWriter) -> Void = { _ in }) -> Response {
         var response = Response.json(status, headers: headers) {
             $0.object {
                 $0.member("type", "about:blank")
@@ -109,6 +110,7 @@ struct Problem {
                 $0.member("status", Int64(status.code))
                 $0.member("detail", detail)
                 $0.member("request_id", requestID)
+                members(&$0)
                 guard !issues.isEmpty else { return }
                 $0.name("errors")
                 $0.array { json in

@@ -17,17 +17,18 @@ enum Idempotency {
     ///   - response: the response to a request that was carried out now.
     ///   - write: carries it out; the argument is nil for a request without a key.
     static func answer(
-        _ request: Request, _ response: @escaping @Sendable (TaskItem) -> Response,
+        _ request: Request, _ response: @escaping @Sendable (TaskItem) throws -> Response,
         write: (RepeatableWrite?) async throws -> WriteOutcome
     ) async throws -> Response {
         let repeatable = try key(of: request).map { try self.repeatable(request, $0, response) }
         switch try await write(repeatable) {
-        case .done(let task): return response(task)
+        case .done(let task): return try response(task)
         case .repeated(let answer):
             guard answer.bodyDigest == repeatable?.bodyDigest else { throw keyWasUsed }
             var headers: HTTPHeaders = [
                 "content-type": "application/json", "cache-control": "no-store", "idempotency-replayed": "true",
             ]
+            if let tag = answer.tag { headers.add(name: "etag", value: tag) }
             if let location = answer.location { headers.add(name: "location", value: location) }
             return Response(
                 status: HTTPResponseStatus(statusCode: answer.status), headers: headers,
@@ -41,7 +42,7 @@ enum Idempotency {
         .unprocessableEntity, "This Idempotency-Key was used for a request with another body. Use a new one.")
 
     private static func repeatable(
-        _ request: Request, _ key: String, _ response: @escaping @Sendable (TaskItem) -> Response
+        _ request: Request, _ key: String, _ response: @escaping @Sendable (TaskItem) throws -> Response
     ) throws -> RepeatableWrite {
         func digest(_ bytes: some Sequence<UInt8>) throws -> String {
             Hexadecimal.encode(try SHA256.hash(Array(bytes)))
@@ -49,10 +50,11 @@ enum Idempotency {
         let texts = JoinedTexts([request.method.rawValue, request.route.canonicalPath, key])
         let bodyDigest = try digest(request.body.readableBytesView)
         return RepeatableWrite(digest: try digest(texts.bytes), bodyDigest: bodyDigest) { task in
-            let response = response(task)
+            let response = try response(task)
             return StoredAnswer(
                 bodyDigest: bodyDigest, status: Int(response.status.code),
                 location: response.headers.first(name: "location"),
+                tag: response.headers.first(name: "etag"),
                 body: String(buffer: response.body))
         }
     }

@@ -42,7 +42,7 @@ struct TaskOperations {
                 "createTask", .tasks, parameters: [.idempotencyKey], body: .json(.taskDraft),
                 answers: [
                     .json(
-                        .created, "The task is on disk.", .task, headers: [.location, .replayed],
+                        .created, "The task is on disk.", .task, headers: [.location, .replayed, .etag],
                         links: Self.links("$response.body#/id")),
                     Self.invalid, Self.keyWasUsed, Self.malformedKey, Self.noRoom, Self.tooFast,
                 ]), collection)
@@ -58,30 +58,38 @@ struct TaskOperations {
             Operation(
                 "replaceTask", .tasks,
                 "Of title, description and completed, what is left out is reset; the rest is kept.",
-                body: .json(.taskReplacement),
-                answers: [.json(.ok, "The task as it is now.", .task), Self.invalid, Self.noRoom, Self.tooFast]))
+                parameters: [.ifMatch], body: .json(.taskReplacement),
+                answers: [
+                    .json(.ok, "The task as it is now.", .task, headers: [.etag]), Self.conflict, Self.invalid,
+                    Self.noRoom, Self.tooFast,
+                ]))
     }
 
     var change: Operation {
         onTask(
             Operation(
                 "changeTask", .tasks, "What is left out stays as it is.",
-                body: .json(.taskChanges),
-                answers: [.json(.ok, "The task as it is now.", .task), Self.invalid, Self.noRoom, Self.tooFast]))
+                parameters: [.ifMatch], body: .json(.taskChanges),
+                answers: [
+                    .json(.ok, "The task as it is now.", .task, headers: [.etag]), Self.conflict, Self.invalid,
+                    Self.noRoom, Self.tooFast,
+                ]))
     }
 
     var delete: Operation {
         onTask(
             Operation(
                 "deleteTask", .tasks, "It can be restored for 30 days, or until the account needs the room.",
+                parameters: [.ifMatch],
                 answers: [
+                    Self.conflict,
                     .empty(
                         .noContent, "Deleted.",
                         links: [
                             .init(
                                 name: "Take it back", operation: "restoreTask",
                                 parameters: [("task_id", "$request.path.task_id")])
-                        ])
+                        ]),
                 ]))
     }
 
@@ -91,7 +99,8 @@ struct TaskOperations {
                 "restoreTask", .tasks, "Within 30 days of its deletion; a task that was not deleted is 404.",
                 parameters: [.idempotencyKey],
                 answers: [
-                    .json(.ok, "The task as it was.", .task, headers: [.replayed]), Self.keyWasUsed, Self.malformedKey,
+                    .json(.ok, "The task as it was.", .task, headers: [.replayed, .etag]), Self.keyWasUsed,
+                    Self.malformedKey,
                 ]))
     }
 
@@ -104,6 +113,13 @@ struct TaskOperations {
     }
 
     private static let invalid = Answer.invalid(FieldIssue("title", "Enter a title.", .tooShort))
+    private static let conflict = Answer(
+        status: .preconditionFailed, text: TaskConflict.refusal.detail,
+        contents: [
+            Answer.Content(
+                type: "application/problem+json", schema: .taskConflict,
+                examples: [("changed_meanwhile", JSONSchema.taskConflict.sample)])
+        ], headers: [.etag])
     private static let keyWasUsed = Answer.problem(.unprocessableEntity, [Idempotency.keyWasUsed])
     private static let malformedKey = Answer.problem(.badRequest, [Idempotency.malformed])
     private static let noRoom = Answer.problem(.insufficientStorage, [AllowanceRules.quotaRefusal(of: 256 << 20)])
@@ -123,6 +139,8 @@ struct TaskOperations {
 }
 
 extension Parameter {
+    fileprivate static let ifMatch = Parameter.header(
+        "If-Match", .string("*").saying("An `ETag` of the task: it is changed in that state only."))
     fileprivate static let idempotencyKey = Parameter.header(
         "Idempotency-Key",
         .string(

@@ -2,20 +2,31 @@ import Basics
 import Crypto
 import Domain
 import HTTPServer
+import JSON
 import NIOHTTP1
 
-/// The entity tag of something that shows an account's tasks (RFC 9110, section 8.8.3): a digest over the account, the
-/// revision of its tasks, and the request. It contains the account, because a shared browser may send one account's tag
+/// The entity tag of something that shows an account's tasks (RFC 9110, section 8.8.3). That of a list is a digest over
+/// the account, the revision of its tasks, and the request. It contains the account, because a shared browser may send one account's tag
 /// with another's request.
 struct TaskTag: Sendable {
-    /// A weak tag, as tasks that are read after their revision may be newer.
     let text: String
 
+    /// The tag of a list: weak, as tasks that are read after their revision may be newer.
     /// - Parameter parts: all that the answer depends on besides the tasks.
     init(_ owner: UserID, _ revision: Revision, _ parts: String...) throws {
         let texts = JoinedTexts(
             [owner.rawValue, revision.epoch, String(revision.sequence), String(Self.representation)] + parts)
         text = "W/\"" + Base64URL.encode(Array(try SHA256.hash(texts.bytes).prefix(16))) + "\""
+    }
+
+    /// The tag of a single task: strong, and unchanged by changes of others. It is a digest over what is sent, which
+    /// names the owner.
+    init(_ task: TaskItem) throws {
+        var json = JSONWriter()
+        json.task(task)
+        var bytes = json.bytes
+        bytes.append(UInt8(truncatingIfNeeded: Self.representation))
+        text = "\"" + Base64URL.encode(Array(try SHA256.hash(bytes).prefix(16))) + "\""
     }
 
     /// The headers of an answer with this tag: only the client may keep it, and must revalidate it before reuse.

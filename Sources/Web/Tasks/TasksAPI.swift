@@ -68,44 +68,70 @@ struct TasksAPI: Sendable {
         if path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
         let draft = try TaskDraft(request, in: zones)
         return try await Idempotency.answer(request) { [path] task in
-            .json(.created, headers: ["location": "\(path)/\(task.id)"]) { $0.task(task) }
+            var response = try Self.response(.created, task)
+            response.headers.add(name: "location", value: "\(path)/\(task.id)")
+            return response
         } write: { repeatable in
             try await tasks.create(draft, for: context.owner, once: repeatable)
         }
     }
 
     @Sendable private func read(_ request: Request, _ context: some OwnerContext) async throws -> Response {
-        let (id, owner) = (try Self.taskID(context), context.owner)
-        let tag = try TaskTag(owner, try await tasks.revision(ofTasksOf: owner), "task", id.rawValue)
-        if let response = tag.notModified(request, exists: false) { return response }
-        let task = try await tasks.task(id, for: owner)
+        let task = try await tasks.task(try Self.taskID(context), for: context.owner)
+        let tag = try TaskTag(task)
         return tag.notModified(request) ?? .json(.ok, headers: tag.headers) { $0.task(task) }
     }
 
     @Sendable private func replace(_ request: Request, _ context: some OwnerContext) async throws -> Response {
-        let id = try Self.taskID(context)
-        let changes = try TaskChanges(replacing: request, in: zones)
-        let task = try await tasks.update(id, with: changes, for: context.owner)
-        return .json(.ok) { $0.task(task) }
+        try await update(try TaskChanges(replacing: request, in: zones), request, context)
     }
 
     @Sendable private func change(_ request: Request, _ context: some OwnerContext) async throws -> Response {
+        try await update(try TaskChanges(request, in: zones), request, context)
+    }
+
+    private func update(
+        _ changes: TaskChanges, _ request: Request, _ context: some OwnerContext
+    ) async throws -> Response {
         let id = try Self.taskID(context)
-        let task = try await tasks.update(id, with: try TaskChanges(request, in: zones), for: context.owner)
-        return .json(.ok) { $0.task(task) }
+        do {
+            let task = try await tasks.update(id, with: changes, for: context.owner, if: Self.condition(of: request))
+            return try Self.response(.ok, task)
+        } catch let conflict as TaskConflict {
+            return try conflict.response(requestID: request.id)
+        }
     }
 
     @Sendable private func delete(_ request: Request, _ context: some OwnerContext) async throws -> Response {
-        try await tasks.delete(try Self.taskID(context), for: context.owner)
+        let id = try Self.taskID(context)
+        do {
+            try await tasks.delete(id, for: context.owner, if: Self.condition(of: request))
+        } catch let conflict as TaskConflict {
+            return try conflict.response(requestID: request.id)
+        }
         return Response(status: .noContent, headers: ["cache-control": "no-store"])
     }
 
     @Sendable private func restore(_ request: Request, _ context: some OwnerContext) async throws -> Response {
         let id = try Self.taskID(context)
         return try await Idempotency.answer(request) { task in
-            .json(.ok) { $0.task(task) }
+            try Self.response(.ok, task)
         } write: { repeatable in
             try await tasks.restore(id, for: context.owner, once: repeatable)
+        }
+    }
+
+    /// The answer to a change, with the tag for the next one.
+    private static func response(_ status: HTTPResponseStatus, _ task: TaskItem) throws -> Response {
+        .json(status, headers: ["etag": try TaskTag(task).text]) { $0.task(task) }
+    }
+
+    /// The condition of `If-Match`; nil without one.
+    private static func condition(of request: Request) -> (@Sendable (TaskItem) -> Bool)? {
+        guard let isMatch = request.precondition else { return nil }
+        return { task in
+            guard let tag = try? TaskTag(task) else { return false }
+            return isMatch(tag.text)
         }
     }
 

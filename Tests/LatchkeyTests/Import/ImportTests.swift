@@ -293,7 +293,7 @@ import Testing
             let store = SQLTaskStore(database)
             let alice = UserID(rawValue: "alice")
             let task = try #require(try await store.tasks(ownedBy: alice, matching: TaskQuery()).tasks(of: alice).first)
-            _ = try await store.delete(task.id, ownedBy: alice, at: .now())
+            _ = try await store.delete(task.id, ownedBy: alice, at: .now(), if: nil)
             database.close()
 
             _ = try await scene.run(.fastAPI, skipsBadRows: true)

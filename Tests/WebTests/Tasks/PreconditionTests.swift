@@ -1,0 +1,73 @@
+import JSON
+import NIOHTTP1
+import Testing
+
+@Suite struct PreconditionTests {
+    private func withTask(_ work: (APIClient, _ path: String, _ tag: String) async throws -> Void) async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            let created = await alice.send(.POST, "/api/tasks", json: #"{"title":"x"}"#)
+            let path = try #require(created.headers["location"].first)
+            let tag = try #require(created.headers["etag"].first)
+            #expect(tag.hasPrefix("\""), "a weak tag would match no If-Match")
+            #expect(await alice.send(.GET, path).headers["etag"] == [tag])
+            try await work(alice, path, tag)
+        }
+    }
+
+    @Test(arguments: [
+        (HTTPMethod.PATCH, #"{"title":"y"}"#), (.PUT, #"{"title":"y"}"#), (.PATCH, #"{"completed":true}"#),
+        (.PATCH, #"{"priority":"high"}"#), (.PATCH, #"{"due":{"date":"2026-12-24"}}"#),
+    ])
+    func `a task is changed only in the expected state`(method: HTTPMethod, json: String) async throws {
+        try await withTask { alice, path, tag in
+            let changed = await alice.send(method, path, ["if-match": "\"other\", \(tag)"], json: json)
+            #expect(changed.status == .ok)
+            let present = try #require(changed.headers["etag"].first)
+            #expect(present != tag)
+            #expect(await alice.send(.GET, path).headers["etag"] == [present])
+
+            let late = await alice.send(.PATCH, path, ["if-match": tag], json: #"{"title":"z"}"#)
+            #expect(late.status == .preconditionFailed)
+            #expect(late.headers["etag"] == [present])
+            #expect(late.headers["content-type"] == ["application/problem+json"])
+            #expect(try late.jsonObject()["current"] == .object(try changed.jsonObject()))
+            #expect(await alice.send(.DELETE, path, ["if-match": tag]).status == .preconditionFailed)
+            #expect(try await alice.send(.GET, path).jsonObject() == changed.jsonObject())
+
+            // The answer was lost, and the client tries again.
+            let again = await alice.send(method, path, ["if-match": tag], json: json)
+            #expect(again.status == .ok && again.body == changed.body)
+            #expect(await alice.send(.DELETE, path, ["if-match": present]).status == .noContent)
+        }
+    }
+
+    @Test func `other tasks do not change a task's tag`() async throws {
+        try await withTask { alice, path, tag in
+            _ = try await alice.addTask("other")
+            #expect(await alice.send(.GET, path, ["if-none-match": tag]).status == .notModified)
+            #expect(await alice.send(.PATCH, path, ["if-match": tag], json: #"{"title":"y"}"#).status == .ok)
+        }
+    }
+
+    @Test(arguments: ["W/{tag}", "\"other\"", "", "nonsense", "{tag}x"])
+    func `tags that are weak or others do not match`(field: String) async throws {
+        try await withTask { alice, path, tag in
+            let headers: HTTPHeaders = ["if-match": field.replacing("{tag}", with: tag)]
+            #expect(await alice.send(.PATCH, path, headers, json: #"{"title":"y"}"#).status == .preconditionFailed)
+            #expect(await alice.send(.DELETE, path, headers).status == .preconditionFailed)
+        }
+    }
+
+    @Test func `any state matches a star, and a task that is gone is 404`() async throws {
+        try await withTask { alice, path, tag in
+            #expect(await alice.send(.PATCH, path, ["if-match": "*"], json: #"{"title":"y"}"#).status == .ok)
+            #expect(await alice.send(.DELETE, path, ["if-match": "*"]).status == .noContent)
+            for field in ["*", tag] {
+                #expect(
+                    await alice.send(.PATCH, path, ["if-match": field], json: #"{"title":"y"}"#).status == .notFound)
+                #expect(await alice.send(.DELETE, path, ["if-match": field]).status == .notFound)
+            }
+        }
+    }
+}
