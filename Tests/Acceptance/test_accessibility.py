@@ -55,7 +55,8 @@ def dashboard_full(page, alice):
     alice.adds(UNBROKEN)
     alice.adds("Water the plants", description="The fern too.\nNot the cactus.", completed=True)
     alice.adds(LONG, description=LONG + ". " + UNBROKEN)
-    alice.adds("Feed the cat")
+    alice.adds("Feed the cat", due={"datetime": "2026-12-24T17:00", "time_zone": "America/Argentina/ComodRivadavia"},
+               start={"datetime": "2026-12-01T08:00"}, priority="medium")
     log_in(page, alice)
 
 
@@ -220,6 +221,18 @@ def test_a_window_of_320_pixels_is_wide_enough(open_page, alice):
     for path in ["/account", "/signup"]:
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_tasks_parts_stand_below_its_title(open_page, alice, size):
+    alice.adds("Dentist", description="Bring the card", due={"date": "2026-12-24"}, start={"date": "2026-12-01"},
+               priority="high")
+    page = open_page(viewport=size)
+    log_in(page, alice)
+    parts = [page.locator(f".task-{part}").bounding_box() for part in ("title", "details", "plan", "when")]
+    assert len({part["x"] for part in parts}) == 1, parts
+    assert [part["y"] for part in parts] == sorted(part["y"] for part in parts)
+    assert all(part["width"] > 80 for part in parts), parts
 
 
 def test_somebody_with_a_very_long_name_still_finds_the_way_out(server, open_page):
