@@ -47,6 +47,8 @@ extension RecurrenceRule {
         "BYMINUTE", "BYSECOND", "BYSETPOS", "WKST", "RSCALE", "SKIP",
     ]
     private static let maximumLength = 500
+    /// More would be a flood of tasks.
+    private static let maximumTimes = 24
 
     /// The parts of a rule in capital letters.
     static func parts(of text: String) throws(RecurrenceError) -> [String: String] {
@@ -138,6 +140,10 @@ extension RecurrenceRule {
         }
         if frequency != .yearly, !weekNumbers.isEmpty { throw RecurrenceError("BYWEEKNO needs FREQ=YEARLY.") }
         if frequency != .yearly, !yearDays.isEmpty { throw RecurrenceError("BYYEARDAY needs FREQ=YEARLY.") }
+        let times = [hours, minutes, seconds].reduce(1) { $0 * ($1.isEmpty ? 1 : $1.count) }
+        guard times <= Self.maximumTimes else {
+            throw RecurrenceError("A repeat may have at most \(Self.maximumTimes) times a day.")
+        }
         let others = parts.keys.contains { $0.hasPrefix("BY") && $0 != "BYSETPOS" }
         if !positions.isEmpty, !others {
             throw RecurrenceError("BYSETPOS picks from what another part, such as BYDAY, has found.")

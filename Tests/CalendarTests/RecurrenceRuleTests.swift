@@ -44,7 +44,9 @@ import Testing
         "FREQ=DAILY;FREQ=WEEKLY", "FREQ=DAILY;X-FOO=1", "FREQ=MONTHLY;BYSETPOS=1",
         "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0",
         "FREQ=WEEKLY;WKST=XX", "FREQ=YEARLY;BYMONTH=13", "FREQ=YEARLY;BYMONTH=1,,2", "FREQ=DAILY;BYHOUR=24",
-        "RRULE:FREQ=DAILY", "FREQ=YEARLY;BYMONTH=" + String(repeating: "1,", count: 300) + "1",
+        "RRULE:FREQ=DAILY",
+        "FREQ=YEARLY;BYDAY=MO,TU;BYHOUR=1,2,3,4,5;BYMINUTE=1,2,3,4,5",
+        "FREQ=YEARLY;BYMONTH=" + String(repeating: "1,", count: 300) + "1",
     ])
     func `rules that make no sense are refused with a sentence`(text: String) {
         do {

@@ -24,8 +24,12 @@ struct TaskTag: Sendable {
     init(_ task: TaskItem) throws {
         var json = JSONWriter()
         json.task(task)
-        var bytes = json.bytes
-        bytes.append(UInt8(truncatingIfNeeded: Self.representation))
+        try self.init(json: json.bytes)
+    }
+
+    /// - Parameter json: a single task as it is sent.
+    init(json: [UInt8]) throws {
+        let bytes = json + [UInt8(truncatingIfNeeded: Self.representation)]
         text = "\"" + Base64URL.encode(Array(try SHA256.hash(bytes).prefix(16))) + "\""
     }
 

@@ -123,7 +123,9 @@ struct TasksAPI: Sendable {
 
     /// The answer to a change, with the tag for the next one.
     private static func response(_ status: HTTPResponseStatus, _ task: TaskItem) throws -> Response {
-        .json(status, headers: ["etag": try TaskTag(task).text]) { $0.task(task) }
+        var response = Response.json(status) { $0.task(task) }
+        response.headers.add(name: "etag", value: try TaskTag(json: Array(response.body.readableBytesView)).text)
+        return response
     }
 
     /// The condition of `If-Match`; nil without one.
