@@ -20,7 +20,7 @@ RUN swift build -c release --static-swift-stdlib --traits TLS --product latchkey
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 libssl3 libcrypt1 zlib1g libpq5 libcurl4 libstdc++6 tzdata \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 libssl3 libcrypt1 zlib1g libpq5 libcurl4 libstdc++6 tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin latchkey \
     && install -d -o latchkey -g latchkey -m 0700 /data

@@ -86,7 +86,7 @@ if ((${#missing[@]})); then
         "${root[@]}" mkdir -p "${no_cluster%/*}"
         echo "create_main_cluster = false" | "${root[@]}" tee "$no_cluster" >/dev/null
     fi
-    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
     "${root[@]}" rm -f "$no_cluster"
 fi
 
