@@ -77,6 +77,7 @@ async function load(url, options, { trigger, form, sent, push }) {
   document.title = page.title;
   if (response.ok) remember(arrived, push);
   showLocalTimes();
+  fillLocale();
   typed.forEach(giveBack);
   focusAfter(trigger, focused, typed);
   scrollTo(0, isElsewhere ? 0 : scrolled);
@@ -226,6 +227,16 @@ function showLocalTimes() {
   }
 }
 
+// Signing in or up, the browser tells the zone and the language; the account keeps the first that it hears of.
+function fillLocale() {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  for (const [name, value] of [['time_zone', timeZone], ['language', navigator.language]]) {
+    const field = document.querySelector(`input[type=hidden][name=${name}]`);
+    if (field) field.value = value ?? '';
+  }
+}
+
 showLocalTimes();
+fillLocale();
 // What a page without a reload would have left out of the address is taken out after one with it.
 remember(new URL(location.href), false);

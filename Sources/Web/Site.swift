@@ -89,8 +89,9 @@ package struct Site: Sendable {
             let dashboard = DashboardHandlers(
                 tasks: parts.tasks, pages: pages, answers: answers, zones: parts.zones)
             AccountHandlers(
-                auth: parts.auth, proof: parts.proof, invitations: parts.invitations, sessions: parts.sessions,
-                cookie: parts.cookie, pages: pages, formTokens: parts.formTokens, now: parts.now, dashboard: dashboard
+                auth: parts.auth, accounts: parts.accounts, proof: parts.proof, invitations: parts.invitations,
+                sessions: parts.sessions, cookie: parts.cookie, pages: pages, formTokens: parts.formTokens,
+                zones: parts.zones, now: parts.now, dashboard: dashboard
             ).addRoutes(to: identified.limitingBodies(to: Self.maximumAuthBodySize), protection)
             if let folder = parts.mailFolder {
                 DevelopmentMailHandlers(folder: folder, pages: pages).addRoutes(to: site)
@@ -100,7 +101,8 @@ package struct Site: Sendable {
             AccountPageHandlers(
                 accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, audit: parts.audit,
                 verification: configuration.emailVerification != .off ? parts.verification : nil,
-                emailChanges: parts.emailChanges, deletions: parts.deletions, cookie: parts.cookie, pages: pages
+                emailChanges: parts.emailChanges, deletions: parts.deletions, zones: parts.zones, cookie: parts.cookie,
+                pages: pages
             ).addRoutes(to: web)
             EmailChangeHandlers(changes: parts.emailChanges, origins: origins, pages: pages)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))

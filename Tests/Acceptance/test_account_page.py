@@ -228,3 +228,25 @@ def test_deleting_takes_the_password_of_a_session_that_is_not_new(page, server, 
     form.get_by_role("button", name="Delete in 30 days").click()
     page.wait_for_url("**/login**")
     assert server.tries_to_sign_in(alice.email, PASSWORD).json()["detail"] == "Account is inactive"
+
+
+def test_the_browser_tells_the_zone_and_the_language(open_page):
+    page = open_page(timezone_id="Asia/Tokyo", locale="de-CH")
+    page.goto("/signup")
+    page.get_by_label("E-mail").fill(f"tokyo.{id(page)}@example.com")
+    page.get_by_label("Password").fill("a long password")
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_label("New task")).to_be_visible()
+    page.goto("/account")
+    region = part(page, "Region")
+    expect(region.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
+    expect(region.get_by_label("Language")).to_have_value("de-CH")
+    region.get_by_label("Time zone").fill("Tokyo")
+    region.get_by_label("First day of the week").select_option("Sunday")
+    region.get_by_role("button").click()
+    expect(region.get_by_label("Time zone")).to_have_accessible_description(re.compile("Enter a time zone"))
+    region.get_by_label("Time zone").fill("Europe/Berlin")
+    region.get_by_role("button").click()
+    says(page, "Region saved.")
+    expect(region.get_by_label("First day of the week")).to_have_value("sunday")
+    expect(region.get_by_label("Time zone")).to_have_value("Europe/Berlin")

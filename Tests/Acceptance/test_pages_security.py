@@ -40,6 +40,7 @@ def dashboard_forms(task: str):
 
 ACCOUNT_FORMS = [
     ("/account/name", {"nickname": "Forged"}), ("/account/appearance", {"appearance": "dark"}),
+    ("/account/region", {"time_zone": "UTC", "week_start": "monday", "language": "en"}),
     ("/account/password", {"current_password": PASSWORD, "new_password": "forged password"}),
     ("/account/picture/remove", {}), ("/account/sessions/end-others", {}), ("/account/delete", {})]
 

@@ -98,6 +98,12 @@ package struct AccountService: Sendable {
         _ = try await apply(changes, to: user)
     }
 
+    package func setLocale(of user: User, to locale: UserLocale) async throws {
+        var changes = UserChanges()
+        changes.locale = locale
+        _ = try await apply(changes, to: user)
+    }
+
     private func apply(_ changes: UserChanges, to user: User) async throws -> User {
         if let picture = changes.picture { try allowance.take(bytes: Int64(picture.content.count), for: user.id) }
         guard let updated = try await store.update(user.id, with: changes, at: now()) else {

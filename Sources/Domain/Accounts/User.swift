@@ -15,6 +15,7 @@ package struct User: Sendable, Hashable, Identifiable {
     /// The time when the user asked for the account's deletion; the account is inactive then.
     package var deletionRequestedAt: Timestamp?
     package var appearance: Appearance
+    package var locale = UserLocale()
     package var createdAt: Timestamp
     package var updatedAt: Timestamp
 

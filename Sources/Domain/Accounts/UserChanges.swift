@@ -10,6 +10,8 @@ package struct UserChanges: Sendable, Hashable {
 
     /// Nil keeps it.
     package var appearance: Appearance?
+    /// Nil keeps it.
+    package var locale: UserLocale?
 
     package init() {}
 }

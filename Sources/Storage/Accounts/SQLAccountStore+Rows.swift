@@ -1,4 +1,5 @@
 import Basics
+import Calendar
 import Domain
 
 extension Connection {
@@ -21,7 +22,7 @@ extension Connection {
 
 extension User {
     /// The number of columns of `SQLAccountStore.userColumns`.
-    static var columnCount: Int { 11 }
+    static var columnCount: Int { 14 }
 
     init(row: any Row, from first: Int = 0) {
         self.init(
@@ -33,6 +34,9 @@ extension User {
         appearance = Appearance(rawValue: row.text(first + 8)) ?? .system
         deletionRequestedAt = row.optionalInteger(first + 9).map(Timestamp.init(milliseconds:))
         mustVerify = row.bool(first + 10)
+        locale = UserLocale(
+            timeZone: row.optionalText(first + 11), weekStart: Weekday(name: row.text(first + 12)) ?? .monday,
+            language: row.optionalText(first + 13))
     }
 }
 

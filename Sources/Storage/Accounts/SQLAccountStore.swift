@@ -1,4 +1,5 @@
 import Basics
+import Calendar
 import Domain
 
 /// Users and their sessions in a database.
@@ -8,7 +9,8 @@ package struct SQLAccountStore: AccountStore {
     static let userColumns = SQLColumns(
         """
         users.id, users.email, users.username, users.email_verified, users.image, users.is_active, users.created_at,
-        users.updated_at, users.appearance, users.deletion_requested_at, users.must_verify
+        users.updated_at, users.appearance, users.deletion_requested_at, users.must_verify, users.time_zone,
+        users.week_start, users.language
         """)
     private static let sessionColumns = SQLColumns(
         """
@@ -111,6 +113,11 @@ package struct SQLAccountStore: AccountStore {
         var assignments: [SQL] = ["updated_at = \(time)"]
         if !changes.username.isKept { assignments.append("username = \(changes.username.value)") }
         if let appearance = changes.appearance { assignments.append("appearance = \(appearance.rawValue)") }
+        if let locale = changes.locale {
+            assignments.append("time_zone = \(locale.timeZone)")
+            assignments.append("week_start = \(locale.weekStart.name)")
+            assignments.append("language = \(locale.language)")
+        }
         if !changes.image.isKept { assignments.append("image = \(changes.image.value)") }
         let update: SQL = """
             UPDATE users SET \(SQL.joined(assignments, by: ", ")) WHERE id = \(id) RETURNING \(Self.userColumns)

@@ -1,5 +1,6 @@
 import Auth
 import Basics
+import Calendar
 import Domain
 import HTTPServer
 import Templating
@@ -7,12 +8,14 @@ import Templating
 /// Signing up, in and out with forms.
 struct AccountHandlers: Sendable {
     let auth: AuthService
+    let accounts: AccountService
     let proof: RecentProof
     let invitations: InvitationService
     let sessions: SessionService
     let cookie: SessionCookie
     let pages: PageRenderer
     let formTokens: FormTokens
+    let zones: TimeZoneDatabase
     let now: @Sendable () -> Timestamp
     let dashboard: DashboardHandlers
 
@@ -70,7 +73,9 @@ struct AccountHandlers: Sendable {
                     email: email, password: form["password"] ?? "", username: username, invitation: form["invitation"]),
                 from: Client(request), Self.options(context))
             switch outcome {
-            case .signedIn(let signIn): return try enter(signIn, at: DashboardURL.path)
+            case .signedIn(let signIn):
+                await learnLocale(of: signIn.user, from: form)
+                return try enter(signIn, at: DashboardURL.path)
             case .unverified(_, let pending): return try pages.response(codePage(pending, context))
             }
         } catch let error as AppError {
@@ -159,6 +164,7 @@ struct AccountHandlers: Sendable {
         do {
             let signIn = try await auth.signIn(
                 email: email, password: form["password"] ?? "", from: Client(request), Self.options(context))
+            await learnLocale(of: signIn.user, from: form)
             var response = try enter(signIn, at: next?.text ?? DashboardURL.path)
             guard let draft else { return response }
             let page = try await dashboard.page(with: draft, for: signIn)
@@ -173,6 +179,16 @@ struct AccountHandlers: Sendable {
         } catch let error as AppError {
             return try logInRejection(error, request, context)
         }
+    }
+
+    /// Keeps the zone and the language that the browser tells, unless the account has a zone. A sign-in never fails for
+    /// it.
+    private func learnLocale(of user: User, from form: FormFields) async {
+        guard user.locale.timeZone == nil, let zone = form["time_zone"], !zone.isEmpty,
+            let locale = try? UserLocale(
+                timeZone: zone, weekStart: user.locale.weekStart.name, language: form["language"] ?? "", in: zones)
+        else { return }
+        try? await accounts.setLocale(of: user, to: locale)
     }
 
     /// Offers to keep an account that is to be deleted.

@@ -1,3 +1,4 @@
+import Calendar
 import Domain
 import Templating
 
@@ -30,6 +31,9 @@ struct AccountPage: Page {
     var pictureAddress: String?
     var pictureError: String?
     var appearances: [Choice]
+    var timeZone = FormField()
+    var language = FormField()
+    var weekStarts: [Choice] = []
     var devices: [DeviceGroup]
     var hasOtherSessions: Bool
     var activities: [Activity]
@@ -62,6 +66,9 @@ struct AccountPage: Page {
         .optionalText("picture_address") { $0.pictureAddress },
         .optionalText("picture_error") { $0.pictureError },
         .list("appearances") { $0.appearances },
+        .model("time_zone") { $0.timeZone },
+        .model("language") { $0.language },
+        .list("week_starts") { $0.weekStarts },
         .list("devices") { $0.devices },
         .flag("has_other_sessions") { $0.hasOtherSessions },
         .list("activities") { $0.activities },
@@ -76,6 +83,7 @@ struct AccountPage: Page {
         case pictureSaved = "picture-saved"
         case pictureRemoved = "picture-removed"
         case appearanceSaved = "appearance-saved"
+        case localeSaved = "locale-saved"
         case sessionEnded = "session-ended"
         case sessionGone = "session-gone"
         case othersEnded = "others-ended"
@@ -92,6 +100,7 @@ struct AccountPage: Page {
             case .pictureSaved: "Picture saved."
             case .pictureRemoved: "Picture removed."
             case .appearanceSaved: "Appearance saved."
+            case .localeSaved: "Region saved."
             case .sessionEnded: "That device is signed out."
             case .sessionGone: "That session has ended already."
             case .deletionCancelled: "Welcome back. Your account stays."
@@ -105,6 +114,15 @@ struct AccountPage: Page {
         }
 
         var path: String { "\(AccountPage.path)?notice=\(rawValue)" }
+    }
+
+    /// Fills the fields of the region in.
+    mutating func show(timeZone: String, weekStart: Weekday, language: String) {
+        self.timeZone.value = timeZone
+        self.language.value = language
+        weekStarts = Weekday.allCases.map {
+            Choice(value: $0.name, label: $0.name.capitalized, isChosen: $0 == weekStart)
+        }
     }
 
     struct Choice: TemplateModel {

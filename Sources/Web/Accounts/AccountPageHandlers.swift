@@ -1,5 +1,6 @@
 import Auth
 import Basics
+import Calendar
 import Domain
 import HTTPServer
 
@@ -13,6 +14,7 @@ struct AccountPageHandlers: Sendable {
     let verification: VerificationService?
     let emailChanges: EmailChangeService
     let deletions: DeletionService
+    let zones: TimeZoneDatabase
     let cookie: SessionCookie
     let pages: PageRenderer
 
@@ -38,6 +40,7 @@ struct AccountPageHandlers: Sendable {
             .post("account/picture", summary: "Upload a picture", use: savePicture)
         site.post("account/picture/remove", summary: "Remove the picture", use: removePicture)
         site.post("account/appearance", summary: "Choose light or dark", use: saveAppearance)
+        site.post("account/region", summary: "Choose time zone, week and language", use: saveRegion)
         site.post("account/sessions/{session_id}/end", summary: "Sign a device out", use: endSession)
         site.post("account/sessions/end-others", summary: "Sign out everywhere else", use: endOtherSessions)
         site.post("account/delete", summary: "Delete the account, in 30 days", use: delete)
@@ -59,7 +62,7 @@ struct AccountPageHandlers: Sendable {
         let all = try await sessions.sessions(of: user.id)
         let records = try await audit.newest(of: user.id, limit: Self.shownActivities)
         let isOwnPicture = user.image?.hasPrefix(Picture.pathPrefix) ?? false
-        return AccountPage(
+        var page = AccountPage(
             frame: try pages.frame(title: "Account", for: user, csrfSubject: context.csrfSubject),
             email: user.email.text, canVerify: verification != nil && !user.isEmailVerified,
             nickname: FormField(value: user.username ?? ""), mailsNewAddresses: emailChanges.hasMail,
@@ -69,6 +72,10 @@ struct AccountPageHandlers: Sendable {
             },
             devices: DeviceGroup.groups(of: all, current: context.session.id), hasOtherSessions: all.count > 1,
             activities: records.compactMap(Activity.init), needsPassword: !proof.isRecent(in: context.session))
+        page.show(
+            timeZone: user.locale.timeZone ?? "", weekStart: user.locale.weekStart, language: user.locale.language ?? ""
+        )
+        return page
     }
 
     /// Shows the page again, with what is wrong in the form that was sent.
@@ -131,6 +138,22 @@ struct AccountPageHandlers: Sendable {
         let appearance = try request.form()["appearance"].flatMap(Appearance.init) ?? .system
         try await accounts.setAppearance(of: context.user, to: appearance)
         return .seeOther(AccountPage.Notice.appearanceSaved.path)
+    }
+
+    @Sendable private func saveRegion(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let form = try request.form()
+        let (zone, week, language) = (form["time_zone"] ?? "", form["week_start"] ?? "", form["language"] ?? "")
+        do {
+            let locale = try UserLocale(timeZone: zone, weekStart: week, language: language, in: zones)
+            try await accounts.setLocale(of: context.user, to: locale)
+        } catch let error as AppError {
+            return try await refusal(of: error, request, context) { page, issues in
+                page.show(timeZone: zone, weekStart: Weekday(name: week) ?? .monday, language: language)
+                page.timeZone.error = issues.message(for: "time_zone")
+                page.language.error = issues.message(for: "language")
+            }
+        }
+        return .seeOther(AccountPage.Notice.localeSaved.path)
     }
 
     // MARK: Password

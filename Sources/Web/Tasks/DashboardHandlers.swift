@@ -31,7 +31,8 @@ struct DashboardHandlers: Sendable {
         let user = context.user
         let revision = try await tasks.revision(ofTasksOf: user.id)
         let key = AnswerCache.Key(
-            "dashboard", user.id.rawValue, context.csrfSubject, user.shownName, user.appearance.rawValue, request.uri)
+            "dashboard", user.id.rawValue, context.csrfSubject, user.shownName, user.appearance.rawValue,
+            user.locale.timeZone ?? "", request.uri)
         if let entry = answers.entry(for: key, at: revision) { return entry.response }
         let response = try pages.response(
             try await page(at: DashboardURL(try request.query()), for: user, csrfSubject: context.csrfSubject))
@@ -51,14 +52,15 @@ struct DashboardHandlers: Sendable {
                 limit: Self.pageSize, maximumTextSize: Self.maximumTextSize))
         let view = url.view
         let rows = found.tasks(of: user.id).map { task in
-            var row = DashboardPage.Row(task: task, editURL: view.with { $0.editing = task.id }.text)
-            if task.id == url.editing { row.form = TaskForm(task.content) }
+            var row = DashboardPage.Row(
+                task: task, editURL: view.with { $0.editing = task.id }.text, zone: user.locale.timeZone)
+            if task.id == url.editing { row.form = TaskForm(task.content, newZone: user.locale.timeZone ?? "") }
             return row
         }
         let (heading, advice) = Self.emptyState(url)
         return DashboardPage(
             frame: try pages.frame(title: "Tasks", for: user, csrfSubject: csrfSubject),
-            notice: Self.notice(url),
+            notice: Self.notice(url), draft: TaskForm(zone: user.locale.timeZone ?? ""),
             filters: DashboardURL.Filter.allCases.map { filter in
                 .init(
                     label: filter.rawValue.capitalized, url: DashboardURL().with { $0.filter = filter }.text,
@@ -143,7 +145,9 @@ struct DashboardHandlers: Sendable {
         let url = url.with { $0.editing = id }
         var page = try await page(at: url, for: user, csrfSubject: csrfSubject)
         if !page.tasks.contains(where: { $0.task.id == id }) {
-            page.tasks.insert(.init(task: try await tasks.task(id, for: user.id), editURL: url.text), at: 0)
+            page.tasks.insert(
+                .init(
+                    task: try await tasks.task(id, for: user.id), editURL: url.text, zone: user.locale.timeZone), at: 0)
         }
         for index in page.tasks.indices where page.tasks[index].task.id == id { page.tasks[index].form = form }
         return page

@@ -64,6 +64,8 @@ struct DashboardPage: Page {
     struct Row: TemplateModel {
         var task: TaskItem
         var editURL: String
+        /// The reader's zone, which is not named.
+        var zone: String?
         /// Set while this row is being edited.
         var form: TaskForm?
 
@@ -71,6 +73,8 @@ struct DashboardPage: Page {
             .text("id") { $0.task.id.rawValue },
             .model("content") { $0.task.content },
             .flag("is_completed") { $0.task.isCompleted },
+            .optionalText("due") { row in row.task.content.due?.shortText(in: row.zone) },
+            .optionalText("start") { row in row.task.content.start?.shortText(in: row.zone) },
             .text("when") { $0.when },
             .text("when_machine") { ($0.task.completedAt ?? $0.task.createdAt).rfc3339 },
             .text("edit_url") { $0.editURL },

@@ -16,12 +16,14 @@ struct TaskForm: TemplateModel {
         .flag("has_more") { !$0.description.value.isEmpty || $0.plan.isUsed || $0.plan.hasErrors },
     ]
 
-    init() {}
+    /// An empty form.
+    /// - Parameter zone: the zone of times that are entered; empty for floating ones.
+    init(zone: String = "") { plan = TaskPlanForm(zone: zone) }
 
-    init(_ content: TaskContent) {
+    init(_ content: TaskContent, newZone: String) {
         title.value = content.title.text
         description.value = content.description?.text ?? ""
-        plan = TaskPlanForm(content)
+        plan = TaskPlanForm(content, newZone: newZone)
     }
 
     /// - Parameter input: the text that was typed into the field of this name.
@@ -68,8 +70,6 @@ extension TaskContent: TemplateModel {
     package static let fields: [TemplateField<TaskContent>] = [
         .text("title") { $0.title.text },
         .optionalText("description") { $0.description?.text },
-        .optionalText("due") { $0.due?.shortText },
-        .optionalText("start") { $0.start?.shortText },
         .optionalText("priority") { $0.priority == .none ? nil : $0.priority.rawValue.capitalized },
     ]
 }

@@ -24,7 +24,7 @@ struct TaskInputAPI: Sendable {
         var body = try JSONBody(request)
         let text = body.string("text")
         let line = try body.check("text") { try Self.line(text) }
-        let zone = body.optionalString("time_zone") ?? "UTC"
+        let zone = body.optionalString("time_zone") ?? context.locale.timeZone ?? "UTC"
         let rules = try body.check("time_zone") {
             guard let rules = zones.rules(zone) else { throw CalendarTime.unknownZone("time_zone") }
             return rules
@@ -32,7 +32,7 @@ struct TaskInputAPI: Sendable {
         let clock = body.optionalString("now")
         let time = try body.check("now") { try clock.map { try Self.moment($0, in: rules ?? .utc) } ?? now() }
         let day = body.optionalString("week_start")
-        let weekStart = try body.check("week_start") { try day.map(Self.weekday) ?? .monday }
+        let weekStart = try body.check("week_start") { try day.map(Self.weekday) ?? context.locale.weekStart }
         try body.finish()
         guard let line, let rules, let time, let weekStart else { throw AppError.invalid([]) }
         let found = QuickAdd(
@@ -78,8 +78,10 @@ struct TaskInputAPI: Sendable {
                 .required("text", .string(1...QuickAdd.maximumLength, "Buy milk tomorrow at 17:00 #errand")),
                 .optional(
                     "now", JSONSchema.localTime.orNull().saying("The present time on the zone's clocks, for tests.")),
-                .optional("time_zone", JSONSchema.timeZone.orNull().standardly("UTC")),
-                .optional("week_start", .words(Weekday.allCases.map(\.name)).orNull().standardly("monday")))),
+                .optional(
+                    "time_zone", JSONSchema.timeZone.orNull().saying("The account's zone if left out, or else UTC.")),
+                .optional(
+                    "week_start", .words(Weekday.allCases.map(\.name)).orNull().saying("The account's if left out.")))),
         answers: [
             .json(.ok, "The line as a task.", .quickAdd),
             .invalid(FieldIssue("text", "Enter a title.", .tooShort)),

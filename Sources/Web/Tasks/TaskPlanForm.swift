@@ -9,7 +9,7 @@ struct TaskPlanForm: TemplateModel {
     struct Moment: TemplateModel {
         var date = ""
         var time = ""
-        /// Hidden, so that a time keeps the zone that another client gave it.
+        /// Hidden: the zone of the time, or the one that a new time gets; empty for a floating time.
         var zone = ""
         var error: String?
         /// False if the form has no such fields.
@@ -24,10 +24,11 @@ struct TaskPlanForm: TemplateModel {
 
         init() {}
 
-        init(_ time: CalendarTime?) {
+        /// - Parameter newZone: the zone of a time that is entered.
+        init(_ time: CalendarTime?, newZone: String) {
             date = time?.date.text ?? ""
             self.time = time?.local.map { LocalDateTime.clock($0.secondOfDay) } ?? ""
-            zone = time?.zone ?? ""
+            zone = time?.local == nil ? newZone : time?.zone ?? ""
         }
 
         init(input: (String) -> String?, _ name: String) {
@@ -80,16 +81,18 @@ struct TaskPlanForm: TemplateModel {
         .list("priorities") { $0.priorities },
     ]
 
-    init() {}
+    /// An empty form.
+    /// - Parameter zone: the zone of times that are entered; empty for floating ones.
+    init(zone: String = "") { (due.zone, start.zone) = (zone, zone) }
 
     /// True if any of the fields is filled in.
     var isUsed: Bool { [due.date, due.time, start.date, start.time, priority ?? ""].contains { !$0.isEmpty } }
 
     var hasErrors: Bool { due.error != nil || start.error != nil }
 
-    init(_ content: TaskContent) {
-        due = Moment(content.due)
-        start = Moment(content.start)
+    init(_ content: TaskContent, newZone: String) {
+        due = Moment(content.due, newZone: newZone)
+        start = Moment(content.start, newZone: newZone)
         priority = Self.value(of: content.priority)
     }
 

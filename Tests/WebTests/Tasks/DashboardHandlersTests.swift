@@ -96,6 +96,26 @@ import Testing
         }
     }
 
+    @Test func `new times are in the account's zone, which is not named`() async throws {
+        try await withAlice { alice, _ in
+            await alice.submit("/account/region", ["time_zone": "Europe/Berlin", "week_start": "monday"])
+            await alice.open("/dashboard")
+            #expect(alice.page.text.contains(#"name="due_zone" value="Europe/Berlin""#))
+            await alice.submit(
+                "/tasks",
+                ["title": "x", "due_date": "2026-12-24", "due_time": "17:00", "due_zone": "Europe/Berlin", "here": ""])
+            #expect(alice.page.text.contains("<span>Due Thu 24 Dec 2026, 17:00</span>"))
+            let id = try #require(alice.taskIDs.first)
+            await alice.submit("/account/region", ["time_zone": "Asia/Tokyo", "week_start": "monday"])
+            await alice.open("/dashboard?edit=\(id)")
+            #expect(alice.page.text.contains(#"id="edit-due-time" name="due_time" type="time" value="17:00""#))
+            #expect(alice.page.text.contains(#"name="due_zone" value="Europe/Berlin""#), "a time keeps its zone")
+            #expect(alice.page.text.contains(#"name="start_zone" value="Asia/Tokyo""#), "a new one has the new zone")
+            await alice.open("/dashboard")
+            #expect(alice.page.text.contains("<span>Due Thu 24 Dec 2026, 17:00 (Europe/Berlin)</span>"))
+        }
+    }
+
     @Test(arguments: [
         ("", "17:00", "", "", #"id="edit-due-error">Enter the day as well."#),
         ("2026-02-30", "", "", "", #"id="edit-due-error">Enter a day that exists."#),
