@@ -70,8 +70,7 @@ let package = Package(
             name: "Web",
             dependencies: [
                 "Basics", "Calendar", "Crypto", "Domain", "JSON", "Mail", "Auth", "HTTPServer", "Templating", nioCore,
-                nioHTTP,
-                logging,
+                nioHTTP, logging,
             ]),
 
         // The wiring of Web and Storage, which do not see each other.

@@ -19,8 +19,8 @@ extension Services {
                 deletions: deletions, invitations: invitations, tasks: tasks, zones: zones, keys: keys,
                 issuers: issuers, audit: audit, now: clocks.now, cookie: cookie, formTokens: formTokens,
                 templates: templates,
-                assets: assets, mailFolder: mailFolder,
-                logger: logger, readinessProblem: readinessProblem, status: status))
+                assets: assets, mailFolder: mailFolder, logger: logger, readinessProblem: readinessProblem,
+                status: status))
     }
 
     /// The writer of the mails of these services.

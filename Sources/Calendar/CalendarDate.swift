@@ -61,6 +61,8 @@ package struct CalendarDate: Sendable, Hashable, Comparable {
 
     package static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
 
+    static func daysInYear(_ year: Int) -> Int { isLeap(year) ? 366 : 365 }
+
     package static func daysInMonth(_ month: Int, of year: Int) -> Int {
         switch month {
         case 2: isLeap(year) ? 29 : 28

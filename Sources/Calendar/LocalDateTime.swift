@@ -1,6 +1,6 @@
 import Basics
 
-/// What a calendar and a clock on the wall show, without a zone.
+/// The date on a calendar and the time on a clock, without a zone.
 package struct LocalDateTime: Sendable, Hashable, Comparable {
     package var date: CalendarDate
     /// Seconds since midnight, as the clock counts them: 0–86,399.
@@ -22,8 +22,6 @@ package struct LocalDateTime: Sendable, Hashable, Comparable {
     package static func < (left: LocalDateTime, right: LocalDateTime) -> Bool {
         (left.date, left.secondOfDay) < (right.date, right.secondOfDay)
     }
-
-    package func adding(seconds: Int) -> LocalDateTime { LocalDateTime(clockSeconds: clockSeconds + seconds) }
 
     /// Seconds on the clock from one to the other.
     package func seconds(since other: LocalDateTime) -> Int { clockSeconds - other.clockSeconds }

@@ -58,16 +58,13 @@ extension RecurrenceRule {
 
         private func isPastEnd(_ time: LocalDateTime) -> Bool {
             switch rule.end {
-            case nil: false
-            case .count(let limit): count >= limit
-            case .until(.day(let last)): time.date > last
-            case .until(.local(let last)): start.local == nil ? time.date > last.date : time > last
-            case .until(.utc(let last)):
-                if let zone, start.local != nil {
-                    zone.instant(of: time) > TimeZoneRules.utc.instant(of: last)
-                } else {
-                    start.local == nil ? time.date > last.date : time > last
-                }
+            case nil: return false
+            case .count(let limit): return count >= limit
+            case .until(.day(let last)): return time.date > last
+            case .until(.local(let last)), .until(.utc(let last)):
+                guard start.local != nil else { return time.date > last.date }
+                guard let zone, case .until(.utc) = rule.end else { return time > last }
+                return zone.instant(of: time) > TimeZoneRules.utc.instant(of: last)
             }
         }
 
@@ -174,7 +171,7 @@ extension RecurrenceRule {
         }
 
         private func matchesYearDay(_ date: CalendarDate) -> Bool {
-            rule.yearDays.isEmpty || has(rule.yearDays, date.dayOfYear, of: CalendarDate.isLeap(year) ? 366 : 365)
+            rule.yearDays.isEmpty || has(rule.yearDays, date.dayOfYear, of: CalendarDate.daysInYear(year))
         }
 
         /// Week 1 is the first that has at least four days of the year, whichever day weeks begin on.
@@ -182,9 +179,9 @@ extension RecurrenceRule {
             guard !rule.weekNumbers.isEmpty else { return true }
             // The fourth day of a week decides which year the week belongs to.
             let middle = date.startOfWeek(beginning: rule.weekStart).adding(days: 3)
-            let (week, isLeap) = ((middle.dayOfYear - 1) / 7 + 1, CalendarDate.isLeap(middle.year))
-            let weeks = (middle.dayOfYear - 1) % 7 + 52 * 7 < (isLeap ? 366 : 365) ? 53 : 52
-            return has(rule.weekNumbers, week, of: weeks)
+            let (week, day) = (middle.dayOfYear - 1).quotientAndRemainder(dividingBy: 7)
+            let weeks = day + 52 * 7 < CalendarDate.daysInYear(middle.year) ? 53 : 52
+            return has(rule.weekNumbers, week + 1, of: weeks)
         }
 
         private func matches(_ day: RecurrenceRule.Day, _ date: CalendarDate, _ dayOfMonth: Int) -> Bool {
@@ -192,7 +189,7 @@ extension RecurrenceRule {
             guard let ordinal = day.ordinal else { return true }
             let isInMonth = rule.frequency == .monthly || !rule.months.isEmpty
             let place = isInMonth ? dayOfMonth : date.dayOfYear
-            let count = isInMonth ? length : CalendarDate.isLeap(year) ? 366 : 365
+            let count = isInMonth ? length : CalendarDate.daysInYear(year)
             return ordinal > 0 ? (place - 1) / 7 + 1 == ordinal : (count - place) / 7 + 1 == -ordinal
         }
     }

@@ -46,7 +46,8 @@ extension RecurrenceRule {
         "FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYYEARDAY", "BYWEEKNO", "BYHOUR",
         "BYMINUTE", "BYSECOND", "BYSETPOS", "WKST", "RSCALE", "SKIP",
     ]
-    private static let maximumLength = 500
+    /// Of the text of a rule, in bytes.
+    package static let maximumLength = 500
     /// More would be a flood of tasks.
     private static let maximumTimes = 24
 

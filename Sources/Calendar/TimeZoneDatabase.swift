@@ -29,8 +29,8 @@ package final class TimeZoneDatabase: Sendable {
         return rules
     }
 
-    /// What the operator should know about the database; nil if all is well. Governments change their clocks with a few
-    /// months' notice, so a database of the year before last knows some zones wrongly.
+    /// A warning for the operator if the database is missing or outdated; nil if all is well. Governments change their
+    /// clocks with a few months' notice, so a database of the year before last knows some zones wrongly.
     package func warning(at time: Timestamp) -> String? {
         guard rules("Europe/London") != nil else {
             return "No time zones in \(directory), so tasks know UTC only. Install tzdata."

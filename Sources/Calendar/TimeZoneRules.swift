@@ -28,7 +28,7 @@ package struct TimeZoneRules: Sendable {
         return offsets[low]
     }
 
-    /// What the clocks of the zone show at a moment.
+    /// The date and time on the clocks of the zone at a moment.
     package func local(at time: Timestamp) -> LocalDateTime {
         LocalDateTime(clockSeconds: Int(time.seconds) + offset(at: Int(time.seconds)))
     }

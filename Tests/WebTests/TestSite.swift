@@ -96,7 +96,7 @@ struct TestSite: Sendable {
         return try APIClient(site: self, response)
     }
 
-    /// Another sign-in of somebody who signed up as `name`.
+    /// Another sign-in of the user who signed up as `name`.
     func signIn(_ name: String) async throws -> APIClient {
         let response = await send(
             .POST, "/api/auth/signin", ["content-type": "application/json"],

@@ -1,7 +1,7 @@
 import Basics
 import Calendar
 
-/// What the words of a line refer to.
+/// The present, the zone, the week and the lists that the words of a line refer to.
 package struct QuickAddContext: Sendable {
     package let now: Timestamp
     /// The name of the reader's zone, and its rules.

@@ -18,7 +18,6 @@ struct QuickAddDates {
     /// - Parameter isBeforeTime: true if a time follows the phrase.
     func date(_ words: ArraySlice<String>, isBeforeTime: Bool = false) -> Found? {
         guard let first = words.first else { return nil }
-        if words.elementsEqual(["on", "the"]) { return nil }
         if words.count == 3, words.starts(with: ["on", "the"]), let day = words.last.flatMap(Vocabulary.ordinal) {
             return nextDay(of: day).map { Found(date: $0, hasLead: true) }
         }
@@ -60,12 +59,18 @@ struct QuickAddDates {
         guard word.hasPrefix("+"), let number = Vocabulary.number(String(word.dropFirst().dropLast())) else {
             return nil
         }
-        return switch word.last {
-        case "d": context.today.adding(days: number)
-        case "w": context.today.adding(days: 7 * number)
-        case "m": context.today.adding(months: number)
-        case "y": context.today.adding(months: 12 * number)
-        default: nil
+        let units: [Character: Vocabulary.Unit] = ["d": .day, "w": .week, "m": .month, "y": .year]
+        return word.last.flatMap { units[$0] }.flatMap { today(plus: number, $0) }
+    }
+
+    /// Nil for units of time.
+    private func today(plus number: Int, _ unit: Vocabulary.Unit) -> CalendarDate? {
+        switch unit {
+        case .day: context.today.adding(days: number)
+        case .week: context.today.adding(days: 7 * number)
+        case .month: context.today.adding(months: number)
+        case .year: context.today.adding(months: 12 * number)
+        case .hour, .minute: nil
         }
     }
 
@@ -118,17 +123,10 @@ struct QuickAddDates {
 
     private func distance(_ count: String, _ unit: String) -> Found? {
         guard let number = Vocabulary.number(count), let unit = Vocabulary.unit(unit) else { return nil }
-        let today = context.today
-        switch unit {
-        case .day: return Found(date: today.adding(days: number))
-        case .week: return Found(date: today.adding(days: 7 * number))
-        case .month: return Found(date: today.adding(months: number))
-        case .year: return Found(date: today.adding(months: 12 * number))
-        case .hour, .minute:
-            let moment = context.now.adding(seconds: Int64(number * (unit == .hour ? 3600 : 60)))
-            let local = context.rules.local(at: moment)
-            return Found(date: local.date, time: local.secondOfDay / 60 * 60)
-        }
+        if let date = today(plus: number, unit) { return Found(date: date) }
+        let moment = context.now.adding(seconds: Int64(number * (unit == .hour ? 3600 : 60)))
+        let local = context.rules.local(at: moment)
+        return Found(date: local.date, time: local.secondOfDay / 60 * 60)
     }
 
     /// A time in seconds since midnight; `needsDate` if it is one only after a date.

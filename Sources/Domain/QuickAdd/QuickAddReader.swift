@@ -11,8 +11,6 @@ struct QuickAddReader {
     private var left: [Int]
     private(set) var result = QuickAdd()
 
-    private typealias Vocabulary = QuickAddVocabulary
-
     init(line: String, tokens: [QuickAddToken], context: QuickAddContext) {
         (self.line, self.tokens, self.context) = (line, tokens, context)
         dates = QuickAddDates(context: context)

@@ -1,4 +1,4 @@
-/// The content of a new task, or of one that is replaced as a whole.
+/// The content of a new task.
 package struct TaskDraft: Sendable, Hashable {
     package var content: TaskContent
     package var isCompleted: Bool

@@ -30,10 +30,10 @@ struct AccountPage: Page {
     /// The address of a picture elsewhere, which is not shown: that would tell its server who looks.
     var pictureAddress: String?
     var pictureError: String?
-    var appearances: [Choice]
+    var appearances: [FormChoice]
     var timeZone = FormField()
     var language = FormField()
-    var weekStarts: [Choice] = []
+    var weekStarts: [FormChoice] = []
     var devices: [DeviceGroup]
     var hasOtherSessions: Bool
     var activities: [Activity]
@@ -121,19 +121,7 @@ struct AccountPage: Page {
         self.timeZone.value = timeZone
         self.language.value = language
         weekStarts = Weekday.allCases.map {
-            Choice(value: $0.name, label: $0.name.capitalized, isChosen: $0 == weekStart)
+            FormChoice(value: $0.name, label: $0.name.capitalized, isChosen: $0 == weekStart)
         }
-    }
-
-    struct Choice: TemplateModel {
-        let value: String
-        let label: String
-        let isChosen: Bool
-
-        static let fields: [TemplateField<Choice>] = [
-            .text("value") { $0.value },
-            .text("label") { $0.label },
-            .flag("is_chosen") { $0.isChosen },
-        ]
     }
 }

@@ -119,7 +119,7 @@ struct TaskInputAPI: Sendable {
         body: .json(
             .request(
                 "RepeatPreview",
-                .required("rrule", .string(1...500, "FREQ=WEEKLY;BYDAY=MO,TH").saying("RFC 5545, section 3.3.10.")),
+                .required("rrule", .rrule),
                 .required("start", .calendarTime),
                 .optional(
                     "count", .integer(instanceCounts, 5).standardly(.integer(defaultInstanceCount))))),
@@ -196,7 +196,7 @@ extension JSONSchema {
         .required("due", calendarTime.orNull()),
         .required("start", calendarTime.orNull().showing(nil)),
         .required("repeat", taskRepeat.orNull().showing(nil)),
-        .required("priority", .words(TaskPriority.allCases.map(\.rawValue))),
+        .required("priority", .priority),
         .required("tags", .array(of: .string("errand"))),
         .required("list", .string("Groceries").orNull().showing(nil).saying("The name of an existing list.")),
         .required(
@@ -209,9 +209,12 @@ extension JSONSchema {
                     nil, start, end, .required("text", .string("Friday")), .optional("due", calendarTime),
                     .optional("repeat", taskRepeat), .optional("list", .string("Garden"))))))
 
+    fileprivate static let rrule = JSONSchema.string(1...RecurrenceRule.maximumLength, "FREQ=WEEKLY;BYDAY=MO,TH")
+        .saying("RFC 5545, section 3.3.10.")
+
     static let taskRepeat = JSONSchema.answer(
         "Repeat",
-        .required("rrule", .string(1...500, "FREQ=WEEKLY;BYDAY=MO").saying("RFC 5545, section 3.3.10.")),
+        .required("rrule", .rrule),
         .required("from", .words(TaskRepeat.Anchor.allCases.map(\.rawValue))))
 
     private static let start = Property.required("start", .integer(0...100_000, 9).saying("In UTF-16 code units."))

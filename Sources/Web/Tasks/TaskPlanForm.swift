@@ -58,18 +58,6 @@ struct TaskPlanForm: TemplateModel {
         }
     }
 
-    struct Choice: TemplateModel {
-        let value: String
-        let label: String
-        let isChosen: Bool
-
-        static let fields: [TemplateField<Choice>] = [
-            .text("value") { $0.value },
-            .text("label") { $0.label },
-            .flag("is_chosen") { $0.isChosen },
-        ]
-    }
-
     var due = Moment()
     var start = Moment()
     /// Empty for none; nil if the form has no such field.
@@ -117,10 +105,10 @@ struct TaskPlanForm: TemplateModel {
         if let priority { changes.priority = TaskPriority(rawValue: priority) ?? TaskPriority.none }
     }
 
-    private var priorities: [Choice] {
+    private var priorities: [FormChoice] {
         TaskPriority.allCases.map { level in
             let value = Self.value(of: level)
-            return Choice(value: value, label: level.rawValue.capitalized, isChosen: value == priority)
+            return FormChoice(value: value, label: level.rawValue.capitalized, isChosen: value == priority)
         }
     }
 
