@@ -119,7 +119,9 @@ package struct Services: Sendable {
         emailChanges = EmailChangeService(
             store: accountStore, sessions: sessions, proof: proof, policy: settings.signUp, links: links,
             notices: notices, audit: audit, hasMail: settings.sendsMail, now: now)
-        tasks = TaskService(store: SQLTaskStore(database, clocks: clocks), ids: ids, allowance: allowance, now: now)
+        tasks = TaskService(
+            store: SQLTaskStore(database, clocks: clocks, zones: zones), ids: ids, zones: zones, allowance: allowance,
+            now: now)
 
         keys = KeyRing(
             store: SQLSigningKeyStore(database, audit: chain), secrets: secrets, algorithm: settings.signingAlgorithm,

@@ -38,6 +38,11 @@ package final class UUIDv7Generator: Sendable {
         return Self.text(high, low)
     }
 
+    /// An id that no id of this time or later precedes.
+    package static func least(at time: Timestamp) -> String {
+        text((UInt64(max(time.milliseconds, 0)) & 0xFFFF_FFFF_FFFF) << 16, 0)
+    }
+
     private static func text(_ high: UInt64, _ low: UInt64) -> String {
         String(unsafeUninitializedCapacity: 36) { buffer in
             var position = 0

@@ -26,6 +26,9 @@ package struct LocalDateTime: Sendable, Hashable, Comparable {
     /// Seconds on the clock from one to the other.
     package func seconds(since other: LocalDateTime) -> Int { clockSeconds - other.clockSeconds }
 
+    /// - Parameter seconds: seconds on the clock.
+    package func adding(seconds: Int) -> LocalDateTime { LocalDateTime(clockSeconds: clockSeconds + seconds) }
+
     /// `2026-12-24T17:00`, with seconds only where there are any.
     package var text: String { "\(date.text)T\(Self.clock(secondOfDay))" }
 

@@ -1,4 +1,5 @@
 import Auth
+import Domain
 import HTTPServer
 import Logging
 import NIOHTTP1
@@ -64,9 +65,21 @@ package struct Site: Sendable {
                 bearer: bearer, sessions: parts.sessions, cookie: parts.cookie, origins: origins)
             let api = open.group("", authentication).group(context: SignedInContext.self)
             authAPI.addRoutes(to: api.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
-            let tasksAPI = TasksAPI(tasks: parts.tasks, answers: answers, zones: parts.zones)
+            let lists = ListService(parts.tasks)
+            let tasksAPI = TasksAPI(
+                tasks: parts.tasks, lists: lists, answers: answers, zones: parts.zones, now: parts.now)
             let ownTasks = api.group("tasks").group(context: OwnTasksContext.self)
-            TaskInputAPI(zones: parts.zones, now: parts.now).addRoutes(to: ownTasks)
+            let input = TaskInputAPI(lists: lists, zones: parts.zones, now: parts.now)
+            input.addRoutes(to: ownTasks)
+            let own = api.group(context: OwnTasksContext.self)
+            TaskActionsAPI(tasks: parts.tasks, zones: parts.zones).addRoutes(to: own)
+            TrashAPI(tasks: parts.tasks).addRoutes(to: own)
+            ListsAPI(lists: lists, tasks: parts.tasks).addRoutes(to: own)
+            TagsAPI(lists: lists, tasks: parts.tasks).addRoutes(to: own)
+            ViewsAPI(lists: lists, tasks: parts.tasks) { context in
+                TaskReader(
+                    owner: context.owner, locale: context.locale, now: parts.now(), zones: parts.zones, lists: lists)
+            }.addRoutes(to: own)
             tasksAPI.addRoutes(to: ownTasks)
             tasksAPI.addRoutes(to: api.group("users/{user_id}/tasks").group(context: PathOwnerContext<UsersPath>.self))
             tasksAPI.addRoutes(to: api.group("{user_id}/tasks").group(context: PathOwnerContext<UserPath>.self))

@@ -17,7 +17,7 @@ package struct Housekeeping: Service {
                     let ended = try await services.sessions.deleteExpired()
                     let accounts = try await services.deletions.deleteDue()
                     let deleted = try await services.tasks.emptyTrash()
-                    try await services.tasks.deleteStoredAnswers()
+                    try await services.tasks.deleteExpired()
                     let expired = try await services.keys.deleteExpired()
                     let mails = try await services.outbox.deleteSettled(
                         before: services.clocks.now().adding(seconds: -Self.mailRetentionSeconds))

@@ -19,6 +19,16 @@ package enum NormalizationForm {
         result.append(contentsOf: scalars.compactMap(Unicode.Scalar.init))
         return String(result)
     }
+
+    /// The text with each accent after its letter, in form KD but for the order of several accents.
+    package static func decomposed(_ text: String) -> String.UnicodeScalarView {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.unicodeScalars }
+        var scalars: [UInt32] = []
+        for scalar in text.unicodeScalars { Tables.shared.decompose(scalar.value, into: &scalars, form: .kc) }
+        var result = String.UnicodeScalarView()
+        result.append(contentsOf: scalars.compactMap(Unicode.Scalar.init))
+        return result
+    }
 }
 
 /// The tables in a form suited to lookup.

@@ -8,12 +8,14 @@ package struct StoredAnswer: Sendable, Hashable {
     package let location: String?
     /// The entity tag.
     package let tag: String?
+    /// The token that undoes the change.
+    package let undo: String?
     /// JSON.
     package let body: String
 
-    package init(bodyDigest: String, status: Int, location: String?, tag: String?, body: String) {
+    package init(bodyDigest: String, status: Int, location: String?, tag: String?, undo: String?, body: String) {
         (self.bodyDigest, self.status, self.location) = (bodyDigest, status, location)
-        (self.tag, self.body) = (tag, body)
+        (self.tag, self.undo, self.body) = (tag, undo, body)
     }
 
     /// Bytes that it counts for in its owner's quota.

@@ -8,36 +8,61 @@ package struct TaskChanges: Sendable, Hashable {
     package var due: Patch<CalendarTime>
     package var start: Patch<CalendarTime>
     package var priority: TaskPriority?
+    package var repeats: Patch<TaskRepeat>
+    package var tags: [ItemName]?
+    package var addedTags: [ItemName] = []
+    package var removedTags: [ItemName] = []
+    package var listID: ListID?
+    package var parentID: Patch<TaskID> = .keep
     package var isCompleted: Bool?
 
     package init(
         title: TaskTitle? = nil, description: Patch<TaskText> = .keep, due: Patch<CalendarTime> = .keep,
-        start: Patch<CalendarTime> = .keep, priority: TaskPriority? = nil, isCompleted: Bool? = nil
+        start: Patch<CalendarTime> = .keep, priority: TaskPriority? = nil, repeats: Patch<TaskRepeat> = .keep,
+        tags: [ItemName]? = nil, isCompleted: Bool? = nil
     ) {
-        self.title = title
-        self.description = description
-        self.due = due
-        self.start = start
-        self.priority = priority
-        self.isCompleted = isCompleted
+        (self.title, self.description, self.due, self.start) = (title, description, due, start)
+        (self.priority, self.repeats, self.tags, self.isCompleted) = (priority, repeats, tags, isCompleted)
     }
 
     package var isEmpty: Bool { self == TaskChanges() }
 
-    /// True if it changes what counts for the account's quota.
-    package var changesTexts: Bool { title != nil || !description.isKept }
-
     /// The size of the new texts in bytes.
-    package var size: Int64 { (title?.text.size ?? 0) + (description.value?.text.size ?? 0) }
+    package var size: Int64 {
+        (title?.text.size ?? 0) + (description.value?.text.size ?? 0) + (repeats.value?.storedText.size ?? 0)
+            + ((tags ?? []) + addedTags).storedText.size
+    }
 
     package func applied(to old: TaskContent) -> TaskContent {
-        TaskContent(
-            title: title ?? old.title, description: description.applied(to: old.description),
-            due: due.applied(to: old.due), start: start.applied(to: old.start), priority: priority ?? old.priority)
+        var content = old
+        content.title = title ?? old.title
+        content.description = description.applied(to: old.description)
+        content.due = due.applied(to: old.due)
+        content.start = start.applied(to: old.start)
+        content.priority = priority ?? old.priority
+        content.repeats = repeats.applied(to: old.repeats)
+        content.tags = (tags ?? old.tags).adding(addedTags).removing(removedTags)
+        return content
     }
 
     /// True if they leave a task as it is, so that a client which repeats them has nothing to fear from a conflict.
     package func areMade(in task: TaskItem) -> Bool {
         applied(to: task.content) == task.content && (isCompleted ?? task.isCompleted) == task.isCompleted
+            && (listID ?? task.placement.listID) == task.placement.listID
+            && parentID.applied(to: task.placement.parentID) == task.placement.parentID
+    }
+}
+
+extension [ItemName] {
+    /// Names that are there already, in whatever case, stay as they are.
+    package func adding(_ names: [ItemName]) -> [ItemName] {
+        var (all, keys) = (self, Set(map(\.key)))
+        for name in names where keys.insert(name.key).inserted { all.append(name) }
+        return all
+    }
+
+    package func removing(_ names: [ItemName]) -> [ItemName] {
+        let keys = Set(names.map(\.key))
+        return filter { !keys.contains($0.key) }
     }
 }

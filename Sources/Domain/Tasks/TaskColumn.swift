@@ -3,24 +3,28 @@ import Calendar
 
 /// The columns of a list of tasks, in the order in which `TaskStatements.columns` reads them.
 package enum TaskColumn: Int, Sendable {
-    case id, title, description, completedAt, createdAt, updatedAt, due, start, priority
+    case id, title, description, completedAt, createdAt, updatedAt, due, start, priority, repeats, tags, listID,
+        parentID, position, subtasks, completedSubtasks, deletedAt
 
     package static let all: [TaskColumn] = [
-        .id, .title, .description, .completedAt, .createdAt, .updatedAt, .due, .start, .priority,
+        .id, .title, .description, .completedAt, .createdAt, .updatedAt, .due, .start, .priority, .repeats, .tags,
+        .listID, .parentID, .position, .subtasks, .completedSubtasks, .deletedAt,
     ]
 
     /// True for a text, false for an integer.
     package var isText: Bool {
         switch self {
-        case .id, .title, .description, .due, .start: true
-        case .completedAt, .createdAt, .updatedAt, .priority: false
+        case .id, .title, .description, .due, .start, .repeats, .tags, .listID, .parentID, .position: true
+        case .completedAt, .createdAt, .updatedAt, .priority, .subtasks, .completedSubtasks, .deletedAt: false
         }
     }
 
     package var isOptional: Bool {
         switch self {
-        case .description, .completedAt, .due, .start: true
-        case .id, .title, .createdAt, .updatedAt, .priority: false
+        case .description, .completedAt, .due, .start, .repeats, .tags, .parentID: true
+        case .id, .title, .createdAt, .updatedAt, .priority, .listID, .position, .subtasks, .completedSubtasks,
+            .deletedAt:
+            false
         }
     }
 }
@@ -33,9 +37,17 @@ extension TaskItem {
                 title: TaskTitle(stored: row.text(.title)),
                 description: row.optionalText(.description).map(TaskText.init(stored:)),
                 due: row.optionalText(.due).flatMap(CalendarTime.init(stored:)),
-                start: row.optionalText(.start).flatMap(CalendarTime.init(stored:)), priority: row.priority),
+                start: row.optionalText(.start).flatMap(CalendarTime.init(stored:)),
+                priorityNumber: row.integer(.priority),
+                repeats: row.optionalText(.repeats).flatMap(TaskRepeat.init(stored:)),
+                tags: row.optionalText(.tags).map([ItemName].init(stored:)) ?? []),
+            placement: TaskPlacement(
+                listID: ListID(rawValue: row.text(.listID)),
+                parentID: row.optionalText(.parentID).map(TaskID.init(rawValue:)),
+                position: Position(rawValue: row.text(.position))),
+            progress: TaskProgress(total: row.integer(.subtasks), completed: row.integer(.completedSubtasks)),
             completedAt: row.optionalTime(.completedAt), createdAt: row.time(.createdAt),
-            updatedAt: row.time(.updatedAt))
+            updatedAt: row.time(.updatedAt), deletedAt: row.deletedAt)
     }
 }
 
@@ -53,7 +65,15 @@ extension TaskRows {
             case .updatedAt: append(task.updatedAt)
             case .due: append(task.content.due?.storedText)
             case .start: append(task.content.start?.storedText)
-            case .priority: append(task.content.priority.number)
+            case .priority: append(task.content.priorityNumber)
+            case .repeats: append(task.content.repeats?.storedText)
+            case .tags: append(task.content.tags.isEmpty ? nil : task.content.tags.storedText)
+            case .listID: append(task.placement.listID.rawValue)
+            case .parentID: append(task.placement.parentID?.rawValue)
+            case .position: append(task.placement.position.rawValue)
+            case .subtasks: append(task.progress.total)
+            case .completedSubtasks: append(task.progress.completed)
+            case .deletedAt: append(task.deletedAt?.milliseconds ?? 0)
             }
         }
     }
@@ -66,5 +86,16 @@ extension TaskRows {
     private mutating func append(_ time: Timestamp?) {
         guard let time else { return appendNull() }
         append(time.milliseconds)
+    }
+}
+
+extension [ItemName] {
+    /// The names, each in its own line; empty for none.
+    package var storedText: String { map(\.text).joined(separator: "\n") }
+
+    package init(stored text: String) {
+        self = text.utf8.split(separator: UInt8(ascii: "\n")).map {
+            ItemName(stored: String(decoding: $0, as: UTF8.self))
+        }
     }
 }

@@ -8,22 +8,40 @@ package struct TaskContent: Sendable, Hashable {
     package var due: CalendarTime?
     /// The time from which the task can be done.
     package var start: CalendarTime?
-    package var priority: TaskPriority
+    /// The number of the priority (RFC 5545, section 3.8.1.9), of which each priority has several.
+    package private(set) var priorityNumber: Int64
+    package var repeats: TaskRepeat?
+    package var tags: [ItemName]
 
     package init(
         title: TaskTitle, description: TaskText?, due: CalendarTime? = nil, start: CalendarTime? = nil,
-        priority: TaskPriority = .none
+        priority: TaskPriority = .none, repeats: TaskRepeat? = nil, tags: [ItemName] = []
     ) {
-        self.title = title
-        self.description = description
-        self.due = due
-        self.start = start
-        self.priority = priority
+        self.init(
+            title: title, description: description, due: due, start: start, priorityNumber: priority.number,
+            repeats: repeats, tags: tags)
     }
 
-    /// Checks the start against the due date (RFC 5545, section 3.8.2.3): both are days or both are times, and the start
-    /// is not later.
+    package init(
+        title: TaskTitle, description: TaskText?, due: CalendarTime?, start: CalendarTime?, priorityNumber: Int64,
+        repeats: TaskRepeat?, tags: [ItemName]
+    ) {
+        (self.title, self.description, self.due, self.start) = (title, description, due, start)
+        (self.priorityNumber, self.repeats, self.tags) = (priorityNumber, repeats, tags)
+    }
+
+    /// Setting the present priority keeps its number.
+    package var priority: TaskPriority {
+        get { TaskPriority(number: priorityNumber) }
+        set { if newValue != priority { priorityNumber = newValue.number } }
+    }
+
+    /// Checks that a task which repeats is due some day, and the start against the due date (RFC 5545, section 3.8.2.3):
+    /// both are days or both are times, and the start is not later.
     package func checkDates() throws(AppError) {
+        guard repeats == nil || due != nil else {
+            throw .invalid([FieldIssue("due", "A task that repeats needs a due date.", .missing)])
+        }
         guard let due, let start else { return }
         guard (due.local == nil) == (start.local == nil) else {
             throw Self.wrongStart("Start and due date must both be days, or both have a time.")
@@ -41,7 +59,9 @@ package struct TaskContent: Sendable, Hashable {
     package static let maximumSize = 4 * (TaskTitle.maximumLength + TaskText.maximumLength)
 
     /// The size of all texts in bytes; it counts towards the account's quota.
-    package var size: Int64 { title.text.size + (description?.text.size ?? 0) }
+    package var size: Int64 {
+        title.text.size + (description?.text.size ?? 0) + (repeats?.storedText.size ?? 0) + tags.storedText.size
+    }
 }
 
 extension String {

@@ -1,4 +1,5 @@
 import Basics
+import Calendar
 
 /// One task of a list.
 package struct TaskRow: Sendable {
@@ -7,7 +8,17 @@ package struct TaskRow: Sendable {
 
     package var isCompleted: Bool { optionalTime(.completedAt) != nil }
 
-    package var priority: TaskPriority { TaskPriority(number: rows.integer(.priority, at: index) ?? 0) }
+    package var priority: TaskPriority { TaskPriority(number: integer(.priority)) }
+
+    /// Nil for a task that is not in the trash.
+    package var deletedAt: Timestamp? {
+        let time = integer(.deletedAt)
+        return time == 0 ? nil : Timestamp(milliseconds: time)
+    }
+
+    package var due: CalendarTime? { optionalText(.due).flatMap(CalendarTime.init(stored:)) }
+
+    package func integer(_ column: TaskColumn) -> Int64 { rows.integer(column, at: index) ?? 0 }
 
     /// A text, which should be UTF-8.
     package func bytes(_ column: TaskColumn) -> ArraySlice<UInt8> { rows.bytes(column, at: index) ?? [] }

@@ -29,9 +29,12 @@ package struct TaskRows: Sendable {
     /// The cursor of the page after the first `shown` rows; nil if there are no more.
     package func nextCursor(after shown: Int, in order: TaskOrder) -> TaskCursor? {
         guard shown > 0, isCut || shown < count else { return nil }
-        let last = self[shown - 1]
-        return TaskCursor(
-            key: order.key == .lastChange ? last.time(.updatedAt) : nil, id: TaskID(rawValue: last.text(.id)))
+        return cursor(at: shown - 1, in: order)
+    }
+
+    /// The place after a row.
+    package func cursor(at index: Int, in order: TaskOrder) -> TaskCursor {
+        TaskCursor(key: order.key(of: self[index]), id: TaskID(rawValue: self[index].text(.id)))
     }
 
     /// All rows as tasks.
@@ -56,6 +59,13 @@ package struct TaskRows: Sendable {
     }
 
     // MARK: Filling
+
+    package mutating func removeLast() {
+        for value in values.suffix(TaskColumn.all.count) {
+            if case .text(let range) = value { texts.removeLast(range.count) }
+        }
+        values.removeLast(TaskColumn.all.count)
+    }
 
     /// Adds the next value; a row is there when each of `TaskColumn.all` has its value, in that order.
     package mutating func appendNull() { values.append(.null) }

@@ -1,20 +1,18 @@
 import Basics
+import Calendar
 
 /// The rules of a task list, independent of HTTP and SQL.
 package struct TaskService: Sendable {
-    private let store: any TaskStore
-    private let now: @Sendable () -> Timestamp
-    private let ids: UUIDv7Generator
-    private let allowance: AccountAllowance
+    let store: any TaskStore
+    let writer: TaskWriter
+    private var allowance: AccountAllowance { writer.allowance }
 
     package init(
-        store: any TaskStore, ids: UUIDv7Generator, allowance: AccountAllowance = AccountAllowance(.none),
-        now: @escaping @Sendable () -> Timestamp
+        store: any TaskStore, ids: UUIDv7Generator, zones: TimeZoneDatabase = .system,
+        allowance: AccountAllowance = AccountAllowance(.none), now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
-        self.ids = ids
-        self.allowance = allowance
-        self.now = now
+        writer = TaskWriter(store: store, ids: ids, zones: zones, allowance: allowance, now: now)
     }
 
     package func list(for owner: UserID, matching query: TaskQuery) async throws -> TaskRows {
@@ -32,98 +30,159 @@ package struct TaskService: Sendable {
         return task
     }
 
-    /// - Throws: `AppError.invalid`, `AppError.quotaExceeded`, `AppError.writesTooFast`.
-    package func create(_ draft: TaskDraft, for owner: UserID) async throws -> TaskItem {
-        try await create(draft, for: owner, once: nil).task()
-    }
+    // MARK: Changes
 
     /// - Parameter once: nil for a request that takes effect each time it is sent.
     /// - Throws: `AppError.invalid`, `AppError.quotaExceeded`, `AppError.writesTooFast`.
     package func create(
-        _ draft: TaskDraft, for owner: UserID, once repeatable: RepeatableWrite?
-    ) async throws -> WriteOutcome {
+        _ draft: TaskDraft, for user: TaskOwner, once: RepeatableWrite<TaskItem>?
+    ) async throws -> WriteOutcome<TaskItem> {
+        // Refused before room is made for it.
         try draft.content.checkDates()
-        if let answer = try await answer(to: repeatable, of: owner) { return .repeated(answer) }
-        try allowance.take(bytes: draft.content.size, for: owner)
-        let time = now()
-        let task = TaskItem(
-            id: TaskID(rawValue: ids.next(at: time)), ownerID: owner, content: draft.content,
-            completedAt: draft.isCompleted ? time : nil, createdAt: time, updatedAt: time)
-        let size = task.size + (try repeatable?.answer(task).size ?? 0)
-        try await makeRoom(for: size, of: owner)
-        var used: Int64 = 0
-        defer { allowance.correct(by: used - size, for: owner) }
-        let outcome = try await store.insert(task, once: repeatable)
-        if case .done = outcome { used = size }
-        return outcome
+        let size = draft.content.size
+        // An answer holds the texts once more, and escapes may make them longer.
+        let answer = once == nil ? 0 : 2 * size + 1024
+        return try await writer.write(
+            for: user, bytes: size, growth: size + TaskItem.overhead + answer, once: once
+        ) { try $0.create(draft) }
     }
 
-    /// The answer to a request that was carried out before; looked up first, so that repeating it costs no write.
-    private func answer(to repeatable: RepeatableWrite?, of owner: UserID) async throws -> StoredAnswer? {
-        guard let repeatable else { return nil }
-        return try await store.storedAnswer(to: repeatable, of: owner)
+    /// - Throws: `AppError.invalid`, `AppError.quotaExceeded`, `AppError.writesTooFast`.
+    package func create(_ draft: TaskDraft, for user: TaskOwner) async throws -> Written<TaskItem> {
+        guard case .done(let written) = try await create(draft, for: user, once: nil) else { throw Self.noSuchTask }
+        return written
     }
 
-    /// Changes the given fields and leaves the rest; with no fields given, nothing changes, not even `updatedAt`.
+    /// Changes the given fields and leaves the rest; if that changes nothing, `updatedAt` stays too.
     /// - Parameter isExpected: nil to change a task in any state.
-    /// - Throws: `AppError.invalid`, `AppError.quotaExceeded`, `AppError.writesTooFast`, `TaskConflict`.
+    /// - Throws: `AppError.invalid`, `AppError.quotaExceeded`, `AppError.writesTooFast`, `ItemConflict<TaskItem>`.
     package func update(
-        _ id: TaskID, with changes: TaskChanges, for owner: UserID, if isExpected: (@Sendable (TaskItem) -> Bool)? = nil
-    ) async throws -> TaskItem {
-        guard !changes.isEmpty else { return try await task(id, for: owner) }
-        let reserved = try await reserveRoom(for: changes, to: id, of: owner)
-        var growth: Int64 = 0
-        defer { allowance.correct(by: growth - reserved, for: owner) }
-        guard let updated = try await store.update(id, ownedBy: owner, with: changes, at: now(), if: isExpected)
-        else {
-            throw Self.noSuchTask
+        _ id: TaskID, with changes: TaskChanges, for user: TaskOwner, if isExpected: ItemCondition<TaskItem>? = nil
+    ) async throws -> Written<UpdatedTask> {
+        // Near the limit the old size matters: shortening a task is always possible.
+        func exactGrowth() async throws -> Int64 {
+            let old = try await task(id, for: user.id).content
+            return max(0, changes.applied(to: old).size - old.size)
         }
-        growth = updated.growth
-        return updated.task
+        return try await writer.write(
+            for: user, bytes: changes.size, growth: changes.size, exactGrowth: exactGrowth
+        ) { editor in
+            let task = try editor.task(id)
+            if let isExpected, !isExpected(task) {
+                guard changes.areMade(in: task) else { throw ItemConflict<TaskItem>(current: task) }
+                return UpdatedTask(task)
+            }
+            return try editor.update(task, with: changes)
+        }
     }
 
     /// - Parameter isExpected: nil to delete a task in any state.
-    /// - Throws: `TaskConflict`.
+    /// - Throws: `ItemConflict<TaskItem>`.
     package func delete(
-        _ id: TaskID, for owner: UserID, if isExpected: (@Sendable (TaskItem) -> Bool)? = nil
-    ) async throws {
-        guard try await store.delete(id, ownedBy: owner, at: now(), if: isExpected) else { throw Self.noSuchTask }
-    }
-
-    package func restore(_ id: TaskID, for owner: UserID) async throws -> TaskItem {
-        try await restore(id, for: owner, once: nil).task()
+        _ id: TaskID, for user: TaskOwner, if isExpected: ItemCondition<TaskItem>? = nil
+    ) async throws -> Written<TaskItem> {
+        try await writer.write(for: user) { editor in
+            let task = try editor.task(id)
+            if let isExpected, !isExpected(task) { throw ItemConflict<TaskItem>(current: task) }
+            try editor.delete(task)
+            return task
+        }
     }
 
     /// Restores a deleted task, within `trashSeconds` of its deletion.
     /// - Parameter once: nil for a request that takes effect each time it is sent.
     package func restore(
-        _ id: TaskID, for owner: UserID, once repeatable: RepeatableWrite?
-    ) async throws -> WriteOutcome {
-        if let answer = try await answer(to: repeatable, of: owner) { return .repeated(answer) }
-        let outcome = try await store.restore(id, ownedBy: owner, at: now(), once: repeatable)
-        guard let outcome else { throw Self.noSuchTask }
-        if case .done(let task) = outcome, let repeatable {
-            allowance.correct(by: try repeatable.answer(task).size, for: owner)
+        _ id: TaskID, for user: TaskOwner, once: RepeatableWrite<TaskItem>?
+    ) async throws -> WriteOutcome<TaskItem> {
+        try await writer.write(for: user, once: once) { editor in
+            guard let task = try editor.transaction.trashedTask(id) else { throw Self.noSuchTask }
+            return try editor.restore(task)
         }
-        return outcome
     }
 
-    /// Deletes answers that are older than `StoredAnswer.lifetimeSeconds`.
-    package func deleteStoredAnswers() async throws {
-        let limit = now().adding(seconds: -StoredAnswer.lifetimeSeconds)
-        for (owner, freed) in try await store.deleteStoredAnswers(before: limit) {
+    package func restore(_ id: TaskID, for user: TaskOwner) async throws -> Written<TaskItem> {
+        guard case .done(let written) = try await restore(id, for: user, once: nil) else { throw Self.noSuchTask }
+        return written
+    }
+
+    /// Completes a task, or the present instance of one that repeats.
+    /// - Parameters:
+    ///   - due: the due date of the instance that the client saw; if that is not the present one, nothing changes.
+    ///   - isExpected: nil to complete a task in any state.
+    package func complete(
+        _ id: TaskID, due: CalendarTime?, for user: TaskOwner, if isExpected: ItemCondition<TaskItem>?,
+        once: RepeatableWrite<UpdatedTask>?
+    ) async throws -> WriteOutcome<UpdatedTask> {
+        try await writer.write(for: user, once: once) { editor in
+            let task = try editor.task(id)
+            if let isExpected, !isExpected(task) { throw ItemConflict<TaskItem>(current: task) }
+            if let due, due != task.content.due { return UpdatedTask(task) }
+            return try editor.complete(task)
+        }
+    }
+
+    /// Moves a repeating task on to its next date without completing it.
+    package func skip(
+        _ id: TaskID, for user: TaskOwner, once: RepeatableWrite<UpdatedTask>?
+    ) async throws -> WriteOutcome<UpdatedTask> {
+        try await writer.write(for: user, once: once) { UpdatedTask(try $0.skip(try $0.task(id))) }
+    }
+
+    package func move(
+        _ id: TaskID, _ move: TaskMove, for user: TaskOwner, once: RepeatableWrite<UpdatedTask>?
+    ) async throws -> WriteOutcome<UpdatedTask> {
+        try await writer.write(for: user, once: once) { UpdatedTask(try $0.move(try $0.task(id), move)) }
+    }
+
+    /// Deletes a task in the trash for good.
+    package func deleteForGood(_ id: TaskID, for user: TaskOwner) async throws {
+        _ = try await writer.write(for: user) { editor in
+            guard let task = try editor.transaction.trashedTask(id) else { throw Self.noSuchTask }
+            try editor.deleteForGood(task)
+        }
+    }
+
+    /// Deletes all that is in the owner's trash for good; returns the number of tasks.
+    package func emptyTrash(of owner: UserID) async throws -> Int {
+        let (count, bytes) = try await store.emptyTrash(of: owner)
+        allowance.correct(by: -bytes, for: owner)
+        return count
+    }
+
+    /// Undoes a change, as far as nothing was changed again since.
+    package func undo(
+        _ id: UndoID, for user: TaskOwner, once: RepeatableWrite<UndoReport>?
+    ) async throws -> WriteOutcome<UndoReport> {
+        try await writer.write(for: user, once: once) { editor in
+            let isRecent = id.rawValue >= UUIDv7Generator.least(at: editor.time.adding(seconds: -Self.undoSeconds))
+            guard isRecent, let report = try editor.transaction.undo(id, at: editor.time) else {
+                throw Self.noSuchUndo
+            }
+            return report
+        }
+    }
+
+    // MARK: Upkeep
+
+    /// Deletes answers that are older than `StoredAnswer.lifetimeSeconds`, and what would undo changes that are older
+    /// than `undoSeconds`.
+    package func deleteExpired() async throws {
+        let answers = writer.now().adding(seconds: -StoredAnswer.lifetimeSeconds)
+        for (owner, freed) in try await store.deleteStoredAnswers(before: answers) {
+            allowance.correct(by: -freed, for: owner)
+        }
+        let changes = writer.now().adding(seconds: -Self.undoSeconds)
+        for (owner, freed) in try await store.deleteUndo(before: changes) {
             allowance.correct(by: -freed, for: owner)
         }
     }
 
     /// Deletes tasks that have been in the trash longer than `trashSeconds`; returns their number.
     package func emptyTrash() async throws -> Int {
-        let (count, bytes) = try await store.emptyTrash(before: now().adding(seconds: -Self.trashSeconds))
+        let (count, bytes) = try await store.emptyTrash(before: writer.now().adding(seconds: -Self.trashSeconds))
         for (owner, freed) in bytes { allowance.correct(by: -freed, for: owner) }
         return count
     }
-
-    // MARK: Usage
 
     /// Saves the accounts' usage; to be called every few seconds.
     package func saveUsage() async throws {
@@ -137,32 +196,11 @@ package struct TaskService: Sendable {
         }
     }
 
-    /// Reserves space, purging trash if necessary.
-    private func makeRoom(for bytes: Int64, of owner: UserID) async throws {
-        while try await !allowance.reserve(bytes, for: owner, { try await store.usage(of: owner) }) {
-            let freed = try await store.shrinkTrash(of: owner)
-            guard freed > 0 else { throw AllowanceRules.quotaRefusal(of: allowance.rules.quota ?? 0) }
-            allowance.correct(by: -freed, for: owner)
-        }
-    }
-
-    /// - Returns: the number of bytes reserved, which may be more than the change needs.
-    private func reserveRoom(for changes: TaskChanges, to id: TaskID, of owner: UserID) async throws -> Int64 {
-        guard changes.changesTexts else { return 0 }
-        try allowance.take(bytes: changes.size, for: owner)
-        if try await allowance.reserve(changes.size, for: owner, { try await store.usage(of: owner) }) {
-            return changes.size
-        }
-        // Near the limit the old size matters: shortening a task is always possible.
-        let old = try await task(id, for: owner).content
-        let growth = changes.applied(to: old).size - old.size
-        guard growth > 0 else { return 0 }
-        try await makeRoom(for: growth, of: owner)
-        return growth
-    }
-
     /// The time within which a deleted task can be restored: 30 days.
     package static let trashSeconds: Int64 = 30 * 86_400
+    /// The time within which a change can be undone: a day.
+    package static let undoSeconds: Int64 = 86_400
 
     package static let noSuchTask = AppError.notFound("Task not found")
+    package static let noSuchUndo = AppError.notFound("There is no such change, or it is older than a day.")
 }

@@ -9,29 +9,32 @@ package protocol TaskStore: Sendable {
     func revision(ofTasksOf owner: UserID) async throws -> Revision
     func task(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem?
     /// The answer to a request that was carried out before.
-    func storedAnswer(to write: RepeatableWrite, of owner: UserID) async throws -> StoredAnswer?
-    /// - Parameter once: nil for a request that takes effect each time it is sent.
-    func insert(_ task: TaskItem, once: RepeatableWrite?) async throws -> WriteOutcome
-    /// Updates a task and returns the new state, or nil if the owner has no such task.
-    /// - Parameter isExpected: nil to change a task in any state.
-    /// - Throws: `AppError.invalid` if the start no longer goes with the due date, `TaskConflict` if the task is not in
-    ///   the expected state and the changes would change it; nothing is changed.
-    func update(
-        _ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp,
-        if isExpected: (@Sendable (TaskItem) -> Bool)?
-    ) async throws -> UpdatedTask?
-    /// Moves the task to the trash. False if the owner has no such task.
-    /// - Throws: `TaskConflict`.
-    func delete(
-        _ id: TaskID, ownedBy owner: UserID, at time: Timestamp, if isExpected: (@Sendable (TaskItem) -> Bool)?
-    ) async throws -> Bool
-    /// Restores a task from the trash unchanged; nil if the owner's trash has no such task.
-    func restore(_ id: TaskID, ownedBy owner: UserID, at time: Timestamp, once: RepeatableWrite?) async throws
-        -> WriteOutcome?
+    func storedAnswer(_ digest: String, of owner: UserID) async throws -> StoredAnswer?
+
+    func lists(of owner: UserID) async throws -> [TaskList]
+    func tags(of owner: UserID) async throws -> [Tag]
+    func views(of owner: UserID) async throws -> [SavedView]
+
+    /// Changes an account's tasks in one transaction, in which no other transaction changes them.
+    /// - Parameters:
+    ///   - undo: the name under which the change can be undone.
+    ///   - once: nil for a request that takes effect each time it is sent.
+    ///   - work: may be run again after a conflict with another transaction. If it throws, nothing is changed.
+    func write<Value: Sendable>(
+        _ owner: UserID, undo: UndoID, at time: Timestamp, once: RepeatableWrite<Value>?,
+        _ work: @escaping @Sendable (any TaskTransaction) throws -> Value
+    ) async throws -> WriteOutcome<Value>
+
     /// Deletes answers that were stored before `time`; returns the bytes released per owner.
     func deleteStoredAnswers(before time: Timestamp) async throws -> [UserID: Int64]
+    /// Deletes what is needed to undo changes before `time`; returns the bytes released per owner.
+    func deleteUndo(before time: Timestamp) async throws -> [UserID: Int64]
+    /// Deletes what is needed to undo the owner's changes; returns the bytes released.
+    func deleteUndo(of owner: UserID) async throws -> Int64
     /// Deletes tasks that were trashed before `time`; returns their number, and the bytes released per owner.
     func emptyTrash(before time: Timestamp) async throws -> (count: Int, bytes: [UserID: Int64])
+    /// Deletes all tasks in the owner's trash; returns their number, and the bytes released.
+    func emptyTrash(of owner: UserID) async throws -> (count: Int, bytes: Int64)
     /// Deletes some of the tasks in the owner's trash, in order of creation; returns the bytes released.
     func shrinkTrash(of owner: UserID) async throws -> Int64
     /// The size of the owner's tasks in bytes, including the trash, as last saved.

@@ -1,11 +1,12 @@
-/// A task after a change.
-package struct UpdatedTask: Sendable {
-    package let task: TaskItem
-    /// The change of its size in bytes; may be negative.
-    package let growth: Int64
+import Calendar
 
-    package init(task: TaskItem, growth: Int64) {
-        self.task = task
-        self.growth = growth
+/// A task after a change.
+package struct UpdatedTask: Sendable, Hashable {
+    package let task: TaskItem
+    /// The due date of the instance that was completed, of a task that repeats and so stays open.
+    package let completedInstance: CalendarTime?
+
+    package init(_ task: TaskItem, completedInstance: CalendarTime? = nil) {
+        (self.task, self.completedInstance) = (task, completedInstance)
     }
 }

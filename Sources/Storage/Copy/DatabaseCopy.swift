@@ -64,6 +64,7 @@ package struct DatabaseCopy: Sendable {
             return Report(table: table.name, rows: copied, checksum: copiedChecksum)
         }
         try target.renewEpochs()
+        try TaskSearch.indexAll(on: target)
         return reports
     }
 

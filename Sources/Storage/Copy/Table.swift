@@ -15,6 +15,12 @@ struct Table: Sendable {
         // By the key that SQLite clusters the table by; PostgreSQL sorts one user's tasks at a time.
         Table(name: "tasks", key: ["user_id", "deleted_at", "id"]),
         Table(name: "task_usage", key: ["user_id"]),
+        Table(name: "lists", key: ["user_id", "id"], isFilledByTriggers: true),
+        Table(name: "tags", key: ["user_id", "id"]),
+        Table(name: "task_tags", key: ["user_id", "name_key", "task_id"]),
+        Table(name: "saved_views", key: ["user_id", "id"]),
+        Table(name: "completions", key: ["user_id", "task_id", "id"]),
+        Table(name: "undo_steps", key: ["user_id", "undo_id", "number"]),
         Table(name: "stored_answers", key: ["user_id", "digest"]),
         Table(name: "epochs", key: ["user_id"], isFilledByTriggers: true),
         Table(name: "changes", key: ["user_id", "sequence"], isFilledByTriggers: true),
@@ -32,7 +38,14 @@ struct Table: Sendable {
         Table(name: "audit_checkpoint", key: ["id"]),
     ]
     /// Tables that each database creates for itself, and those with short-lived data.
-    static let uncopied = ["schema_migrations", "throttles"]
+    static func uncopied(_ dialect: Dialect) -> [String] {
+        ["schema_migrations", "throttles", "search_keys", "task_words"] + (dialect == .sqlite ? sqliteIndex : [])
+    }
+
+    /// SQLite keeps the index of words in tables; each database makes its own from the tasks.
+    private static let sqliteIndex = [
+        "task_search", "task_search_config", "task_search_data", "task_search_idx",
+    ]
 
     struct Column: Sendable {
         enum Kind: String {

@@ -9,3 +9,8 @@ extension SessionID: SQLConvertible { package var sqlValue: SQLValue { .text(raw
 extension InvitationID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension EmailAddress: SQLConvertible { package var sqlValue: SQLValue { .text(text) } }
 extension Timestamp: SQLConvertible { package var sqlValue: SQLValue { .integer(milliseconds) } }
+extension ListID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
+extension TagID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
+extension ViewID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
+extension UndoID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
+extension Position: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }

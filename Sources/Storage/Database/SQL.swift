@@ -16,6 +16,12 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         self.values = values
     }
 
+    /// Names in our own schema.
+    init(trusted text: String) { self.init(text: text, values: []) }
+
+    /// A value alone.
+    init(value: SQLValue) { self.init(text: "$1", values: [value]) }
+
     package init(stringLiteral value: String) {
         text = value
         values = []

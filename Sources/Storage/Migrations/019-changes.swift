@@ -12,8 +12,8 @@ extension Migration {
 
     /// The number of an account's changes that are kept, and up to a batch more: older ones are deleted a batch at a time.
     /// The latest always stays, as the next number follows from it.
-    private static let changesKept = 10_000
-    private static let batch = 256
+    static let changesKept = 10_000
+    static let changeBatch = 256
 
     private static func tables(_ dialect: Dialect) -> [String] {
         [
@@ -57,7 +57,7 @@ extension Migration {
             "tasks_log_deletion", "DELETE", "OLD", operation: "'deleted'",
             when: "OLD.deleted_at = 0 AND EXISTS (SELECT 1 FROM epochs WHERE user_id = OLD.user_id)"),
         """
-        CREATE TRIGGER changes_drop_oldest AFTER INSERT ON changes WHEN NEW.sequence % \(batch) = 0
+        CREATE TRIGGER changes_drop_oldest AFTER INSERT ON changes WHEN NEW.sequence % \(changeBatch) = 0
         BEGIN DELETE FROM changes WHERE user_id = NEW.user_id AND sequence <= NEW.sequence - \(changesKept); END
         """,
     ]
@@ -97,7 +97,7 @@ extension Migration {
             SELECT COALESCE(MAX(c.sequence), 0) + 1 INTO next_sequence FROM changes c WHERE c.user_id = owner;
             INSERT INTO changes (user_id, sequence, kind, item_id, operation)
             VALUES (owner, next_sequence, 'task', item, op);
-            IF next_sequence % \(batch) = 0 THEN
+            IF next_sequence % \(changeBatch) = 0 THEN
                 DELETE FROM changes c WHERE c.user_id = owner AND c.sequence <= next_sequence - \(changesKept);
             END IF;
         END $$

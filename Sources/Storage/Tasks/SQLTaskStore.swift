@@ -1,4 +1,5 @@
 import Basics
+import Calendar
 import Domain
 
 /// Tasks in a database.
@@ -9,29 +10,58 @@ package struct SQLTaskStore: TaskStore {
     /// Part of each epoch. A file can be replaced by a backup only while its server is stopped, so with SQLite the next
     /// start begins new epochs.
     private let start: String
+    private let zones: TimeZoneDatabase
     private static let columns = TaskStatements.columns
 
-    package init(_ database: any Database, clocks: Clocks = .system) {
-        self.database = database
+    package init(_ database: any Database, clocks: Clocks = .system, zones: TimeZoneDatabase = .system) {
+        (self.database, self.zones) = (database, zones)
         revisions = database.hasOtherServers ? nil : RevisionCache(now: clocks.monotonicMilliseconds)
         start = database.hasOtherServers ? "" : "-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
     package func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> TaskRows {
-        try await translatingErrors {
-            try await database.read { connection in
-                try connection.withRows(Self.list(of: owner, matching: query, connection.dialect)) { next in
-                    var rows = TaskRows(expecting: TaskQuery.defaultLimit)
-                    while let row = try next() {
-                        guard rows.count < query.limit, rows.textSize < query.maximumTextSize else {
-                            rows.isCut = true
-                            break
-                        }
-                        rows.append(row)
-                    }
-                    return rows
+        try await read { [zones] connection in
+            let key = query.filter.words.isEmpty ? nil : try connection.knownSearchKey(owner)
+            let list = TaskListQuery(owner: owner, query: query, dialect: connection.dialect, searchKey: key)
+            var rows = TaskRows(expecting: TaskQuery.defaultLimit)
+            for part in list.parts where !rows.isCut {
+                try Self.read(part, of: list, on: connection, into: &rows) { row in
+                    guard let range = query.filter.due, let due = row.due else { return true }
+                    return range.contains(due, in: zones)
                 }
             }
+            return rows
+        }
+    }
+
+    /// Reads the rows of a part until the page is full. What SQL cannot tell is checked here, and more is read for what
+    /// that leaves out.
+    private static func read(
+        _ part: TaskListQuery.Part, of list: TaskListQuery, on connection: any Connection, into rows: inout TaskRows,
+        where isIncluded: (TaskRow) -> Bool
+    ) throws {
+        let query = list.query
+        var cursor = part.cursor
+        var isLast = false
+        while !isLast, !rows.isCut {
+            var (read, isLastExcluded) = (0, false)
+            try connection.withRows(list.statement(part, after: cursor)) { next in
+                while let row = try next() {
+                    guard rows.count < query.limit, rows.textSize < query.maximumTextSize else {
+                        rows.isCut = true
+                        break
+                    }
+                    read += 1
+                    rows.append(row)
+                    isLastExcluded = !isIncluded(rows[rows.count - 1])
+                    if isLastExcluded {
+                        cursor = rows.cursor(at: rows.count - 1, in: part.order)
+                        rows.removeLast()
+                    }
+                }
+            }
+            isLast = read <= query.limit
+            if !isLast, !isLastExcluded, rows.count > 0 { cursor = rows.cursor(at: rows.count - 1, in: part.order) }
         }
     }
 
@@ -44,108 +74,43 @@ package struct SQLTaskStore: TaskStore {
         return revision
     }
 
-    /// Runs statements that change tasks of this owner.
-    private func write<Value: Sendable>(
-        _ owner: UserID, _ work: @escaping @Sendable (any Connection) throws -> Value
+    package func task(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem? {
+        try await read { connection in
+            try connection.row(
+                """
+                SELECT \(Self.columns) FROM tasks WHERE user_id = \(owner) AND deleted_at = 0 AND id = \(id)
+                """, TaskItem.init(row:))
+        }
+    }
+
+    package func storedAnswer(_ digest: String, of owner: UserID) async throws -> StoredAnswer? {
+        try await read { try $0.storedAnswer(digest, of: owner) }
+    }
+
+    package func lists(of owner: UserID) async throws -> [TaskList] { try await read { try $0.lists(of: owner) } }
+
+    package func tags(of owner: UserID) async throws -> [Tag] { try await read { try $0.tags(of: owner) } }
+
+    package func views(of owner: UserID) async throws -> [SavedView] { try await read { try $0.views(of: owner) } }
+
+    private func read<Value: Sendable>(
+        _ work: @escaping @Sendable (any Connection) throws -> Value
     ) async throws -> Value {
+        try await translatingErrors { try await database.read(work) }
+    }
+
+    package func write<Value: Sendable>(
+        _ owner: UserID, undo: UndoID, at time: Timestamp, once: RepeatableWrite<Value>?,
+        _ work: @escaping @Sendable (any TaskTransaction) throws -> Value
+    ) async throws -> WriteOutcome<Value> {
         defer { revisions?.forget(owner) }
         return try await translatingErrors(referringTo: .account(owner), in: database) {
-            try await database.write(work)
-        }
-    }
-
-    /// One more than the page size, to detect if there is a next page.
-    private static func list(of owner: UserID, matching query: TaskQuery, _ dialect: Dialect) -> SQL {
-        let index = query.filter.isCompleted == nil ? SQLColumns("") : dialect.using(index: "tasks_by_state")
-        return """
-            SELECT \(columns) FROM tasks \(index)
-             WHERE user_id = \(owner) AND deleted_at = 0\(TaskStatements.conditions(of: query))
-             ORDER BY \(TaskStatements.order(query.order)) LIMIT \(query.limit + 1)
-            """
-    }
-
-    package func task(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem? {
-        try await translatingErrors {
-            try await database.read { connection in
-                try connection.row(
-                    "SELECT \(Self.columns) FROM tasks WHERE \(TaskStatements.task(id, of: owner))", TaskItem.init(row:)
-                )
-            }
-        }
-    }
-
-    package func storedAnswer(to write: RepeatableWrite, of owner: UserID) async throws -> StoredAnswer? {
-        try await translatingErrors { try await database.read { try $0.storedAnswer(write.digest, of: owner) } }
-    }
-
-    package func insert(_ task: TaskItem, once repeatable: RepeatableWrite?) async throws -> WriteOutcome {
-        try await write(task.ownerID) { connection in
-            try connection.requireRoom()
-            let outcome = try connection.once(repeatable, of: task.ownerID, at: task.createdAt) {
-                try connection.insert(task)
-                return task
-            }
-            return outcome ?? .done(task)
-        }
-    }
-
-    package func update(
-        _ id: TaskID, ownedBy owner: UserID, with changes: TaskChanges, at time: Timestamp,
-        if isExpected: (@Sendable (TaskItem) -> Bool)?
-    ) async throws -> UpdatedTask? {
-        let update: SQL = """
-            UPDATE tasks SET \(TaskStatements.assignments(of: changes, at: time)) WHERE \(TaskStatements.task(id, of: owner))
-            RETURNING \(Self.columns)
-            """
-        return try await write(owner) { connection in
-            var before: Int64?
-            if changes.changesTexts { try connection.requireRoom() }
-            if changes.changesTexts || isExpected != nil {
-                guard let task = try Self.locked(id, of: owner, on: connection) else { return nil }
-                if let isExpected, !isExpected(task) {
-                    guard changes.areMade(in: task) else { throw TaskConflict(current: task) }
-                    return UpdatedTask(task: task, growth: 0)
+            try await database.write { connection in
+                try connection.once(once, of: owner, at: time) {
+                    let transaction = try SQLTaskTransaction(connection, of: owner, undo: undo, at: time)
+                    let value = try work(transaction)
+                    return Written(value, undo: transaction.undo, growth: transaction.growth)
                 }
-                before = task.size
-            }
-            let task = try connection.row(update, TaskItem.init(row:))
-            if !changes.due.isKept || !changes.start.isKept { try task?.content.checkDates() }
-            return task.map { UpdatedTask(task: $0, growth: $0.size - (before ?? $0.size)) }
-        }
-    }
-
-    package func delete(
-        _ id: TaskID, ownedBy owner: UserID, at time: Timestamp, if isExpected: (@Sendable (TaskItem) -> Bool)?
-    ) async throws -> Bool {
-        try await write(owner) { connection in
-            if let isExpected {
-                guard let task = try Self.locked(id, of: owner, on: connection) else { return false }
-                guard isExpected(task) else { throw TaskConflict(current: task) }
-            }
-            let count = try connection.execute(
-                "UPDATE tasks SET deleted_at = \(time) WHERE \(TaskStatements.task(id, of: owner))")
-            return count > 0
-        }
-    }
-
-    /// The task as it stays until this transaction changes it.
-    private static func locked(_ id: TaskID, of owner: UserID, on connection: any Connection) throws -> TaskItem? {
-        try connection.row(
-            """
-            SELECT \(columns) FROM tasks WHERE \(TaskStatements.task(id, of: owner)) \(connection.dialect.rowLock)
-            """, TaskItem.init(row:))
-    }
-
-    package func restore(
-        _ id: TaskID, ownedBy owner: UserID, at time: Timestamp, once repeatable: RepeatableWrite?
-    ) async throws -> WriteOutcome? {
-        try await write(owner) { connection in
-            try connection.once(repeatable, of: owner, at: time) {
-                try connection.row(
-                    """
-                    UPDATE tasks SET deleted_at = 0 WHERE user_id = \(owner) AND deleted_at > 0 AND id = \(id)
-                    RETURNING \(Self.columns)
-                    """, TaskItem.init(row:))
             }
         }
     }
@@ -163,8 +128,49 @@ package struct SQLTaskStore: TaskStore {
         }
     }
 
-    package func emptyTrash(before time: Timestamp) async throws -> (count: Int, bytes: [UserID: Int64]) {
+    package func deleteUndo(before time: Timestamp) async throws -> [UserID: Int64] {
         try await translatingErrors {
+            try await database.write { connection in
+                let deleted: SQL = """
+                    DELETE FROM undo_steps WHERE undo_id < \(UUIDv7Generator.least(at: time))
+                    RETURNING user_id, \(TaskStatements.undoSize(connection.dialect))
+                    """
+                return try connection.rows(deleted) { (UserID(rawValue: $0.text(0)), $0.integer(1)) }
+                    .reduce(into: [:]) { $0[$1.0, default: 0] += $1.1 }
+            }
+        }
+    }
+
+    package func deleteUndo(of owner: UserID) async throws -> Int64 {
+        try await translatingErrors {
+            try await database.write { connection in
+                try connection.rows(
+                    """
+                    DELETE FROM undo_steps WHERE user_id = \(owner)
+                    RETURNING \(TaskStatements.undoSize(connection.dialect))
+                    """
+                ) { $0.integer(0) }.reduce(0, +)
+            }
+        }
+    }
+
+    package func emptyTrash(of owner: UserID) async throws -> (count: Int, bytes: Int64) {
+        defer { revisions?.forget(owner) }
+        return try await translatingErrors {
+            try await database.write { connection in
+                let sizes = try connection.rows(
+                    """
+                    DELETE FROM tasks WHERE user_id = \(owner) AND deleted_at > 0
+                    RETURNING \(TaskStatements.size(connection.dialect))
+                    """
+                ) { $0.integer(0) }
+                return (sizes.count, sizes.reduce(0, +))
+            }
+        }
+    }
+
+    package func emptyTrash(before time: Timestamp) async throws -> (count: Int, bytes: [UserID: Int64]) {
+        let emptied = try await translatingErrors {
             try await database.write { connection in
                 var (count, bytes) = (0, [UserID: Int64]())
                 let deleted: SQL = """
@@ -180,6 +186,8 @@ package struct SQLTaskStore: TaskStore {
                 return (count, bytes)
             }
         }
+        for owner in emptied.1.keys { revisions?.forget(owner) }
+        return emptied
     }
 
     package func shrinkTrash(of owner: UserID) async throws -> Int64 {
@@ -227,5 +235,17 @@ extension Connection {
             """)
     }
 
-    func insert(_ task: TaskItem) throws { try execute(TaskStatements.insert(task)) }
+    /// Inserts a task, with no way to undo that.
+    func insert(_ task: TaskItem) throws {
+        try execute(
+            """
+            INSERT INTO tasks (\(TaskStatements.columns), completed)
+            VALUES (\(task.ownerID), \(task.id), \(task.content.title.text), \(task.content.description?.text),
+                \(task.completedAt), \(task.createdAt), \(task.updatedAt), \(task.content.due?.storedText),
+                \(task.content.start?.storedText), \(task.content.priorityNumber), \(task.content.repeats?.storedText),
+                \(task.content.tags.isEmpty ? nil : task.content.tags.storedText), \(task.placement.listID),
+                \(task.placement.parentID), \(task.placement.position), \(task.progress.total),
+                \(task.progress.completed), \(task.deletedAt?.milliseconds ?? 0), \(task.isCompleted))
+            """)
+    }
 }

@@ -8,4 +8,6 @@ package struct Body: Sendable {
     package var takesForms = false
 
     static func json(_ schema: JSONSchema) -> Body { Body(schema: schema) }
+
+    static func optionalJSON(_ schema: JSONSchema) -> Body { Body(schema: schema, isRequired: false) }
 }

@@ -52,6 +52,7 @@ package struct Operation: RouteDescription {
     package enum Tag: String, Sendable, CaseIterable {
         case accounts = "Accounts"
         case tasks = "Tasks"
+        case lists = "Lists"
         case betterAuth = "Better Auth"
         case server = "Server"
 
@@ -59,6 +60,7 @@ package struct Operation: RouteDescription {
             switch self {
             case .accounts: "Making an account, signing in and out. The answer to signing up or in has an access token."
             case .tasks: "A task list belongs to one person, and no one else can see it."
+            case .lists: "Lists, tags and saved views, by which tasks are found."
             case .betterAuth:
                 "What Better Auth's own client calls. Errors are `{message, code}` here, and the session token of its "
                     + "sign-in is what is shown."

@@ -64,6 +64,6 @@ struct CORSMiddleware: Middleware {
     }
 
     private static let exposedHeaders =
-        "ETag, Idempotency-Replayed, Link, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Retry-After, "
-        + "X-Request-Id"
+        "ETag, Idempotency-Replayed, Latchkey-Undo, Link, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
+        + "RateLimit-Reset, X-Retry-After, X-Request-Id"
 }

@@ -9,9 +9,14 @@ struct JSONBody {
     private let object: JSONObject
     private var issues = FieldIssues()
 
+    /// - Parameter isOptional: true if no body is an object without fields.
     /// - Throws: `AppError.unsupportedMediaType` for a body that is not declared as JSON, `AppError.malformed` for one
     ///   that is not a JSON object.
-    init(_ request: Request) throws {
+    init(_ request: Request, isOptional: Bool = false) throws {
+        if isOptional, request.body.readableBytes == 0 {
+            object = JSONObject()
+            return
+        }
         let type = request.contentType ?? ""
         guard type == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json")) else {
             throw AppError.unsupportedMediaType("Send the body as JSON, with Content-Type: application/json.")
@@ -64,6 +69,16 @@ struct JSONBody {
         case .object(let object)?: return object
         case nil, .null?: break
         case let other?: wrongType(name, "an object or null", other)
+        }
+        return nil
+    }
+
+    /// An optional array, which may also be null.
+    mutating func optionalArray(_ name: String) -> [JSONValue]? {
+        switch object[name] {
+        case .array(let values)?: return values
+        case nil, .null?: break
+        case let other?: wrongType(name, "an array or null", other)
         }
         return nil
     }

@@ -5,11 +5,13 @@ import HTTPServer
 package struct PathOwnerContext<Path: OwnerPath>: ChildRequestContext, OwnerContext {
     package var parameters: PathParameters
     package let owner: UserID
+    package let locale: UserLocale
     package static var mount: (suffix: String, parameters: [String]) { (Path.operationSuffix, ["user_id"]) }
 
     package init(parent: SignedInContext, request: Request) throws {
         parameters = parent.parameters
         owner = try parent.owner(orRefuse: Path.refusal)
+        locale = parent.user.locale
     }
 }
 

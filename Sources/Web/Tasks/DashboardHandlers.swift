@@ -107,7 +107,7 @@ struct DashboardHandlers: Sendable {
     @Sendable private func add(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         let (form, url) = try Self.form(request)
         do {
-            let task = try await tasks.create(try form.draft(in: zones), for: context.user.id)
+            let task = try await tasks.create(try form.draft(in: zones), for: context.user.taskOwner).value
             // A new task is open and comes first in the list, so show the part of the list that contains it.
             let filter: DashboardURL.Filter = url.filter == .done ? .all : url.filter
             return .seeOther(
@@ -125,7 +125,7 @@ struct DashboardHandlers: Sendable {
         var (form, url) = try Self.form(request)
         return try await onTask(context, url) { id in
             do {
-                _ = try await tasks.update(id, with: try form.changes(in: zones), for: context.user.id)
+                _ = try await tasks.update(id, with: try form.changes(in: zones), for: context.user.taskOwner)
                 return .seeOther(url.with { ($0.notice, $0.subject) = (.saved, id) }.text)
             } catch let error as AppError {
                 guard let refusal = Refusal(error, request) else { throw error }
@@ -176,25 +176,25 @@ struct DashboardHandlers: Sendable {
 
     @Sendable private func complete(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         try await act(request, context, notice: .completed) { id in
-            _ = try await tasks.update(id, with: TaskChanges(isCompleted: true), for: context.user.id)
+            _ = try await tasks.update(id, with: TaskChanges(isCompleted: true), for: context.user.taskOwner)
         }
     }
 
     @Sendable private func reopen(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         try await act(request, context, notice: .reopened) { id in
-            _ = try await tasks.update(id, with: TaskChanges(isCompleted: false), for: context.user.id)
+            _ = try await tasks.update(id, with: TaskChanges(isCompleted: false), for: context.user.taskOwner)
         }
     }
 
     @Sendable private func delete(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         try await act(request, context, notice: .deleted) { id in
-            try await tasks.delete(id, for: context.user.id)
+            _ = try await tasks.delete(id, for: context.user.taskOwner)
         }
     }
 
     @Sendable private func restore(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         try await act(request, context, notice: .restored) { id in
-            _ = try await tasks.restore(id, for: context.user.id)
+            _ = try await tasks.restore(id, for: context.user.taskOwner)
         }
     }
 

@@ -16,13 +16,13 @@ enum Idempotency {
     /// - Parameters:
     ///   - response: the response to a request that was carried out now.
     ///   - write: carries it out; the argument is nil for a request without a key.
-    static func answer(
-        _ request: Request, _ response: @escaping @Sendable (TaskItem) throws -> Response,
-        write: (RepeatableWrite?) async throws -> WriteOutcome
+    static func answer<Value: Sendable>(
+        _ request: Request, _ response: @escaping @Sendable (Value) throws -> Response,
+        write: (RepeatableWrite<Value>?) async throws -> WriteOutcome<Value>
     ) async throws -> Response {
         let repeatable = try key(of: request).map { try self.repeatable(request, $0, response) }
         switch try await write(repeatable) {
-        case .done(let task): return try response(task)
+        case .done(let written): return try response(written.value).offering(written.undo)
         case .repeated(let answer):
             guard answer.bodyDigest == repeatable?.bodyDigest else { throw keyWasUsed }
             var headers: HTTPHeaders = [
@@ -30,6 +30,7 @@ enum Idempotency {
             ]
             if let tag = answer.tag { headers.add(name: "etag", value: tag) }
             if let location = answer.location { headers.add(name: "location", value: location) }
+            if let undo = answer.undo { headers.add(name: Response.undoHeader, value: undo) }
             return Response(
                 status: HTTPResponseStatus(statusCode: answer.status), headers: headers,
                 body: ByteBuffer(string: answer.body))
@@ -41,20 +42,20 @@ enum Idempotency {
     static let keyWasUsed = HTTPError(
         .unprocessableEntity, "This Idempotency-Key was used for a request with another body. Use a new one.")
 
-    private static func repeatable(
-        _ request: Request, _ key: String, _ response: @escaping @Sendable (TaskItem) throws -> Response
-    ) throws -> RepeatableWrite {
+    private static func repeatable<Value>(
+        _ request: Request, _ key: String, _ response: @escaping @Sendable (Value) throws -> Response
+    ) throws -> RepeatableWrite<Value> {
         func digest(_ bytes: some Sequence<UInt8>) throws -> String {
             Hexadecimal.encode(try SHA256.hash(Array(bytes)))
         }
         let texts = JoinedTexts([request.method.rawValue, request.route.canonicalPath, key])
         let bodyDigest = try digest(request.body.readableBytesView)
-        return RepeatableWrite(digest: try digest(texts.bytes), bodyDigest: bodyDigest) { task in
-            let response = try response(task)
+        return RepeatableWrite(digest: try digest(texts.bytes), bodyDigest: bodyDigest) { written in
+            let response = try response(written.value)
             return StoredAnswer(
                 bodyDigest: bodyDigest, status: Int(response.status.code),
                 location: response.headers.first(name: "location"),
-                tag: response.headers.first(name: "etag"),
+                tag: response.headers.first(name: "etag"), undo: written.undo?.rawValue,
                 body: String(buffer: response.body))
         }
     }

@@ -7,6 +7,7 @@ import NIOHTTP1
 
 /// Reads what people type as tasks and repeats. Stores nothing.
 struct TaskInputAPI: Sendable {
+    let lists: ListService
     let zones: TimeZoneDatabase
     let now: @Sendable () -> Timestamp
 
@@ -23,7 +24,7 @@ struct TaskInputAPI: Sendable {
     @Sendable private func parse(_ request: Request, _ context: OwnTasksContext) async throws -> Response {
         var body = try JSONBody(request)
         let text = body.string("text")
-        let line = try body.check("text") { try Self.line(text) }
+        let line = try body.check("text") { try QuickAdd.line(text, field: "text") }
         let zone = body.optionalString("time_zone") ?? context.locale.timeZone ?? "UTC"
         let rules = try body.check("time_zone") {
             guard let rules = zones.rules(zone) else { throw CalendarTime.unknownZone("time_zone") }
@@ -35,19 +36,10 @@ struct TaskInputAPI: Sendable {
         let weekStart = try body.check("week_start") { try day.map(Self.weekday) ?? context.locale.weekStart }
         try body.finish()
         guard let line, let rules, let time, let weekStart else { throw AppError.invalid([]) }
+        let lists = try await lists.lists(of: context.owner).filter { !$0.isArchived }.map(\.name.text)
         let found = QuickAdd(
-            line, in: QuickAddContext(now: time, zone: zone, rules: rules, weekStart: weekStart, lists: []))
+            line, in: QuickAddContext(now: time, zone: zone, rules: rules, weekStart: weekStart, lists: lists))
         return .json(.ok) { $0.quickAdd(found) }
-    }
-
-    /// A line that may become a title and a description.
-    private static func line(_ text: String) throws(AppError) -> String {
-        guard text.isVisible else { throw .invalid([FieldIssue("text", "Enter a title.", .tooShort)]) }
-        guard text.unicodeScalars.count <= QuickAdd.maximumLength else {
-            let rule = "The text may have at most \(QuickAdd.maximumLength) characters."
-            throw .invalid([FieldIssue("text", rule, .tooLong)])
-        }
-        return text
     }
 
     /// `2026-11-26T10:00` on the clocks of the zone.
@@ -216,6 +208,12 @@ extension JSONSchema {
         "Repeat",
         .required("rrule", .rrule),
         .required("from", .words(TaskRepeat.Anchor.allCases.map(\.rawValue))))
+
+    /// A repeat in requests.
+    static let repeatInput = JSONSchema.request(
+        "RepeatInput",
+        .required("rrule", .rrule),
+        .optional("from", .words(TaskRepeat.Anchor.allCases.map(\.rawValue)).standardly("due")))
 
     private static let start = Property.required("start", .integer(0...100_000, 9).saying("In UTF-16 code units."))
     private static let end = Property.required("end", .integer(0...100_000, 17))

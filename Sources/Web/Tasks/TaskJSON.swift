@@ -8,107 +8,88 @@ import JSON
 
 extension TaskTag {
     /// Increment when unchanged tasks are written differently: clients keep answers across upgrades.
-    static let representation = 2
+    static let representation = 3
+}
+
+extension TaskItem: StoredItem {
+    func write(to json: inout JSONWriter) { json.task(self) }
 }
 
 extension JSONWriter {
     /// A task's public fields; a new column is not sent unless it is added here.
     mutating func task(_ task: TaskItem) { self.task(TaskRows(task)[0], of: task.ownerID) }
 
-    mutating func task(_ task: TaskRow, of ownerID: UserID) {
+    /// A task after a change.
+    mutating func task(_ updated: UpdatedTask) {
+        task(TaskRows(updated.task)[0], of: updated.task.ownerID, completedInstance: updated.completedInstance)
+    }
+
+    mutating func task(_ task: TaskRow, of ownerID: UserID, completedInstance: CalendarTime? = nil) {
         object {
-            $0.member("id", utf8: task.bytes(.id))
-            $0.member("user_id", ownerID.rawValue)
-            $0.member("title", utf8: task.bytes(.title))
-            $0.name("description")
-            if let description = task.optionalBytes(.description) { $0.string(utf8: description) } else { $0.null() }
-            $0.member("completed", task.isCompleted)
-            $0.member("created_at", task.time(.createdAt))
-            $0.member("updated_at", task.time(.updatedAt))
-            $0.name("completed_at")
-            if let completedAt = task.optionalTime(.completedAt) { $0.time(completedAt) } else { $0.null() }
-            $0.name("due")
-            $0.storedTime(task.optionalBytes(.due))
-            $0.name("start")
-            $0.storedTime(task.optionalBytes(.start))
-            $0.member("priority", task.priority.rawValue)
-        }
-    }
-}
-
-extension TaskDraft {
-    /// Reads the body of a request that creates a task.
-    init(_ request: Request, in zones: TimeZoneDatabase) throws {
-        var body = try JSONBody(request)
-        let title = try body.title()
-        let description = try body.text("description")
-        let due = try body.calendarTime("due", in: zones)
-        let start = try body.calendarTime("start", in: zones)
-        let priority = try body.priority() ?? TaskPriority.none
-        let isCompleted = body.optionalBool("completed") ?? false
-        try body.finish()
-        guard let title else { throw AppError.invalid([]) }
-        self.init(
-            TaskContent(title: title, description: description, due: due, start: start, priority: priority),
-            isCompleted: isCompleted)
-    }
-}
-
-extension TaskChanges {
-    /// Reads the body of a request that changes a task.
-    init(_ request: Request, in zones: TimeZoneDatabase) throws {
-        var body = try JSONBody(request)
-        self.init()
-        if body.has("title") { title = try body.title() }
-        if body.has("description") { description = Patch(try body.text("description")) }
-        isCompleted = body.optionalBool("completed")
-        try readPlan(&body, zones)
-        try body.finish()
-    }
-
-    /// Reads the body of a request that replaces a task. Clients that were written before tasks had dates do not name
-    /// them, and mean to keep them.
-    init(replacing request: Request, in zones: TimeZoneDatabase) throws {
-        var body = try JSONBody(request)
-        self.init()
-        title = try body.title()
-        description = Patch(try body.text("description"))
-        isCompleted = body.optionalBool("completed") ?? false
-        try readPlan(&body, zones)
-        try body.finish()
-    }
-
-    private mutating func readPlan(_ body: inout JSONBody, _ zones: TimeZoneDatabase) throws {
-        if body.has("due") { due = Patch(try body.calendarTime("due", in: zones)) }
-        if body.has("start") { start = Patch(try body.calendarTime("start", in: zones)) }
-        priority = try body.priority()
-    }
-}
-
-extension JSONBody {
-    /// Nil after an issue was noted.
-    fileprivate mutating func title() throws -> TaskTitle? {
-        let text = string("title")
-        return try check("title") { try TaskTitle(text) }
-    }
-
-    /// None for null; nil if it is left out, and after an issue was noted.
-    fileprivate mutating func priority() throws -> TaskPriority? {
-        guard has("priority") else { return nil }
-        guard let text = optionalString("priority") else { return TaskPriority.none }
-        return try check("priority") {
-            guard let priority = TaskPriority(rawValue: text) else {
-                let rule = "Field 'priority' must be none, low, medium or high."
-                throw AppError.invalid([FieldIssue("priority", rule, .wrongValue)])
-            }
-            return priority
+            $0.taskMembers(task, of: ownerID)
+            if let completedInstance { $0.member("completed_instance", completedInstance) }
         }
     }
 
-    /// Nil for null, and after an issue was noted.
-    fileprivate mutating func text(_ name: String) throws -> TaskText? {
-        guard let text = optionalString(name) else { return nil }
-        return try check(name) { try TaskText(text, field: name) }
+    /// A task in the trash.
+    mutating func trashedTask(_ task: TaskRow, of ownerID: UserID) {
+        object {
+            $0.taskMembers(task, of: ownerID)
+            $0.member("deleted_at", task.deletedAt ?? task.time(.updatedAt))
+        }
+    }
+
+    private mutating func taskMembers(_ task: TaskRow, of ownerID: UserID) {
+        member("id", utf8: task.bytes(.id))
+        member("user_id", ownerID.rawValue)
+        member("title", utf8: task.bytes(.title))
+        optionalMember("description", task.optionalBytes(.description))
+        member("completed", task.isCompleted)
+        member("created_at", task.time(.createdAt))
+        member("updated_at", task.time(.updatedAt))
+        name("completed_at")
+        if let completedAt = task.optionalTime(.completedAt) { time(completedAt) } else { null() }
+        name("due")
+        storedTime(task.optionalBytes(.due))
+        name("start")
+        storedTime(task.optionalBytes(.start))
+        member("priority", task.priority.rawValue)
+        name("repeat")
+        storedRepeat(task.optionalBytes(.repeats))
+        name("tags")
+        storedNames(task.optionalBytes(.tags))
+        member("list_id", utf8: task.bytes(.listID))
+        optionalMember("parent_id", task.optionalBytes(.parentID))
+        member("position", utf8: task.bytes(.position))
+        name("progress")
+        let total = task.integer(.subtasks)
+        guard total > 0 else { return null() }
+        object {
+            $0.member("completed", task.integer(.completedSubtasks))
+            $0.member("total", total)
+        }
+    }
+
+    private mutating func optionalMember(_ name: StaticString, _ bytes: ArraySlice<UInt8>?) {
+        self.name(name)
+        if let bytes { string(utf8: bytes) } else { null() }
+    }
+
+    /// A repeat in its stored form, which is split and not understood: a list has many of them.
+    private mutating func storedRepeat(_ bytes: ArraySlice<UInt8>?) {
+        guard let bytes, let end = bytes.firstIndex(of: UInt8(ascii: ";")) else { return null() }
+        object {
+            $0.member("rrule", utf8: bytes[(end + 1)...])
+            $0.member("from", utf8: bytes[..<end])
+        }
+    }
+
+    /// Names in their stored form, one in each line.
+    private mutating func storedNames(_ bytes: ArraySlice<UInt8>?) {
+        array { json in
+            guard let bytes else { return }
+            for name in bytes.split(separator: UInt8(ascii: "\n")) { json.string(utf8: name) }
+        }
     }
 }
 
@@ -125,7 +106,55 @@ extension JSONSchema {
         .required("completed_at", .time.orNull().showing(nil).saying("Null while it is open.")),
         .required("due", .calendarTime.orNull()),
         .required("start", .calendarTime.orNull().showing(nil)),
-        .required("priority", .priority))
+        .required("priority", .priority),
+        .required("repeat", .taskRepeat.orNull().showing(nil)),
+        .required("tags", .tags),
+        .required("list_id", .listID),
+        .required("parent_id", .taskID.orNull().showing(nil).saying("The task that it is a part of.")),
+        .required(
+            "position", .string(pattern: "^[0-9a-z]+$", "vmucqohl").saying("Sorts among its siblings, as a text.")),
+        .required(
+            "progress",
+            JSONSchema.answer(
+                "Progress", .required("completed", .integer(0...1_000_000, 1)),
+                .required("total", .integer(1...1_000_000, 3))
+            ).orNull().showing(nil)
+                .saying("Of its subtasks; null if it has none.")))
+
+    /// A task after a change.
+    static let updatedTask: JSONSchema = {
+        var schema = JSONSchema(
+            .object(
+                task.properties + [
+                    .optional(
+                        "completed_instance",
+                        calendarTime.saying("The due date that was completed, of a task that repeats and stays open."))
+                ], isClosed: true))
+        schema.name = "UpdatedTask"
+        return schema
+    }()
+
+    static let trashedTask: JSONSchema = {
+        var schema = JSONSchema(.object(task.properties + [.required("deleted_at", .time)], isClosed: true))
+        schema.name = "TrashedTask"
+        return schema
+    }()
+
+    static let listID = JSONSchema.string(
+        pattern: "^[0-9a-z-]+$", 1...36, ListID.inbox.rawValue
+    ).saying("`inbox` is each account's first list.")
+
+    fileprivate static let tags = JSONSchema.array(of: .string(1...ItemName.maximumLength, "errand"))
+
+    /// Tags in requests.
+    static let tagNames = JSONSchema.array(of: itemName("errand"))
+
+    /// The rule of `ItemName`, except for combining marks.
+    static func itemName(_ example: String) -> JSONSchema {
+        .string(
+            pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*[^" + invisible + "][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+            1...ItemName.maximumLength, example)
+    }
 
     /// The input of `TaskDraft.init`.
     static let taskDraft = JSONSchema.request(
@@ -136,7 +165,18 @@ extension JSONSchema {
         .optional("due", .calendarTime.orNull()),
         .optional(
             "start", .calendarTime.orNull().showing(nil).saying("Not later than `due`, and a day if that is one.")),
-        .optional("priority", .priority.orNull().saying("`none` if left out or null.")))
+        .optional("priority", .priority.orNull().saying("`none` if left out or null.")),
+        .optional(
+            "repeat",
+            .repeatInput.orNull().showing(nil).saying(
+                "Needs `due`, which moves to the first date of the repeat.")),
+        .optional("tags", .tagNames.orNull()),
+        .optional("list_id", .listID.orNull().saying("The Inbox if left out.")),
+        .optional("parent_id", .taskID.orNull().showing(nil)),
+        .optional(
+            "quick",
+            .boolean(false).standardly(false).saying(
+                "Read `title` as a line of quick add, see `/api/tasks/parse`. Other fields win over the line's.")))
 
     /// The input of `TaskChanges.init(replacing:in:)`.
     static let taskReplacement = JSONSchema.request(
@@ -146,7 +186,11 @@ extension JSONSchema {
         .optional("completed", .boolean(false).standardly(false)),
         .optional("due", .calendarTime.orNull().saying("Kept if left out.")),
         .optional("start", .calendarTime.orNull().showing(nil).saying("Kept if left out.")),
-        .optional("priority", .priority.orNull().saying("Kept if left out.")))
+        .optional("priority", .priority.orNull().saying("Kept if left out.")),
+        .optional("repeat", .repeatInput.orNull().showing(nil)),
+        .optional("tags", .tagNames.orNull()),
+        .optional("list_id", .listID.orNull()),
+        .optional("parent_id", .taskID.orNull().showing(nil)))
 
     /// The input of `TaskChanges.init`.
     static let taskChanges = JSONSchema.request(
@@ -156,7 +200,11 @@ extension JSONSchema {
         .optional("completed", .boolean(true)),
         .optional("due", .calendarTime.orNull().saying("Null takes it away.")),
         .optional("start", .calendarTime.orNull().showing(nil)),
-        .optional("priority", .priority.orNull()))
+        .optional("priority", .priority.orNull()),
+        .optional("repeat", .repeatInput.orNull().showing(nil)),
+        .optional("tags", .tagNames.orNull()),
+        .optional("list_id", .listID.orNull()),
+        .optional("parent_id", .taskID.orNull().showing(nil)))
 
     static let priority = JSONSchema.words(TaskPriority.allCases.map(\.rawValue))
 
@@ -167,7 +215,7 @@ extension JSONSchema {
     ).saying("White space around it is trimmed. A title of nothing that can be seen is refused.")
 
     /// White space, controls, format characters and fillers of the Basic Multilingual Plane.
-    private static let invisible =
+    fileprivate static let invisible =
         "\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f"
         + "\\u0890-\\u0891\\u08e2\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f"
         + "\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f"

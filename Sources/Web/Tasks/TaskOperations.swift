@@ -10,39 +10,46 @@ struct TaskOperations {
             Operation(
                 "listTasks", .tasks, "Pages of up to `limit` tasks; the next one's address is in the `Link` header.",
                 parameters: [
-                    .query("completed", .boolean(false).saying("Only those that are completed, or only open ones.")),
                     .query(
-                        "limit",
-                        .integer(Int64(TaskQuery.limits.lowerBound)...Int64(TaskQuery.limits.upperBound), 20)
-                            .standardly(.integer(Int64(TaskQuery.defaultLimit)))),
+                        "view",
+                        .words(TaskView.allCases.map(\.rawValue)).saying(
+                            "`today` has what is overdue as well, `anytime` what is open and has no due date. Days are "
+                                + "those of the account's time zone.")),
+                    .query(
+                        "q",
+                        .string(0...SearchQuery.maximumLength, "milk #errand is:open").saying(
+                            "Words, of which the beginnings are enough, and filters among them: `#tag`, `list:name`, "
+                                + "`due:today`, `due:2026-12-24`, `is:done`, `has:description`, `priority:high`.")),
+                    .query(
+                        "list", .listID.saying("The id of a list; in the order by hand unless `sort` says otherwise.")),
+                    .query("tag", .string(1...ItemName.maximumLength, "errand").saying("The name of a tag.")),
+                    .query("completed", .boolean(false).saying("Only those that are completed, or only open ones.")),
                     .query(
                         "sort",
                         .words(TaskOrder.indexed.map(\.name)).standardly(.string(TaskOrder.newestFirst.name))
-                            .saying("The sort key; a leading `-` sorts in descending order.")),
-                    .query("cursor", .taskID.saying("The last id of the page before, as the `Link` header has it.")),
+                            .saying(
+                                "The sort key; a leading `-` sorts in descending order. `position` is the order by hand, "
+                                    + "of a single list; `due` has tasks without a date last, `priority` the highest first."
+                            )),
+                    .limit, .cursor,
                 ],
                 answers: [
                     .json(
                         .ok, "The tasks.", .array(of: .task), headers: [.next, .etag],
                         links: Self.links("$response.body#/0/id")),
                     .notModified,
-                    .problem(
-                        .unprocessableEntity,
-                        [
-                            InvalidQuery(issues: [
-                                FieldIssue("limit", "Parameter 'limit' must be a number from 1 to 100.", .wrongValue)
-                            ])
-                        ]),
+                    .wrongQuery,
                 ]), collection)
     }
 
     func create(_ collection: String) -> Operation {
         mounted(
             Operation(
-                "createTask", .tasks, parameters: [.idempotencyKey], body: .json(.taskDraft),
+                "createTask", .tasks, "With `quick`, the title is read as a line of quick add.",
+                parameters: [.idempotencyKey], body: .json(.taskDraft),
                 answers: [
                     .json(
-                        .created, "The task is on disk.", .task, headers: [.location, .replayed, .etag],
+                        .created, "The task is on disk.", .task, headers: [.location, .replayed, .etag, .undo],
                         links: Self.links("$response.body#/id")),
                     Self.invalid, Self.keyWasUsed, Self.malformedKey, Self.noRoom, Self.tooFast,
                 ]), collection)
@@ -60,7 +67,8 @@ struct TaskOperations {
                 "Of title, description and completed, what is left out is reset; the rest is kept.",
                 parameters: [.ifMatch], body: .json(.taskReplacement),
                 answers: [
-                    .json(.ok, "The task as it is now.", .task, headers: [.etag]), Self.conflict, Self.invalid,
+                    .json(.ok, "The task as it is now.", .updatedTask, headers: [.etag, .undo]), Self.conflict,
+                    Self.invalid,
                     Self.noRoom, Self.tooFast,
                 ]))
     }
@@ -71,7 +79,8 @@ struct TaskOperations {
                 "changeTask", .tasks, "What is left out stays as it is.",
                 parameters: [.ifMatch], body: .json(.taskChanges),
                 answers: [
-                    .json(.ok, "The task as it is now.", .task, headers: [.etag]), Self.conflict, Self.invalid,
+                    .json(.ok, "The task as it is now.", .updatedTask, headers: [.etag, .undo]), Self.conflict,
+                    Self.invalid,
                     Self.noRoom, Self.tooFast,
                 ]))
     }
@@ -84,7 +93,7 @@ struct TaskOperations {
                 answers: [
                     Self.conflict,
                     .empty(
-                        .noContent, "Deleted.",
+                        .noContent, "Deleted.", headers: [.undo],
                         links: [
                             .init(
                                 name: "Take it back", operation: "restoreTask",
@@ -99,7 +108,7 @@ struct TaskOperations {
                 "restoreTask", .tasks, "Within 30 days of its deletion; a task that was not deleted is 404.",
                 parameters: [.idempotencyKey],
                 answers: [
-                    .json(.ok, "The task as it was.", .task, headers: [.replayed, .etag]), Self.keyWasUsed,
+                    .json(.ok, "The task as it was.", .task, headers: [.replayed, .etag, .undo]), Self.keyWasUsed,
                     Self.malformedKey,
                 ]))
     }
@@ -113,17 +122,17 @@ struct TaskOperations {
     }
 
     private static let invalid = Answer.invalid(FieldIssue("title", "Enter a title.", .tooShort))
-    private static let conflict = Answer(
-        status: .preconditionFailed, text: TaskConflict.refusal.detail,
+    static let conflict = Answer(
+        status: .preconditionFailed, text: ConflictResponse.refusal.detail,
         contents: [
             Answer.Content(
                 type: "application/problem+json", schema: .taskConflict,
                 examples: [("changed_meanwhile", JSONSchema.taskConflict.sample)])
         ], headers: [.etag])
-    private static let keyWasUsed = Answer.problem(.unprocessableEntity, [Idempotency.keyWasUsed])
-    private static let malformedKey = Answer.problem(.badRequest, [Idempotency.malformed])
-    private static let noRoom = Answer.problem(.insufficientStorage, [AllowanceRules.quotaRefusal(of: 256 << 20)])
-    private static let tooFast = Answer.problem(.tooManyRequests, [AppError.writesTooFast(retryAfterSeconds: 5)])
+    static let keyWasUsed = Answer.problem(.unprocessableEntity, [Idempotency.keyWasUsed])
+    static let malformedKey = Answer.problem(.badRequest, [Idempotency.malformed])
+    static let noRoom = Answer.problem(.insufficientStorage, [AllowanceRules.quotaRefusal(of: 256 << 20)])
+    static let tooFast = Answer.problem(.tooManyRequests, [AppError.writesTooFast(retryAfterSeconds: 5)])
 
     private func onTask(_ operation: Operation) -> Operation {
         var operation = operation
@@ -139,9 +148,9 @@ struct TaskOperations {
 }
 
 extension Parameter {
-    fileprivate static let ifMatch = Parameter.header(
-        "If-Match", .string("*").saying("An `ETag` of the task: it is changed in that state only."))
-    fileprivate static let idempotencyKey = Parameter.header(
+    static let ifMatch = Parameter.header(
+        "If-Match", .string("*").saying("An `ETag` of it: it is changed in that state only."))
+    static let idempotencyKey = Parameter.header(
         "Idempotency-Key",
         .string(
             pattern: "^[!#-~]([ !#-~]*[!#-~])?$", 1...Idempotency.maximumLength, "8e03978e-40d5-43dd-bc93-6894a57f9324"
@@ -149,17 +158,41 @@ extension Parameter {
         .saying("The request takes effect once, however often it is sent with this key within 7 days."))
 }
 
+extension Parameter {
+    static let limit = Parameter.query(
+        "limit",
+        .integer(Int64(TaskQuery.limits.lowerBound)...Int64(TaskQuery.limits.upperBound), 20)
+            .standardly(.integer(Int64(TaskQuery.defaultLimit))))
+    static let cursor = Parameter.query(
+        "cursor",
+        .string(1...512, "0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3").saying("The place as the `Link` header has it."))
+}
+
+extension Answer {
+    static let wrongQuery = Answer.problem(
+        .unprocessableEntity,
+        [
+            InvalidQuery(issues: [
+                FieldIssue("limit", "Parameter 'limit' must be a number from 1 to 100.", .wrongValue)
+            ])
+        ])
+}
+
 extension Answer.Header {
-    fileprivate static let replayed = Answer.Header(
+    static let undo = Answer.Header(
+        name: "Latchkey-Undo",
+        schema: .taskID.saying("Undoes the change for a day, see `/api/undo`. Not there if nothing was changed."),
+        isRequired: false)
+    static let replayed = Answer.Header(
         name: "Idempotency-Replayed",
         schema: .string(pattern: "^true$", "true").saying("The request was carried out before, and nothing now."),
         isRequired: false)
-    fileprivate static let next = Answer.Header(
+    static let next = Answer.Header(
         name: "Link",
         schema: .string("</api/tasks?limit=20&cursor=0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3>; rel=\"next\"")
             .saying("The next page (RFC 8288); not there on the last."),
         isRequired: false)
-    fileprivate static let location = Answer.Header(
+    static let location = Answer.Header(
         name: "Location",
-        schema: .string("/api/tasks/0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3").saying("The task's own address."))
+        schema: .string("/api/tasks/0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3").saying("Its own address."))
 }

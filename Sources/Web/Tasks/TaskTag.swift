@@ -19,15 +19,7 @@ struct TaskTag: Sendable {
         text = "W/\"" + Base64URL.encode(Array(try SHA256.hash(texts.bytes).prefix(16))) + "\""
     }
 
-    /// The tag of a single task: strong, and unchanged by changes of others. It is a digest over what is sent, which
-    /// names the owner.
-    init(_ task: TaskItem) throws {
-        var json = JSONWriter()
-        json.task(task)
-        try self.init(json: json.bytes)
-    }
-
-    /// - Parameter json: a single task as it is sent.
+    /// - Parameter json: a single task, list, tag or view as it is sent.
     init(json: [UInt8]) throws {
         let bytes = json + [UInt8(truncatingIfNeeded: Self.representation)]
         text = "\"" + Base64URL.encode(Array(try SHA256.hash(bytes).prefix(16))) + "\""

@@ -7,8 +7,10 @@ import NIOHTTP1
 /// A user's tasks over JSON. Mounted under three paths; the context determines the owner.
 struct TasksAPI: Sendable {
     let tasks: TaskService
+    let lists: ListService
     let answers: AnswerCache
     let zones: TimeZoneDatabase
+    let now: @Sendable () -> Timestamp
     /// Bytes after which a page of a list ends, however few tasks it contains; its `Link` leads to the rest.
     private static let maximumListSize = 1 << 20
 
@@ -27,37 +29,44 @@ struct TasksAPI: Sendable {
 
     @Sendable private func list(_ request: Request, _ context: some OwnerContext) async throws -> Response {
         let owner = context.owner
+        let query = try await TaskQuery(
+            request,
+            for: TaskReader(owner: owner, locale: context.locale, now: now(), zones: zones, lists: lists))
         // Read first, so that a list is never older than its tag says.
         let revision = try await tasks.revision(ofTasksOf: owner)
-        let key = AnswerCache.Key("list", owner.rawValue, request.uri)
+        let key = AnswerCache.Key("list", owner.rawValue, request.uri, query.timeKey)
         if let entry = answers.entry(for: key, at: revision) {
             return entry.tag?.notModified(request) ?? entry.response
         }
         let path = request.route.route?.path ?? ""
-        let tag = try TaskTag(owner, revision, "list", path, String(request.queryString))
-        let query = try TaskQuery(request)
+        let tag = try TaskTag(owner, revision, "list", path, String(request.queryString), query.timeKey)
         if let response = tag.notModified(request) { return response }
-        let response = Self.response(
+        let response = try Self.response(
             try await tasks.list(for: owner, matching: query), of: owner, query, tag, request)
         answers.insert(response, tag: tag, for: key, at: revision)
         return response
     }
 
-    private static func response(
+    static func response(
         _ rows: TaskRows, of owner: UserID, _ query: TaskQuery, _ tag: TaskTag, _ request: Request
-    ) -> Response {
+    ) throws -> Response {
         var shown = 0
-        var response = Response.json(.ok, headers: tag.headers, size: 256 * rows.count + 2 * rows.textSize + 64) {
+        var response = Response.json(.ok, headers: tag.headers, size: 384 * rows.count + 2 * rows.textSize + 64) {
             json in
             json.array { json in
                 while shown < rows.count, json.count < Self.maximumListSize {
-                    json.task(rows[shown], of: owner)
+                    if query.filter.isInTrash {
+                        json.trashedTask(rows[shown], of: owner)
+                    } else {
+                        json.task(rows[shown], of: owner)
+                    }
                     shown += 1
                 }
             }
         }
         if let cursor = rows.nextCursor(after: shown, in: query.order) {
-            let url = "\(request.route.canonicalPath)?\(query.parameters(cursor: cursor))"
+            let parameters = try request.parameters(cursor: cursor, limit: query.limit)
+            let url = "\(request.route.canonicalPath)?\(parameters)"
             response.headers.add(name: "link", value: "<\(url)>; rel=\"next\"")  // RFC 8288
         }
         return response
@@ -66,14 +75,30 @@ struct TasksAPI: Sendable {
     @Sendable private func create(_ request: Request, _ context: some OwnerContext) async throws -> Response {
         var path = request.route.canonicalPath
         if path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
-        let draft = try TaskDraft(request, in: zones)
+        let draft = try await TaskDraft(request, in: zones) { line in
+            try await quickAdd(line, for: context.owner, context.locale)
+        }
         return try await Idempotency.answer(request) { [path] task in
-            var response = try Self.response(.created, task)
+            var response = try Self.response(.created, UpdatedTask(task))
             response.headers.add(name: "location", value: "\(path)/\(task.id)")
             return response
         } write: { repeatable in
-            try await tasks.create(draft, for: context.owner, once: repeatable)
+            try await tasks.create(draft, for: context.taskOwner, once: repeatable)
         }
+    }
+
+    /// Reads a line with the names of the account's lists.
+    private func quickAdd(
+        _ line: String, for owner: UserID, _ locale: UserLocale
+    ) async throws -> (QuickAdd, ListID?) {
+        let known = try await lists.lists(of: owner).filter { !$0.isArchived }
+        let zone = locale.timeZone ?? "UTC"
+        let read = QuickAdd(
+            line,
+            in: QuickAddContext(
+                now: now(), zone: zone, rules: zones.rules(zone) ?? .utc, weekStart: locale.weekStart,
+                lists: known.map(\.name.text)))
+        return (read, read.list.flatMap { name in known.first { $0.name.text == name }?.id })
     }
 
     @Sendable private func read(_ request: Request, _ context: some OwnerContext) async throws -> Response {
@@ -95,50 +120,46 @@ struct TasksAPI: Sendable {
     ) async throws -> Response {
         let id = try Self.taskID(context)
         do {
-            let task = try await tasks.update(id, with: changes, for: context.owner, if: Self.condition(of: request))
-            return try Self.response(.ok, task)
-        } catch let conflict as TaskConflict {
-            return try conflict.response(requestID: request.id)
+            let written = try await tasks.update(
+                id, with: changes, for: context.taskOwner, if: request.condition(on: TaskItem.self))
+            return try Self.response(.ok, written.value).offering(written.undo)
+        } catch let conflict as ItemConflict<TaskItem> {
+            return try conflict.response(request)
         }
     }
 
     @Sendable private func delete(_ request: Request, _ context: some OwnerContext) async throws -> Response {
         let id = try Self.taskID(context)
         do {
-            try await tasks.delete(id, for: context.owner, if: Self.condition(of: request))
-        } catch let conflict as TaskConflict {
-            return try conflict.response(requestID: request.id)
+            let written = try await tasks.delete(id, for: context.taskOwner, if: request.condition(on: TaskItem.self))
+            return Response(status: .noContent, headers: ["cache-control": "no-store"]).offering(written.undo)
+        } catch let conflict as ItemConflict<TaskItem> {
+            return try conflict.response(request)
         }
-        return Response(status: .noContent, headers: ["cache-control": "no-store"])
     }
 
     @Sendable private func restore(_ request: Request, _ context: some OwnerContext) async throws -> Response {
         let id = try Self.taskID(context)
         return try await Idempotency.answer(request) { task in
-            try Self.response(.ok, task)
+            try Self.response(.ok, UpdatedTask(task))
         } write: { repeatable in
-            try await tasks.restore(id, for: context.owner, once: repeatable)
+            try await tasks.restore(id, for: context.taskOwner, once: repeatable)
         }
     }
 
     /// The answer to a change, with the tag for the next one.
-    private static func response(_ status: HTTPResponseStatus, _ task: TaskItem) throws -> Response {
-        var response = Response.json(status) { $0.task(task) }
-        response.headers.add(name: "etag", value: try TaskTag(json: Array(response.body.readableBytesView)).text)
+    static func response(_ status: HTTPResponseStatus, _ updated: UpdatedTask) throws -> Response {
+        var response = Response.json(status) { $0.task(updated) }
+        // The tag is that of the task alone.
+        let tag =
+            updated.completedInstance == nil
+            ? try TaskTag(json: Array(response.body.readableBytesView)) : try TaskTag(updated.task)
+        response.headers.add(name: "etag", value: tag.text)
         return response
     }
 
-    /// The condition of `If-Match`; nil without one.
-    private static func condition(of request: Request) -> (@Sendable (TaskItem) -> Bool)? {
-        guard let isMatch = request.precondition else { return nil }
-        return { task in
-            guard let tag = try? TaskTag(task) else { return false }
-            return isMatch(tag.text)
-        }
-    }
-
     /// An impossible id is treated as one that does not exist.
-    private static func taskID(_ context: some OwnerContext) throws -> TaskID {
+    static func taskID(_ context: some RequestContext) throws -> TaskID {
         guard let id = TaskID(untrusted: context.parameters["task_id"]) else { throw TaskService.noSuchTask }
         return id
     }

@@ -17,7 +17,7 @@ import Testing
             let (alice, bob) = (try await services.signUp("alice"), try await services.signUp("bob"))
             for user in [alice.user, bob.user] {
                 _ = try await services.tasks.create(
-                    TaskDraft(TaskContent(title: TaskTitle("x"), description: nil)), for: user.id)
+                    TaskDraft(TaskContent(title: TaskTitle("x"), description: nil)), for: TaskOwner(user.id))
             }
             services.clock.advance(seconds: 1)
             try await services.deletions.request(of: alice.user, from: client)

@@ -290,10 +290,10 @@ import Testing
             try scene.makeFile(Self.fastAPI)
             _ = try await scene.run(.fastAPI)
             let database = try SQLiteDatabase(path: scene.database)
-            let store = SQLTaskStore(database)
+            let tasks = TaskService(store: SQLTaskStore(database), ids: UUIDv7Generator(), now: Clocks.system.now)
             let alice = UserID(rawValue: "alice")
-            let task = try #require(try await store.tasks(ownedBy: alice, matching: TaskQuery()).tasks(of: alice).first)
-            _ = try await store.delete(task.id, ownedBy: alice, at: .now(), if: nil)
+            let task = try #require(try await tasks.list(for: alice, matching: TaskQuery()).tasks(of: alice).first)
+            _ = try await tasks.delete(task.id, for: TaskOwner(alice))
             database.close()
 
             _ = try await scene.run(.fastAPI, skipsBadRows: true)

@@ -21,6 +21,15 @@ import Testing
         }
     }
 
+    /// The size of what undoes changes.
+    private func undo(of owner: UserID, in database: any Database) async throws -> Int64 {
+        try await database.read { connection in
+            try connection.rows("SELECT old_row, new_row FROM undo_steps WHERE user_id = \(owner)") {
+                128 + Int64($0.text(0).utf8.count + $0.text(1).utf8.count)
+            }.reduce(0, +)
+        }
+    }
+
     @Test func `after any changes what is written down is what is there`() async throws {
         try await TestDatabase.with { database in
             let (alice, bob) = (user("alice"), user("bob"))
@@ -53,18 +62,18 @@ import Testing
                         let draft = TaskDraft(
                             TaskContent(title: try TaskTitle(text(upTo: 200)), description: try description(upTo: 1000))
                         )
-                        ids[owner]?.append(try await tasks.create(draft, for: owner).id)
-                    case (5, let id?): try await tasks.delete(id, for: owner)
-                    case (6, let id?): _ = try await tasks.restore(id, for: owner)
+                        ids[owner]?.append(try await tasks.create(draft, for: TaskOwner(owner)).value.id)
+                    case (5, let id?): _ = try await tasks.delete(id, for: TaskOwner(owner))
+                    case (6, let id?): _ = try await tasks.restore(id, for: TaskOwner(owner))
                     case (7, let id?):
-                        _ = try await tasks.update(id, with: TaskChanges(isCompleted: true), for: owner)
+                        _ = try await tasks.update(id, with: TaskChanges(isCompleted: true), for: TaskOwner(owner))
                     case (8, let id?):
-                        _ = try await tasks.update(id, with: TaskChanges(description: .clear), for: owner)
+                        _ = try await tasks.update(id, with: TaskChanges(description: .clear), for: TaskOwner(owner))
                     case (_, let id?):
                         let changes = TaskChanges(
                             title: try TaskTitle(text(upTo: 200)),
                             description: .set(try description(upTo: 3000)))
-                        _ = try await tasks.update(id, with: changes, for: owner)
+                        _ = try await tasks.update(id, with: changes, for: TaskOwner(owner))
                     }
                 } catch AppError.quotaExceeded { refusals += 1 } catch AppError.notFound {}
                 if Int.random(in: 0..<20, using: &random) == 0 { try await tasks.saveUsage() }
@@ -72,7 +81,7 @@ import Testing
             try await tasks.saveUsage()
             for owner in [alice.id, bob.id] {
                 let there = try await sum(of: owner, in: database)
-                #expect(try await store.usage(of: owner) == there)
+                #expect(try await store.usage(of: owner) == there + undo(of: owner, in: database))
                 #expect(there <= 40_000)
             }
             #expect(refusals > 0, "nobody came near the quota")
@@ -80,7 +89,8 @@ import Testing
             #expect(freed.count > 0)
             try await store.addUsage(freed.bytes.mapValues { -$0 })
             for owner in [alice.id, bob.id] {
-                #expect(try await store.usage(of: owner) == sum(of: owner, in: database))
+                let there = try await sum(of: owner, in: database) + undo(of: owner, in: database)
+                #expect(try await store.usage(of: owner) == there)
             }
             // An account that is gone is no error, and takes its row along.
             _ = try await SQLAccountStore(database).deleteUser(

@@ -67,7 +67,7 @@ import Testing
             #expect(await alice.send(.POST, "/api/tasks", key, json: #"{"title":"x"}"#).status == .created)
             for (seconds, count) in [(StoredAnswer.lifetimeSeconds - 60, 1), (120, 2)] {
                 site.clock.advance(seconds: seconds)
-                try await site.services.tasks.deleteStoredAnswers()
+                try await site.services.tasks.deleteExpired()
                 let again = try await site.signIn("alice").send(.POST, "/api/tasks", key, json: #"{"title":"x"}"#)
                 #expect(again.status == .created)
                 #expect(try await site.signIn("alice").send(.GET, "/api/tasks").jsonArray().count == count)

@@ -1,0 +1,12 @@
+/// The fields of a list to change; nil leaves a field as it is.
+package struct ListChanges: Sendable, Hashable {
+    package var name: ItemName?
+    package var color: ListColor?
+    package var isArchived: Bool?
+    /// The list that it is moved before.
+    package var before: ListID?
+    /// The list that it is moved after.
+    package var after: ListID?
+
+    package init() {}
+}

@@ -1,0 +1,87 @@
+import Basics
+
+/// A place in an order by hand: a fraction of 1, as its digits in base 36. Between any two there is another.
+package struct Position: Sendable, Hashable, Comparable, RawRepresentable {
+    package let rawValue: String
+
+    package init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The place above everything that is older: the digits of the id's time and counter (RFC 9562, section 5.7),
+    /// each taken from the highest, so that newer is less.
+    package init(newestFirst id: String) {
+        rawValue = String(
+            decoding: id.utf8.lazy.filter { $0 != UInt8(ascii: "-") }.prefix(16).map { digit in
+                switch digit {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt8(ascii: "v") - (digit - UInt8(ascii: "0"))
+                case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt8(ascii: "l") - (digit - UInt8(ascii: "a"))
+                default: UInt8(ascii: "g")
+                }
+            }, as: UTF8.self)
+    }
+
+    /// A place between two; nil if there is none, as they are equal or in the wrong order.
+    /// - Parameters:
+    ///   - above: nil for the beginning.
+    ///   - below: nil for the end.
+    package init?(between above: Position?, and below: Position?) {
+        let low = above.map { $0.rawValue.utf8.map(Self.digit) } ?? []
+        let high = below.map { $0.rawValue.utf8.map(Self.digit) }
+        var digits: [Int] = []
+        // While the result has the digits of the upper bound, it is bounded by it.
+        var isBounded = high != nil
+        for index in 0..<Self.maximumLength {
+            let floor = index < low.count ? low[index] : 0
+            var ceiling = Self.base
+            if isBounded, let high {
+                guard index < high.count else { return nil }
+                ceiling = high[index]
+            }
+            guard floor <= ceiling else { return nil }
+            if ceiling - floor > 1 {
+                digits.append((floor + ceiling) / 2)
+                rawValue = String(decoding: digits.map(Self.character), as: UTF8.self)
+                return
+            }
+            digits.append(floor)
+            if floor < ceiling { isBounded = false }
+        }
+        return nil
+    }
+
+    /// True if it is so long that the order is better numbered anew.
+    package var isLong: Bool { rawValue.utf8.count > 64 }
+
+    /// Places at equal distances.
+    package static func evenly(_ count: Int) -> [Position] {
+        // Four digits are enough for 1.6 million; more only shares places, and ids order those.
+        let space = base * base * base * base
+        let step = max(1, space / (count + 1))
+        return (1...max(1, count)).map { number in
+            var (rest, digits) = (min(number * step, space - 1), [UInt8](repeating: 0, count: 4))
+            for index in (0..<4).reversed() {
+                digits[index] = character(rest % base)
+                rest /= base
+            }
+            return Position(rawValue: String(decoding: digits, as: UTF8.self))
+        }
+    }
+
+    package static func < (left: Position, right: Position) -> Bool {
+        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
+    }
+
+    private static let base = 36
+    private static let maximumLength = 256
+
+    private static func digit(_ character: UInt8) -> Int {
+        switch character {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(character - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): Int(character - UInt8(ascii: "a")) + 10
+        default: 0
+        }
+    }
+
+    private static func character(_ digit: Int) -> UInt8 {
+        digit < 10 ? UInt8(ascii: "0") + UInt8(digit) : UInt8(ascii: "a") + UInt8(digit - 10)
+    }
+}

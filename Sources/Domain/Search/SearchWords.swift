@@ -1,0 +1,86 @@
+import Basics
+
+/// Words as they are compared in a search: without case and accents.
+package enum SearchWords {
+    /// Bytes of a word that count; longer words are cut.
+    private static let maximumLength = 64
+    /// The words of a text that count.
+    private static let maximumCount = 2000
+
+    /// Letters that have no accent in Unicode's tables, but that people leave out or write as two.
+    private static let letters: [Unicode.Scalar: String] = [
+        "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th", "ħ": "h",
+    ]
+
+    /// The distinct words of texts, in the order of their appearance. Characters of scripts that are written without
+    /// spaces are words of their own.
+    package static func words(of texts: [String]) -> [String] {
+        var (words, known) = ([String](), Set<String>())
+        for text in texts {
+            for word in self.words(of: text) where known.insert(word).inserted {
+                words.append(word)
+                if words.count == maximumCount { return words }
+            }
+        }
+        return words
+    }
+
+    private static func words(of text: String) -> [String] {
+        var (words, word) = ([String](), "")
+        func finish() {
+            if !word.isEmpty { words.append(cut(word)) }
+            word = ""
+        }
+        for scalar in NormalizationForm.decomposed(text.lowercased()) {
+            if let letters = letters[scalar] {
+                word += letters
+            } else if isIdeographic(scalar) {
+                finish()
+                words.append(String(scalar))
+            } else if isPartOfAWord(scalar) {
+                word.unicodeScalars.append(contentsOf: String(scalar).lowercased().unicodeScalars)
+            } else if !isMark(scalar) {
+                finish()
+            }
+        }
+        finish()
+        return words
+    }
+
+    /// The beginning, by whole scalars.
+    private static func cut(_ word: String) -> String {
+        guard word.utf8.count > maximumLength else { return word }
+        var (result, size) = (String.UnicodeScalarView(), 0)
+        for scalar in word.unicodeScalars {
+            size += UTF8.width(scalar)
+            guard size <= maximumLength else { break }
+            result.append(scalar)
+        }
+        return String(result)
+    }
+
+    private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: true
+        default: scalar == "'" || scalar == "’"
+        }
+    }
+
+    private static func isPartOfAWord(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII { return (scalar.properties.isAlphabetic || scalar.properties.numericType != nil) }
+        return switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+            .letterNumber, .otherNumber, .spacingMark:
+            true
+        // Emoji and other signs are looked for as well.
+        case .otherSymbol: true
+        default: false
+        }
+    }
+
+    /// Chinese characters, Japanese syllables and Thai: their words are not separated.
+    private static func isIdeographic(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isIdeographic || (0x3041...0x30FF).contains(scalar.value)
+            || scalar.properties.generalCategory == .otherSymbol
+    }
+}

@@ -1,0 +1,2 @@
+/// Tells if something is in the state that a client changes.
+package typealias ItemCondition<Item> = @Sendable (Item) -> Bool

@@ -1,0 +1,83 @@
+import Basics
+import Calendar
+
+extension TaskEditor {
+    /// Completes an open task with its subtasks; one that repeats becomes due again instead, and its subtasks are open
+    /// again.
+    func complete(_ task: TaskItem) throws -> UpdatedTask {
+        guard !task.isCompleted else { return UpdatedTask(task) }
+        if let due = task.content.due, let repeats = task.content.repeats,
+            let next = repeats.next(after: due, on: today, in: zones)
+        {
+            try transaction.insert(
+                TaskCompletion(id: ids.next(at: time), taskID: task.id, instance: due, completedAt: time))
+            try roll(task, from: due, to: next)
+            return UpdatedTask(try self.task(task.id), completedInstance: due)
+        }
+        for subtask in try transaction.subtasks(of: task.id, inTrash: false) where !subtask.isCompleted {
+            try completeForGood(subtask)
+        }
+        var completed = try self.task(task.id)
+        let old = completed
+        completed.completedAt = time
+        try replace(old, with: &completed)
+        return UpdatedTask(completed)
+    }
+
+    /// Moves a repeating task on to its next due date without completing it.
+    func skip(_ task: TaskItem) throws -> TaskItem {
+        guard !task.isCompleted, let due = task.content.due, let repeats = task.content.repeats else {
+            throw AppError.invalid([
+                FieldIssue("repeat", "Only an open task that repeats can skip a date.", .wrongValue)
+            ])
+        }
+        guard let next = repeats.next(after: due, on: today, skipsMissed: false, in: zones) else {
+            throw AppError.invalid([
+                FieldIssue("repeat", "This is the last date of the repeat: complete or delete the task.", .wrongValue)
+            ])
+        }
+        try roll(task, from: due, to: next)
+        return try self.task(task.id)
+    }
+
+    func reopen(_ task: TaskItem) throws -> TaskItem {
+        var reopened = task
+        reopened.completedAt = nil
+        try replace(task, with: &reopened)
+        return reopened
+    }
+
+    /// True if this instance of a repeating task was completed before: the client saw the task before it was due again.
+    func isCompletedInstance(_ due: CalendarTime?, of task: TaskItem) throws -> Bool {
+        guard let due, task.content.repeats != nil, due != task.content.due else { return false }
+        return try transaction.hasCompletion(of: task.id, instance: due)
+    }
+
+    private func completeForGood(_ task: TaskItem) throws {
+        for subtask in try transaction.subtasks(of: task.id, inTrash: false) where !subtask.isCompleted {
+            try completeForGood(subtask)
+        }
+        let old = try self.task(task.id)
+        var completed = old
+        completed.completedAt = time
+        try replace(old, with: &completed)
+    }
+
+    private func roll(
+        _ old: TaskItem, from due: CalendarTime, to next: (due: CalendarTime, repeats: TaskRepeat)
+    ) throws {
+        var task = old
+        task.content.start = task.content.start?.moved(from: due, to: next.due)
+        task.content.due = next.due
+        task.content.repeats = next.repeats
+        try replace(old, with: &task)
+        try reopenSubtasks(of: task.id)
+    }
+
+    private func reopenSubtasks(of id: TaskID) throws {
+        for subtask in try transaction.subtasks(of: id, inTrash: false) {
+            if subtask.isCompleted { _ = try reopen(subtask) }
+            try reopenSubtasks(of: subtask.id)
+        }
+    }
+}

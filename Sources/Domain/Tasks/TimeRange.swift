@@ -1,0 +1,47 @@
+import Calendar
+
+/// A range of times on the clocks of a reader.
+package struct TimeRange: Sendable, Hashable {
+    /// The name of the reader's zone; nil for UTC.
+    package let zone: String?
+    /// Nil for no beginning.
+    package let from: LocalDateTime?
+    /// The end, which is not part of it; nil for none.
+    package let until: LocalDateTime?
+
+    package init(from: LocalDateTime? = nil, until: LocalDateTime? = nil, zone: String?) {
+        (self.from, self.until, self.zone) = (from, until, zone)
+    }
+
+    /// Whole days.
+    package init(from: CalendarDate? = nil, until: CalendarDate? = nil, zone: String?) {
+        self.init(
+            from: from.map { LocalDateTime($0, secondOfDay: 0) },
+            until: until.map { LocalDateTime($0, secondOfDay: 0) },
+            zone: zone)
+    }
+
+    /// True if a time is in the range where the reader is. A day that has begun before the end is not over, and so not
+    /// in a range that ends within it.
+    package func contains(_ time: CalendarTime, in zones: TimeZoneDatabase) -> Bool {
+        var clock = time.clock
+        switch time {
+        case .day(let day):
+            return from.map { day >= $0.date } ?? true && until.map { day < $0.date } ?? true
+        case .floating: break
+        case .zoned(let local, let name):
+            if name != zone, let rules = zones.rules(name) {
+                clock = (zone.flatMap(zones.rules) ?? .utc).local(at: rules.instant(of: local))
+            }
+        }
+        return from.map { clock >= $0 } ?? true && until.map { clock < $0 } ?? true
+    }
+
+    /// The stored texts between which all of its times are; some outside are, too, as zones are up to a day apart.
+    package var storedBounds: (from: String?, until: String?) {
+        (from?.date.adding(days: -1).text, until?.date.adding(days: 2).text)
+    }
+
+    /// True if it begins or ends within a day, so that it changes from minute to minute.
+    package var endsWithinADay: Bool { [from, until].contains { $0.map { $0.secondOfDay != 0 } ?? false } }
+}

@@ -1,0 +1,248 @@
+import Basics
+import Calendar
+import Domain
+
+/// One account's tasks on a connection, within a transaction.
+final class SQLTaskTransaction: TaskTransaction {
+    let owner: UserID
+    let connection: any Connection
+    private let undoID: UndoID
+    private let time: Timestamp
+    private(set) var steps = 0
+    /// The change of the account's size in bytes.
+    private(set) var growth: Int64 = 0
+
+    /// - Parameter undoID: the name under which the changes can be undone.
+    init(_ connection: any Connection, of owner: UserID, undo undoID: UndoID, at time: Timestamp) throws {
+        (self.connection, self.owner, self.undoID, self.time) = (connection, owner, undoID, time)
+        // Other transactions of the account wait, as they would for its log of changes.
+        if connection.dialect == .postgres {
+            _ = try connection.row("SELECT 1 FROM epochs WHERE user_id = \(owner) FOR NO KEY UPDATE") { _ in true }
+        }
+    }
+
+    /// Nil if nothing was changed that can be undone.
+    var undo: UndoID? { steps > 0 ? undoID : nil }
+
+    // MARK: Reading tasks
+
+    private static let columns = TaskStatements.columns
+
+    func task(_ id: TaskID) throws -> TaskItem? {
+        try tasks("deleted_at = 0 AND id = \(id)").first
+    }
+
+    func trashedTask(_ id: TaskID) throws -> TaskItem? { try tasks("deleted_at > 0 AND id = \(id)").first }
+
+    func subtasks(of parent: TaskID, inTrash: Bool) throws -> [TaskItem] {
+        let state: SQL = inTrash ? "deleted_at > 0" : "deleted_at = 0"
+        return try tasks("\(state) AND parent_id = \(parent) ORDER BY position, id")
+    }
+
+    func siblings(in list: ListID, parent: TaskID?) throws -> [TaskItem] {
+        try tasks("\(Self.siblings(list, parent)) ORDER BY position, id")
+    }
+
+    func firstPosition(in list: ListID, parent: TaskID?) throws -> Position? {
+        try position("\(Self.siblings(list, parent)) ORDER BY position LIMIT 1")
+    }
+
+    func lastPosition(in list: ListID, parent: TaskID?) throws -> Position? {
+        try position("\(Self.siblings(list, parent)) ORDER BY position DESC LIMIT 1")
+    }
+
+    func neighbor(of task: TaskItem, isBefore: Bool, except moved: TaskID) throws -> Position? {
+        let place = task.placement
+        let siblings: SQL = "\(Self.siblings(place.listID, place.parentID)) AND id <> \(moved)"
+        return try position(
+            isBefore
+                ? "\(siblings) AND (position, id) < (\(place.position), \(task.id)) ORDER BY position DESC, id DESC LIMIT 1"
+                : "\(siblings) AND (position, id) > (\(place.position), \(task.id)) ORDER BY position, id LIMIT 1")
+    }
+
+    func tasks(tagged key: String) throws -> [TaskItem] {
+        let tagged: SQL = "id IN (SELECT task_id FROM task_tags WHERE user_id = \(owner) AND name_key = \(key))"
+        return try tasks("deleted_at = 0 AND \(tagged)") + tasks("deleted_at > 0 AND \(tagged)")
+    }
+
+    private func tasks(_ condition: SQL) throws -> [TaskItem] {
+        try connection.rows(
+            "SELECT \(Self.columns) FROM tasks WHERE user_id = \(owner) AND \(condition)", TaskItem.init(row:))
+    }
+
+    private func position(_ condition: SQL) throws -> Position? {
+        try connection.row("SELECT position FROM tasks WHERE user_id = \(owner) AND \(condition)") {
+            Position(rawValue: $0.text(0))
+        }
+    }
+
+    private static func siblings(_ list: ListID, _ parent: TaskID?) -> SQL {
+        guard let parent else { return "deleted_at = 0 AND list_id = \(list) AND parent_id IS NULL" }
+        return "deleted_at = 0 AND parent_id = \(parent)"
+    }
+
+    // MARK: Changing tasks
+
+    func insert(_ task: TaskItem) throws {
+        try write(.task, task.id.rawValue, from: nil, to: .init(task), updatedAt: task.updatedAt)
+    }
+
+    func replace(_ old: TaskItem, with new: TaskItem) throws {
+        try write(.task, new.id.rawValue, from: .init(old), to: .init(new), updatedAt: new.updatedAt)
+    }
+
+    func deleteForGood(_ task: TaskItem) throws {
+        let time = task.deletedAt?.milliseconds ?? 0
+        try connection.execute(
+            "DELETE FROM tasks WHERE user_id = \(owner) AND deleted_at = \(time) AND id = \(task.id)")
+        growth -= task.size
+    }
+
+    func insert(_ completion: TaskCompletion) throws {
+        try write(.completion, completion.id, from: nil, to: .init(completion))
+        // The history of a task is bounded.
+        let rows: SQL = "user_id = \(owner) AND task_id = \(completion.taskID)"
+        try connection.execute(
+            """
+            DELETE FROM completions WHERE \(rows) AND id <= (
+                SELECT id FROM completions WHERE \(rows) ORDER BY id DESC LIMIT 1 OFFSET \(Self.completionsKept))
+            """)
+    }
+
+    private static let completionsKept = 500
+
+    func hasCompletion(of id: TaskID, instance: CalendarTime) throws -> Bool {
+        try connection.row(
+            """
+            SELECT 1 FROM completions
+             WHERE user_id = \(owner) AND task_id = \(id) AND instance = \(instance.storedText) LIMIT 1
+            """
+        ) { _ in true } ?? false
+    }
+
+    // MARK: Writing
+
+    /// Writes a row, and notes what is needed to undo that.
+    /// - Parameters:
+    ///   - before: nil for a new row.
+    ///   - after: nil to delete it.
+    ///   - updatedAt: nil for now.
+    func write(
+        _ kind: ItemKind, _ id: String, from before: ItemImage?, to after: ItemImage?,
+        updatedAt: Timestamp? = nil
+    ) throws {
+        guard let step = UndoStep(kind, id, from: before, to: after) else { return }
+        let difference = kind == .task ? (after?.taskSize ?? 0) - (before?.taskSize ?? 0) : 0
+        if difference > 0 || before == nil { try connection.requireRoom() }
+        try connection.execute(statement(of: step, before, updatedAt ?? time))
+        growth += difference
+        if kind == .task { try updateRowsThatFollow(TaskID(rawValue: id), from: before, to: after) }
+        try note(step)
+    }
+
+    private func statement(of step: UndoStep, _ before: ItemImage?, _ updatedAt: Timestamp) -> SQL {
+        let table = ItemTable.of(step.kind)
+        let owner = owner
+        func assigned(_ image: ItemImage) -> [(name: String, value: SQLValue)] {
+            var values = table.columns.compactMap { column in image[column.name].map { (column.name, $0) } }
+            if step.kind != .completion { values.append(("updated_at", updatedAt.sqlValue)) }
+            if step.kind == .task, let completedAt = image["completed_at"] {
+                values.append(("completed", .bool(completedAt != .null)))
+            }
+            return values.map { (name: $0.0, value: $0.1) }
+        }
+        /// In SQLite, the place of a task's row depends on its deletion.
+        func row() -> SQL {
+            let id: SQL = "user_id = \(owner) AND id = \(step.id)"
+            guard step.kind == .task, case .integer(let deletedAt)? = before?["deleted_at"] else { return id }
+            return "user_id = \(owner) AND deleted_at = \(deletedAt) AND id = \(step.id)"
+        }
+        guard let after = step.after else { return "DELETE FROM \(SQL(trusted: table.name)) WHERE \(row())" }
+        let values = assigned(after)
+        guard step.before != nil else {
+            let names = (["user_id", "id"] + values.map(\.name)).joined(separator: ", ")
+            let parts = [owner.sqlValue, step.id.sqlValue] + values.map(\.value)
+            return """
+                INSERT INTO \(SQL(trusted: "\(table.name) (\(names))"))
+                VALUES (\(SQL.joined(parts.map(SQL.init(value:)), by: ", ")))
+                """
+        }
+        let assignments = values.map { name, value -> SQL in "\(SQL(trusted: name)) = \(SQL(value: value))" }
+        return """
+            UPDATE \(SQL(trusted: table.name)) SET \(SQL.joined(assignments, by: ", ")) WHERE \(row())
+            """
+    }
+
+    private func note(_ step: UndoStep) throws {
+        steps += 1
+        let (before, after) = (step.beforeText, step.afterText)
+        try connection.execute(
+            """
+            INSERT INTO undo_steps (user_id, undo_id, number, kind, item_id, old_row, new_row)
+            VALUES (\(owner), \(undoID), \(steps), \(step.kind.rawValue), \(step.id), \(before), \(after))
+            """)
+        growth += TaskItem.overhead + Int64((before?.utf8.count ?? 0) + (after?.utf8.count ?? 0))
+    }
+
+    private func updateRowsThatFollow(
+        _ id: TaskID, from before: ItemImage?, to after: ItemImage?
+    ) throws {
+        if before?["tags"] ?? .null != after?["tags"] ?? .null { try updateTags(of: id, after) }
+        try updateWords(of: id, from: before, to: after)
+        let parents = [before, after].map { image -> String? in
+            if case .text(let parent)? = image?["parent_id"] { parent } else { nil }
+        }
+        let names = ["parent_id", "completed_at", "deleted_at"]
+        guard names.contains(where: { before?[$0] != after?[$0] }) else { return }
+        for parent in Set(parents.compactMap(\.self)) { try updateProgress(of: TaskID(rawValue: parent)) }
+    }
+
+    /// A trigger deletes them with the task.
+    private func updateWords(of id: TaskID, from before: ItemImage?, to after: ItemImage?) throws {
+        guard let texts = after?.taskTexts else { return }
+        guard let before else { return try connection.index(texts, id, of: owner, key: connection.searchKey(owner)) }
+        if before.taskTexts != texts { try connection.reindex(texts, id, of: owner, key: connection.searchKey(owner)) }
+    }
+
+    private func updateTags(of id: TaskID, _ image: ItemImage?) throws {
+        try connection.execute("DELETE FROM task_tags WHERE user_id = \(owner) AND task_id = \(id)")
+        guard case .text(let tags)? = image?["tags"] else { return }
+        for key in Set([ItemName](stored: tags).map(\.key)).sorted() {
+            try connection.execute(
+                "INSERT INTO task_tags (user_id, name_key, task_id) VALUES (\(owner), \(key), \(id))")
+        }
+    }
+
+    /// Counts the subtasks of a task again.
+    private func updateProgress(of parent: TaskID) throws {
+        let counts = try connection.row(
+            """
+            SELECT COUNT(*), COUNT(completed_at) FROM tasks
+             WHERE user_id = \(owner) AND parent_id = \(parent) AND deleted_at = 0
+            """
+        ) { ($0.integer(0), $0.integer(1)) }
+        guard let (total, completed) = counts else { return }
+        try connection.execute(
+            """
+            UPDATE tasks SET subtasks = \(total), completed_subtasks = \(completed)
+             WHERE user_id = \(owner) AND deleted_at = 0 AND id = \(parent)
+               AND (subtasks <> \(total) OR completed_subtasks <> \(completed))
+            """)
+    }
+}
+
+extension ItemImage {
+    /// The texts that a search looks at.
+    fileprivate var taskTexts: [String] {
+        ["title", "description", "tags"].compactMap { name in
+            if case .text(let text)? = self[name] { text } else { nil }
+        }
+    }
+
+    /// The size of a task in bytes, as `TaskItem.size`.
+    fileprivate var taskSize: Int64 {
+        ["title", "description", "repeats", "tags"].reduce(TaskItem.overhead) { size, name in
+            if case .text(let text)? = self[name] { size + Int64(text.utf8.count) } else { size }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import Basics
+import Domain
+
+/// Full-text search: FTS5 in SQLite, and `tsvector` in PostgreSQL. The databases see words that were folded here, and so
+/// find the same.
+///
+/// Each word begins with a number of its owner. A search then reads only the part of the index that has the owner's
+/// words, whatever other accounts hold.
+enum TaskSearch {
+    // MARK: Searching
+
+    /// A search in SQLite for the newest or the oldest tasks, which it finds in this order, and no more of them than the
+    /// page has.
+    /// - Parameter conditions: those on the tasks.
+    static func sqlite(
+        _ words: [String], _ key: Int64, _ owner: UserID, _ query: TaskQuery, after cursor: TaskCursor?,
+        _ conditions: [SQL]
+    ) -> SQL {
+        var (tasks, order) = (conditions, SQLColumns("task_search.rowid"))
+        let isDescending = query.order.isDescending
+        if isDescending { order = SQLColumns("task_search.rowid DESC") }
+        if let cursor {
+            let number = number(of: cursor.id)
+            tasks +=
+                isDescending
+                ? ["task_search.rowid <= \(number + spare)", "id < \(cursor.id)"]
+                : ["task_search.rowid >= \(number)", "id > \(cursor.id)"]
+        }
+        return """
+            SELECT \(TaskStatements.columns) FROM task_search
+              CROSS JOIN task_words ON task_words.number = task_search.rowid
+              CROSS JOIN tasks ON user_id = \(owner) AND deleted_at = 0 AND id = task_words.task_id
+             WHERE task_search MATCH \(match(words, key)) AND \(SQL.joined(tasks, by: " AND "))
+             ORDER BY \(order) LIMIT \(query.limit + 1)
+            """
+    }
+
+    /// The tasks that have all of these words, or words that begin with them.
+    static func condition(_ words: [String], _ key: Int64, of owner: UserID, _ dialect: Dialect) -> SQL {
+        switch dialect {
+        case .sqlite:
+            return """
+                id IN (SELECT task_id FROM task_words WHERE number IN (
+                    SELECT rowid FROM task_search WHERE task_search MATCH \(match(words, key))))
+                """
+        case .postgres:
+            let match = words.map { "'\(key)·\($0)':*" }.joined(separator: " & ")
+            return """
+                id IN (SELECT task_id FROM task_words
+                        WHERE owner_id = \(owner) AND words @@ CAST(CAST(\(match) AS TEXT) AS tsquery))
+                """
+        }
+    }
+
+    /// In quotes, a word is never an operator.
+    private static func match(_ words: [String], _ key: Int64) -> String {
+        words.map { "\"\(key)·\($0)\" *" }.joined(separator: " AND ")
+    }
+
+    // MARK: Indexing
+
+    /// All tasks, of a database that has no words yet.
+    static func indexAll(on connection: any Connection) throws {
+        let batch = 500
+        var last = (owner: "", deletedAt: Int64(-1), id: "")
+        while true {
+            let tasks = try connection.rows(
+                """
+                SELECT user_id, deleted_at, id, title, description, tags FROM tasks
+                 WHERE (user_id, deleted_at, id) > (\(last.owner), \(last.deletedAt), \(last.id))
+                 ORDER BY user_id, deleted_at, id LIMIT \(batch)
+                """
+            ) { row in
+                (
+                    owner: row.text(0), deletedAt: row.integer(1), id: row.text(2),
+                    texts: (3...5).compactMap { row.optionalText($0) }
+                )
+            }
+            for task in tasks {
+                let owner = UserID(rawValue: task.owner)
+                try connection.index(
+                    task.texts, TaskID(rawValue: task.id), of: owner, key: try connection.searchKey(owner))
+            }
+            guard tasks.count == batch, let end = tasks.last else { return }
+            last = (end.owner, end.deletedAt, end.id)
+        }
+    }
+
+    /// The time and the counter in an id (RFC 9562, section 5.7).
+    fileprivate static func number(of id: TaskID) -> Int64 {
+        let digits = id.rawValue.utf8.filter { $0 != UInt8(ascii: "-") }.prefix(16)
+        return Int64(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0
+    }
+
+    /// Ids of one number that a search tells apart: two processes may have made them.
+    fileprivate static let spare: Int64 = 8
+}
+
+extension Connection {
+    /// The number that stands before the words of an account.
+    func searchKey(_ owner: UserID) throws -> Int64 {
+        if let known = try knownSearchKey(owner) { return known }
+        try execute(
+            """
+            INSERT INTO search_keys (user_id, number)
+            SELECT id, (SELECT COALESCE(MAX(number), 0) + 1 FROM search_keys) FROM users WHERE id = \(owner)
+            ON CONFLICT DO NOTHING
+            """)
+        return try knownSearchKey(owner) ?? 0
+    }
+
+    /// Nil for an account that has no words yet.
+    func knownSearchKey(_ owner: UserID) throws -> Int64? {
+        try row("SELECT number FROM search_keys WHERE user_id = \(owner)") { $0.integer(0) }
+    }
+
+    /// Indexes the words of a new task.
+    func index(_ texts: [String], _ id: TaskID, of owner: UserID, key: Int64) throws {
+        let words = Self.words(of: texts, key)
+        switch dialect {
+        case .sqlite:
+            let number = TaskSearch.number(of: id)
+            try execute(
+                """
+                INSERT INTO task_words (number, owner_id, task_id, words)
+                VALUES (CASE WHEN EXISTS (SELECT 1 FROM task_words WHERE number = \(number))
+                        THEN (SELECT MIN(number) + 1 FROM task_words AS used WHERE number >= \(number)
+                                 AND NOT EXISTS (SELECT 1 FROM task_words WHERE number = used.number + 1))
+                        ELSE \(number) END, \(owner), \(id), \(words))
+                """)
+        case .postgres:
+            try execute(
+                """
+                INSERT INTO task_words (owner_id, task_id, words)
+                VALUES (\(owner), \(id), array_to_tsvector(string_to_array(\(words), ' ')))
+                """)
+        }
+    }
+
+    /// Indexes the words of a task that was changed.
+    func reindex(_ texts: [String], _ id: TaskID, of owner: UserID, key: Int64) throws {
+        let words = Self.words(of: texts, key)
+        let place: SQL = "owner_id = \(owner) AND task_id = \(id)"
+        switch dialect {
+        case .sqlite: try execute("UPDATE task_words SET words = \(words) WHERE \(place) AND words <> \(words)")
+        case .postgres:
+            try execute(
+                "UPDATE task_words SET words = array_to_tsvector(string_to_array(\(words), ' ')) WHERE \(place)")
+        }
+    }
+
+    private static func words(of texts: [String], _ key: Int64) -> String {
+        SearchWords.words(of: texts).map { "\(key)·\($0)" }.joined(separator: " ")
+    }
+}

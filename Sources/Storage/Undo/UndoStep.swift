@@ -1,0 +1,72 @@
+import Domain
+import JSON
+
+/// One row before and after a change; of a row that was changed, only the columns that differ.
+struct UndoStep {
+    let kind: ItemKind
+    let id: String
+    /// Nil if there was no such row.
+    let before: ItemImage?
+    /// Nil if there is no such row any more.
+    let after: ItemImage?
+
+    /// Nil if nothing differs.
+    init?(_ kind: ItemKind, _ id: String, from before: ItemImage?, to after: ItemImage?) {
+        (self.kind, self.id) = (kind, id)
+        guard let before, let after else {
+            guard before != nil || after != nil else { return nil }
+            (self.before, self.after) = (before, after)
+            return
+        }
+        let names = before.keys.filter { before[$0] != after[$0] }
+        guard !names.isEmpty else { return nil }
+        self.before = before.filter { names.contains($0.key) }
+        self.after = after.filter { names.contains($0.key) }
+    }
+
+    /// - Throws: `StorageError.failed` for a row that was not written by us.
+    init(kind: String, id: String, before: String?, after: String?) throws {
+        guard let kind = ItemKind(rawValue: kind) else {
+            throw StorageError.failed("A step of undoing is about a \(kind), which is unknown.")
+        }
+        (self.kind, self.id) = (kind, id)
+        self.before = try before.map(Self.image)
+        self.after = try after.map(Self.image)
+    }
+
+    var beforeText: String? { before.map(Self.text) }
+    var afterText: String? { after.map(Self.text) }
+
+    private static func text(_ image: ItemImage) -> String {
+        var json = JSONWriter()
+        json.value(.object(JSONObject(image.sorted { $0.key < $1.key }.map { ($0.key, Self.json($0.value)) })))
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+
+    private static func json(_ value: SQLValue) -> JSONValue {
+        switch value {
+        // No column of an item is binary.
+        case .null, .bytes: .null
+        case .text(let text): .string(text)
+        case .integer(let integer): .integer(integer)
+        case .bool(let bool): .bool(bool)
+        }
+    }
+
+    private static func image(_ text: String) throws -> ItemImage {
+        guard case .object(let object)? = try? JSONReader.read(Array(text.utf8)) else {
+            throw StorageError.failed("A step of undoing is no JSON object.")
+        }
+        var image: ItemImage = [:]
+        for (name, value) in object.members {
+            image[name] =
+                switch value {
+                case .string(let text): .text(text)
+                case .integer(let integer): .integer(integer)
+                case .bool(let bool): .bool(bool)
+                default: .null
+                }
+        }
+        return image
+    }
+}
