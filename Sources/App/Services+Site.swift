@@ -16,7 +16,7 @@ extension Services {
             SiteServices(
                 configuration: configuration, auth: auth, sessions: sessions, proof: proof, accounts: accounts,
                 resets: resets, verification: verification, emailChanges: emailChanges, recoveries: recoveries,
-                deletions: deletions, invitations: invitations, tasks: tasks, zones: zones, keys: keys,
+                deletions: deletions, invitations: invitations, tasks: tasks, feed: feed, zones: zones, keys: keys,
                 issuers: issuers, audit: audit, now: clocks.now, cookie: cookie, formTokens: formTokens,
                 templates: templates,
                 assets: assets, mailFolder: mailFolder, logger: logger, readinessProblem: readinessProblem,

@@ -42,6 +42,9 @@ package struct Services: Sendable {
     package let mailSignal: MailSignal
     package let mailHealth: MailHealth
     package let tasks: TaskService
+    /// Wakes the streams of events.
+    package let hub: ChangeHub
+    package let feed: ChangeFeed
     package let zones: TimeZoneDatabase
     package let keys: KeyRing
     package let issuers: TrustedIssuers
@@ -72,7 +75,9 @@ package struct Services: Sendable {
         self.hasher = try hasher ?? PasswordHasher(cost: settings.bcryptCost, threads: settings.hashThreads)
         passwordRule = PasswordRule(isStrict: settings.hasStrictPasswords)
         devices = KnownDevices(lookUp: accountStore.knownDevice, now: now)
-        liveSessions = LiveSessions()
+        let hub = ChangeHub()
+        self.hub = hub
+        liveSessions = LiveSessions { hub.wake($0, .session) }
         sessions = SessionService(
             store: accountStore, tokens: try AccessTokens(secrets, audience: settings.ownOrigin), live: liveSessions,
             ids: ids, lifetimes: settings.sessionLifetimes, audit: audit, now: now)
@@ -119,9 +124,9 @@ package struct Services: Sendable {
         emailChanges = EmailChangeService(
             store: accountStore, sessions: sessions, proof: proof, policy: settings.signUp, links: links,
             notices: notices, audit: audit, hasMail: settings.sendsMail, now: now)
-        tasks = TaskService(
-            store: SQLTaskStore(database, clocks: clocks, zones: zones), ids: ids, zones: zones, allowance: allowance,
-            now: now)
+        let taskStore = SQLTaskStore(database, clocks: clocks, zones: zones) { hub.wake($0, .change) }
+        tasks = TaskService(store: taskStore, ids: ids, zones: zones, allowance: allowance, now: now)
+        feed = ChangeFeed(store: taskStore, hub: hub, needsPolling: database.hasOtherServers)
 
         keys = KeyRing(
             store: SQLSigningKeyStore(database, audit: chain), secrets: secrets, algorithm: settings.signingAlgorithm,
@@ -153,9 +158,14 @@ package struct Services: Sendable {
 
     /// Forgets cached sessions and keys when other processes or commands change the database.
     package func listenForChanges() throws {
-        try database.listen { [sessions, keys] change in
+        try database.listen { [sessions, keys, hub] change in
             sessions.forget(change)
             keys.forget(change)
+            switch change {
+            case .tasks(let owner): hub.wake(owner, .change)
+            case .anything: hub.wakeAll([.change, .session])
+            case .session, .user, .signingKeys: break
+            }
         }
     }
 

@@ -22,7 +22,7 @@ package struct FormFields: Sendable, Equatable {
         }
     }
 
-    mutating func append(_ name: String, _ value: String) { pairs.append((name, value)) }
+    package mutating func append(_ name: String, _ value: String) { pairs.append((name, value)) }
 
     /// The first field with that name.
     package subscript(name: String) -> String? {

@@ -73,6 +73,8 @@ package struct Site: Sendable {
             input.addRoutes(to: ownTasks)
             let own = api.group(context: OwnTasksContext.self)
             TaskActionsAPI(tasks: parts.tasks, zones: parts.zones).addRoutes(to: own)
+            ChangesAPI(feed: parts.feed).addRoutes(to: own)
+            EventsAPI(feed: parts.feed, sessions: parts.sessions).addRoutes(to: api)
             TrashAPI(tasks: parts.tasks).addRoutes(to: own)
             ListsAPI(lists: lists, tasks: parts.tasks).addRoutes(to: own)
             TagsAPI(lists: lists, tasks: parts.tasks).addRoutes(to: own)
@@ -80,6 +82,7 @@ package struct Site: Sendable {
                 TaskReader(
                     owner: context.owner, locale: context.locale, now: parts.now(), zones: parts.zones, lists: lists)
             }.addRoutes(to: own)
+            BulkAPI(tasks: parts.tasks, lists: lists, zones: parts.zones, now: parts.now).addRoutes(to: ownTasks)
             tasksAPI.addRoutes(to: ownTasks)
             tasksAPI.addRoutes(to: api.group("users/{user_id}/tasks").group(context: PathOwnerContext<UsersPath>.self))
             tasksAPI.addRoutes(to: api.group("{user_id}/tasks").group(context: PathOwnerContext<UserPath>.self))

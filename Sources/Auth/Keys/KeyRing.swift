@@ -234,7 +234,7 @@ package final class KeyRing: Sendable {
     package func forget(_ change: Change) {
         switch change {
         case .signingKeys, .anything: forget()
-        case .session, .user: break
+        case .session, .user, .tasks: break
         }
     }
 

@@ -26,9 +26,14 @@ package final class LiveSessions: Sendable {
 
     private let table = Mutex(Table())
     private let capacity: Int
+    private let onRemoval: @Sendable (UserID) -> Void
 
-    /// - Parameter capacity: the number of sessions cached, at about half a KiB each; when full, the table is cleared.
-    package init(capacity: Int = 50_000) { self.capacity = capacity }
+    /// - Parameters:
+    ///   - capacity: the number of sessions cached, at about half a KiB each; when full, the table is cleared.
+    ///   - onRemoval: called when sessions of a user were revoked or have changed.
+    package init(capacity: Int = 50_000, onRemoval: @escaping @Sendable (UserID) -> Void = { _ in }) {
+        (self.capacity, self.onRemoval) = (capacity, onRemoval)
+    }
 
     package func session(_ id: SessionID) -> LiveSession? {
         table.withLock { $0.byID[id] }.flatMap { $0.isRecent ? $0 : nil }
@@ -57,10 +62,12 @@ package final class LiveSessions: Sendable {
 
     /// To be called when a session was deleted or modified in the database.
     package func remove(_ id: SessionID) {
-        table.withLock { table in
+        let user = table.withLock { table in
+            defer { table.remove(id) }
             table.removals &+= 1
-            table.remove(id)
+            return table.byID[id]?.user.id
         }
+        if let user { onRemoval(user) }
     }
 
     /// To be called when a user has changed: all of the user's sessions are read again.
@@ -69,6 +76,7 @@ package final class LiveSessions: Sendable {
             table.removals &+= 1
             for id in table.idsByUser[user] ?? [] { table.remove(id) }
         }
+        onRemoval(user)
     }
 
     /// To be called after an unknown change.

@@ -153,6 +153,18 @@ package struct SessionService: Sendable {
         return live.identity
     }
 
+    /// True while the session or the account of a caller is there, and if that cannot be found out at the moment.
+    package func isLive(_ identity: Identity) async throws -> Bool {
+        do {
+            _ = try await self.identity(userID: identity.user.id, sessionID: identity.session?.id)
+            return true
+        } catch AppError.unauthenticated {
+            return false
+        } catch AppError.storageUnavailable {
+            return true
+        }
+    }
+
     static func active(_ user: User) throws -> User {
         guard user.isActive else { throw AppError.unauthenticated("Account is inactive") }
         return user
@@ -299,7 +311,7 @@ package struct SessionService: Sendable {
         case .session(let id): live.remove(id)
         case .user(let id): live.removeAll(of: id)
         case .anything: live.removeAll()
-        case .signingKeys: break
+        case .signingKeys, .tasks: break
         }
     }
 

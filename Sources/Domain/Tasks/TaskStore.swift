@@ -15,6 +15,12 @@ package protocol TaskStore: Sendable {
     func tags(of owner: UserID) async throws -> [Tag]
     func views(of owner: UserID) async throws -> [SavedView]
 
+    /// The place after the account's last change.
+    func feedToken(of owner: UserID) async throws -> FeedToken
+    /// The changes since a token; nil for all that the account has, and then its changes since.
+    /// - Throws: `FeedExpired`.
+    func feed(of owner: UserID, since token: FeedToken?, limit: Int) async throws -> FeedPage
+
     /// Changes an account's tasks in one transaction, in which no other transaction changes them.
     /// - Parameters:
     ///   - undo: the name under which the change can be undone.

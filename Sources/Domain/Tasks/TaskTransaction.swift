@@ -17,6 +17,7 @@ package protocol TaskTransaction: AnyObject {
     func lastPosition(in list: ListID, parent: TaskID?) throws -> Position?
     /// The place of the sibling directly before or after a task, other than that of the task that is to be moved.
     func neighbor(of task: TaskItem, isBefore: Bool, except moved: TaskID) throws -> Position?
+    func tasks(matching query: TaskQuery) throws -> TaskRows
     /// Tasks with this tag, in the trash too.
     func tasks(tagged key: String) throws -> [TaskItem]
 

@@ -223,6 +223,7 @@ struct Application: Sendable {
             .init(service: UsageUpkeep(services, logger: logger)),
             .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: Housekeeping(services, logger: logger)),
+            .init(service: EventTicks(services)),
         ]
         if let mailSender { parts.append(.init(service: mailSender)) }
         if let tls { parts.append(.init(service: CertificateWatch(tls, logger: logger))) }

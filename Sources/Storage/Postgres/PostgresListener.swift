@@ -43,6 +43,7 @@ extension Change {
         switch self {
         case .session(let id): "session \(id.rawValue)"
         case .user(let id): "user \(id.rawValue)"
+        case .tasks(let id): "tasks \(id.rawValue)"
         case .signingKeys: "keys"
         case .anything: "anything"
         }
@@ -54,6 +55,7 @@ extension Change {
         switch (parts.first, parts.count) {
         case ("session", 2): self = .session(SessionID(rawValue: parts[1]))
         case ("user", 2): self = .user(UserID(rawValue: parts[1]))
+        case ("tasks", 2): self = .tasks(UserID(rawValue: parts[1]))
         case ("keys", 1): self = .signingKeys
         default: self = .anything
         }

@@ -11,58 +11,22 @@ package struct SQLTaskStore: TaskStore {
     /// start begins new epochs.
     private let start: String
     private let zones: TimeZoneDatabase
+    /// Called after an account's tasks have changed.
+    private let onChange: @Sendable (UserID) -> Void
     private static let columns = TaskStatements.columns
 
-    package init(_ database: any Database, clocks: Clocks = .system, zones: TimeZoneDatabase = .system) {
-        (self.database, self.zones) = (database, zones)
+    /// - Parameter onChange: called after an account's tasks have changed.
+    package init(
+        _ database: any Database, clocks: Clocks = .system, zones: TimeZoneDatabase = .system,
+        onChange: @escaping @Sendable (UserID) -> Void = { _ in }
+    ) {
+        (self.database, self.zones, self.onChange) = (database, zones, onChange)
         revisions = database.hasOtherServers ? nil : RevisionCache(now: clocks.monotonicMilliseconds)
         start = database.hasOtherServers ? "" : "-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
     package func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> TaskRows {
-        try await read { [zones] connection in
-            let key = query.filter.words.isEmpty ? nil : try connection.knownSearchKey(owner)
-            let list = TaskListQuery(owner: owner, query: query, dialect: connection.dialect, searchKey: key)
-            var rows = TaskRows(expecting: TaskQuery.defaultLimit)
-            for part in list.parts where !rows.isCut {
-                try Self.read(part, of: list, on: connection, into: &rows) { row in
-                    guard let range = query.filter.due, let due = row.due else { return true }
-                    return range.contains(due, in: zones)
-                }
-            }
-            return rows
-        }
-    }
-
-    /// Reads the rows of a part until the page is full. What SQL cannot tell is checked here, and more is read for what
-    /// that leaves out.
-    private static func read(
-        _ part: TaskListQuery.Part, of list: TaskListQuery, on connection: any Connection, into rows: inout TaskRows,
-        where isIncluded: (TaskRow) -> Bool
-    ) throws {
-        let query = list.query
-        var cursor = part.cursor
-        var isLast = false
-        while !isLast, !rows.isCut {
-            var (read, isLastExcluded) = (0, false)
-            try connection.withRows(list.statement(part, after: cursor)) { next in
-                while let row = try next() {
-                    guard rows.count < query.limit, rows.textSize < query.maximumTextSize else {
-                        rows.isCut = true
-                        break
-                    }
-                    read += 1
-                    rows.append(row)
-                    isLastExcluded = !isIncluded(rows[rows.count - 1])
-                    if isLastExcluded {
-                        cursor = rows.cursor(at: rows.count - 1, in: part.order)
-                        rows.removeLast()
-                    }
-                }
-            }
-            isLast = read <= query.limit
-            if !isLast, !isLastExcluded, rows.count > 0 { cursor = rows.cursor(at: rows.count - 1, in: part.order) }
-        }
+        try await read { [zones] in try $0.tasks(of: owner, matching: query, in: zones) }
     }
 
     package func revision(ofTasksOf owner: UserID) async throws -> Revision {
@@ -93,6 +57,18 @@ package struct SQLTaskStore: TaskStore {
 
     package func views(of owner: UserID) async throws -> [SavedView] { try await read { try $0.views(of: owner) } }
 
+    package func feedToken(of owner: UserID) async throws -> FeedToken {
+        try await read { try $0.feedToken(of: owner) }
+    }
+
+    package func feed(of owner: UserID, since token: FeedToken?, limit: Int) async throws -> FeedPage {
+        try await read { connection in
+            // Before anything is read: what changes meanwhile comes once more with the changes since.
+            let start = try token ?? connection.feedToken(of: owner, snapshot: .start)
+            return try connection.feed(of: owner, since: start, limit: limit)
+        }
+    }
+
     private func read<Value: Sendable>(
         _ work: @escaping @Sendable (any Connection) throws -> Value
     ) async throws -> Value {
@@ -103,12 +79,17 @@ package struct SQLTaskStore: TaskStore {
         _ owner: UserID, undo: UndoID, at time: Timestamp, once: RepeatableWrite<Value>?,
         _ work: @escaping @Sendable (any TaskTransaction) throws -> Value
     ) async throws -> WriteOutcome<Value> {
-        defer { revisions?.forget(owner) }
+        defer { hasChanged(owner) }
         return try await translatingErrors(referringTo: .account(owner), in: database) {
-            try await database.write { connection in
+            try await database.write { [zones] connection in
                 try connection.once(once, of: owner, at: time) {
-                    let transaction = try SQLTaskTransaction(connection, of: owner, undo: undo, at: time)
+                    let transaction = try SQLTaskTransaction(
+                        connection, of: owner, undo: undo, at: time, zones: zones)
                     let value = try work(transaction)
+                    // Of one file there is one server.
+                    if transaction.undo != nil, connection.dialect == .postgres {
+                        try connection.announce(.tasks(owner))
+                    }
                     return Written(value, undo: transaction.undo, growth: transaction.growth)
                 }
             }
@@ -126,6 +107,11 @@ package struct SQLTaskStore: TaskStore {
                     .reduce(into: [:]) { $0[$1.0, default: 0] += $1.1 }
             }
         }
+    }
+
+    private func hasChanged(_ owner: UserID) {
+        revisions?.forget(owner)
+        onChange(owner)
     }
 
     package func deleteUndo(before time: Timestamp) async throws -> [UserID: Int64] {
@@ -155,7 +141,7 @@ package struct SQLTaskStore: TaskStore {
     }
 
     package func emptyTrash(of owner: UserID) async throws -> (count: Int, bytes: Int64) {
-        defer { revisions?.forget(owner) }
+        defer { hasChanged(owner) }
         return try await translatingErrors {
             try await database.write { connection in
                 let sizes = try connection.rows(
@@ -186,7 +172,7 @@ package struct SQLTaskStore: TaskStore {
                 return (count, bytes)
             }
         }
-        for owner in emptied.1.keys { revisions?.forget(owner) }
+        for owner in emptied.1.keys { hasChanged(owner) }
         return emptied
     }
 

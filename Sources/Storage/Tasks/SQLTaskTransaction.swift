@@ -8,13 +8,18 @@ final class SQLTaskTransaction: TaskTransaction {
     let connection: any Connection
     private let undoID: UndoID
     private let time: Timestamp
+    private let zones: TimeZoneDatabase
     private(set) var steps = 0
     /// The change of the account's size in bytes.
     private(set) var growth: Int64 = 0
 
     /// - Parameter undoID: the name under which the changes can be undone.
-    init(_ connection: any Connection, of owner: UserID, undo undoID: UndoID, at time: Timestamp) throws {
-        (self.connection, self.owner, self.undoID, self.time) = (connection, owner, undoID, time)
+    init(
+        _ connection: any Connection, of owner: UserID, undo undoID: UndoID, at time: Timestamp,
+        zones: TimeZoneDatabase
+    ) throws {
+        (self.connection, self.owner, self.undoID) = (connection, owner, undoID)
+        (self.time, self.zones) = (time, zones)
         // Other transactions of the account wait, as they would for its log of changes.
         if connection.dialect == .postgres {
             _ = try connection.row("SELECT 1 FROM epochs WHERE user_id = \(owner) FOR NO KEY UPDATE") { _ in true }
@@ -63,6 +68,10 @@ final class SQLTaskTransaction: TaskTransaction {
     func tasks(tagged key: String) throws -> [TaskItem] {
         let tagged: SQL = "id IN (SELECT task_id FROM task_tags WHERE user_id = \(owner) AND name_key = \(key))"
         return try tasks("deleted_at = 0 AND \(tagged)") + tasks("deleted_at > 0 AND \(tagged)")
+    }
+
+    func tasks(matching query: TaskQuery) throws -> TaskRows {
+        try connection.tasks(of: owner, matching: query, in: zones)
     }
 
     private func tasks(_ condition: SQL) throws -> [TaskItem] {

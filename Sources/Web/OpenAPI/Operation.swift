@@ -53,6 +53,7 @@ package struct Operation: RouteDescription {
         case accounts = "Accounts"
         case tasks = "Tasks"
         case lists = "Lists"
+        case changes = "Changes"
         case betterAuth = "Better Auth"
         case server = "Server"
 
@@ -61,6 +62,7 @@ package struct Operation: RouteDescription {
             case .accounts: "Making an account, signing in and out. The answer to signing up or in has an access token."
             case .tasks: "A task list belongs to one person, and no one else can see it."
             case .lists: "Lists, tags and saved views, by which tasks are found."
+            case .changes: "For clients that keep a copy: what has changed since they last asked, and as it happens."
             case .betterAuth:
                 "What Better Auth's own client calls. Errors are `{message, code}` here, and the session token of its "
                     + "sign-in is what is shown."

@@ -31,6 +31,16 @@ struct JSONBody {
         self.object = object
     }
 
+    /// An object within a body.
+    init(_ object: JSONObject) { self.object = object }
+
+    /// Takes over the issues of an object within this body.
+    mutating func take(_ nested: JSONBody) {
+        for issue in nested.issues.all { issues.add(issue) }
+    }
+
+    mutating func note(_ name: String, _ sentence: String) { issues.add(FieldIssue(name, sentence, .wrongValue)) }
+
     func has(_ name: String) -> Bool { object[name] != nil }
 
     /// A required string; empty after an issue was noted.

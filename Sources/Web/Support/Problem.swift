@@ -6,6 +6,8 @@ import NIOHTTP1
 /// An error as a response: status, one sentence, and related data. One translation for all errors; the API sends it as
 /// a problem document (RFC 9457), pages as a page.
 struct Problem {
+    /// A relative reference that identifies the kind of problem, if clients tell it apart from others of its status.
+    var type = "about:blank"
     var status: HTTPResponseStatus
     /// One actionable sentence.
     var detail: String
@@ -105,7 +107,7 @@ struct Problem {
     func jsonResponse(requestID: String, members: (inout JSONWriter) -> Void = { _ in }) -> Response {
         var response = Response.json(status, headers: headers) {
             $0.object {
-                $0.member("type", "about:blank")
+                $0.member("type", type)
                 $0.member("title", status.reasonPhrase)
                 $0.member("status", Int64(status.code))
                 $0.member("detail", detail)

@@ -22,6 +22,7 @@ package struct SiteServices: Sendable {
     package var deletions: DeletionService
     package var invitations: InvitationService
     package var tasks: TaskService
+    package var feed: ChangeFeed
     package var zones: TimeZoneDatabase
     package var keys: KeyRing
     package var issuers: TrustedIssuers
@@ -43,7 +44,7 @@ package struct SiteServices: Sendable {
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
         accounts: AccountService, resets: PasswordResetService, verification: VerificationService,
         emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
-        invitations: InvitationService, tasks: TaskService, zones: TimeZoneDatabase, keys: KeyRing,
+        invitations: InvitationService, tasks: TaskService, feed: ChangeFeed, zones: TimeZoneDatabase, keys: KeyRing,
         issuers: TrustedIssuers,
         audit: AuditTrail, now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
         templates: TemplateLibrary, assets: StaticFiles, mailFolder: MailFolder? = nil, logger: Logger,
@@ -62,6 +63,7 @@ package struct SiteServices: Sendable {
         self.deletions = deletions
         self.invitations = invitations
         self.tasks = tasks
+        self.feed = feed
         self.zones = zones
         self.keys = keys
         self.issuers = issuers

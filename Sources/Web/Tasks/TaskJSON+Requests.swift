@@ -58,6 +58,16 @@ extension TaskChanges {
         try body.finish()
     }
 
+    /// Reads an object within a body; its issues become the body's.
+    init(setting object: JSONObject, in zones: TimeZoneDatabase, _ body: inout JSONBody) throws {
+        var fields = JSONBody(object)
+        self.init()
+        if fields.has("title") { title = try fields.title() }
+        isCompleted = fields.optionalBool("completed")
+        try readFields(&fields, zones)
+        body.take(fields)
+    }
+
     /// Reads the body of a request that replaces a task. Clients that were written before tasks had dates do not name
     /// them, and mean to keep them.
     init(replacing request: Request, in zones: TimeZoneDatabase) throws {
@@ -172,6 +182,25 @@ extension JSONBody {
                 throw AppError.invalid([FieldIssue(name, "There is no such list.", .wrongValue)])
             }
             return id
+        }
+    }
+
+    /// Ids of tasks, each once; nil after an issue was noted.
+    mutating func taskIDs(_ name: String, atMost maximum: Int) throws -> [TaskID]? {
+        guard let values = optionalArray(name) else { return nil }
+        return try check(name) {
+            guard (1...maximum).contains(values.count) else {
+                let rule = "Field '\(name)' must have from 1 to \(maximum) ids."
+                throw AppError.invalid([FieldIssue(name, rule, .wrongValue)])
+            }
+            var (ids, known) = ([TaskID](), Set<TaskID>())
+            for value in values {
+                guard case .string(let text) = value, let id = TaskID(untrusted: text) else {
+                    throw AppError.invalid([FieldIssue(name, "Field '\(name)' must have ids of tasks.", .wrongValue)])
+                }
+                if known.insert(id).inserted { ids.append(id) }
+            }
+            return ids
         }
     }
 

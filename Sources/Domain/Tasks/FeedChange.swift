@@ -1,0 +1,13 @@
+/// Something that was changed, as it is now.
+package struct FeedChange: Sendable {
+    package let kind: ItemKind
+    package let id: String
+    /// Nil for what was deleted.
+    package let item: FeedItem?
+    /// The place after this change.
+    package let token: FeedToken
+
+    package init(kind: ItemKind, id: String, item: FeedItem?, token: FeedToken) {
+        (self.kind, self.id, self.item, self.token) = (kind, id, item, token)
+    }
+}

@@ -1,0 +1,37 @@
+extension TaskService {
+    /// Changes many tasks, or none.
+    /// - Returns: the number of tasks that were selected.
+    /// - Throws: `BulkRefusal`, and `AppError.invalid` if one of the tasks cannot be changed so.
+    package func change(
+        _ bulk: BulkChange, for user: TaskOwner, once: RepeatableWrite<Int>?
+    ) async throws -> WriteOutcome<Int> {
+        try await writer.write(for: user, bytes: bulk.changes.size, once: once) { editor in
+            let ids = try Self.ids(bulk.selection, editor)
+            for id in ids {
+                // One that was deleted or completed with its parent has what was asked for.
+                guard let task = try editor.transaction.task(id) else { continue }
+                if bulk.deletes {
+                    try editor.delete(task)
+                } else {
+                    _ = try editor.update(task, with: bulk.changes)
+                }
+            }
+            return ids.count
+        }
+    }
+
+    private static func ids(_ selection: BulkChange.Selection, _ editor: TaskEditor) throws -> [TaskID] {
+        switch selection {
+        case .ids(let ids):
+            let missing = try ids.filter { try editor.transaction.task($0) == nil }
+            guard missing.isEmpty else { throw BulkRefusal.missing(missing) }
+            return ids
+        case .filter(let filter, let expected):
+            var query = TaskQuery(filter)
+            (query.limit, query.maximumTextSize) = (BulkChange.maximumMatches + 1, .max)
+            let rows = try editor.transaction.tasks(matching: query)
+            guard rows.count == expected, !rows.isCut else { throw BulkRefusal.unexpected(count: rows.count) }
+            return (0..<rows.count).map { TaskID(rawValue: rows[$0].text(.id)) }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import Auth
+import Domain
+import HTTPServer
+import JSON
+import NIOCore
+import NIOHTTP1
+
+/// The feed of an account's changes as a stream of server-sent events (WHATWG HTML, section 9.2).
+struct EventsAPI: Sendable {
+    let feed: ChangeFeed
+    let sessions: SessionService
+
+    func addRoutes(to group: RouteGroup<SignedInContext>) {
+        group.get("events", summary: "Follow the changes", Self.following, use: follow)
+    }
+
+    /// Changes that are read at once.
+    private static let pageSize = 100
+    /// The time in which changes are gathered before they are sent.
+    private static let pause = Duration.milliseconds(250)
+    /// The time after which browsers connect again.
+    private static let retryMilliseconds = 3000
+
+    @Sendable private func follow(_ request: Request, _ context: SignedInContext) async throws -> Response {
+        let owner = context.user.id
+        guard feed.hub.hasRoom(for: owner) else { throw Self.tooMany }
+        let given = try request.headers.first(name: "last-event-id") ?? request.query()["since"] ?? ""
+        let start = given.isEmpty ? try await feed.token(of: owner) : FeedToken(given)
+        let headers: HTTPHeaders = [
+            "content-type": "text/event-stream", "cache-control": "no-store, no-transform", "x-accel-buffering": "no",
+        ]
+        let stream = EventStream(feed: feed, sessions: sessions, identity: context.identity)
+        return Response(
+            status: .ok, headers: headers,
+            stream: BodyStream(endsAtShutdown: true) { send in
+                // Before the feed is read, so that no change falls between.
+                guard let listener = feed.hub.listen(to: owner) else { return }
+                defer { feed.hub.remove(listener) }
+                try await stream.run(from: start, listener, send)
+            })
+    }
+
+    private static let tooMany = HTTPError(
+        .tooManyRequests, "An account may follow its changes \(ChangeHub.maximumPerAccount) times at once. Close some.",
+        headers: ["retry-after": "20"])
+
+    private static let following = Operation(
+        "followChanges", .changes,
+        "Server-sent events. Each `change` has what an entry of `/api/changes` has, and an `id` to go on from, with "
+            + "`Last-Event-ID` or `since`; without one, the stream begins with the next change. `reset` says that the "
+            + "changes since that id are no longer known: read `/api/changes` anew. A line without meaning is sent every "
+            + "20 seconds. The stream ends with the session.",
+        parameters: [
+            .query("since", .string("").saying("The `next` of `/api/changes`, or the `id` of an event.")),
+            .header("Last-Event-ID", .string("").saying("The `id` of the last event, as browsers send it.")),
+        ],
+        answers: [
+            Answer(
+                status: .ok, text: "The stream.",
+                contents: [Answer.Content(type: "text/event-stream", schema: nil, examples: [])]),
+            .problem(.tooManyRequests, [tooMany]),
+        ])
+
+    /// One stream.
+    private struct EventStream: Sendable {
+        let feed: ChangeFeed
+        let sessions: SessionService
+        let identity: Identity
+
+        /// - Parameter start: nil if the client's token has expired.
+        func run(
+            from start: FeedToken?, _ listener: ChangeHub.Listener, _ send: BodyStream.Send
+        ) async throws {
+            try await send(ByteBuffer(string: "retry: \(EventsAPI.retryMilliseconds)\n\n"))
+            var token = start
+            var signal: ChangeHub.Signal = .change
+            while !signal.contains(.end) {
+                if signal.contains(.session) || signal.contains(.tick), try await !sessions.isLive(identity) { return }
+                var hasSent = false
+                if signal.contains(.change) || (feed.needsPolling && signal.contains(.tick)) {
+                    hasSent = try await sendChanges(since: &token, send)
+                }
+                if hasSent {
+                    try await Task.sleep(for: EventsAPI.pause)
+                } else if signal.contains(.tick) {
+                    try await send(ByteBuffer(string: ":\n\n"))
+                }
+                signal = await listener.next()
+            }
+        }
+
+        /// - Returns: false if there was nothing to send.
+        private func sendChanges(since token: inout FeedToken?, _ send: BodyStream.Send) async throws -> Bool {
+            let owner = identity.user.id
+            var hasSent = false
+            while true {
+                do {
+                    guard let place = token else { throw FeedExpired() }
+                    let page = try await feed.page(of: owner, since: place, limit: EventsAPI.pageSize)
+                    for change in page.changes {
+                        try await send(Self.event("change", change.token) { $0.feedChange(change) })
+                        hasSent = true
+                    }
+                    token = page.next
+                    guard page.hasMore else { return hasSent }
+                } catch is FeedExpired {
+                    let now = try await feed.token(of: owner)
+                    try await send(
+                        Self.event("reset", now) { json in json.object { $0.member("snapshot", "/api/changes") } })
+                    token = now
+                    return true
+                }
+            }
+        }
+
+        private static func event(
+            _ name: String, _ token: FeedToken, _ data: (inout JSONWriter) -> Void
+        ) -> ByteBuffer {
+            var json = JSONWriter()
+            data(&json)
+            var event = ByteBuffer(string: "event: \(name)\nid: \(token.text)\ndata: ")
+            json.withBytes { _ = event.writeBytes($0) }
+            event.writeString("\n\n")
+            return event
+        }
+    }
+}
