@@ -17,7 +17,8 @@ extension Services {
                 configuration: configuration, auth: auth, sessions: sessions, proof: proof, accounts: accounts,
                 resets: resets, verification: verification, emailChanges: emailChanges, recoveries: recoveries,
                 deletions: deletions, invitations: invitations, tasks: tasks, feed: feed, zones: zones, keys: keys,
-                issuers: issuers, audit: audit, now: clocks.now, cookie: cookie, formTokens: formTokens,
+                issuers: issuers, reminders: reminderMails, audit: audit, now: clocks.now, cookie: cookie,
+                formTokens: formTokens,
                 templates: templates,
                 assets: assets, mailFolder: mailFolder, logger: logger, readinessProblem: readinessProblem,
                 status: status))
@@ -30,6 +31,7 @@ extension Services {
     ) -> MailComposer {
         MailComposer(
             templates: templates, resets: resets, verification: verification, emailChanges: emailChanges,
-            recoveries: recoveries, deletions: deletions, ownOrigin: ownOrigin)
+            recoveries: recoveries, deletions: deletions, tasks: tasks, reminders: reminderMails,
+            accounts: accountStore, ownOrigin: ownOrigin)
     }
 }

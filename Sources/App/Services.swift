@@ -38,6 +38,8 @@ package struct Services: Sendable {
     package let recoveries: RecoveryService
     package let deletions: DeletionService
     package let outbox: SQLMailOutbox
+    package let reminders: SQLReminderStore
+    package let reminderMails: ReminderMails
     /// Sent when mail was put into the outbox.
     package let mailSignal: MailSignal
     package let mailHealth: MailHealth
@@ -118,6 +120,8 @@ package struct Services: Sendable {
         accounts = AccountService(
             store: accountStore, hasher: self.hasher, sessions: sessions, proof: proof,
             passwordRule: passwordRule, allowance: allowance, notices: notices, audit: audit, now: now)
+        reminders = SQLReminderStore(database)
+        reminderMails = ReminderMails(accounts: accounts, store: accountStore, tokens: tokens)
         deletions = DeletionService(
             store: accountStore, sessions: sessions, links: links, notices: notices, audit: audit,
             hasMail: settings.sendsMail, now: now)

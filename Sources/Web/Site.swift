@@ -12,8 +12,7 @@ package struct Site: Sendable {
         [
             HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self, VerificationPage.self,
             CodePage.self, EmailChangePage.self, RecoveryPage.self, DeletionPage.self, DevelopmentMailPage.self,
-            AccountPage.self,
-            ReturnPage.self,
+            AccountPage.self, ReturnPage.self, UnsubscribePage.self,
             DashboardPage.self, DocsPage.self, ErrorPage.self,
         ] + MailComposer.pages
 
@@ -92,6 +91,8 @@ package struct Site: Sendable {
             BetterAuth(parts, bearer: bearer, origins: origins, pages: pages)
                 .addRoutes(to: betterAuth.limitingBodies(to: Self.maximumAuthBodySize))
 
+            UnsubscribeHandlers(reminders: parts.reminders, pages: pages)
+                .addRoutes(to: site.limitingBodies(to: Self.maximumAuthBodySize))
             PictureRoutes(accounts: parts.accounts).addRoutes(to: site)
 
             // The pages, for people. Every form is checked on arrival.

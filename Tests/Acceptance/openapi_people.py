@@ -43,7 +43,10 @@ class Proof:
             case.headers["Authorization"] = f"Bearer {data}"
 
 
-_there, _deleted = set(), set()
+# Whether the tasks that are known are in the trash.
+_deleted: dict[str, bool] = {}
+# What may change tasks that it does not name.
+_SWEEPS = re.compile(r"/api/(tasks/bulk|undo|lists/[^/]+|trash(/[^/]+)?)$")
 
 
 @schemathesis.check
@@ -51,19 +54,19 @@ def a_task_is_there_until_it_is_deleted(ctx, response, case):
     """In the place of use_after_free and ensure_resource_availability, which know neither that a deleted task can be
     taken back nor that the same one has several paths."""
     method, path = response.request.method, urlsplit(response.request.url).path
+    if method != "GET" and response.status_code < 300 and _SWEEPS.search(path):
+        _deleted.clear()
     if method == "POST" and response.status_code == 201 and path.rstrip("/").endswith("/tasks"):
-        _there.add(response.json()["id"])
+        # A subtask is deleted with its parent.
+        if not response.json()["parent_id"]:
+            _deleted[response.json()["id"]] = False
     found = re.search(r"/tasks/([0-9a-f-]{36})(/restore)?$", path)
-    if not found or response.status_code not in (200, 204, 404):
+    if not found or response.status_code not in (200, 204, 404) or found.group(1) not in _deleted:
         return
     task, restores = found.groups()
     if restores and method == "POST":
-        assert (response.status_code == 200) == (task in _deleted), "Taken back what was not deleted, or not what was."
-        if response.status_code == 200:
-            _deleted.remove(task)
-            _there.add(task)
+        assert (response.status_code == 200) == _deleted[task], "Taken back what was not deleted, or not what was."
+        _deleted[task] = False
     elif not restores and method in ("GET", "PUT", "PATCH", "DELETE"):
-        assert (response.status_code != 404) == (task in _there), "There though deleted, or gone though never deleted."
-        if response.status_code == 204:
-            _there.remove(task)
-            _deleted.add(task)
+        assert (response.status_code == 404) == _deleted[task], "There though deleted, or gone though never deleted."
+        _deleted[task] = _deleted[task] or response.status_code == 204

@@ -1,7 +1,8 @@
 """A database of a version before is brought up to date by the first start, with everything in it.
 
-`data/schema-17.db.gz` and `data/schema-27.db.gz` are the files that the versions before migrations 18 and 28 left:
-alice and bob, who each added six tasks, completed the second and the third, and deleted the third and the fourth."""
+`data/schema-17.db.gz`, `schema-27` and `schema-30` are the files that the versions before migrations 18, 28 and 31 left:
+alice and bob, who each added six tasks, completed the second and the third, and deleted the third and the fourth. In the
+last one, the first and the fifth have dates."""
 
 import gzip
 import sqlite3
@@ -11,7 +12,7 @@ import pytest
 
 from support import Person
 
-@pytest.fixture(params=[17, 27])
+@pytest.fixture(params=[17, 27, 30])
 def schema(request) -> int:
     return request.param
 
@@ -40,10 +41,32 @@ def test_everything_is_there_after_the_upgrade(upgraded, schema):
         tasks = person.gets("/api/tasks").json()
         assert [task["title"] for task in tasks] == [f"{name} {number} – Müsli 🥣" for number in (5, 4, 1, 0)]
         assert [task["completed"] for task in tasks] == [False, False, True, False]
-        assert {(task["due"], task["start"], task["priority"]) for task in tasks} == {(None, None, "none")}
+        planned = [(task["due"], task["start"], task["priority"]) for task in tasks]
+        none = (None, None, "none")
+        evening = {"datetime": "2026-12-24T17:00", "time_zone": "Europe/Berlin"}
+        expected = [none, (evening, None, "high"), none, ({"date": "2026-12-24"}, {"date": "2026-12-01"}, "none")]
+        assert planned == (expected if schema == 30 else [none] * 4)
         assert [task["description"] for task in tasks] == [None, "Zeile eins\nZeile 4", None, "Zeile eins\nZeile 0"]
         etag = person.gets("/api/tasks").headers["etag"]
         assert person.gets("/api/tasks", headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_tasks_are_in_the_inbox_in_their_order_and_can_be_found(upgraded):
+    alice = signs_in(upgraded, "alice")
+    assert [(each["id"], each["name"]) for each in alice.gets("/api/lists").json()] == [("inbox", "Inbox")]
+    by_hand = alice.gets("/api/tasks?list=inbox").json()
+    assert [task["id"] for task in by_hand] == [task["id"] for task in alice.gets("/api/tasks").json()]
+    assert by_hand == sorted(by_hand, key=lambda task: task["position"])
+    newest = alice.posts("/api/tasks", {"title": "Newest"}).json()
+    assert newest["position"] < by_hand[0]["position"]
+    moved = alice.posts(f"/api/tasks/{newest['id']}/move", {"after": by_hand[0]["id"]})
+    assert moved.status_code == 200
+    assert [task["title"] for task in alice.gets("/api/tasks?list=inbox").json()][:3] == [
+        by_hand[0]["title"], "Newest", by_hand[1]["title"]]
+    for words, count in [("musli", 4), ("zeile eins", 2), ("alice 5", 1), ("bob", 0)]:
+        assert len(alice.gets("/api/tasks", params={"q": words}).json()) == count, words
+    with_them = alice.gets("/api/changes").json()["changes"]
+    assert [change["type"] for change in with_them] == ["list"] + ["task"] * 5
 
 
 def test_tasks_in_the_trash_can_still_be_restored(upgraded, schema, before, tmp_path):

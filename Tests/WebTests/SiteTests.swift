@@ -18,7 +18,8 @@ import Web
         "GET /pictures/{digest}", "GET /.well-known/change-password",
         "POST /account/return", "GET /change-email/{token}", "POST /change-email", "GET /recover/{token}",
         "POST /recover", "POST /verification", "POST /verification/mail", "POST /forgot/code",
-        "GET /delete-account/{token}", "POST /delete-account",
+        "GET /delete-account/{token}", "POST /delete-account", "GET /unsubscribe/{user_id}/{token}",
+        "POST /unsubscribe/{user_id}/{token}",
     ]
 
     @Test func `every other route refuses a stranger`() async throws {

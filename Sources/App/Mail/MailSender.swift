@@ -76,7 +76,7 @@ package struct MailSender: Service {
         do throws(MailError) {
             message = try MailMessage(
                 from: from, to: try Mailbox(address: mail.address.text), subject: text.subject, text: text.plain,
-                html: text.html, id: mail.id.rawValue, time: mail.createdAt)
+                html: text.html, id: mail.id.rawValue, time: mail.createdAt, unsubscribeURL: text.unsubscribeURL)
         } catch {
             return try await settle(queued, .undeliverable, error.description)
         }

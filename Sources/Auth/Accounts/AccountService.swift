@@ -98,6 +98,12 @@ package struct AccountService: Sendable {
         _ = try await apply(changes, to: user)
     }
 
+    package func setMailsReminders(of user: User, to mailsReminders: Bool) async throws {
+        var changes = UserChanges()
+        changes.mailsReminders = mailsReminders
+        _ = try await apply(changes, to: user)
+    }
+
     package func setLocale(of user: User, to locale: UserLocale) async throws {
         var changes = UserChanges()
         changes.locale = locale

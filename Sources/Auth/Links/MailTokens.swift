@@ -19,6 +19,18 @@ package struct MailTokens: Sendable {
         try hmacs.all.map { try Self.secret(of: mail, for: purpose, $0) }
     }
 
+    /// The token that ends the reminders of an account.
+    package func unsubscribing(_ user: UserID) throws -> String { try Self.unsubscribing(user, hmacs.all[0]) }
+
+    /// True if this token, under whichever secret, ends the reminders of the account.
+    package func isUnsubscribing(_ token: String, _ user: UserID) throws -> Bool {
+        try hmacs.all.contains { try Self.unsubscribing(user, $0).hasSameBytes(as: token) }
+    }
+
+    private static func unsubscribing(_ user: UserID, _ hmac: HMACSHA256) throws -> String {
+        Hexadecimal.encode(try hmac.code(for: "unsubscribe \(user.rawValue)".utf8).prefix(16))
+    }
+
     private static func secret(
         of mail: MailID, for purpose: LinkPurpose, _ hmac: HMACSHA256
     ) throws -> MailSecret {

@@ -16,6 +16,8 @@ package struct User: Sendable, Hashable, Identifiable {
     package var deletionRequestedAt: Timestamp?
     package var appearance: Appearance
     package var locale = UserLocale()
+    /// True if reminders of tasks are sent to the address, once it is verified.
+    package var mailsReminders = true
     package var createdAt: Timestamp
     package var updatedAt: Timestamp
 

@@ -12,6 +12,8 @@ package struct UserChanges: Sendable, Hashable {
     package var appearance: Appearance?
     /// Nil keeps it.
     package var locale: UserLocale?
+    /// Nil keeps it.
+    package var mailsReminders: Bool?
 
     package init() {}
 }

@@ -19,14 +19,14 @@ package final class ChangeHub: Sendable {
 
     /// One who waits.
     package final class Listener: Sendable {
-        private struct State {
+        private struct Inbox {
             var pending: Signal = []
             var waiting: CheckedContinuation<Signal, Never>?
         }
 
         let owner: UserID
         let number: Int
-        private let state = Mutex(State())
+        private let inbox = Mutex(Inbox())
 
         init(_ owner: UserID, number: Int) { (self.owner, self.number) = (owner, number) }
 
@@ -34,12 +34,12 @@ package final class ChangeHub: Sendable {
         package func next() async -> Signal {
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
-                    let signal: Signal? = state.withLock { state in
-                        guard state.pending.isEmpty else {
-                            defer { state.pending = [] }
-                            return state.pending
+                    let signal: Signal? = inbox.withLock { inbox in
+                        guard inbox.pending.isEmpty else {
+                            defer { inbox.pending = [] }
+                            return inbox.pending
                         }
-                        state.waiting = continuation
+                        inbox.waiting = continuation
                         return nil
                     }
                     if let signal { continuation.resume(returning: signal) }
@@ -50,12 +50,12 @@ package final class ChangeHub: Sendable {
         }
 
         func wake(_ signal: Signal) {
-            let waiting: CheckedContinuation<Signal, Never>? = state.withLock { state in
-                guard let waiting = state.waiting else {
-                    state.pending.formUnion(signal)
+            let waiting: CheckedContinuation<Signal, Never>? = inbox.withLock { inbox in
+                guard let waiting = inbox.waiting else {
+                    inbox.pending.formUnion(signal)
                     return nil
                 }
-                state.waiting = nil
+                inbox.waiting = nil
                 return waiting
             }
             waiting?.resume(returning: signal)

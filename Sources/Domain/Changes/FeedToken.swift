@@ -2,19 +2,6 @@ import Basics
 
 /// A place in the feed of an account's changes, as clients keep it.
 package struct FeedToken: Sendable, Hashable {
-    /// A place among the things that an account has, which a new client reads first.
-    package struct Snapshot: Sendable, Hashable {
-        package let kind: ItemKind
-        /// The last one that was read; nil at the beginning of a kind.
-        package let lastID: String?
-
-        package init(kind: ItemKind, lastID: String?) { (self.kind, self.lastID) = (kind, lastID) }
-
-        /// The kinds in the order in which they are read: what tasks refer to comes before them.
-        package static let kinds: [ItemKind] = [.list, .tag, .view, .task]
-        package static let start = Snapshot(kind: .list, lastID: nil)
-    }
-
     /// That of the account's changes; a copy of the database has another.
     package let epoch: String
     /// The number of the last change that the client knows.
@@ -22,9 +9,9 @@ package struct FeedToken: Sendable, Hashable {
     /// A random number that belongs to that change. If a backup was restored, the change with this number is another one.
     package let nonce: Int64
     /// Nil once all has been read.
-    package let snapshot: Snapshot?
+    package let snapshot: FeedSnapshot?
 
-    package init(epoch: String, sequence: Int64, nonce: Int64, snapshot: Snapshot? = nil) {
+    package init(epoch: String, sequence: Int64, nonce: Int64, snapshot: FeedSnapshot? = nil) {
         (self.epoch, self.sequence, self.nonce, self.snapshot) = (epoch, sequence, nonce, snapshot)
     }
 
@@ -42,10 +29,10 @@ package struct FeedToken: Sendable, Hashable {
         guard parts.count == 4 || parts.count == 6, parts[0] == "1", let sequence = Int64(parts[2]), sequence >= 0,
             let nonce = Int64(parts[3])
         else { return nil }
-        var snapshot: Snapshot?
+        var snapshot: FeedSnapshot?
         if parts.count == 6 {
-            guard let kind = ItemKind(rawValue: parts[4]), Snapshot.kinds.contains(kind) else { return nil }
-            snapshot = Snapshot(kind: kind, lastID: parts[5].isEmpty ? nil : parts[5])
+            guard let kind = ItemKind(rawValue: parts[4]), FeedSnapshot.kinds.contains(kind) else { return nil }
+            snapshot = FeedSnapshot(kind: kind, lastID: parts[5].isEmpty ? nil : parts[5])
         }
         self.init(epoch: parts[1], sequence: sequence, nonce: nonce, snapshot: snapshot)
     }

@@ -15,14 +15,17 @@ package enum MailKind: String, Sendable, CaseIterable {
     /// The account was signed in to from a device that was not known.
     case newSignIn = "new-sign-in"
 
+    /// A task is due.
+    case reminder
+
     /// True if an address gets only a few in an hour.
-    package var isLimited: Bool { self != .securityNotice }
+    package var isLimited: Bool { self != .securityNotice && self != .reminder }
 
     /// True if a newer mail makes those useless that were not sent yet.
     package var isReplacedByNewer: Bool {
         switch self {
         case .passwordReset, .emailVerification, .existingAccount, .emailChange, .accountDeletion: true
-        case .securityNotice, .newSignIn: false
+        case .securityNotice, .newSignIn, .reminder: false
         }
     }
 }

@@ -1,16 +1,10 @@
 /// One change to many tasks.
 package struct BulkChange: Sendable {
-    package enum Selection: Sendable {
-        case ids([TaskID])
-        /// - Parameter expected: the number of tasks that the client saw; nothing is done if there are more or fewer.
-        case filter(TaskFilter, expected: Int)
-    }
-
-    package var selection: Selection
+    package var selection: BulkSelection
     package var changes: TaskChanges
     package var deletes: Bool
 
-    package init(_ selection: Selection, changes: TaskChanges = TaskChanges(), deletes: Bool = false) {
+    package init(_ selection: BulkSelection, changes: TaskChanges = TaskChanges(), deletes: Bool = false) {
         (self.selection, self.changes, self.deletes) = (selection, changes, deletes)
     }
 

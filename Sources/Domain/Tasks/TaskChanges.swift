@@ -12,6 +12,7 @@ package struct TaskChanges: Sendable, Hashable {
     package var tags: [ItemName]?
     package var addedTags: [ItemName] = []
     package var removedTags: [ItemName] = []
+    package var reminders: [Reminder]?
     package var listID: ListID?
     package var parentID: Patch<TaskID> = .keep
     package var isCompleted: Bool?
@@ -42,6 +43,7 @@ package struct TaskChanges: Sendable, Hashable {
         content.priority = priority ?? old.priority
         content.repeats = repeats.applied(to: old.repeats)
         content.tags = (tags ?? old.tags).adding(addedTags).removing(removedTags)
+        content.reminders = reminders ?? old.reminders
         return content
     }
 

@@ -4,24 +4,25 @@ import Calendar
 /// The columns of a list of tasks, in the order in which `TaskStatements.columns` reads them.
 package enum TaskColumn: Int, Sendable {
     case id, title, description, completedAt, createdAt, updatedAt, due, start, priority, repeats, tags, listID,
-        parentID, position, subtasks, completedSubtasks, deletedAt
+        parentID, position, subtasks, completedSubtasks, deletedAt, reminders
 
     package static let all: [TaskColumn] = [
         .id, .title, .description, .completedAt, .createdAt, .updatedAt, .due, .start, .priority, .repeats, .tags,
-        .listID, .parentID, .position, .subtasks, .completedSubtasks, .deletedAt,
+        .listID, .parentID, .position, .subtasks, .completedSubtasks, .deletedAt, .reminders,
     ]
 
     /// True for a text, false for an integer.
     package var isText: Bool {
         switch self {
-        case .id, .title, .description, .due, .start, .repeats, .tags, .listID, .parentID, .position: true
+        case .id, .title, .description, .due, .start, .repeats, .tags, .listID, .parentID, .position, .reminders:
+            true
         case .completedAt, .createdAt, .updatedAt, .priority, .subtasks, .completedSubtasks, .deletedAt: false
         }
     }
 
     package var isOptional: Bool {
         switch self {
-        case .description, .completedAt, .due, .start, .repeats, .tags, .parentID: true
+        case .description, .completedAt, .due, .start, .repeats, .tags, .parentID, .reminders: true
         case .id, .title, .createdAt, .updatedAt, .priority, .listID, .position, .subtasks, .completedSubtasks,
             .deletedAt:
             false
@@ -40,7 +41,8 @@ extension TaskItem {
                 start: row.optionalText(.start).flatMap(CalendarTime.init(stored:)),
                 priorityNumber: row.integer(.priority),
                 repeats: row.optionalText(.repeats).flatMap(TaskRepeat.init(stored:)),
-                tags: row.optionalText(.tags).map([ItemName].init(stored:)) ?? []),
+                tags: row.optionalText(.tags).map([ItemName].init(stored:)) ?? [],
+                reminders: row.optionalText(.reminders).map([Reminder].init(stored:)) ?? []),
             placement: TaskPlacement(
                 listID: ListID(rawValue: row.text(.listID)),
                 parentID: row.optionalText(.parentID).map(TaskID.init(rawValue:)),
@@ -74,6 +76,7 @@ extension TaskRows {
             case .subtasks: append(task.progress.total)
             case .completedSubtasks: append(task.progress.completed)
             case .deletedAt: append(task.deletedAt?.milliseconds ?? 0)
+            case .reminders: append(task.content.reminders.storedText)
             }
         }
     }

@@ -12,22 +12,24 @@ package struct TaskContent: Sendable, Hashable {
     package private(set) var priorityNumber: Int64
     package var repeats: TaskRepeat?
     package var tags: [ItemName]
+    package var reminders: [Reminder]
 
     package init(
         title: TaskTitle, description: TaskText?, due: CalendarTime? = nil, start: CalendarTime? = nil,
-        priority: TaskPriority = .none, repeats: TaskRepeat? = nil, tags: [ItemName] = []
+        priority: TaskPriority = .none, repeats: TaskRepeat? = nil, tags: [ItemName] = [], reminders: [Reminder] = []
     ) {
         self.init(
             title: title, description: description, due: due, start: start, priorityNumber: priority.number,
-            repeats: repeats, tags: tags)
+            repeats: repeats, tags: tags, reminders: reminders)
     }
 
     package init(
         title: TaskTitle, description: TaskText?, due: CalendarTime?, start: CalendarTime?, priorityNumber: Int64,
-        repeats: TaskRepeat?, tags: [ItemName]
+        repeats: TaskRepeat?, tags: [ItemName], reminders: [Reminder]
     ) {
         (self.title, self.description, self.due, self.start) = (title, description, due, start)
         (self.priorityNumber, self.repeats, self.tags) = (priorityNumber, repeats, tags)
+        self.reminders = reminders
     }
 
     /// Setting the present priority keeps its number.
@@ -41,6 +43,9 @@ package struct TaskContent: Sendable, Hashable {
     package func checkDates() throws(AppError) {
         guard repeats == nil || due != nil else {
             throw .invalid([FieldIssue("due", "A task that repeats needs a due date.", .missing)])
+        }
+        for case .before in reminders where due == nil {
+            throw .invalid([FieldIssue("due", "A reminder before the due date needs one.", .missing)])
         }
         guard let due, let start else { return }
         guard (due.local == nil) == (start.local == nil) else {

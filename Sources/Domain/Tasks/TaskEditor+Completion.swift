@@ -69,6 +69,9 @@ extension TaskEditor {
         var task = old
         task.content.start = task.content.start?.moved(from: due, to: next.due)
         task.content.due = next.due
+        task.content.reminders = task.content.reminders.map { reminder in
+            if case .at(let time) = reminder { .at(time.moved(from: due, to: next.due)) } else { reminder }
+        }
         task.content.repeats = next.repeats
         try replace(old, with: &task)
         try reopenSubtasks(of: task.id)

@@ -20,7 +20,7 @@ extension TaskService {
         }
     }
 
-    private static func ids(_ selection: BulkChange.Selection, _ editor: TaskEditor) throws -> [TaskID] {
+    private static func ids(_ selection: BulkSelection, _ editor: TaskEditor) throws -> [TaskID] {
         switch selection {
         case .ids(let ids):
             let missing = try ids.filter { try editor.transaction.task($0) == nil }

@@ -224,6 +224,7 @@ struct Application: Sendable {
             .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: Housekeeping(services, logger: logger)),
             .init(service: EventTicks(services)),
+            .init(service: ReminderQueue(services, logger: logger)),
         ]
         if let mailSender { parts.append(.init(service: mailSender)) }
         if let tls { parts.append(.init(service: CertificateWatch(tls, logger: logger))) }

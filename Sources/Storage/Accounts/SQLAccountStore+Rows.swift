@@ -22,7 +22,7 @@ extension Connection {
 
 extension User {
     /// The number of columns of `SQLAccountStore.userColumns`.
-    static var columnCount: Int { 14 }
+    static var columnCount: Int { 15 }
 
     init(row: any Row, from first: Int = 0) {
         self.init(
@@ -37,6 +37,7 @@ extension User {
         locale = UserLocale(
             timeZone: row.optionalText(first + 11), weekStart: Weekday(name: row.text(first + 12)) ?? .monday,
             language: row.optionalText(first + 13))
+        mailsReminders = row.bool(first + 14)
     }
 }
 

@@ -10,7 +10,7 @@ package struct SQLAccountStore: AccountStore {
         """
         users.id, users.email, users.username, users.email_verified, users.image, users.is_active, users.created_at,
         users.updated_at, users.appearance, users.deletion_requested_at, users.must_verify, users.time_zone,
-        users.week_start, users.language
+        users.week_start, users.language, users.mails_reminders
         """)
     private static let sessionColumns = SQLColumns(
         """
@@ -113,6 +113,7 @@ package struct SQLAccountStore: AccountStore {
         var assignments: [SQL] = ["updated_at = \(time)"]
         if !changes.username.isKept { assignments.append("username = \(changes.username.value)") }
         if let appearance = changes.appearance { assignments.append("appearance = \(appearance.rawValue)") }
+        if let mailsReminders = changes.mailsReminders { assignments.append("mails_reminders = \(mailsReminders)") }
         if let locale = changes.locale {
             assignments.append("time_zone = \(locale.timeZone)")
             assignments.append("week_start = \(locale.weekStart.name)")

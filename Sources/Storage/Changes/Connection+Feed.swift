@@ -3,7 +3,7 @@ import Domain
 
 extension Connection {
     /// The place after the account's last change.
-    func feedToken(of owner: UserID, snapshot: FeedToken.Snapshot? = nil) throws -> FeedToken {
+    func feedToken(of owner: UserID, snapshot: FeedSnapshot? = nil) throws -> FeedToken {
         let last = try row(
             """
             SELECT epoch, COALESCE(changes.sequence, 0), COALESCE(changes.nonce, 0) FROM epochs
@@ -62,23 +62,23 @@ extension Connection {
 
     /// The things that an account has, kind by kind.
     private func feed(
-        of owner: UserID, since token: FeedToken, in snapshot: FeedToken.Snapshot, limit: Int
+        of owner: UserID, since token: FeedToken, in snapshot: FeedSnapshot, limit: Int
     ) throws -> FeedPage {
-        func place(_ snapshot: FeedToken.Snapshot?) -> FeedToken {
+        func place(_ snapshot: FeedSnapshot?) -> FeedToken {
             FeedToken(epoch: token.epoch, sequence: token.sequence, nonce: token.nonce, snapshot: snapshot)
         }
         var changes: [FeedChange] = []
         var lastID = snapshot.lastID
-        for kind in FeedToken.Snapshot.kinds.drop(while: { $0 != snapshot.kind }) {
+        for kind in FeedSnapshot.kinds.drop(while: { $0 != snapshot.kind }) {
             let room = limit - changes.count
             let items = try self.items(kind, of: owner, after: lastID ?? "", limit: room + 1)
             for (id, item) in items.prefix(room) {
                 lastID = id
-                let token = place(FeedToken.Snapshot(kind: kind, lastID: id))
+                let token = place(FeedSnapshot(kind: kind, lastID: id))
                 changes.append(FeedChange(kind: kind, id: id, item: item, token: token))
             }
             if items.count > room {
-                let next = place(FeedToken.Snapshot(kind: kind, lastID: lastID))
+                let next = place(FeedSnapshot(kind: kind, lastID: lastID))
                 return FeedPage(changes: changes, next: next, hasMore: true)
             }
             lastID = nil

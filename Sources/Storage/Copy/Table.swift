@@ -20,6 +20,7 @@ struct Table: Sendable {
         Table(name: "task_tags", key: ["user_id", "name_key", "task_id"]),
         Table(name: "saved_views", key: ["user_id", "id"]),
         Table(name: "completions", key: ["user_id", "task_id", "id"]),
+        Table(name: "reminders", key: ["user_id", "task_id", "number"]),
         Table(name: "undo_steps", key: ["user_id", "undo_id", "number"]),
         Table(name: "stored_answers", key: ["user_id", "digest"]),
         Table(name: "epochs", key: ["user_id"], isFilledByTriggers: true),

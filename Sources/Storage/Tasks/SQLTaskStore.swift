@@ -231,7 +231,8 @@ extension Connection {
                 \(task.content.start?.storedText), \(task.content.priorityNumber), \(task.content.repeats?.storedText),
                 \(task.content.tags.isEmpty ? nil : task.content.tags.storedText), \(task.placement.listID),
                 \(task.placement.parentID), \(task.placement.position), \(task.progress.total),
-                \(task.progress.completed), \(task.deletedAt?.milliseconds ?? 0), \(task.isCompleted))
+                \(task.progress.completed), \(task.deletedAt?.milliseconds ?? 0),
+                \(task.content.reminders.storedText), \(task.isCompleted))
             """)
     }
 }

@@ -7,8 +7,8 @@ final class SQLTaskTransaction: TaskTransaction {
     let owner: UserID
     let connection: any Connection
     private let undoID: UndoID
-    private let time: Timestamp
-    private let zones: TimeZoneDatabase
+    let time: Timestamp
+    let zones: TimeZoneDatabase
     private(set) var steps = 0
     /// The change of the account's size in bytes.
     private(set) var growth: Int64 = 0
@@ -198,6 +198,7 @@ final class SQLTaskTransaction: TaskTransaction {
     ) throws {
         if before?["tags"] ?? .null != after?["tags"] ?? .null { try updateTags(of: id, after) }
         try updateWords(of: id, from: before, to: after)
+        try updateReminders(of: id, from: before, to: after)
         let parents = [before, after].map { image -> String? in
             if case .text(let parent)? = image?["parent_id"] { parent } else { nil }
         }

@@ -7,7 +7,8 @@ enum TaskStatements {
     static let columns = SQLColumns(
         """
         user_id, id, title, description, completed_at, created_at, updated_at, due, start, priority, repeats, tags, \
-        list_id, parent_id, position, subtasks, completed_subtasks, deleted_at
+        list_id, parent_id, position, subtasks, completed_subtasks, deleted_at, \
+        reminders
         """)
 
     /// The size of a task in bytes, as `TaskItem.size`.

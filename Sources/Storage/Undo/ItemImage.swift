@@ -16,6 +16,7 @@ extension ItemImage {
             "list_id": task.placement.listID.sqlValue, "parent_id": .optional(task.placement.parentID),
             "position": task.placement.position.sqlValue,
             "deleted_at": task.deletedAt?.sqlValue ?? .integer(0),
+            "reminders": .optional(content.reminders.storedText),
         ]
     }
 

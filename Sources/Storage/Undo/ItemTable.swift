@@ -26,7 +26,7 @@ struct ItemTable: Sendable {
             ("title", .text), ("description", .text), ("completed_at", .integer), ("created_at", .integer),
             ("due", .text),
             ("start", .text), ("priority", .integer), ("repeats", .text), ("tags", .text), ("list_id", .text),
-            ("parent_id", .text), ("position", .text), ("deleted_at", .integer),
+            ("parent_id", .text), ("position", .text), ("deleted_at", .integer), ("reminders", .text),
         ])
     private static let lists = ItemTable(
         kind: .list, name: "lists",

@@ -34,6 +34,9 @@ struct AccountPage: Page {
     var timeZone = FormField()
     var language = FormField()
     var weekStarts: [FormChoice] = []
+    var mailsReminders = true
+    /// False if reminders cannot be mailed before the address is verified.
+    var canMailReminders = false
     var devices: [DeviceGroup]
     var hasOtherSessions: Bool
     var activities: [Activity]
@@ -47,6 +50,8 @@ struct AccountPage: Page {
     var deletionError: String?
 
     static let fields: [TemplateField<AccountPage>] = [
+        .flag("mails_reminders") { $0.mailsReminders },
+        .flag("can_mail_reminders") { $0.canMailReminders },
         .model("page") { $0.frame },
         .optionalText("notice") { $0.notice?.sentence },
         .optionalText("error") { $0.error },

@@ -72,6 +72,7 @@ struct AccountPageHandlers: Sendable {
             },
             devices: DeviceGroup.groups(of: all, current: context.session.id), hasOtherSessions: all.count > 1,
             activities: records.compactMap(Activity.init), needsPassword: !proof.isRecent(in: context.session))
+        (page.mailsReminders, page.canMailReminders) = (user.mailsReminders, user.isEmailVerified)
         page.show(
             timeZone: user.locale.timeZone ?? "", weekStart: user.locale.weekStart, language: user.locale.language ?? ""
         )
@@ -146,6 +147,11 @@ struct AccountPageHandlers: Sendable {
         do {
             let locale = try UserLocale(timeZone: zone, weekStart: week, language: language, in: zones)
             try await accounts.setLocale(of: context.user, to: locale)
+            // A check box that is not checked is not sent.
+            let mailsReminders = form["mails_reminders"] != nil
+            if mailsReminders != context.user.mailsReminders {
+                try await accounts.setMailsReminders(of: context.user, to: mailsReminders)
+            }
         } catch let error as AppError {
             return try await refusal(of: error, request, context) { page, issues in
                 page.show(timeZone: zone, weekStart: Weekday(name: week) ?? .monday, language: language)

@@ -112,7 +112,7 @@ extension JSONWriter {
 extension JSONSchema {
     static let feedChange = JSONSchema.answer(
         "Change",
-        .required("type", .words(FeedToken.Snapshot.kinds.map(\.rawValue)).showing("task")),
+        .required("type", .words(FeedSnapshot.kinds.map(\.rawValue)).showing("task")),
         .required("op", .words("put", "delete")),
         .required("id", .string(1...128, "0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3")),
         .optional("object", .either(.task, .list, .tag, .view).saying("As it is now; left out if it was deleted.")))

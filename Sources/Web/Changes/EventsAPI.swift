@@ -57,7 +57,7 @@ struct EventsAPI: Sendable {
         answers: [
             Answer(
                 status: .ok, text: "The stream.",
-                contents: [Answer.Content(type: "text/event-stream", schema: nil, examples: [])]),
+                contents: [Answer.Content(type: "text/event-stream", schema: .event, examples: [])]),
             .problem(.tooManyRequests, [tooMany]),
         ])
 
@@ -124,4 +124,13 @@ struct EventsAPI: Sendable {
             return event
         }
     }
+}
+
+extension JSONSchema {
+    /// One event, of which the media type has many.
+    fileprivate static let event = JSONSchema.answer(
+        "Event",
+        .required("event", .words("change", "reset")),
+        .required("id", .string("MS83ZjNh").saying("The token to go on with.")),
+        .required("data", .string("{}").saying("JSON: a `Change`, or of `reset` the address of the `snapshot`.")))
 }

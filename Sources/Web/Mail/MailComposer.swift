@@ -9,6 +9,8 @@ package struct MailComposer: Sendable {
         package let subject: String
         package let plain: String
         package let html: String
+        /// Nil for mail that cannot be ended.
+        package var unsubscribeURL: String?
     }
 
     private let templates: TemplateLibrary
@@ -17,6 +19,9 @@ package struct MailComposer: Sendable {
     private let emailChanges: EmailChangeService
     private let recoveries: RecoveryService
     private let deletions: DeletionService
+    private let tasks: TaskService
+    private let reminders: ReminderMails
+    private let accounts: any AccountStore
     private let ownOrigin: @Sendable () -> String
 
     /// All templates of mails.
@@ -27,16 +32,19 @@ package struct MailComposer: Sendable {
         HTMLMail<EmailChangeMail>.self, TextMail<EmailChangeMail>.self,
         HTMLMail<DeletionMail>.self, TextMail<DeletionMail>.self,
         HTMLMail<SecurityNoticeMail>.self, TextMail<SecurityNoticeMail>.self,
+        HTMLMail<ReminderMail>.self, TextMail<ReminderMail>.self,
     ]
 
     /// - Parameter ownOrigin: our own origin, which links begin with.
     package init(
         templates: TemplateLibrary, resets: PasswordResetService, verification: VerificationService,
-        emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
-        ownOrigin: @escaping @Sendable () -> String
+        emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService, tasks: TaskService,
+        reminders: ReminderMails,
+        accounts: any AccountStore, ownOrigin: @escaping @Sendable () -> String
     ) {
         (self.templates, self.resets, self.verification) = (templates, resets, verification)
         (self.emailChanges, self.recoveries, self.deletions) = (emailChanges, recoveries, deletions)
+        (self.tasks, self.reminders, self.accounts) = (tasks, reminders, accounts)
         self.ownOrigin = ownOrigin
     }
 
@@ -81,7 +89,23 @@ package struct MailComposer: Sendable {
             guard let act = mail.details["act"].flatMap(SecurityAct.init) else { return nil }
             let link = try await recoveries.token(in: mail).map { "\(origin)/recover/\($0)" }
             return try text(SecurityNoticeMail(act: act, mail: mail, link: link ?? "", host: host))
+        case .reminder: return try await reminder(in: mail, origin)
         }
+    }
+
+    /// Nil for a task that was completed, deleted or moved since, and for an account that wants no reminders any more.
+    private func reminder(in mail: OutgoingMail, _ origin: String) async throws -> Text? {
+        guard let owner = mail.userID, let id = mail.details["task"].flatMap({ TaskID(untrusted: $0) }),
+            let user = try await accounts.user(owner), user.mailsReminders, user.isActive, user.email == mail.address
+        else { return nil }
+        let task: TaskItem
+        do { task = try await tasks.task(id, for: owner) } catch AppError.notFound { return nil }
+        guard !task.isCompleted, task.content.due?.storedText ?? "" == mail.details["due"] else { return nil }
+        let url = origin + (try reminders.unsubscribePath(of: owner))
+        var text = try text(
+            ReminderMail(task: task, zone: user.locale.timeZone, origin: origin, unsubscribeURL: url))
+        text.unsubscribeURL = url
+        return text
     }
 
     /// The query of a link that names the page which follows.

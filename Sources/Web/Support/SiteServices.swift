@@ -26,6 +26,7 @@ package struct SiteServices: Sendable {
     package var zones: TimeZoneDatabase
     package var keys: KeyRing
     package var issuers: TrustedIssuers
+    package var reminders: ReminderMails
     package var audit: AuditTrail
     package var now: @Sendable () -> Timestamp
     package var cookie: SessionCookie
@@ -45,7 +46,7 @@ package struct SiteServices: Sendable {
         accounts: AccountService, resets: PasswordResetService, verification: VerificationService,
         emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
         invitations: InvitationService, tasks: TaskService, feed: ChangeFeed, zones: TimeZoneDatabase, keys: KeyRing,
-        issuers: TrustedIssuers,
+        issuers: TrustedIssuers, reminders: ReminderMails,
         audit: AuditTrail, now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
         templates: TemplateLibrary, assets: StaticFiles, mailFolder: MailFolder? = nil, logger: Logger,
         readinessProblem: @escaping @Sendable () async -> String?,
@@ -67,6 +68,7 @@ package struct SiteServices: Sendable {
         self.zones = zones
         self.keys = keys
         self.issuers = issuers
+        self.reminders = reminders
         self.audit = audit
         self.now = now
         self.cookie = cookie

@@ -69,7 +69,7 @@ struct BulkAPI: Sendable {
 
     private func selection(
         _ body: inout JSONBody, _ context: OwnTasksContext
-    ) async throws -> BulkChange.Selection? {
+    ) async throws -> BulkSelection? {
         guard body.has("ids") != body.has("filter") else {
             body.note("ids", "Send either 'ids' or 'filter'.")
             return nil
@@ -132,22 +132,22 @@ struct BulkAPI: Sendable {
             .json(
                 .ok, "Done.", .answer("BulkResult", .required("count", .integer(0...5000, 37))),
                 headers: [.replayed, .undo]),
-            refusal(.notFound, missing, .required("missing", .array(of: .taskID))),
-            refusal(.conflict, unexpected, .required("count", .integer(0...10_000, 38))),
+            refusal(.notFound, missing, "missing", .array(of: .taskID)),
+            refusal(.conflict, unexpected, "count", .integer(0...10_000, 38)),
             .invalid(FieldIssue("ids", "Send either 'ids' or 'filter'.", .wrongValue)),
             TaskOperations.malformedKey, TaskOperations.tooFast, TaskOperations.noRoom,
         ])
 
     private static func refusal(
-        _ status: HTTPResponseStatus, _ error: HTTPError, _ member: JSONSchema.Property
+        _ status: HTTPResponseStatus, _ error: HTTPError, _ name: String, _ schema: JSONSchema
     ) -> Answer {
-        var schema = JSONSchema(.object(JSONSchema.problem.properties + [member], isClosed: true))
-        schema.name = status == .conflict ? "UnexpectedCount" : "MissingTasks"
+        var problem = JSONSchema(.object(JSONSchema.problem.properties + [.required(name, schema)], isClosed: true))
+        problem.name = status == .conflict ? "UnexpectedCount" : "MissingTasks"
         return Answer(
             status: status, text: error.detail,
             contents: [
                 Answer.Content(
-                    type: "application/problem+json", schema: schema, examples: [(status.name, schema.sample)])
+                    type: "application/problem+json", schema: problem, examples: [(status.name, problem.sample)])
             ])
     }
 }

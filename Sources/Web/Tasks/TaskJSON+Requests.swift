@@ -88,6 +88,7 @@ extension TaskChanges {
         if let priority = try body.priority() { self.priority = priority }
         if body.has("repeat") { repeats = Patch(try body.taskRepeat("repeat")) }
         if body.has("tags") { tags = try body.names("tags") }
+        if body.has("reminders") { reminders = try body.reminders("reminders", in: zones) }
         if body.has("list_id") { listID = try body.listID("list_id") ?? .inbox }
         if body.has("parent_id") { parentID = Patch(try body.taskID("parent_id")) }
     }
@@ -172,6 +173,39 @@ extension JSONBody {
             }
             return names
         } ?? []
+    }
+
+    /// None for null.
+    fileprivate mutating func reminders(_ name: String, in zones: TimeZoneDatabase) throws -> [Reminder] {
+        guard let values = optionalArray(name) else { return [] }
+        guard values.count <= Reminder.maximumCount else {
+            note(name, "A task may have at most \(Reminder.maximumCount) reminders.")
+            return []
+        }
+        var all: [Reminder] = []
+        for value in values {
+            guard case .object(let object) = value else {
+                note(name, "Field '\(name)' must be an array of objects.")
+                return []
+            }
+            if case .string(let text)? = object["before"], object["at"] == nil {
+                guard let reminder = Reminder(duration: text) else {
+                    note(name, "A reminder's 'before' must be a duration of at most 366 days, such as PT30M or P1D.")
+                    return []
+                }
+                all.append(reminder)
+                continue
+            }
+            var nested = JSONBody(object)
+            let time = try nested.calendarTime("at", in: zones)
+            take(nested)
+            guard let time, object["before"] == nil else {
+                note(name, "A reminder needs either 'before' or 'at'.")
+                return []
+            }
+            all.append(.at(time))
+        }
+        return all
     }
 
     /// Nil for null, and after an issue was noted.

@@ -61,6 +61,8 @@ extension JSONWriter {
         member("list_id", utf8: task.bytes(.listID))
         optionalMember("parent_id", task.optionalBytes(.parentID))
         member("position", utf8: task.bytes(.position))
+        name("reminders")
+        storedReminders(task.optionalBytes(.reminders))
         name("progress")
         let total = task.integer(.subtasks)
         guard total > 0 else { return null() }
@@ -81,6 +83,21 @@ extension JSONWriter {
         object {
             $0.member("rrule", utf8: bytes[(end + 1)...])
             $0.member("from", utf8: bytes[..<end])
+        }
+    }
+
+    private mutating func storedReminders(_ bytes: ArraySlice<UInt8>?) {
+        array { json in
+            guard let bytes else { return }
+            for reminder in [Reminder](stored: String(decoding: bytes, as: UTF8.self)) {
+                json.object {
+                    switch reminder {
+                    case .at(let time): $0.member("at", time)
+                    case .before(let days, let seconds):
+                        $0.member("before", Reminder.duration(days: days, seconds: seconds))
+                    }
+                }
+            }
         }
     }
 
@@ -113,6 +130,7 @@ extension JSONSchema {
         .required("parent_id", .taskID.orNull().showing(nil).saying("The task that it is a part of.")),
         .required(
             "position", .string(pattern: "^[0-9a-z]+$", "vmucqohl").saying("Sorts among its siblings, as a text.")),
+        .required("reminders", .array(of: .reminder)),
         .required(
             "progress",
             JSONSchema.answer(
@@ -141,8 +159,18 @@ extension JSONSchema {
     }()
 
     static let listID = JSONSchema.string(
-        pattern: "^[0-9a-z-]+$", 1...36, ListID.inbox.rawValue
+        pattern: "^(inbox|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$", ListID.inbox.rawValue
     ).saying("`inbox` is each account's first list.")
+
+    /// A time at which a mail is sent, to an account whose address is verified.
+    fileprivate static let reminder = JSONSchema.either(
+        .request(
+            nil,
+            .required(
+                "before",
+                .string(pattern: "^P([0-9]+D)?(T[0-9HMS]+)?$", "PT30M").saying(
+                    "A duration before `due`, which is at 09:00 if it is a day."))),
+        .request(nil, .required("at", calendarTime)))
 
     fileprivate static let tags = JSONSchema.array(of: .string(1...ItemName.maximumLength, "errand"))
 
@@ -171,6 +199,7 @@ extension JSONSchema {
             .repeatInput.orNull().showing(nil).saying(
                 "Needs `due`, which moves to the first date of the repeat.")),
         .optional("tags", .tagNames.orNull()),
+        .optional("reminders", .array(of: .reminder).orNull()),
         .optional("list_id", .listID.orNull().saying("The Inbox if left out.")),
         .optional("parent_id", .taskID.orNull().showing(nil)),
         .optional(
@@ -189,6 +218,7 @@ extension JSONSchema {
         .optional("priority", .priority.orNull().saying("Kept if left out.")),
         .optional("repeat", .repeatInput.orNull().showing(nil)),
         .optional("tags", .tagNames.orNull()),
+        .optional("reminders", .array(of: .reminder).orNull()),
         .optional("list_id", .listID.orNull()),
         .optional("parent_id", .taskID.orNull().showing(nil)))
 
@@ -203,6 +233,7 @@ extension JSONSchema {
         .optional("priority", .priority.orNull()),
         .optional("repeat", .repeatInput.orNull().showing(nil)),
         .optional("tags", .tagNames.orNull()),
+        .optional("reminders", .array(of: .reminder).orNull()),
         .optional("list_id", .listID.orNull()),
         .optional("parent_id", .taskID.orNull().showing(nil)))
 

@@ -35,7 +35,8 @@ extension TaskQuery {
             }
         }
         if let text = fields["list"] {
-            filter.listID = ListID(untrusted: text) ?? ListID(rawValue: "")
+            filter.listID = ListID(untrusted: text)
+            if filter.listID == nil { issues.add(.parameter("list", "must be the id of a list.")) }
             order = .byHand
         }
         if let text = fields["tag"] {

@@ -16,7 +16,8 @@ import Testing
             #expect(
                 task.members.map(\.name) == [
                     "id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at",
-                    "due", "start", "priority", "repeat", "tags", "list_id", "parent_id", "position", "progress",
+                    "due", "start", "priority", "repeat", "tags", "list_id", "parent_id", "position",
+                    "reminders", "progress",
                 ])
             #expect(task["title"] == .string("Buy milk"))
             #expect(task["completed"] == .bool(false))

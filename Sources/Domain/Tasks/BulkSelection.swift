@@ -1,0 +1,6 @@
+/// The tasks of a change to many.
+package enum BulkSelection: Sendable {
+    case ids([TaskID])
+    /// - Parameter expected: the number of tasks that the client saw; nothing is done if there are more or fewer.
+    case filter(TaskFilter, expected: Int)
+}

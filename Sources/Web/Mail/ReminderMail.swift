@@ -1,0 +1,25 @@
+import Calendar
+import Domain
+import Templating
+
+/// The mail that reminds of a task.
+struct ReminderMail: MailContent {
+    static let name = "reminder"
+
+    let task: TaskItem
+    /// The reader's zone, which is not named.
+    let zone: String?
+    let origin: String
+    let unsubscribeURL: String
+
+    var subject: String { "Reminder: \(task.content.title.text)" }
+
+    static let fields: [TemplateField<ReminderMail>] = [
+        .text("title") { $0.task.content.title.text },
+        .optionalText("description") { $0.task.content.description?.text },
+        .optionalText("due") { mail in mail.task.content.due?.shortText(in: mail.zone) },
+        .text("link") { "\($0.origin)/dashboard?edit=\($0.task.id)" },
+        .text("unsubscribe_link") { $0.unsubscribeURL },
+        .text("account_link") { "\($0.origin)/account" },
+    ]
+}
