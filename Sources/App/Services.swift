@@ -79,7 +79,12 @@ package struct Services: Sendable {
         devices = KnownDevices(lookUp: accountStore.knownDevice, now: now)
         let hub = ChangeHub()
         self.hub = hub
-        liveSessions = LiveSessions { hub.wake($0, .session) }
+        liveSessions = LiveSessions { removal in
+            switch removal {
+            case .session(let id): hub.wake(id)
+            case .user(let id): hub.wake(id, .session)
+            }
+        }
         sessions = SessionService(
             store: accountStore, tokens: try AccessTokens(secrets, audience: settings.ownOrigin), live: liveSessions,
             ids: ids, lifetimes: settings.sessionLifetimes, audit: audit, now: now)
@@ -128,7 +133,7 @@ package struct Services: Sendable {
         emailChanges = EmailChangeService(
             store: accountStore, sessions: sessions, proof: proof, policy: settings.signUp, links: links,
             notices: notices, audit: audit, hasMail: settings.sendsMail, now: now)
-        let taskStore = SQLTaskStore(database, clocks: clocks, zones: zones) { hub.wake($0, .change) }
+        let taskStore = SQLTaskStore(database, clocks: clocks, zones: zones, ids: ids) { hub.wake($0, .change) }
         tasks = TaskService(store: taskStore, ids: ids, zones: zones, allowance: allowance, now: now)
         feed = ChangeFeed(store: taskStore, hub: hub, needsPolling: database.hasOtherServers)
 

@@ -9,6 +9,9 @@ package enum Recurrence: Sendable, Hashable {
         let parts = try RecurrenceRule.parts(of: text)
         let isCustom =
             ["SECONDLY", "MINUTELY", "HOURLY"].contains(parts["FREQ"]) || parts["RSCALE"] != nil || parts["SKIP"] != nil
+        if isCustom, let interval = parts["INTERVAL"], interval.allSatisfy({ $0 == "0" }) {
+            throw RecurrenceError("INTERVAL must be a number from 1 on.")
+        }
         self = isCustom ? .custom(text) : .computed(try RecurrenceRule(parts))
     }
 

@@ -54,6 +54,9 @@ package struct JSONWriter: ~Copyable {
         needsComma = false
     }
 
+    /// Several members whose values are always the same, as they are in JSON: `"a":null,"b":[]`.
+    package mutating func members(_ text: StaticString) { raw(text) }
+
     package mutating func member(_ name: StaticString, _ value: String) {
         self.name(name)
         string(value)

@@ -21,17 +21,23 @@ package final class LiveSessions: Sendable {
         }
     }
 
+    package enum Removal: Sendable {
+        case session(SessionID)
+        /// All sessions of a user.
+        case user(UserID)
+    }
+
     /// The state that the caller saw before it read from the database.
     package struct Ticket: Sendable { fileprivate let removals: UInt64 }
 
     private let table = Mutex(Table())
     private let capacity: Int
-    private let onRemoval: @Sendable (UserID) -> Void
+    private let onRemoval: @Sendable (Removal) -> Void
 
     /// - Parameters:
     ///   - capacity: the number of sessions cached, at about half a KiB each; when full, the table is cleared.
-    ///   - onRemoval: called when sessions of a user were revoked or have changed.
-    package init(capacity: Int = 50_000, onRemoval: @escaping @Sendable (UserID) -> Void = { _ in }) {
+    ///   - onRemoval: called when sessions were revoked or have changed, cached or not.
+    package init(capacity: Int = 50_000, onRemoval: @escaping @Sendable (Removal) -> Void = { _ in }) {
         (self.capacity, self.onRemoval) = (capacity, onRemoval)
     }
 
@@ -62,12 +68,11 @@ package final class LiveSessions: Sendable {
 
     /// To be called when a session was deleted or modified in the database.
     package func remove(_ id: SessionID) {
-        let user = table.withLock { table in
-            defer { table.remove(id) }
+        table.withLock { table in
             table.removals &+= 1
-            return table.byID[id]?.user.id
+            table.remove(id)
         }
-        if let user { onRemoval(user) }
+        onRemoval(.session(id))
     }
 
     /// To be called when a user has changed: all of the user's sessions are read again.
@@ -76,7 +81,7 @@ package final class LiveSessions: Sendable {
             table.removals &+= 1
             for id in table.idsByUser[user] ?? [] { table.remove(id) }
         }
-        onRemoval(user)
+        onRemoval(.user(user))
     }
 
     /// To be called after an unknown change.

@@ -17,7 +17,7 @@ package final class ChangeHub: Sendable {
         package static let end = Signal(rawValue: 8)
     }
 
-    /// One who waits.
+    /// One who waits, until it is released.
     package final class Listener: Sendable {
         private struct Inbox {
             var pending: Signal = []
@@ -25,10 +25,16 @@ package final class ChangeHub: Sendable {
         }
 
         let owner: UserID
+        let session: SessionID?
         let number: Int
+        private let hub: ChangeHub
         private let inbox = Mutex(Inbox())
 
-        init(_ owner: UserID, number: Int) { (self.owner, self.number) = (owner, number) }
+        init(_ owner: UserID, _ session: SessionID?, number: Int, in hub: ChangeHub) {
+            (self.owner, self.session, self.number, self.hub) = (owner, session, number, hub)
+        }
+
+        deinit { hub.remove(number, of: owner) }
 
         /// Waits until there is something to look at.
         package func next() async -> Signal {
@@ -62,8 +68,14 @@ package final class ChangeHub: Sendable {
         }
     }
 
+    /// A listener that may have been released.
+    private struct Place {
+        let number: Int
+        weak var listener: Listener?
+    }
+
     private struct Table {
-        var listeners: [UserID: [Listener]] = [:]
+        var places: [UserID: [Place]] = [:]
         var nextNumber = 0
     }
 
@@ -73,45 +85,42 @@ package final class ChangeHub: Sendable {
 
     package init() {}
 
-    /// False if the account has as many listeners as it may have.
-    package func hasRoom(for owner: UserID) -> Bool {
-        table.withLock { ($0.listeners[owner]?.count ?? 0) < Self.maximumPerAccount }
-    }
-
-    /// - Returns: nil if the account has as many as it may have.
-    package func listen(to owner: UserID) -> Listener? {
+    /// - Parameter session: that of the client, if it has one.
+    /// - Returns: nil if the account has as many listeners as it may have.
+    package func listen(to owner: UserID, session: SessionID?) -> Listener? {
         table.withLock { table in
-            guard table.listeners[owner, default: []].count < Self.maximumPerAccount else { return nil }
-            let listener = Listener(owner, number: table.nextNumber)
+            guard table.places[owner, default: []].count < Self.maximumPerAccount else { return nil }
+            let listener = Listener(owner, session, number: table.nextNumber, in: self)
             table.nextNumber &+= 1
-            table.listeners[owner, default: []].append(listener)
+            table.places[owner, default: []].append(Place(number: listener.number, listener: listener))
             return listener
         }
     }
 
-    package func remove(_ listener: Listener) {
+    private func remove(_ number: Int, of owner: UserID) {
         table.withLock { table in
-            table.listeners[listener.owner]?.removeAll { $0 === listener }
-            if table.listeners[listener.owner]?.isEmpty ?? false { table.listeners[listener.owner] = nil }
+            table.places[owner]?.removeAll { $0.number == number }
+            if table.places[owner]?.isEmpty ?? false { table.places[owner] = nil }
         }
     }
 
     /// The number of listeners.
-    package var count: Int { table.withLock { $0.listeners.values.reduce(0) { $0 + $1.count } } }
+    package var count: Int { table.withLock { $0.places.values.reduce(0) { $0 + $1.count } } }
 
     package func wake(_ owner: UserID, _ signal: Signal) {
-        for listener in table.withLock({ $0.listeners[owner] ?? [] }) { listener.wake(signal) }
+        for listener in table.withLock({ $0.places[owner]?.compactMap(\.listener) ?? [] }) { listener.wake(signal) }
     }
 
-    package func wakeAll(_ signal: Signal) {
-        for listener in table.withLock({ $0.listeners.values.flatMap(\.self) }) { listener.wake(signal) }
-    }
+    /// Wakes those whose client has this session.
+    package func wake(_ session: SessionID) { wake(.session) { $0.session == session } }
+
+    package func wakeAll(_ signal: Signal) { wake(signal) { _ in true } }
 
     /// Tells a part of the listeners that time has passed, so that they do not all act at once.
-    package func tick(_ part: Int, of parts: Int) {
-        let due = table.withLock { table in
-            table.listeners.values.flatMap { $0.filter { $0.number % parts == part } }
-        }
-        for listener in due { listener.wake(.tick) }
+    package func tick(_ part: Int, of parts: Int) { wake(.tick) { $0.number % parts == part } }
+
+    private func wake(_ signal: Signal, where isMeant: (Listener) -> Bool) {
+        let all = table.withLock { table in table.places.values.flatMap { $0.compactMap(\.listener) } }
+        for listener in all where isMeant(listener) { listener.wake(signal) }
     }
 }

@@ -26,6 +26,8 @@ package struct FeedToken: Sendable, Hashable {
         guard text.utf8.count <= 512, let bytes = Base64URL.decode(text.utf8) else { return nil }
         let parts = String(decoding: bytes, as: UTF8.self)
             .split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        // Nothing that was given has blanks or controls.
+        guard parts.allSatisfy({ $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } }) else { return nil }
         guard parts.count == 4 || parts.count == 6, parts[0] == "1", let sequence = Int64(parts[2]), sequence >= 0,
             let nonce = Int64(parts[3])
         else { return nil }

@@ -29,9 +29,15 @@ package struct SearchQuery: Sendable, Equatable {
 
     package init(_ text: String) {
         var plain: [String] = []
-        for token in Self.tokens(of: text) where !read(token) { plain.append(token.text) }
+        let tokens = Self.tokens(of: text)
+        for token in tokens where !read(token) { plain.append(token.text) }
         words = SearchWords.words(of: plain)
+        let isBlank = text.allSatisfy(\.isWhitespace)
+        isMeaningless = words.isEmpty && !isBlank && plain.count == tokens.count
     }
+
+    /// True if there is something, and neither a word nor a filter.
+    private var isMeaningless = false
 
     private struct Token {
         var text = ""
@@ -108,30 +114,33 @@ package struct SearchQuery: Sendable, Equatable {
     package func narrow(_ filter: inout TaskFilter, at now: LocalDateTime, in zone: String?, lists: [TaskList]) {
         filter.words += words
         filter.tags += tags
-        if let isCompleted { filter.isCompleted = isCompleted }
-        if let hasDescription { filter.hasDescription = hasDescription }
-        if let hasTags { filter.hasTags = hasTags }
-        if let hasDue { filter.hasDue = hasDue }
-        if let priority { filter.priority = priority }
+        filter.narrow(\.isCompleted, to: isCompleted)
+        filter.narrow(\.hasDescription, to: hasDescription)
+        filter.narrow(\.hasTags, to: hasTags)
+        filter.narrow(\.hasDue, to: hasDue)
+        filter.narrow(\.priority, to: priority)
+        // What has neither words nor filters, such as `*`, is in no task.
+        if isMeaningless { filter.isEmpty = true }
         if let list {
             let key = ItemName(stored: list).key
-            // A list that does not exist has no tasks.
-            filter.listID = lists.first { $0.name.key == key }?.id ?? ListID(rawValue: "")
+            let known = lists.first { $0.name.key == key }
+            filter.narrow(\.listID, to: known?.id)
+            if known == nil { filter.isEmpty = true }
         }
-        func days(_ first: CalendarDate, _ count: Int) -> TimeRange {
-            TimeRange(from: first, until: first.adding(days: count), zone: zone)
+        func days(_ first: CalendarDate, _ count: Int) {
+            filter.narrow(to: TimeRange(from: first, until: first.adding(days: count), zone: zone))
         }
         switch due {
         case nil: break
-        case .today?: filter.due = days(now.date, 1)
-        case .tomorrow?: filter.due = days(now.date.adding(days: 1), 1)
-        case .week?: filter.due = days(now.date, 7)
-        case .day(let day)?: filter.due = days(day, 1)
+        case .today?: days(now.date, 1)
+        case .tomorrow?: days(now.date.adding(days: 1), 1)
+        case .week?: days(now.date, 7)
+        case .day(let day)?: days(day, 1)
         case .overdue?:
-            filter.due = TimeRange(until: now, zone: zone)
+            filter.narrow(to: TimeRange(until: now, zone: zone))
             filter.isCompleted = filter.isCompleted ?? false
-        case Due.none?: filter.hasDue = false
-        case .any?: filter.hasDue = true
+        case Due.none?: filter.narrow(\.hasDue, to: false)
+        case .any?: filter.narrow(\.hasDue, to: true)
         }
     }
 }

@@ -17,11 +17,27 @@ package enum SearchWords {
     package static func words(of texts: [String]) -> [String] {
         var (words, known) = ([String](), Set<String>())
         for text in texts {
-            for word in self.words(of: text) where known.insert(word).inserted {
+            let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
+            for word in isASCII ? self.asciiWords(of: text) : self.words(of: text) where known.insert(word).inserted {
                 words.append(word)
                 if words.count == maximumCount { return words }
             }
         }
+        return words
+    }
+
+    /// The same as `words(of:)` for a text without accents.
+    private static func asciiWords(of text: String) -> [String] {
+        var (words, word) = ([String](), [UInt8]())
+        for byte in text.utf8 {
+            if byte.isASCIIAlphanumeric {
+                if word.count < maximumLength { word.append(byte.asciiLowercased) }
+            } else if byte != UInt8(ascii: "'"), !word.isEmpty {
+                words.append(String(decoding: word, as: UTF8.self))
+                word.removeAll(keepingCapacity: true)
+            }
+        }
+        if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
         return words
     }
 

@@ -7,6 +7,11 @@ package struct FeedChange: Sendable {
     /// The place after this change.
     package let token: FeedToken
 
+    /// The size of its texts in bytes, about.
+    package var size: Int {
+        if case .task(let task)? = item { 256 + Int(task.content.size) } else { 256 }
+    }
+
     package init(kind: ItemKind, id: String, item: FeedItem?, token: FeedToken) {
         (self.kind, self.id, self.item, self.token) = (kind, id, item, token)
     }

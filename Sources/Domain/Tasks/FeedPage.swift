@@ -10,6 +10,8 @@ package struct FeedPage: Sendable {
         (self.changes, self.next, self.hasMore) = (changes, next, hasMore)
     }
 
+    /// Bytes of texts after which a page ends, however few changes it has.
+    package static let maximumSize = 512 * 1024
     package static let limits = 1...500
     package static let defaultLimit = 200
 }

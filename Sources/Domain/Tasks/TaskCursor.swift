@@ -14,8 +14,8 @@ package struct TaskCursor: Sendable, Hashable {
     /// The key as a number.
     package var number: Int64 { key.flatMap { Int64($0) } ?? 0 }
 
-    /// The id, with the key after it if there is one.
-    package var text: String { id.rawValue + (key.map { "_" + $0 } ?? "") }
+    /// The id; for an order that has other keys with its name and the key after it.
+    package func text(in order: TaskOrder) -> String { id.rawValue + (key.map { "_\(order.name)_\($0)" } ?? "") }
 
     /// - Parameter order: that of the list.
     /// - Returns: nil for a text that no cursor of this order has.
@@ -25,12 +25,16 @@ package struct TaskCursor: Sendable, Hashable {
             self.init(id: id)
             return
         }
-        let parts = text.split(separator: "_", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let id = TaskID(untrusted: parts[0]), parts[1].utf8.count <= 300 else { return nil }
+        let id = text.prefix(36)
+        let name = "_\(order.name)_"
+        guard let id = TaskID(untrusted: id), text.dropFirst(36).hasPrefix(name), text.utf8.count <= 400 else {
+            return nil
+        }
+        let key = String(text.dropFirst(36 + name.count))
         switch order.key {
         case .creation, .position, .due: break
-        case .lastChange, .priority, .deletion: guard Int64(parts[1]) != nil else { return nil }
+        case .lastChange, .priority, .deletion: guard Int64(key) != nil else { return nil }
         }
-        self.init(key: String(parts[1]), id: id)
+        self.init(key: key, id: id)
     }
 }

@@ -48,9 +48,11 @@ extension TaskEditor {
     }
 
     /// True if this instance of a repeating task was completed before: the client saw the task before it was due again.
+    /// From the completion, a task may be due again on the same date; then only what was completed today counts.
     func isCompletedInstance(_ due: CalendarTime?, of task: TaskItem) throws -> Bool {
-        guard let due, task.content.repeats != nil, due != task.content.due else { return false }
-        return try transaction.hasCompletion(of: task.id, instance: due)
+        guard let due, task.content.repeats != nil else { return false }
+        return try transaction.hasCompletion(
+            of: task.id, instance: due, since: due == task.content.due ? startOfToday : Timestamp(milliseconds: 0))
     }
 
     private func completeForGood(_ task: TaskItem) throws {
@@ -67,10 +69,11 @@ extension TaskEditor {
         _ old: TaskItem, from due: CalendarTime, to next: (due: CalendarTime, repeats: TaskRepeat)
     ) throws {
         var task = old
-        task.content.start = task.content.start?.moved(from: due, to: next.due)
+        task.content.start = task.content.start.flatMap { $0.moved(from: due, to: next.due) }
         task.content.due = next.due
-        task.content.reminders = task.content.reminders.map { reminder in
-            if case .at(let time) = reminder { .at(time.moved(from: due, to: next.due)) } else { reminder }
+        task.content.reminders = task.content.reminders.compactMap { reminder in
+            guard case .at(let time) = reminder else { return reminder }
+            return time.moved(from: due, to: next.due).map(Reminder.at)
         }
         task.content.repeats = next.repeats
         try replace(old, with: &task)

@@ -78,15 +78,34 @@ extension TaskEditor {
     }
 
     /// The place above all siblings.
-    private func beginning(of place: TaskPlacement) throws -> Position {
+    func beginning(of place: TaskPlacement) throws -> Position {
         let first = try transaction.firstPosition(in: place.listID, parent: place.parentID)
-        return Position(between: nil, and: first) ?? Position(newestFirst: ids.next(at: time))
+        if let position = Position(between: nil, and: first), !position.isLong { return position }
+        try renumber(try siblings(of: place, except: nil))
+        let renumbered = try transaction.firstPosition(in: place.listID, parent: place.parentID)
+        return Position(between: nil, and: renumbered) ?? Position(rawValue: "i")
     }
 
     /// The place below all siblings.
     func end(of place: TaskPlacement) throws -> Position {
         let last = try transaction.lastPosition(in: place.listID, parent: place.parentID)
-        return Position(between: last, and: nil) ?? Position(rawValue: "z")
+        if let position = Position(between: last, and: nil), !position.isLong { return position }
+        try renumber(try siblings(of: place, except: nil))
+        let renumbered = try transaction.lastPosition(in: place.listID, parent: place.parentID)
+        return Position(between: renumbered, and: nil) ?? Position(rawValue: "i")
+    }
+
+    private func siblings(of place: TaskPlacement, except moved: TaskID?) throws -> [TaskItem] {
+        try transaction.siblings(in: place.listID, parent: place.parentID).filter { $0.id != moved }
+    }
+
+    /// Gives siblings places at equal distances.
+    private func renumber(_ siblings: [TaskItem]) throws {
+        for (sibling, position) in zip(siblings, Position.evenly(siblings.count)) {
+            var moved = sibling
+            moved.placement.position = position
+            try replace(sibling, with: &moved)
+        }
     }
 
     /// Moves a task within its list or to another.
@@ -129,13 +148,7 @@ extension TaskEditor {
         }
         if let found = try between(sibling), !found.isLong { return found }
         // Equal places, or many moves into the same gap: the siblings are numbered anew.
-        let siblings = try transaction.siblings(in: sibling.placement.listID, parent: sibling.placement.parentID)
-            .filter { $0.id != task.id }
-        for (sibling, position) in zip(siblings, Position.evenly(siblings.count)) {
-            var moved = sibling
-            moved.placement.position = position
-            try replace(sibling, with: &moved)
-        }
+        try renumber(try siblings(of: sibling.placement, except: task.id))
         guard let sibling = try transaction.task(sibling.id) else { return task.placement.position }
         return try between(sibling) ?? sibling.placement.position
     }

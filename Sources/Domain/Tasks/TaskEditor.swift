@@ -7,6 +7,8 @@ struct TaskEditor {
     let time: Timestamp
     /// The day on the user's calendar.
     let today: CalendarDate
+    /// The beginning of that day.
+    let startOfToday: Timestamp
     let ids: UUIDv7Generator
     let zones: TimeZoneDatabase
 
@@ -29,9 +31,16 @@ struct TaskEditor {
             task.placement.listID = parent.placement.listID
             if let listID = draft.listID, listID != parent.placement.listID { throw Self.listOfParent }
             task.placement.position = try end(of: task.placement)
-        } else if let listID = draft.listID {
-            try requireList(listID)
-            task.placement.listID = listID
+        } else {
+            if let listID = draft.listID {
+                try requireList(listID)
+                task.placement.listID = listID
+            }
+            // A task that was moved to the top may be above the place that its time gives a new one.
+            let first = try transaction.firstPosition(in: task.placement.listID, parent: nil)
+            if let first, first <= task.placement.position {
+                task.placement.position = try beginning(of: task.placement)
+            }
         }
         try transaction.insert(task)
         return task
@@ -105,7 +114,7 @@ struct TaskEditor {
         guard let first = repeats.first(from: due, in: zones) else {
             throw AppError.invalid([.neverFires("repeat")])
         }
-        content.start = content.start?.moved(from: due, to: first)
+        content.start = content.start.flatMap { $0.moved(from: due, to: first) }
         content.due = first
     }
 

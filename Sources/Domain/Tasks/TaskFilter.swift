@@ -13,6 +13,18 @@ package struct TaskFilter: Sendable, Hashable {
     /// Folded words, all of which a task must have, at least as the beginnings of its own.
     package var words: [String] = []
     package var isInTrash = false
+    /// True if it selects nothing, as two of its parts exclude each other.
+    package var isEmpty = false
 
     package init(isCompleted: Bool? = nil) { self.isCompleted = isCompleted }
+
+    /// Selects only what has this value too.
+    package mutating func narrow<Value: Equatable>(_ part: WritableKeyPath<TaskFilter, Value?>, to value: Value?) {
+        guard let value else { return }
+        if let known = self[keyPath: part], known != value { isEmpty = true }
+        self[keyPath: part] = value
+    }
+
+    /// Selects only what is due in this range too.
+    package mutating func narrow(to range: TimeRange) { due = due.map { $0.intersection(range) } ?? range }
 }

@@ -26,12 +26,14 @@ extension TaskRepeat {
             }
             return nil
         case .completion:
+            // Without a completion there is only the due date to count from.
+            let day = skipsMissed ? today : due.date
             let date =
                 switch rule.frequency {
-                case .daily: today.adding(days: rule.interval)
-                case .weekly: today.adding(days: 7 * rule.interval)
-                case .monthly: today.adding(months: rule.interval)
-                case .yearly: today.adding(months: 12 * rule.interval)
+                case .daily: day.adding(days: rule.interval)
+                case .weekly: day.adding(days: 7 * rule.interval)
+                case .monthly: day.adding(months: rule.interval)
+                case .yearly: day.adding(months: 12 * rule.interval)
                 }
             guard CalendarDate.years.contains(date.year) else { return nil }
             let next = due.with(LocalDateTime(date, secondOfDay: due.clock.secondOfDay))
@@ -87,8 +89,9 @@ extension RecurrenceRule {
 }
 
 extension CalendarTime {
-    /// A time that keeps its distance from another, which moves.
-    package func moved(from old: CalendarTime, to new: CalendarTime) -> CalendarTime {
-        with(clock.adding(seconds: new.clock.seconds(since: old.clock)))
+    /// A time that keeps its distance from another, which moves; nil if there is none on the calendar.
+    package func moved(from old: CalendarTime, to new: CalendarTime) -> CalendarTime? {
+        let clock = clock.adding(seconds: new.clock.seconds(since: old.clock))
+        return CalendarDate.years.contains(clock.date.year) ? with(clock) : nil
     }
 }

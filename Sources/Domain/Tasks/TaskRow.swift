@@ -16,6 +16,11 @@ package struct TaskRow: Sendable {
         return time == 0 ? nil : Timestamp(milliseconds: time)
     }
 
+    /// True if it has a repeat, tags, a parent, reminders or subtasks; most tasks have none of them.
+    package var isElaborate: Bool {
+        [.repeats, .tags, .parentID, .reminders].contains { optionalBytes($0) != nil } || integer(.subtasks) > 0
+    }
+
     package var due: CalendarTime? { optionalText(.due).flatMap(CalendarTime.init(stored:)) }
 
     package func integer(_ column: TaskColumn) -> Int64 { rows.integer(column, at: index) ?? 0 }

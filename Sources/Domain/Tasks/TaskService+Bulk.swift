@@ -5,7 +5,9 @@ extension TaskService {
     package func change(
         _ bulk: BulkChange, for user: TaskOwner, once: RepeatableWrite<Int>?
     ) async throws -> WriteOutcome<Int> {
-        try await writer.write(for: user, bytes: bulk.changes.size, once: once) { editor in
+        // Each task counts, however short the request is.
+        let bytes = Int64(bulk.selection.count) * (bulk.changes.size + TaskItem.overhead)
+        return try await writer.write(for: user, bytes: bytes, growth: bytes, once: once) { editor in
             let ids = try Self.ids(bulk.selection, editor)
             for id in ids {
                 // One that was deleted or completed with its parent has what was asked for.

@@ -41,7 +41,7 @@ package struct TaskService: Sendable {
         try draft.content.checkDates()
         let size = draft.content.size
         // An answer holds the texts once more, and escapes may make them longer.
-        let answer = once == nil ? 0 : 2 * size + 1024
+        let answer = once == nil ? 0 : 2 * size
         return try await writer.write(
             for: user, bytes: size, growth: size + TaskItem.overhead + answer, once: once
         ) { try $0.create(draft) }
@@ -116,22 +116,39 @@ package struct TaskService: Sendable {
         try await writer.write(for: user, once: once) { editor in
             let task = try editor.task(id)
             if let isExpected, !isExpected(task) { throw ItemConflict<TaskItem>(current: task) }
-            if let due, due != task.content.due { return UpdatedTask(task) }
+            if let due, try due != task.content.due || editor.isCompletedInstance(due, of: task) {
+                return UpdatedTask(task)
+            }
             return try editor.complete(task)
         }
     }
 
     /// Moves a repeating task on to its next date without completing it.
+    /// - Parameters:
+    ///   - due: the due date that the client saw; if that is not the present one, nothing changes.
+    ///   - isExpected: nil to skip a date of a task in any state.
     package func skip(
-        _ id: TaskID, for user: TaskOwner, once: RepeatableWrite<UpdatedTask>?
+        _ id: TaskID, due: CalendarTime?, for user: TaskOwner, if isExpected: ItemCondition<TaskItem>?,
+        once: RepeatableWrite<UpdatedTask>?
     ) async throws -> WriteOutcome<UpdatedTask> {
-        try await writer.write(for: user, once: once) { UpdatedTask(try $0.skip(try $0.task(id))) }
+        try await writer.write(for: user, once: once) { editor in
+            let task = try editor.task(id)
+            if let isExpected, !isExpected(task) { throw ItemConflict(current: task) }
+            if let due, due != task.content.due { return UpdatedTask(task) }
+            return UpdatedTask(try editor.skip(task))
+        }
     }
 
+    /// - Parameter isExpected: nil to move a task in any state.
     package func move(
-        _ id: TaskID, _ move: TaskMove, for user: TaskOwner, once: RepeatableWrite<UpdatedTask>?
+        _ id: TaskID, _ move: TaskMove, for user: TaskOwner, if isExpected: ItemCondition<TaskItem>?,
+        once: RepeatableWrite<UpdatedTask>?
     ) async throws -> WriteOutcome<UpdatedTask> {
-        try await writer.write(for: user, once: once) { UpdatedTask(try $0.move(try $0.task(id), move)) }
+        try await writer.write(for: user, once: once) { editor in
+            let task = try editor.task(id)
+            if let isExpected, !isExpected(task) { throw ItemConflict(current: task) }
+            return UpdatedTask(try editor.move(task, move))
+        }
     }
 
     /// Deletes a task in the trash for good.

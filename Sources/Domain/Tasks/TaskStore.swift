@@ -33,6 +33,8 @@ package protocol TaskStore: Sendable {
 
     /// Deletes answers that were stored before `time`; returns the bytes released per owner.
     func deleteStoredAnswers(before time: Timestamp) async throws -> [UserID: Int64]
+    /// Deletes the answers to the owner's requests; returns the bytes released.
+    func deleteStoredAnswers(of owner: UserID) async throws -> Int64
     /// Deletes what is needed to undo changes before `time`; returns the bytes released per owner.
     func deleteUndo(before time: Timestamp) async throws -> [UserID: Int64]
     /// Deletes what is needed to undo the owner's changes; returns the bytes released.

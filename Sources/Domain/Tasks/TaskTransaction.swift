@@ -27,7 +27,8 @@ package protocol TaskTransaction: AnyObject {
     /// Deletes a task for good, with no way back.
     func deleteForGood(_ task: TaskItem) throws
     func insert(_ completion: TaskCompletion) throws
-    func hasCompletion(of id: TaskID, instance: CalendarTime) throws -> Bool
+    /// True if the instance was completed since a time.
+    func hasCompletion(of id: TaskID, instance: CalendarTime, since time: Timestamp) throws -> Bool
 
     func lists() throws -> [TaskList]
     func list(_ id: ListID) throws -> TaskList?

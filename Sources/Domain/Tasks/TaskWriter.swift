@@ -21,6 +21,8 @@ struct TaskWriter: Sendable {
         // Looked up first, so that repeating a request costs no write.
         if let once, let answer = try await store.storedAnswer(once.digest, of: user.id) { return .repeated(answer) }
         if bytes > 0 { try allowance.take(bytes: bytes, for: user.id) }
+        // The answer is kept, too; most are shorter.
+        let growth = growth + (once == nil ? 0 : Self.answerSize)
         var (reserved, actual) = (growth, Int64(0))
         if growth > 0, try await !hasRoom(for: growth, of: user.id) {
             if let exactGrowth { reserved = try await exactGrowth() }
@@ -28,9 +30,13 @@ struct TaskWriter: Sendable {
         }
         defer { allowance.correct(by: actual - reserved, for: user.id) }
         let time = now()
-        let today = (user.timeZone.flatMap(zones.rules) ?? .utc).local(at: time).date
+        let rules = user.timeZone.flatMap(zones.rules) ?? .utc
+        let today = rules.local(at: time).date
         let outcome = try await store.write(user.id, undo: UndoID(rawValue: ids.next(at: time)), at: time, once: once) {
-            try work(TaskEditor(transaction: $0, time: time, today: today, ids: ids, zones: zones))
+            try work(
+                TaskEditor(
+                    transaction: $0, time: time, today: today, startOfToday: rules.start(of: today), ids: ids,
+                    zones: zones))
         }
         if case .done(let written) = outcome { actual = written.growth }
         return outcome
@@ -50,15 +56,20 @@ struct TaskWriter: Sendable {
         }
     }
 
-    /// Reserves space; if necessary, gives up what would undo earlier changes, and then the trash.
+    /// Reserves space; if necessary, gives up what would undo earlier changes, then the trash, and then the answers to
+    /// earlier requests.
     private func makeRoom(for bytes: Int64, of owner: UserID) async throws {
         while try await !hasRoom(for: bytes, of: owner) {
             var freed = try await store.deleteUndo(of: owner)
             if freed == 0 { freed = try await store.shrinkTrash(of: owner) }
+            if freed == 0 { freed = try await store.deleteStoredAnswers(of: owner) }
             guard freed > 0 else { throw AllowanceRules.quotaRefusal(of: allowance.rules.quota ?? 0) }
             allowance.correct(by: -freed, for: owner)
         }
     }
+
+    /// The size of the answer to a change of a task, without its texts.
+    private static let answerSize: Int64 = 1024
 
     /// Reserves space if there is enough.
     private func hasRoom(for bytes: Int64, of owner: UserID) async throws -> Bool {

@@ -37,9 +37,19 @@ package struct TimeRange: Sendable, Hashable {
         return from.map { clock >= $0 } ?? true && until.map { clock < $0 } ?? true
     }
 
+    /// The part that two ranges of one reader have in common; it may have no times.
+    package func intersection(_ other: TimeRange) -> TimeRange {
+        func latest(_ times: [LocalDateTime?]) -> LocalDateTime? { times.compactMap(\.self).max() }
+        func earliest(_ times: [LocalDateTime?]) -> LocalDateTime? { times.compactMap(\.self).min() }
+        return TimeRange(from: latest([from, other.from]), until: earliest([until, other.until]), zone: zone)
+    }
+
     /// The stored texts between which all of its times are; some outside are, too, as zones are up to a day apart.
     package var storedBounds: (from: String?, until: String?) {
-        (from?.date.adding(days: -1).text, until?.date.adding(days: 2).text)
+        let last = CalendarDate.years.upperBound
+        // Texts of years with five digits do not sort.
+        let end = until.flatMap { $0.date.adding(days: 2).year > last ? nil : $0.date.adding(days: 2).text }
+        return (from?.date.adding(days: -1).text, end)
     }
 
     /// True if it begins or ends within a day, so that it changes from minute to minute.

@@ -32,18 +32,19 @@ extension Connection {
                 kind: ItemKind(rawValue: row.text(2)), id: row.text(3)
             )
         }
-        let page = rows.prefix(limit)
         // Of several changes of one thing, the last one has its state.
-        var seen: Set<String> = []
-        var changes: [FeedChange] = []
-        for row in page.reversed() {
+        var last: [String: Int] = [:]
+        for (index, row) in rows.prefix(limit).enumerated() { last["\(row.kind?.rawValue ?? "") \(row.id)"] = index }
+        var (changes, next, read, size) = ([FeedChange](), token, 0, 0)
+        for (index, row) in rows.prefix(limit).enumerated() where size < FeedPage.maximumSize {
+            (next, read) = (row.token, index + 1)
             // A kind that a newer version knows is left to it.
-            guard let kind = row.kind, seen.insert("\(kind) \(row.id)").inserted else { continue }
-            changes.append(
-                FeedChange(kind: kind, id: row.id, item: try item(kind, row.id, of: owner), token: row.token))
+            guard let kind = row.kind, last["\(kind.rawValue) \(row.id)"] == index else { continue }
+            let change = FeedChange(kind: kind, id: row.id, item: try item(kind, row.id, of: owner), token: row.token)
+            size += change.size
+            changes.append(change)
         }
-        return FeedPage(
-            changes: changes.reversed(), next: page.last?.token ?? token, hasMore: rows.count > page.count)
+        return FeedPage(changes: changes, next: next, hasMore: rows.count > read)
     }
 
     /// True if all changes since the token are in the log, and its own is the one that it was.
@@ -67,17 +68,20 @@ extension Connection {
         func place(_ snapshot: FeedSnapshot?) -> FeedToken {
             FeedToken(epoch: token.epoch, sequence: token.sequence, nonce: token.nonce, snapshot: snapshot)
         }
-        var changes: [FeedChange] = []
+        var (changes, size) = ([FeedChange](), 0)
         var lastID = snapshot.lastID
         for kind in FeedSnapshot.kinds.drop(while: { $0 != snapshot.kind }) {
             let room = limit - changes.count
             let items = try self.items(kind, of: owner, after: lastID ?? "", limit: room + 1)
-            for (id, item) in items.prefix(room) {
-                lastID = id
+            var read = 0
+            for (id, item) in items.prefix(room) where size < FeedPage.maximumSize {
+                (lastID, read) = (id, read + 1)
                 let token = place(FeedSnapshot(kind: kind, lastID: id))
-                changes.append(FeedChange(kind: kind, id: id, item: item, token: token))
+                let change = FeedChange(kind: kind, id: id, item: item, token: token)
+                size += change.size
+                changes.append(change)
             }
-            if items.count > room {
+            if items.count > read {
                 let next = place(FeedSnapshot(kind: kind, lastID: lastID))
                 return FeedPage(changes: changes, next: next, hasMore: true)
             }

@@ -116,7 +116,6 @@ extension Migration {
         "CREATE INDEX tasks_by_due ON tasks (user_id, completed, due, id) WHERE deleted_at = 0 AND due IS NOT NULL",
         "CREATE INDEX tasks_by_priority ON tasks (user_id, completed, priority, id DESC) WHERE deleted_at = 0 AND priority > 0",
         "CREATE INDEX tasks_by_parent ON tasks (user_id, parent_id) WHERE parent_id IS NOT NULL",
-        "CREATE INDEX undo_steps_by_age ON undo_steps (undo_id)",
     ]
 
     // MARK: The log

@@ -22,17 +22,18 @@ extension Migration {
     private static let sqlite = [
         """
         CREATE TABLE task_words (
-            number   INTEGER NOT NULL PRIMARY KEY,
-            owner_id TEXT NOT NULL,
-            task_id  TEXT NOT NULL,
-            words    TEXT NOT NULL,
-            UNIQUE (owner_id, task_id)
+            number  INTEGER NOT NULL PRIMARY KEY,
+            task_id TEXT NOT NULL,
+            words   TEXT NOT NULL
         )
         """,
+        "CREATE INDEX task_words_by_task ON task_words (task_id)",
         """
         CREATE VIRTUAL TABLE task_search USING fts5(
             words, content = 'task_words', content_rowid = 'number', tokenize = 'ascii', detail = 'none', columnsize = 0)
         """,
+        // Merging costs more at each commit than a few more segments cost a search.
+        "INSERT INTO task_search (task_search, rank) VALUES ('automerge', 16)",
         """
         CREATE TRIGGER task_words_insertion AFTER INSERT ON task_words BEGIN
             INSERT INTO task_search (rowid, words) VALUES (NEW.number, NEW.words);
@@ -51,7 +52,7 @@ extension Migration {
         """,
         """
         CREATE TRIGGER tasks_take_their_words_along AFTER DELETE ON tasks BEGIN
-            DELETE FROM task_words WHERE owner_id = OLD.user_id AND task_id = OLD.id;
+            DELETE FROM task_words WHERE task_id = OLD.id;
         END
         """,
     ]

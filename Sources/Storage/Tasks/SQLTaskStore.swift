@@ -11,6 +11,8 @@ package struct SQLTaskStore: TaskStore {
     /// start begins new epochs.
     private let start: String
     private let zones: TimeZoneDatabase
+    private let ids: UUIDv7Generator
+    private let searchKeys = SearchKeys()
     /// Called after an account's tasks have changed.
     private let onChange: @Sendable (UserID) -> Void
     private static let columns = TaskStatements.columns
@@ -18,9 +20,9 @@ package struct SQLTaskStore: TaskStore {
     /// - Parameter onChange: called after an account's tasks have changed.
     package init(
         _ database: any Database, clocks: Clocks = .system, zones: TimeZoneDatabase = .system,
-        onChange: @escaping @Sendable (UserID) -> Void = { _ in }
+        ids: UUIDv7Generator = UUIDv7Generator(), onChange: @escaping @Sendable (UserID) -> Void = { _ in }
     ) {
-        (self.database, self.zones, self.onChange) = (database, zones, onChange)
+        (self.database, self.zones, self.ids, self.onChange) = (database, zones, ids, onChange)
         revisions = database.hasOtherServers ? nil : RevisionCache(now: clocks.monotonicMilliseconds)
         start = database.hasOtherServers ? "" : "-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
@@ -80,20 +82,32 @@ package struct SQLTaskStore: TaskStore {
         _ work: @escaping @Sendable (any TaskTransaction) throws -> Value
     ) async throws -> WriteOutcome<Value> {
         defer { hasChanged(owner) }
-        return try await translatingErrors(referringTo: .account(owner), in: database) {
-            try await database.write { [zones] connection in
-                try connection.once(once, of: owner, at: time) {
+        let (outcome, searchKey) = try await translatingErrors(referringTo: .account(owner), in: database) {
+            try await database.write { [zones, ids, searchKeys] connection in
+                var searchKey: Int64?
+                let outcome = try connection.once(once, of: owner, at: time) {
                     let transaction = try SQLTaskTransaction(
-                        connection, of: owner, undo: undo, at: time, zones: zones)
+                        connection, of: owner, undo: undo, at: time, zones: zones, searchKey: searchKeys[owner],
+                        newTagID: { TagID(rawValue: ids.next(at: time)) })
                     let value = try work(transaction)
+                    try transaction.finish()
+                    searchKey = transaction.searchKey
                     // Of one file there is one server.
                     if transaction.undo != nil, connection.dialect == .postgres {
                         try connection.announce(.tasks(owner))
                     }
                     return Written(value, undo: transaction.undo, growth: transaction.growth)
                 }
+                return (outcome, searchKey)
             }
         }
+        if let searchKey { searchKeys.insert(searchKey, of: owner) }
+        return outcome
+    }
+
+    private func hasChanged(_ owner: UserID) {
+        revisions?.forget(owner)
+        onChange(owner)
     }
 
     package func deleteStoredAnswers(before time: Timestamp) async throws -> [UserID: Int64] {
@@ -109,20 +123,47 @@ package struct SQLTaskStore: TaskStore {
         }
     }
 
-    private func hasChanged(_ owner: UserID) {
-        revisions?.forget(owner)
-        onChange(owner)
+    package func deleteUndo(before time: Timestamp) async throws -> [UserID: Int64] {
+        // There is no index by age, which each change would have to pay for: the oldest step of each account is its
+        // first.
+        let end = UUIDv7Generator.least(at: time)
+        var (freed, last) = ([UserID: Int64](), "")
+        while let owner = try await firstOwnerOfUndo(after: last) {
+            last = owner.id.rawValue
+            guard owner.oldest < end else { continue }
+            freed[owner.id] = try await translatingErrors {
+                try await database.write { connection in
+                    try connection.rows(
+                        """
+                        DELETE FROM undo_steps WHERE user_id = \(owner.id) AND undo_id < \(end)
+                        RETURNING \(TaskStatements.undoSize(connection.dialect))
+                        """
+                    ) { $0.integer(0) }.reduce(0, +)
+                }
+            }
+        }
+        return freed
     }
 
-    package func deleteUndo(before time: Timestamp) async throws -> [UserID: Int64] {
+    private func firstOwnerOfUndo(after last: String) async throws -> (id: UserID, oldest: String)? {
+        try await read { connection in
+            try connection.row(
+                """
+                SELECT user_id, undo_id FROM undo_steps WHERE user_id > \(last) ORDER BY user_id, undo_id LIMIT 1
+                """
+            ) { (UserID(rawValue: $0.text(0)), $0.text(1)) }
+        }
+    }
+
+    package func deleteStoredAnswers(of owner: UserID) async throws -> Int64 {
         try await translatingErrors {
             try await database.write { connection in
-                let deleted: SQL = """
-                    DELETE FROM undo_steps WHERE undo_id < \(UUIDv7Generator.least(at: time))
-                    RETURNING user_id, \(TaskStatements.undoSize(connection.dialect))
+                try connection.rows(
                     """
-                return try connection.rows(deleted) { (UserID(rawValue: $0.text(0)), $0.integer(1)) }
-                    .reduce(into: [:]) { $0[$1.0, default: 0] += $1.1 }
+                    DELETE FROM stored_answers WHERE user_id = \(owner)
+                    RETURNING \(TaskStatements.answerSize(connection.dialect))
+                    """
+                ) { $0.integer(0) }.reduce(0, +)
             }
         }
     }

@@ -1,9 +1,10 @@
 import Basics
+import Calendar
 import Domain
 
 extension SQLTaskTransaction {
     /// Goes back step by step, the last one first. A field that was changed again since stays as it is, and so does a row
-    /// that others refer to.
+    /// that others refer to. What would break a rule of tasks is repaired at the end.
     func undo(_ id: UndoID, at time: Timestamp) throws -> UndoReport? {
         let steps = try connection.rows(
             """
@@ -16,13 +17,16 @@ extension SQLTaskTransaction {
         guard !steps.isEmpty else { return nil }
         var (report, restored) = (UndoReport(), Set<String>())
         for step in steps {
+            // What was completed since stays in the history if its task stays due after it.
+            if step.kind == .completion, report.conflicts.contains(where: { $0.fields.contains("due") }) { continue }
             let written = self.steps
             if let conflict = try goBack(step) { report.conflicts.append(conflict) }
             if self.steps > written { restored.insert("\(step.kind) \(step.id)") }
         }
         for step in steps where step.kind == .task {
-            if let conflict = try repairPlace(of: TaskID(rawValue: step.id)) { report.conflicts.append(conflict) }
+            report.conflicts += try repairPlaces(of: TaskID(rawValue: step.id))
         }
+        try keepTagsInUse(steps)
         report.restored = restored.count
         return report
     }
@@ -39,14 +43,24 @@ extension SQLTaskTransaction {
             guard changed.isEmpty, try !isReferredTo(step.kind, step.id, current) else { return conflict(changed) }
             try write(step.kind, step.id, from: current, to: nil)
         case (let before?, nil, nil):
-            guard try !isKeyTaken(step.kind, before) else { return conflict(["name"]) }
-            try write(step.kind, step.id, from: nil, to: before)
+            var target = before
+            let isRenamed = try giveFreeName(&target, step.kind, step.id)
+            // A tag of that name has taken its place.
+            guard !isRenamed || step.kind != .tag else { return conflict(["name"]) }
+            try write(step.kind, step.id, from: nil, to: target)
+            if isRenamed { return conflict(["name"], isPartial: true) }
         case (let before?, let after?, let current?):
-            let changed = after.filter { current[$0.key] != $0.value && current[$0.key] != before[$0.key] }.keys
-            let target = current.merging(before.filter { !changed.contains($0.key) }) { $1 }
-            guard try !isKeyTaken(step.kind, before) else { return conflict(["name"]) }
-            try write(step.kind, step.id, from: current, to: target)
-            if !changed.isEmpty { return conflict(changed, isPartial: target != current) }
+            var kept = Set(after.filter { current[$0.key] != $0.value && current[$0.key] != before[$0.key] }.keys)
+            func target() -> ItemImage { current.merging(before.filter { !kept.contains($0.key) }) { $1 } }
+            if try isNameTaken(target(), step.kind, step.id) { kept.formUnion(["name", "name_key"]) }
+            // Dates and repeat belong together.
+            let plan = ["due", "start", "repeats", "reminders"]
+            if step.kind == .task, plan.contains(where: kept.contains) || !target().hasValidDates {
+                kept.formUnion(plan.filter { before[$0] != nil && before[$0] != current[$0] })
+            }
+            let restored = target()
+            try write(step.kind, step.id, from: current, to: restored)
+            if !kept.isEmpty { return conflict(kept, isPartial: restored != current) }
         // Undone already.
         case (nil, _, nil): break
         case (let before?, nil, let current?) where current == before: break
@@ -82,32 +96,101 @@ extension SQLTaskTransaction {
         return try connection.row(reference) { _ in true } ?? false
     }
 
-    /// True for a tag whose name another one has.
-    private func isKeyTaken(_ kind: ItemKind, _ image: ItemImage) throws -> Bool {
-        guard kind == .tag, case .text(let key)? = image["name_key"] else { return false }
-        return try tag(key: key) != nil
+    // MARK: Names
+
+    /// True for a list, a tag or a view whose name another one has.
+    private func isNameTaken(_ image: ItemImage, _ kind: ItemKind, _ id: String) throws -> Bool {
+        guard case .text(let text)? = image["name"] else { return false }
+        let key = ItemName(stored: text).key
+        return switch kind {
+        case .list: try lists().contains { $0.name.key == key && $0.id.rawValue != id }
+        case .view: try views().contains { $0.name.key == key && $0.id.rawValue != id }
+        case .tag: try tag(key: key).map { $0.id.rawValue != id } ?? false
+        case .task, .completion: false
+        }
     }
 
-    /// Puts a task whose list is gone into the Inbox, and one whose parent is gone, or is a part of it, to the top.
-    private func repairPlace(of id: TaskID) throws -> UndoReport.Conflict? {
-        guard let task = try task(id) else { return nil }
-        var repaired = task
-        var fields: [String] = []
-        if try list(task.placement.listID) == nil {
-            repaired.placement.listID = .inbox
-            fields.append("list_id")
+    /// Adds a number to a name that another list or view has by now.
+    /// - Returns: false if the name is free.
+    private func giveFreeName(_ image: inout ItemImage, _ kind: ItemKind, _ id: String) throws -> Bool {
+        guard case .text(let name)? = image["name"], try isNameTaken(image, kind, id) else { return false }
+        for number in 2...10_000 {
+            image["name"] = .text("\(name) \(number)")
+            if try !isNameTaken(image, kind, id) { break }
         }
-        if try !hasSoundParent(task) {
+        return true
+    }
+
+    /// Makes the tags anew that tasks have and that are gone, as they were renamed or deleted since.
+    private func keepTagsInUse(_ steps: [UndoStep]) throws {
+        var names: [ItemName] = []
+        for step in steps {
+            switch step.kind {
+            case .task: names = names.adding(try task(TaskID(rawValue: step.id))?.content.tags ?? [])
+            case .tag:
+                for case .text(let name)? in [step.before?["name"], step.after?["name"]] {
+                    names = names.adding([ItemName(stored: name)])
+                }
+            case .list, .view, .completion: break
+            }
+        }
+        for name in names where try tag(key: name.key) == nil {
+            guard let task = try tasks(tagged: name.key).first else { continue }
+            let spelled = task.content.tags.first { $0.key == name.key } ?? name
+            try insert(Tag(id: newTagID(), name: spelled, createdAt: time, updatedAt: time))
+        }
+    }
+
+    // MARK: Places
+
+    /// Puts a task whose list is gone into the Inbox, one whose parent is gone or is too deep to the top, and its subtasks
+    /// into its list.
+    private func repairPlaces(of id: TaskID) throws -> [UndoReport.Conflict] {
+        var conflicts: [UndoReport.Conflict] = []
+        guard let task = try task(id) else {
+            // Subtasks that were added meanwhile stay.
+            for subtask in try subtasks(of: id, inTrash: false) {
+                conflicts += try repairPlace(of: subtask, isParentGone: true)
+            }
+            return conflicts
+        }
+        conflicts += try repairPlace(of: task, isParentGone: false)
+        guard let repaired = try self.task(id) else { return conflicts }
+        for subtask in try subtasks(of: id, inTrash: false)
+        where subtask.placement.listID != repaired.placement.listID {
+            try moveToList(repaired.placement.listID, subtask)
+        }
+        return conflicts
+    }
+
+    private func repairPlace(of task: TaskItem, isParentGone: Bool) throws -> [UndoReport.Conflict] {
+        var (repaired, fields) = (task, [String]())
+        if try isParentGone || !hasSoundParent(task) {
             repaired.placement.parentID = nil
             fields.append("parent_id")
         }
-        guard !fields.isEmpty else { return nil }
+        let parent = try repaired.placement.parentID.flatMap { try self.task($0) }
+        if let list = try parent?.placement.listID ?? (list(task.placement.listID) == nil ? .inbox : nil),
+            list != task.placement.listID
+        {
+            repaired.placement.listID = list
+            fields.append("list_id")
+        }
+        guard !fields.isEmpty else { return [] }
         try replace(task, with: repaired)
-        return UndoReport.Conflict(kind: .task, id: id.rawValue, fields: fields, isPartial: true)
+        return [UndoReport.Conflict(kind: .task, id: task.id.rawValue, fields: fields, isPartial: true)]
+    }
+
+    private func moveToList(_ list: ListID, _ task: TaskItem) throws {
+        var moved = task
+        moved.placement.listID = list
+        try replace(task, with: moved)
+        for subtask in try subtasks(of: task.id, inTrash: false) { try moveToList(list, subtask) }
     }
 
     private func hasSoundParent(_ task: TaskItem) throws -> Bool {
-        var (depth, next) = (0, task.placement.parentID)
+        guard task.placement.parentID != nil else { return true }
+        var (depth, next) = (try height(of: task.id, atMost: TaskPlacement.maximumDepth), task.placement.parentID)
         while let id = next {
             depth += 1
             guard depth <= TaskPlacement.maximumDepth, id != task.id, let parent = try self.task(id) else {
@@ -115,6 +198,28 @@ extension SQLTaskTransaction {
             }
             next = parent.placement.parentID
         }
+        return true
+    }
+
+    /// The levels of subtasks below a task; a circle has as many as are looked at.
+    private func height(of id: TaskID, atMost limit: Int) throws -> Int {
+        guard limit >= 0 else { return 0 }
+        return try subtasks(of: id, inTrash: false).map { 1 + (try height(of: $0.id, atMost: limit - 1)) }.max() ?? 0
+    }
+}
+
+extension ItemImage {
+    /// False for a task whose dates break a rule, see `TaskContent.checkDates`.
+    fileprivate var hasValidDates: Bool {
+        func text(_ name: String) -> String? {
+            if case .text(let text)? = self[name] { text } else { nil }
+        }
+        let content = TaskContent(
+            title: TaskTitle(stored: ""), description: nil, due: text("due").flatMap(CalendarTime.init(stored:)),
+            start: text("start").flatMap(CalendarTime.init(stored:)),
+            repeats: text("repeats").flatMap(TaskRepeat.init(stored:)),
+            reminders: text("reminders").map([Reminder].init(stored:)) ?? [])
+        do { try content.checkDates() } catch { return false }
         return true
     }
 }

@@ -9,17 +9,26 @@ final class SQLTaskTransaction: TaskTransaction {
     private let undoID: UndoID
     let time: Timestamp
     let zones: TimeZoneDatabase
+    let newTagID: @Sendable () -> TagID
+    /// The number of the account's words, once it is known.
+    private(set) var searchKey: Int64?
     private(set) var steps = 0
+    /// Tasks whose subtasks have changed: they are counted again before the task is read, or at the end.
+    private var uncounted: Set<String> = []
     /// The change of the account's size in bytes.
     private(set) var growth: Int64 = 0
 
-    /// - Parameter undoID: the name under which the changes can be undone.
+    /// - Parameters:
+    ///   - undoID: the name under which the changes can be undone.
+    ///   - searchKey: the number of the account's words, if it is known.
+    ///   - newTagID: the id of a tag that undoing makes anew.
     init(
         _ connection: any Connection, of owner: UserID, undo undoID: UndoID, at time: Timestamp,
-        zones: TimeZoneDatabase
+        zones: TimeZoneDatabase, searchKey: Int64?,
+        newTagID: @escaping @Sendable () -> TagID
     ) throws {
         (self.connection, self.owner, self.undoID) = (connection, owner, undoID)
-        (self.time, self.zones) = (time, zones)
+        (self.time, self.zones, self.searchKey, self.newTagID) = (time, zones, searchKey, newTagID)
         // Other transactions of the account wait, as they would for its log of changes.
         if connection.dialect == .postgres {
             _ = try connection.row("SELECT 1 FROM epochs WHERE user_id = \(owner) FOR NO KEY UPDATE") { _ in true }
@@ -34,7 +43,14 @@ final class SQLTaskTransaction: TaskTransaction {
     private static let columns = TaskStatements.columns
 
     func task(_ id: TaskID) throws -> TaskItem? {
-        try tasks("deleted_at = 0 AND id = \(id)").first
+        if uncounted.remove(id.rawValue) != nil { try updateProgress(of: id) }
+        return try tasks("deleted_at = 0 AND id = \(id)").first
+    }
+
+    /// Counts the subtasks that have changed; to be called at the end.
+    func finish() throws {
+        for id in uncounted.sorted() { try updateProgress(of: TaskID(rawValue: id)) }
+        uncounted = []
     }
 
     func trashedTask(_ id: TaskID) throws -> TaskItem? { try tasks("deleted_at > 0 AND id = \(id)").first }
@@ -93,7 +109,26 @@ final class SQLTaskTransaction: TaskTransaction {
     // MARK: Changing tasks
 
     func insert(_ task: TaskItem) throws {
-        try write(.task, task.id.rawValue, from: nil, to: .init(task), updatedAt: task.updatedAt)
+        // The most frequent change, without what changes of any kind need.
+        try connection.requireRoom()
+        try connection.insert(task)
+        growth += task.size
+        let content = task.content
+        if !content.tags.isEmpty { try updateTags(of: task.id, .init(task)) }
+        if !content.reminders.isEmpty { try updateReminders(of: task.id, from: nil, to: .init(task)) }
+        if let parent = task.placement.parentID { uncounted.insert(parent.rawValue) }
+        let texts = [
+            content.title.text, content.description?.text, content.tags.isEmpty ? nil : content.tags.storedText,
+        ]
+        try connection.index(texts.compactMap(\.self), task.id, of: owner, key: knownSearchKey())
+        try note(.task, task.id.rawValue, before: nil, after: UndoStep.text(of: task))
+    }
+
+    private func knownSearchKey() throws -> Int64 {
+        if let searchKey { return searchKey }
+        let key = try connection.searchKey(owner)
+        searchKey = key
+        return key
     }
 
     func replace(_ old: TaskItem, with new: TaskItem) throws {
@@ -120,11 +155,12 @@ final class SQLTaskTransaction: TaskTransaction {
 
     private static let completionsKept = 500
 
-    func hasCompletion(of id: TaskID, instance: CalendarTime) throws -> Bool {
+    func hasCompletion(of id: TaskID, instance: CalendarTime, since time: Timestamp) throws -> Bool {
         try connection.row(
             """
             SELECT 1 FROM completions
-             WHERE user_id = \(owner) AND task_id = \(id) AND instance = \(instance.storedText) LIMIT 1
+             WHERE user_id = \(owner) AND task_id = \(id) AND instance = \(instance.storedText)
+               AND completed_at >= \(time) LIMIT 1
             """
         ) { _ in true } ?? false
     }
@@ -146,7 +182,7 @@ final class SQLTaskTransaction: TaskTransaction {
         try connection.execute(statement(of: step, before, updatedAt ?? time))
         growth += difference
         if kind == .task { try updateRowsThatFollow(TaskID(rawValue: id), from: before, to: after) }
-        try note(step)
+        try note(kind, id, before: step.beforeText, after: step.afterText)
     }
 
     private func statement(of step: UndoStep, _ before: ItemImage?, _ updatedAt: Timestamp) -> SQL {
@@ -182,13 +218,12 @@ final class SQLTaskTransaction: TaskTransaction {
             """
     }
 
-    private func note(_ step: UndoStep) throws {
+    private func note(_ kind: ItemKind, _ id: String, before: String?, after: String?) throws {
         steps += 1
-        let (before, after) = (step.beforeText, step.afterText)
         try connection.execute(
             """
             INSERT INTO undo_steps (user_id, undo_id, number, kind, item_id, old_row, new_row)
-            VALUES (\(owner), \(undoID), \(steps), \(step.kind.rawValue), \(step.id), \(before), \(after))
+            VALUES (\(owner), \(undoID), \(steps), \(kind.rawValue), \(id), \(before), \(after))
             """)
         growth += TaskItem.overhead + Int64((before?.utf8.count ?? 0) + (after?.utf8.count ?? 0))
     }
@@ -204,14 +239,14 @@ final class SQLTaskTransaction: TaskTransaction {
         }
         let names = ["parent_id", "completed_at", "deleted_at"]
         guard names.contains(where: { before?[$0] != after?[$0] }) else { return }
-        for parent in Set(parents.compactMap(\.self)) { try updateProgress(of: TaskID(rawValue: parent)) }
+        uncounted.formUnion(parents.compactMap(\.self))
     }
 
     /// A trigger deletes them with the task.
     private func updateWords(of id: TaskID, from before: ItemImage?, to after: ItemImage?) throws {
         guard let texts = after?.taskTexts else { return }
-        guard let before else { return try connection.index(texts, id, of: owner, key: connection.searchKey(owner)) }
-        if before.taskTexts != texts { try connection.reindex(texts, id, of: owner, key: connection.searchKey(owner)) }
+        guard let before else { return try connection.index(texts, id, of: owner, key: knownSearchKey()) }
+        if before.taskTexts != texts { try connection.reindex(texts, id, of: owner, key: knownSearchKey()) }
     }
 
     private func updateTags(of id: TaskID, _ image: ItemImage?) throws {
@@ -232,12 +267,14 @@ final class SQLTaskTransaction: TaskTransaction {
             """
         ) { ($0.integer(0), $0.integer(1)) }
         guard let (total, completed) = counts else { return }
-        try connection.execute(
-            """
-            UPDATE tasks SET subtasks = \(total), completed_subtasks = \(completed)
-             WHERE user_id = \(owner) AND deleted_at = 0 AND id = \(parent)
-               AND (subtasks <> \(total) OR completed_subtasks <> \(completed))
-            """)
+        for state in ["deleted_at = 0", "deleted_at > 0"] as [SQL] {
+            try connection.execute(
+                """
+                UPDATE tasks SET subtasks = \(total), completed_subtasks = \(completed)
+                 WHERE user_id = \(owner) AND \(state) AND id = \(parent)
+                   AND (subtasks <> \(total) OR completed_subtasks <> \(completed))
+                """)
+        }
     }
 }
 

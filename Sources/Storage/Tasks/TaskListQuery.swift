@@ -20,7 +20,7 @@ struct TaskListQuery {
 
     /// The parts that may have rows of the page.
     var parts: [Part] {
-        guard filter.words.isEmpty || searchKey != nil else { return [] }
+        guard !filter.isEmpty, filter.words.isEmpty || searchKey != nil else { return [] }
         let (hasKey, hasNone): (SQL, SQL)
         switch query.order.key {
         case .due: (hasKey, hasNone) = ("due IS NOT NULL", "due IS NULL")

@@ -89,7 +89,9 @@ enum TaskSearch {
     /// The time and the counter in an id (RFC 9562, section 5.7).
     fileprivate static func number(of id: TaskID) -> Int64 {
         let digits = id.rawValue.utf8.filter { $0 != UInt8(ascii: "-") }.prefix(16)
-        return Int64(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0
+        let number = UInt64(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0
+        // Leaves room for ids of the same number; no clock gets there.
+        return min(Int64(clamping: number), .max - 2 * spare)
     }
 
     /// Ids of one number that a search tells apart: two processes may have made them.
@@ -122,11 +124,11 @@ extension Connection {
             let number = TaskSearch.number(of: id)
             try execute(
                 """
-                INSERT INTO task_words (number, owner_id, task_id, words)
+                INSERT INTO task_words (number, task_id, words)
                 VALUES (CASE WHEN EXISTS (SELECT 1 FROM task_words WHERE number = \(number))
                         THEN (SELECT MIN(number) + 1 FROM task_words AS used WHERE number >= \(number)
                                  AND NOT EXISTS (SELECT 1 FROM task_words WHERE number = used.number + 1))
-                        ELSE \(number) END, \(owner), \(id), \(words))
+                        ELSE \(number) END, \(id), \(words))
                 """)
         case .postgres:
             try execute(
@@ -140,12 +142,15 @@ extension Connection {
     /// Indexes the words of a task that was changed.
     func reindex(_ texts: [String], _ id: TaskID, of owner: UserID, key: Int64) throws {
         let words = Self.words(of: texts, key)
-        let place: SQL = "owner_id = \(owner) AND task_id = \(id)"
         switch dialect {
-        case .sqlite: try execute("UPDATE task_words SET words = \(words) WHERE \(place) AND words <> \(words)")
+        case .sqlite:
+            try execute("UPDATE task_words SET words = \(words) WHERE task_id = \(id) AND words <> \(words)")
         case .postgres:
             try execute(
-                "UPDATE task_words SET words = array_to_tsvector(string_to_array(\(words), ' ')) WHERE \(place)")
+                """
+                UPDATE task_words SET words = array_to_tsvector(string_to_array(\(words), ' '))
+                 WHERE owner_id = \(owner) AND task_id = \(id)
+                """)
         }
     }
 

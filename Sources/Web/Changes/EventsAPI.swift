@@ -23,7 +23,10 @@ struct EventsAPI: Sendable {
 
     @Sendable private func follow(_ request: Request, _ context: SignedInContext) async throws -> Response {
         let owner = context.user.id
-        guard feed.hub.hasRoom(for: owner) else { throw Self.tooMany }
+        // Before the feed is read, so that no change falls between. It leaves with the response.
+        guard let listener = feed.hub.listen(to: owner, session: context.identity.session?.id) else {
+            throw Self.tooMany
+        }
         let given = try request.headers.first(name: "last-event-id") ?? request.query()["since"] ?? ""
         let start = given.isEmpty ? try await feed.token(of: owner) : FeedToken(given)
         let headers: HTTPHeaders = [
@@ -33,9 +36,6 @@ struct EventsAPI: Sendable {
         return Response(
             status: .ok, headers: headers,
             stream: BodyStream(endsAtShutdown: true) { send in
-                // Before the feed is read, so that no change falls between.
-                guard let listener = feed.hub.listen(to: owner) else { return }
-                defer { feed.hub.remove(listener) }
                 try await stream.run(from: start, listener, send)
             })
     }

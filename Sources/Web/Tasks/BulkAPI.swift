@@ -42,11 +42,17 @@ struct BulkAPI: Sendable {
         var body = try JSONBody(request)
         let selection = try await selection(&body, context)
         var changes = TaskChanges()
-        if let set = body.optionalObject("set") { changes = try TaskChanges(setting: set, in: zones, &body) }
+        if let set = body.optionalObject("set") {
+            changes = try TaskChanges(setting: set, in: zones, &body)
+            if changes.title != nil || !changes.description.isKept {
+                body.note("set", "Title and description are set for one task at a time.")
+            }
+        }
         if body.optionalBool("complete") == true { changes.isCompleted = true }
         if let move = body.optionalObject("move") {
             var place = JSONBody(move)
-            changes.listID = try place.listID("list_id") ?? .inbox
+            changes.listID = try place.listID("list_id")
+            if changes.listID == nil { place.missing("list_id") }
             body.take(place)
         }
         if let tag = body.optionalObject("tag") {
@@ -103,7 +109,9 @@ struct BulkAPI: Sendable {
     private static let missing = HTTPError(
         .notFound, "Some of these tasks do not exist, see `missing`. Nothing was changed.")
     private static let unexpected = HTTPError(
-        .conflict, "The filter selects another number of tasks, see `count`. Nothing was changed.")
+        .conflict,
+        "The filter selects another number of tasks, see `count`, which goes no further than "
+            + "\(BulkChange.maximumMatches + 1). Nothing was changed.")
 
     private static let changing = Operation(
         "changeTasks", .tasks,
@@ -124,7 +132,7 @@ struct BulkAPI: Sendable {
                 .optional("expect", .integer(0...Int64(BulkChange.maximumMatches), 37)),
                 .optional("set", .taskChanges.saying("As in a change of one task.")),
                 .optional("complete", .boolean(true)),
-                .optional("move", .request("BulkMove", .required("list_id", .listID.orNull()))),
+                .optional("move", .request("BulkMove", .required("list_id", .listID))),
                 .optional(
                     "tag", .request("BulkTags", .optional("add", .tagNames), .optional("remove", .tagNames))),
                 .optional("delete", .boolean(false)))),

@@ -36,10 +36,18 @@ struct TaskActionsAPI: Sendable {
 
     @Sendable private func skip(_ request: Request, _ context: OwnTasksContext) async throws -> Response {
         let id = try TasksAPI.taskID(context)
-        return try await Idempotency.answer(request) {
-            try TasksAPI.response(.ok, $0)
-        } write: {
-            try await tasks.skip(id, for: context.taskOwner, once: $0)
+        var body = try JSONBody(request, isOptional: true)
+        let due = try body.calendarTime("due", in: zones)
+        try body.finish()
+        do {
+            return try await Idempotency.answer(request) {
+                try TasksAPI.response(.ok, $0)
+            } write: {
+                try await tasks.skip(
+                    id, due: due, for: context.taskOwner, if: request.condition(on: TaskItem.self), once: $0)
+            }
+        } catch let conflict as ItemConflict<TaskItem> {
+            return try conflict.response(request)
         }
     }
 
@@ -57,10 +65,15 @@ struct TaskActionsAPI: Sendable {
             }
         }
         try body.finish()
-        return try await Idempotency.answer(request) {
-            try TasksAPI.response(.ok, $0)
-        } write: { [move] in
-            try await tasks.move(id, move, for: context.taskOwner, once: $0)
+        do {
+            return try await Idempotency.answer(request) {
+                try TasksAPI.response(.ok, $0)
+            } write: { [move] in
+                try await tasks.move(
+                    id, move, for: context.taskOwner, if: request.condition(on: TaskItem.self), once: $0)
+            }
+        } catch let conflict as ItemConflict<TaskItem> {
+            return try conflict.response(request)
         }
     }
 
@@ -94,16 +107,16 @@ struct TaskActionsAPI: Sendable {
         "completeTask",
         "A task that repeats stays open and is due on its next date. With `due`, only that instance is completed: if the "
             + "task has another due date meanwhile, nothing changes.",
-        body: .optionalJSON(
-            .request(
-                "Completion", .optional("due", .calendarTime.orNull().saying("The due date as the client saw it.")))),
-        parameters: [.ifMatch, .idempotencyKey],
-        answers: [TaskOperations.conflict])
+        body: .optionalJSON(.instance), parameters: [.ifMatch, .idempotencyKey], answers: [TaskOperations.conflict])
 
     private static let skipping = onTask(
-        "skipTask", "It is due on its next date, and counts as not done on this one.",
+        "skipTask",
+        "It is due on its next date, and counts as not done on this one. With `due`, nothing changes if it is due on "
+            + "another date meanwhile.",
+        body: .optionalJSON(.instance), parameters: [.ifMatch, .idempotencyKey],
         answers: [
-            .invalid(FieldIssue("repeat", "Only an open task that repeats can skip a date.", .wrongValue))
+            TaskOperations.conflict,
+            .invalid(FieldIssue("repeat", "Only an open task that repeats can skip a date.", .wrongValue)),
         ])
 
     private static let moving = onTask(
@@ -115,7 +128,11 @@ struct TaskActionsAPI: Sendable {
                 "TaskMove", .optional("list_id", .listID.orNull()),
                 .optional("parent_id", .taskID.orNull().showing(nil).saying("Null takes it out of its parent.")),
                 .optional("before", .taskID.orNull()), .optional("after", .taskID.orNull().showing(nil)))),
-        answers: [.invalid(FieldIssue("before", "There is no such task in that place.", .wrongValue))])
+        parameters: [.ifMatch, .idempotencyKey],
+        answers: [
+            TaskOperations.conflict,
+            .invalid(FieldIssue("before", "There is no such task in that place.", .wrongValue)),
+        ])
 
     private static let undoing = Operation(
         "undo", .tasks,
@@ -156,6 +173,9 @@ extension JSONWriter {
 }
 
 extension JSONSchema {
+    fileprivate static let instance = JSONSchema.request(
+        "Instance", .optional("due", calendarTime.orNull().saying("The due date as the client saw it.")))
+
     fileprivate static let undoReport = JSONSchema.answer(
         "UndoReport",
         .required("restored", .integer(0...1_000_000, 1).saying("The number of things that were restored.")),

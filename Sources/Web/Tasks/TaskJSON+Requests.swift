@@ -162,16 +162,19 @@ extension JSONBody {
     mutating func names(_ name: String) throws -> [ItemName] {
         guard let values = optionalArray(name) else { return [] }
         return try check(name) {
-            var names: [ItemName] = []
-            for value in values {
+            guard values.count <= Tag.maximumPerTask else {
+                let rule = "Field '\(name)' may have at most \(Tag.maximumPerTask) names."
+                throw AppError.invalid([FieldIssue(name, rule, .tooLong)])
+            }
+            let names = try values.map { value in
                 guard case .string(let text) = value else {
                     throw AppError.invalid([
                         FieldIssue(name, "Field '\(name)' must be an array of strings.", .wrongType)
                     ])
                 }
-                names = names.adding([try ItemName(text, field: name)])
+                return try ItemName(text, field: name)
             }
-            return names
+            return [ItemName]().adding(names)
         } ?? []
     }
 

@@ -54,13 +54,16 @@ extension JSONWriter {
         name("start")
         storedTime(task.optionalBytes(.start))
         member("priority", task.priority.rawValue)
+        member("list_id", utf8: task.bytes(.listID))
+        member("position", utf8: task.bytes(.position))
+        guard task.isElaborate else {
+            return members(#""repeat":null,"tags":[],"parent_id":null,"reminders":[],"progress":null"#)
+        }
         name("repeat")
         storedRepeat(task.optionalBytes(.repeats))
         name("tags")
         storedNames(task.optionalBytes(.tags))
-        member("list_id", utf8: task.bytes(.listID))
         optionalMember("parent_id", task.optionalBytes(.parentID))
-        member("position", utf8: task.bytes(.position))
         name("reminders")
         storedReminders(task.optionalBytes(.reminders))
         name("progress")

@@ -35,8 +35,9 @@ extension TaskQuery {
             }
         }
         if let text = fields["list"] {
-            filter.listID = ListID(untrusted: text)
-            if filter.listID == nil { issues.add(.parameter("list", "must be the id of a list.")) }
+            let id = ListID(untrusted: text)
+            filter.narrow(\.listID, to: id)
+            if id == nil { issues.add(.parameter("list", "must be the id of a list.")) }
             order = .byHand
         }
         if let text = fields["tag"] {
@@ -47,8 +48,9 @@ extension TaskQuery {
             }
         }
         if fields["completed"] != nil {
-            filter.isCompleted = fields.bool("completed")
-            if filter.isCompleted == nil { issues.add(.parameter("completed", "must be true or false.")) }
+            let isCompleted = fields.bool("completed")
+            filter.narrow(\.isCompleted, to: isCompleted)
+            if isCompleted == nil { issues.add(.parameter("completed", "must be true or false.")) }
         }
         if let text = fields["sort"] { readOrder(text, &issues) }
         readPage(fields, &issues)
@@ -101,9 +103,10 @@ extension TaskQuery {
 
 extension Request {
     /// The parameters of another page of the same list.
-    func parameters(cursor: TaskCursor, limit: Int) throws -> String {
-        var parameters = "limit=\(limit)&cursor=\(PercentEncoding.encodeComponent(cursor.text))"
-        for (name, value) in try query().pairs where name != "limit" && name != "cursor" {
+    func parameters(cursor: TaskCursor, of query: TaskQuery) throws -> String {
+        let place = PercentEncoding.encodeComponent(cursor.text(in: query.order))
+        var parameters = "limit=\(query.limit)&cursor=\(place)"
+        for (name, value) in try self.query().pairs where name != "limit" && name != "cursor" {
             parameters += "&\(PercentEncoding.encodeComponent(name))=\(PercentEncoding.encodeComponent(value))"
         }
         return parameters

@@ -65,7 +65,7 @@ struct TasksAPI: Sendable {
             }
         }
         if let cursor = rows.nextCursor(after: shown, in: query.order) {
-            let parameters = try request.parameters(cursor: cursor, limit: query.limit)
+            let parameters = try request.parameters(cursor: cursor, of: query)
             let url = "\(request.route.canonicalPath)?\(parameters)"
             response.headers.add(name: "link", value: "<\(url)>; rel=\"next\"")  // RFC 8288
         }

@@ -39,7 +39,8 @@ extension SQLTaskStore {
         let outcome = try await write(owner, undo: undo, at: time, once: nil as RepeatableWrite<Value>?) {
             let today = TimeZoneRules.utc.local(at: time).date
             return try work(
-                TaskEditor(transaction: $0, time: time, today: today, ids: Self.ids, zones: .system))
+                TaskEditor(
+                    transaction: $0, time: time, today: today, startOfToday: time, ids: Self.ids, zones: .system))
         }
         switch outcome {
         case .done(let written): return written.value

@@ -16,7 +16,7 @@ import Testing
             #expect(
                 task.members.map(\.name) == [
                     "id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at",
-                    "due", "start", "priority", "repeat", "tags", "list_id", "parent_id", "position",
+                    "due", "start", "priority", "list_id", "position", "repeat", "tags", "parent_id",
                     "reminders", "progress",
                 ])
             #expect(task["title"] == .string("Buy milk"))
