@@ -104,7 +104,7 @@ package struct Site: Sendable {
                 tokens: parts.formTokens, now: parts.now, origins: origins, pages: pages)
             let web = identified.group("", keeping, protection)
             let dashboard = DashboardHandlers(
-                tasks: parts.tasks, pages: pages, answers: answers, zones: parts.zones)
+                tasks: parts.tasks, lists: lists, pages: pages, answers: answers, zones: parts.zones)
             AccountHandlers(
                 auth: parts.auth, accounts: parts.accounts, proof: parts.proof, invitations: parts.invitations,
                 sessions: parts.sessions, cookie: parts.cookie, pages: pages, formTokens: parts.formTokens,

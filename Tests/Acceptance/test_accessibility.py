@@ -70,7 +70,7 @@ def dashboard_with_errors(page, alice):
     alice.adds("Feed the cat")
     log_in(page, alice)
     page.get_by_label("New task").fill("x" * 201)
-    page.get_by_text("Description, dates, priority").click()
+    page.get_by_text("Description, dates, tags and more").click()
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator("#title-error")).not_to_be_empty()
 

@@ -24,7 +24,7 @@ def live_page(open_page):
 def add(page, title, description=None):
     page.get_by_label("New task").fill(title)
     if description:
-        page.get_by_text("Description, dates, priority").click()
+        page.get_by_text("Description, dates, tags and more").click()
         page.get_by_label("Description").fill(description)
     page.get_by_role("button", name="Add", exact=True).click()
 

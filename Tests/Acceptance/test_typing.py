@@ -23,7 +23,7 @@ def new_task(page):
 
 def test_a_half_written_task_survives_ticking_another(page):
     new_task(page).fill("half writ")
-    page.get_by_text("Description, dates, priority").click()
+    page.get_by_text("Description, dates, tags and more").click()
     page.locator("#description").fill("because")
     page.get_by_role("button", name="Complete: first").click()
 

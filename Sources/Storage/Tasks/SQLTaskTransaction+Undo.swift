@@ -37,6 +37,13 @@ extension SQLTaskTransaction {
             let names = Set(fields.map { ItemTable.fieldNames[$0] ?? $0 })
             return UndoReport.Conflict(kind: step.kind, id: step.id, fields: names.sorted(), isPartial: isPartial)
         }
+        if let digest = step.digest {
+            guard let current else { return nil }
+            let isUnchanged = digest == UndoStep.digest(of: current)
+            guard isUnchanged, try !isReferredTo(step.kind, step.id, current) else { return conflict([]) }
+            try write(step.kind, step.id, from: current, to: nil)
+            return nil
+        }
         switch (step.before, step.after, current) {
         case (nil, let after?, let current?):
             let changed = after.filter { current[$0.key] != $0.value }.keys

@@ -121,7 +121,7 @@ final class SQLTaskTransaction: TaskTransaction {
             content.title.text, content.description?.text, content.tags.isEmpty ? nil : content.tags.storedText,
         ]
         try connection.index(texts.compactMap(\.self), task.id, of: owner, key: knownSearchKey())
-        try note(.task, task.id.rawValue, before: nil, after: UndoStep.text(of: task))
+        try note(.task, task.id.rawValue, before: nil, after: UndoStep.digest(of: task))
     }
 
     private func knownSearchKey() throws -> Int64 {

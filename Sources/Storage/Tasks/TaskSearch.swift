@@ -95,7 +95,7 @@ enum TaskSearch {
     }
 
     /// Ids of one number that a search tells apart: two processes may have made them.
-    fileprivate static let spare: Int64 = 8
+    static let spare: Int64 = 8
 }
 
 extension Connection {
@@ -144,7 +144,12 @@ extension Connection {
         let words = Self.words(of: texts, key)
         switch dialect {
         case .sqlite:
-            try execute("UPDATE task_words SET words = \(words) WHERE task_id = \(id) AND words <> \(words)")
+            try execute(
+                """
+                UPDATE task_words SET words = \(words)
+                 WHERE number BETWEEN \(TaskSearch.number(of: id)) AND \(TaskSearch.number(of: id) + TaskSearch.spare)
+                   AND task_id = \(id) AND words <> \(words)
+                """)
         case .postgres:
             try execute(
                 """

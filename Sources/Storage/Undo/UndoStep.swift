@@ -9,6 +9,8 @@ struct UndoStep {
     let before: ItemImage?
     /// Nil if there is no such row any more.
     let after: ItemImage?
+    /// In place of a new row, which is not kept twice: its digest.
+    private(set) var digest: String?
 
     /// Nil if nothing differs.
     init?(_ kind: ItemKind, _ id: String, from before: ItemImage?, to after: ItemImage?) {
@@ -31,14 +33,28 @@ struct UndoStep {
         }
         (self.kind, self.id) = (kind, id)
         self.before = try before.map(Self.image)
-        self.after = try after.map(Self.image)
+        if let after, after.hasPrefix(Self.digestMark) {
+            (self.after, digest) = (nil, after)
+        } else {
+            self.after = try after.map(Self.image)
+        }
     }
 
     var beforeText: String? { before.map(Self.text) }
     var afterText: String? { after.map(Self.text) }
 
-    /// The row of a new task, as `afterText` of a step that inserts its `ItemImage`.
-    static func text(of task: TaskItem) -> String {
+    private static let digestMark = "#"
+
+    /// The digest of a row. Only changes are to be found out: who could make another row with the same digest owns both.
+    static func digest(of image: ItemImage) -> String { digest(of: text(image)) }
+
+    private static func digest(of text: String) -> String { digestMark + String(FNV.hash(text.utf8), radix: 36) }
+
+    /// The digest of the `ItemImage` of a new task.
+    static func digest(of task: TaskItem) -> String { digest(of: text(of: task)) }
+
+    /// The same as that of its `ItemImage`.
+    private static func text(of task: TaskItem) -> String {
         let (content, place) = (task.content, task.placement)
         var json = JSONWriter()
         json.object {

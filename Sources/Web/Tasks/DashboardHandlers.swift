@@ -8,6 +8,7 @@ import NIOHTTP1
 /// The task list in a browser: one page, and a form for every action on a task.
 struct DashboardHandlers: Sendable {
     let tasks: TaskService
+    let lists: ListService
     let pages: PageRenderer
     let answers: AnswerCache
     let zones: TimeZoneDatabase
@@ -54,11 +55,11 @@ struct DashboardHandlers: Sendable {
         let rows = found.tasks(of: user.id).map { task in
             var row = DashboardPage.Row(
                 task: task, editURL: view.with { $0.editing = task.id }.text, zone: user.locale.timeZone)
-            if task.id == url.editing { row.form = TaskForm(task.content, newZone: user.locale.timeZone ?? "") }
+            if task.id == url.editing { row.form = TaskForm(task, newZone: user.locale.timeZone ?? "") }
             return row
         }
         let (heading, advice) = Self.emptyState(url)
-        return DashboardPage(
+        var page = DashboardPage(
             frame: try pages.frame(title: "Tasks", for: user, csrfSubject: csrfSubject),
             notice: Self.notice(url), draft: TaskForm(zone: user.locale.timeZone ?? ""),
             filters: DashboardURL.Filter.allCases.map { filter in
@@ -72,6 +73,8 @@ struct DashboardHandlers: Sendable {
             },
             newestURL: url.cursor == nil ? nil : view.with { $0.cursor = nil }.text,
             emptyHeading: heading, emptyAdvice: advice)
+        page.offer(try await lists.lists(of: user.id))
+        return page
     }
 
     private static func notice(_ url: DashboardURL) -> DashboardPage.Notice? {
@@ -115,7 +118,7 @@ struct DashboardHandlers: Sendable {
         } catch let error as AppError {
             guard let refusal = Refusal(error, request) else { throw error }
             var page = try await page(at: url, for: context.user, csrfSubject: context.csrfSubject)
-            page.draft = form
+            page.draft.take(form)
             page.draft.show(refusal.issues)
             return try refusal.response(page, pages)
         }
@@ -149,7 +152,10 @@ struct DashboardHandlers: Sendable {
                 .init(
                     task: try await tasks.task(id, for: user.id), editURL: url.text, zone: user.locale.timeZone), at: 0)
         }
-        for index in page.tasks.indices where page.tasks[index].task.id == id { page.tasks[index].form = form }
+        for index in page.tasks.indices where page.tasks[index].task.id == id {
+            page.tasks[index].form = page.draft
+            page.tasks[index].form?.take(form)
+        }
         return page
     }
 
@@ -167,7 +173,7 @@ struct DashboardHandlers: Sendable {
         }
         var page = try await page(at: DashboardURL(), for: user, csrfSubject: csrfSubject)
         if isOwn {
-            page.draft = form
+            page.draft.take(form)
         } else {
             page.kept = form
         }

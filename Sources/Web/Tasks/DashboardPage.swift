@@ -66,6 +66,8 @@ struct DashboardPage: Page {
         var editURL: String
         /// The reader's zone, which is not named.
         var zone: String?
+        /// The name of its list; nil for the Inbox.
+        var list: String?
         /// Set while this row is being edited.
         var form: TaskForm?
 
@@ -75,16 +77,46 @@ struct DashboardPage: Page {
             .flag("is_completed") { $0.task.isCompleted },
             .optionalText("due") { row in row.task.content.due?.shortText(in: row.zone) },
             .optionalText("start") { row in row.task.content.start?.shortText(in: row.zone) },
+            .optionalText("list") { $0.list },
+            .optionalText("repeats") { row in
+                row.task.content.repeats.map { TaskMoreForm.words(for: $0.storedText) }
+            },
+            .optionalText("tags") { row in
+                row.task.content.tags.isEmpty ? nil : row.task.content.tags.map { "#" + $0.text }.joined(separator: " ")
+            },
+            .optionalText("progress") { row in
+                let progress = row.task.progress
+                return progress.total == 0 ? nil : "\(progress.completed) of \(progress.total) done"
+            },
+            .flag("has_plan") { $0.hasPlan },
             .text("when") { $0.when },
             .text("when_machine") { ($0.task.completedAt ?? $0.task.createdAt).rfc3339 },
             .text("edit_url") { $0.editURL },
             .optionalModel("form") { $0.form },
         ]
 
+        private var hasPlan: Bool {
+            let content = task.content
+            return content.due != nil || content.start != nil || content.priority != .none || !content.tags.isEmpty
+                || list != nil || task.progress.total > 0
+        }
+
         /// `Added 21 Nov 2026`, in UTC; the page's script converts it to local time.
         private var when: String {
             let time = task.completedAt ?? task.createdAt
             return (task.isCompleted ? "Done " : "Added ") + time.shortDate
+        }
+    }
+}
+
+extension DashboardPage {
+    /// Offers the account's lists in the forms, and names those of the tasks.
+    mutating func offer(_ lists: [TaskList]) {
+        draft.more.lists = lists
+        for index in tasks.indices {
+            let id = tasks[index].task.placement.listID
+            tasks[index].list = id == .inbox ? nil : lists.first { $0.id == id }?.name.text
+            tasks[index].form?.more.lists = lists
         }
     }
 }

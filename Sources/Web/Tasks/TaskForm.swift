@@ -8,19 +8,25 @@ struct TaskForm: TemplateModel {
     var title = FormField()
     var description = FormField()
     var plan = TaskPlanForm()
+    var more = TaskMoreForm()
 
     static let fields: [TemplateField<TaskForm>] = [
         .model("title") { $0.title },
         .model("description") { $0.description },
         .model("plan") { $0.plan },
-        .flag("has_more") { !$0.description.value.isEmpty || $0.plan.isUsed || $0.plan.hasErrors },
+        .model("more") { $0.more },
+        .flag("has_more") {
+            !$0.description.value.isEmpty || $0.plan.isUsed || $0.plan.hasErrors || $0.more.isUsed
+        },
     ]
 
     /// An empty form.
     /// - Parameter zone: the zone of times that are entered; empty for floating ones.
     init(zone: String = "") { plan = TaskPlanForm(zone: zone) }
 
-    init(_ content: TaskContent, newZone: String) {
+    init(_ task: TaskItem, newZone: String) {
+        let content = task.content
+        more = TaskMoreForm(task)
         title.value = content.title.text
         description.value = content.description?.text ?? ""
         plan = TaskPlanForm(content, newZone: newZone)
@@ -31,6 +37,14 @@ struct TaskForm: TemplateModel {
         title.value = input("title") ?? ""
         description.value = input("description") ?? ""
         plan = TaskPlanForm(input: input)
+        more = TaskMoreForm(input: input)
+    }
+
+    /// Takes over another form's input; the lists to choose from stay.
+    mutating func take(_ form: TaskForm) {
+        let lists = more.lists
+        self = form
+        more.lists = lists
     }
 
     /// Shows each issue beside its field.
@@ -38,6 +52,7 @@ struct TaskForm: TemplateModel {
         title.error = issues.message(for: "title")
         description.error = issues.message(for: "description")
         plan.show(issues)
+        more.show(issues)
     }
 
     /// The input as changes to a task; an empty text is none, and fields that the form does not have are kept.
@@ -48,6 +63,7 @@ struct TaskForm: TemplateModel {
         changes.title = try issues.check { try TaskTitle(title.value) }
         changes.description = try issues.check { Patch(try Self.text(description, "description")) } ?? .keep
         try plan.read(into: &changes, &issues, in: zones)
+        try more.read(into: &changes, &issues)
         try issues.finish()
         return changes
     }
@@ -56,7 +72,8 @@ struct TaskForm: TemplateModel {
     func draft(in zones: TimeZoneDatabase) throws -> TaskDraft {
         let changes = try changes(in: zones)
         guard let title = changes.title else { throw AppError.invalid([]) }
-        return TaskDraft(changes.applied(to: TaskContent(title: title, description: nil)))
+        return TaskDraft(
+            changes.applied(to: TaskContent(title: title, description: nil)), listID: changes.listID)
     }
 
     private static func text(_ field: FormField, _ name: String) throws -> TaskText? {

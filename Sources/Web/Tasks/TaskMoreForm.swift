@@ -1,0 +1,113 @@
+import Basics
+import Calendar
+import Domain
+import Templating
+
+/// The fields of a task's form for its list, tags, repeat and reminders.
+struct TaskMoreForm: TemplateModel {
+    /// Separated by commas; nil if the form has no such field.
+    var tags: FormField? = FormField()
+    /// `TaskRepeat.storedText`, or empty; nil if the form has no such field.
+    var repeats: String? = ""
+    /// Durations and times as `Reminder.storedText`, separated by spaces; nil if the form has no such field.
+    var reminders: String? = ""
+    /// Nil if the form has no such field.
+    var listID: String? = ListID.inbox.rawValue
+    /// The lists to choose from.
+    var lists: [TaskList] = []
+    var repeatError: String?
+
+    static let fields: [TemplateField<TaskMoreForm>] = [
+        .model("tags") { $0.tags ?? FormField() },
+        .list("repeats") { $0.repeatChoices },
+        .optionalText("repeat_error") { $0.repeatError },
+        .list("reminders") { $0.reminderChoices },
+        .list("lists") { $0.listChoices },
+        .flag("has_lists") { $0.lists.count > 1 },
+    ]
+
+    init() {}
+
+    init(_ task: TaskItem) {
+        tags = FormField(value: task.content.tags.map(\.text).joined(separator: ", "))
+        repeats = task.content.repeats?.storedText ?? ""
+        reminders = task.content.reminders.map(\.storedText).joined(separator: " ")
+        listID = task.placement.listID.rawValue
+    }
+
+    /// - Parameter input: the text that was typed into the field of this name.
+    init(input: (String) -> String?) {
+        tags = input("tags").map { FormField(value: $0) }
+        repeats = input("repeat")
+        reminders = input("reminders")
+        listID = input("list_id")
+    }
+
+    /// True if any of the fields is filled in.
+    var isUsed: Bool {
+        [tags?.value, repeats, reminders].contains { !($0 ?? "").isEmpty } || listID ?? "inbox" != "inbox" || hasErrors
+    }
+
+    var hasErrors: Bool { tags?.error != nil || repeatError != nil }
+
+    mutating func show(_ issues: [FieldIssue]) {
+        tags?.error = issues.message(for: "tags")
+        repeatError = issues.message(for: "repeat")
+    }
+
+    /// Writes the fields of the form into changes of a task, and notes their issues.
+    func read(into changes: inout TaskChanges, _ issues: inout FieldIssues) throws {
+        if let tags {
+            changes.tags = try issues.check {
+                let names = tags.value.split(separator: ",").filter(\.isVisible)
+                return [ItemName]().adding(try names.map { try ItemName(String($0), field: "tags") })
+            }
+        }
+        // The form offers no other values than these.
+        if let repeats { changes.repeats = Patch(TaskRepeat(stored: repeats)) }
+        if let reminders {
+            changes.reminders = reminders.split(separator: " ").compactMap { Reminder(stored: String($0)) }
+        }
+        if let listID, let id = ListID(untrusted: listID) { changes.listID = id }
+    }
+
+    // MARK: Choices
+
+    private static let commonRepeats = [
+        ("", "Never"), ("due;FREQ=DAILY", "Every day"), ("due;FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every weekday"),
+        ("due;FREQ=WEEKLY", "Every week"), ("due;FREQ=MONTHLY", "Every month"), ("due;FREQ=YEARLY", "Every year"),
+    ]
+    private static let commonReminders = [
+        ("", "None"), ("PT0S", "When it is due"), ("PT10M", "10 minutes before"), ("PT1H", "An hour before"),
+        ("P1D", "A day before"),
+    ]
+
+    private var repeatChoices: [FormChoice] {
+        Self.choices(Self.commonRepeats, repeats ?? "", other: Self.words(for: repeats ?? ""))
+    }
+
+    private var reminderChoices: [FormChoice] {
+        let count = (reminders ?? "").split(separator: " ").count
+        return Self.choices(
+            Self.commonReminders, reminders ?? "", other: count == 1 ? "At another time" : "\(count) reminders")
+    }
+
+    private var listChoices: [FormChoice] {
+        lists.filter { !$0.isArchived || $0.id.rawValue == listID }.map { list in
+            FormChoice(value: list.id.rawValue, label: list.name.text, isChosen: list.id.rawValue == listID)
+        }
+    }
+
+    /// The common choices, and the present one if it is not among them.
+    private static func choices(_ common: [(String, String)], _ chosen: String, other: String) -> [FormChoice] {
+        var all = common.map { FormChoice(value: $0.0, label: $0.1, isChosen: $0.0 == chosen) }
+        if !all.contains(where: \.isChosen) { all.append(FormChoice(value: chosen, label: other, isChosen: true)) }
+        return all
+    }
+
+    /// `Every week`, or the rule itself where there are no common words for it.
+    static func words(for repeats: String) -> String {
+        commonRepeats.first { $0.0 == repeats }?.1
+            ?? "By the rule " + repeats.split(separator: ";", maxSplits: 1).dropFirst().joined()
+    }
+}
