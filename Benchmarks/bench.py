@@ -21,19 +21,19 @@ from harness.check import check
 from harness.measures import Bench, Plan
 from harness.places import RESULTS
 
-MEASURES = "abcefdgijhkl"
+MEASURES = "abcefdgijhklm"
 """In this order, so that those which use the same servers follow each other."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", metavar="a,b", default="", help="only these measures, a to l")
+    parser.add_argument("--only", metavar="a,b", default="", help="only these measures, a to m")
     parser.add_argument("--check", action="store_true", help="only check that all servers give the right answers")
     parser.add_argument("--against", metavar="DIR", type=Path, help="only compare with the release build in DIR")
     options = parser.parse_args()
     only = [name.strip() for name in options.only.split(",") if name.strip()]
     if unknown := [name for name in only if name not in MEASURES or len(name) > 1]:
-        parser.error(f"no measure is called {', '.join(unknown)}; they are a to l")
+        parser.error(f"no measure is called {', '.join(unknown)}; they are a to m")
 
     # A signal ends the run like an error does, so that everything is stopped.
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import durability, idle, load, process, refusals, telling
+from . import durability, finding, following, idle, load, process, refusals, telling
 from .data import FilledLatchkey
 from .load import Figure, Request, median
 from .places import REPOSITORY, TEMPLATE_BENCH, TEMPLATES, TOOLS, VENV
@@ -320,3 +320,13 @@ class Bench:
             abs(medians[0] - medians[1]) / telling.limit(medians) for medians in found.values())
         self.say(f"    l {row.texts[Latchkey.title]}")
         self.rows.append(row)
+
+    def m(self):
+        self.stop_servers()
+        found = finding.measure(self.directory, self.say)
+        found |= following.measure(self.directory, self.plan.seconds, self.say)
+        for title, text in found.items():
+            row = Row(f"m {title}", f"(m) {title}")
+            row.texts[Latchkey.title] = text
+            self.say(f"    m {title}: {text}")
+            self.rows.append(row)

@@ -163,7 +163,7 @@ def test_a_list_can_be_filtered_by_completed(alice):
     ("limit=99999999999999999999", "Parameter 'limit' must be a number from 1 to 100."),
     ("cursor=nonsense", "Parameter 'cursor' must come from a Link header of this list."),
     ("cursor=5_0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3", "Parameter 'cursor' must come from a Link header of this list."),
-    ("sort=title", "Parameter 'sort' must be -created_at or created_at."),
+    ("sort=title", "Parameter 'sort' must be -created_at, created_at, position, due or priority."),
 ])
 def test_a_mistyped_parameter_is_refused(alice, query, words):
     answer = alice.gets(f"{alice.tasks}?{query}")

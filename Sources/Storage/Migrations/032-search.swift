@@ -17,11 +17,6 @@ extension Migration {
         ]
     }
 
-    /// `TaskSearch.number` of the deleted task's id, digit by digit: SQLite reads no hexadecimal numbers.
-    private static let number = (1...16).reduce("0") { number, place in
-        "(\(number) * 16 + instr('0123456789abcdef', substr(replace(OLD.id, '-', ''), \(place), 1)) - 1)"
-    }
-
     /// The index keeps no texts of its own: triggers give it those of `task_words`. The numbers increase with the ids of
     /// tasks, so that the index finds the newest first.
     private static let sqlite = [
@@ -32,6 +27,7 @@ extension Migration {
             words   TEXT NOT NULL
         )
         """,
+        "CREATE INDEX task_words_by_task ON task_words (task_id)",
         """
         CREATE VIRTUAL TABLE task_search USING fts5(
             words, content = 'task_words', content_rowid = 'number', tokenize = 'ascii', detail = 'none', columnsize = 0)
@@ -56,8 +52,7 @@ extension Migration {
         """,
         """
         CREATE TRIGGER tasks_take_their_words_along AFTER DELETE ON tasks BEGIN
-            DELETE FROM task_words
-             WHERE number BETWEEN \(number) AND \(number) + \(TaskSearch.spare) AND task_id = OLD.id;
+            DELETE FROM task_words WHERE task_id = OLD.id;
         END
         """,
     ]

@@ -20,11 +20,9 @@ enum TaskSearch {
         let isDescending = query.order.isDescending
         if isDescending { order = SQLColumns("task_search.rowid DESC") }
         if let cursor {
-            let number = number(of: cursor.id)
-            tasks +=
-                isDescending
-                ? ["task_search.rowid <= \(number + spare)", "id < \(cursor.id)"]
-                : ["task_search.rowid >= \(number)", "id > \(cursor.id)"]
+            let known: SQL = "(SELECT number FROM task_words WHERE task_id = \(cursor.id))"
+            let place: SQL = "COALESCE(\(known), \(number(of: cursor.id)))"
+            tasks.append(isDescending ? "task_search.rowid < \(place)" : "task_search.rowid > \(place)")
         }
         return """
             SELECT \(TaskStatements.columns) FROM task_search
@@ -90,12 +88,9 @@ enum TaskSearch {
     fileprivate static func number(of id: TaskID) -> Int64 {
         let digits = id.rawValue.utf8.filter { $0 != UInt8(ascii: "-") }.prefix(16)
         let number = UInt64(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0
-        // Leaves room for ids of the same number; no clock gets there.
-        return min(Int64(clamping: number), .max - 2 * spare)
+        // No clock gets there.
+        return min(Int64(clamping: number), .max >> 1)
     }
-
-    /// Ids of one number that a search tells apart: two processes may have made them.
-    static let spare: Int64 = 8
 }
 
 extension Connection {
@@ -121,14 +116,10 @@ extension Connection {
         let words = Self.words(of: texts, key)
         switch dialect {
         case .sqlite:
-            let number = TaskSearch.number(of: id)
             try execute(
                 """
                 INSERT INTO task_words (number, task_id, words)
-                VALUES (CASE WHEN EXISTS (SELECT 1 FROM task_words WHERE number = \(number))
-                        THEN (SELECT MIN(number) + 1 FROM task_words AS used WHERE number >= \(number)
-                                 AND NOT EXISTS (SELECT 1 FROM task_words WHERE number = used.number + 1))
-                        ELSE \(number) END, \(id), \(words))
+                VALUES (\(try freeNumber(for: id)), \(id), \(words))
                 """)
         case .postgres:
             try execute(
@@ -139,6 +130,23 @@ extension Connection {
         }
     }
 
+    /// The number of a task in SQLite's index: that of its id or, where ids begin alike, one after it.
+    private func freeNumber(for id: TaskID) throws -> Int64 {
+        let number = TaskSearch.number(of: id)
+        func isUsed(_ number: Int64) throws -> Bool {
+            try row("SELECT 1 FROM task_words WHERE number = \(number)") { _ in true } ?? false
+        }
+        guard try isUsed(number) else { return number }
+        // A minute's ids, about.
+        let end = number + (1 << 32)
+        let last = try row("SELECT MAX(number) FROM task_words WHERE number BETWEEN \(number) AND \(end)") {
+            $0.integer(0)
+        }
+        let next = (last ?? number) + 1
+        guard try isUsed(next) else { return next }
+        return try row("SELECT MAX(number) + 1 FROM task_words") { $0.integer(0) } ?? next
+    }
+
     /// Indexes the words of a task that was changed.
     func reindex(_ texts: [String], _ id: TaskID, of owner: UserID, key: Int64) throws {
         let words = Self.words(of: texts, key)
@@ -146,9 +154,7 @@ extension Connection {
         case .sqlite:
             try execute(
                 """
-                UPDATE task_words SET words = \(words)
-                 WHERE number BETWEEN \(TaskSearch.number(of: id)) AND \(TaskSearch.number(of: id) + TaskSearch.spare)
-                   AND task_id = \(id) AND words <> \(words)
+                UPDATE task_words SET words = \(words) WHERE task_id = \(id) AND words <> \(words)
                 """)
         case .postgres:
             try execute(

@@ -71,8 +71,9 @@ extension TaskQuery {
 
     private mutating func readOrder(_ text: String, _ issues: inout FieldIssues) {
         guard let known = TaskOrder.indexed.first(where: { $0.name == text }) else {
-            let names = TaskOrder.indexed.map(\.name).joined(separator: " or ")
-            return issues.add(.parameter("sort", "must be \(names)."))
+            let names = TaskOrder.indexed.map(\.name)
+            let list = "\(names.dropLast().joined(separator: ", ")) or \(names.last ?? "")"
+            return issues.add(.parameter("sort", "must be \(list)."))
         }
         guard known.key != .position || filter.listID != nil else {
             return issues.add(.parameter("sort", "can be position in a single list only: send 'list' as well."))
