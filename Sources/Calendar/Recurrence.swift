@@ -1,5 +1,6 @@
 /// A recurrence rule as it is stored (RFC 5545, section 3.3.10).
-package enum Recurrence: Sendable, Hashable {
+/// Indirect, as rules are large and most tasks have none.
+package indirect enum Recurrence: Sendable, Hashable {
     case computed(RecurrenceRule)
     /// A valid rule that is kept word for word, and whose instances are not computed: one that repeats within a day, or
     /// uses another calendar (RFC 7529).

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Wakes those who wait for changes of accounts.
+/// Wakes listeners when accounts change.
 package final class ChangeHub: Sendable {
     /// Reasons to wake up; several that come before one is looked at are one.
     package struct Signal: OptionSet, Sendable {
@@ -17,9 +17,9 @@ package final class ChangeHub: Sendable {
         package static let end = Signal(rawValue: 8)
     }
 
-    /// One who waits, until it is released.
+    /// A listener; releasing it ends listening.
     package final class Listener: Sendable {
-        private struct Inbox {
+        private struct Mailbox {
             var pending: Signal = []
             var waiting: CheckedContinuation<Signal, Never>?
         }
@@ -28,7 +28,7 @@ package final class ChangeHub: Sendable {
         let session: SessionID?
         let number: Int
         private let hub: ChangeHub
-        private let inbox = Mutex(Inbox())
+        private let mailbox = Mutex(Mailbox())
 
         init(_ owner: UserID, _ session: SessionID?, number: Int, in hub: ChangeHub) {
             (self.owner, self.session, self.number, self.hub) = (owner, session, number, hub)
@@ -40,12 +40,12 @@ package final class ChangeHub: Sendable {
         package func next() async -> Signal {
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
-                    let signal: Signal? = inbox.withLock { inbox in
-                        guard inbox.pending.isEmpty else {
-                            defer { inbox.pending = [] }
-                            return inbox.pending
+                    let signal: Signal? = mailbox.withLock { mailbox in
+                        guard mailbox.pending.isEmpty else {
+                            defer { mailbox.pending = [] }
+                            return mailbox.pending
                         }
-                        inbox.waiting = continuation
+                        mailbox.waiting = continuation
                         return nil
                     }
                     if let signal { continuation.resume(returning: signal) }
@@ -56,12 +56,12 @@ package final class ChangeHub: Sendable {
         }
 
         func wake(_ signal: Signal) {
-            let waiting: CheckedContinuation<Signal, Never>? = inbox.withLock { inbox in
-                guard let waiting = inbox.waiting else {
-                    inbox.pending.formUnion(signal)
+            let waiting: CheckedContinuation<Signal, Never>? = mailbox.withLock { mailbox in
+                guard let waiting = mailbox.waiting else {
+                    mailbox.pending.formUnion(signal)
                     return nil
                 }
-                inbox.waiting = nil
+                mailbox.waiting = nil
                 return waiting
             }
             waiting?.resume(returning: signal)

@@ -9,4 +9,10 @@ package struct ListChanges: Sendable, Hashable {
     package var after: ListID?
 
     package init() {}
+
+    /// True if they leave a list as it is. A move beside another list is always one.
+    package func areMade(in list: TaskList) -> Bool {
+        before == nil && after == nil && (name ?? list.name) == list.name && (color ?? list.color) == list.color
+            && (isArchived ?? list.isArchived) == list.isArchived
+    }
 }

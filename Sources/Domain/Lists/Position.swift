@@ -48,22 +48,38 @@ package struct Position: Sendable, Hashable, Comparable, RawRepresentable {
         return nil
     }
 
+    /// A place a small step above or below all others, so that places stay short however many are added there.
+    /// - Parameter end: the first or the last of the others.
+    /// - Returns: nil if there is no room.
+    package init?(beyond end: Position, isAbove: Bool) {
+        let digits = end.rawValue.utf8.map(Self.digit)
+        let number = (0..<8).reduce(0) { $0 * Self.base + ($1 < digits.count ? digits[$1] : 0) }
+        let step = Self.base * Self.base * Self.base * Self.base
+        let next = isAbove ? number - step : number + step
+        guard (1..<(step * step)).contains(next) else { return nil }
+        rawValue = Self.text(next, digits: 8)
+    }
+
     /// True if it is so long that the order is better numbered anew.
     package var isLong: Bool { rawValue.utf8.count > 64 }
 
-    /// Places at equal distances.
+    /// Places at equal distances, with room before and after them.
     package static func evenly(_ count: Int) -> [Position] {
         // Four digits are enough for 1.6 million; more only shares places, and ids order those.
         let space = base * base * base * base
-        let step = max(1, space / (count + 1))
+        let (margin, step) = (space / 4, max(1, space / 2 / (count + 1)))
         return (1...max(1, count)).map { number in
-            var (rest, digits) = (min(number * step, space - 1), [UInt8](repeating: 0, count: 4))
-            for index in (0..<4).reversed() {
-                digits[index] = character(rest % base)
-                rest /= base
-            }
-            return Position(rawValue: String(decoding: digits, as: UTF8.self))
+            Position(rawValue: text(min(margin + number * step, space - 1), digits: 4))
         }
+    }
+
+    private static func text(_ number: Int, digits count: Int) -> String {
+        var (rest, digits) = (number, [UInt8](repeating: 0, count: count))
+        for index in (0..<count).reversed() {
+            digits[index] = character(rest % base)
+            rest /= base
+        }
+        return String(decoding: digits, as: UTF8.self)
     }
 
     package static func < (left: Position, right: Position) -> Bool {

@@ -1,6 +1,6 @@
 import Basics
 
-/// A word that tasks are found by.
+/// A label of tasks.
 package struct Tag: Sendable, Hashable, Identifiable {
     package var id: TagID
     package var name: ItemName

@@ -122,7 +122,7 @@ package struct SearchQuery: Sendable, Equatable {
         // What has neither words nor filters, such as `*`, is in no task.
         if isMeaningless { filter.isEmpty = true }
         if let list {
-            let key = ItemName(stored: list).key
+            let key = (try? ItemName(list))?.key
             let known = lists.first { $0.name.key == key }
             filter.narrow(\.listID, to: known?.id)
             if known == nil { filter.isEmpty = true }

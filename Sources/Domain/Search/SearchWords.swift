@@ -12,8 +12,8 @@ package enum SearchWords {
         "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th", "ħ": "h",
     ]
 
-    /// The distinct words of texts, in the order of their appearance. Characters of scripts that are written without
-    /// spaces are words of their own.
+    /// The distinct words of texts, in the order of their appearance. Chinese characters, Japanese
+    /// syllables and symbols are words of their own.
     package static func words(of texts: [String]) -> [String] {
         var (words, known) = ([String](), Set<String>())
         for text in texts {
@@ -94,7 +94,7 @@ package enum SearchWords {
         }
     }
 
-    /// Chinese characters, Japanese syllables and Thai: their words are not separated.
+    /// Chinese characters, Japanese syllables, and symbols such as emoji.
     private static func isIdeographic(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.isIdeographic || (0x3041...0x30FF).contains(scalar.value)
             || scalar.properties.generalCategory == .otherSymbol

@@ -18,11 +18,12 @@ package struct ListService: Sendable {
         try await writer.write(for: user, bytes: name.text.size, once: once) { editor in
             let lists = try editor.transaction.lists()
             guard lists.count < TaskList.maximumCount else { throw Self.tooMany("lists", TaskList.maximumCount) }
-            try Self.requireFree(name, among: lists.map(\.name), "a list")
+            try Self.requireFree(name, among: lists.map(\.name), "A list")
             let last = lists.map(\.position).max()
             let list = TaskList(
                 id: ListID(rawValue: editor.ids.next(at: editor.time)), name: name, color: color,
-                position: Position(between: last, and: nil) ?? Position(rawValue: "z"), isArchived: false,
+                position: last.flatMap { Position(beyond: $0, isAbove: false) } ?? Position(rawValue: "z"),
+                isArchived: false,
                 createdAt: editor.time, updatedAt: editor.time)
             try editor.transaction.insert(list)
             return list
@@ -36,10 +37,13 @@ package struct ListService: Sendable {
         try await writer.write(for: user) { editor in
             let lists = try editor.transaction.lists()
             guard let old = lists.first(where: { $0.id == id }) else { throw Self.noSuchList }
-            if let isExpected, !isExpected(old) { throw ItemConflict(current: old) }
+            if let isExpected, !isExpected(old) {
+                guard changes.areMade(in: old) else { throw ItemConflict(current: old) }
+                return old
+            }
             var list = old
             if let name = changes.name, name.key != old.name.key {
-                try Self.requireFree(name, among: lists.map(\.name), "a list")
+                try Self.requireFree(name, among: lists.map(\.name), "A list")
             }
             list.name = changes.name ?? old.name
             list.color = changes.color ?? old.color
@@ -78,7 +82,7 @@ package struct ListService: Sendable {
         var others = lists.filter { $0.id != list.id && !$0.isInbox }
         guard !list.isInbox, let index = others.firstIndex(where: { $0.id == id }) else {
             let field = isBefore ? "before" : "after"
-            throw AppError.invalid([FieldIssue(field, "There is no such list in that place.", .wrongValue)])
+            throw AppError.invalid([FieldIssue(field, "There is no such list.", .wrongValue)])
         }
         func between() -> Position? {
             let (above, below) = isBefore ? (index - 1, index) : (index, index + 1)
@@ -108,7 +112,7 @@ package struct ListService: Sendable {
             guard try editor.transaction.tagCount() < Tag.maximumCount else {
                 throw Self.tooMany("tags", Tag.maximumCount)
             }
-            guard try editor.transaction.tag(key: name.key) == nil else { throw Self.taken("a tag") }
+            guard try editor.transaction.tag(key: name.key) == nil else { throw Self.taken("A tag") }
             let tag = Tag(
                 id: TagID(rawValue: editor.ids.next(at: editor.time)), name: name, createdAt: editor.time,
                 updatedAt: editor.time)
@@ -124,9 +128,9 @@ package struct ListService: Sendable {
     ) async throws -> Written<Tag> {
         try await writer.write(for: user) { editor in
             guard let old = try editor.transaction.tag(id) else { throw Self.noSuchTag }
-            if let isExpected, !isExpected(old) { throw ItemConflict(current: old) }
             guard name != old.name else { return old }
-            if name.key != old.name.key, try editor.transaction.tag(key: name.key) != nil { throw Self.taken("a tag") }
+            if let isExpected, !isExpected(old) { throw ItemConflict(current: old) }
+            if name.key != old.name.key, try editor.transaction.tag(key: name.key) != nil { throw Self.taken("A tag") }
             var tag = old
             (tag.name, tag.updatedAt) = (name, editor.time)
             try editor.transaction.replace(old, with: tag)
@@ -168,7 +172,7 @@ package struct ListService: Sendable {
         try await writer.write(for: user, bytes: name.text.size, once: once) { editor in
             let views = try editor.transaction.views()
             guard views.count < SavedView.maximumCount else { throw Self.tooMany("views", SavedView.maximumCount) }
-            try Self.requireFree(name, among: views.map(\.name), "a view")
+            try Self.requireFree(name, among: views.map(\.name), "A view")
             let view = SavedView(
                 id: ViewID(rawValue: editor.ids.next(at: editor.time)), name: name, query: query,
                 createdAt: editor.time, updatedAt: editor.time)
@@ -184,13 +188,13 @@ package struct ListService: Sendable {
         try await writer.write(for: user) { editor in
             let views = try editor.transaction.views()
             guard let old = views.first(where: { $0.id == id }) else { throw Self.noSuchView }
-            if let isExpected, !isExpected(old) { throw ItemConflict(current: old) }
             var view = old
-            if let name, name.key != old.name.key {
-                try Self.requireFree(name, among: views.map(\.name), "a view")
-            }
             (view.name, view.query) = (name ?? old.name, query ?? old.query)
             guard view != old else { return old }
+            if let isExpected, !isExpected(old) { throw ItemConflict(current: old) }
+            if let name, name.key != old.name.key {
+                try Self.requireFree(name, among: views.map(\.name), "A view")
+            }
             view.updatedAt = editor.time
             try editor.transaction.replace(old, with: view)
             return view
@@ -216,7 +220,7 @@ package struct ListService: Sendable {
     }
 
     private static func taken(_ thing: String) -> AppError {
-        .invalid([FieldIssue("name", "There is \(thing) of this name already.", .wrongValue)])
+        .invalid([FieldIssue("name", "\(thing) with this name already exists.", .wrongValue)])
     }
 
     private static func requireFree(_ name: ItemName, among names: [ItemName], _ thing: String) throws(AppError) {

@@ -41,11 +41,16 @@ package struct TaskContent: Sendable, Hashable {
     /// Checks that a task which repeats is due some day, and the start against the due date (RFC 5545, section 3.8.2.3):
     /// both are days or both are times, and the start is not later.
     package func checkDates() throws(AppError) {
+        guard reminders.count <= Reminder.maximumCount else {
+            let sentence = "A task may have at most \(Reminder.maximumCount) reminders."
+            throw .invalid([FieldIssue("reminders", sentence, .tooLong)])
+        }
         guard repeats == nil || due != nil else {
             throw .invalid([FieldIssue("due", "A task that repeats needs a due date.", .missing)])
         }
         for case .before in reminders where due == nil {
-            throw .invalid([FieldIssue("due", "A reminder before the due date needs one.", .missing)])
+            throw .invalid([FieldIssue("due", "A task with a reminder before its due date needs a due date.", .missing)]
+            )
         }
         guard let due, let start else { return }
         guard (due.local == nil) == (start.local == nil) else {
@@ -61,7 +66,9 @@ package struct TaskContent: Sendable, Hashable {
     }
 
     /// The largest size of all texts in bytes.
-    package static let maximumSize = 4 * (TaskTitle.maximumLength + TaskText.maximumLength)
+    package static let maximumSize =
+        4 * (TaskTitle.maximumLength + TaskText.maximumLength + Tag.maximumPerTask * (ItemName.maximumLength + 1))
+        + RecurrenceRule.maximumLength
 
     /// The size of all texts in bytes; it counts towards the account's quota.
     package var size: Int64 {

@@ -20,14 +20,14 @@ extension TaskEditor {
         guard let parent = try transaction.task(id) else { throw Self.wrongParent("There is no such task.") }
         var (depth, ancestor) = (1, parent)
         while true {
-            if ancestor.id == task?.id { throw Self.wrongParent("A task cannot be a part of itself.") }
+            if ancestor.id == task?.id { throw Self.wrongParent("A task cannot be its own subtask.") }
             guard let next = ancestor.placement.parentID, let above = try transaction.task(next) else { break }
             (depth, ancestor) = (depth + 1, above)
             // Cannot happen, unless the table was edited by hand.
             guard depth <= 2 * TaskPlacement.maximumDepth else { break }
         }
         guard depth + (try task.map { try height(of: $0.id) } ?? 0) <= TaskPlacement.maximumDepth else {
-            throw Self.wrongParent("Subtasks may be at most \(TaskPlacement.maximumDepth) deep.")
+            throw Self.wrongParent("Subtasks may be nested at most \(TaskPlacement.maximumDepth) levels deep.")
         }
         return parent
     }
@@ -80,6 +80,7 @@ extension TaskEditor {
     /// The place above all siblings.
     func beginning(of place: TaskPlacement) throws -> Position {
         let first = try transaction.firstPosition(in: place.listID, parent: place.parentID)
+        if let position = first.flatMap({ Position(beyond: $0, isAbove: true) }) { return position }
         if let position = Position(between: nil, and: first), !position.isLong { return position }
         try renumber(try siblings(of: place, except: nil))
         let renumbered = try transaction.firstPosition(in: place.listID, parent: place.parentID)
@@ -89,6 +90,7 @@ extension TaskEditor {
     /// The place below all siblings.
     func end(of place: TaskPlacement) throws -> Position {
         let last = try transaction.lastPosition(in: place.listID, parent: place.parentID)
+        if let position = last.flatMap({ Position(beyond: $0, isAbove: false) }) { return position }
         if let position = Position(between: last, and: nil), !position.isLong { return position }
         try renumber(try siblings(of: place, except: nil))
         let renumbered = try transaction.lastPosition(in: place.listID, parent: place.parentID)
@@ -104,7 +106,7 @@ extension TaskEditor {
         for (sibling, position) in zip(siblings, Position.evenly(siblings.count)) {
             var moved = sibling
             moved.placement.position = position
-            try replace(sibling, with: &moved)
+            try transaction.replace(sibling, with: moved)
         }
     }
 
@@ -115,7 +117,7 @@ extension TaskEditor {
         let sibling = try (move.before ?? move.after).map { id in
             guard id != old.id, let sibling = try transaction.task(id) else {
                 let field = move.before == nil ? "after" : "before"
-                throw AppError.invalid([FieldIssue(field, "There is no such task in that place.", .wrongValue)])
+                throw AppError.invalid([FieldIssue(field, "There is no such task.", .wrongValue)])
             }
             return sibling
         }
@@ -126,7 +128,9 @@ extension TaskEditor {
                 move.parentID.applied(to: place.parentID) == place.parentID
             else {
                 let field = move.before == nil ? "after" : "before"
-                throw AppError.invalid([FieldIssue(field, "That task is in another place.", .wrongValue)])
+                throw AppError.invalid([
+                    FieldIssue(field, "That task is in another list, or has another parent.", .wrongValue)
+                ])
             }
             changes.parentID = Patch(place.parentID)
             changes.listID = place.parentID == nil ? place.listID : nil

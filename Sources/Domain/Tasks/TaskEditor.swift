@@ -52,7 +52,7 @@ struct TaskEditor {
         var task = old
         task.content = changes.applied(to: old.content)
         if task.content.tags != old.content.tags { task.content.tags = try resolved(task.content.tags) }
-        if case .set = changes.repeats { try firstInstance(&task.content) }
+        if task.content.repeats != old.content.repeats { try firstInstance(&task.content) }
         if task.content != old.content { try task.content.checkDates() }
         try relocate(&task, changes)
         try replace(old, with: &task)
@@ -86,7 +86,8 @@ struct TaskEditor {
         restored.deletedAt = nil
         if try transaction.list(task.placement.listID) == nil { restored.placement.listID = .inbox }
         if let parentID = task.placement.parentID {
-            let parent = try? parent(parentID, of: nil)
+            let parent: TaskItem?
+            do { parent = try self.parent(parentID, of: nil) } catch AppError.invalid { parent = nil }
             restored.placement.parentID = parent == nil ? nil : parentID
             if let parent { restored.placement.listID = parent.placement.listID }
         }

@@ -14,7 +14,7 @@ extension TaskRepeat {
         let zone = due.zone.flatMap(zones.rules)
         switch anchor {
         case .due:
-            let start = rule.start(from: due, before: today)
+            let start = skipsMissed ? rule.start(from: due, before: today) : due
             // The instances that are passed count for the rule's COUNT: the one at the due date too, which may have been
             // moved to a day that does not match.
             var passed = rule.instances(from: start, in: zone).first { _ in true } == start ? 0 : 1
@@ -57,7 +57,7 @@ extension TaskRepeat {
     package func check(field: String) throws(AppError) {
         guard anchor == .completion else { return }
         guard let rule = recurrence.rule, rule.isPlain else {
-            let sentence = "A repeat from the completion has an interval, and no days or months."
+            let sentence = "A repeat from the completion may have an interval and an end, and no days or months."
             throw .invalid([FieldIssue(field, sentence, .wrongValue)])
         }
     }

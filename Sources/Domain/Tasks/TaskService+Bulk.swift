@@ -30,10 +30,17 @@ extension TaskService {
             return ids
         case .filter(let filter, let expected):
             var query = TaskQuery(filter)
-            (query.limit, query.maximumTextSize) = (BulkChange.maximumMatches + 1, .max)
-            let rows = try editor.transaction.tasks(matching: query)
-            guard rows.count == expected, !rows.isCut else { throw BulkRefusal.unexpected(count: rows.count) }
-            return (0..<rows.count).map { TaskID(rawValue: rows[$0].text(.id)) }
+            query.limit = TaskQuery.limits.upperBound
+            var ids: [TaskID] = []
+            repeat {
+                let rows = try editor.transaction.tasks(matching: query)
+                ids += (0..<rows.count).map { TaskID(rawValue: rows[$0].text(.id)) }
+                query.cursor = rows.nextCursor(after: rows.count, in: query.order)
+            } while query.cursor != nil && ids.count <= BulkChange.maximumMatches
+            guard ids.count == expected else {
+                throw BulkRefusal.unexpected(count: min(ids.count, BulkChange.maximumMatches + 1))
+            }
+            return ids
         }
     }
 }

@@ -219,5 +219,5 @@ package struct TaskService: Sendable {
     package static let undoSeconds: Int64 = 86_400
 
     package static let noSuchTask = AppError.notFound("Task not found")
-    package static let noSuchUndo = AppError.notFound("There is no such change, or it is older than a day.")
+    package static let noSuchUndo = AppError.notFound("There is no such change, or it can no longer be undone.")
 }

@@ -1,6 +1,6 @@
 import Calendar
 
-/// The views that each account has.
+/// The built-in views.
 package enum TaskView: String, Sendable, CaseIterable {
     case open
     /// Due today or overdue.

@@ -28,6 +28,12 @@ struct TaskWriter: Sendable {
             if let exactGrowth { reserved = try await exactGrowth() }
             try await makeRoom(for: reserved, of: user.id)
         }
+        if growth == 0, try await !hasRoom(for: TaskItem.overhead, of: user.id) {
+            // Never refused: what would undo earlier changes goes first.
+            allowance.correct(by: -(try await store.deleteUndo(of: user.id)), for: user.id)
+        } else if growth == 0 {
+            reserved = TaskItem.overhead
+        }
         defer { allowance.correct(by: actual - reserved, for: user.id) }
         let time = now()
         let rules = user.timeZone.flatMap(zones.rules) ?? .utc

@@ -44,12 +44,12 @@ package struct TimeRange: Sendable, Hashable {
         return TimeRange(from: latest([from, other.from]), until: earliest([until, other.until]), zone: zone)
     }
 
-    /// The stored texts between which all of its times are; some outside are, too, as zones are up to a day apart.
+    /// The stored texts between which all of its times are; some outside are, too, as zones are up to 26 hours apart.
     package var storedBounds: (from: String?, until: String?) {
         let last = CalendarDate.years.upperBound
         // Texts of years with five digits do not sort.
-        let end = until.flatMap { $0.date.adding(days: 2).year > last ? nil : $0.date.adding(days: 2).text }
-        return (from?.date.adding(days: -1).text, end)
+        let end = until.flatMap { $0.date.adding(days: 3).year > last ? nil : $0.date.adding(days: 3).text }
+        return (from?.date.adding(days: -2).text, end)
     }
 
     /// True if it begins or ends within a day, so that it changes from minute to minute.

@@ -95,12 +95,7 @@ extension Connection {
     ) throws -> [(id: String, item: FeedItem)] {
         switch kind {
         case .task:
-            try rows(
-                """
-                SELECT \(TaskStatements.columns) FROM tasks
-                 WHERE user_id = \(owner) AND deleted_at = 0 AND id > \(id) ORDER BY id LIMIT \(limit)
-                """, TaskItem.init(row:)
-            ).map { ($0.id.rawValue, .task($0)) }
+            try tasks(of: owner, after: id, limit: limit).map { ($0.id.rawValue, .task($0)) }
         case .list:
             try lists(of: owner).filter { $0.id.rawValue > id }.sorted { $0.id.rawValue < $1.id.rawValue }
                 .prefix(limit).map { ($0.id.rawValue, .list($0)) }
@@ -110,6 +105,23 @@ extension Connection {
         case .view:
             try views(of: owner).filter { $0.id.rawValue > id }.prefix(limit).map { ($0.id.rawValue, .view($0)) }
         case .completion: []
+        }
+    }
+
+    /// In the order of their ids, and no more than a page has room for and one more.
+    private func tasks(of owner: UserID, after id: String, limit: Int) throws -> [TaskItem] {
+        let all: SQL = """
+            SELECT \(TaskStatements.columns) FROM tasks
+             WHERE user_id = \(owner) AND deleted_at = 0 AND id > \(id) ORDER BY id LIMIT \(limit)
+            """
+        return try withRows(all) { next in
+            var (tasks, size) = ([TaskItem](), Int64(0))
+            while size <= FeedPage.maximumSize, let row = try next() {
+                let task = TaskItem(row: row)
+                size += task.size
+                tasks.append(task)
+            }
+            return tasks
         }
     }
 

@@ -13,7 +13,8 @@ extension Migration {
                 user_id \(dialect.key) NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
                 number  BIGINT NOT NULL
             ) \(dialect.clustered)
-            """
+            """,
+            "CREATE INDEX search_keys_by_number ON search_keys (number)",
         ]
     }
 
@@ -22,12 +23,13 @@ extension Migration {
     private static let sqlite = [
         """
         CREATE TABLE task_words (
-            number  INTEGER NOT NULL PRIMARY KEY,
-            task_id TEXT NOT NULL,
-            words   TEXT NOT NULL
+            number   INTEGER NOT NULL PRIMARY KEY,
+            owner_id TEXT NOT NULL,
+            task_id  TEXT NOT NULL,
+            words    TEXT NOT NULL
         )
         """,
-        "CREATE INDEX task_words_by_task ON task_words (task_id)",
+        "CREATE INDEX task_words_by_task ON task_words (task_id, owner_id)",
         """
         CREATE VIRTUAL TABLE task_search USING fts5(
             words, content = 'task_words', content_rowid = 'number', tokenize = 'ascii', detail = 'none', columnsize = 0)
@@ -52,7 +54,7 @@ extension Migration {
         """,
         """
         CREATE TRIGGER tasks_take_their_words_along AFTER DELETE ON tasks BEGIN
-            DELETE FROM task_words WHERE task_id = OLD.id;
+            DELETE FROM task_words WHERE owner_id = OLD.user_id AND task_id = OLD.id;
         END
         """,
     ]

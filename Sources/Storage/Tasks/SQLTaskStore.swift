@@ -92,8 +92,8 @@ package struct SQLTaskStore: TaskStore {
                     let value = try work(transaction)
                     try transaction.finish()
                     searchKey = transaction.searchKey
-                    // Of one file there is one server.
-                    if transaction.undo != nil, connection.dialect == .postgres {
+                    // A SQLite file has one server.
+                    if transaction.undo != nil || transaction.hasDeleted, connection.dialect == .postgres {
                         try connection.announce(.tasks(owner))
                     }
                     return Written(value, undo: transaction.undo, growth: transaction.growth)
@@ -185,6 +185,7 @@ package struct SQLTaskStore: TaskStore {
         defer { hasChanged(owner) }
         return try await translatingErrors {
             try await database.write { connection in
+                if connection.dialect == .postgres { try connection.announce(.tasks(owner)) }
                 let sizes = try connection.rows(
                     """
                     DELETE FROM tasks WHERE user_id = \(owner) AND deleted_at > 0

@@ -16,15 +16,22 @@ extension SQLTaskTransaction {
         }
         guard !steps.isEmpty else { return nil }
         var (report, restored) = (UndoReport(), Set<String>())
+        // Tasks that stay due after a date that was completed.
+        var stillDue: Set<String> = []
         for step in steps {
             // What was completed since stays in the history if its task stays due after it.
-            if step.kind == .completion, report.conflicts.contains(where: { $0.fields.contains("due") }) { continue }
+            if step.kind == .completion, case .text(let task)? = step.after?["task_id"], stillDue.contains(task) {
+                continue
+            }
             let written = self.steps
-            if let conflict = try goBack(step) { report.conflicts.append(conflict) }
+            if let conflict = try goBack(step) {
+                report.conflicts.append(conflict)
+                if conflict.kind == .task, conflict.fields.contains("due") { stillDue.insert(conflict.id) }
+            }
             if self.steps > written { restored.insert("\(step.kind) \(step.id)") }
         }
-        for step in steps where step.kind == .task {
-            report.conflicts += try repairPlaces(of: TaskID(rawValue: step.id))
+        for id in Set(steps.filter { $0.kind == .task }.map(\.id)).sorted() {
+            report.conflicts += try repairPlaces(of: TaskID(rawValue: id))
         }
         try keepTagsInUse(steps)
         report.restored = restored.count
@@ -59,7 +66,9 @@ extension SQLTaskTransaction {
         case (let before?, let after?, let current?):
             var kept = Set(after.filter { current[$0.key] != $0.value && current[$0.key] != before[$0.key] }.keys)
             func target() -> ItemImage { current.merging(before.filter { !kept.contains($0.key) }) { $1 } }
-            if try isNameTaken(target(), step.kind, step.id) { kept.formUnion(["name", "name_key"]) }
+            if before["name"] != nil, try isNameTaken(target(), step.kind, step.id) {
+                kept.formUnion(["name", "name_key"])
+            }
             // Dates and repeat belong together.
             let plan = ["due", "start", "repeats", "reminders"]
             if step.kind == .task, plan.contains(where: kept.contains) || !target().hasValidDates {
@@ -122,26 +131,29 @@ extension SQLTaskTransaction {
     private func giveFreeName(_ image: inout ItemImage, _ kind: ItemKind, _ id: String) throws -> Bool {
         guard case .text(let name)? = image["name"], try isNameTaken(image, kind, id) else { return false }
         for number in 2...10_000 {
-            image["name"] = .text("\(name) \(number)")
+            image["name"] = .text("\(String(name.unicodeScalars.prefix(ItemName.maximumLength - 6))) \(number)")
             if try !isNameTaken(image, kind, id) { break }
         }
         return true
     }
 
-    /// Makes the tags anew that tasks have and that are gone, as they were renamed or deleted since.
+    /// Recreates tags that tasks still have, but that were renamed or deleted since.
     private func keepTagsInUse(_ steps: [UndoStep]) throws {
-        var names: [ItemName] = []
+        var names: [String: ItemName] = [:]
         for step in steps {
             switch step.kind {
-            case .task: names = names.adding(try task(TaskID(rawValue: step.id))?.content.tags ?? [])
+            case .task:
+                guard step.before?["tags"] != nil || step.before == nil || step.after == nil else { continue }
+                for name in try task(TaskID(rawValue: step.id))?.content.tags ?? [] { names[name.key] = name }
             case .tag:
-                for case .text(let name)? in [step.before?["name"], step.after?["name"]] {
-                    names = names.adding([ItemName(stored: name)])
+                for case .text(let text)? in [step.before?["name"], step.after?["name"]] {
+                    let name = ItemName(stored: text)
+                    names[name.key] = name
                 }
             case .list, .view, .completion: break
             }
         }
-        for name in names where try tag(key: name.key) == nil {
+        for name in names.values.sorted(by: { $0.key < $1.key }) where try tag(key: name.key) == nil {
             guard let task = try tasks(tagged: name.key).first else { continue }
             let spelled = task.content.tags.first { $0.key == name.key } ?? name
             try insert(Tag(id: newTagID(), name: spelled, createdAt: time, updatedAt: time))

@@ -35,6 +35,9 @@ final class SQLTaskTransaction: TaskTransaction {
         }
     }
 
+    /// True if a task was deleted for good.
+    private(set) var hasDeleted = false
+
     /// Nil if nothing was changed that can be undone.
     var undo: UndoID? { steps > 0 ? undoID : nil }
 
@@ -117,10 +120,7 @@ final class SQLTaskTransaction: TaskTransaction {
         if !content.tags.isEmpty { try updateTags(of: task.id, .init(task)) }
         if !content.reminders.isEmpty { try updateReminders(of: task.id, from: nil, to: .init(task)) }
         if let parent = task.placement.parentID { uncounted.insert(parent.rawValue) }
-        let texts = [
-            content.title.text, content.description?.text, content.tags.isEmpty ? nil : content.tags.storedText,
-        ]
-        try connection.index(texts.compactMap(\.self), task.id, of: owner, key: knownSearchKey())
+        try connection.index(task.texts, task.id, of: owner, key: knownSearchKey())
         try note(.task, task.id.rawValue, before: nil, after: UndoStep.digest(of: task))
     }
 
@@ -140,6 +140,7 @@ final class SQLTaskTransaction: TaskTransaction {
         try connection.execute(
             "DELETE FROM tasks WHERE user_id = \(owner) AND deleted_at = \(time) AND id = \(task.id)")
         growth -= task.size
+        hasDeleted = true
     }
 
     func insert(_ completion: TaskCompletion) throws {
@@ -281,7 +282,7 @@ final class SQLTaskTransaction: TaskTransaction {
 extension ItemImage {
     /// The texts that a search looks at.
     fileprivate var taskTexts: [String] {
-        ["title", "description", "tags"].compactMap { name in
+        ["title", "tags", "description"].compactMap { name in
             if case .text(let text)? = self[name] { text } else { nil }
         }
     }

@@ -20,7 +20,7 @@ enum TaskSearch {
         let isDescending = query.order.isDescending
         if isDescending { order = SQLColumns("task_search.rowid DESC") }
         if let cursor {
-            let known: SQL = "(SELECT number FROM task_words WHERE task_id = \(cursor.id))"
+            let known: SQL = "(SELECT number FROM task_words WHERE owner_id = \(owner) AND task_id = \(cursor.id))"
             let place: SQL = "COALESCE(\(known), \(number(of: cursor.id)))"
             tasks.append(isDescending ? "task_search.rowid < \(place)" : "task_search.rowid > \(place)")
         }
@@ -28,7 +28,7 @@ enum TaskSearch {
             SELECT \(TaskStatements.columns) FROM task_search
               CROSS JOIN task_words ON task_words.number = task_search.rowid
               CROSS JOIN tasks ON user_id = \(owner) AND deleted_at = 0 AND id = task_words.task_id
-             WHERE task_search MATCH \(match(words, key)) AND \(SQL.joined(tasks, by: " AND "))
+             WHERE owner_id = \(owner) AND task_search MATCH \(match(words, key)) AND \(SQL.joined(tasks, by: " AND "))
              ORDER BY \(order) LIMIT \(query.limit + 1)
             """
     }
@@ -38,7 +38,7 @@ enum TaskSearch {
         switch dialect {
         case .sqlite:
             return """
-                id IN (SELECT task_id FROM task_words WHERE number IN (
+                id IN (SELECT task_id FROM task_words WHERE owner_id = \(owner) AND number IN (
                     SELECT rowid FROM task_search WHERE task_search MATCH \(match(words, key))))
                 """
         case .postgres:
@@ -64,7 +64,7 @@ enum TaskSearch {
         while true {
             let tasks = try connection.rows(
                 """
-                SELECT user_id, deleted_at, id, title, description, tags FROM tasks
+                SELECT user_id, deleted_at, id, title, tags, description FROM tasks
                  WHERE (user_id, deleted_at, id) > (\(last.owner), \(last.deletedAt), \(last.id))
                  ORDER BY user_id, deleted_at, id LIMIT \(batch)
                 """
@@ -118,8 +118,8 @@ extension Connection {
         case .sqlite:
             try execute(
                 """
-                INSERT INTO task_words (number, task_id, words)
-                VALUES (\(try freeNumber(for: id)), \(id), \(words))
+                INSERT INTO task_words (number, owner_id, task_id, words)
+                VALUES (\(try freeNumber(for: id)), \(owner), \(id), \(words))
                 """)
         case .postgres:
             try execute(
@@ -150,22 +150,29 @@ extension Connection {
     /// Indexes the words of a task that was changed.
     func reindex(_ texts: [String], _ id: TaskID, of owner: UserID, key: Int64) throws {
         let words = Self.words(of: texts, key)
-        switch dialect {
-        case .sqlite:
-            try execute(
-                """
-                UPDATE task_words SET words = \(words) WHERE task_id = \(id) AND words <> \(words)
-                """)
-        case .postgres:
-            try execute(
-                """
-                UPDATE task_words SET words = array_to_tsvector(string_to_array(\(words), ' '))
-                 WHERE owner_id = \(owner) AND task_id = \(id)
-                """)
-        }
+        let count =
+            switch dialect {
+            case .sqlite:
+                try execute("UPDATE task_words SET words = \(words) WHERE owner_id = \(owner) AND task_id = \(id)")
+            case .postgres:
+                try execute(
+                    """
+                    UPDATE task_words SET words = array_to_tsvector(string_to_array(\(words), ' '))
+                     WHERE owner_id = \(owner) AND task_id = \(id)
+                    """)
+            }
+        if count == 0 { try index(texts, id, of: owner, key: key) }
     }
 
     private static func words(of texts: [String], _ key: Int64) -> String {
         SearchWords.words(of: texts).map { "\(key)·\($0)" }.joined(separator: " ")
+    }
+}
+
+extension TaskItem {
+    /// The texts that a search looks at.
+    var texts: [String] {
+        let tags = content.tags.isEmpty ? nil : content.tags.storedText
+        return [content.title.text, tags, content.description?.text].compactMap(\.self)
     }
 }

@@ -38,7 +38,7 @@ struct ChangesAPI: Sendable {
     }
 
     private static let refusal = HTTPError(
-        .gone, "The changes since this token are no longer known. Begin anew at `snapshot`, without a token.")
+        .gone, "This token has expired. Start again at `snapshot`, without a token.")
 
     private static func expired(_ request: Request) -> Response {
         var problem = Problem(refusal, requestID: request.id)

@@ -41,15 +41,16 @@ struct EventsAPI: Sendable {
     }
 
     private static let tooMany = HTTPError(
-        .tooManyRequests, "An account may follow its changes \(ChangeHub.maximumPerAccount) times at once. Close some.",
+        .tooManyRequests,
+        "An account may have at most \(ChangeHub.maximumPerAccount) event streams open. Close one and try again.",
         headers: ["retry-after": "20"])
 
     private static let following = Operation(
         "followChanges", .changes,
         "Server-sent events. Each `change` has what an entry of `/api/changes` has, and an `id` to go on from, with "
             + "`Last-Event-ID` or `since`; without one, the stream begins with the next change. `reset` says that the "
-            + "changes since that id are no longer known: read `/api/changes` anew. A line without meaning is sent every "
-            + "20 seconds. The stream ends with the session.",
+            + "changes since that id are no longer known: read `/api/changes` anew. A comment line every 20 "
+            + "seconds keeps the connection open. The stream ends with the session.",
         parameters: [
             .query("since", .string("").saying("The `next` of `/api/changes`, or the `id` of an event.")),
             .header("Last-Event-ID", .string("").saying("The `id` of the last event, as browsers send it.")),

@@ -51,6 +51,7 @@ struct ListsAPI: Sendable {
         changes.isArchived = body.optionalBool("archived")
         changes.before = try body.listID("before")
         changes.after = try body.listID("after")
+        if changes.before != nil, changes.after != nil { body.note("after", "Send either 'before' or 'after'.") }
         try body.finish()
         do {
             let written = try await lists.update(
@@ -91,7 +92,7 @@ struct ListsAPI: Sendable {
                 .optional("color", .color.orNull().saying("Gray if left out.")))),
         answers: [
             .json(.created, "The list.", .list, headers: [.location, .replayed, .etag, .undo]), .nameTaken("list"),
-            TaskOperations.keyWasUsed, TaskOperations.malformedKey, TaskOperations.tooFast,
+            TaskOperations.keyWasUsed, TaskOperations.malformedKey, TaskOperations.tooFast, TaskOperations.noRoom,
         ])
 
     private static let reading = onList(
@@ -191,6 +192,6 @@ extension Answer {
     }
 
     static func nameTaken(_ thing: String) -> Answer {
-        .invalid(FieldIssue("name", "There is a \(thing) of this name already.", .wrongValue))
+        .invalid(FieldIssue("name", "A \(thing) with this name already exists.", .wrongValue))
     }
 }

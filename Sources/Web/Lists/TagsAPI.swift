@@ -82,7 +82,7 @@ struct TagsAPI: Sendable {
         body: .json(.request("TagDraft", .required("name", .itemName("errand")))),
         answers: [
             .json(.created, "The tag.", .tag, headers: [.location, .replayed, .etag, .undo]), .nameTaken("tag"),
-            TaskOperations.keyWasUsed, TaskOperations.malformedKey, TaskOperations.tooFast,
+            TaskOperations.keyWasUsed, TaskOperations.malformedKey, TaskOperations.tooFast, TaskOperations.noRoom,
         ])
 
     private static let reading = onTag(

@@ -7,7 +7,7 @@ import NIOHTTP1
 struct ViewsAPI: Sendable {
     let lists: ListService
     let tasks: TaskService
-    /// Tells what a query is read by, to check it.
+    /// The context in which a view's query is checked.
     let reader: @Sendable (OwnTasksContext) -> TaskReader
 
     func addRoutes(to group: RouteGroup<OwnTasksContext>) {
@@ -118,7 +118,7 @@ struct ViewsAPI: Sendable {
             .request("ViewDraft", .required("name", .itemName("Errands today")), .required("query", .viewQuery))),
         answers: [
             .json(.created, "The view.", .view, headers: [.location, .replayed, .etag, .undo]), .nameTaken("view"),
-            TaskOperations.keyWasUsed, TaskOperations.malformedKey, TaskOperations.tooFast,
+            TaskOperations.keyWasUsed, TaskOperations.malformedKey, TaskOperations.tooFast, TaskOperations.noRoom,
         ])
 
     private static let reading = onView(

@@ -44,7 +44,7 @@ struct UnsubscribeHandlers: Sendable {
 
     private func refusal(_ page: UnsubscribePage) throws -> Response {
         var page = page
-        page.error = "This link is not complete, or the account is gone."
+        page.error = "This link is incomplete, or the account no longer exists."
         return try pages.secretResponse(page, status: .notFound)
     }
 }

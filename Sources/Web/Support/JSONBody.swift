@@ -101,6 +101,7 @@ struct JSONBody {
         case .integer?:
             let rule = "Field '\(name)' must be from \(range.lowerBound) to \(range.upperBound)."
             issues.add(FieldIssue(name, rule, .wrongValue))
+        case .double?: issues.add(FieldIssue(name, "Field '\(name)' must be a whole number.", .wrongType))
         case let other?: wrongType(name, "a whole number", other)
         }
         return nil

@@ -65,7 +65,9 @@ struct BulkAPI: Sendable {
         if deletes == !changes.isEmpty {
             body.note(
                 "set",
-                deletes ? "Tasks are either changed or deleted." : "Say what to do: set, complete, move, tag or delete."
+                deletes
+                    ? "Tasks are either changed or deleted."
+                    : "Send one or more of set, complete, move and tag, or delete."
             )
         }
         try body.finish()
@@ -110,7 +112,7 @@ struct BulkAPI: Sendable {
         .notFound, "Some of these tasks do not exist, see `missing`. Nothing was changed.")
     private static let unexpected = HTTPError(
         .conflict,
-        "The filter selects another number of tasks, see `count`, which goes no further than "
+        "The filter matches another number of tasks: see `count`, which counts up to "
             + "\(BulkChange.maximumMatches + 1). Nothing was changed.")
 
     private static let changing = Operation(

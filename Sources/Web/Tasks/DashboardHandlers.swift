@@ -181,8 +181,10 @@ struct DashboardHandlers: Sendable {
     }
 
     @Sendable private func complete(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
-        try await act(request, context, notice: .completed) { id in
-            _ = try await tasks.update(id, with: TaskChanges(isCompleted: true), for: context.user.taskOwner)
+        // A form that is sent twice completes one date of a task that repeats.
+        let due = try request.form()["due"].flatMap { CalendarTime(stored: $0) }
+        return try await act(request, context, notice: .completed) { id in
+            _ = try await tasks.complete(id, due: due, for: context.user.taskOwner, if: nil, once: nil)
         }
     }
 

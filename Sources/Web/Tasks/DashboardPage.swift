@@ -89,6 +89,7 @@ struct DashboardPage: Page {
                 return progress.total == 0 ? nil : "\(progress.completed) of \(progress.total) done"
             },
             .flag("has_plan") { $0.hasPlan },
+            .optionalText("due_stored") { $0.task.content.due?.storedText },
             .text("when") { $0.when },
             .text("when_machine") { ($0.task.completedAt ?? $0.task.createdAt).rfc3339 },
             .text("edit_url") { $0.editURL },

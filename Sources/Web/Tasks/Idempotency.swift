@@ -48,7 +48,10 @@ enum Idempotency {
         func digest(_ bytes: some Sequence<UInt8>) throws -> String {
             Hexadecimal.encode(try SHA256.hash(Array(bytes)))
         }
-        let texts = JoinedTexts([request.method.rawValue, request.route.canonicalPath, key])
+        // The path with a slash at its end is the same.
+        var path = request.route.canonicalPath
+        if path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+        let texts = JoinedTexts([request.method.rawValue, path, key])
         let bodyDigest = try digest(request.body.readableBytesView)
         return RepeatableWrite(digest: try digest(texts.bytes), bodyDigest: bodyDigest) { written in
             let response = try response(written.value)

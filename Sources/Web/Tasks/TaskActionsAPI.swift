@@ -100,6 +100,7 @@ struct TaskActionsAPI: Sendable {
             answers: [
                 .json(.ok, "The task as it is now.", .updatedTask, headers: [.replayed, .etag, .undo]),
                 .problem(.notFound, [TaskService.noSuchTask]), TaskOperations.keyWasUsed, TaskOperations.malformedKey,
+                TaskOperations.noRoom,
             ] + answers)
     }
 
@@ -131,7 +132,7 @@ struct TaskActionsAPI: Sendable {
         parameters: [.ifMatch, .idempotencyKey],
         answers: [
             TaskOperations.conflict,
-            .invalid(FieldIssue("before", "There is no such task in that place.", .wrongValue)),
+            .invalid(FieldIssue("before", "There is no such task.", .wrongValue)),
         ])
 
     private static let undoing = Operation(
@@ -149,6 +150,7 @@ struct TaskActionsAPI: Sendable {
         answers: [
             .json(.ok, "Restored.", .undoReport, headers: [.replayed, .undo]),
             .problem(.notFound, [TaskService.noSuchUndo]), TaskOperations.keyWasUsed, TaskOperations.malformedKey,
+            TaskOperations.noRoom,
         ])
 }
 

@@ -16,11 +16,16 @@ struct TaskMoreForm: TemplateModel {
     /// The lists to choose from.
     var lists: [TaskList] = []
     var repeatError: String?
+    var listError: String?
+    /// The tags before they were edited, as a name may have a comma in it.
+    var formerTags = ""
 
     static let fields: [TemplateField<TaskMoreForm>] = [
         .model("tags") { $0.tags ?? FormField() },
         .list("repeats") { $0.repeatChoices },
         .optionalText("repeat_error") { $0.repeatError },
+        .optionalText("list_error") { $0.listError },
+        .text("former_tags") { $0.formerTags },
         .list("reminders") { $0.reminderChoices },
         .list("lists") { $0.listChoices },
         .flag("has_lists") { $0.lists.count > 1 },
@@ -30,6 +35,7 @@ struct TaskMoreForm: TemplateModel {
 
     init(_ task: TaskItem) {
         tags = FormField(value: task.content.tags.map(\.text).joined(separator: ", "))
+        formerTags = tags?.value ?? ""
         repeats = task.content.repeats?.storedText ?? ""
         reminders = task.content.reminders.map(\.storedText).joined(separator: " ")
         listID = task.placement.listID.rawValue
@@ -38,6 +44,7 @@ struct TaskMoreForm: TemplateModel {
     /// - Parameter input: the text that was typed into the field of this name.
     init(input: (String) -> String?) {
         tags = input("tags").map { FormField(value: $0) }
+        formerTags = input("former_tags") ?? ""
         repeats = input("repeat")
         reminders = input("reminders")
         listID = input("list_id")
@@ -48,16 +55,17 @@ struct TaskMoreForm: TemplateModel {
         [tags?.value, repeats, reminders].contains { !($0 ?? "").isEmpty } || listID ?? "inbox" != "inbox" || hasErrors
     }
 
-    var hasErrors: Bool { tags?.error != nil || repeatError != nil }
+    var hasErrors: Bool { tags?.error != nil || repeatError != nil || listError != nil }
 
     mutating func show(_ issues: [FieldIssue]) {
         tags?.error = issues.message(for: "tags")
-        repeatError = issues.message(for: "repeat")
+        repeatError = issues.message(for: "repeat") ?? issues.message(for: "reminders")
+        listError = issues.message(for: "list_id")
     }
 
     /// Writes the fields of the form into changes of a task, and notes their issues.
     func read(into changes: inout TaskChanges, _ issues: inout FieldIssues) throws {
-        if let tags {
+        if let tags, tags.value.isEmpty || tags.value != formerTags {
             changes.tags = try issues.check {
                 let names = tags.value.split(separator: ",").filter(\.isVisible)
                 return [ItemName]().adding(try names.map { try ItemName(String($0), field: "tags") })
@@ -108,6 +116,7 @@ struct TaskMoreForm: TemplateModel {
     /// `Every week`, or the rule itself where there are no common words for it.
     static func words(for repeats: String) -> String {
         commonRepeats.first { $0.0 == repeats }?.1
-            ?? "By the rule " + repeats.split(separator: ";", maxSplits: 1).dropFirst().joined()
+            ?? "Custom: " + repeats.split(separator: ";", maxSplits: 1).dropFirst().joined()
+            + (repeats.hasPrefix("completion;") ? ", after completion" : "")
     }
 }

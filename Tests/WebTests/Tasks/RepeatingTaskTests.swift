@@ -113,7 +113,7 @@ import Testing
         (#""due":{"date":"2026-12-24"},"repeat":{"rrule":"FREQ=DAILY;INTERVAL=0"}"#, "INTERVAL"),
         (#""due":{"date":"2026-12-24"},"repeat":{"rrule":"FREQ=SECONDLY;INTERVAL=0"}"#, "INTERVAL"),
         (#""due":{"date":"2026-12-24"},"repeat":{"from":"due"}"#, "must be a string"),
-        (#""reminders":[{"before":"PT5M"}]"#, "needs one"),
+        (#""reminders":[{"before":"PT5M"}]"#, "needs a due date"),
         (#""reminders":[{"before":"5 minutes"}]"#, "duration"),
         (#""tags":["a\nb"]"#, "control"), (#""list_id":"nowhere""#, "no such list"),
         (#""parent_id":"0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3""#, "no such task"),
