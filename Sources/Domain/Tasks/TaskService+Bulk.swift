@@ -7,7 +7,7 @@ extension TaskService {
     ) async throws -> WriteOutcome<Int> {
         // Each task counts, however short the request is.
         let bytes = Int64(bulk.selection.count) * (bulk.changes.size + TaskItem.overhead)
-        return try await writer.write(for: user, bytes: bytes, growth: bytes, once: once) { editor in
+        return try await writer.write(for: user, bytes: bytes, growth: bulk.deletes ? 0 : bytes, once: once) { editor in
             let ids = try Self.ids(bulk.selection, editor)
             for id in ids {
                 // One that was deleted or completed with its parent has what was asked for.

@@ -285,6 +285,24 @@ import Testing
         }
     }
 
+    @Test func `imported tasks are in the Inbox, and found by their words`() async throws {
+        try await withScene { scene in
+            try scene.makeFile(Self.fastAPI)
+            _ = try await scene.run(.fastAPI)
+            let database = try SQLiteDatabase(path: scene.database)
+            defer { database.close() }
+            let tasks = TaskService(store: SQLTaskStore(database), ids: UUIDv7Generator(), now: Clocks.system.now)
+            let alice = UserID(rawValue: "alice")
+            let task = try #require(try await tasks.list(for: alice, matching: TaskQuery()).tasks(of: alice).first)
+            var filter = TaskFilter()
+            filter.words = SearchWords.words(of: [task.content.title.text])
+            filter.listID = .inbox
+            #expect(!filter.words.isEmpty)
+            let found = try await tasks.list(for: alice, matching: TaskQuery(filter)).tasks(of: alice)
+            #expect(found.map(\.id).contains(task.id))
+        }
+    }
+
     @Test func `a task in the trash stays there`() async throws {
         try await withScene { scene in
             try scene.makeFile(Self.fastAPI)
