@@ -34,9 +34,11 @@ def person(behind_proxy, postgres, tables) -> Person:
     person.task = person.adds("old")
     person.deleted = person.adds("deleted")
     assert person.asks("DELETE", f"{person.tasks}/{person.deleted['id']}").status_code == 204
-    size = sum(128 + len(title) for title in ["old", "deleted"])
-    usage = f"SELECT bytes FROM task_usage WHERE user_id = '{person.id}'"
-    wait_until(lambda: postgres.asks(usage, tables) == [str(size)], "the account's usage in the database")
+    usage = f"""SELECT bytes = (SELECT sum(128 + octet_length(title)) FROM tasks WHERE user_id = task_usage.user_id)
+        + (SELECT sum(128 + octet_length(coalesce(old_row, '') || coalesce(new_row, '')))
+             FROM undo_steps WHERE user_id = task_usage.user_id)
+        FROM task_usage WHERE user_id = '{person.id}'"""
+    wait_until(lambda: postgres.asks(usage, tables) == ["t"], "the account's usage in the database")
     return person
 
 
