@@ -26,6 +26,10 @@ ASSETS = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
 UNKNOWN = "It is not known whether this was saved. Look before you try again."
 """What is answered where a commit was sent and not answered."""
+TASK_FIELDS = {
+    "id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at", "due", "start",
+    "priority", "list_id", "position", "repeat", "tags", "parent_id", "reminders", "progress"}
+"""The members of a task in JSON."""
 SECRET = "an-acceptance-test-secret-of-forty-bytes"
 PRODUCTION = {"LATCHKEY_ENV": "production", "ALLOW_HTTP": "on"}
 """Production without a certificate, at an address that is known when the port is."""

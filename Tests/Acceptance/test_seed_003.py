@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from support import PASSWORD
+from support import PASSWORD, TASK_FIELDS
 from wire import sentence
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -160,9 +160,7 @@ def test_a_task_goes_through_its_whole_life(path, alice):
     created = alice.posts(tasks, {"title": "Water the plants"})
     assert created.status_code == 201
     task = created.json()
-    assert set(task) == {
-        "id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at", "due", "start",
-        "priority"}
+    assert set(task) == TASK_FIELDS
     assert UUID7.fullmatch(task["id"]) and task["user_id"] == alice.id
     assert (task["title"], task["description"]) == ("Water the plants", None)
     assert (task["completed"], task["completed_at"]) == (False, None)
