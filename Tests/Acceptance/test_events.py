@@ -410,7 +410,7 @@ def test_an_account_has_twenty_streams_and_another_one_for_each_that_it_closes(a
             return True
         assert answer.status_code == 429, answer.text
         assert int(answer.headers["retry-after"]) <= SECONDS_TO_NOTICE
-        assert "20 times" in answer.json()["detail"]
+        assert "at most 20 event streams" in answer.json()["detail"]
         return False
 
     assert not another()

@@ -8,9 +8,7 @@ package struct FeedChange: Sendable {
     package let token: FeedToken
 
     /// The size of its texts in bytes, about.
-    package var size: Int {
-        if case .task(let task)? = item { 256 + Int(task.content.size) } else { 256 }
-    }
+    package var size: Int { item?.size ?? FeedItem.overhead }
 
     package init(kind: ItemKind, id: String, item: FeedItem?, token: FeedToken) {
         (self.kind, self.id, self.item, self.token) = (kind, id, item, token)

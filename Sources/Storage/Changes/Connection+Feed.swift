@@ -108,17 +108,18 @@ extension Connection {
         }
     }
 
-    /// In the order of their ids, and no more than a page has room for and one more.
+    /// In the order of their ids. Ends with the first that a page has no room for.
     private func tasks(of owner: UserID, after id: String, limit: Int) throws -> [TaskItem] {
         let all: SQL = """
             SELECT \(TaskStatements.columns) FROM tasks
              WHERE user_id = \(owner) AND deleted_at = 0 AND id > \(id) ORDER BY id LIMIT \(limit)
             """
         return try withRows(all) { next in
-            var (tasks, size) = ([TaskItem](), Int64(0))
-            while size <= FeedPage.maximumSize, let row = try next() {
+            var (tasks, size, isFull) = ([TaskItem](), 0, false)
+            while !isFull, let row = try next() {
                 let task = TaskItem(row: row)
-                size += task.size
+                isFull = size >= FeedPage.maximumSize
+                size += FeedItem.task(task).size
                 tasks.append(task)
             }
             return tasks
