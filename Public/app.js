@@ -17,8 +17,8 @@ document.addEventListener('submit', event => {
   form.setAttribute('data-busy', '');
   const trigger = event.submitter ?? document.activeElement;
   const sent = new FormData(form, event.submitter);
-  // An attribute, not a property: a field could be named "action" or "method".
-  const url = form.getAttribute('action');
+  // Attributes, not properties: a field could be named "action" or "method".
+  const url = event.submitter?.getAttribute('formaction') ?? form.getAttribute('action');
   inTurn(() => load(url, { method: 'POST', body: new URLSearchParams(sent) }, { trigger, form, sent }))
     .catch(complain)
     .finally(() => form.removeAttribute('data-busy'));

@@ -18,7 +18,7 @@ class OpenLatchkey(RoomyLatchkey):
 
     def environment(self):
         return super().environment() | {
-            "BCRYPT_COST": "4", "THROTTLE": "off", "MAX_CONNECTIONS": "20000", "MAX_CONNECTIONS_PER_NETWORK": "20000"}
+            "BCRYPT_COST": "10", "THROTTLE": "off", "MAX_CONNECTIONS": "20000", "MAX_CONNECTIONS_PER_NETWORK": "20000"}
 
 
 def stream(server: OpenLatchkey, token: str) -> socket.socket:

@@ -13,7 +13,7 @@ package struct Site: Sendable {
             HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self, VerificationPage.self,
             CodePage.self, EmailChangePage.self, RecoveryPage.self, DeletionPage.self, DevelopmentMailPage.self,
             AccountPage.self, ReturnPage.self, UnsubscribePage.self,
-            DashboardPage.self, DocsPage.self, ErrorPage.self,
+            DashboardPage.self, DashboardFragment.self, DocsPage.self, ErrorPage.self,
         ] + MailComposer.pages
 
     package let router: Router<AppContext>
@@ -104,7 +104,7 @@ package struct Site: Sendable {
                 tokens: parts.formTokens, now: parts.now, origins: origins, pages: pages)
             let web = identified.group("", keeping, protection)
             let dashboard = DashboardHandlers(
-                tasks: parts.tasks, lists: lists, pages: pages, answers: answers, zones: parts.zones)
+                tasks: parts.tasks, lists: lists, pages: pages, answers: answers, zones: parts.zones, now: parts.now)
             AccountHandlers(
                 auth: parts.auth, accounts: parts.accounts, proof: parts.proof, invitations: parts.invitations,
                 sessions: parts.sessions, cookie: parts.cookie, pages: pages, formTokens: parts.formTokens,

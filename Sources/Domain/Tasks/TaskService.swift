@@ -19,6 +19,12 @@ package struct TaskService: Sendable {
         try await store.tasks(ownedBy: owner, matching: query)
     }
 
+    /// The number of tasks that a filter selects.
+    /// - Parameter maximum: where counting ends.
+    package func count(for owner: UserID, matching filter: TaskFilter, upTo maximum: Int) async throws -> Int {
+        try await store.count(ownedBy: owner, matching: filter, upTo: maximum)
+    }
+
     /// The current revision of the owner's tasks. Tasks read afterwards are at least as new.
     package func revision(ofTasksOf owner: UserID) async throws -> Revision {
         try await store.revision(ofTasksOf: owner)

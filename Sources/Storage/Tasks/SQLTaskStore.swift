@@ -31,6 +31,14 @@ package struct SQLTaskStore: TaskStore {
         try await read { [zones] in try $0.tasks(of: owner, matching: query, in: zones) }
     }
 
+    package func count(ownedBy owner: UserID, matching filter: TaskFilter, upTo maximum: Int) async throws -> Int {
+        try await read { connection in
+            let list = TaskListQuery(
+                owner: owner, query: TaskQuery(filter), dialect: connection.dialect, searchKey: nil)
+            return Int(try connection.row(list.count(upTo: maximum)) { $0.integer(0) } ?? 0)
+        }
+    }
+
     package func revision(ofTasksOf owner: UserID) async throws -> Revision {
         if let known = revisions?.revision(of: owner) { return known }
         let ticket = revisions?.ticket(for: owner)

@@ -53,6 +53,16 @@ struct TaskListQuery {
             """
     }
 
+    /// Counts the tasks that the filter selects, which must not have words.
+    func count(upTo maximum: Int) -> SQL {
+        """
+        SELECT COUNT(*) FROM (
+            SELECT 1 FROM tasks \(index(Part(condition: nil, order: query.order, cursor: nil)))
+             WHERE user_id = \(owner) AND \(SQL.joined(conditions, by: " AND ")) LIMIT \(maximum)
+        ) AS counted
+        """
+    }
+
     /// The index for SQLite, which has no statistics to choose by. Lists by tag and searches go by the ids of their tasks.
     private func index(_ part: Part) -> SQLColumns {
         if filter.isInTrash || !filter.tags.isEmpty || !filter.words.isEmpty { return SQLColumns("") }

@@ -40,7 +40,7 @@ extension TaskDraft {
 
 extension TaskChanges {
     /// The fields of a line of quick add.
-    fileprivate init(_ line: QuickAdd) throws {
+    init(_ line: QuickAdd) throws {
         self.init(
             title: try TaskTitle(line.title),
             description: try line.description.map { .set(try TaskText($0, field: "description")) } ?? .keep,

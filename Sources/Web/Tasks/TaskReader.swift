@@ -15,4 +15,16 @@ struct TaskReader: Sendable {
         let local = (locale.timeZone.flatMap(zones.rules) ?? .utc).local(at: now)
         return LocalDateTime(local.date, secondOfDay: local.secondOfDay / 60 * 60)
     }
+
+    /// Reads a line of quick add, and finds its list.
+    func quickAdd(_ line: String) async throws -> (QuickAdd, ListID?) {
+        let known = try await lists.lists(of: owner).filter { !$0.isArchived }
+        let zone = locale.timeZone ?? "UTC"
+        let read = QuickAdd(
+            line,
+            in: QuickAddContext(
+                now: now, zone: zone, rules: zones.rules(zone) ?? .utc, weekStart: locale.weekStart,
+                lists: known.map(\.name.text)))
+        return (read, read.list.flatMap { name in known.first { $0.name.text == name }?.id })
+    }
 }

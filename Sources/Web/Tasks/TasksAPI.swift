@@ -76,7 +76,8 @@ struct TasksAPI: Sendable {
         var path = request.route.canonicalPath
         if path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
         let draft = try await TaskDraft(request, in: zones) { line in
-            try await quickAdd(line, for: context.owner, context.locale)
+            try await TaskReader(owner: context.owner, locale: context.locale, now: now(), zones: zones, lists: lists)
+                .quickAdd(line)
         }
         return try await Idempotency.answer(request) { [path] task in
             var response = try Self.response(.created, UpdatedTask(task))
@@ -85,20 +86,6 @@ struct TasksAPI: Sendable {
         } write: { repeatable in
             try await tasks.create(draft, for: context.taskOwner, once: repeatable)
         }
-    }
-
-    /// Reads a line with the names of the account's lists.
-    private func quickAdd(
-        _ line: String, for owner: UserID, _ locale: UserLocale
-    ) async throws -> (QuickAdd, ListID?) {
-        let known = try await lists.lists(of: owner).filter { !$0.isArchived }
-        let zone = locale.timeZone ?? "UTC"
-        let read = QuickAdd(
-            line,
-            in: QuickAddContext(
-                now: now(), zone: zone, rules: zones.rules(zone) ?? .utc, weekStart: locale.weekStart,
-                lists: known.map(\.name.text)))
-        return (read, read.list.flatMap { name in known.first { $0.name.text == name }?.id })
     }
 
     @Sendable private func read(_ request: Request, _ context: some OwnerContext) async throws -> Response {

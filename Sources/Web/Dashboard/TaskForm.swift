@@ -69,8 +69,26 @@ struct TaskForm: TemplateModel {
     }
 
     /// The input as a new task.
-    func draft(in zones: TimeZoneDatabase) throws -> TaskDraft {
-        let changes = try changes(in: zones)
+    /// - Parameter quickAdd: reads the title as a line of quick add; what other fields say wins over it.
+    func draft(
+        in zones: TimeZoneDatabase, reading quickAdd: ((String) async throws -> (QuickAdd, ListID?))?
+    ) async throws -> TaskDraft {
+        var (form, line) = (self, TaskChanges())
+        if let quickAdd {
+            let (read, list) = try await quickAdd(try QuickAdd.line(title.value, field: "title"))
+            form.title.value = read.title
+            if !read.title.isEmpty { line = try TaskChanges(read) }
+            line.listID = list
+        }
+        var changes = try form.changes(in: zones)
+        if changes.due.value == nil {
+            changes.due = line.due
+            if changes.repeats.value == nil { changes.repeats = line.repeats }
+        }
+        if changes.description.value == nil { changes.description = line.description }
+        if changes.priority ?? .none == .none { changes.priority = line.priority }
+        changes.tags = (changes.tags ?? []).adding(line.tags ?? [])
+        changes.listID = line.listID ?? changes.listID
         guard let title = changes.title else { throw AppError.invalid([]) }
         return TaskDraft(
             changes.applied(to: TaskContent(title: title, description: nil)), listID: changes.listID)
@@ -88,6 +106,7 @@ extension TaskContent: TemplateModel {
         .text("title") { $0.title.text },
         .optionalText("description") { $0.description?.text },
         .optionalText("priority") { $0.priority == .none ? nil : $0.priority.rawValue.capitalized },
+        .text("priority_name") { $0.priority.rawValue },
     ]
 }
 

@@ -1,0 +1,272 @@
+import Auth
+import Basics
+import Calendar
+import Domain
+import HTTPServer
+import NIOHTTP1
+
+/// The task list in a browser: one page, and a form for every action on a task.
+struct DashboardHandlers: Sendable {
+    let tasks: TaskService
+    let lists: ListService
+    let pages: PageRenderer
+    let answers: AnswerCache
+    let zones: TimeZoneDatabase
+    let reader: DashboardReader
+
+    init(
+        tasks: TaskService, lists: ListService, pages: PageRenderer, answers: AnswerCache, zones: TimeZoneDatabase,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        (self.tasks, self.lists, self.pages, self.answers, self.zones) = (tasks, lists, pages, answers, zones)
+        reader = DashboardReader(tasks: tasks, lists: lists, pages: pages, zones: zones, now: now)
+    }
+
+    func addRoutes(to site: RouteGroup<SignedInPageContext>) {
+        site.get("dashboard", summary: "The list", use: show)
+        site.post("tasks", summary: "Add a task", use: add)
+        site.post("tasks/{task_id}", summary: "Change a task", use: save)
+        site.post("tasks/{task_id}/complete", summary: "Complete a task", use: complete)
+        site.post("tasks/{task_id}/reopen", summary: "Reopen a task", use: reopen)
+        site.post("tasks/{task_id}/delete", summary: "Delete a task", use: delete)
+        site.post("tasks/{task_id}/restore", summary: "Restore a deleted task", use: restore)
+        site.post("tasks/{task_id}/delete-for-good", summary: "Delete a task for good", use: deleteForGood)
+        site.post("trash/empty", summary: "Empty the trash", use: emptyTrash)
+        site.post("undo", summary: "Undo a change", use: undo)
+        site.post("lists", summary: "Add a list", use: addList)
+        site.post("lists/{list_id}", summary: "Change a list", use: saveList)
+        site.post("lists/{list_id}/delete", summary: "Delete a list and its tasks", use: deleteList)
+    }
+
+    @Sendable private func show(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let user = context.user
+        let revision = try await tasks.revision(ofTasksOf: user.id)
+        let clock = reader.reader(for: user).clock
+        let key = AnswerCache.Key(
+            "dashboard", user.id.rawValue, context.csrfSubject, user.shownName, user.appearance.rawValue,
+            user.locale.timeZone ?? "", String(clock.date.dayNumber * 1440 + clock.secondOfDay / 60), request.uri)
+        if let entry = answers.entry(for: key, at: revision) { return entry.response }
+        let url = DashboardURL(try request.query())
+        let response = try pages.response(try await page(at: url, context))
+        answers.insert(response, tag: nil, for: key, at: revision)
+        return response
+    }
+
+    func page(at url: DashboardURL, _ context: SignedInPageContext) async throws -> DashboardPage {
+        try await reader.page(at: url, for: context.user, csrfSubject: context.csrfSubject)
+    }
+
+    // MARK: Tasks
+
+    /// The input, and the page to return to.
+    private static func form(_ request: Request) throws -> (FormFields, DashboardURL) {
+        let fields = try request.form()
+        return (fields, DashboardURL(returning: fields["here"]))
+    }
+
+    @Sendable private func add(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let (fields, url) = try Self.form(request)
+        let form = TaskForm { fields[$0] }
+        do {
+            let reader = reader.reader(for: context.user)
+            var draft = try await form.draft(
+                in: zones, reading: fields["quick"] == nil ? nil : { try await reader.quickAdd($0) })
+            if url.view == .today, url.isWhole, draft.content.due == nil { draft.content.due = .day(reader.clock.date) }
+            if let tag = url.tag.flatMap({ try? ItemName($0) }) { draft.content.tags = draft.content.tags.adding([tag]) }
+            let written = try await tasks.create(draft, for: context.user.taskOwner)
+            // A new task is open, so show a part of the list that has it.
+            let shown = url.view == .done || url.view == .trash || url.search != nil ? DashboardURL() : url.first
+            return try await response(
+                request, context, shown.with { ($0.notice, $0.subject) = (.added, written.value.id) }, undo: written.undo)
+        } catch let error as AppError {
+            guard let refusal = Refusal(error, request) else { throw error }
+            var page = try await page(at: url, context)
+            page.draft.take(form)
+            page.draft.show(refusal.issues)
+            return try refusal.response(page, pages)
+        }
+    }
+
+    @Sendable private func save(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let (fields, url) = try Self.form(request)
+        var form = TaskForm { fields[$0] }
+        return try await onTask(request, context, url) { id in
+            do {
+                let written = try await tasks.update(
+                    id, with: try form.changes(in: zones), for: context.user.taskOwner,
+                    if: Self.condition(fields["version"]))
+                return try await response(
+                    request, context, url.with { ($0.notice, $0.subject) = (.saved, id) }, undo: written.undo)
+            } catch let conflict as ItemConflict<TaskItem> {
+                let problem = Problem(
+                    HTTPError(.conflict, "This task was changed elsewhere meanwhile."), requestID: request.id)
+                let page = try await page(
+                    at: url, editing: id, form, DashboardRow.Conflict(conflict.current.content), context)
+                return try pages.response(page, for: problem)
+            } catch let error as AppError {
+                guard let refusal = Refusal(error, request) else { throw error }
+                form.show(refusal.issues)
+                let page = try await page(at: url, editing: id, form, nil, context)
+                return try refusal.response(page, pages)
+            }
+        }
+    }
+
+    /// True for a task that was not changed since its form was made; nil for a form that does not say.
+    private static func condition(_ version: String?) -> ItemCondition<TaskItem>? {
+        guard let version = version.flatMap({ Int64($0) }) else { return nil }
+        return { $0.updatedAt.milliseconds == version }
+    }
+
+    /// The list with one row as a form. The row may have left this part of the list meanwhile; the input is shown all
+    /// the same.
+    private func page(
+        at url: DashboardURL, editing id: TaskID, _ form: TaskForm, _ conflict: DashboardRow.Conflict?,
+        _ context: SignedInPageContext
+    ) async throws -> DashboardPage {
+        try await page(at: url, editing: id, form, conflict, for: context.user, csrfSubject: context.csrfSubject)
+    }
+
+    private func page(
+        at url: DashboardURL, editing id: TaskID, _ form: TaskForm, _ conflict: DashboardRow.Conflict?,
+        for user: User, csrfSubject: String
+    ) async throws -> DashboardPage {
+        let url = url.with { $0.editing = id }
+        var page = try await reader.page(at: url, for: user, csrfSubject: csrfSubject)
+        if !page.sections.contains(where: { $0.rows.contains { $0.task.id == id } }) {
+            let row = try await reader.row(of: try await tasks.task(id, for: user.id), at: url, for: user)
+            page.sections[0].rows.insert(row, at: 0)
+        }
+        page.changeRow(id) { row in
+            row.form?.take(form)
+            row.conflict = conflict
+        }
+        return page
+    }
+
+    /// The list after a sign-in, with the draft restored to its form. Under another account it is shown read-only.
+    func page(with draft: FormDraft, for signIn: SignIn) async throws -> DashboardPage {
+        let (user, csrfSubject) = (signIn.user, signIn.session.id.rawValue)
+        let form = TaskForm { draft.input[$0] }
+        let isOwn = draft.account.hasSameBytes(as: user.id.rawValue)
+        if isOwn, let id = TaskID(untrusted: draft.task) {
+            do {
+                return try await page(
+                    at: DashboardURL(), editing: id, form, nil, for: user, csrfSubject: csrfSubject)
+            } catch AppError.notFound {
+                // Deleted meanwhile: it can be added again.
+            }
+        }
+        var page = try await reader.page(at: DashboardURL(), for: user, csrfSubject: csrfSubject)
+        if isOwn {
+            page.draft.take(form)
+        } else {
+            page.kept = form
+        }
+        return page
+    }
+
+    @Sendable private func complete(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        // A form that is sent twice completes one date of a task that repeats.
+        let due = try request.form()["due"].flatMap { CalendarTime(stored: $0) }
+        return try await act(request, context, notice: .completed) { id in
+            try await tasks.complete(id, due: due, for: context.user.taskOwner, if: nil, once: nil).undo
+        }
+    }
+
+    @Sendable private func reopen(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        try await act(request, context, notice: .reopened) { id in
+            try await tasks.update(id, with: TaskChanges(isCompleted: false), for: context.user.taskOwner).undo
+        }
+    }
+
+    @Sendable private func delete(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        try await act(request, context, notice: .deleted) { id in
+            try await tasks.delete(id, for: context.user.taskOwner).undo
+        }
+    }
+
+    @Sendable private func restore(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        try await act(request, context, notice: .restored) { id in
+            try await tasks.restore(id, for: context.user.taskOwner).undo
+        }
+    }
+
+    @Sendable private func deleteForGood(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        try await act(request, context, notice: nil) { id in
+            try await tasks.deleteForGood(id, for: context.user.taskOwner)
+            return nil
+        }
+    }
+
+    @Sendable private func emptyTrash(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        _ = try await tasks.emptyTrash(of: context.user.id)
+        return .seeOther(DashboardURL(view: .trash).with { $0.notice = .emptied }.text)
+    }
+
+    @Sendable private func undo(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let (fields, url) = try Self.form(request)
+        do {
+            guard let id = fields["undo"].flatMap({ UndoID(untrusted: $0) }) else { throw TaskService.noSuchUndo }
+            guard case .done(let written) = try await tasks.undo(id, for: context.user.taskOwner, once: nil) else {
+                throw TaskService.noSuchUndo
+            }
+            let notice: DashboardURL.Notice = written.value.conflicts.isEmpty ? .undone : .partlyUndone
+            return .seeOther(url.with { ($0.notice, $0.undo) = (notice, written.undo) }.text)
+        } catch AppError.notFound {
+            return .seeOther(url.with { $0.notice = .notUndone }.text)
+        }
+    }
+
+    private func act(
+        _ request: Request, _ context: SignedInPageContext, notice: DashboardURL.Notice?,
+        _ action: (TaskID) async throws -> UndoID?
+    ) async throws -> Response {
+        let (_, url) = try Self.form(request)
+        return try await onTask(request, context, url) { id in
+            let undo = try await action(id)
+            return try await response(
+                request, context, url.with { ($0.notice, $0.subject) = (notice, id) }, undo: undo)
+        }
+    }
+
+    /// Handles a missing task, perhaps deleted in another window: returns to the list, which says so.
+    private func onTask(
+        _ request: Request, _ context: SignedInPageContext, _ url: DashboardURL,
+        _ work: (TaskID) async throws -> Response
+    ) async throws -> Response {
+        guard let id = TaskID(untrusted: context.parameters["task_id"]) else { throw TaskService.noSuchTask }
+        do {
+            return try await work(id)
+        } catch AppError.notFound {
+            return try await response(request, context, url.with { ($0.notice, $0.subject) = (.gone, id) }, undo: nil)
+        }
+    }
+
+    /// Leads back to the list; the page's script gets the parts of it that have changed.
+    private func response(
+        _ request: Request, _ context: SignedInPageContext, _ url: DashboardURL, undo: UndoID?
+    ) async throws -> Response {
+        let url = url.with { $0.undo = undo }
+        guard request.headers["latchkey-fragment"].first == "1", let id = url.subject else {
+            return .seeOther(url.text)
+        }
+        var row: DashboardRow?
+        do {
+            row = try await reader.row(of: try await tasks.task(id, for: context.user.id), at: url, for: context.user)
+        } catch AppError.notFound {
+            // Deleted.
+        }
+        var response = try pages.response(
+            DashboardFragment(of: try await page(at: url, context), changed: id, row: row))
+        response.headers.replaceOrAdd(name: "latchkey-fragment", value: "1")
+        return response
+    }
+}
+
+extension WriteOutcome {
+    /// The change, for undoing it.
+    fileprivate var undo: UndoID? {
+        if case .done(let written) = self { written.undo } else { nil }
+    }
+}

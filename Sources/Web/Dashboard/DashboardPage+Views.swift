@@ -1,0 +1,110 @@
+import Basics
+import Calendar
+import Domain
+
+extension DashboardPage {
+    /// Sets the heading and what stands beside it.
+    mutating func describe(
+        _ url: DashboardURL, _ known: DashboardReader.Known, _ reader: TaskReader, open: String
+    ) {
+        let date = reader.clock.date
+        let (_, month, day) = date.parts
+        let today = "\(day) \(Self.months[month - 1])"
+        if let search = url.search {
+            (heading, summary) = ("Search", "“\(search)”")
+        } else if let id = url.list {
+            let list = known.lists.first { $0.id.rawValue == id }
+            (heading, summary) = (list?.name.text ?? "No such list", list?.isArchived == true ? "Archived" : "")
+            if let list, !list.isInbox {
+                self.list = ListForm(id: list.id.rawValue, name: FormField(value: list.name.text), color: list.color)
+            }
+        } else if let tag = url.tag {
+            (heading, summary) = ("#" + tag, "")
+        } else {
+            switch url.view {
+            case .open: (heading, summary) = (date.weekday.name.capitalized, "\(today) · \(open) open")
+            case .today: (heading, summary) = ("Today", "\(date.weekday.name.capitalized), \(today)")
+            case .all: (heading, summary) = ("All tasks", "")
+            case .trash: (heading, summary) = ("Trash", "Deleted tasks stay here for 30 days.")
+            case .upcoming, .anytime, .done: (heading, summary) = (url.view.rawValue.capitalized, "")
+            }
+        }
+        let shown: [DashboardURL.View] = [.open, .today, .upcoming, .done, .all]
+        views = shown.map { view in
+            Link(
+                label: view.rawValue.capitalized, url: DashboardURL(view: view).text,
+                isCurrent: url.isWhole && url.view == view, count: view == .open ? open : nil)
+        }
+    }
+
+    /// Offers other parts of the list, and other orders of this one.
+    mutating func offer(_ known: DashboardReader.Known, at url: DashboardURL, views saved: [SavedView]) {
+        lists = known.lists.filter { !$0.isArchived }.map { list in
+            Link(
+                label: list.name.text, url: DashboardURL().with { $0.list = list.id.rawValue }.text,
+                isCurrent: list.id.rawValue == url.list, color: list.color.rawValue)
+        }
+        tags = known.tags.map { tag in
+            Link(
+                label: "#" + tag.name.text, url: DashboardURL().with { $0.tag = tag.name.text }.text,
+                isCurrent: tag.name.text == url.tag)
+        }
+        savedViews = saved.map { view in
+            Link(label: view.name.text, url: DashboardURL.path + "?" + view.query)
+        }
+        guard url.view != .trash else { return }
+        let isList = url.list != nil
+        let orders: [(String?, String)] =
+            isList
+            ? [(nil, "My order"), ("-created_at", "Newest first"), ("due", "By due date"), ("priority", "By priority")]
+            : [
+                (nil, Self.usualOrder(of: url)), ("-created_at", "Newest first"), ("created_at", "Oldest first"),
+                ("due", "By due date"), ("priority", "By priority"),
+            ]
+        sorts = orders.map { sort, label in
+            Link(label: label, url: url.first.with { $0.sort = sort }.text, isCurrent: sort == url.sort)
+        }
+    }
+
+    private static func usualOrder(of url: DashboardURL) -> String {
+        url.view == .open && url.isWhole ? "By day" : "Usual order"
+    }
+
+    /// Offers the account's lists in the forms.
+    mutating func offerLists(_ lists: [TaskList], chosen: String?) {
+        draft.more.lists = lists
+        if let chosen, lists.contains(where: { $0.id.rawValue == chosen }) { draft.more.listID = chosen }
+    }
+
+    private static let months = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ]
+}
+
+/// What an empty list says.
+struct EmptyList {
+    let heading: String
+    let advice: String
+
+    init(_ url: DashboardURL) {
+        (heading, advice) =
+            if url.cursor != nil {
+                ("Nothing further", "You have reached the end of the list.")
+            } else if url.search != nil {
+                ("Nothing found", "No task has these words. Try fewer of them, or their beginnings.")
+            } else if !url.isWhole {
+                ("Nothing here", "Add a task above and it will show up here.")
+            } else {
+                switch url.view {
+                case .open, .anytime:
+                    ("Nothing to do", "Write a task into the field above, for example “Pay rent friday”.")
+                case .today: ("Nothing due today", "What is due today or overdue shows up here.")
+                case .upcoming: ("Nothing coming up", "Tasks with a later due date show up here.")
+                case .done: ("Nothing done yet", "Tick a task off and it will show up here.")
+                case .all: ("Nothing to do yet", "Write your first task into the field above and press Add.")
+                case .trash: ("The trash is empty", "A task that you delete can be restored from here for 30 days.")
+                }
+            }
+    }
+}

@@ -1,0 +1,143 @@
+import Domain
+import Templating
+
+/// The list: add, find, filter, edit in place, complete, delete, undo.
+struct DashboardPage: Page {
+    static let template = "pages/dashboard"
+
+    var frame: PageFrame
+    var notice: Notice?
+    var draft = TaskForm()
+    /// A draft from another account; read-only, and never submitted.
+    var kept: TaskForm?
+    var heading: String
+    var summary: String
+    /// What the search field shows.
+    var search: String?
+    var views: [Link] = []
+    var lists: [Link] = []
+    var tags: [Link] = []
+    var savedViews: [Link] = []
+    var sorts: [Link] = []
+    var sections: [Section] = []
+    /// The list that the page shows, if it can be changed.
+    var list: ListForm?
+    var newList = ListForm()
+    var isTrash = false
+    /// The list's state as carried by forms, so that an action returns to the same view.
+    var here: String
+    /// The next page; nil on the last.
+    var olderURL: String?
+    /// The first page; nil when this is it.
+    var newestURL: String?
+    /// The heading of an empty list.
+    var emptyHeading: String
+    var emptyAdvice: String
+
+    var isEmpty: Bool { sections.allSatisfy(\.rows.isEmpty) }
+
+    /// Changes a row, if the page has it.
+    mutating func changeRow(_ id: TaskID, _ change: (inout DashboardRow) -> Void) {
+        for section in sections.indices {
+            for index in sections[section].rows.indices where sections[section].rows[index].task.id == id {
+                change(&sections[section].rows[index])
+            }
+        }
+    }
+
+    static let fields: [TemplateField<DashboardPage>] = [
+        .model("page") { $0.frame },
+        .optionalModel("notice") { $0.notice },
+        .model("draft") { $0.draft },
+        .optionalModel("kept") { $0.kept },
+        .text("heading") { $0.heading },
+        .text("summary") { $0.summary },
+        .list("views") { $0.views },
+        .list("lists") { $0.lists },
+        .list("tags") { $0.tags },
+        .list("saved_views") { $0.savedViews },
+        .list("sorts") { $0.sorts },
+        .optionalText("sort") { page in page.sorts.first(where: \.isCurrent)?.label },
+        .list("sections") { $0.sections },
+        .optionalModel("list") { $0.list },
+        .model("new_list") { $0.newList },
+        .flag("is_trash") { $0.isTrash },
+        .flag("is_empty") { $0.isEmpty },
+        .text("here") { $0.here },
+        .optionalText("older_url") { $0.olderURL },
+        .optionalText("newest_url") { $0.newestURL },
+        .text("empty_heading") { $0.emptyHeading },
+        .text("empty_advice") { $0.emptyAdvice },
+        .optionalText("search") { $0.search },
+    ]
+
+    /// The address of a part of the list.
+    struct Link: TemplateModel {
+        var label: String
+        var url: String
+        var isCurrent = false
+        var count: String?
+        /// The colour of a list.
+        var color: String?
+
+        static let fields: [TemplateField<Link>] = [
+            .text("label") { $0.label },
+            .text("url") { $0.url },
+            .flag("is_current") { $0.isCurrent },
+            .optionalText("count") { $0.count },
+            .optionalText("color") { $0.color },
+        ]
+    }
+
+    /// The last action's outcome, and how to undo it.
+    struct Notice: TemplateModel {
+        var text: String
+        /// The title of the task that it is about.
+        var title: String?
+        var undo: String?
+
+        static let fields: [TemplateField<Notice>] = [
+            .text("text") { $0.text },
+            .optionalText("title") { $0.title },
+            .optionalText("undo") { $0.undo },
+        ]
+    }
+
+    /// A list of tasks; the default view has three, each under a heading.
+    struct Section: TemplateModel {
+        var id: String
+        var heading: String?
+        var url: String
+        var count: String
+        var rows: [DashboardRow]
+        /// True if there are more tasks at its own address.
+        var hasMore = false
+
+        static let fields: [TemplateField<Section>] = [
+            .text("id") { $0.id },
+            .optionalText("heading") { $0.heading },
+            .text("url") { $0.url },
+            .text("count") { $0.count },
+            .list("rows") { $0.rows },
+            .flag("has_more") { $0.hasMore },
+        ]
+    }
+
+    /// The form that creates or changes a list.
+    struct ListForm: TemplateModel {
+        var id = ""
+        var name = FormField()
+        var color = ListColor.gray
+
+        static let fields: [TemplateField<ListForm>] = [
+            .text("url") { "/lists/" + $0.id },
+            .model("name") { $0.name },
+            .list("colors") { form in
+                ListColor.allCases.map { color in
+                    FormChoice(
+                        value: color.rawValue, label: color.rawValue.capitalized, isChosen: color == form.color)
+                }
+            },
+        ]
+    }
+}

@@ -1,0 +1,183 @@
+import Basics
+import Calendar
+import Domain
+import HTTPServer
+
+/// Reads what a page of the list shows.
+struct DashboardReader: Sendable {
+    let tasks: TaskService
+    let lists: ListService
+    let pages: PageRenderer
+    let zones: TimeZoneDatabase
+    let now: @Sendable () -> Timestamp
+
+    private static let pageSize = 25
+    /// The page size of the day's tasks on the default view, which are seldom many and belong together.
+    private static let daySize = 50
+    /// Bytes of titles and descriptions after which a page ends, however few tasks it has.
+    private static let maximumTextSize = 256 * 1024
+    /// Where counting ends, so that it takes the same time however long a list is.
+    private static let maximumCount = 1000
+
+    func reader(for user: User) -> TaskReader {
+        TaskReader(owner: user.id, locale: user.locale, now: now(), zones: zones, lists: lists)
+    }
+
+    /// - Parameter csrfSubject: the session that the page's forms are bound to.
+    func page(at url: DashboardURL, for user: User, csrfSubject: String) async throws -> DashboardPage {
+        do {
+            return try await validPage(at: url, for: user, csrfSubject: csrfSubject)
+        } catch is InvalidQuery {
+            return try await validPage(at: DashboardURL(), for: user, csrfSubject: csrfSubject)
+        }
+    }
+
+    private func validPage(at url: DashboardURL, for user: User, csrfSubject: String) async throws -> DashboardPage {
+        let reader = reader(for: user)
+        let known = Known(lists: try await lists.lists(of: user.id), tags: try await lists.tags(of: user.id))
+        let rows = Rows(url: url, known: known, reader: reader)
+        let empty = EmptyList(url)
+        var page = DashboardPage(
+            frame: try pages.frame(title: "Tasks", for: user, csrfSubject: csrfSubject), heading: "", summary: "",
+            here: url.page.text, emptyHeading: empty.heading, emptyAdvice: empty.advice)
+        page.search = url.search
+        page.isTrash = url.view == .trash
+        let isDefault = url.view == .open && url.isWhole && url.sort == nil && url.cursor == nil
+        if isDefault {
+            for view in [TaskView.today, .upcoming, .anytime] {
+                page.sections.append(try await section(view, rows, reader))
+            }
+        } else {
+            let query = try await query(url, reader)
+            let found = try await tasks.list(for: user.id, matching: query)
+            page.sections = [
+                .init(id: "tasks", url: "", count: "", rows: rows.rows(found), hasMore: false)
+            ]
+            page.olderURL = found.nextCursor(after: found.count, in: query.order).map { cursor in
+                url.page.with { $0.cursor = cursor.text(in: query.order) }.text
+            }
+            page.newestURL = url.cursor == nil ? nil : url.first.text
+        }
+        let open = try await count(TaskFilter(isCompleted: false), of: user.id, knownFrom: isDefault ? page.sections : [])
+        page.describe(url, known, reader, open: open)
+        page.offer(known, at: url, views: try await lists.views(of: user.id))
+        page.draft = TaskForm(zone: user.locale.timeZone ?? "")
+        page.offerLists(known.lists, chosen: url.list)
+        page.notice = try await notice(url, for: user)
+        return page
+    }
+
+    private func section(_ view: TaskView, _ rows: Rows, _ reader: TaskReader) async throws -> DashboardPage.Section {
+        let filter = view.filter(on: reader.clock.date, in: reader.locale.timeZone)
+        let found = try await tasks.list(
+            for: reader.owner,
+            matching: TaskQuery(
+                filter, order: view.order, limit: view == .today ? Self.daySize : Self.pageSize,
+                maximumTextSize: Self.maximumTextSize))
+        let hasMore = found.nextCursor(after: found.count, in: view.order) != nil
+        let count =
+            hasMore ? try await tasks.count(for: reader.owner, matching: filter, upTo: Self.maximumCount) : found.count
+        return DashboardPage.Section(
+            id: view.rawValue, heading: view.rawValue.capitalized,
+            url: DashboardURL(view: DashboardURL.View(rawValue: view.rawValue) ?? .open).text,
+            count: Self.text(count), rows: rows.rows(found), hasMore: hasMore)
+    }
+
+    private func query(_ url: DashboardURL, _ reader: TaskReader) async throws -> TaskQuery {
+        guard url.view != .trash else {
+            var query = TaskQuery(order: .lastDeletedFirst, limit: Self.pageSize)
+            query.filter.isInTrash = true
+            query.cursor = url.cursor.flatMap { TaskCursor($0, in: query.order) }
+            return query
+        }
+        var query = try await TaskQuery(url.parameters, for: reader)
+        (query.limit, query.maximumTextSize) = (Self.pageSize, Self.maximumTextSize)
+        return query
+    }
+
+    /// - Parameter sections: those that make up what is counted, if they are on the page.
+    private func count(
+        _ filter: TaskFilter, of owner: UserID, knownFrom sections: [DashboardPage.Section]
+    ) async throws -> String {
+        if !sections.isEmpty, !sections.contains(where: \.hasMore) {
+            return String(sections.reduce(0) { $0 + $1.rows.count })
+        }
+        return Self.text(try await tasks.count(for: owner, matching: filter, upTo: Self.maximumCount))
+    }
+
+    private static func text(_ count: Int) -> String { count < maximumCount ? String(count) : "\(maximumCount)+" }
+
+    private func notice(_ url: DashboardURL, for user: User) async throws -> DashboardPage.Notice? {
+        guard let notice = url.notice else { return nil }
+        let undo = url.undo?.rawValue
+        switch notice {
+        case .completed:
+            // A task that repeats is open again.
+            let task = try? await url.subject.asyncFlatMap { try await tasks.task($0, for: user.id) }
+            let text = task?.isCompleted == false ? "completed; it will come again." : "completed."
+            return .init(text: text, title: task?.content.title.text ?? "Task", undo: undo)
+        case .added: return .init(text: "Task added.", undo: undo)
+        case .saved: return .init(text: "Changes saved.", undo: undo)
+        case .reopened: return .init(text: "Task reopened.", undo: undo)
+        case .deleted: return .init(text: "Task deleted.", undo: undo)
+        case .restored: return .init(text: "Task restored.", undo: undo)
+        case .undone: return .init(text: "Undone.", undo: undo)
+        case .partlyUndone:
+            return .init(text: "Undone in part: something was changed again since, and was left as it is.", undo: undo)
+        case .notUndone: return .init(text: "That can no longer be undone.")
+        case .emptied: return .init(text: "The trash is empty.")
+        case .gone: return .init(text: "That task is no longer there.")
+        case .listSaved: return .init(text: "List saved.", undo: undo)
+        case .listDeleted: return .init(text: "List deleted.", undo: undo)
+        }
+    }
+
+    /// A row as it would be on the page.
+    func row(of task: TaskItem, at url: DashboardURL, for user: User) async throws -> DashboardRow {
+        let known = Known(lists: try await lists.lists(of: user.id), tags: [])
+        return Rows(url: url, known: known, reader: reader(for: user)).row(task)
+    }
+
+    struct Known {
+        let lists: [TaskList]
+        let tags: [Tag]
+    }
+
+    /// Makes rows of tasks.
+    private struct Rows {
+        let url: DashboardURL
+        let known: Known
+        let reader: TaskReader
+
+        func rows(_ found: TaskRows) -> [DashboardRow] { found.tasks(of: reader.owner).map(row) }
+
+        func row(_ task: TaskItem) -> DashboardRow {
+            let zone = reader.locale.timeZone
+            let clock = reader.clock
+            func text(_ time: CalendarTime?) -> DueText? {
+                time.map { DueText($0, at: clock, in: zone, reader.zones) }
+            }
+            var row = DashboardRow(
+                task: task, editURL: url.page.with { $0.editing = task.id }.text, due: text(task.content.due),
+                start: text(task.content.start))
+            let listID = task.placement.listID
+            if listID != .inbox, listID.rawValue != url.list, let list = known.lists.first(where: { $0.id == listID }) {
+                row.list = .init(name: list.name.text, color: list.color.rawValue)
+            }
+            if task.id == url.editing {
+                row.form = TaskForm(task, newZone: zone ?? "")
+                row.form?.more.lists = known.lists
+            }
+            return row
+        }
+    }
+}
+
+extension Optional where Wrapped: Sendable {
+    fileprivate func asyncFlatMap<Value: Sendable>(
+        _ transform: (Wrapped) async throws -> Value?
+    ) async rethrows -> Value? {
+        guard let self else { return nil }
+        return try await transform(self)
+    }
+}

@@ -1,0 +1,111 @@
+import Basics
+import Domain
+import HTTPServer
+
+/// The part of the list that an address of the dashboard shows, and the action just completed there. Its parameters are
+/// those of `/api/tasks`.
+struct DashboardURL: Sendable, Equatable {
+    static let path = "/dashboard"
+
+    enum View: String, CaseIterable, Sendable {
+        case open, today, upcoming, anytime, done, all, trash
+    }
+
+    enum Notice: String, Sendable {
+        case added, saved, completed, reopened, deleted, restored, undone, emptied, gone
+        case partlyUndone = "partly-undone"
+        case notUndone = "not-undone"
+        case listSaved = "list-saved"
+        case listDeleted = "list-deleted"
+    }
+
+    var view = View.open
+    var list: String?
+    var tag: String?
+    var search: String?
+    var sort: String?
+    var cursor: String?
+    /// The task being edited.
+    var editing: TaskID?
+    var notice: Notice?
+    /// The task that the notice is about.
+    var subject: TaskID?
+    /// The change that the notice is about.
+    var undo: UndoID?
+
+    init(view: View = .open) { self.view = view }
+
+    /// Reads known fields and ignores invalid ones: a page is shown in any case.
+    init(_ fields: FormFields) {
+        func text(_ name: String) -> String? { fields[name].flatMap { $0.isEmpty ? nil : $0 } }
+        // `show` is from before there were other views.
+        view = (fields["view"] ?? fields["show"]).flatMap(View.init(rawValue:)) ?? .open
+        (list, tag, search) = (text("list"), text("tag"), text("q"))
+        (sort, cursor) = (text("sort"), text("cursor"))
+        editing = fields["edit"].flatMap { TaskID(untrusted: $0) }
+        notice = fields["notice"].flatMap(Notice.init(rawValue:))
+        subject = fields["task"].flatMap { TaskID(untrusted: $0) }
+        undo = fields["undo"].flatMap { UndoID(untrusted: $0) }
+    }
+
+    /// The view that a form was on, from its hidden field; the default view if that is missing or invalid.
+    init(returning text: String?) {
+        self.init()
+        guard let text, text.hasPrefix(Self.path + "?"),
+            let fields = try? FormFields(urlEncoded: text.utf8.dropFirst(Self.path.utf8.count + 1))
+        else { return }
+        self = DashboardURL(fields).page
+    }
+
+    /// True for a view of all lists and tags.
+    var isWhole: Bool { list == nil && tag == nil && search == nil }
+
+    /// The same view from its beginning, without the last action.
+    var first: DashboardURL {
+        var url = page
+        url.cursor = nil
+        return url
+    }
+
+    /// The same page of the view, without the last action.
+    var page: DashboardURL {
+        var url = self
+        (url.editing, url.notice, url.subject, url.undo) = (nil, nil, nil, nil)
+        return url
+    }
+
+    func with(_ change: (inout DashboardURL) -> Void) -> DashboardURL {
+        var url = self
+        change(&url)
+        return url
+    }
+
+    var text: String {
+        let parameters = [
+            ("view", view == .open ? nil : view.rawValue), ("list", list), ("tag", tag), ("q", search),
+            ("sort", sort), ("cursor", cursor), ("edit", editing?.rawValue), ("notice", notice?.rawValue),
+            ("task", subject?.rawValue), ("undo", undo?.rawValue),
+        ]
+        let parts = parameters.compactMap { name, value in
+            value.map { "\(name)=\(PercentEncoding.encodeComponent($0))" }
+        }
+        return parts.isEmpty ? Self.path : Self.path + "?" + parts.joined(separator: "&")
+    }
+
+    /// The parameters for `/api/tasks` that show the same. A list and a tag show open tasks if nothing else is said,
+    /// a search all of them.
+    var parameters: FormFields {
+        var fields = FormFields()
+        switch view {
+        case .open where list != nil || tag != nil: fields.append("completed", "false")
+        case .open where search != nil: break
+        case .done where !isWhole: fields.append("completed", "true")
+        case .all, .trash: break
+        default: fields.append("view", view.rawValue)
+        }
+        for (name, value) in [("list", list), ("tag", tag), ("q", search), ("sort", sort), ("cursor", cursor)] {
+            if let value { fields.append(name, value) }
+        }
+        return fields
+    }
+}
