@@ -32,11 +32,15 @@ final class Browser {
     }
 
     /// Sends a form as it is told and stays where it is.
-    func post(_ path: String, _ fields: KeyValuePairs<String, String>, token: String?) async -> Response {
+    func post(
+        _ path: String, _ fields: KeyValuePairs<String, String>, token: String?, _ headers: HTTPHeaders = [:]
+    ) async -> Response {
         var pairs = fields.map { ($0.key, $0.value) }
         if let token { pairs.append(("form_token", token)) }
         let body = pairs.map { "\($0)=\(PercentEncoding.encodeComponent($1))" }.joined(separator: "&")
-        return await send(.POST, path, ["content-type": "application/x-www-form-urlencoded"], body: body)
+        var headers = headers
+        headers.add(name: "content-type", value: "application/x-www-form-urlencoded")
+        return await send(.POST, path, headers, body: body)
     }
 
     /// Sends a form with a file, as browsers do, and stays where it is.
@@ -55,7 +59,7 @@ final class Browser {
     }
 
     /// The ids of the tasks that are shown, in order.
-    var taskIDs: [String] { page.text.matches(of: /<li class="task[^"]*" id="task-([^"]*)"/).map { String($0.1) } }
+    var taskIDs: [String] { page.text.matches(of: /<li class="row[^"]*" id="task-([^"]*)"/).map { String($0.1) } }
 
     private func send(_ method: HTTPMethod, _ path: String, _ more: HTTPHeaders = [:], body: String = "") async
         -> Response

@@ -72,12 +72,15 @@ struct DashboardHandlers: Sendable {
             var draft = try await form.draft(
                 in: zones, reading: fields["quick"] == nil ? nil : { try await reader.quickAdd($0) })
             if url.view == .today, url.isWhole, draft.content.due == nil { draft.content.due = .day(reader.clock.date) }
-            if let tag = url.tag.flatMap({ try? ItemName($0) }) { draft.content.tags = draft.content.tags.adding([tag]) }
+            if let tag = url.tag.flatMap({ try? ItemName($0) }) {
+                draft.content.tags = draft.content.tags.adding([tag])
+            }
             let written = try await tasks.create(draft, for: context.user.taskOwner)
             // A new task is open, so show a part of the list that has it.
             let shown = url.view == .done || url.view == .trash || url.search != nil ? DashboardURL() : url.first
             return try await response(
-                request, context, shown.with { ($0.notice, $0.subject) = (.added, written.value.id) }, undo: written.undo)
+                request, context, shown.with { ($0.notice, $0.subject) = (.added, written.value.id) },
+                undo: written.undo)
         } catch let error as AppError {
             guard let refusal = Refusal(error, request) else { throw error }
             var page = try await page(at: url, context)
@@ -94,52 +97,44 @@ struct DashboardHandlers: Sendable {
             do {
                 let written = try await tasks.update(
                     id, with: try form.changes(in: zones), for: context.user.taskOwner,
-                    if: Self.condition(fields["version"]))
+                    if: Self.condition(form.version))
                 return try await response(
                     request, context, url.with { ($0.notice, $0.subject) = (.saved, id) }, undo: written.undo)
             } catch let conflict as ItemConflict<TaskItem> {
                 let problem = Problem(
                     HTTPError(.conflict, "This task was changed elsewhere meanwhile."), requestID: request.id)
                 let page = try await page(
-                    at: url, editing: id, form, DashboardRow.Conflict(conflict.current.content), context)
+                    at: url, editing: id, form, DashboardRow.Conflict(conflict.current.content), for: context.user,
+                    csrfSubject: context.csrfSubject)
                 return try pages.response(page, for: problem)
             } catch let error as AppError {
                 guard let refusal = Refusal(error, request) else { throw error }
                 form.show(refusal.issues)
-                let page = try await page(at: url, editing: id, form, nil, context)
+                let page = try await page(
+                    at: url, editing: id, form, nil, for: context.user, csrfSubject: context.csrfSubject)
                 return try refusal.response(page, pages)
             }
         }
     }
 
     /// True for a task that was not changed since its form was made; nil for a form that does not say.
-    private static func condition(_ version: String?) -> ItemCondition<TaskItem>? {
-        guard let version = version.flatMap({ Int64($0) }) else { return nil }
-        return { $0.updatedAt.milliseconds == version }
+    private static func condition(_ version: String) -> ItemCondition<TaskItem>? {
+        if version.isEmpty { nil } else { { (try? TaskForm.version(of: $0)) == version } }
     }
 
-    /// The list with one row as a form. The row may have left this part of the list meanwhile; the input is shown all
-    /// the same.
-    private func page(
-        at url: DashboardURL, editing id: TaskID, _ form: TaskForm, _ conflict: DashboardRow.Conflict?,
-        _ context: SignedInPageContext
-    ) async throws -> DashboardPage {
-        try await page(at: url, editing: id, form, conflict, for: context.user, csrfSubject: context.csrfSubject)
-    }
-
+    /// The list with one row as a form, which shows what was typed.
     private func page(
         at url: DashboardURL, editing id: TaskID, _ form: TaskForm, _ conflict: DashboardRow.Conflict?,
         for user: User, csrfSubject: String
     ) async throws -> DashboardPage {
-        let url = url.with { $0.editing = id }
-        var page = try await reader.page(at: url, for: user, csrfSubject: csrfSubject)
-        if !page.sections.contains(where: { $0.rows.contains { $0.task.id == id } }) {
-            let row = try await reader.row(of: try await tasks.task(id, for: user.id), at: url, for: user)
-            page.sections[0].rows.insert(row, at: 0)
-        }
+        var page = try await reader.page(at: url.with { $0.editing = id }, for: user, csrfSubject: csrfSubject)
+        guard page.hasRow(id) else { throw TaskService.noSuchTask }
         page.changeRow(id) { row in
+            let current = row.form?.version ?? ""
             row.form?.take(form)
             row.conflict = conflict
+            // Both texts have been shown: saving again replaces.
+            if conflict != nil { row.form?.version = current }
         }
         return page
     }

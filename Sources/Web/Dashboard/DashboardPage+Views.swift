@@ -81,30 +81,3 @@ extension DashboardPage {
         "December",
     ]
 }
-
-/// What an empty list says.
-struct EmptyList {
-    let heading: String
-    let advice: String
-
-    init(_ url: DashboardURL) {
-        (heading, advice) =
-            if url.cursor != nil {
-                ("Nothing further", "You have reached the end of the list.")
-            } else if url.search != nil {
-                ("Nothing found", "No task has these words. Try fewer of them, or their beginnings.")
-            } else if !url.isWhole {
-                ("Nothing here", "Add a task above and it will show up here.")
-            } else {
-                switch url.view {
-                case .open, .anytime:
-                    ("Nothing to do", "Write a task into the field above, for example “Pay rent friday”.")
-                case .today: ("Nothing due today", "What is due today or overdue shows up here.")
-                case .upcoming: ("Nothing coming up", "Tasks with a later due date show up here.")
-                case .done: ("Nothing done yet", "Tick a task off and it will show up here.")
-                case .all: ("Nothing to do yet", "Write your first task into the field above and press Add.")
-                case .trash: ("The trash is empty", "A task that you delete can be restored from here for 30 days.")
-                }
-            }
-    }
-}

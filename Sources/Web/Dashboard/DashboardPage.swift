@@ -30,11 +30,12 @@ struct DashboardPage: Page {
     var olderURL: String?
     /// The first page; nil when this is it.
     var newestURL: String?
-    /// The heading of an empty list.
-    var emptyHeading: String
-    var emptyAdvice: String
+    /// Set for a page without tasks.
+    var empty: EmptyList?
 
     var isEmpty: Bool { sections.allSatisfy(\.rows.isEmpty) }
+
+    func hasRow(_ id: TaskID) -> Bool { sections.contains { $0.rows.contains { $0.task.id == id } } }
 
     /// Changes a row, if the page has it.
     mutating func changeRow(_ id: TaskID, _ change: (inout DashboardRow) -> Void) {
@@ -62,12 +63,10 @@ struct DashboardPage: Page {
         .optionalModel("list") { $0.list },
         .model("new_list") { $0.newList },
         .flag("is_trash") { $0.isTrash },
-        .flag("is_empty") { $0.isEmpty },
         .text("here") { $0.here },
         .optionalText("older_url") { $0.olderURL },
         .optionalText("newest_url") { $0.newestURL },
-        .text("empty_heading") { $0.emptyHeading },
-        .text("empty_advice") { $0.emptyAdvice },
+        .optionalModel("empty") { $0.empty },
         .optionalText("search") { $0.search },
     ]
 

@@ -36,10 +36,9 @@ struct DashboardReader: Sendable {
         let reader = reader(for: user)
         let known = Known(lists: try await lists.lists(of: user.id), tags: try await lists.tags(of: user.id))
         let rows = Rows(url: url, known: known, reader: reader)
-        let empty = EmptyList(url)
         var page = DashboardPage(
             frame: try pages.frame(title: "Tasks", for: user, csrfSubject: csrfSubject), heading: "", summary: "",
-            here: url.page.text, emptyHeading: empty.heading, emptyAdvice: empty.advice)
+            here: url.page.text)
         page.search = url.search
         page.isTrash = url.view == .trash
         let isDefault = url.view == .open && url.isWhole && url.sort == nil && url.cursor == nil
@@ -51,19 +50,29 @@ struct DashboardReader: Sendable {
             let query = try await query(url, reader)
             let found = try await tasks.list(for: user.id, matching: query)
             page.sections = [
-                .init(id: "tasks", url: "", count: "", rows: rows.rows(found), hasMore: false)
+                .init(id: "tasks", url: "", count: "", rows: try rows.rows(found), hasMore: false)
             ]
             page.olderURL = found.nextCursor(after: found.count, in: query.order).map { cursor in
                 url.page.with { $0.cursor = cursor.text(in: query.order) }.text
             }
             page.newestURL = url.cursor == nil ? nil : url.first.text
         }
-        let open = try await count(TaskFilter(isCompleted: false), of: user.id, knownFrom: isDefault ? page.sections : [])
+        if let id = url.editing, !page.hasRow(id), let task = try await task(id, of: user.id) {
+            // It has left this part of the list meanwhile; it can be edited all the same.
+            page.sections[0].rows.insert(try rows.row(task), at: 0)
+        }
+        let open = try await count(
+            TaskFilter(isCompleted: false), of: user.id, knownFrom: isDefault ? page.sections : [])
         page.describe(url, known, reader, open: open)
+        if url.view != .open || !url.isWhole { page.frame.title = page.heading }
         page.offer(known, at: url, views: try await lists.views(of: user.id))
         page.draft = TaskForm(zone: user.locale.timeZone ?? "")
         page.offerLists(known.lists, chosen: url.list)
         page.notice = try await notice(url, for: user)
+        if page.isEmpty {
+            page.empty = EmptyList(
+                url, isNew: try await tasks.count(for: user.id, matching: TaskFilter(), upTo: 1) == 0)
+        }
         return page
     }
 
@@ -80,7 +89,7 @@ struct DashboardReader: Sendable {
         return DashboardPage.Section(
             id: view.rawValue, heading: view.rawValue.capitalized,
             url: DashboardURL(view: DashboardURL.View(rawValue: view.rawValue) ?? .open).text,
-            count: Self.text(count), rows: rows.rows(found), hasMore: hasMore)
+            count: Self.text(count), rows: try rows.rows(found), hasMore: hasMore)
     }
 
     private func query(_ url: DashboardURL, _ reader: TaskReader) async throws -> TaskQuery {
@@ -112,8 +121,9 @@ struct DashboardReader: Sendable {
         let undo = url.undo?.rawValue
         switch notice {
         case .completed:
+            var task: TaskItem?
+            if let id = url.subject { task = try await self.task(id, of: user.id) }
             // A task that repeats is open again.
-            let task = try? await url.subject.asyncFlatMap { try await tasks.task($0, for: user.id) }
             let text = task?.isCompleted == false ? "completed; it will come again." : "completed."
             return .init(text: text, title: task?.content.title.text ?? "Task", undo: undo)
         case .added: return .init(text: "Task added.", undo: undo)
@@ -132,10 +142,19 @@ struct DashboardReader: Sendable {
         }
     }
 
+    /// Nil if there is no such task.
+    private func task(_ id: TaskID, of owner: UserID) async throws -> TaskItem? {
+        do {
+            return try await tasks.task(id, for: owner)
+        } catch AppError.notFound {
+            return nil
+        }
+    }
+
     /// A row as it would be on the page.
     func row(of task: TaskItem, at url: DashboardURL, for user: User) async throws -> DashboardRow {
         let known = Known(lists: try await lists.lists(of: user.id), tags: [])
-        return Rows(url: url, known: known, reader: reader(for: user)).row(task)
+        return try Rows(url: url, known: known, reader: reader(for: user)).row(task)
     }
 
     struct Known {
@@ -149,9 +168,9 @@ struct DashboardReader: Sendable {
         let known: Known
         let reader: TaskReader
 
-        func rows(_ found: TaskRows) -> [DashboardRow] { found.tasks(of: reader.owner).map(row) }
+        func rows(_ found: TaskRows) throws -> [DashboardRow] { try found.tasks(of: reader.owner).map(row) }
 
-        func row(_ task: TaskItem) -> DashboardRow {
+        func row(_ task: TaskItem) throws -> DashboardRow {
             let zone = reader.locale.timeZone
             let clock = reader.clock
             func text(_ time: CalendarTime?) -> DueText? {
@@ -165,19 +184,10 @@ struct DashboardReader: Sendable {
                 row.list = .init(name: list.name.text, color: list.color.rawValue)
             }
             if task.id == url.editing {
-                row.form = TaskForm(task, newZone: zone ?? "")
+                row.form = try TaskForm(task, newZone: zone ?? "")
                 row.form?.more.lists = known.lists
             }
             return row
         }
-    }
-}
-
-extension Optional where Wrapped: Sendable {
-    fileprivate func asyncFlatMap<Value: Sendable>(
-        _ transform: (Wrapped) async throws -> Value?
-    ) async rethrows -> Value? {
-        guard let self else { return nil }
-        return try await transform(self)
     }
 }

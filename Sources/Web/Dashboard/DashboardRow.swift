@@ -36,7 +36,6 @@ struct DashboardRow: TemplateModel {
         },
         .flag("has_plan") { $0.hasPlan },
         .optionalText("due_stored") { $0.task.content.due?.storedText },
-        .text("version") { String($0.task.updatedAt.milliseconds) },
         .text("edit_url") { $0.editURL },
         .optionalModel("form") { $0.form },
         .optionalModel("conflict") { $0.conflict },

@@ -1,5 +1,6 @@
 import Basics
 import Calendar
+import Crypto
 import Domain
 import Templating
 
@@ -9,12 +10,15 @@ struct TaskForm: TemplateModel {
     var description = FormField()
     var plan = TaskPlanForm()
     var more = TaskMoreForm()
+    /// That of the task when the form was made; empty for a form that does not say.
+    var version = ""
 
     static let fields: [TemplateField<TaskForm>] = [
         .model("title") { $0.title },
         .model("description") { $0.description },
         .model("plan") { $0.plan },
         .model("more") { $0.more },
+        .text("version") { $0.version },
         .flag("has_more") {
             !$0.description.value.isEmpty || $0.plan.isUsed || $0.plan.hasErrors || $0.more.isUsed
         },
@@ -24,8 +28,9 @@ struct TaskForm: TemplateModel {
     /// - Parameter zone: the zone of times that are entered; empty for floating ones.
     init(zone: String = "") { plan = TaskPlanForm(zone: zone) }
 
-    init(_ task: TaskItem, newZone: String) {
+    init(_ task: TaskItem, newZone: String) throws {
         let content = task.content
+        version = try Self.version(of: task)
         more = TaskMoreForm(task)
         title.value = content.title.text
         description.value = content.description?.text ?? ""
@@ -35,9 +40,22 @@ struct TaskForm: TemplateModel {
     /// - Parameter input: the text that was typed into the field of this name.
     init(input: (String) -> String?) {
         title.value = input("title") ?? ""
+        version = input("version") ?? ""
         description.value = input("description") ?? ""
         plan = TaskPlanForm(input: input)
         more = TaskMoreForm(input: input)
+    }
+
+    /// A digest of what the form changes. Ticking a task off elsewhere does not make its form outdated.
+    static func version(of task: TaskItem) throws -> String {
+        let content = task.content
+        let texts = JoinedTexts([
+            content.title.text, content.description?.text ?? "", content.due?.storedText ?? "",
+            content.start?.storedText ?? "", content.priority.rawValue, content.repeats?.storedText ?? "",
+            content.tags.storedText, content.reminders.map(\.storedText).joined(separator: " "),
+            task.placement.listID.rawValue,
+        ])
+        return Base64URL.encode(Array(try SHA256.hash(texts.bytes).prefix(12)))
     }
 
     /// Takes over another form's input; the lists to choose from stay.

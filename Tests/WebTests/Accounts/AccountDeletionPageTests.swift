@@ -71,7 +71,7 @@ import Testing
             let (other, _) = (Browser(site), 0)
             await other.open("/login")
             await other.submit("/login", Self.signIn)
-            #expect(other.page.text.contains("Nothing to do yet"))
+            #expect(other.page.text.contains("What’s first?"))
         }
     }
 

@@ -416,7 +416,7 @@ import Testing
             await alice.submit(
                 "/signup",
                 ["email": "alice@example.com", "password": "a long password", "time_zone": "Nowhere", "language": "x"])
-            #expect(alice.page.status == .ok && alice.page.text.contains("Your tasks"))
+            #expect(alice.page.status == .ok && alice.page.text.contains("New task</label>"))
         }
     }
 }

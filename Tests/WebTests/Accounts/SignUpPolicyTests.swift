@@ -143,7 +143,7 @@ import Testing
             #expect(browser.page.text.contains(#"name="invitation" value="\#(token)""#))
             await browser.submit(
                 "/signup", ["email": "ada@example.com", "password": "kept-by-her", "invitation": token])
-            #expect(browser.page.status == .ok && browser.page.text.contains("Your tasks"))
+            #expect(browser.page.status == .ok && browser.page.text.contains("New task</label>"))
             #expect(await site.send(.GET, "/invitation/\(token)").status == .notFound)
 
             let records = try await site.auditRecords()

@@ -1,0 +1,39 @@
+import Templating
+
+/// The words of an empty list.
+struct EmptyList: TemplateModel {
+    let heading: String
+    let advice: String
+
+    static let fields: [TemplateField<EmptyList>] = [
+        .text("heading") { $0.heading },
+        .text("advice") { $0.advice },
+    ]
+
+    /// - Parameter isNew: true if there has never been a task, as far as the account remembers.
+    init(_ url: DashboardURL, isNew: Bool) {
+        (heading, advice) =
+            if url.cursor != nil {
+                ("Nothing further", "You have reached the end of the list.")
+            } else if url.search != nil {
+                ("Nothing found", "No task has these words. Try fewer of them, or their beginnings.")
+            } else if !url.isWhole {
+                ("Nothing here", "Add a task above and it will show up here.")
+            } else {
+                switch url.view {
+                case _ where isNew:
+                    (
+                        "What’s first?",
+                        "Write a task into the field above. Dates, #tags and +lists in it are understood: “Pay rent friday #home”."
+                    )
+                case .open: ("All done", "Nothing is open. Add what comes next, or look at what is done.")
+                case .anytime: ("Nothing here", "Open tasks without a due date show up here.")
+                case .today: ("Nothing due today", "What is due today or overdue shows up here.")
+                case .upcoming: ("Nothing coming up", "Tasks with a later due date show up here.")
+                case .done: ("Nothing done yet", "Tick a task off and it will show up here.")
+                case .all: ("Nothing here", "Add a task above and it will show up here.")
+                case .trash: ("The trash is empty", "A task that you delete can be restored from here for 30 days.")
+                }
+            }
+    }
+}
