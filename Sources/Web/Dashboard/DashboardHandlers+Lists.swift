@@ -6,7 +6,7 @@ import NIOHTTP1
 extension DashboardHandlers {
     @Sendable func addList(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         let fields = try request.form()
-        let form = DashboardPage.ListForm(fields)
+        let form = ListForm(fields)
         do {
             let outcome = try await lists.create(
                 try ItemName(form.name.value), color: form.color, for: context.user.taskOwner, once: nil)
@@ -26,7 +26,7 @@ extension DashboardHandlers {
 
     @Sendable func saveList(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         let fields = try request.form()
-        var form = DashboardPage.ListForm(fields)
+        var form = ListForm(fields)
         form.id = context.parameters["list_id"]
         guard let id = ListID(untrusted: form.id) else { throw ListService.noSuchList }
         let url = DashboardURL().with { $0.list = id.rawValue }
@@ -48,12 +48,5 @@ extension DashboardHandlers {
         guard let id = ListID(untrusted: context.parameters["list_id"]) else { throw ListService.noSuchList }
         let written = try await lists.delete(id, for: context.user.taskOwner, if: nil)
         return .seeOther(DashboardURL().with { ($0.notice, $0.undo) = (.listDeleted, written.undo) }.text)
-    }
-}
-
-extension DashboardPage.ListForm {
-    fileprivate init(_ fields: FormFields) {
-        name = FormField(value: fields["name"] ?? "")
-        color = fields["color"].flatMap(ListColor.init(rawValue:)) ?? .gray
     }
 }

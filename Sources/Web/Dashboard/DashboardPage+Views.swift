@@ -16,7 +16,7 @@ extension DashboardPage {
             let list = known.lists.first { $0.id.rawValue == id }
             (heading, summary) = (list?.name.text ?? "No such list", list?.isArchived == true ? "Archived" : "")
             if let list, !list.isInbox {
-                self.list = ListForm(id: list.id.rawValue, name: FormField(value: list.name.text), color: list.color)
+                self.list = ListForm(list)
             }
         } else if let tag = url.tag {
             (heading, summary) = ("#" + tag, "")

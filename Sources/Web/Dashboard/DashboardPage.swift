@@ -121,22 +121,4 @@ struct DashboardPage: Page {
             .flag("has_more") { $0.hasMore },
         ]
     }
-
-    /// The form that creates or changes a list.
-    struct ListForm: TemplateModel {
-        var id = ""
-        var name = FormField()
-        var color = ListColor.gray
-
-        static let fields: [TemplateField<ListForm>] = [
-            .text("url") { "/lists/" + $0.id },
-            .model("name") { $0.name },
-            .list("colors") { form in
-                ListColor.allCases.map { color in
-                    FormChoice(
-                        value: color.rawValue, label: color.rawValue.capitalized, isChosen: color == form.color)
-                }
-            },
-        ]
-    }
 }

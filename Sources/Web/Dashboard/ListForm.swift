@@ -1,0 +1,32 @@
+import Domain
+import HTTPServer
+import Templating
+
+/// The form that creates or changes a list.
+struct ListForm: TemplateModel {
+    var id = ""
+    var name = FormField()
+    var color = ListColor.gray
+
+    static let fields: [TemplateField<ListForm>] = [
+        .text("url") { "/lists/" + $0.id },
+        .model("name") { $0.name },
+        .list("colors") { form in
+            ListColor.allCases.map { color in
+                FormChoice(
+                    value: color.rawValue, label: color.rawValue.capitalized, isChosen: color == form.color)
+            }
+        },
+    ]
+
+    init() {}
+
+    init(_ list: TaskList) {
+        (id, name, color) = (list.id.rawValue, FormField(value: list.name.text), list.color)
+    }
+
+    init(_ fields: FormFields) {
+        name = FormField(value: fields["name"] ?? "")
+        color = fields["color"].flatMap(ListColor.init(rawValue:)) ?? .gray
+    }
+}
