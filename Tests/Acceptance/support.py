@@ -319,3 +319,14 @@ def log_in(page, person: Person) -> None:
     page.get_by_label("Password").fill(person.password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/dashboard")
+
+
+def opens_account_menu(page):
+    """Opens the menu at the right end of the bar, and answers with the part of the page that has it."""
+    part = page.get_by_label("Account", exact=True)
+    part.locator("summary").click()
+    return part
+
+
+def signs_out(page) -> None:
+    opens_account_menu(page).get_by_role("button", name="Sign out").click()

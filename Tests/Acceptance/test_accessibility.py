@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from support import PASSWORD, log_in
+from support import PASSWORD, log_in, opens_account_menu
 
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
@@ -246,4 +246,4 @@ def test_somebody_with_a_very_long_name_still_finds_the_way_out(server, open_pag
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/dashboard")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    page.get_by_role("button", name="Sign out").click(trial=True)
+    opens_account_menu(page).get_by_role("button", name="Sign out").click(trial=True)

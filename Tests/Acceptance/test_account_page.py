@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import PASSWORD, Browser, log_in, sqlite, wait_until
+from support import PASSWORD, Browser, log_in, opens_account_menu, sqlite, wait_until
 
 NEW = "another good password"
 
@@ -17,7 +17,7 @@ def page(request, open_page):
 
 
 def opens(page):
-    page.get_by_label("Account", exact=True).get_by_role("link").click()
+    opens_account_menu(page).get_by_role("link", name="Account").click()
     page.wait_for_url("**/account")
     expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
 
@@ -124,8 +124,8 @@ def test_the_colours_follow_the_account(page, alice):
     log_in(page, alice)
     opens(page)
     body = page.locator("body")
-    light = "rgb(246, 245, 241)"
-    dark = "rgb(20, 22, 20)"
+    light = "rgb(247, 246, 243)"
+    dark = "rgb(18, 20, 18)"
     expect(body).to_have_css("background-color", light)
     for choice, colour in [("Dark", dark), ("Light", light), ("As on the device", light)]:
         part(page, "Appearance").get_by_label("Colours").select_option(choice)

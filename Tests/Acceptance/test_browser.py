@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import PASSWORD, log_in
+from support import PASSWORD, log_in, signs_out
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "it's \"quoted\" & <b>bold</b>", '"\u0301 onfocus=alert(1) autofocus "', "{{ 7*7 }}"]
 
@@ -47,7 +47,7 @@ def test_the_whole_story(page):
     page.get_by_role("button", name="Sign up").click()
     page.wait_for_url("**/dashboard")
     expect(page.get_by_role("heading", name="Nothing to do yet")).to_be_visible()
-    expect(page.get_by_label("Account")).to_contain_text("Ada")
+    expect(page.get_by_label("Account", exact=True)).to_contain_text("Ada")
 
     add(page, "Water the plants")
     says(page, "Task added.")
@@ -83,7 +83,7 @@ def test_the_whole_story(page):
     says(page, "Task restored.")
     expect(titles(page)).to_have_text(["Feed both cats", "Water the plants"])
 
-    page.get_by_role("button", name="Sign out").click()
+    signs_out(page)
     expect(page.get_by_text("You are signed out.")).to_be_visible()
     page.goto("/dashboard")
     page.wait_for_url("**/login?next=%2Fdashboard")
@@ -209,7 +209,7 @@ def test_what_is_typed_in_a_window_whose_session_was_ended_waits_until_one_has_s
     expect(titles(page)).to_have_text(["Here"])
     second = page.context.new_page()
     second.goto("/dashboard")
-    page.get_by_role("button", name="Sign out").click()
+    signs_out(page)
     expect(page.get_by_text("You are signed out.")).to_be_visible()
 
     add(second, "Typed for ten minutes", "and more")
