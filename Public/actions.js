@@ -1,0 +1,156 @@
+// What is done to tasks: it shows at once, is sent at once, and is taken back if the server did not take it.
+
+import { byID, post } from './net.js';
+import { mergeFragment, rowOf, stay, tidy } from './rows.js';
+import { complain, markUnsaved, showToast, unmarkUnsaved } from './say.js';
+import { onSwap, remember, show, visit } from './swap.js';
+import { expect, settled } from './live.js';
+import { refresh } from './refresh.js';
+import * as drafts from './drafts.js';
+
+// The time in which a second click is the other half of a double click.
+const DOUBLE_CLICK = 400; // milliseconds
+
+let number = 0;
+let underWay = 0;
+let hasOverlapped = false;
+
+export const isBusy = () => underWay > 0;
+
+// Attributes, not properties: a field could be named "action" or "method".
+const target = (form, submitter) => submitter?.getAttribute('formaction') ?? form.getAttribute('action');
+
+export const fieldsOf = (form, submitter) => new URLSearchParams(new FormData(form, submitter));
+
+// Sends a form and shows what comes back, unless the reader has gone elsewhere meanwhile.
+export async function deliver(url, body, { form, trigger, isWhole, begins } = {}) {
+  const mine = ++number;
+  const asked = visit;
+  hasOverlapped ||= underWay > 0;
+  underWay += 1;
+  try {
+    const answer = await post(url, body, isWhole ? {} : { 'Latchkey-Fragment': '1' });
+    // Before the answer is shown, so that it can take the place of what was shown instead.
+    begins?.(answer);
+    if (answer.isFragment && body.get('here') === (byID('act')?.elements.here.value ?? null)) {
+      for (const row of answer.page.querySelectorAll('li')) expect(row.id.replace('task-', ''));
+      mergeFragment(answer.page.body.children, mine, id => ticks.has(id));
+    } else if (answer.isFragment || asked !== visit) {
+      showToast(document.adoptNode(answer.page.getElementById('notice')));
+      refresh();
+    } else {
+      show(answer, { form, trigger, sent: body });
+    }
+    return answer;
+  } finally {
+    underWay -= 1;
+    // Answers that crossed each other may have brought counts from before the other change.
+    if (!underWay && hasOverlapped) {
+      hasOverlapped = false;
+      refresh();
+    }
+    if (!underWay) settled();
+  }
+}
+
+// --- Ticks
+
+const ticks = new Map(); // the id of a row: the last tick on it that is on its way
+const turns = new Map(); // the id of a row: when the ticks before it are done
+const failed = new Map(); // the id of a row: what it says
+
+// A row is shown as done or not, with the button for the other.
+function showDone(row, isDone) {
+  row.classList.toggle('done', isDone);
+  const button = row.querySelector('button.tick');
+  if (!button) return;
+  const name = isDone ? 'reopen' : 'complete';
+  button.setAttribute('formaction', button.getAttribute('formaction').replace(/\w+$/, name));
+  button.setAttribute('aria-label', button.getAttribute('aria-label').replace(/^\w+/, isDone ? 'Reopen' : 'Complete'));
+}
+
+export async function tick(form, button) {
+  const row = rowOf(button);
+  const { id } = row;
+  const last = ticks.get(id);
+  const now = performance.now();
+  if (last && now - last.at < DOUBLE_CLICK) return;
+  const [url, body] = [target(form, button), fieldsOf(form, button)];
+  const mine = { isDone: !row.classList.contains('done'), at: now };
+  ticks.set(id, mine);
+  failed.delete(id);
+  unmarkUnsaved(row);
+  stay(id);
+  showDone(row, mine.isDone);
+  // One row's ticks are sent one after the other; those of different rows don't wait.
+  const turn = (turns.get(id) ?? Promise.resolve()).then(() => deliver(url, body, {
+    trigger: button, begins: () => { if (ticks.get(id) === mine) ticks.delete(id); },
+  }));
+  turns.set(id, turn.catch(() => {}));
+  try {
+    await turn;
+  } catch (error) {
+    if (ticks.get(id) !== mine) return;
+    ticks.delete(id);
+    const again = byID(id);
+    if (!again) return complain(error);
+    showDone(again, !mine.isDone);
+    fail(id, error, () => tick(form, byID(id).querySelector('button.tick')));
+  }
+}
+
+function fail(id, error, retry) {
+  failed.set(id, { error, retry });
+  markUnsaved(byID(id), error, retry);
+}
+
+// A page that was made before an action arrived must not hide it.
+onSwap(() => {
+  for (const [id, { isDone }] of ticks) if (byID(id)) showDone(byID(id), isDone);
+  for (const [id, { error, retry }] of failed) if (byID(id)) markUnsaved(byID(id), error, retry);
+});
+
+// --- Everything else
+
+const busy = new Set();
+let lastDeletion = -Infinity;
+
+// A form or a button, once at a time.
+export async function submit(form, submitter) {
+  const url = target(form, submitter);
+  const row = rowOf(submitter);
+  const isDeletion = url.endsWith('/delete');
+  if (busy.has(url)) return;
+  // The second half of a double click falls on the next row.
+  if (isDeletion && performance.now() - lastDeletion < DOUBLE_CLICK) return;
+  if (isDeletion) lastDeletion = performance.now();
+  busy.add(url);
+  const body = fieldsOf(form, submitter);
+  const isEditor = form.matches('.editor');
+  const isFocused = row?.contains(document.activeElement);
+  if (row) {
+    failed.delete(row.id);
+    unmarkUnsaved(row);
+    if (!isEditor) row.classList.add('pending');
+  }
+  try {
+    const answer = await deliver(url, body, { form, trigger: submitter ?? form });
+    if (!answer.isFragment) return;
+    const isEdited = rowOf(submitter ?? form)?.matches('.editing');
+    if (isEdited) {
+      remember(new URL(body.get('here'), location), false);
+      drafts.forget(row.id);
+    }
+    if (isEditor) byID(row.id.replace('task', 'edit'))?.focus({ preventScroll: true });
+    else if (isFocused) (byID('undo') ?? byID('title'))?.focus({ preventScroll: true });
+    tidy();
+  } catch (error) {
+    const again = byID(row?.id);
+    again?.classList.remove('pending');
+    if (!again) complain(error);
+    else fail(again.id, error, () => again.querySelector('.editor')?.requestSubmit() ?? submit(form, submitter));
+  } finally {
+    busy.delete(url);
+  }
+}
+

@@ -1,0 +1,200 @@
+// The field for new tasks: it is empty again at once, and the new row shows before the server knows of it.
+
+import { byID, Problem, sentence, SignedOut } from './net.js';
+import { deliver, fieldsOf } from './actions.js';
+import { insertBefore, tidy } from './rows.js';
+import { complain, markUnsaved, say, unmarkUnsaved } from './say.js';
+import { onSwap, shownIn } from './swap.js';
+import { listFor, showChips } from './chips.js';
+import * as drafts from './drafts.js';
+
+// The rows that the server has not confirmed: the element, and what was sent.
+const rows = new Map();
+
+export function submit(form) {
+  const body = fieldsOf(form);
+  const title = body.get('title').trim();
+  // The second half of a double click or of a bouncing key finds the field empty.
+  if (!title && rows.size) return;
+  clearRefusal();
+  if (!title) {
+    deliver('/tasks', body, { form, trigger: byID('title') }).catch(refuse);
+    return;
+  }
+  const list = listFor(title);
+  empty(form);
+  send(pendingRow(title, list), body);
+}
+
+// Fields as on a page without a draft.
+function empty(form) {
+  for (const field of form.elements) {
+    // Groups of fields are elements of a form too.
+    if (!field.matches('input:not([type=hidden]), textarea, select')) continue;
+    if ('defaultValue' in field) field.defaultValue = '';
+    field.value = shownIn(field);
+  }
+  form.querySelector('details').open = false;
+  showChips();
+  byID('title').focus({ preventScroll: true });
+}
+
+function pendingRow(title, list) {
+  const row = Object.assign(document.createElement('li'), { className: 'row pending' });
+  const circle = Object.assign(document.createElement('span'), { className: 'tick' });
+  circle.append(document.createElement('i'));
+  const text = Object.assign(document.createElement('div'), { className: 't' });
+  text.append(Object.assign(document.createElement('p'), { className: 'task-title', dir: 'auto', textContent: title }));
+  row.append(circle, text);
+  putIn(row, list);
+  return row;
+}
+
+function putIn(row, name) {
+  const list = byID(name) ?? document.querySelector('.section > .list');
+  if (!list) return;
+  insertBefore(list, row, list.firstElementChild);
+  tidy();
+}
+
+// The answer to a task that goes to another view than this one is a whole page.
+const leadsElsewhere = here => /[?&](q|cursor|view=(done|trash))\b/.test(here);
+
+// One after the other, so that they come in the order in which they were written.
+let turn = Promise.resolve();
+
+async function send(row, body) {
+  rows.set(row, body);
+  row.classList.add('pending');
+  unmarkUnsaved(row);
+  drafts.keep();
+  const form = byID('add');
+  const before = turn;
+  let end;
+  turn = new Promise(resolve => { end = resolve; });
+  await before;
+  try {
+    await deliver('/tasks', body, {
+      form, trigger: byID('title'), isWhole: leadsElsewhere(body.get('here')),
+      begins: answer => {
+        // An explanation comes with the page's own form, if nothing else is being written in it.
+        if (!answer.ok && byID('title')?.value) throw new Problem(explanation(answer.page));
+        remove(row);
+      },
+    });
+    tidy();
+  } catch (error) {
+    row.classList.remove('pending');
+    if (byID('title')?.value === '') {
+      remove(row);
+      giveBack(body);
+      refuse(error);
+    } else {
+      rows.set(row, body);
+      if (!row.isConnected) putIn(row);
+      markUnsaved(row, error, () => send(row, body));
+      say(sentence(error));
+    }
+  } finally {
+    end();
+  }
+  drafts.keep();
+}
+
+function remove(row) {
+  rows.delete(row);
+  row.remove();
+  tidy();
+}
+
+const explanation = page =>
+  (page.querySelector('main :is(.error:not(:empty), .alert)') ?? page.querySelector('h1 + p'))?.textContent;
+
+// The text goes back to where it was typed.
+function giveBack(body) {
+  for (const field of byID('add').elements) {
+    if (!field.matches('[type=hidden], button') && body.has(field.name)) field.value = body.get(field.name);
+  }
+  showChips();
+}
+
+function refuse(error) {
+  if (error instanceof SignedOut) {
+    complain(error);
+    byID('title').focus({ preventScroll: true });
+    return;
+  }
+  const line = byID('title-error');
+  line.setAttribute('role', 'alert');
+  line.textContent = sentence(error);
+  byID('title').setAttribute('aria-invalid', 'true');
+  byID('title').focus({ preventScroll: true });
+}
+
+function clearRefusal() {
+  const line = byID('title-error');
+  line.removeAttribute('role');
+  line.textContent = '';
+  byID('title').removeAttribute('aria-invalid');
+  byID('problem')?.remove();
+}
+
+// --- Many lines at once
+
+// They become one line, and can become tasks of their own.
+export function paste(event) {
+  const text = event.clipboardData?.getData('text/plain') ?? '';
+  const lines = text.split(/[\r\n]+/).map(line => line.trim()).filter(Boolean);
+  if (lines.length < 2) return;
+  event.preventDefault();
+  const field = byID('title');
+  const before = field.value;
+  const joined = lines.join(' ');
+  field.setRangeText(joined, field.selectionStart, field.selectionEnd, 'end');
+  const after = field.value;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  const offer = Object.assign(document.createElement('button'), {
+    type: 'button', className: 'chip', textContent: `Add ${lines.length} tasks`,
+    onclick: () => {
+      field.value = field.value === after ? before : field.value.replace(joined, '');
+      showChips();
+      field.focus();
+      addAll(lines);
+    },
+  });
+  showChips(offer);
+}
+
+// The last first, as new tasks come to the top: so they end up in the order in which they were written.
+async function addAll(lines) {
+  const list = listFor('');
+  const template = fieldsOf(byID('add'));
+  const waiting = lines.toReversed().map(line => {
+    const body = new URLSearchParams(template);
+    body.set('title', line);
+    return [pendingRow(line, list), body];
+  });
+  for (const [row, body] of waiting) rows.set(row, body);
+  drafts.keep();
+  for (const [row, body] of waiting) await send(row, body);
+}
+
+// --- After a new page
+
+drafts.keepUnsent(() => [...rows.values()].map(String));
+
+onSwap(() => {
+  for (const row of rows.keys()) if (!row.isConnected) putIn(row);
+});
+
+// What was on its way at a reload may have arrived or not: it stands in the list, to be sent again or left.
+export function restore(unsent) {
+  for (const text of unsent) {
+    const body = new URLSearchParams(text);
+    body.set('form_token', byID('act').elements.form_token.value);
+    const row = pendingRow(body.get('title'));
+    rows.set(row, body);
+    row.classList.remove('pending');
+    markUnsaved(row, new Problem('It is not known whether this was added.'), () => send(row, body));
+  }
+}

@@ -1,0 +1,128 @@
+// Keys for those who have learned them. Everything they do can be seen and clicked as well.
+
+import { byID } from './net.js';
+import { undoLast } from './say.js';
+
+const KEYS = [
+  ['n', 'New task'], ['j, k', 'Next and previous task'], ['c or Space', 'Complete, or open again'], ['e', 'Edit'],
+  ['Delete', 'Delete'], ['z or Ctrl Z', 'Undo the last change'], ['/ or Ctrl K', 'Search'],
+  ['g, then o, t, u, d', 'Open, Today, Upcoming, Done'], ['Esc', 'Close an editor or a menu'],
+  ['Ctrl Enter', 'Save an editor'], ['?', 'This list'],
+];
+const VIEWS = ['o', 't', 'u', 'd', 'a'];
+
+const isField = element => element.matches?.('input, textarea, select, [contenteditable]');
+const focusOn = element => {
+  element?.focus({ preventScroll: true });
+  element?.scrollIntoView({ block: 'nearest' });
+};
+
+// True for a moment after `g`.
+let isGoing = false;
+
+document.addEventListener('keydown', event => {
+  if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return;
+  const handled = event.ctrlKey || event.metaKey ? withModifier(event) : plain(event);
+  if (handled) event.preventDefault();
+});
+
+function withModifier({ key, target, altKey, shiftKey }) {
+  if (altKey || shiftKey) return false;
+  const editor = target.closest('.editor');
+  if (key === 'Enter' && editor) {
+    editor.requestSubmit(editor.querySelector('[type=submit]:not([form])'));
+    return true;
+  }
+  if (key === 'k' && byID('search')) {
+    byID('search').select();
+    focusOn(byID('search'));
+    return true;
+  }
+  if (key !== 'z' || isField(target) || !byID('act')) return false;
+  undoLast();
+  return true;
+}
+
+function plain({ key, target, altKey, repeat }) {
+  if (key === 'Escape') return cancel(target);
+  if (altKey || isField(target) || !byID('act')) return false;
+  if (isGoing) {
+    isGoing = false;
+    const link = byID('views')?.children[VIEWS.indexOf(key)];
+    link?.click();
+    return Boolean(link);
+  }
+  if (key === 'j' || key === 'k') return move(target, key === 'j' ? 1 : -1);
+  // A key that is held down is one wish.
+  const work = repeat ? undefined : actions[key];
+  return work ? work(target.closest('.row')) !== false : false;
+}
+
+const click = element => (element ? element.click() : false);
+
+const actions = {
+  n: () => focusOn(byID('title')),
+  c: row => click(row?.querySelector('button.tick')),
+  e: row => click(row?.querySelector('a.task-title')),
+  Delete: row => {
+    const button = row?.querySelector('.actions-of-row button, .editor .danger');
+    if (!button) return false;
+    // The focus stays in the list, so that the keys go on to work.
+    move(button, 1) || move(button, -1);
+    button.click();
+  },
+  '/': () => (byID('search') ? focusOn(byID('search')) : false),
+  g: () => {
+    isGoing = true;
+    setTimeout(() => { isGoing = false; }, 1500);
+  },
+  z: () => undoLast(),
+  '?': () => showKeys(),
+};
+
+function cancel(target) {
+  const menu = target.closest('details.menu[open]') ?? document.querySelector('details.menu[open]');
+  if (menu) {
+    menu.open = false;
+    menu.querySelector('summary').focus();
+    return true;
+  }
+  const editor = target.closest('.editor') ?? (isField(target) ? null : document.querySelector('.editor'));
+  if (editor) editor.querySelector('[data-focus]')?.click();
+  return Boolean(editor);
+}
+
+// To the next or the previous row; Space ticks the one that is come to.
+function move(target, step) {
+  const rows = [...document.querySelectorAll('.row:not(.pending, .editing, [inert])')].filter(row => row.checkVisibility());
+  const at = rows.indexOf(target.closest('.row'));
+  const row = at < 0 ? rows[step > 0 ? 0 : rows.length - 1] : rows[at + step];
+  if (!row) return false;
+  focusOn(row.querySelector('button.tick, button'));
+  return true;
+}
+
+// --- The list of keys
+
+export function showKeys() {
+  const dialog = document.createElement('dialog');
+  dialog.id = 'keys-dialog';
+  dialog.setAttribute('aria-labelledby', 'keys-heading');
+  const heading = Object.assign(document.createElement('h2'), { id: 'keys-heading', textContent: 'Keyboard shortcuts' });
+  const list = document.createElement('dl');
+  for (const [keys, meaning] of KEYS) {
+    const term = document.createElement('dt');
+    term.append(Object.assign(document.createElement('kbd'), { textContent: keys }));
+    list.append(term, Object.assign(document.createElement('dd'), { textContent: meaning }));
+  }
+  const close = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Close', onclick: () => dialog.close() });
+  dialog.append(heading, list, close);
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  close.focus();
+}
+
+document.addEventListener('click', event => {
+  if (event.target.closest('#keys')) showKeys();
+});

@@ -1,0 +1,93 @@
+// Other tabs and devices: one tab follows the account's changes and tells the others.
+
+import { account } from './net.js';
+import { isBusy } from './actions.js';
+import { refresh } from './refresh.js';
+
+const LONG = 60_000; // milliseconds
+const OWN = 5_000;
+
+// The tasks that this page has changed itself; the stream tells of them once, coming before or after the answer.
+const own = new Map(); // the id of a task: when
+const heard = new Set();
+let isStale = false;
+
+export const expect = id => own.set(id, performance.now());
+
+function hear(ids) {
+  for (const id of ids) heard.add(id);
+  if (!isBusy()) settled();
+}
+
+// Nothing is on its way any more, so what was heard can be told from what was done.
+export function settled() {
+  const strangers = [...heard].filter(id => !(performance.now() - own.get(id) < OWN));
+  for (const id of heard) own.delete(id);
+  heard.clear();
+  if (!strangers.length) return;
+  if (document.hidden) isStale = true;
+  else refresh(50);
+}
+
+let hiddenAt = 0;
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) {
+    hiddenAt = performance.now();
+  } else if (isStale || performance.now() - hiddenAt > LONG) {
+    isStale = false;
+    refresh();
+  }
+});
+
+let channel;
+let leave;
+
+function begin() {
+  const name = 'latchkey-changes-' + account();
+  channel = new BroadcastChannel(name);
+  channel.onmessage = event => hear(event.data);
+  const aborted = new AbortController();
+  let end;
+  const done = new Promise(resolve => { end = resolve; });
+  leave = () => {
+    aborted.abort();
+    end();
+    channel.close();
+  };
+  // Whoever has the lock follows the stream, until its page is closed.
+  navigator.locks.request(name, { signal: aborted.signal }, () => follow(done)).catch(() => {});
+}
+
+async function follow(done) {
+  const tell = ids => {
+    channel.postMessage(ids);
+    hear(ids);
+  };
+  let events;
+  let again;
+  const connect = () => {
+    events = new EventSource('/api/events');
+    events.addEventListener('change', event => tell([JSON.parse(event.data).id]));
+    events.addEventListener('reset', () => tell(['']));
+    events.onerror = () => {
+      // The browser tries again by itself, unless it was refused: then the session is over, for now.
+      if (events.readyState === EventSource.CLOSED) again = setTimeout(connect, LONG);
+    };
+  };
+  connect();
+  await done;
+  clearTimeout(again);
+  events.close();
+}
+
+// A page with an open stream could not be kept for going back to it.
+export function start() {
+  if (!globalThis.EventSource || !globalThis.BroadcastChannel || !navigator.locks) return;
+  begin();
+  addEventListener('pagehide', () => leave());
+  addEventListener('pageshow', event => {
+    if (!event.persisted) return;
+    begin();
+    refresh();
+  });
+}

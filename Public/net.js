@@ -1,0 +1,81 @@
+// Talks to the server: pages and parts of pages as HTML, and what goes wrong as errors with a sentence.
+
+const PATIENCE = 20_000; // milliseconds
+
+export const byID = id => (id ? document.getElementById(id) : null);
+export const here = () => location.pathname + location.search;
+
+// The account that a page was made for; none on pages for visitors.
+export const account = (page = document) => page.body.dataset.account;
+const asksToSignIn = page => page.querySelector('form[action="/login"]') !== null;
+
+// What has a sentence to show.
+export class Problem extends Error {}
+
+export class SignedOut extends Problem {
+  constructor() {
+    super('You have been signed out. What you typed is still here: sign in again, then send it once more. ');
+  }
+}
+
+export const sentence = error => (error instanceof Problem && error.message
+  ? error.message
+  : 'That did not get through. Check the connection and try again.');
+
+// The only place where text becomes elements, so that the browser can be told to refuse any other.
+const policy = globalThis.trustedTypes?.createPolicy('latchkey', { createHTML: html => html });
+const parse = html => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, 'text/html');
+
+// One request. An answer in JSON has its sentence in `detail`.
+export async function ask(url, { body, signal, headers } = {}) {
+  const patience = AbortSignal.timeout(PATIENCE);
+  const response = await fetch(url, {
+    method: body ? 'POST' : 'GET', body, headers: { Accept: 'text/html', ...headers }, credentials: 'same-origin',
+    signal: signal ? AbortSignal.any([signal, patience]) : patience,
+  });
+  const text = await response.text();
+  if (response.headers.get('content-type')?.includes('json')) throw new Problem(JSON.parse(text).detail);
+  const page = parse(text);
+  return {
+    page, ok: response.ok, status: response.status, url: new URL(response.url), isRedirected: response.redirected,
+    isFragment: response.headers.get('latchkey-fragment') === '1', isSignedOut: asksToSignIn(page),
+  };
+}
+
+// A form. If its session is over, or was followed by another one, it is sent again with the new token.
+export async function post(url, body, headers) {
+  let answer = await ask(url, { body, headers });
+  if (!account()) return answer;
+  if (answer.status === 403) await renewToken();
+  else if (answer.isSignedOut) await signIn();
+  else return answer;
+  body.set('form_token', document.querySelector('[name=form_token]').value);
+  answer = await ask(url, { body, headers });
+  if (answer.isSignedOut) throw new SignedOut();
+  return answer;
+}
+
+// After signing in again in another tab the page's forms have an old token. The same account gets the new one.
+export async function renewToken() {
+  const { page, isSignedOut } = await ask(here());
+  if (isSignedOut) return signIn();
+  takeToken(page);
+}
+
+export function takeToken(page) {
+  if (account(page) !== account()) {
+    throw new Problem('Another account is signed in now. What you typed was not sent; copy it before you leave this page.');
+  }
+  const token = page.querySelector('[name=form_token]').value;
+  for (const field of document.querySelectorAll('[name=form_token]')) field.value = token;
+}
+
+// Several actions can find the session over at once; they share one dialog.
+let signingIn;
+export function signIn() {
+  signingIn ??= import('./signin.js')
+    .catch(() => { throw new SignedOut(); })
+    .then(module => module.ask())
+    .finally(() => { signingIn = undefined; });
+  return signingIn;
+}

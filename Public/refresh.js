@@ -1,0 +1,72 @@
+// Brings the list up to date without anybody having asked, so quietly that nobody is disturbed.
+
+import { account, ask, byID, here } from './net.js';
+import { insertBefore, isLeaving, isSettling, letGo, replacePart, shift, swapRow, tidy } from './rows.js';
+import { isBusy } from './actions.js';
+
+let timer;
+
+// The list as it is now. Waits while something is on its way, and while the pointer is on a row.
+export function refresh(delay = 0) {
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    if (isBusy() || isSettling()) return refresh(300);
+    try {
+      await merge();
+    } catch {
+      // It was not asked for; the next change tries again.
+    }
+  }, delay);
+}
+
+async function merge() {
+  const asked = here();
+  const { page, ok, isSignedOut } = await ask(asked);
+  if (!ok || isSignedOut || account(page) !== account()) return;
+  // What has begun meanwhile is newer than this answer.
+  if (isBusy() || isSettling() || here() !== asked) return refresh(300);
+  shift(() => {
+    for (const list of document.querySelectorAll('.section > .list')) {
+      const fresh = page.getElementById(list.id);
+      if (fresh) mergeRows(list, fresh);
+    }
+  });
+  for (const id of ['heading', 'summary', 'views']) take(page, id);
+  for (const heading of document.querySelectorAll('.sect')) take(page, heading.id);
+  const menu = byID('lists-menu');
+  if (menu && !menu.open) take(page, menu.id);
+  tidy();
+}
+
+function take(page, id) {
+  const fresh = page.getElementById(id);
+  if (fresh) replacePart(fresh);
+}
+
+// Rows that somebody is at, or that were not saved, stay as they are.
+const isInUse = row => row.matches('.editing, .pending, .unsaved');
+
+function mergeRows(list, fresh) {
+  for (const row of [...list.children]) {
+    if (!isInUse(row) && !isLeaving(row) && !fresh.ownerDocument.getElementById(row.id)) letGo(row);
+  }
+  const passed = row => row.matches('.pending') || isLeaving(row);
+  let next = list.firstElementChild;
+  for (const row of [...fresh.children]) {
+    while (next && passed(next)) next = next.nextElementSibling;
+    const old = byID(row.id);
+    if (old && (isInUse(old) || row.matches('.editing'))) {
+      if (next === old) next = old.nextElementSibling;
+      continue;
+    }
+    const isHere = old !== null && old === next;
+    let shown = old;
+    if (!old?.isEqualNode(row)) {
+      shown = document.adoptNode(row);
+      if (old) swapRow(old, shown);
+    }
+    // Moving an element takes the focus from it, so only those that are elsewhere are moved.
+    if (isHere) next = shown.nextElementSibling;
+    else insertBefore(list, shown, next);
+  }
+}

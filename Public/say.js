@@ -1,0 +1,95 @@
+// What the page tells its reader: announcements, messages of one line with Undo, and complaints.
+
+import { byID, sentence, SignedOut } from './net.js';
+
+const SHOWN_FOR = 8_000; // milliseconds
+
+export function say(text) {
+  const status = byID('status');
+  if (!status) return;
+  status.textContent = '';
+  // A change right after the swap is not announced by every screen reader.
+  setTimeout(() => { status.textContent = text; }, 100);
+}
+
+// --- The toast
+
+// The change that `z` undoes, also when its message is gone already.
+let lastUndo;
+let timer;
+
+export function showToast(fresh) {
+  byID('notice')?.remove();
+  if (!fresh) return;
+  document.querySelector('main').append(fresh);
+  startToast();
+  say(fresh.querySelector('p').textContent);
+}
+
+// Also for one that was in the page from the start.
+export function startToast() {
+  const toast = byID('notice');
+  if (!toast) return;
+  lastUndo = byID('undo')?.value;
+  clearTimeout(timer);
+  timer = setTimeout(() => endToast(toast), SHOWN_FOR);
+}
+
+// It stays as long as somebody is at it, or is not looking.
+function endToast(toast) {
+  if (toast.matches(':hover, :focus-within') || document.hidden) {
+    timer = setTimeout(() => endToast(toast), SHOWN_FOR / 4);
+    return;
+  }
+  toast.remove();
+}
+
+export function undoLast() {
+  const form = byID('act');
+  if (!form || !lastUndo) return;
+  const button = byID('undo') ?? Object.assign(document.createElement('button'), { name: 'undo', value: lastUndo });
+  if (!button.isConnected) {
+    button.setAttribute('formaction', '/undo');
+    button.hidden = true;
+    form.append(button);
+  }
+  lastUndo = undefined;
+  form.requestSubmit(button);
+  if (button.hidden) button.remove();
+}
+
+// --- Complaints
+
+// Says so where it can be seen and heard, and leaves everything else as it is.
+export function complain(error) {
+  const alert = byID('problem') ?? document.createElement('p');
+  Object.assign(alert, { id: 'problem', className: 'alert', textContent: sentence(error) });
+  alert.setAttribute('role', 'alert');
+  if (error instanceof SignedOut) {
+    // In a tab of its own, so that this page stays as it is.
+    alert.append(Object.assign(document.createElement('a'), {
+      href: '/login', target: '_blank', rel: 'noopener', textContent: 'Sign in in a new tab',
+    }));
+  }
+  document.querySelector('main').prepend(alert);
+  alert.scrollIntoView({ block: 'nearest' });
+}
+
+// In the row itself, with a way to try again.
+export function markUnsaved(row, error, retry) {
+  unmarkUnsaved(row);
+  row.classList.add('unsaved');
+  const note = Object.assign(document.createElement('p'), { className: 'error', textContent: 'Not saved. ' });
+  note.setAttribute('role', 'alert');
+  const button = Object.assign(document.createElement('button'), {
+    type: 'button', className: 'quiet', textContent: 'Retry', title: sentence(error), onclick: retry,
+  });
+  note.append(button, ' ', sentence(error));
+  (row.querySelector('.editor, .t') ?? row).append(note);
+  if (error instanceof SignedOut) complain(error);
+}
+
+export function unmarkUnsaved(row) {
+  row.classList.remove('unsaved');
+  row.querySelector('[role=alert].error')?.remove();
+}

@@ -1,0 +1,79 @@
+// Signing in over the page, so that it stays as it is, with everything that was typed on it.
+
+import { account, ask as request, Problem, SignedOut, takeToken } from './net.js';
+
+// Done when the same account has signed in.
+export async function ask() {
+  let fresh;
+  try {
+    fresh = (await request('/login')).page.querySelector('form[action="/login"]');
+  } catch {
+    // Then there is still the link.
+  }
+  if (!fresh || !globalThis.HTMLDialogElement) throw new SignedOut();
+  const dialog = document.createElement('dialog');
+  dialog.id = 'sign-in';
+  dialog.setAttribute('aria-labelledby', 'sign-in-heading');
+  const heading = Object.assign(document.createElement('h2'), { id: 'sign-in-heading', textContent: 'Sign in again' });
+  const reason = Object.assign(document.createElement('p'), { textContent: 'Your session ended. What you typed is kept.' });
+  const alert = Object.assign(document.createElement('p'), { className: 'error' });
+  alert.setAttribute('role', 'alert');
+  const cancel = Object.assign(document.createElement('button'), {
+    type: 'button', className: 'button secondary', textContent: 'Not now', onclick: () => dialog.close(),
+  });
+  let form = prepare(fresh, cancel);
+  dialog.append(heading, reason, alert, form);
+  document.body.append(dialog);
+  const before = document.activeElement;
+  dialog.showModal();
+  form.elements.email.focus();
+  try {
+    return await new Promise((resolve, reject) => {
+      dialog.addEventListener('close', () => reject(new SignedOut()));
+      dialog.addEventListener('submit', event => {
+        event.preventDefault();
+        event.stopPropagation();
+        if (form.inert) return;
+        form.inert = true;
+        alert.textContent = '';
+        send(form).then(answer => {
+          if (answer === true) return resolve();
+          alert.textContent = answer.sentence;
+          const next = prepare(answer.form, cancel);
+          form.replaceWith(next);
+          form = next;
+          form.elements.password.focus();
+        }).catch(error => {
+          if (error instanceof Problem) return reject(error);
+          form.inert = false;
+          alert.textContent = 'That did not get through. Check the connection and try again.';
+        });
+      });
+    });
+  } finally {
+    dialog.remove();
+    if (before?.isConnected) before.focus({ preventScroll: true });
+  }
+}
+
+function prepare(form, cancel) {
+  form = document.adoptNode(form);
+  form.removeAttribute('data-live');
+  form.elements.next.value = '/dashboard';
+  form.querySelector('[type=submit], button:not([type])').after(cancel);
+  return form;
+}
+
+// True, or what was wrong with a form to try again with.
+async function send(form) {
+  const answer = await request('/login', { body: new URLSearchParams(new FormData(form)) });
+  const again = answer.page.querySelector('form[action="/login"]');
+  if (again) {
+    const alert = answer.page.querySelector('.alert, .error:not(:empty)');
+    return { form: again, sentence: alert?.textContent ?? 'That did not work. Try again.' };
+  }
+  // A page of another kind, such as a code to be entered, has no place in a dialog.
+  if (!account(answer.page)) throw new SignedOut();
+  takeToken(answer.page);
+  return true;
+}

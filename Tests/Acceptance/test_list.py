@@ -1,0 +1,667 @@
+"""The list in a real Chromium, with JavaScript: nothing waits for the network, and nothing is lost by it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from support import log_in
+
+@pytest.fixture
+def page(open_page, alice):
+    for title in ["third", "second", "first"]:
+        alice.adds(title)
+    page = open_page()
+    log_in(page, alice)
+    return page
+
+
+def new_task(page):
+    return page.locator("#title")
+
+
+def row(page, title):
+    return page.locator(".row", has_text=title)
+
+
+def tick(page, title):
+    return row(page, title).locator("button.tick")
+
+
+def titles(page):
+    return page.locator(".task-title")
+
+
+def completed(alice):
+    return sorted(task["title"] for task in alice.gets(alice.tasks).json() if task["completed"])
+
+
+class Held:
+    """Requests that wait until the test lets them go on."""
+
+    def __init__(self, page, pattern):
+        self.page, self.routes, self.is_free = page, [], False
+        page.route(pattern, lambda route: self.take(route))
+
+    def take(self, route):
+        route.continue_() if self.is_free else self.routes.append(route)
+
+    def wait_for(self, count):
+        # The page's own loop has to run for routes to arrive.
+        for _ in range(500):
+            if len(self.routes) >= count:
+                return self.routes
+            self.page.wait_for_timeout(10)
+        raise AssertionError(f"{len(self.routes)} requests instead of {count}")
+
+    def free(self):
+        self.is_free = True
+        for route in self.routes:
+            route.continue_()
+
+
+def posts(page):
+    """The addresses of what is sent from now on."""
+    sent = []
+    page.on("request", lambda request: request.method == "POST" and "/api/" not in request.url
+            and sent.append(re.sub(r"^https?://[^/]+", "", request.url)))
+    return sent
+
+
+# Ticks
+
+
+def test_a_tick_shows_within_a_frame_on_a_slow_network_and_counts_once(page, alice):
+    held = Held(page, "**/complete")
+    shown = page.evaluate("""() => new Promise(resolve => {
+        const row = [...document.querySelectorAll('.row')].find(row => row.textContent.includes('first'));
+        row.querySelector('.tick').click();
+        requestAnimationFrame(() => resolve(row.classList.contains('done')));
+    })""")
+    assert shown
+    page.wait_for_timeout(500)
+    expect(row(page, "first")).to_have_class(re.compile(r"\bdone\b"))
+    assert len(held.routes) == 1 and completed(alice) == []
+    held.free()
+    expect(page.locator("#notice")).to_contain_text("completed.")
+    expect(page.locator("#views [aria-current] span")).to_have_text("2")
+    expect(row(page, "first")).to_have_count(0)
+    assert completed(alice) == ["first"]
+
+
+def test_quick_ticks_are_sent_at_once_and_tick_exactly_those(page, alice):
+    alice.adds("stays open")
+    page.reload()
+    held = Held(page, "**/complete")
+    for title in ["first", "second", "third"]:
+        tick(page, title).click()
+    routes = held.wait_for(3)
+    for title in ["first", "second", "third"]:
+        expect(row(page, title)).to_have_class(re.compile(r"\bdone\b"))
+    # The answers come in the opposite order.
+    held.is_free = True
+    for route in reversed(routes):
+        with page.expect_response("**/complete"):
+            route.continue_()
+    expect(titles(page)).to_have_text(["stays open"])
+    expect(page.locator("#views [aria-current] span")).to_have_text("1")
+    assert completed(alice) == ["first", "second", "third"]
+
+
+def test_an_answer_that_comes_late_leaves_no_old_state(page, alice):
+    held = Held(page, "**/tasks/*")
+    page.goto("/dashboard?view=all")
+    routes = []
+    page.route("**/complete", lambda route: routes.append((route, route.fetch())))
+    tick(page, "first").click()
+    wait_until_page(page, lambda: len(routes) == 1)
+    tick(page, "second").click()
+    wait_until_page(page, lambda: len(routes) == 2)
+    for route, answer in reversed(routes):
+        route.fulfill(response=answer)
+    expect(page.locator("#views span")).to_have_text("1")
+    for title in ["first", "second"]:
+        expect(row(page, title)).to_have_class(re.compile(r"\bdone\b"))
+    held.free()
+
+
+def wait_until_page(page, condition):
+    for _ in range(500):
+        if condition():
+            return
+        page.wait_for_timeout(10)
+    raise AssertionError("Waited in vain.")
+
+
+def test_a_double_click_ticks_once(page, alice):
+    sent = posts(page)
+    tick(page, "first").dblclick()
+    expect(page.locator("#notice")).to_contain_text("completed.")
+    assert len(sent) == 1
+    assert completed(alice) == ["first"]
+
+
+def test_a_tick_that_is_taken_back_while_it_is_on_its_way_ends_up_open(page, alice):
+    held = Held(page, "**/complete")
+    tick(page, "first").click()
+    held.wait_for(1)
+    page.wait_for_timeout(450)  # Longer than a double click.
+    tick(page, "first").click()
+    expect(row(page, "first")).not_to_have_class(re.compile(r"\bdone\b"))
+    with page.expect_response("**/reopen"):
+        held.free()
+    expect(page.locator("#notice")).to_contain_text("reopened.")
+    expect(row(page, "first")).not_to_have_class(re.compile(r"\bdone\b"))
+    assert completed(alice) == []
+
+
+def test_a_failed_tick_is_taken_back_and_can_be_tried_again(page, alice):
+    new_task(page).fill("half writ")
+    page.route("**/complete", lambda route: route.abort())
+    tick(page, "first").click()
+    expect(row(page, "first")).to_contain_text("Not saved")
+    expect(row(page, "first")).to_have_class(re.compile(r"\bunsaved\b"))
+    expect(row(page, "first")).not_to_have_class(re.compile(r"\bdone\b"))
+    expect(new_task(page)).to_have_value("half writ")
+    expect(titles(page)).to_have_count(3)
+
+    page.unroute("**/complete")
+    row(page, "first").get_by_role("button", name="Retry").click()
+    expect(row(page, "first")).to_have_class(re.compile(r"\bdone\b"))
+    expect(page.locator("#notice")).to_contain_text("completed.")
+    expect(page.locator(".unsaved")).to_have_count(0)
+    assert completed(alice) == ["first"]
+
+
+def test_rows_stay_where_they_are_while_the_pointer_is_on_them(page):
+    place = row(page, "second").bounding_box()
+    tick(page, "first").click()
+    expect(page.locator("#notice")).to_contain_text("completed.")
+    expect(row(page, "first")).to_have_class(re.compile(r"\bdone\b"))
+    assert row(page, "second").bounding_box() == place
+    page.mouse.move(5, 5)
+    expect(row(page, "first")).to_have_count(0, timeout=1200)
+
+
+def test_a_ticked_row_leaves_after_a_while_and_the_focus_goes_on(page):
+    tick(page, "first").focus()
+    page.keyboard.press("Space")
+    expect(tick(page, "first")).to_be_focused()
+    expect(row(page, "first")).to_have_count(0)
+    expect(tick(page, "second")).to_be_focused()
+
+
+def test_the_last_task_of_a_section_takes_the_section_along(page, alice):
+    for title in ["first", "second", "third"]:
+        tick(page, title).click()
+    expect(page.locator("#section-anytime")).to_be_hidden()
+    expect(page.locator("#empty")).to_be_visible()
+    new_task(page).fill("next")
+    new_task(page).press("Enter")
+    expect(page.locator("#section-anytime")).to_be_visible()
+    expect(page.locator("#empty")).to_be_hidden()
+
+
+# Deleting
+
+
+def test_a_double_click_on_delete_deletes_one(page, alice):
+    row(page, "first").hover()
+    row(page, "first").get_by_role("button", name="Delete").dblclick()
+    expect(page.locator("#notice")).to_contain_text("Task deleted.")
+    expect(row(page, "first")).to_have_count(0)
+    assert alice.titles() == ["second", "third"]
+
+
+def test_undo_is_in_view_and_undoes(page, alice):
+    for number in range(20):
+        alice.adds(f"more {number}")
+    page.reload()
+    page.locator(".row").last.scroll_into_view_if_needed()
+    page.locator(".row").last.hover()
+    page.locator(".row").last.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_in_viewport()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#notice")).to_contain_text("Undone.")
+    expect(titles(page)).to_have_count(23)
+
+
+# Adding
+
+
+def test_enter_on_a_slow_network_is_not_swallowed(page, alice):
+    held = Held(page, "**/tasks")
+    for title in ["milk", "bread"]:
+        new_task(page).fill(title)
+        new_task(page).press("Enter")
+        expect(new_task(page)).to_have_value("")
+        expect(new_task(page)).to_be_focused()
+        expect(row(page, title)).to_have_class(re.compile(r"\bpending\b"))
+    held.wait_for(1)
+    held.free()
+    expect(page.locator(".pending")).to_have_count(0)
+    expect(titles(page)).to_have_text(["bread", "milk", "first", "second", "third"])
+    assert sorted(alice.titles()[:2]) == ["bread", "milk"]
+
+
+def test_a_double_press_of_enter_adds_one(page, alice):
+    new_task(page).fill("once")
+    page.evaluate("""() => { const form = document.querySelector('#add'); form.requestSubmit(); form.requestSubmit(); }""")
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    expect(page.locator("#title-error")).to_be_empty()
+    assert alice.titles().count("once") == 1
+
+
+def test_a_text_that_could_not_be_sent_comes_back(page, alice):
+    page.route("**/tasks", lambda route: route.abort())
+    new_task(page).fill("milk")
+    new_task(page).press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("did not get through")
+    expect(new_task(page)).to_have_value("milk")
+    expect(page.locator(".pending")).to_have_count(0)
+    page.unroute("**/tasks")
+    new_task(page).press("Enter")
+    expect(row(page, "milk")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_text_that_could_not_be_sent_does_not_overwrite_the_next(page, alice):
+    held = Held(page, "**/tasks")
+    new_task(page).fill("milk")
+    new_task(page).press("Enter")
+    held.wait_for(1)
+    new_task(page).fill("bread")
+    held.is_free = True
+    held.routes[0].abort()
+    expect(row(page, "milk")).to_contain_text("Not saved")
+    expect(new_task(page)).to_have_value("bread")
+    page.reload()
+    expect(row(page, "milk")).to_contain_text("Not saved")
+    expect(new_task(page)).to_have_value("bread")
+    row(page, "milk").get_by_role("button", name="Retry").click()
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    expect(new_task(page)).to_have_value("bread")
+    assert alice.titles()[0] == "milk"
+
+
+def test_a_refused_task_beside_another_text_says_why(page):
+    held = Held(page, "**/tasks")
+    new_task(page).fill("x" * 201)
+    new_task(page).press("Enter")
+    new_task(page).fill("bread")
+    held.wait_for(1)
+    held.free()
+    expect(page.locator(".unsaved")).to_contain_text("The title may have at most 200 characters.")
+    expect(new_task(page)).to_have_value("bread")
+
+
+def paste(page, text):
+    page.evaluate("""text => {
+        const field = document.querySelector('#title'), data = new DataTransfer();
+        field.focus();
+        data.setData('text/plain', text);
+        const event = new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true});
+        if (field.dispatchEvent(event)) field.value += text.replace(/\\n/g, '');
+    }""", text)
+
+
+def test_pasted_lines_can_become_tasks(page, alice):
+    paste(page, "milk\n\n  bread\neggs\n")
+    expect(new_task(page)).to_have_value("milk bread eggs")
+    page.get_by_role("button", name="Add 3 tasks").click()
+    expect(new_task(page)).to_have_value("")
+    expect(page.locator(".pending")).to_have_count(0)
+    expect(titles(page)).to_have_text(["milk", "bread", "eggs", "first", "second", "third"])
+
+
+def test_pasted_lines_become_one_task_unless_one_says_otherwise(page, alice):
+    paste(page, "milk\nbread")
+    new_task(page).press("Enter")
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    assert alice.titles()[0] == "milk bread"
+
+
+# Chips
+
+
+def chips(page):
+    return page.locator("#chips > *")
+
+
+def test_what_was_recognized_shows_while_one_types(page, alice):
+    new_task(page).press_sequentially("Pay rent 24 dec 2027 #home !high", delay=5)
+    expect(chips(page)).to_have_text([re.compile(r"Fri,? 24 Dec"), re.compile("#home"), re.compile("High")])
+    new_task(page).fill("")
+    expect(chips(page)).to_have_count(0)
+
+
+def test_a_chip_can_be_taken_back_into_text(page, alice):
+    new_task(page).fill("Read Moby Dick #whale next friday")
+    expect(chips(page)).to_have_count(2)
+    chips(page).filter(has_text=re.compile("Fri")).click()
+    expect(new_task(page)).to_have_value(r"Read Moby Dick #whale \next \friday")
+    expect(chips(page)).to_have_count(1)
+    expect(new_task(page)).to_be_focused()
+    new_task(page).press("Enter")
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    task = alice.gets(alice.tasks).json()[0]
+    assert (task["title"], task["due"], task["tags"]) == ("Read Moby Dick next friday", None, ["whale"])
+
+
+def test_a_suggestion_adds_and_takes_nothing_away(page):
+    new_task(page).fill("Prepare Friday demo")
+    page.get_by_role("button", name=re.compile(r"^Fri.*\?$")).click()
+    expect(new_task(page)).to_have_value(re.compile(r"^Prepare Friday demo due:\d{4}-\d\d-\d\d$"))
+    expect(page.locator("#chips .on")).to_have_count(1)
+
+
+# The toast
+
+
+def test_a_toast_goes_after_eight_seconds_unless_somebody_is_at_it(page):
+    page.clock.install()
+    tick(page, "first").click()
+    toast = page.locator("#notice")
+    expect(toast).to_be_visible()
+    toast.hover()
+    page.clock.run_for(9_000)
+    expect(toast).to_be_visible()
+    page.mouse.move(5, 5)
+    page.clock.run_for(9_000)
+    expect(toast).to_have_count(0)
+
+
+@pytest.mark.parametrize("key", ["z", "Control+z"])
+def test_a_key_undoes_the_last_change_even_when_its_toast_is_gone(page, alice, key):
+    page.clock.install()
+    tick(page, "first").click()
+    expect(page.locator("#notice")).to_be_visible()
+    page.mouse.move(5, 5)
+    page.clock.run_for(9_000)
+    expect(page.locator("#notice")).to_have_count(0)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press(key)
+    expect(page.locator("#notice")).to_contain_text("Undone.")
+    assert completed(alice) == []
+
+
+# Drafts
+
+
+def test_what_is_typed_comes_back_after_a_reload_and_not_once_it_is_sent(page):
+    new_task(page).fill("half writ")
+    page.reload()
+    expect(new_task(page)).to_have_value("half writ")
+    new_task(page).press("Enter")
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    page.reload()
+    expect(row(page, "half writ")).to_be_visible()
+    expect(new_task(page)).to_have_value("")
+
+
+def test_an_open_editor_comes_back_after_a_reload_and_not_once_it_is_cancelled(page):
+    titles(page).first.click()
+    page.locator("#edit-title").fill("first, but better")
+    page.reload()
+    expect(page.locator("#edit-title")).to_have_value("first, but better")
+    page.get_by_role("link", name="Cancel").click()
+    titles(page).first.click()
+    expect(page.locator("#edit-title")).to_have_value("first")
+
+
+def test_signing_out_takes_the_drafts_along(page, alice):
+    new_task(page).fill("my secret")
+    page.evaluate("document.querySelector('form[action=\"/logout\"]').requestSubmit()")
+    page.wait_for_url(lambda url: "/dashboard" not in url)
+    assert page.evaluate("JSON.stringify(sessionStorage)") == "{}"
+    log_in(page, alice)
+    expect(new_task(page)).to_have_value("")
+
+
+# Sessions
+
+
+def sign_in_over(page, person):
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Your session ended. What you typed is kept.")
+    dialog.get_by_label("E-mail").fill(person.email)
+    dialog.get_by_label("Password", exact=True).fill(person.password)
+    dialog.get_by_role("button", name="Sign in").click()
+
+
+def test_an_expired_session_loses_nothing(page, alice):
+    page.context.clear_cookies()
+    new_task(page).fill("typed for ten minutes")
+    new_task(page).press("Enter")
+    sign_in_over(page, alice)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    assert alice.titles()[0] == "typed for ten minutes"
+    tick(page, "first").click()
+    expect(page.locator("#notice")).to_contain_text("completed.")
+
+
+def test_a_wrong_password_is_said_in_the_dialog(page, alice):
+    page.context.clear_cookies()
+    tick(page, "first").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("E-mail").fill(alice.email)
+    dialog.get_by_label("Password", exact=True).fill("wrong password")
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("is wrong")
+    sign_in_over(page, alice)
+    expect(page.locator("#notice")).to_contain_text("completed.")
+    assert completed(alice) == ["first"]
+
+
+def test_another_account_gets_nothing(page, server, bob):
+    page.context.clear_cookies()
+    new_task(page).fill("alice's own")
+    new_task(page).press("Enter")
+    sign_in_over(page, bob)
+    expect(page.get_by_role("alert")).to_contain_text("Another account is signed in now.")
+    expect(new_task(page)).to_have_value("alice's own")
+    assert bob.titles() == []
+
+
+def test_whoever_does_not_sign_in_keeps_what_was_typed_and_has_a_link(page, alice):
+    page.context.clear_cookies()
+    new_task(page).fill("alice's own")
+    new_task(page).press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(new_task(page)).to_have_value("alice's own")
+    expect(page.get_by_role("link", name="Sign in in a new tab")).to_be_visible()
+    assert "alice's own" not in alice.titles()
+
+
+def test_without_the_dialog_there_is_the_link(page):
+    page.route("**/signin.js", lambda route: route.abort())
+    page.context.clear_cookies()
+    tick(page, "first").click()
+    expect(page.get_by_role("link", name="Sign in in a new tab")).to_be_visible()
+    expect(row(page, "first")).to_contain_text("Not saved")
+
+
+# Keys
+
+
+def test_keys(page, alice):
+    keys = page.keyboard
+    keys.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    keys.press("j")
+    expect(tick(page, "first")).to_be_focused()
+    keys.press("j")
+    expect(tick(page, "second")).to_be_focused()
+    keys.press("k")
+    expect(tick(page, "first")).to_be_focused()
+    keys.press("e")
+    expect(page.locator("#edit-title")).to_be_focused()
+    keys.type(" n?")
+    expect(page.locator("#edit-title")).to_have_value(re.compile(r"n\?"))
+    keys.press("Escape")
+    expect(page.locator(".editor")).to_have_count(0)
+    expect(row(page, "first").locator("a")).to_be_focused()
+    keys.press("e")
+    page.locator("#edit-title").fill("first, but better")
+    page.locator("#edit-description").fill("with a description")
+    page.locator("#edit-description").press("Control+Enter")
+    expect(row(page, "first, but better")).to_contain_text("with a description")
+    keys.press("Delete")
+    expect(page.locator("#notice")).to_contain_text("Task deleted.")
+    expect(tick(page, "second")).to_be_focused()
+    keys.press("c")
+    expect(row(page, "second")).to_have_class(re.compile(r"\bdone\b"))
+    keys.press("n")
+    expect(new_task(page)).to_be_focused()
+    keys.type("gd")
+    expect(new_task(page)).to_have_value("gd")
+    page.evaluate("document.activeElement.blur()")
+    for key, view in [("t", "Today"), ("u", "Upcoming"), ("d", "Done"), ("o", "Open")]:
+        keys.press("g")
+        keys.press(key)
+        expect(page.locator("#views [aria-current]")).to_contain_text(view)
+        page.evaluate("document.activeElement.blur()")
+    assert alice.titles() == ["second", "third"] and completed(alice) == ["second"]
+
+
+def test_the_keys_can_be_looked_up(page):
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(dialog).to_contain_text("Undo the last change")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    expect(dialog).to_be_visible()
+
+
+def test_search_has_a_key(page):
+    if page.locator("#search").count() == 0:
+        pytest.skip("The header has no search.")
+    page.evaluate("document.activeElement.blur()")
+    for key in ["/", "Control+k"]:
+        page.keyboard.press(key)
+        expect(page.locator("#search")).to_be_focused()
+        expect(page.locator("#search")).to_have_value("")
+        page.evaluate("document.activeElement.blur()")
+
+
+# Menus
+
+
+def test_menus_close(page):
+    lists, order = page.locator("#lists-menu"), page.locator("#sort-menu")
+    for close in [lambda: page.keyboard.press("Escape"), lambda: page.locator("#heading").click()]:
+        lists.locator("summary").first.click()
+        expect(lists).to_have_attribute("open", "")
+        close()
+        expect(lists).not_to_have_attribute("open", "")
+    lists.locator("summary").first.click()
+    order.locator("summary").click()
+    expect(lists).not_to_have_attribute("open", "")
+    expect(order).to_have_attribute("open", "")
+    lists.locator("summary").first.click()
+    lists.get_by_text("New list").click()
+    expect(lists).to_have_attribute("open", "")
+
+
+def test_passwords_can_be_looked_at(open_page):
+    page = open_page()
+    page.goto("/login")
+    page.evaluate("""() => {
+        if (document.querySelector('.show')) return;
+        const button = Object.assign(document.createElement('button'), {type: 'button', className: 'show', textContent: 'Show'});
+        button.dataset.show = 'password';
+        document.querySelector('#password').after(button);
+    }""")
+    field = page.locator("#password")
+    page.get_by_role("button", name="Show").click()
+    expect(field).to_have_attribute("type", "text")
+    page.get_by_role("button", name="Hide").click()
+    expect(field).to_have_attribute("type", "password")
+
+
+# Other tabs and devices
+
+
+def test_what_is_done_elsewhere_shows_and_disturbs_nobody(page, alice):
+    new_task(page).fill("half writ")
+    titles(page).nth(1).click()
+    page.locator("#edit-title").fill("second, but better")
+    alice.adds("from afar")
+    expect(row(page, "from afar")).to_be_visible()
+    expect(page.locator("#edit-title")).to_have_value("second, but better")
+    expect(page.locator("#edit-title")).to_be_focused()
+    expect(new_task(page)).to_have_value("half writ")
+    expect(page.locator("#views span")).to_have_text("4")
+    [first] = [task for task in alice.gets(alice.tasks).json() if task["title"] == "first"]
+    alice.asks("PATCH", f"{alice.tasks}/{first['id']}", json={"completed": True})
+    expect(row(page, "first")).to_have_count(0)
+
+
+def test_two_tabs_of_one_browser_follow_each_other_over_one_stream(page, alice):
+    streams = []
+    page.context.on("request", lambda request: "/api/events" in request.url and streams.append(request.url))
+    other = page.context.new_page()
+    other.goto("/dashboard")
+    new_task(other).fill("from the other tab")
+    new_task(other).press("Enter")
+    expect(row(page, "from the other tab")).to_be_visible()
+    tick(page, "first").click()
+    expect(row(other, "first")).to_have_count(0)
+    assert len(streams) <= 1
+
+
+def test_own_changes_are_not_fetched_again(page, alice):
+    asked = []
+    page.on("request", lambda request: request.method == "GET" and "/dashboard" in request.url and asked.append(request.url))
+    # The stream is open when a change from elsewhere has come.
+    alice.adds("from afar")
+    expect(row(page, "from afar")).to_be_visible()
+    asked.clear()
+    with page.expect_response("**/complete"):
+        tick(page, "first").click()
+    page.wait_for_timeout(1000)
+    assert asked == []
+
+
+def test_two_tabs_do_not_overwrite_each_other(page, alice):
+    other = page.context.new_page()
+    other.goto("/dashboard")
+    for tab in [page, other]:
+        titles(tab).first.click()
+        expect(tab.locator("#edit-title")).to_be_visible()
+    page.locator("#edit-title").fill("first, from here")
+    page.locator("#edit-title").press("Enter")
+    expect(row(page, "first, from here")).to_be_visible()
+    other.locator("#edit-title").fill("first, from there")
+    other.locator("#edit-title").press("Enter")
+    expect(other.get_by_role("alert")).to_contain_text("first, from here")
+    expect(other.locator("#edit-title")).to_have_value("first, from there")
+    assert "first, from here" in alice.titles()
+    other.get_by_role("button", name="Save").click()
+    expect(row(other, "first, from there")).to_be_visible()
+    expect(row(page, "first, from there")).to_be_visible()
+
+
+# What the browser may be told to enforce
+
+
+def test_text_becomes_elements_in_one_place_only(page, alice):
+    def tighten(route):
+        answer = route.fetch()
+        policy = answer.headers["content-security-policy"] + "; require-trusted-types-for 'script'; trusted-types latchkey"
+        route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": policy})
+
+    page.route("**/dashboard", tighten)
+    page.goto("/dashboard")
+    new_task(page).fill("<img src=x onerror=alert(1)> #home")
+    expect(chips(page)).to_have_count(1)
+    new_task(page).press("Enter")
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    tick(page, "first").click()
+    titles(page).first.click()
+    expect(page.locator("#edit-title")).to_be_visible()
+    assert page.locator("main img").count() == 0
