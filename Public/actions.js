@@ -1,11 +1,10 @@
 // What is done to tasks: it shows at once, is sent at once, and is taken back if the server did not take it.
 
 import { byID, post } from './net.js';
-import { mergeFragment, rowOf, stay, tidy } from './rows.js';
+import { mergeFragment, rowOf, stay, tidy, titleIn } from './rows.js';
 import { complain, markUnsaved, showToast, unmarkUnsaved } from './say.js';
 import { onSwap, remember, show, visit } from './swap.js';
-import { expect, settled } from './live.js';
-import { refresh } from './refresh.js';
+import { expect, refresh, settled } from './live.js';
 import * as drafts from './drafts.js';
 
 // The time in which a second click is the other half of a double click.
@@ -141,7 +140,7 @@ export async function submit(form, submitter) {
       remember(new URL(body.get('here'), location), false);
       drafts.forget(row.id);
     }
-    if (isEditor) byID(row.id.replace('task', 'edit'))?.focus({ preventScroll: true });
+    if (isEditor) titleIn(row.id)?.focus({ preventScroll: true });
     else if (isFocused) (byID('undo') ?? byID('title'))?.focus({ preventScroll: true });
     tidy();
   } catch (error) {

@@ -5,8 +5,10 @@ import { deliver, fieldsOf } from './actions.js';
 import { insertBefore, tidy } from './rows.js';
 import { complain, markUnsaved, say, unmarkUnsaved } from './say.js';
 import { onSwap, shownIn } from './swap.js';
-import { listFor, showChips } from './chips.js';
+import { later as readAlong, listFor, showChips } from './chips.js';
 import * as drafts from './drafts.js';
+
+export { readAlong };
 
 // The rows that the server has not confirmed: the element, and what was sent.
 const rows = new Map();
@@ -142,11 +144,8 @@ function clearRefusal() {
 // --- Many lines at once
 
 // They become one line, and can become tasks of their own.
-export function paste(event) {
-  const text = event.clipboardData?.getData('text/plain') ?? '';
+export function paste(text) {
   const lines = text.split(/[\r\n]+/).map(line => line.trim()).filter(Boolean);
-  if (lines.length < 2) return;
-  event.preventDefault();
   const field = byID('title');
   const before = field.value;
   const joined = lines.join(' ');

@@ -6,12 +6,16 @@ import { account, byID, SignedOut } from './net.js';
 import { complain, startToast } from './say.js';
 import { go, hasMoved, onSwap, remember } from './swap.js';
 import { submit, tick } from './actions.js';
-import * as adding from './add.js';
-import { later as lookForChips } from './chips.js';
 import * as drafts from './drafts.js';
 import * as live from './live.js';
-import { offerPasswords } from './menus.js';
-import './keys.js';
+
+// What many visits don't need comes when it is asked for first.
+let add;
+const adding = async () => {
+  if (add) return;
+  add = await import('./add.js');
+  add.readAlong();
+};
 
 document.addEventListener('submit', event => {
   const form = event.target;
@@ -19,7 +23,8 @@ document.addEventListener('submit', event => {
   if (!form.matches('form[data-live]') || event.defaultPrevented) return;
   event.preventDefault();
   const { submitter } = event;
-  if (form.id === 'add') adding.submit(form);
+  if (form.id === 'add' && !add) adding().then(() => add.submit(form)).catch(complain);
+  else if (form.id === 'add') add.submit(form);
   else if (submitter?.matches('.tick')) tick(form, submitter);
   else submit(form, submitter);
 });
@@ -46,14 +51,73 @@ addEventListener('popstate', () => {
   });
 });
 
+document.addEventListener('focusin', event => {
+  if (event.target.closest('#add')) adding().catch(() => {});
+});
+
 document.addEventListener('input', event => {
-  if (event.target.id === 'title') lookForChips();
+  if (event.target.id === 'title') add?.readAlong();
   if (event.target.closest('#add, .editor')) drafts.keep();
 });
 
 document.addEventListener('paste', event => {
-  if (event.target.id === 'title') adding.paste(event);
+  const text = event.target.id === 'title' && event.clipboardData?.getData('text/plain').trim();
+  if (!text || !/[\r\n]/.test(text)) return;
+  event.preventDefault();
+  adding().then(() => add.paste(text)).catch(complain);
 });
+
+// The keys that were pressed before their module has come.
+const pressed = [];
+
+function hold(event) {
+  // Some browsers search within the page, or from the address bar, with the keys that search the tasks.
+  if (isForSearch(event) && byID('search')) event.preventDefault();
+  pressed.push(event);
+  if (pressed.length > 1) return;
+  import('./keys.js').then(keys => {
+    document.removeEventListener('keydown', hold);
+    keys.start(pressed);
+  }, () => pressed.splice(0));
+}
+
+document.addEventListener('keydown', hold);
+
+const isForSearch = event =>
+  event.key === '/' ? !event.target.matches('input, textarea, select') : event.key === 'k' && (event.ctrlKey || event.metaKey);
+
+document.addEventListener('click', event => {
+  if (event.target.closest('#keys')) import('./help.js').then(help => help.showKeys()).catch(complain);
+});
+
+// Menus close when they are done with.
+document.addEventListener('toggle', event => {
+  if (!event.target.matches?.('details.menu[open]')) return;
+  for (const menu of document.querySelectorAll('details.menu[open]')) {
+    if (!menu.contains(event.target) && !event.target.contains(menu)) menu.open = false;
+  }
+}, true);
+
+document.addEventListener('click', event => {
+  for (const menu of document.querySelectorAll('details.menu[open]')) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// Passwords can be looked at.
+document.addEventListener('click', event => {
+  const button = event.target.closest('button.show');
+  const field = button && byID(button.dataset.show);
+  if (!field) return;
+  const isShown = field.type === 'password';
+  field.type = isShown ? 'text' : 'password';
+  button.textContent = isShown ? 'Hide' : 'Show';
+  button.setAttribute('aria-pressed', isShown);
+});
+
+function offerPasswords() {
+  for (const button of document.querySelectorAll('button.show[data-show]')) button.hidden = false;
+}
 
 // The server writes the times of sign-ins and the like in UTC.
 function showLocalTimes() {
@@ -86,9 +150,8 @@ remember(new URL(location.href), false);
 
 if (account() && byID('act')) {
   const unsent = drafts.restore();
-  if (byID('add')) {
-    adding.restore(unsent);
-    lookForChips();
+  if (unsent.length || byID('title')?.value) {
+    adding().then(() => add.restore(unsent)).catch(() => {});
   }
   live.start();
 }

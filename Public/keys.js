@@ -3,12 +3,6 @@
 import { byID } from './net.js';
 import { undoLast } from './say.js';
 
-const KEYS = [
-  ['n', 'New task'], ['j, k', 'Next and previous task'], ['c or Space', 'Complete, or open again'], ['e', 'Edit'],
-  ['Delete', 'Delete'], ['z or Ctrl Z', 'Undo the last change'], ['/ or Ctrl K', 'Search'],
-  ['g, then o, t, u, d', 'Open, Today, Upcoming, Done'], ['Esc', 'Close an editor or a menu'],
-  ['Ctrl Enter', 'Save an editor'], ['?', 'This list'],
-];
 const VIEWS = ['o', 't', 'u', 'd', 'a'];
 
 const isField = element => element.matches?.('input, textarea, select, [contenteditable]');
@@ -20,11 +14,19 @@ const focusOn = element => {
 // True for a moment after `g`.
 let isGoing = false;
 
-document.addEventListener('keydown', event => {
-  if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return;
+// - Parameter pressed: the keys that were pressed before this module came.
+export function start(pressed) {
+  document.addEventListener('keydown', event => {
+    if (!event.defaultPrevented) press(event);
+  });
+  pressed.forEach(press);
+}
+
+function press(event) {
+  if (event.isComposing || document.querySelector('dialog[open]')) return;
   const handled = event.ctrlKey || event.metaKey ? withModifier(event) : plain(event);
   if (handled) event.preventDefault();
-});
+}
 
 function withModifier({ key, target, altKey, shiftKey }) {
   if (altKey || shiftKey) return false;
@@ -77,7 +79,7 @@ const actions = {
     setTimeout(() => { isGoing = false; }, 1500);
   },
   z: () => undoLast(),
-  '?': () => showKeys(),
+  '?': () => { import('./help.js').then(help => help.showKeys()); },
 };
 
 function cancel(target) {
@@ -101,28 +103,3 @@ function move(target, step) {
   focusOn(row.querySelector('button.tick, button'));
   return true;
 }
-
-// --- The list of keys
-
-export function showKeys() {
-  const dialog = document.createElement('dialog');
-  dialog.id = 'keys-dialog';
-  dialog.setAttribute('aria-labelledby', 'keys-heading');
-  const heading = Object.assign(document.createElement('h2'), { id: 'keys-heading', textContent: 'Keyboard shortcuts' });
-  const list = document.createElement('dl');
-  for (const [keys, meaning] of KEYS) {
-    const term = document.createElement('dt');
-    term.append(Object.assign(document.createElement('kbd'), { textContent: keys }));
-    list.append(term, Object.assign(document.createElement('dd'), { textContent: meaning }));
-  }
-  const close = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Close', onclick: () => dialog.close() });
-  dialog.append(heading, list, close);
-  dialog.addEventListener('close', () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
-  close.focus();
-}
-
-document.addEventListener('click', event => {
-  if (event.target.closest('#keys')) showKeys();
-});

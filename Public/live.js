@@ -1,8 +1,7 @@
-// Other tabs and devices: one tab follows the account's changes and tells the others.
+// Keeps the list up to date: one tab follows the account's changes and tells the others.
 
 import { account } from './net.js';
 import { isBusy } from './actions.js';
-import { refresh } from './refresh.js';
 
 const LONG = 60_000; // milliseconds
 const OWN = 5_000;
@@ -90,4 +89,9 @@ export function start() {
     begin();
     refresh();
   });
+}
+
+// The list as it is now.
+export function refresh(delay = 0) {
+  import('./refresh.js').then(module => module.refresh(delay), () => {});
 }

@@ -8,6 +8,16 @@ const AIMING = 400;
 
 export const rowOf = element => element?.closest('.row');
 
+// Finds an element again on a later page: by its own id, or as this part of its row.
+export function trace(element) {
+  if (element?.id) return '#' + CSS.escape(element.id);
+  const row = rowOf(element);
+  return row?.id ? `#${row.id} ${element.localName}.${element.classList[0]}` : null;
+}
+
+export const find = selector => (selector ? document.querySelector(selector) : null);
+export const titleIn = id => find(id ? `#${id} a.task-title` : null);
+
 // --- The pointer
 
 // Where it is and since when; a finger leaves no pointer behind.
@@ -180,9 +190,9 @@ export function insertBefore(list, row, next) {
 
 // One row in the place of another; whoever was at a part of it is at the same part of the new one.
 export function swapRow(old, row) {
-  const focused = old.contains(document.activeElement) && document.activeElement.id;
+  const focused = old.contains(document.activeElement) && trace(document.activeElement);
   old.replaceWith(row);
-  if (focused) byID(focused)?.focus({ preventScroll: true });
+  if (focused) find(focused)?.focus({ preventScroll: true });
   return row;
 }
 

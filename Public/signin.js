@@ -6,7 +6,12 @@ import { account, ask as request, Problem, SignedOut, takeToken } from './net.js
 export async function ask() {
   let fresh;
   try {
-    fresh = (await request('/login')).page.querySelector('form[action="/login"]');
+    const { page } = await request('/login');
+    fresh = page.querySelector('form[action="/login"]');
+    // The list's own page has no styles for it.
+    if (!document.querySelector('link[href$="/pages.css"]')) {
+      document.head.append(document.adoptNode(page.querySelector('link[href$="/pages.css"]')));
+    }
   } catch {
     // Then there is still the link.
   }

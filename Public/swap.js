@@ -2,6 +2,7 @@
 
 import { account, ask, byID, here, Problem, signIn } from './net.js';
 import { say, startToast } from './say.js';
+import { find, titleIn, trace } from './rows.js';
 import * as drafts from './drafts.js';
 
 const main = () => document.querySelector('main');
@@ -50,7 +51,7 @@ export function show(answer, { trigger, form, sent, push } = {}) {
   const isElsewhere = push && !fresh.querySelector('.editor');
   const scrolled = scrollY;
   const typed = beingTyped(form, sent).filter(field => !isElsewhere || !field.isInEditor);
-  const focused = document.activeElement?.id;
+  const focused = trace(document.activeElement);
   if (!isElsewhere) keepEditor(fresh, form);
   main().replaceWith(document.adoptNode(fresh));
   document.title = page.title;
@@ -116,14 +117,14 @@ export function remember(url, push) {
 // opened, then where the focus was, then the way to undo, then the field for the next task.
 function focusAfter(trigger, focused, typed) {
   const field = typed.find(field => field.isFocused);
-  const edited = trigger?.closest('.editor') && 'edit-' + trigger.closest('.row').id.replace('task-', '');
+  const edited = trigger?.closest('.editor') && trigger.closest('.row').id;
   const target =
     byID(field?.id) ??
     main().querySelector('[aria-invalid=true]') ??
     main().querySelector('[autofocus]') ??
-    byID(trigger?.dataset.focus) ??
-    byID(edited) ??
-    byID(focused) ??
+    titleIn(trigger?.dataset.focus) ??
+    titleIn(edited) ??
+    find(focused) ??
     byID('undo') ??
     (trigger?.closest('.bar') ? main().querySelector('.bar [aria-current]') : null) ??
     byID('title') ??

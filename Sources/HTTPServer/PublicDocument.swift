@@ -20,10 +20,12 @@ package struct PublicDocument: Sendable {
         gzip = body.readableBytes < Self.minimumSize ? nil : Gzip.compress(body, level: 9)
     }
 
-    package func response(to request: Request, cacheControl: String) -> Response {
+    /// - Parameter isLasting: the address never has other content, so that nobody needs to ask about it again.
+    package func response(to request: Request, cacheControl: String, isLasting: Bool = false) -> Response {
         let compressed = gzip.flatMap { AcceptEncoding(request.headers).prefersGzip ? $0 : nil }
         let etag = compressed == nil ? "\"\(tag)\"" : "\"\(tag)-gzip\""
-        var headers: HTTPHeaders = ["etag": etag, "cache-control": cacheControl]
+        var headers: HTTPHeaders = ["cache-control": cacheControl]
+        if !isLasting { headers.add(name: "etag", value: etag) }
         if gzip != nil { headers.add(name: "vary", value: "Accept-Encoding") }
         guard !request.has(etag: etag) else { return Response(status: .notModified, headers: headers) }
         headers.add(name: "content-type", value: contentType)

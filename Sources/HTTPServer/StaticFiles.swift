@@ -8,7 +8,8 @@ import Synchronization
 ///
 /// Every file has two addresses: `/static/<digest>/app.css`, whose content never changes and is cached indefinitely,
 /// and its plain `/app.css`, which is revalidated every time. The digest covers the whole directory, so modules and
-/// style sheets may refer to each other relatively.
+/// style sheets may refer to each other relatively. Unless files are reloaded, comments and indentation of style sheets
+/// and scripts are left out.
 package final class StaticFiles: Sendable {
     private struct Snapshot: Sendable {
         var files: [String: PublicDocument] = [:]
@@ -30,7 +31,7 @@ package final class StaticFiles: Sendable {
     package init(directory: String, reloads: Bool) throws {
         self.directory = directory
         self.reloads = reloads
-        snapshot = Mutex(try Self.load(directory))
+        snapshot = Mutex(try Self.load(directory, condenses: !reloads))
     }
 
     /// The permanent address of a file: `url("app.css")` is `/static/3f…/app.css`.
@@ -49,14 +50,16 @@ package final class StaticFiles: Sendable {
             segments = segments.dropFirst(2)
         }
         return snapshot.files[segments.joined(separator: "/")]?
-            .response(to: request, cacheControl: isLasting ? "public, max-age=31536000, immutable" : "no-cache")
+            .response(
+                to: request, cacheControl: isLasting ? "public, max-age=31536000, immutable" : "no-cache",
+                isLasting: isLasting)
     }
 
     private func current() -> Snapshot {
         guard reloads else { return snapshot.withLock { $0 } }
         return snapshot.withLock { snapshot in
             if let stamp = try? Self.stamp(Self.list(directory)), stamp != snapshot.stamp,
-                let fresh = try? Self.load(directory)
+                let fresh = try? Self.load(directory, condenses: false)
             {
                 snapshot = fresh
             }
@@ -94,7 +97,7 @@ package final class StaticFiles: Sendable {
         entries.map { "\($0.name) \($0.size) \($0.changed.timeIntervalSince1970)" }.joined(separator: "\n")
     }
 
-    private static func load(_ directory: String) throws -> Snapshot {
+    private static func load(_ directory: String, condenses: Bool) throws -> Snapshot {
         guard let entries = try? list(directory) else {
             throw LoadError(description: "The directory \(directory) cannot be read.")
         }
@@ -105,9 +108,10 @@ package final class StaticFiles: Sendable {
                 throw LoadError(
                     description: "\(entry.path) is larger than 8 MiB; files this large need a web server of their own.")
             }
-            guard let data = FileManager.default.contents(atPath: entry.path) else {
+            guard let contents = FileManager.default.contents(atPath: entry.path) else {
                 throw LoadError(description: "\(entry.path) cannot be read.")
             }
+            let data = condenses ? SourceLines.condensed(Array(contents), name: entry.name) : Array(contents)
             var own = Fingerprint()
             own.add(data)
             all.add(entry.name.utf8)

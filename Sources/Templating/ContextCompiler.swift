@@ -40,9 +40,17 @@ struct ContextCompiler {
     private mutating func compileLiteral(_ range: Range<Int>, _ place: Place, _ list: inout OperationList) {
         guard !isPlainText else { return list.append(place.source.bytes[range]) }
         var start = range.lowerBound
+        var isAfterLineFeed = false
         for offset in range {
+            let byte = place.source.bytes[offset]
+            if place.source.isIndented, context.isText, isAfterLineFeed, ASCII.isWhitespace(byte) {
+                list.append(place.source.bytes[start..<offset])
+                start = offset + 1
+                continue
+            }
+            isAfterLineFeed = byte == ASCII.lineFeed
             if context.isText { openedAt = Place(source: place.source, offset: offset, via: place.via) }
-            switch context.advance(place.source.bytes[offset]) {
+            switch context.advance(byte) {
             case nil: break
             case .problem(let message):
                 log.report(message, at: Place(source: place.source, offset: offset, via: place.via))

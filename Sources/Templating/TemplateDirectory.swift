@@ -42,7 +42,7 @@ struct TemplateDirectory: Sendable {
             if stamp.size ?? 0 > Self.sizeLimit {
                 problem = "this is larger than \(Self.sizeLimit) bytes"
             } else if let data = FileManager.default.contents(atPath: stamp.path) {
-                sources.append(TemplateSource(name: name, bytes: [UInt8](data)))
+                sources.append(TemplateSource(name: name, bytes: [UInt8](data), isIndented: true))
                 continue
             } else {
                 problem = "this cannot be read"

@@ -3,6 +3,9 @@ final class TemplateSource: Sendable {
     /// `pages/dashboard`, or `mail/reset.text` for plain text.
     let name: String
     let bytes: [UInt8]
+    /// True if lines are indented for whoever writes the template: a page's text shows neither indentation nor empty
+    /// lines. Literal text in `<pre>` is no exception.
+    let isIndented: Bool
     private let lineStarts: [Int]
 
     var file: String { Self.file(of: name) }
@@ -10,8 +13,9 @@ final class TemplateSource: Sendable {
 
     static func file(of name: String) -> String { name.hasSuffix(".text") ? name : name + ".html" }
 
-    init(name: String, bytes: [UInt8]) {
+    init(name: String, bytes: [UInt8], isIndented: Bool = false) {
         self.name = name
+        self.isIndented = isIndented
         // A byte order mark has no meaning in UTF-8 and would be printed before the doctype.
         self.bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         var starts = [0]

@@ -104,7 +104,8 @@ package struct Site: Sendable {
                 tokens: parts.formTokens, now: parts.now, origins: origins, pages: pages)
             let web = identified.group("", keeping, protection)
             let dashboard = DashboardHandlers(
-                tasks: parts.tasks, lists: lists, pages: pages, answers: answers, zones: parts.zones, now: parts.now)
+                tasks: parts.tasks, lists: lists, pages: pages, answers: answers, zones: parts.zones,
+                isHTTPS: configuration.isHTTPS, now: parts.now)
             AccountHandlers(
                 auth: parts.auth, accounts: parts.accounts, proof: parts.proof, invitations: parts.invitations,
                 sessions: parts.sessions, cookie: parts.cookie, pages: pages, formTokens: parts.formTokens,

@@ -39,6 +39,26 @@ import Testing
         #expect(Array(try text(files.library()).utf8) == Array("a\r\n[x]".utf8))
     }
 
+    @Test func `lines are indented for the reader of a template alone`() throws {
+        let files = try Files()
+        try files.write(
+            "page.html",
+            """
+            <div>
+
+              <p title="a
+                b">one  two
+                  three</p>
+              <textarea>
+              four</textarea>
+            </div>
+
+            """)
+        #expect(
+            try text(files.library())
+                == "<div>\n<p title=\"a\n    b\">one  two\nthree</p>\n<textarea>\n  four</textarea>\n</div>\n")
+    }
+
     @Test func `says where a file is not UTF-8`() throws {
         let files = try Files()
         try files.write("page.html", Array("a\né".utf8) + [0xC0, 0x80])

@@ -62,14 +62,15 @@ import Web
 
     private let guards = [
         "content-security-policy:default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-            + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+            + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+            + "require-trusted-types-for 'script'; trusted-types latchkey",
         "x-content-type-options:nosniff", "x-frame-options:DENY", "referrer-policy:same-origin",
         "cross-origin-opener-policy:same-origin", "cross-origin-resource-policy:same-origin",
         "permissions-policy:geolocation=(), camera=(), microphone=()",
     ]
 
     @Test(arguments: [
-        "/health", "/", "/nowhere", "/api/nowhere", "/app.css", "/login", "/dashboard", "/%", "/openapi.json", "/docs",
+        "/health", "/", "/nowhere", "/api/nowhere", "/icon.svg", "/login", "/dashboard", "/%", "/openapi.json", "/docs",
     ])
     func `every answer carries all the guards`(uri: String) async throws {
         try await TestSite.with { site in
@@ -78,6 +79,17 @@ import Web
             for guarded in guards { #expect(headers.contains(guarded), "\(uri) lacks \(guarded)") }
             #expect(!response.headers.contains(name: "strict-transport-security"))
             #expect(!response.headers.contains(name: "server"))
+        }
+    }
+
+    @Test(arguments: ["/app.css", "/app.js", "/apple-touch-icon.png"])
+    func `a file that is no document has the guards of files`(uri: String) async throws {
+        try await TestSite.with { site in
+            let response = await site.send(.GET, uri)
+            #expect(response.status == .ok)
+            #expect(response.headers["x-content-type-options"] == ["nosniff"])
+            #expect(response.headers["cross-origin-resource-policy"] == ["same-origin"])
+            #expect(!response.headers.contains(name: "content-security-policy"))
         }
     }
 

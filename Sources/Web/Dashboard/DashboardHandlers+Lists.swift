@@ -8,8 +8,11 @@ extension DashboardHandlers {
         let fields = try request.form()
         let form = ListForm(fields)
         do {
+            let name = try ItemName(form.name.value)
+            var color = form.color
+            if color == nil { color = .next(after: try await lists.lists(of: context.user.id).map(\.color)) }
             let outcome = try await lists.create(
-                try ItemName(form.name.value), color: form.color, for: context.user.taskOwner, once: nil)
+                name, color: color ?? .gray, for: context.user.taskOwner, once: nil)
             guard case .done(let written) = outcome else { throw ListService.noSuchList }
             return .seeOther(
                 DashboardURL().with {

@@ -13,11 +13,13 @@ struct DashboardHandlers: Sendable {
     let answers: AnswerCache
     let zones: TimeZoneDatabase
     let reader: DashboardReader
+    let isHTTPS: Bool
 
     init(
         tasks: TaskService, lists: ListService, pages: PageRenderer, answers: AnswerCache, zones: TimeZoneDatabase,
-        now: @escaping @Sendable () -> Timestamp
+        isHTTPS: Bool, now: @escaping @Sendable () -> Timestamp
     ) {
+        self.isHTTPS = isHTTPS
         (self.tasks, self.lists, self.pages, self.answers, self.zones) = (tasks, lists, pages, answers, zones)
         reader = DashboardReader(tasks: tasks, lists: lists, pages: pages, zones: zones, now: now)
     }
@@ -40,15 +42,26 @@ struct DashboardHandlers: Sendable {
 
     @Sendable private func show(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         let user = context.user
+        // Read first, so that a page is never older than its tag says.
         let revision = try await tasks.revision(ofTasksOf: user.id)
         let clock = reader.reader(for: user).clock
-        let key = AnswerCache.Key(
+        let parts = [
             "dashboard", user.id.rawValue, context.csrfSubject, user.shownName, user.appearance.rawValue,
-            user.locale.timeZone ?? "", String(clock.date.dayNumber * 1440 + clock.secondOfDay / 60), request.uri)
-        if let entry = answers.entry(for: key, at: revision) { return entry.response }
+            user.locale.timeZone ?? "", pages.assetsURL,
+            String(clock.date.dayNumber * 1440 + clock.secondOfDay / 60), request.uri,
+        ]
+        let key = AnswerCache.Key(parts)
+        if let entry = answers.entry(for: key, at: revision) {
+            return entry.tag?.notModified(request) ?? entry.response
+        }
+        let tag =
+            context.session.isRemembered && request.canForget(isHTTPS: isHTTPS)
+            ? try TaskTag(user.id, revision, parts) : nil
+        if let response = tag?.notModified(request) { return response }
         let url = DashboardURL(try request.query())
-        let response = try pages.response(try await page(at: url, context))
-        answers.insert(response, tag: nil, for: key, at: revision)
+        var response = try pages.response(try await page(at: url, context))
+        for (name, value) in tag?.headers ?? [:] { response.headers.replaceOrAdd(name: name, value: value) }
+        answers.insert(response, tag: tag, for: key, at: revision)
         return response
     }
 

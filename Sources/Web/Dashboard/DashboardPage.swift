@@ -12,8 +12,6 @@ struct DashboardPage: Page {
     var kept: TaskForm?
     var heading: String
     var summary: String
-    /// What the search field shows.
-    var search: String?
     var views: [Link] = []
     var lists: [Link] = []
     var tags: [Link] = []
@@ -67,7 +65,6 @@ struct DashboardPage: Page {
         .optionalText("older_url") { $0.olderURL },
         .optionalText("newest_url") { $0.newestURL },
         .optionalModel("empty") { $0.empty },
-        .optionalText("search") { $0.search },
     ]
 
     /// The address of a part of the list.

@@ -39,7 +39,7 @@ struct DashboardReader: Sendable {
         var page = DashboardPage(
             frame: try pages.frame(title: "Tasks", for: user, csrfSubject: csrfSubject), heading: "", summary: "",
             here: url.page.text)
-        page.search = url.search
+        page.frame.search = url.search
         page.isTrash = url.view == .trash
         let isDefault = url.view == .open && url.isWhole && url.sort == nil && url.cursor == nil
         if isDefault {

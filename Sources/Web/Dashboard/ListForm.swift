@@ -2,20 +2,22 @@ import Domain
 import HTTPServer
 import Templating
 
-/// The form that creates or changes a list.
+/// The form that creates or changes a list. A new one gets a colour of its own.
 struct ListForm: TemplateModel {
     var id = ""
     var name = FormField()
-    var color = ListColor.gray
+    var color: ListColor?
 
     static let fields: [TemplateField<ListForm>] = [
         .text("url") { "/lists/" + $0.id },
         .model("name") { $0.name },
         .list("colors") { form in
-            ListColor.allCases.map { color in
-                FormChoice(
-                    value: color.rawValue, label: color.rawValue.capitalized, isChosen: color == form.color)
-            }
+            form.id.isEmpty
+                ? []
+                : ListColor.allCases.map { color in
+                    FormChoice(
+                        value: color.rawValue, label: color.rawValue.capitalized, isChosen: color == form.color)
+                }
         },
     ]
 
@@ -27,6 +29,6 @@ struct ListForm: TemplateModel {
 
     init(_ fields: FormFields) {
         name = FormField(value: fields["name"] ?? "")
-        color = fields["color"].flatMap(ListColor.init(rawValue:)) ?? .gray
+        color = fields["color"].flatMap(ListColor.init(rawValue:)) 
     }
 }

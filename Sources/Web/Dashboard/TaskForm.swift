@@ -104,7 +104,7 @@ struct TaskForm: TemplateModel {
             if changes.repeats.value == nil { changes.repeats = line.repeats }
         }
         if changes.description.value == nil { changes.description = line.description }
-        if changes.priority ?? .none == .none { changes.priority = line.priority }
+        if (changes.priority ?? TaskPriority.none) == TaskPriority.none { changes.priority = line.priority }
         changes.tags = (changes.tags ?? []).adding(line.tags ?? [])
         changes.listID = line.listID ?? changes.listID
         guard let title = changes.title else { throw AppError.invalid([]) }

@@ -25,7 +25,7 @@ struct DocsHandlers: Sendable {
             DocsPage(
                 frame: try pages.frame(
                     title: "The API", for: context.identity?.user, csrfSubject: context.csrfSubject),
-                script: pages.url("docs.js"), origin: origin, example: signIn, chapters: chapters))
+                origin: origin, example: signIn, chapters: chapters))
     }
 
     /// One entry for each operation, regardless of its number of paths.

@@ -5,8 +5,6 @@ struct DocsPage: Page {
     static let template = "pages/docs"
 
     var frame: PageFrame
-    /// The script that adds copy buttons.
-    var script: String
     /// The origin used in examples, `https://tasks.example.com`.
     var origin: String
     /// The sign-in example, before the first chapter.
@@ -15,7 +13,6 @@ struct DocsPage: Page {
 
     static let fields: [TemplateField<DocsPage>] = [
         .model("page") { $0.frame },
-        .text("script") { $0.script },
         .text("origin") { $0.origin },
         .text("example") { $0.example },
         .list("chapters") { $0.chapters },

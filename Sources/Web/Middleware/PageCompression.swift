@@ -17,7 +17,7 @@ struct PageCompression: Middleware {
         response.headers.add(name: "vary", value: "Accept-Encoding, Sec-Fetch-Site")
         let site = request.headers.first(name: "sec-fetch-site")
         guard site == "same-origin" || site == "none", AcceptEncoding(request.headers).prefersGzip,
-            let compressed = Gzip.compress(response.body, level: 4)
+            let compressed = Gzip.compress(response.body, level: 6)
         else { return response }
         response.body = compressed
         response.headers.add(name: "content-encoding", value: "gzip")

@@ -5,13 +5,18 @@ import NIOHTTP1
 struct SecurityHeadersMiddleware: Middleware {
     let headers: HTTPHeaders
     private let names: Set<String>
+    /// Those of files that are no document by themselves, whatever a browser does with them: styles, scripts, pixels.
+    private let partHeaders: HTTPHeaders
+    private static let partTypes = ["text/css", "text/javascript", "image/png", "image/x-icon", "font/"]
 
     init(isHTTPS: Bool) {
         var headers = [
             (
                 "content-security-policy",
                 "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
-                    + "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+                    + "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+                    // The policy of net.js, the only place where text becomes markup.
+                    + "require-trusted-types-for 'script'; trusted-types latchkey"
             ),
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
@@ -24,10 +29,20 @@ struct SecurityHeadersMiddleware: Middleware {
         if isHTTPS { headers.append(("strict-transport-security", "max-age=63072000; includeSubDomains")) }
         self.headers = HTTPHeaders(headers)
         names = Set(headers.map(\.0))
+        partHeaders = HTTPHeaders(
+            headers.filter {
+                ["x-content-type-options", "cross-origin-resource-policy", "strict-transport-security"].contains($0.0)
+            })
     }
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         var response = try await next(request, context)
+        if let type = response.headers.first(name: "content-type"), Self.partTypes.contains(where: type.hasPrefix),
+            !response.headers.contains(name: "content-security-policy")
+        {
+            response.headers.add(contentsOf: partHeaders)
+            return response
+        }
         // A page may set stricter headers; few do, and adding all at once is faster than one by one.
         guard response.headers.contains(where: { names.contains($0.name) }) else {
             response.headers.add(contentsOf: headers)

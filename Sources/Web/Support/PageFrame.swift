@@ -3,9 +3,10 @@ import Templating
 /// The model of the layout around every page.
 struct PageFrame: TemplateModel {
     var title: String
-    var stylesheet: String
-    var script: String
-    var icon: String
+    /// The permanent address of the files in `Public`; ends with a slash.
+    var assets: String
+    /// What the search field shows.
+    var search: String?
     /// Nil for visitors.
     var userName: String?
     /// Lets the page's script identify the account.
@@ -19,9 +20,8 @@ struct PageFrame: TemplateModel {
 
     static let fields: [TemplateField<PageFrame>] = [
         .text("title") { $0.title },
-        .text("stylesheet") { $0.stylesheet },
-        .text("script") { $0.script },
-        .text("icon") { $0.icon },
+        .text("assets") { $0.assets },
+        .optionalText("search") { $0.search },
         .optionalText("user_name") { $0.userName },
         .optionalText("account_id") { $0.accountID },
         .text("form_token") { $0.formToken },

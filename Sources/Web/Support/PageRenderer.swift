@@ -29,14 +29,13 @@ package struct PageRenderer: Sendable {
         self.offersSignUp = offersSignUp
     }
 
-    /// The versioned address of a file in `Public`.
-    func url(_ file: String) -> String { assets.url(file) }
+    /// The permanent address of the files in `Public`, which changes with them.
+    var assetsURL: String { assets.url("") }
 
     /// The layout's model.
     func frame(title: String, for user: User? = nil, csrfSubject: String) throws -> PageFrame {
         PageFrame(
-            title: title, stylesheet: assets.url("app.css"), script: assets.url("app.js"), icon: assets.url("icon.svg"),
-            userName: user?.shownName, accountID: user?.id.rawValue,
+            title: title, assets: assetsURL, userName: user?.shownName, accountID: user?.id.rawValue,
             formToken: try formTokens.token(for: csrfSubject),
             appearance: user.flatMap { $0.appearance == .system ? nil : $0.appearance.rawValue }, contact: contact,
             offersSignUp: offersSignUp)

@@ -9,7 +9,9 @@ package final class AnswerCache: Sendable {
     struct Key: Hashable {
         private let texts: JoinedTexts
 
-        init(_ parts: String...) { texts = JoinedTexts(parts) }
+        init(_ parts: String...) { self.init(parts) }
+
+        init(_ parts: [String]) { texts = JoinedTexts(parts) }
 
         var count: Int { texts.bytes.count }
     }

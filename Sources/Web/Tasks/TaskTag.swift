@@ -14,6 +14,10 @@ struct TaskTag: Sendable {
     /// The tag of a list: weak, as tasks that are read after their revision may be newer.
     /// - Parameter parts: all that the answer depends on besides the tasks.
     init(_ owner: UserID, _ revision: Revision, _ parts: String...) throws {
+        try self.init(owner, revision, parts)
+    }
+
+    init(_ owner: UserID, _ revision: Revision, _ parts: [String]) throws {
         let texts = JoinedTexts(
             [owner.rawValue, revision.epoch, String(revision.sequence), String(Self.representation)] + parts)
         text = "W/\"" + Base64URL.encode(Array(try SHA256.hash(texts.bytes).prefix(16))) + "\""

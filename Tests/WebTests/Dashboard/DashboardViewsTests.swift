@@ -72,7 +72,7 @@ import Testing
     @Test func `a line is read as quick add, and what a field says wins over it`() async throws {
         try await withAlice { alice, site in
             await alice.submit(
-                "/tasks", ["title": "Pay rent tomorrow #home !high", "quick": "on", "here": "/dashboard"])
+                "/tasks", ["title": "Pay rent tomorrow #home !high", "quick": "on", "priority": "", "here": "/dashboard"])
             #expect(titles(alice, in: "upcoming") == ["Pay rent"])
             #expect(alice.page.text.contains(#"<span class="tag" dir="auto">#home</span>"#))
             #expect(alice.page.text.contains(#"<span class="priority high">High</span>"#))
@@ -117,6 +117,10 @@ import Testing
             await alice.submit("/lists/\(id)", ["name": " ", "color": "lime"])
             #expect(alice.page.status == .unprocessableEntity)
             #expect(alice.page.text.contains(#"id="list-name-error">Enter a name."#))
+            for (name, color) in [("Blue", "blue"), ("Orange", "orange")] {
+                await alice.submit("/lists", ["name": name, "here": "/dashboard"])
+                #expect(alice.page.text.contains(#"<i class="dot \#(color)"></i><bdi>\#(name)</bdi>"#))
+            }
             await alice.submit("/lists", ["name": "yard", "color": "lime", "here": "/dashboard"])
             #expect(alice.page.status == .unprocessableEntity)
             #expect(alice.page.text.contains("A list with this name already exists."))

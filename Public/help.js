@@ -1,0 +1,27 @@
+// The list of keys, for whoever asks.
+
+const KEYS = [
+  ['n', 'New task'], ['j, k', 'Next and previous task'], ['c or Space', 'Complete, or open again'], ['e', 'Edit'],
+  ['Delete', 'Delete'], ['z or Ctrl Z', 'Undo the last change'], ['/ or Ctrl K', 'Search'],
+  ['g, then o, t, u, d', 'Open, Today, Upcoming, Done'], ['Esc', 'Close an editor or a menu'],
+  ['Ctrl Enter', 'Save an editor'], ['?', 'This list'],
+];
+
+export function showKeys() {
+  const dialog = document.createElement('dialog');
+  dialog.id = 'keys-dialog';
+  dialog.setAttribute('aria-labelledby', 'keys-heading');
+  const heading = Object.assign(document.createElement('h2'), { id: 'keys-heading', textContent: 'Keyboard shortcuts' });
+  const list = document.createElement('dl');
+  for (const [keys, meaning] of KEYS) {
+    const term = document.createElement('dt');
+    term.append(Object.assign(document.createElement('kbd'), { textContent: keys }));
+    list.append(term, Object.assign(document.createElement('dd'), { textContent: meaning }));
+  }
+  const close = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Close', onclick: () => dialog.close() });
+  dialog.append(heading, list, close);
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  close.focus();
+}
