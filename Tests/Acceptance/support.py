@@ -330,3 +330,8 @@ def opens_account_menu(page):
 
 def signs_out(page) -> None:
     opens_account_menu(page).get_by_role("button", name="Sign out").click()
+
+
+def opens_more_fields(page) -> None:
+    """Opens what a new task can have besides its title."""
+    page.get_by_label("Description, dates, tags and more").click()

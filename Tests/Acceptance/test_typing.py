@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import log_in
+from support import log_in, opens_more_fields
 
 
 @pytest.fixture
@@ -23,12 +23,14 @@ def new_task(page):
 
 def test_a_half_written_task_survives_ticking_another(page):
     new_task(page).fill("half writ")
-    page.get_by_text("Description, dates, tags and more").click()
+    opens_more_fields(page)
     page.locator("#description").fill("because")
     page.get_by_role("button", name="Complete: first").click()
 
     expect(page.get_by_role("button", name="Reopen: first")).to_be_visible()
+    expect(page.locator("#notice")).to_contain_text("“first” completed.")
     expect(new_task(page)).to_have_value("half writ")
+    expect(page.locator("#description")).to_be_visible()
     expect(page.locator("#description")).to_have_value("because")
 
 
@@ -46,19 +48,29 @@ def test_what_is_typed_while_the_last_task_is_on_its_way_stays(page):
     expect(new_task(page)).to_be_focused()
 
 
-def test_an_open_editor_stays_open_while_another_row_is_ticked(page):
-    page.get_by_role("link", name="Edit: first").click()
+@pytest.mark.parametrize("view, remaining", [
+    ("", ["first, but better"]), ("?view=all", ["second", "first, but better"]),
+], ids=["a row that leaves", "a row that stays"])
+def test_an_open_editor_stays_open_while_another_row_is_ticked(page, view, remaining):
+    page.goto("/dashboard" + view)
+    page.get_by_role("link", name="first", exact=True).click()
     page.locator("#edit-title").fill("first, but better")
     page.get_by_role("button", name="Complete: second").click()
 
     expect(page.get_by_role("button", name="Reopen: second")).to_be_visible()
+    expect(page.locator("#notice")).to_contain_text("“second” completed.")
+    page.mouse.move(5, 5)
+    if len(remaining) == 1:
+        expect(page.get_by_role("button", name="Reopen: second")).to_have_count(0)
     expect(page.locator("#edit-title")).to_have_value("first, but better")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".task-title").nth(1)).to_have_text("first, but better")
+    expect(page.locator(".task-title")).to_have_text(remaining)
 
 
 def test_skipping_to_the_content_asks_the_server_nothing_and_keeps_the_form(page):
-    new_task(page).fill("half writ")
+    # What is recognized in the text is asked for a moment after it was typed.
+    with page.expect_response("**/api/tasks/parse"):
+        new_task(page).fill("half writ")
     asked = []
     page.on("request", lambda request: "/static/" in request.url or asked.append(request.url))
     page.evaluate("document.querySelector('.skip').focus()")
@@ -104,7 +116,22 @@ def test_a_text_is_not_lost_by_a_look_at_another_part_of_the_list_when_the_sessi
     new_task(page).fill("half writ")
     page.context.clear_cookies()
     page.get_by_role("link", name="Done").click()
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    expect(dialog).to_contain_text("What you typed is kept.")
+    dialog.get_by_role("button", name="Not now").click()
     expect(page.get_by_role("alert")).to_contain_text("You have been signed out.")
+    expect(new_task(page)).to_have_value("half writ")
+
+
+def test_whoever_signs_in_again_comes_to_where_they_were_going_with_the_text(page, alice):
+    new_task(page).fill("half writ")
+    page.context.clear_cookies()
+    page.get_by_role("link", name="Done").click()
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    dialog.get_by_label("E-mail").fill(alice.email)
+    dialog.get_by_label("Password", exact=True).fill(alice.password)
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Done", exact=True)).to_be_visible()
     expect(new_task(page)).to_have_value("half writ")
 
 
