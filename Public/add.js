@@ -70,14 +70,14 @@ async function send(row, body) {
   row.classList.add('pending');
   unmarkUnsaved(row);
   drafts.keep();
-  const form = byID('add');
   const before = turn;
   let end;
   turn = new Promise(resolve => { end = resolve; });
   await before;
   try {
+    // Without the form, which is empty by now: that would count as typed, and take the place of a refused text.
     await deliver('/tasks', body, {
-      form, trigger: byID('title'), isWhole: leadsElsewhere(body.get('here')),
+      trigger: byID('title'), isWhole: leadsElsewhere(body.get('here')),
       begins: answer => {
         // An explanation comes with the page's own form, if nothing else is being written in it.
         if (!answer.ok && byID('title')?.value) throw new Problem(explanation(answer.page));
@@ -114,9 +114,13 @@ const explanation = page =>
 
 // The text goes back to where it was typed.
 function giveBack(body) {
-  for (const field of byID('add').elements) {
+  const form = byID('add');
+  for (const field of form.elements) {
     if (!field.matches('[type=hidden], button') && body.has(field.name)) field.value = body.get(field.name);
   }
+  // A description that is out of sight would be taken for lost.
+  const more = form.querySelector('details');
+  more.open = [...more.querySelectorAll('input:not([type=hidden]), textarea, select')].some(field => field.value !== shownIn(field));
   showChips();
 }
 
