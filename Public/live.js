@@ -53,6 +53,8 @@ function begin() {
     end();
     channel.close();
   };
+  // What was changed while this page was on its way here was not heard. The stream, if it opens here, says so sooner.
+  refresh(1000);
   // Whoever has the lock follows the stream, until its page is closed.
   navigator.locks.request(name, { signal: aborted.signal }, () => follow(done)).catch(() => {});
 }
@@ -66,6 +68,8 @@ async function follow(done) {
   let again;
   const connect = () => {
     events = new EventSource('/api/events');
+    // It begins with the next change, so those before are looked up.
+    events.addEventListener('open', () => tell(['']));
     events.addEventListener('change', event => tell([JSON.parse(event.data).id]));
     events.addEventListener('reset', () => tell(['']));
     events.onerror = () => {
