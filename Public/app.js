@@ -104,46 +104,6 @@ document.addEventListener('click', event => {
   }
 });
 
-// Passwords can be looked at.
-document.addEventListener('click', event => {
-  const button = event.target.closest('button.show');
-  const field = button && byID(button.dataset.show);
-  if (!field) return;
-  const isShown = field.type === 'password';
-  field.type = isShown ? 'text' : 'password';
-  button.textContent = isShown ? 'Hide' : 'Show';
-  button.setAttribute('aria-pressed', isShown);
-});
-
-function offerPasswords() {
-  for (const button of document.querySelectorAll('button.show[data-show]')) button.hidden = false;
-}
-
-// The server writes the times of sign-ins and the like in UTC.
-function showLocalTimes() {
-  for (const time of document.querySelectorAll('time[data-exact]')) {
-    time.textContent = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-  }
-}
-
-// Signing in or up, the browser tells the zone and the language; the account keeps the first that it hears of.
-function fillLocale() {
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  for (const [name, value] of [['time_zone', timeZone], ['language', navigator.language]]) {
-    const field = document.querySelector(`input[type=hidden][name=${name}]`);
-    if (field) field.value = value ?? '';
-  }
-}
-
-function prepare() {
-  showLocalTimes();
-  fillLocale();
-  offerPasswords();
-  if (byID('keys')) byID('keys').hidden = false;
-}
-
-prepare();
-onSwap(prepare);
 startToast();
 // What a page without a reload would have left out of the address is taken out after one with it.
 remember(new URL(location.href), false);
@@ -154,4 +114,6 @@ if (account() && byID('act')) {
     adding().then(() => add.restore(unsent)).catch(() => {});
   }
   live.start();
+} else {
+  import('./forms.js');
 }

@@ -2,7 +2,7 @@
 
 const KEYS = [
   ['n', 'New task'], ['j, k', 'Next and previous task'], ['c or Space', 'Complete, or open again'], ['e', 'Edit'],
-  ['Delete', 'Delete'], ['z or Ctrl Z', 'Undo the last change'], ['/ or Ctrl K', 'Search'],
+  ['Delete', 'Delete'], ['x', 'Select; with Shift, all up to here'], ['z or Ctrl Z', 'Undo the last change'], ['/ or Ctrl K', 'Search'],
   ['g, then o, t, u, d', 'Open, Today, Upcoming, Done'], ['Esc', 'Close an editor or a menu'],
   ['Ctrl Enter', 'Save an editor'], ['?', 'This list'],
 ];

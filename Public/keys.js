@@ -1,11 +1,13 @@
 // Keys for those who have learned them. Everything they do can be seen and clicked as well.
 
 import { byID } from './net.js';
+import { find } from './rows.js';
 import { undoLast } from './say.js';
+import { onSwap } from './swap.js';
 
 const VIEWS = ['o', 't', 'u', 'd', 'a'];
 
-const isField = element => element.matches?.('input, textarea, select, [contenteditable]');
+const isField = element => element.matches?.('input:not([type=checkbox]), textarea, select, [contenteditable]');
 const focusOn = element => {
   element?.focus({ preventScroll: true });
   element?.scrollIntoView({ block: 'nearest' });
@@ -73,6 +75,7 @@ const actions = {
     move(button, 1) || move(button, -1);
     button.click();
   },
+  x: row => select(row),
   '/': () => (byID('search') ? focusOn(byID('search')) : false),
   g: () => {
     isGoing = true;
@@ -100,6 +103,36 @@ function move(target, step) {
   const at = rows.indexOf(target.closest('.row'));
   const row = at < 0 ? rows[step > 0 ? 0 : rows.length - 1] : rows[at + step];
   if (!row) return false;
-  focusOn(row.querySelector('button.tick, button'));
+  focusOn(row.querySelector('.tick input, button.tick, button'));
   return true;
 }
+
+// --- Selecting
+
+let wanted;
+let last;
+
+function select(row) {
+  const box = row?.querySelector('.pick input');
+  if (box) return box.click();
+  wanted = row?.id;
+  return click(byID('select'));
+}
+
+onSwap(() => {
+  const box = find(wanted ? `#${wanted} .pick input` : '');
+  wanted = undefined;
+  if (!box) return;
+  box.checked = true;
+  focusOn(box);
+  last = box;
+});
+
+// With Shift, all rows from the last one to this one.
+document.addEventListener('click', ({ target, shiftKey }) => {
+  if (!target.matches('.pick input')) return;
+  const boxes = [...document.querySelectorAll('.pick input')];
+  const ends = [boxes.indexOf(last), boxes.indexOf(target)].sort((a, b) => a - b);
+  if (shiftKey && ends[0] >= 0) for (const box of boxes.slice(ends[0], ends[1] + 1)) box.checked = target.checked;
+  last = target;
+});

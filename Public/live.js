@@ -1,6 +1,6 @@
 // Keeps the list up to date: one tab follows the account's changes and tells the others.
 
-import { account } from './net.js';
+import { account, byID } from './net.js';
 import { isBusy } from './actions.js';
 
 const LONG = 60_000; // milliseconds
@@ -53,10 +53,13 @@ function begin() {
     end();
     channel.close();
   };
-  // What was changed while this page was on its way here was not heard. The stream, if it opens here, says so sooner.
-  refresh(1000);
+  // What changed while this page was on its way here, another tab that follows the stream has told nobody.
+  const other = setTimeout(refresh, 1000);
   // Whoever has the lock follows the stream, until its page is closed.
-  navigator.locks.request(name, { signal: aborted.signal }, () => follow(done)).catch(() => {});
+  navigator.locks.request(name, { signal: aborted.signal }, () => {
+    clearTimeout(other);
+    return follow(done);
+  }).catch(() => {});
 }
 
 async function follow(done) {
@@ -68,8 +71,10 @@ async function follow(done) {
   let again;
   const connect = () => {
     events = new EventSource('/api/events');
-    // It begins with the next change, so those before are looked up.
-    events.addEventListener('open', () => tell(['']));
+    // It begins with the next change. What came before, but after this page was made, is looked up.
+    events.addEventListener('start', event => {
+      if (JSON.parse(event.data).sequence > Number(byID('act')?.dataset.sequence)) tell(['']);
+    });
     events.addEventListener('change', event => tell([JSON.parse(event.data).id]));
     events.addEventListener('reset', () => tell(['']));
     events.onerror = () => {

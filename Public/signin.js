@@ -31,6 +31,7 @@ export async function ask() {
   document.body.append(dialog);
   const before = document.activeElement;
   dialog.showModal();
+  import('./forms.js').then(forms => forms.prepare(), () => {});
   form.elements.email.focus();
   try {
     return await new Promise((resolve, reject) => {

@@ -23,9 +23,10 @@ enum SourceLines {
             if isScript || line.contains(where: quotes.contains) {
                 result += line
             } else {
-                result += String(decoding: line, as: UTF8.self).replacing(#/ *([{};]) *|([:,]) /#) {
-                    $0.output.1 ?? $0.output.2 ?? ""
-                }.utf8
+                result +=
+                    String(decoding: line, as: UTF8.self).replacing(#/ *([{};]) *|([:,]) /#) {
+                        $0.output.1 ?? $0.output.2 ?? ""
+                    }.utf8
             }
             result.append(newline)
         }

@@ -32,7 +32,7 @@ struct EventsAPI: Sendable {
         let headers: HTTPHeaders = [
             "content-type": "text/event-stream", "cache-control": "no-store, no-transform", "x-accel-buffering": "no",
         ]
-        let stream = EventStream(feed: feed, sessions: sessions, identity: context.identity)
+        let stream = EventStream(feed: feed, sessions: sessions, identity: context.identity, isNew: given.isEmpty)
         return Response(
             status: .ok, headers: headers,
             stream: BodyStream(endsAtShutdown: true) { send in
@@ -48,7 +48,7 @@ struct EventsAPI: Sendable {
     private static let following = Operation(
         "followChanges", .changes,
         "Server-sent events. Each `change` has what an entry of `/api/changes` has, and an `id` to go on from, with "
-            + "`Last-Event-ID` or `since`; without one, the stream begins with the next change. `reset` says that the "
+            + "`Last-Event-ID` or `since`; without one, the stream begins with the next change, after `start`, which says where that is. `reset` says that the "
             + "changes since that id are no longer known: read `/api/changes` anew. A comment line every 20 "
             + "seconds keeps the connection open. The stream ends with the session.",
         parameters: [
@@ -67,12 +67,18 @@ struct EventsAPI: Sendable {
         let feed: ChangeFeed
         let sessions: SessionService
         let identity: Identity
+        /// True for a client that has no token yet: it is told where the stream begins.
+        let isNew: Bool
 
         /// - Parameter start: nil if the client's token has expired.
         func run(
             from start: FeedToken?, _ listener: ChangeHub.Listener, _ send: BodyStream.Send
         ) async throws {
             try await send(ByteBuffer(string: "retry: \(EventsAPI.retryMilliseconds)\n\n"))
+            if isNew, let start {
+                try await send(
+                    Self.event("start", start) { json in json.object { $0.member("sequence", start.sequence) } })
+            }
             var token = start
             var signal: ChangeHub.Signal = .change
             while !signal.contains(.end) {
@@ -131,7 +137,11 @@ extension JSONSchema {
     /// One event, of which the media type has many.
     fileprivate static let event = JSONSchema.answer(
         "Event",
-        .required("event", .words("change", "reset")),
+        .required("event", .words("start", "change", "reset")),
         .required("id", .string("MS83ZjNh").saying("The token to go on with.")),
-        .required("data", .string("{}").saying("JSON: a `Change`, or of `reset` the address of the `snapshot`.")))
+        .required(
+            "data",
+            .string("{}").saying(
+                "JSON: a `Change`; of `start` the `sequence` of the last one; of `reset` the address of the `snapshot`."
+            )))
 }

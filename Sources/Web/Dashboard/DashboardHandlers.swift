@@ -27,6 +27,7 @@ struct DashboardHandlers: Sendable {
     func addRoutes(to site: RouteGroup<SignedInPageContext>) {
         site.get("dashboard", summary: "The list", use: show)
         site.post("tasks", summary: "Add a task", use: add)
+        site.post("tasks/selected", summary: "Change the selected tasks", use: changeSelected)
         site.post("tasks/{task_id}", summary: "Change a task", use: save)
         site.post("tasks/{task_id}/complete", summary: "Complete a task", use: complete)
         site.post("tasks/{task_id}/reopen", summary: "Reopen a task", use: reopen)
@@ -59,7 +60,9 @@ struct DashboardHandlers: Sendable {
             ? try TaskTag(user.id, revision, parts) : nil
         if let response = tag?.notModified(request) { return response }
         let url = DashboardURL(try request.query())
-        var response = try pages.response(try await page(at: url, context))
+        var page = try await page(at: url, context)
+        page.sequence = revision.sequence
+        var response = try pages.response(page)
         for (name, value) in tag?.headers ?? [:] { response.headers.replaceOrAdd(name: name, value: value) }
         answers.insert(response, tag: tag, for: key, at: revision)
         return response

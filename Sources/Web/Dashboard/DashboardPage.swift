@@ -10,6 +10,8 @@ struct DashboardPage: Page {
     var draft = TaskForm()
     /// A draft from another account; read-only, and never submitted.
     var kept: TaskForm?
+    /// The number of the last change that the page shows.
+    var sequence: Int64 = 0
     var heading: String
     var summary: String
     var views: [Link] = []
@@ -22,6 +24,10 @@ struct DashboardPage: Page {
     var list: ListForm?
     var newList = ListForm()
     var isTrash = false
+    /// Set while tasks are being selected.
+    var selection: SelectionForm?
+    /// The same page for selecting tasks.
+    var selectURL: String?
     /// The list's state as carried by forms, so that an action returns to the same view.
     var here: String
     /// The next page; nil on the last.
@@ -49,6 +55,7 @@ struct DashboardPage: Page {
         .optionalModel("notice") { $0.notice },
         .model("draft") { $0.draft },
         .optionalModel("kept") { $0.kept },
+        .number("sequence") { Int($0.sequence) },
         .text("heading") { $0.heading },
         .text("summary") { $0.summary },
         .list("views") { $0.views },
@@ -61,6 +68,8 @@ struct DashboardPage: Page {
         .optionalModel("list") { $0.list },
         .model("new_list") { $0.newList },
         .flag("is_trash") { $0.isTrash },
+        .optionalModel("selection") { $0.selection },
+        .optionalText("select_url") { $0.selectURL },
         .text("here") { $0.here },
         .optionalText("older_url") { $0.olderURL },
         .optionalText("newest_url") { $0.newestURL },

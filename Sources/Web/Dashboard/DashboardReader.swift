@@ -41,6 +41,11 @@ struct DashboardReader: Sendable {
             here: url.page.text)
         page.frame.search = url.search
         page.isTrash = url.view == .trash
+        if url.isSelecting, !page.isTrash {
+            page.selection = SelectionForm(lists: known.lists)
+        } else if !page.isTrash {
+            page.selectURL = url.page.with { $0.isSelecting = true }.text
+        }
         let isDefault = url.view == .open && url.isWhole && url.sort == nil && url.cursor == nil
         if isDefault {
             for view in [TaskView.today, .upcoming, .anytime] {
@@ -119,6 +124,9 @@ struct DashboardReader: Sendable {
     private func notice(_ url: DashboardURL, for user: User) async throws -> DashboardPage.Notice? {
         guard let notice = url.notice else { return nil }
         let undo = url.undo?.rawValue
+        if let count = url.count {
+            return .init(text: "\(count) \(count == 1 ? "task" : "tasks") \(notice.participle).", undo: undo)
+        }
         switch notice {
         case .completed:
             var task: TaskItem?
@@ -138,6 +146,8 @@ struct DashboardReader: Sendable {
         case .emptied: return .init(text: "The trash is empty.")
         case .gone: return .init(text: "That task is no longer there.")
         case .listSaved: return .init(text: "List saved.", undo: undo)
+        case .moved, .planned, .tagged: return .init(text: "Task \(notice.participle).", undo: undo)
+        case .nothingSelected: return .init(text: "Nothing was selected.")
         case .listDeleted: return .init(text: "List deleted.", undo: undo)
         }
     }
@@ -183,6 +193,7 @@ struct DashboardReader: Sendable {
             if listID != .inbox, listID.rawValue != url.list, let list = known.lists.first(where: { $0.id == listID }) {
                 row.list = .init(name: list.name.text, color: list.color.rawValue)
             }
+            row.isSelecting = url.isSelecting
             if task.id == url.editing {
                 row.form = try TaskForm(task, newZone: zone ?? "")
                 row.form?.more.lists = known.lists

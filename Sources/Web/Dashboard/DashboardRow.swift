@@ -14,6 +14,9 @@ struct DashboardRow: TemplateModel {
     var form: TaskForm?
     /// The title that was saved elsewhere while this one was being edited.
     var conflict: Conflict?
+    /// True while tasks are being selected.
+    var isSelecting = false
+    var isSelected = false
     /// Set where rows come without their list.
     var place: Place?
 
@@ -40,6 +43,8 @@ struct DashboardRow: TemplateModel {
         .optionalModel("form") { $0.form },
         .optionalModel("conflict") { $0.conflict },
         .optionalModel("place") { $0.place },
+        .flag("is_selecting") { $0.isSelecting },
+        .flag("is_selected") { $0.isSelected },
     ]
 
     private var hasPlan: Bool {

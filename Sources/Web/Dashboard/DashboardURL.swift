@@ -17,6 +17,17 @@ struct DashboardURL: Sendable, Equatable {
         case notUndone = "not-undone"
         case listSaved = "list-saved"
         case listDeleted = "list-deleted"
+        case moved, planned, tagged
+        case nothingSelected = "nothing-selected"
+
+        /// What happened to several tasks.
+        var participle: String {
+            switch self {
+            case .completed, .reopened, .deleted, .restored, .moved, .tagged: rawValue
+            case .planned: "given a new date"
+            default: "changed"
+            }
+        }
     }
 
     var view = View.open
@@ -27,9 +38,13 @@ struct DashboardURL: Sendable, Equatable {
     var cursor: String?
     /// The task being edited.
     var editing: TaskID?
+    /// True while tasks are being selected.
+    var isSelecting = false
     var notice: Notice?
     /// The task that the notice is about.
     var subject: TaskID?
+    /// The number of tasks that the notice is about, if it is not one.
+    var count: Int?
     /// The change that the notice is about.
     var undo: UndoID?
 
@@ -43,6 +58,8 @@ struct DashboardURL: Sendable, Equatable {
         (list, tag, search) = (text("list"), text("tag"), text("q"))
         (sort, cursor) = (text("sort"), text("cursor"))
         editing = fields["edit"].flatMap { TaskID(untrusted: $0) }
+        isSelecting = fields["select"] == "on"
+        count = fields["count"].flatMap { Int($0) }.flatMap { (1...BulkChange.maximumIDs).contains($0) ? $0 : nil }
         notice = fields["notice"].flatMap(Notice.init(rawValue:))
         subject = fields["task"].flatMap { TaskID(untrusted: $0) }
         undo = fields["undo"].flatMap { UndoID(untrusted: $0) }
@@ -71,6 +88,7 @@ struct DashboardURL: Sendable, Equatable {
     var page: DashboardURL {
         var url = self
         (url.editing, url.notice, url.subject, url.undo) = (nil, nil, nil, nil)
+        (url.isSelecting, url.count) = (false, nil)
         return url
     }
 
@@ -84,7 +102,8 @@ struct DashboardURL: Sendable, Equatable {
         let parameters = [
             ("view", view == .open ? nil : view.rawValue), ("list", list), ("tag", tag), ("q", search),
             ("sort", sort), ("cursor", cursor), ("edit", editing?.rawValue), ("notice", notice?.rawValue),
-            ("task", subject?.rawValue), ("undo", undo?.rawValue),
+            ("task", subject?.rawValue), ("undo", undo?.rawValue), ("select", isSelecting ? "on" : nil),
+            ("count", count.map(String.init)),
         ]
         let parts = parameters.compactMap { name, value in
             value.map { "\(name)=\(PercentEncoding.encodeComponent($0))" }

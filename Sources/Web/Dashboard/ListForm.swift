@@ -29,6 +29,6 @@ struct ListForm: TemplateModel {
 
     init(_ fields: FormFields) {
         name = FormField(value: fields["name"] ?? "")
-        color = fields["color"].flatMap(ListColor.init(rawValue:)) 
+        color = fields["color"].flatMap(ListColor.init(rawValue:))
     }
 }

@@ -1,0 +1,40 @@
+// What forms for signing in and the account need: passwords that can be looked at, times, and the browser's zone.
+
+import { byID } from './net.js';
+import { onSwap } from './swap.js';
+
+document.addEventListener('click', event => {
+  const button = event.target.closest('button.show');
+  const field = button && byID(button.dataset.show);
+  if (!field) return;
+  const isShown = field.type === 'password';
+  field.type = isShown ? 'text' : 'password';
+  button.textContent = isShown ? 'Hide' : 'Show';
+  button.setAttribute('aria-pressed', isShown);
+});
+
+
+// The server writes the times of sign-ins and the like in UTC.
+function showLocalTimes() {
+  for (const time of document.querySelectorAll('time[data-exact]')) {
+    time.textContent = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  }
+}
+
+// Signing in or up, the browser tells the zone and the language; the account keeps the first that it hears of.
+function fillLocale() {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  for (const [name, value] of [['time_zone', timeZone], ['language', navigator.language]]) {
+    const field = document.querySelector(`input[type=hidden][name=${name}]`);
+    if (field) field.value = value ?? '';
+  }
+}
+
+export function prepare() {
+  for (const button of document.querySelectorAll('button.show[data-show]')) button.hidden = false;
+  showLocalTimes();
+  fillLocale();
+}
+
+prepare();
+onSwap(prepare);

@@ -1,0 +1,80 @@
+import Basics
+import Calendar
+import Domain
+import HTTPServer
+
+// One change to the tasks that were selected on a page, with one undo.
+extension DashboardHandlers {
+    @Sendable func changeSelected(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let fields = try request.form()
+        let url = DashboardURL(returning: fields["here"])
+        let ids = fields.pairs.filter { $0.name == "id" }.compactMap { TaskID(untrusted: $0.value) }
+        guard !ids.isEmpty else {
+            return .seeOther(url.with { ($0.isSelecting, $0.notice) = (true, .nothingSelected) }.text)
+        }
+        do {
+            let (change, notice) = try Self.change(ids, fields)
+            let (count, undo) = try await apply(change, for: context.user.taskOwner)
+            return .seeOther(
+                url.with {
+                    ($0.notice, $0.count, $0.undo) = (count == 0 ? .gone : notice, count == 0 ? nil : count, undo)
+                }.text)
+        } catch let error as AppError {
+            guard let refusal = Refusal(error, request) else { throw error }
+            var page = try await page(at: url.with { $0.isSelecting = true }, context)
+            page.selection?.error = refusal.sentence
+            page.sections = page.sections.map { section in
+                var section = section
+                for index in section.rows.indices {
+                    section.rows[index].isSelected = ids.contains(section.rows[index].task.id)
+                }
+                return section
+            }
+            return try refusal.response(page, pages)
+        }
+    }
+
+    private static func change(
+        _ ids: [TaskID], _ fields: FormFields
+    ) throws -> (BulkChange, DashboardURL.Notice) {
+        var changes = TaskChanges()
+        switch fields["action"] {
+        case "complete":
+            changes.isCompleted = true
+            return (BulkChange(.ids(ids), changes: changes), .completed)
+        case "delete": return (BulkChange(.ids(ids), deletes: true), .deleted)
+        case "move":
+            guard let list = ListID(untrusted: fields["list_id"] ?? "") else { throw ListService.noSuchList }
+            changes.listID = list
+            return (BulkChange(.ids(ids), changes: changes), .moved)
+        case "due":
+            let text = fields["due_date"] ?? ""
+            guard text.isEmpty || CalendarDate(text) != nil else {
+                throw AppError.invalid([FieldIssue("due", "Enter a day, or none to take the date away.", .wrongValue)])
+            }
+            changes.due = Patch(CalendarDate(text).map { .day($0) })
+            return (BulkChange(.ids(ids), changes: changes), .planned)
+        case "tag":
+            changes.addedTags = [try ItemName(fields["tag"] ?? "")]
+            return (BulkChange(.ids(ids), changes: changes), .tagged)
+        default: throw HTTPError(.badRequest, "Choose what to do with the selected tasks.")
+        }
+    }
+
+    /// Changes those that are still there.
+    private func apply(_ change: BulkChange, for owner: TaskOwner) async throws -> (count: Int, undo: UndoID?) {
+        do {
+            guard case .done(let written) = try await tasks.change(change, for: owner, once: nil) else {
+                return (0, nil)
+            }
+            return (written.value, written.undo)
+        } catch BulkRefusal.missing(let missing) {
+            guard case .ids(let ids) = change.selection else { throw TaskService.noSuchTask }
+            let rest = ids.filter { !missing.contains($0) }
+            guard !rest.isEmpty, rest.count < ids.count else { return (0, nil) }
+            var change = change
+            change.selection = .ids(rest)
+            return try await apply(change, for: owner)
+        }
+    }
+}
