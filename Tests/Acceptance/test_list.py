@@ -661,3 +661,66 @@ def test_text_becomes_elements_in_one_place_only(page, alice):
     titles(page).first.click()
     expect(page.locator("#edit-title")).to_be_visible()
     assert page.locator("main img").count() == 0
+
+
+# Selecting
+
+
+def picks(page):
+    return page.locator(".pick input")
+
+
+def test_several_tasks_are_completed_with_one_undo(page, alice):
+    page.get_by_role("link", name="Select", exact=True).click()
+    page.get_by_role("checkbox", name="first").check()
+    page.get_by_role("checkbox", name="third").check()
+    page.get_by_role("button", name="Complete", exact=True).click()
+    expect(page.locator("#notice")).to_contain_text("2 tasks completed.")
+    expect(titles(page)).to_have_text(["second"])
+    assert completed(alice) == ["first", "third"]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#notice")).to_contain_text("Undone.")
+    assert completed(alice) == []
+
+
+def test_keys_select_rows_and_a_range(page, alice):
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(picks(page).first).to_be_checked()
+    picks(page).last.click(modifiers=["Shift"])
+    assert [box.is_checked() for box in picks(page).all()] == [True, True, True]
+    # Enter in a field is no action by itself.
+    page.get_by_label("Tag", exact=True).fill("home")
+    page.get_by_label("Tag", exact=True).press("Enter")
+    page.get_by_role("button", name="Add tag").click()
+    expect(page.locator("#notice")).to_contain_text("3 tasks tagged.")
+    expect(page.locator(".tag")).to_have_text(["#home"] * 3)
+    assert completed(alice) == []
+
+
+def test_what_is_selected_stays_while_the_list_changes(page, alice):
+    page.get_by_role("link", name="Select", exact=True).click()
+    page.get_by_role("checkbox", name="second").check()
+    alice.adds("from afar")
+    expect(row(page, "from afar")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="second")).to_be_checked()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator("#notice")).to_contain_text("1 task deleted.")
+    assert "second" not in alice.titles()
+
+
+def test_selecting_needs_no_script(open_page, alice):
+    for title in ["b", "a"]:
+        alice.adds(title)
+    page = open_page(java_script_enabled=False)
+    log_in(page, alice)
+    page.get_by_role("link", name="Select", exact=True).click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator("#notice")).to_contain_text("Nothing was selected.")
+    page.get_by_role("checkbox", name="a", exact=True).check()
+    page.get_by_label("Due date").last.fill("2031-05-05")
+    page.get_by_role("button", name="Set date").click()
+    expect(page.locator("#notice")).to_contain_text("1 task given a new date.")
+    [due] = [task["due"]["date"] for task in alice.gets(alice.tasks).json() if task["title"] == "a"]
+    assert due == "2031-05-05"
