@@ -205,6 +205,11 @@ def test_a_form_of_another_kind_is_refused(form_token, kind):
 
 @pytest.mark.parametrize("query", [
     "edit=nonsense&show=nonsense&before=nonsense&notice=nonsense&task=nonsense", "before=%E2%98%83", "show=done&show=open", "edit=" + "x" * 3000, "&&=&=",
+    "view=nonsense&list=nonsense&tag=nonsense&sort=nonsense&cursor=nonsense&undo=nonsense", "cursor=%E2%98%83", "view=done&view=open",
+    "cursor=" + "x" * 3000, "view=today&cursor=MQ", "sort=-due,-due", "q=%22", "q=" + "%F0%9F%A6%8A" * 400,
+    "q=*)%20OR%20(", "tag=%23", "tag=" + "x" * 3000, "list=00000000-0000-0000-0000-000000000000", "view=", "q=", "list=&tag=&cursor=",
+    "notice=completed", "notice=completed&task=00000000-0000-0000-0000-000000000000&undo=00000000-0000-0000-0000-000000000000",
+    "view=done&list=nonsense&tag=x&q=y&sort=priority",
 ])
 def test_a_mistyped_dashboard_address_still_shows_a_list(server, alice, query):
     with Client(server.url) as client:
