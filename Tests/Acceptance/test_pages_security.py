@@ -2,6 +2,7 @@
 
 import html
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -33,9 +34,44 @@ def test_another_visitors_token_is_of_no_use(browser, other, alice, path, fields
     assert browser.post(path, data={**fields, "form_token": other.form_token(path)}, cookies={}).status_code == 403
 
 
-def dashboard_forms(task: str):
-    return [("/tasks", {"title": "Forged"}), (f"/tasks/{task}", {"title": "Forged"}), (f"/tasks/{task}/complete", {}),
-            (f"/tasks/{task}/reopen", {}), (f"/tasks/{task}/delete", {}), (f"/tasks/{task}/restore", {}), ("/logout", {})]
+def adds_a_list(browser) -> str:
+    answer = browser.submits("/lists", on="/dashboard", name="Genuine list", color="teal")
+    return re.fullmatch(r"/dashboard\?list=([\w-]+)&notice=list-saved&undo=[\w-]+", answer.headers["location"]).group(1)
+
+
+def makes_undoable(browser, task: str) -> str:
+    """Ticks a task off, and answers with what undoes that."""
+    answer = browser.submits(f"/tasks/{task}/complete", on="/dashboard")
+    return re.search(r"undo=([\w-]+)", answer.headers["location"]).group(1)
+
+
+def task_forms(task: str):
+    return [(f"/tasks/{task}", {"title": "Forged"}), (f"/tasks/{task}/complete", {}), (f"/tasks/{task}/reopen", {}),
+            (f"/tasks/{task}/delete", {}), (f"/tasks/{task}/restore", {}), (f"/tasks/{task}/delete-for-good", {})]
+
+
+def list_forms(list: str):
+    return [(f"/lists/{list}", {"name": "Forged", "color": "red"}), (f"/lists/{list}/delete", {})]
+
+
+def dashboard_forms(task: str, list: str, undo: str):
+    return [("/tasks", {"title": "Forged"}), *task_forms(task), ("/lists", {"name": "Forged", "color": "red"}),
+            *list_forms(list), ("/trash/empty", {}), ("/undo", {"undo": undo}), ("/logout", {})]
+
+
+def a_page_with_everything(browser):
+    """The forms of a page with an open task, one that was ticked off, one in the trash, and a list."""
+    task, done, deleted = [browser.adds(title) for title in ["Genuine", "Ticked off", "Deleted"]]
+    browser.submits(f"/tasks/{deleted}/delete", on="/dashboard")
+    return dashboard_forms(task, adds_a_list(browser), makes_undoable(browser, done))
+
+
+def is_untouched(person) -> bool:
+    tasks = {task["title"]: task["completed"] for task in person.gets(person.tasks).json()}
+    [deleted] = person.gets("/api/trash").json()
+    names = [list["name"] for list in person.gets("/api/lists").json()]
+    return (tasks, deleted["title"], names[-1], len(names)) == (
+        {"Genuine": False, "Ticked off": True}, "Deleted", "Genuine list", 2)
 
 
 ACCOUNT_FORMS = [
@@ -48,7 +84,7 @@ ACCOUNT_FORMS = [
 @pytest.mark.parametrize("whose", ["nobody's", "an empty one", "a wrong one", "a visitor's", "bob's", "alice's other session's"])
 def test_the_dashboards_forms_need_the_sessions_own_token(server, browser, other, alice, bob, whose):
     browser.logs_in(alice)
-    task = browser.adds("Genuine")
+    forms = a_page_with_everything(browser)
     token = {"nobody's": None, "an empty one": "", "a wrong one": "x" * 43}.get(whose)
     if whose in ("bob's", "alice's other session's"):
         other.logs_in(bob if whose == "bob's" else alice)
@@ -56,10 +92,13 @@ def test_the_dashboards_forms_need_the_sessions_own_token(server, browser, other
     elif whose == "a visitor's":
         token = other.form_token("/login")
 
-    for path, fields in dashboard_forms(task) + ACCOUNT_FORMS:
+    for path, fields in forms + ACCOUNT_FORMS:
         answer = browser.submits(path, form_token=token, **fields)
         assert answer.status_code == 403, path
-    assert alice.titles() == ["Genuine"] and browser.get("/dashboard").status_code == 200
+        # The page's script has to follow the same rule.
+        answer = browser.submits(path, form_token=token, headers={"Latchkey-Fragment": "1"}, **fields)
+        assert answer.status_code == 403 and "latchkey-fragment" not in answer.headers, path
+    assert is_untouched(alice) and browser.get("/dashboard").status_code == 200
 
 
 @pytest.mark.parametrize("headers", [
@@ -76,10 +115,9 @@ def test_a_form_from_another_site_is_refused_even_with_a_valid_token(server, bro
     assert answer.status_code == 403 and COOKIE not in other.cookies
 
     browser.logs_in(alice)
-    task = browser.adds("Genuine")
-    for path, fields in dashboard_forms(task) + ACCOUNT_FORMS:
+    for path, fields in a_page_with_everything(browser) + ACCOUNT_FORMS:
         assert browser.submits(path, on="/dashboard", headers=headers, **fields).status_code == 403, path
-    assert alice.titles() == ["Genuine"]
+    assert is_untouched(alice)
 
 
 def test_a_form_from_here_passes_with_the_headers_that_browsers_send(server, browser, alice):
@@ -102,10 +140,14 @@ def test_the_api_cannot_be_used_through_a_victims_cookie(browser, alice, kind, b
 
 def test_looking_changes_nothing(browser, alice):
     browser.logs_in(alice)
-    task = browser.adds("Stays")
-    for path, _ in dashboard_forms(task) + ACCOUNT_FORMS:
-        assert browser.get(path).status_code in (404, 405), path
-    assert alice.titles() == ["Stays"] and browser.get("/dashboard").status_code == 200
+    forms = a_page_with_everything(browser)
+    for path, fields in forms + ACCOUNT_FORMS:
+        assert browser.get(path, params=fields).status_code in (404, 405), path
+    # Nor does an address that says what has just been done.
+    undo = dict(forms)["/undo"]["undo"]
+    for query in [f"notice=deleted&undo={undo}", "notice=emptied", "view=trash", "q=Genuine", "sort=due", "edit=x"]:
+        assert browser.get("/dashboard?" + query).status_code == 200, query
+    assert is_untouched(alice) and browser.get("/dashboard").status_code == 200
 
 
 def test_a_form_whose_session_has_ended_leads_to_the_login(browser, alice):
@@ -118,13 +160,32 @@ def test_a_form_whose_session_has_ended_leads_to_the_login(browser, alice):
 
 def test_bob_cannot_touch_alices_task_through_the_pages(browser, other, alice, bob):
     browser.logs_in(alice)
-    task = browser.adds("Hers")
+    task, done, deleted = [browser.adds(title) for title in ["Genuine", "Ticked off", "Deleted"]]
+    browser.submits(f"/tasks/{deleted}/delete", on="/dashboard")
+    list, undo = adds_a_list(browser), makes_undoable(browser, done)
     other.logs_in(bob)
-    for path, fields in dashboard_forms(task)[1:-1]:
+    for path, fields in task_forms(task) + task_forms(done) + task_forms(deleted):
         answer = other.submits(path, on="/dashboard", **fields)
         assert answer.status_code == 303 and answer.headers["location"].startswith("/dashboard?notice=gone"), path
-    [kept] = alice.gets(alice.tasks).json()
-    assert kept["title"] == "Hers" and not kept["completed"]
+        answer = other.submits(path, on="/dashboard", headers={"Latchkey-Fragment": "1"}, **fields)
+        assert answer.status_code == 200 and "That task is no longer there." in answer.text, path
+        assert not re.search("Genuine|Ticked off|Deleted", answer.text), path
+    for path, fields in list_forms(list):
+        answer = other.submits(path, on="/dashboard", **fields)
+        assert answer.status_code == 404 and "Genuine list" not in answer.text, path
+    answer = other.submits("/undo", on="/dashboard", undo=undo)
+    assert answer.headers["location"] == "/dashboard?notice=not-undone"
+    assert other.submits("/trash/empty", on="/dashboard").status_code == 303
+    other.submits("/tasks", on="/dashboard", title="His own", list_id=list)
+    assert is_untouched(alice)
+    for query in [f"edit={task}", f"list={list}", "q=Genuine", f"notice=completed&task={task}", f"undo={undo}"]:
+        answer = other.get("/dashboard?" + query)
+        assert answer.status_code == 200 and "Genuine" not in unquoted(answer.text, query), query
+
+
+def unquoted(page: str, query: str) -> str:
+    """A page without the words that were searched for, which it repeats."""
+    return page.replace("“Genuine”", "").replace("q=Genuine", "") if query.startswith("q=") else page
 
 
 # Where to go on
@@ -155,13 +216,36 @@ def test_nobody_is_sent_elsewhere_after_signing_in(browser, alice, next):
     assert location.startswith("/") and location[1:2] not in ("/", "\\", "\t", "")
 
 
-def test_a_page_of_ours_is_returned_to(server, browser, alice):
-    asked = browser.get("/dashboard?show=done")
-    assert asked.headers["location"] == "/login?next=%2Fdashboard%3Fshow%3Ddone"
+# The second is how addresses were written before there were other views; there are bookmarks of it.
+@pytest.mark.parametrize("query", ["view=done", "show=done", "view=all&sort=due&q=milk"])
+def test_a_page_of_ours_is_returned_to(server, browser, alice, query):
+    address = "/dashboard?" + query
+    asked = browser.get(address)
+    assert asked.headers["location"] == "/login?next=" + quote(address, safe="")
     page = browser.get(asked.headers["location"])
-    assert 'name="next" value="/dashboard?show=done"' in page.text
-    answer = browser.logs_in(alice, next="/dashboard?show=done")
-    assert answer.headers["location"] == "/dashboard?show=done"
+    assert f'name="next" value="{html.escape(address)}"' in page.text
+    answer = browser.logs_in(alice, next=address)
+    assert answer.headers["location"] == address
+    assert browser.get(address).status_code == 200
+
+
+HERE = [
+    "//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/dashboard\r\nSet-Cookie: planted=1",
+    "/dashboard?view=all\r\nSet-Cookie: planted=1", "/dashboardx?view=all", "/dashboard?view=//evil.example", "/login",
+    "/dashboard?list=//evil.example&q=%0d%0aSet-Cookie:%20planted=1", "/dashboard?" + "x" * 5000,
+]
+
+
+@pytest.mark.parametrize("here", HERE, ids=lambda value: repr(value)[:40])
+def test_a_form_leads_back_to_the_list_and_nowhere_else(browser, alice, here):
+    browser.logs_in(alice)
+    task = browser.adds("Genuine")
+    for path, fields in [("/tasks", {"title": "Another"}), (f"/tasks/{task}/complete", {}), ("/undo", {"undo": "x"})]:
+        answer = browser.submits(path, on="/dashboard", here=here, **fields)
+        assert answer.status_code == 303, path
+        assert re.match(r"/dashboard(\?|$)", answer.headers["location"]), path
+        assert not re.search(r"[\r\n]|//", answer.headers["location"])
+        assert "planted" not in str(browser.cookies) and "set-cookie" not in answer.headers
 
 
 # What our address is
