@@ -109,10 +109,21 @@ def prepared(name: str, person: Person):
         case "add, page":
             ask = f"SELECT count(*) {mine} AND title = 'new'"
             return lambda: browser.submits("/tasks", form_token=token, title="new"), ask, "1"
+        case "save, page":
+            return lambda: browser.submits(task, form_token=token, title="new"), f"SELECT title {mine}", "new"
         case "complete, page":
             return lambda: browser.submits(f"{task}/complete", form_token=token), f"SELECT completed {mine}", "t"
+        case "complete, script":
+            act = lambda: browser.submits(f"{task}/complete", form_token=token, headers={"Latchkey-Fragment": "1"})
+            return act, f"SELECT completed {mine}", "t"
         case "delete, page":
             return lambda: browser.submits(f"{task}/delete", form_token=token), f"SELECT count(*) {mine}", "0"
+        case "restore, page":
+            trash = f"/tasks/{person.deleted['id']}"
+            return lambda: browser.submits(f"{trash}/restore", form_token=token), f"SELECT count(*) {mine}", "2"
+        case "add a list, page":
+            ask = f"SELECT count(*) FROM lists WHERE user_id = '{person.id}' AND name = 'new'"
+            return lambda: browser.submits("/lists", form_token=token, name="new", color="red"), ask, "1"
         case "sign out, page":
             return lambda: browser.submits("/logout", form_token=token), sessions, "1"
         case "sign in, page":
@@ -125,8 +136,8 @@ def prepared(name: str, person: Person):
 WRITES = [
     "add", "replace", "change", "delete", "restore", "sign up", "sign in", "sign out", "sign up, Better Auth",
     "sign in, Better Auth", "sign out, Better Auth", "end the others, Better Auth", "end all, Better Auth",
-    "change the name, Better Auth", "delete the account, Better Auth", "add, page", "complete, page", "delete, page",
-    "sign out, page", "sign in, page"]
+    "change the name, Better Auth", "delete the account, Better Auth", "add, page", "save, page", "complete, page",
+    "complete, script", "delete, page", "restore, page", "add a list, page", "sign out, page", "sign in, page"]
 
 
 def is_said(answer) -> None:
@@ -150,7 +161,7 @@ def test_a_write_whose_commit_got_through_and_whose_answer_did_not(person, proxy
     assert postgres.asks(query, tables) == [expected]
 
 
-@pytest.mark.parametrize("name", ["add", "sign up", "delete, page"])
+@pytest.mark.parametrize("name", ["add", "sign up", "delete, page", "complete, script"])
 def test_a_write_whose_commit_did_not_get_through_is_told_the_same(person, proxy, postgres, tables, name):
     act, query, expected = prepared(name, person)
     before = postgres.asks(query, tables)
