@@ -26,7 +26,13 @@ final class Browser {
     /// Sends a form of the page that is open, with its hidden token, and follows where it leads.
     @discardableResult
     func submit(_ path: String, _ fields: KeyValuePairs<String, String>) async -> Response {
-        page = await post(path, fields, token: formToken)
+        await submit(path, pairs: fields.map { ($0.key, $0.value) })
+    }
+
+    /// Submits a form with several fields of one name.
+    @discardableResult
+    func submit(_ path: String, pairs: [(String, String)]) async -> Response {
+        page = await post(path, pairs: pairs, token: formToken)
         if page.status == .seeOther, let location = page.headers["location"].first { await open(location) }
         return page
     }
@@ -35,7 +41,13 @@ final class Browser {
     func post(
         _ path: String, _ fields: KeyValuePairs<String, String>, token: String?, _ headers: HTTPHeaders = [:]
     ) async -> Response {
-        var pairs = fields.map { ($0.key, $0.value) }
+        await post(path, pairs: fields.map { ($0.key, $0.value) }, token: token, headers)
+    }
+
+    private func post(
+        _ path: String, pairs: [(String, String)], token: String?, _ headers: HTTPHeaders = [:]
+    ) async -> Response {
+        var pairs = pairs
         if let token { pairs.append(("form_token", token)) }
         let body = pairs.map { "\($0)=\(PercentEncoding.encodeComponent($1))" }.joined(separator: "&")
         var headers = headers

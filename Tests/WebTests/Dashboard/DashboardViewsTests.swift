@@ -72,7 +72,8 @@ import Testing
     @Test func `a line is read as quick add, and what a field says wins over it`() async throws {
         try await withAlice { alice, site in
             await alice.submit(
-                "/tasks", ["title": "Pay rent tomorrow #home !high", "quick": "on", "priority": "", "here": "/dashboard"])
+                "/tasks",
+                ["title": "Pay rent tomorrow #home !high", "quick": "on", "priority": "", "here": "/dashboard"])
             #expect(titles(alice, in: "upcoming") == ["Pay rent"])
             #expect(alice.page.text.contains(#"<span class="tag" dir="auto">#home</span>"#))
             #expect(alice.page.text.contains(#"<span class="priority high">High</span>"#))
