@@ -1,4 +1,4 @@
-// What is done to tasks: it shows at once, is sent at once, and is taken back if the server did not take it.
+// What is done to tasks: it shows at once, is sent at once, and is reverted if the server did not take it.
 
 import { byID, post } from './net.js';
 import { mergeFragment, rowOf, stay, tidy, titleIn } from './rows.js';

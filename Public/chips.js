@@ -1,4 +1,4 @@
-// What the server reads in a line that is being typed: a date, a list, a tag. Each can be taken back into plain text.
+// What the server reads in a line that is being typed: a date, a list, a tag. Each can be turned into plain text again.
 
 import { byID, account } from './net.js';
 
@@ -59,7 +59,7 @@ function chip({ field, start, end }, task, text) {
   return button;
 }
 
-// A date in the middle of a title is none until somebody says so.
+// A date in the middle of a title is none until the user says so.
 function suggestion({ text, due, list }) {
   const addition = due?.date ? `due:${due.date}` : list ? `+"${list}"` : null;
   const label = due ? day(due) : list ?? text;
@@ -79,7 +79,7 @@ function replace(start, end, text) {
 
 const capital = text => text && text[0].toUpperCase() + text.slice(1);
 
-// As it is on the clocks of whoever wrote it, whatever zone this browser is in.
+// As it is on the clocks where it was written, whatever zone this browser is in.
 function day(due) {
   if (!due) return null;
   const language = document.documentElement.lang;

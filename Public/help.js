@@ -1,4 +1,4 @@
-// The list of keys, for whoever asks.
+// The list of keys.
 
 const KEYS = [
   ['n', 'New task'], ['j, k', 'Next and previous task'], ['c or Space', 'Complete, or open again'], ['e', 'Edit'],

@@ -20,10 +20,10 @@ function hear(ids) {
 
 // Nothing is on its way any more, so what was heard can be told from what was done.
 export function settled() {
-  const strangers = [...heard].filter(id => !(performance.now() - own.get(id) < OWN));
+  const foreign = [...heard].filter(id => !(performance.now() - own.get(id) < OWN));
   for (const id of heard) own.delete(id);
   heard.clear();
-  if (!strangers.length) return;
+  if (!foreign.length) return;
   if (document.hidden) isStale = true;
   else refresh(50);
 }
@@ -53,9 +53,9 @@ function begin() {
     end();
     channel.close();
   };
-  // What changed while this page was on its way here, another tab that follows the stream has told nobody.
+  // What changed while this page was on its way here, another tab that follows the stream has not told this one.
   const other = setTimeout(refresh, 1000);
-  // Whoever has the lock follows the stream, until its page is closed.
+  // The page that has the lock follows the stream, until its page is closed.
   navigator.locks.request(name, { signal: aborted.signal }, () => {
     clearTimeout(other);
     return follow(done);
@@ -70,7 +70,7 @@ async function follow(done) {
   let events;
   let again;
   const connect = () => {
-    events = new EventSource('/api/events');
+    events = new EventSource('/api/events?start=on');
     // It begins with the next change. What came before, but after this page was made, is looked up.
     events.addEventListener('start', event => {
       if (JSON.parse(event.data).sequence > Number(byID('act')?.dataset.sequence)) tell(['']);

@@ -1,4 +1,4 @@
-// Brings the list up to date without anybody having asked, so quietly that nobody is disturbed.
+// Brings the list up to date without being asked, so quietly that it disturbs no one.
 
 import { account, ask, byID, here } from './net.js';
 import { insertBefore, isLeaving, isSettling, letGo, replacePart, shift, swapRow, tidy } from './rows.js';
@@ -43,7 +43,7 @@ function take(page, id) {
   if (fresh) replacePart(fresh);
 }
 
-// Rows that somebody is at, or that were not saved, stay as they are.
+// Rows that are being edited, or that were not saved, stay as they are.
 const isInUse = row => row.matches('.editing, .pending, .unsaved');
 
 function mergeRows(list, fresh) {

@@ -28,7 +28,7 @@ document.addEventListener('pointermove', ({ clientX: x, clientY: y, pointerType 
   pointer = { x, y, at: performance.now() };
 }, { passive: true });
 
-// True while somebody is about to click on a row.
+// True while the user is about to click on a row.
 const isOverList = () => performance.now() - pointer.at < PAUSE && document.querySelector('.list:hover') !== null;
 
 const rowUnderPointer = () => rowOf(document.elementFromPoint(pointer.x, pointer.y));
@@ -188,7 +188,7 @@ export function insertBefore(list, row, next) {
   focused?.focus({ preventScroll: true });
 }
 
-// One row in the place of another; whoever was at a part of it is at the same part of the new one.
+// One row in the place of another; the focus goes to the same part of the new one.
 export function swapRow(old, row) {
   const focused = old.contains(document.activeElement) && trace(document.activeElement);
   old.replaceWith(row);

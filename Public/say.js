@@ -35,7 +35,7 @@ export function startToast() {
   timer = setTimeout(() => endToast(toast), SHOWN_FOR);
 }
 
-// It stays as long as somebody is at it, or is not looking.
+// It stays while it has the pointer or the focus, and while the page is hidden.
 function endToast(toast) {
   if (toast.matches(':hover, :focus-within') || document.hidden) {
     timer = setTimeout(() => endToast(toast), SHOWN_FOR / 4);

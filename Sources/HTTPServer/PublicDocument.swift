@@ -20,7 +20,7 @@ package struct PublicDocument: Sendable {
         gzip = body.readableBytes < Self.minimumSize ? nil : Gzip.compress(body, level: 9)
     }
 
-    /// - Parameter isLasting: the address never has other content, so that nobody needs to ask about it again.
+    /// - Parameter isLasting: the address never has other content, so no client needs to ask about it again.
     package func response(to request: Request, cacheControl: String, isLasting: Bool = false) -> Response {
         let compressed = gzip.flatMap { AcceptEncoding(request.headers).prefersGzip ? $0 : nil }
         let etag = compressed == nil ? "\"\(tag)\"" : "\"\(tag)-gzip\""

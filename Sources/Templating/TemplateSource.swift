@@ -3,7 +3,7 @@ final class TemplateSource: Sendable {
     /// `pages/dashboard`, or `mail/reset.text` for plain text.
     let name: String
     let bytes: [UInt8]
-    /// True if lines are indented for whoever writes the template: a page's text shows neither indentation nor empty
+    /// True if lines are indented for those who edit the template: a page's text shows neither indentation nor empty
     /// lines. Literal text in `<pre>` is no exception.
     let isIndented: Bool
     private let lineStarts: [Int]

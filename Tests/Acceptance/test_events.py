@@ -279,6 +279,21 @@ def test_events_are_an_accounts_own(server, alice, bob):
         assert event.title == "Alice's"
 
 
+def test_a_client_without_a_token_can_be_told_where_its_stream_begins(server):
+    person = server.newcomer("beginner")
+    person.adds("Before")
+    with Stream(person, start="on") as stream:
+        [begun] = stream.takes(1)
+        assert begun.name == "start" and begun.data["sequence"] > 0
+        person.adds("After")
+        [change] = stream.takes(1)
+        assert (change.name, change.title) == ("change", "After")
+    # What is read from there is what came after.
+    with Stream(person, start="on", since=begun.id) as stream:
+        [change] = stream.takes(1)
+        assert (change.name, change.title) == ("change", "After")
+
+
 def test_an_old_token_is_answered_with_a_reset(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET)
     alice, bob = server.newcomer("alice"), server.newcomer("bob")

@@ -27,7 +27,7 @@ def test_a_files_hashed_address_is_kept_for_good(server):
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         plain = server.client.get("/" + url.rsplit("/", 1)[1])
-        assert plain.content == answer.content and plain.headers["etag"] == answer.headers["etag"]
+        assert plain.content == answer.content and plain.headers["etag"] and "etag" not in answer.headers
         outdated = server.client.get(re.sub(r"/static/[^/]+/", "/static/outdated/", url))
         assert outdated.status_code == 404 or "immutable" not in outdated.headers["cache-control"]
 

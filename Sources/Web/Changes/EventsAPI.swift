@@ -32,7 +32,8 @@ struct EventsAPI: Sendable {
         let headers: HTTPHeaders = [
             "content-type": "text/event-stream", "cache-control": "no-store, no-transform", "x-accel-buffering": "no",
         ]
-        let stream = EventStream(feed: feed, sessions: sessions, identity: context.identity, isNew: given.isEmpty)
+        let announces = try given.isEmpty && request.query().bool("start") == true
+        let stream = EventStream(feed: feed, sessions: sessions, identity: context.identity, announces: announces)
         return Response(
             status: .ok, headers: headers,
             stream: BodyStream(endsAtShutdown: true) { send in
@@ -48,11 +49,15 @@ struct EventsAPI: Sendable {
     private static let following = Operation(
         "followChanges", .changes,
         "Server-sent events. Each `change` has what an entry of `/api/changes` has, and an `id` to go on from, with "
-            + "`Last-Event-ID` or `since`; without one, the stream begins with the next change, after `start`, which says where that is. `reset` says that the "
+            + "`Last-Event-ID` or `since`; without one, the stream begins with the next change. `reset` says that the "
             + "changes since that id are no longer known: read `/api/changes` anew. A comment line every 20 "
             + "seconds keeps the connection open. The stream ends with the session.",
         parameters: [
             .query("since", .string("").saying("The `next` of `/api/changes`, or the `id` of an event.")),
+            .query(
+                "start",
+                .string("on").saying(
+                    "`on`: without a token, the first event is `start`, with the `sequence` of the last change.")),
             .header("Last-Event-ID", .string("").saying("The `id` of the last event, as browsers send it.")),
         ],
         answers: [
@@ -67,15 +72,15 @@ struct EventsAPI: Sendable {
         let feed: ChangeFeed
         let sessions: SessionService
         let identity: Identity
-        /// True for a client that has no token yet: it is told where the stream begins.
-        let isNew: Bool
+        /// True if the client is told where the stream begins.
+        let announces: Bool
 
         /// - Parameter start: nil if the client's token has expired.
         func run(
             from start: FeedToken?, _ listener: ChangeHub.Listener, _ send: BodyStream.Send
         ) async throws {
             try await send(ByteBuffer(string: "retry: \(EventsAPI.retryMilliseconds)\n\n"))
-            if isNew, let start {
+            if announces, let start {
                 try await send(
                     Self.event("start", start) { json in json.object { $0.member("sequence", start.sequence) } })
             }
