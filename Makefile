@@ -57,7 +57,7 @@ sanitize: ## Run the Swift tests under the address, thread and undefined-behavio
 smoke: build
 	@Scripts/smoke.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
 
-slow: build ## A thousand slow clients at a time, by slowhttptest, for three minutes
+slow: build ## Slow clients by slowhttptest for three minutes, and every page in every look
 	@Scripts/install.sh slow
 	@Scripts/slow.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
 

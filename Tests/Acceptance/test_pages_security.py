@@ -185,7 +185,7 @@ def test_bob_cannot_touch_alices_task_through_the_pages(browser, other, alice, b
 
 def unquoted(page: str, query: str) -> str:
     """A page without the words that were searched for, which it repeats."""
-    return page.replace("“Genuine”", "").replace("q=Genuine", "") if query.startswith("q=") else page
+    return page.replace("“Genuine”", "").replace("q=Genuine", "").replace('value="Genuine"', "") if query.startswith("q=") else page
 
 
 # Where to go on

@@ -8,7 +8,7 @@ extension DashboardHandlers {
     @Sendable func changeSelected(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         let fields = try request.form()
         let url = DashboardURL(returning: fields["here"])
-        let ids = fields.pairs.filter { $0.name == "id" }.compactMap { TaskID(untrusted: $0.value) }
+        let ids = fields.pairs.filter { $0.name == "task" }.compactMap { TaskID(untrusted: $0.value) }
         guard !ids.isEmpty else {
             return .seeOther(url.with { ($0.isSelecting, $0.notice) = (true, .nothingSelected) }.text)
         }

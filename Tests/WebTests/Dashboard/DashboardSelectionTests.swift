@@ -15,14 +15,14 @@ import Testing
 
     private func submit(_ alice: Browser, _ ids: [String], _ fields: [(String, String)]) async {
         await alice.open("/dashboard?select=on")
-        await alice.submit("/tasks/selected", pairs: ids.map { ("id", $0) } + [("here", "/dashboard")] + fields)
+        await alice.submit("/tasks/selected", pairs: ids.map { ("task", $0) } + [("here", "/dashboard")] + fields)
     }
 
     @Test func `a page for selecting has boxes instead of buttons`() async throws {
         try await withAlice { alice, ids in
             await alice.open("/dashboard?select=on")
             let text = alice.page.text
-            #expect(text.matches(of: /type="checkbox" name="id"/).count == 3)
+            #expect(text.matches(of: /type="checkbox" name="task"/).count == 3)
             #expect(!text.contains("/complete\"") && text.contains(#"id="selection""#))
             await alice.open("/dashboard?view=trash&select=on")
             #expect(!alice.page.text.contains(#"id="selection""#))
