@@ -60,6 +60,9 @@ smoke: build
 slow: build ## Slow clients by slowhttptest for three minutes, and every page in every look
 	@Scripts/install.sh slow
 	@Scripts/slow.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
+	@Scripts/install.sh test
+	EVERY_LOOK=1 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
+	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_accessibility.py -q -p no:cacheprovider
 
 bench: build ## Measure against other servers, in under 20 minutes (BENCH_QUICK=1: 5)
 	@Benchmarks/bench.py

@@ -25,12 +25,14 @@ export function start(pressed) {
 }
 
 function press(event) {
+  // Not the event's own target, as the focus may have moved before this module came.
+  const target = document.activeElement;
   if (event.isComposing || document.querySelector('dialog[open]')) return;
-  const handled = event.ctrlKey || event.metaKey ? withModifier(event) : plain(event);
+  const handled = event.ctrlKey || event.metaKey ? withModifier(event, target) : plain(event, target);
   if (handled) event.preventDefault();
 }
 
-function withModifier({ key, target, altKey, shiftKey }) {
+function withModifier({ key, altKey, shiftKey }, target) {
   if (altKey || shiftKey) return false;
   const editor = target.closest('.editor');
   if (key === 'Enter' && editor) {
@@ -47,7 +49,7 @@ function withModifier({ key, target, altKey, shiftKey }) {
   return true;
 }
 
-function plain({ key, target, altKey, repeat }) {
+function plain({ key, altKey, repeat }, target) {
   if (key === 'Escape') return cancel(target);
   if (altKey || isField(target) || !byID('act')) return false;
   if (isGoing) {

@@ -1,6 +1,7 @@
 // Signing in over the page, so that it stays as it is, with everything that was typed on it.
 
 import { account, ask as request, Problem, SignedOut, takeToken } from './net.js';
+import { takeStyles } from './swap.js';
 
 // Done when the same account has signed in.
 export async function ask() {
@@ -8,10 +9,7 @@ export async function ask() {
   try {
     const { page } = await request('/login');
     fresh = page.querySelector('form[action="/login"]');
-    // The list's own page has no styles for it.
-    if (!document.querySelector('link[href$="/pages.css"]')) {
-      document.head.append(document.adoptNode(page.querySelector('link[href$="/pages.css"]')));
-    }
+    takeStyles(page);
   } catch {
     // Then there is still the link.
   }

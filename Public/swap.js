@@ -53,6 +53,7 @@ export function show(answer, { trigger, form, sent, push } = {}) {
   const typed = beingTyped(form, sent).filter(field => !isElsewhere || !field.isInEditor);
   const focused = trace(document.activeElement);
   if (!isElsewhere) keepEditor(fresh, form);
+  takeStyles(page);
   main().replaceWith(document.adoptNode(fresh));
   document.title = page.title;
   if (ok) remember(url, push);
@@ -64,6 +65,13 @@ export function show(answer, { trigger, form, sent, push } = {}) {
   scrollTo(0, isElsewhere ? 0 : scrolled);
   startToast();
   say(main().querySelector('.toast p, .notice p, .alert, .error:not(:empty)')?.textContent ?? '');
+}
+
+// Those that another page has, and this one lacks.
+export function takeStyles(page) {
+  for (const link of page.querySelectorAll('link[rel=stylesheet]')) {
+    if (!find(`link[href="${link.getAttribute('href')}"]`)) document.head.append(document.adoptNode(link));
+  }
 }
 
 function sentenceOf(fresh) {

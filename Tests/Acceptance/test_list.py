@@ -690,6 +690,7 @@ def test_keys_select_rows_and_a_range(page, alice):
     expect(picks(page).first).to_be_checked()
     picks(page).last.click(modifiers=["Shift"])
     assert [box.is_checked() for box in picks(page).all()] == [True, True, True]
+    page.get_by_text("More", exact=True).click()
     # Enter in a field is no action by itself.
     page.get_by_label("Tag", exact=True).fill("home")
     page.get_by_label("Tag", exact=True).press("Enter")
@@ -719,6 +720,7 @@ def test_selecting_needs_no_script(open_page, alice):
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.locator("#notice")).to_contain_text("Nothing was selected.")
     page.get_by_role("checkbox", name="a", exact=True).check()
+    page.get_by_text("More", exact=True).click()
     page.get_by_label("Due date").last.fill("2031-05-05")
     page.get_by_role("button", name="Set date").click()
     expect(page.locator("#notice")).to_contain_text("1 task given a new date.")
