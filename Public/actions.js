@@ -3,9 +3,8 @@
 import { byID, post } from './net.js';
 import { mergeFragment, rowOf, stay, tidy, titleIn } from './rows.js';
 import { complain, markUnsaved, showToast, unmarkUnsaved } from './say.js';
-import { onSwap, remember, show, visit } from './swap.js';
+import { forgetDraft, onSwap, remember, show, visit } from './swap.js';
 import { expect, refresh, settled } from './live.js';
-import * as drafts from './drafts.js';
 
 // The time in which a second click is the other half of a double click.
 const DOUBLE_CLICK = 400; // milliseconds
@@ -28,7 +27,10 @@ export async function deliver(url, body, { form, trigger, isWhole, begins } = {}
   hasOverlapped ||= underWay > 0;
   underWay += 1;
   try {
-    const answer = await post(url, body, isWhole ? {} : { 'Latchkey-Fragment': '1' });
+    const answer = await post(url, body, {
+      ...(!isWhole && { 'Latchkey-Fragment': '1' }),
+      ...(body.has('key') && { 'Idempotency-Key': body.get('key') }),
+    });
     // Before the answer is shown, so that it can take the place of what was shown instead.
     begins?.(answer);
     if (answer.isFragment && body.get('here') === (byID('act')?.elements.here.value ?? null)) {
@@ -138,7 +140,7 @@ export async function submit(form, submitter) {
     const isEdited = rowOf(submitter ?? form)?.matches('.editing');
     if (isEdited) {
       remember(new URL(body.get('here'), location), false);
-      drafts.forget(row.id);
+      forgetDraft(row.id);
     }
     if (isEditor) titleIn(row.id)?.focus({ preventScroll: true });
     else if (isFocused) (byID('undo') ?? byID('title'))?.focus({ preventScroll: true });

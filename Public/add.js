@@ -4,9 +4,8 @@ import { byID, Problem, sentence, SignedOut } from './net.js';
 import { deliver, fieldsOf } from './actions.js';
 import { insertBefore, tidy } from './rows.js';
 import { complain, markUnsaved, say, unmarkUnsaved } from './say.js';
-import { onSwap, shownIn } from './swap.js';
+import { keepDrafts, keepUnsent, onSwap, shownIn } from './swap.js';
 import { later as readAlong, listFor, showChips } from './chips.js';
-import * as drafts from './drafts.js';
 
 export { readAlong };
 
@@ -24,9 +23,13 @@ export function submit(form) {
     return;
   }
   const list = listFor(title);
+  body.set('key', newKey());
   empty(form);
   send(pendingRow(title, list), body);
 }
+
+// What tells the server that a form is the same as one that came before, so that it adds one task.
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
 
 // Fields as on a page without a draft.
 function empty(form) {
@@ -69,7 +72,7 @@ async function send(row, body) {
   rows.set(row, body);
   row.classList.add('pending');
   unmarkUnsaved(row);
-  drafts.keep();
+  keepDrafts();
   const before = turn;
   let end;
   turn = new Promise(resolve => { end = resolve; });
@@ -87,7 +90,7 @@ async function send(row, body) {
     tidy();
   } catch (error) {
     row.classList.remove('pending');
-    if (byID('title')?.value === '') {
+    if (byID('title')?.value === '' && navigator.onLine) {
       remove(row);
       giveBack(body);
       refuse(error);
@@ -100,7 +103,7 @@ async function send(row, body) {
   } finally {
     end();
   }
-  drafts.keep();
+  keepDrafts();
 }
 
 function remove(row) {
@@ -175,29 +178,27 @@ async function addAll(lines) {
   const waiting = lines.toReversed().map(line => {
     const body = new URLSearchParams(template);
     body.set('title', line);
+    body.set('key', newKey());
     return [pendingRow(line, list), body];
   });
   for (const [row, body] of waiting) rows.set(row, body);
-  drafts.keep();
+  keepDrafts();
   for (const [row, body] of waiting) await send(row, body);
 }
 
 // --- After a new page
 
-drafts.keepUnsent(() => [...rows.values()].map(String));
+keepUnsent(() => [...rows.values()].map(String));
 
 onSwap(() => {
   for (const row of rows.keys()) if (!row.isConnected) putIn(row);
 });
 
-// What was on its way at a reload may have arrived or not: it stands in the list, to be sent again or left.
+// What was on its way at a reload may have arrived or not: it is sent again, and added once.
 export function restore(unsent) {
   for (const text of unsent) {
     const body = new URLSearchParams(text);
     body.set('form_token', byID('act').elements.form_token.value);
-    const row = pendingRow(body.get('title'));
-    rows.set(row, body);
-    row.classList.remove('pending');
-    markUnsaved(row, new Problem('It is not known whether this was added.'), () => send(row, body));
+    send(pendingRow(body.get('title')), body);
   }
 }

@@ -4,9 +4,8 @@
 
 import { account, byID, SignedOut } from './net.js';
 import { complain, startToast } from './say.js';
-import { go, hasMoved, onSwap, remember } from './swap.js';
+import { forgetDraft, forgetDrafts, go, hasMoved, keepDrafts, onSwap, remember, restoreDrafts } from './swap.js';
 import { submit, tick } from './actions.js';
-import * as drafts from './drafts.js';
 import * as live from './live.js';
 
 // What many visits don't need comes when it is asked for first.
@@ -19,7 +18,7 @@ const adding = async () => {
 
 document.addEventListener('submit', event => {
   const form = event.target;
-  if (form.matches('form[action="/logout"]')) drafts.forgetAll();
+  if (form.matches('form[action="/logout"]')) forgetDrafts();
   if (!form.matches('form[data-live]') || event.defaultPrevented) return;
   event.preventDefault();
   const { submitter } = event;
@@ -34,7 +33,7 @@ document.addEventListener('click', event => {
   if (!link || event.defaultPrevented || event.button !== 0) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  if (link.dataset.focus) drafts.forget(link.closest('.row').id);
+  if (link.dataset.focus) forgetDraft(link.closest('.row').id);
   go(link.href, { trigger: link, push: true }).catch(error => {
     if (error instanceof SignedOut) complain(error);
     // Another link was followed meanwhile.
@@ -57,7 +56,7 @@ document.addEventListener('focusin', event => {
 
 document.addEventListener('input', event => {
   if (event.target.id === 'title') add?.readAlong();
-  if (event.target.closest('#add, .editor')) drafts.keep();
+  if (event.target.closest('#add, .editor')) keepDrafts();
 });
 
 document.addEventListener('paste', event => {
@@ -109,7 +108,7 @@ startToast();
 remember(new URL(location.href), false);
 
 if (account() && byID('act')) {
-  const unsent = drafts.restore();
+  const unsent = restoreDrafts();
   if (unsent.length || byID('title')?.value) {
     adding().then(() => add.restore(unsent)).catch(() => {});
   }

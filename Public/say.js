@@ -1,6 +1,6 @@
 // What the page tells its reader: announcements, messages of one line with Undo, and complaints.
 
-import { byID, sentence, SignedOut } from './net.js';
+import { byID, Problem, sentence, SignedOut } from './net.js';
 
 const SHOWN_FOR = 8_000; // milliseconds
 
@@ -86,10 +86,36 @@ export function markUnsaved(row, error, retry) {
   });
   note.append(button, ' ', sentence(error));
   (row.querySelector('.editor, .t') ?? row).append(note);
+  // What was refused would be refused again; what did not get through is sent when there is a connection.
+  if (!(error instanceof Problem)) button.dataset.waits = '';
+  showConnection();
   if (error instanceof SignedOut) complain(error);
 }
 
 export function unmarkUnsaved(row) {
   row.classList.remove('unsaved');
   row.querySelector('[role=alert].error')?.remove();
+  showConnection();
 }
+
+// --- Offline
+
+function showConnection() {
+  const waiting = document.querySelectorAll('[data-waits]');
+  const bar = byID('offline') ?? Object.assign(document.createElement('p'), { id: 'offline' });
+  if (navigator.onLine) {
+    bar.remove();
+    return;
+  }
+  bar.setAttribute('role', 'status');
+  bar.textContent = waiting.length
+    ? `Offline. ${waiting.length} ${waiting.length === 1 ? 'change is' : 'changes are'} waiting.`
+    : 'Offline. What you do waits until you are back.';
+  if (!bar.isConnected) document.body.append(bar);
+}
+
+addEventListener('offline', showConnection);
+addEventListener('online', () => {
+  showConnection();
+  for (const button of document.querySelectorAll('[data-waits]')) button.click();
+});

@@ -3,7 +3,6 @@
 import { account, ask, byID, here, Problem, signIn } from './net.js';
 import { say, startToast } from './say.js';
 import { find, titleIn, trace } from './rows.js';
-import * as drafts from './drafts.js';
 
 const main = () => document.querySelector('main');
 
@@ -58,8 +57,8 @@ export function show(answer, { trigger, form, sent, push } = {}) {
   document.title = page.title;
   if (ok) remember(url, push);
   typed.forEach(giveBack);
-  if (!form) drafts.restore();
-  drafts.keep();
+  if (!form) restoreDrafts();
+  keepDrafts();
   for (const work of afterSwap) work();
   focusAfter(trigger, focused, typed);
   scrollTo(0, isElsewhere ? 0 : scrolled);
@@ -140,4 +139,89 @@ function focusAfter(trigger, focused, typed) {
   target.focus({ preventScroll: true });
   // Fields for dates, times and choices have no cursor.
   if (field?.start != null) target.setSelectionRange(field.start, field.end);
+}
+
+// --- Drafts
+
+// What is typed survives a reload: it is kept in this tab, for this account, until it is sent, cancelled or signed out.
+const key = () => 'latchkey.draft.' + account();
+
+function readDraft() {
+  try {
+    return JSON.parse(sessionStorage.getItem(key())) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function writeDraft(draft) {
+  try {
+    if (Object.values(draft).some(part => part && Object.keys(part).length)) {
+      sessionStorage.setItem(key(), JSON.stringify(draft));
+    } else {
+      sessionStorage.removeItem(key());
+    }
+  } catch {
+    // Storage can be full or forbidden. Then a reload loses what is typed, as it does without this.
+  }
+}
+
+const values = form => Object.fromEntries(
+  [...form.elements].filter(field => field.id && 'value' in field && field.type !== 'submit').map(field => [field.id, field.value]));
+
+// The tasks that were not added, which stand in the list with their text.
+let unsent = () => [];
+export const keepUnsent = list => { unsent = list; };
+
+export function keepDrafts() {
+  if (!account()) return;
+  const draft = readDraft();
+  const add = byID('add');
+  if (add) {
+    const title = byID('title').value.trim() !== '' || byID('description').value !== '';
+    draft.add = title ? { ...values(add), isOpen: add.querySelector('details').open || undefined } : undefined;
+    draft.unsent = unsent();
+  }
+  const editor = document.querySelector('.editor');
+  const id = editor?.closest('.row').id;
+  if (editor && (isTyping(editor) || draft.edits?.[id])) {
+    draft.edits = { ...draft.edits, [id]: { ...values(editor), version: editor.elements.version.value } };
+  }
+  writeDraft(draft);
+}
+
+const isTyping = editor => [...editor.elements].some(field => 'defaultValue' in field && field.type !== 'hidden' && field.value !== field.defaultValue);
+
+// Puts back what was typed before, into fields in which nothing is.
+export function restoreDrafts() {
+  if (!account()) return [];
+  const draft = readDraft();
+  const add = byID('add');
+  if (add && draft.add && byID('title').value === '' && byID('description').value === '') {
+    fill(add, draft.add);
+    if (draft.add.isOpen) add.querySelector('details').open = true;
+  }
+  const editor = document.querySelector('.editor');
+  const edit = draft.edits?.[editor?.closest('.row').id];
+  if (edit) {
+    fill(editor, edit);
+    // The version that was edited then: if the task has changed since, both texts are shown.
+    editor.elements.version.value = edit.version;
+  }
+  return draft.unsent ?? [];
+}
+
+function fill(form, texts) {
+  for (const field of form.elements) if (field.id in texts) field.value = texts[field.id];
+}
+
+// The editor of a row was saved or cancelled.
+export function forgetDraft(id) {
+  const draft = readDraft();
+  delete draft.edits?.[id];
+  writeDraft(draft);
+}
+
+export function forgetDrafts() {
+  sessionStorage.removeItem(key());
 }

@@ -276,9 +276,7 @@ def test_a_text_that_could_not_be_sent_does_not_overwrite_the_next(page, alice):
     expect(row(page, "milk")).to_contain_text("Not saved")
     expect(new_task(page)).to_have_value("bread")
     page.reload()
-    expect(row(page, "milk")).to_contain_text("Not saved")
-    expect(new_task(page)).to_have_value("bread")
-    row(page, "milk").get_by_role("button", name="Retry").click()
+    # What did not get through is sent again.
     expect(page.locator("#notice")).to_contain_text("Task added.")
     expect(new_task(page)).to_have_value("bread")
     assert alice.titles()[0] == "milk"
@@ -293,6 +291,43 @@ def test_a_refused_task_beside_another_text_says_why(page):
     held.free()
     expect(page.locator(".unsaved")).to_contain_text("The title may have at most 200 characters.")
     expect(new_task(page)).to_have_value("bread")
+
+
+def test_a_task_whose_answer_was_lost_is_added_once(page, alice):
+    held = Held(page, "**/tasks")
+    new_task(page).fill("milk")
+    new_task(page).press("Enter")
+    [route] = held.wait_for(1)
+    new_task(page).fill("bread")
+    route.fetch()
+    held.is_free = True
+    route.abort()
+    expect(page.locator(".unsaved")).to_contain_text("Not saved")
+    assert alice.titles().count("milk") == 1
+    page.get_by_role("button", name="Retry").click()
+    expect(page.locator(".unsaved")).to_have_count(0)
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    assert alice.titles().count("milk") == 1
+
+
+def test_what_is_done_offline_waits_and_is_sent_once(page, alice):
+    new_task(page).focus()
+    # The module for adding comes with the focus.
+    page.wait_for_timeout(500)
+    page.context.set_offline(True)
+    expect(page.locator("#offline")).to_contain_text("Offline.")
+    for title in ["milk", "bread"]:
+        new_task(page).fill(title)
+        new_task(page).press("Enter")
+        expect(row(page, title)).to_contain_text("Not saved")
+    tick(page, "second").click()
+    expect(page.locator("#offline")).to_contain_text("3 changes are waiting.")
+    page.context.set_offline(False)
+    expect(page.locator("#offline")).to_have_count(0)
+    expect(page.locator(".unsaved")).to_have_count(0)
+    expect(row(page, "second")).to_have_count(0)
+    assert sorted(alice.titles()[:2]) == ["bread", "milk"] and completed(alice) == ["second"]
+    assert len(alice.titles()) == 5
 
 
 def paste(page, text):

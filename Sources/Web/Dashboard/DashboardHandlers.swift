@@ -91,18 +91,33 @@ struct DashboardHandlers: Sendable {
             if let tag = url.tag.flatMap({ try? ItemName($0) }) {
                 draft.content.tags = draft.content.tags.adding([tag])
             }
-            let written = try await tasks.create(draft, for: context.user.taskOwner)
+            let (id, undo) = try await create(draft, request, fields, for: context.user.taskOwner)
             // A new task is open, so show a part of the list that has it.
             let shown = url.view == .done || url.view == .trash || url.search != nil ? DashboardURL() : url.first
             return try await response(
-                request, context, shown.with { ($0.notice, $0.subject) = (.added, written.value.id) },
-                undo: written.undo)
+                request, context, shown.with { ($0.notice, $0.subject) = (.added, id) }, undo: undo)
         } catch let error as AppError {
             guard let refusal = Refusal(error, request) else { throw error }
             var page = try await page(at: url, context)
             page.draft.take(form)
             page.draft.show(refusal.issues)
             return try refusal.response(page, pages)
+        }
+    }
+
+    /// A form that the page's script sends again, because no answer came, adds one task.
+    private func create(
+        _ draft: TaskDraft, _ request: Request, _ fields: FormFields, for owner: TaskOwner
+    ) async throws -> (TaskID, UndoID?) {
+        let path = "/tasks/"
+        let once: RepeatableWrite<TaskItem>? = try Idempotency.repeatable(request, fields) { path + $0.id.rawValue }
+        switch try await tasks.create(draft, for: owner, once: once) {
+        case .done(let written): return (written.value.id, written.undo)
+        case .repeated(let answer):
+            guard answer.bodyDigest == once?.bodyDigest,
+                let id = TaskID(untrusted: String(answer.location?.dropFirst(path.count) ?? ""))
+            else { throw Idempotency.keyWasUsed }
+            return (id, answer.undo.flatMap { UndoID(untrusted: $0) })
         }
     }
 

@@ -42,8 +42,23 @@ enum Idempotency {
     static let keyWasUsed = HTTPError(
         .unprocessableEntity, "This Idempotency-Key was used for a request with another body. Use a new one.")
 
+    /// What makes a form that a page's script sends again take effect once; nil for one without a key.
+    /// - Parameter location: the address of what the form makes, which the answer to a repetition has.
+    static func repeatable<Value>(
+        _ request: Request, _ form: FormFields, location: @escaping @Sendable (Value) -> String
+    ) throws -> RepeatableWrite<Value>? {
+        try key(of: request).map { key in
+            // After signing in again the same form has another token.
+            let texts = form.pairs.filter { $0.name != FormProtection.fieldName }.flatMap { [$0.name, $0.value] }
+            return try repeatable(request, key, body: JoinedTexts(texts).bytes) { value in
+                Response(status: .seeOther, headers: ["location": location(value)])
+            }
+        }
+    }
+
     private static func repeatable<Value>(
-        _ request: Request, _ key: String, _ response: @escaping @Sendable (Value) throws -> Response
+        _ request: Request, _ key: String, body: [UInt8]? = nil,
+        _ response: @escaping @Sendable (Value) throws -> Response
     ) throws -> RepeatableWrite<Value> {
         func digest(_ bytes: some Sequence<UInt8>) throws -> String {
             Hexadecimal.encode(try SHA256.hash(Array(bytes)))
@@ -52,7 +67,7 @@ enum Idempotency {
         var path = request.route.canonicalPath
         if path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
         let texts = JoinedTexts([request.method.rawValue, path, key])
-        let bodyDigest = try digest(request.body.readableBytesView)
+        let bodyDigest = try body.map(digest) ?? digest(request.body.readableBytesView)
         return RepeatableWrite(digest: try digest(texts.bytes), bodyDigest: bodyDigest) { written in
             let response = try response(written.value)
             return StoredAnswer(

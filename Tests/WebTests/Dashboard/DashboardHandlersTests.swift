@@ -245,4 +245,29 @@ import Testing
             #expect(!alice.page.text.contains(alice.cookies["better-auth.session_token"] ?? "none"))
         }
     }
+
+    @Test func `a form that is sent again with its key adds one task`() async throws {
+        try await TestSite.with { site in
+            let alice = Browser(site)
+            try await alice.signUp("alice")
+            func send(_ title: String, key: String) async -> HTTPResponseStatus {
+                await alice.post(
+                    "/tasks", ["title": title, "here": "/dashboard"], token: alice.formToken, ["idempotency-key": key]
+                ).status
+            }
+            for _ in 1...3 { #expect(await send("Once", key: "first") == .seeOther) }
+            #expect(await send("Twice", key: "second") == .seeOther)
+            #expect(await send("Other", key: "second") == .unprocessableEntity)
+            #expect(await send("Other", key: "") == .badRequest)
+            await alice.open("/dashboard")
+            #expect(alice.taskIDs.count == 2)
+            // Where the session was renewed, the form has another token.
+            await alice.submit("/logout", [:])
+            await alice.open("/login")
+            await alice.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
+            #expect(await send("Once", key: "first") == .seeOther)
+            await alice.open("/dashboard")
+            #expect(alice.taskIDs.count == 2)
+        }
+    }
 }
