@@ -51,6 +51,7 @@ function withModifier({ key, altKey, shiftKey }, target) {
 
 function plain({ key, altKey, repeat }, target) {
   if (key === 'Escape') return cancel(target);
+  if (altKey && (key === 'ArrowUp' || key === 'ArrowDown')) return reorder(target.closest('.row'), key === 'ArrowUp' ? 'up' : 'down');
   if (altKey || isField(target) || !byID('act')) return false;
   if (isGoing) {
     isGoing = false;
@@ -106,6 +107,20 @@ function move(target, step) {
   const row = at < 0 ? rows[step > 0 ? 0 : rows.length - 1] : rows[at + step];
   if (!row) return false;
   focusOn(row.querySelector('.tick input, button.tick, button'));
+  return true;
+}
+
+// --- The order by hand
+
+// In lists that have one. The server says where the task is now.
+function reorder(row, step) {
+  const form = byID('act');
+  if (!row || row.matches('.editing') || !form || !row.closest('[data-order]')) return false;
+  const button = Object.assign(document.createElement('button'), { name: 'step', value: step, hidden: true });
+  button.setAttribute('formaction', `/tasks/${row.id.replace('task-', '')}/move`);
+  form.append(button);
+  form.requestSubmit(button);
+  button.remove();
   return true;
 }
 

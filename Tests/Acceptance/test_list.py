@@ -761,3 +761,22 @@ def test_selecting_needs_no_script(open_page, alice):
     expect(page.locator("#notice")).to_contain_text("1 task given a new date.")
     [due] = [task["due"]["date"] for task in alice.gets(alice.tasks).json() if task["title"] == "a"]
     assert due == "2031-05-05"
+
+
+# The order by hand
+
+
+def test_a_list_is_put_in_order_by_keys_and_without_a_script(page, open_page, alice):
+    page.goto("/dashboard?list=inbox")
+    tick(page, "first").focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(titles(page)).to_have_text(["second", "first", "third"])
+    expect(page.get_by_role("status")).to_have_text("Moved to 2 of 3.")
+    expect(tick(page, "first")).to_be_focused()
+    plain = open_page(java_script_enabled=False)
+    log_in(plain, alice)
+    plain.goto("/dashboard?list=inbox")
+    plain.get_by_role("link", name="third").click()
+    plain.get_by_role("button", name="Move up").click()
+    expect(titles(plain)).to_have_text(["second", "third", "first"])
+    expect(titles(page)).to_have_text(["second", "third", "first"])

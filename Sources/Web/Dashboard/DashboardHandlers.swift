@@ -31,6 +31,7 @@ struct DashboardHandlers: Sendable {
         site.post("tasks/{task_id}", summary: "Change a task", use: save)
         site.post("tasks/{task_id}/complete", summary: "Complete a task", use: complete)
         site.post("tasks/{task_id}/reopen", summary: "Reopen a task", use: reopen)
+        site.post("tasks/{task_id}/move", summary: "Move a task within its list", use: move)
         site.post("tasks/{task_id}/delete", summary: "Delete a task", use: delete)
         site.post("tasks/{task_id}/restore", summary: "Restore a deleted task", use: restore)
         site.post("tasks/{task_id}/delete-for-good", summary: "Delete a task for good", use: deleteForGood)
@@ -75,7 +76,7 @@ struct DashboardHandlers: Sendable {
     // MARK: Tasks
 
     /// The input, and the page to return to.
-    private static func form(_ request: Request) throws -> (FormFields, DashboardURL) {
+    static func form(_ request: Request) throws -> (FormFields, DashboardURL) {
         let fields = try request.form()
         return (fields, DashboardURL(returning: fields["here"]))
     }
@@ -257,7 +258,7 @@ struct DashboardHandlers: Sendable {
     }
 
     /// Handles a missing task, perhaps deleted in another window: returns to the list, which says so.
-    private func onTask(
+    func onTask(
         _ request: Request, _ context: SignedInPageContext, _ url: DashboardURL,
         _ work: (TaskID) async throws -> Response
     ) async throws -> Response {
@@ -270,7 +271,7 @@ struct DashboardHandlers: Sendable {
     }
 
     /// Leads back to the list; the page's script gets the parts of it that have changed.
-    private func response(
+    func response(
         _ request: Request, _ context: SignedInPageContext, _ url: DashboardURL, undo: UndoID?
     ) async throws -> Response {
         let url = url.with { $0.undo = undo }
@@ -292,7 +293,7 @@ struct DashboardHandlers: Sendable {
 
 extension WriteOutcome {
     /// The change, for undoing it.
-    fileprivate var undo: UndoID? {
+    var undo: UndoID? {
         if case .done(let written) = self { written.undo } else { nil }
     }
 }

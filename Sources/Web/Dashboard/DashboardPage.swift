@@ -41,6 +41,15 @@ struct DashboardPage: Page {
 
     func hasRow(_ id: TaskID) -> Bool { sections.contains { $0.rows.contains { $0.task.id == id } } }
 
+    /// The place of a task, "3 of 13", on a page that has all of a list.
+    func place(of id: TaskID) -> String? {
+        let rows = sections.flatMap(\.rows)
+        guard newestURL == nil, olderURL == nil, let index = rows.firstIndex(where: { $0.task.id == id }) else {
+            return nil
+        }
+        return "\(index + 1) of \(rows.count)"
+    }
+
     /// Changes a row, if the page has it.
     mutating func changeRow(_ id: TaskID, _ change: (inout DashboardRow) -> Void) {
         for section in sections.indices {
@@ -125,6 +134,7 @@ struct DashboardPage: Page {
             .text("count") { $0.count },
             .list("rows") { $0.rows },
             .flag("has_more") { $0.hasMore },
+            .flag("is_in_order") { $0.rows.first?.isInOrder ?? false },
         ]
     }
 }

@@ -74,6 +74,9 @@ struct DashboardReader: Sendable {
         page.draft = TaskForm(zone: user.locale.timeZone ?? "")
         page.offerLists(known.lists, chosen: url.list)
         page.notice = try await notice(url, for: user)
+        if url.notice == .moved, let id = url.subject, let place = page.place(of: id) {
+            page.notice?.text = "Moved to \(place)."
+        }
         if page.isEmpty {
             page.empty = EmptyList(
                 url, isNew: try await tasks.count(for: user.id, matching: TaskFilter(), upTo: 1) == 0)
@@ -194,6 +197,7 @@ struct DashboardReader: Sendable {
                 row.list = .init(name: list.name.text, color: list.color.rawValue)
             }
             row.isSelecting = url.isSelecting
+            row.isInOrder = url.isInOrder
             if task.id == url.editing {
                 row.form = try TaskForm(task, newZone: zone ?? "")
                 row.form?.more.lists = known.lists

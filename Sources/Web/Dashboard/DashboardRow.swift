@@ -17,6 +17,8 @@ struct DashboardRow: TemplateModel {
     /// True while tasks are being selected.
     var isSelecting = false
     var isSelected = false
+    /// True if tasks are in an order that can be changed.
+    var isInOrder = false
     /// Set where rows come without their list.
     var place: Place?
 
@@ -45,6 +47,7 @@ struct DashboardRow: TemplateModel {
         .optionalModel("place") { $0.place },
         .flag("is_selecting") { $0.isSelecting },
         .flag("is_selected") { $0.isSelected },
+        .flag("is_in_order") { $0.isInOrder },
     ]
 
     private var hasPlan: Bool {

@@ -77,6 +77,9 @@ struct DashboardURL: Sendable, Equatable {
     /// True for a view of all lists and tags.
     var isWhole: Bool { list == nil && tag == nil && search == nil }
 
+    /// True for a list in the order that its owner gave it.
+    var isInOrder: Bool { list != nil && tag == nil && search == nil && sort == nil && view == .open }
+
     /// The same view from its beginning, without the last action.
     var first: DashboardURL {
         var url = page

@@ -1,1 +1,1 @@
-../../../../Sources/Web/Tasks/DashboardPage.swift
+../../../../Sources/Web/Dashboard/DashboardPage.swift

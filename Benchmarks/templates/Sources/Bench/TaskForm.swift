@@ -1,1 +1,1 @@
-../../../../Sources/Web/Tasks/TaskForm.swift
+../../../../Sources/Web/Dashboard/TaskForm.swift
