@@ -312,8 +312,9 @@ def test_a_task_whose_answer_was_lost_is_added_once(page, alice):
 
 def test_what_is_done_offline_waits_and_is_sent_once(page, alice):
     new_task(page).focus()
-    # The module for adding comes with the focus.
-    page.wait_for_timeout(500)
+    # The modules for adding come with the focus.
+    page.wait_for_function("performance.getEntriesByType('resource').some(entry => entry.name.endsWith('/chips.js'))")
+    page.wait_for_timeout(200)
     page.context.set_offline(True)
     expect(page.locator("#offline")).to_contain_text("Offline.")
     for title in ["milk", "bread"]:
