@@ -4,7 +4,7 @@ import { byID, Problem, sentence, SignedOut } from './net.js';
 import { deliver, fieldsOf } from './actions.js';
 import { insertBefore, tidy } from './rows.js';
 import { complain, markUnsaved, say, unmarkUnsaved } from './say.js';
-import { keepDrafts, keepUnsent, onSwap, shownIn } from './swap.js';
+import { fieldsIn, keepDrafts, keepUnsent, onSwap, shownIn } from './swap.js';
 import { later as readAlong, listFor, showChips } from './chips.js';
 
 export { readAlong };
@@ -33,9 +33,7 @@ const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte =>
 
 // Fields as on a page without a draft.
 function empty(form) {
-  for (const field of form.elements) {
-    // Groups of fields are elements of a form too.
-    if (!field.matches('input:not([type=hidden]), textarea, select')) continue;
+  for (const field of fieldsIn(form)) {
     if ('defaultValue' in field) field.defaultValue = '';
     field.value = shownIn(field);
   }
@@ -73,20 +71,18 @@ async function send(row, body) {
   row.classList.add('pending');
   unmarkUnsaved(row);
   keepDrafts();
-  const before = turn;
-  let end;
-  turn = new Promise(resolve => { end = resolve; });
-  await before;
+  // Without the form, which is empty by now: that would count as typed, and take the place of a refused text.
+  const sending = turn.then(() => deliver('/tasks', body, {
+    trigger: byID('title'), isWhole: leadsElsewhere(body.get('here')),
+    begins: answer => {
+      // An explanation comes with the page's own form, if nothing else is being written in it.
+      if (!answer.ok && byID('title')?.value) throw new Problem(explanation(answer.page));
+      remove(row);
+    },
+  }));
+  turn = sending.catch(() => {});
   try {
-    // Without the form, which is empty by now: that would count as typed, and take the place of a refused text.
-    await deliver('/tasks', body, {
-      trigger: byID('title'), isWhole: leadsElsewhere(body.get('here')),
-      begins: answer => {
-        // An explanation comes with the page's own form, if nothing else is being written in it.
-        if (!answer.ok && byID('title')?.value) throw new Problem(explanation(answer.page));
-        remove(row);
-      },
-    });
+    await sending;
     tidy();
   } catch (error) {
     row.classList.remove('pending');
@@ -100,8 +96,6 @@ async function send(row, body) {
       markUnsaved(row, error, () => send(row, body));
       say(sentence(error));
     }
-  } finally {
-    end();
   }
   keepDrafts();
 }
@@ -118,12 +112,10 @@ const explanation = page =>
 // The text goes back to where it was typed.
 function giveBack(body) {
   const form = byID('add');
-  for (const field of form.elements) {
-    if (!field.matches('[type=hidden], button') && body.has(field.name)) field.value = body.get(field.name);
-  }
+  for (const field of fieldsIn(form)) if (body.has(field.name)) field.value = body.get(field.name);
   // A description that is out of sight would be taken for lost.
   const more = form.querySelector('details');
-  more.open = [...more.querySelectorAll('input:not([type=hidden]), textarea, select')].some(field => field.value !== shownIn(field));
+  more.open = fieldsIn(more).some(field => field.value !== shownIn(field));
   showChips();
 }
 
@@ -172,18 +164,15 @@ export function paste(text) {
 }
 
 // The last first, as new tasks come to the top: so they end up in the order in which they were written.
-async function addAll(lines) {
+function addAll(lines) {
   const list = listFor('');
   const template = fieldsOf(byID('add'));
-  const waiting = lines.toReversed().map(line => {
+  for (const line of lines.toReversed()) {
     const body = new URLSearchParams(template);
     body.set('title', line);
     body.set('key', newKey());
-    return [pendingRow(line, list), body];
-  });
-  for (const [row, body] of waiting) rows.set(row, body);
-  keepDrafts();
-  for (const [row, body] of waiting) await send(row, body);
+    send(pendingRow(line, list), body);
+  }
 }
 
 // --- After a new page

@@ -22,8 +22,7 @@ document.addEventListener('submit', event => {
   if (!form.matches('form[data-live]') || event.defaultPrevented) return;
   event.preventDefault();
   const { submitter } = event;
-  if (form.id === 'add' && !add) adding().then(() => add.submit(form)).catch(complain);
-  else if (form.id === 'add') add.submit(form);
+  if (form.id === 'add') adding().then(() => add.submit(form)).catch(complain);
   else if (submitter?.matches('.tick')) tick(form, submitter);
   else submit(form, submitter);
 });
@@ -34,21 +33,22 @@ document.addEventListener('click', event => {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   if (link.dataset.focus) forgetDraft(link.closest('.row').id);
-  go(link.href, { trigger: link, push: true }).catch(error => {
-    if (error instanceof SignedOut) complain(error);
-    // Another link was followed meanwhile.
-    else if (error.name !== 'AbortError') location.assign(link.href);
-  });
+  navigate(link.href, { trigger: link, push: true }, () => location.assign(link.href));
 });
 
 // Going back shows the list as it is now, not as it was. A jump within the page is the browser's own business.
 addEventListener('popstate', () => {
-  if (!hasMoved()) return;
-  go(location.href).catch(error => {
-    if (error instanceof SignedOut) complain(error);
-    else if (error.name !== 'AbortError') location.reload();
-  });
+  if (hasMoved()) navigate(location.href, {}, () => location.reload());
 });
+
+// - Parameter fallback: the ordinary way, for a page that could not be had.
+function navigate(url, options, fallback) {
+  go(url, options).catch(error => {
+    if (error instanceof SignedOut) complain(error);
+    // Another link was followed meanwhile.
+    else if (error.name !== 'AbortError') fallback();
+  });
+}
 
 document.addEventListener('focusin', event => {
   if (event.target.closest('#add')) adding().catch(() => {});

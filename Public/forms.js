@@ -13,7 +13,6 @@ document.addEventListener('click', event => {
   button.setAttribute('aria-pressed', isShown);
 });
 
-
 // The server writes the times of sign-ins and the like in UTC.
 function showLocalTimes() {
   for (const time of document.querySelectorAll('time[data-exact]')) {

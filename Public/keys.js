@@ -1,6 +1,6 @@
 // Keys for those who have learned them. Everything they do can be seen and clicked as well.
 
-import { byID } from './net.js';
+import { act, byID } from './net.js';
 import { find } from './rows.js';
 import { undoLast } from './say.js';
 import { onSwap } from './swap.js';
@@ -114,13 +114,8 @@ function move(target, step) {
 
 // In lists that have one. The server says where the task is now.
 function reorder(row, step) {
-  const form = byID('act');
-  if (!row || row.matches('.editing') || !form || !row.closest('[data-order]')) return false;
-  const button = Object.assign(document.createElement('button'), { name: 'step', value: step, hidden: true });
-  button.setAttribute('formaction', `/tasks/${row.id.replace('task-', '')}/move`);
-  form.append(button);
-  form.requestSubmit(button);
-  button.remove();
+  if (!byID('act') || !row?.closest('[data-order]') || row.matches('.editing')) return false;
+  act(`/tasks/${row.id.replace('task-', '')}/move`, 'step', step);
   return true;
 }
 

@@ -5,6 +5,16 @@ const PATIENCE = 20_000; // milliseconds
 export const byID = id => (id ? document.getElementById(id) : null);
 export const here = () => location.pathname + location.search;
 
+// Submits the page's form for actions, as one of its buttons would.
+export function act(url, name, value) {
+  const button = Object.assign(document.createElement('button'), { name, value, hidden: true });
+  button.setAttribute('formaction', url);
+  const form = byID('act');
+  form.append(button);
+  form.requestSubmit(button);
+  button.remove();
+}
+
 // The account that a page was made for; none on pages for visitors.
 export const account = (page = document) => page.body.dataset.account;
 const asksToSignIn = page => page.querySelector('form[action="/login"]') !== null;

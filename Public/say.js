@@ -1,6 +1,6 @@
 // What the page tells its reader: announcements, messages of one line with Undo, and complaints.
 
-import { byID, Problem, sentence, SignedOut } from './net.js';
+import { act, byID, Problem, sentence, SignedOut } from './net.js';
 
 const SHOWN_FOR = 8_000; // milliseconds
 
@@ -45,17 +45,10 @@ function endToast(toast) {
 }
 
 export function undoLast() {
-  const form = byID('act');
-  if (!form || !lastUndo) return;
-  const button = byID('undo') ?? Object.assign(document.createElement('button'), { name: 'undo', value: lastUndo });
-  if (!button.isConnected) {
-    button.setAttribute('formaction', '/undo');
-    button.hidden = true;
-    form.append(button);
-  }
+  if (!byID('act') || !lastUndo) return;
+  const undo = lastUndo;
   lastUndo = undefined;
-  form.requestSubmit(button);
-  if (button.hidden) button.remove();
+  act('/undo', 'undo', undo);
 }
 
 // --- Complaints

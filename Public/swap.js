@@ -81,8 +81,7 @@ function sentenceOf(fresh) {
 
 // Fields that differ from what the server last knew of them: from what was sent, or else from what it showed.
 function beingTyped(form, sent) {
-  const fields = [...main().querySelectorAll('form[data-live] :is(input:not([type=hidden]), textarea, select)')];
-  return fields
+  return [...main().querySelectorAll('form[data-live]')].flatMap(fieldsIn)
     .filter(field => field.value !== (field.form === form && sent ? sent.get(field.name) : shownIn(field)))
     .map(field => ({
       id: field.id, value: field.value, start: field.selectionStart, end: field.selectionEnd,
@@ -90,6 +89,9 @@ function beingTyped(form, sent) {
       isInEditor: field.closest('.editor') !== null,
     }));
 }
+
+// Those that are filled in by hand: groups of fields and buttons are elements of a form too.
+export const fieldsIn = part => [...part.querySelectorAll('input:not([type=hidden]), textarea, select')];
 
 // What the server showed in a field; a list shows its first choice unless another one is marked.
 export const shownIn = field =>
@@ -115,7 +117,7 @@ function keepEditor(fresh, form) {
 
 // The address keeps which part of the list is shown, and not what just happened to it.
 export function remember(url, push) {
-  for (const name of ['notice', 'task', 'undo']) url.searchParams.delete(name);
+  for (const name of ['notice', 'task', 'count', 'undo']) url.searchParams.delete(name);
   if (url.href !== location.href) history[push ? 'pushState' : 'replaceState'](null, '', url);
   shown = here();
 }

@@ -21,11 +21,12 @@ package struct PublicDocument: Sendable {
     }
 
     /// - Parameter isLasting: the address never has other content, so no client needs to ask about it again.
-    package func response(to request: Request, cacheControl: String, isLasting: Bool = false) -> Response {
+    package func response(to request: Request, isLasting: Bool = false) -> Response {
         let compressed = gzip.flatMap { AcceptEncoding(request.headers).prefersGzip ? $0 : nil }
         let etag = compressed == nil ? "\"\(tag)\"" : "\"\(tag)-gzip\""
-        var headers: HTTPHeaders = ["cache-control": cacheControl]
-        if !isLasting { headers.add(name: "etag", value: etag) }
+        var headers: HTTPHeaders =
+            isLasting
+            ? ["cache-control": "public, max-age=31536000, immutable"] : ["etag": etag, "cache-control": "no-cache"]
         if gzip != nil { headers.add(name: "vary", value: "Accept-Encoding") }
         guard !request.has(etag: etag) else { return Response(status: .notModified, headers: headers) }
         headers.add(name: "content-type", value: contentType)

@@ -49,10 +49,7 @@ package final class StaticFiles: Sendable {
             isLasting = segments[1] == snapshot.digest
             segments = segments.dropFirst(2)
         }
-        return snapshot.files[segments.joined(separator: "/")]?
-            .response(
-                to: request, cacheControl: isLasting ? "public, max-age=31536000, immutable" : "no-cache",
-                isLasting: isLasting)
+        return snapshot.files[segments.joined(separator: "/")]?.response(to: request, isLasting: isLasting)
     }
 
     private func current() -> Snapshot {

@@ -321,6 +321,15 @@ def log_in(page, person: Person) -> None:
     page.wait_for_url("**/dashboard")
 
 
+def opens_list(open_page, person, *titles: str):
+    """A window with a list of these tasks, the last one at the top."""
+    for title in titles:
+        person.adds(title)
+    page = open_page()
+    log_in(page, person)
+    return page
+
+
 def opens_account_menu(page):
     """Opens the menu at the right end of the bar, and answers with the part of the page that has it."""
     part = page.get_by_label("Account", exact=True)

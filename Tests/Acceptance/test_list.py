@@ -5,15 +5,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import log_in
+from support import log_in, opens_list
 
 @pytest.fixture
 def page(open_page, alice):
-    for title in ["third", "second", "first"]:
-        alice.adds(title)
-    page = open_page()
-    log_in(page, alice)
-    return page
+    return opens_list(open_page, alice, "third", "second", "first")
 
 
 def new_task(page):
@@ -712,6 +708,7 @@ def test_several_tasks_are_completed_with_one_undo(page, alice):
     page.get_by_role("checkbox", name="third").check()
     page.get_by_role("button", name="Complete", exact=True).click()
     expect(page.locator("#notice")).to_contain_text("2 tasks completed.")
+    assert page.url.endswith("/dashboard")
     expect(titles(page)).to_have_text(["second"])
     assert completed(alice) == ["first", "third"]
     page.get_by_role("button", name="Undo").click()

@@ -5,16 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import log_in, opens_more_fields
+from support import log_in, opens_list, opens_more_fields
 
 
 @pytest.fixture
 def page(open_page, alice):
-    for title in ["first", "second"]:
-        alice.adds(title)
-    page = open_page()
-    log_in(page, alice)
-    return page
+    return opens_list(open_page, alice, "first", "second")
 
 
 def new_task(page):

@@ -27,7 +27,7 @@ import Testing
 
     private func ask(_ document: PublicDocument, _ headers: HTTPHeaders) -> Response {
         document.response(
-            to: Request(method: .GET, uri: "/", headers: headers, id: "r"), cacheControl: "no-cache")
+            to: Request(method: .GET, uri: "/", headers: headers, id: "r"))
     }
 
     @Test func `each encoding of a document has an entity tag of its own`() {

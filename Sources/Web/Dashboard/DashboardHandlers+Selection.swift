@@ -23,13 +23,7 @@ extension DashboardHandlers {
             guard let refusal = Refusal(error, request) else { throw error }
             var page = try await page(at: url.with { $0.isSelecting = true }, context)
             page.selection?.error = refusal.sentence
-            page.sections = page.sections.map { section in
-                var section = section
-                for index in section.rows.indices {
-                    section.rows[index].isSelected = ids.contains(section.rows[index].task.id)
-                }
-                return section
-            }
+            for id in ids { page.changeRow(id) { $0.isSelected = true } }
             return try refusal.response(page, pages)
         }
     }
@@ -37,26 +31,29 @@ extension DashboardHandlers {
     private static func change(
         _ ids: [TaskID], _ fields: FormFields
     ) throws -> (BulkChange, DashboardURL.Notice) {
-        var changes = TaskChanges()
+        var change = BulkChange(.ids(ids))
         switch fields["action"] {
         case "complete":
-            changes.isCompleted = true
-            return (BulkChange(.ids(ids), changes: changes), .completed)
-        case "delete": return (BulkChange(.ids(ids), deletes: true), .deleted)
+            change.changes.isCompleted = true
+            return (change, .completed)
+        case "delete":
+            change.deletes = true
+            return (change, .deleted)
         case "move":
             guard let list = ListID(untrusted: fields["list_id"] ?? "") else { throw ListService.noSuchList }
-            changes.listID = list
-            return (BulkChange(.ids(ids), changes: changes), .moved)
+            change.changes.listID = list
+            return (change, .moved)
         case "due":
             let text = fields["due_date"] ?? ""
-            guard text.isEmpty || CalendarDate(text) != nil else {
+            let date = CalendarDate(text)
+            guard text.isEmpty || date != nil else {
                 throw AppError.invalid([FieldIssue("due", "Enter a day, or none to take the date away.", .wrongValue)])
             }
-            changes.due = Patch(CalendarDate(text).map { .day($0) })
-            return (BulkChange(.ids(ids), changes: changes), .planned)
+            change.changes.due = Patch(date.map { .day($0) })
+            return (change, .planned)
         case "tag":
-            changes.addedTags = [try ItemName(fields["tag"] ?? "")]
-            return (BulkChange(.ids(ids), changes: changes), .tagged)
+            change.changes.addedTags = [try ItemName(fields["tag"] ?? "")]
+            return (change, .tagged)
         default: throw HTTPError(.badRequest, "Choose what to do with the selected tasks.")
         }
     }

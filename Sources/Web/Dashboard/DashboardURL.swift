@@ -20,7 +20,7 @@ struct DashboardURL: Sendable, Equatable {
         case moved, planned, tagged
         case nothingSelected = "nothing-selected"
 
-        /// What happened to several tasks.
+        /// The past participle for a change to several tasks.
         var participle: String {
             switch self {
             case .completed, .reopened, .deleted, .restored, .moved, .tagged: rawValue

@@ -1,7 +1,7 @@
 import Domain
 import Templating
 
-/// What can be done with selected tasks.
+/// The form with the actions on selected tasks.
 struct SelectionForm: TemplateModel {
     var lists: [TaskList]
     var error: String?

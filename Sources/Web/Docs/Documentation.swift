@@ -56,6 +56,6 @@ final class Documentation: Sendable {
     }
 
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
-        try content().document.response(to: request, cacheControl: "no-cache")
+        try content().document.response(to: request)
     }
 }

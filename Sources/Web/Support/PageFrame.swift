@@ -5,7 +5,7 @@ struct PageFrame: TemplateModel {
     var title: String
     /// The permanent address of the files in `Public`; ends with a slash.
     var assets: String
-    /// What the search field shows.
+    /// The text in the search field.
     var search: String?
     /// Nil for visitors.
     var userName: String?

@@ -42,7 +42,7 @@ enum Idempotency {
     static let keyWasUsed = HTTPError(
         .unprocessableEntity, "This Idempotency-Key was used for a request with another body. Use a new one.")
 
-    /// What makes a form that a page's script sends again take effect once; nil for one without a key.
+    /// The repeatable write of a form that a page's script may send again; nil for a form without a key.
     /// - Parameter location: the address of what the form makes, which the answer to a repetition has.
     static func repeatable<Value>(
         _ request: Request, _ form: FormFields, location: @escaping @Sendable (Value) -> String
