@@ -10,11 +10,19 @@ import * as live from './live.js';
 
 // What many visits don't need comes when it is asked for first.
 let add;
-const adding = async () => {
-  if (add) return;
-  add = await import('./add.js');
-  add.readAlong();
-};
+let loading;
+
+// One promise for all, so that what was done first is done first: a text is pasted before Enter sends it.
+function adding() {
+  loading ??= import('./add.js').then(module => {
+    add = module;
+    add.readAlong();
+  }).catch(error => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
 
 document.addEventListener('submit', event => {
   const form = event.target;

@@ -353,6 +353,27 @@ def test_pasted_lines_become_one_task_unless_one_says_otherwise(page, alice):
     assert alice.titles()[0] == "milk bread"
 
 
+def test_enter_waits_for_what_was_pasted_before_it(page, alice):
+    """Enter comes at the moment at which the module for adding is there, and looks at the field for the first time."""
+    page.evaluate("""() => {
+        const find = document.getElementById.bind(document);
+        document.getElementById = id => {
+            if (id === 'title' && new Error().stack.includes('/chips.js')) {
+                document.getElementById = find;
+                find('add').requestSubmit();
+            }
+            return find(id);
+        };
+        const field = find('title'), data = new DataTransfer();
+        data.setData('text/plain', 'milk\\nbread');
+        field.focus();
+        field.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+    }""")
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    expect(page.locator("#title-error")).to_be_empty()
+    assert alice.titles()[0] == "milk bread"
+
+
 # Chips
 
 
