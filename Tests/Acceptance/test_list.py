@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import log_in, opens_list
+from support import log_in, opens_list, wait_until
 
 @pytest.fixture
 def page(open_page, alice):
@@ -309,7 +309,8 @@ def test_a_task_whose_answer_was_lost_is_added_once(page, alice):
 def test_what_is_done_offline_waits_and_is_sent_once(page, alice):
     new_task(page).focus()
     # The modules for adding come with the focus.
-    page.wait_for_function("performance.getEntriesByType('resource').some(entry => entry.name.endsWith('/chips.js'))")
+    wait_until(lambda: page.evaluate(
+        "performance.getEntriesByType('resource').some(entry => entry.name.endsWith('/chips.js'))"), "the module")
     page.wait_for_timeout(200)
     page.context.set_offline(True)
     expect(page.locator("#offline")).to_contain_text("Offline.")
