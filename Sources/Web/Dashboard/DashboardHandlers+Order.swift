@@ -9,7 +9,7 @@ extension DashboardHandlers {
             throw HTTPError(.badRequest, "A task is moved up or down, in a list that is in your order.")
         }
         return try await onTask(request, context, url) { id in
-            let all = try await page(at: url, context).sections.flatMap(\.rows).map(\.task)
+            let all = try await reader.tasks(at: url, for: context.user)
             guard let task = all.first(where: { $0.id == id }) else { throw TaskService.noSuchTask }
             // Subtasks have an order of their own below each parent.
             let rows = all.filter { $0.placement.parentID == task.placement.parentID }.map(\.id)

@@ -164,6 +164,17 @@ struct DashboardReader: Sendable {
         }
     }
 
+    /// The tasks on a page of one view, without what is around them.
+    /// - Throws: `AppError.notFound` for an address that shows nothing.
+    func tasks(at url: DashboardURL, for user: User) async throws -> [TaskItem] {
+        do {
+            let query = try await query(url, reader(for: user))
+            return try await tasks.list(for: user.id, matching: query).tasks(of: user.id)
+        } catch is InvalidQuery {
+            throw TaskService.noSuchTask
+        }
+    }
+
     /// A row as it would be on the page.
     func row(of task: TaskItem, at url: DashboardURL, for user: User) async throws -> DashboardRow {
         let known = Known(lists: try await lists.lists(of: user.id), tags: [])

@@ -42,6 +42,12 @@ import Testing
                 #expect(alice.page.status == .badRequest)
             }
             await alice.open("/dashboard")
+            for here in ["/dashboard?list=01a21f73-168d-715b-b15b-d4a354b55115", "/dashboard?list=inbox&cursor=x"] {
+                await alice.submit("/tasks/\(id)/move", ["step": "up", "here": here])
+                // At such an address there is nothing to move.
+                #expect(alice.page.status == .ok)
+                #expect(!alice.page.text.contains("Moved to"))
+            }
             await alice.submit("/tasks/\(id)/move", ["step": "sideways", "here": "/dashboard?list=inbox"])
             #expect(alice.page.status == .badRequest)
         }
