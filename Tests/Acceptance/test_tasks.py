@@ -237,10 +237,16 @@ def test_a_page_of_long_tasks_ends_early_and_the_next_goes_on_from_there(server)
 def test_a_page_for_people_of_long_tasks_ends_early_as_well(server, browser):
     bob = server.newcomer("bob")
     for number in range(25):
-        bob.adds(f"Task {number}", description="\U0001F98A" * 10_000)
+        due = [None, {"date": "2020-01-01"}, {"date": "2999-12-31"}][number % 3]
+        bob.adds(f"Task {number}", description="\U0001F98A" * 10_000, due=due)
     browser.logs_in(bob)
-    assert len(browser.get("/dashboard").text.encode()) < 2**20
-    found, url = [], "/dashboard?view=anytime"
+    page = browser.get("/dashboard").text
+    assert len(page.encode()) < 2**20
+    # Each of its sections leads to all that is in it.
+    places = re.findall(r'<p class="more"><a href="([^"]+)" data-live>(All \d: \w+)</a>', page)
+    assert places == [(f"/dashboard?view={name.lower()}", f"All {count}: {name}")
+                      for name, count in [("Today", 8), ("Upcoming", 8), ("Anytime", 9)]]
+    found, url = [], "/dashboard?view=all"
     while url:
         page = browser.get(url).text
         assert len(page.encode()) < 2**20
