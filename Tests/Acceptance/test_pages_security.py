@@ -54,8 +54,15 @@ def list_forms(list: str):
     return [(f"/lists/{list}", {"name": "Forged", "color": "red"}), (f"/lists/{list}/delete", {})]
 
 
+def selection_forms(task: str, list: str):
+    changes = [{"action": "complete"}, {"action": "delete"}, {"action": "move", "list_id": list},
+               {"action": "due", "due_date": "2999-12-31"}, {"action": "tag", "tag": "forged"}]
+    return [("/tasks/selected", {"task": task, **change}) for change in changes]
+
+
 def dashboard_forms(task: str, list: str, undo: str):
-    return [("/tasks", {"title": "Forged"}), *task_forms(task), ("/lists", {"name": "Forged", "color": "red"}),
+    move = (f"/tasks/{task}/move", {"step": "down", "here": "/dashboard?list=inbox"})
+    return [("/tasks", {"title": "Forged"}), *task_forms(task), move, *selection_forms(task, list), ("/lists", {"name": "Forged", "color": "red"}),
             *list_forms(list), ("/trash/empty", {}), ("/undo", {"undo": undo}), ("/logout", {})]
 
 
@@ -68,10 +75,12 @@ def a_page_with_everything(browser):
 
 def is_untouched(person) -> bool:
     tasks = {task["title"]: task["completed"] for task in person.gets(person.tasks).json()}
+    in_order = [task["title"] for task in person.gets("/api/tasks?list=inbox&sort=position").json()]
+    plans = {(task["due"], task["list_id"], *task["tags"]) for task in person.gets(person.tasks).json()}
     [deleted] = person.gets("/api/trash").json()
     names = [list["name"] for list in person.gets("/api/lists").json()]
-    return (tasks, deleted["title"], names[-1], len(names)) == (
-        {"Genuine": False, "Ticked off": True}, "Deleted", "Genuine list", 2)
+    return (tasks, in_order, plans, deleted["title"], names[-1], len(names)) == (
+        {"Genuine": False, "Ticked off": True}, ["Ticked off", "Genuine"], {(None, "inbox")}, "Deleted", "Genuine list", 2)
 
 
 ACCOUNT_FORMS = [
@@ -170,6 +179,17 @@ def test_bob_cannot_touch_alices_task_through_the_pages(browser, other, alice, b
         answer = other.submits(path, on="/dashboard", headers={"Latchkey-Fragment": "1"}, **fields)
         assert answer.status_code == 200 and "That task is no longer there." in answer.text, path
         assert not re.search("Genuine|Ticked off|Deleted", answer.text), path
+    for path, fields in selection_forms(task, list) + selection_forms(deleted, list):
+        if fields["action"] != "move":
+            answer = other.submits(path, on="/dashboard", **fields)
+            assert answer.headers["location"] == "/dashboard?notice=gone", fields
+    answer = other.submits("/tasks/selected", on="/dashboard", task=task, action="move", list_id="inbox")
+    assert answer.headers["location"] == "/dashboard?notice=gone"
+    answer = other.submits("/tasks/selected", on="/dashboard", task=other.adds("His"), action="move", list_id=list)
+    assert answer.status_code == 422 and "Genuine" not in answer.text
+    assert [task["list_id"] for task in bob.gets(bob.tasks).json()] == ["inbox"]
+    answer = other.submits(f"/tasks/{task}/move", on="/dashboard", step="up", here="/dashboard?list=inbox")
+    assert answer.headers["location"].startswith("/dashboard?list=inbox&notice=gone")
     for path, fields in list_forms(list):
         answer = other.submits(path, on="/dashboard", **fields)
         assert answer.status_code == 404 and "Genuine list" not in answer.text, path
