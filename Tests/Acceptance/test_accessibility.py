@@ -504,7 +504,9 @@ def test_a_page_can_be_used_by_everybody(open_page, alice, show):
         page.evaluate("scrollTo(0, 0)")
         name = f"{scheme}-{forced}-{size}"
         takes_picture(page, f"{show.__name__}-{name}")
-        found = Axe().run(page, options=RULES).response
+        # In forced colours axe reads the text's own colour, and the ground that the browser has put in place of ours.
+        rules = {} if forced == "none" else {"color-contrast": {"enabled": False}}
+        found = Axe().run(page, options=RULES | {"rules": rules}).response
         assert found["violations"] == [], f"{name}:\n{describe(found['violations'])}"
         assert_fits(page)
 
