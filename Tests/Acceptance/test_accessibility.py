@@ -335,7 +335,7 @@ def message_with_undo(page, alice):
     list_full(page, alice)
     page.get_by_role("button", name=f"Complete: {LONG}").click()
     expect(page.locator("#notice")).to_contain_text("completed.")
-    # It stays while somebody is at it.
+    # It stays while it has the focus.
     page.get_by_role("button", name="Undo").focus()
     page.get_by_role("button", name="Undo").hover()
 
