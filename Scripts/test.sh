@@ -46,7 +46,9 @@ server=$(mktemp -d)
 trap 'Scripts/postgres.sh remove "$server"' EXIT
 # Only these tests do without flushing: they ask what PostgreSQL does, not what its disk does. Each has a pool of its own.
 if url=$(Scripts/postgres.sh start "$server" -c fsync=off -c max_connections=1000); then
-    LATCHKEY_TEST_POSTGRES=$url swift_tests postgres --filter "$on_database" --skip 'SQLite|ForeignDatabaseTests'
+    # Bounded, as a slow machine would otherwise run them all at once, and run out of connections.
+    LATCHKEY_TEST_POSTGRES=$url swift_tests postgres --experimental-maximum-parallelization-width 64 \
+        --filter "$on_database" --skip 'SQLite|ForeignDatabaseTests'
 else
     ran=0 failed=$((failed + 1))
 fi
