@@ -7,6 +7,8 @@ struct SecurityHeadersMiddleware: Middleware {
     private let names: Set<String>
     /// Those of files that are no document by themselves, whatever a browser does with them: styles, scripts, pixels.
     private let partHeaders: HTTPHeaders
+    /// Those of a drawing (SVG), which is a document when it is opened by itself, and needs nothing then.
+    private let drawingHeaders: HTTPHeaders
     private static let partTypes = ["text/css", "text/javascript", "image/png", "image/x-icon", "font/"]
 
     init(isHTTPS: Bool) {
@@ -29,18 +31,20 @@ struct SecurityHeadersMiddleware: Middleware {
         if isHTTPS { headers.append(("strict-transport-security", "max-age=63072000; includeSubDomains")) }
         self.headers = HTTPHeaders(headers)
         names = Set(headers.map(\.0))
-        partHeaders = HTTPHeaders(
-            headers.filter {
-                ["x-content-type-options", "cross-origin-resource-policy", "strict-transport-security"].contains($0.0)
-            })
+        let part = headers.filter {
+            ["x-content-type-options", "cross-origin-resource-policy", "strict-transport-security"].contains($0.0)
+        }
+        partHeaders = HTTPHeaders(part)
+        drawingHeaders = HTTPHeaders(
+            part + [("content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox")])
     }
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         var response = try await next(request, context)
-        if let type = response.headers.first(name: "content-type"), Self.partTypes.contains(where: type.hasPrefix),
-            !response.headers.contains(name: "content-security-policy")
+        if let type = response.headers.first(name: "content-type"),
+            !response.headers.contains(name: "content-security-policy"), let reduced = reducedHeaders(for: type)
         {
-            response.headers.add(contentsOf: partHeaders)
+            response.headers.add(contentsOf: reduced)
             return response
         }
         // A page may set stricter headers; few do, and adding all at once is faster than one by one.
@@ -52,5 +56,11 @@ struct SecurityHeadersMiddleware: Middleware {
             response.headers.add(name: name, value: value)
         }
         return response
+    }
+
+    /// Nil for a type that gets all headers.
+    private func reducedHeaders(for type: String) -> HTTPHeaders? {
+        if type == "image/svg+xml" { return drawingHeaders }
+        return Self.partTypes.contains(where: type.hasPrefix) ? partHeaders : nil
     }
 }
