@@ -1,5 +1,7 @@
 // The list of keys.
 
+import { openDialog } from './dialog.js';
+
 const KEYS = [
   ['n', 'New task'], ['j, k', 'Next and previous task'], ['c or Space', 'Complete, or open again'], ['e', 'Edit'], ['Alt ↑, Alt ↓', 'Move within a list'],
   ['Delete', 'Delete'], ['x', 'Select; with Shift, all up to here'], ['z or Ctrl Z', 'Undo the last change'], ['/ or Ctrl K', 'Search'],
@@ -7,11 +9,7 @@ const KEYS = [
   ['Ctrl Enter', 'Save an editor'], ['?', 'This list'],
 ];
 
-export function showKeys() {
-  const dialog = document.createElement('dialog');
-  dialog.id = 'keys-dialog';
-  dialog.setAttribute('aria-labelledby', 'keys-heading');
-  const heading = Object.assign(document.createElement('h2'), { id: 'keys-heading', textContent: 'Keyboard shortcuts' });
+export async function showKeys() {
   const list = document.createElement('dl');
   for (const [keys, meaning] of KEYS) {
     const term = document.createElement('dt');
@@ -19,9 +17,6 @@ export function showKeys() {
     list.append(term, Object.assign(document.createElement('dd'), { textContent: meaning }));
   }
   const close = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Close', onclick: () => dialog.close() });
-  dialog.append(heading, list, close);
-  dialog.addEventListener('close', () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+  const dialog = await openDialog('keys-dialog', 'Keyboard shortcuts', list, close);
   close.focus();
 }

@@ -22,6 +22,11 @@ package struct FormFields: Sendable, Equatable {
         }
     }
 
+    package var urlEncoded: String {
+        pairs.map { "\(PercentEncoding.encodeComponent($0.name))=\(PercentEncoding.encodeComponent($0.value))" }
+            .joined(separator: "&")
+    }
+
     package mutating func append(_ name: String, _ value: String) { pairs.append((name, value)) }
 
     /// The first field with that name.

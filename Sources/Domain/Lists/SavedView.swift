@@ -16,4 +16,7 @@ package struct SavedView: Sendable, Hashable, Identifiable {
 
     /// The most that an account may have.
     package static let maximumCount = 200
+
+    /// In bytes.
+    package static let maximumQueryLength = 2000
 }

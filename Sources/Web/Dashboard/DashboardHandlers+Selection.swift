@@ -14,7 +14,9 @@ extension DashboardHandlers {
         }
         do {
             let (change, notice) = try Self.change(ids, fields)
-            let (count, undo) = try await apply(change, for: context.user.taskOwner)
+            // A form that the page's script sends again, because no answer came, takes effect once.
+            let once: RepeatableWrite<Int>? = try Idempotency.repeatable(request, fields) { String($0) }
+            let (count, undo) = try await apply(change, for: context.user.taskOwner, once: once)
             return .seeOther(
                 url.with {
                     ($0.notice, $0.count, $0.undo) = (count == 0 ? .gone : notice, count == 0 ? nil : count, undo)
@@ -59,19 +61,23 @@ extension DashboardHandlers {
     }
 
     /// Changes those that are still there.
-    private func apply(_ change: BulkChange, for owner: TaskOwner) async throws -> (count: Int, undo: UndoID?) {
+    private func apply(
+        _ change: BulkChange, for owner: TaskOwner, once: RepeatableWrite<Int>?
+    ) async throws -> (count: Int, undo: UndoID?) {
         do {
-            guard case .done(let written) = try await tasks.change(change, for: owner, once: nil) else {
-                return (0, nil)
+            switch try await tasks.change(change, for: owner, once: once) {
+            case .done(let written): return (written.value, written.undo)
+            case .repeated(let answer):
+                try Idempotency.check(answer, repeats: once)
+                return (answer.location.flatMap { Int($0) } ?? 0, answer.undo.flatMap { UndoID(untrusted: $0) })
             }
-            return (written.value, written.undo)
         } catch BulkRefusal.missing(let missing) {
             guard case .ids(let ids) = change.selection else { throw TaskService.noSuchTask }
             let rest = ids.filter { !missing.contains($0) }
             guard !rest.isEmpty, rest.count < ids.count else { return (0, nil) }
             var change = change
             change.selection = .ids(rest)
-            return try await apply(change, for: owner)
+            return try await apply(change, for: owner, once: once)
         }
     }
 }

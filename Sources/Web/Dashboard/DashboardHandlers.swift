@@ -37,6 +37,8 @@ struct DashboardHandlers: Sendable {
         site.post("tasks/{task_id}/delete-for-good", summary: "Delete a task for good", use: deleteForGood)
         site.post("trash/empty", summary: "Empty the trash", use: emptyTrash)
         site.post("undo", summary: "Undo a change", use: undo)
+        site.post("views", summary: "Save a view", use: saveView)
+        site.post("views/{view_id}/delete", summary: "Delete a saved view", use: deleteView)
         site.post("lists", summary: "Add a list", use: addList)
         site.post("lists/{list_id}", summary: "Change a list", use: saveList)
         site.post("lists/{list_id}/delete", summary: "Delete a list and its tasks", use: deleteList)
@@ -70,7 +72,7 @@ struct DashboardHandlers: Sendable {
     }
 
     func page(at url: DashboardURL, _ context: SignedInPageContext) async throws -> DashboardPage {
-        try await reader.page(at: url, for: context.user, csrfSubject: context.csrfSubject)
+        try await reader.page(at: url, for: context.user, in: context.session)
     }
 
     // MARK: Tasks
@@ -115,9 +117,10 @@ struct DashboardHandlers: Sendable {
         switch try await tasks.create(draft, for: owner, once: once) {
         case .done(let written): return (written.value.id, written.undo)
         case .repeated(let answer):
-            guard answer.bodyDigest == once?.bodyDigest,
-                let id = TaskID(untrusted: String(answer.location?.dropFirst(path.count) ?? ""))
-            else { throw Idempotency.keyWasUsed }
+            try Idempotency.check(answer, repeats: once)
+            guard let id = TaskID(untrusted: String(answer.location?.dropFirst(path.count) ?? "")) else {
+                throw Idempotency.keyWasUsed
+            }
             return (id, answer.undo.flatMap { UndoID(untrusted: $0) })
         }
     }
@@ -137,13 +140,13 @@ struct DashboardHandlers: Sendable {
                     HTTPError(.conflict, "This task was changed elsewhere meanwhile."), requestID: request.id)
                 let page = try await page(
                     at: url, editing: id, form, DashboardRow.Conflict(conflict.current.content), for: context.user,
-                    csrfSubject: context.csrfSubject)
+                    in: context.session)
                 return try pages.response(page, for: problem)
             } catch let error as AppError {
                 guard let refusal = Refusal(error, request) else { throw error }
                 form.show(refusal.issues)
                 let page = try await page(
-                    at: url, editing: id, form, nil, for: context.user, csrfSubject: context.csrfSubject)
+                    at: url, editing: id, form, nil, for: context.user, in: context.session)
                 return try refusal.response(page, pages)
             }
         }
@@ -157,9 +160,9 @@ struct DashboardHandlers: Sendable {
     /// The list with one row as a form, which shows what was typed.
     private func page(
         at url: DashboardURL, editing id: TaskID, _ form: TaskForm, _ conflict: DashboardRow.Conflict?,
-        for user: User, csrfSubject: String
+        for user: User, in session: Session
     ) async throws -> DashboardPage {
-        var page = try await reader.page(at: url.with { $0.editing = id }, for: user, csrfSubject: csrfSubject)
+        var page = try await reader.page(at: url.with { $0.editing = id }, for: user, in: session)
         guard page.hasRow(id) else { throw TaskService.noSuchTask }
         page.changeRow(id) { row in
             let current = row.form?.version ?? ""
@@ -173,18 +176,18 @@ struct DashboardHandlers: Sendable {
 
     /// The list after a sign-in, with the draft restored to its form. Under another account it is shown read-only.
     func page(with draft: FormDraft, for signIn: SignIn) async throws -> DashboardPage {
-        let (user, csrfSubject) = (signIn.user, signIn.session.id.rawValue)
+        let (user, session) = (signIn.user, signIn.session)
         let form = TaskForm { draft.input[$0] }
         let isOwn = draft.account.hasSameBytes(as: user.id.rawValue)
         if isOwn, let id = TaskID(untrusted: draft.task) {
             do {
                 return try await page(
-                    at: DashboardURL(), editing: id, form, nil, for: user, csrfSubject: csrfSubject)
+                    at: DashboardURL(), editing: id, form, nil, for: user, in: session)
             } catch AppError.notFound {
                 // Deleted meanwhile: it can be added again.
             }
         }
-        var page = try await reader.page(at: DashboardURL(), for: user, csrfSubject: csrfSubject)
+        var page = try await reader.page(at: DashboardURL(), for: user, in: session)
         if isOwn {
             page.draft.take(form)
         } else {

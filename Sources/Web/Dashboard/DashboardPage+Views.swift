@@ -13,6 +13,7 @@ extension DashboardPage {
         if let search = url.search {
             (heading, summary) = ("Search", "“\(search)”")
         } else if let id = url.list {
+            isOneList = true
             let list = known.lists.first { $0.id.rawValue == id }
             (heading, summary) = (list?.name.text ?? "No such list", list?.isArchived == true ? "Archived" : "")
             if let list, !list.isInbox {
@@ -50,8 +51,11 @@ extension DashboardPage {
                 isCurrent: tag.name.text == url.tag)
         }
         savedViews = saved.map { view in
-            Link(label: view.name.text, url: DashboardURL.path + "?" + view.query)
+            let shown = DashboardURL(saved: view.query)
+            if shown == url.first { shownView = view.id }
+            return Link(label: view.name.text, url: shown.text, isCurrent: shown == url.first)
         }
+        if url.canBeSaved, shownView == nil { newView = ListForm() }
         guard url.view != .trash else { return }
         let isList = url.list != nil
         let orders: [(String?, String)] =

@@ -10,6 +10,8 @@ struct DashboardPage: Page {
     var draft = TaskForm()
     /// A draft from another account; read-only, and never submitted.
     var kept: TaskForm?
+    /// True if the browser may keep the list: its user signed in to stay.
+    var isRemembered = false
     /// The number of the last change that the page shows.
     var sequence: Int64 = 0
     var heading: String
@@ -18,11 +20,17 @@ struct DashboardPage: Page {
     var lists: [Link] = []
     var tags: [Link] = []
     var savedViews: [Link] = []
+    /// The saved view that the page shows.
+    var shownView: ViewID?
+    /// The form that saves what the page shows as a view.
+    var newView: ListForm?
     var sorts: [Link] = []
     var sections: [Section] = []
     /// The list that the page shows, if it can be changed.
     var list: ListForm?
     var newList = ListForm()
+    /// True if all tasks are of one list.
+    var isOneList = false
     var isTrash = false
     /// Set while tasks are being selected.
     var selection: SelectionForm?
@@ -64,6 +72,7 @@ struct DashboardPage: Page {
         .optionalModel("notice") { $0.notice },
         .model("draft") { $0.draft },
         .optionalModel("kept") { $0.kept },
+        .flag("is_remembered") { $0.isRemembered },
         .number("sequence") { Int($0.sequence) },
         .text("heading") { $0.heading },
         .text("summary") { $0.summary },
@@ -71,12 +80,15 @@ struct DashboardPage: Page {
         .list("lists") { $0.lists },
         .list("tags") { $0.tags },
         .list("saved_views") { $0.savedViews },
+        .optionalText("shown_view") { $0.shownView?.rawValue },
+        .optionalModel("new_view") { $0.newView },
         .list("sorts") { $0.sorts },
         .optionalText("sort") { page in page.sorts.first(where: \.isCurrent)?.label },
         .list("sections") { $0.sections },
         .optionalModel("list") { $0.list },
         .model("new_list") { $0.newList },
         .flag("is_trash") { $0.isTrash },
+        .flag("needs_more_styles") { $0.selection != nil || $0.isTrash || $0.isOneList },
         .optionalModel("selection") { $0.selection },
         .optionalText("select_url") { $0.selectURL },
         .text("here") { $0.here },

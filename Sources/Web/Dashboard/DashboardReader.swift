@@ -23,22 +23,23 @@ struct DashboardReader: Sendable {
         TaskReader(owner: user.id, locale: user.locale, now: now(), zones: zones, lists: lists)
     }
 
-    /// - Parameter csrfSubject: the session that the page's forms are bound to.
-    func page(at url: DashboardURL, for user: User, csrfSubject: String) async throws -> DashboardPage {
+    /// - Parameter session: the one that the page's forms are bound to.
+    func page(at url: DashboardURL, for user: User, in session: Session) async throws -> DashboardPage {
         do {
-            return try await validPage(at: url, for: user, csrfSubject: csrfSubject)
+            return try await validPage(at: url, for: user, in: session)
         } catch is InvalidQuery {
-            return try await validPage(at: DashboardURL(), for: user, csrfSubject: csrfSubject)
+            return try await validPage(at: DashboardURL(), for: user, in: session)
         }
     }
 
-    private func validPage(at url: DashboardURL, for user: User, csrfSubject: String) async throws -> DashboardPage {
+    private func validPage(at url: DashboardURL, for user: User, in session: Session) async throws -> DashboardPage {
         let reader = reader(for: user)
         let known = Known(lists: try await lists.lists(of: user.id), tags: try await lists.tags(of: user.id))
         let rows = Rows(url: url, known: known, reader: reader)
         var page = DashboardPage(
-            frame: try pages.frame(title: "Tasks", for: user, csrfSubject: csrfSubject), heading: "", summary: "",
-            here: url.page.text)
+            frame: try pages.frame(title: "Tasks", for: user, csrfSubject: session.id.rawValue), heading: "",
+            summary: "", here: url.page.text)
+        page.isRemembered = session.isRemembered
         page.frame.search = url.search
         page.isTrash = url.view == .trash
         if url.isSelecting, !page.isTrash {
@@ -151,6 +152,8 @@ struct DashboardReader: Sendable {
         case .listSaved: return .init(text: "List saved.", undo: undo)
         case .moved, .planned, .tagged: return .init(text: "Task \(notice.participle).", undo: undo)
         case .nothingSelected: return .init(text: "Nothing was selected.")
+        case .viewSaved: return .init(text: "View saved.", undo: undo)
+        case .viewDeleted: return .init(text: "View deleted.", undo: undo)
         case .listDeleted: return .init(text: "List deleted.", undo: undo)
         }
     }

@@ -48,6 +48,8 @@ struct DashboardRow: TemplateModel {
         .flag("is_selecting") { $0.isSelecting },
         .flag("is_selected") { $0.isSelected },
         .flag("is_in_order") { $0.isInOrder },
+        // Subtasks have an order of their own below each parent.
+        .flag("has_handle") { $0.isInOrder && !$0.isSelecting && $0.task.placement.parentID == nil },
     ]
 
     private var hasPlan: Bool {

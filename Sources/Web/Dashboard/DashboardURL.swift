@@ -17,6 +17,8 @@ struct DashboardURL: Sendable, Equatable {
         case notUndone = "not-undone"
         case listSaved = "list-saved"
         case listDeleted = "list-deleted"
+        case viewSaved = "view-saved"
+        case viewDeleted = "view-deleted"
         case moved, planned, tagged
         case nothingSelected = "nothing-selected"
 
@@ -65,6 +67,18 @@ struct DashboardURL: Sendable, Equatable {
         undo = fields["undo"].flatMap { UndoID(untrusted: $0) }
     }
 
+    /// What a saved view shows: its parameters are those of `/api/tasks`, where a list or a tag without more shows all.
+    init(saved query: String) {
+        let fields = (try? FormFields(urlEncoded: query.utf8)) ?? FormFields()
+        self.init(fields)
+        guard fields["view"] == nil else { return }
+        switch fields.bool("completed") {
+        case true?: view = .done
+        case false?: view = .open
+        case nil: view = search == nil ? .all : .open
+        }
+    }
+
     /// The view that a form was on, from its hidden field; the default view if that is missing or invalid.
     init(returning text: String?) {
         self.init()
@@ -79,6 +93,12 @@ struct DashboardURL: Sendable, Equatable {
 
     /// True for a list in the order that its owner gave it.
     var isInOrder: Bool { list != nil && tag == nil && search == nil && sort == nil && view == .open }
+
+    /// True for a part of the list that has no place of its own among the views, lists and tags.
+    var canBeSaved: Bool {
+        let parts = [list, tag, search, sort].compactMap(\.self).count
+        return view != .trash && (parts > 1 || search != nil || sort != nil || (parts == 1 && view != .open))
+    }
 
     /// The same view from its beginning, without the last action.
     var first: DashboardURL {
@@ -108,10 +128,11 @@ struct DashboardURL: Sendable, Equatable {
             ("task", subject?.rawValue), ("undo", undo?.rawValue), ("select", isSelecting ? "on" : nil),
             ("count", count.map(String.init)),
         ]
-        let parts = parameters.compactMap { name, value in
-            value.map { "\(name)=\(PercentEncoding.encodeComponent($0))" }
+        var fields = FormFields()
+        for (name, value) in parameters {
+            if let value { fields.append(name, value) }
         }
-        return parts.isEmpty ? Self.path : Self.path + "?" + parts.joined(separator: "&")
+        return fields.pairs.isEmpty ? Self.path : Self.path + "?" + fields.urlEncoded
     }
 
     /// The parameters for `/api/tasks` that show the same. A list and a tag show open tasks if nothing else is said,

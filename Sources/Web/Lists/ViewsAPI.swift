@@ -74,7 +74,7 @@ struct ViewsAPI: Sendable {
     private func query(_ body: inout JSONBody, _ context: OwnTasksContext) async throws -> String {
         let text = body.string("query")
         do {
-            guard text.utf8.count <= Self.maximumQueryLength else { throw Self.wrongQuery("is too long.") }
+            guard text.utf8.count <= SavedView.maximumQueryLength else { throw Self.wrongQuery("is too long.") }
             guard !text.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) else {
                 throw Self.wrongQuery("must be percent-encoded.")
             }
@@ -98,8 +98,6 @@ struct ViewsAPI: Sendable {
     private static func wrongQuery(_ rule: String) -> AppError {
         .invalid([FieldIssue("query", "Field 'query' \(rule)", .wrongValue)])
     }
-
-    private static let maximumQueryLength = 2000
 
     private static func viewID(_ context: OwnTasksContext) throws -> ViewID {
         guard let id = ViewID(untrusted: context.parameters["view_id"]) else { throw ListService.noSuchView }

@@ -24,7 +24,7 @@ enum Idempotency {
         switch try await write(repeatable) {
         case .done(let written): return try response(written.value).offering(written.undo)
         case .repeated(let answer):
-            guard answer.bodyDigest == repeatable?.bodyDigest else { throw keyWasUsed }
+            try check(answer, repeats: repeatable)
             var headers: HTTPHeaders = [
                 "content-type": "application/json", "cache-control": "no-store", "idempotency-replayed": "true",
             ]
@@ -35,6 +35,11 @@ enum Idempotency {
                 status: HTTPResponseStatus(statusCode: answer.status), headers: headers,
                 body: ByteBuffer(string: answer.body))
         }
+    }
+
+    /// - Throws: `keyWasUsed` if the answer is that to a request with another body.
+    static func check<Value>(_ answer: StoredAnswer, repeats write: RepeatableWrite<Value>?) throws {
+        guard answer.bodyDigest == write?.bodyDigest else { throw keyWasUsed }
     }
 
     static let malformed = AppError.malformed(

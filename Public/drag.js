@@ -1,0 +1,87 @@
+// Drags a row by its handle to another place of its list. The keys Alt ↑ and Alt ↓ do the same, and so do the buttons of
+// its editor.
+
+import { byID } from './net.js';
+import { deliver, fieldsOf, isKept } from './actions.js';
+import { insertBefore, rowOf } from './rows.js';
+import { complain, markUnsaved } from './say.js';
+
+const EDGE = 60; // pixels from an edge of the window where it begins to scroll
+const STEP = 10;
+
+// - Parameter event: that of the pointer that has just come down on a handle.
+export function drag({ target: handle, pointerId }) {
+  const row = rowOf(handle);
+  if (!row?.isConnected || !row.parentElement.matches('[data-order]')) return;
+  const list = row.parentElement;
+  const next = row.nextElementSibling;
+  let pointer;
+  let frame;
+
+  const follow = () => {
+    if (pointer < EDGE) scrollBy(0, -STEP);
+    else if (pointer > innerHeight - EDGE) scrollBy(0, STEP);
+    const below = others().find(other => pointer < middle(other)) ?? null;
+    if (below !== following()) insertBefore(list, row, below);
+    frame = requestAnimationFrame(follow);
+  };
+  // Subtasks have an order of their own.
+  const others = () => [...list.querySelectorAll('.row[id]:not(.sub)')].filter(other => other !== row);
+  const following = () => {
+    const rows = [...list.querySelectorAll('.row[id]:not(.sub)')];
+    return rows[rows.indexOf(row) + 1] ?? null;
+  };
+  const before = following();
+
+  const move = event => {
+    pointer = event.clientY;
+    frame ??= requestAnimationFrame(follow);
+  };
+  const end = event => {
+    cancelAnimationFrame(frame);
+    row.classList.remove('dragged');
+    for (const [name, listener] of listeners) handle.removeEventListener(name, listener);
+    removeEventListener('keydown', cancel, true);
+    if (event.type !== 'pointerup') insertBefore(list, row, next);
+    else if (following() !== before) send(row, following(), others().at(-1), () => insertBefore(list, row, next));
+  };
+  const cancel = event => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    end(event);
+  };
+  const listeners = [['pointermove', move], ['pointerup', end], ['pointercancel', end]];
+  for (const [name, listener] of listeners) handle.addEventListener(name, listener);
+  addEventListener('keydown', cancel, true);
+  try {
+    handle.setPointerCapture(pointerId);
+  } catch {
+    // It has gone up again already.
+    end({});
+    return;
+  }
+  row.classList.add('dragged');
+}
+
+function middle(row) {
+  const { top, height } = row.getBoundingClientRect();
+  return top + height / 2;
+}
+
+// - Parameters:
+//   - below: the row that follows it now; null at the end, where `last` is before it.
+//   - putBack: for a move that was not taken.
+async function send(row, below, last, putBack) {
+  const body = fieldsOf(byID('act'));
+  body.set(below ? 'before' : 'after', (below ?? last).id.replace('task-', ''));
+  try {
+    await deliver(`/tasks/${row.id.replace('task-', '')}/move`, body);
+  } catch (error) {
+    if (isKept(error)) {
+      markUnsaved(row, error, () => send(row, below, last, putBack), true);
+    } else {
+      putBack();
+      complain(error);
+    }
+  }
+}
