@@ -1,6 +1,6 @@
 // What is done to tasks: it shows at once, is sent at once, and is reverted if the server did not take it.
 
-import { byID, post } from './net.js';
+import { byID, post, Problem, SignedOut } from './net.js';
 import { mergeFragment, rowOf, stay, tidy, titleIn } from './rows.js';
 import { complain, markUnsaved, showToast, unmarkUnsaved } from './say.js';
 import { forgetDraft, onSwap, remember, show, visit } from './swap.js';
@@ -20,17 +20,24 @@ const target = (form, submitter) => submitter?.getAttribute('formaction') ?? for
 
 export const fieldsOf = (form, submitter) => new URLSearchParams(new FormData(form, submitter));
 
+// Keeps a change until the server has answered it; offline.js can, once it has come.
+// - Parameter work: gets the address and the fields; returns what is told whether that was the end of it.
+let keep;
+export const keepWith = work => { keep = work; };
+
+// True of a change that was not answered and is sent again by itself.
+export const isKept = error => Boolean(keep) && (!(error instanceof Problem) || error instanceof SignedOut);
+
 // Sends a form and shows what comes back, unless the reader has gone elsewhere meanwhile.
 export async function deliver(url, body, { form, trigger, isWhole, begins } = {}) {
   const mine = ++number;
   const asked = visit;
   hasOverlapped ||= underWay > 0;
   underWay += 1;
+  const end = keep?.(url, body);
   try {
-    const answer = await post(url, body, {
-      ...(!isWhole && { 'Latchkey-Fragment': '1' }),
-      ...(body.has('key') && { 'Idempotency-Key': body.get('key') }),
-    });
+    const answer = await post(url, body, headersFor(body, isWhole));
+    end?.(true);
     // Before the answer is shown, so that it can take the place of what was shown instead.
     begins?.(answer);
     if (answer.isFragment && body.get('here') === (byID('act')?.elements.here.value ?? null)) {
@@ -43,6 +50,9 @@ export async function deliver(url, body, { form, trigger, isWhole, begins } = {}
       show(answer, { form, trigger, sent: body });
     }
     return answer;
+  } catch (error) {
+    end?.(!isKept(error));
+    throw error;
   } finally {
     underWay -= 1;
     // Answers that crossed each other may have brought counts from before the other change.
@@ -53,6 +63,15 @@ export async function deliver(url, body, { form, trigger, isWhole, begins } = {}
     if (!underWay) settled();
   }
 }
+
+export const headersFor = (body, isWhole) => ({
+  ...(!isWhole && { 'Latchkey-Fragment': '1' }),
+  ...(body.has('key') && { 'Idempotency-Key': body.get('key') }),
+});
+
+// What tells the server that a form is the same as one that came before, so that it takes effect once.
+export const newKey = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
 
 // --- Ticks
 
@@ -70,45 +89,53 @@ function showDone(row, isDone) {
   button.setAttribute('aria-label', button.getAttribute('aria-label').replace(/^\w+/, isDone ? 'Reopen' : 'Complete'));
 }
 
-export async function tick(form, button) {
+export function tick(form, button) {
   const row = rowOf(button);
-  const { id } = row;
-  const last = ticks.get(id);
-  const now = performance.now();
-  if (last && now - last.at < DOUBLE_CLICK) return;
-  const [url, body] = [target(form, button), fieldsOf(form, button)];
-  const mine = { isDone: !row.classList.contains('done'), at: now };
+  const last = ticks.get(row.id);
+  if (last && performance.now() - last.at < DOUBLE_CLICK) return;
+  sendTick(row.id, target(form, button), fieldsOf(form, button), !row.classList.contains('done'));
+}
+
+async function sendTick(id, url, body, isDone) {
+  const mine = { isDone, at: performance.now() };
   ticks.set(id, mine);
   failed.delete(id);
-  unmarkUnsaved(row);
+  unmarkUnsaved(byID(id));
   stay(id);
-  showDone(row, mine.isDone);
+  showDone(byID(id), isDone);
   // One row's ticks are sent one after the other; those of different rows don't wait.
   const turn = (turns.get(id) ?? Promise.resolve()).then(() => deliver(url, body, {
-    trigger: button, begins: () => { if (ticks.get(id) === mine) ticks.delete(id); },
+    begins: () => { if (ticks.get(id) === mine) ticks.delete(id); },
   }));
   turns.set(id, turn.catch(() => {}));
   try {
     await turn;
   } catch (error) {
     if (ticks.get(id) !== mine) return;
-    ticks.delete(id);
-    const again = byID(id);
-    if (!again) return complain(error);
-    showDone(again, !mine.isDone);
-    fail(id, error, () => tick(form, byID(id).querySelector('button.tick')));
+    if (!isKept(error)) ticks.delete(id);
+    const row = byID(id);
+    if (!row) return complain(error);
+    if (!isKept(error)) showDone(row, !isDone);
+    fail(id, error, () => sendTick(id, url, body, isDone));
   }
+}
+
+// What was kept of a row has arrived in another way.
+export function forgetFailure(id) {
+  failed.delete(id);
+  ticks.delete(id);
+  if (byID(id)) unmarkUnsaved(byID(id));
 }
 
 function fail(id, error, retry) {
   failed.set(id, { error, retry });
-  markUnsaved(byID(id), error, retry);
+  markUnsaved(byID(id), error, retry, isKept(error));
 }
 
 // A page that was made before an action arrived must not hide it.
 onSwap(() => {
   for (const [id, { isDone }] of ticks) if (byID(id)) showDone(byID(id), isDone);
-  for (const [id, { error, retry }] of failed) if (byID(id)) markUnsaved(byID(id), error, retry);
+  for (const [id, { error, retry }] of failed) if (byID(id)) markUnsaved(byID(id), error, retry, isKept(error));
 });
 
 // --- Everything else
@@ -127,6 +154,7 @@ export async function submit(form, submitter) {
   if (isDeletion) lastDeletion = performance.now();
   busy.add(url);
   const body = fieldsOf(form, submitter);
+  if (url.endsWith('/selected')) body.set('key', newKey());
   const isEditor = form.matches('.editor');
   const isFocused = row?.contains(document.activeElement);
   if (row) {

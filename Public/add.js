@@ -1,7 +1,7 @@
 // The field for new tasks: it is empty again at once, and the new row shows before the server knows of it.
 
 import { byID, Problem, sentence, SignedOut } from './net.js';
-import { deliver, fieldsOf } from './actions.js';
+import { deliver, fieldsOf, isKept, newKey } from './actions.js';
 import { insertBefore, tidy } from './rows.js';
 import { complain, markUnsaved, say, unmarkUnsaved } from './say.js';
 import { fieldsIn, keepDrafts, keepUnsent, onSwap, shownIn } from './swap.js';
@@ -27,9 +27,6 @@ export function submit(form) {
   empty(form);
   send(pendingRow(title, list), body);
 }
-
-// What tells the server that a form is the same as one that came before, so that it adds one task.
-const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
 
 // Fields as on a page without a draft.
 function empty(form) {
@@ -86,15 +83,15 @@ async function send(row, body) {
     tidy();
   } catch (error) {
     row.classList.remove('pending');
-    if (byID('title')?.value === '' && navigator.onLine) {
+    if (byID('title')?.value === '' && navigator.onLine && !isKept(error)) {
       remove(row);
       giveBack(body);
       refuse(error);
     } else {
       rows.set(row, body);
       if (!row.isConnected) putIn(row);
-      markUnsaved(row, error, () => send(row, body));
-      say(sentence(error));
+      markUnsaved(row, error, () => send(row, body), isKept(error));
+      if (!isKept(error)) say(sentence(error));
     }
   }
   keepDrafts();
@@ -187,7 +184,8 @@ onSwap(() => {
 export function restore(unsent) {
   for (const text of unsent) {
     const body = new URLSearchParams(text);
+    if ([...rows.values()].some(other => other.get('key') === body.get('key'))) continue;
     body.set('form_token', byID('act').elements.form_token.value);
-    send(pendingRow(body.get('title')), body);
+    send(pendingRow(body.get('title'), listFor(body.get('title'))), body);
   }
 }

@@ -2,9 +2,9 @@
 // page looks like: what comes back is HTML, a whole page or the rows that changed. Without this script the same forms
 // and links work the ordinary way.
 
-import { account, byID, SignedOut } from './net.js';
+import { account, byID, canKeep, SignedOut } from './net.js';
 import { complain, startToast } from './say.js';
-import { forgetDraft, forgetDrafts, go, hasMoved, keepDrafts, onSwap, remember, restoreDrafts } from './swap.js';
+import { forgetDraft, go, hasMoved, keepDrafts, onSwap, remember, restoreDrafts } from './swap.js';
 import { submit, tick } from './actions.js';
 import * as live from './live.js';
 
@@ -26,7 +26,10 @@ function adding() {
 
 document.addEventListener('submit', event => {
   const form = event.target;
-  if (form.matches('form[action="/logout"]')) forgetDrafts();
+  if (form.matches('form[action="/logout"]')) {
+    event.preventDefault();
+    import('./signout.js').then(module => module.signOut(form)).catch(() => form.submit());
+  }
   if (!form.matches('form[data-live]') || event.defaultPrevented) return;
   event.preventDefault();
   const { submitter } = event;
@@ -93,6 +96,10 @@ document.addEventListener('keydown', hold);
 const isForSearch = event =>
   event.key === '/' ? !event.target.matches('input, textarea, select') : event.key === 'k' && (event.ctrlKey || event.metaKey);
 
+document.addEventListener('pointerdown', event => {
+  if (event.target.matches('.grip') && event.button === 0) import('./drag.js').then(module => module.drag(event)).catch(() => {});
+});
+
 document.addEventListener('click', event => {
   if (event.target.closest('#keys')) import('./help.js').then(help => help.showKeys()).catch(complain);
 });
@@ -115,12 +122,19 @@ startToast();
 // What a page without a reload would have left out of the address is taken out after one with it.
 remember(new URL(location.href), false);
 
-if (account() && byID('act')) {
+// Also for a page that was put in the place of this one.
+export function begin() {
+  if (!account() || !byID('act')) {
+    import('./forms.js');
+    return;
+  }
   const unsent = restoreDrafts();
   if (unsent.length || byID('title')?.value) {
     adding().then(() => add.restore(unsent)).catch(() => {});
   }
   live.start();
-} else {
-  import('./forms.js');
+  // When there is time, or at once for changes that wait.
+  if (canKeep()) setTimeout(() => import('./offline.js').then(offline => offline.start()).catch(() => {}), localStorage.waiting ? 0 : 3000);
 }
+
+begin();

@@ -37,3 +37,6 @@ export function prepare() {
 
 prepare();
 onSwap(prepare);
+
+// Who is asked to sign in is signed out.
+if (document.querySelector('form[action="/login"]')) import('./kept.js').then(kept => kept.forgetLists()).catch(() => {});

@@ -17,6 +17,9 @@ export function act(url, name, value) {
 
 // The account that a page was made for; none on pages for visitors.
 export const account = (page = document) => page.body.dataset.account;
+// True if lists and changes may lie in this browser while its pages are closed: on a device that the reader signed in
+// on to stay, and only where a connection is private.
+export const canKeep = () => isSecureContext && byID('act')?.matches('[data-keeps]');
 const asksToSignIn = page => page.querySelector('form[action="/login"]') !== null;
 
 // What has a sentence to show.
@@ -33,8 +36,9 @@ export const sentence = error => (error instanceof Problem && error.message
   : 'That did not get through. Check the connection and try again.');
 
 // The only place where text becomes elements, so that the browser can be told to refuse any other.
-const policy = globalThis.trustedTypes?.createPolicy('latchkey', { createHTML: html => html });
-const parse = html => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, 'text/html');
+const policy = globalThis.trustedTypes?.createPolicy('latchkey', { createHTML: html => html, createScriptURL: () => '/sw.js' });
+export const worker = () => policy?.createScriptURL('') ?? '/sw.js';
+export const parse = html => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, 'text/html');
 
 // One request. An answer in JSON has its sentence in `detail`.
 export async function ask(url, { body, signal, headers } = {}) {
@@ -54,12 +58,18 @@ export async function ask(url, { body, signal, headers } = {}) {
 
 // A form. If its session is over, or was followed by another one, it is sent again with the new token.
 export async function post(url, body, headers) {
+  const takeNewToken = () => body.set('form_token', document.querySelector('[name=form_token]').value);
+  // A page that was kept in the browser has none.
+  if (account() && !body.get('form_token')) {
+    await renewToken();
+    takeNewToken();
+  }
   let answer = await ask(url, { body, headers });
   if (!account()) return answer;
   if (answer.status === 403) await renewToken();
   else if (answer.isSignedOut) await signIn();
   else return answer;
-  body.set('form_token', document.querySelector('[name=form_token]').value);
+  takeNewToken();
   answer = await ask(url, { body, headers });
   if (answer.isSignedOut) throw new SignedOut();
   return answer;

@@ -1,6 +1,6 @@
 // What the page tells its reader: announcements, messages of one line with Undo, and complaints.
 
-import { act, byID, Problem, sentence, SignedOut } from './net.js';
+import { act, byID, canKeep, Problem, sentence, SignedOut } from './net.js';
 
 const SHOWN_FOR = 8_000; // milliseconds
 
@@ -69,15 +69,16 @@ export function complain(error) {
 }
 
 // In the row itself, with a way to try again.
-export function markUnsaved(row, error, retry) {
+// - Parameter isKept: the change is kept, and sent again by itself.
+export function markUnsaved(row, error, retry, isKept) {
   unmarkUnsaved(row);
   row.classList.add('unsaved');
-  const note = Object.assign(document.createElement('p'), { className: 'error', textContent: 'Not saved. ' });
+  const note = Object.assign(document.createElement('p'), { className: 'error', textContent: isKept ? 'Waiting to be sent. ' : 'Not saved. ' });
   note.setAttribute('role', 'alert');
   const button = Object.assign(document.createElement('button'), {
     type: 'button', className: 'quiet', textContent: 'Retry', title: sentence(error), onclick: retry,
   });
-  note.append(button, ' ', sentence(error));
+  note.append(button, isKept ? '' : ' ' + sentence(error));
   (row.querySelector('.editor, .t') ?? row).append(note);
   // What was refused would be refused again; what did not get through is sent when there is a connection.
   if (!(error instanceof Problem)) button.dataset.waits = '';
@@ -104,11 +105,14 @@ function showConnection() {
   bar.textContent = waiting.length
     ? `Offline. ${waiting.length} ${waiting.length === 1 ? 'change is' : 'changes are'} waiting.`
     : 'Offline. What you do waits until you are back.';
+  if (!canKeep()) bar.textContent += ' Keep this page open until then.';
   if (!bar.isConnected) document.body.append(bar);
 }
 
 addEventListener('offline', showConnection);
-addEventListener('online', () => {
+addEventListener('online', retryAll);
+
+export function retryAll() {
   showConnection();
   for (const button of document.querySelectorAll('[data-waits]')) button.click();
-});
+}

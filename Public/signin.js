@@ -1,23 +1,19 @@
 // Signing in over the page, so that it stays as it is, with everything that was typed on it.
 
 import { account, ask as request, Problem, SignedOut, takeToken } from './net.js';
-import { takeStyles } from './swap.js';
+import { openDialog } from './dialog.js';
 
 // Done when the same account has signed in.
 export async function ask() {
+  import('./kept.js').then(kept => kept.forgetLists()).catch(() => {});
   let fresh;
   try {
     const { page } = await request('/login');
     fresh = page.querySelector('form[action="/login"]');
-    takeStyles(page);
   } catch {
     // Then there is still the link.
   }
   if (!fresh || !globalThis.HTMLDialogElement) throw new SignedOut();
-  const dialog = document.createElement('dialog');
-  dialog.id = 'sign-in';
-  dialog.setAttribute('aria-labelledby', 'sign-in-heading');
-  const heading = Object.assign(document.createElement('h2'), { id: 'sign-in-heading', textContent: 'Sign in again' });
   const reason = Object.assign(document.createElement('p'), { textContent: 'Your session ended. What you typed is kept.' });
   const alert = Object.assign(document.createElement('p'), { className: 'error' });
   alert.setAttribute('role', 'alert');
@@ -25,10 +21,8 @@ export async function ask() {
     type: 'button', className: 'button secondary', textContent: 'Not now', onclick: () => dialog.close(),
   });
   let form = prepare(fresh, cancel);
-  dialog.append(heading, reason, alert, form);
-  document.body.append(dialog);
   const before = document.activeElement;
-  dialog.showModal();
+  const dialog = await openDialog('sign-in', 'Sign in again', reason, alert, form);
   import('./forms.js').then(forms => forms.prepare(), () => {});
   form.elements.email.focus();
   try {
@@ -55,7 +49,7 @@ export async function ask() {
       });
     });
   } finally {
-    dialog.remove();
+    dialog.close();
     if (before?.isConnected) before.focus({ preventScroll: true });
   }
 }

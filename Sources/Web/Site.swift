@@ -10,7 +10,8 @@ package struct Site: Sendable {
     /// All pages and mails: their templates are checked against them at startup.
     package static let pages: [any Page.Type] =
         [
-            HomePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self, VerificationPage.self,
+            HomePage.self, OfflinePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self,
+            VerificationPage.self,
             CodePage.self, EmailChangePage.self, RecoveryPage.self, DeletionPage.self, DevelopmentMailPage.self,
             AccountPage.self, ReturnPage.self, UnsubscribePage.self,
             DashboardPage.self, DashboardFragment.self, DocsPage.self, ErrorPage.self,
@@ -94,6 +95,7 @@ package struct Site: Sendable {
             UnsubscribeHandlers(reminders: parts.reminders, pages: pages)
                 .addRoutes(to: site.limitingBodies(to: Self.maximumAuthBodySize))
             PictureRoutes(accounts: parts.accounts).addRoutes(to: site)
+            OfflinePage.addRoutes(to: site, pages)
 
             // The pages, for people. Every form is checked on arrival.
             let identified = site.group(

@@ -1,0 +1,96 @@
+// What lies in this browser while the pages of an account are closed: changes that were not answered, and lists as they
+// were last seen. One transaction a call; a call is done when its transaction is.
+
+const LONGEST = 7 * 86_400_000; // milliseconds that a list is kept
+const MOST = 12; // lists
+
+let opening;
+
+function database() {
+  opening ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open('latchkey', 1);
+    request.onupgradeneeded = () => {
+      for (const [name, keyPath] of [['changes', ['account', 'name']], ['lists', ['account', 'address']]]) {
+        request.result.createObjectStore(name, { keyPath });
+      }
+    };
+    request.onsuccess = () => {
+      // A later version of the page may want to change it.
+      request.result.onversionchange = () => request.result.close();
+      resolve(request.result);
+    };
+    request.onerror = () => reject(request.error);
+  });
+  return opening;
+}
+
+// - Parameter work: makes a request of the store, whose result is the result.
+async function inStore(name, mode, work) {
+  const transaction = (await database()).transaction(name, mode);
+  const request = work(transaction.objectStore(name));
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request?.result);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+// All keys that begin with an account.
+const of = account => IDBKeyRange.bound([account], [account, []]);
+
+// --- Changes
+
+// Pages look here, before they load more, whether anything waits.
+const note = left => { if (left) localStorage.waiting = left; else localStorage.removeItem('waiting'); };
+
+// A later change of the same name takes the place of an earlier one.
+export async function keepChange(change) {
+  note(1);
+  await inStore('changes', 'readwrite', store => store.put(change));
+}
+
+// Unless a later one has taken its place.
+export async function dropChange({ account, name, id }) {
+  await inStore('changes', 'readwrite', store => {
+    const key = [account, name];
+    const request = store.get(key);
+    request.onsuccess = () => { if (request.result?.id === id) store.delete(key); };
+  });
+  note(await inStore('changes', 'readonly', store => store.count()));
+}
+
+// In the order in which they were made.
+export async function changesOf(account) {
+  const changes = await inStore('changes', 'readonly', store => store.getAll(of(account)));
+  return changes.sort((a, b) => a.at - b.at);
+}
+
+export async function dropChanges(account) {
+  await inStore('changes', 'readwrite', store => store.delete(of(account)));
+  note(await inStore('changes', 'readonly', store => store.count()));
+}
+
+// --- Lists
+
+export async function keepList(list) {
+  await inStore('lists', 'readwrite', store => store.put(list));
+  const old = (await lists()).slice(MOST);
+  if (old.length) await inStore('lists', 'readwrite', store => old.forEach(({ account, address }) => store.delete([account, address])));
+}
+
+// The newest first.
+export async function lists() {
+  const all = await inStore('lists', 'readonly', store => store.getAll());
+  return all.filter(({ at }) => at > Date.now() - LONGEST).sort((a, b) => b.at - a.at);
+}
+
+// All that are too old or of another account; without one, all.
+export async function forgetLists(account) {
+  await inStore('lists', 'readwrite', store => {
+    const request = store.getAll();
+    request.onsuccess = () => {
+      for (const list of request.result) {
+        if (list.account !== account || list.at <= Date.now() - LONGEST) store.delete([list.account, list.address]);
+      }
+    };
+  });
+}

@@ -1,0 +1,30 @@
+// Signing out: nothing of the account stays in this browser, and changes that were not sent are not lost unasked.
+
+import { openDialog } from './dialog.js';
+import { account } from './net.js';
+import { forgetDrafts } from './swap.js';
+import * as kept from './kept.js';
+
+export async function signOut(form) {
+  const waiting = await kept.changesOf(account()).catch(() => []);
+  const count = Math.max(waiting.length, document.querySelectorAll('[data-waits]').length);
+  if (count && !(await isMeant(count))) return;
+  forgetDrafts();
+  await Promise.allSettled([kept.dropChanges(account()), kept.forgetLists()]);
+  form.submit();
+}
+
+async function isMeant(count) {
+  const text = Object.assign(document.createElement('p'), {
+    textContent: 'They wait for a connection. If you sign out now, they are lost.',
+  });
+  const form = Object.assign(document.createElement('form'), { method: 'dialog', className: 'actions' });
+  form.append(
+    Object.assign(document.createElement('button'), { value: '', textContent: 'Stay signed in' }),
+    Object.assign(document.createElement('button'), { value: 'out', className: 'danger', textContent: 'Sign out and lose them' }));
+  const heading = count === 1 ? 'A change was not sent' : `${count} changes were not sent`;
+  const dialog = await openDialog('sign-out', heading, text, form);
+  return new Promise(resolve => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'out'));
+  });
+}
