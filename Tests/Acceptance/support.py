@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import requests
+from playwright.sync_api import expect
 
 from wire import PATIENCE
 
@@ -312,6 +313,35 @@ def sqlite(path: Path):
         connection.close()
 
 
+# What an account has, as the API tells it
+
+KINDS = {"list": "/api/lists", "tag": "/api/tags", "view": "/api/views"}
+
+
+def all_of(person: Person, url: str) -> list[dict]:
+    """What is on all pages of a list."""
+    found = []
+    while url:
+        answer = person.gets(url)
+        assert answer.status_code == 200, answer.text
+        found += answer.json()
+        url = (answer.links.get("next") or {}).get("url")
+    return found
+
+
+def everything(person: Person) -> dict:
+    """What the account has, by type and id, as lists tell it."""
+    found = {(kind, each["id"]): each for kind, path in KINDS.items() for each in all_of(person, path)}
+    return found | {("task", task["id"]): task for task in all_of(person, "/api/tasks?limit=100")}
+
+
+def differences(one: dict, other: dict) -> dict:
+    return {key: (one.get(key), other.get(key)) for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
+
+
+# The pages in a browser's window
+
+
 def log_in(page, person: Person) -> None:
     """Signs somebody in, in a browser's window."""
     page.goto("/login")
@@ -344,3 +374,32 @@ def signs_out(page) -> None:
 def opens_more_fields(page) -> None:
     """Opens what a new task can have besides its title."""
     page.get_by_label("Description, dates, tags and more").click()
+
+
+def signs_in_over(page, person: Person, password: str | None = None) -> None:
+    """Signs in again in the dialog that an ended session brings up."""
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    expect(dialog).to_contain_text("Your session ended. What you typed is kept.")
+    dialog.get_by_label("E-mail").fill(person.email)
+    dialog.get_by_label("Password", exact=True).fill(password or person.password)
+    dialog.get_by_role("button", name="Sign in").click()
+
+
+def pastes(page, text: str) -> None:
+    """Pastes into the field for new tasks."""
+    page.evaluate("""text => {
+        const field = document.querySelector('#title'), data = new DataTransfer();
+        field.focus();
+        data.setData('text/plain', text);
+        const event = new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true});
+        if (field.dispatchEvent(event)) field.value += text.replace(/\\n/g, '');
+    }""", text)
+
+
+def tabs_to(page, target, most: int = 40, key: str = "Tab") -> None:
+    """Leads the focus to an element as users of a keyboard do."""
+    for _ in range(most):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{key} does not lead to {target}.")

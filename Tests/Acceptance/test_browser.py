@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import PASSWORD, log_in, opens_account_menu, opens_more_fields, signs_out
+from support import PASSWORD, log_in, opens_account_menu, opens_more_fields, signs_out, tabs_to
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "it's \"quoted\" & <b>bold</b>", '"\u0301 onfocus=alert(1) autofocus "', "{{ 7*7 }}"]
 
@@ -449,14 +449,7 @@ def test_everything_works_by_keyboard_and_the_focus_stays_where_it_is_of_use(liv
     page, keys = live_page, live_page.keyboard
 
     def tab_to(role, name):
-        tab_to_element(page.get_by_role(role, name=name, exact=True))
-
-    def tab_to_element(target):
-        for _ in range(40):
-            if target.evaluate("element => element === document.activeElement"):
-                return
-            keys.press("Tab")
-        raise AssertionError(f"Tab does not lead to {target}.")
+        tabs_to(page, page.get_by_role(role, name=name, exact=True))
 
     page.goto("/login")
     keys.press("Tab")
@@ -515,7 +508,7 @@ def test_everything_works_by_keyboard_and_the_focus_stays_where_it_is_of_use(liv
     assert page.evaluate("document.activeElement !== document.body"), "The focus must not be lost."
 
     menu = page.get_by_label("Account: Alice")
-    tab_to_element(menu)
+    tabs_to(page, menu)
     keys.press("Enter")
     tab_to("button", "Sign out")
     keys.press("Escape")

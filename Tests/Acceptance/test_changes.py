@@ -15,12 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from support import PASSWORD, SECRET, Person
+from support import PASSWORD, SECRET, Person, differences, everything
 
 SECONDS = float(os.environ.get("LATCHKEY_SYNC_SECONDS", 10))
 KEPT = 10_300
 """Changes after which a token is too old: 10,000, and a batch that is not deleted yet."""
-KINDS = {"list": "/api/lists", "tag": "/api/tags", "view": "/api/views"}
 TAGS = ["errand", "home", "Büro", "phone", "later", "deep work", "🦊"]
 
 
@@ -36,26 +35,6 @@ def servers(request, start_server):
     for server in started:
         if server.is_running():
             server.stop()
-
-
-def everything(person) -> dict:
-    """What the account has, by type and id, as lists tell it."""
-    found = {}
-    for kind, path in KINDS.items():
-        answer = person.gets(path)
-        assert answer.status_code == 200, answer.text
-        found |= {(kind, each["id"]): each for each in answer.json()}
-    url = "/api/tasks?limit=100"
-    while url:
-        answer = person.gets(url)
-        assert answer.status_code == 200, answer.text
-        found |= {("task", task["id"]): task for task in answer.json()}
-        url = (answer.links.get("next") or {}).get("url")
-    return found
-
-
-def differences(one: dict, other: dict) -> dict:
-    return {key: (one.get(key), other.get(key)) for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
 
 
 class Copy:

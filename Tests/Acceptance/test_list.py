@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import log_in, opens_list, wait_until
+from support import log_in, opens_list, pastes, signs_in_over, wait_until
 
 @pytest.fixture
 def page(open_page, alice):
@@ -328,18 +328,8 @@ def test_what_is_done_offline_waits_and_is_sent_once(page, alice):
     assert len(alice.titles()) == 5
 
 
-def paste(page, text):
-    page.evaluate("""text => {
-        const field = document.querySelector('#title'), data = new DataTransfer();
-        field.focus();
-        data.setData('text/plain', text);
-        const event = new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true});
-        if (field.dispatchEvent(event)) field.value += text.replace(/\\n/g, '');
-    }""", text)
-
-
 def test_pasted_lines_can_become_tasks(page, alice):
-    paste(page, "milk\n\n  bread\neggs\n")
+    pastes(page, "milk\n\n  bread\neggs\n")
     expect(new_task(page)).to_have_value("milk bread eggs")
     page.get_by_role("button", name="Add 3 tasks").click()
     expect(new_task(page)).to_have_value("")
@@ -348,7 +338,7 @@ def test_pasted_lines_can_become_tasks(page, alice):
 
 
 def test_pasted_lines_become_one_task_unless_one_says_otherwise(page, alice):
-    paste(page, "milk\nbread")
+    pastes(page, "milk\nbread")
     new_task(page).press("Enter")
     expect(page.locator("#notice")).to_contain_text("Task added.")
     assert alice.titles()[0] == "milk bread"
@@ -475,19 +465,11 @@ def test_signing_out_takes_the_drafts_along(page, alice):
 # Sessions
 
 
-def sign_in_over(page, person):
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Your session ended. What you typed is kept.")
-    dialog.get_by_label("E-mail").fill(person.email)
-    dialog.get_by_label("Password", exact=True).fill(person.password)
-    dialog.get_by_role("button", name="Sign in").click()
-
-
 def test_an_expired_session_loses_nothing(page, alice):
     page.context.clear_cookies()
     new_task(page).fill("typed for ten minutes")
     new_task(page).press("Enter")
-    sign_in_over(page, alice)
+    signs_in_over(page, alice)
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator("#notice")).to_contain_text("Task added.")
     assert alice.titles()[0] == "typed for ten minutes"
@@ -498,12 +480,9 @@ def test_an_expired_session_loses_nothing(page, alice):
 def test_a_wrong_password_is_said_in_the_dialog(page, alice):
     page.context.clear_cookies()
     tick(page, "first").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("E-mail").fill(alice.email)
-    dialog.get_by_label("Password", exact=True).fill("wrong password")
-    dialog.get_by_role("button", name="Sign in").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("is wrong")
-    sign_in_over(page, alice)
+    signs_in_over(page, alice, "wrong password")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("is wrong")
+    signs_in_over(page, alice)
     expect(page.locator("#notice")).to_contain_text("completed.")
     assert completed(alice) == ["first"]
 
@@ -512,7 +491,7 @@ def test_another_account_gets_nothing(page, server, bob):
     page.context.clear_cookies()
     new_task(page).fill("alice's own")
     new_task(page).press("Enter")
-    sign_in_over(page, bob)
+    signs_in_over(page, bob)
     expect(page.get_by_role("alert")).to_contain_text("Another account is signed in now.")
     expect(new_task(page)).to_have_value("alice's own")
     assert bob.titles() == []

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import log_in, opens_list, opens_more_fields
+from support import log_in, opens_list, opens_more_fields, signs_in_over
 
 
 @pytest.fixture
@@ -125,10 +125,7 @@ def test_whoever_signs_in_again_comes_to_where_they_were_going_with_the_text(pag
     new_task(page).fill("half writ")
     page.context.clear_cookies()
     page.get_by_role("link", name="Done").click()
-    dialog = page.get_by_role("dialog", name="Sign in again")
-    dialog.get_by_label("E-mail").fill(alice.email)
-    dialog.get_by_label("Password", exact=True).fill(alice.password)
-    dialog.get_by_role("button", name="Sign in").click()
+    signs_in_over(page, alice)
     expect(page.get_by_role("heading", name="Done", exact=True)).to_be_visible()
     expect(new_task(page)).to_have_value("half writ")
 
