@@ -2,7 +2,7 @@
 
 import { account, ask, byID, here, Problem, signIn } from './net.js';
 import { say, startToast } from './say.js';
-import { find, titleIn, trace } from './rows.js';
+import { find, rowOf, titleIn, trace } from './rows.js';
 
 const main = () => document.querySelector('main');
 
@@ -49,7 +49,7 @@ export function show(answer, { trigger, form, sent, push } = {}) {
 
   const isElsewhere = push && !fresh.querySelector('.editor');
   const scrolled = scrollY;
-  const typed = beingTyped(form, sent).filter(field => !isElsewhere || !field.isInEditor);
+  const typed = beingTyped(form, sent).filter(field => !isElsewhere || !field.row);
   const focused = trace(document.activeElement);
   if (!isElsewhere) keepEditor(fresh, form);
   takeStyles(page);
@@ -86,7 +86,7 @@ function beingTyped(form, sent) {
     .map(field => ({
       id: field.id, value: field.value, start: field.selectionStart, end: field.selectionEnd,
       isFocused: field === document.activeElement, isOpen: field.closest('details')?.open,
-      isInEditor: field.closest('.editor') !== null,
+      row: rowOf(field)?.id,
     }));
 }
 
@@ -97,9 +97,10 @@ export const fieldsIn = part => [...part.querySelectorAll('input:not([type=hidde
 export const shownIn = field =>
   field.defaultValue ?? ([...field.options].find(option => option.defaultSelected) ?? field.options[0])?.value;
 
-function giveBack({ id, value, isOpen }) {
+// The fields of another row's editor have the same names.
+function giveBack({ id, value, isOpen, row }) {
   const field = byID(id);
-  if (!field) return;
+  if (rowOf(field)?.id !== row || !field) return;
   field.value = value;
   if (isOpen) field.closest('details').open = true;
 }

@@ -62,6 +62,15 @@ def test_an_open_editor_stays_open_while_another_row_is_ticked(page, view, remai
     expect(page.locator(".task-title")).to_have_text(remaining)
 
 
+def test_each_editor_has_its_own_text(page):
+    page.get_by_role("link", name="first", exact=True).click()
+    page.locator("#edit-title").fill("first, but better")
+    page.get_by_role("link", name="second", exact=True).click()
+    expect(page.locator("#edit-title")).to_have_value("second")
+    page.get_by_role("link", name="first", exact=True).click()
+    expect(page.locator("#edit-title")).to_have_value("first, but better")
+
+
 def test_skipping_to_the_content_asks_the_server_nothing_and_keeps_the_form(page):
     # What is recognized in the text is asked for a moment after it was typed.
     with page.expect_response("**/api/tasks/parse"):
