@@ -12,8 +12,9 @@ export { readAlong };
 // The rows that the server has not confirmed: the element, and what was sent.
 const rows = new Map();
 
-export function submit(form) {
-  const body = fieldsOf(form);
+// - Parameter early: the fields as they were sent, if that was before this module came; the form may have the next line.
+export function submit(form, early) {
+  const body = early ?? fieldsOf(form);
   const title = body.get('title').trim();
   // The second half of a double click or of a bouncing key finds the field empty.
   if (!title && rows.size) return;
@@ -24,7 +25,7 @@ export function submit(form) {
   }
   const list = listFor(title);
   body.set('key', newKey());
-  empty(form);
+  if (!early || !byID('title').value) empty(form);
   send(pendingRow(title, list), body);
 }
 

@@ -5,7 +5,7 @@
 import { account, byID, canKeep, SignedOut } from './net.js';
 import { complain, startToast } from './say.js';
 import { forgetDraft, go, hasMoved, keepDrafts, onSwap, remember, restoreDrafts } from './swap.js';
-import { submit, tick } from './actions.js';
+import { fieldsOf, submit, tick } from './actions.js';
 import * as live from './live.js';
 
 // What many visits don't need comes when it is asked for first.
@@ -24,6 +24,17 @@ function adding() {
   return loading;
 }
 
+// The field is free for the next line at once, also while the module that sends this one is on its way.
+function addTask(form) {
+  const field = byID('title');
+  const early = !add && field.value ? fieldsOf(form) : undefined;
+  if (early) field.value = '';
+  adding().then(() => add.submit(form, early)).catch(error => {
+    if (early) field.value = early.get('title') + field.value;
+    complain(error);
+  });
+}
+
 document.addEventListener('submit', event => {
   const form = event.target;
   if (form.matches('form[action="/logout"]')) {
@@ -33,7 +44,7 @@ document.addEventListener('submit', event => {
   if (!form.matches('form[data-live]') || event.defaultPrevented) return;
   event.preventDefault();
   const { submitter } = event;
-  if (form.id === 'add') adding().then(() => add.submit(form)).catch(complain);
+  if (form.id === 'add') addTask(form);
   else if (submitter?.matches('.tick')) tick(form, submitter);
   else submit(form, submitter);
 });

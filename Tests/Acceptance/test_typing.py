@@ -71,6 +71,30 @@ def test_each_editor_has_its_own_text(page):
     expect(page.locator("#edit-title")).to_have_value("first, but better")
 
 
+def test_a_line_that_is_sent_before_its_module_has_come_is_a_task_of_its_own(page, alice):
+    held = []
+    page.route("**/add.js", lambda route: held.append(route))
+    for title in ["milk", "bread"]:
+        new_task(page).press_sequentially(title)
+        new_task(page).press("Enter")
+        expect(new_task(page)).to_have_value("")
+    new_task(page).press_sequentially("half writ")
+    held[0].continue_()
+    expect(page.locator(".task-title")).to_have_text(["bread", "milk", "second", "first"])
+    expect(new_task(page)).to_have_value("half writ")
+    expect(page.locator(".pending")).to_have_count(0)
+    assert alice.titles() == ["bread", "milk", "second", "first"]
+
+
+def test_a_line_whose_module_does_not_come_is_not_lost(page, alice):
+    page.route("**/add.js", lambda route: route.abort())
+    new_task(page).press_sequentially("milk")
+    new_task(page).press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("did not get through")
+    expect(new_task(page)).to_have_value("milk")
+    assert alice.titles() == ["second", "first"]
+
+
 def test_skipping_to_the_content_asks_the_server_nothing_and_keeps_the_form(page):
     # What is recognized in the text is asked for a moment after it was typed.
     with page.expect_response("**/api/tasks/parse"):
