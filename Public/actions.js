@@ -18,6 +18,9 @@ export const isBusy = () => underWay > 0;
 // Attributes, not properties: a field could be named "action" or "method".
 const target = (form, submitter) => submitter?.getAttribute('formaction') ?? form.getAttribute('action');
 
+// True if the page that a form was sent from is still shown.
+const isHere = body => body.get('here') === (byID('act')?.elements.here.value ?? null);
+
 export const fieldsOf = (form, submitter) => new URLSearchParams(new FormData(form, submitter));
 
 // Keeps a change until the server has answered it; offline.js can, once it has come.
@@ -40,7 +43,7 @@ export async function deliver(url, body, { form, trigger, isWhole, begins } = {}
     end?.(true);
     // Before the answer is shown, so that it can take the place of what was shown instead.
     begins?.(answer);
-    if (answer.isFragment && body.get('here') === (byID('act')?.elements.here.value ?? null)) {
+    if (answer.isFragment && isHere(body)) {
       for (const row of answer.page.querySelectorAll('li')) expect(row.id.replace('task-', ''));
       mergeFragment(answer.page.body.children, mine, id => ticks.has(id));
     } else if (answer.isFragment || asked !== visit) {
@@ -163,11 +166,11 @@ export async function submit(form, submitter) {
     if (!isEditor) row.classList.add('pending');
   }
   try {
+    const isEdited = rowOf(submitter ?? form)?.matches('.editing');
     const answer = await deliver(url, body, { form, trigger: submitter ?? form });
     if (!answer.isFragment) return;
-    const isEdited = rowOf(submitter ?? form)?.matches('.editing');
     if (isEdited) {
-      remember(new URL(body.get('here'), location), false);
+      if (isHere(body)) remember(new URL(body.get('here'), location), false);
       forgetDraft(row.id);
     }
     if (isEditor) titleIn(row.id)?.focus({ preventScroll: true });

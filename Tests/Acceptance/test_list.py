@@ -429,6 +429,23 @@ def test_a_key_undoes_the_last_change_even_when_its_toast_is_gone(page, alice, k
     assert completed(alice) == []
 
 
+# Addresses
+
+
+def test_an_answer_that_comes_late_leaves_the_address_to_where_the_reader_has_gone(page, alice):
+    titles(page).first.click()
+    page.locator("#edit-title").fill("first, but better")
+    held = Held(page, "**/tasks/*")
+    page.locator("#edit-title").press("Enter")
+    held.wait_for(1)
+    page.locator("#views").get_by_role("link", name="Done").click()
+    expect(page.get_by_role("heading", name="Done", exact=True)).to_be_visible()
+    held.free()
+    expect(page.locator("#notice")).to_contain_text("Changes saved.")
+    assert page.url.endswith("/dashboard?view=done")
+    assert alice.titles()[0] == "first, but better"
+
+
 # Drafts
 
 
