@@ -167,7 +167,10 @@ export async function submit(form, submitter) {
   }
   try {
     const isEdited = rowOf(submitter ?? form)?.matches('.editing');
-    const answer = await deliver(url, body, { form, trigger: submitter ?? form });
+    // A whole page keeps an editor open that something else was done from.
+    const answer = await deliver(url, body, {
+      form, trigger: submitter ?? form, isWhole: isEdited && url.endsWith('/move'),
+    });
     if (!answer.isFragment) return;
     if (isEdited) {
       if (isHere(body)) remember(new URL(body.get('here'), location), false);

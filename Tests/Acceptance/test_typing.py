@@ -71,6 +71,19 @@ def test_each_editor_has_its_own_text(page):
     expect(page.locator("#edit-title")).to_have_value("first, but better")
 
 
+def test_moving_a_task_keeps_what_is_typed_in_its_editor(page, alice):
+    page.goto("/dashboard?list=inbox")
+    page.get_by_role("link", name="second", exact=True).click()
+    page.locator("#edit-title").fill("second, but better")
+    page.get_by_role("button", name="Move down").click()
+    expect(page.locator("#notice")).to_contain_text("Moved to 2 of 2.")
+    expect(page.get_by_role("button", name="Move down")).to_be_focused()
+    expect(page.locator("#edit-title")).to_have_value("second, but better")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".task-title")).to_have_text(["first", "second, but better"])
+    assert alice.titles() == ["second, but better", "first"]
+
+
 def test_a_line_that_is_sent_before_its_module_has_come_is_a_task_of_its_own(page, alice):
     held = []
     page.route("**/add.js", lambda route: held.append(route))
