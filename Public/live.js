@@ -40,11 +40,23 @@ document.addEventListener('visibilitychange', () => {
 
 let channel;
 let leave;
+// Connects at once if the stream was refused.
+let resume = () => {};
+
+// Signing in has begun another session, of which the page with the stream may not know yet.
+export function resumeAll() {
+  resume();
+  channel?.postMessage([]);
+}
 
 function begin() {
   const name = 'latchkey-changes-' + account();
   channel = new BroadcastChannel(name);
-  channel.onmessage = event => hear(event.data);
+  channel.onmessage = event => {
+    resume();
+    hear(event.data);
+  };
+  channel.postMessage([]);
   const aborted = new AbortController();
   let end;
   const done = new Promise(resolve => { end = resolve; });
@@ -83,6 +95,11 @@ async function follow(done) {
     };
   };
   connect();
+  resume = () => {
+    if (events.readyState !== EventSource.CLOSED) return;
+    clearTimeout(again);
+    connect();
+  };
   await done;
   clearTimeout(again);
   events.close();

@@ -1,7 +1,8 @@
 // Signing in over the page, so that it stays as it is, with everything that was typed on it.
 
-import { account, ask as request, Problem, SignedOut, takeToken } from './net.js';
 import { openDialog } from './dialog.js';
+import { resumeAll } from './live.js';
+import { account, ask as request, Problem, SignedOut, takeToken } from './net.js';
 
 // Done when the same account has signed in.
 export async function ask() {
@@ -73,5 +74,6 @@ async function send(form) {
   // A page of another kind, such as a code to be entered, has no place in a dialog.
   if (!account(answer.page)) throw new SignedOut();
   takeToken(answer.page);
+  resumeAll();
   return true;
 }

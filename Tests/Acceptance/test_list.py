@@ -664,6 +664,25 @@ def test_two_tabs_of_one_browser_follow_each_other_over_one_stream(page, alice):
     assert len(streams) <= 1
 
 
+def test_tabs_go_on_to_follow_once_one_has_signed_in_again(page, alice):
+    other = page.context.new_page()
+    other.goto("/dashboard")
+    alice.adds("from afar")
+    for tab in [page, other]:
+        expect(row(tab, "from afar")).to_be_visible()
+    for tab in [page, other]:
+        # The browser is told that the stream is over when the session is.
+        with page.context.expect_event("response", lambda answer: "/api/events" in answer.url and answer.status == 401):
+            answer = alice.posts("/api/auth/revoke-other-sessions", {})
+        assert answer.status_code == 200, answer.text
+        tick(tab, "first" if tab is page else "second").click()
+        signs_in_over(tab, alice)
+        expect(tab.locator("#notice")).to_contain_text("completed.")
+        alice.adds(f"afterwards {tab is page}")
+        for each in [page, other]:
+            expect(row(each, f"afterwards {tab is page}")).to_be_visible()
+
+
 def test_own_changes_are_not_fetched_again(page, alice):
     asked = []
     page.on("request", lambda request: request.method == "GET" and "/dashboard" in request.url and asked.append(request.url))
