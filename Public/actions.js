@@ -176,8 +176,12 @@ export async function submit(form, submitter) {
       if (isHere(body)) remember(new URL(body.get('here'), location), false);
       forgetDraft(row.id);
     }
-    if (isEditor) titleIn(row.id)?.focus({ preventScroll: true });
-    else if (isFocused) (byID('undo') ?? byID('title'))?.focus({ preventScroll: true });
+    // A reader who types elsewhere by now goes on there: the rest of a word would be taken for shortcuts.
+    const at = document.activeElement;
+    if (at === document.body || rowOf(at)?.id === row?.id) {
+      if (isEditor) titleIn(row.id)?.focus({ preventScroll: true });
+      else if (isFocused) (byID('undo') ?? byID('title'))?.focus({ preventScroll: true });
+    }
     tidy();
   } catch (error) {
     const again = byID(row?.id);

@@ -108,6 +108,21 @@ def test_a_line_whose_module_does_not_come_is_not_lost(page, alice):
     assert alice.titles() == ["second", "first"]
 
 
+@pytest.mark.parametrize("name", ["Save", "Delete"])
+def test_an_answer_that_comes_late_leaves_the_focus_where_one_types(page, alice, name):
+    held = []
+    page.route("**/tasks/*", lambda route: held.append(route))
+    page.route("**/delete", lambda route: held.append(route))
+    page.get_by_role("link", name="first", exact=True).click()
+    page.locator(".editor").get_by_role("button", name=name).click()
+    new_task(page).press_sequentially("exact")
+    held[0].continue_()
+    expect(page.locator("#notice")).to_contain_text("Changes saved." if name == "Save" else "Task deleted.")
+    page.keyboard.type("ly next")
+    expect(new_task(page)).to_have_value("exactly next")
+    assert alice.titles() == (["second", "first"] if name == "Save" else ["second"])
+
+
 def test_skipping_to_the_content_asks_the_server_nothing_and_keeps_the_form(page):
     # What is recognized in the text is asked for a moment after it was typed.
     with page.expect_response("**/api/tasks/parse"):
