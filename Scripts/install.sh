@@ -33,6 +33,7 @@ needs_test=(
     "strace|command -v strace|calls of the system that are counted, or made to fail"
     "openssl|command -v openssl|the certificates of the acceptance tests"
     "chromium|command -v chromium|a real browser for the acceptance tests"
+    "firefox-esr|command -v firefox-esr|another one"
     "exim4-daemon-light|test -x /usr/sbin/exim4|a mail server that is no test program of ours"
     "iproute2|command -v ip|networks of the acceptance tests' own"
 )

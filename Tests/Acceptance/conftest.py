@@ -1,7 +1,10 @@
 """Fixtures: a running server for each module, and the people on it."""
 
+import re
 import shutil
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -9,6 +12,9 @@ from playwright.sync_api import expect, sync_playwright
 from postgres import Postgres
 from mail import MailServer
 from support import SECRET, Browser, Person, Server, binary
+
+FAILED_LOAD = re.compile("Failed to load resource|can’t establish a connection")
+"""How browsers say it."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -96,21 +102,55 @@ def other(server):
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    program = shutil.which("chromium")
-    assert program, "Install chromium: the pages are tried in it."
+def playwright():
     expect.set_options(timeout=10_000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program,
+        yield playwright
+
+
+def program(name: str) -> str:
+    """Where a browser is."""
+    path = shutil.which(name)
+    assert path, f"Install {name}: the pages are tried in it."
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
+    browser = playwright.chromium.launch(
+        executable_path=program("chromium"),
+        # Nothing leaves this machine, not even a look-up of a name.
+        args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(playwright, tmp_path_factory):
+    """Debian's own, over WebDriver BiDi."""
+    program("firefox-esr")
+    script = tmp_path_factory.mktemp("firefox") / "firefox"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).with_name("firefox.py")}" "$@"\n')
+    script.chmod(0o755)
+    browser = playwright.firefox.launch(
+        channel="moz-firefox", executable_path=script, firefox_user_prefs={
             # Nothing leaves this machine, not even a look-up of a name.
-            args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])
-        yield browser
-        browser.close()
+            "network.dns.disabled": True,
+            # A mouse, which a machine without a screen may not have.
+            "ui.primaryPointerCapabilities": 6, "ui.allPointerCapabilities": 6,
+        })
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
-def open_page(server, chromium):
+def engine(chromium):
+    """The browser in which pages are opened, unless a module has another."""
+    return chromium
+
+
+@pytest.fixture
+def open_page(server, engine):
     """Opens windows, and sees to it that nothing in them went wrong."""
     contexts, complaints = [], []
 
@@ -119,10 +159,10 @@ def open_page(server, chromium):
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         # That a form was refused shows in the console too, as a failed load; that is no fault of the page.
         page.on("console", lambda message: complaints.append(f"console: {message.text}")
-                if message.type in ("error", "warning") and "Failed to load resource" not in message.text else None)
+                if message.type in ("error", "warning") and not FAILED_LOAD.search(message.text) else None)
 
     def open(**options):
-        context = chromium.new_context(base_url=server.url, **options)
+        context = engine.new_context(base_url=server.url, **options)
         context.set_default_timeout(10_000)
         context.on("page", watch)
         contexts.append(context)
