@@ -1,17 +1,75 @@
-// Puts a button for copying beside each example. Without it they can still be selected and read.
+// What the documentation has beyond reading: a filter, examples to copy in the language that was chosen last.
 
-for (const example of document.querySelectorAll('pre.example')) {
+import { byID } from './net.js';
+import { say } from './say.js';
+
+const LANGUAGE = 'docs-language';
+
+// --- The contents
+
+const filter = byID('filter');
+
+function narrow() {
+  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let count = 0;
+  for (const chapter of document.querySelectorAll('.contents > div')) {
+    const title = chapter.querySelector('h3').textContent;
+    let found = 0;
+    for (const entry of chapter.querySelectorAll('li')) {
+      const text = `${title} ${entry.textContent}`.toLowerCase();
+      entry.hidden = !words.every(word => text.includes(word));
+      if (!entry.hidden) found += 1;
+    }
+    chapter.hidden = !found;
+    count += found;
+  }
+  byID('nothing-found').hidden = count > 0;
+  return count;
+}
+
+filter.addEventListener('input', () => {
+  const count = narrow();
+  say(count === 1 ? 'One entry' : `${count} entries`);
+});
+
+filter.addEventListener('keydown', event => {
+  if (event.key === 'Enter') document.querySelector('.contents li:not([hidden]) a')?.click();
+});
+
+// A browser may have kept what was typed before a reload.
+narrow();
+
+// --- Languages
+
+const languages = document.querySelector('.languages');
+
+const choose = language => {
+  const choice = [...languages.querySelectorAll('input')].find(({ value }) => value === language);
+  if (choice) choice.checked = true;
+};
+
+// Storage may be switched off.
+try {
+  choose(localStorage.getItem(LANGUAGE));
+} catch {}
+
+languages.addEventListener('change', event => {
+  try {
+    localStorage.setItem(LANGUAGE, event.target.value);
+  } catch {}
+});
+
+// --- Copying
+
+for (const frame of document.querySelectorAll('.copyable')) {
   // Browsers give the clipboard to pages that came over https or from this machine, and to no others.
   if (!navigator.clipboard) break;
-  const frame = document.createElement('div');
   const button = document.createElement('button');
-  const heading = example.closest('section').querySelector('h2, h3').textContent;
-  Object.assign(button, { type: 'button', className: 'button secondary small copy', textContent: 'Copy' });
+  const heading = frame.closest('section').querySelector('h2, h3').textContent;
+  Object.assign(button, { type: 'button', className: 'secondary copy', textContent: 'Copy' });
   button.setAttribute('aria-label', `Copy: ${heading}`);
-  button.addEventListener('click', () => copy(example.textContent, button));
-  frame.className = 'copyable';
-  example.replaceWith(frame);
-  frame.append(example, button);
+  button.addEventListener('click', () => copy(frame.querySelector('.example').textContent, button));
+  frame.append(button);
 }
 
 async function copy(text, button) {
@@ -22,6 +80,6 @@ async function copy(text, button) {
     word = 'Not copied';
   }
   button.textContent = word;
-  document.getElementById('status').textContent = word;
+  say(word);
   setTimeout(() => { button.textContent = 'Copy'; }, 2000);
 }

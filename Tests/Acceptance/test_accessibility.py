@@ -92,9 +92,12 @@ def docs(page, alice):
     expect(page.get_by_role("button", name="Copy: First steps")).to_be_visible()
 
 
-def docs_with_answers(page, alice):
+def docs_with_refusals(page, alice):
     page.goto("/docs")
-    for summary in page.get_by_text("Answers", exact=True).all()[:5]:
+    page.get_by_label("Filter the contents").fill("tag")
+    expect(page.locator(".contents").get_by_role("heading", name="Server")).to_be_hidden()
+    page.get_by_label("Python").check()
+    for summary in page.get_by_text("Refusals", exact=True).all()[:5]:
         summary.click()
     page.get_by_role("button", name="Copy: First steps").click()
     expect(page.get_by_role("button", name="Copy: First steps")).to_have_text(re.compile("opied"))
@@ -449,7 +452,7 @@ def account_to_return_to(page, alice):
 
 PAGES = [
     home, signup, signup_with_errors, login, login_with_errors, login_with_a_password_in_sight, forgot,
-    reset, reset_with_errors, reset_with_an_old_link, not_found, not_found_signed_in, docs, docs_with_answers,
+    reset, reset_with_errors, reset_with_an_old_link, not_found, not_found_signed_in, docs, docs_with_refusals,
     list_empty, list_all_done, list_full, view("Today"), view("Upcoming"), view("Done"), view("All"), list_anytime,
     list_of_many_pages, list_with_more_than_fits, list_of_its_own, list_with_a_refused_name, list_of_a_tag,
     search_with_results, search_without_results,

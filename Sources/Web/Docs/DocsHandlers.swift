@@ -20,12 +20,15 @@ struct DocsHandlers: Sendable {
                 title: tag.rawValue, anchor: Self.anchor(tag.rawValue), text: tag.text.withoutTicks,
                 operations: Self.entries(operations.filter { $0.operation.tag == tag }, origin))
         }
-        let signIn = operations.first { $0.operation.id == "signIn" }.map { Self.curl($0, origin) } ?? ""
+        let signIn = operations.first { $0.operation.id == "signIn" }.map { Self.examples($0, origin) } ?? []
         return try pages.response(
             DocsPage(
                 frame: try pages.frame(
                     title: "The API", for: context.identity?.user, csrfSubject: context.csrfSubject),
-                origin: origin, example: signIn, chapters: chapters))
+                languages: RequestExample.Language.allCases.map {
+                    FormChoice(value: $0.id, label: $0.rawValue, isChosen: $0 == .curl)
+                },
+                examples: signIn, chapters: chapters))
     }
 
     /// One entry for each operation, regardless of its number of paths.
@@ -46,6 +49,8 @@ struct DocsHandlers: Sendable {
     {
         let operation = documented.operation
         let good = documented.answers.first { (200..<300).contains($0.status.code) }
+        let answers = documented.answers.map(answerLine)
+        let refused = documented.answers.firstIndex { $0.status.code >= 400 } ?? answers.endIndex
         return DocsPage.Entry(
             anchor: anchor(operation.id), method: documented.method.rawValue, path: documented.path,
             summary: documented.summary, text: operation.text.withoutTicks, alsoAt: paths, access: access(documented),
@@ -54,13 +59,20 @@ struct DocsHandlers: Sendable {
             },
             body: operation.body?.schema.properties.map { field($0.name, $0.schema, isRequired: $0.isRequired) } ?? [],
             bodyNote: bodyNote(operation.body),
-            answers: documented.answers.map { answer in
-                DocsPage.AnswerLine(
-                    status: answer.status.inWords, meanings: answer.text.withoutTicks.split(" / "),
-                    content: answer.contents.map(Self.content).joined(separator: " or "))
-            },
-            request: curl(documented, origin),
+            answers: Array(answers[..<refused]), refusals: Array(answers[refused...]),
+            examples: examples(documented, origin),
             response: good?.contents.first?.schema.map { $0.sample.indented() } ?? "")
+    }
+
+    private static func examples(_ documented: DocumentedOperation, _ origin: String) -> [DocsPage.Example] {
+        let example = RequestExample(documented, origin: origin)
+        return RequestExample.Language.allCases.map { DocsPage.Example(language: $0.id, code: example.code(in: $0)) }
+    }
+
+    private static func answerLine(_ answer: Answer) -> DocsPage.AnswerLine {
+        DocsPage.AnswerLine(
+            status: answer.status.inWords, meanings: answer.text.withoutTicks.split(" / "),
+            content: answer.contents.map(content).joined(separator: " or "))
     }
 
     private static func field(_ name: String, _ schema: JSONSchema, isRequired: Bool, place: String = "")
@@ -94,37 +106,6 @@ struct DocsHandlers: Sendable {
         return documented.proofs.contains(.accessToken)
             ? "Requires an access token, a session token or a session cookie."
             : "Requires a session token or a session cookie."
-    }
-
-    // MARK: Examples
-
-    /// A command line to paste into a shell, one option per line if there are several.
-    private static func curl(_ documented: DocumentedOperation, _ origin: String) -> String {
-        var path = documented.path
-        var query: [String] = []
-        for parameter in documented.parameters {
-            switch parameter.place {
-            case .path:
-                let value = parameter.name == "token" ? "x" : "$" + parameter.name.uppercased()
-                path = path.replacing("{\(parameter.name)}", with: value)
-            case .query where parameter.isRequired:
-                if case .string(let sample) = parameter.schema.sample {
-                    query.append("\(parameter.name)=\(PercentEncoding.encodeComponent(sample))")
-                }
-            case .query, .header: break
-            }
-        }
-        let url = origin + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
-        var parts = ["curl" + (documented.method == .GET ? "" : " -X \(documented.method.rawValue)") + " \"\(url)\""]
-        if !documented.proofs.isEmpty {
-            let token = documented.operation.tag == .betterAuth ? "$SESSION_TOKEN" : "$TOKEN"
-            parts.append("-H \"Authorization: Bearer \(token)\"")
-        }
-        if let body = documented.operation.body {
-            parts.append("-H \"Content-Type: application/json\"")
-            parts.append("-d '\(body.schema.sample.compact.replacing("'", with: "'\\''"))'")
-        }
-        return parts.joined(separator: " \\\n  ")
     }
 
     /// `better-auth`, `listTasks`: a URL fragment.

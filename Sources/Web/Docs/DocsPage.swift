@@ -5,16 +5,16 @@ struct DocsPage: Page {
     static let template = "pages/docs"
 
     var frame: PageFrame
-    /// The origin used in examples, `https://tasks.example.com`.
-    var origin: String
-    /// The sign-in example, before the first chapter.
-    var example: String
+    /// The languages of the examples, of which one is shown at a time.
+    var languages: [FormChoice]
+    /// The sign-in, before the first chapter.
+    var examples: [Example]
     var chapters: [Chapter]
 
     static let fields: [TemplateField<DocsPage>] = [
         .model("page") { $0.frame },
-        .text("origin") { $0.origin },
-        .text("example") { $0.example },
+        .list("languages") { $0.languages },
+        .list("examples") { $0.examples },
         .list("chapters") { $0.chapters },
     ]
 
@@ -47,7 +47,9 @@ struct DocsPage: Page {
         var body: [Field]
         var bodyNote: String
         var answers: [AnswerLine]
-        var request: String
+        /// The answers with status 400 and above.
+        var refusals: [AnswerLine]
+        var examples: [Example]
         /// The body on success; empty if there is none.
         var response: String
 
@@ -63,8 +65,20 @@ struct DocsPage: Page {
             .list("body") { $0.body },
             .text("body_note") { $0.bodyNote },
             .list("answers") { $0.answers },
-            .text("request") { $0.request },
+            .list("refusals") { $0.refusals },
+            .list("examples") { $0.examples },
             .text("response") { $0.response },
+        ]
+    }
+
+    /// An operation in one language.
+    struct Example: TemplateModel {
+        var language: String
+        var code: String
+
+        static let fields: [TemplateField<Example>] = [
+            .text("language") { $0.language },
+            .text("code") { $0.code },
         ]
     }
 
