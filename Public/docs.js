@@ -1,7 +1,7 @@
-// What the documentation has beyond reading: a filter, examples to copy in the language that was chosen last.
+// What the documentation has beyond reading: a filter, examples to copy in the language that was chosen last, and trials.
 
-import { byID } from './net.js';
-import { say } from './say.js';
+import { account, byID } from './net.js';
+import { complain, say } from './say.js';
 
 const LANGUAGE = 'docs-language';
 
@@ -83,3 +83,25 @@ async function copy(text, button) {
   say(word);
   setTimeout(() => { button.textContent = 'Copy'; }, 2000);
 }
+
+// --- Trials
+
+function offerTrials() {
+  for (const section of document.querySelectorAll('.operation')) {
+    const trial = Object.assign(document.createElement('details'), { className: 'trial' });
+    const summary = Object.assign(document.createElement('summary'), { className: 'secondary button', textContent: 'Try it' });
+    summary.setAttribute('aria-label', `Try it: ${section.querySelector('h3').textContent}`);
+    trial.append(summary);
+    trial.addEventListener('toggle', () => {
+      if (!trial.open) return;
+      import('./try.js').then(module => module.prepare(trial, section)).catch(error => {
+        trial.open = false;
+        complain(error);
+      });
+    });
+    section.querySelector('.examples').append(trial);
+  }
+}
+
+// They are sent with the reader's own session.
+if (account()) offerTrials();

@@ -103,6 +103,34 @@ def docs_with_refusals(page, alice):
     expect(page.get_by_role("button", name="Copy: First steps")).to_have_text(re.compile("opied"))
 
 
+def tries(page, name, status, **fields):
+    page.get_by_label(f"Try it: {name}", exact=True).click()
+    form = page.get_by_role("form", name=name, exact=True)
+    for label, value in fields.items():
+        form.get_by_label(label).fill(value)
+    form.get_by_role("button", name="Send").click()
+    expect(form.locator(".state")).to_contain_text(status)
+    return form
+
+
+def docs_with_trials(page, alice):
+    log_in(page, alice)
+    page.goto("/docs")
+    tries(page, "POST /api/tasks", "201")
+    tries(page, "GET /api/tasks", "200")
+    tries(page, "DELETE /api/tags/{tag_id}", "404", tag_id=alice.id)
+    assert alice.posts("/api/auth/revoke-other-sessions", {}, headers={"Origin": alice.server.url}).status_code == 200
+    expect(tries(page, "GET /api/lists", "401").get_by_role("alert")).to_be_visible()
+
+
+def docs_with_a_question(page, alice):
+    log_in(page, alice)
+    page.goto("/docs")
+    page.get_by_label("Try it: DELETE /api/trash", exact=True).click()
+    page.get_by_role("form", name="DELETE /api/trash", exact=True).get_by_role("button", name="Send").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def fills(alice) -> None:
     """Tasks of every kind, in lists and with tags."""
     def adds_a_list(name, color):
@@ -453,6 +481,7 @@ def account_to_return_to(page, alice):
 PAGES = [
     home, signup, signup_with_errors, login, login_with_errors, login_with_a_password_in_sight, forgot,
     reset, reset_with_errors, reset_with_an_old_link, not_found, not_found_signed_in, docs, docs_with_refusals,
+    docs_with_trials, docs_with_a_question,
     list_empty, list_all_done, list_full, view("Today"), view("Upcoming"), view("Done"), view("All"), list_anytime,
     list_of_many_pages, list_with_more_than_fits, list_of_its_own, list_with_a_refused_name, list_of_a_tag,
     search_with_results, search_without_results,

@@ -1,4 +1,4 @@
-"""The page at /docs: its contents, and its examples in four languages."""
+"""The page at /docs: its contents, its examples in four languages, and trials with the reader's own session."""
 
 import html
 import json
@@ -9,6 +9,8 @@ import sys
 
 import pytest
 from playwright.sync_api import expect
+
+from support import log_in
 
 PHONE = {"width": 360, "height": 740}
 
@@ -188,17 +190,224 @@ def test_the_contents_are_filtered(open_page):
     expect(entries).to_have_count(all_of_them)
 
 
-def test_without_a_script_nothing_is_offered_that_needs_it(open_page):
+def test_without_a_script_nothing_is_offered_that_needs_it(open_page, alice):
     page = open_page(java_script_enabled=False)
     page.goto("/docs")
     expect(page.get_by_label("Filter the contents")).to_be_hidden()
+    expect(page.locator("main").locator("a[href^='/login']")).to_be_hidden()
+    log_in(page, alice)
+    page.goto("/docs")
+    expect(page.get_by_text("Try it")).to_be_hidden()
 
 
 def test_prose_and_examples_stand_side_by_side(open_page):
     page = open_page(viewport={"width": 1440, "height": 900})
     page.goto("/docs")
-    prose, example = [page.locator(f".operation:has(#createtask) > {part}").bounding_box() for part in ("div:first-child", ".examples")]
+    prose, example = [page.locator(f"[data-operation=createTask] > {part}").bounding_box() for part in ("div:first-child", ".examples")]
     assert prose["y"] == example["y"] and prose["x"] + prose["width"] < example["x"]
     page.set_viewport_size(PHONE)
-    prose, example = [page.locator(f".operation:has(#createtask) > {part}").bounding_box() for part in ("div:first-child", ".examples")]
+    prose, example = [page.locator(f"[data-operation=createTask] > {part}").bounding_box() for part in ("div:first-child", ".examples")]
     assert prose["x"] == example["x"] and prose["y"] + prose["height"] <= example["y"]
+
+
+def test_visitors_are_led_to_sign_in_and_back(open_page, alice):
+    page = open_page()
+    page.goto("/docs")
+    expect(page.locator(".trial")).to_have_count(0)
+    page.locator("main").get_by_role("link", name="Sign in").click()
+    page.get_by_label("E-mail").fill(alice.email)
+    page.get_by_label("Password").fill(alice.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/docs")
+    expect(page.get_by_text("with your own session")).to_be_visible()
+
+
+# Trials
+
+
+@pytest.fixture
+def page(open_page, alice):
+    page = open_page()
+    log_in(page, alice)
+    page.goto("/docs")
+    return page
+
+
+def opens(page, name: str):
+    """The form of the operation with this name, `PATCH /api/tasks/{task_id}`."""
+    page.get_by_label(f"Try it: {name}", exact=True).click()
+    form = page.get_by_role("form", name=name, exact=True)
+    expect(form.get_by_role("button", name="Send")).to_be_visible()
+    return form
+
+
+def sends(form, status: str):
+    form.get_by_role("button", name="Send", exact=True).click()
+    expect(form.locator(".state")).to_contain_text(status)
+    return form.locator(".result")
+
+
+def body_of(form):
+    return json.loads(form.get_by_role("group", name="Body of the answer").text_content())
+
+
+def test_reading(page, alice):
+    alice.adds("Water the plants")
+    alice.adds("Feed the cat")
+    form = opens(page, "GET /api/tasks")
+    expect(form.get_by_label("view")).to_be_focused()
+    form.get_by_label("limit").fill("1")
+    result = sends(form, "200 OK")
+    assert [task["title"] for task in body_of(form)] == ["Feed the cat"]
+    assert re.search(r"200 OK after [\d.]+ ms, round trip", result.text_content())
+    headers = result.get_by_role("term").all_text_contents()
+    assert headers == ["Content-Type", "Link", "ETag", "X-Request-Id"], headers
+
+
+def test_writing_and_going_on_with_the_ids_of_the_answer(page, alice):
+    form = opens(page, "POST /api/tasks")
+    text = json.loads(form.get_by_label("Body, as JSON").input_value())
+    assert text["title"]
+    form.get_by_label("Body, as JSON").fill('{"title": "<b>Grüße</b> & more", "tags": ["x"]}')
+    result = sends(form, "201 Created")
+    made = body_of(form)
+    assert made["title"] == "<b>Grüße</b> & more" and result.locator("b").count() == 0
+    expect(result).to_contain_text(f"/api/tasks/{made['id']}")
+    assert alice.titles() == ["<b>Grüße</b> & more"]
+
+    form = opens(page, "PATCH /api/tasks/{task_id}")
+    expect(form.get_by_label("task_id")).to_have_value(made["id"])
+    form.get_by_label("Body, as JSON").fill('{"completed": true}')
+    sends(form, "200 OK")
+    assert body_of(form)["completed"] is True
+
+    form = opens(page, "DELETE /api/tasks/{task_id}")
+    expect(sends(form, "204 No Content")).to_contain_text("Without a body.")
+    assert alice.titles() == []
+
+
+def test_refusals_are_shown_as_they_come(page, alice):
+    form = opens(page, "POST /api/tasks")
+    form.get_by_label("Body, as JSON").fill('{"title": ""}')
+    sends(form, "422 Unprocessable")
+    assert body_of(form)["errors"][0]["loc"] == ["body", "title"]
+    form.get_by_label("Body, as JSON").fill('{"title":')
+    sends(form, "400 Bad Request")
+    assert "The JSON is not valid" in body_of(form)["detail"]
+
+    form = opens(page, "GET /api/tasks/{task_id}")
+    form.get_by_role("button", name="Send").click()
+    expect(form.get_by_label("task_id")).to_be_focused()
+    expect(form.locator(".state")).to_have_count(0)
+    form.get_by_label("task_id").fill("0199d5a4-2d3e-7a51-b0c4-7d8e9f0a1b2c/../x?y")
+    sends(form, "404 Not Found")
+    assert body_of(form)["detail"] == "Task not found"
+    assert alice.titles() == []
+
+
+def test_dots_do_not_lead_to_another_address(page, alice):
+    """`DELETE /api/trash/.` would be `DELETE /api/trash/`, which empties it."""
+    task = alice.adds("Keep me")
+    assert alice.asks("DELETE", f"/api/tasks/{task['id']}").status_code == 204
+    form = opens(page, "DELETE /api/trash/{task_id}")
+    for dots in [".", ".."]:
+        form.get_by_label("task_id").fill(dots)
+        form.get_by_role("button", name="Send").click()
+        assert form.get_by_label("task_id").evaluate("field => field.validity.patternMismatch")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert len(alice.gets("/api/trash").json()) == 1
+
+
+def test_what_cannot_be_taken_back_is_asked_before(page, alice, server):
+    other = server.signs_in(alice.email)
+    form = opens(page, "POST /api/auth/revoke-other-sessions")
+    form.get_by_role("button", name="Send").click()
+    dialog = page.get_by_role("dialog", name="Send POST /api/auth/revoke-other-sessions?")
+    expect(dialog).to_contain_text("All your other devices are signed out.")
+    expect(dialog.get_by_role("button", name="Not now")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    form.get_by_role("button", name="Send").click()
+    dialog.get_by_role("button", name="Not now").click()
+    expect(dialog).to_have_count(0)
+    assert other.gets("/api/auth/me").status_code == 200
+
+    form.get_by_role("button", name="Send").click()
+    dialog.get_by_role("button", name="Send it").click()
+    expect(form.locator(".state")).to_contain_text("200 OK")
+    assert other.gets("/api/auth/me").status_code == 401
+
+
+def test_everything_that_ends_or_deletes_something_for_good_is_asked_before(page):
+    asked = page.locator("[data-warning] h3").all_text_contents()
+    assert set(asked) == {
+        "POST /api/auth/signout", "DELETE /api/trash", "DELETE /api/trash/{task_id}", "POST /api/auth/sign-up/email",
+        "POST /api/auth/sign-in/email", "POST /api/auth/sign-out", "POST /api/auth/change-password",
+        "POST /api/auth/change-email", "POST /api/auth/delete-user", "POST /api/auth/revoke-session",
+        "POST /api/auth/revoke-sessions", "POST /api/auth/revoke-other-sessions"}
+
+
+def test_an_ended_session_is_begun_again_and_the_request_sent(page, alice):
+    form = opens(page, "POST /api/tasks")
+    form.get_by_label("Body, as JSON").fill('{"title": "Kept"}')
+    assert alice.posts("/api/auth/revoke-other-sessions", {}, headers={"Origin": alice.server.url}).status_code == 200
+    sends(form, "401 Unauthorized")
+    expect(form.get_by_role("alert")).to_contain_text("Your session has ended.")
+    form.get_by_role("button", name="Sign in and send it again").click()
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    expect(dialog.get_by_label("E-mail")).to_be_focused()
+    dialog.get_by_label("E-mail").fill(alice.email)
+    dialog.get_by_label("Password").fill(alice.password)
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(form.locator(".state")).to_contain_text("201 Created")
+    assert body_of(form)["title"] == "Kept"
+
+
+def test_a_wrong_password_is_no_ended_session(page):
+    form = opens(page, "POST /api/auth/verify-password")
+    form.get_by_label("Body, as JSON").fill('{"password": "not mine"}')
+    sends(form, "400 Bad Request")
+    expect(form.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_stream_shows_as_it_comes_and_stops_when_told(page, alice):
+    form = opens(page, "GET /api/events")
+    form.get_by_label("start").fill("on")
+    sends(form, "200 OK")
+    expect(form.get_by_role("group", name="Body of the answer")).to_contain_text("event: start")
+    alice.adds("Seen at once")
+    expect(form.get_by_role("group", name="Body of the answer")).to_contain_text("Seen at once")
+    form.get_by_role("button", name="Stop").click()
+    expect(form.get_by_text("Stopped.")).to_be_visible()
+    expect(form.get_by_role("button", name="Send")).to_be_focused()
+
+
+def test_every_trial_opens(page):
+    """Whatever the parameters and the body of an operation are, there is a form for it that the browser takes."""
+    trials = page.locator(".trial > summary")
+    count = trials.count()
+    assert count == page.locator(".operation").count() > 60
+    for summary in trials.all():
+        summary.click()
+    expect(page.locator(".trial form")).to_have_count(count)
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
+    assert len(ids) == len(set(ids))
+
+
+def test_without_a_connection_it_says_so(page, open_page):
+    form = opens(page, "GET /api/auth/me")
+    page.context.set_offline(True)
+    form.get_by_role("button", name="Send").click()
+    expect(form.get_by_role("alert")).to_contain_text("Check the connection")
+    page.context.set_offline(False)
+    sends(form, "200 OK")
+    expect(form.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_trial_on_another_site_is_refused(server, browser, alice):
+    """The cookie alone does nothing: what changes something must come from a page of this server."""
+    browser.logs_in(alice)
+    for origin, status in [("https://evil.example", 403), (server.url, 201)]:
+        answer = browser.post("/api/tasks", json={"title": "Sent by a page"}, headers={"Origin": origin})
+        assert answer.status_code == status
+    assert alice.titles() == ["Sent by a page"]

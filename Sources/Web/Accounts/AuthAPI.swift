@@ -119,7 +119,8 @@ extension AuthAPI {
         "me", .accounts, answers: [.json(.ok, "You are this person.", .user)])
 
     private static let signOutOperation = Operation(
-        "signOut", .accounts, answers: [.empty(.noContent, "Signed out."), .problem(.forbidden, [foreignToken])])
+        "signOut", .accounts, answers: [.empty(.noContent, "Signed out."), .problem(.forbidden, [foreignToken])]
+    ).warning("You are signed out in this browser.")
 
     private static let meLink = Answer.Link(name: "Who is that?", operation: "me", parameters: [])
 

@@ -26,7 +26,8 @@ extension AccountEndpoints {
                 headers: [.sessionCookie, .authToken]),
             .betterAuth(.invalidPassword), .betterAuth(.passwordTooShort), .betterAuth(.passwordTooLong),
             .betterAuth(.passwordTooCommon), .betterAuthThrottled, .betterAuthOverloaded,
-        ])
+        ]
+    ).warning("Your password is changed.")
 
     static let verifyPasswordOperation = Operation.betterAuthChange(
         "betterAuthVerifyPassword", "For ten minutes, sensitive requests of this session need no password then.",
@@ -62,7 +63,8 @@ extension AccountEndpoints {
             .json(
                 .ok, "A mail with a link is on its way to the new address, unless it is taken.", .betterAuthStatus),
             .betterAuth(sameEmail), .betterAuth(changeEmailDisabled), .betterAuth(.sessionNotFresh), .invalidCallback,
-        ])
+        ]
+    ).warning("The address that you sign in with is changed, if need be after a mail.")
 
     static let deleteOperation = Operation.betterAuthChange(
         "betterAuthDeleteUser",
@@ -82,7 +84,8 @@ extension AccountEndpoints {
                 headers: [.sessionCookie]),
             .betterAuth(.invalidPassword), .betterAuth(.sessionExpired), .betterAuth(.unknownToken), .invalidCallback,
             .betterAuthThrottled, .betterAuthOverloaded,
-        ])
+        ]
+    ).warning("Your account is deactivated, and deleted in 30 days.")
 
     static let noUserInfo = BetterAuthError(
         .notFound, "Failed to get user info", code: "FAILED_TO_GET_USER_INFO")

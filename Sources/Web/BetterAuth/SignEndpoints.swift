@@ -143,7 +143,8 @@ extension SignEndpoints {
             .betterAuth(.signUpRefused(.invitationForAnotherAddress)),
             .betterAuth(.signUpRefused(.domainNotAdmitted)),
             .betterAuthThrottled, .betterAuthOverloaded, .unavailable,
-        ])
+        ]
+    ).warning("This browser is signed in to the new account, in the place of yours.")
 
     private static let signInOperation = Operation.betterAuthChange(
         "betterAuthSignIn", session: .none,
@@ -170,7 +171,8 @@ extension SignEndpoints {
             .betterAuth(.emailNotVerified), .invalidCallback, .betterAuth(.crossSiteLogin), .betterAuthThrottled,
             .betterAuthOverloaded,
             .unavailable,
-        ])
+        ]
+    ).warning("This browser is signed in to the account that is named, in the place of yours.")
 
     private static let signInSocialOperation = Operation.betterAuthChange(
         "betterAuthSignInSocial", "There is one way to sign in here, by e-mail and password.", session: .none,
@@ -184,5 +186,6 @@ extension SignEndpoints {
         "betterAuthSignOut", "Succeeds also if the client is not signed in.", session: .optional,
         answers: [
             .json(.ok, "Signed out.", .answer(nil, .required("success", .boolean(true))), headers: [.sessionCookie])
-        ])
+        ]
+    ).warning("You are signed out in this browser.")
 }

@@ -52,7 +52,7 @@ struct DocsHandlers: Sendable {
         let answers = documented.answers.map(answerLine)
         let refused = documented.answers.firstIndex { $0.status.code >= 400 } ?? answers.endIndex
         return DocsPage.Entry(
-            anchor: anchor(operation.id), method: documented.method.rawValue, path: documented.path,
+            id: operation.id, anchor: anchor(operation.id), method: documented.method.rawValue, path: documented.path,
             summary: documented.summary, text: operation.text.withoutTicks, alsoAt: paths, access: access(documented),
             parameters: documented.parameters.map {
                 field($0.name, $0.schema, isRequired: $0.isRequired, place: $0.place.words)
@@ -61,7 +61,7 @@ struct DocsHandlers: Sendable {
             bodyNote: bodyNote(operation.body),
             answers: Array(answers[..<refused]), refusals: Array(answers[refused...]),
             examples: examples(documented, origin),
-            response: good?.contents.first?.schema.map { $0.sample.indented() } ?? "")
+            response: good?.contents.first?.schema.map { $0.sample.indented() } ?? "", warning: operation.warning)
     }
 
     private static func examples(_ documented: DocumentedOperation, _ origin: String) -> [DocsPage.Example] {

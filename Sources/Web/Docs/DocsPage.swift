@@ -34,6 +34,8 @@ struct DocsPage: Page {
 
     /// One operation, at its primary path.
     struct Entry: TemplateModel {
+        /// The operation's id in `/openapi.json`.
+        var id: String
         var anchor: String
         var method: String
         var path: String
@@ -52,8 +54,11 @@ struct DocsPage: Page {
         var examples: [Example]
         /// The body on success; empty if there is none.
         var response: String
+        /// The effect that is confirmed before a trial; empty if there is nothing to confirm.
+        var warning: String
 
         static let fields: [TemplateField<Entry>] = [
+            .text("id") { $0.id },
             .text("anchor") { $0.anchor },
             .text("method") { $0.method },
             .text("path") { $0.path },
@@ -68,6 +73,7 @@ struct DocsPage: Page {
             .list("refusals") { $0.refusals },
             .list("examples") { $0.examples },
             .text("response") { $0.response },
+            .text("warning") { $0.warning },
         ]
     }
 

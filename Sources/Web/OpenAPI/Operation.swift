@@ -19,6 +19,8 @@ package struct Operation: RouteDescription {
     package var proofs: [Proof] = []
     /// True if the operation also works without authentication.
     package var isProofOptional = false
+    /// The effect that readers of the page confirm before they try the operation; empty if there is nothing to confirm.
+    package var warning = ""
 
     init(
         _ id: String, _ tag: Tag, _ text: String = "", parameters: [Parameter] = [], body: Body? = nil,
@@ -31,6 +33,12 @@ package struct Operation: RouteDescription {
         self.parameters = parameters
         self.body = body
         self.answers = answers
+    }
+
+    func warning(_ text: String) -> Operation {
+        var operation = self
+        operation.warning = text
+        return operation
     }
 
     /// The same operation at another path: links lead to its siblings there.

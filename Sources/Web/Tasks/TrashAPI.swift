@@ -41,10 +41,12 @@ struct TrashAPI: Sendable {
         ])
 
     private static let emptying = Operation(
-        "emptyTrash", .tasks, "For good: this cannot be undone.", answers: [.empty(.noContent, "The trash is empty.")])
+        "emptyTrash", .tasks, "For good: this cannot be undone.", answers: [.empty(.noContent, "The trash is empty.")]
+    ).warning("All that is in your trash is deleted for good.")
 
     private static let deleting = Operation(
         "deleteForGood", .tasks, "With the subtasks that were deleted with it. This cannot be undone.",
         parameters: [.path("task_id", .taskID)],
-        answers: [.empty(.noContent, "Deleted."), .problem(.notFound, [TaskService.noSuchTask])])
+        answers: [.empty(.noContent, "Deleted."), .problem(.notFound, [TaskService.noSuchTask])]
+    ).warning("The task is deleted for good.")
 }
