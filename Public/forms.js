@@ -1,4 +1,4 @@
-// What forms for signing in and the account need: passwords that can be looked at, times, and the browser's zone.
+// What forms for signing in and the account need: passwords that can be looked at, and the browser's zone.
 
 import { byID } from './net.js';
 import { onSwap } from './swap.js';
@@ -13,13 +13,6 @@ document.addEventListener('click', event => {
   button.setAttribute('aria-pressed', isShown);
 });
 
-// The server writes the times of sign-ins and the like in UTC.
-function showLocalTimes() {
-  for (const time of document.querySelectorAll('time[data-exact]')) {
-    time.textContent = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-  }
-}
-
 // Signing in or up, the browser tells the zone and the language; the account keeps the first that it hears of.
 function fillLocale() {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
@@ -31,7 +24,6 @@ function fillLocale() {
 
 export function prepare() {
   for (const button of document.querySelectorAll('button.show[data-show]')) button.hidden = false;
-  showLocalTimes();
   fillLocale();
 }
 

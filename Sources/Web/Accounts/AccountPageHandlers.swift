@@ -61,6 +61,7 @@ struct AccountPageHandlers: Sendable {
         let user = context.user
         let all = try await sessions.sessions(of: user.id)
         let records = try await audit.newest(of: user.id, limit: Self.shownActivities)
+        let zone = user.locale.timeZone.flatMap(zones.rules)
         let isOwnPicture = user.image?.hasPrefix(Picture.pathPrefix) ?? false
         var page = AccountPage(
             frame: try pages.frame(title: "Account", for: user, csrfSubject: context.csrfSubject),
@@ -70,8 +71,10 @@ struct AccountPageHandlers: Sendable {
             appearances: Appearance.allCases.map {
                 .init(value: $0.rawValue, label: $0.label, isChosen: $0 == user.appearance)
             },
-            devices: DeviceGroup.groups(of: all, current: context.session.id), hasOtherSessions: all.count > 1,
-            activities: records.compactMap(Activity.init), needsPassword: !proof.isRecent(in: context.session))
+            devices: DeviceGroup.groups(of: all, current: context.session.id, in: zone),
+            hasOtherSessions: all.count > 1,
+            activities: records.compactMap { Activity($0, in: zone) },
+            needsPassword: !proof.isRecent(in: context.session))
         (page.mailsReminders, page.canMailReminders) = (user.mailsReminders, user.isEmailVerified)
         page.show(
             timeZone: user.locale.timeZone ?? "", weekStart: user.locale.weekStart, language: user.locale.language ?? ""

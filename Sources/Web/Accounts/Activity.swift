@@ -1,3 +1,4 @@
+import Calendar
 import Domain
 import JSON
 import Templating
@@ -11,11 +12,12 @@ struct Activity: TemplateModel {
     /// True for what the owner should look at.
     let isWarning: Bool
 
+    /// - Parameter zone: the reader's; nil while it is unknown.
     /// - Returns: nil for an event that says nothing to the owner.
-    init?(_ record: AuditRecord) {
+    init?(_ record: AuditRecord, in zone: TimeZoneRules?) {
         guard let text = Self.text(of: record, Details(record.details)) else { return nil }
         self.text = text
-        time = ShownTime(record.at)
+        time = ShownTime(record.at, in: zone)
         isWarning = record.isFailure
         origin = Self.origin(of: record)
     }

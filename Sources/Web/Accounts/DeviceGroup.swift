@@ -1,3 +1,4 @@
+import Calendar
 import Domain
 import Templating
 
@@ -14,19 +15,21 @@ struct DeviceGroup: TemplateModel {
     struct Row: TemplateModel {
         let session: Session
         let isCurrent: Bool
+        /// The reader's.
+        let zone: TimeZoneRules?
 
         static let fields: [TemplateField<Row>] = [
             .text("id") { $0.session.id.rawValue },
             .flag("is_current") { $0.isCurrent },
-            .model("began") { ShownTime($0.session.createdAt) },
-            .model("seen") { ShownTime($0.session.seenAt) },
+            .model("began") { ShownTime($0.session.createdAt, in: $0.zone) },
+            .model("seen") { ShownTime($0.session.seenAt, in: $0.zone) },
             .text("address") { $0.session.ipAddress },
         ]
     }
 
     /// Groups sessions: the current one first, then those that were used last.
-    static func groups(of sessions: [Session], current: SessionID) -> [DeviceGroup] {
-        let rows = sessions.map { Row(session: $0, isCurrent: $0.id == current) }.sorted { left, right in
+    static func groups(of sessions: [Session], current: SessionID, in zone: TimeZoneRules?) -> [DeviceGroup] {
+        let rows = sessions.map { Row(session: $0, isCurrent: $0.id == current, zone: zone) }.sorted { left, right in
             left.isCurrent != right.isCurrent ? left.isCurrent : left.session.seenAt > right.session.seenAt
         }
         var groups: [DeviceGroup] = []

@@ -323,8 +323,26 @@ import Testing
             number: 1, at: Timestamp(milliseconds: 0), event: kind.rawValue, outcome: "success",
             actor: "command line: root", userID: nil, addressDigest: nil, sessionID: nil, ipAddress: "", userAgent: "",
             requestID: nil, request: nil, details: #"{"sessions_ended":"3"}"#, code: "")
-        guard let activity = Activity(record) else { return }
+        guard let activity = Activity(record, in: nil) else { return }
         #expect(!activity.text.contains("_") && activity.origin == "by the server’s operator")
+    }
+
+    @Test func `times are on the clocks of the account's zone, and in UTC without one`() async throws {
+        try await TestSite.with { site in
+            // 23:45:39 UTC on 26 November 2026.
+            site.clock.advance(milliseconds: 1_795_736_739_000 - site.clock.now.milliseconds)
+            let alice = try await newcomer(site)
+            for (zone, text) in [
+                ("", "26 Nov 2026, 23:45 UTC"), ("UTC", "26 Nov 2026, 23:45"), ("Asia/Kolkata", "27 Nov 2026, 05:15"),
+                ("America/Lima", "26 Nov 2026, 18:45"),
+            ] {
+                await alice.submit("/account/region", ["time_zone": zone, "week_start": "", "language": ""])
+                await alice.open("/account")
+                #expect(alice.page.status == .ok)
+                let times = alice.page.text.matches(of: /<time datetime="2026-11-26T23:45:39.000Z">([^<]*)</)
+                #expect(times.count >= 2 && times.allSatisfy { $0.1 == text }, "\(zone): \(times.map(\.1))")
+            }
+        }
     }
 
     // MARK: The operator
