@@ -10,7 +10,7 @@ from pathlib import Path
 from . import durability, finding, following, idle, load, process, refusals, telling
 from .data import FilledLatchkey
 from .load import Figure, Request, median
-from .places import REPOSITORY, TEMPLATE_BENCH, TEMPLATES, TOOLS, VENV
+from .places import TEMPLATE_BENCH, TEMPLATES, TOOLS, VENV
 from .servers import CORES, AnewLatchkey, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey, RefusingLatchkey, Server
 
 CRYPT, SQLITE = "crypt_r loop", "sqlite3_step loop"
@@ -261,7 +261,7 @@ class Bench:
         values = self.directory / "values.json"
         values.write_text(process.run([TEMPLATE_BENCH, "values", TEMPLATES], 20))
         commands = {
-            "Latchkey": [TEMPLATE_BENCH, "latchkey", REPOSITORY / "Templates"],
+            "Latchkey": [TEMPLATE_BENCH, "latchkey", TEMPLATES / "latchkey"],
             "swift-mustache": [TEMPLATE_BENCH, "mustache", TEMPLATES / "pages"],
             "Stencil": [TEMPLATE_BENCH, "stencil", TEMPLATES / "pages"],
             "Jinja2": [VENV / "bin/python", TEMPLATES / "jinja_bench.py", values],
@@ -275,7 +275,7 @@ class Bench:
             found = json.loads(process.run([*command, self.plan.seconds], self.plan.seconds + 30))
             return Figure(rate=found["rate"], cpu=found["cpu"], count=found["count"])
 
-        row = Row("i", "(i) Render the dashboard with 20 tasks, one thread", reference="Latchkey")
+        row = Row("i", "(i) Render a list of 25 tasks, one thread", reference="Latchkey")
         self.rounds(row, {name: lambda command=command: render(command) for name, command in commands.items()})
 
     def j(self):

@@ -91,7 +91,7 @@ def _make_venv():
 
 
 def _build_templates():
-    sources = [path for folder in ("Sources/Basics", "Sources/Domain", "Sources/Templating", "Sources/Web", "Benchmarks/templates")
+    sources = [path for folder in ("Sources/Templating", "Benchmarks/templates")
                for path in (REPOSITORY / folder).rglob("*.swift") if ".build" not in path.parts]  # fmt: skip
     if TEMPLATE_BENCH.exists() and all(TEMPLATE_BENCH.stat().st_mtime > path.stat().st_mtime for path in sources):
         return

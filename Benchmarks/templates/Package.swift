@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that nothing of it reaches the product. `Basics`, `Domain` and `Templating` are links to the product's
-// sources, and the page in `Bench` is the product's dashboard.
+// A package of its own, so that nothing of it reaches the product. `Templating` is a link to the product's sources; page
+// and values are the bench's own, so that they stay the same while the product's pages change.
 let package = Package(
     name: "latchkey-template-bench",
     dependencies: [
@@ -10,13 +10,11 @@ let package = Package(
         .package(url: "https://github.com/stencilproject/Stencil", exact: "0.15.1"),
     ],
     targets: [
-        .target(name: "Basics"),
-        .target(name: "Domain", dependencies: ["Basics"]),
         .target(name: "Templating"),
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Basics", "Domain", "Templating", .product(name: "Mustache", package: "swift-mustache"),
+                "Templating", .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Stencil", package: "Stencil"),
             ]),
     ]

@@ -6,15 +6,15 @@ import Templating
 // bench RENDERER TEMPLATES [SECONDS]
 // bench values TEMPLATES
 //
-// Renders the sample page with `latchkey`, `mustache` or `stencil`; `values` prints what is on it as JSON. TEMPLATES is the product's directory for the first
-// and the directory of this package's templates for the others. Without SECONDS the page is printed; with it, it is
+// Renders the sample page with `latchkey`, `mustache` or `stencil`; `values` prints what is on it as JSON. TEMPLATES is
+// the directory of the renderer's templates, `latchkey` for the first and `pages` for the others. Without SECONDS the page is printed; with it, it is
 // rendered on one thread for that long, and one JSON object says how often a second and what CPU time (in µs) it took.
 
 /// What comes out is UTF-8 bytes, as a server needs them, in all three.
 func renderer(_ name: String, _ directory: String) throws -> () throws -> Int {
     switch name {
     case "latchkey":
-        let library = try TemplateLibrary(directory: directory, pages: [DashboardPage.self])
+        let library = try TemplateLibrary(directory: directory, pages: [ListPage.self])
         let page = Sample.page
         return { try library.render(page).count }
     case "mustache":
@@ -33,7 +33,7 @@ func renderer(_ name: String, _ directory: String) throws -> () throws -> Int {
 func page(_ name: String, _ directory: String) throws -> String {
     switch name {
     case "latchkey":
-        let library = try TemplateLibrary(directory: directory, pages: [DashboardPage.self])
+        let library = try TemplateLibrary(directory: directory, pages: [ListPage.self])
         return String(decoding: try library.render(Sample.page), as: UTF8.self)
     case "mustache":
         return try MustacheTemplate(string: try text(directory, "dashboard.mustache")).render(Sample.dictionary())

@@ -1,1 +1,0 @@
-../../../../Sources/Web/Support/FormField.swift

@@ -1,1 +1,0 @@
-../../../../Sources/Web/Dashboard/TaskForm.swift
