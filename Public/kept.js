@@ -1,6 +1,7 @@
 // What lies in this browser while the pages of an account are closed: changes that were not answered, and lists as they
 // were last seen. One transaction a call; a call is done when its transaction is.
 
+const NAME = 'latchkey';
 const LONGEST = 7 * 86_400_000; // milliseconds that a list is kept
 const MOST = 12; // lists
 
@@ -8,7 +9,7 @@ let opening;
 
 function database() {
   opening ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open('latchkey', 1);
+    const request = indexedDB.open(NAME, 1);
     request.onupgradeneeded = () => {
       for (const [name, keyPath] of [['changes', ['account', 'name']], ['lists', ['account', 'address']]]) {
         request.result.createObjectStore(name, { keyPath });
@@ -85,6 +86,8 @@ export async function lists() {
 
 // All that are too old or of another account; without one, all.
 export async function forgetLists(account) {
+  const isThere = (await indexedDB.databases()).some(({ name }) => name === NAME);
+  if (!isThere) return;
   await inStore('lists', 'readwrite', store => {
     const request = store.getAll();
     request.onsuccess = () => {

@@ -35,7 +35,10 @@ keepWith((url, body) => {
   const keeping = kept.keepChange(change);
   return isDone => {
     mine.delete(name);
-    if (!isDone) return;
+    if (!isDone) {
+      tryLater();
+      return;
+    }
     keeping.then(() => kept.dropChange(change)).catch(() => {});
   };
 });
@@ -48,21 +51,25 @@ let timer;
 async function sendAll() {
   clearTimeout(timer);
   try {
-    await navigator.locks.request('latchkey-waiting', { ifAvailable: true }, lock => lock && sendThose());
-    if (isShell() && !(await waiting()).length) location.reload();
+    const isDone = await navigator.locks.request('latchkey-waiting', { ifAvailable: true }, lock => lock && sendThose());
+    if (isDone && isShell()) location.reload();
   } catch (error) {
     if (error instanceof Problem) complain(error);
-    else timer = setTimeout(again, PAUSE);
+    else tryLater();
   }
 }
 
-function again() {
-  retryAll();
-  sendAll();
+function tryLater() {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    retryAll();
+    sendAll();
+  }, PAUSE);
 }
 
 const waiting = async () => (await kept.changesOf(account())).filter(({ name }) => !mine.has(name));
 
+// True if nothing is left to be sent or looked at.
 async function sendThose() {
   const changes = await waiting();
   // The token is one of this account's session, or nothing is sent: with another one's the server would refuse it.
@@ -74,23 +81,25 @@ async function sendThose() {
     body.set('form_token', byID('act').elements.form_token.value);
     const answer = await ask(change.url, { body, headers: headersFor(body) });
     if (answer.status >= 500 || answer.status === 429) throw new TypeError('not now');
-    if (answer.isSignedOut || answer.status === 403) return;
+    if (answer.isSignedOut || answer.status === 403) return false;
     // What was refused is shown with its text, to be corrected; but nothing that is being written gives way to it.
     if (!answer.ok) {
       if (isBeingWritten()) continue;
       await kept.dropChange(change);
       show(answer);
-      return;
+      return false;
     }
     await kept.dropChange(change);
     forgetFailure(rowID(change));
     sent += 1;
     notice = answer.page.getElementById('notice');
   }
-  if (!sent) return;
-  refresh();
-  if (sent === 1 && notice) showToast(document.adoptNode(notice));
-  else say(`${sent} changes were sent.`);
+  if (sent) {
+    refresh();
+    if (sent === 1 && notice) showToast(document.adoptNode(notice));
+    else say(`${sent} changes were sent.`);
+  }
+  return sent === changes.length && mine.size === 0;
 }
 
 const rowID = ({ url }) => url.replace(/^\/tasks\/([^/]+).*/, 'task-$1');
@@ -135,7 +144,6 @@ const keepSoon = () => {
 export async function showKept() {
   const all = await kept.lists();
   const list = all.find(({ address }) => address === here());
-  const note = Object.assign(document.createElement('p'), { className: 'alert', id: 'seen' });
   if (!list) {
     for (const { address, title } of all) {
       const link = Object.assign(document.createElement('a'), { href: address, textContent: title });
@@ -149,6 +157,8 @@ export async function showKept() {
   document.body.dataset.account = list.account;
   document.querySelector('main').replaceWith(main);
   document.title = list.title;
+  const note = Object.assign(document.createElement('p'), { className: 'alert', id: 'seen' });
+  note.setAttribute('role', 'status');
   const seen = new Date(list.at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
   note.textContent = `There is no connection. This is the list as it was on ${seen}.`;
   main.prepend(note);

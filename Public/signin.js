@@ -2,7 +2,7 @@
 
 import { openDialog } from './dialog.js';
 import { resumeAll } from './live.js';
-import { account, ask as request, Problem, SignedOut, takeToken } from './net.js';
+import { account, ask as request, byID, Problem, SignedOut, takeToken } from './net.js';
 
 // Done when the same account has signed in.
 export async function ask() {
@@ -59,6 +59,8 @@ function prepare(form, cancel) {
   form = document.adoptNode(form);
   form.removeAttribute('data-live');
   form.elements.next.value = '/dashboard';
+  // As the session was that has ended.
+  form.elements.passing.checked = !byID('act')?.matches('[data-keeps]');
   form.querySelector('[type=submit], button:not([type])').after(cancel);
   return form;
 }

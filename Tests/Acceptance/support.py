@@ -342,21 +342,23 @@ def differences(one: dict, other: dict) -> dict:
 # The pages in a browser's window
 
 
-def log_in(page, person: Person) -> None:
+def log_in(page, person: Person, stays: bool = True) -> None:
     """Signs somebody in, in a browser's window."""
     page.goto("/login")
     page.get_by_label("E-mail").fill(person.email)
     page.get_by_label("Password").fill(person.password)
+    if not stays:
+        page.get_by_label("This is not my device").check()
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/dashboard")
 
 
-def opens_list(open_page, person, *titles: str):
+def opens_list(open_page, person, *titles: str, stays: bool = True):
     """A window with a list of these tasks, the last one at the top."""
     for title in titles:
         person.adds(title)
     page = open_page()
-    log_in(page, person)
+    log_in(page, person, stays)
     return page
 
 

@@ -12,6 +12,12 @@ def page(open_page, alice):
     return opens_list(open_page, alice, "third", "second", "first")
 
 
+@pytest.fixture
+def passing_page(open_page, alice):
+    """On another person's device, where nothing is kept."""
+    return opens_list(open_page, alice, "third", "second", "first", stays=False)
+
+
 def new_task(page):
     return page.locator("#title")
 
@@ -151,7 +157,8 @@ def test_a_tick_that_is_taken_back_while_it_is_on_its_way_ends_up_open(page, ali
     assert completed(alice) == []
 
 
-def test_a_failed_tick_is_taken_back_and_can_be_tried_again(page, alice):
+def test_a_failed_tick_is_taken_back_and_can_be_tried_again(passing_page, alice):
+    page = passing_page
     new_task(page).fill("half writ")
     page.route("**/complete", lambda route: route.abort())
     tick(page, "first").click()
@@ -261,7 +268,8 @@ def test_a_text_that_could_not_be_sent_comes_back(page, alice):
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_a_text_that_could_not_be_sent_does_not_overwrite_the_next(page, alice):
+def test_a_text_that_could_not_be_sent_does_not_overwrite_the_next(passing_page, alice):
+    page = passing_page
     held = Held(page, "**/tasks")
     new_task(page).fill("milk")
     new_task(page).press("Enter")
@@ -289,7 +297,8 @@ def test_a_refused_task_beside_another_text_says_why(page):
     expect(new_task(page)).to_have_value("bread")
 
 
-def test_a_task_whose_answer_was_lost_is_added_once(page, alice):
+def test_a_task_whose_answer_was_lost_is_added_once(passing_page, alice):
+    page = passing_page
     held = Held(page, "**/tasks")
     new_task(page).fill("milk")
     new_task(page).press("Enter")
@@ -306,7 +315,8 @@ def test_a_task_whose_answer_was_lost_is_added_once(page, alice):
     assert alice.titles().count("milk") == 1
 
 
-def test_what_is_done_offline_waits_and_is_sent_once(page, alice):
+def test_what_is_done_offline_waits_and_is_sent_once(passing_page, alice):
+    page = passing_page
     new_task(page).focus()
     # The modules for adding come with the focus.
     wait_until(lambda: page.evaluate(
@@ -525,7 +535,8 @@ def test_whoever_does_not_sign_in_keeps_what_was_typed_and_has_a_link(page, alic
     assert "alice's own" not in alice.titles()
 
 
-def test_without_the_dialog_there_is_the_link(page):
+def test_without_the_dialog_there_is_the_link(passing_page):
+    page = passing_page
     page.route("**/signin.js", lambda route: route.abort())
     page.context.clear_cookies()
     tick(page, "first").click()

@@ -163,7 +163,8 @@ struct AccountHandlers: Sendable {
         }
         do {
             let signIn = try await auth.signIn(
-                email: email, password: form["password"] ?? "", from: Client(request), Self.options(context))
+                email: email, password: form["password"] ?? "", from: Client(request),
+                Self.options(context, isPassing: form["passing"] != nil))
             await learnLocale(of: signIn.user, from: form)
             var response = try enter(signIn, at: next?.text ?? DashboardURL.path)
             guard let draft else { return response }
@@ -259,6 +260,7 @@ struct AccountHandlers: Sendable {
         var page = try logInPage(context, next: LocalPath(form["next"]))
         page.email = form["email"] ?? ""
         page.draft = form["draft"]
+        page.isPassing = form["passing"] != nil
         return page
     }
 
@@ -273,17 +275,19 @@ struct AccountHandlers: Sendable {
     }
 
     /// The browser's previous session ends, and the browser becomes a known device.
-    static func options(_ context: AppContext) -> SignInOptions {
-        SignInOptions(replacing: context.identity?.session, keepsDevice: true)
+    /// - Parameter isPassing: true on another person's device, which remembers nothing.
+    static func options(_ context: AppContext, isPassing: Bool = false) -> SignInOptions {
+        SignInOptions(
+            isRemembered: !isPassing, replacing: context.identity?.session, keepsDevice: !isPassing)
     }
 
-    /// Sets the cookies of the new session.
+    /// Sets the cookies of the new session. One that is not remembered ends with the browser's.
     func enter(_ signIn: SignIn, at path: String) throws -> Response {
         var response = Response.seeOther(path)
         response.setCookie(
             cookie.setting(
                 cookie.name, to: try cookie.value(for: signIn.sessionToken),
-                maxAge: sessions.cookieSeconds(of: signIn.session)))
+                maxAge: signIn.session.isRemembered ? sessions.cookieSeconds(of: signIn.session) : nil))
         if let device = signIn.deviceCookie {
             response.setCookie(DeviceCookie.cookie(device, isSecure: cookie.isSecure))
         }

@@ -10,6 +10,8 @@ struct LoginPage: Page {
     var next = ""
     /// A task that was being typed when the session ended, sealed.
     var draft: String?
+    /// True if the session is to end with the browser's.
+    var isPassing = false
     /// The error of the last attempt.
     var error: String?
     /// A positive message, such as that signing out has succeeded.
@@ -20,6 +22,7 @@ struct LoginPage: Page {
         .text("email") { $0.email },
         .text("next") { $0.next },
         .optionalText("draft") { $0.draft },
+        .flag("is_passing") { $0.isPassing },
         .optionalText("error") { $0.error },
         .optionalText("notice") { $0.notice },
     ]

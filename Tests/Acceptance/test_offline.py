@@ -1,0 +1,247 @@
+"""Without a connection, in Chromium: the list as it was last seen, and changes that wait and are sent once."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from support import ASSETS, log_in, opens_list, signs_out, wait_until
+
+PUBLIC = ASSETS / "Public"
+
+
+@pytest.fixture
+def page(open_page, alice):
+    page = opens_list(open_page, alice, "third", "second", "first")
+    is_ready(page)
+    return page
+
+
+def new_task(page):
+    return page.locator("#title")
+
+
+def row(page, title):
+    return page.locator(".row", has_text=title)
+
+
+def tick(page, title):
+    row(page, title).locator("button.tick").click()
+
+
+def adds(page, title):
+    new_task(page).fill(title)
+    new_task(page).press("Enter")
+
+
+def store(page, name) -> list:
+    """What the browser keeps."""
+    return page.evaluate("""name => new Promise((resolve, reject) => {
+        const opening = indexedDB.open('latchkey');
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+            const names = opening.result.objectStoreNames;
+            if (!names.contains(name)) {
+                opening.result.close();
+                indexedDB.deleteDatabase('latchkey').onsuccess = () => resolve([]);
+                return;
+            }
+            const all = opening.result.transaction(name).objectStore(name).getAll();
+            all.onsuccess = () => { opening.result.close(); resolve(all.result); };
+        };
+    })""", name)
+
+
+def is_ready(page):
+    """Waits until the list and the files are kept."""
+    # The page gets its worker once it has been open for a while.
+    wait_until(lambda: page.evaluate("caches.keys()") == ["latchkey"] and page.evaluate(
+        "caches.match('/offline').then(Boolean)") and page.evaluate("navigator.serviceWorker.ready.then(Boolean)"),
+        "the files")
+    wait_until(lambda: store(page, "lists"), "the list")
+
+
+def completed(person):
+    return sorted(task["title"] for task in person.gets(person.tasks).json() if task["completed"])
+
+
+def test_the_list_is_shown_as_it_was_seen(page, alice):
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.locator("#seen")).to_contain_text("There is no connection. This is the list as it was on")
+    expect(page.locator(".task-title")).to_have_text(["first", "second", "third"])
+    page.goto("/account")
+    expect(page.get_by_role("heading", name="No connection")).to_be_visible()
+    page.get_by_role("link", name="Tasks · Latchkey").click()
+    expect(page.locator(".task-title")).to_have_text(["first", "second", "third"])
+    alice.adds("from elsewhere")
+    page.context.set_offline(False)
+    expect(page.locator(".task-title")).to_have_text(["from elsewhere", "first", "second", "third"])
+    expect(page.locator("#seen")).to_have_count(0)
+    expect(page.get_by_label("Account", exact=True)).to_be_visible()
+
+
+def test_changes_outlive_their_tab_and_are_sent_once(page, alice):
+    context = page.context
+    context.set_offline(True)
+    adds(page, "milk")
+    expect(row(page, "milk")).to_contain_text("Waiting to be sent.")
+    tick(page, "second")
+    expect(row(page, "second")).to_contain_text("Waiting to be sent.")
+    expect(row(page, "second")).to_have_class(re.compile(r"\bdone\b"))
+    row(page, "third").hover()
+    page.get_by_role("button", name="Delete: third").click()
+    expect(page.locator("#offline")).to_contain_text("3 changes are waiting.")
+    # Another page shows them as well, and what is done there waits with them.
+    page.reload()
+    expect(page.locator(".unsaved")).to_have_count(3)
+    tick(page, "first")
+    expect(page.locator("#offline")).to_contain_text("4 changes are waiting.")
+    wait_until(lambda: len(store(page, "changes")) == 4, "the changes")
+    page.close()
+    assert (alice.titles(), completed(alice)) == (["first", "second", "third"], [])
+
+    context.set_offline(False)
+    later = context.new_page()
+    later.goto("/dashboard")
+    wait_until(lambda: store(later, "changes") == [], "an empty outbox")
+    expect(later.locator(".task-title")).to_have_text(["milk"])
+    assert sorted(alice.titles()) == ["first", "milk", "second"] and completed(alice) == ["first", "second"]
+    assert later.evaluate("localStorage.waiting") is None
+
+
+def test_what_was_taken_back_offline_is_not_done(page, alice):
+    page.context.set_offline(True)
+    tick(page, "second")
+    expect(row(page, "second")).to_contain_text("Waiting to be sent.")
+    # A second click right away would be half of a double click.
+    page.wait_for_timeout(500)
+    tick(page, "second")
+    expect(row(page, "second")).not_to_have_class(re.compile(r"\bdone\b"))
+    page.reload()
+    expect(row(page, "second")).to_contain_text("Waiting to be sent.")
+    page.context.set_offline(False)
+    wait_until(lambda: store(page, "changes") == [], "an empty outbox")
+    assert completed(alice) == []
+
+
+def test_a_task_whose_answer_was_lost_with_its_tab_is_added_once(page, alice):
+    context = page.context
+
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    page.route("**/tasks", lose)
+    adds(page, "milk")
+    expect(row(page, "milk")).to_contain_text("Waiting to be sent.")
+    assert alice.titles()[0] == "milk"
+    page.close()
+    later = context.new_page()
+    later.goto("/dashboard")
+    wait_until(lambda: store(later, "changes") == [], "an empty outbox")
+    assert alice.titles() == ["milk", "first", "second", "third"]
+
+
+def test_changes_are_sent_under_their_own_account_only(page, alice, bob):
+    context = page.context
+    context.set_offline(True)
+    adds(page, "alice's own")
+    tick(page, "second")
+    expect(page.locator("#offline")).to_contain_text("2 changes are waiting.")
+    context.clear_cookies()
+    page.close()
+
+    context.set_offline(False)
+    other = context.new_page()
+    log_in(other, bob)
+    is_ready(other)
+    # Nothing that can be read of hers is left, and nothing of hers was sent.
+    assert {kept["account"] for kept in store(other, "lists")} == {bob.id}
+    assert bob.titles() == [] and alice.titles() == ["first", "second", "third"] and completed(alice) == []
+    assert len(store(other, "changes")) == 2
+    signs_out(other)
+    expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    log_in(other, alice)
+    wait_until(lambda: store(other, "changes") == [], "an empty outbox")
+    assert "alice's own" in alice.titles() and completed(alice) == ["second"]
+
+
+def test_signing_out_asks_before_it_loses_changes(page, alice):
+    page.route("**/complete", lambda route: route.abort())
+    tick(page, "second")
+    expect(row(page, "second")).to_contain_text("Waiting to be sent.")
+    signs_out(page)
+    dialog = page.get_by_role("dialog", name="A change was not sent")
+    dialog.get_by_role("button", name="Stay signed in").click()
+    expect(dialog).to_have_count(0)
+    assert len(store(page, "changes")) == 1
+    signs_out(page)
+    dialog.get_by_role("button", name="Sign out and lose them").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert store(page, "changes") == store(page, "lists") == []
+    assert completed(alice) == []
+
+
+def test_a_text_that_was_changed_elsewhere_meanwhile_is_shown_beside_the_other(page, alice):
+    [task] = [task for task in alice.gets(alice.tasks).json() if task["title"] == "second"]
+    page.get_by_role("link", name="second").click()
+    page.locator("#edit-title").fill("mine")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".row.editing")).to_contain_text("Waiting to be sent.")
+    assert alice.asks("PATCH", f"{alice.tasks}/{task['id']}", json={"title": "theirs"}).status_code == 200
+    wait_until(lambda: len(store(page, "changes")) == 1, "the change")
+    page.goto("/dashboard")
+    page.context.set_offline(False)
+    expect(page.get_by_role("alert")).to_contain_text("theirs")
+    expect(page.locator("#edit-title")).to_have_value("mine")
+    assert "theirs" in alice.titles() and "mine" not in alice.titles()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#notice")).to_contain_text("Changes saved.")
+    assert "mine" in alice.titles() and store(page, "changes") == []
+
+
+def test_a_server_that_is_away_is_waited_for(open_page, server, alice):
+    page = opens_list(open_page, alice, "second", "first")
+    is_ready(page)
+    page.clock.install()
+    page.route("**/*", lambda route: route.abort())
+    tick(page, "second")
+    expect(row(page, "second")).to_contain_text("Waiting to be sent.")
+    page.unroute("**/*")
+    page.clock.run_for(31_000)
+    wait_until(lambda: completed(alice) == ["second"], "the tick")
+
+
+def test_the_list_goes_with_its_session(page, alice):
+    page.context.clear_cookies()
+    page.goto("/dashboard")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    wait_until(lambda: store(page, "lists") == [], "the end of the list")
+
+
+def test_a_passing_visit_leaves_nothing_in_the_browser(open_page, alice):
+    page = open_page()
+    log_in(page, alice, stays=False)
+    page.clock.install()
+    page.clock.run_for(10_000)
+    expect(new_task(page)).to_be_visible()
+    assert page.evaluate("indexedDB.databases()") == [] and page.evaluate("caches.keys()") == []
+    assert page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
+    page.context.set_offline(True)
+    expect(page.locator("#offline")).to_contain_text("Keep this page open until then.")
+
+
+def test_the_worker_keeps_all_modules_and_no_data(page, server):
+    kept = page.evaluate("caches.open('latchkey').then(cache => cache.keys()).then(all => all.map(({ url }) => url))")
+    names = {url.rpartition("/")[2] for url in kept}
+    # Those of the documentation need a connection anyway, and the worker itself is kept by the browser.
+    modules = {path.name for path in PUBLIC.glob("*.js")} - {"docs.js", "try.js", "sw.js"}
+    assert names == modules | {"app.css", "pages.css", "icon.svg", "offline"}
+    answer = server.client.get("/sw.js")
+    assert answer.status_code == 200 and answer.headers["cache-control"] == "no-cache"
+    answer = server.client.get("/offline")
+    assert answer.status_code == 200 and "set-cookie" not in answer.headers
+    assert "form_token" not in answer.text and "data-account" not in answer.text
