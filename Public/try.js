@@ -1,44 +1,36 @@
 // Sends a documented request with the reader's own session, and shows what comes back. The cookie goes along as with the
 // pages; a token is not needed, and none is shown.
 
-import { account, byID, Problem, sentence, signIn } from './net.js';
+import { account, Problem, sentence, signIn } from './net.js';
 import { say } from './say.js';
 
 const SHOWN = 100_000; // characters
 
 // --- The description
 
-let description;
+// `/openapi.json`, once it has come.
+let api;
 
-function describe() {
-  description ??= fetch('/openapi.json').then(answer => {
-    if (!answer.ok) throw new Problem();
-    return answer.json();
-  }).catch(error => {
-    description = undefined;
-    throw error;
-  });
-  return description;
-}
-
-function resolve(node) {
-  return node?.$ref ? resolve(valueAt(all, node.$ref.slice(1))) : node;
+async function load() {
+  const answer = await fetch('/openapi.json');
+  if (!answer.ok) throw new Problem();
+  return answer.json();
 }
 
 // The value that a JSON pointer (RFC 6901) leads to.
 const valueAt = (value, pointer) => pointer.split('/').slice(1)
   .reduce((node, name) => node?.[name.replaceAll('~1', '/').replaceAll('~0', '~')], value);
 
+const resolve = node => (node?.$ref ? resolve(valueAt(api, node.$ref.slice(1))) : node);
+
 function find(id) {
-  for (const [path, methods] of Object.entries(all.paths)) {
+  for (const [path, methods] of Object.entries(api.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
       if (operation.operationId === id) return { path, method: method.toUpperCase(), ...operation };
     }
   }
   throw new Problem('This page is older than the server. Reload it.');
 }
-
-let all;
 
 // --- The form
 
@@ -50,7 +42,7 @@ const element = (name, properties = {}, ...children) => {
 
 export async function prepare(trial, section) {
   if (trial.querySelector('form')) return;
-  all = await describe();
+  api ??= await load();
   // The second of two clicks finds the form of the first.
   if (trial.querySelector('form')) return;
   const operation = find(section.dataset.operation);
@@ -104,8 +96,8 @@ function bodyField({ operationId, requestBody }) {
 const known = new Map();
 
 // As the description links an answer to what may follow.
-function remember(answer, status, value) {
-  for (const { parameters = {} } of Object.values(answer?.links ?? {})) {
+function remember(described, value) {
+  for (const { parameters = {} } of Object.values(described?.links ?? {})) {
     for (const [name, source] of Object.entries(parameters)) {
       const pointer = /^\$response\.body#(\/.*)/.exec(source)?.[1];
       const found = pointer && valueAt(value, pointer);
@@ -221,7 +213,7 @@ async function show(answer, time, operation, result) {
   if (!/json/.test(type)) return result.append(codeOf(text));
   const value = JSON.parse(text);
   result.append(codeOf(JSON.stringify(value, null, 2)));
-  remember(described, answer.status, value);
+  remember(described, value);
 }
 
 const codeOf = text => {
