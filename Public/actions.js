@@ -72,10 +72,6 @@ export const headersFor = (body, isWhole) => ({
   ...(body.has('key') && { 'Idempotency-Key': body.get('key') }),
 });
 
-// What tells the server that a form is the same as one that came before, so that it takes effect once.
-export const newKey = () =>
-  [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
-
 // --- Ticks
 
 const ticks = new Map(); // the id of a row: the last tick on it that is on its way
@@ -157,7 +153,8 @@ export async function submit(form, submitter) {
   if (isDeletion) lastDeletion = performance.now();
   busy.add(url);
   const body = fieldsOf(form, submitter);
-  if (url.endsWith('/selected')) body.set('key', newKey());
+  // Only where it can be kept; it takes effect once then.
+  if (keep && url.endsWith('/selected')) body.set('key', crypto.randomUUID());
   const isEditor = form.matches('.editor');
   const isFocused = row?.contains(document.activeElement);
   if (row) {

@@ -1,7 +1,7 @@
 // The field for new tasks: it is empty again at once, and the new row shows before the server knows of it.
 
 import { byID, Problem, sentence, SignedOut } from './net.js';
-import { deliver, fieldsOf, isKept, newKey } from './actions.js';
+import { deliver, fieldsOf, isKept } from './actions.js';
 import { insertBefore, tidy } from './rows.js';
 import { complain, markUnsaved, say, unmarkUnsaved } from './say.js';
 import { fieldsIn, keepDrafts, keepUnsent, onSwap, shownIn } from './swap.js';
@@ -28,6 +28,9 @@ export function submit(form, early) {
   if (!early || !byID('title').value) empty(form);
   send(pendingRow(title, list), body);
 }
+
+// What tells the server that a form is the same as one that came before, so that it adds one task.
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
 
 // Fields as on a page without a draft.
 function empty(form) {

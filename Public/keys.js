@@ -2,7 +2,7 @@
 
 import { act, byID } from './net.js';
 import { find } from './rows.js';
-import { undoLast } from './say.js';
+import { lastUndo } from './say.js';
 import { onSwap } from './swap.js';
 
 const VIEWS = ['o', 't', 'u', 'd', 'a'];
@@ -87,6 +87,15 @@ const actions = {
   z: () => undoLast(),
   '?': () => { import('./help.js').then(help => help.showKeys()); },
 };
+
+// Once; what it says offers the way back.
+let undone;
+
+function undoLast() {
+  if (!byID('act') || !lastUndo || lastUndo === undone) return;
+  undone = lastUndo;
+  act('/undo', 'undo', undone);
+}
 
 function cancel(target) {
   const menu = target.closest('details.menu[open]') ?? document.querySelector('details.menu[open]');

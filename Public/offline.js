@@ -6,7 +6,7 @@ import { forgetFailure, headersFor, keepWith } from './actions.js';
 import { refresh } from './live.js';
 import { complain, markUnsaved, retryAll, say, showToast } from './say.js';
 import { find } from './rows.js';
-import { show } from './swap.js';
+import { forgetDraft, show } from './swap.js';
 import * as kept from './kept.js';
 
 const PAUSE = 30_000; // milliseconds until a server that could not be reached is asked again
@@ -52,7 +52,7 @@ async function sendAll() {
   clearTimeout(timer);
   try {
     const isDone = await navigator.locks.request('latchkey-waiting', { ifAvailable: true }, lock => lock && sendThose());
-    if (isDone && isShell()) location.reload();
+    if (isDone && isShell() && !isBeingWritten()) location.reload();
   } catch (error) {
     if (error instanceof Problem) complain(error);
     else tryLater();
@@ -86,6 +86,8 @@ async function sendThose() {
     if (!answer.ok) {
       if (isBeingWritten()) continue;
       await kept.dropChange(change);
+      // Its version is from before; the page has the present one.
+      forgetDraft(rowID(change));
       show(answer);
       return false;
     }

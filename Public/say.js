@@ -1,6 +1,6 @@
 // What the page tells its reader: announcements, messages of one line with Undo, and complaints.
 
-import { act, byID, canKeep, Problem, sentence, SignedOut } from './net.js';
+import { byID, canKeep, Problem, sentence, SignedOut } from './net.js';
 
 const SHOWN_FOR = 8_000; // milliseconds
 
@@ -14,8 +14,8 @@ export function say(text) {
 
 // --- The toast
 
-// The change that `z` undoes, also when its message is gone already.
-let lastUndo;
+// The last change that can be undone, also when its message is gone already.
+export let lastUndo;
 let timer;
 
 export function showToast(fresh) {
@@ -42,13 +42,6 @@ function endToast(toast) {
     return;
   }
   toast.remove();
-}
-
-export function undoLast() {
-  if (!byID('act') || !lastUndo) return;
-  const undo = lastUndo;
-  lastUndo = undefined;
-  act('/undo', 'undo', undo);
 }
 
 // --- Complaints

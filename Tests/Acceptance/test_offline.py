@@ -121,6 +121,7 @@ def test_what_was_taken_back_offline_is_not_done(page, alice):
     page.reload()
     expect(row(page, "second")).to_contain_text("Waiting to be sent.")
     page.context.set_offline(False)
+    expect(page.locator("#seen")).to_have_count(0)
     wait_until(lambda: store(page, "changes") == [], "an empty outbox")
     assert completed(alice) == []
 

@@ -6,7 +6,6 @@ struct SecurityHeadersMiddleware: Middleware {
     let headers: HTTPHeaders
     private let names: Set<String>
     /// Those of files that are no document by themselves, whatever a browser does with them: styles, scripts, pixels.
-    /// The page that asks for them has said that this host is reached over https only.
     private let partHeaders: HTTPHeaders
     /// Those of a drawing (SVG), which is a document when it is opened by itself, and needs nothing then.
     private let drawingHeaders: HTTPHeaders
@@ -33,7 +32,7 @@ struct SecurityHeadersMiddleware: Middleware {
         self.headers = HTTPHeaders(headers)
         names = Set(headers.map(\.0))
         let part = headers.filter {
-            ["x-content-type-options", "cross-origin-resource-policy"].contains($0.0)
+            ["x-content-type-options", "cross-origin-resource-policy", "strict-transport-security"].contains($0.0)
         }
         partHeaders = HTTPHeaders(part)
         drawingHeaders = HTTPHeaders(
