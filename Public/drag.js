@@ -10,7 +10,7 @@ const EDGE = 60; // pixels from an edge of the window where it begins to scroll
 const STEP = 10;
 
 // - Parameter event: that of the pointer that has just come down on a handle.
-export function drag({ target: handle, pointerId }) {
+export function drag({ target: handle }) {
   const row = rowOf(handle);
   if (!row?.isConnected || !row.parentElement.matches('[data-order]')) return;
   const list = row.parentElement;
@@ -34,14 +34,18 @@ export function drag({ target: handle, pointerId }) {
   const before = following();
 
   const move = event => {
+    // It went up before this module had come.
+    if (event.pointerType === 'mouse' && !event.buttons) {
+      end(event);
+      return;
+    }
     pointer = event.clientY;
     frame ??= requestAnimationFrame(follow);
   };
   const end = event => {
     cancelAnimationFrame(frame);
     row.classList.remove('dragged');
-    for (const [name, listener] of listeners) handle.removeEventListener(name, listener);
-    removeEventListener('keydown', cancel, true);
+    for (const [name, listener] of listeners) removeEventListener(name, listener, true);
     if (event.type !== 'pointerup') insertBefore(list, row, next);
     else if (following() !== before) send(row, following(), others().at(-1), () => insertBefore(list, row, next));
   };
@@ -50,16 +54,9 @@ export function drag({ target: handle, pointerId }) {
     event.stopPropagation();
     end(event);
   };
-  const listeners = [['pointermove', move], ['pointerup', end], ['pointercancel', end]];
-  for (const [name, listener] of listeners) handle.addEventListener(name, listener);
-  addEventListener('keydown', cancel, true);
-  try {
-    handle.setPointerCapture(pointerId);
-  } catch {
-    // It has gone up again already.
-    end({});
-    return;
-  }
+  // Moving the row takes a captured pointer from its handle, so the window listens.
+  const listeners = [['pointermove', move], ['pointerup', end], ['pointercancel', end], ['keydown', cancel]];
+  for (const [name, listener] of listeners) addEventListener(name, listener, true);
   row.classList.add('dragged');
 }
 
