@@ -79,7 +79,7 @@ const turns = new Map(); // the id of a row: when the ticks before it are done
 const failed = new Map(); // the id of a row: what it says
 
 // A row is shown as done or not, with the button for the other.
-function showDone(row, isDone) {
+export function showDone(row, isDone) {
   row.classList.toggle('done', isDone);
   const button = row.querySelector('button.tick');
   if (!button) return;

@@ -2,7 +2,7 @@
 // browser, also while no page is open, and are sent once.
 
 import { account, ask, byID, here, parse, Problem, renewToken, worker } from './net.js';
-import { forgetFailure, headersFor, keepWith } from './actions.js';
+import { forgetFailure, headersFor, keepWith, showDone } from './actions.js';
 import { refresh } from './live.js';
 import { complain, markUnsaved, retryAll, say, showToast } from './say.js';
 import { find } from './rows.js';
@@ -117,7 +117,9 @@ async function showWaiting() {
   if (added.length) (await import('./add.js')).restore(added.map(({ body }) => body));
   for (const change of changes) {
     const row = byID(rowID(change));
-    if (row) markUnsaved(row, new TypeError(), sendAll, true);
+    if (!row) continue;
+    if (/(complete|reopen)$/.test(change.url)) showDone(row, change.url.endsWith('complete'));
+    markUnsaved(row, new TypeError(), sendAll, true);
   }
 }
 
@@ -159,11 +161,12 @@ export async function showKept() {
   document.body.dataset.account = list.account;
   document.querySelector('main').replaceWith(main);
   document.title = list.title;
-  const note = Object.assign(document.createElement('p'), { className: 'alert', id: 'seen' });
+  const note = Object.assign(document.createElement('p'), { className: 'notice', id: 'seen' });
   note.setAttribute('role', 'status');
   const seen = new Date(list.at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
   note.textContent = `There is no connection. This is the list as it was on ${seen}.`;
   main.prepend(note);
+  scrollTo(0, 0);
   return true;
 }
 

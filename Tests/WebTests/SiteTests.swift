@@ -12,7 +12,8 @@ import Web
         "GET /health", "GET /ready", "POST /api/auth/signup", "POST /api/auth/signin", "GET /", "GET /signup",
         "POST /signup", "GET /login", "POST /login", "POST /logout", "GET /.well-known/jwks.json",
         "GET /api/auth/jwks", "GET /api/auth/ok", "GET /api/auth/error", "GET /api/auth/get-session",
-        "POST /api/auth/sign-out", "GET /openapi.json", "GET /docs", "GET /reset/{token}", "POST /reset",
+        "POST /api/auth/sign-out", "GET /openapi.json", "GET /docs", "GET /offline",
+        "GET /reset/{token}", "POST /reset",
         "GET /invitation/{token}",
         "GET /forgot", "POST /forgot", "GET /verify/{token}", "POST /verify",
         "GET /pictures/{digest}", "GET /.well-known/change-password",
@@ -70,7 +71,7 @@ import Web
     ]
 
     @Test(arguments: [
-        "/health", "/", "/nowhere", "/api/nowhere", "/icon.svg", "/login", "/dashboard", "/%", "/openapi.json", "/docs",
+        "/health", "/", "/nowhere", "/api/nowhere", "/login", "/dashboard", "/%", "/openapi.json", "/docs", "/offline",
     ])
     func `every answer carries all the guards`(uri: String) async throws {
         try await TestSite.with { site in
@@ -90,6 +91,19 @@ import Web
             #expect(response.headers["x-content-type-options"] == ["nosniff"])
             #expect(response.headers["cross-origin-resource-policy"] == ["same-origin"])
             #expect(!response.headers.contains(name: "content-security-policy"))
+        }
+    }
+
+    @Test func `a drawing can do nothing when it is opened by itself`() async throws {
+        try await TestSite.with { site in
+            let response = await site.send(.GET, "/icon.svg")
+            #expect(response.status == .ok)
+            #expect(
+                response.headers["content-security-policy"] == [
+                    "default-src 'none'; frame-ancestors 'none'; sandbox"
+                ])
+            #expect(response.headers["x-content-type-options"] == ["nosniff"])
+            #expect(response.headers["cross-origin-resource-policy"] == ["same-origin"])
         }
     }
 
