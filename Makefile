@@ -57,12 +57,14 @@ sanitize: ## Run the Swift tests under the address, thread and undefined-behavio
 smoke: build
 	@Scripts/smoke.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
 
-slow: build ## Slow clients by slowhttptest for three minutes, and every page in every look
+slow: build ## Slow clients by slowhttptest for three minutes, every page in every look, and long weeks of use
 	@Scripts/install.sh slow
 	@Scripts/slow.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
 	@Scripts/install.sh test
 	EVERY_LOOK=1 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_accessibility.py -q -p no:cacheprovider
+	LATCHKEY_WEEK_SEED=$$RANDOM LATCHKEY_WEEK_ACTIONS=40 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
+	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_week.py -q -p no:cacheprovider
 
 bench: build ## Measure against other servers, in under 20 minutes (BENCH_QUICK=1: 5)
 	@Benchmarks/bench.py
