@@ -765,6 +765,8 @@ class WeekOnASlowNetwork(Week):
             "offline": False, "latency": 1500, "downloadThroughput": -1, "uploadThroughput": -1})
         self.plays("edits")
         super().lives()
+        if self.random.random() < 0.5:
+            self.reloads()
         self.settles()
         network.detach()
 
