@@ -174,8 +174,7 @@ export async function submit(form, submitter) {
       forgetDraft(row.id);
     }
     // A reader who types elsewhere by now goes on there: the rest of a word would be taken for shortcuts.
-    const at = document.activeElement;
-    if (at === document.body || rowOf(at)?.id === row?.id) {
+    if (!document.activeElement.matches('input, textarea')) {
       if (isEditor) titleIn(row.id)?.focus({ preventScroll: true });
       else if (isFocused) (byID('undo') ?? byID('title'))?.focus({ preventScroll: true });
     }

@@ -14,6 +14,7 @@ let isStale = false;
 export const expect = id => own.set(id, performance.now());
 
 function hear(ids) {
+  resume?.();
   for (const id of ids) heard.add(id);
   if (!isBusy()) settled();
 }
@@ -41,21 +42,18 @@ document.addEventListener('visibilitychange', () => {
 let channel;
 let leave;
 // Connects at once if the stream was refused.
-let resume = () => {};
+let resume;
 
 // Signing in has begun another session, of which the page with the stream may not know yet.
 export function resumeAll() {
-  resume();
+  hear([]);
   channel?.postMessage([]);
 }
 
 function begin() {
   const name = 'latchkey-changes-' + account();
   channel = new BroadcastChannel(name);
-  channel.onmessage = event => {
-    resume();
-    hear(event.data);
-  };
+  channel.onmessage = event => hear(event.data);
   channel.postMessage([]);
   const aborted = new AbortController();
   let end;
@@ -96,9 +94,10 @@ async function follow(done) {
   };
   connect();
   resume = () => {
-    if (events.readyState !== EventSource.CLOSED) return;
-    clearTimeout(again);
-    connect();
+    if (events.readyState === EventSource.CLOSED) {
+      clearTimeout(again);
+      connect();
+    }
   };
   await done;
   clearTimeout(again);
