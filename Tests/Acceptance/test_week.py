@@ -172,7 +172,7 @@ class Keys(Mouse):
             self.page.keyboard.press(shortcut)
             expect(text_field).to_be_focused()
         elif not shortcut:
-            tabs_to(self.page, text_field)
+            tabs_to(self.page, text_field, most=300)
         self.page.keyboard.press("Control+End")
 
     def dates(self, date_field, day: str) -> None:
@@ -758,7 +758,7 @@ class WeekOnASlowNetwork(Week):
     cards = {"adds": 2, "ticks": 2, "deletes": 1, "half_writes": 1}
 
     def lives(self) -> None:
-        self.page.goto("/dashboard?view=all")
+        self.goes_where_adding_works()
         network = self.page.context.new_cdp_session(self.page)
         network.send("Network.enable")
         network.send("Network.emulateNetworkConditions", {
@@ -770,6 +770,13 @@ class WeekOnASlowNetwork(Week):
         self.settles()
         network.detach()
 
+    def goes_where_adding_works(self) -> None:
+        """What is recognized in a line shows that what adding needs is there."""
+        self.page.goto("/dashboard?view=all")
+        with self.page.expect_response("**/api/tasks/parse"):
+            self.hands.types(self.page.locator("#title"), " ...")
+            self.tab.draft += " ..."
+
     def settles(self) -> None:
         self.touched.clear()
         expect(self.page.locator(".pending, .unsaved")).to_have_count(0)
@@ -779,10 +786,7 @@ class WeekOfflineAndBack(WeekOnASlowNetwork):
     """Tunnels, every day."""
 
     def lives(self) -> None:
-        self.page.goto("/dashboard?view=all")
-        # What is recognized in a line shows that what adding needs is there.
-        with self.page.expect_response("**/api/tasks/parse"):
-            self.plays("half_writes")
+        self.goes_where_adding_works()
         self.plays("half_edits")
         self.page.context.set_offline(True)
         Week.lives(self)
