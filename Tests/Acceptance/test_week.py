@@ -774,8 +774,8 @@ class WeekOnASlowNetwork(Week):
         """What is recognized in a line shows that what adding needs is there."""
         self.page.goto("/dashboard?view=all")
         with self.page.expect_response("**/api/tasks/parse"):
-            self.hands.types(self.page.locator("#title"), " ...")
-            self.tab.draft += " ..."
+            self.hands.types(self.page.locator("#title"), "...")
+        self.tab.draft += "..."
 
     def settles(self) -> None:
         self.touched.clear()
