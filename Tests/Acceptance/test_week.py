@@ -553,7 +553,11 @@ class Week:
         with self.change(task.name) if self.waits else nullcontext():
             current, typed = self.meant[task.name], self.tab.edits.pop(task.name)
             self.tells("saves", typed)
-            self.hands.saves()
+            if self.waits:
+                self.hands.saves()
+            else:
+                # A button can move away at this moment, as another row is saved or not.
+                self.page.locator("#edit-title").press("Enter")
             if self.waits:
                 conflict = self.page.locator(".editor .alert")
                 self.page.locator(f"#undo:not([value='{undo}'])").or_(conflict).first.wait_for()
