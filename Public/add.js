@@ -64,6 +64,12 @@ function putIn(row, name) {
 // The answer to a task that goes to another view than this one is a whole page.
 const leadsElsewhere = here => /[?&](q|cursor|view=(done|trash))\b/.test(here);
 
+// A page that is left gives up what is on its way, which may have arrived: the next page sends it again, with the same
+// key. Only a page that is still there after a while, as it was a file or a mail that was opened, tells its reader.
+const LEAVING = 20_000; // milliseconds
+let leftAt = -Infinity;
+addEventListener('beforeunload', () => { leftAt = performance.now(); });
+
 // One after the other, so that they come in the order in which they were written.
 let turn = Promise.resolve();
 
@@ -86,6 +92,7 @@ async function send(row, body) {
     await sending;
     tidy();
   } catch (error) {
+    if (performance.now() - leftAt < LEAVING) await new Promise(resolve => setTimeout(resolve, LEAVING));
     row.classList.remove('pending');
     if (byID('title')?.value === '' && navigator.onLine && !isKept(error)) {
       remove(row);

@@ -315,6 +315,21 @@ def test_a_task_whose_answer_was_lost_is_added_once(passing_page, alice):
     assert alice.titles().count("milk") == 1
 
 
+def test_a_task_that_is_on_its_way_at_a_reload_is_added_once(page, alice):
+    held = Held(page, "**/tasks")
+    for title in ["milk", "bread"]:
+        new_task(page).press_sequentially(title)
+        new_task(page).press("Enter")
+    [route] = held.wait_for(1)
+    route.fetch()
+    held.is_free = True
+    page.reload()
+    expect(row(page, "bread")).to_have_count(1)
+    expect(page.locator(".pending, .unsaved")).to_have_count(0)
+    expect(new_task(page)).to_have_value("")
+    assert alice.titles() == ["bread", "milk", "first", "second", "third"]
+
+
 def test_what_is_done_offline_waits_and_is_sent_once(passing_page, alice):
     page = passing_page
     new_task(page).focus()
