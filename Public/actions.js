@@ -143,18 +143,18 @@ const busy = new Set();
 let lastDeletion = -Infinity;
 
 // A form or a button, once at a time.
-export async function submit(form, submitter) {
+// - Parameter body: what was sent before, to be sent again.
+export async function submit(form, submitter, body = fieldsOf(form, submitter)) {
   const url = target(form, submitter);
-  const row = rowOf(submitter);
+  const row = byID(rowOf(submitter)?.id);
   const isDeletion = url.endsWith('/delete');
   if (busy.has(url)) return;
   // The second half of a double click falls on the next row.
   if (isDeletion && performance.now() - lastDeletion < DOUBLE_CLICK) return;
   if (isDeletion) lastDeletion = performance.now();
   busy.add(url);
-  const body = fieldsOf(form, submitter);
   // Only where it can be kept; it takes effect once then.
-  if (keep && url.endsWith('/selected')) body.set('key', crypto.randomUUID());
+  if (keep && url.endsWith('/selected') && !body.has('key')) body.set('key', crypto.randomUUID());
   const isEditor = form.matches('.editor');
   const isFocused = row?.contains(document.activeElement);
   if (row) {
@@ -183,7 +183,14 @@ export async function submit(form, submitter) {
     const again = byID(row?.id);
     again?.classList.remove('pending');
     if (!again) complain(error);
-    else fail(again.id, error, () => again.querySelector('.editor')?.requestSubmit() ?? submit(form, submitter));
+    else {
+      // The row may be another element by then.
+      fail(again.id, error, () => {
+        const editor = isEditor && byID(again.id).querySelector('.editor');
+        if (editor) editor.requestSubmit();
+        else submit(form, submitter, body);
+      });
+    }
   } finally {
     busy.delete(url);
   }

@@ -176,6 +176,26 @@ def test_a_failed_tick_is_taken_back_and_can_be_tried_again(passing_page, alice)
     assert completed(alice) == ["first"]
 
 
+def test_what_failed_can_be_tried_again_on_a_page_that_was_made_since(page, alice):
+    page.route("**/delete", lambda route: route.abort())
+    page.route("**/tasks/*", lambda route: route.abort())
+    row(page, "third").hover()
+    row(page, "third").get_by_role("button", name="Delete").click()
+    titles(page).first.click()
+    page.locator("#edit-title").fill("first, but better")
+    page.locator("#edit-title").press("Enter")
+    expect(page.locator(".unsaved")).to_have_count(2)
+    new_task(page).press("Enter")  # An empty title, whose refusal is a whole page.
+    expect(page.locator("#title-error")).to_have_text("Enter a title.")
+    page.unroute("**/delete")
+    page.unroute("**/tasks/*")
+    for _ in range(2):
+        page.get_by_role("button", name="Retry").last.click()
+    expect(page.locator(".unsaved")).to_have_count(0)
+    expect(titles(page)).to_have_text(["first, but better", "second"])
+    assert alice.titles() == ["first, but better", "second"]
+
+
 def test_rows_stay_where_they_are_while_the_pointer_is_on_them(page):
     place = row(page, "second").bounding_box()
     tick(page, "first").click()
