@@ -64,7 +64,7 @@ slow: build ## Slow clients by slowhttptest for three minutes, every page in eve
 	EVERY_LOOK=1 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_accessibility.py -q -p no:cacheprovider
 	LATCHKEY_WEEK_SEED=$$RANDOM LATCHKEY_WEEK_ACTIONS=40 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
-	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_week.py -q -p no:cacheprovider
+	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/week.py -q -p no:cacheprovider
 
 bench: build ## Measure against other servers, in under 20 minutes (BENCH_QUICK=1: 5)
 	@Benchmarks/bench.py
