@@ -176,7 +176,8 @@ def test_a_failed_tick_is_taken_back_and_can_be_tried_again(passing_page, alice)
     assert completed(alice) == ["first"]
 
 
-def test_what_failed_can_be_tried_again_on_a_page_that_was_made_since(page, alice):
+def test_what_failed_can_be_tried_again_on_a_page_that_was_made_since(passing_page, alice):
+    page = passing_page
     page.route("**/delete", lambda route: route.abort())
     page.route("**/tasks/*", lambda route: route.abort())
     row(page, "third").hover()
@@ -189,9 +190,9 @@ def test_what_failed_can_be_tried_again_on_a_page_that_was_made_since(page, alic
     expect(page.locator("#title-error")).to_have_text("Enter a title.")
     page.unroute("**/delete")
     page.unroute("**/tasks/*")
-    for _ in range(2):
+    for left in [1, 0]:
         page.get_by_role("button", name="Retry").last.click()
-    expect(page.locator(".unsaved")).to_have_count(0)
+        expect(page.locator(".unsaved")).to_have_count(left)
     expect(titles(page)).to_have_text(["first, but better", "second"])
     assert alice.titles() == ["first, but better", "second"]
 
