@@ -1,6 +1,6 @@
 // What is done to tasks: it shows at once, is sent at once, and is reverted if the server did not take it.
 
-import { byID, post, Problem, SignedOut } from './net.js';
+import { byID, post, Problem } from './net.js';
 import { mergeFragment, rowOf, stay, tidy, titleIn } from './rows.js';
 import { complain, markUnsaved, showToast, unmarkUnsaved } from './say.js';
 import { forgetDraft, onSwap, remember, show, visit } from './swap.js';
@@ -29,7 +29,7 @@ let keep;
 export const keepWith = work => { keep = work; };
 
 // True of a change that was not answered and is sent again by itself.
-export const isKept = error => Boolean(keep) && (!(error instanceof Problem) || error instanceof SignedOut);
+export const isKept = error => Boolean(keep) && !(error instanceof Problem);
 
 // Sends a form and shows what comes back, unless the reader has gone elsewhere meanwhile.
 export async function deliver(url, body, { form, trigger, isWhole, begins } = {}) {
