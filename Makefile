@@ -62,7 +62,7 @@ slow: build ## Slow clients by slowhttptest for three minutes, every page in eve
 	@Scripts/slow.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
 	@Scripts/install.sh test
 	EVERY_LOOK=1 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
-	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_accessibility.py -q -p no:cacheprovider
+	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_accessibility.py Tests/Acceptance/test_contrast.py -q -p no:cacheprovider
 	LATCHKEY_WEEK_SEED=$$RANDOM LATCHKEY_WEEK_ACTIONS=40 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/week.py -q -p no:cacheprovider
 
