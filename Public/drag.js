@@ -21,16 +21,14 @@ export function drag({ target: handle }) {
   const follow = () => {
     if (pointer < EDGE) scrollBy(0, -STEP);
     else if (pointer > innerHeight - EDGE) scrollBy(0, STEP);
-    const below = others().find(other => pointer < middle(other)) ?? null;
+    const below = siblings().find(other => other !== row && pointer < middle(other)) ?? null;
     if (below !== following()) insertBefore(list, row, below);
     frame = requestAnimationFrame(follow);
   };
   // Subtasks have an order of their own.
-  const others = () => [...list.querySelectorAll('.row[id]:not(.sub)')].filter(other => other !== row);
-  const following = () => {
-    const rows = [...list.querySelectorAll('.row[id]:not(.sub)')];
-    return rows[rows.indexOf(row) + 1] ?? null;
-  };
+  const siblings = () => [...list.querySelectorAll('.row[id]:not(.sub)')];
+  const neighbour = step => siblings()[siblings().indexOf(row) + step] ?? null;
+  const following = () => neighbour(1);
   const before = following();
 
   const move = event => {
@@ -47,7 +45,7 @@ export function drag({ target: handle }) {
     row.classList.remove('dragged');
     for (const [name, listener] of listeners) removeEventListener(name, listener, true);
     if (event.type !== 'pointerup') insertBefore(list, row, next);
-    else if (following() !== before) send(row, following(), others().at(-1), () => insertBefore(list, row, next));
+    else if (following() !== before) send(row, following(), neighbour(-1), () => insertBefore(list, row, next));
   };
   const cancel = event => {
     if (event.key !== 'Escape') return;
@@ -66,7 +64,7 @@ function middle(row) {
 }
 
 // - Parameters:
-//   - below: the row that follows it now; null at the end, where `last` is before it.
+//   - below: the row that follows it now; null at the end, where `last` is the one before it.
 //   - putBack: for a move that was not taken.
 async function send(row, below, last, putBack) {
   const body = fieldsOf(byID('act'));

@@ -41,12 +41,16 @@ const of = account => IDBKeyRange.bound([account], [account, []]);
 // --- Changes
 
 // Pages look here, before they load more, whether anything waits.
-const note = left => { if (left) localStorage.waiting = left; else localStorage.removeItem('waiting'); };
+async function noteWaiting() {
+  const count = await inStore('changes', 'readonly', store => store.count());
+  if (count) localStorage.waiting = count;
+  else localStorage.removeItem('waiting');
+}
 
 // A later change of the same name takes the place of an earlier one.
 export async function keepChange(change) {
-  note(1);
   await inStore('changes', 'readwrite', store => store.put(change));
+  await noteWaiting();
 }
 
 // Unless a later one has taken its place.
@@ -56,7 +60,7 @@ export async function dropChange({ account, name, id }) {
     const request = store.get(key);
     request.onsuccess = () => { if (request.result?.id === id) store.delete(key); };
   });
-  note(await inStore('changes', 'readonly', store => store.count()));
+  await noteWaiting();
 }
 
 // In the order in which they were made.
@@ -67,7 +71,7 @@ export async function changesOf(account) {
 
 export async function dropChanges(account) {
   await inStore('changes', 'readwrite', store => store.delete(of(account)));
-  note(await inStore('changes', 'readonly', store => store.count()));
+  await noteWaiting();
 }
 
 // --- Lists

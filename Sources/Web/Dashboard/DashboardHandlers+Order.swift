@@ -22,7 +22,7 @@ extension DashboardHandlers {
         }
     }
 
-    /// Where a task is put.
+    /// The new place of a task.
     private enum Target {
         case up, down
         /// Directly before or after this task.

@@ -67,7 +67,8 @@ struct DashboardURL: Sendable, Equatable {
         undo = fields["undo"].flatMap { UndoID(untrusted: $0) }
     }
 
-    /// What a saved view shows: its parameters are those of `/api/tasks`, where a list or a tag without more shows all.
+    /// The address of a saved view, whose parameters are those of `/api/tasks`: there, a list or a tag alone selects open
+    /// and completed tasks.
     init(saved query: String) {
         let fields = (try? FormFields(urlEncoded: query.utf8)) ?? FormFields()
         self.init(fields)
