@@ -35,12 +35,13 @@ package protocol AccountStore: Sendable {
     func replacePasswordHash(of id: UserID, from old: String, to new: String) async throws -> Bool
     /// Sets a new password, unless it has changed meanwhile; false if it has. Reset links become void and known devices
     /// are forgotten.
-    /// - Parameter ending: nil leaves the sessions as they are.
+    /// - Parameter ending: nil leaves sessions and API tokens as they are; else all API tokens end with the sessions.
     func changePassword(
         of id: UserID, from old: String, to new: String, ending: SessionEnding?, notifying notice: SecurityNotice?,
         recording event: AuditEvent
     ) async throws -> Bool
-    /// Sets a new password regardless of the old one, ends all sessions, voids reset links and forgets known devices.
+    /// Sets a new password regardless of the old one, ends all sessions and API tokens, voids reset links and forgets
+    /// known devices.
     /// - Returns: the sessions that ended; nil if there is no such user.
     func setPassword(of id: UserID, to hash: String, at time: Timestamp, recording event: AuditEvent) async throws
         -> [SessionID]?
@@ -53,11 +54,11 @@ package protocol AccountStore: Sendable {
     /// Replaces a data URL with a picture, unless it has changed meanwhile; nil removes it.
     func replaceDataURL(_ image: String, of id: UserID, with picture: Picture?) async throws
     /// Reactivates or deactivates a user. Reactivation cancels a deletion that the user asked for. Deactivation ends all
-    /// sessions and voids reset links. If the user already has this state, nothing is changed or recorded.
+    /// sessions and API tokens, and voids reset links. If the user already has this state, nothing is changed or recorded.
     /// - Returns: the sessions that ended; nil if nothing was done.
     func setActive(_ id: UserID, _ isActive: Bool, at time: Timestamp, recording event: AuditEvent) async throws
         -> [SessionID]?
-    /// Deactivates an active user who asks for the account's deletion, and ends all sessions.
+    /// Deactivates an active user who asks for the account's deletion, and ends all sessions and API tokens.
     /// - Returns: the sessions that ended; nil if nothing was done.
     func requestDeletion(of id: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent) async throws
         -> [SessionID]?

@@ -20,9 +20,9 @@ package struct AuditEvent: Sendable, Hashable {
         case signedIn = "authn_login_success"
         case signInFailed = "authn_login_fail"
         case signedOut = "session_logout"
-        /// One or more sessions were ended other than by signing out.
+        /// Sessions were ended other than by signing out, or API tokens.
         case sessionsRevoked = "authn_token_revoked"
-        /// A credential was created: a link that sets a new password.
+        /// A credential was created: an API token, or a link that sets a new password.
         case tokenCreated = "authn_token_created"
         /// A bearer token that belongs to no user, or whose signature is not ours.
         case tokenRefused = "authn_token_fail"

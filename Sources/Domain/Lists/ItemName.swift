@@ -1,6 +1,6 @@
 import Basics
 
-/// A valid name of a list, a tag or a saved view: something visible in one line, at most 100 Unicode scalars after
+/// A valid name of a list, a tag, a saved view or an API token: something visible in one line, at most 100 Unicode scalars after
 /// trimming.
 package struct ItemName: Sendable, Hashable {
     package let text: String

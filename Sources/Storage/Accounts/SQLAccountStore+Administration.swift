@@ -52,10 +52,10 @@ extension SQLAccountStore {
                     "UPDATE users SET password_hash = \(new), updated_at = \(event.at) WHERE id = \(id)")
                 try connection.forgetPassword(of: id)
                 try connection.notify(notice, before: user)
-                let ended = try ending.map { try connection.deleteSessions(of: id, except: $0.kept) } ?? []
+                let ended = try ending.map { try connection.endAccess(of: id, except: $0.kept) }
                 try connection.announce(.user(id))
                 try connection.record(event, in: audit)
-                if !ended.isEmpty { try connection.record(ending?.event.counting(ended), in: audit) }
+                if let ended, !ended.isEmpty { try connection.record(ending?.event.counting(ended), in: audit) }
                 if let beginning = ending?.beginning {
                     try connection.insert(beginning.session, recording: beginning.event, in: audit)
                 }
@@ -72,7 +72,7 @@ extension SQLAccountStore {
                 guard let ended = try connection.setPassword(of: id, to: hash, at: time) else { return nil }
                 try connection.announce(.user(id))
                 try connection.record(event.counting(ended), in: audit)
-                return ended
+                return ended.sessions
             }
         }
     }
@@ -88,31 +88,22 @@ extension SQLAccountStore {
                      WHERE id = \(id) AND is_active <> \(isActive)
                     """)
                 guard changed > 0 else { return nil }
-                let ended = isActive ? [] : try connection.deleteSessions(of: id)
+                let ended = isActive ? EndedAccess(sessions: []) : try connection.endAccess(of: id)
                 if !isActive { try connection.forgetPassword(of: id) }
                 try connection.announce(.user(id))
                 try connection.record(isActive ? event : event.counting(ended), in: audit)
-                return ended
+                return ended.sessions
             }
         }
     }
 }
 
 extension Connection {
-    /// Sets the password and ends all sessions; nil if there is no such user.
-    func setPassword(of id: UserID, to hash: String, at time: Timestamp) throws -> [SessionID]? {
+    /// Sets the password and ends all sessions and API tokens; nil if there is no such user.
+    func setPassword(of id: UserID, to hash: String, at time: Timestamp) throws -> EndedAccess? {
         let changed = try execute("UPDATE users SET password_hash = \(hash), updated_at = \(time) WHERE id = \(id)")
         guard changed > 0 else { return nil }
         try forgetPassword(of: id)
-        return try deleteSessions(of: id)
-    }
-}
-
-extension AuditEvent {
-    /// The event, with the number of sessions that ended.
-    func counting(_ ended: [SessionID]) -> AuditEvent {
-        var event = self
-        event.details.append(Detail("sessions_ended", String(ended.count)))
-        return event
+        return try endAccess(of: id)
     }
 }

@@ -15,11 +15,11 @@ extension SQLAccountStore {
                      WHERE id = \(id)
                     """)
                 try connection.notify(notice, before: user)
-                let ended = try connection.deleteSessions(of: id)
+                let ended = try connection.endAccess(of: id)
                 try connection.forgetPassword(of: id)
                 try connection.announce(.user(id))
                 try connection.record(event.counting(ended), in: audit)
-                return ended
+                return ended.sessions
             }
         }
     }

@@ -127,7 +127,7 @@ extension SQLAccountStore: AccountLinkStore {
                 try connection.notify(notice, before: user)
                 try connection.announce(.user(id))
                 try connection.record(event.counting(ended), in: audit)
-                return ended
+                return ended.sessions
             }
         }
     }

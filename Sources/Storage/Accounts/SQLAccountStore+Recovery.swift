@@ -56,10 +56,10 @@ extension SQLAccountStore: RecoveryStore {
                 """)
             // Only a change of address is worth a mail to the other one.
             if user.email != email { try connection.notify(notice, before: user) }
-            let ended = try connection.deleteSessions(of: id)
+            let ended = try connection.endAccess(of: id)
             try connection.announce(.user(id))
             try connection.record(event.counting(ended), in: audit)
-            return ended
+            return ended.sessions
         }
     }
 }

@@ -244,7 +244,7 @@ package struct SQLAccountStore: AccountStore {
             try await database.write { [audit] connection in
                 let ended = try connection.deleteSessions(of: user, except: kept)
                 try connection.announce(.user(user))
-                if !ended.isEmpty { try connection.record(event?.counting(ended), in: audit) }
+                if !ended.isEmpty { try connection.record(event?.counting(EndedAccess(sessions: ended)), in: audit) }
                 return ended
             }
         }

@@ -12,6 +12,7 @@ struct Table: Sendable {
     static let all = [
         Table(name: "users", key: ["id"]),
         Table(name: "sessions", key: ["id"]),
+        Table(name: "api_tokens", key: ["id"]),
         // By the key that SQLite clusters the table by; PostgreSQL sorts one user's tasks at a time.
         Table(name: "tasks", key: ["user_id", "deleted_at", "id"]),
         Table(name: "task_usage", key: ["user_id"]),

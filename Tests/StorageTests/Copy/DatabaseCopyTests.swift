@@ -44,6 +44,13 @@ import Testing
                     VALUES (\("i\(user)"), \("d\(user)"), \(user == 0 ? nil : "i\(user)@example.com"),
                         \(user == 0 ? nil : 3), \(user), \("command line: root"), \(1), \(2), \(user == 2 ? 3 : nil))
                     """)
+                try connection.execute(
+                    """
+                    INSERT INTO api_tokens
+                        (id, user_id, digest, name, scopes, created_at, expires_at, last_used_at, last_used_address)
+                    VALUES (\("a\(user)"), \("u\(user)"), \("d\(user)"), \("Müsli"), \("tasks:read"), \(1),
+                        \(user == 0 ? nil : 2), \(user == 1 ? nil : 3), \(user == 1 ? "" : "2001:db8::1"))
+                    """)
                 for task in 0..<tasks {
                     try connection.execute(
                         """

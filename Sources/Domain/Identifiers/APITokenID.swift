@@ -1,0 +1,4 @@
+package struct APITokenID: Identifier {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+}
