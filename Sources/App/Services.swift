@@ -29,6 +29,7 @@ package struct Services: Sendable {
     package let liveSessions: LiveSessions
     package let sessions: SessionService
     package let proof: RecentProof
+    package let apiTokens: APITokenService
     package let invitations: InvitationService
     package let auth: AuthService
     package let accounts: AccountService
@@ -79,10 +80,14 @@ package struct Services: Sendable {
         devices = KnownDevices(lookUp: accountStore.knownDevice, now: now)
         let hub = ChangeHub()
         self.hub = hub
+        let liveTokens = LiveAPITokens()
         liveSessions = LiveSessions { removal in
             switch removal {
             case .session(let id): hub.wake(id)
-            case .user(let id): hub.wake(id, .session)
+            case .user(let id):
+                liveTokens.removeAll(of: id)
+                hub.wake(id, .session)
+            case .all: liveTokens.removeAll()
             }
         }
         sessions = SessionService(
@@ -122,6 +127,9 @@ package struct Services: Sendable {
             isMailDown: { [mailHealth] in mailHealth.problem != nil }, now: now)
         proof = RecentProof(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles, audit: audit, now: now)
+        apiTokens = APITokenService(
+            store: accountStore, live: liveTokens, sessions: sessions, proof: proof, notices: notices, ids: ids,
+            now: now)
         accounts = AccountService(
             store: accountStore, hasher: self.hasher, sessions: sessions, proof: proof,
             passwordRule: passwordRule, allowance: allowance, notices: notices, audit: audit, now: now)

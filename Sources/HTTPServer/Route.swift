@@ -15,6 +15,9 @@ package struct Route: Sendable {
     package let description: (any RouteDescription)?
     package let attributes: RouteAttributes
 
+    /// The scope that a scoped bearer token needs here; nil if none is admitted.
+    package var scope: String? { method == .GET ? attributes.scopes.toRead : attributes.scopes.toChange }
+
     /// Tells whether a request must satisfy this context to be admitted.
     package func requires(_ context: Any.Type) -> Bool { contexts.contains { $0 == context } }
 }

@@ -27,9 +27,20 @@ package struct RouteAttributes: Sendable, Equatable {
         case answer
     }
 
+    /// The scopes that a scoped bearer token needs (RFC 6750, section 3.1); nil admits none.
+    package struct Scopes: Sendable, Equatable {
+        package var toRead: String?
+        package var toChange: String?
+
+        package init(toRead: String? = nil, toChange: String? = nil) {
+            (self.toRead, self.toChange) = (toRead, toChange)
+        }
+    }
+
     package var errors = ErrorShape.page
     package var crossOrigin = CrossOriginAccess.none
     package var plainHTTP = PlainHTTP.redirect
+    package var scopes = Scopes()
     /// True if a request here can begin a session.
     package var signsIn = false
     /// True if the forms here are meant for visitors without a session.

@@ -34,7 +34,7 @@ package struct Site: Sendable {
             ownOrigin: configuration.ownOrigin, isConfigured: configuration.isOwnOriginConfigured,
             trustedOrigins: configuration.trustedOrigins, audit: parts.audit, logger: parts.logger)
         let bearer = BearerAuthentication(
-            sessions: parts.sessions, keys: parts.keys, issuers: parts.issuers,
+            sessions: parts.sessions, apiTokens: parts.apiTokens, keys: parts.keys, issuers: parts.issuers,
             ownOrigin: configuration.ownOrigin, now: parts.now)
         let visitors = VisitorCookie(isSecure: configuration.isHTTPS)
         let documentation = Documentation()
@@ -65,16 +65,19 @@ package struct Site: Sendable {
                 bearer: bearer, sessions: parts.sessions, cookie: parts.cookie, origins: origins)
             let api = open.group("", authentication).group(context: SignedInContext.self)
             authAPI.addRoutes(to: api.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
+            TokensAPI(tokens: parts.apiTokens)
+                .addRoutes(to: api.group(context: SessionContext.self).limitingBodies(to: Self.maximumAuthBodySize))
+            let scoped = api.admitting(toRead: .tasksRead, toChange: .tasksWrite)
             let lists = ListService(parts.tasks)
             let tasksAPI = TasksAPI(
                 tasks: parts.tasks, lists: lists, answers: answers, zones: parts.zones, now: parts.now)
-            let ownTasks = api.group("tasks").group(context: OwnTasksContext.self)
+            let ownTasks = scoped.group("tasks").group(context: OwnTasksContext.self)
             let input = TaskInputAPI(lists: lists, zones: parts.zones, now: parts.now)
-            input.addRoutes(to: ownTasks)
-            let own = api.group(context: OwnTasksContext.self)
+            input.addRoutes(to: ownTasks.admitting(toRead: .tasksRead, toChange: .tasksRead))
+            let own = scoped.group(context: OwnTasksContext.self)
             TaskActionsAPI(tasks: parts.tasks, zones: parts.zones).addRoutes(to: own)
             ChangesAPI(feed: parts.feed).addRoutes(to: own)
-            EventsAPI(feed: parts.feed, sessions: parts.sessions).addRoutes(to: api)
+            EventsAPI(feed: parts.feed, bearer: bearer).addRoutes(to: scoped)
             TrashAPI(tasks: parts.tasks).addRoutes(to: own)
             ListsAPI(lists: lists, tasks: parts.tasks).addRoutes(to: own)
             TagsAPI(lists: lists, tasks: parts.tasks).addRoutes(to: own)
@@ -84,8 +87,9 @@ package struct Site: Sendable {
             }.addRoutes(to: own)
             BulkAPI(tasks: parts.tasks, lists: lists, zones: parts.zones, now: parts.now).addRoutes(to: ownTasks)
             tasksAPI.addRoutes(to: ownTasks)
-            tasksAPI.addRoutes(to: api.group("users/{user_id}/tasks").group(context: PathOwnerContext<UsersPath>.self))
-            tasksAPI.addRoutes(to: api.group("{user_id}/tasks").group(context: PathOwnerContext<UserPath>.self))
+            tasksAPI.addRoutes(
+                to: scoped.group("users/{user_id}/tasks").group(context: PathOwnerContext<UsersPath>.self))
+            tasksAPI.addRoutes(to: scoped.group("{user_id}/tasks").group(context: PathOwnerContext<UserPath>.self))
 
             // Endpoints for Better Auth's client and for verifiers of its tokens.
             JWKSAPI(keys: parts.keys).addRoutes(to: site, and: open)

@@ -30,8 +30,8 @@ def variables(server) -> dict[str, str]:
     """Those of the examples: a newcomer's, who has one thing of each kind."""
     alice = server.newcomer("alice")
     found = {"TOKEN": alice.token, "USER_ID": alice.id, "TASK_ID": alice.adds("Water the plants")["id"]}
-    for name in ["list", "tag", "view"]:
-        answer = alice.posts(f"/api/{name}s", {"name": "Garden", "query": "view=today"})
+    for name in ["list", "tag", "view", "token"]:
+        answer = alice.posts(f"/api/{name}s", {"name": "Garden", "query": "view=today", "scopes": ["tasks:read"]})
         assert answer.status_code == 201
         found[f"{name.upper()}_ID"] = answer.json()["id"]
     server.client.cookies.clear()

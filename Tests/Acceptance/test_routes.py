@@ -11,10 +11,10 @@ FIELDS = {
 
 
 @pytest.fixture(scope="module")
-def table(server) -> list[tuple[str, str, str, str]]:
-    """Method, path, who, kind."""
+def table(server) -> list[tuple[str, str, str, str, str]]:
+    """Method, path, who, kind, and the scope that an API token needs."""
     lines = server.says("routes").splitlines()
-    columns = [lines[0].index(name) for name in ("METHOD", "PATH", "WHO", "KIND", "WHAT")]
+    columns = [lines[0].index(name) for name in ("METHOD", "PATH", "WHO", "KIND", "SCOPE", "WHAT")]
     rows = [tuple(line[start:end].strip() for start, end in zip(columns, columns[1:])) for line in lines[1:]]
     assert len(rows) > 60
     return rows
@@ -25,7 +25,7 @@ def calls(server, method, path, **options):
 
 
 def test_every_route_admits_whom_the_table_says(server, table):
-    for method, path, who, kind in table:
+    for method, path, who, kind, _ in table:
         options = {} if method in ("GET", "DELETE") else {"data": {"x": "1"}} if kind == "page" else {"json": {}}
         if who != "anyone" and kind == "Better Auth":
             options = {"json": FIELDS} if method == "POST" else {"params": FIELDS}
@@ -45,7 +45,7 @@ def test_every_route_admits_whom_the_table_says(server, table):
 
 
 def test_owners_are_refused_at_other_users_paths(server, alice, table):
-    for method, path, who, _ in table:
+    for method, path, who, *_ in table:
         if who != "owner":
             continue
         options = {} if method in ("GET", "DELETE") else {"json": {}}
@@ -53,12 +53,28 @@ def test_owners_are_refused_at_other_users_paths(server, alice, table):
         assert answer.status_code == 403, (method, path, answer.status_code)
 
 
+def test_api_tokens_need_the_scope_that_the_table_names(server, alice, table):
+    scopes = ["tasks:read", "tasks:write", "account:read"]
+    assert {scope for *_, scope in table} == {"-", *scopes}
+    headers = {
+        scope: {"Authorization": "Bearer " + alice.posts("/api/tokens", {"name": scope, "scopes": [scope]}).json()["token"]}
+        for scope in scopes}
+    for method, path, who, kind, needed in table:
+        if kind != "API" or who == "anyone":
+            assert needed == "-", (method, path)
+            continue
+        options = {"stream": True} | ({} if method in ("GET", "DELETE") else {"json": {}})
+        for scope in scopes:
+            with calls(server, method, path.replace("{user_id}", alice.id), headers=headers[scope], **options) as answer:
+                assert (answer.status_code == 403) == (scope != needed), (method, path, scope, answer.status_code)
+
+
 def test_the_table_is_the_documented_api(server, table):
     documented = {
         (method.upper(), path)
         for path, operations in server.client.get("/openapi.json").json()["paths"].items()
         for method in operations if method in ("get", "post", "put", "patch", "delete")}
-    listed = {(method, path) for method, path, _, kind in table if kind != "page"}
+    listed = {(method, path) for method, path, _, kind, _ in table if kind != "page"}
     # A trailing slash is another spelling of a path, not documented by itself.
     assert {row for row in listed if not row[1].endswith("/")} == {row for row in documented if not row[1].endswith("/")}
 

@@ -1,8 +1,8 @@
 """A database of a version before is brought up to date by the first start, with everything in it.
 
-`data/schema-17.db.gz`, `schema-27` and `schema-30` are the files that the versions before migrations 18, 28 and 31 left:
-alice and bob, who each added six tasks, completed the second and the third, and deleted the third and the fourth. In the
-last one, the first and the fifth have dates."""
+`data/schema-17.db.gz`, `schema-27`, `schema-30` and `schema-33` are the files that the versions before migrations 18, 28,
+31 and 34 left: alice and bob, who each added six tasks, completed the second and the third, and deleted the third and the
+fourth. In the last two, the first and the fifth have dates."""
 
 import gzip
 import sqlite3
@@ -12,7 +12,7 @@ import pytest
 
 from support import Person
 
-@pytest.fixture(params=[17, 27, 30])
+@pytest.fixture(params=[17, 27, 30, 33])
 def schema(request) -> int:
     return request.param
 
@@ -45,7 +45,7 @@ def test_everything_is_there_after_the_upgrade(upgraded, schema):
         none = (None, None, "none")
         evening = {"datetime": "2026-12-24T17:00", "time_zone": "Europe/Berlin"}
         expected = [none, (evening, None, "high"), none, ({"date": "2026-12-24"}, {"date": "2026-12-01"}, "none")]
-        assert planned == (expected if schema == 30 else [none] * 4)
+        assert planned == (expected if schema >= 30 else [none] * 4)
         assert [task["description"] for task in tasks] == [None, "Zeile eins\nZeile 4", None, "Zeile eins\nZeile 0"]
         etag = person.gets("/api/tasks").headers["etag"]
         assert person.gets("/api/tasks", headers={"If-None-Match": etag}).status_code == 304
@@ -84,6 +84,15 @@ def test_tasks_in_the_trash_can_still_be_restored(upgraded, schema, before, tmp_
         else:
             assert answer.status_code == 404
     assert len(alice.gets("/api/tasks").json()) == 6
+
+
+def test_api_tokens_can_be_made(upgraded):
+    alice = signs_in(upgraded, "alice")
+    assert alice.gets("/api/tokens").json() == []
+    made = alice.posts("/api/tokens", {"name": "script", "scopes": ["tasks:read"]})
+    assert made.status_code == 201
+    tasks = upgraded.client.get("/api/tasks", headers={"Authorization": f"Bearer {made.json()['token']}"})
+    assert len(tasks.json()) == 4
 
 
 def test_the_file_and_the_trail_verify(upgraded):

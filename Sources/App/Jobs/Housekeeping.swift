@@ -15,6 +15,7 @@ package struct Housekeeping: Service {
             while !Task.isCancelled {
                 do {
                     let ended = try await services.sessions.deleteExpired()
+                    let tokens = try await services.apiTokens.deleteExpired()
                     let accounts = try await services.deletions.deleteDue()
                     let deleted = try await services.tasks.emptyTrash()
                     try await services.tasks.deleteExpired()
@@ -26,7 +27,8 @@ package struct Housekeeping: Service {
                     logger.debug(
                         "tidied",
                         metadata: [
-                            "sessions": .stringConvertible(ended), "accounts": .stringConvertible(accounts),
+                            "sessions": .stringConvertible(ended), "tokens": .stringConvertible(tokens),
+                            "accounts": .stringConvertible(accounts),
                             "tasks": .stringConvertible(deleted),
                             "keys": .stringConvertible(expired),
                             "mails": .stringConvertible(mails),

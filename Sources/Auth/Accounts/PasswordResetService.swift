@@ -45,7 +45,7 @@ package struct PasswordResetService: Sendable {
     /// To be called when an invalid link is opened.
     package func linkRefused(from client: Client) async { await audit.linkRefused(.reset, from: client) }
 
-    /// Sets a new password, ends every session, and consumes the link.
+    /// Sets a new password, ends every session and API token, and consumes the link.
     /// - Throws: `AppError.invalid` for a password that breaks a rule; the link stays valid. `AppError.notFound` for an
     ///   invalid link.
     package func reset(token: String, to new: String, from client: Client) async throws {

@@ -38,7 +38,8 @@ package struct RecoveryService: Sendable {
         try await store.recovery(tokenDigest: digest.text, at: now())
     }
 
-    /// Restores the account's address, sets a new password, cancels a requested deletion, and ends all sessions.
+    /// Restores the account's address, sets a new password, cancels a requested deletion, and ends all sessions and
+    /// API tokens.
     /// - Parameter former: the password before the change; only needed if the address has changed.
     /// - Throws: `AppError.notFound` for an invalid link, `AppError.invalid` for a new password that breaks a rule,
     ///   `AppError.badCredentials` for a wrong former one, `AppError.throttled`, `AppError.emailTaken`.

@@ -13,6 +13,8 @@ package final class Identity: Sendable {
         /// - Parameter subject: the user's id there, by which paths may also name the user; nil if it means another
         ///   account here.
         case issuer(subject: String?)
+        /// By an API token of the user's.
+        case apiToken(APIToken)
     }
 
     package let user: User
@@ -26,6 +28,12 @@ package final class Identity: Sendable {
     /// Nil for a token that belongs to no session here.
     package var session: Session? {
         if case .session(let session) = authentication { session } else { nil }
+    }
+
+    /// False for an API token without this scope; no API token is admitted where none is named.
+    package func isAdmitted(with scope: @autoclosure () -> String?) -> Bool {
+        guard case .apiToken(let token) = authentication else { return true }
+        return scope().flatMap(TokenScope.init).map(token.scopes.contains) ?? false
     }
 
     package var externalSubject: String? {

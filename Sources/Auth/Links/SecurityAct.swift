@@ -5,6 +5,8 @@ package enum SecurityAct: String, Sendable {
     case passwordChange = "password-change"
     case emailChange = "email-change"
     case deletionRequest = "deletion-request"
+    /// An API token was made.
+    case newAPIToken = "new-api-token"
     /// A sign-in from a device that was not known.
     case signIn = "sign-in"
     /// The owner has recovered the account, which no longer has the address that this is sent to.

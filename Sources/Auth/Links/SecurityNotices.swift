@@ -25,12 +25,17 @@ package struct SecurityNotices: Sendable {
     }
 
     /// The notice of a change that the store is about to make; nil if this server sends no mail.
-    func notice(of act: SecurityAct, to user: User, from client: Client) throws -> SecurityNotice? {
+    /// - Parameter subject: the name of what was made or changed, if there are several of its kind.
+    func notice(
+        of act: SecurityAct, subject: String? = nil, to user: User, from client: Client
+    ) throws -> SecurityNotice? {
         guard isOn else { return nil }
         let time = now()
+        var details = ["act": act.rawValue, "ip_address": client.ipAddress, "user_agent": client.userAgent]
+        details["subject"] = subject
         let mail = OutgoingMail(
             id: MailID(rawValue: ids.next(at: time)), kind: act.mailKind, userID: user.id, address: user.email,
-            details: ["act": act.rawValue, "ip_address": client.ipAddress, "user_agent": client.userAgent],
+            details: details,
             createdAt: time, expiresAt: time.adding(seconds: Self.usefulSeconds))
         let token = act.canBeUndone ? try tokens.secret(of: mail.id, for: .recovery).token : nil
         return SecurityNotice(mail: mail, recoveryDigest: try token.map(LinkToken.digest))

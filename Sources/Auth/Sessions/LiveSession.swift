@@ -14,7 +14,10 @@ package final class LiveSession: Sendable {
 
     package var user: User { identity.user }
 
-    /// True if it was read so recently that no change elsewhere can be older. Another process or an operator may end a
-    /// session too; it ends here within this time.
-    var isRecent: Bool { ContinuousClock.now - readAt < .seconds(2) }
+    /// The time for which what was read from the database is believed. Another process or an operator may end a session
+    /// or an API token too; it ends here within this time.
+    static let validity = Duration.seconds(2)
+
+    /// True if it was read so recently that no change elsewhere can be older.
+    var isRecent: Bool { ContinuousClock.now - readAt < Self.validity }
 }

@@ -25,6 +25,8 @@ package final class LiveSessions: Sendable {
         case session(SessionID)
         /// All sessions of a user.
         case user(UserID)
+        /// All sessions, after an unknown change.
+        case all
     }
 
     /// The state that the caller saw before it read from the database.
@@ -85,5 +87,8 @@ package final class LiveSessions: Sendable {
     }
 
     /// To be called after an unknown change.
-    package func removeAll() { table.withLock { $0 = Table(removals: $0.removals &+ 1) } }
+    package func removeAll() {
+        table.withLock { $0 = Table(removals: $0.removals &+ 1) }
+        onRemoval(.all)
+    }
 }

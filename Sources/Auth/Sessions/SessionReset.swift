@@ -1,4 +1,4 @@
-/// The effect of a password change on the user's sessions.
+/// The effect of a password change on the user's sessions. Unless all stay, all API tokens end too.
 package enum SessionReset: Sendable {
     /// All sessions stay.
     case none

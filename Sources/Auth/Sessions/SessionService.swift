@@ -153,18 +153,6 @@ package struct SessionService: Sendable {
         return live.identity
     }
 
-    /// True while the session or the account of a caller is there, and if that cannot be found out at the moment.
-    package func isLive(_ identity: Identity) async throws -> Bool {
-        do {
-            _ = try await self.identity(userID: identity.user.id, sessionID: identity.session?.id)
-            return true
-        } catch AppError.unauthenticated {
-            return false
-        } catch AppError.storageUnavailable {
-            return true
-        }
-    }
-
     static func active(_ user: User) throws -> User {
         guard user.isActive else { throw AppError.unauthenticated("Account is inactive") }
         return user

@@ -7,10 +7,16 @@ package enum BearerToken: Sendable {
     case jwt(String)
     /// The token of a session, as our own clients and Better Auth's send it.
     case session(String)
+    /// An API token.
+    case apiToken(String)
     /// Anything else.
     case unknown(String)
 
     package init(_ text: String, _ cookie: SessionCookie) throws {
+        if APITokenText.isMeant(text) {
+            self = .apiToken(text)
+            return
+        }
         switch text.count(of: UInt8(ascii: ".")) {
         case 0: self = .session(text)
         case 1: self = try cookie.token(in: text).map(BearerToken.session) ?? .unknown(text)

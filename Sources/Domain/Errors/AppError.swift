@@ -7,6 +7,10 @@ package enum AppError: Error, Equatable, Sendable {
     case malformed(String)
     /// Authentication is missing or failed. The sentence explains what is wrong with the credentials, if any were sent.
     case unauthenticated(String)
+    /// An API token is unknown, mistyped, revoked or expired; the sentence says what is known.
+    case invalidAPIToken(String)
+    /// The caller's API token lacks this scope; nil where no API token is admitted.
+    case insufficientScope(String?)
     /// One case for an unknown address and for a wrong password: the answer must not reveal which.
     case badCredentials
     case inactiveAccount
@@ -41,4 +45,6 @@ package enum AppError: Error, Equatable, Sendable {
     package static let authenticationRequired = AppError.unauthenticated("Authentication required")
     package static let invalidToken = AppError.unauthenticated("Invalid token")
     package static let expiredToken = AppError.unauthenticated("Token has expired")
+    package static let unknownAPIToken = AppError.invalidAPIToken("Invalid token")
+    package static let expiredAPIToken = AppError.invalidAPIToken("Token has expired")
 }

@@ -6,10 +6,12 @@ import Logging
 import Storage
 import Web
 
-/// The site map: each route, the callers that it admits, and the kind of its answers.
+/// The site map: each route, the callers and API tokens that it admits, and the kind of its answers.
 struct RoutesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "routes", abstract: "List all routes: method, path, who may call it, and the kind of its answers.",
+        commandName: "routes",
+        abstract:
+            "List all routes: method, path, who may call it, the kind of its answers, and the scope of API tokens.",
         discussion: """
             Uses neither the database nor the secret of a server. Routes with {user_id} admit only that user.
             """)
@@ -19,11 +21,11 @@ struct RoutesCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let routes = try Self.routes(try Configuration(try settings.sources(), serves: false))
-            var table = TextTable(["METHOD", "PATH", "WHO", "KIND", "WHAT"])
+            var table = TextTable(["METHOD", "PATH", "WHO", "KIND", "SCOPE", "WHAT"])
             for route in routes {
                 table.append([
                     route.method.rawValue, route.path, route.access.rawValue, route.attributes.errors.kind,
-                    route.summary,
+                    route.scope ?? "-", route.summary,
                 ])
             }
             for line in table.lines { print(line) }

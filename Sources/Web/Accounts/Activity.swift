@@ -45,8 +45,8 @@ struct Activity: TemplateModel {
         case .signedIn: "Signed in"
         case .signInFailed: details["reason"] == "wrong password" ? "Wrong password entered" : "Sign-in refused"
         case .signedOut: "Signed out"
-        case .sessionsRevoked: sessionsEnded(details)
-        case .tokenCreated: linkMade(details["purpose"])
+        case .sessionsRevoked: accessEnded(details)
+        case .tokenCreated: credentialMade(details)
         case .emailVerified: "E-mail address confirmed"
         case .emailChanged: "E-mail address changed"
         case .accountRecovered: "Account recovered with a link"
@@ -60,8 +60,9 @@ struct Activity: TemplateModel {
         }
     }
 
-    private static func linkMade(_ purpose: String?) -> String? {
-        switch purpose {
+    private static func credentialMade(_ details: Details) -> String? {
+        switch details["purpose"] {
+        case "API token": "API token “\(details["name"] ?? "")” made"
         case "reset link": "Link for a new password made"
         case "reset mail": "Link for a new password asked for by mail"
         case "verification mail": "Link to confirm the e-mail address asked for"
@@ -71,12 +72,18 @@ struct Activity: TemplateModel {
         }
     }
 
-    private static func sessionsEnded(_ details: Details) -> String {
-        switch details["sessions_ended"] {
-        case nil: details["reason"] == "signed in again" ? "Earlier sign-in of the same browser ended" : "Session ended"
-        case "1"?: "One session ended"
-        case let count?: "\(count) sessions ended"
+    private static func accessEnded(_ details: Details) -> String {
+        if details["purpose"] == "API token" { return "API token “\(details["name"] ?? "")” revoked" }
+        let counts = [("sessions_ended", "session"), ("tokens_ended", "API token")]
+        let ended = counts.compactMap { name, noun -> String? in
+            guard let count = details[name], count != "0" else { return nil }
+            return count == "1" ? "one \(noun)" : "\(count) \(noun)s"
+        }.joined(separator: " and ")
+        guard !ended.isEmpty else {
+            return details["reason"] == "signed in again"
+                ? "Earlier sign-in of the same browser ended" : "Session ended"
         }
+        return "\(ended.prefix(1).uppercased())\(ended.dropFirst()) ended"
     }
 
     /// The details of an event.

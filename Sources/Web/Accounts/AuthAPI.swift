@@ -17,7 +17,7 @@ struct AuthAPI: Sendable {
 
     /// Routes that need a session.
     func addRoutes(to group: RouteGroup<SignedInContext>) {
-        group.get("me", summary: "Who am I?", Self.meOperation, use: me)
+        group.admitting(toRead: .accountRead).get("me", summary: "Who am I?", Self.meOperation, use: me)
         group.post(
             "signout", summary: "Sign out: ends the session and its tokens", Self.signOutOperation, use: signOut)
     }

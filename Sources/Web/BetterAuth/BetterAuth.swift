@@ -20,7 +20,7 @@ struct BetterAuth: Sendable {
 
     init(_ parts: SiteServices, bearer: BearerAuthentication, origins: OriginPolicy, pages: PageRenderer) {
         let rules = BetterAuthRules(origins: origins)
-        let sessions = BetterAuthSessions(sessions: parts.sessions, cookie: parts.cookie)
+        let sessions = BetterAuthSessions(sessions: parts.sessions, bearer: bearer, cookie: parts.cookie)
         sign = SignEndpoints(auth: parts.auth, sessionService: parts.sessions, sessions: sessions, rules: rules)
         session = SessionEndpoints(
             sessionService: parts.sessions, sessions: sessions,

@@ -10,6 +10,8 @@ struct BetterAuthError: Error {
     let code: String?
     /// Cookies to send with the error.
     var cookies: [SetCookie] = []
+    /// The `WWW-Authenticate` header to send with the error.
+    var challenge: String?
 
     init(_ status: HTTPResponseStatus, _ message: String? = nil, code: String? = nil) {
         self.status = status
@@ -32,12 +34,19 @@ struct BetterAuthError: Error {
         } else {
             response = Response(status: status)
         }
+        if let challenge { response.headers.add(name: "www-authenticate", value: challenge) }
         for cookie in cookies { response.setCookie(cookie) }
         return response
     }
 
     static let notFound = BetterAuthError(.notFound)
     static let unauthorized = BetterAuthError(.unauthorized, "Unauthorized", code: "UNAUTHORIZED")
+    static let apiTokenNotAdmitted: BetterAuthError = {
+        var error = BetterAuthError(
+            .forbidden, "API tokens are not admitted here. Sign in instead.", code: "INSUFFICIENT_SCOPE")
+        error.challenge = #"Bearer error="insufficient_scope""#
+        return error
+    }()
     static let invalidJSON = BetterAuthError(.badRequest, "Invalid JSON in request body", code: "BAD_REQUEST")
     static func refusedJSON(_ reason: String) -> BetterAuthError {
         BetterAuthError(.badRequest, "This JSON is not accepted: \(reason).", code: "JSON_NOT_ACCEPTED")

@@ -46,7 +46,7 @@ extension Operation {
         proofs = [.accessToken, .sessionToken, .sessionCookie]
         isProofOptional = session == .optional
         if session == .required { answers.append(.betterAuth(.unauthorized)) }
-        answers.append(.unavailable)
+        answers += [.betterAuth(.apiTokenNotAdmitted, headers: [.authenticate]), .unavailable]
     }
 }
 

@@ -7,6 +7,7 @@ import JSON
 /// without cookies.
 struct BetterAuthSessions: Sendable {
     let sessions: SessionService
+    let bearer: BearerAuthentication
     let cookie: SessionCookie
 
     enum Reading {
@@ -19,17 +20,18 @@ struct BetterAuthSessions: Sendable {
     /// Reads the session, and renews it when due, unless told not to.
     func read(_ request: Request, renews: Bool = true) async throws -> Reading {
         let credentials = Credentials(request, cookie)
-        let reading = try await find(credentials, renews: renews)
+        let reading = try await find(credentials, request, renews: renews)
         if case .live = reading { return reading }
         if let bearer = credentials.bearerText { await sessions.tokenRefused(bearer, from: Client(request)) }
         return reading
     }
 
     /// A bearer token takes precedence over the cookies, unless it can be none of ours.
-    private func find(_ credentials: Credentials, renews: Bool) async throws -> Reading {
+    private func find(_ credentials: Credentials, _ request: Request, renews: Bool) async throws -> Reading {
         var candidates: [String]?
         switch try credentials.bearer() {
         case .session(let token): candidates = [token]
+        case .apiToken(let text): return try await refuse(.apiToken(text), request)
         // The access token of seed 003's sign-in is a credential for the session that it belongs to.
         case .jwt(let text):
             switch try await sessions.read(accessToken: text) {
@@ -45,6 +47,17 @@ struct BetterAuthSessions: Sendable {
         guard !tokens.isEmpty else { return .none }
         guard let found = try await sessions.identity(amongSessionTokens: tokens) else { return .dead }
         return try await live(found.identity.user, found.session, token: found.token, credentials, renews: renews)
+    }
+
+    /// Finds no session: API tokens have none.
+    /// - Throws: 403 for a valid one.
+    private func refuse(_ token: BearerToken, _ request: Request) async throws -> Reading {
+        do {
+            _ = try await bearer.identity(token) { Client(request) }
+        } catch AppError.invalidAPIToken {
+            return .dead
+        }
+        throw BetterAuthError.apiTokenNotAdmitted
     }
 
     private func live(

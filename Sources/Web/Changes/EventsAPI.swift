@@ -8,7 +8,7 @@ import NIOHTTP1
 /// The feed of an account's changes as a stream of server-sent events (WHATWG HTML, section 9.2).
 struct EventsAPI: Sendable {
     let feed: ChangeFeed
-    let sessions: SessionService
+    let bearer: BearerAuthentication
 
     func addRoutes(to group: RouteGroup<SignedInContext>) {
         group.get("events", summary: "Follow the changes", Self.following, use: follow)
@@ -33,7 +33,7 @@ struct EventsAPI: Sendable {
             "content-type": "text/event-stream", "cache-control": "no-store, no-transform", "x-accel-buffering": "no",
         ]
         let announces = try given.isEmpty && request.query().bool("start") == true
-        let stream = EventStream(feed: feed, sessions: sessions, identity: context.identity, announces: announces)
+        let stream = EventStream(feed: feed, bearer: bearer, identity: context.identity, announces: announces)
         return Response(
             status: .ok, headers: headers,
             stream: BodyStream(endsAtShutdown: true) { send in
@@ -51,7 +51,7 @@ struct EventsAPI: Sendable {
         "Server-sent events. Each `change` has what an entry of `/api/changes` has, and an `id` to go on from, with "
             + "`Last-Event-ID` or `since`; without one, the stream begins with the next change. `reset` says that the "
             + "changes since that id are no longer known: read `/api/changes` anew. A comment line every 20 "
-            + "seconds keeps the connection open. The stream ends with the session.",
+            + "seconds keeps the connection open. The stream ends with the session or the API token.",
         parameters: [
             .query("since", .string("").saying("The `next` of `/api/changes`, or the `id` of an event.")),
             .query(
@@ -70,7 +70,7 @@ struct EventsAPI: Sendable {
     /// One stream.
     private struct EventStream: Sendable {
         let feed: ChangeFeed
-        let sessions: SessionService
+        let bearer: BearerAuthentication
         let identity: Identity
         /// True if the client is told where the stream begins.
         let announces: Bool
@@ -87,7 +87,7 @@ struct EventsAPI: Sendable {
             var token = start
             var signal: ChangeHub.Signal = .change
             while !signal.contains(.end) {
-                if signal.contains(.session) || signal.contains(.tick), try await !sessions.isLive(identity) { return }
+                if signal.contains(.session) || signal.contains(.tick), try await !bearer.isLive(identity) { return }
                 var hasSent = false
                 if signal.contains(.change) || (feed.needsPolling && signal.contains(.tick)) {
                     hasSent = try await sendChanges(since: &token, send)

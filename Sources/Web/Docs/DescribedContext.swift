@@ -16,6 +16,10 @@ extension SignedInContext: DescribedContext {
         answersToChanges: [.problem(.forbidden, [OriginPolicy.refusal])])
 }
 
+extension SessionContext: DescribedContext {
+    static let requirements = Requirements(answers: [.problem(.forbidden, [SessionContext.foreignToken])])
+}
+
 extension OwnTasksContext: DescribedContext {
     static let requirements = Requirements()
 }

@@ -103,6 +103,9 @@ struct DocsHandlers: Sendable {
         if documented.operation.isProofOptional {
             return "Anybody; a session token or session cookie says who it is."
         }
+        if let scope = documented.scope {
+            return "Requires an access token, a session token, a session cookie, or an API token with \(scope)."
+        }
         return documented.proofs.contains(.accessToken)
             ? "Requires an access token, a session token or a session cookie."
             : "Requires a session token or a session cookie."

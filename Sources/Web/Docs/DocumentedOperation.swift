@@ -1,3 +1,4 @@
+import Domain
 import HTTPServer
 import NIOHTTP1
 
@@ -9,6 +10,8 @@ struct DocumentedOperation: Sendable {
     let operation: Operation
     let parameters: [Parameter]
     let proofs: [Operation.Proof]
+    /// The scope that an API token needs; nil if none is admitted.
+    let scope: String?
     let answers: [Answer]
 
     /// Nil for undocumented routes: the pages.
@@ -20,9 +23,13 @@ struct DocumentedOperation: Sendable {
         summary = Self.title(route.summary, in: operation.tag)
         self.operation = operation
         parameters = requirements.flatMap(\.parameters) + operation.parameters
-        proofs = operation.proofs + requirements.flatMap(\.proofs)
+        scope = route.scope
+        proofs = operation.proofs + requirements.flatMap(\.proofs) + (scope == nil ? [] : [.apiToken])
 
         var answers = operation.answers + requirements.flatMap(\.answers)
+        if route.requires(SignedInContext.self) {
+            answers.append(.problem(.forbidden, [AppError.insufficientScope(scope)]))
+        }
         if method != .GET { answers += requirements.flatMap(\.answersToChanges) }
         if method != .GET, answers.contains(where: { $0.status == .serviceUnavailable }) {
             answers += Answer.toChanges

@@ -81,7 +81,11 @@ struct OpenAPIDocument {
         var answers = JSONObject()
         for answer in documented.answers { answers.append(String(answer.status.code), placed(answer)) }
         members.append(("responses", .object(answers)))
-        let proofs = documented.proofs.map { JSONValue.object(JSONObject([($0.rawValue, JSONValue.array([]))])) }
+        let proofs = documented.proofs.map { proof in
+            // The scopes of a scheme other than OAuth's are named since OpenAPI 3.1.
+            let scopes = proof == .apiToken ? [documented.scope].compactMap { $0.map(JSONValue.string) } : []
+            return JSONValue.object(JSONObject([(proof.rawValue, .array(scopes))]))
+        }
         let unauthenticated: JSONValue = [:]
         members.append(("security", .array(proofs + (operation.isProofOptional ? [unauthenticated] : []))))
         return .object(JSONObject(members))
@@ -179,6 +183,11 @@ extension Operation.Proof {
             [
                 "type": "http", "scheme": "bearer",
                 "description": "The session token of Better Auth's sign-in, as in its `Set-Auth-Token` header.",
+            ]
+        case .apiToken:
+            [
+                "type": "http", "scheme": "bearer", "bearerFormat": "lk_…",
+                "description": "An API token with the scope that the operation names.",
             ]
         case .sessionCookie:
             [

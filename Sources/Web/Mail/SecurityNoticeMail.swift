@@ -29,6 +29,7 @@ struct SecurityNoticeMail: MailContent {
         case .passwordChange: "Your password was changed"
         case .emailChange: "Your e-mail address was changed"
         case .deletionRequest: "Your account will be deleted"
+        case .newAPIToken: "A new API token was made"
         case .signIn: "New sign-in to your account"
         case .recovery: "An account no longer has this address"
         }
@@ -41,6 +42,8 @@ struct SecurityNoticeMail: MailContent {
         case .emailChange: "Another e-mail address was set for \(account). This one no longer belongs to it."
         case .deletionRequest:
             "The deletion of \(account) was asked for. It is deleted in 30 days; until then, a sign-in with the password offers to keep it."
+        case .newAPIToken:
+            "The API token \(mail.details["subject"] ?? "") was made for \(account). A program that has it can do what the scopes in brackets say."
         case .signIn: "There was a sign-in to \(account) from a device and a network that were not known."
         case .recovery:
             "The owner of \(account) has undone the last change, with a link sent to the address that it had before. This one no longer belongs to it."

@@ -45,7 +45,9 @@ struct APIAuthentication: Middleware {
         do {
             return try await bearer.identity(token) { Client(request) }
         } catch let error as AppError {
-            if error == .invalidToken { await sessions.tokenRefused(text, from: Client(request)) }
+            if error == .invalidToken || error == .unknownAPIToken {
+                await sessions.tokenRefused(text, from: Client(request))
+            }
             throw error
         }
     }

@@ -79,6 +79,10 @@ package struct JSONSchema: Sendable {
 
     /// A response schema.
     static func answer(_ name: String? = nil, _ properties: Property...) -> JSONSchema {
+        answer(name, properties: properties)
+    }
+
+    static func answer(_ name: String?, properties: [Property]) -> JSONSchema {
         var schema = JSONSchema(.object(properties, isClosed: true))
         schema.name = name
         return schema

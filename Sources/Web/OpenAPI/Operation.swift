@@ -62,6 +62,7 @@ package struct Operation: RouteDescription {
         case tasks = "Tasks"
         case lists = "Lists"
         case changes = "Changes"
+        case tokens = "API tokens"
         case betterAuth = "Better Auth"
         case server = "Server"
 
@@ -71,6 +72,9 @@ package struct Operation: RouteDescription {
             case .tasks: "A task list belongs to one person, and no one else can see it."
             case .lists: "Lists, tags and saved views, by which tasks are found."
             case .changes: "For clients that keep a copy: what has changed since they last asked, and as it happens."
+            case .tokens:
+                "For programs that may do some things only: `Authorization: Bearer lk_…`. They never open the account's "
+                    + "settings. Each operation names the scope that it takes."
             case .betterAuth:
                 "What Better Auth's own client calls. Errors are `{message, code}` here, and the session token of its "
                     + "sign-in is what is shown."
@@ -81,6 +85,6 @@ package struct Operation: RouteDescription {
 
     /// An authentication method.
     package enum Proof: String, Sendable, CaseIterable {
-        case accessToken, sessionToken, sessionCookie
+        case accessToken, sessionToken, sessionCookie, apiToken
     }
 }

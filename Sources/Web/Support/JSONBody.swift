@@ -1,3 +1,4 @@
+import Basics
 import Domain
 import HTTPServer
 import JSON
@@ -105,6 +106,27 @@ struct JSONBody {
         case let other?: wrongType(name, "a whole number", other)
         }
         return nil
+    }
+
+    /// An optional whole number in a range; null clears it.
+    mutating func integerOrNull(_ name: String, in range: ClosedRange<Int64>) -> Patch<Int64> {
+        if case .null? = object[name] { return .clear }
+        return optionalInteger(name, in: range).map(Patch.set) ?? .keep
+    }
+
+    /// A required array of strings; empty after an issue was noted.
+    mutating func strings(_ name: String) -> [String] {
+        guard case .array(let values)? = object[name] else {
+            if let other = object[name] { wrongType(name, "an array of strings", other) } else { missing(name) }
+            return []
+        }
+        let texts = values.compactMap { value in
+            if case .string(let text) = value { text } else { nil }
+        }
+        if texts.count < values.count {
+            issues.add(FieldIssue(name, "Field '\(name)' must be an array of strings.", .wrongType))
+        }
+        return texts
     }
 
     /// Notes that a required field is not there.

@@ -37,6 +37,11 @@ struct Problem {
             case .invalid(let issues): self.issues = issues
             case .unauthenticated, .badCredentials, .inactiveAccount, .deletionPending:
                 headers = ["www-authenticate": "Bearer"]
+            // RFC 6750, section 3.1.
+            case .invalidAPIToken: headers = ["www-authenticate": #"Bearer error="invalid_token""#]
+            case .insufficientScope(let scope):
+                let needed = scope.map { #", scope="\#($0)""# } ?? ""
+                headers = ["www-authenticate": #"Bearer error="insufficient_scope""# + needed]
             case .overloaded(let seconds): headers = ["retry-after": String(seconds)]
             case .throttled(let throttled): headers = throttled.headers
             case .writesTooFast(let seconds):
@@ -67,7 +72,9 @@ struct Problem {
         switch error {
         case .invalid(let issues): (.unprocessableEntity, issues.map(\.message).joined(separator: " "))
         case .malformed(let detail): (.badRequest, detail)
-        case .unauthenticated(let detail): (.unauthorized, detail)
+        case .unauthenticated(let detail), .invalidAPIToken(let detail): (.unauthorized, detail)
+        case .insufficientScope(let scope?): (.forbidden, "This API token lacks the scope \(scope).")
+        case .insufficientScope(nil): (.forbidden, "API tokens are not admitted here. Sign in instead.")
         case .badCredentials: (.unauthorized, "Invalid credentials")
         case .inactiveAccount, .deletionPending: (.unauthorized, "Account is inactive")
         case .emailNotVerified: (.forbidden, "Email not verified")

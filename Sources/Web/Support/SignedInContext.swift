@@ -2,7 +2,8 @@ import Auth
 import Domain
 import HTTPServer
 
-/// The context of API routes for signed-in users; it cannot be created for other callers.
+/// The context of API routes for signed-in users; it cannot be created for other callers, nor for an API token without
+/// the scope that the route declares.
 package struct SignedInContext: ChildRequestContext {
     package var parameters: PathParameters
     package let identity: Identity
@@ -10,7 +11,11 @@ package struct SignedInContext: ChildRequestContext {
     package init(parent: AppContext, request: Request) throws {
         parameters = parent.parameters
         switch parent.authentication {
-        case .identity(let identity): self.identity = identity
+        case .identity(let identity):
+            guard identity.isAdmitted(with: request.route.route?.scope) else {
+                throw AppError.insufficientScope(request.route.route?.scope)
+            }
+            self.identity = identity
         case .refused(let error): throw error
         case .none: throw AppError.authenticationRequired
         }

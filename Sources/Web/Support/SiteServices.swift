@@ -14,6 +14,7 @@ package struct SiteServices: Sendable {
     package var auth: AuthService
     package var sessions: SessionService
     package var proof: RecentProof
+    package var apiTokens: APITokenService
     package var accounts: AccountService
     package var resets: PasswordResetService
     package var verification: VerificationService
@@ -43,7 +44,8 @@ package struct SiteServices: Sendable {
 
     package init(
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
-        accounts: AccountService, resets: PasswordResetService, verification: VerificationService,
+        apiTokens: APITokenService, accounts: AccountService, resets: PasswordResetService,
+        verification: VerificationService,
         emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
         invitations: InvitationService, tasks: TaskService, feed: ChangeFeed, zones: TimeZoneDatabase, keys: KeyRing,
         issuers: TrustedIssuers, reminders: ReminderMails,
@@ -56,6 +58,7 @@ package struct SiteServices: Sendable {
         self.auth = auth
         self.sessions = sessions
         self.proof = proof
+        self.apiTokens = apiTokens
         self.accounts = accounts
         self.resets = resets
         self.verification = verification
