@@ -1,5 +1,6 @@
 // What the documentation has beyond reading: a filter, examples to copy in the language that was chosen last, and trials.
 
+import { addCopyButton } from './copy.js';
 import { account, byID } from './net.js';
 import { complain, say } from './say.js';
 
@@ -62,26 +63,7 @@ languages.addEventListener('change', event => {
 // --- Copying
 
 for (const frame of document.querySelectorAll('.copyable')) {
-  // Browsers give the clipboard to pages that came over https or from this machine, and to no others.
-  if (!navigator.clipboard) break;
-  const button = document.createElement('button');
-  const heading = frame.closest('section').querySelector('h2, h3').textContent;
-  Object.assign(button, { type: 'button', className: 'secondary copy', textContent: 'Copy' });
-  button.setAttribute('aria-label', `Copy: ${heading}`);
-  button.addEventListener('click', () => copy(frame.querySelector('.example').textContent, button));
-  frame.append(button);
-}
-
-async function copy(text, button) {
-  let word = 'Copied';
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    word = 'Not copied';
-  }
-  button.textContent = word;
-  say(word);
-  setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+  addCopyButton(frame, `Copy: ${frame.closest('section').querySelector('h2, h3').textContent}`);
 }
 
 // --- Trials

@@ -1,4 +1,5 @@
-// What forms for signing in and the account need: passwords that can be looked at, and the browser's zone.
+// What forms for signing in and the account need: passwords that can be looked at, the browser's zone, and copies of
+// secrets.
 
 import { byID } from './net.js';
 import { onSwap } from './swap.js';
@@ -22,9 +23,21 @@ function fillLocale() {
   }
 }
 
+// A secret that is shown once has a button for copying.
+async function offerCopies() {
+  const shown = document.querySelectorAll('[data-copy]');
+  if (!shown.length) return;
+  const { addCopyButton } = await import('./copy.js');
+  for (const element of shown) {
+    addCopyButton(element, element.dataset.copy);
+    delete element.dataset.copy;
+  }
+}
+
 export function prepare() {
   for (const button of document.querySelectorAll('button.show[data-show]')) button.hidden = false;
   fillLocale();
+  offerCopies();
 }
 
 prepare();

@@ -123,8 +123,8 @@ package struct Site: Sendable {
             ResetHandlers(resets: parts.resets, pages: pages, hasMail: configuration.hasMail)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             AccountPageHandlers(
-                accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, audit: parts.audit,
-                verification: configuration.emailVerification != .off ? parts.verification : nil,
+                accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, tokens: parts.apiTokens,
+                audit: parts.audit, verification: configuration.emailVerification != .off ? parts.verification : nil,
                 emailChanges: parts.emailChanges, deletions: parts.deletions, zones: parts.zones, cookie: parts.cookie,
                 pages: pages
             ).addRoutes(to: web)

@@ -81,7 +81,7 @@ def test_an_account_is_looked_after(page, server):
     password.get_by_label("Current password").fill(PASSWORD)
     password.get_by_label("New password").fill(NEW)
     password.get_by_role("button", name="Change password").click()
-    says(page, "Password changed. All other devices are signed out.")
+    says(page, "Password changed. All other devices are signed out, and all API tokens revoked.")
     assert {other.gets("/api/auth/me").status_code for other in others} == {401}
 
     activity = part(page, "Recent activity").get_by_role("listitem")

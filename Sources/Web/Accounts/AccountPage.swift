@@ -2,7 +2,8 @@ import Calendar
 import Domain
 import Templating
 
-/// The signed-in user's account: name, password, picture, appearance, devices and recent activity.
+/// The signed-in user's account: name, password, picture, appearance, devices, API tokens and recent
+/// activity.
 struct AccountPage: Page {
     static let template = "pages/account"
     static let path = "/account"
@@ -39,13 +40,14 @@ struct AccountPage: Page {
     var canMailReminders = false
     var devices: [DeviceGroup]
     var hasOtherSessions: Bool
+    var tokens: APITokenCard
     var activities: [Activity]
     /// True right after a change of address was asked for: its code can be typed.
     var asksForEmailCode: Bool { notice == .emailChangeSent || emailCodeError != nil }
     var emailCodeError: String?
     /// The error of the password that a change of address takes.
     var emailPasswordError: String?
-    /// True if changing the address and deleting the account take the password.
+    /// True if changing the address, making an API token and deleting the account take the password.
     var needsPassword: Bool
     var deletionError: String?
 
@@ -76,6 +78,7 @@ struct AccountPage: Page {
         .list("week_starts") { $0.weekStarts },
         .list("devices") { $0.devices },
         .flag("has_other_sessions") { $0.hasOtherSessions },
+        .model("tokens") { $0.tokens },
         .list("activities") { $0.activities },
         .flag("needs_password") { $0.needsPassword },
         .optionalText("deletion_error") { $0.deletionError },
@@ -92,6 +95,8 @@ struct AccountPage: Page {
         case sessionEnded = "session-ended"
         case sessionGone = "session-gone"
         case othersEnded = "others-ended"
+        case tokenRevoked = "token-revoked"
+        case tokenGone = "token-gone"
         case deletionCancelled = "deletion-cancelled"
         case verificationSent = "verification-sent"
         case emailVerified = "email-verified"
@@ -101,13 +106,15 @@ struct AccountPage: Page {
         var sentence: String {
             switch self {
             case .nameSaved: "Name saved."
-            case .passwordChanged: "Password changed. All other devices are signed out."
+            case .passwordChanged: "Password changed. All other devices are signed out, and all API tokens revoked."
             case .pictureSaved: "Picture saved."
             case .pictureRemoved: "Picture removed."
             case .appearanceSaved: "Appearance saved."
             case .localeSaved: "Region saved."
             case .sessionEnded: "That device is signed out."
             case .sessionGone: "That session has ended already."
+            case .tokenRevoked: "That API token is revoked."
+            case .tokenGone: "That API token is no longer there."
             case .deletionCancelled: "Welcome back. Your account stays."
             case .verificationSent: "A mail with a link is on its way to your address."
             case .emailVerified: "Your address is confirmed."

@@ -9,6 +9,7 @@ struct AccountPageHandlers: Sendable {
     let accounts: AccountService
     let sessions: SessionService
     let proof: RecentProof
+    let tokens: APITokenService
     let audit: AuditTrail
     /// Nil if this server verifies no addresses.
     let verification: VerificationService?
@@ -43,6 +44,8 @@ struct AccountPageHandlers: Sendable {
         site.post("account/region", summary: "Choose time zone, week and language", use: saveRegion)
         site.post("account/sessions/{session_id}/end", summary: "Sign a device out", use: endSession)
         site.post("account/sessions/end-others", summary: "Sign out everywhere else", use: endOtherSessions)
+        site.post("account/tokens", summary: "Make an API token", use: createToken)
+        site.post("account/tokens/{token_id}/revoke", summary: "Revoke an API token", use: revokeToken)
         site.post("account/delete", summary: "Delete the account, in 30 days", use: delete)
     }
 
@@ -73,6 +76,7 @@ struct AccountPageHandlers: Sendable {
             },
             devices: DeviceGroup.groups(of: all, current: context.session.id, in: zone),
             hasOtherSessions: all.count > 1,
+            tokens: try await tokenCard(of: user, in: zone),
             activities: records.compactMap { Activity($0, in: zone) },
             needsPassword: !proof.isRecent(in: context.session))
         (page.mailsReminders, page.canMailReminders) = (user.mailsReminders, user.isEmailVerified)

@@ -187,7 +187,9 @@ import Testing
             await alice.submit(
                 "/account/password", ["current_password": "kept-by-lice", "new_password": "a long new one"])
             #expect(alice.page.status == .ok)
-            #expect(alice.page.text.contains("Password changed. All other devices are signed out."))
+            #expect(
+                alice.page.text.contains(
+                    "Password changed. All other devices are signed out, and all API tokens revoked."))
             #expect(await other.open("/account").text.contains("<h1>Sign in</h1>"))
             for (password, status) in [
                 ("kept-by-lice", HTTPResponseStatus.unauthorized), ("a long new one", .seeOther),
