@@ -8,7 +8,7 @@ package struct AccountAdministration: Sendable {
     /// The lifetime of a reset link from the operator.
     package static let resetLinkLifetimeSeconds: Int64 = 86_400
 
-    private let store: any AccountStore & AccountLinkStore
+    private let store: any AccountStore & AccountLinkStore & APITokenStore
     private let hasher: PasswordHasher
     private let passwordRule: PasswordRule
     private let ids: UUIDv7Generator
@@ -17,7 +17,7 @@ package struct AccountAdministration: Sendable {
 
     /// - Parameter source: the operator.
     package init(
-        store: any AccountStore & AccountLinkStore, hasher: PasswordHasher, passwordRule: PasswordRule,
+        store: any AccountStore & AccountLinkStore & APITokenStore, hasher: PasswordHasher, passwordRule: PasswordRule,
         ids: UUIDv7Generator, source: AuditEvent.Source, now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
@@ -40,6 +40,21 @@ package struct AccountAdministration: Sendable {
     }
 
     package func sessions(of user: User) async throws -> [Session] { try await store.sessions(of: user.id, at: now()) }
+
+    /// Newest first.
+    package func apiTokens(of user: User) async throws -> [APIToken] { try await store.tokens(of: user.id) }
+
+    /// False if the user has no such token.
+    package func revoke(_ token: APIToken) async throws -> Bool {
+        try await store.deleteToken(
+            token.id, of: token.userID, recording: token.event(.sessionsRevoked, at: now(), by: source))
+    }
+
+    /// Returns the number of tokens revoked.
+    package func revokeAllAPITokens(of user: User) async throws -> Int {
+        try await store.deleteTokens(
+            of: user.id, recording: AuditEvent(.sessionsRevoked, at: now(), by: source, user: user.id))
+    }
 
     package func hasPassword(_ user: User) async throws -> Bool { try await store.passwordHash(of: user.id) != nil }
 
@@ -64,8 +79,8 @@ package struct AccountAdministration: Sendable {
         return user
     }
 
-    /// Reactivates or deactivates the user; deactivation ends all sessions, and reactivation cancels a deletion that the
-    /// user asked for.
+    /// Reactivates or deactivates the user; deactivation ends all sessions and API tokens, and reactivation cancels a
+    /// deletion that the user asked for.
     /// - Returns: the number of sessions ended; nil if the user already had this state.
     package func setActive(_ user: User, _ isActive: Bool) async throws -> Int? {
         let time = now()

@@ -3,14 +3,15 @@ import ArgumentParser
 /// Accounts, from the command line. Works beside the running server, which is notified of each change.
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "List, make, deactivate or delete accounts, and set their passwords.",
+        commandName: "user",
+        abstract: "List, make, deactivate or delete accounts, set their passwords, and revoke their API tokens.",
         discussion: """
             Users are named by their id or e-mail address. Needs the settings of the server, BETTER_AUTH_SECRET \
             included, as everything is recorded in the audit trail with the name of who did it.
             """,
         subcommands: [
             UserList.self, UserShow.self, UserCreate.self, UserDeactivate.self, UserActivate.self, UserVerify.self,
-            UserSetPassword.self, UserResetLink.self, UserDelete.self,
+            UserSetPassword.self, UserResetLink.self, UserTokens.self, UserRevokeToken.self, UserDelete.self,
         ])
 }
 
