@@ -103,6 +103,8 @@ def test_the_first_requests(shell, document):
         answer = json.loads(shell.runs(command.replace("curl ", "curl -sS ", 1)))
         if "/signup" in command:
             shell.variables["TOKEN"] = answer["access_token"]
+        elif "/tokens" in command:
+            assert answer["scopes"] == ["tasks:read"]
         elif "-X POST" in command:
             assert answer["title"] == "Buy milk"
             shell.variables["ID"] = answer["id"]
