@@ -99,15 +99,20 @@ class Bench:
         row.cells = {title: median(list_) for title, list_ in figures.items()}
         self.rows.append(row)
 
-    def throughput(self, row: Row, servers: Iterable[Server], request: Callable[[Server], Request | None]):
+    def loads(
+        self, servers: Iterable[Server], request: Callable[[Server], Request | None]
+    ) -> dict[str, Callable[[], Figure]]:
+        """The work of asking each server, which is warm then, by its title."""
         asked = {server: found for server in servers if (found := request(server))}
         for server, found in asked.items():
             load.wrk(server, found, 64, 1)  # to warm up
-        work = {
+        return {
             server.title: lambda server=server, found=found: load.wrk(server, found, 64, self.plan.seconds)
             for server, found in asked.items()
         }
-        self.rounds(row, work)
+
+    def throughput(self, row: Row, servers: Iterable[Server], request: Callable[[Server], Request | None]):
+        self.rounds(row, self.loads(servers, request))
 
     # The measures
 
@@ -115,7 +120,13 @@ class Bench:
         kinds = (Latchkey, AnewLatchkey, QuietLatchkey, Nginx, FastPython, FastAPISeed)
         servers = [self.server(kind) for kind in kinds]
         row = Row("a", "(a) GET 20 own tasks, bearer token, 64 connections", reference=Nginx.title)
-        self.throughput(row, servers, Server.list)
+        programs = self.loads(servers[:3], Latchkey.list_by_api_token)
+        # In the same rounds, so that the two kinds of tokens can be compared.
+        with_token = {f"{title}, API token": work for title, work in programs.items()}
+        self.rounds(row, self.loads(servers, Server.list) | with_token)
+        by_token = Row("a token", "(a) The same with an API token")
+        by_token.cells = {title: row.cells.pop(f"{title}, API token") for title in programs}
+        self.rows.append(by_token)
         latchkey = self.server(Latchkey)
         command = [TOOLS / "sqlite_loop", latchkey.database, latchkey.reader["user"]["id"], self.plan.seconds, CORES]
         found = json.loads(process.run(command, self.plan.seconds + 20))

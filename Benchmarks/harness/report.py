@@ -120,6 +120,7 @@ class MustShow:
             add(f"{name} CPU, of nginx's", "≤ 5.5 ×", of(ours.cpu, nginx.cpu), 5.5, True)
             add(f"{name} CPU of the FastAPI seed's", "≥ 60 ×", of(seed.cpu, ours.cpu), 60, False)
             add(f"{name} CPU of the fast Python's", "≥ 2.5 ×", of(python.cpu, ours.cpu), 2.5, False)
+        add("(a) with an API token: CPU, of an access token's", "≤ 1.1 ×", of(figure("a token").cpu, a.cpu), 1.1, True)
         seed = figure("b", FastAPISeed.title)
         add("2 (b) rate, of the FastAPI seed's", "≥ 40 ×", of(b.rate, seed.rate), 40, False)
         if (answered := self.values.get("durable answered")) is not None:

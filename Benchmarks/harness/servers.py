@@ -194,6 +194,16 @@ class Latchkey(Server):
         answer, _ = self.ask(Request("/api/auth/sign-in/email", "POST", headers, body))
         cookies = [value.split(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie"]
         self.cookie = next(cookie for cookie in cookies if "session_token" in cookie)
+        body = json.dumps({"name": "bench", "scopes": ["tasks:read"]})
+        headers = self.bearer(self.reader) | {"Content-Type": "application/json"}
+        _, answer = self.ask(Request("/api/tokens", "POST", headers, body, expected=201))
+        self.api_token = json.loads(answer)["token"]
+
+    def list_by_api_token(self) -> Request:
+        """The reader's list, asked for by a program with a token of its own."""
+        request = self.list()
+        request.headers["Authorization"] = f"Bearer {self.api_token}"
+        return request
 
 
 class AnewLatchkey(Latchkey):
