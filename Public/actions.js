@@ -143,14 +143,15 @@ const busy = new Set();
 let lastDeletion = -Infinity;
 
 // A form or a button, once at a time.
-// - Parameter body: what was sent before, to be sent again.
-export async function submit(form, submitter, body = fieldsOf(form, submitter)) {
+// - Parameter again: what was sent before, to be sent again.
+export async function submit(form, submitter, again) {
+  const body = again ?? fieldsOf(form, submitter);
   const url = target(form, submitter);
   const row = byID(rowOf(submitter)?.id);
   const isDeletion = url.endsWith('/delete');
   if (busy.has(url)) return;
   // The second half of a double click falls on the next row.
-  if (isDeletion && performance.now() - lastDeletion < DOUBLE_CLICK) return;
+  if (isDeletion && !again && performance.now() - lastDeletion < DOUBLE_CLICK) return;
   if (isDeletion) lastDeletion = performance.now();
   busy.add(url);
   // Only where it can be kept; it takes effect once then.
@@ -180,13 +181,13 @@ export async function submit(form, submitter, body = fieldsOf(form, submitter)) 
     }
     tidy();
   } catch (error) {
-    const again = byID(row?.id);
-    again?.classList.remove('pending');
-    if (!again) complain(error);
+    const present = byID(row?.id);
+    present?.classList.remove('pending');
+    if (!present) complain(error);
     else {
       // The row may be another element by then.
-      fail(again.id, error, () => {
-        const editor = isEditor && byID(again.id).querySelector('.editor');
+      fail(present.id, error, () => {
+        const editor = isEditor && byID(present.id).querySelector('.editor');
         if (editor) editor.requestSubmit();
         else submit(form, submitter, body);
       });

@@ -176,6 +176,20 @@ def test_a_failed_tick_is_taken_back_and_can_be_tried_again(passing_page, alice)
     assert completed(alice) == ["first"]
 
 
+def test_a_deletion_that_failed_can_be_tried_again_at_once(passing_page, alice):
+    page = passing_page
+    page.route("**/delete", lambda route: route.abort(), times=1)
+    row(page, "third").hover()
+    page.evaluate("""async () => {
+        const row = [...document.querySelectorAll('.row')].find(row => row.textContent.includes('third'));
+        row.querySelector('[formaction$="/delete"]').click();
+        while (!row.matches('.unsaved')) await new Promise(requestAnimationFrame);
+        row.querySelector('[role=alert] button').click();
+    }""")
+    expect(titles(page)).to_have_text(["first", "second"])
+    assert alice.titles() == ["first", "second"]
+
+
 def test_what_failed_can_be_tried_again_on_a_page_that_was_made_since(passing_page, alice):
     page = passing_page
     page.route("**/delete", lambda route: route.abort())
