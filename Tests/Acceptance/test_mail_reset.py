@@ -143,8 +143,8 @@ def test_a_second_mail_within_a_minute_is_not_sent_and_the_answer_is_the_same(se
     assert (one.status_code, one.headers["location"]) == (two.status_code, two.headers["location"])
     mail_server.awaits(bob.email)
     token = mail_server.awaits(alice.email).token
-    assert server.looks_up("SELECT state, COUNT(*) FROM mail_outbox WHERE address = ? GROUP BY state ORDER BY state",
-                           alice.email) == [("limited", 2), ("sent", 1)]
+    query = "SELECT state, COUNT(*) FROM mail_outbox WHERE address = ? GROUP BY state ORDER BY state"
+    wait_until(lambda: server.looks_up(query, alice.email) == [("limited", 2), ("sent", 1)], "the mail to be settled")
     assert server.client.get(f"/reset/{token}").status_code == 200
 
 

@@ -388,7 +388,12 @@ def test_connections_that_died_silently_cost_one_request_at_most(start_server, p
         time.sleep(idle)
         assert proxy.swallows() > 4
         begun = time.monotonic()
-        answered = statuses(alice, 20)
+        answered = statuses(alice, 1)
+        if not idle:
+            # A connection that was being made then fails at about the same time; until the next attempt, a tenth of a
+            # second later, there is none to be had.
+            wait_until(lambda: statuses(alice, 1) == [200], "a connection", 1)
+        answered += statuses(alice, 19)
         took = time.monotonic() - begun
         if idle:
             assert answered == [200] * 20 and took < 1 + 3
