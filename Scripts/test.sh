@@ -55,14 +55,23 @@ fi
 echo "Storage and web, on PostgreSQL: $ran tests"
 
 echo "== Acceptance tests"
-LATCHKEY_BINARY="$(swift build -c release --static-swift-stdlib --traits TLS --show-bin-path)/latchkey" \
-    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance -q -p no:cacheprovider \
-    --junit-xml="$logs/acceptance.xml"
-acceptance_status=$?
-read -r ran bad untried < <(Scripts/count-tests.py "$logs/acceptance.xml")
-((ran == 0 || (acceptance_status != 0 && bad == 0))) && bad=1
-passed=$((passed + (ran > bad ? ran - bad : 0)))
-failed=$((failed + bad))
+untried=0
+program="$(swift build -c release --static-swift-stdlib --traits TLS --show-bin-path)/latchkey"
+# acceptance_tests NAME ARGUMENTS…: runs those tests, and adds up what passed and failed.
+acceptance_tests() {
+    local report="$logs/acceptance-$1.xml" status ran bad skipped
+    shift
+    LATCHKEY_BINARY=$program .build/acceptance-venv/bin/python -m pytest Tests/Acceptance -q --junit-xml="$report" "$@"
+    status=$?
+    read -r ran bad skipped < <(Scripts/count-tests.py "$report")
+    ((ran == 0 || (status != 0 && bad == 0))) && bad=1
+    passed=$((passed + (ran > bad ? ran - bad : 0)))
+    failed=$((failed + bad))
+    untried=$((untried + skipped))
+}
+# Two at a time, as they wait more than they compute; but for those that ask how fast an answer comes.
+acceptance_tests together -n 2 --dist loadfile -m "not alone"
+acceptance_tests alone -m alone
 
 echo
 # Where a container allows no mounts, some tests say that they could not be tried; CI sets LATCHKEY_TRY_ALL and has none.

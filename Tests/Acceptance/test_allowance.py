@@ -12,6 +12,8 @@ import pytest
 
 from support import SECRET, Browser, Client, wait_until
 
+pytestmark = pytest.mark.alone
+
 LARGE = "\U0001F98A" * 10_000
 """40,000 bytes: the longest description that there is."""
 FULL = "Your tasks take up all of the 1 MiB that an account has. Delete some, or shorten their descriptions."

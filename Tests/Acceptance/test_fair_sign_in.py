@@ -8,6 +8,8 @@ import pytest
 
 from support import SECRET, Client
 
+pytestmark = pytest.mark.alone
+
 ATTACKERS = 6
 CONNECTIONS = 20
 """Of each attacker: together far more than there are places in the queue."""

@@ -20,6 +20,8 @@ from frames import (
     END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, PRIORITY, RST_STREAM, SETTINGS, WINDOW_UPDATE, Frames, make_pair,
     settings_for)
 
+pytestmark = pytest.mark.alone
+
 SECONDS = float(os.environ.get("FLOOD_SECONDS", 4))
 ATTACKER = "127.0.0.2"
 

@@ -4,8 +4,12 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from mail import SILENCE, MailServer
 from support import PASSWORD, Client, wait_until
+
+pytestmark = pytest.mark.alone
 
 MAILS = int(os.environ.get("LATCHKEY_MAILS", "300"))
 """How many wait; `make endure` takes 10,000."""

@@ -17,6 +17,8 @@ import pytest
 from namespaces import Networks, enter
 from support import SECRET, Client, Server, wait_until
 
+pytestmark = pytest.mark.alone
+
 SECONDS = float(os.environ.get("FLOOD_SECONDS", 4))
 GET = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

@@ -14,6 +14,8 @@ from collections import Counter
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 SECONDS = float(os.environ.get("STORM_SECONDS", 4))
 CONNECTIONS = 150
 
