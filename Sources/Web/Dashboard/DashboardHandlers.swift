@@ -128,11 +128,12 @@ struct DashboardHandlers: Sendable {
     @Sendable private func save(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
         let (fields, url) = try Self.form(request)
         var form = TaskForm { fields[$0] }
+        let reader = reader.reader(for: context.user)
         return try await onTask(request, context, url) { id in
             do {
+                let changes = try form.changes(in: zones, reading: reader.when)
                 let written = try await tasks.update(
-                    id, with: try form.changes(in: zones), for: context.user.taskOwner,
-                    if: Self.condition(form.version))
+                    id, with: changes, for: context.user.taskOwner, if: Self.condition(form.version))
                 return try await response(
                     request, context, url.with { ($0.notice, $0.subject) = (.saved, id) }, undo: written.undo)
             } catch let conflict as ItemConflict<TaskItem> {

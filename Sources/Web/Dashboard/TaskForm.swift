@@ -8,6 +8,8 @@ import Templating
 struct TaskForm: TemplateModel {
     var title = FormField()
     var description = FormField()
+    /// A due date, a repeat or both in words, which win over the fields for them.
+    var when = FormField()
     var plan = TaskPlanForm()
     var more = TaskMoreForm()
     /// That of the task when the form was made; empty for a form that does not say.
@@ -16,6 +18,7 @@ struct TaskForm: TemplateModel {
     static let fields: [TemplateField<TaskForm>] = [
         .model("title") { $0.title },
         .model("description") { $0.description },
+        .model("when") { $0.when },
         .model("plan") { $0.plan },
         .model("more") { $0.more },
         .text("version") { $0.version },
@@ -42,6 +45,7 @@ struct TaskForm: TemplateModel {
         title.value = input("title") ?? ""
         version = input("version") ?? ""
         description.value = input("description") ?? ""
+        when.value = input("when") ?? ""
         plan = TaskPlanForm(input: input)
         more = TaskMoreForm(input: input)
     }
@@ -69,19 +73,32 @@ struct TaskForm: TemplateModel {
     mutating func show(_ issues: [FieldIssue]) {
         title.error = issues.message(for: "title")
         description.error = issues.message(for: "description")
+        when.error = issues.message(for: "when")
         plan.show(issues)
         more.show(issues)
     }
 
     /// The input as changes to a task; an empty text is none, and fields that the form does not have are kept.
+    /// - Parameter readWords: reads the words for a date, if there are any.
     /// - Throws: `AppError.invalid` with the issues of all fields.
-    func changes(in zones: TimeZoneDatabase) throws -> TaskChanges {
+    func changes(
+        in zones: TimeZoneDatabase, reading readWords: (String) -> QuickAddWhen? = { _ in nil }
+    ) throws -> TaskChanges {
         var issues = FieldIssues()
         var changes = TaskChanges()
         changes.title = try issues.check { try TaskTitle(title.value) }
         changes.description = try issues.check { Patch(try Self.text(description, "description")) } ?? .keep
         try plan.read(into: &changes, &issues, in: zones)
         try more.read(into: &changes, &issues)
+        if when.value.isVisible {
+            if let read = readWords(when.value) {
+                changes.due = .set(read.due)
+                if let repeats = read.repeats { changes.repeats = .set(repeats) }
+            } else {
+                let sentence = "Enter a day, a time or a repeat, such as “friday 17:00” or “every month”."
+                issues.add(FieldIssue("when", sentence, .wrongValue))
+            }
+        }
         try issues.finish()
         return changes
     }

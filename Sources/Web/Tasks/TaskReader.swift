@@ -19,12 +19,16 @@ struct TaskReader: Sendable {
     /// Reads a line of quick add, and finds its list.
     func quickAdd(_ line: String) async throws -> (QuickAdd, ListID?) {
         let known = try await lists.lists(of: owner).filter { !$0.isArchived }
-        let zone = locale.timeZone ?? "UTC"
-        let read = QuickAdd(
-            line,
-            in: QuickAddContext(
-                now: now, zone: zone, rules: zones.rules(zone) ?? .utc, weekStart: locale.weekStart,
-                lists: known.map(\.name.text)))
+        let read = QuickAdd(line, in: context(lists: known.map(\.name.text)))
         return (read, read.list.flatMap { name in known.first { $0.name.text == name }?.id })
+    }
+
+    /// Reads words that say when a task is due; nil if they say anything else too.
+    func when(_ words: String) -> QuickAddWhen? { QuickAddWhen(words, in: context(lists: [])) }
+
+    private func context(lists: [String]) -> QuickAddContext {
+        let zone = locale.timeZone ?? "UTC"
+        return QuickAddContext(
+            now: now, zone: zone, rules: zones.rules(zone) ?? .utc, weekStart: locale.weekStart, lists: lists)
     }
 }

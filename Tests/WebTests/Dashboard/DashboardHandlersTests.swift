@@ -65,6 +65,36 @@ import Testing
         }
     }
 
+    @Test func `a date is entered in words, which win over the fields`() async throws {
+        try await withAlice { alice, site in
+            await alice.submit("/tasks", ["title": "Dentist", "here": "/dashboard"])
+            let id = try #require(alice.taskIDs.first)
+            func save(_ words: String) async {
+                await alice.submit(
+                    "/tasks/\(id)",
+                    ["title": "Dentist", "when": words, "due_date": "2030-01-01", "due_time": "", "here": "/dashboard"])
+            }
+            for words in [
+                "someday", "friday #errand", "friday +Inbox", "call friday", "friday // soon", "x", "\u{1F98A}",
+            ] {
+                await save(words)
+                #expect(alice.page.status == .unprocessableEntity, "\(words)")
+                #expect(alice.page.text.contains(#"id="edit-when-error">Enter a day, a time or a repeat"#), "\(words)")
+                #expect(alice.page.text.contains(#"name="due_date" type="date" value="2030-01-01""#), "\(words)")
+            }
+            await save("every 2nd tuesday at 17:00")
+            #expect(alice.page.status == .ok)
+            await alice.open("/dashboard?edit=\(id)")
+            #expect(alice.page.text.contains(#"id="edit-due-time" name="due_time" type="time" value="17:00""#))
+            #expect(!alice.page.text.contains(#"value="2030-01-01""#))
+            #expect(alice.page.text.contains("Custom: FREQ="))
+            await save("  ")
+            #expect(alice.page.status == .ok)
+            await alice.open("/dashboard?edit=\(id)")
+            #expect(alice.page.text.contains(#"name="due_date" type="date" value="2030-01-01""#))
+        }
+    }
+
     @Test func `due date, start and priority are entered, shown, kept and cleared`() async throws {
         try await withAlice { alice, site in
             await alice.submit(
