@@ -3,7 +3,8 @@ package enum Weekday: Int, Sendable, Hashable, CaseIterable {
     case monday, tuesday, wednesday, thursday, friday, saturday, sunday
 
     /// The English name in lower case.
-    package var name: String { String(describing: self) }
+    package var name: String { Self.names[rawValue] }
+    private static let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
     package init?(name: some StringProtocol) {
         guard let day = Self.allCases.first(where: { $0.name == name }) else { return nil }

@@ -60,14 +60,14 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
                 values += part.values
                 return
             }
-            let pieces = part.text.split(separator: "$", omittingEmptySubsequences: false)
-            text += pieces[0]
-            for piece in pieces.dropFirst() {
-                let digits = piece.prefix { ("0"..."9").contains($0) }
-                text += "$"
-                text += Int(digits).map { String(values.count + $0) } ?? ""
-                text += piece[digits.endIndex...]
+            var rest = Substring(part.text)
+            while let mark = rest.utf8.firstIndex(of: UInt8(ascii: "$")) {
+                let digits = rest[rest.utf8.index(after: mark)...].utf8.prefix { (0x30...0x39).contains($0) }
+                text += rest[...mark]
+                if let number = Int(Substring(digits)) { text += String(values.count + number) }
+                rest = rest[digits.endIndex...]
             }
+            text += rest
             values += part.values
         }
 

@@ -194,6 +194,12 @@ struct DashboardReader: Sendable {
         let url: DashboardURL
         let known: Known
         let reader: TaskReader
+        private let editingPrefix: String
+
+        init(url: DashboardURL, known: Known, reader: TaskReader) {
+            (self.url, self.known, self.reader) = (url, known, reader)
+            editingPrefix = url.editingPrefix
+        }
 
         func rows(_ found: TaskRows) throws -> [DashboardRow] { try found.tasks(of: reader.owner).map(row) }
 
@@ -204,7 +210,7 @@ struct DashboardReader: Sendable {
                 time.map { DueText($0, at: clock, in: zone, reader.zones) }
             }
             var row = DashboardRow(
-                task: task, editURL: url.page.with { $0.editing = task.id }.text, due: text(task.content.due),
+                task: task, editURL: editingPrefix + task.id.rawValue, due: text(task.content.due),
                 start: text(task.content.start))
             let listID = task.placement.listID
             if listID != .inbox, listID.rawValue != url.list, let list = known.lists.first(where: { $0.id == listID }) {

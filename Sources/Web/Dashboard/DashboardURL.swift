@@ -116,6 +116,12 @@ struct DashboardURL: Sendable, Equatable {
         return url
     }
 
+    /// The address at which a task of this page is edited, up to the task's id.
+    var editingPrefix: String {
+        let text = page.text
+        return text + (text == Self.path ? "?" : "&") + "edit="
+    }
+
     func with(_ change: (inout DashboardURL) -> Void) -> DashboardURL {
         var url = self
         change(&url)

@@ -14,10 +14,10 @@ struct PageCompression: Middleware {
         guard response.body.readableBytes >= Self.minimumSize, !response.headers.contains(name: "content-encoding"),
             response.headers.first(name: "content-type")?.hasPrefix("text/html") ?? false
         else { return response }
-        let varied = response.headers["vary"]
-        let own = varied.contains { $0.contains("Accept-Encoding") } ? [] : ["Accept-Encoding"]
-        response.headers.replaceOrAdd(
-            name: "vary", value: (varied + own + ["Sec-Fetch-Site"]).joined(separator: ", "))
+        var varied = response.headers[canonicalForm: "vary"]
+        if !varied.contains("Accept-Encoding") { varied.append("Accept-Encoding") }
+        varied.append("Sec-Fetch-Site")
+        response.headers.replaceOrAdd(name: "vary", value: varied.joined(separator: ", "))
         let site = request.headers.first(name: "sec-fetch-site")
         guard site == "same-origin" || site == "none", AcceptEncoding(request.headers).prefersGzip,
             let compressed = Gzip.compress(response.body, level: 6)
