@@ -76,8 +76,6 @@ def test_a_requested_deletion_is_shown_and_cancelled_or_carried_out(server, alic
     assert re.search(r"State +deletion pending, for good after 2\d{3}-", server.says("user", "show", alice.id))
     [shown] = server.objects("user", "show", alice.id, "--json")
     assert shown["is_active"] is False and shown["deletion_requested_at"].endswith("Z")
-    assert server.says("user", "deactivate", alice.id) == (
-        f"{alice.email} is inactive already: the user has asked for the account's deletion.\n")
 
     assert server.says("user", "activate", alice.id) == f"{alice.email} is active again; the deletion is cancelled.\n"
     [shown] = server.objects("user", "show", alice.id, "--json")
@@ -87,6 +85,20 @@ def test_a_requested_deletion_is_shown_and_cancelled_or_carried_out(server, alic
 
     assert server.says("user", "delete", bob.id, "--yes") == f"{bob.email} is deleted.\n"
     assert server.looks_up("SELECT count(*) FROM users WHERE id = ?", bob.id) == [(0,)]
+
+
+def test_asking_for_the_deletion_first_is_no_way_around_a_deactivation(server, alice):
+    with Page(server) as page:
+        page.signs_in(alice.email)
+        assert page.calls("/delete-user", {}).json()["success"] is True
+    form = {"email": alice.email, "password": PASSWORD}
+    assert "Keep your account?" in Browser(server.url).submits("/login", **form).text
+    assert server.says("user", "deactivate", alice.id) == (
+        f"{alice.email} is deactivated; the deletion is cancelled; 0 sessions ended.\n")
+    assert server.says("user", "deactivate", alice.id) == f"{alice.email} is deactivated already.\n"
+    said = Browser(server.url).submits("/login", **form)
+    assert said.status_code == 401 and "This account has been deactivated." in said.text
+    assert ("user_deactivated", "command line") in events(server, alice.id)
 
 
 def test_the_account_is_deleted_for_good_by_the_server_itself(start_server):

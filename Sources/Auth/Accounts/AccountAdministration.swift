@@ -79,15 +79,15 @@ package struct AccountAdministration: Sendable {
         return user
     }
 
-    /// Reactivates or deactivates the user; deactivation ends all sessions and API tokens, and reactivation cancels a
-    /// deletion that the user asked for.
+    /// Reactivates or deactivates the user; deactivation ends all sessions and API tokens. Either cancels a deletion that
+    /// the user asked for, which would let the user return.
     /// - Returns: the number of sessions ended; nil if the user already had this state.
     package func setActive(_ user: User, _ isActive: Bool) async throws -> Int? {
         let time = now()
         let isPending = user.deletionRequestedAt != nil
         let event = AuditEvent(
             isActive ? isPending ? .deletionCancelled : .userActivated : .userDeactivated, at: time, by: source,
-            user: user.id)
+            user: user.id, !isActive && isPending ? [.init("reason", "requested deletion cancelled")] : [])
         return try await store.setActive(user.id, isActive, at: time, recording: event)?.count
     }
 

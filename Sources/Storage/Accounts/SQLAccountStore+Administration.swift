@@ -85,7 +85,7 @@ extension SQLAccountStore {
                 let changed = try connection.execute(
                     """
                     UPDATE users SET is_active = \(isActive), deletion_requested_at = NULL, updated_at = \(time)
-                     WHERE id = \(id) AND is_active <> \(isActive)
+                     WHERE id = \(id) AND (is_active <> \(isActive) OR deletion_requested_at IS NOT NULL)
                     """)
                 guard changed > 0 else { return nil }
                 let ended = isActive ? EndedAccess(sessions: []) : try connection.endAccess(of: id)

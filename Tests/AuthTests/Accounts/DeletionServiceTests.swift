@@ -110,7 +110,6 @@ import Testing
         try await withRequest { services, alice, bob in
             let operations = services.administration(by: .init(actor: .commandLine("root")))
             let user = try #require(try await operations.user("alice@example.com"))
-            #expect(try await operations.setActive(user, false) == nil)
             #expect(try await operations.setActive(user, true) == 0)
             services.clock.advance(seconds: 31 * Self.day)
             #expect(try await services.deletions.deleteDue() == 0)
@@ -118,6 +117,22 @@ import Testing
             try await services.deletions.request(of: bob.user, from: client)
             #expect(try await operations.delete(bob.user))
             #expect(try await services.accountStore.user(bob.user.id) == nil)
+        }
+    }
+
+    @Test func `the operator keeps out a user who has asked for the deletion before`() async throws {
+        try await withRequest { services, _, bob in
+            let offer = try await pending(services)
+            let operations = services.administration(by: .server)
+            let user = try #require(try await operations.user("alice@example.com"))
+            #expect(try await operations.setActive(user, false) == 0)
+            await #expect(throws: AppError.inactiveAccount) { try await services.signIn("alice") }
+            await #expect(throws: AppError.badCredentials) {
+                try await services.auth.cancelDeletion(offer, from: client)
+            }
+            services.clock.advance(seconds: 31 * Self.day)
+            #expect(try await services.deletions.deleteDue() == 0)
+            #expect(try await operations.setActive(user, false) == nil)
         }
     }
 

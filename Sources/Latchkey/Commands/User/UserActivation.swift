@@ -8,12 +8,10 @@ struct UserDeactivate: AsyncParsableCommand {
     func run() async throws {
         try await target.withUser { accounts, user in
             guard let ended = try await accounts.administration.setActive(user, false) else {
-                guard user.deletionRequestedAt == nil else {
-                    return print("\(user.email) is inactive already: the user has asked for the account's deletion.")
-                }
                 return print("\(user.email) is deactivated already.")
             }
-            print("\(user.email) is deactivated; \(UserCommand.count(ended, "session")) ended.")
+            let cancelled = user.deletionRequestedAt == nil ? "" : "; the deletion is cancelled"
+            print("\(user.email) is deactivated\(cancelled); \(UserCommand.count(ended, "session")) ended.")
         }
     }
 }
