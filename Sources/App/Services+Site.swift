@@ -33,6 +33,6 @@ extension Services {
         MailComposer(
             templates: templates, resets: resets, verification: verification, emailChanges: emailChanges,
             recoveries: recoveries, deletions: deletions, tasks: tasks, reminders: reminderMails,
-            accounts: accountStore, ownOrigin: ownOrigin)
+            accounts: accountStore, ownOrigin: ownOrigin, now: clocks.now)
     }
 }

@@ -39,9 +39,9 @@ package struct DeletionService: Sendable {
         try await links.send(.accountDeletion, to: user.email, continuingTo: page, from: client)
     }
 
-    /// The token of the link in this mail; nil if the link is used or expired.
-    package func token(in mail: OutgoingMail) async throws -> String? {
-        try await links.secret(in: mail, for: .accountDeletion)?.token
+    /// The secrets of the link in this mail; nil if the link is used or expired.
+    package func secret(in mail: OutgoingMail) async throws -> MailSecret? {
+        try await links.secret(in: mail, for: .accountDeletion)
     }
 
     /// The user whose deletion the link with this token requests; nil for an invalid link. Looking up changes nothing.

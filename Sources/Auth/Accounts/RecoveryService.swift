@@ -24,9 +24,9 @@ package struct RecoveryService: Sendable {
         (self.audit, self.now) = (audit, now)
     }
 
-    /// The token of the link in this notice; nil if it has none, or it is used or expired.
-    package func token(in mail: OutgoingMail) async throws -> String? {
-        try await links.secret(in: mail, for: .recovery) { try await recovery($0) != nil }?.token
+    /// The secrets of the link in this notice; nil if it has none, or it is used or expired.
+    package func secret(in mail: OutgoingMail) async throws -> MailSecret? {
+        try await links.secret(in: mail, for: .recovery) { try await recovery($0) != nil }
     }
 
     /// The account that the link with this token recovers; nil for an invalid link. Looking up changes nothing.

@@ -55,16 +55,16 @@ package struct LinkMailer: Sendable {
     ) throws -> MailedLink {
         let time = now()
         let id = MailID(rawValue: ids.next(at: time))
-        let secret = try tokens.secret(of: id, for: purpose)
+        let secret = try tokens.secret(of: id, at: time, for: purpose)
         let link = AccountLink(
             purpose: purpose, tokenDigest: try LinkToken.digest(secret.token),
             codeDigest: try tokens.digest(ofCode: secret.code, for: purpose), createdAt: time,
-            expiresAt: time.adding(seconds: purpose.lifetimeSeconds))
+            expiresAt: secret.expiresAt)
         var details = ["ip_address": client.ipAddress]
         details[purpose.pageDetail] = page
         let mail = OutgoingMail(
             id: id, kind: purpose.mailKind, address: email, details: details, createdAt: time,
-            expiresAt: link.expiresAt)
+            expiresAt: link.expiresAt.adding(seconds: -MailSecret.usefulSeconds))
         var event = try audit.linkRequested(purpose.mailName, email: email, at: time, from: client)
         if let user { (event.userID, event.addressDigest) = (user, nil) }
         return MailedLink(link: link, mail: mail, event: event)
@@ -100,7 +100,7 @@ package struct LinkMailer: Sendable {
     func secret(
         in mail: OutgoingMail, for purpose: LinkPurpose, isValid: (LinkDigest) async throws -> Bool
     ) async throws -> MailSecret? {
-        for secret in try tokens.secrets(of: mail.id, for: purpose) {
+        for secret in try tokens.secrets(of: mail.id, at: mail.createdAt, for: purpose) {
             if let digest = try LinkDigest(token: secret.token), try await isValid(digest) { return secret }
         }
         return nil
@@ -114,15 +114,6 @@ package struct LinkMailer: Sendable {
 }
 
 extension LinkPurpose {
-    /// The lifetime of a link.
-    fileprivate var lifetimeSeconds: Int64 {
-        switch self {
-        case .passwordReset: 3600
-        case .emailVerification, .emailChange, .accountDeletion: 86_400
-        case .recovery: SecurityNotice.recoveryLifetimeSeconds
-        }
-    }
-
     /// The name of the page that follows, among the mail's details.
     fileprivate var pageDetail: String { self == .passwordReset ? "redirect_to" : "continue_to" }
 

@@ -10,13 +10,14 @@ package struct MailTokens: Sendable {
     package init(_ secrets: Secrets) throws { hmacs = try secrets.hmacs(for: "mail tokens") }
 
     /// Under the current secret.
-    func secret(of mail: MailID, for purpose: LinkPurpose) throws -> MailSecret {
-        try Self.secret(of: mail, for: purpose, hmacs.all[0])
+    /// - Parameter time: when the mail was queued.
+    func secret(of mail: MailID, at time: Timestamp, for purpose: LinkPurpose) throws -> MailSecret {
+        try Self.secret(of: mail, at: time, for: purpose, hmacs.all[0])
     }
 
     /// Those under the current secret and under all that were current when the mail may have been queued.
-    func secrets(of mail: MailID, for purpose: LinkPurpose) throws -> [MailSecret] {
-        try hmacs.all.map { try Self.secret(of: mail, for: purpose, $0) }
+    func secrets(of mail: MailID, at time: Timestamp, for purpose: LinkPurpose) throws -> [MailSecret] {
+        try hmacs.all.map { try Self.secret(of: mail, at: time, for: purpose, $0) }
     }
 
     /// The token that ends the reminders of an account.
@@ -32,14 +33,17 @@ package struct MailTokens: Sendable {
     }
 
     private static func secret(
-        of mail: MailID, for purpose: LinkPurpose, _ hmac: HMACSHA256
+        of mail: MailID, at time: Timestamp, for purpose: LinkPurpose, _ hmac: HMACSHA256
     ) throws -> MailSecret {
         // 32 hexadecimal digits: 128 bits.
         let token = Hexadecimal.encode(try hmac.code(for: "\(purpose.rawValue) \(mail.rawValue)".utf8).prefix(16))
         let bytes = try hmac.code(for: "code \(purpose.rawValue) \(mail.rawValue)".utf8).prefix(8)
         let number = bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } % 100_000_000
         let digits = String(number + 100_000_000).dropFirst()
-        return MailSecret(token: token, code: "\(digits.prefix(4)) \(digits.suffix(4))")
+        return MailSecret(
+            token: token, code: "\(digits.prefix(4)) \(digits.suffix(4))",
+            expiresAt: purpose.expiry(ofOneFrom: time),
+            codeExpiresAt: time.adding(seconds: AccountLink.codeLifetimeSeconds))
     }
 
     /// The digest of a code as it is stored: without the secret, eight digits are soon guessed from it.

@@ -5,16 +5,16 @@ struct DeletionMail: MailContent {
     static let name = "account-deletion"
     let subject = "Delete your account"
 
-    let link: String
+    let link: MailedLinkText
     /// The host of the link.
     let host: String
     let address: String
     let requester: String
 
-    static let fields: [TemplateField<DeletionMail>] = [
-        .text("link") { $0.link },
-        .text("host") { $0.host },
-        .text("address") { $0.address },
-        .text("requester") { $0.requester },
-    ]
+    static let fields: [TemplateField<DeletionMail>] =
+        MailedLinkText.fields(of: { $0.link }) + [
+            .text("host") { $0.host },
+            .text("address") { $0.address },
+            .text("requester") { $0.requester },
+        ]
 }

@@ -23,6 +23,7 @@ package struct MailComposer: Sendable {
     private let reminders: ReminderMails
     private let accounts: any AccountStore
     private let ownOrigin: @Sendable () -> String
+    private let now: @Sendable () -> Timestamp
 
     /// All templates of mails.
     static let pages: [any Page.Type] = [
@@ -39,56 +40,61 @@ package struct MailComposer: Sendable {
     package init(
         templates: TemplateLibrary, resets: PasswordResetService, verification: VerificationService,
         emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService, tasks: TaskService,
-        reminders: ReminderMails,
-        accounts: any AccountStore, ownOrigin: @escaping @Sendable () -> String
+        reminders: ReminderMails, accounts: any AccountStore, ownOrigin: @escaping @Sendable () -> String,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         (self.templates, self.resets, self.verification) = (templates, resets, verification)
         (self.emailChanges, self.recoveries, self.deletions) = (emailChanges, recoveries, deletions)
         (self.tasks, self.reminders, self.accounts) = (tasks, reminders, accounts)
-        self.ownOrigin = ownOrigin
+        (self.ownOrigin, self.now) = (ownOrigin, now)
     }
 
+    /// The mail as it is true now: a code that can no longer be typed is left out.
     /// - Returns: nil for a mail that is of no use any more.
     package func text(of mail: OutgoingMail) async throws -> Text? {
-        let origin = ownOrigin()
+        let (origin, time) = (ownOrigin(), now())
         let host = WebOrigin(url: origin)?.host ?? origin
         switch mail.kind {
         case .passwordReset:
             guard let secret = try await resets.secret(in: mail) else { return nil }
-            var link = "\(origin)/reset/\(secret.token)"
-            var code = secret.code
-            if let page = mail.details["redirect_to"] {
+            var url = "\(origin)/reset/\(secret.token)"
+            let page = mail.details["redirect_to"]
+            if let page {
                 // An application's own page gets the token from Better Auth's route, and knows no codes.
-                code = ""
-                link =
+                url =
                     "\(origin)/api/auth/reset-password/\(secret.token)?callbackURL=\(PercentEncoding.encodeComponent(page))"
             }
             return try text(
                 PasswordResetMail(
-                    link: link, code: code, host: host, address: mail.address.text,
-                    requester: mail.details["ip_address"] ?? ""))
+                    link: MailedLinkText(url, secret, at: time, takesCode: page == nil), host: host,
+                    address: mail.address.text, requester: mail.details["ip_address"] ?? ""))
         case .emailVerification:
             guard let secret = try await verification.secret(in: mail) else { return nil }
             let link = "\(origin)/verify/\(secret.token)\(Self.continuation(of: mail))"
             return try text(
-                VerificationMail(link: link, code: secret.code, host: host, address: mail.address.text))
+                VerificationMail(
+                    link: MailedLinkText(link, secret, at: time), host: host, address: mail.address.text))
         case .existingAccount:
             return try text(ExistingAccountMail(origin: origin, host: host, address: mail.address.text))
         case .emailChange:
             guard let secret = try await emailChanges.secret(in: mail) else { return nil }
             let link = "\(origin)/change-email/\(secret.token)\(Self.continuation(of: mail))"
             return try text(
-                EmailChangeMail(link: link, code: secret.code, host: host, address: mail.address.text))
+                EmailChangeMail(
+                    link: MailedLinkText(link, secret, at: time), host: host, address: mail.address.text))
         case .accountDeletion:
-            guard let token = try await deletions.token(in: mail) else { return nil }
-            let link = "\(origin)/delete-account/\(token)\(Self.continuation(of: mail))"
+            guard let secret = try await deletions.secret(in: mail) else { return nil }
+            let link = "\(origin)/delete-account/\(secret.token)\(Self.continuation(of: mail))"
             return try text(
                 DeletionMail(
-                    link: link, host: host, address: mail.address.text, requester: mail.details["ip_address"] ?? ""))
+                    link: MailedLinkText(link, secret, at: time, takesCode: false), host: host,
+                    address: mail.address.text, requester: mail.details["ip_address"] ?? ""))
         case .securityNotice, .newSignIn:
             guard let act = mail.details["act"].flatMap(SecurityAct.init) else { return nil }
-            let link = try await recoveries.token(in: mail).map { "\(origin)/recover/\($0)" }
-            return try text(SecurityNoticeMail(act: act, mail: mail, link: link ?? "", host: host))
+            let link = try await recoveries.secret(in: mail).map {
+                MailedLinkText("\(origin)/recover/\($0.token)", $0, at: time, takesCode: false)
+            }
+            return try text(SecurityNoticeMail(act: act, mail: mail, link: link, host: host))
         case .reminder: return try await reminder(in: mail, origin)
         }
     }

@@ -5,19 +5,16 @@ struct PasswordResetMail: MailContent {
     static let name = "password-reset"
     let subject = "Set a new password"
 
-    let link: String
-    /// To be typed on our own page in place of the link; empty for the mail of an application.
-    let code: String
+    let link: MailedLinkText
     /// The host of the link.
     let host: String
     let address: String
     let requester: String
 
-    static let fields: [TemplateField<PasswordResetMail>] = [
-        .text("link") { $0.link },
-        .text("code") { $0.code },
-        .text("host") { $0.host },
-        .text("address") { $0.address },
-        .text("requester") { $0.requester },
-    ]
+    static let fields: [TemplateField<PasswordResetMail>] =
+        MailedLinkText.fields(of: { $0.link }) + [
+            .text("host") { $0.host },
+            .text("address") { $0.address },
+            .text("requester") { $0.requester },
+        ]
 }

@@ -9,8 +9,8 @@ struct SecurityNoticeMail: MailContent {
 
     let act: SecurityAct
     let mail: OutgoingMail
-    /// Empty if there is nothing to undo any more.
-    let link: String
+    /// Nil if there is nothing to undo any more.
+    let link: MailedLinkText?
     /// The host of the link.
     let host: String
 
@@ -19,7 +19,8 @@ struct SecurityNoticeMail: MailContent {
         .text("time") { ShownTime($0.mail.createdAt).text },
         .text("device") { DeviceName(userAgent: $0.mail.details["user_agent"] ?? "").description },
         .text("network_address") { $0.mail.details["ip_address"] ?? "" },
-        .text("link") { $0.link },
+        .text("link") { $0.link?.url ?? "" },
+        .text("time_left") { $0.link?.timeLeft ?? "" },
         .flag("needs_password") { $0.act == .emailChange },
         .flag("can_be_undone") { $0.act.canBeUndone },
     ]
@@ -35,13 +36,15 @@ struct SecurityNoticeMail: MailContent {
         }
     }
 
+    private var deletionDay: String { mail.createdAt.adding(seconds: PendingDeletion.graceSeconds).shortDate }
+
     private var sentence: String {
         let account = "the account of \(mail.address.text) at \(host)"
         return switch act {
         case .passwordChange: "The password of \(account) was changed."
         case .emailChange: "Another e-mail address was set for \(account). This one no longer belongs to it."
         case .deletionRequest:
-            "The deletion of \(account) was asked for. It is deleted in 30 days; until then, a sign-in with the password offers to keep it."
+            "The deletion of \(account) was asked for. It is deleted for good on \(deletionDay); until then, a sign-in with the password offers to keep it."
         case .newAPIToken:
             "The API token \(mail.details["subject"] ?? "") was made for \(account). A program that has it can do what the scopes in brackets say."
         case .signIn: "There was a sign-in to \(account) from a device and a network that were not known."

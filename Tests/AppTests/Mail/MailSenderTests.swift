@@ -136,6 +136,30 @@ import Web
         }
     }
 
+    @Test func `a mail tells the time that is left when it is sent`() async throws {
+        try await with { setup in
+            func text(after seconds: Int64) async throws -> String {
+                setup.clock.advance(seconds: 4000)
+                let before = setup.mailer.messages.count
+                try await setup.services.resets.request(email: "a@example.com", from: setup.client)
+                setup.clock.advance(seconds: seconds)
+                await setup.sender.sendAll()
+                return setup.mailer.messages.dropFirst(before).map { $0.text + $0.html }.joined()
+            }
+            let prompt = try await text(after: 2)
+            #expect(prompt.contains("within an hour") && prompt.contains("within 15 minutes: "))
+            let late = try await text(after: 500)
+            #expect(late.contains("within 51 minutes") && late.contains("within 6 minutes: "))
+            // The code would be of no use.
+            let later = try await text(after: 700)
+            #expect(later.contains("within 48 minutes") && !later.contains("this code"))
+            #expect(try await text(after: 3299).contains("within 5 minutes"))
+            // And neither would the link.
+            #expect(try await text(after: 3301) == "")
+            #expect(try await setup.states().first == .expired)
+        }
+    }
+
     @Test func `a link that was used before its mail was sent is not sent`() async throws {
         try await with { setup in
             setup.mailer.answer(.postponed(SMTPReply(code: 0, text: "lost after DATA")))

@@ -111,7 +111,7 @@ import Testing
             #expect(mail.kind == .securityNotice && mail.address.text == "alice@example.com")
             #expect(mail.details["subject"] == "“Backup <b>” (tasks:read)")
             #expect(!mail.details.values.contains { $0.contains(token) })
-            let link = try #require(try await site.services.recoveries.token(in: mail))
+            let link = try #require(try await site.services.recoveries.secret(in: mail)?.token)
             let owner = Browser(site)
             await owner.open("/recover/\(link)")
             await owner.submit("/recover", ["token": link, "password": "an entirely new one"])

@@ -25,7 +25,7 @@ import Testing
     /// The token of the link in the newest notice of this act.
     private func token(_ site: TestSite, _ act: SecurityAct) async throws -> String {
         let mail = try #require(try await notices(site).first { $0.details["act"] == act.rawValue })
-        return try #require(try await site.services.recoveries.token(in: mail))
+        return try #require(try await site.services.recoveries.secret(in: mail)?.token)
     }
 
     private func changeEmail(_ site: TestSite, _ browser: Browser, to email: String) async throws {
@@ -83,7 +83,7 @@ import Testing
             try await changePassword(thief, from: "kept-by-lice", to: "stolen-and-kept-9")
             let notices = try await notices(site)
             #expect(notices.map(\.address.text) == ["thief@example.org", "alice@example.com"])
-            let thiefsToken = try #require(try await site.services.recoveries.token(in: notices[0]))
+            let thiefsToken = try #require(try await site.services.recoveries.secret(in: notices[0])?.token)
             let token = try await token(site, .emailChange)
 
             let owner = Browser(site)
@@ -104,7 +104,7 @@ import Testing
             // The thief's address is told, without a link; the link of the later notice is void.
             let last = try #require(try await self.notices(site).first { $0.details["act"] == "recovery" })
             #expect(last.address.text == "thief@example.org")
-            #expect(try await site.services.recoveries.token(in: last) == nil)
+            #expect(try await site.services.recoveries.secret(in: last)?.token == nil)
             #expect(await owner.open("/recover/\(thiefsToken)").status == .notFound)
         }
     }

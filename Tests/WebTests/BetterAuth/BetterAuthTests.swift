@@ -88,7 +88,7 @@ import Testing
                     $0.mail.kind == .accountDeletion
                 })
             #expect(mail.mail.address.text == "ann@example.com")
-            let token = try #require(try await site.services.deletions.token(in: mail.mail))
+            let token = try #require(try await site.services.deletions.secret(in: mail.mail)?.token)
 
             // The address that the real server mails leads to the page that ours mails.
             let callback = "delete-user/callback?token=\(token)&callbackURL=http%3A%2F%2Fapp.test%2Fbye"
@@ -126,7 +126,7 @@ import Testing
                 try await site.services.outbox.mail(in: [.waiting], limit: 9).first {
                     $0.mail.kind == .accountDeletion
                 })
-            let token = try #require(try await site.services.deletions.token(in: mail.mail))
+            let token = try #require(try await site.services.deletions.secret(in: mail.mail)?.token)
             let done = await ann.call(.POST, "delete-user", #"{"token":"\#(token)"}"#)
             #expect(done.status == .ok && done.text == #"{"success":true,"message":"User deleted"}"#)
             #expect(await ann.call(.GET, "get-session").text == "null")

@@ -1,0 +1,32 @@
+import Auth
+import Basics
+import Templating
+
+/// A link in a mail and the code beside it, with the time that each has left when the mail is sent.
+struct MailedLinkText: Sendable {
+    /// The whole address.
+    let url: String
+    let timeLeft: String
+    /// Empty where no code is accepted, or only for a moment longer.
+    let code: String
+    let codeTimeLeft: String
+
+    /// - Parameter takesCode: false if the code can be typed nowhere.
+    init(_ url: String, _ secret: MailSecret, at time: Timestamp, takesCode: Bool = true) {
+        self.url = url
+        timeLeft = TimeLeft(until: secret.expiresAt, at: time).text
+        let isUseful = secret.codeExpiresAt.adding(seconds: -MailSecret.usefulSeconds) > time
+        code = takesCode && isUseful ? secret.code : ""
+        codeTimeLeft = TimeLeft(until: secret.codeExpiresAt, at: time).text
+    }
+
+    /// The fields of a mail with such a link.
+    static func fields<Content>(
+        of link: @escaping @Sendable (Content) -> MailedLinkText
+    ) -> [TemplateField<Content>] {
+        [
+            .text("link") { link($0).url }, .text("time_left") { link($0).timeLeft },
+            .text("code") { link($0).code }, .text("code_time_left") { link($0).codeTimeLeft },
+        ]
+    }
+}
