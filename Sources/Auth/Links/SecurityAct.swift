@@ -12,7 +12,17 @@ package enum SecurityAct: String, Sendable {
     /// The owner has recovered the account, which no longer has the address that this is sent to.
     case recovery
 
-    var mailKind: MailKind { self == .signIn ? .newSignIn : .securityNotice }
+    /// Acts that can be repeated at will have kinds of their own, of which an address gets only a few: their earliest
+    /// notice is the one that helps.
+    var mailKind: MailKind {
+        switch self {
+        case .passwordChange: .passwordChange
+        case .deletionRequest: .deletionRequest
+        case .newAPIToken: .newAPIToken
+        case .signIn: .newSignIn
+        case .emailChange, .recovery: .securityNotice
+        }
+    }
 
     /// False for the act that has undone another: with a link, both sides could go on for ever.
     package var canBeUndone: Bool { self != .recovery }

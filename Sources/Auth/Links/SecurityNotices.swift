@@ -25,14 +25,16 @@ package struct SecurityNotices: Sendable {
     }
 
     /// The notice of a change that the store is about to make; nil if this server sends no mail.
-    /// - Parameter subject: the name of what was made or changed, if there are several of its kind.
+    /// - Parameters:
+    ///   - subject: the name of what was made or changed, if there are several of its kind. It is a text of the
+    ///     account's, so only an address that is verified gets it.
     func notice(
         of act: SecurityAct, subject: String? = nil, to user: User, from client: Client
     ) throws -> SecurityNotice? {
         guard isOn else { return nil }
         let time = now()
         var details = ["act": act.rawValue, "ip_address": client.ipAddress, "user_agent": client.userAgent]
-        details["subject"] = subject
+        details["subject"] = user.isEmailVerified ? subject : nil
         let mail = OutgoingMail(
             id: MailID(rawValue: ids.next(at: time)), kind: act.mailKind, userID: user.id, address: user.email,
             details: details,

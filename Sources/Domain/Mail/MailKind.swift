@@ -12,20 +12,33 @@ package enum MailKind: String, Sendable, CaseIterable {
     case accountDeletion = "account-deletion"
     /// The account was changed.
     case securityNotice = "security-notice"
+    /// The account has another password.
+    case passwordChange = "password-change"
+    /// The account's deletion was asked for.
+    case deletionRequest = "deletion-request"
+    /// An API token was made.
+    case newAPIToken = "new-api-token"
     /// The account was signed in to from a device that was not known.
     case newSignIn = "new-sign-in"
 
     /// A task is due.
     case reminder
 
-    /// True if an address gets only a few in an hour.
-    package var isLimited: Bool { self != .securityNotice && self != .reminder }
+    /// The most mails of this kind that an address gets in a minute and in an hour; nil for mails that must not be missed,
+    /// and those that have limits elsewhere. The address may belong to another person than the account.
+    package var limits: (perMinute: Int64, perHour: Int64)? {
+        switch self {
+        case .passwordReset, .emailVerification, .existingAccount, .emailChange, .accountDeletion, .newSignIn: (1, 5)
+        case .passwordChange, .deletionRequest, .newAPIToken: (5, 5)
+        case .securityNotice, .reminder: nil
+        }
+    }
 
     /// True if a newer mail makes those useless that were not sent yet.
     package var isReplacedByNewer: Bool {
         switch self {
         case .passwordReset, .emailVerification, .existingAccount, .emailChange, .accountDeletion: true
-        case .securityNotice, .newSignIn, .reminder: false
+        case .securityNotice, .passwordChange, .deletionRequest, .newAPIToken, .newSignIn, .reminder: false
         }
     }
 }

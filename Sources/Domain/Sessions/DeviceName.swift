@@ -4,13 +4,16 @@ import Basics
 /// and no proof: clients send what they like.
 package struct DeviceName: Sendable, Hashable, CustomStringConvertible {
     package let description: String
+    /// The name without those that programs give themselves; nil if nothing remains.
+    package let known: String?
 
     private static let maximumLength = 40
 
     package init(userAgent: String) {
         let bytes = Array(userAgent.utf8.prefix(512))
         guard Self.isBrowser(bytes) else {
-            description = Self.program(bytes) ?? "Unknown device"
+            let (name, isKnown) = Self.program(bytes) ?? ("Unknown device", false)
+            (description, known) = (name, isKnown ? name : nil)
             return
         }
         let browser = Self.firstMatch(in: bytes, Self.browsers)
@@ -21,6 +24,7 @@ package struct DeviceName: Sendable, Hashable, CustomStringConvertible {
         case (nil, let system?): description = "A browser on \(system)"
         case (nil, nil): description = "A browser"
         }
+        known = description
     }
 
     // MARK: The tables; of several matches the first counts
@@ -49,7 +53,8 @@ package struct DeviceName: Sendable, Hashable, CustomStringConvertible {
     /// Programs by the first product that they name (RFC 9110, section 10.1.5), in lower case; others go by their own
     /// name.
     private static let programs = [
-        "aiohttp": "Python (aiohttp)", "axios": "JavaScript (axios)", "dart": "Dart", "go-http-client": "Go",
+        "aiohttp": "Python (aiohttp)", "axios": "JavaScript (axios)", "curl": "curl", "dart": "Dart",
+        "go-http-client": "Go",
         "httpie": "HTTPie", "insomnia": "Insomnia", "java": "Java", "java-http-client": "Java", "node": "Node.js",
         "node-fetch": "Node.js", "okhttp": "OkHttp", "postmanruntime": "Postman", "python": "Python",
         "python-httpx": "Python (HTTPX)", "python-requests": "Python (Requests)", "python-urllib": "Python",
@@ -71,10 +76,11 @@ package struct DeviceName: Sendable, Hashable, CustomStringConvertible {
         return (0...(bytes.count - mark.count)).contains { bytes[$0...].starts(with: mark) }
     }
 
-    private static func program(_ bytes: [UInt8]) -> String? {
+    private static func program(_ bytes: [UInt8]) -> (name: String, isKnown: Bool)? {
         let product = bytes.prefix { $0.isASCIIAlphanumeric || "-_.".utf8.contains($0) }
         guard !product.isEmpty else { return nil }
         let name = String(decoding: product.map(\.asciiLowercased), as: UTF8.self)
-        return programs[name] ?? String(decoding: product.prefix(maximumLength), as: UTF8.self)
+        if let known = programs[name] { return (known, true) }
+        return (String(decoding: product.prefix(maximumLength), as: UTF8.self), false)
     }
 }

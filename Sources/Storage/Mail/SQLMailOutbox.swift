@@ -146,10 +146,6 @@ package struct SQLMailOutbox: MailOutbox {
 }
 
 extension Connection {
-    /// The most mails of one kind to one address.
-    private static var perMinute: Int64 { 1 }
-    private static var perHour: Int64 { 5 }
-
     /// Puts a mail into the outbox. The statements are the same whatever becomes of it.
     /// - Parameter isWanted: false for a mail that is never to be sent.
     /// - Returns: true if it is to be sent.
@@ -157,14 +153,15 @@ extension Connection {
     func enqueue(_ mail: OutgoingMail, isWanted: Bool) throws -> Bool {
         let (minute, hour) = (mail.createdAt.adding(seconds: -60), mail.createdAt.adding(seconds: -3600))
         let isLimited =
-            try mail.kind.isLimited
-            && row(
-                """
-                SELECT COUNT(CASE WHEN created_at > \(minute) THEN 1 END), COUNT(*) FROM mail_outbox
-                 WHERE address = \(mail.address) AND created_at > \(hour) AND kind = \(mail.kind.rawValue)
-                   AND state <> 'limited'
-                """
-            ) { $0.integer(0) >= Self.perMinute || $0.integer(1) >= Self.perHour } ?? false
+            try mail.kind.limits.flatMap { limits in
+                try row(
+                    """
+                    SELECT COUNT(CASE WHEN created_at > \(minute) THEN 1 END), COUNT(*) FROM mail_outbox
+                     WHERE address = \(mail.address) AND created_at > \(hour) AND kind = \(mail.kind.rawValue)
+                       AND state <> 'limited'
+                    """
+                ) { $0.integer(0) >= limits.perMinute || $0.integer(1) >= limits.perHour }
+            } ?? false
         let state: MailState = isLimited ? .limited : isWanted ? .waiting : .suppressed
         // A newer mail takes the place of those that were not sent yet.
         try execute(

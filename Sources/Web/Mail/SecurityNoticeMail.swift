@@ -17,7 +17,7 @@ struct SecurityNoticeMail: MailContent {
     static let fields: [TemplateField<SecurityNoticeMail>] = [
         .text("sentence") { $0.sentence },
         .text("time") { ShownTime($0.mail.createdAt).text },
-        .text("device") { DeviceName(userAgent: $0.mail.details["user_agent"] ?? "").description },
+        .text("device") { $0.device },
         .text("network_address") { $0.mail.details["ip_address"] ?? "" },
         .text("link") { $0.link?.url ?? "" },
         .text("time_left") { $0.link?.timeLeft ?? "" },
@@ -36,6 +36,11 @@ struct SecurityNoticeMail: MailContent {
         }
     }
 
+    /// A program's own name is chosen by the client, and is not passed on.
+    private var device: String {
+        DeviceName(userAgent: mail.details["user_agent"] ?? "").known ?? "Unknown device"
+    }
+
     private var deletionDay: String { mail.createdAt.adding(seconds: PendingDeletion.graceSeconds).shortDate }
 
     private var sentence: String {
@@ -46,7 +51,11 @@ struct SecurityNoticeMail: MailContent {
         case .deletionRequest:
             "The deletion of \(account) was asked for. It is deleted for good on \(deletionDay); until then, a sign-in with the password offers to keep it."
         case .newAPIToken:
-            "The API token \(mail.details["subject"] ?? "") was made for \(account). A program that has it can do what the scopes in brackets say."
+            if let subject = mail.details["subject"] {
+                "The API token \(subject) was made for \(account). A program that has it can do what the scopes in brackets say."
+            } else {
+                "An API token was made for \(account). A program that has it can act for the account."
+            }
         case .signIn: "There was a sign-in to \(account) from a device and a network that were not known."
         case .recovery:
             "The owner of \(account) has undone the last change, with a link sent to the address that it had before. This one no longer belongs to it."

@@ -17,7 +17,7 @@ import Testing
 
     private func notices(_ site: TestSite) async throws -> [OutgoingMail] {
         try await site.services.outbox.mail(in: [.waiting], limit: 99).map(\.mail)
-            .filter { $0.kind == .securityNotice || $0.kind == .newSignIn }
+            .filter { $0.details["act"] != nil }
     }
 
     private func acts(_ site: TestSite) async throws -> [String?] { try await notices(site).map { $0.details["act"] } }

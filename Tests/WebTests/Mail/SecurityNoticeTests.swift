@@ -38,6 +38,57 @@ import Web
         try #require(browser.page.status == .ok)
     }
 
+    @Test func `what a client has chosen is in no mail to an address that is not verified`() async throws {
+        try await withAlice { site, alice in
+            alice.userAgent = "pay-here.example.com/1.0"
+            func makeToken(_ name: String) async throws -> String {
+                await alice.open("/account")
+                await alice.submit(
+                    "/account/tokens", ["token_name": name, "lifetime": "30", "scope": "tasks:read"])
+                try #require(alice.page.status == .ok)
+                return try await text(site, .newAPIToken)
+            }
+            let said = try await makeToken("Call 0800 1234 now")
+            #expect(said.contains("An API token was made for the account of alice@example.com"))
+            #expect(!said.contains("0800") && !said.contains("pay-here") && said.contains("Unknown device"))
+            let administration = site.services.administration(by: .server)
+            let user = try #require(try await administration.user("alice@example.com"))
+            #expect(try await administration.verify(user))
+            site.services.sessions.forget(.user(user.id))
+            await alice.open("/account")
+            let verified = try await makeToken("Backup")
+            #expect(verified.contains("The API token “Backup” (tasks:read) was made"))
+            #expect(!verified.contains("pay-here"))
+        }
+    }
+
+    @Test func `an account cannot flood an address, and a changed address is told all the same`() async throws {
+        try await withAlice { site, alice in
+            var password = "kept-by-lice"
+            for number in 0..<8 {
+                let new = "another-one-9-\(number)"
+                try await changePassword(alice, from: password, to: new)
+                password = new
+            }
+            #expect(try await mails(site).filter { $0.kind == .passwordChange }.count == 5)
+            #expect(try await mails(site, [.limited]).count == 3)
+            await alice.submit("/account/email", ["new_email": "ada@example.org"])
+            let change = try #require(try await mails(site).first { $0.kind == .emailChange })
+            let token = try #require(try await site.services.emailChanges.secret(in: change)?.token)
+            await alice.submit("/change-email", ["token": token, "next": ""])
+            try #require(alice.page.status == .ok)
+            #expect(try await mails(site).first { $0.kind == .securityNotice }?.address.text == "alice@example.com")
+            // The earliest notice still leads back to the state before all of it.
+            let first = try #require(try await mails(site).last { $0.kind == .passwordChange })
+            let link = try #require(try await site.services.recoveries.secret(in: first)?.token)
+            let owner = Browser(site)
+            await owner.open("/recover/\(link)")
+            await owner.submit(
+                "/recover", ["token": link, "former_password": "kept-by-lice", "password": "the-owner-again-9"])
+            #expect(owner.page.status == .ok && owner.page.text.contains("Your account is yours again."))
+        }
+    }
+
     @Test func `a late notice says for how long its link still works`() async throws {
         try await withAlice { site, alice in
             await alice.submit("/account/delete", [:])
