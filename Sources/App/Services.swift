@@ -31,6 +31,7 @@ package struct Services: Sendable {
     package let proof: RecentProof
     package let apiTokens: APITokenService
     package let invitations: InvitationService
+    private let notices: SecurityNotices
     package let auth: AuthService
     package let accounts: AccountService
     package let resets: PasswordResetService
@@ -108,7 +109,7 @@ package struct Services: Sendable {
         let links = LinkMailer(
             store: accountStore, throttles: throttles, tokens: tokens, ids: ids, audit: audit, signal: mailSignal,
             now: now)
-        let notices = SecurityNotices(
+        notices = SecurityNotices(
             isOn: settings.sendsMail, tokens: tokens, ids: ids, audit: audit, signal: mailSignal, now: now)
         resets = PasswordResetService(
             store: accountStore, hasher: self.hasher, sessions: sessions, passwordRule: passwordRule, links: links,
@@ -170,7 +171,8 @@ package struct Services: Sendable {
     /// - Parameter source: the operator, for the audit trail.
     package func administration(by source: AuditEvent.Source) -> AccountAdministration {
         AccountAdministration(
-            store: accountStore, hasher: hasher, passwordRule: passwordRule, ids: ids, source: source, now: clocks.now)
+            store: accountStore, hasher: hasher, passwordRule: passwordRule, notices: notices, ids: ids,
+            source: source, now: clocks.now)
     }
 
     /// Forgets cached sessions and keys when other processes or commands change the database.

@@ -11,6 +11,7 @@ package struct AccountAdministration: Sendable {
     private let store: any AccountStore & AccountLinkStore & APITokenStore
     private let hasher: PasswordHasher
     private let passwordRule: PasswordRule
+    private let notices: SecurityNotices
     private let ids: UUIDv7Generator
     private let source: AuditEvent.Source
     private let now: @Sendable () -> Timestamp
@@ -18,11 +19,13 @@ package struct AccountAdministration: Sendable {
     /// - Parameter source: the operator.
     package init(
         store: any AccountStore & AccountLinkStore & APITokenStore, hasher: PasswordHasher, passwordRule: PasswordRule,
-        ids: UUIDv7Generator, source: AuditEvent.Source, now: @escaping @Sendable () -> Timestamp
+        notices: SecurityNotices, ids: UUIDv7Generator, source: AuditEvent.Source,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.hasher = hasher
         self.passwordRule = passwordRule
+        self.notices = notices
         self.ids = ids
         self.source = source
         self.now = now
@@ -98,13 +101,18 @@ package struct AccountAdministration: Sendable {
         return try await store.verify(user.email, of: user.id, at: event.at, recording: event)
     }
 
+    /// Sets a password, of which the user is told by mail, and ends all sessions and API tokens.
     /// - Throws: `AppError.invalid`.
     /// - Returns: the number of sessions ended; nil if the user no longer exists.
     package func setPassword(of user: User, to password: String) async throws -> Int? {
         let hash = try await hasher.hash(try NewPassword(password, by: passwordRule, email: user.email))
         let time = now()
         let event = AuditEvent(.passwordChanged, at: time, by: source, user: user.id)
-        return try await store.setPassword(of: user.id, to: hash, at: time, recording: event)?.count
+        let notice = try notices.notice(of: .operatorPassword, to: user, from: nil)
+        let ended = try await store.setPassword(
+            of: user.id, to: hash, at: time, notifying: notice, recording: event)
+        notices.send(notice)
+        return ended?.count
     }
 
     /// Creates a reset link's token, valid once and for `resetLinkLifetimeSeconds`; any earlier link of the user

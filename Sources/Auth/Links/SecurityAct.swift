@@ -3,6 +3,8 @@ import Domain
 /// The changes that an account's owner is told of by mail.
 package enum SecurityAct: String, Sendable {
     case passwordChange = "password-change"
+    /// The operator has set a password.
+    case operatorPassword = "operator-password"
     case emailChange = "email-change"
     case deletionRequest = "deletion-request"
     /// An API token was made.
@@ -20,10 +22,10 @@ package enum SecurityAct: String, Sendable {
         case .deletionRequest: .deletionRequest
         case .newAPIToken: .newAPIToken
         case .signIn: .newSignIn
-        case .emailChange, .recovery: .securityNotice
+        case .emailChange, .operatorPassword, .recovery: .securityNotice
         }
     }
 
-    /// False for the act that has undone another: with a link, both sides could go on for ever.
-    package var canBeUndone: Bool { self != .recovery }
+    /// False for the act that has undone another, with whose link both sides could go on for ever, and for the operator's.
+    package var canBeUndone: Bool { self != .recovery && self != .operatorPassword }
 }

@@ -28,12 +28,15 @@ package struct SecurityNotices: Sendable {
     /// - Parameters:
     ///   - subject: the name of what was made or changed, if there are several of its kind. It is a text of the
     ///     account's, so only an address that is verified gets it.
+    ///   - client: nil for the operator.
     func notice(
-        of act: SecurityAct, subject: String? = nil, to user: User, from client: Client
+        of act: SecurityAct, subject: String? = nil, to user: User, from client: Client?
     ) throws -> SecurityNotice? {
         guard isOn else { return nil }
         let time = now()
-        var details = ["act": act.rawValue, "ip_address": client.ipAddress, "user_agent": client.userAgent]
+        var details = ["act": act.rawValue]
+        details["ip_address"] = client?.ipAddress
+        details["user_agent"] = client?.userAgent
         details["subject"] = user.isEmailVerified ? subject : nil
         let mail = OutgoingMail(
             id: MailID(rawValue: ids.next(at: time)), kind: act.mailKind, userID: user.id, address: user.email,

@@ -43,8 +43,10 @@ package protocol AccountStore: Sendable {
     /// Sets a new password regardless of the old one, ends all sessions and API tokens, voids reset links and forgets
     /// known devices.
     /// - Returns: the sessions that ended; nil if there is no such user.
-    func setPassword(of id: UserID, to hash: String, at time: Timestamp, recording event: AuditEvent) async throws
-        -> [SessionID]?
+    func setPassword(
+        of id: UserID, to hash: String, at time: Timestamp, notifying notice: SecurityNotice?,
+        recording event: AuditEvent
+    ) async throws -> [SessionID]?
     /// Updates a user and returns the new state; nil if there is no such user.
     func update(_ id: UserID, with changes: UserChanges, at time: Timestamp) async throws -> User?
     /// The picture with this digest, regardless of its owner.

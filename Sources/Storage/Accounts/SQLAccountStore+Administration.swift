@@ -65,11 +65,15 @@ extension SQLAccountStore {
     }
 
     package func setPassword(
-        of id: UserID, to hash: String, at time: Timestamp, recording event: AuditEvent
+        of id: UserID, to hash: String, at time: Timestamp, notifying notice: SecurityNotice? = nil,
+        recording event: AuditEvent
     ) async throws -> [SessionID]? {
         try await translatingErrors {
             try await database.write { [audit] connection in
-                guard let ended = try connection.setPassword(of: id, to: hash, at: time) else { return nil }
+                guard let user = try connection.lock(id, where: "TRUE"),
+                    let ended = try connection.setPassword(of: id, to: hash, at: time)
+                else { return nil }
+                try connection.notify(notice, before: user)
                 try connection.announce(.user(id))
                 try connection.record(event.counting(ended), in: audit)
                 return ended.sessions

@@ -27,7 +27,7 @@ struct SecurityNoticeMail: MailContent {
 
     var subject: String {
         switch act {
-        case .passwordChange: "Your password was changed"
+        case .passwordChange, .operatorPassword: "Your password was changed"
         case .emailChange: "Your e-mail address was changed"
         case .deletionRequest: "Your account will be deleted"
         case .newAPIToken: "A new API token was made"
@@ -36,9 +36,9 @@ struct SecurityNoticeMail: MailContent {
         }
     }
 
-    /// A program's own name is chosen by the client, and is not passed on.
+    /// Empty for the operator. A program's own name is chosen by the client, and is not passed on.
     private var device: String {
-        DeviceName(userAgent: mail.details["user_agent"] ?? "").known ?? "Unknown device"
+        mail.details["user_agent"].map { DeviceName(userAgent: $0).known ?? "Unknown device" } ?? ""
     }
 
     private var deletionDay: String { mail.createdAt.adding(seconds: PendingDeletion.graceSeconds).shortDate }
@@ -47,6 +47,8 @@ struct SecurityNoticeMail: MailContent {
         let account = "the account of \(mail.address.text) at \(host)"
         return switch act {
         case .passwordChange: "The password of \(account) was changed."
+        case .operatorPassword:
+            "The operator of this server has set a new password for \(account), and all devices are signed out. If you know nothing of it, ask the operator."
         case .emailChange: "Another e-mail address was set for \(account). This one no longer belongs to it."
         case .deletionRequest:
             "The deletion of \(account) was asked for. It is deleted for good on \(deletionDay); until then, a sign-in with the password offers to keep it."

@@ -89,6 +89,18 @@ import Web
         }
     }
 
+    @Test func `a password that the operator has set is told, without a link`() async throws {
+        try await withAlice { site, _ in
+            let administration = site.services.administration(by: .server)
+            let user = try #require(try await administration.user("alice@example.com"))
+            #expect(try await administration.setPassword(of: user, to: "set by hand, and long") == 1)
+            let said = try await text(site, .operatorPassword)
+            #expect(said.contains("The operator of this server has set a new password for the account of alice@"))
+            #expect(!said.contains("/recover/") && !said.contains("Unknown device") && !said.contains("set by hand"))
+            #expect(!said.contains("network address"))
+        }
+    }
+
     @Test func `a late notice says for how long its link still works`() async throws {
         try await withAlice { site, alice in
             await alice.submit("/account/delete", [:])
