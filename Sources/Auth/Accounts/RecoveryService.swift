@@ -52,7 +52,9 @@ package struct RecoveryService: Sendable {
         let password = try NewPassword(new, by: passwordRule, email: recovery.email)
         if recovery.needsPassword {
             try await RefusalDelay.refusing("password", for: nil, from: client, in: audit) {
-                try await throttles.confirmPassword(with: digest.text, of: user.id, from: client) {
+                try await throttles.confirmPassword(
+                    with: digest.text, to: recovery.email, of: user.id, from: client
+                ) {
                     guard try await hasher.verify(former, against: recovery.passwordHash, for: share) else {
                         try await audit.signInFailed(.wrongPassword, email: nil, user: user.id, from: client)
                         throw AppError.badCredentials

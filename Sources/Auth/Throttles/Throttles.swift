@@ -62,22 +62,24 @@ package struct Throttles: Sendable {
     func confirmPassword<Value>(
         in session: SessionID, of user: UserID, from client: Client, _ work: () async throws -> Value
     ) async throws -> Value {
-        try await confirmPassword("session", session.rawValue, of: user, from: client, work)
+        try await confirmPassword("session", session.rawValue, of: user.rawValue, from: client, work)
     }
 
-    /// Runs an attempt to confirm the password with a link, of which each has its own limit.
+    /// Runs an attempt to confirm the password with a link. Each link has its own limit, and those that were mailed to
+    /// one address share another: readers of other mailboxes cannot use it up.
     func confirmPassword<Value>(
-        with linkDigest: String, of user: UserID, from client: Client, _ work: () async throws -> Value
+        with linkDigest: String, to email: EmailAddress, of user: UserID, from client: Client,
+        _ work: () async throws -> Value
     ) async throws -> Value {
-        try await confirmPassword("link", linkDigest, of: user, from: client, work)
+        try await confirmPassword("link", linkDigest, of: "\(user.rawValue) \(email)", from: client, work)
     }
 
     private func confirmPassword<Value>(
-        _ kind: String, _ value: String, of user: UserID, from client: Client, _ work: () async throws -> Value
+        _ kind: String, _ value: String, of owner: String, from client: Client, _ work: () async throws -> Value
     ) async throws -> Value {
         try await counting(work) { counts in
             try await take(rules.address, "address", client.network, &counts)
-            try await takeOwn(kind, value, of: user.rawValue, &counts)
+            try await takeOwn(kind, value, of: owner, &counts)
         }
     }
 

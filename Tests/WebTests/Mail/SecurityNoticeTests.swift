@@ -10,9 +10,9 @@ import Web
 /// What the mails about an account's security say, and to whom.
 @Suite struct SecurityNoticeTests {
     private func withAlice(
-        _ work: (TestSite, Browser) async throws -> Void
+        throttleRules: ThrottleRules = .none, _ work: (TestSite, Browser) async throws -> Void
     ) async throws {
-        try await TestSite.with(hasMail: true) { site in
+        try await TestSite.with(hasMail: true, throttleRules: throttleRules) { site in
             let alice = Browser(site)
             try await alice.signUp("alice")
             try #require(await alice.open("/account").status == .ok)
@@ -110,6 +110,40 @@ import Web
             let late = try await text(site, .deletionRequest)
             #expect(late.contains("The link works for 4 days.") && !late.contains("30 days"))
             #expect(late.contains(" \(day.rfc3339.prefix(4));"))
+        }
+    }
+
+    /// A thief who has the account can move it on, and gets notices with links, too.
+    @Test func `wrong passwords with the links of a thief are no hindrance to the owner's`() async throws {
+        var rules = ThrottleRules.none
+        rules.account = try #require(ThrottleLimit.list("3/900"))
+        rules.device = try #require(ThrottleLimit.list("2/900"))
+        try await withAlice(throttleRules: rules) { site, thief in
+            for address in ["one@example.org", "two@example.org", "three@example.org"] {
+                await thief.open("/account")
+                await thief.submit("/account/email", ["new_email": address])
+                let change = try #require(
+                    try await mails(site).first { $0.kind == .emailChange && $0.address.text == address })
+                let token = try #require(try await site.services.emailChanges.secret(in: change)?.token)
+                await thief.submit("/change-email", ["token": token, "next": ""])
+                try #require(thief.page.status == .ok)
+            }
+            func recover(by address: String, _ former: String) async throws -> Response {
+                let notice = try #require(
+                    try await mails(site).first { $0.kind == .securityNotice && $0.address.text == address })
+                let link = try #require(try await site.services.recoveries.secret(in: notice)?.token)
+                let visitor = Browser(site)
+                await visitor.open("/recover/\(link)")
+                await visitor.submit(
+                    "/recover", ["token": link, "former_password": former, "password": "the-owner-again-9"])
+                return visitor.page
+            }
+            for address in ["one@example.org", "two@example.org"] {
+                for _ in 0..<2 { #expect(try await recover(by: address, "wrong").status == .unauthorized) }
+                #expect(try await recover(by: address, "wrong").status == .tooManyRequests)
+            }
+            let page = try await recover(by: "alice@example.com", "kept-by-lice")
+            #expect(page.status == .ok && page.text.contains("Your account is yours again."))
         }
     }
 }
