@@ -222,6 +222,22 @@ def test_the_operator_releases_held_mail_of_a_running_server(stopped_server):
         wait_until(lambda: "mail is sent again" in server.log and mail()["status"] == "ok", "the end of the hold")
 
 
+def test_a_mail_server_that_works_again_when_it_is_tried_gets_the_held_mail(stopped_server):
+    with MailServer() as mail_server:
+        server = starts(stopped_server, mail_server)
+        alice = server.newcomer()
+        mail_server.script = {"MAIL": "550 5.7.1 Not from you"}
+        asks(server, alice.email)
+        wait_until(lambda: "no mail can be sent" in server.log, "the mail to be held")
+        refused = server.command("mail", "test", "someone@example.com")
+        assert refused.returncode == 1 and "5.7.1" in refused.stderr and "held" not in refused.stdout
+        mail_server.script = {}
+        assert server.says("mail", "test", "someone@example.com").endswith("Mail that was held is sent within seconds.\n")
+        mail_server.awaits(alice.email, patience=10)
+        wait_until(lambda: listed(server, alice.email, "--all")["state"] == "sent", "the mail to be settled")
+        assert "held" not in server.says("mail", "test", "someone@example.com")
+
+
 @pytest.mark.parametrize("end", ["closed", "421"])
 def test_a_connection_that_was_closed_meanwhile_holds_nothing(stopped_server, end):
     with MailServer() as mail_server:

@@ -25,7 +25,10 @@ package protocol MailOutbox: Sendable {
     /// - Parameter id: nil for all.
     /// - Returns: the number of mails.
     func retry(_ id: MailID?, at time: Timestamp) async throws -> Int
-    /// True if `retry` was called for mail that still waits, after this time.
+    /// Ends a pause in which mail is held, for all mail that waits; what is to be tried later, still is.
+    /// - Returns: the number of mails.
+    func endPause(at time: Timestamp) async throws -> Int
+    /// True if `retry` or `endPause` was called for mail that still waits, after this time.
     func hasRetriedMail(since time: Timestamp) async throws -> Bool
     /// Deletes mail that was settled before this time.
     func deleteSettled(before time: Timestamp) async throws -> Int

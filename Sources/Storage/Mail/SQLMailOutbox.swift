@@ -126,6 +126,14 @@ package struct SQLMailOutbox: MailOutbox {
         }
     }
 
+    package func endPause(at time: Timestamp) async throws -> Int {
+        try await translatingErrors {
+            try await database.write { connection in
+                try connection.execute("UPDATE mail_outbox SET retried_at = \(time) WHERE state = 'waiting'")
+            }
+        }
+    }
+
     package func hasRetriedMail(since time: Timestamp) async throws -> Bool {
         try await translatingErrors {
             try await database.read { connection in

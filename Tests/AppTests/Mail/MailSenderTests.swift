@@ -136,6 +136,29 @@ import Web
         }
     }
 
+    @Test func `a successful test of the mail server ends the pause, but no mail's own`() async throws {
+        try await with { setup in
+            setup.mailer.answer(.postponed(SMTPReply(code: 451, text: "451 later")))
+            try await setup.services.resets.request(email: "a@example.com", from: setup.client)
+            await setup.sender.sendAll()
+            setup.clock.advance(seconds: 1)
+            _ = try await setup.services.auth.signUp(
+                AuthService.Application(email: "b@example.com", password: "horse-battery-9", username: nil),
+                from: setup.client)
+            setup.mailer.answer(.unavailable(SMTPReply(code: 535, text: "535 no")))
+            try await setup.services.resets.request(email: "b@example.com", from: setup.client)
+            await setup.sender.sendAll()
+            await setup.sender.sendAll()
+            #expect(setup.mailer.messages.count == 2)
+            setup.clock.advance(seconds: 1)
+            #expect(try await setup.services.outbox.endPause(at: setup.clock.now) == 2)
+            await setup.sender.sendAll()
+            #expect(setup.mailer.messages.map(\.to.address) == ["a@example.com", "b@example.com", "b@example.com"])
+            #expect(setup.health.problem == nil)
+            #expect(try await setup.states() == [.sent, .waiting])
+        }
+    }
+
     @Test func `a mail tells the time that is left when it is sent`() async throws {
         try await with { setup in
             func text(after seconds: Int64) async throws -> String {

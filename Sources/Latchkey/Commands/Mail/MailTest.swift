@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Crypto
 import Mail
+import Storage
 
 struct MailTest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,6 +43,16 @@ struct MailTest: AsyncParsableCommand {
                 print("The server took the mail without asking for the password.")
             }
             print("\(server.shown) has taken the mail to \(address).")
+            if await endPause(configuration) { print("Mail that was held is sent within seconds.") }
         }
+    }
+
+    /// Tells a running server that holds its mail that mail can be sent again. The test needs no database: where there is
+    /// none, or no mail waits in it, there is nothing to tell.
+    private func endPause(_ configuration: Configuration) async -> Bool {
+        guard let database = try? configuration.database.openExisting() else { return false }
+        defer { database.close() }
+        let count = try? await SQLMailOutbox(database).endPause(at: .now())
+        return count.map { $0 > 0 } ?? false
     }
 }
