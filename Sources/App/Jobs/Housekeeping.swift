@@ -20,7 +20,7 @@ package struct Housekeeping: Service {
                     let deleted = try await services.tasks.emptyTrash()
                     try await services.tasks.deleteExpired()
                     let expired = try await services.keys.deleteExpired()
-                    let mails = try await services.outbox.deleteSettled(
+                    let mails = try await services.outbox.deleteExpired(
                         before: services.clocks.now().adding(seconds: -Self.mailRetentionSeconds))
                     let invitations = try await services.invitations.deleteExpired()
                     let quiet = try await services.throttles.tidy()

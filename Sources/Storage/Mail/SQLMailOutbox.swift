@@ -144,10 +144,10 @@ package struct SQLMailOutbox: MailOutbox {
         }
     }
 
-    package func deleteSettled(before time: Timestamp) async throws -> Int {
+    package func deleteExpired(before time: Timestamp) async throws -> Int {
         try await translatingErrors {
             try await database.write { connection in
-                try connection.execute("DELETE FROM mail_outbox WHERE state <> 'waiting' AND expires_at < \(time)")
+                try connection.execute("DELETE FROM mail_outbox WHERE expires_at < \(time)")
             }
         }
     }
