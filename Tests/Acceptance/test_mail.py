@@ -238,6 +238,24 @@ def test_a_mail_server_that_works_again_when_it_is_tried_gets_the_held_mail(stop
         assert "held" not in server.says("mail", "test", "someone@example.com")
 
 
+def test_mail_that_came_too_late_is_given_up_and_listed(stopped_server):
+    with MailServer() as mail_server:
+        server = starts(stopped_server, mail_server)
+        alice = server.newcomer()
+        mail_server.stop()
+        asks(server, alice.email)
+        wait_until(lambda: "no mail can be sent" in server.log, "the mail to be held")
+        server.stop()
+        server.changes("UPDATE mail_outbox SET created_at = created_at - ?, expires_at = expires_at - ?", 3_600_000, 3_600_000)
+        mail_server.start()
+        server.start()
+        wait_until(lambda: listed(server, alice.email)["state"] == "expired", "the mail to be given up")
+        row, = [row for row in server.objects("audit", "--json") if row["event"].startswith("mail")]
+        assert row["user_id"] == alice.id and "expired" in json.dumps(row)
+        assert mail_server.arrived == []
+        assert "There is no such mail" in server.says("mail", "retry", "--all")
+
+
 @pytest.mark.parametrize("end", ["closed", "421"])
 def test_a_connection_that_was_closed_meanwhile_holds_nothing(stopped_server, end):
     with MailServer() as mail_server:

@@ -5,7 +5,7 @@ import JSON
 
 struct MailList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Show mail that waits, and mail that could not be delivered, newest first.")
+        commandName: "list", abstract: "Show mail that waits, and mail that was given up, newest first.")
     @Flag(help: "All mail of the last days, sent mail included.") var all = false
     @OptionGroup var limit: RowLimit
     @Flag(help: "One JSON object for each mail.") var json = false
@@ -14,7 +14,7 @@ struct MailList: AsyncParsableCommand {
     func run() async throws {
         try await Services.with(settings) { services, _ in
             let states: [MailState] =
-                all ? [.waiting, .sent, .undeliverable, .expired, .obsolete] : [.waiting, .undeliverable]
+                [.waiting, .undeliverable, .expired] + (all ? [.sent, .obsolete] : [])
             let mails = try await services.outbox.mail(in: states, limit: limit.count)
             if json {
                 for mail in mails { print(Self.json(mail)) }
