@@ -136,6 +136,20 @@ def test_a_refusal_for_now_is_tried_again_and_one_for_good_is_not(stopped_server
         assert first.id != second.id and server.client.get(f"/reset/{second.token}").status_code == 200
 
 
+def test_a_server_that_ends_the_connection_at_one_mail_delays_no_other(stopped_server):
+    with MailServer() as mail_server:
+        server = starts(stopped_server, mail_server)
+        alice, bob = server.newcomer("alice"), server.newcomer("bob")
+        mail_server.script["RCPT"] = "421 4.7.0 Not this one"
+        asks(server, alice.email)
+        mail = awaits_reply(server, alice.email, "421 4.7.0 Not this one")
+        assert (mail["state"], mail["attempts"]) == ("waiting", 1) and mail["due_at"] > mail["created_at"]
+        mail_server.script = {}
+        asks(server, bob.email)
+        mail_server.awaits(bob.email, patience=10)
+        assert "no mail can be sent" not in server.log
+
+
 def test_a_reply_cannot_turn_around_what_a_terminal_shows(stopped_server):
     with MailServer() as mail_server:
         server = starts(stopped_server, mail_server)

@@ -136,7 +136,8 @@ package final class SMTPClient: Sendable {
             let reply = SMTPReply(code: 0, text: explanation(failure))
             return isAboutMail ? .postponed(reply) : .unavailable(reply)
         }
-        guard isAboutMail, reply.code != 421 else { return .unavailable(reply) }
+        // A server that ends the connection (421) at one mail may do so each time: it must not keep the others waiting.
+        guard isAboutMail else { return .unavailable(reply) }
         return reply.code >= 500 ? .rejected(reply) : .postponed(reply)
     }
 
