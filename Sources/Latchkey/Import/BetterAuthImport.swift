@@ -2,7 +2,8 @@ import Basics
 import Domain
 import Storage
 
-/// Reads the tables of Better Auth: users, and the accounts that hold their password hashes.
+/// Reads the tables of Better Auth: users, the accounts that hold their password hashes, and the links and codes that are
+/// pending, which are only counted: they lead to the old server, and a reset of the password there would be forgotten.
 struct BetterAuthImport {
     private static let userColumns: [ImportColumn] = [
         .id, .email, .isVerified, .name, .image, .createdAt, .updatedAt, .isBanned, .banExpiry, .hasSecondFactor,
@@ -10,8 +11,8 @@ struct BetterAuthImport {
     let now: Timestamp
 
     func draft(of file: ImportFile) throws -> ImportDraft {
-        let tables = try file.tables([.users, .accounts])
-        guard let users = tables[.users] else { throw ImportFailure("\(file.path) holds no users, only accounts.") }
+        let tables = try file.tables([.users, .accounts, .verifications])
+        guard let users = tables[.users] else { throw ImportFailure("\(file.path) holds no table of users.") }
         try users.require([.id, .email])
         var draft = ImportDraft()
         let hashes = try passwordHashes(in: tables[.accounts], noting: &draft)
@@ -20,6 +21,7 @@ struct BetterAuthImport {
             return ImportedUser(user: user, passwordHash: hashes[user.id], picture: row.picture)
         }
         noteLosses(users, in: &draft)
+        notePendingLinks(tables[.verifications], in: &draft)
         return draft
     }
 
@@ -63,5 +65,25 @@ struct BetterAuthImport {
         if twoFactor > 0 {
             draft.note("not taken over: second factors (\(twoFactor)). Here the password of these users is enough.")
         }
+    }
+
+    /// Counts what is still valid, by the beginning of its identifier. Links that verify an address or change it are no
+    /// rows there.
+    private func notePendingLinks(_ table: ImportTable?, in draft: inout ImportDraft) {
+        let pending = (table?.rows ?? []).filter { row in
+            (try? row.time(.expiresAt)).flatMap(\.self).map { $0 > now } ?? true
+        }
+        guard !pending.isEmpty else { return }
+        let identifiers = pending.map { $0[.identifier] ?? "" }
+        let resets = identifiers.count { $0.hasPrefix("reset-password:") }
+        let deletions = identifiers.count { $0.hasPrefix("delete-account-") }
+        let counts = [
+            (resets, "to set a new password"), (deletions, "to delete an account"),
+            (pending.count - resets - deletions, "of other kinds"),
+        ]
+        let list = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+        draft.note(
+            "not taken over, as they are links and codes of the old server: \(list). Their owners ask for new ones here."
+        )
     }
 }

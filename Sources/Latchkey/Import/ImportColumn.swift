@@ -2,6 +2,8 @@
 enum ImportColumn: Sendable {
     case id, email, isVerified, name, image, hash, isActive, isDisabled, isBanned, banExpiry, hasSecondFactor
     case userID, provider
+    /// Better Auth's pending links and codes.
+    case identifier, expiresAt
     case title, description, isCompleted, completedAt
     case createdAt, updatedAt
     /// PocketBase's: a collection's kind, and columns of its own that need no counterpart.
@@ -25,6 +27,8 @@ enum ImportColumn: Sendable {
         case .hasSecondFactor: ["twofactorenabled"]
         case .userID: ["userid", "ownerid"]
         case .provider: ["providerid"]
+        case .identifier: ["identifier"]
+        case .expiresAt: ["expiresat"]
         case .title: ["title"]
         case .description: ["description", "details"]
         case .isCompleted: ["completed", "iscompleted", "done", "isdone"]

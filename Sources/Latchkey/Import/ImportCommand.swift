@@ -19,7 +19,9 @@ struct ImportCommand: ParsableCommand {
 struct ImportBetterAuthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "better-auth", abstract: "Take over the users of a Better Auth installation.",
-        discussion: "Tables: user and account, or user.csv and account.csv.")
+        discussion:
+            "Tables: user and account, or user.csv and account.csv. Pending links and codes, in verification, are counted and left."
+    )
 
     @OptionGroup var options: ImportOptions
 
