@@ -162,8 +162,16 @@ def test_in_development_mail_is_shown_on_this_machine_only(stopped_server):
     page = server.client.get("/dev/mail")
     link, = set(re.findall(r'href="(http://[^"]+/reset/[^"]+)"', page.text))
     assert page.status_code == 200 and link in message.get_body(("plain",)).get_content()
-    elsewhere = server.client.get("/dev/mail", headers={"X-Forwarded-For": "203.0.113.9"})
-    assert elsewhere.status_code == 404 and "/reset/" not in elsewhere.text
+    for host in [f"localhost:{server.port}", f"[::1]:{server.port}", "localhost"]:
+        assert server.client.get("/dev/mail", headers={"Host": host}).status_code == 200, host
+    # A proxy on this machine, with and without `TRUSTED_PROXIES`, and a name that another site has pointed here.
+    for headers in [
+        {"X-Forwarded-For": "203.0.113.9"}, {"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=203.0.113.9"},
+        {"Via": "1.1 proxy"}, {"X-Real-IP": "203.0.113.9"}, {"Host": "evil.example.com"},
+        {"Host": "127.0.0.1.evil.example.com"},
+    ]:
+        elsewhere = server.client.get("/dev/mail", headers=headers)
+        assert elsewhere.status_code == 404 and "/reset/" not in elsewhere.text, headers
 
 
 @pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without JavaScript"])

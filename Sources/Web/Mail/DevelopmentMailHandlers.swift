@@ -4,7 +4,8 @@ import HTTPServer
 import Mail
 
 /// The mail that was written to files instead of being sent, for development. Its links give access to accounts, so it
-/// is shown on this machine only.
+/// is shown on this machine only: neither through a proxy, which would make every client local, nor under a name that
+/// another site has pointed at this machine.
 struct DevelopmentMailHandlers: Sendable {
     let folder: MailFolder
     let pages: PageRenderer
@@ -14,13 +15,22 @@ struct DevelopmentMailHandlers: Sendable {
     }
 
     @Sendable private func show(_ request: Request, _ context: AppContext) async throws -> Response {
-        guard IPAddress(Client(request).ipAddress)?.isLoopback == true else {
-            throw HTTPError(.notFound, "This page does not exist.")
-        }
+        guard Self.isLocal(request) else { throw HTTPError(.notFound, "This page does not exist.") }
         let page = DevelopmentMailPage(
             frame: try pages.frame(
                 title: "Mail", for: context.identity?.user, csrfSubject: context.csrfSubject),
             mails: folder.messages.map(DevelopmentMailPage.ShownMail.init))
         return try pages.response(page)
+    }
+
+    /// Headers that proxies add.
+    private static let proxyHeaders = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"]
+
+    private static func isLocal(_ request: Request) -> Bool {
+        guard IPAddress(Client(request).ipAddress)?.isLoopback == true,
+            !proxyHeaders.contains(where: request.headers.contains(name:)),
+            let host = request.headers.first(name: "host")
+        else { return false }
+        return WebOrigin(url: "http://" + host)?.isLocal ?? false
     }
 }
