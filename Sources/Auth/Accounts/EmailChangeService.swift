@@ -89,25 +89,26 @@ package struct EmailChangeService: Sendable {
     /// Makes the change. The former address is told, with a link that undoes it.
     /// - Throws: `AppError.notFound` for an invalid link; `AppError.emailTaken`.
     package func confirm(token: String, from client: Client) async throws {
-        try await confirm(LinkDigest(token: token), from: client)
+        try await confirm(LinkDigest(token: token), orThrow: LinkToken.refusal, from: client)
     }
 
     /// Like `confirm(token:from:)`, with the code from the mail.
     /// - Throws: `AppError.notFound` for a wrong code; `AppError.throttled`; `AppError.emailTaken`.
     package func confirm(code: String, of user: UserID, from client: Client) async throws {
-        try await confirm(links.link(withCode: code, for: .emailChange, of: .user(user), from: client), from: client)
+        let digest = try await links.link(withCode: code, for: .emailChange, of: .user(user), from: client)
+        try await confirm(digest, orThrow: LinkToken.wrongCode, from: client)
     }
 
-    private func confirm(_ digest: LinkDigest?, from client: Client) async throws {
+    private func confirm(_ digest: LinkDigest?, orThrow refusal: AppError, from client: Client) async throws {
         guard let digest, let change = try await emailChange(digest) else {
             await audit.linkRefused(.emailChange, from: client)
-            throw LinkToken.refusal
+            throw refusal
         }
         let notice = try notices.notice(of: .emailChange, to: change.user, from: client)
         let event = AuditEvent(.emailChanged, at: now(), by: client.source, user: change.user.id)
         guard
             try await store.use(change, tokenDigest: digest.text, notifying: notice, recording: event)
-        else { throw LinkToken.refusal }
+        else { throw refusal }
         sessions.forget(change.user.id)
         notices.send(notice)
     }

@@ -7,8 +7,9 @@ extension AccountPageHandlers {
     @Sendable func sendVerification(
         _ request: Request, _ context: SignedInPageContext
     ) async throws -> Response {
+        guard let verification else { return .seeOther(AccountPage.path) }
         do {
-            try await verification?.request(context.user.email, from: Client(request))
+            try await verification.request(context.user.email, from: Client(request))
         } catch let error as AppError {
             return try await refusal(of: error, request, context) { _, _ in }
         }
@@ -47,13 +48,16 @@ extension AccountPageHandlers {
     }
 
     @Sendable func verifyByCode(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        guard let verification else { return .seeOther(AccountPage.path) }
         let code = try request.form()["verification_code"] ?? ""
         do {
-            try await verification?.verify(code: code, of: context.user.email, from: Client(request))
+            try await verification.verify(code: code, of: context.user.email, from: Client(request))
         } catch AppError.notFound(let sentence) {
             var page = try await page(context)
             page.verificationCodeError = sentence
             return try pages.response(page, status: .unprocessableEntity)
+        } catch let error as AppError {
+            return try await refusal(of: error, request, context) { _, _ in }
         }
         return .seeOther(AccountPage.Notice.emailVerified.path)
     }
@@ -70,6 +74,8 @@ extension AccountPageHandlers {
         } catch let error as AppError where error == .emailTaken {
             page.emailCodeError = "Another account has this address now. Choose another one."
             return try pages.response(page, for: Problem(error, requestID: request.id))
+        } catch let error as AppError {
+            return try await refusal(of: error, request, context) { _, _ in }
         }
     }
 }

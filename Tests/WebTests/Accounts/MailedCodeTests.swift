@@ -189,6 +189,7 @@ import Testing
             ).code
             await alice.submit("/account/email/code", ["email_code": wrong(code)])
             #expect(alice.page.status == .unprocessableEntity)
+            #expect(alice.page.text.contains("This code is wrong or no longer valid."))
             let bob = Browser(site)
             try await bob.signUp("bob")
             await bob.open("/account")
