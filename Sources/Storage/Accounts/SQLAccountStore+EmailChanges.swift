@@ -104,15 +104,19 @@ extension Connection {
     }
 
     /// True if another account had this address so lately that its owner can still recover it.
-    func isKept(_ email: EmailAddress, for user: UserID?, at time: Timestamp) throws -> Bool {
-        try row(
-            """
-            SELECT 1 FROM account_links
-             WHERE purpose = 'recovery' AND address = \(email) AND expires_at > \(time)
-               AND user_id <> \(user?.rawValue ?? "")
-               AND NOT EXISTS (SELECT 1 FROM users WHERE users.id = account_links.user_id AND users.email = \(email))
-             LIMIT 1
-            """
-        ) { _ in true } ?? false
+    private func isKept(_ email: EmailAddress, for user: UserID, at time: Timestamp) throws -> Bool {
+        try row("\(Self.keeping(email, for: user, at: time)) LIMIT 1") { _ in true } ?? false
+    }
+
+    /// A query with a row for each link that keeps this address for another user than this one.
+    static func keeping(_ email: EmailAddress, for user: UserID?, at time: Timestamp) -> SQL {
+        """
+        SELECT 1 FROM account_links
+         WHERE purpose = 'recovery' AND address = \(email) AND expires_at > \(time)
+           AND user_id <> \(user?.rawValue ?? "")
+           AND NOT EXISTS (
+                SELECT 1 FROM users AS owners WHERE owners.id = account_links.user_id AND owners.email = \(email)
+           )
+        """
     }
 }

@@ -5,18 +5,26 @@ import Domain
 extension Connection {
     /// - Returns: false if the address is taken.
     func insert(_ user: User, passwordHash: String?) throws -> Bool {
-        guard try !isKept(user.email, for: nil, at: user.createdAt) else { return false }
-        return try execute(
-            """
-            INSERT INTO users (
-                id, email, username, email_verified, must_verify, image, password_hash, is_active, created_at,
-                updated_at
-            ) VALUES (
-                \(user.id), \(user.email), \(user.username), \(user.isEmailVerified), \(user.mustVerify),
-                \(user.image), \(passwordHash), \(user.isActive), \(user.createdAt), \(user.updatedAt)
-            )
-            ON CONFLICT (email) DO NOTHING
-            """) > 0
+        let isNew =
+            try execute(
+                """
+                INSERT INTO users (
+                    id, email, username, email_verified, must_verify, image, password_hash, is_active, created_at,
+                    updated_at
+                ) VALUES (
+                    \(user.id), \(user.email), \(user.username), \(user.isEmailVerified), \(user.mustVerify),
+                    \(user.image), \(passwordHash), \(user.isActive), \(user.createdAt), \(user.updatedAt)
+                )
+                ON CONFLICT (email) DO NOTHING
+                """) > 0
+        // Only now, as the insertion waits for a transaction that is giving the address up, and keeps it for its owner.
+        let isKept =
+            try execute(
+                """
+                DELETE FROM users
+                 WHERE id = \(user.id) AND EXISTS (\(Self.keeping(user.email, for: nil, at: user.createdAt)))
+                """) > 0
+        return isNew && !isKept
     }
 }
 
