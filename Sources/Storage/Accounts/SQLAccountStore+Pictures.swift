@@ -4,9 +4,13 @@ extension SQLAccountStore {
     package func picture(_ digest: String) async throws -> Picture? {
         let found = try await translatingErrors {
             try await database.read { connection in
-                try connection.row("SELECT format, content FROM pictures WHERE digest = \(digest) LIMIT 1") {
-                    (format: $0.text(0), content: $0.blob(1))
-                }
+                // While an account waits for its first verification, its picture would tell that the address was new.
+                try connection.row(
+                    """
+                    SELECT format, content FROM pictures JOIN users ON users.id = pictures.user_id
+                     WHERE digest = \(digest) AND (email_verified OR NOT must_verify) LIMIT 1
+                    """
+                ) { (format: $0.text(0), content: $0.blob(1)) }
             }
         }
         guard let found, let format = PictureFormat(rawValue: found.format) else { return nil }

@@ -93,6 +93,25 @@ import Testing
         }
     }
 
+    @Test func `a picture from signing up is not shown before the address is verified`() async throws {
+        try await withSite { site in
+            let png =
+                "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+            let body = #"{"name":"Alice","email":"alice@example.com","password":"kept-by-lice","image":"\#(png)"}"#
+            let new = await post(site, "sign-up/email", body)
+            #expect(new.status == .ok)
+            let path = String(try #require(new.text.firstMatch(of: /"(\/pictures\/[0-9a-f]+)"/)).1)
+            // As for a taken address, whose owner keeps another picture or none.
+            #expect(await site.send(.GET, path).status == .notFound)
+            let token = try await secret(site).token
+            let reader = Browser(site)
+            await reader.open("/verify/\(token)")
+            await reader.submit("/verify", ["token": token, "next": ""])
+            #expect(reader.page.status == .ok)
+            #expect(await site.send(.GET, path).status == .ok)
+        }
+    }
+
     @Test func `on the pages the code leads in, in the browser that gave the password`() async throws {
         try await withSite { site in
             let alice = Browser(site)
