@@ -96,7 +96,7 @@ class Mail:
 
     @property
     def token(self) -> str:
-        return re.search(r"/(?:reset|reset-password|change-email|recover)/([0-9A-Za-z_-]+)", self.link).group(1)
+        return re.search(r"/(?:reset|reset-password|verify|change-email|delete-account|recover)/([0-9A-Za-z_-]+)", self.link).group(1)
 
 
 class MailServer:
