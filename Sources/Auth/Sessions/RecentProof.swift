@@ -27,9 +27,12 @@ package struct RecentProof: Sendable {
         self.now = now
     }
 
-    /// True if the session needs no other proof now.
+    /// True if the session needs no other proof now. One from the future, where the clock has been set back, lasts no
+    /// longer than others.
     package func isRecent(in session: Session) -> Bool {
-        session.provedAt.adding(seconds: Self.lifetimeSeconds) > now()
+        let time = now()
+        return session.provedAt.adding(seconds: Self.lifetimeSeconds) > time
+            && session.provedAt < time.adding(seconds: Self.lifetimeSeconds)
     }
 
     /// Admits to one sensitive operation. A credential is checked even if the session needs none, so that a mistyped

@@ -41,6 +41,18 @@ import Testing
         }
     }
 
+    @Test func `a clock that is set back prolongs no proof, and may be a little behind`() async throws {
+        try await withSignIn { services, signIn, clock in
+            clock.advance(seconds: -1)
+            try await services.proof.require(nil, in: session(services, signIn), from: client)
+            clock.advance(seconds: -3600)
+            let session = try await session(services, signIn)
+            await #expect(throws: AppError.proofRequired) {
+                try await services.proof.require(nil, in: session, from: client)
+            }
+        }
+    }
+
     @Test func `a confirmed password counts from then on, in its session alone`() async throws {
         try await withSignIn { services, signIn, clock in
             let other = try await services.auth.signIn(
