@@ -17,14 +17,20 @@ package struct SQLMailOutbox: MailOutbox {
         (self.database, self.audit) = (database, audit)
     }
 
+    /// The condition on mail that can be sent. Mail from the future was queued before the clock was set back.
+    private static func isDue(at time: Timestamp) -> SQL {
+        """
+        state = 'waiting' AND (due_at <= \(time) OR created_at > \(time)) AND leased_until <= \(time)
+        AND kind IN (\(knownKinds))
+        """
+    }
+
     package func hasDueMail(at time: Timestamp) async throws -> Bool {
         try await translatingErrors {
             try await database.read { connection in
                 try connection.row(
                     """
-                    SELECT 1 FROM mail_outbox
-                     WHERE state = 'waiting' AND due_at <= \(time) AND leased_until <= \(time)
-                       AND kind IN (\(Self.knownKinds)) LIMIT 1
+                    SELECT 1 FROM mail_outbox WHERE \(Self.isDue(at: time)) LIMIT 1
                     """
                 ) { _ in true } ?? false
             }
@@ -40,8 +46,7 @@ package struct SQLMailOutbox: MailOutbox {
                     UPDATE mail_outbox SET sender = \(sender), leased_until = \(lease), attempts = attempts + 1
                      WHERE id = (
                         SELECT id FROM mail_outbox
-                         WHERE state = 'waiting' AND due_at <= \(time) AND leased_until <= \(time)
-                           AND kind IN (\(Self.knownKinds))
+                         WHERE \(Self.isDue(at: time))
                          ORDER BY due_at, id LIMIT 1 \(connection.dialect.skippingLockedRows)
                      )
                     RETURNING \(Self.columns)
@@ -165,8 +170,8 @@ extension Connection {
                 try row(
                     """
                     SELECT COUNT(CASE WHEN created_at > \(minute) THEN 1 END), COUNT(*) FROM mail_outbox
-                     WHERE address = \(mail.address) AND created_at > \(hour) AND kind = \(mail.kind.rawValue)
-                       AND state <> 'limited'
+                     WHERE address = \(mail.address) AND created_at > \(hour) AND created_at <= \(mail.createdAt)
+                       AND kind = \(mail.kind.rawValue) AND state <> 'limited'
                     """
                 ) { $0.integer(0) >= limits.perMinute || $0.integer(1) >= limits.perHour }
             } ?? false
