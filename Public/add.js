@@ -2,7 +2,7 @@
 
 import { byID, Problem, sentence, SignedOut } from './net.js';
 import { deliver, fieldsOf, isKept } from './actions.js';
-import { insertBefore, tidy } from './rows.js';
+import { insertBefore, shift, tidy } from './rows.js';
 import { complain, markUnsaved, say, unmarkUnsaved } from './say.js';
 import { fieldsIn, keepDrafts, keepUnsent, onSwap, shownIn } from './swap.js';
 import { later as readAlong, listFor, showChips } from './chips.js';
@@ -57,8 +57,10 @@ function pendingRow(title, list) {
 function putIn(row, name) {
   const list = byID(name) ?? document.querySelector('.section > .list');
   if (!list) return;
-  insertBefore(list, row, list.firstElementChild);
-  tidy();
+  shift(() => {
+    insertBefore(list, row, list.firstElementChild);
+    tidy();
+  });
 }
 
 // The answer to a task that goes to another view than this one is a whole page.

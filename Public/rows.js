@@ -118,7 +118,7 @@ export function mergeFragment(parts, number, keeps) {
   let toast;
   for (const part of [...parts]) {
     if (part.matches('li')) {
-      if (!keeps(part.id)) place(document.adoptNode(part));
+      if (!keeps(part.id)) shift(() => place(document.adoptNode(part)));
     } else if (part.id === 'notice') {
       toast = part;
     } else if (isNewest) {

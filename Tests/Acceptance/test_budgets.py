@@ -95,4 +95,7 @@ def test_nothing_moves_while_a_page_loads_or_a_task_is_ticked(page):
     page.get_by_role("button", name="Complete: Task 24 of a list", exact=True).click()
     expect(page.locator("#notice")).to_contain_text("completed.")
     page.wait_for_timeout(300)
-    assert page.evaluate("window.shifts") <= 0.02
+    shifts = page.evaluate("window.shifts")
+    assert shifts <= 0.02
+    paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    print(f"first paint after {paint:.0f} ms with a processor slowed four times, layout shift {shifts:.3f}")

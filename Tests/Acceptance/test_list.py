@@ -211,6 +211,38 @@ def test_what_failed_can_be_tried_again_on_a_page_that_was_made_since(passing_pa
     assert alice.titles() == ["first, but better", "second"]
 
 
+def test_a_click_right_after_rows_have_moved_under_the_pointer_does_nothing(page, alice):
+    def rests_on(title):
+        tick(page, title).hover()
+        page.wait_for_timeout(1600)  # Longer than rows keep their places under a pointer.
+        return tick(page, title).bounding_box()
+
+    def clicks_once(condition, box):
+        """In the frame after the condition has become true, faster than a test could."""
+        page.evaluate("""([condition, { x, y, width, height }]) => new MutationObserver((_, observer) => {
+            if (!document.querySelector(condition)) return;
+            observer.disconnect();
+            requestAnimationFrame(() => document.elementFromPoint(x + width / 2, y + height / 2)
+                .dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, detail: 1 })));
+        }).observe(document.querySelector('main'), { childList: true, subtree: true })""", [condition, box])
+
+    clicks_once(".row:nth-child(4)", rests_on("second"))
+    new_task(page).focus()
+    page.keyboard.type("fourth")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    expect(page.locator(".pending")).to_have_count(0)
+
+    titles(page).filter(has_text="third").press("Enter")
+    expect(page.locator("#edit-title")).to_be_focused()
+    clicks_once("main:not(:has(.editor))", rests_on("second"))
+    page.locator("#edit-when").fill("2031-05-05")
+    page.locator("#edit-title").press("Enter")
+    expect(page.locator("#notice")).to_contain_text("Changes saved.")
+    page.wait_for_timeout(500)
+    assert completed(alice) == []
+
+
 def test_rows_stay_where_they_are_while_the_pointer_is_on_them(page):
     place = row(page, "second").bounding_box()
     tick(page, "first").click()
