@@ -27,7 +27,10 @@ export function drag({ target: handle }) {
   };
   // Subtasks have an order of their own.
   const siblings = () => [...list.querySelectorAll('.row[id]:not(.sub)')];
-  const neighbour = step => siblings()[siblings().indexOf(row) + step] ?? null;
+  const neighbour = step => {
+    const rows = siblings();
+    return rows[rows.indexOf(row) + step] ?? null;
+  };
   const following = () => neighbour(1);
   const before = following();
 

@@ -116,16 +116,18 @@ export function mergeFragment(parts, number, keeps) {
   const isNewest = number >= newest;
   newest = Math.max(newest, number);
   let toast;
-  for (const part of [...parts]) {
-    if (part.matches('li')) {
-      if (!keeps(part.id)) shift(() => place(document.adoptNode(part)));
-    } else if (part.id === 'notice') {
-      toast = part;
-    } else if (isNewest) {
-      replacePart(part);
+  shift(() => {
+    for (const part of [...parts]) {
+      if (part.matches('li')) {
+        if (!keeps(part.id)) place(document.adoptNode(part));
+      } else if (part.id === 'notice') {
+        toast = part;
+      } else if (isNewest) {
+        replacePart(part);
+      }
     }
-  }
-  tidy();
+    tidy();
+  });
   if (isNewest) showToast(toast && document.adoptNode(toast));
 }
 
