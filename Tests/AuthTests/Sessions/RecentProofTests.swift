@@ -8,12 +8,7 @@ import Testing
     private let client = Client(ipAddress: "192.0.2.7", userAgent: "tests")
 
     private func withSignIn(_ work: (Services, SignIn, TestClock) async throws -> Void) async throws {
-        let clock = TestClock()
-        try await Services.withTest(clock: clock) { services in
-            let outcome = try await services.auth.signUp(
-                .init(email: "alice@example.com", password: "kept-by-lice", username: nil), from: client)
-            try await work(services, try #require(outcome.signIn), clock)
-        }
+        try await Services.withSignIn(from: client, work)
     }
 
     /// The session as the server sees it now.
