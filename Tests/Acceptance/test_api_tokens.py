@@ -195,7 +195,7 @@ def test_a_lost_notification_costs_no_more_than_the_stated_delay(pair, postgres,
     made = makes(pair[0].newcomer())
     for server in pair:
         assert status(server, made["token"]) == 200
-    # Nobody is told.
+    # Neither process hears of it.
     postgres.asks("DELETE FROM api_tokens", database)
     for server in pair:
         wait_until(lambda: status(server, made["token"]) == 401, "the process to look", STATED_DELAY + BUSY_MACHINE)

@@ -51,7 +51,7 @@ def test_a_password_is_reset(server, mail_server):
     with Page(server) as page:
         asked = [
             page.calls("/request-password-reset", {"email": email, "redirectTo": "/reset-password"})
-            for email in (alice.email, "nobody@example.com")]
+            for email in (alice.email, "unknown@example.com")]
         for answer in asked:
             assert (answer.status_code, answer.json()) == (200, {
                 "status": True,
@@ -80,11 +80,11 @@ def test_an_address_is_verified(server, mail_server):
         assert page.signs_up(email, callbackURL="/welcome")["user"]["emailVerified"] is False
         mail = mail_server.awaits(email)
         assert parse_qs(urlsplit(mail.link).query) == {"callbackURL": ["/welcome"]}
-        for address in (email, "nobody@example.com"):
+        for address in (email, "unknown@example.com"):
             with Page(server) as visitor:
                 answer = visitor.calls("/send-verification-email", {"email": address, "callbackURL": "/welcome"})
                 assert (answer.status_code, answer.json()) == (200, {"status": True})
-        assert problem(page.calls("/send-verification-email", {"email": "nobody@example.com"})) == (
+        assert problem(page.calls("/send-verification-email", {"email": "unknown@example.com"})) == (
             400, "EMAIL_MISMATCH", "Email mismatch")
 
         # The real server verifies here.

@@ -40,8 +40,7 @@ package struct SecurityNotices: Sendable {
         details["subject"] = user.isEmailVerified ? subject : nil
         let mail = OutgoingMail(
             id: MailID(rawValue: ids.next(at: time)), kind: act.mailKind, userID: user.id, address: user.email,
-            details: details,
-            createdAt: time, expiresAt: time.adding(seconds: Self.usefulSeconds))
+            details: details, createdAt: time, expiresAt: time.adding(seconds: Self.usefulSeconds))
         let token = act.canBeUndone ? try tokens.secret(of: mail.id, at: time, for: .recovery).token : nil
         return SecurityNotice(mail: mail, recoveryDigest: try token.map(LinkToken.digest))
     }

@@ -1,7 +1,7 @@
 import Basics
 
-/// A valid name of a list, a tag, a saved view or an API token: something visible in one line, at most 100 Unicode scalars after
-/// trimming.
+/// A valid name of a list, a tag, a saved view or an API token: something visible in one line, at most 100 Unicode
+/// scalars after trimming.
 package struct ItemName: Sendable, Hashable {
     package let text: String
     package static let maximumLength = 100

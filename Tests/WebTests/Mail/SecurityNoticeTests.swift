@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Web
 
-/// What the mails about an account's security say, and to whom.
+/// The texts of mails about an account's security, and their recipients.
 @Suite struct SecurityNoticeTests {
     private func withAlice(
         throttleRules: ThrottleRules = .none, _ work: (TestSite, Browser) async throws -> Void
