@@ -10,6 +10,7 @@
     F(ConnStatusType, PQstatus, (const PGconn *c), (c))                                                               \
     F(char *, PQerrorMessage, (const PGconn *c), (c))                                                                 \
     F(int, PQsocket, (const PGconn *c), (c))                                                                          \
+    F(int, PQbackendPID, (const PGconn *c), (c))                                                                      \
     F(PGVerbosity, PQsetErrorVerbosity, (PGconn * c, PGVerbosity v), (c, v))                                          \
     F(int, PQsetnonblocking, (PGconn * c, int on), (c, on))                                                           \
     F(PGTransactionStatusType, PQtransactionStatus, (const PGconn *c), (c))                                           \

@@ -45,11 +45,16 @@ class Postgres:
 
     def asks(self, query: str, database: str = "postgres") -> list[str]:
         """What psql prints for a query, a line for each row."""
-        done = subprocess.run(
-            ["psql", "--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", "-c", query, self.address(database)],
-            text=True, capture_output=True, timeout=60)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.splitlines()
+        asked = self.starts(query, database)
+        printed, complaints = asked.communicate(timeout=60)
+        assert asked.returncode == 0, complaints
+        return printed.splitlines()
+
+    def starts(self, query: str, database: str, port: int | None = None) -> subprocess.Popen:
+        """A psql that runs a query."""
+        return subprocess.Popen(
+            ["psql", "--no-psqlrc", "-qtA", "-v", "ON_ERROR_STOP=1", "-c", query, self.address(database, port)],
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def address(self, database: str, port: int | None = None, role: str = "postgres") -> str:
         return f"postgresql://{role}@127.0.0.1:{port or self.port}/{database}"
@@ -88,6 +93,8 @@ class Postgres:
 class Pooler:
     """PgBouncer, lending a server for one transaction at a time."""
 
+    POOL_SIZE = 3
+
     postgres: Postgres
 
     def __enter__(self) -> "Pooler":
@@ -108,7 +115,7 @@ unix_socket_dir =
 auth_type = trust
 auth_file = {self.directory}/users.txt
 pool_mode = transaction
-default_pool_size = 3
+default_pool_size = {self.POOL_SIZE}
 server_check_delay = 0
 """)
         command = [program, str(self.directory / "pgbouncer.ini")]

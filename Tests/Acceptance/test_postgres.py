@@ -342,6 +342,11 @@ def test_through_a_pooler_in_transaction_mode(start_server, postgres, database):
             wait_until(lambda: len(load.made) > 500, "the load")
         assert load.errors == []
         assert load.statuses == {201}
+        # A session that has listened would send notifications to the pooler, which mistakes them for answers.
+        asked = [
+            postgres.starts("SELECT pg_listening_channels() FROM pg_sleep(1)", database, pooler.port)
+            for _ in range(Pooler.POOL_SIZE)]
+        assert [query.communicate(timeout=30)[0] for query in asked] == [""] * Pooler.POOL_SIZE
         person = people[0]
         assert opens(there, person.token) == 200
         assert person.posts("/api/auth/signout").status_code == 204

@@ -27,6 +27,7 @@ PostgresPollingStatusType latchkey_PQconnectPoll(PGconn *connection);
 ConnStatusType latchkey_PQstatus(const PGconn *connection);
 char *latchkey_PQerrorMessage(const PGconn *connection);
 int latchkey_PQsocket(const PGconn *connection);
+int latchkey_PQbackendPID(const PGconn *connection);
 PGVerbosity latchkey_PQsetErrorVerbosity(PGconn *connection, PGVerbosity verbosity);
 int latchkey_PQsetnonblocking(PGconn *connection, int on);
 PGTransactionStatusType latchkey_PQtransactionStatus(const PGconn *connection);

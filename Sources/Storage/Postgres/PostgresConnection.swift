@@ -188,6 +188,12 @@ final class PostgresConnection: Connection {
 
     var socket: Int32 { latchkey_PQsocket(handle) }
 
+    /// False behind a pooler, which gives its clients process IDs of its own: of different statements, each may be run
+    /// in a different session of the server, which other clients use next.
+    func hasOwnSession() throws -> Bool {
+        try row("SELECT pg_backend_pid()") { $0.integer(0) } == Int64(latchkey_PQbackendPID(handle))
+    }
+
     /// The notifications received since the last call, without waiting.
     func notifications() throws -> [String] {
         guard latchkey_PQconsumeInput(handle) == 1 else { throw lost() }

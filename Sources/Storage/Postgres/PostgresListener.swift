@@ -4,8 +4,9 @@ import Workers
 /// A connection that receives the announcements of other processes, and reconnects indefinitely.
 ///
 /// While it is disconnected, announcements are missed, so after each reconnection anything may have changed. Behind a
-/// pooler in transaction mode nothing is ever received; then caches are only as fresh as their own time limits make
-/// them.
+/// pooler it does not listen, and caches are only as fresh as their own time limits make them: the server's session
+/// would stay subscribed after the pooler has passed it on to another client, and PgBouncer takes a notification for
+/// the end of its own check, after which clients receive each other's answers.
 struct PostgresListener: Sendable {
     static let channel = "latchkey"
 
@@ -17,6 +18,7 @@ struct PostgresListener: Sendable {
             repeat {
                 do {
                     let connection = try connector.connect(until: .now + .seconds(10), ignoringFailures: true)
+                    guard try connection.hasOwnSession() else { return connection.close() }
                     try connection.runText("LISTEN \(Self.channel)")
                     if !isFirst { onChange(.anything) }
                     isFirst = false
