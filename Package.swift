@@ -46,6 +46,7 @@ let package = Package(
         .target(name: "Basics"),
         .target(name: "Calendar", dependencies: ["Basics"]),
         .target(name: "JSON"),
+        .target(name: "QRCode"),
         .target(name: "Workers"),
         .target(name: "Templating"),
         .target(name: "Curl", dependencies: ["Basics", "CCurl"]),
@@ -69,8 +70,8 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Basics", "Calendar", "Crypto", "Domain", "JSON", "Mail", "Auth", "HTTPServer", "Templating", nioCore,
-                nioHTTP, logging,
+                "Basics", "Calendar", "Crypto", "Domain", "JSON", "Mail", "QRCode", "Auth", "HTTPServer", "Templating",
+                nioCore, nioHTTP, logging,
             ]),
 
         // The wiring of Web and Storage, which do not see each other.
@@ -111,6 +112,8 @@ let package = Package(
             name: "DomainTests", dependencies: ["Basics", "Calendar", "Domain", "JSON", "TestSupport"],
             exclude: ["QuickAdd/quickadd.json"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
+        .testTarget(
+            name: "QRCodeTests", dependencies: ["QRCode", "JSON", "TestSupport"], exclude: ["qr.json"]),
         .testTarget(name: "WorkersTests", dependencies: ["Workers", "TestSupport"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["Basics", "Curl", "HTTPClient", "TestSupport"]),
         .testTarget(name: "MailTests", dependencies: ["Basics", "Curl", "Mail", "TestSupport"]),

@@ -72,6 +72,13 @@ package struct Secrets: Sendable {
         return nil
     }
 
+    /// The same text under the current secret.
+    /// - Returns: nil if that sealed it already, or none of the secrets opens it.
+    package func reseal(_ sealed: String, boundTo binding: [UInt8]) throws -> String? {
+        guard all.count > 1, try Secrets(current: all[0]).open(sealed, boundTo: binding) == nil else { return nil }
+        return try open(sealed, boundTo: binding).map { try seal($0, boundTo: binding) }
+    }
+
     private func sealingKey(_ secret: [UInt8]) throws -> [UInt8] {
         try HMACSHA256(key: secret).code(for: "latchkey sealed keys".utf8)
     }
