@@ -1,8 +1,8 @@
 """A database of a version before is brought up to date by the first start, with everything in it.
 
-`data/schema-17.db.gz`, `schema-27`, `schema-30` and `schema-33` are the files that the versions before migrations 18, 28,
-31 and 34 left: alice and bob, who each added six tasks, completed the second and the third, and deleted the third and the
-fourth. In the last two, the first and the fifth have dates."""
+`data/schema-17.db.gz`, `schema-27`, `schema-30`, `schema-33` and `schema-34` are the files that the versions before
+migrations 18, 28, 31, 34 and 35 left: alice and bob, who each added six tasks, completed the second and the third, and
+deleted the third and the fourth. In the last three, the first and the fifth have dates."""
 
 import gzip
 import sqlite3
@@ -12,7 +12,7 @@ import pytest
 
 from support import Person
 
-@pytest.fixture(params=[17, 27, 30, 33])
+@pytest.fixture(params=[17, 27, 30, 33, 34])
 def schema(request) -> int:
     return request.param
 

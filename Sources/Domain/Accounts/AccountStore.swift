@@ -101,7 +101,8 @@ package protocol AccountStore: Sendable {
     /// Deletes all of the user's sessions, or all but one; returns their ids. The event records their number.
     func deleteSessions(of user: UserID, except kept: SessionID?, recording event: AuditEvent?) async throws
         -> [SessionID]
-    /// Deletes expired sessions, reset links and known devices; returns the number of sessions deleted.
+    /// Deletes expired sessions, reset links, known devices and sign-ins that were not finished; returns the number of
+    /// sessions deleted.
     /// - Parameter limit: sessions whose limit counts from this time or earlier have reached it.
     func deleteExpiredSessions(at time: Timestamp, limitedBefore limit: Timestamp) async throws -> Int
     /// The device with one of these digests, if it is known to the account with this address at `time`.

@@ -1,5 +1,8 @@
 /// The credential that a user signed in with. A session is stored only if it still holds at that moment.
 package enum SignInCredential: Sendable {
+    /// It does not hold for an account that has a second factor.
     /// - Parameter hash: the stored hash that the password was checked against.
     case password(hash: String)
+    /// A second factor, after the first of the challenge with this digest. Both are used up.
+    case secondFactor(challenge: String, SecondFactorUse)
 }

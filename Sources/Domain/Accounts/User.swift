@@ -9,6 +9,8 @@ package struct User: Sendable, Hashable, Identifiable {
     package var isEmailVerified: Bool
     /// True for an account that was made while verification was required: it cannot be used before.
     package var mustVerify = false
+    /// True if a password alone does not sign in.
+    package var hasSecondFactor = false
     /// The address of a picture, external or a path on this server; not shown by our own pages, but clients may.
     package var image: String?
     package var isActive: Bool

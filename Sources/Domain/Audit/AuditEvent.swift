@@ -19,6 +19,11 @@ package struct AuditEvent: Sendable, Hashable {
         case invitationRevoked = "invitation_revoked"
         case signedIn = "authn_login_success"
         case signInFailed = "authn_login_fail"
+        /// The second factor is locked for a time, after wrong codes in a row.
+        case secondFactorLocked = "authn_login_lock"
+        case secondFactorAdded = "second_factor_added"
+        case secondFactorRemoved = "second_factor_removed"
+        case recoveryCodesCreated = "recovery_codes_created"
         case signedOut = "session_logout"
         /// Sessions were ended other than by signing out, or API tokens.
         case sessionsRevoked = "authn_token_revoked"

@@ -54,6 +54,8 @@ extension SQLAccountStore: RecoveryStore {
                 DELETE FROM account_links
                  WHERE user_id = \(id) AND (created_at >= \(createdAt) OR purpose <> 'recovery')
                 """)
+            // One that was added since may not be the owner's.
+            try connection.removeSecondFactor(of: id, at: event.at, activatedSince: createdAt)
             // Only a change of address is worth a mail to the other one.
             if user.email != email { try connection.notify(notice, before: user) }
             let ended = try connection.endAccess(of: id)

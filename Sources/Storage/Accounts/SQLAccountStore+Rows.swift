@@ -30,7 +30,7 @@ extension Connection {
 
 extension User {
     /// The number of columns of `SQLAccountStore.userColumns`.
-    static var columnCount: Int { 15 }
+    static var columnCount: Int { 16 }
 
     init(row: any Row, from first: Int = 0) {
         self.init(
@@ -46,6 +46,7 @@ extension User {
             timeZone: row.optionalText(first + 11), weekStart: Weekday(name: row.text(first + 12)) ?? .monday,
             language: row.optionalText(first + 13))
         mailsReminders = row.bool(first + 14)
+        hasSecondFactor = row.bool(first + 15)
     }
 }
 

@@ -114,7 +114,7 @@ extension Connection {
         try row("SELECT COUNT(*) FROM api_tokens WHERE user_id = \(user)") { $0.integer(0) } ?? 0
     }
 
-    fileprivate func hasSession(_ id: SessionID, of user: UserID) throws -> Bool {
+    func hasSession(_ id: SessionID, of user: UserID) throws -> Bool {
         try row("SELECT 1 FROM sessions WHERE id = \(id) AND user_id = \(user)") { _ in true } ?? false
     }
 }

@@ -10,7 +10,7 @@ package struct SQLAccountStore: AccountStore {
         """
         users.id, users.email, users.username, users.email_verified, users.image, users.is_active, users.created_at,
         users.updated_at, users.appearance, users.deletion_requested_at, users.must_verify, users.time_zone,
-        users.week_start, users.language, users.mails_reminders
+        users.week_start, users.language, users.mails_reminders, users.has_second_factor
         """)
     private static let sessionColumns = SQLColumns(
         """
@@ -132,29 +132,6 @@ package struct SQLAccountStore: AccountStore {
                 if let picture = changes.picture { try connection.add(picture, of: id) }
                 return user
             }
-        }
-    }
-
-    package func insert(
-        _ session: NewSession, by credential: SignInCredential, notifying notice: SecurityNotice? = nil,
-        recording event: AuditEvent? = nil
-    ) async throws {
-        try await translatingErrors {
-            try await database.write { [audit] connection in
-                let user = try connection.lock(
-                    session.session.userID, where: "is_active AND \(Self.holds(credential))",
-                    isShared: session.device == nil)
-                guard let user else { throw AppError.badCredentials }
-                try connection.notify(notice, before: user)
-                try connection.insert(session, recording: event, in: audit)
-            }
-        }
-    }
-
-    /// The condition on a row of `users` under which a credential holds.
-    private static func holds(_ credential: SignInCredential) -> SQL {
-        switch credential {
-        case .password(let hash): "password_hash = \(hash)"
         }
     }
 
@@ -284,6 +261,8 @@ package struct SQLAccountStore: AccountStore {
             try await database.write { connection in
                 try connection.execute("DELETE FROM account_links WHERE expires_at <= \(time)")
                 try connection.execute("DELETE FROM known_devices WHERE expires_at <= \(time)")
+                try connection.execute("DELETE FROM sign_in_challenges WHERE expires_at <= \(time)")
+                try connection.execute("DELETE FROM pending_factors WHERE expires_at <= \(time)")
                 return try connection.execute(
                     "DELETE FROM sessions WHERE expires_at <= \(time) OR limited_from <= \(limit)")
             }

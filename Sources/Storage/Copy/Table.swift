@@ -13,6 +13,9 @@ struct Table: Sendable {
         Table(name: "users", key: ["id"]),
         Table(name: "sessions", key: ["id"]),
         Table(name: "api_tokens", key: ["id"]),
+        Table(name: "second_factors", key: ["user_id"]),
+        Table(name: "recovery_codes", key: ["id"]),
+        Table(name: "second_factor_failures", key: ["user_id", "origin"]),
         // By the key that SQLite clusters the table by; PostgreSQL sorts one user's tasks at a time.
         Table(name: "tasks", key: ["user_id", "deleted_at", "id"]),
         Table(name: "task_usage", key: ["user_id"]),
@@ -41,7 +44,9 @@ struct Table: Sendable {
     ]
     /// Tables that each database creates for itself, and those with short-lived data.
     static func uncopied(_ dialect: Dialect) -> [String] {
-        ["schema_migrations", "throttles", "search_keys", "task_words"] + (dialect == .sqlite ? sqliteIndex : [])
+        [
+            "schema_migrations", "throttles", "search_keys", "task_words", "pending_factors", "sign_in_challenges",
+        ] + (dialect == .sqlite ? sqliteIndex : [])
     }
 
     /// SQLite keeps the index of words in tables; each database makes its own from the tasks.

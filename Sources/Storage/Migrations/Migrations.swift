@@ -6,7 +6,7 @@ package enum Migrations {
         .sessionLimits, .knownDevices, .secretCheck, .pictures, .auditCheckpoint, .taskUsage, .identityNames,
         .signingTimes, .trash, .changes, .mail, .recentProof, .accountPage, .deletionRequests, .invitations,
         .recoveryLinks, .mailRetries, .mailedCodes, .taskDates, .storedAnswers,
-        .userLocale, .lists, .search, .reminders, .apiTokens,
+        .userLocale, .lists, .search, .reminders, .apiTokens, .secondFactors,
     ]
 
     /// The newest schema version that this program knows.

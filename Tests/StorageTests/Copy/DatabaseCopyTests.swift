@@ -51,6 +51,21 @@ import Testing
                     VALUES (\("a\(user)"), \("u\(user)"), \("d\(user)"), \("Müsli"), \("tasks:read"), \(1),
                         \(user == 0 ? nil : 2), \(user == 1 ? nil : 3), \(user == 1 ? "" : "2001:db8::1"))
                     """)
+                try connection.execute(
+                    """
+                    INSERT INTO second_factors (user_id, sealed_secret, activated_at, last_step)
+                    VALUES (\("u\(user)"), \("bound.a\(user)"), \(1), \(Int64.max))
+                    """)
+                try connection.execute(
+                    """
+                    INSERT INTO recovery_codes (id, user_id, sealed_digest, used_at)
+                    VALUES (\("c\(user)"), \("u\(user)"), \("bound.b\(user)"), \(user == 0 ? nil : 2))
+                    """)
+                try connection.execute(
+                    """
+                    INSERT INTO second_factor_failures (user_id, origin, failures, locked_until)
+                    VALUES (\("u\(user)"), \("known"), \(user), \(user == 1 ? nil : 3))
+                    """)
                 for task in 0..<tasks {
                     try connection.execute(
                         """

@@ -1,0 +1,6 @@
+/// The ways to show a second factor.
+package enum SecondFactorMethod: String, Sendable, CaseIterable {
+    /// The code of an authenticator app.
+    case totp
+    case recoveryCode = "recovery_code"
+}

@@ -1,0 +1,62 @@
+import Basics
+import Domain
+
+/// Sessions that begin with a credential, and sign-ins that wait for another.
+extension SQLAccountStore {
+    package func insert(
+        _ session: NewSession, by credential: SignInCredential, notifying notice: SecurityNotice? = nil,
+        recording event: AuditEvent? = nil
+    ) async throws {
+        try await translatingErrors {
+            try await database.write { [audit] connection in
+                let user = try connection.lock(
+                    session.session.userID, where: "is_active AND \(Self.holds(credential))",
+                    isShared: session.device == nil)
+                guard let user, try connection.use(credential, of: user.id, at: session.session.createdAt) else {
+                    throw AppError.badCredentials
+                }
+                try connection.notify(notice, before: user)
+                try connection.insert(session, recording: event, in: audit)
+            }
+        }
+    }
+
+    /// The condition on a row of `users` under which a credential holds.
+    private static func holds(_ credential: SignInCredential) -> SQL {
+        switch credential {
+        case .password(let hash): "password_hash = \(hash) AND NOT has_second_factor"
+        case .secondFactor: "has_second_factor"
+        }
+    }
+
+    package func insert(_ challenge: SignInChallenge, passwordHash: String) async throws -> Bool {
+        try await translatingErrors {
+            try await database.write { connection in
+                let user = try connection.lock(
+                    challenge.userID, where: "is_active AND password_hash = \(passwordHash)", isShared: true)
+                guard user != nil else { return false }
+                try connection.execute(
+                    """
+                    INSERT INTO sign_in_challenges
+                        (token_digest, user_id, created_at, expires_at, is_remembered, is_known_device)
+                    VALUES (\(challenge.tokenDigest), \(challenge.userID), \(challenge.createdAt),
+                        \(challenge.expiresAt), \(challenge.isRemembered), \(challenge.isKnownDevice))
+                    """)
+                return true
+            }
+        }
+    }
+}
+
+extension Connection {
+    /// Uses a credential up that works once; false if it was used before.
+    fileprivate func use(_ credential: SignInCredential, of user: UserID, at time: Timestamp) throws -> Bool {
+        guard case .secondFactor(let challenge, let use) = credential else { return true }
+        let answered = try execute(
+            """
+            DELETE FROM sign_in_challenges
+             WHERE token_digest = \(challenge) AND user_id = \(user) AND expires_at > \(time)
+            """)
+        return try answered > 0 && self.use(use, of: user, at: time)
+    }
+}
