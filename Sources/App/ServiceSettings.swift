@@ -21,6 +21,8 @@ package struct ServiceSettings: Sendable {
     /// The services whose tokens are accepted, and the minimum interval between two requests for the keys of one.
     package var issuers: [TrustedIssuer] = []
     package var minimumFetchIntervalSeconds: Int64 = 30
+    /// True if services that share the secret ask for second factors themselves.
+    package var trustsSharedSecret = false
     /// True if this server can send mail.
     package var sendsMail = false
     package var emailVerification = EmailVerification.off

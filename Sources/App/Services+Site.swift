@@ -15,7 +15,8 @@ extension Services {
         Site(
             SiteServices(
                 configuration: configuration, auth: auth, sessions: sessions, proof: proof,
-                apiTokens: apiTokens, accounts: accounts, resets: resets, verification: verification,
+                apiTokens: apiTokens, secondFactors: secondFactors, accounts: accounts, resets: resets,
+                verification: verification,
                 emailChanges: emailChanges, recoveries: recoveries,
                 deletions: deletions, invitations: invitations, tasks: tasks, feed: feed, zones: zones, keys: keys,
                 issuers: issuers, reminders: reminderMails, audit: audit, now: clocks.now, cookie: cookie,

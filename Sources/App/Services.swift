@@ -30,6 +30,7 @@ package struct Services: Sendable {
     package let sessions: SessionService
     package let proof: RecentProof
     package let apiTokens: APITokenService
+    package let secondFactors: SecondFactorService
     package let invitations: InvitationService
     private let notices: SecurityNotices
     package let auth: AuthService
@@ -93,7 +94,9 @@ package struct Services: Sendable {
         }
         sessions = SessionService(
             store: accountStore, tokens: try AccessTokens(secrets, audience: settings.ownOrigin), live: liveSessions,
-            ids: ids, lifetimes: settings.sessionLifetimes, audit: audit, now: now)
+            ids: ids, lifetimes: settings.sessionLifetimes, trustsSharedSecret: settings.trustsSharedSecret,
+            audit: audit,
+            now: now)
         throttles = try Throttles(
             store: settings.sharesThrottles
                 ? SQLThrottleStore(database, now: now) : InMemoryThrottleStore(now: clocks.monotonicMilliseconds),
@@ -120,14 +123,18 @@ package struct Services: Sendable {
         verification = VerificationService(
             store: accountStore, sessions: sessions, links: links, audit: audit, now: now)
 
+        proof = RecentProof(
+            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles, audit: audit, now: now)
+        secondFactors = SecondFactorService(
+            store: accountStore, secrets: secrets, proof: proof, sessions: sessions, notices: notices, audit: audit,
+            ids: ids, now: now)
+
         let allowance = AccountAllowance(settings.allowance)
         auth = AuthService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
             passwordRule: passwordRule, invitations: invitations, ids: ids, notices: notices, audit: audit,
-            verification: verification, verifying: settings.emailVerification,
+            verification: verification, secondFactors: secondFactors, verifying: settings.emailVerification,
             isMailDown: { [mailHealth] in mailHealth.problem != nil }, now: now)
-        proof = RecentProof(
-            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles, audit: audit, now: now)
         apiTokens = APITokenService(
             store: accountStore, live: liveTokens, sessions: sessions, proof: proof, notices: notices, ids: ids,
             now: now)

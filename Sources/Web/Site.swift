@@ -13,7 +13,8 @@ package struct Site: Sendable {
             HomePage.self, OfflinePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self,
             VerificationPage.self,
             CodePage.self, EmailChangePage.self, RecoveryPage.self, DeletionPage.self, DevelopmentMailPage.self,
-            AccountPage.self, ReturnPage.self, UnsubscribePage.self,
+            AccountPage.self, SecondFactorPage.self,
+            ReturnPage.self, UnsubscribePage.self,
             DashboardPage.self, DashboardFragment.self, DocsPage.self, ErrorPage.self,
         ] + MailComposer.pages
 
@@ -124,7 +125,8 @@ package struct Site: Sendable {
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             AccountPageHandlers(
                 accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, tokens: parts.apiTokens,
-                audit: parts.audit, verification: configuration.emailVerification != .off ? parts.verification : nil,
+                audit: parts.audit,
+                verification: configuration.emailVerification != .off ? parts.verification : nil,
                 emailChanges: parts.emailChanges, deletions: parts.deletions, zones: parts.zones, cookie: parts.cookie,
                 pages: pages
             ).addRoutes(to: web)

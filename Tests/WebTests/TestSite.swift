@@ -30,7 +30,7 @@ struct TestSite: Sendable {
         issuers: [TrustedIssuer] = [], tokenAudiences: [String] = [], fetcher: (any DocumentFetcher)? = nil,
         isDevelopment: Bool = false, hasMail: Bool = false, emailVerification: EmailVerification = .off,
         contact: Contact? = nil,
-        signUp: SignUpPolicy = SignUpPolicy(),
+        signUp: SignUpPolicy = SignUpPolicy(), trustsSharedSecret: Bool = false,
         throttleRules: ThrottleRules = .none, hasher: PasswordHasher? = nil, hasStrictPasswords: Bool = false,
         _ work: (TestSite) async throws -> Void
     ) async throws {
@@ -39,6 +39,7 @@ struct TestSite: Sendable {
             settings.isHTTPS = isHTTPS
             settings.signUp = signUp
             settings.issuers = issuers
+            settings.trustsSharedSecret = trustsSharedSecret
             settings.sendsMail = hasMail
             settings.emailVerification = emailVerification
             settings.throttleRules = throttleRules

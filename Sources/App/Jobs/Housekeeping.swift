@@ -1,7 +1,7 @@
 import Logging
 import ServiceLifecycle
 
-/// Periodically deletes expired data.
+/// Periodically deletes expired data, and encrypts anew what an earlier secret has encrypted.
 package struct Housekeeping: Service {
     private let services: Services
     /// Mail is deleted a week after it has become useless: it names addresses.
@@ -16,6 +16,7 @@ package struct Housekeeping: Service {
                 do {
                     let ended = try await services.sessions.deleteExpired()
                     let tokens = try await services.apiTokens.deleteExpired()
+                    let resealed = try await services.secondFactors.reseal()
                     let accounts = try await services.deletions.deleteDue()
                     let deleted = try await services.tasks.emptyTrash()
                     try await services.tasks.deleteExpired()
@@ -28,6 +29,7 @@ package struct Housekeeping: Service {
                         "tidied",
                         metadata: [
                             "sessions": .stringConvertible(ended), "tokens": .stringConvertible(tokens),
+                            "resealed": .stringConvertible(resealed),
                             "accounts": .stringConvertible(accounts),
                             "tasks": .stringConvertible(deleted),
                             "keys": .stringConvertible(expired),

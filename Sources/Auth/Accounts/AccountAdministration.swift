@@ -8,7 +8,7 @@ package struct AccountAdministration: Sendable {
     /// The lifetime of a reset link from the operator.
     package static let resetLinkLifetimeSeconds: Int64 = 86_400
 
-    private let store: any AccountStore & AccountLinkStore & APITokenStore
+    private let store: any AccountStore & AccountLinkStore & APITokenStore & SecondFactorStore
     private let hasher: PasswordHasher
     private let passwordRule: PasswordRule
     private let notices: SecurityNotices
@@ -18,8 +18,8 @@ package struct AccountAdministration: Sendable {
 
     /// - Parameter source: the operator.
     package init(
-        store: any AccountStore & AccountLinkStore & APITokenStore, hasher: PasswordHasher, passwordRule: PasswordRule,
-        notices: SecurityNotices, ids: UUIDv7Generator, source: AuditEvent.Source,
+        store: any AccountStore & AccountLinkStore & APITokenStore & SecondFactorStore, hasher: PasswordHasher,
+        passwordRule: PasswordRule, notices: SecurityNotices, ids: UUIDv7Generator, source: AuditEvent.Source,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
@@ -57,6 +57,13 @@ package struct AccountAdministration: Sendable {
     package func revokeAllAPITokens(of user: User) async throws -> Int {
         try await store.deleteTokens(
             of: user.id, recording: AuditEvent(.sessionsRevoked, at: now(), by: source, user: user.id))
+    }
+
+    /// Removes the user's second factor; false if there is none.
+    package func removeSecondFactor(of user: User) async throws -> Bool {
+        try await store.removeSecondFactor(
+            of: user.id, using: nil, notifying: nil,
+            recording: AuditEvent(.secondFactorRemoved, at: now(), by: source, user: user.id))
     }
 
     package func hasPassword(_ user: User) async throws -> Bool { try await store.passwordHash(of: user.id) != nil }

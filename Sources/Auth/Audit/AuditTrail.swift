@@ -49,6 +49,7 @@ package final class AuditTrail: Sendable {
         case inactiveAccount = "deactivated account"
         case deletionPending = "deletion requested"
         case emailNotVerified = "address not verified"
+        case wrongCode = "wrong code"
     }
 
     /// - Throws: `AppError.storageUnavailable`: an attempt that cannot be recorded is not answered as one.
@@ -60,6 +61,16 @@ package final class AuditTrail: Sendable {
         guard user == nil else { return try await store.append(event) }
         event.addressDigest = try digest(email)
         try await record(event, "failed", from: client, limit: Self.failuresInFull)
+    }
+
+    /// The event of a wrong code, which the store records.
+    /// - Parameter failures: their number in a row.
+    func wrongCode(
+        of user: UserID, failures: Int64, locks: Bool, at time: Timestamp, from client: Client
+    ) -> AuditEvent {
+        AuditEvent(
+            locks ? .secondFactorLocked : .signInFailed, .fail, at: time, by: client.source, user: user,
+            [.init("reason", Failure.wrongCode.rawValue), .init("failures", String(failures))])
     }
 
     /// The current password was required, and was wrong.

@@ -20,6 +20,8 @@ package struct TrustedIssuer: Sendable, Equatable {
     /// The value required in `aud`; nil if it is not checked.
     package var audience: String?
     package var keys: KeyLocation
+    /// True if it asks for a second factor itself: accounts that have one here take its tokens.
+    package var asksForSecondFactor = false
     /// The namespace of its accounts. A trailing slash makes no difference.
     package var namespace: String { didSet { namespace = Self.withoutFinalSlash(namespace) } }
 

@@ -95,6 +95,7 @@ package final class TrustedIssuers: Sendable {
             throw AppError.invalidToken
         }
         let user = try await user(claims, of: issuer, at: time, from: client)
+        guard !user.hasSecondFactor || issuer.asksForSecondFactor else { throw AppError.secondFactorUnproved }
         // A service may give its users any id, even that of an account here; then the id in a path means the account.
         let isTaken = try await store.user(UserID(rawValue: claims.subject)) != nil
         return Identity(user: user, by: .issuer(subject: isTaken ? nil : claims.subject))

@@ -9,6 +9,13 @@ package enum SecurityAct: String, Sendable {
     case deletionRequest = "deletion-request"
     /// An API token was made.
     case newAPIToken = "new-api-token"
+    case secondFactorOn = "second-factor-on"
+    case secondFactorOff = "second-factor-off"
+    case newRecoveryCodes = "new-recovery-codes"
+    /// A sign-in with a recovery code in the place of the authenticator app.
+    case recoveryCodeUse = "recovery-code-use"
+    /// Wrong codes in a row, after the right password.
+    case wrongCodes = "wrong-codes"
     /// A sign-in from a device that was not known.
     case signIn = "sign-in"
     /// The owner has recovered the account, which no longer has the address that this is sent to.

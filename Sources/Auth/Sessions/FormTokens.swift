@@ -80,6 +80,26 @@ extension FormTokens {
         return PendingVerification(email: email, passwordDigest: parts[1])
     }
 
+    private static let secondFactorMark = "pending second factor 1"
+
+    package func seal(_ pending: PendingSecondFactor, for subject: String, at time: Timestamp) throws -> String? {
+        let methods = pending.methods.map(\.rawValue)
+        return try seal(
+            [pending.challenge] + methods, as: Self.secondFactorMark, for: subject,
+            until: time.adding(seconds: SignInChallenge.lifetimeSeconds))
+    }
+
+    /// - Returns: nil for one that was not sealed here, was sealed for another visitor, or has expired.
+    package func pendingSecondFactor(
+        in sealed: String, for subject: String, at time: Timestamp
+    ) throws -> PendingSecondFactor? {
+        guard let parts = try open(sealed, as: Self.secondFactorMark, for: subject, at: time),
+            let challenge = parts.first
+        else { return nil }
+        return PendingSecondFactor(
+            challenge: challenge, methods: parts.dropFirst().compactMap(SecondFactorMethod.init))
+    }
+
     // MARK: Sealing
 
     private func seal(

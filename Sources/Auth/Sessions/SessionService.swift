@@ -8,12 +8,14 @@ package struct SessionService: Sendable {
     private let live: LiveSessions
     private let ids: UUIDv7Generator
     package let lifetimes: SessionLifetimes
+    /// True if services that share the secret ask for the second factor themselves.
+    private let trustsSharedSecret: Bool
     private let audit: AuditTrail
     private let now: @Sendable () -> Timestamp
 
     package init(
         store: any AccountStore, tokens: AccessTokens, live: LiveSessions, ids: UUIDv7Generator,
-        lifetimes: SessionLifetimes = SessionLifetimes(), audit: AuditTrail,
+        lifetimes: SessionLifetimes = SessionLifetimes(), trustsSharedSecret: Bool = false, audit: AuditTrail,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
@@ -21,6 +23,7 @@ package struct SessionService: Sendable {
         self.live = live
         self.ids = ids
         self.lifetimes = lifetimes
+        self.trustsSharedSecret = trustsSharedSecret
         self.audit = audit
         self.now = now
     }
@@ -66,8 +69,11 @@ package struct SessionService: Sendable {
         notifying notice: SecurityNotice? = nil
     ) async throws -> SignIn {
         let (signIn, new) = try make(for: user, from: client, options, device: device)
-        let event = AuditEvent(
+        var event = AuditEvent(
             .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id, session: signIn.session.id)
+        if case .secondFactor(_, let use) = credential {
+            event.details.append(.init("second_factor", use.method.rawValue))
+        }
         try await store.insert(new, by: credential, notifying: notice, recording: event)
         forgetReplaced(new)
         return signIn
@@ -144,6 +150,7 @@ package struct SessionService: Sendable {
         guard let sessionID else {
             // A service that shares the secret may write a UUID in upper case.
             guard let user = try await store.user(inAnySpelling: userID) else { throw AppError.invalidToken }
+            guard !user.hasSecondFactor || trustsSharedSecret else { throw AppError.secondFactorUnproved }
             return Identity(user: try Self.active(user), by: .sharedSecret)
         }
         guard let live = try await liveSession(sessionID, at: now()), live.user.id.isSame(as: userID) else {
@@ -151,6 +158,12 @@ package struct SessionService: Sendable {
         }
         _ = try Self.active(live.user)
         return live.identity
+    }
+
+    /// True while the user is active, and has a second factor just as before.
+    func isUnchanged(_ user: User) async throws -> Bool {
+        let current = try await store.user(user.id)
+        return current.map { $0.isActive && $0.hasSecondFactor == user.hasSecondFactor } ?? false
     }
 
     static func active(_ user: User) throws -> User {

@@ -15,6 +15,7 @@ package struct AuthService: Sendable {
     private let notices: SecurityNotices
     private let audit: AuditTrail
     private let verification: VerificationService
+    private let secondFactors: SecondFactorService
     private let rule: EmailVerification
     /// True while no mail can be sent.
     private let isMailDown: @Sendable () -> Bool
@@ -24,6 +25,7 @@ package struct AuthService: Sendable {
         store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
         passwordRule: PasswordRule, invitations: InvitationService, ids: UUIDv7Generator,
         notices: SecurityNotices, audit: AuditTrail, verification: VerificationService,
+        secondFactors: SecondFactorService,
         verifying rule: EmailVerification, isMailDown: @escaping @Sendable () -> Bool,
         now: @escaping @Sendable () -> Timestamp
     ) {
@@ -37,6 +39,7 @@ package struct AuthService: Sendable {
         self.notices = notices
         self.audit = audit
         self.verification = verification
+        self.secondFactors = secondFactors
         self.rule = rule
         self.isMailDown = isMailDown
         self.now = now
@@ -128,8 +131,8 @@ package struct AuthService: Sendable {
     }
 
     /// - Throws: `AppError.badCredentials` for an unknown address and for a wrong password alike, after the same work;
-    ///   `AppError.inactiveAccount`, `AppError.deletionPending` and `AppError.emailNotVerified`, only if the password was
-    ///   right, the last after a mail with a link; `AppError.throttled`.
+    ///   `AppError.inactiveAccount`, `AppError.deletionPending`, `AppError.emailNotVerified`, after a mail with a link, and
+    ///   `AppError.secondFactorRequired`, only if the password was right; `AppError.throttled`.
     package func signIn(
         email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
@@ -145,6 +148,8 @@ package struct AuthService: Sendable {
         return try await start(user, passwordHash, from: client, options, isKnownDevice: isKnownDevice)
     }
 
+    /// Decides what follows a right password: a session, unless something else must be shown first. Every sign-in with a
+    /// password comes through here, and the store begins no session by a password alone if there is a second factor.
     private func start(
         _ user: User, _ passwordHash: String, from client: Client, _ options: SignInOptions, isKnownDevice: Bool
     ) async throws -> SignIn {
@@ -155,12 +160,55 @@ package struct AuthService: Sendable {
             throw AppError.emailNotVerified(
                 PendingVerification(email: user.email, passwordDigest: try Self.digest(passwordHash)))
         }
-        let device = options.keepsDevice ? try await throttles.newDevice(of: user.email, from: client) : nil
+        if user.hasSecondFactor {
+            throw AppError.secondFactorRequired(
+                try await secondFactors.ask(
+                    user, passwordHash: passwordHash, isRemembered: options.isRemembered, isKnownDevice: isKnownDevice))
+        }
         let notice = isKnownDevice ? nil : try await notices.noticeOfSignIn(to: user, from: client)
+        return try await start(user, by: .password(hash: passwordHash), from: client, options, notifying: notice)
+    }
+
+    private func start(
+        _ user: User, by credential: SignInCredential, from client: Client, _ options: SignInOptions,
+        notifying notice: SecurityNotice?
+    ) async throws -> SignIn {
+        let device = options.keepsDevice ? try await throttles.newDevice(of: user.email, from: client) : nil
         let signIn = try await sessions.start(
-            for: user, by: .password(hash: passwordHash), from: client, options, device: device, notifying: notice)
+            for: user, by: credential, from: client, options, device: device, notifying: notice)
         notices.send(notice)
         return signIn
+    }
+
+    /// Shows the second factor, after the first was right, and signs in.
+    /// - Parameters:
+    ///   - challenge: the token of `PendingSecondFactor`.
+    ///   - options: whether the session is remembered was decided with the first factor.
+    /// - Throws: `AppError.invalid` for something that is not a code; `AppError.wrongSecondFactor`; `AppError.throttled`;
+    ///   `AppError.signInExpired`.
+    package func signIn(
+        answering challenge: String, with code: String, from client: Client, _ options: SignInOptions = SignInOptions()
+    ) async throws -> SignIn {
+        guard let digest = try ChallengeToken(challenge)?.digest() else { throw AppError.signInExpired }
+        let success = try await secondFactors.check.check(code, of: .challenge(digest), from: client)
+        var options = options
+        options.isRemembered = success.challenge?.isRemembered ?? false
+        options.keepsDevice = options.keepsDevice && options.isRemembered
+        let notice =
+            switch success.use {
+            case .recoveryCode: try notices.notice(of: .recoveryCodeUse, to: success.user, from: client)
+            case .step:
+                success.challenge?.isKnownDevice ?? false
+                    ? nil : try await notices.noticeOfSignIn(to: success.user, from: client)
+            }
+        do {
+            return try await start(
+                success.user, by: .secondFactor(challenge: digest, success.use), from: client, options,
+                notifying: notice)
+        } catch AppError.badCredentials {
+            // The code was used before, or at the same moment.
+            throw AppError.wrongSecondFactor
+        }
     }
 
     private static func digest(_ passwordHash: String) throws -> String {

@@ -51,9 +51,13 @@ package struct BearerAuthentication: Sendable {
     /// moment.
     package func isLive(_ identity: Identity) async throws -> Bool {
         do {
-            if case .apiToken(let token) = identity.authentication { return try await apiTokens.isLive(token) }
-            _ = try await sessions.identity(userID: identity.user.id, sessionID: identity.session?.id)
-            return true
+            switch identity.authentication {
+            case .apiToken(let token): return try await apiTokens.isLive(token)
+            case .issuer: return try await sessions.isUnchanged(identity.user)
+            case .session, .sharedSecret:
+                _ = try await sessions.identity(userID: identity.user.id, sessionID: identity.session?.id)
+                return true
+            }
         } catch AppError.unauthenticated {
             return false
         } catch AppError.storageUnavailable {

@@ -18,6 +18,10 @@ package enum AppError: Error, Equatable, Sendable {
     case deletionPending(PendingDeletion)
     /// The password is right, and the address must be verified first.
     case emailNotVerified(PendingVerification)
+    /// The first factor is right, and the second must follow.
+    case secondFactorRequired(PendingSecondFactor)
+    /// The code of a second factor is wrong, or was used before.
+    case wrongSecondFactor
     case emailTaken
     /// A sensitive operation requires the user's password, unless it was given recently.
     case proofRequired
@@ -45,6 +49,12 @@ package enum AppError: Error, Equatable, Sendable {
     package static let authenticationRequired = AppError.unauthenticated("Authentication required")
     package static let invalidToken = AppError.unauthenticated("Invalid token")
     package static let expiredToken = AppError.unauthenticated("Token has expired")
+    /// The answer to a challenge that has expired, was used or tried too often.
+    package static let signInExpired = AppError.unauthenticated(
+        "This sign-in took too long, or too many codes were wrong. Sign in again.")
+    /// The answer to a token from elsewhere, for an account with a second factor.
+    package static let secondFactorUnproved = AppError.unauthenticated(
+        "This account has a second factor, and this token does not show that it was asked for. Sign in here instead.")
     package static let unknownAPIToken = AppError.invalidAPIToken("Invalid token")
     package static let expiredAPIToken = AppError.invalidAPIToken("Token has expired")
 }

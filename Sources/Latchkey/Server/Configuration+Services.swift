@@ -21,6 +21,7 @@ extension Configuration {
         settings.signingAlgorithm = signingAlgorithm
         settings.signUp = signUp
         settings.issuers = issuers
+        settings.trustsSharedSecret = trustsSharedSecret
         settings.outgoing = outgoing
         settings.sendsMail = mail.way != nil
         settings.emailVerification = mail.verification

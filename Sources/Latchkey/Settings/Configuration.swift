@@ -25,6 +25,8 @@ struct Configuration: Sendable {
     var publicURL: WebOrigin?
     /// Services whose tokens are accepted.
     var issuers: [TrustedIssuer] = []
+    /// True if services that share the secret ask for second factors themselves.
+    var trustsSharedSecret = false
     var refetchSeconds = Int64(Settings.refetch.standard)
     /// Services that our own tokens may be issued for, besides this server.
     var tokenAudiences: [String] = []
@@ -142,6 +144,7 @@ struct Configuration: Sendable {
         }
         issuers = reader.readIssuers(
             betterAuth: other?.text, ownOrigin: publicURL?.text, allowsHTTP: !isProduction)
+        trustsSharedSecret = reader.readSecondFactorTrust(in: &issuers)
         trustedOrigins = reader.readOrigins(Settings.frontend) + reader.readOrigins(Settings.trustedOrigins)
     }
 

@@ -54,6 +54,24 @@ extension SettingReader {
         return issuers
     }
 
+    /// Marks the issuers that ask for second factors themselves.
+    /// - Returns: true if services that share the secret do.
+    mutating func readSecondFactorTrust(in issuers: inout [TrustedIssuer]) -> Bool {
+        var trustsSharedSecret = false
+        for name in read(Settings.secondFactorTrusted) {
+            if name == Settings.sharedSecretName {
+                trustsSharedSecret = true
+            } else if let index = issuers.firstIndex(where: { $0.hasIssuerText(like: name) || $0.address == name }) {
+                issuers[index].asksForSecondFactor = true
+            } else {
+                problems.append(
+                    "\(Settings.secondFactorTrusted.name): \(name) is none of the issuers whose tokens are accepted; name one as its tokens do, or write \(Settings.sharedSecretName)."
+                )
+            }
+        }
+        return trustsSharedSecret
+    }
+
     /// Applies `JWT_ISSUER` to the issuer that it concerns: the only one, the one of which just the JWK Set is known,
     /// or Better Auth.
     private mutating func name(

@@ -43,6 +43,12 @@ enum Settings {
     static let tokenAudience = Setting<String?>(
         "JWT_AUDIENCE", "text", shown: "not checked",
         "The aud that tokens of trusted services must have, where TRUSTED_ISSUERS_FILE names no other.")
+    /// The entry of `SECOND_FACTOR_TRUSTED` for services that share the secret.
+    static let sharedSecretName = "shared-secret"
+    static let secondFactorTrusted = Setting<[String]>(
+        "SECOND_FACTOR_TRUSTED", listOf: "issuers, or the word shared-secret",
+        "Services that ask for a second factor themselves; the tokens of others are refused for accounts that have one."
+    ) { $0 }
     static let refetch = Setting<Int>(
         "JWKS_REFETCH_SECONDS", in: 1...3600, default: 30,
         "How often a trusted service's keys are fetched at most, whatever tokens come.")
@@ -224,7 +230,8 @@ enum Settings {
     static let all: [SettingInfo] = [
         secret.info, previousSecrets.info, publicURL.info, allowHTTP.info, betterAuthURL.info, issuers.info,
         issuersFile.info, allowHTTPIssuers.info, tokenIssuer.info, tokenAudience.info, refetch.info,
-        tokenAudiences.info, signingAlgorithm.info, database.info, neonDatabase.info, poolSize.info,
+        secondFactorTrusted.info, tokenAudiences.info, signingAlgorithm.info, database.info, neonDatabase.info,
+        poolSize.info,
         databaseTimeout.info, answerCache.info, accountQuota.info, accountRate.info, accountBurst.info,
         diskReserve.info, frontend.info, trustedOrigins.info, cookieSameSite.info, cookieDomain.info, host.info,
         port.info, trustedProxies.info, maximumConnections.info, connectionsPerNetwork.info, idleTimeout.info,

@@ -41,6 +41,8 @@ extension AccountHandlers {
         guard let pending else { return try staleness(context) }
         do {
             return try await answer(pending)
+        } catch AppError.secondFactorRequired(let pending) {
+            return try pages.response(secondFactorPage(pending, context))
         } catch let error as AppError {
             var page = try codePage(pending, context)
             let problem = Problem(error, requestID: request.id)

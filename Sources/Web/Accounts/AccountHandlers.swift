@@ -39,6 +39,8 @@ struct AccountHandlers: Sendable {
         entering.post("account/return", summary: "Keep an account that is to be deleted", use: cancelDeletion)
         entering.post("verification", summary: "Confirm an e-mail address with a code, and sign in", use: typeCode)
         entering.post("verification/mail", summary: "Mail the code again", use: mailCodeAgain)
+        entering.limitingBodies(to: Self.maximumDraftBodySize)
+            .post("login/second-factor", summary: "Show the second factor, and sign in", use: showSecondFactor)
         let (signingUp, loggingIn) = (signing(staleSignUp), signing(staleLogIn))
         signingUp.get("signup", summary: "The sign-up form", use: showSignUp)
         signingUp.post("signup", summary: "Make an account", use: signUp)
@@ -157,22 +159,14 @@ struct AccountHandlers: Sendable {
 
     @Sendable private func logIn(_ request: Request, _ context: AppContext) async throws -> Response {
         let form = try request.form()
-        let (email, next) = (form["email"] ?? "", LocalPath(form["next"]))
-        let draft = try form["draft"].flatMap {
-            try formTokens.draft(in: $0, for: context.csrfSubject, at: now())
-        }
+        let email = form["email"] ?? ""
         do {
             let signIn = try await auth.signIn(
                 email: email, password: form["password"] ?? "", from: Client(request),
                 Self.options(context, isPassing: form["passing"] != nil))
-            await learnLocale(of: signIn.user, from: form)
-            var response = try enter(signIn, at: next?.text ?? DashboardURL.path)
-            guard let draft else { return response }
-            let page = try await dashboard.page(with: draft, for: signIn)
-            let cookies = response.headers["set-cookie"]
-            response = try pages.response(page)
-            for cookie in cookies { response.headers.add(name: "set-cookie", value: cookie) }
-            return response
+            return try await enter(signIn, from: form, context)
+        } catch AppError.secondFactorRequired(let pending) {
+            return try pages.response(secondFactorPage(pending, form, context))
         } catch AppError.deletionPending(let pending) {
             return try returnOffer(pending, email: email, context)
         } catch AppError.emailNotVerified(let pending) {
@@ -180,6 +174,21 @@ struct AccountHandlers: Sendable {
         } catch let error as AppError {
             return try logInRejection(error, request, context)
         }
+    }
+
+    /// Answers a form that has signed in: leads to where the user wanted to go, or shows the draft that it carries.
+    func enter(_ signIn: SignIn, from form: FormFields, _ context: AppContext) async throws -> Response {
+        let draft = try form["draft"].flatMap {
+            try formTokens.draft(in: $0, for: context.csrfSubject, at: now())
+        }
+        await learnLocale(of: signIn.user, from: form)
+        var response = try enter(signIn, at: LocalPath(form["next"])?.text ?? DashboardURL.path)
+        guard let draft else { return response }
+        let page = try await dashboard.page(with: draft, for: signIn)
+        let cookies = response.headers["set-cookie"]
+        response = try pages.response(page)
+        for cookie in cookies { response.headers.add(name: "set-cookie", value: cookie) }
+        return response
     }
 
     /// Keeps the zone and the language that the browser tells, unless the account has a zone. A sign-in never fails for
@@ -214,6 +223,10 @@ struct AccountHandlers: Sendable {
             else { throw AppError.badCredentials }
             let signIn = try await auth.cancelDeletion(pending, from: Client(request), Self.options(context))
             return try enter(signIn, at: AccountPage.Notice.deletionCancelled.path)
+        } catch AppError.secondFactorRequired(let pending) {
+            var page = try secondFactorPage(pending, context)
+            page.next = AccountPage.Notice.deletionCancelled.path
+            return try pages.response(page)
         } catch AppError.badCredentials {
             return try staleness(context)
         } catch AppError.emailNotVerified(let pending) {

@@ -42,8 +42,14 @@ struct Activity: TemplateModel {
         case .deletionRequested: "Deletion of the account requested"
         case .deletionCancelled: "Deletion of the account cancelled"
         case .userDeactivated: "Account deactivated"
-        case .signedIn: "Signed in"
-        case .signInFailed: details["reason"] == "wrong password" ? "Wrong password entered" : "Sign-in refused"
+        case .signedIn:
+            details["second_factor"] == SecondFactorMethod.recoveryCode.rawValue
+                ? "Signed in with a recovery code" : "Signed in"
+        case .signInFailed: signInFailed(details)
+        case .secondFactorLocked: "Second factor locked for a time, after wrong codes"
+        case .secondFactorAdded: "Second factor turned on"
+        case .secondFactorRemoved: "Second factor turned off"
+        case .recoveryCodesCreated: "New recovery codes made"
         case .signedOut: "Signed out"
         case .sessionsRevoked: accessEnded(details)
         case .tokenCreated: credentialMade(details)
@@ -57,6 +63,14 @@ struct Activity: TemplateModel {
         case .accessRefused: "Access to something of another account refused"
         case .formRefused: "Form refused that was not from this site or had expired"
         default: nil
+        }
+    }
+
+    private static func signInFailed(_ details: Details) -> String {
+        switch details["reason"] {
+        case "wrong password": "Wrong password entered"
+        case "wrong code": "Wrong code of the second factor entered"
+        default: "Sign-in refused"
         }
     }
 

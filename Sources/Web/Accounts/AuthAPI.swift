@@ -13,6 +13,9 @@ struct AuthAPI: Sendable {
         let signing = group.setting(\.signsIn, to: true)
         signing.post("signup", summary: "Make an account", Self.signUpOperation, use: signUp)
         signing.post("signin", summary: "Sign in", Self.signInOperation, use: signIn)
+        signing.post(
+            "second-factor", summary: "Show the second factor of a sign-in", Self.secondFactorOperation,
+            use: showSecondFactor)
     }
 
     /// Routes that need a session.
@@ -41,6 +44,13 @@ struct AuthAPI: Sendable {
         try body.finish()
         return Self.response(
             .ok, try await auth.signIn(email: email, password: password, from: Client(request)))
+    }
+
+    @Sendable private func showSecondFactor(_ request: Request, _ context: AppContext) async throws -> Response {
+        var body = try JSONBody(request)
+        let (challenge, code) = (body.string("challenge"), body.string("code"))
+        try body.finish()
+        return Self.response(.ok, try await auth.signIn(answering: challenge, with: code, from: Client(request)))
     }
 
     @Sendable private func me(_ request: Request, _ context: SignedInContext) async throws -> Response {
@@ -110,8 +120,28 @@ extension AuthAPI {
         answers: [
             .json(.ok, "Signed in.", signInSchema, links: [meLink]),
             .problem(.unauthorized, [AppError.badCredentials, AppError.inactiveAccount]),
-            .problem(.forbidden, [unverified]),
+            .problem(.forbidden, [unverified, secondFactorRequired]),
             .invalid(FieldIssue("password", "Field 'password' is required.", .missing)),
+            .throttled, .overloaded,
+        ])
+
+    private static let secondFactorRequired = AppError.secondFactorRequired(
+        PendingSecondFactor(challenge: "q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6", methods: SecondFactorMethod.allCases))
+
+    private static let secondFactorOperation = Operation(
+        "showSecondFactor", .accounts,
+        "For an account with a second factor, after its password was right. A challenge is good for ten minutes and "
+            + "\(SecondFactorLimits.triesOfChallenge) tries; a code, once.",
+        body: .json(
+            .request(
+                "SecondFactor",
+                .required(
+                    "challenge", .text("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6").saying("From the answer to `signin`.")),
+                .required("code", .text("123456").saying("From the authenticator app, or a recovery code.")))),
+        answers: [
+            .json(.ok, "Signed in.", signInSchema, links: [meLink]),
+            .problem(.unauthorized, [AppError.wrongSecondFactor, AppError.signInExpired]),
+            .invalid(FieldIssue("code", "Field 'code' is required.", .missing)),
             .throttled, .overloaded,
         ])
 

@@ -58,9 +58,14 @@ struct SignEndpoints: Sendable {
         let isRemembered = input.optionalBool("rememberMe") ?? true
         try input.finish()
         guard BetterAuthInput.isEmail(email) else { throw BetterAuthError.invalidEmail }
-        let signIn = try await auth.signIn(
-            email: email, password: password, from: Client(request),
-            try await options(request, isRemembered: isRemembered))
+        let signIn: SignIn
+        do {
+            signIn = try await auth.signIn(
+                email: email, password: password, from: Client(request),
+                try await options(request, isRemembered: isRemembered))
+        } catch AppError.secondFactorRequired(let pending) {
+            return try twoFactorRedirect(pending)
+        }
         var response = try answer(signIn) {
             $0.object {
                 $0.member("redirect", callback != nil)
@@ -71,6 +76,20 @@ struct SignEndpoints: Sendable {
             }
         }
         if let callback { response.headers.add(name: "location", value: callback) }
+        return response
+    }
+
+    /// Tells the client to ask for the second factor. No session begins; one that the browser had is left behind, as on the
+    /// real server.
+    private func twoFactorRedirect(_ pending: PendingSecondFactor) throws -> Response {
+        var response = Response.betterAuth {
+            $0.object {
+                $0.member("twoFactorRedirect", true)
+                $0.name("twoFactorMethods")
+                $0.array { $0.string(SecondFactorMethod.totp.rawValue) }
+            }
+        }
+        for cookie in sessions.expiringCookies { response.setCookie(cookie) }
         return response
     }
 

@@ -31,6 +31,11 @@ struct SecurityNoticeMail: MailContent {
         case .emailChange: "Your e-mail address was changed"
         case .deletionRequest: "Your account will be deleted"
         case .newAPIToken: "A new API token was made"
+        case .secondFactorOn: "A second factor was turned on"
+        case .secondFactorOff: "The second factor was turned off"
+        case .newRecoveryCodes: "New recovery codes were made"
+        case .recoveryCodeUse: "A recovery code was used"
+        case .wrongCodes: "Wrong codes at the sign-in to your account"
         case .signIn: "New sign-in to your account"
         case .recovery: "An account no longer has this address"
         }
@@ -58,6 +63,14 @@ struct SecurityNoticeMail: MailContent {
             } else {
                 "An API token was made for \(account). A program that has it can act for the account."
             }
+        case .secondFactorOn:
+            "A second factor was turned on for \(account): signing in takes a code of an authenticator app as well."
+        case .secondFactorOff: "The second factor of \(account) was turned off: signing in takes only the password."
+        case .newRecoveryCodes: "New recovery codes were made for \(account). Those from before no longer work."
+        case .recoveryCodeUse:
+            "A recovery code was used to sign in to \(account). It does not work again; new ones are made on the account page."
+        case .wrongCodes:
+            "The right password of \(account) was given, and then \(SecondFactorLimits.reportedFailures) wrong codes in a row. If you did not mistype them, your password is known to someone else."
         case .signIn: "There was a sign-in to \(account) from a device and a network that were not known."
         case .recovery:
             "The owner of \(account) has undone the last change, with a link sent to the address that it had before. This one no longer belongs to it."

@@ -15,6 +15,8 @@ struct Problem {
     var issues: [FieldIssue] = []
     /// The part of the request that the issues refer to: `body` or `query`.
     var issuePlace = "body"
+    /// The sign-in that waits for a second factor.
+    var secondFactor: PendingSecondFactor?
     /// The heading of the error page, if the status alone is not clear enough.
     var heading: String?
     /// The cause, for the log only.
@@ -35,7 +37,8 @@ struct Problem {
             (status, detail) = Self.translate(error)
             switch error {
             case .invalid(let issues): self.issues = issues
-            case .unauthenticated, .badCredentials, .inactiveAccount, .deletionPending:
+            case .secondFactorRequired(let pending): secondFactor = pending
+            case .unauthenticated, .badCredentials, .wrongSecondFactor, .inactiveAccount, .deletionPending:
                 headers = ["www-authenticate": "Bearer"]
             // RFC 6750, section 3.1.
             case .invalidAPIToken: headers = ["www-authenticate": #"Bearer error="invalid_token""#]
@@ -78,6 +81,8 @@ struct Problem {
         case .badCredentials: (.unauthorized, "Invalid credentials")
         case .inactiveAccount, .deletionPending: (.unauthorized, "Account is inactive")
         case .emailNotVerified: (.forbidden, "Email not verified")
+        case .secondFactorRequired: (.forbidden, "Second factor required")
+        case .wrongSecondFactor: (.unauthorized, "Invalid code")
         case .emailTaken: (.badRequest, "Email already registered")
         case .proofRequired: (.forbidden, "Confirm your password, then try again.")
         case .signUpRefused(let refusal): (.forbidden, refusal.sentence)
@@ -120,6 +125,7 @@ struct Problem {
                 $0.member("detail", detail)
                 $0.member("request_id", requestID)
                 members(&$0)
+                if let secondFactor { $0.members(secondFactor) }
                 guard !issues.isEmpty else { return }
                 $0.name("errors")
                 $0.array { json in
@@ -147,6 +153,14 @@ extension Problem {
     static let sampleRequestID = "1b4e28ba-2f"
 }
 
+extension JSONWriter {
+    fileprivate mutating func members(_ pending: PendingSecondFactor) {
+        member("challenge", pending.challenge)
+        name("methods")
+        array { json in for method in pending.methods { json.string(method.rawValue) } }
+    }
+}
+
 extension JSONSchema {
     /// The output of `Problem.jsonResponse`.
     static let problem = JSONSchema.answer(
@@ -156,6 +170,15 @@ extension JSONSchema {
         .required("status", .integer(400...599, 404).saying("The answer's status.")),
         .required("detail", .string("Task not found").saying("One sentence that a person can act on.")),
         .required("request_id", .requestID),
+        .optional(
+            "challenge",
+            .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6")
+                .saying(
+                    "For `POST /api/auth/second-factor`, within ten minutes; only where a second factor is required.")),
+        .optional(
+            "methods",
+            .array(of: .words(SecondFactorMethod.allCases.map(\.rawValue)))
+                .saying("What may be shown as the second factor; beside `challenge`.")),
         .optional(
             "errors",
             .array(

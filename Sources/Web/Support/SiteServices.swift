@@ -15,6 +15,7 @@ package struct SiteServices: Sendable {
     package var sessions: SessionService
     package var proof: RecentProof
     package var apiTokens: APITokenService
+    package var secondFactors: SecondFactorService
     package var accounts: AccountService
     package var resets: PasswordResetService
     package var verification: VerificationService
@@ -44,7 +45,8 @@ package struct SiteServices: Sendable {
 
     package init(
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
-        apiTokens: APITokenService, accounts: AccountService, resets: PasswordResetService,
+        apiTokens: APITokenService, secondFactors: SecondFactorService, accounts: AccountService,
+        resets: PasswordResetService,
         verification: VerificationService,
         emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
         invitations: InvitationService, tasks: TaskService, feed: ChangeFeed, zones: TimeZoneDatabase, keys: KeyRing,
@@ -59,6 +61,7 @@ package struct SiteServices: Sendable {
         self.sessions = sessions
         self.proof = proof
         self.apiTokens = apiTokens
+        self.secondFactors = secondFactors
         self.accounts = accounts
         self.resets = resets
         self.verification = verification

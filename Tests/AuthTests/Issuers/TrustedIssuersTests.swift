@@ -1,12 +1,12 @@
 import Basics
 import Domain
 import HTTPClient
-import Storage
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import Auth
+@testable import Storage
 
 @Suite struct TrustedIssuersTests {
     /// The documents of other services, by their addresses; everything else is not found.
@@ -102,6 +102,25 @@ import Testing
                 #expect(sentences.count == 1 && sentences.first?.contains("no account here") == true)
                 // Who has an account goes on.
                 #expect(try await issuers.opens(issuer.token("person")) == person)
+            }
+        }
+    }
+
+    @Test func `an account with a second factor takes tokens only of an issuer that asks for one`() async throws {
+        try await with { setup in
+            let issuer = try TestIssuer(Self.a)
+            setup.web["\(Self.a)/.well-known/jwks.json"] = try issuer.keySet()
+            var asking = TrustedIssuer(address: Self.a)
+            asking.asksForSecondFactor = true
+            let id = try #require(try await setup.trusting([asking]).opens(issuer.token("person")))
+            let user = UserID(rawValue: id)
+            try await setup.store.database.write { connection in
+                _ = try connection.execute("UPDATE users SET has_second_factor = \(true) WHERE id = \(id)")
+            }
+            #expect(try await setup.store.user(user)?.hasSecondFactor == true)
+            #expect(try await setup.trusting([asking]).opens(issuer.token("person")) == id)
+            await #expect(throws: AppError.secondFactorUnproved) {
+                try await setup.trusting([TrustedIssuer(address: Self.a)]).opens(issuer.token("person"))
             }
         }
     }

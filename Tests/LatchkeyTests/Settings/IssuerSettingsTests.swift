@@ -56,6 +56,17 @@ import Testing
         }
     }
 
+    @Test func `names the services that ask for a second factor themselves`() throws {
+        let trusted = ["TRUSTED_ISSUERS": "https://a.example, https://b.example"]
+        #expect(try read(trusted).allSatisfy { !$0.asksForSecondFactor })
+        let issuers = try read(trusted.merging(["SECOND_FACTOR_TRUSTED": "https://b.example/, shared-secret"]) { $1 })
+        #expect(issuers.map(\.asksForSecondFactor) == [false, true])
+        for wrong in ["https://c.example", "shared secret", "https://a.example.com"] {
+            let found = problems(trusted.merging(["SECOND_FACTOR_TRUSTED": wrong]) { $1 })
+            #expect(found.count == 1 && found[0].contains("\(wrong) is none of the issuers"), "\(found)")
+        }
+    }
+
     @Test func `the address of a JWK Set needs an issuer unless it is the only one`() throws {
         let keySet = "https://a.example/jwks.json"
         #expect(try read(["TRUSTED_ISSUERS": keySet]).map(\.issuerTexts) == [[]])

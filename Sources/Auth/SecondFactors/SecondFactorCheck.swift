@@ -1,0 +1,74 @@
+import Basics
+import Crypto
+import Domain
+
+/// Checks codes of second factors, within the limits on guessing.
+struct SecondFactorCheck: Sendable {
+    /// A code that was right. It is used up by the store, in the transaction of what it permits.
+    struct Success: Sendable {
+        let user: User
+        let challenge: SignInChallenge?
+        let use: SecondFactorUse
+    }
+
+    static let malformed = AppError.invalid([
+        FieldIssue("code", "Type the six digits that the app shows, or a recovery code.", .wrongValue)
+    ])
+
+    let store: any SecondFactorStore
+    let seal: FactorSeal
+    let notices: SecurityNotices
+    let audit: AuditTrail
+    let now: @Sendable () -> Timestamp
+
+    /// - Throws: `AppError.invalid` for a text that cannot be a code, which does not count; `AppError.wrongSecondFactor`;
+    ///   `AppError.throttled` while the second factor is locked; `AppError.signInExpired`.
+    func check(_ text: String, of subject: SecondFactorSubject, from client: Client) async throws -> Success {
+        guard let code = TypedCode(text) else { throw Self.malformed }
+        return try await RefusalDelay.refusing("second factor", for: nil, from: client, in: audit) {
+            let time = now()
+            switch try await store.trySecondFactor(of: subject, at: time) {
+            case .gone: throw AppError.signInExpired
+            case .locked(let end):
+                throw AppError.throttled(
+                    Throttled(
+                        limit: Int(SecondFactorLimits.failuresToLock),
+                        retryAfterSeconds: Int((end.milliseconds - time.milliseconds + 999) / 1000)))
+            case .admitted(let user, let factor, let challenge, let failures):
+                let allowsApp = failures <= SecondFactorLimits.failuresOfApp
+                if let use = try use(of: code, by: factor, allowsApp: allowsApp, at: time) {
+                    return Success(user: user, challenge: challenge, use: use)
+                }
+                try await fail(user, failures, at: time, from: client)
+                throw AppError.wrongSecondFactor
+            }
+        }
+    }
+
+    private func use(
+        of code: TypedCode, by factor: SecondFactor, allowsApp: Bool, at time: Timestamp
+    ) throws -> SecondFactorUse? {
+        switch code {
+        case .totp(let digits):
+            guard let secret = try seal.open(factor.sealedSecret, of: factor.userID) else { return nil }
+            let step = try OneTimePassword.step(
+                of: digits, secret: secret, around: OneTimePassword.step(at: time.seconds))
+            guard allowsApp, let step, step > factor.lastStep else { return nil }
+            return .step(step)
+        case .recovery(let text):
+            return try seal.match(text, among: factor.recoveryCodes, of: factor.userID)
+                .map(SecondFactorUse.recoveryCode)
+        }
+    }
+
+    private func fail(_ user: User, _ failures: Int64, at time: Timestamp, from client: Client) async throws {
+        let notice =
+            failures == SecondFactorLimits.reportedFailures
+            ? try notices.notice(of: .wrongCodes, to: user, from: client) : nil
+        let event = audit.wrongCode(
+            of: user.id, failures: failures, locks: SecondFactorLimits.lockSeconds(after: failures) != nil, at: time,
+            from: client)
+        try await store.secondFactorFailed(of: user.id, notifying: notice, recording: event)
+        notices.send(notice)
+    }
+}

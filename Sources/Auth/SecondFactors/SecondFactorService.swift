@@ -1,0 +1,193 @@
+import Basics
+import Crypto
+import Domain
+
+/// Sets up, changes and turns off second factors, and asks for them in sign-ins; independent of HTTP and SQL.
+package struct SecondFactorService: Sendable {
+    package static let recoveryCodeCount = 10
+    /// The number of steps for which a wrong clock is explained, while a factor is set up and nothing can be guessed.
+    private static let explainedSteps: Int64 = 10
+    private static let resealedAtOnce = 100
+
+    private let store: any SecondFactorStore
+    private let seal: FactorSeal
+    private let proof: RecentProof
+    private let sessions: SessionService
+    private let notices: SecurityNotices
+    private let ids: UUIDv7Generator
+    private let now: @Sendable () -> Timestamp
+    let check: SecondFactorCheck
+
+    package init(
+        store: any SecondFactorStore, secrets: Secrets, proof: RecentProof, sessions: SessionService,
+        notices: SecurityNotices, audit: AuditTrail, ids: UUIDv7Generator, now: @escaping @Sendable () -> Timestamp
+    ) {
+        (self.store, seal, self.proof) = (store, FactorSeal(secrets), proof)
+        (self.sessions, self.notices, self.ids, self.now) = (sessions, notices, ids, now)
+        check = SecondFactorCheck(store: store, seal: seal, notices: notices, audit: audit, now: now)
+    }
+
+    /// Nil if the user has none.
+    package func secondFactor(of user: User) async throws -> SecondFactor? {
+        user.hasSecondFactor ? try await store.secondFactor(of: user.id) : nil
+    }
+
+    // MARK: Setting up
+
+    /// Makes the secret of an authenticator app. Nothing is on until a code of it was right.
+    /// - Parameter code: of the second factor that it is to replace; needed if there is one.
+    /// - Throws: the errors of `RecentProof.require` and `SecondFactorCheck.check`.
+    package func begin(
+        for user: User, in session: Session, proving credential: ProofCredential?, code: String, from client: Client
+    ) async throws -> AuthenticatorSecret {
+        // The proof holds for the code of the new app, too.
+        if let credential {
+            try await proof.renew(by: credential, in: session, from: client)
+        } else {
+            try await proof.require(nil, in: session, from: client)
+        }
+        let use =
+            user.hasSecondFactor ? try await check.check(code, of: .user(user.id), from: client).use : nil
+        let secret = try AuthenticatorSecret.make(for: user)
+        let pending = PendingFactor(
+            userID: user.id, sealedSecret: try seal.seal(secret.bytes, of: user.id),
+            expiresAt: now().adding(seconds: PendingFactor.lifetimeSeconds))
+        guard try await store.insert(pending, from: session.id, using: use) else { throw AppError.wrongSecondFactor }
+        return secret
+    }
+
+    /// The secret that is being set up, as long as the session is proved; nil if there is none.
+    package func pendingSecret(of user: User, in session: Session) async throws -> AuthenticatorSecret? {
+        guard proof.isRecent(in: session), let pending = try await store.pendingFactor(of: user.id, at: now()) else {
+            return nil
+        }
+        return try seal.open(pending.sealedSecret, of: user.id).map { AuthenticatorSecret(of: user, bytes: $0) }
+    }
+
+    /// Turns the second factor on that is being set up, once a code of it is right.
+    /// - Throws: `AppError.invalid` for the field `code`; `AppError.proofRequired`; `AppError.notFound` if it took too long.
+    /// - Returns: the recovery codes, which are available only here.
+    package func activate(
+        code: String, for user: User, in session: Session, from client: Client
+    ) async throws -> [String] {
+        try await proof.require(nil, in: session, from: client)
+        let time = now()
+        guard let pending = try await store.pendingFactor(of: user.id, at: time),
+            let secret = try seal.open(pending.sealedSecret, of: user.id)
+        else { throw Self.setupExpired }
+        let step = try step(of: code, secret, at: time)
+        let (texts, codes) = try makeCodes(for: user, at: time)
+        let notice = try notices.notice(of: .secondFactorOn, to: user, from: client)
+        let event = AuditEvent(
+            .secondFactorAdded, at: time, by: client.source, user: user.id,
+            [.init("method", SecondFactorMethod.totp.rawValue)])
+        guard
+            try await store.activate(
+                pending, step: step, codes: codes, from: session.id, notifying: notice, recording: event)
+        else { throw Self.setupExpired }
+        sessions.forget(user.id)
+        notices.send(notice)
+        return texts
+    }
+
+    private static let setupExpired = AppError.notFound("That took too long. Begin again.")
+
+    /// The step of the code that a new app shows.
+    private func step(of text: String, _ secret: [UInt8], at time: Timestamp) throws -> Int64 {
+        func refusal(_ sentence: String) -> AppError { .invalid([FieldIssue("code", sentence, .wrongValue)]) }
+        guard case .totp(let code) = TypedCode(text) else { throw refusal("Type the six digits that the app shows.") }
+        let current = OneTimePassword.step(at: time.seconds)
+        if let step = try OneTimePassword.step(of: code, secret: secret, around: current) { return step }
+        let other = try OneTimePassword.step(
+            of: code, secret: secret, around: current, tolerance: Self.explainedSteps)
+        guard let other else { throw refusal("This code is wrong. Type the one that the app shows now.") }
+        let seconds = abs(other - current) * OneTimePassword.stepSeconds
+        throw refusal(
+            "The clock of the app's device is about \(seconds) seconds \(other > current ? "ahead" : "behind"). Set it, then type the next code."
+        )
+    }
+
+    // MARK: Changes
+
+    /// Makes new recovery codes; the others are void.
+    /// - Throws: the errors of `RecentProof.require` and `SecondFactorCheck.check`.
+    package func makeRecoveryCodes(
+        for user: User, in session: Session, proving credential: ProofCredential?, code: String, from client: Client
+    ) async throws -> [String] {
+        let (use, time) = (try await use(of: code, for: user, in: session, proving: credential, from: client), now())
+        let (texts, codes) = try makeCodes(for: user, at: time)
+        let notice = try notices.notice(of: .newRecoveryCodes, to: user, from: client)
+        let event = AuditEvent(.recoveryCodesCreated, at: time, by: client.source, user: user.id)
+        guard
+            try await store.replaceRecoveryCodes(
+                of: user.id, with: codes, using: use, notifying: notice, recording: event)
+        else { throw AppError.wrongSecondFactor }
+        notices.send(notice)
+        return texts
+    }
+
+    /// Turns the second factor off.
+    /// - Throws: the errors of `RecentProof.require` and `SecondFactorCheck.check`.
+    package func turnOff(
+        for user: User, in session: Session, proving credential: ProofCredential?, code: String, from client: Client
+    ) async throws {
+        let use = try await use(of: code, for: user, in: session, proving: credential, from: client)
+        let notice = try notices.notice(of: .secondFactorOff, to: user, from: client)
+        let event = AuditEvent(.secondFactorRemoved, at: now(), by: client.source, user: user.id)
+        guard try await store.removeSecondFactor(of: user.id, using: use, notifying: notice, recording: event) else {
+            throw AppError.wrongSecondFactor
+        }
+        sessions.forget(user.id)
+        notices.send(notice)
+    }
+
+    private func use(
+        of code: String, for user: User, in session: Session, proving credential: ProofCredential?,
+        from client: Client
+    ) async throws -> SecondFactorUse {
+        try await proof.require(credential, in: session, from: client)
+        return try await check.check(code, of: .user(user.id), from: client).use
+    }
+
+    private func makeCodes(for user: User, at time: Timestamp) throws -> (texts: [String], codes: [RecoveryCode]) {
+        let texts = try (0..<Self.recoveryCodeCount).map { _ in try RecoveryCodeText.make() }
+        let codes = try texts.map {
+            try seal.seal($0, RecoveryCodeID(rawValue: ids.next(at: time)), of: user.id)
+        }
+        return (texts.map(\.shown), codes)
+    }
+
+    // MARK: Signing in
+
+    /// Lets a sign-in whose password was right wait for the second factor.
+    /// - Throws: `AppError.badCredentials` if the password has changed.
+    func ask(
+        _ user: User, passwordHash: String, isRemembered: Bool, isKnownDevice: Bool
+    ) async throws -> PendingSecondFactor {
+        guard let factor = try await store.secondFactor(of: user.id) else { throw AppError.badCredentials }
+        let token = try ChallengeToken.make()
+        let challenge = SignInChallenge(
+            tokenDigest: try token.digest(), userID: user.id, createdAt: now(), isRemembered: isRemembered,
+            isKnownDevice: isKnownDevice)
+        guard try await store.insert(challenge, passwordHash: passwordHash) else { throw AppError.badCredentials }
+        return PendingSecondFactor(challenge: token.text, methods: factor.methods)
+    }
+
+    // MARK: Rotation of the server's secret
+
+    /// Encrypts what an earlier secret has encrypted under the current one; returns the number of texts.
+    package func reseal() async throws -> Int {
+        var (count, last) = (0, UserID?.none)
+        while case let factors = try await store.sealedFactors(after: last, limit: Self.resealedAtOnce),
+            let end = factors.last
+        {
+            for factor in factors {
+                guard let text = try seal.reseal(factor) else { continue }
+                try await store.reseal(factor, as: text)
+                count += 1
+            }
+            last = end.userID
+        }
+        return count
+    }
+}

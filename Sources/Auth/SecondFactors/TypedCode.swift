@@ -1,0 +1,29 @@
+import Basics
+
+/// The code of a second factor, as it was typed. White space, hyphens and full-width digits are accepted.
+enum TypedCode: Equatable, Sendable {
+    /// The six digits of an authenticator app.
+    case totp(String)
+    case recovery(RecoveryCodeText)
+
+    private static let totpLength = 6
+
+    /// Nil for a text that cannot be one.
+    init?(_ text: String) {
+        guard text.utf8.count <= 128 else { return nil }
+        let characters = text.unicodeScalars.compactMap { scalar -> Unicode.Scalar? in
+            switch scalar.value {
+            case 0xFF10...0xFF19: Unicode.Scalar(scalar.value - 0xFF10 + 0x30)
+            default: scalar.properties.isWhitespace || scalar.properties.isDash ? nil : scalar
+            }
+        }
+        let bare = String(String.UnicodeScalarView(characters))
+        if bare.utf8.count == Self.totpLength, bare.utf8.allSatisfy(\.isDigit) {
+            self = .totp(bare)
+        } else if let code = RecoveryCodeText(bare) {
+            self = .recovery(code)
+        } else {
+            return nil
+        }
+    }
+}

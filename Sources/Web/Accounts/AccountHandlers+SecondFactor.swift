@@ -1,0 +1,50 @@
+import Auth
+import Domain
+import HTTPServer
+
+/// The second factor of a sign-in whose password was right.
+extension AccountHandlers {
+    static let wrongCode = "This code is wrong, or was used before. Wait for the next one."
+
+    func secondFactorPage(_ pending: PendingSecondFactor, _ context: AppContext) throws -> SecondFactorPage {
+        guard let ticket = try formTokens.seal(pending, for: context.csrfSubject, at: now()) else {
+            throw AppError.badCredentials
+        }
+        return SecondFactorPage(
+            frame: try pages.frame(title: "One more step", csrfSubject: context.csrfSubject), ticket: ticket,
+            hasCodes: pending.methods.contains(.recoveryCode))
+    }
+
+    /// - Parameter form: the form that came before, whose destination and draft are kept.
+    func secondFactorPage(
+        _ pending: PendingSecondFactor, _ form: FormFields, _ context: AppContext
+    ) throws -> SecondFactorPage {
+        var page = try secondFactorPage(pending, context)
+        page.next = LocalPath(form["next"])?.text ?? ""
+        page.draft = form["draft"]
+        return page
+    }
+
+    @Sendable func showSecondFactor(_ request: Request, _ context: AppContext) async throws -> Response {
+        let form = try request.form()
+        let pending = try formTokens.pendingSecondFactor(
+            in: form["ticket"] ?? "", for: context.csrfSubject, at: now())
+        guard let pending else { return try staleness(context) }
+        do {
+            let signIn = try await auth.signIn(
+                answering: pending.challenge, with: form["code"] ?? "", from: Client(request), Self.options(context))
+            return try await enter(signIn, from: form, context)
+        } catch let error as AppError {
+            var page = try secondFactorPage(pending, form, context)
+            let problem = Problem(error, requestID: request.id)
+            switch error {
+            case .invalid(let issues): page.codeError = issues.message(for: "code")
+            case .wrongSecondFactor: page.codeError = Self.wrongCode
+            case .throttled: page.error = problem.detail
+            case .signInExpired: return try staleness(context)
+            default: throw error
+            }
+            return try pages.response(page, for: problem)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Templating
+
+/// The page that asks for the second factor, after a right password.
+struct SecondFactorPage: Page {
+    static let template = "pages/second-factor"
+
+    var frame: PageFrame
+    /// The challenge, sealed for this browser.
+    var ticket: String
+    /// True if a recovery code is left.
+    var hasCodes: Bool
+    /// The destination after signing in; empty for the dashboard.
+    var next = ""
+    /// A task that was being typed when the session ended, sealed.
+    var draft: String?
+    var codeError: String?
+    /// An error of the form as a whole.
+    var error: String?
+
+    static let fields: [TemplateField<SecondFactorPage>] = [
+        .model("page") { $0.frame },
+        .text("ticket") { $0.ticket },
+        .flag("has_codes") { $0.hasCodes },
+        .text("next") { $0.next },
+        .optionalText("draft") { $0.draft },
+        .optionalText("code_error") { $0.codeError },
+        .optionalText("error") { $0.error },
+    ]
+}

@@ -1,0 +1,236 @@
+import Auth
+import Basics
+import Crypto
+import Domain
+import HTTPClient
+import HTTPServer
+import JSON
+import NIOHTTP1
+import TestSupport
+import Testing
+
+/// Each way into an account that has a second factor, with the password alone.
+@Suite struct EveryWayInTests {
+    private typealias Way = @Sendable (TestSite, Authenticator) async throws -> [Response]
+
+    private static let client = Client(ipAddress: "127.0.0.1", userAgent: "tests")
+    private static let password = "kept-by-lice"
+
+    /// The ways, by the routes that can begin a session.
+    private static let ways: [String: Way] = [
+        "POST /api/auth/signup": { site, _ in
+            [await post(site, "signup", #"{"email":"alice@example.com","password":"kept-by-lice"}"#)]
+        },
+        "POST /api/auth/signin": { site, _ in [await signIn(site)] },
+        "POST /api/auth/second-factor": { site, app in
+            let challenge = try text(await signIn(site).jsonObject()["challenge"])
+            let wrong = try app.wrongCode(at: site.clock.now)
+            let right = try app.code(at: site.clock.now.adding(seconds: 30))
+            var answers: [Response] = []
+            for (challenge, code) in [("", wrong), (challenge, wrong), (challenge, ""), ("x", right)] {
+                answers.append(await post(site, "second-factor", #"{"challenge":"\#(challenge)","code":"\#(code)"}"#))
+            }
+            return answers
+        },
+        "POST /api/auth/sign-up/email": { site, _ in
+            [
+                await post(
+                    site, "sign-up/email", #"{"name":"","email":"alice@example.com","password":"kept-by-lice"}"#)
+            ]
+        },
+        "POST /api/auth/sign-in/email": { site, _ in
+            [await post(site, "sign-in/email", #"{"email":"alice@example.com","password":"kept-by-lice"}"#)]
+        },
+        "GET /login": { site, _ in [await Browser(site).open("/login")] },
+        "POST /login": { site, _ in [await logIn(site).page] },
+        "POST /login/second-factor": { site, app in
+            let browser = await logIn(site)
+            let ticket = try ticket(browser)
+            let right = try app.code(at: site.clock.now.adding(seconds: 30))
+            var answers: [Response] = []
+            for code in ["", "12345", try app.wrongCode(at: site.clock.now), "aaaaa-aaaaa"] {
+                answers.append(
+                    await browser.submit("/login/second-factor", ["ticket": ticket, "code": code, "next": "/account"]))
+            }
+            // A right code is worth nothing without the challenge, or with one of another browser.
+            let other = Browser(site)
+            for ticket in [ticket, "", "x"] {
+                await other.open("/login")
+                answers.append(await other.submit("/login/second-factor", ["ticket": ticket, "code": right]))
+            }
+            return answers
+        },
+        "GET /signup": { site, _ in [await Browser(site).open("/signup")] },
+        "POST /signup": { site, _ in
+            let browser = Browser(site)
+            await browser.open("/signup")
+            return [
+                await browser.submit(
+                    "/signup", ["email": "alice@example.com", "username": "", "password": "kept-by-lice"])
+            ]
+        },
+        "GET /invitation/{token}": { site, _ in
+            [await Browser(site).open("/invitation/" + String(repeating: "a", count: 32))]
+        },
+        "POST /account/return": { site, _ in
+            let user = try #require(
+                try await site.services.accountStore.user(EmailAddress(stored: "alice@example.com")))
+            try await site.services.deletions.request(of: user, from: client)
+            let browser = await logIn(site)
+            try #require(browser.page.text.contains("<h1>Keep your account?</h1>"))
+            return [await browser.submit("/account/return", ["ticket": try ticket(browser)])]
+        },
+        "POST /verification": { site, _ in
+            try await unverify(site)
+            let browser = await logIn(site)
+            let code = try await mailedCode(site)
+            return [await browser.submit("/verification", ["ticket": try ticket(browser), "code": code])]
+        },
+        "POST /verification/mail": { site, _ in
+            try await unverify(site)
+            let browser = await logIn(site)
+            return [await browser.submit("/verification/mail", ["ticket": try ticket(browser)])]
+        },
+    ]
+
+    @Test func `every route that can begin a session is tried`() async throws {
+        try await TestSite.with { site in
+            let routes = site.site.router.routes.filter(\.attributes.signsIn).map { "\($0.method.rawValue) \($0.path)" }
+            #expect(Set(routes) == Set(Self.ways.keys))
+        }
+    }
+
+    @Test(arguments: ways.keys.sorted())
+    func `none begins one before the second factor`(route: String) async throws {
+        let way = try #require(Self.ways[route])
+        try await TestSite.with(hasMail: true, emailVerification: .required) { site in
+            let app = try await Self.setUp(site)
+            let before = try await Self.sessions(site)
+            let answers = try await way(site, app)
+            try #require(!answers.isEmpty)
+            for answer in answers {
+                #expect(answer.status.code < 500)
+                let cookies = answer.headers["set-cookie"]
+                #expect(!cookies.contains { $0.firstMatch(of: /session_token=[^;]/) != nil }, "\(cookies)")
+                #expect(!cookies.contains { $0.hasPrefix("latchkey.device=") })
+                #expect(answer.headers["set-auth-token"].isEmpty)
+                #expect(!answer.text.contains("access_token") && !answer.text.contains(#""token":""#), "\(answer.text)")
+            }
+            let after = try await Self.sessions(site)
+            #expect(after.isSubset(of: before))
+        }
+    }
+
+    @Test func `the answers tell each client what to do`() async throws {
+        try await TestSite.with { site in
+            let app = try await Self.setUp(site)
+            let refused = await Self.signIn(site)
+            #expect(refused.status == .forbidden && refused.detail == "Second factor required")
+            #expect(try refused.jsonObject()["methods"] == .array([.string("totp"), .string("recovery_code")]))
+            let challenge = try Self.text(refused.jsonObject()["challenge"])
+            site.clock.advance(seconds: 30)
+            let done = await Self.post(
+                site, "second-factor", #"{"challenge":"\#(challenge)","code":"\#(try app.code(at: site.clock.now))"}"#)
+            #expect(done.status == .ok)
+            #expect(try done.jsonObject().members.map(\.name) == ["access_token", "token_type", "user"])
+            let token = try Self.text(done.jsonObject()["access_token"])
+            let me = await site.send(.GET, "/api/auth/me", ["authorization": "Bearer \(token)"])
+            #expect(me.status == .ok)
+
+            let client = await Self.post(
+                site, "sign-in/email", #"{"email":"alice@example.com","password":"kept-by-lice"}"#)
+            #expect(client.status == .ok)
+            #expect(client.text == #"{"twoFactorRedirect":true,"twoFactorMethods":["totp"]}"#)
+        }
+    }
+
+    @Test func `a wrong password tells nothing of a second factor`() async throws {
+        try await TestSite.with { site in
+            _ = try await Self.setUp(site)
+            let wrong = await Self.post(site, "signin", #"{"email":"alice@example.com","password":"kept-by-mice"}"#)
+            #expect(wrong.status == .unauthorized && wrong.detail == "Invalid credentials")
+        }
+    }
+
+    @Test func `a token of a service that shares the secret is refused, unless it has asked`() async throws {
+        for isTrusted in [false, true] {
+            try await TestSite.with(trustsSharedSecret: isTrusted) { site in
+                let bob = try await site.signUp("bob")
+                _ = try await Self.setUp(site)
+                let alice = try #require(
+                    try await site.services.accountStore.user(EmailAddress(stored: "alice@example.com")))
+                for (id, isAdmitted) in [(alice.id.rawValue, isTrusted), (bob.userID, true)] {
+                    let token = try Self.sharedSecretToken(id, at: site.clock.now)
+                    let answer = await site.send(.GET, "/api/tasks", ["authorization": "Bearer \(token)"])
+                    #expect(answer.status == (isAdmitted ? .ok : .unauthorized))
+                    #expect(isAdmitted || answer.detail.hasPrefix("This account has a second factor"))
+                }
+            }
+        }
+    }
+
+    // MARK: Helpers
+
+    /// An account with a second factor, and its app.
+    private static func setUp(_ site: TestSite) async throws -> Authenticator {
+        let services = site.services
+        _ = try await services.administration(by: .server).create(
+            email: "alice@example.com", username: "alice", password: password)
+        try await setVerified(site, true)
+        let signIn = try await services.auth.signIn(email: "alice@example.com", password: password, from: client)
+        let secret = try await services.secondFactors.begin(
+            for: signIn.user, in: signIn.session, proving: nil, code: "", from: client)
+        let app = try #require(Authenticator(secret.uri))
+        _ = try await services.secondFactors.activate(
+            code: app.code(at: site.clock.now), for: signIn.user, in: signIn.session, from: client)
+        return app
+    }
+
+    private static func setVerified(_ site: TestSite, _ isVerified: Bool) async throws {
+        try await site.database.write { connection in
+            _ = try connection.execute("UPDATE users SET email_verified = \(isVerified), must_verify = \(!isVerified)")
+        }
+    }
+
+    private static func unverify(_ site: TestSite) async throws { try await setVerified(site, false) }
+
+    private static func sessions(_ site: TestSite) async throws -> Set<String> {
+        Set(try await site.database.read { try $0.rows("SELECT id FROM sessions") { $0.text(0) } })
+    }
+
+    private static func post(_ site: TestSite, _ path: String, _ body: String) async -> Response {
+        await site.send(.POST, "/api/auth/" + path, ["content-type": "application/json"], body: body)
+    }
+
+    private static func signIn(_ site: TestSite) async -> Response {
+        await post(site, "signin", #"{"email":"alice@example.com","password":"kept-by-lice"}"#)
+    }
+
+    private static func logIn(_ site: TestSite) async -> Browser {
+        let browser = Browser(site)
+        await browser.open("/login")
+        await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
+        return browser
+    }
+
+    private static func ticket(_ browser: Browser) throws -> String {
+        String(try #require(browser.page.text.firstMatch(of: /name="ticket" value="([^"]+)"/)?.1))
+    }
+
+    private static func mailedCode(_ site: TestSite) async throws -> String {
+        let queued = try await site.services.outbox.mail(in: [.waiting], limit: 99)
+        let mail = try #require(queued.first { $0.mail.kind == .emailVerification }).mail
+        return try #require(try await site.services.verification.secret(in: mail)).code
+    }
+
+    private static func text(_ value: JSONValue?) throws -> String {
+        guard case .string(let text)? = value else { throw TestSite.Unexpected() }
+        return text
+    }
+
+    private static func sharedSecretToken(_ id: String, at time: Timestamp) throws -> String {
+        let payload = #"{"user_id":"\#(id)","exp":\#(time.seconds + 60)}"#
+        let body = Base64URL.encode(#"{"alg":"HS256","typ":"JWT"}"#.utf8) + "." + Base64URL.encode(payload.utf8)
+        return body + "." + Base64URL.encode(try HMACSHA256(key: Secrets.test.all[0]).code(for: body.utf8))
+    }
+}
