@@ -1,7 +1,7 @@
 /// Writes URLs and parts of them into quoted attributes.
 enum URLEscaping {
     private static let blocked: StaticString = "#blocked"
-    private static let schemes = ["http", "https", "mailto"].map { Array($0.utf8) }
+    private static let schemes = ["http", "https", "mailto", "otpauth"].map { Array($0.utf8) }
 
     /// Percent-encodes everything but the unreserved characters of RFC 3986, section 2.3.
     static func appendComponent(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
@@ -30,7 +30,8 @@ enum URLEscaping {
         }
     }
 
-    /// True for a path, query or fragment on the same host, and for `http:`, `https:` and `mailto:`.
+    /// True for a path, query or fragment on the same host, and for `http:`, `https:`, `mailto:` and `otpauth:`, which
+    /// opens authenticator apps.
     static func isAllowed(_ bytes: some Collection<UInt8>) -> Bool {
         // Browsers drop tabs and line ends, as well as leading controls and spaces, before they look for a scheme, and
         // they read `\` as `/`. A URL that contains any of these is deceptive.

@@ -13,7 +13,7 @@ package struct Site: Sendable {
             HomePage.self, OfflinePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self,
             VerificationPage.self,
             CodePage.self, EmailChangePage.self, RecoveryPage.self, DeletionPage.self, DevelopmentMailPage.self,
-            AccountPage.self, SecondFactorPage.self,
+            AccountPage.self, SecondFactorPage.self, SecondFactorSetupPage.self, RecoveryCodesPage.self,
             ReturnPage.self, UnsubscribePage.self,
             DashboardPage.self, DashboardFragment.self, DocsPage.self, ErrorPage.self,
         ] + MailComposer.pages
@@ -125,7 +125,7 @@ package struct Site: Sendable {
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             AccountPageHandlers(
                 accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, tokens: parts.apiTokens,
-                audit: parts.audit,
+                secondFactors: parts.secondFactors, audit: parts.audit,
                 verification: configuration.emailVerification != .off ? parts.verification : nil,
                 emailChanges: parts.emailChanges, deletions: parts.deletions, zones: parts.zones, cookie: parts.cookie,
                 pages: pages

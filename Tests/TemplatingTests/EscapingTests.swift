@@ -63,6 +63,7 @@ import Testing
         ("http", "http"), ("/a/b?c=d&e='f'#g", "/a/b?c=d&amp;e=&#39;f&#39;#g"), ("", ""), ("?a=b:c", "?a=b:c"),
         ("#javascript:x", "#javascript:x"), ("a/b:c", "a/b:c"), ("https://a.example/ü", "https://a.example/%C3%BC"),
         ("HTTP://a.example", "HTTP://a.example"), ("mailto:a@b.example", "mailto:a@b.example"),
+        ("otpauth://totp/A:b%40c?secret=AA&issuer=A", "otpauth://totp/A:b%40c?secret=AA&amp;issuer=A"),
         ("/a b\"c<d>`{}", "/a%20b%22c%3Cd%3E%60%7B%7D"), ("/%20%zz%4", "/%20%25zz%254"), (":x", "#blocked"),
     ])
     func `a whole address is kept, encoded or blocked`(value: String, printed: String) throws {

@@ -40,6 +40,7 @@ struct AccountPage: Page {
     var canMailReminders = false
     var devices: [DeviceGroup]
     var hasOtherSessions: Bool
+    var factor: SecondFactorCard
     var tokens: APITokenCard
     var activities: [Activity]
     /// True right after a change of address was asked for: its code can be typed.
@@ -47,7 +48,7 @@ struct AccountPage: Page {
     var emailCodeError: String?
     /// The error of the password that a change of address takes.
     var emailPasswordError: String?
-    /// True if changing the address, making an API token and deleting the account take the password.
+    /// True if changing the address or the second factor, making an API token and deleting the account take the password.
     var needsPassword: Bool
     var deletionError: String?
 
@@ -78,6 +79,7 @@ struct AccountPage: Page {
         .list("week_starts") { $0.weekStarts },
         .list("devices") { $0.devices },
         .flag("has_other_sessions") { $0.hasOtherSessions },
+        .model("factor") { $0.factor },
         .model("tokens") { $0.tokens },
         .list("activities") { $0.activities },
         .flag("needs_password") { $0.needsPassword },
@@ -95,6 +97,8 @@ struct AccountPage: Page {
         case sessionEnded = "session-ended"
         case sessionGone = "session-gone"
         case othersEnded = "others-ended"
+        case secondFactorRemoved = "second-factor-removed"
+        case secondFactorExpired = "second-factor-expired"
         case tokenRevoked = "token-revoked"
         case tokenGone = "token-gone"
         case deletionCancelled = "deletion-cancelled"
@@ -113,6 +117,8 @@ struct AccountPage: Page {
             case .localeSaved: "Region saved."
             case .sessionEnded: "That device is signed out."
             case .sessionGone: "That session has ended already."
+            case .secondFactorRemoved: "The second factor is turned off."
+            case .secondFactorExpired: "That took too long. Begin again to set up the second factor."
             case .tokenRevoked: "That API token is revoked."
             case .tokenGone: "That API token is no longer there."
             case .deletionCancelled: "Welcome back. Your account stays."

@@ -10,6 +10,7 @@ struct AccountPageHandlers: Sendable {
     let sessions: SessionService
     let proof: RecentProof
     let tokens: APITokenService
+    let secondFactors: SecondFactorService
     let audit: AuditTrail
     /// Nil if this server verifies no addresses.
     let verification: VerificationService?
@@ -44,6 +45,7 @@ struct AccountPageHandlers: Sendable {
         site.post("account/region", summary: "Choose time zone, week and language", use: saveRegion)
         site.post("account/sessions/{session_id}/end", summary: "Sign a device out", use: endSession)
         site.post("account/sessions/end-others", summary: "Sign out everywhere else", use: endOtherSessions)
+        addSecondFactorRoutes(to: site)
         site.post("account/tokens", summary: "Make an API token", use: createToken)
         site.post("account/tokens/{token_id}/revoke", summary: "Revoke an API token", use: revokeToken)
         site.post("account/delete", summary: "Delete the account, in 30 days", use: delete)
@@ -76,6 +78,7 @@ struct AccountPageHandlers: Sendable {
             },
             devices: DeviceGroup.groups(of: all, current: context.session.id, in: zone),
             hasOtherSessions: all.count > 1,
+            factor: try await secondFactorCard(of: user, in: zone),
             tokens: try await tokenCard(of: user, in: zone),
             activities: records.compactMap { Activity($0, in: zone) },
             needsPassword: !proof.isRecent(in: context.session))
@@ -100,6 +103,9 @@ struct AccountPageHandlers: Sendable {
             // The caller is signed in all the same.
             problem.status = .forbidden
             page.currentPasswordError = "This is not your current password."
+            explain(&page, [])
+        case .wrongSecondFactor:
+            problem.status = .forbidden
             explain(&page, [])
         case .proofRequired: explain(&page, [])
         case .overloaded, .throttled, .writesTooFast: page.error = problem.detail

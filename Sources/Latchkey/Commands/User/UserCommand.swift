@@ -4,14 +4,16 @@ import ArgumentParser
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user",
-        abstract: "List, make, deactivate or delete accounts, set their passwords, and revoke their API tokens.",
+        abstract:
+            "List, make, deactivate or delete accounts, set their passwords, remove second factors, revoke API tokens.",
         discussion: """
             Users are named by their id or e-mail address. Needs the settings of the server, BETTER_AUTH_SECRET \
             included, as everything is recorded in the audit trail with the name of who did it.
             """,
         subcommands: [
             UserList.self, UserShow.self, UserCreate.self, UserDeactivate.self, UserActivate.self, UserVerify.self,
-            UserSetPassword.self, UserResetLink.self, UserTokens.self, UserRevokeToken.self, UserDelete.self,
+            UserSetPassword.self, UserResetLink.self, UserTokens.self, UserRevokeToken.self, UserRemoveFactor.self,
+            UserDelete.self,
         ])
 }
 

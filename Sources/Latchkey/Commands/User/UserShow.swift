@@ -21,6 +21,7 @@ struct UserShow: AsyncParsableCommand {
                 ("E-mail", user.email.text), ("Name", user.username ?? "-"), ("Id", user.id.rawValue),
                 ("State", user.shownState + due),
                 ("Password", hasPassword ? "set" : "none, signs in elsewhere"),
+                ("Factor", user.hasSecondFactor ? "asked for as well" : "none"),
                 ("Since", user.createdAt.rfc3339), ("Changed", user.updatedAt.rfc3339),
             ] {
                 print("\(name.padded(to: 10))\(value.shown)")
@@ -48,6 +49,7 @@ struct UserShow: AsyncParsableCommand {
             $0.member("username", user.username)
             $0.member("is_active", user.isActive)
             $0.member("deletion_requested_at", user.deletionRequestedAt?.rfc3339)
+            $0.member("has_second_factor", user.hasSecondFactor)
             $0.member("created_at", user.createdAt.rfc3339)
             $0.member("updated_at", user.updatedAt.rfc3339)
             if let hasPassword { $0.member("has_password", hasPassword) }

@@ -1,0 +1,17 @@
+import Templating
+
+/// The page that shows recovery codes, once.
+struct RecoveryCodesPage: Page {
+    static let template = "pages/recovery-codes"
+
+    var frame: PageFrame
+    let codes: [String]
+    /// True if the second factor has just been turned on.
+    let isNew: Bool
+
+    static let fields: [TemplateField<RecoveryCodesPage>] = [
+        .model("page") { $0.frame },
+        .strings("codes") { $0.codes },
+        .flag("is_new") { $0.isNew },
+    ]
+}
