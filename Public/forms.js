@@ -27,9 +27,10 @@ function fillLocale() {
 async function offerCopies() {
   const shown = document.querySelectorAll('[data-copy]');
   if (!shown.length) return;
-  const { addCopyButton } = await import('./copy.js');
+  const { addCopyButton, addKeepingButtons } = await import('./copy.js');
   for (const element of shown) {
     addCopyButton(element, element.dataset.copy);
+    if (element.dataset.save) addKeepingButtons(element, element.dataset.save);
     delete element.dataset.copy;
   }
 }

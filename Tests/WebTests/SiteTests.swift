@@ -9,8 +9,10 @@ import Web
 @Suite struct SiteTests {
     /// What anybody may ask for. Whatever is added to the site and not to this list must refuse strangers.
     private let everybodys: Set<String> = [
-        "GET /health", "GET /ready", "POST /api/auth/signup", "POST /api/auth/signin", "GET /", "GET /signup",
-        "POST /signup", "GET /login", "POST /login", "POST /logout", "GET /.well-known/jwks.json",
+        "GET /health", "GET /ready", "POST /api/auth/signup", "POST /api/auth/signin", "POST /api/auth/second-factor",
+        "GET /", "GET /signup",
+        "POST /signup", "GET /login", "POST /login", "POST /login/second-factor", "POST /logout",
+        "GET /.well-known/jwks.json",
         "GET /api/auth/jwks", "GET /api/auth/ok", "GET /api/auth/error", "GET /api/auth/get-session",
         "POST /api/auth/sign-out", "GET /openapi.json", "GET /docs", "GET /offline",
         "GET /reset/{token}", "POST /reset",

@@ -1,0 +1,327 @@
+"""TOTP as a second factor, and recovery codes, with the real binary: pages in Chromium, JSON and Better Auth's route."""
+
+import base64
+import hashlib
+import hmac
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from support import PASSWORD, SECRET, Browser, Client, Person, Server, log_in, wait_until
+
+STATED_DELAY = 2
+"""Seconds until a change is everywhere, even if its notification is lost (docs/deployment.md)."""
+BUSY_MACHINE = 3
+"""Seconds that a loaded machine may add to any delay."""
+STEP = 30
+"""Seconds that an authenticator app shows a code."""
+
+
+class App:
+    """An authenticator app, from the RFCs alone."""
+
+    def __init__(self, key: str):
+        self.key = base64.b32decode(key.replace(" ", ""))
+
+    def code_of(self, step: int) -> str:
+        mac = hmac.digest(self.key, step.to_bytes(8), hashlib.sha1)
+        offset = mac[-1] & 15
+        return f"{(int.from_bytes(mac[offset:offset + 4]) & 0x7FFFFFFF) % 10 ** 6:06}"
+
+    def code(self, ahead: int = 0) -> str:
+        """The code that it shows now, or some steps later."""
+        return self.code_of(int(time.time()) // STEP + ahead)
+
+    def wrong(self) -> str:
+        now = int(time.time()) // STEP
+        shown = {self.code_of(now + step) for step in range(-20, 21)}
+        return next(code for code in (f"{number:06}" for number in range(100)) if code not in shown)
+
+
+class Owner:
+    """Somebody who has turned the second factor on, on the account page without JavaScript."""
+
+    def __init__(self, server: Server, name: str = "alice"):
+        self.server, self.person = server, server.newcomer(name)
+        self.browser = Browser(server.url)
+        self.browser.logs_in(self.person)
+        page = self.submits("")
+        assert page.status_code == 200, page.text
+        self.app = App(re.search(r"<code>((?:[A-Z2-7]{4} ?){8})</code>", page.text).group(1))
+        done = self.submits("/activate", code=self.app.code())
+        assert done.status_code == 200, done.text
+        self.codes = shown_codes(done.text)
+        assert len(self.codes) == 10
+
+    def submits(self, path: str, **fields):
+        return self.browser.submits(f"/account/second-factor{path}", on="/account", **fields)
+
+    def challenge(self) -> str:
+        answer = self.server.tries_to_sign_in(self.person.email, PASSWORD)
+        assert answer.status_code == 403, answer.text
+        return answer.json()["challenge"]
+
+    def answers(self, code: str, challenge: str | None = None):
+        body = {"challenge": challenge or self.challenge(), "code": code}
+        return self.server.client.post("/api/auth/second-factor", json=body)
+
+    def signs_in(self, code: str) -> Person:
+        answer = self.answers(code)
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        return Person(self.server, self.person.email, PASSWORD, body["access_token"], body["user"])
+
+
+def shown_codes(text: str) -> list[str]:
+    shown = re.search(r'<pre class="secret"><code>([^<]*)</code>', text)
+    return shown.group(1).split() if shown else []
+
+
+@pytest.fixture
+def owner(server) -> Owner:
+    return Owner(server)
+
+
+# Programs
+
+def test_a_program_is_asked_and_then_gets_what_a_sign_in_gives(server, owner):
+    asked = server.tries_to_sign_in(owner.person.email, PASSWORD)
+    assert (asked.status_code, asked.json()["detail"]) == (403, "Second factor required")
+    assert asked.json()["methods"] == ["totp", "recovery_code"]
+    assert "access_token" not in asked.json() and "set-cookie" not in asked.headers
+    done = owner.answers(owner.app.code(1), asked.json()["challenge"])
+    assert done.status_code == 200, done.text
+    assert list(done.json()) == ["access_token", "token_type", "user"]
+    alice = Person(server, owner.person.email, PASSWORD, done.json()["access_token"], done.json()["user"])
+    assert alice.gets("/api/auth/me").json()["email"] == owner.person.email
+    # The session that turned it on, and its token, go on.
+    assert owner.person.gets("/api/auth/me").status_code == 200
+
+
+def test_a_code_and_a_challenge_work_once(owner):
+    challenge, code = owner.challenge(), owner.app.code(1)
+    assert owner.answers(code, challenge).status_code == 200
+    again = owner.answers(code)
+    assert (again.status_code, again.json()["detail"]) == (401, "Invalid code")
+    used = owner.answers(owner.codes[0], challenge)
+    assert used.status_code == 401 and used.json()["detail"].endswith("Sign in again.")
+    assert owner.answers(owner.codes[0]).status_code == 200
+    assert owner.answers(owner.codes[0].upper().replace("-", " ")).status_code == 401
+    assert owner.answers(owner.codes[1].upper().replace("-", " ")).status_code == 200
+
+
+def test_what_is_no_code_costs_no_try_and_five_wrong_ones_end_the_challenge(owner):
+    challenge = owner.challenge()
+    for text in ("", "12345", "abcdef", "x" * 5000):
+        assert owner.answers(text, challenge).status_code == 422, text
+    for _ in range(5):
+        assert owner.answers(owner.app.wrong(), challenge).status_code == 401
+    ended = owner.answers(owner.app.code(1), challenge)
+    assert (ended.status_code, ended.json()["detail"].startswith("This sign-in took too long")) == (401, True)
+    for body in ({}, {"challenge": challenge}, {"challenge": 1, "code": "123456"}):
+        assert owner.server.client.post("/api/auth/second-factor", json=body).status_code == 422, body
+
+
+def test_ten_wrong_codes_in_a_row_lock_the_second_factor_and_not_the_account(owner):
+    for _ in range(2):
+        challenge = owner.challenge()
+        for _ in range(5):
+            assert owner.answers(owner.app.wrong(), challenge).status_code == 401
+    for code in (owner.app.code(1), owner.codes[0]):
+        locked = owner.answers(code)
+        assert locked.status_code == 429 and 880 < int(locked.headers["retry-after"]) <= 900
+    # What is signed in goes on, and changes there count apart.
+    assert owner.person.gets("/api/tasks").status_code == 200
+    assert owner.submits("/remove", factor_code=owner.app.code(1)).status_code == 303
+    assert owner.server.tries_to_sign_in(owner.person.email, PASSWORD).status_code == 200
+
+
+def test_better_auths_client_is_told_to_ask_and_gets_no_session(server, owner):
+    with Client(server.url) as client:
+        answer = client.post("/api/auth/sign-in/email", json={"email": owner.person.email, "password": PASSWORD})
+        assert answer.status_code == 200
+        assert answer.json() == {"twoFactorRedirect": True, "twoFactorMethods": ["totp"]}
+        assert "set-auth-token" not in answer.headers
+        assert not client.cookies.get("better-auth.session_token")
+        assert client.get("/api/auth/get-session").json() is None
+
+
+def test_api_tokens_go_on(server, owner):
+    made = owner.person.posts("/api/tokens", {"name": "script", "scopes": ["tasks:read"]})
+    assert made.status_code == 201, made.text
+    headers = {"Authorization": f"Bearer {made.json()['token']}"}
+    assert server.client.get("/api/tasks", headers=headers).status_code == 200
+
+
+# What is kept
+
+def test_no_secret_and_no_code_is_in_the_data_or_the_log(start_server):
+    server = start_server(BETTER_AUTH_SECRET=SECRET, LOG_LEVEL="trace")
+    owner = Owner(server)
+    owner.signs_in(owner.app.code(1))
+    owner.signs_in(owner.codes[0])
+    assert owner.answers(owner.app.wrong()).status_code == 401
+    trail = server.says("audit", "export")
+    server.stop()
+    found = [
+        base64.b32encode(owner.app.key), owner.app.key, owner.app.key.hex().encode(),
+        *(code.encode() for code in owner.codes), *(code.replace("-", "").encode() for code in owner.codes)]
+    for secret in found:
+        assert secret not in trail.encode()
+        for file in server.directory.rglob("*"):
+            assert not file.is_file() or secret not in file.read_bytes(), (secret, file)
+
+
+def test_it_survives_a_new_secret_of_the_server_and_then_does_without_the_old_one(start_server):
+    server = start_server(BETTER_AUTH_SECRET=SECRET)
+    owner = Owner(server)
+    before = server.looks_up("SELECT sealed_secret FROM second_factors UNION ALL SELECT sealed_digest FROM recovery_codes")
+    server.stop()
+    server.settings |= {"BETTER_AUTH_SECRET": SECRET[::-1], "BETTER_AUTH_SECRET_PREVIOUS": SECRET}
+    server.start()
+
+    def sealed():
+        return server.looks_up(
+            "SELECT sealed_secret FROM second_factors UNION ALL SELECT sealed_digest FROM recovery_codes")
+
+    wait_until(lambda: not set(sealed()) & set(before), "all to be sealed anew")
+    assert len(before) == len(sealed()) == 11
+    owner.signs_in(owner.app.code(1))
+    server.stop()
+    del server.settings["BETTER_AUTH_SECRET_PREVIOUS"]
+    server.start()
+    owner.signs_in(owner.codes[3])
+    server.stop()
+
+
+# The operator
+
+def test_the_operator_removes_a_lost_one(server, owner):
+    assert "asked for as well" in server.says("user", "show", owner.person.email)
+    said = server.says("user", "remove-factor", owner.person.email)
+    assert said == f"The second factor of {owner.person.email} is removed.\n"
+    wait_until(
+        lambda: server.tries_to_sign_in(owner.person.email, PASSWORD).status_code == 200, "the password to do",
+        STATED_DELAY + BUSY_MACHINE)
+    assert server.says("user", "remove-factor", owner.person.id) == f"{owner.person.email} has no second factor.\n"
+    assert server.objects("user", "show", "--json", owner.person.email)[0]["has_second_factor"] is False
+    kinds = [row["event"] for row in server.objects("audit", "list", "--user", owner.person.email, "--json")]
+    assert {"second_factor_added", "second_factor_removed"} <= set(kinds)
+
+
+def test_the_owner_hears_of_each_change(start_server, mail_server):
+    server = start_server(BETTER_AUTH_SECRET=SECRET, **mail_server.settings())
+    owner = Owner(server)
+    mail = mail_server.awaits(owner.person.email)
+    assert mail.message["Subject"] == "A second factor was turned on" and "/recover/" in mail.link
+    owner.signs_in(owner.codes[0])
+    mail = mail_server.awaits(owner.person.email, count=2)
+    assert mail.message["Subject"] == "A recovery code was used"
+    challenge = owner.challenge()
+    for _ in range(5):
+        assert owner.answers(owner.app.wrong(), challenge).status_code == 401
+    mail = mail_server.awaits(owner.person.email, count=3)
+    assert mail.message["Subject"] == "Wrong codes at the sign-in to your account"
+    assert owner.submits("/recovery-codes", factor_code=owner.codes[1]).status_code == 200
+    mail = mail_server.awaits(owner.person.email, count=4)
+    assert mail.message["Subject"] == "New recovery codes were made"
+    assert not any(code in mail.text() for code in owner.codes)
+    server.stop()
+
+
+# The pages
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def page(request, open_page):
+    return open_page(java_script_enabled=request.param)
+
+
+def card(page):
+    return page.get_by_role("region", name="Second factor", exact=True)
+
+
+def test_the_whole_way_on_the_pages(page, server, alice, open_page, tmp_path, request):
+    has_script = "without" not in request.node.callspec.id
+    log_in(page, alice)
+    page.goto("/account")
+    card(page).get_by_role("button", name="Set up an app").click()
+    expect(page.get_by_role("heading", name="Set up an authenticator app")).to_be_visible()
+    expect(page.get_by_role("img", name="QR code of the key")).to_be_visible()
+    app = App(page.locator("pre").inner_text())
+    link = page.get_by_role("link", name="open it with this link").get_attribute("href")
+    assert link.startswith(f"otpauth://totp/Latchkey:{alice.email.replace('@', '%40')}?secret=")
+    page.get_by_label("Code that the app shows").fill(app.wrong())
+    page.get_by_role("button", name="Turn it on").click()
+    expect(page.get_by_text("This code is wrong.")).to_be_visible()
+    page.get_by_label("Code that the app shows").fill(f"{app.code()[:3]} {app.code()[3:]}")
+    page.get_by_role("button", name="Turn it on").click()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    codes = page.locator("pre").inner_text().split()
+    assert len(codes) == 10
+    if has_script:
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save as a file").click()
+        download.value.save_as(tmp_path / "codes.txt")
+        assert (tmp_path / "codes.txt").read_text().split() == codes
+        assert download.value.suggested_filename == "latchkey-recovery-codes.txt"
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.get_by_role("button", name="Copy the codes").click()
+        wait_until(lambda: page.evaluate("navigator.clipboard.readText()").split() == codes, "the codes to be copied")
+    page.get_by_role("link", name="I have kept them").click()
+    expect(card(page)).to_contain_text("Recovery codes left: 10.")
+
+    other = open_page(java_script_enabled=has_script)
+    other.goto("/account")
+    other.get_by_label("E-mail").fill(alice.email)
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Sign in").click()
+    expect(other.get_by_role("heading", name="One more step")).to_be_visible()
+    field = other.get_by_label("Code", exact=True)
+    assert field.get_attribute("autocomplete") == "one-time-code"
+    assert not [each for each in other.context.cookies() if "session_token" in each["name"]]
+    field.fill(app.wrong())
+    other.get_by_role("button", name="Sign in").click()
+    expect(other.get_by_text("This code is wrong")).to_be_visible()
+    other.get_by_label("Code", exact=True).fill(app.code(1))
+    other.get_by_role("button", name="Sign in").click()
+    other.wait_for_url("**/account")
+    expect(card(other)).to_contain_text("On since")
+
+    card(other).get_by_text("Change it").click()
+    card(other).get_by_label("Code from the app").fill(codes[0])
+    card(other).get_by_role("button", name="Make new recovery codes").click()
+    expect(other.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    new = other.locator("pre").inner_text().split()
+    assert len(new) == 10 and not set(new) & set(codes)
+    other.goto("/account")
+    card(other).get_by_text("Change it").click()
+    card(other).get_by_label("Code from the app").fill(codes[1])
+    card(other).get_by_role("button", name="Turn it off").click()
+    expect(card(other).get_by_text("This code is wrong")).to_be_visible()
+    card(other).get_by_label("Code from the app").fill(new[0])
+    card(other).get_by_role("button", name="Turn it off").click()
+    expect(other.locator(".notice")).to_have_text("The second factor is turned off.")
+    assert server.tries_to_sign_in(alice.email, PASSWORD).status_code == 200
+
+
+def test_a_challenge_of_another_browser_is_worth_nothing(server, owner):
+    first, second = Browser(server.url), Browser(server.url)
+    asked = first.submits("/login", email=owner.person.email, password=PASSWORD)
+    assert asked.status_code == 200 and "One more step" in asked.text
+    ticket = re.search(r'name="ticket" value="([^"]+)"', asked.text).group(1)
+    stolen = second.submits("/login/second-factor", ticket=ticket, code=owner.app.code(1))
+    assert stolen.status_code == 403 and "better-auth.session_token" not in second.cookies
+    own = first.submits("/login/second-factor", ticket=ticket, code=owner.app.code(1), next="/account")
+    assert (own.status_code, own.headers["location"]) == (303, "/account")
+
+
+def test_a_reset_password_neither_signs_in_nor_turns_it_off(server, owner):
+    link = server.says("user", "reset-link", owner.person.email)
+    path = re.search(r"/reset/\w+", link).group(0)
+    browser = Browser(server.url)
+    done = browser.submits("/reset", on=path, token=path.split("/")[-1], password="another good password")
+    assert done.status_code == 303 and "better-auth.session_token" not in browser.cookies
+    asked = server.tries_to_sign_in(owner.person.email, "another good password")
+    assert asked.status_code == 403 and asked.json()["detail"] == "Second factor required"
