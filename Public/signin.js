@@ -37,11 +37,12 @@ export async function ask() {
         alert.textContent = '';
         send(form).then(answer => {
           if (answer === true) return resolve();
+          reason.textContent = answer.reason ?? reason.textContent;
           alert.textContent = answer.sentence;
           const next = prepare(answer.form, cancel);
           form.replaceWith(next);
           form = next;
-          form.elements.password.focus();
+          (form.elements.code ?? form.elements.password).focus();
         }).catch(error => {
           if (error instanceof Problem) return reject(error);
           form.inert = false;
@@ -60,18 +61,19 @@ function prepare(form, cancel) {
   form.removeAttribute('data-live');
   form.elements.next.value = '/dashboard';
   // As the session was that has ended.
-  form.elements.passing.checked = !byID('act')?.matches('[data-keeps]');
+  if (form.elements.passing) form.elements.passing.checked = !byID('act')?.matches('[data-keeps]');
   form.querySelector('[type=submit], button:not([type])').after(cancel);
   return form;
 }
 
-// True, or what was wrong with a form to try again with.
+// True, or the form to go on with: the same one with what was wrong, or the one that asks for the second factor.
 async function send(form) {
-  const answer = await request('/login', { body: new URLSearchParams(new FormData(form)) });
-  const again = answer.page.querySelector('form[action="/login"]');
-  if (again) {
+  const answer = await request(form.getAttribute('action'), { body: new URLSearchParams(new FormData(form)) });
+  const next = answer.page.querySelector('form[action="/login"], form[action="/login/second-factor"]');
+  if (next) {
     const alert = answer.page.querySelector('.alert, .error:not(:empty)');
-    return { form: again, sentence: alert?.textContent ?? 'That did not work. Try again.' };
+    const reason = next.elements.code && next.previousElementSibling.textContent;
+    return { form: next, reason, sentence: alert?.textContent ?? (reason ? '' : 'That did not work. Try again.') };
   }
   // A page of another kind, such as a code to be entered, has no place in a dialog.
   if (!account(answer.page)) throw new SignedOut();
