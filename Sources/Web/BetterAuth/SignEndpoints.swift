@@ -177,11 +177,15 @@ extension SignEndpoints {
             takesForms: true),
         answers: [
             .json(
-                .ok, "Signed in.",
-                .answer(
-                    nil, .required("redirect", .boolean(false).saying("Whether a `callbackURL` was given.")),
-                    .required("token", .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6")),
-                    .optional("url", .string("/signed-in")), .required("user", .betterAuthUser)),
+                .ok, "Signed in; or no session yet, and the user is to be asked for the second factor.",
+                .either(
+                    .answer(
+                        nil, .required("redirect", .boolean(false).saying("Whether a `callbackURL` was given.")),
+                        .required("token", .string("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6")),
+                        .optional("url", .string("/signed-in")), .required("user", .betterAuthUser)),
+                    .answer(
+                        nil, .required("twoFactorRedirect", .boolean(true)),
+                        .required("twoFactorMethods", .array(of: .words(SecondFactorMethod.totp.rawValue))))),
                 headers: [
                     .sessionCookie, .authToken,
                     .init(name: "Location", schema: .string("/signed-in"), isRequired: false),
