@@ -49,10 +49,12 @@ struct UserShow: AsyncParsableCommand {
             $0.member("username", user.username)
             $0.member("is_active", user.isActive)
             $0.member("deletion_requested_at", user.deletionRequestedAt?.rfc3339)
-            $0.member("has_second_factor", user.hasSecondFactor)
             $0.member("created_at", user.createdAt.rfc3339)
             $0.member("updated_at", user.updatedAt.rfc3339)
-            if let hasPassword { $0.member("has_password", hasPassword) }
+            if let hasPassword {
+                $0.member("has_password", hasPassword)
+                $0.member("has_second_factor", user.hasSecondFactor)
+            }
             guard let sessions else { return }
             $0.name("sessions")
             $0.array { json in
