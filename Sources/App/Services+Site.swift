@@ -16,6 +16,7 @@ extension Services {
             SiteServices(
                 configuration: configuration, auth: auth, sessions: sessions, proof: proof,
                 apiTokens: apiTokens, secondFactors: secondFactors, accounts: accounts, resets: resets,
+                recoveryCodeResets: recoveryCodeResets,
                 verification: verification,
                 emailChanges: emailChanges, recoveries: recoveries,
                 deletions: deletions, invitations: invitations, tasks: tasks, feed: feed, zones: zones, keys: keys,
@@ -32,7 +33,8 @@ extension Services {
         _ templates: TemplateLibrary, ownOrigin: @escaping @Sendable () -> String
     ) -> MailComposer {
         MailComposer(
-            templates: templates, resets: resets, verification: verification, emailChanges: emailChanges,
+            templates: templates, resets: resets, verification: verification,
+            emailChanges: emailChanges,
             recoveries: recoveries, deletions: deletions, tasks: tasks, reminders: reminderMails,
             accounts: accountStore, ownOrigin: ownOrigin, now: clocks.now)
     }

@@ -36,6 +36,7 @@ package struct Services: Sendable {
     package let auth: AuthService
     package let accounts: AccountService
     package let resets: PasswordResetService
+    package let recoveryCodeResets: RecoveryCodeReset
     package let verification: VerificationService
     package let emailChanges: EmailChangeService
     package let recoveries: RecoveryService
@@ -117,6 +118,9 @@ package struct Services: Sendable {
         resets = PasswordResetService(
             store: accountStore, hasher: self.hasher, sessions: sessions, passwordRule: passwordRule, links: links,
             notices: notices, audit: audit, now: now)
+        recoveryCodeResets = RecoveryCodeReset(
+            store: accountStore, secrets: secrets, hasher: self.hasher, sessions: sessions, throttles: throttles,
+            passwordRule: passwordRule, audit: audit, now: now)
         recoveries = RecoveryService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
             passwordRule: passwordRule, links: links, notices: notices, audit: audit, now: now)

@@ -11,6 +11,7 @@ package struct Site: Sendable {
     package static let pages: [any Page.Type] =
         [
             HomePage.self, OfflinePage.self, SignUpPage.self, LoginPage.self, ResetPage.self, ForgotPage.self,
+            RecoveryResetPage.self,
             VerificationPage.self,
             CodePage.self, EmailChangePage.self, RecoveryPage.self, DeletionPage.self, DevelopmentMailPage.self,
             AccountPage.self, SecondFactorPage.self, SecondFactorSetupPage.self, RecoveryCodesPage.self,
@@ -122,6 +123,8 @@ package struct Site: Sendable {
                 DevelopmentMailHandlers(folder: folder, pages: pages).addRoutes(to: site)
             }
             ResetHandlers(resets: parts.resets, pages: pages, hasMail: configuration.hasMail)
+                .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
+            RecoveryResetHandlers(resets: parts.recoveryCodeResets, pages: pages, hasMail: configuration.hasMail)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             AccountPageHandlers(
                 accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, tokens: parts.apiTokens,

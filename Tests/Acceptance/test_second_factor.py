@@ -1,43 +1,18 @@
 """TOTP as a second factor, and recovery codes, with the real binary: pages in Chromium, JSON and Better Auth's route."""
 
 import base64
-import hashlib
-import hmac
 import re
-import time
 
 import pytest
 from playwright.sync_api import expect
 
-from support import PASSWORD, SECRET, Browser, Client, Person, Server, log_in, wait_until
+from authenticator import App
+from support import PASSWORD, PRODUCTION, SECRET, Browser, Client, Person, Server, log_in, signs_in_over, wait_until
 
 STATED_DELAY = 2
 """Seconds until a change is everywhere, even if its notification is lost (docs/deployment.md)."""
 BUSY_MACHINE = 3
 """Seconds that a loaded machine may add to any delay."""
-STEP = 30
-"""Seconds that an authenticator app shows a code."""
-
-
-class App:
-    """An authenticator app, from the RFCs alone."""
-
-    def __init__(self, key: str):
-        self.key = base64.b32decode(key.replace(" ", ""))
-
-    def code_of(self, step: int) -> str:
-        mac = hmac.digest(self.key, step.to_bytes(8), hashlib.sha1)
-        offset = mac[-1] & 15
-        return f"{(int.from_bytes(mac[offset:offset + 4]) & 0x7FFFFFFF) % 10 ** 6:06}"
-
-    def code(self, ahead: int = 0) -> str:
-        """The code that it shows now, or some steps later."""
-        return self.code_of(int(time.time()) // STEP + ahead)
-
-    def wrong(self) -> str:
-        now = int(time.time()) // STEP
-        shown = {self.code_of(now + step) for step in range(-20, 21)}
-        return next(code for code in (f"{number:06}" for number in range(100)) if code not in shown)
 
 
 class Owner:
@@ -255,7 +230,8 @@ def test_the_whole_way_on_the_pages(page, server, alice, open_page, tmp_path, re
     page.get_by_label("Code that the app shows").fill(app.wrong())
     page.get_by_role("button", name="Turn it on").click()
     expect(page.get_by_text("This code is wrong.")).to_be_visible()
-    page.get_by_label("Code that the app shows").fill(f"{app.code()[:3]} {app.code()[3:]}")
+    code = app.code()
+    page.get_by_label("Code that the app shows").fill(f"{code[:3]} {code[3:]}")
     page.get_by_role("button", name="Turn it on").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     codes = page.locator("pre").inner_text().split()
@@ -315,6 +291,54 @@ def test_a_challenge_of_another_browser_is_worth_nothing(server, owner):
     assert stolen.status_code == 403 and "better-auth.session_token" not in second.cookies
     own = first.submits("/login/second-factor", ticket=ticket, code=owner.app.code(1), next="/account")
     assert (own.status_code, own.headers["location"]) == (303, "/account")
+
+
+def test_a_forgotten_password_is_set_with_recovery_codes(page, start_server):
+    # In development mail is kept in files; here none is sent.
+    server = start_server(BETTER_AUTH_SECRET=SECRET, **PRODUCTION)
+    owner = Owner(server)
+    page.goto(server.url + "/forgot")
+    page.get_by_role("link", name="set one with recovery codes").click()
+    page.get_by_label("E-mail").fill(owner.person.email)
+    page.get_by_label("A recovery code", exact=True).fill(owner.codes[0])
+    page.get_by_label("Another recovery code").fill(owner.codes[0])
+    page.get_by_label("Code that the app shows").fill(owner.app.code(1))
+    page.get_by_label("New password").fill("another good password")
+    page.get_by_role("button", name="Set the password").click()
+    expect(page.get_by_text("Type another code than the first.")).to_be_visible()
+    page.get_by_label("Another recovery code").fill(owner.codes[1])
+    page.get_by_label("Code that the app shows").fill(owner.app.code(1))
+    page.get_by_label("New password").fill("another good password")
+    page.get_by_role("button", name="Set the password").click()
+    expect(page.locator(".notice")).to_contain_text("Your new password is set.")
+    assert owner.person.gets("/api/tasks").status_code == 401
+    asked = server.tries_to_sign_in(owner.person.email, "another good password")
+    assert (asked.status_code, asked.json()["detail"]) == (403, "Second factor required")
+    assert server.tries_to_sign_in(owner.person.email, PASSWORD).status_code == 401
+    server.stop()
+
+
+def test_an_ended_session_is_continued_with_the_second_factor_over_the_page(open_page, owner):
+    page = open_page()
+    page.goto("/login")
+    page.get_by_label("E-mail").fill(owner.person.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Code", exact=True).fill(owner.codes[0])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/dashboard")
+    page.context.clear_cookies()
+    page.get_by_label("New task").fill("Kept through it all")
+    page.keyboard.press("Enter")
+    signs_in_over(page, owner.person)
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    expect(dialog).to_contain_text("Now type the code that your authenticator app shows")
+    dialog.get_by_label("Code", exact=True).fill(owner.app.wrong())
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("This code is wrong")
+    dialog.get_by_label("Code", exact=True).fill(owner.app.code(1))
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".row").filter(has_text="Kept through it all")).to_be_visible()
 
 
 def test_a_reset_password_neither_signs_in_nor_turns_it_off(server, owner):

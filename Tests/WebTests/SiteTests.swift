@@ -21,6 +21,8 @@ import Web
         "GET /pictures/{digest}", "GET /.well-known/change-password",
         "POST /account/return", "GET /change-email/{token}", "POST /change-email", "GET /recover/{token}",
         "POST /recover", "POST /verification", "POST /verification/mail", "POST /forgot/code",
+        "GET /forgot/recovery-codes",
+        "POST /forgot/recovery-codes",
         "GET /delete-account/{token}", "POST /delete-account", "GET /unsubscribe/{user_id}/{token}",
         "POST /unsubscribe/{user_id}/{token}",
     ]

@@ -31,6 +31,11 @@ package protocol SecondFactorStore: Sendable {
     func removeSecondFactor(
         of user: UserID, using use: SecondFactorUse?, notifying notice: SecurityNotice?, recording event: AuditEvent
     ) async throws -> Bool
+    /// Like `AccountStore.setPassword`, with uses of the second factor that permit it.
+    /// - Returns: the sessions that ended; nil if the second factor was used in one of these ways before.
+    func resetPassword(
+        of user: UserID, to hash: String, using uses: [SecondFactorUse], recording event: AuditEvent
+    ) async throws -> [SessionID]?
 
     /// Stores a sign-in that waits for the second factor, provided that the user is still active and the password the
     /// same.

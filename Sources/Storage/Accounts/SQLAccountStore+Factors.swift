@@ -96,6 +96,27 @@ extension SQLAccountStore: SecondFactorStore {
         }
     }
 
+    package func resetPassword(
+        of user: UserID, to hash: String, using uses: [SecondFactorUse], recording event: AuditEvent
+    ) async throws -> [SessionID]? {
+        do {
+            return try await translatingErrors {
+                try await database.write { [audit] connection in
+                    // Thrown, so that none of the uses is noted unless all are.
+                    guard try connection.lock(user, where: "is_active AND has_second_factor") != nil,
+                        try uses.allSatisfy({ try connection.use($0, of: user, at: event.at) }),
+                        let ended = try connection.setPassword(of: user, to: hash, at: event.at)
+                    else { throw AppError.badCredentials }
+                    try connection.announce(.user(user))
+                    try connection.record(event.counting(ended), in: audit)
+                    return ended.sessions
+                }
+            }
+        } catch AppError.badCredentials {
+            return nil
+        }
+    }
+
     /// Runs a change under the lock of the user's row. All changes take it, as do sessions that begin: none begins without
     /// a second factor that the account has got meanwhile.
     /// - Returns: the result of `change`; false if there is no such user.

@@ -57,8 +57,7 @@ struct Activity: TemplateModel {
         case .emailChanged: "E-mail address changed"
         case .accountRecovered: "Account recovered with a link"
         case .mailUndelivered: "A mail to your address could not be delivered"
-        case .passwordChanged:
-            details["reason"] == "reset link" ? "New password set with a link" : "Password changed"
+        case .passwordChanged: passwordChanged(details)
         case .passwordChangeFailed: "Password not changed: the current one was wrong"
         case .accessRefused: "Access to something of another account refused"
         case .formRefused: "Form refused that was not from this site or had expired"
@@ -71,6 +70,14 @@ struct Activity: TemplateModel {
         case "wrong password": "Wrong password entered"
         case "wrong code": "Wrong code of the second factor entered"
         default: "Sign-in refused"
+        }
+    }
+
+    private static func passwordChanged(_ details: Details) -> String {
+        switch details["reason"] {
+        case "reset link": "New password set with a link"
+        case "recovery codes": "New password set with recovery codes"
+        default: "Password changed"
         }
     }
 

@@ -72,7 +72,7 @@ struct ResetHandlers: Sendable {
         return Self.passwordSet
     }
 
-    private static var passwordSet: Response {
+    static var passwordSet: Response {
         var response = Response.seeOther("/login?notice=password-set")
         response.headers.add(name: "cache-control", value: "no-store")
         return response

@@ -18,6 +18,7 @@ package struct SiteServices: Sendable {
     package var secondFactors: SecondFactorService
     package var accounts: AccountService
     package var resets: PasswordResetService
+    package var recoveryCodeResets: RecoveryCodeReset
     package var verification: VerificationService
     package var emailChanges: EmailChangeService
     package var recoveries: RecoveryService
@@ -46,7 +47,7 @@ package struct SiteServices: Sendable {
     package init(
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
         apiTokens: APITokenService, secondFactors: SecondFactorService, accounts: AccountService,
-        resets: PasswordResetService,
+        resets: PasswordResetService, recoveryCodeResets: RecoveryCodeReset,
         verification: VerificationService,
         emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
         invitations: InvitationService, tasks: TaskService, feed: ChangeFeed, zones: TimeZoneDatabase, keys: KeyRing,
@@ -64,6 +65,7 @@ package struct SiteServices: Sendable {
         self.secondFactors = secondFactors
         self.accounts = accounts
         self.resets = resets
+        self.recoveryCodeResets = recoveryCodeResets
         self.verification = verification
         self.emailChanges = emailChanges
         self.recoveries = recoveries

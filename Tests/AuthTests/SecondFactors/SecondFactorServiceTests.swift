@@ -330,8 +330,9 @@ import Testing
             let known = try await setup.services.auth.signIn(
                 answering: challenge(setup), with: setup.code(), from: client,
                 SignInOptions(isRemembered: true, keepsDevice: true))
+            #expect(known.deviceCookie != nil)
             let device = Client(
-                ipAddress: "192.0.2.7", userAgent: "tests", device: try #require(known.deviceCookie))
+                ipAddress: "192.0.2.7", userAgent: "tests", device: known.deviceCookie)
             let wrong = try setup.app.wrongCode(at: setup.clock.now)
             for _ in 0..<10 { await #expect(throws: AppError.wrongSecondFactor) { try await signIn(setup, wrong) } }
             #expect(try await lock { _ = try await signIn(setup, wrong) } == 900)

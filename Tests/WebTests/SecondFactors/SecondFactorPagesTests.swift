@@ -182,6 +182,42 @@ import Testing
         }
     }
 
+    @Test func `without a mailer, recovery codes set a new password`() async throws {
+        for hasMail in [false, true] {
+            try await withAlice(hasMail: hasMail) { site, alice in
+                let (app, codes) = try await turnOn(alice, site)
+                site.clock.advance(seconds: 30)
+                let browser = Browser(site)
+                await browser.open("/forgot")
+                #expect(browser.page.text.contains(#"href="/forgot/recovery-codes""#) == !hasMail)
+                await browser.open("/forgot/recovery-codes")
+                let fields: KeyValuePairs = [
+                    "email": "alice@example.com", "first_code": codes[0], "second_code": codes[1],
+                    "app_code": try app.code(at: site.clock.now), "password": "an entirely new one",
+                ]
+                await browser.submit("/forgot/recovery-codes", ["email": "x", "first_code": "<b>"])
+                #expect(browser.page.text.contains("&lt;b&gt;") == !hasMail)
+                #expect(browser.page.text.contains("Type the six digits that the app shows.") == !hasMail)
+                await browser.submit("/forgot/recovery-codes", fields)
+                #expect(browser.page.text.contains("Your new password is set.") == !hasMail)
+                #expect(browser.cookies[Self.cookie] == nil)
+                guard !hasMail else { return }
+                await browser.open("/forgot/recovery-codes")
+                await browser.submit("/forgot/recovery-codes", fields)
+                #expect(browser.page.status == .forbidden)
+                #expect(browser.page.text.contains("The address or one of the codes is wrong"))
+                #expect(await alice.open("/account").text.contains("<h1>Sign in</h1>"))
+                await browser.open("/login")
+                await browser.submit("/login", ["email": "alice@example.com", "password": "an entirely new one"])
+                site.clock.advance(seconds: 30)
+                try await send(app.code(at: site.clock.now), browser)
+                await browser.open("/account")
+                #expect(browser.page.text.contains("New password set with recovery codes"))
+                #expect(browser.page.text.contains("Recovery codes left: 8."))
+            }
+        }
+    }
+
     @Test func `the owner undoes a second factor that was added, and keeps one from before`() async throws {
         for isOwners in [true, false] {
             try await withAlice(hasMail: true) { site, alice in
