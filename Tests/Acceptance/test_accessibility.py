@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from authenticator import App
 from support import ASSETS, PASSWORD, log_in, opens_account_menu, opens_more_fields
 
 RULES = {
@@ -466,6 +467,53 @@ def account_with_errors(page, alice):
     expect(page.locator("#new_password-error")).not_to_be_empty()
 
 
+def setting_up_an_app(page, alice):
+    log_in(page, alice)
+    page.goto("/account")
+    page.get_by_role("button", name="Set up an app").click()
+    expect(page.get_by_role("img", name="QR code of the key")).to_be_visible()
+
+
+def setting_up_an_app_with_errors(page, alice):
+    setting_up_an_app(page, alice)
+    page.get_by_label("Code that the app shows").fill("12345")
+    page.get_by_role("button", name="Turn it on").click()
+    expect(page.locator("#code-error")).not_to_be_empty()
+
+
+def recovery_codes(page, alice):
+    setting_up_an_app(page, alice)
+    page.get_by_label("Code that the app shows").fill(App(page.locator("pre").inner_text()).code())
+    page.get_by_role("button", name="Turn it on").click()
+    expect(page.get_by_role("button", name="Save as a file")).to_be_visible()
+
+
+def account_with_a_second_factor(page, alice):
+    recovery_codes(page, alice)
+    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_text("Change it").click()
+    page.get_by_label("Code from the app").fill("12345")
+    page.get_by_role("button", name="Turn it off").click()
+    expect(page.locator("#factor_code-error")).not_to_be_empty()
+
+
+def second_factor(page, alice):
+    recovery_codes(page, alice)
+    page.context.clear_cookies()
+    page.goto("/login")
+    page.get_by_label("E-mail").fill(alice.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="One more step")).to_be_visible()
+
+
+def second_factor_with_errors(page, alice):
+    second_factor(page, alice)
+    page.get_by_label("Code", exact=True).fill("12345")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#code-error")).not_to_be_empty()
+
+
 def account_to_return_to(page, alice):
     log_in(page, alice)
     page.goto("/account")
@@ -492,6 +540,8 @@ PAGES = [
     dialog_to_sign_in, dialog_to_sign_in_with_errors, session_over, dialog_of_keys,
     trash, trash_with_everything_open, trash_empty,
     account, account_with_everything_open, account_with_errors, account_to_return_to,
+    setting_up_an_app, setting_up_an_app_with_errors, recovery_codes, account_with_a_second_factor, second_factor,
+    second_factor_with_errors,
 ]
 
 # All of them in `make slow`.
