@@ -37,7 +37,7 @@ swift_tests() {
 }
 
 # What touches a database runs once on each of the two.
-on_database='^(StorageTests|WebTests)\.|AuthServiceTests|KeyRingTests|KeyRotationTests|TrustedIssuersTests|ThrottleStoreTests|AuditTrailTests|AuditVerificationTests|RecentProofTests|AccountDeletionTests|APITokenServiceTests'
+on_database='^(StorageTests|WebTests)\.|AuthServiceTests|KeyRingTests|KeyRotationTests|TrustedIssuersTests|ThrottleStoreTests|AuditTrailTests|AuditVerificationTests|RecentProofTests|AccountDeletionTests|APITokenServiceTests|SecondFactorServiceTests|RecoveryCodeResetTests'
 swift_tests others --skip "$on_database"
 echo "Without a database: $ran tests"
 swift_tests sqlite --filter "$on_database" --skip PostgresDatabaseTests
