@@ -1,3 +1,4 @@
+import Basics
 import CSQLite
 import Domain
 import Glibc
@@ -5,7 +6,7 @@ import Glibc
 /// One connection to an SQLite file, with its prepared statements. Used by one thread at a time.
 final class SQLiteConnection: Connection {
     let dialect = Dialect.sqlite
-    private var handle: OpaquePointer?
+    private(set) var handle: OpaquePointer?
     private var statements: [String: OpaquePointer] = [:]
     private var isOver: () -> Bool = { false }
     /// True if there are announcements that other processes have not received yet.
@@ -17,7 +18,13 @@ final class SQLiteConnection: Connection {
     private var hasRoom: Bool?
     private let path: String
 
-    enum Mode { case readWrite, readOnly }
+    enum Mode {
+        case readWrite
+        case readOnly
+        /// Like `readOnly`, but the last to close a file in write-ahead mode removes the files beside it, which takes
+        /// the right to write. Makes no file.
+        case reading
+    }
 
     /// SQLite's memory statistics are kept under one process-wide lock; without them, readers on several threads never
     /// wait for each other.
@@ -30,7 +37,12 @@ final class SQLiteConnection: Connection {
     init(path: String, mode: Mode, busyTimeout: Int32, isURI: Bool = false) throws {
         _ = Self.keepsNoStatistics
         self.path = path
-        var access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        var access =
+            switch mode {
+            case .readWrite: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            case .readOnly: SQLITE_OPEN_READONLY
+            case .reading: SQLITE_OPEN_READWRITE
+            }
         if isURI { access |= SQLITE_OPEN_URI }
         // NOMUTEX: connections are used by one thread at a time anyway.
         let code = sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
@@ -45,7 +57,7 @@ final class SQLiteConnection: Connection {
             try execute("PRAGMA foreign_keys = ON")
             try execute("PRAGMA synchronous = FULL")
             try execute("PRAGMA temp_store = MEMORY")
-            if mode == .readOnly { try execute("PRAGMA query_only = ON") }
+            if mode != .readWrite { try execute("PRAGMA query_only = ON") }
         } catch {
             close()
             throw error
@@ -70,9 +82,15 @@ final class SQLiteConnection: Connection {
     }
 
     /// Reports corruption of the file, if any; reads all of it.
-    func damage() throws -> String? {
-        let found = try row("PRAGMA quick_check(1)") { $0.text(0) }
-        return found == "ok" ? nil : found
+    /// - Parameter isThorough: true to compare indexes with their tables, and rows with those that they refer to.
+    func damage(isThorough: Bool = false) throws -> String? {
+        guard isThorough else {
+            let found = try row("PRAGMA quick_check(1)") { $0.text(0) }
+            return found == "ok" ? nil : found
+        }
+        let found = try row("PRAGMA integrity_check(1)") { $0.text(0) }
+        guard found == "ok" else { return found }
+        return try row("PRAGMA foreign_key_check") { "a row of \($0.text(0)) refers to one that is not there" }
     }
 
     /// Interrupts a running statement once the condition holds.
@@ -133,16 +151,10 @@ final class SQLiteConnection: Connection {
 
     func announce(_ change: Change) { hasAnnounced = true }
 
-    /// Bytes that are free on the disk of this file; nil if the system does not say.
-    static func freeDiskSpace(at path: String) -> Int64? {
-        var disk = statvfs()
-        return statvfs(path, &disk) == 0 ? Int64(clamping: disk.f_bavail) * Int64(disk.f_frsize) : nil
-    }
-
     /// The disk is checked once per transaction, however many writes share it.
     func requireRoom() throws {
         guard reserve > 0 else { return }
-        if hasRoom == nil { hasRoom = Self.freeDiskSpace(at: path).map { $0 > reserve } ?? true }
+        if hasRoom == nil { hasRoom = FileSystem.freeBytes(at: path).map { $0 > reserve } ?? true }
         guard hasRoom == true else {
             throw StorageError.unavailable(
                 "Less than \(reserve >> 20) MiB are free at \(path), which are kept for sessions and the audit trail.",
@@ -204,7 +216,7 @@ final class SQLiteConnection: Connection {
     private let emptyText: UnsafePointer<CChar> = UnsafePointer(
         UnsafeRawPointer(StaticString("").utf8Start).assumingMemoryBound(to: CChar.self))
 
-    private func error(_ code: Int32, _ doing: String) -> StorageError {
+    func error(_ code: Int32, _ doing: String) -> StorageError {
         let message = handle.flatMap { sqlite3_errmsg($0) } ?? sqlite3_errstr(code)
         let text = "SQLite \(code): \(message.map { String(cString: $0) } ?? "unknown") (\(doing.prefix(120)))"
         switch code {
