@@ -78,8 +78,8 @@ let package = Package(
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Calendar", "Crypto", "Domain", "HTTPClient", "Mail", "Auth", "Storage", "HTTPServer",
-                "Templating", "Web", lifecycle, logging,
+                "Basics", "Calendar", "Crypto", "Domain", "HTTPClient", "JSON", "Mail", "Workers", "Auth", "Storage",
+                "HTTPServer", "Templating", "Web", lifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
 
@@ -133,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Auth", "Basics", "Domain", "Mail", "Storage", "Templating", "TestSupport", "Web", logging,
+                "App", "Auth", "Basics", "Crypto", "Domain", "Mail", "Storage", "Templating", "TestSupport", "Web",
+                "Workers", logging,
             ]),
         .testTarget(
             name: "WebTests",

@@ -14,8 +14,8 @@ struct Latchkey: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, UserCommand.self, InviteCommand.self, AuditCommand.self, KeysCommand.self,
-            ImportCommand.self,
-            CopyCommand.self, MailCommand.self, HealthCommand.self, RoutesCommand.self,
+            BackupCommand.self, ImportCommand.self, CopyCommand.self, MailCommand.self,
+            HealthCommand.self, RoutesCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 }

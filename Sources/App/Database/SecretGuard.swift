@@ -62,8 +62,16 @@ package struct SecretGuard: Sendable {
     /// True if another process has bound the database to a secret that is unknown here.
     func isOverruled() async throws -> Bool { try verdict(try await store.evidence()) == .unknown }
 
-    private func verdict(_ evidence: SQLSecretCheckStore.Evidence) throws -> SecretCheck.Verdict? {
-        if let code = evidence.code { return try check.verdict(on: code) }
+    private func verdict(_ evidence: SecretEvidence) throws -> SecretCheck.Verdict? {
+        try Self.verdict(on: evidence, secrets)
+    }
+
+    /// Compares secrets with the traces in a database.
+    /// - Returns: nil if there are none.
+    static func verdict(
+        on evidence: SecretEvidence, _ secrets: Secrets
+    ) throws -> SecretCheck.Verdict? {
+        if let code = evidence.code { return try SecretCheck(secrets).verdict(on: code) }
         if !evidence.sealedKeys.isEmpty {
             return try evidence.sealedKeys.contains(where: SealedKeys(secrets).canOpen) ? .current : .unknown
         }

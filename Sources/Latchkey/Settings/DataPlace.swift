@@ -1,3 +1,4 @@
+import App
 import Crypto
 import Storage
 
@@ -6,6 +7,9 @@ extension Configuration {
     struct DataPlace: Sendable {
         let directory: String
         let database: DatabaseURL
+        let backups: BackupFolder
+        /// Bytes that tasks and backups leave free on the disk.
+        let reserve: Int64
         private let sources: SettingSources
 
         /// - Throws: `Problems`.
@@ -13,7 +17,18 @@ extension Configuration {
             self.sources = sources
             var reader = SettingReader(sources)
             (directory, database) = reader.readDataPlace()
+            backups = reader.readBackupFolder(in: directory)
+            reserve = Int64(reader.read(Settings.diskReserve)) << 20
             guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
+        }
+
+        /// The secrets, or nil if there are none.
+        /// - Throws: `Problems` with those that are there.
+        func knownSecrets() throws -> Secrets? {
+            var reader = SettingReader(sources)
+            let isConfigured = Configuration.readSecrets(&reader).current != nil
+            let isKept = try SecretFile.existing(in: directory) != nil
+            return isConfigured || isKept || !reader.problems.isEmpty ? try secrets() : nil
         }
 
         /// The configured secrets, or the one in the data directory.

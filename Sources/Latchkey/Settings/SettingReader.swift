@@ -1,3 +1,4 @@
+import App
 import Basics
 import Storage
 
@@ -32,6 +33,11 @@ struct SettingReader {
             }
         }
         return origins
+    }
+
+    /// - Parameter data: the data directory.
+    mutating func readBackupFolder(in data: String) -> BackupFolder {
+        BackupFolder(read(Settings.backupDirectory) ?? data + "/backups")
     }
 
     mutating func readDataPlace() -> (directory: String, database: DatabaseURL) {

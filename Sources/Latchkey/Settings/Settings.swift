@@ -153,6 +153,9 @@ enum Settings {
     static let auditRetention = Setting<Int?>(
         "AUDIT_RETENTION_DAYS", in: 1...3650, shown: "none: rows are kept",
         "After how many days rows of the audit trail are deleted; a sealed checkpoint takes their place.")
+    static let backupDirectory = Setting<String?>(
+        "BACKUP_DIR", "directory", shown: "backups in the data directory",
+        "Where backups are kept; made if missing. Another disk survives the loss of this one.")
     static let certificate = Setting<String?>(
         "TLS_CERTIFICATE", "path of a PEM file", shown: "none: plain HTTP",
         "The certificate, and those that lead to a root. With it PORT speaks HTTPS; a change is noticed.")
@@ -241,7 +244,7 @@ enum Settings {
         onceMailUser.info,
         onceMailPassword.info, onceMailFrom.info, httpsProxy.info, noProxy.info, extraCAFile.info,
         signUp.info, signUpDomains.info, sessionIdleDays.info, sessionMaximumDays.info, auditRetention.info,
-        certificate.info, privateKey.info,
+        backupDirectory.info, certificate.info, privateKey.info,
         minimumTLS.info, redirectPort.info, environment.info, contact.info, data.info, assets.info, bcryptCost.info,
         logLevel.info,
         logFormat.info,

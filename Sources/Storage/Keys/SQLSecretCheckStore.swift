@@ -3,20 +3,11 @@ import Domain
 
 /// The MAC that identifies the secret a database is used with (`SecretCheck`).
 package struct SQLSecretCheckStore: Sendable {
-    /// The traces in a database of the secret it was used with.
-    package struct Evidence: Sendable {
-        package let code: String?
-        /// For a database not yet used by a version with such a MAC: keys sealed with its secret, and the end of its
-        /// audit trail.
-        package let sealedKeys: [SigningKeyRecord]
-        package let auditHead: AuditHead?
-    }
-
     private let database: any Database
 
     package init(_ database: any Database) { self.database = database }
 
-    package func evidence() async throws -> Evidence {
+    package func evidence() async throws -> SecretEvidence {
         try await database.read { try Self.evidence(on: $0) }
     }
 
@@ -24,7 +15,7 @@ package struct SQLSecretCheckStore: Sendable {
     /// sees the result of the one before.
     /// - Parameter decide: returns the MAC to store, nil for none, and the result of this function.
     package func settle<Value: Sendable>(
-        _ decide: @escaping @Sendable (Evidence) throws -> (code: String?, value: Value)
+        _ decide: @escaping @Sendable (SecretEvidence) throws -> (code: String?, value: Value)
     ) async throws -> Value {
         try await database.write { connection in
             try connection.lockUntilCommit(LockKey.secretCheck)
@@ -40,11 +31,20 @@ package struct SQLSecretCheckStore: Sendable {
         }
     }
 
-    private static func evidence(on connection: any Connection) throws -> Evidence {
-        let code = try connection.row("SELECT code FROM secret_check WHERE id = 1") { $0.text(0) }
-        guard code == nil else { return Evidence(code: code, sealedKeys: [], auditHead: nil) }
-        return Evidence(
-            code: nil, sealedKeys: try SQLSigningKeyStore.records(on: connection),
+    private static func evidence(on connection: any Connection) throws -> SecretEvidence {
+        let code = try code(on: connection)
+        return code == nil
+            ? try completeEvidence(on: connection) : SecretEvidence(code: code, sealedKeys: [], auditHead: nil)
+    }
+
+    /// All traces, whether or not there is a MAC.
+    static func completeEvidence(on connection: any Connection) throws -> SecretEvidence {
+        SecretEvidence(
+            code: try code(on: connection), sealedKeys: try SQLSigningKeyStore.records(on: connection),
             auditHead: try connection.auditHead())
+    }
+
+    private static func code(on connection: any Connection) throws -> String? {
+        try connection.row("SELECT code FROM secret_check WHERE id = 1") { $0.text(0) }
     }
 }

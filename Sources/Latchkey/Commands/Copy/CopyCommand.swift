@@ -3,7 +3,6 @@ import Basics
 import Crypto
 import Glibc
 import Storage
-import Synchronization
 
 /// Moves an installation between SQLite and PostgreSQL, or makes a copy of one.
 struct CopyCommand: AsyncParsableCommand {
@@ -27,7 +26,7 @@ struct CopyCommand: AsyncParsableCommand {
             let source = try Self.url(from, "--from")
             let target = try Self.url(to, "--to")
             guard source != target else { throw CommandFailure("--from and --to are the same database.") }
-            let progress = CopyProgress(isQuiet: quiet)
+            let progress = ProgressBar(isQuiet: quiet)
             let copy = DatabaseCopy(
                 from: source, hash: { try SHA256.hash($0) },
                 onProgress: { progress.show($0, $1, of: $2) })
@@ -53,35 +52,5 @@ struct CopyCommand: AsyncParsableCommand {
         do throws(DatabaseURLError) { return try DatabaseURL(text) } catch {
             throw CommandFailure("\(flag): \(error.description)")
         }
-    }
-}
-
-/// A progress bar, redrawn in place on a terminal; silent elsewhere.
-private final class CopyProgress: Sendable {
-    private let isShown: Bool
-    private let lastPercent = Mutex(-1)
-
-    init(isQuiet: Bool) { isShown = !isQuiet && isatty(STDERR_FILENO) == 1 }
-
-    func show(_ table: String, _ done: Int, of total: Int) {
-        guard isShown else { return }
-        let percent = total == 0 ? 100 : done * 100 / total
-        let isNew = lastPercent.withLock { last in
-            defer { last = percent }
-            return last != percent
-        }
-        guard isNew || done == 0 else { return }
-        let filled = percent * 30 / 100
-        let bar = String(repeating: "#", count: filled) + String(repeating: "·", count: 30 - filled)
-        write("\r\u{1B}[K\(table) [\(bar)] \(done) of \(total)")
-    }
-
-    func end() {
-        if isShown { write("\r\u{1B}[K") }
-    }
-
-    private func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
     }
 }

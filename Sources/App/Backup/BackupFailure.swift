@@ -1,0 +1,5 @@
+/// A backup that could not be made, or is of no use, as one sentence.
+package struct BackupFailure: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
+}

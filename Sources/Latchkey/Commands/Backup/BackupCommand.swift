@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// Backups of the database, made beside the running server.
+struct BackupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Back up the database beside the running server, and look after backups.",
+        discussion: """
+            The secret is not in a backup, and without it sessions, keys and the audit trail are of no use: keep a copy \
+            of BETTER_AUTH_SECRET, or of the file secret in the data directory, in another place.
+            """,
+        subcommands: [BackupCreate.self, BackupList.self, BackupVerify.self, BackupPrune.self],
+        defaultSubcommand: BackupCreate.self)
+}

@@ -1,0 +1,37 @@
+import App
+import ArgumentParser
+
+struct BackupPrune: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Delete the backups that are not to be kept.",
+        discussion: """
+            7d,4w,12m keeps the newest backup of each of the last 7 days, 4 weeks and 12 months in which one was made, \
+            by the time in its name and in UTC; h and y are hours and years. The newest backup is always kept, and \
+            files with other names are left alone.
+            """)
+    @Argument(help: "Their directory (BACKUP_DIR; backups in the data directory).") var directory: String?
+    @Option(help: "What to keep, such as 7d,4w,12m.") var keep: String
+    @Flag(help: "Delete nothing; show what would be deleted.") var dryRun = false
+    @OptionGroup var place: DataFlags
+
+    static func invalid(_ text: String?) -> ValidationError {
+        ValidationError("'\(text ?? "")' does not say what to keep: write 7d,4w,12m, with h, d, w, m or y, or all.")
+    }
+
+    func validate() throws {
+        guard BackupRetention(keep) != nil else { throw Self.invalid(keep) }
+    }
+
+    func run() async throws {
+        try await reportingFailures {
+            guard let retention = BackupRetention(keep) else { return }
+            let folder = try place.backups(in: directory)
+            let deleted = try folder.prune(retention, isTrial: dryRun)
+            for backup in deleted { print(backup.file) }
+            let count = UserCommand.count(deleted.count, "backup")
+            let left = try folder.backups().count
+            print(
+                dryRun ? "\(count) would be deleted, \(left - deleted.count) kept." : "\(count) deleted, \(left) kept.")
+        }
+    }
+}
