@@ -14,7 +14,7 @@ struct Latchkey: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, UserCommand.self, InviteCommand.self, AuditCommand.self, KeysCommand.self,
-            BackupCommand.self, ImportCommand.self, CopyCommand.self, MailCommand.self,
+            BackupCommand.self, RestoreCommand.self, ImportCommand.self, CopyCommand.self, MailCommand.self,
             HealthCommand.self, RoutesCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)

@@ -237,7 +237,7 @@ def refused_and_untouched(server: Server) -> str:
     names = {path.name for path in server.data.iterdir()}
     said = server.is_refused()
     assert server.database.read_bytes() == before, "A refused file is left as it is."
-    assert {path.name for path in server.data.iterdir()} - names <= {"secret"}
+    assert {path.name for path in server.data.iterdir()} - names <= {"secret", "latchkey.db-lock"}
     assert "Fatal error" not in said
     return said
 

@@ -59,6 +59,8 @@ package struct AuditEvent: Sendable, Hashable {
         case trailBroken = "sys_audit_broken"
         /// The oldest rows were deleted, by command or by the retention setting.
         case trailPruned = "sys_audit_pruned"
+        /// The database was replaced by a backup: what happened since then is not in the trail.
+        case databaseRestored = "sys_restored"
     }
 
     package enum Outcome: String, Sendable {

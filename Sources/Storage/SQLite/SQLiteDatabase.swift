@@ -15,13 +15,14 @@ package final class SQLiteDatabase: Database {
     private let queue = BlockingQueue<WriteJob>()
     private let writer: WorkerThread
     private let changeFile: ChangeFile
+    private let use: Mutex<FileLock?>
     private let watch: Shared<WatchThread>
     private let inspection = Shared<WorkerThread>()
     private let isClosing = Shared<Bool>()
     private let onChange = Shared<@Sendable (Change) -> Void>()
     private let refusedWrite = Shared<RefusedWrite>()
     package var lastRefusedWrite: RefusedWrite? { refusedWrite.value }
-    package var freeDiskSpace: Int64? { SQLiteConnection.freeDiskSpace(at: path) }
+    package var freeDiskSpace: Int64? { FileSystem.freeBytes(at: path) }
 
     /// Opens or creates the file, and migrates its schema.
     /// - Parameters:
@@ -38,6 +39,7 @@ package final class SQLiteDatabase: Database {
                 "The database \(path) cannot be opened: \(error). \(error.remedy), or name another with DATABASE_URL.")
         }
         Glibc.close(descriptor)
+        use = Mutex(try DatabaseUse.begin(path))
         let connection = try Self.connection(path)
         connection.reserve = reserve
         readers = try ThreadLocal()
@@ -84,6 +86,8 @@ package final class SQLiteDatabase: Database {
             // Only now is it certain that the file is ours to change.
             try Migrations.run(on: connection)
             try connection.useWriteAheadLog()
+            // A backup keeps the log growing while it lasts; afterwards the file shrinks to this at its next restart.
+            try connection.execute("PRAGMA journal_size_limit = 67108864")
         }
         return connection
     }
@@ -172,6 +176,7 @@ package final class SQLiteDatabase: Database {
         inspection.value?.join()
         queue.close()
         writer.join()
+        use.withLock { $0 = nil }
     }
 
     private final class Reader: Sendable {

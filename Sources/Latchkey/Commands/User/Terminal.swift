@@ -17,10 +17,15 @@ enum Terminal {
     /// Asks before something is deleted for good.
     /// - Throws: `CommandFailure` unless the answer is yes.
     static func confirmDeletion(_ question: String) throws {
+        try confirm(question, otherwise: "Nothing was deleted.")
+    }
+
+    /// - Throws: `CommandFailure` unless the answer is yes.
+    static func confirm(_ question: String, otherwise refusal: String) throws {
         guard let answer = try ask("\(question) [y/N] ") else {
             throw CommandFailure("There is no terminal to ask on. Give --yes if you are certain.")
         }
-        guard ["y", "yes"].contains(answer.lowercased()) else { throw CommandFailure("Nothing was deleted.") }
+        guard ["y", "yes"].contains(answer.lowercased()) else { throw CommandFailure(refusal) }
     }
 
     /// Prompts without echo. Ctrl-C is read as a character meanwhile, as a process that it ended here would leave the

@@ -1,0 +1,29 @@
+import Basics
+import TestSupport
+import Testing
+
+@testable import Storage
+
+@Suite struct DatabasePlaceTests {
+    @Test func `a restore has a place to itself`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/source.db"
+            let database = try SQLiteDatabase(path: path)
+            let used = #expect(throws: StorageError.self) { try DatabasePlace(path) }
+            #expect(used?.description.contains("is in use by a running server") == true)
+            database.close()
+            let shell = try SQLiteConnection(path: path, mode: .readOnly, busyTimeout: 0)
+            _ = try shell.row("SELECT COUNT(*) FROM users") { $0.integer(0) }
+            let open = #expect(throws: StorageError.self) { try DatabasePlace(path) }
+            #expect(open?.description.contains("is open in another program") == true)
+            shell.close()
+            try FileSystem.write(Array("new".utf8), to: directory + "/new.db")
+            let place = try DatabasePlace(path)
+            let refused = #expect(throws: StorageError.self) { try SQLiteDatabase(path: path) }
+            #expect(refused?.description.contains("is being restored") == true)
+            #expect(try place.take(directory + "/new.db", keepingIn: directory + "/kept"))
+            #expect(try SystemError.bytes(ofFile: path) == Array("new".utf8))
+            _ = try DatabaseInspection(SQLiteFile(path: directory + "/kept/source.db"))
+        }
+    }
+}
