@@ -457,3 +457,72 @@ def test_a_postgresql_database_is_backed_up_into_a_file_that_restores(stopped_se
     elsewhere.start()
     assert elsewhere.signs_in(alice.email).titles() == ["one"]
     elsewhere.stop()
+
+
+# By itself
+
+
+def state(server: Server) -> dict | None:
+    answer = server.client.get("/ready?verbose")
+    assert answer.status_code == 200
+    return answer.json().get("backup")
+
+
+def test_the_server_makes_backups_on_schedule_and_keeps_what_it_is_told(stopped_server):
+    server = stopped_server
+    server.settings |= {"BACKUP_SCHEDULE": "every 6h", "BACKUP_KEEP": "2d"}
+    folder(server).mkdir(parents=True)
+    for day in range(1, 6):
+        for ending in ["db", "json"]:
+            (folder(server) / f"latchkey-2026010{day}T023000Z.{ending}").write_text("old")
+    (folder(server) / "notes.txt").write_text("not ours")
+    server.start()
+    wait_until(lambda: "backup made" in server.log and "older backups deleted" in server.log, "the first backup")
+    present = server.objects("backup", "list", "--json")
+    assert len(present) == 2 and present[1]["created_at"] == "2026-01-05T02:30:00.000Z"
+    assert (folder(server) / "notes.txt").read_text() == "not ours"
+    found = state(server)
+    assert found["status"] == "ok" and found["last_at"] == present[0]["created_at"] and 0 <= found["age_seconds"] < 60
+    assert server.says("backup", "verify").count(" is whole") == 1
+    # A restart makes no other one, as none is due.
+    server.stop()
+    server.start()
+    time.sleep(0.5)
+    assert "backup made" not in server.log and len(server.objects("backup", "list", "--json")) == 2
+
+
+def test_a_backup_that_fails_is_told_and_fails_nothing_else(stopped_server, tmp_path):
+    server = stopped_server
+    (tmp_path / "file").write_text("")
+    server.settings |= {"BACKUP_SCHEDULE": "02:30", "BACKUP_DIR": tmp_path / "file"}
+    server.start()
+    wait_until(lambda: "no backup was made" in server.log, "the failure in the log")
+    found = state(server)
+    assert found["status"] == "failed" and str(tmp_path / "file") in found["problem"]
+    server.newcomer().adds("all the same")
+
+
+def test_a_stop_in_the_middle_of_a_backup_is_quick_and_leaves_nothing(stopped_server):
+    server = stopped_server.start()
+    grows(server, 60)
+    server.stop()
+    server.settings["BACKUP_SCHEDULE"] = "every 1d"
+    server.start()
+    wait_until(lambda: folder(server).exists(), "the beginning of a backup")
+    began = time.monotonic()
+    server.stop()
+    assert time.monotonic() - began < 3
+    names = files(folder(server))
+    assert not [name for name in names if name.startswith(".")] and len(names) in (0, 2)
+
+
+def test_without_a_schedule_only_backups_that_are_there_are_told(server):
+    assert state(server) is None
+    backs_up(server)
+    assert state(server)["status"] == "ok"
+
+
+@pytest.mark.parametrize("name, value", [("BACKUP_SCHEDULE", "nightly"), ("BACKUP_KEEP", "7"), ("BACKUP_SCHEDULE", "every 1s")])
+def test_a_schedule_that_means_nothing_is_refused(stopped_server, name, value):
+    stopped_server.settings[name] = value
+    assert f"{name} is '{value}', but must be" in stopped_server.is_refused()

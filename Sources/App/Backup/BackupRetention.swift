@@ -18,6 +18,13 @@ package struct BackupRetention: Sendable, Equatable {
     /// Nil to keep all.
     private let rules: [Rule]?
 
+    private init(_ rules: [Rule]) { self.rules = rules }
+
+    /// A week day by day, four weeks and twelve months.
+    package static let standard = BackupRetention([
+        Rule(count: 7, period: .days), Rule(count: 4, period: .weeks), Rule(count: 12, period: .months),
+    ])
+
     /// `7d,4w,12m`, or `all`.
     package init?(_ text: String) {
         guard text != "all" else {

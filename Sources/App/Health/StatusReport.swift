@@ -9,6 +9,7 @@ package struct StatusReport: Sendable {
     private let outbox: SQLMailOutbox
     private let mailHealth: MailHealth?
     private let readiness: Readiness
+    private let backupHealth: BackupHealth
     private let diskReserve: Int64
 
     /// - Parameters:
@@ -16,16 +17,17 @@ package struct StatusReport: Sendable {
     ///   - diskReserve: the bytes that are kept free.
     package init(
         _ database: any Database, _ outbox: SQLMailOutbox, _ mailHealth: MailHealth?, _ readiness: Readiness,
-        diskReserve: Int64
+        _ backupHealth: BackupHealth, diskReserve: Int64
     ) {
         (self.database, self.outbox, self.mailHealth) = (database, outbox, mailHealth)
-        (self.readiness, self.diskReserve) = (readiness, diskReserve)
+        (self.readiness, self.backupHealth, self.diskReserve) = (readiness, backupHealth, diskReserve)
     }
 
     package func status() async -> ServerStatus {
         ServerStatus(
             problem: await readiness.readinessProblem(),
-            disk: database.freeDiskSpace.map { ($0, diskReserve) }, mail: await mail())
+            disk: database.freeDiskSpace.map { ($0, diskReserve) }, mail: await mail(),
+            backup: backupHealth.status())
     }
 
     private func mail() async -> MailStatus? {

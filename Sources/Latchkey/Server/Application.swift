@@ -24,6 +24,7 @@ struct Application: Sendable {
     private let accessLog: AccessLog?
     /// Nil if no mail is sent.
     private let mailSender: MailSender?
+    private let backupHealth: BackupHealth
     let site: Site
 
     /// - Throws: the problems of the data directory, the database or the templates, as a sentence each.
@@ -58,8 +59,9 @@ struct Application: Sendable {
         self.readiness = readiness
         let mailer = configuration.mailer { ownOrigin.text }
         mailSender = try configuration.mailSender(services, mailer, templates, logger) { ownOrigin.text }
+        backupHealth = BackupHealth(configuration.backups, configuration.backupSchedule)
         let report = StatusReport(
-            database, services.outbox, mailSender == nil ? nil : services.mailHealth, readiness,
+            database, services.outbox, mailSender == nil ? nil : services.mailHealth, readiness, backupHealth,
             diskReserve: configuration.diskReserve)
         site = services.site(
             configuration.siteConfiguration(ownOrigin: { ownOrigin.text }), templates: templates, assets: assets,
@@ -227,6 +229,9 @@ struct Application: Sendable {
             .init(service: ReminderQueue(services, logger: logger)),
         ]
         if let mailSender { parts.append(.init(service: mailSender)) }
+        if let backups = configuration.scheduledBackups(backupHealth, logger: logger) {
+            parts.append(.init(service: backups))
+        }
         if let tls { parts.append(.init(service: CertificateWatch(tls, logger: logger))) }
         if let port = configuration.redirectPort {
             let server = redirectServer(port: port, limits, on: group, onRedirecting)

@@ -1,3 +1,4 @@
+import App
 import Auth
 import Basics
 import Domain
@@ -59,6 +60,10 @@ struct Configuration: Sendable {
     var logLevel = Settings.logLevel.standard
     var logsJSON = false
 
+    var backups = BackupFolder("data/backups")
+    /// Nil to make none.
+    var backupSchedule: BackupSchedule?
+    var backupRetention = BackupRetention.standard
     var cookies = CookieScope()
     var mail = MailSettings()
     var outgoing = OutgoingSettings()
@@ -102,6 +107,9 @@ struct Configuration: Sendable {
             idleDays: reader.read(Settings.sessionIdleDays),
             maximumDays: reader.read(Settings.sessionMaximumDays))
         auditRetention = reader.read(Settings.auditRetention)
+        backups = reader.readBackupFolder(in: dataDirectory)
+        backupSchedule = reader.read(Settings.backupSchedule)
+        backupRetention = reader.read(Settings.backupRetention)
         bcryptCost = reader.read(Settings.bcryptCost) { [isProduction] in !isProduction || $0 >= 10 }
         logLevel = reader.read(Settings.logLevel)
         logsJSON = reader.read(Settings.logFormat)

@@ -8,6 +8,8 @@ extension Configuration {
         let directory: String
         let database: DatabaseURL
         let backups: BackupFolder
+        /// The backups that are kept.
+        let retention: BackupRetention
         /// Bytes that tasks and backups leave free on the disk.
         let reserve: Int64
         private let sources: SettingSources
@@ -18,6 +20,7 @@ extension Configuration {
             var reader = SettingReader(sources)
             (directory, database) = reader.readDataPlace()
             backups = reader.readBackupFolder(in: directory)
+            retention = reader.read(Settings.backupRetention)
             reserve = Int64(reader.read(Settings.diskReserve)) << 20
             guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
         }

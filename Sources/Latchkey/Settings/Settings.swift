@@ -1,3 +1,4 @@
+import App
 import Auth
 import Basics
 import Domain
@@ -156,6 +157,14 @@ enum Settings {
     static let backupDirectory = Setting<String?>(
         "BACKUP_DIR", "directory", shown: "backups in the data directory",
         "Where backups are kept; made if missing. Another disk survives the loss of this one.")
+    static let backupSchedule = Setting<BackupSchedule?>(
+        "BACKUP_SCHEDULE", "02:30 in UTC, or every 6h", shown: "none: by latchkey backup alone",
+        "When the server makes a backup by itself: each day at a time, or so many minutes, hours or days (m, h, d) after the last."
+    ) { BackupSchedule($0) }
+    static let backupRetention = Setting<BackupRetention>(
+        "BACKUP_KEEP", "periods such as 24h,7d,4w,12m,3y, or all", default: .standard, shown: "7d,4w,12m",
+        "Of the last so many hours, days, weeks … with a backup, the newest of each is kept; others are deleted after a scheduled one."
+    ) { BackupRetention($0) }
     static let certificate = Setting<String?>(
         "TLS_CERTIFICATE", "path of a PEM file", shown: "none: plain HTTP",
         "The certificate, and those that lead to a root. With it PORT speaks HTTPS; a change is noticed.")
@@ -244,7 +253,7 @@ enum Settings {
         onceMailUser.info,
         onceMailPassword.info, onceMailFrom.info, httpsProxy.info, noProxy.info, extraCAFile.info,
         signUp.info, signUpDomains.info, sessionIdleDays.info, sessionMaximumDays.info, auditRetention.info,
-        backupDirectory.info, certificate.info, privateKey.info,
+        backupDirectory.info, backupSchedule.info, backupRetention.info, certificate.info, privateKey.info,
         minimumTLS.info, redirectPort.info, environment.info, contact.info, data.info, assets.info, bcryptCost.info,
         logLevel.info,
         logFormat.info,

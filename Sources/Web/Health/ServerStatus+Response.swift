@@ -15,11 +15,18 @@ extension ServerStatus {
             .answer(
                 nil, .required("status", .words("ok", "held")), .optional("problem", problem),
                 .optional("since", .string(format: "date-time", "2026-01-31T12:00:00.000Z")),
-                .required("waiting", .integer(nil, 0)), .required("undeliverable", .integer(nil, 0)))))
+                .required("waiting", .integer(nil, 0)), .required("undeliverable", .integer(nil, 0)))),
+        .optional(
+            "backup",
+            .answer(
+                nil, .required("status", .words("ok", "late", "failed", "none")), .optional("problem", problem),
+                .optional("last_at", .string(format: "date-time", "2026-01-31T02:30:00.000Z")),
+                .optional("age_seconds", .integer(nil, 45_000)))))
 
     private static let problem = JSONSchema.string("A sentence.")
 
-    /// 503 only where requests fail: mail that waits is no reason to take the server out of service.
+    /// 503 only where requests fail: neither mail that waits nor a missing backup is a reason to take the server out of
+    /// service.
     var response: Response {
         .json(problem == nil ? .ok : .serviceUnavailable) { json in
             json.object { json in
@@ -47,6 +54,15 @@ extension ServerStatus {
                         }
                         json.member("waiting", Int64(mail.waiting))
                         json.member("undeliverable", Int64(mail.undeliverable))
+                    }
+                }
+                if let backup {
+                    json.name("backup")
+                    json.object { json in
+                        json.member("status", backup.state.rawValue)
+                        if let problem = backup.problem { json.member("problem", problem) }
+                        if let lastAt = backup.lastAt { json.member("last_at", lastAt.rfc3339) }
+                        if let age = backup.age { json.member("age_seconds", age) }
                     }
                 }
             }

@@ -7,7 +7,12 @@ package struct ServerStatus: Sendable {
     /// Nil if no mail is sent, or if the database does not answer.
     package var mail: MailStatus?
 
-    package init(problem: String?, disk: (free: Int64, reserve: Int64)?, mail: MailStatus?) {
-        (self.problem, self.disk, self.mail) = (problem, disk, mail)
+    /// Nil if there are neither backups nor a schedule for them.
+    package var backup: BackupStatus?
+
+    package init(
+        problem: String?, disk: (free: Int64, reserve: Int64)?, mail: MailStatus?, backup: BackupStatus? = nil
+    ) {
+        (self.problem, self.disk, self.mail, self.backup) = (problem, disk, mail, backup)
     }
 }

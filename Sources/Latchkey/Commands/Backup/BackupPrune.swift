@@ -7,10 +7,10 @@ struct BackupPrune: AsyncParsableCommand {
         discussion: """
             7d,4w,12m keeps the newest backup of each of the last 7 days, 4 weeks and 12 months in which one was made, \
             by the time in its name and in UTC; h and y are hours and years. The newest backup is always kept, and \
-            files with other names are left alone.
+            files with other names are left alone. The server does this after each backup on schedule.
             """)
     @Argument(help: "Their directory (BACKUP_DIR; backups in the data directory).") var directory: String?
-    @Option(help: "What to keep, such as 7d,4w,12m.") var keep: String
+    @Option(help: "What to keep (BACKUP_KEEP; 7d,4w,12m).") var keep: String?
     @Flag(help: "Delete nothing; show what would be deleted.") var dryRun = false
     @OptionGroup var place: DataFlags
 
@@ -19,13 +19,14 @@ struct BackupPrune: AsyncParsableCommand {
     }
 
     func validate() throws {
-        guard BackupRetention(keep) != nil else { throw Self.invalid(keep) }
+        guard keep.map({ BackupRetention($0) == nil }) != true else { throw Self.invalid(keep) }
     }
 
     func run() async throws {
         try await reportingFailures {
-            guard let retention = BackupRetention(keep) else { return }
-            let folder = try place.backups(in: directory)
+            let place = try Configuration.DataPlace(try place.sources())
+            let folder = directory.map(BackupFolder.init) ?? place.backups
+            let retention = keep.flatMap(BackupRetention.init) ?? place.retention
             let deleted = try folder.prune(retention, isTrial: dryRun)
             for backup in deleted { print(backup.file) }
             let count = UserCommand.count(deleted.count, "backup")

@@ -1,0 +1,42 @@
+import Basics
+import Synchronization
+import Web
+
+/// The state of the backups: what is in their directory, however it came there, and how the last attempt ended.
+package final class BackupHealth: Sendable {
+    private let folder: BackupFolder
+    private let schedule: BackupSchedule?
+    private let now: @Sendable () -> Timestamp
+    private let failure = Mutex<String?>(nil)
+
+    /// A backup that is due since longer than this is late.
+    private static let patienceSeconds: Int64 = 3600
+
+    package init(
+        _ folder: BackupFolder, _ schedule: BackupSchedule?,
+        now: @escaping @Sendable () -> Timestamp = Clocks.system.now
+    ) {
+        (self.folder, self.schedule, self.now) = (folder, schedule, now)
+    }
+
+    /// - Parameter problem: nil if a backup was made.
+    func note(_ problem: String?) { failure.withLock { $0 = problem } }
+
+    /// Nil if there are neither backups nor a schedule for them.
+    package func status() -> BackupStatus? {
+        let (time, problem) = (now(), failure.withLock { $0 })
+        let last: Timestamp?
+        do { last = try folder.backups().first?.name.time } catch {
+            return BackupStatus(state: .failed, problem: "\(error)", lastAt: nil, age: nil)
+        }
+        guard let last else {
+            guard schedule != nil else { return nil }
+            return BackupStatus(state: problem == nil ? .none : .failed, problem: problem, lastAt: nil, age: nil)
+        }
+        let isLate =
+            schedule.map { $0.due(after: last, now: time).adding(seconds: Self.patienceSeconds) < time } ?? false
+        return BackupStatus(
+            state: problem != nil ? .failed : isLate ? .late : .ok, problem: problem, lastAt: last,
+            age: max(0, time.seconds - last.seconds))
+    }
+}
