@@ -90,7 +90,7 @@ def of(document: str, start: str = "latchkey") -> list[str]:
 
 def test_every_documented_command_is_run_by_one_of_these_tests():
     known = [
-        *ELSEWHERE, *of("README.md", "curl"), *of("docs/api.md", "curl"), "TOKEN=…", "ID=…", *of("docs/accounts.md"), *of("docs/deployment.md"), *of("docs/migrating.md"), *of("docs/security.md"),
+        *ELSEWHERE, *of("README.md", "curl"), *of("docs/api.md", "curl"), "TOKEN=…", "ID=…", *of("docs/accounts.md"), *of("docs/backup.md"), *of("docs/deployment.md"), *of("docs/migrating.md"), *of("docs/security.md"),
         *of("docs/deployment.md", "(umask"),
     ]
     assert [command for command in ALL if command not in known] == []
@@ -154,6 +154,28 @@ def test_moving_to_postgresql(shell, postgres, database):
         source = command.replace("sqlite:data/latchkey.db", f"sqlite:{shell.server.database}")
         assert "Copied" in shell.runs(
             source.replace("postgresql://user:password@host/database", f"'{postgres.address(database)}'"))
+
+
+def test_backing_up_and_restoring(shell, postgres, database):
+    server, name = shell.server, r"latchkey-\d+T\d+Z\.db"
+    alice = server.newcomer()
+    backup = None
+    for command in of("docs/backup.md"):
+        command = command.replace("/tmp/trial", f"{server.directory}/trial")
+        command = command.replace("postgresql://user:password@host/database", f"'{postgres.address(database)}'")
+        if command.startswith("latchkey serve"):
+            trial = Server(server.directory, server.settings | {"LATCHKEY_DATA": server.directory / "trial"}).start()
+            assert trial.signs_in(alice.email).titles() == []
+            trial.stop()
+            continue
+        if re.fullmatch(f"latchkey restore {name}", command):
+            server.stop()
+        output = shell.runs(re.sub(name, backup, command) if backup else command)
+        backup = backup or re.search(name, output)[0]
+    assert (server.directory / "copy.db.gz").read_bytes().startswith(b"\x1f\x8b")
+    server.settings["DATABASE_URL"] = postgres.address(database)
+    server.start()
+    assert server.signs_in(alice.email).titles() == []
 
 
 def test_the_secret_of_a_container(shell):
