@@ -63,11 +63,14 @@ package struct BackupMaker: Sendable {
     /// Runs `use` with a complete and checked copy, which is removed afterwards unless it has another name by then.
     private func withDraft<Value: Sendable>(
         _ cancellation: Cancellation, _ onStep: @escaping @Sendable (Step) -> Void,
-        _ use: (_ name: BackupName, _ draft: String, BackupManifest) throws -> Value
+        _ use: @escaping @Sendable (_ name: BackupName, _ draft: String, BackupManifest) throws -> Value
     ) async throws -> Value {
-        let lock = try folder.lock()
+        let lock = try await WorkerThread.run {
+            let lock = try folder.lock()
+            try folder.removeDrafts()
+            return lock
+        }
         defer { withExtendedLifetime(lock) {} }
-        try folder.removeDrafts()
         let name = try await freeName()
         let draft = folder.draft(of: name.text)
         defer { for suffix in ["", "-wal", "-shm", "-lock"] { unlink(draft + suffix) } }
@@ -81,7 +84,7 @@ package struct BackupMaker: Sendable {
                     bytes: try FileSystem.size(of: draft),
                     sha256: try SHA256.hash(ofFile: draft, cancellation), inspection)
             }
-            return try use(name, draft, manifest)
+            return try await WorkerThread.run { try use(name, draft, manifest) }
         } catch StorageError.unavailable(_, .full) {
             throw BackupFailure(
                 "The backup in \(folder.path) cannot be written: \(SystemError(ENOSPC)). Make room on it.")

@@ -2,6 +2,7 @@ import Domain
 import Mail
 import Storage
 import Web
+import Workers
 
 /// Collects the state of the server's parts for the operator.
 package struct StatusReport: Sendable {
@@ -27,7 +28,12 @@ package struct StatusReport: Sendable {
         ServerStatus(
             problem: await readiness.readinessProblem(),
             disk: database.freeDiskSpace.map { ($0, diskReserve) }, mail: await mail(),
-            backup: backupHealth.status())
+            backup: await backup())
+    }
+
+    /// On a thread of its own, as the directory may be on a disk that does not answer.
+    private func backup() async -> BackupStatus? {
+        try? await WorkerThread.run { [backupHealth] in backupHealth.status() }
     }
 
     private func mail() async -> MailStatus? {

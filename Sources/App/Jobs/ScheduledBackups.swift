@@ -44,7 +44,7 @@ package struct ScheduledBackups: Service {
     /// - Returns: false if one was due and could not be made.
     package func makeIfDue() async -> Bool {
         do {
-            let last = try folder.backups().first?.name.time
+            let last = try await WorkerThread.run { try folder.backups().first?.name.time }
             guard schedule.due(after: last, now: now()) <= now() else { return true }
             try await make()
             return true
@@ -75,7 +75,7 @@ package struct ScheduledBackups: Service {
             metadata: [
                 "file": "\(backup.file)", "bytes": "\(manifest.bytes)", "seconds": "\((tenths).rounded() / 10)",
             ])
-        let deleted = try folder.prune(retention)
+        let deleted = try await WorkerThread.run { try folder.prune(retention) }
         if !deleted.isEmpty { logger.notice("older backups deleted", metadata: ["count": "\(deleted.count)"]) }
     }
 }
