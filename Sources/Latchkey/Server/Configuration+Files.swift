@@ -30,11 +30,7 @@ extension Configuration {
             guard !isWritten || access(dataDirectory, W_OK | X_OK) == 0 else { throw refusal("written", SystemError()) }
             return false
         }
-        var path = dataDirectory.hasPrefix("/") ? "/" : ""
-        for part in dataDirectory.split(separator: "/") {
-            path += (path.isEmpty || path.hasSuffix("/") ? "" : "/") + part
-            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw refusal("made", SystemError()) }
-        }
+        do throws(SystemError) { try FileSystem.makeDirectory(dataDirectory) } catch { throw refusal("made", error) }
         guard access(dataDirectory, W_OK | X_OK) == 0 else { throw refusal("made", SystemError()) }
         return true
     }

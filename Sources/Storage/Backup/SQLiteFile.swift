@@ -25,7 +25,7 @@ package struct SQLiteFile: Sendable {
     private static let pagesPerStep: Int32 = 256
     /// The number of bytes after which the copy so far is written to the disk. Left to the end, all of it at once would
     /// keep the commits of others waiting.
-    private static let bytesPerSync = 16 << 20
+    private static let bytesPerSync = 4 << 20
 
     /// Copies one committed state into a new file, which is complete and on the disk when this returns.
     /// - Parameter onStep: receives the bytes copied and those of the whole, first before anything is copied; what it

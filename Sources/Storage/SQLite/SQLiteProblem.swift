@@ -7,7 +7,7 @@ enum SQLiteProblem {
     /// - Parameter text: an error's own text, `SQLite 1544: …`.
     static func sentence(about path: String, _ text: String) -> String {
         let code = Int32(text.dropFirst("SQLite ".count).prefix { $0.isASCII && $0.isNumber }) ?? 0
-        let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let directory = FileSystem.directory(of: path)
         switch code & 0xFF {
         case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
             return
