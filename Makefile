@@ -57,7 +57,7 @@ sanitize: ## Run the Swift tests under the address, thread and undefined-behavio
 smoke: build
 	@Scripts/smoke.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
 
-slow: build ## Slow clients by slowhttptest for three minutes, every page in every look, and long weeks of use
+slow: build ## Slow clients by slowhttptest for three minutes, every page in every look, long weeks of use, and backups under load
 	@Scripts/install.sh slow
 	@Scripts/slow.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
 	@Scripts/install.sh test
@@ -65,6 +65,8 @@ slow: build ## Slow clients by slowhttptest for three minutes, every page in eve
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_accessibility.py Tests/Acceptance/test_contrast.py -q -p no:cacheprovider
 	LATCHKEY_WEEK_SEED=$$RANDOM LATCHKEY_WEEK_ACTIONS=40 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/week.py -q -p no:cacheprovider
+	LATCHKEY_BACKUP_SECONDS=120 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
+	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/backup_load.py -q -rP -p no:cacheprovider
 
 bench: build ## Measure against other servers, in under 20 minutes (BENCH_QUICK=1: 5)
 	@Benchmarks/bench.py
