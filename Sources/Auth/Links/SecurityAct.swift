@@ -28,6 +28,8 @@ package enum SecurityAct: String, Sendable {
         case .passwordChange: .passwordChange
         case .deletionRequest: .deletionRequest
         case .newAPIToken: .newAPIToken
+        case .secondFactorOn, .secondFactorOff, .newRecoveryCodes: .secondFactorChange
+        case .recoveryCodeUse, .wrongCodes: .secondFactorUse
         case .signIn: .newSignIn
         case .emailChange, .operatorPassword, .recovery: .securityNotice
         }

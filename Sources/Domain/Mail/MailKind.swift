@@ -18,6 +18,10 @@ package enum MailKind: String, Sendable, CaseIterable {
     case deletionRequest = "deletion-request"
     /// An API token was made.
     case newAPIToken = "new-api-token"
+    /// A second factor was turned on or off, or has new recovery codes.
+    case secondFactorChange = "second-factor-change"
+    /// A recovery code was used, or wrong codes were given after the right password.
+    case secondFactorUse = "second-factor-use"
     /// The account was signed in to from a device that was not known.
     case newSignIn = "new-sign-in"
 
@@ -29,7 +33,7 @@ package enum MailKind: String, Sendable, CaseIterable {
     package var limits: (perMinute: Int64, perHour: Int64)? {
         switch self {
         case .passwordReset, .emailVerification, .existingAccount, .emailChange, .accountDeletion, .newSignIn: (1, 5)
-        case .passwordChange, .deletionRequest, .newAPIToken: (5, 5)
+        case .passwordChange, .deletionRequest, .newAPIToken, .secondFactorChange, .secondFactorUse: (5, 5)
         case .securityNotice, .reminder: nil
         }
     }
@@ -38,7 +42,9 @@ package enum MailKind: String, Sendable, CaseIterable {
     package var isReplacedByNewer: Bool {
         switch self {
         case .passwordReset, .emailVerification, .existingAccount, .emailChange, .accountDeletion: true
-        case .securityNotice, .passwordChange, .deletionRequest, .newAPIToken, .newSignIn, .reminder: false
+        case .securityNotice, .passwordChange, .deletionRequest, .newAPIToken, .secondFactorChange, .secondFactorUse,
+            .newSignIn, .reminder:
+            false
         }
     }
 }

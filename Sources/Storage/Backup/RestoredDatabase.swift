@@ -18,7 +18,10 @@ package struct RestoredDatabase: Sendable {
 
     /// The tables whose rows end with a restore, and those whose rows it keeps. An answer that is stored for a repeated
     /// request would tell of a write that the backup may not have.
-    static let endedTables = ["sessions", "api_tokens", "account_links", "invitations", "stored_answers"]
+    static let endedTables = [
+        "sessions", "api_tokens", "account_links", "invitations", "stored_answers", "sign_in_challenges",
+        "pending_factors",
+    ]
 
     /// Ends all access that was revoked or used up since the backup, for all that is known here, and makes clients that
     /// have copies of lists fetch them again.

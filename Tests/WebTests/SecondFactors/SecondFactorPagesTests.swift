@@ -234,7 +234,7 @@ import Testing
                 let mails = try await site.services.outbox.mail(in: [.waiting], limit: 9).map(\.mail)
                 let act = isOwners ? "password-change" : "second-factor-on"
                 let notice = try #require(mails.first { $0.details["act"] == act })
-                let token = try #require(try await site.services.recoveries.token(in: notice))
+                let token = try #require(try await site.services.recoveries.secret(in: notice)).token
                 try await site.services.recoveries.recover(
                     token: token, former: "", new: "kept-by-lice",
                     from: Client(ipAddress: "127.0.0.1", userAgent: "tests"))
