@@ -341,6 +341,26 @@ def test_an_ended_session_is_continued_with_the_second_factor_over_the_page(open
     expect(page.locator(".row").filter(has_text="Kept through it all")).to_be_visible()
 
 
+def test_a_browser_is_trusted_and_no_other(server, owner):
+    first, second = Browser(server.url), Browser(server.url)
+
+    def gives_password(browser):
+        browser.cookies.pop("better-auth.session_token", None)
+        return browser.submits("/login", email=owner.person.email, password=PASSWORD)
+
+    ticket = re.search(r'name="ticket" value="([^"]+)"', gives_password(first).text).group(1)
+    done = first.submits("/login/second-factor", ticket=ticket, code=owner.app.code(1), trust="yes")
+    assert done.status_code == 303
+    assert gives_password(first).status_code == 303
+    assert "One more step" in gives_password(second).text
+    second.cookies.update({name: value for name, value in first.cookies.items() if "device" in name})
+    wrong = second.submits("/login", email=owner.person.email, password="not the password")
+    assert wrong.status_code == 401, "The cookie alone opens nothing."
+    owner.challenge()
+    assert first.submits("/account/second-factor/untrust", on="/account").status_code == 303
+    assert "One more step" in gives_password(first).text
+
+
 def test_a_reset_password_neither_signs_in_nor_turns_it_off(server, owner):
     link = server.says("user", "reset-link", owner.person.email)
     path = re.search(r"/reset/\w+", link).group(0)

@@ -141,6 +141,17 @@ package struct SecondFactorService: Sendable {
         notices.send(notice)
     }
 
+    /// The number of devices on which the password alone signs in.
+    package func trustedDevices(of user: User) async throws -> Int {
+        user.hasSecondFactor ? try await store.trustedDevices(of: user.id, at: now()) : 0
+    }
+
+    /// Asks for the second factor on all devices again, which takes no proof.
+    package func untrustDevices(of user: User, from client: Client) async throws {
+        let event = AuditEvent(.devicesUntrusted, at: now(), by: client.source, user: user.id)
+        _ = try await store.untrustDevices(of: user.id, recording: event)
+    }
+
     private func use(
         of code: String, for user: User, in session: Session, proving credential: ProofCredential?,
         from client: Client

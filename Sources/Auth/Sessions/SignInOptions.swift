@@ -7,6 +7,8 @@ package struct SignInOptions: Sendable {
     package var replaced: Session?
     /// True if the browser is to be known to the account afterwards.
     package var keepsDevice: Bool
+    /// True if the browser is not to be asked for the second factor for a while; only with `keepsDevice`.
+    package var trustsDevice = false
 
     package init(isRemembered: Bool = true, replacing replaced: Session? = nil, keepsDevice: Bool = false) {
         self.isRemembered = isRemembered

@@ -137,28 +137,36 @@ package struct AuthService: Sendable {
         email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
         let address = EmailAddress(email)
-        let (user, passwordHash, isKnownDevice) = try await RefusalDelay.refusing(
+        let (user, passwordHash, device) = try await RefusalDelay.refusing(
             "sign-in", for: address, from: client, in: audit
         ) {
             try await throttles.signIn(address, from: client) { device in
                 let found = try await verifiedUser(address, password, from: client, isKnownDevice: device != nil)
-                return (found.user, found.passwordHash, device != nil)
+                return (found.user, found.passwordHash, device)
             }
         }
-        return try await start(user, passwordHash, from: client, options, isKnownDevice: isKnownDevice)
+        return try await start(user, passwordHash, from: client, options, device: device)
     }
 
     /// Decides what follows a right password: a session, unless something else must be shown first. Every sign-in with a
     /// password comes through here, and the store begins no session by a password alone if there is a second factor.
     private func start(
-        _ user: User, _ passwordHash: String, from client: Client, _ options: SignInOptions, isKnownDevice: Bool
+        _ user: User, _ passwordHash: String, from client: Client, _ options: SignInOptions, device: KnownDevice? = nil,
+        wasVerified: Bool = false
     ) async throws -> SignIn {
+        let isKnownDevice = wasVerified || device != nil
         if rule == .required, !user.isEmailVerified, user.mustVerify || !isMailDown() {
             try await audit.signInFailed(.emailNotVerified, email: user.email, user: user.id, from: client)
             // An address gets one mail a minute, whatever is asked for.
             try await verification.send(user.email, from: client)
             throw AppError.emailNotVerified(
                 PendingVerification(email: user.email, passwordDigest: try Self.digest(passwordHash)))
+        }
+        let time = now()
+        if user.hasSecondFactor, let device, let end = device.trustedUntil, end > time {
+            return try await start(
+                user, by: .passwordOnTrustedDevice(hash: passwordHash, device: device.digest, time), from: client,
+                options, notifying: nil)
         }
         if user.hasSecondFactor {
             throw AppError.secondFactorRequired(
@@ -173,7 +181,9 @@ package struct AuthService: Sendable {
         _ user: User, by credential: SignInCredential, from client: Client, _ options: SignInOptions,
         notifying notice: SecurityNotice?
     ) async throws -> SignIn {
-        let device = options.keepsDevice ? try await throttles.newDevice(of: user.email, from: client) : nil
+        let device =
+            options.keepsDevice
+            ? try await throttles.newDevice(of: user.email, from: client, isTrusted: options.trustsDevice) : nil
         let signIn = try await sessions.start(
             for: user, by: credential, from: client, options, device: device, notifying: notice)
         notices.send(notice)
@@ -224,7 +234,7 @@ package struct AuthService: Sendable {
         guard let (user, hash) = try await store.credentials(for: pending.email),
             try Self.digest(hash) == pending.passwordDigest, user.isActive
         else { throw AppError.badCredentials }
-        return try await start(user, hash, from: client, options, isKnownDevice: true)
+        return try await start(user, hash, from: client, options, wasVerified: true)
     }
 
     /// Mails another link and code.
@@ -246,7 +256,7 @@ package struct AuthService: Sendable {
         else { throw AppError.badCredentials }
         sessions.forget(user.id)
         // Requesting the deletion has made every device forgotten, which says nothing about this one.
-        return try await start(user, hash, from: client, options, isKnownDevice: false)
+        return try await start(user, hash, from: client, options)
     }
 
     /// The user with this address and password, with the hash that the password was checked against.

@@ -2,8 +2,8 @@ import Basics
 import Crypto
 import Domain
 
-/// Browsers that have signed in to an account. A device cookie grants no access; but clients that hammer an account
-/// don't lock its owner out, as the owner's own devices have an allowance of their own.
+/// Browsers that have signed in to an account. A device cookie alone grants no access; but clients that hammer an
+/// account don't lock its owner out, as the owner's own devices have an allowance of their own.
 ///
 /// The cookie is `<token>.<token>…`, one for each account, each 22 characters of base64url that hold 16 random bytes.
 /// Only digests are stored, with the account, until they expire, the password changes or the account is deleted.
@@ -37,13 +37,17 @@ package struct KnownDevices: Sendable {
     }
 
     /// The cookie after signing in, and the device to store for it; nil if no renewal is needed yet.
-    func renewal(_ cookie: String?, of email: EmailAddress) async throws -> (cookie: String, device: NewDevice)? {
+    /// - Parameter isTrusted: true if the device is to be trusted from now on; else it is as trusted as before.
+    func renewal(
+        _ cookie: String?, of email: EmailAddress, isTrusted: Bool = false
+    ) async throws -> (cookie: String, device: NewDevice)? {
         let (known, time) = (try await device(cookie, of: email), now())
-        if let known, known.expiresAt > time.adding(seconds: Self.lifetimeSeconds / 2) { return nil }
+        if let known, !isTrusted, known.expiresAt > time.adding(seconds: Self.lifetimeSeconds / 2) { return nil }
         let token = Base64URL.encode(try SecureRandom.bytes(16))
         let others = try Self.cookies(cookie).flatMap(Self.tokens).filter { try Self.digest($0) != known?.digest }
         let device = NewDevice(
             digest: try Self.digest(token), createdAt: time, expiresAt: time.adding(seconds: Self.lifetimeSeconds),
+            trustedUntil: isTrusted ? time.adding(seconds: KnownDevice.trustSeconds) : known?.trustedUntil,
             replacedDigest: known?.digest)
         return (([token] + others.prefix(Self.maximumAccounts - 1)).joined(separator: "."), device)
     }

@@ -126,8 +126,10 @@ package struct Throttles: Sendable {
 
     /// The cookie that the browser is to keep after signing in, and the device to store with the session; nil if it
     /// already has one.
-    func newDevice(of email: EmailAddress, from client: Client) async throws -> (cookie: String, device: NewDevice)? {
-        try await devices.renewal(client.device, of: email)
+    func newDevice(
+        of email: EmailAddress, from client: Client, isTrusted: Bool = false
+    ) async throws -> (cookie: String, device: NewDevice)? {
+        try await devices.renewal(client.device, of: email, isTrusted: isTrusted)
     }
 
     // MARK: Counting

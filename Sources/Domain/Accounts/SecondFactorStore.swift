@@ -31,6 +31,12 @@ package protocol SecondFactorStore: Sendable {
     func removeSecondFactor(
         of user: UserID, using use: SecondFactorUse?, notifying notice: SecurityNotice?, recording event: AuditEvent
     ) async throws -> Bool
+    /// The number of devices that are not asked for the second factor.
+    func trustedDevices(of user: UserID, at time: Timestamp) async throws -> Int
+    /// Asks for the second factor on all devices again.
+    /// - Returns: false if none was trusted.
+    func untrustDevices(of user: UserID, recording event: AuditEvent) async throws -> Bool
+
     /// Like `AccountStore.setPassword`, with uses of the second factor that permit it.
     /// - Returns: the sessions that ended; nil if the second factor was used in one of these ways before.
     func resetPassword(

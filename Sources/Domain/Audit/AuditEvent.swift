@@ -23,6 +23,8 @@ package struct AuditEvent: Sendable, Hashable {
         case secondFactorLocked = "authn_login_lock"
         case secondFactorAdded = "second_factor_added"
         case secondFactorRemoved = "second_factor_removed"
+        /// The second factor is asked for on all devices again.
+        case devicesUntrusted = "second_factor_devices_untrusted"
         case recoveryCodesCreated = "recovery_codes_created"
         case signedOut = "session_logout"
         /// Sessions were ended other than by signing out, or API tokens.

@@ -35,9 +35,17 @@ extension Connection {
         try execute("DELETE FROM second_factor_failures WHERE user_id = \(user)")
         try execute("DELETE FROM pending_factors WHERE user_id = \(user)")
         try execute("DELETE FROM sign_in_challenges WHERE user_id = \(user)")
+        try untrustDevices(of: user)
         try execute(
             "UPDATE users SET has_second_factor = \(false), updated_at = \(time) WHERE id = \(user)")
         return true
+    }
+
+    /// False if no device was trusted.
+    @discardableResult
+    func untrustDevices(of user: UserID) throws -> Bool {
+        try execute(
+            "UPDATE known_devices SET trusted_until = NULL WHERE user_id = \(user) AND trusted_until IS NOT NULL") > 0
     }
 
     func replaceRecoveryCodes(of user: UserID, with codes: [RecoveryCode]) throws {

@@ -55,8 +55,8 @@ extension Connection {
         }
         try execute(
             """
-            INSERT INTO known_devices (digest, user_id, created_at, expires_at)
-            VALUES (\(device.digest), \(user), \(device.createdAt), \(device.expiresAt))
+            INSERT INTO known_devices (digest, user_id, created_at, expires_at, trusted_until)
+            VALUES (\(device.digest), \(user), \(device.createdAt), \(device.expiresAt), \(device.trustedUntil))
             """)
         try execute(
             """

@@ -96,6 +96,22 @@ extension SQLAccountStore: SecondFactorStore {
         }
     }
 
+    package func trustedDevices(of user: UserID, at time: Timestamp) async throws -> Int {
+        try await translatingErrors {
+            try await database.read { connection in
+                try connection.row(
+                    "SELECT COUNT(*) FROM known_devices WHERE user_id = \(user) AND trusted_until > \(time)"
+                ) { Int($0.integer(0)) } ?? 0
+            }
+        }
+    }
+
+    package func untrustDevices(of user: UserID, recording event: AuditEvent) async throws -> Bool {
+        try await changingFactor(of: user, notifying: nil, recording: event) { connection, user in
+            try connection.untrustDevices(of: user)
+        }
+    }
+
     package func resetPassword(
         of user: UserID, to hash: String, using uses: [SecondFactorUse], recording event: AuditEvent
     ) async throws -> [SessionID]? {

@@ -25,6 +25,12 @@ extension SQLAccountStore {
     private static func holds(_ credential: SignInCredential) -> SQL {
         switch credential {
         case .password(let hash): "password_hash = \(hash) AND NOT has_second_factor"
+        case .passwordOnTrustedDevice(let hash, let device, let time):
+            """
+            password_hash = \(hash) AND EXISTS (
+                SELECT 1 FROM known_devices
+                 WHERE known_devices.user_id = users.id AND digest = \(device) AND trusted_until > \(time))
+            """
         case .secondFactor: "has_second_factor"
         }
     }

@@ -246,12 +246,16 @@ package struct SQLAccountStore: AccountStore {
             try await database.read { connection in
                 try connection.row(
                     """
-                    SELECT known_devices.digest, known_devices.expires_at
+                    SELECT known_devices.digest, known_devices.expires_at, known_devices.trusted_until
                       FROM known_devices JOIN users ON users.id = known_devices.user_id
                      WHERE known_devices.digest IN (\(all[0]), \(all[1]), \(all[2]), \(all[3]), \(all[4]))
                        AND users.email = \(email) AND known_devices.expires_at > \(time)
                     """
-                ) { KnownDevice(digest: $0.text(0), expiresAt: Timestamp(milliseconds: $0.integer(1))) }
+                ) {
+                    KnownDevice(
+                        digest: $0.text(0), expiresAt: Timestamp(milliseconds: $0.integer(1)),
+                        trustedUntil: $0.optionalInteger(2).map(Timestamp.init(milliseconds:)))
+                }
             }
         }
     }

@@ -1,10 +1,12 @@
 extension Migration {
     /// Second factors, and sign-ins that wait for one. `sealed_secret` and `sealed_digest` are encrypted under the server's
-    /// secret; `origin` tells attempts from known devices, which have an allowance of their own.
+    /// secret; `origin` tells attempts from known devices, which have an allowance of their own; on devices
+    /// that are trusted, the password alone signs in.
     static let secondFactors = Migration(version: 35, name: "second factors") { dialect in
         let user = "\(dialect.key) NOT NULL REFERENCES users (id) ON DELETE CASCADE"
         return [
             "ALTER TABLE users ADD COLUMN has_second_factor BOOLEAN NOT NULL DEFAULT FALSE",
+            "ALTER TABLE known_devices ADD COLUMN trusted_until BIGINT",
             """
             CREATE TABLE second_factors (
                 user_id       \(user) PRIMARY KEY,

@@ -31,11 +31,14 @@ extension AccountHandlers {
             in: form["ticket"] ?? "", for: context.csrfSubject, at: now())
         guard let pending else { return try staleness(context) }
         do {
+            var options = Self.options(context)
+            options.trustsDevice = form["trust"] != nil
             let signIn = try await auth.signIn(
-                answering: pending.challenge, with: form["code"] ?? "", from: Client(request), Self.options(context))
+                answering: pending.challenge, with: form["code"] ?? "", from: Client(request), options)
             return try await enter(signIn, from: form, context)
         } catch let error as AppError {
             var page = try secondFactorPage(pending, form, context)
+            page.trusts = form["trust"] != nil
             let problem = Problem(error, requestID: request.id)
             switch error {
             case .invalid(let issues): page.codeError = issues.message(for: "code")

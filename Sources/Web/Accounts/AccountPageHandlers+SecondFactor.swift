@@ -10,12 +10,17 @@ extension AccountPageHandlers {
         site.post("account/second-factor/activate", summary: "Turn the second factor on", use: activateSecondFactor)
         site.post(
             "account/second-factor/recovery-codes", summary: "Make new recovery codes", use: makeRecoveryCodes)
+        site.post(
+            "account/second-factor/untrust", summary: "Ask for the second factor on all devices again",
+            use: untrustDevices)
         site.post("account/second-factor/remove", summary: "Turn the second factor off", use: removeSecondFactor)
     }
 
     /// - Parameter zone: the reader's.
     func secondFactorCard(of user: User, in zone: TimeZoneRules?) async throws -> SecondFactorCard {
-        SecondFactorCard(factor: try await secondFactors.secondFactor(of: user), zone: zone)
+        SecondFactorCard(
+            factor: try await secondFactors.secondFactor(of: user), zone: zone,
+            trustedDevices: try await secondFactors.trustedDevices(of: user))
     }
 
     // MARK: Setting up
@@ -89,6 +94,13 @@ extension AccountPageHandlers {
                 for: context.user, in: context.session, proving: credential, code: code, from: Client(request))
             return .seeOther(AccountPage.Notice.secondFactorRemoved.path)
         }
+    }
+
+    @Sendable private func untrustDevices(
+        _ request: Request, _ context: SignedInPageContext
+    ) async throws -> Response {
+        try await secondFactors.untrustDevices(of: context.user, from: Client(request))
+        return .seeOther(AccountPage.Notice.devicesUntrusted.path)
     }
 
     /// Answers the form that changes the second factor.

@@ -11,6 +11,8 @@ struct SecondFactorCard: TemplateModel {
     var factor: SecondFactor?
     /// The reader's.
     let zone: TimeZoneRules?
+    /// The number of devices that are not asked for it.
+    var trustedDevices = 0
     var codeError: String?
     var passwordError: String?
 
@@ -20,6 +22,7 @@ struct SecondFactorCard: TemplateModel {
         .flag("has_codes") { $0.codesLeft > 0 },
         .number("codes_left") { $0.codesLeft },
         .flag("has_few_codes") { $0.codesLeft <= Self.fewCodes },
+        .number("trusted_devices") { $0.trustedDevices },
         .flag("is_open") { $0.codeError != nil || $0.passwordError != nil },
         .optionalText("code_error") { $0.codeError },
         .optionalText("password_error") { $0.passwordError },

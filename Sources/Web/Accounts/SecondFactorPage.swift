@@ -13,6 +13,8 @@ struct SecondFactorPage: Page {
     var next = ""
     /// A task that was being typed when the session ended, sealed.
     var draft: String?
+    /// True if the device is not to be asked for a code for a while.
+    var trusts = false
     var codeError: String?
     /// An error of the form as a whole.
     var error: String?
@@ -23,6 +25,7 @@ struct SecondFactorPage: Page {
         .flag("has_codes") { $0.hasCodes },
         .text("next") { $0.next },
         .optionalText("draft") { $0.draft },
+        .flag("trusts") { $0.trusts },
         .optionalText("code_error") { $0.codeError },
         .optionalText("error") { $0.error },
     ]

@@ -106,6 +106,32 @@ import Testing
         }
     }
 
+    @Test func `a device is trusted, until its owner asks on all devices again`() async throws {
+        try await withAlice { site, alice in
+            let (app, _) = try await turnOn(alice, site)
+            site.clock.advance(seconds: 30)
+            let browser = try await logIn(site)
+            try await send(app.wrongCode(at: site.clock.now), browser, [("trust", "yes")])
+            #expect(browser.page.text.contains(#"value="yes" checked>"#))
+            try await send(app.code(at: site.clock.now), browser, [("trust", "yes")])
+            #expect(browser.cookies[Self.cookie] != nil)
+            browser.forget(Self.cookie)
+            await browser.open("/login")
+            await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
+            #expect(browser.page.status == .ok && browser.cookies[Self.cookie] != nil)
+            await browser.open("/account")
+            #expect(browser.page.text.contains("Devices that are not asked for a code: 1."))
+            await browser.submit("/account/second-factor/untrust", [:])
+            #expect(browser.page.text.contains("Signing in takes a code on all devices again."))
+            #expect(!browser.page.text.contains("Devices that are not asked"))
+            #expect(browser.page.text.contains("Second factor asked for on all devices again"))
+            browser.forget(Self.cookie)
+            await browser.open("/login")
+            await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
+            #expect(browser.page.text.contains("<h1>One more step</h1>"))
+        }
+    }
+
     @Test func `too many wrong codes, or too much time, lead back to the password`() async throws {
         try await withAlice { site, alice in
             let (app, _) = try await turnOn(alice, site)
