@@ -34,6 +34,7 @@ package struct RestoredDatabase: Sendable {
             for table in Self.endedTables where !(keepsTokens && table == "api_tokens") {
                 counts[table] = try connection.execute(SQL(text: "DELETE FROM \(table)", values: []))
             }
+            try connection.execute("UPDATE known_devices SET trusted_until = NULL WHERE trusted_until IS NOT NULL")
             // What waited then has been sent since, or leads to a link that has ended.
             try connection.execute(
                 "UPDATE mail_outbox SET state = 'obsolete', settled_at = \(time) WHERE state = 'waiting'")

@@ -9,7 +9,8 @@ import Testing
         let kept = [
             "audit_checkpoint", "audit_events", "audit_head", "changes", "completions", "epochs", "identities",
             "known_devices", "lists", "mail_outbox", "pictures", "recovery_codes", "reminders", "saved_views",
-            "second_factor_failures", "second_factors", "secret_check", "signing_keys", "tags", "task_tags", "task_usage", "tasks", "undo_steps", "users",
+            "second_factor_failures", "second_factors", "secret_check", "signing_keys", "tags", "task_tags",
+            "task_usage", "tasks", "undo_steps", "users",
         ]
         try await TestDatabase.with { database in
             let tables = try await database.read { connection in
