@@ -39,13 +39,12 @@ struct RoutesCommand: AsyncParsableCommand {
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let database = try DatabaseURL.sqlite(path: directory + "/empty.db").open(for: .command)
-        let logger = Logger(label: "latchkey") { _ in SwiftLogNoOpLogHandler() }
-        let services = try Services(database, try .random(), ServiceSettings(), logger: logger)
+        let services = try Services(database, try .random(), ServiceSettings(), logger: .silent)
         defer { services.close() }
         return services.site(
             configuration.siteConfiguration(ownOrigin: { "http://localhost" }),
             templates: try configuration.templates(),
-            assets: try configuration.publicFiles(), logger: logger, readinessProblem: { nil }
+            assets: try configuration.publicFiles(), logger: .silent, readinessProblem: { nil }
         ).router.routes
     }
 }

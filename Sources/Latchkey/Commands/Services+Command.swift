@@ -20,7 +20,7 @@ extension Services {
                     database, secrets,
                     configuration.serviceSettings(
                         ownOrigin: { configuration.publicURL?.text ?? "" }, isServer: false),
-                    logger: Logger(label: "latchkey") { _ in SwiftLogNoOpLogHandler() })
+                    logger: .silent)
             } catch {
                 database.close()
                 throw error

@@ -241,7 +241,7 @@ struct Application: Sendable {
             configuration: .init(
                 services: parts,
                 gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }))
+                logger: .silent))
         let outcome = await Result { try await running.run() }
         // The event loops read from the database, so they stop first.
         try? await group.shutdownGracefully()
