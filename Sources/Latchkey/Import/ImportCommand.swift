@@ -102,7 +102,8 @@ struct Importer: Sendable {
 
     /// The plan as of now. Neither creates nor changes a file.
     func preview(_ draft: ImportDraft) throws -> ImportPlan {
-        try place.database.peek { try ImportPlan(draft, against: ImportTarget($0)) } ?? ImportPlan(draft, against: nil)
+        let plan = try place.database.peek { try ImportPlan(draft, against: ImportTarget($0, at: .now())) }
+        return try plan ?? ImportPlan(draft, against: nil)
     }
 
     /// Writes all that `mayWrite` allows, or nothing.
@@ -122,7 +123,7 @@ struct Importer: Sendable {
         defer { database.close() }
         if let secrets { try await SecretGuard(database, secrets).claim(takesOver: false) }
         return try await database.write { connection in
-            let target = ImportTarget(connection, audit: chain)
+            let target = ImportTarget(connection, at: .now(), audit: chain)
             let plan = try ImportPlan(draft, against: target)
             if mayWrite(plan) { try plan.write(to: target) }
             return plan

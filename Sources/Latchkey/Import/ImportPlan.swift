@@ -49,7 +49,12 @@ struct ImportPlan: Sendable {
             owners.insert(user.id)
             return "is already here."
         }
-        return try target.hasUser(with: user.email) ? "\(user.email.text) already has an account here." : nil
+        if try target.hasUser(with: user.email) { return "\(user.email.text) already has an account here." }
+        guard try target.keeps(user.email) else { return nil }
+        return """
+            an account here had the address \(user.email.text) until lately, and its owner can take it back for up to \
+            7 days.
+            """
     }
 
     private mutating func objection(

@@ -104,7 +104,7 @@ extension Connection {
     }
 
     /// True if another account had this address so lately that its owner can still recover it.
-    private func isKept(_ email: EmailAddress, for user: UserID, at time: Timestamp) throws -> Bool {
+    func isKept(_ email: EmailAddress, for user: UserID?, at time: Timestamp) throws -> Bool {
         try row("\(Self.keeping(email, for: user, at: time)) LIMIT 1") { _ in true } ?? false
     }
 

@@ -3,8 +3,8 @@ import Calendar
 import Domain
 
 extension Connection {
-    /// - Returns: false if the address is taken.
-    func insert(_ user: User, passwordHash: String?) throws -> Bool {
+    /// - Returns: false if the address is taken, or kept at this time for its former owner.
+    func insert(_ user: User, passwordHash: String?, at time: Timestamp) throws -> Bool {
         let isNew =
             try execute(
                 """
@@ -22,7 +22,7 @@ extension Connection {
             try execute(
                 """
                 DELETE FROM users
-                 WHERE id = \(user.id) AND EXISTS (\(Self.keeping(user.email, for: nil, at: user.createdAt)))
+                 WHERE id = \(user.id) AND EXISTS (\(Self.keeping(user.email, for: nil, at: time)))
                 """) > 0
         return isNew && !isKept
     }

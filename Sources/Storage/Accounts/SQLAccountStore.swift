@@ -31,7 +31,9 @@ package struct SQLAccountStore: AccountStore {
     ) async throws {
         try await settingEmail { [audit] connection in
             let isUsed = try connection.require(invitation, for: user.email)
-            guard try connection.insert(user, passwordHash: passwordHash) else { throw AppError.emailTaken }
+            guard try connection.insert(user, passwordHash: passwordHash, at: user.createdAt) else {
+                throw AppError.emailTaken
+            }
             if let picture { try connection.add(picture, of: user.id) }
             let linkEvent = try link.map { try connection.insert($0, of: user.id, isWanted: true) }
             try connection.insert(session, recording: event, in: audit)
@@ -47,7 +49,7 @@ package struct SQLAccountStore: AccountStore {
         try await translatingErrors {
             try await database.write { [audit] connection in
                 let isUsed = try connection.require(invitation, for: user.email)
-                let isNew = try connection.insert(user, passwordHash: passwordHash)
+                let isNew = try connection.insert(user, passwordHash: passwordHash, at: user.createdAt)
                 if isNew, let picture { try connection.add(picture, of: user.id) }
                 var (link, event) = (link, event)
                 if !isNew {
@@ -65,7 +67,9 @@ package struct SQLAccountStore: AccountStore {
 
     package func insert(_ user: User, passwordHash: String, recording event: AuditEvent?) async throws {
         try await settingEmail { [audit] connection in
-            guard try connection.insert(user, passwordHash: passwordHash) else { throw AppError.emailTaken }
+            guard try connection.insert(user, passwordHash: passwordHash, at: user.createdAt) else {
+                throw AppError.emailTaken
+            }
             try connection.record(event, in: audit)
         }
     }
@@ -290,7 +294,7 @@ extension SQLAccountStore: IdentityStore {
 
     package func insert(_ user: User, identity: ExternalIdentity, recording event: AuditEvent) async throws {
         try await settingEmail { [audit] connection in
-            guard try connection.insert(user, passwordHash: nil) else { throw AppError.emailTaken }
+            guard try connection.insert(user, passwordHash: nil, at: user.createdAt) else { throw AppError.emailTaken }
             try connection.execute(
                 """
                 INSERT INTO identities (issuer, subject, user_id, created_at)

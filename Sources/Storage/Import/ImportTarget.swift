@@ -1,14 +1,19 @@
+import Basics
 import Domain
 
 /// Our tables as an import sees them: reads existing rows, and inserts new ones. Valid within the transaction of its
 /// connection.
 package struct ImportTarget {
     private let connection: any Connection
+    private let time: Timestamp
     private let audit: AuditChain?
 
-    /// - Parameter audit: the chain that records the import; nil if nothing is written.
-    package init(_ connection: any Connection, audit: AuditChain? = nil) {
+    /// - Parameters:
+    ///   - time: the time of the import.
+    ///   - audit: the chain that records the import; nil if nothing is written.
+    package init(_ connection: any Connection, at time: Timestamp, audit: AuditChain? = nil) {
         self.connection = connection
+        self.time = time
         self.audit = audit
     }
 
@@ -20,6 +25,9 @@ package struct ImportTarget {
     package func hasUser(with email: EmailAddress) throws -> Bool {
         try connection.row("SELECT 1 FROM users WHERE email = \(email)") { _ in true } ?? false
     }
+
+    /// True if an account here had this address so lately that its owner can still recover it.
+    package func keeps(_ email: EmailAddress) throws -> Bool { try connection.isKept(email, for: nil, at: time) }
 
     /// True if the task exists or is in the trash: tasks that their owner deleted must not come back.
     package func hasTask(_ id: TaskID, ownedBy owner: UserID) throws -> Bool {
@@ -33,7 +41,7 @@ package struct ImportTarget {
     }
 
     package func insert(_ imported: ImportedUser) throws {
-        guard try connection.insert(imported.user, passwordHash: imported.passwordHash) else {
+        guard try connection.insert(imported.user, passwordHash: imported.passwordHash, at: time) else {
             throw AppError.emailTaken
         }
         if let picture = imported.picture { try connection.insert(picture, of: imported.user.id) }

@@ -81,6 +81,12 @@ import Testing
             return try await database.read { try $0.rows(sql) { $0.text(0) } }
         }
 
+        func execute(_ sql: SQL) async throws {
+            let database = try SQLiteDatabase(path: database)
+            defer { database.close() }
+            try await database.write { _ = try $0.execute(sql) }
+        }
+
         func counts() async throws -> [String] {
             guard FileManager.default.fileExists(atPath: database) else { return ["0", "0"] }
             return try await query(
@@ -298,6 +304,38 @@ import Testing
                     "its user is not taken.", "its user is not taken.",
                 ])
             #expect(try await scene.counts() == ["2", "0"])
+        }
+    }
+
+    @Test func `an address that its former owner can still take back is not given away`() async throws {
+        try await withScene { scene in
+            try scene.makeFile("export.csv", "id,email\n7,robert@example.com\n")
+            _ = try await scene.run(.fastAPI, scene.directory + "/export.csv")
+            let now = Timestamp.now()
+            func keepBob(until end: Timestamp) async throws {
+                try await scene.execute(
+                    """
+                    INSERT INTO account_links (token_digest, purpose, user_id, address, created_at, expires_at)
+                    VALUES (\(UUID().uuidString), 'recovery', '7', 'bob@example.com', \(now), \(end))
+                    """)
+            }
+            try await keepBob(until: now.adding(seconds: 86_400))
+            try scene.makeFile(Self.fastAPI)
+
+            let plan = try await scene.run(.fastAPI)
+
+            #expect(
+                plan.problems.first?.reason == """
+                    an account here had the address bob@example.com until lately, and its owner can take it back for \
+                    up to 7 days.
+                    """)
+            #expect(try scene.importer().preview(try scene.draft(.fastAPI)).problems == plan.problems)
+            #expect(try await scene.counts() == ["1", "0"])
+
+            try await scene.execute("DELETE FROM account_links")
+            try await keepBob(until: now)
+            #expect(try await scene.run(.fastAPI).problems == [])
+            #expect(try await scene.counts() == ["3", "2"])
         }
     }
 
