@@ -21,5 +21,8 @@ package struct ReminderMails: Sendable {
         return try await store.user(id)
     }
 
-    package func end(for user: User) async throws { try await accounts.setMailsReminders(of: user, to: false) }
+    package func end(for user: User) async throws {
+        guard user.mailsReminders else { return }
+        try await accounts.setMailsReminders(of: user, to: false)
+    }
 }
