@@ -98,8 +98,9 @@ def test_changes_outlive_their_tab_and_are_sent_once(page, alice):
     tick(page, "first")
     expect(page.locator("#offline")).to_contain_text("4 changes are waiting.")
     wait_until(lambda: len(store(page, "changes")) == 4, "the changes")
-    page.close()
     assert (alice.titles(), completed(alice)) == (["first", "second", "third"], [])
+    # The worker may send them from here on: it has no page for which it is offline.
+    page.close()
 
     context.set_offline(False)
     later = context.new_page()
