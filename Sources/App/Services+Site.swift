@@ -33,8 +33,7 @@ extension Services {
         _ templates: TemplateLibrary, ownOrigin: @escaping @Sendable () -> String
     ) -> MailComposer {
         MailComposer(
-            templates: templates, resets: resets, verification: verification,
-            emailChanges: emailChanges,
+            templates: templates, resets: resets, verification: verification, emailChanges: emailChanges,
             recoveries: recoveries, deletions: deletions, tasks: tasks, reminders: reminderMails,
             accounts: accountStore, ownOrigin: ownOrigin, now: clocks.now)
     }

@@ -96,8 +96,7 @@ package struct Services: Sendable {
         sessions = SessionService(
             store: accountStore, tokens: try AccessTokens(secrets, audience: settings.ownOrigin), live: liveSessions,
             ids: ids, lifetimes: settings.sessionLifetimes, trustsSharedSecret: settings.trustsSharedSecret,
-            audit: audit,
-            now: now)
+            audit: audit, now: now)
         throttles = try Throttles(
             store: settings.sharesThrottles
                 ? SQLThrottleStore(database, now: now) : InMemoryThrottleStore(now: clocks.monotonicMilliseconds),

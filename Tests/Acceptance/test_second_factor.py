@@ -16,7 +16,7 @@ BUSY_MACHINE = 3
 
 
 class Owner:
-    """Somebody who has turned the second factor on, on the account page without JavaScript."""
+    """A user who has turned the second factor on, on the account page without JavaScript."""
 
     def __init__(self, server: Server, name: str = "alice"):
         self.server, self.person = server, server.newcomer(name)

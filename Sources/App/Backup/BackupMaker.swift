@@ -73,7 +73,7 @@ package struct BackupMaker: Sendable {
         defer { withExtendedLifetime(lock) {} }
         let name = try await freeName()
         let draft = folder.draft(of: name.text)
-        defer { for suffix in ["", "-wal", "-shm", "-lock"] { unlink(draft + suffix) } }
+        defer { SQLiteFile(path: draft).remove() }
         do {
             try await copy(to: draft, cancellation, onStep)
             onStep(.checking)

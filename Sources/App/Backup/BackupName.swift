@@ -33,9 +33,12 @@ package struct BackupName: Sendable, Hashable, Comparable {
 
     private static let prefix = "latchkey-"
 
-    private var stem: String {
+    private var stem: String { Self.prefix + stamp }
+
+    /// The time as it is in the name.
+    var stamp: String {
         // `2026-11-26T15:16:00.000Z`, without the punctuation.
-        Self.prefix + time.rfc3339.prefix(19).filter { $0 != "-" && $0 != ":" } + "Z"
+        time.rfc3339.prefix(19).filter { $0 != "-" && $0 != ":" } + "Z"
     }
 
     package static func < (left: BackupName, right: BackupName) -> Bool { left.time < right.time }

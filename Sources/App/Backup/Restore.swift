@@ -2,7 +2,6 @@ import Auth
 import Basics
 import Crypto
 import Domain
-import Glibc
 import Storage
 
 /// Puts a backup in the place of an SQLite database that no process uses.
@@ -55,17 +54,15 @@ package struct Restore: Sendable {
     ) async throws -> Outcome {
         let path = place.path
         let draft = path + ".restoring"
-        func removeDraft() { for suffix in ["", "-wal", "-shm", "-lock"] { unlink(draft + suffix) } }
-        removeDraft()
-        defer { removeDraft() }
+        let draftFile = SQLiteFile(path: draft)
+        draftFile.remove()
+        defer { draftFile.remove() }
         do {
             try FileSystem.copy(file, to: draft)
             let ended = try await settle(draft, keepsTokens: keepsTokens, by: source)
-            try SQLiteFile(path: draft).makeSelfContained()
+            try draftFile.makeSelfContained()
             try FileSystem.sync(draft)
-            // Named like a backup, by when it happened.
-            let time = BackupName(now()).text.dropFirst("latchkey-".count).dropLast(".db".count)
-            let directory = FileSystem.directory(of: path) + "/before-restore-" + time
+            let directory = FileSystem.directory(of: path) + "/before-restore-" + BackupName(now()).stamp
             let hasKept = try place.take(draft, keepingIn: directory)
             return Outcome(
                 ended: ended, kept: hasKept ? directory : nil,

@@ -11,6 +11,9 @@ package struct SQLiteFile: Sendable {
     /// The version of the library.
     package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 
+    /// Removes the file, with what SQLite and our lock have put beside it, as far as it is there.
+    package func remove() { for suffix in ["", "-wal", "-shm", DatabaseUse.suffix] { unlink(path + suffix) } }
+
     /// True if the file begins as all databases do.
     var hasHeader: Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
