@@ -14,7 +14,7 @@ from support import PASSWORD, SECRET, Client, Server, _numbers
 
 DAY = 86_400
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
-USER = ["name", "email", "emailVerified", "image", "createdAt", "updatedAt", "id"]
+USER = ["name", "email", "emailVerified", "image", "createdAt", "updatedAt", "twoFactorEnabled", "id"]
 SESSION = ["expiresAt", "token", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId", "id"]
 EXPIRING = [
     f"better-auth.{name}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"

@@ -174,7 +174,9 @@ def test_the_token_says_what_better_auths_says(latchkey, ann):
     key = keys(latchkey)[0]
     assert jwt.get_unverified_header(ann.token) == {"alg": latchkey.settings["SIGNING_ALGORITHM"], "kid": key["kid"]}
     claims = jwt.decode(ann.token, options={"verify_signature": False})
-    names = ["iat", "name", "email", "emailVerified", "image", "createdAt", "updatedAt", "id", "sub", "exp", "iss", "aud"]
+    names = [
+        "iat", "name", "email", "emailVerified", "image", "createdAt", "updatedAt", "twoFactorEnabled", "id", "sub",
+        "exp", "iss", "aud"]
     # The session's id is ours: with it, signing out ends the token here.
     assert [name for name in claims if name != "sid"] == names
     assert claims["sub"] == claims["id"] == ann.id and claims["email"] == ann.email

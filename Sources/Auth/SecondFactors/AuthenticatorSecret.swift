@@ -5,7 +5,7 @@ import Domain
 /// The secret that an account shares with an authenticator app. Twenty bytes are 32 characters in base 32: no padding, and
 /// no bits left over, which some apps refuse.
 package struct AuthenticatorSecret: Sendable {
-    private static let length = 20
+    static let length = 20
     private static let issuer = "Latchkey"
 
     let bytes: [UInt8]
@@ -26,8 +26,12 @@ package struct AuthenticatorSecret: Sendable {
 
     /// For a QR code, or a link on the device that has the app. Whatever else such an address can say, apps ignore, or take
     /// in different ways.
-    package var uri: String {
+    package var uri: String { uri(issuer: nil) }
+
+    /// - Parameter issuer: the name that the app shows; nil for ours.
+    package func uri(issuer: String?) -> String {
+        let issuer = PercentEncoding.encodeComponent(issuer ?? Self.issuer)
         let account = PercentEncoding.encodeComponent(email.text)
-        return "otpauth://totp/\(Self.issuer):\(account)?secret=\(Base32.encode(bytes))&issuer=\(Self.issuer)"
+        return "otpauth://totp/\(issuer):\(account)?secret=\(Base32.encode(bytes))&issuer=\(issuer)"
     }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Crypto
 import Domain
 
@@ -17,17 +18,24 @@ struct FactorSeal: Sendable {
         try secrets.open(sealed, boundTo: Self.binding(user, nil))
     }
 
-    func seal(_ code: RecoveryCodeText, _ id: RecoveryCodeID, of user: UserID) throws -> RecoveryCode {
-        RecoveryCode(
-            id: id, sealedDigest: try secrets.seal(try SHA256.hash(code.text.utf8), boundTo: Self.binding(user, id)))
+    /// - Parameter digest: of the recovery code.
+    private func seal(_ digest: [UInt8], _ id: RecoveryCodeID, of user: UserID) throws -> RecoveryCode {
+        RecoveryCode(id: id, sealedDigest: try secrets.seal(digest, boundTo: Self.binding(user, id)))
+    }
+
+    /// All recovery codes of a user, by their digests, with ids in this order.
+    func seal(
+        _ digests: [[UInt8]], of user: UserID, ids: UUIDv7Generator, at time: Timestamp
+    ) throws -> [RecoveryCode] {
+        try digests.map { try seal($0, RecoveryCodeID(rawValue: ids.next(at: time)), of: user) }
     }
 
     /// The recovery code that was typed, if it is one of the user's. All are compared.
     func match(_ code: RecoveryCodeText, among codes: [RecoveryCode], of user: UserID) throws -> RecoveryCodeID? {
-        let digest = try SHA256.hash(code.text.utf8)
+        let digests = [try code.digest(), try code.digestAsTyped()]
         return try codes.filter { stored in
-            let opened = try secrets.open(stored.sealedDigest, boundTo: Self.binding(user, stored.id))
-            return ConstantTime.isEqual(opened ?? [], digest)
+            let opened = try secrets.open(stored.sealedDigest, boundTo: Self.binding(user, stored.id)) ?? []
+            return digests.map { ConstantTime.isEqual(opened, $0) }.contains(true)
         }.first?.id
     }
 

@@ -21,14 +21,18 @@ struct SecondFactorCheck: Sendable {
     let audit: AuditTrail
     let now: @Sendable () -> Timestamp
 
+    /// - Parameter method: the only method whose codes are accepted; nil for any.
     /// - Throws: `AppError.invalid` for a text that cannot be a code, which does not count; `AppError.wrongSecondFactor`;
-    ///   `AppError.throttled` while the second factor is locked; `AppError.signInExpired`.
-    func check(_ text: String, of subject: SecondFactorSubject, from client: Client) async throws -> Success {
-        guard let code = TypedCode(text) else { throw Self.malformed }
+    ///   `AppError.throttled` while the second factor is locked; `AppError.signInExpired` and `.signInTriedOut`.
+    func check(
+        _ text: String, by method: SecondFactorMethod? = nil, of subject: SecondFactorSubject, from client: Client
+    ) async throws -> Success {
+        guard let code = TypedCode(text, of: method) else { throw Self.malformed }
         return try await RefusalDelay.refusing("second factor", for: nil, from: client, in: audit) {
             let time = now()
             switch try await store.trySecondFactor(of: subject, at: time) {
             case .gone: throw AppError.signInExpired
+            case .triedOut: throw AppError.signInTriedOut
             case .locked(let end):
                 throw AppError.throttled(
                     Throttled(

@@ -40,6 +40,23 @@ package struct SecondFactorService: Sendable {
     package func begin(
         for user: User, in session: Session, proving credential: ProofCredential?, code: String, from client: Client
     ) async throws -> AuthenticatorSecret {
+        try await begin(for: user, in: session, proving: credential, code: code, showing: [], from: client)
+    }
+
+    /// Like `begin`, with recovery codes that are shown before the first code of the app, and work once that was right.
+    package func beginWithRecoveryCodes(
+        for user: User, in session: Session, proving credential: ProofCredential?, code: String, from client: Client
+    ) async throws -> (secret: AuthenticatorSecret, recoveryCodes: [String]) {
+        let codes = try Self.newCodes()
+        let secret = try await begin(
+            for: user, in: session, proving: credential, code: code, showing: codes, from: client)
+        return (secret, codes.map(\.shown))
+    }
+
+    private func begin(
+        for user: User, in session: Session, proving credential: ProofCredential?, code: String,
+        showing codes: [RecoveryCodeText], from client: Client
+    ) async throws -> AuthenticatorSecret {
         // The proof holds for the code of the new app, too.
         if let credential {
             try await proof.renew(by: credential, in: session, from: client)
@@ -49,8 +66,9 @@ package struct SecondFactorService: Sendable {
         let use =
             user.hasSecondFactor ? try await check.check(code, of: .user(user.id), from: client).use : nil
         let secret = try AuthenticatorSecret.make(for: user)
+        let setup = try FactorSetup(secret: secret.bytes, codes: codes)
         let pending = PendingFactor(
-            userID: user.id, sealedSecret: try seal.seal(secret.bytes, of: user.id),
+            userID: user.id, sealedSecret: try seal.seal(setup.bytes, of: user.id),
             expiresAt: now().adding(seconds: PendingFactor.lifetimeSeconds))
         guard try await store.insert(pending, from: session.id, using: use) else { throw AppError.wrongSecondFactor }
         return secret
@@ -58,36 +76,45 @@ package struct SecondFactorService: Sendable {
 
     /// The secret that is being set up, as long as the session is proved; nil if there is none.
     package func pendingSecret(of user: User, in session: Session) async throws -> AuthenticatorSecret? {
-        guard proof.isRecent(in: session), let pending = try await store.pendingFactor(of: user.id, at: now()) else {
-            return nil
-        }
-        return try seal.open(pending.sealedSecret, of: user.id).map { AuthenticatorSecret(of: user, bytes: $0) }
+        guard proof.isRecent(in: session) else { return nil }
+        return try await pendingSetup(of: user).map { AuthenticatorSecret(of: user, bytes: $0.setup.secret) }
+    }
+
+    /// True while the user is setting up an app.
+    package func isSettingUp(_ user: User) async throws -> Bool { try await pendingSetup(of: user) != nil }
+
+    private func pendingSetup(of user: User) async throws -> (pending: PendingFactor, setup: FactorSetup)? {
+        guard let pending = try await store.pendingFactor(of: user.id, at: now()),
+            let setup = try seal.open(pending.sealedSecret, of: user.id).flatMap(FactorSetup.init(bytes:))
+        else { return nil }
+        return (pending, setup)
     }
 
     /// Turns the second factor on that is being set up, once a code of it is right.
     /// - Throws: `AppError.invalid` for the field `code`; `AppError.proofRequired`; `AppError.notFound` if it took too long.
-    /// - Returns: the recovery codes, which are available only here.
+    /// - Returns: the recovery codes, which are available only here; none if they were shown before.
     package func activate(
         code: String, for user: User, in session: Session, from client: Client
     ) async throws -> [String] {
         try await proof.require(nil, in: session, from: client)
+        guard let (pending, setup) = try await pendingSetup(of: user) else { throw Self.setupExpired }
         let time = now()
-        guard let pending = try await store.pendingFactor(of: user.id, at: time),
-            let secret = try seal.open(pending.sealedSecret, of: user.id)
-        else { throw Self.setupExpired }
-        let step = try step(of: code, secret, at: time)
-        let (texts, codes) = try makeCodes(for: user, at: time)
+        let step = try step(of: code, setup.secret, at: time)
+        let new = setup.codeDigests.isEmpty ? try Self.newCodes() : []
+        let digests = setup.codeDigests + (try new.map { try $0.digest() })
+        let factor = SecondFactor(
+            userID: user.id, sealedSecret: try seal.seal(setup.secret, of: user.id), activatedAt: time, lastStep: step,
+            recoveryCodes: try seal.seal(digests, of: user.id, ids: ids, at: time))
         let notice = try notices.notice(of: .secondFactorOn, to: user, from: client)
         let event = AuditEvent(
             .secondFactorAdded, at: time, by: client.source, user: user.id,
             [.init("method", SecondFactorMethod.totp.rawValue)])
         guard
-            try await store.activate(
-                pending, step: step, codes: codes, from: session.id, notifying: notice, recording: event)
+            try await store.activate(pending, as: factor, from: session.id, notifying: notice, recording: event)
         else { throw Self.setupExpired }
         sessions.forget(user.id)
         notices.send(notice)
-        return texts
+        return new.map(\.shown)
     }
 
     private static let setupExpired = AppError.notFound("That took too long. Begin again.")
@@ -115,7 +142,8 @@ package struct SecondFactorService: Sendable {
         for user: User, in session: Session, proving credential: ProofCredential?, code: String, from client: Client
     ) async throws -> [String] {
         let (use, time) = (try await use(of: code, for: user, in: session, proving: credential, from: client), now())
-        let (texts, codes) = try makeCodes(for: user, at: time)
+        let new = try Self.newCodes()
+        let codes = try seal.seal(try new.map { try $0.digest() }, of: user.id, ids: ids, at: time)
         let notice = try notices.notice(of: .newRecoveryCodes, to: user, from: client)
         let event = AuditEvent(.recoveryCodesCreated, at: time, by: client.source, user: user.id)
         guard
@@ -123,7 +151,7 @@ package struct SecondFactorService: Sendable {
                 of: user.id, with: codes, using: use, notifying: notice, recording: event)
         else { throw AppError.wrongSecondFactor }
         notices.send(notice)
-        return texts
+        return new.map(\.shown)
     }
 
     /// Turns the second factor off.
@@ -138,6 +166,23 @@ package struct SecondFactorService: Sendable {
             throw AppError.wrongSecondFactor
         }
         sessions.forget(user.id)
+        notices.send(notice)
+    }
+
+    /// Checks a code of a user who is signed in, and uses it up.
+    /// - Parameter method: the only method whose codes are accepted.
+    /// - Throws: the errors of `SecondFactorCheck.check`.
+    package func confirm(
+        _ code: String, by method: SecondFactorMethod, for user: User, from client: Client
+    ) async throws {
+        let use = try await check.check(code, by: method, of: .user(user.id), from: client).use
+        let notice =
+            method == .recoveryCode ? try notices.notice(of: .recoveryCodeUse, to: user, from: client) : nil
+        let event = AuditEvent(
+            .secondFactorConfirmed, at: now(), by: client.source, user: user.id, [.init("method", method.rawValue)])
+        guard try await store.use(use, of: user.id, notifying: notice, recording: event) else {
+            throw AppError.wrongSecondFactor
+        }
         notices.send(notice)
     }
 
@@ -160,12 +205,8 @@ package struct SecondFactorService: Sendable {
         return try await check.check(code, of: .user(user.id), from: client).use
     }
 
-    private func makeCodes(for user: User, at time: Timestamp) throws -> (texts: [String], codes: [RecoveryCode]) {
-        let texts = try (0..<Self.recoveryCodeCount).map { _ in try RecoveryCodeText.make() }
-        let codes = try texts.map {
-            try seal.seal($0, RecoveryCodeID(rawValue: ids.next(at: time)), of: user.id)
-        }
-        return (texts.map(\.shown), codes)
+    private static func newCodes() throws -> [RecoveryCodeText] {
+        try (0..<recoveryCodeCount).map { _ in try RecoveryCodeText.make() }
     }
 
     // MARK: Signing in

@@ -1,4 +1,5 @@
 import Basics
+import Domain
 
 /// The code of a second factor, as it was typed. White space, hyphens and full-width digits are accepted.
 enum TypedCode: Equatable, Sendable {
@@ -9,7 +10,8 @@ enum TypedCode: Equatable, Sendable {
     private static let totpLength = 6
 
     /// Nil for a text that cannot be one.
-    init?(_ text: String) {
+    /// - Parameter method: the only method whose codes are expected; nil for any.
+    init?(_ text: String, of method: SecondFactorMethod? = nil) {
         guard text.utf8.count <= 128 else { return nil }
         let characters = text.unicodeScalars.compactMap { scalar -> Unicode.Scalar? in
             switch scalar.value {
@@ -18,9 +20,9 @@ enum TypedCode: Equatable, Sendable {
             }
         }
         let bare = String(String.UnicodeScalarView(characters))
-        if bare.utf8.count == Self.totpLength, bare.utf8.allSatisfy(\.isDigit) {
+        if method != .recoveryCode, bare.utf8.count == Self.totpLength, bare.utf8.allSatisfy(\.isDigit) {
             self = .totp(bare)
-        } else if let code = RecoveryCodeText(bare) {
+        } else if method != .totp, let code = RecoveryCodeText(bare) {
             self = .recovery(code)
         } else {
             return nil

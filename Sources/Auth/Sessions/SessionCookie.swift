@@ -7,6 +7,8 @@ package struct SessionCookie: Sendable {
     package let name: String
     /// Other cookies of Better Auth's client, to be removed with the session.
     package let companionNames: [String]
+    /// The token of a sign-in that waits for the second factor.
+    package let challengeName: String
     /// Marks a session that was not to be remembered.
     package let dontRememberName: String
     package let isSecure: Bool
@@ -19,6 +21,7 @@ package struct SessionCookie: Sendable {
     package init(_ secrets: Secrets, isSecure: Bool, crossesSites: Bool = false, domain: String? = nil) throws {
         let prefix = (isSecure ? "__Secure-" : "") + "better-auth."
         name = prefix + "session_token"
+        challengeName = prefix + "two_factor"
         dontRememberName = prefix + "dont_remember"
         companionNames = [prefix + "session_data", dontRememberName]
         self.isSecure = isSecure

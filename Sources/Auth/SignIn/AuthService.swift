@@ -193,14 +193,17 @@ package struct AuthService: Sendable {
     /// Shows the second factor, after the first was right, and signs in.
     /// - Parameters:
     ///   - challenge: the token of `PendingSecondFactor`.
+    ///   - method: the only method whose codes are accepted; nil for any.
     ///   - options: whether the session is remembered was decided with the first factor.
     /// - Throws: `AppError.invalid` for something that is not a code; `AppError.wrongSecondFactor`; `AppError.throttled`;
-    ///   `AppError.signInExpired`.
+    ///   `AppError.signInExpired` and `.signInTriedOut`.
     package func signIn(
-        answering challenge: String, with code: String, from client: Client, _ options: SignInOptions = SignInOptions()
+        answering challenge: String, with code: String, by method: SecondFactorMethod? = nil, from client: Client,
+        _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
         guard let digest = try ChallengeToken(challenge)?.digest() else { throw AppError.signInExpired }
-        let success = try await secondFactors.check.check(code, of: .challenge(digest), from: client)
+        let success = try await secondFactors.check.check(
+            code, by: method, of: .challenge(digest), from: client)
         var options = options
         options.isRemembered = success.challenge?.isRemembered ?? false
         options.keepsDevice = options.keepsDevice && options.isRemembered

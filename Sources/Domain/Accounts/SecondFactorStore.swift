@@ -12,12 +12,16 @@ package protocol SecondFactorStore: Sendable {
     func insert(_ pending: PendingFactor, from session: SessionID, using use: SecondFactorUse?) async throws -> Bool
     /// The second factor that the user is setting up.
     func pendingFactor(of user: UserID, at time: Timestamp) async throws -> PendingFactor?
-    /// Makes a pending factor the user's second factor, in place of any other, with these recovery codes.
-    /// - Parameter step: the step of the code that was right, which is used up.
+    /// Makes a pending factor the user's second factor, in place of any other.
     /// - Returns: false if it is no longer pending, or the session has ended.
     func activate(
-        _ pending: PendingFactor, step: Int64, codes: [RecoveryCode], from session: SessionID,
-        notifying notice: SecurityNotice?, recording event: AuditEvent
+        _ pending: PendingFactor, as factor: SecondFactor, from session: SessionID, notifying notice: SecurityNotice?,
+        recording event: AuditEvent
+    ) async throws -> Bool
+    /// Notes a use of the second factor that permits nothing else.
+    /// - Returns: false if it was used in the same way before, or removed.
+    func use(
+        _ use: SecondFactorUse, of user: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent
     ) async throws -> Bool
     /// Replaces all recovery codes.
     /// - Returns: false if the second factor was used in the same way before, or removed.

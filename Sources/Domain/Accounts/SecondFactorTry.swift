@@ -8,6 +8,8 @@ package enum SecondFactorTry: Sendable {
     ///   - failures: the failures in a row, with this attempt.
     case admitted(User, SecondFactor, SignInChallenge?, failures: Int64)
     case locked(until: Timestamp)
-    /// The challenge has expired, was used or tried too often; or the user has no second factor.
+    /// The challenge was tried too often.
+    case triedOut
+    /// The challenge has expired or was used; or the user has no second factor.
     case gone
 }

@@ -23,6 +23,7 @@ package struct AuditEvent: Sendable, Hashable {
         case secondFactorLocked = "authn_login_lock"
         case secondFactorAdded = "second_factor_added"
         case secondFactorRemoved = "second_factor_removed"
+        case secondFactorConfirmed = "second_factor_confirmed"
         /// The second factor is asked for on all devices again.
         case devicesUntrusted = "second_factor_devices_untrusted"
         case recoveryCodesCreated = "recovery_codes_created"

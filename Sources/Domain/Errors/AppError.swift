@@ -49,9 +49,10 @@ package enum AppError: Error, Equatable, Sendable {
     package static let authenticationRequired = AppError.unauthenticated("Authentication required")
     package static let invalidToken = AppError.unauthenticated("Invalid token")
     package static let expiredToken = AppError.unauthenticated("Token has expired")
-    /// The answer to a challenge that has expired, was used or tried too often.
-    package static let signInExpired = AppError.unauthenticated(
-        "This sign-in took too long, or too many codes were wrong. Sign in again.")
+    /// The answer to a challenge that has expired or was used.
+    package static let signInExpired = AppError.unauthenticated("This sign-in took too long. Sign in again.")
+    /// The answer to a challenge that was tried too often.
+    package static let signInTriedOut = AppError.unauthenticated("Too many codes were wrong. Sign in again.")
     /// The answer to a token from elsewhere, for an account with a second factor.
     package static let secondFactorUnproved = AppError.unauthenticated(
         "This account has a second factor, and this token does not show that it was asked for. Sign in here instead.")

@@ -23,6 +23,17 @@ extension Connection {
         return true
     }
 
+    /// Stores the second factor of a user who has none.
+    func insert(_ factor: SecondFactor) throws {
+        try execute(
+            """
+            INSERT INTO second_factors (user_id, sealed_secret, activated_at, last_step)
+            VALUES (\(factor.userID), \(factor.sealedSecret), \(factor.activatedAt), \(factor.lastStep))
+            """)
+        try replaceRecoveryCodes(of: factor.userID, with: factor.recoveryCodes)
+        try execute("UPDATE users SET has_second_factor = \(true) WHERE id = \(factor.userID)")
+    }
+
     /// Removes the user's second factor, or one that was activated lately; false if there is none.
     @discardableResult
     func removeSecondFactor(

@@ -49,8 +49,8 @@ extension SQLAccountStore: SecondFactorStore {
     }
 
     package func activate(
-        _ pending: PendingFactor, step: Int64, codes: [RecoveryCode], from session: SessionID,
-        notifying notice: SecurityNotice?, recording event: AuditEvent
+        _ pending: PendingFactor, as factor: SecondFactor, from session: SessionID, notifying notice: SecurityNotice?,
+        recording event: AuditEvent
     ) async throws -> Bool {
         try await changingFactor(of: pending.userID, notifying: notice, recording: event) { connection, user in
             guard try connection.hasSession(session, of: user) else { return false }
@@ -61,19 +61,21 @@ extension SQLAccountStore: SecondFactorStore {
                 """)
             guard isPending > 0 else { return false }
             try connection.removeSecondFactor(of: user, at: event.at)
-            try connection.execute(
-                """
-                INSERT INTO second_factors (user_id, sealed_secret, activated_at, last_step)
-                VALUES (\(user), \(pending.sealedSecret), \(event.at), \(step))
-                """)
-            try connection.replaceRecoveryCodes(of: user, with: codes)
-            try connection.execute(
-                "UPDATE users SET has_second_factor = \(true), updated_at = \(event.at) WHERE id = \(user)")
+            try connection.insert(factor)
+            try connection.execute("UPDATE users SET updated_at = \(event.at) WHERE id = \(user)")
             return true
         }
     }
 
     // MARK: Changes
+
+    package func use(
+        _ use: SecondFactorUse, of user: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent
+    ) async throws -> Bool {
+        try await changingFactor(of: user, notifying: notice, recording: event) { connection, user in
+            try connection.use(use, of: user, at: event.at)
+        }
+    }
 
     package func replaceRecoveryCodes(
         of user: UserID, with codes: [RecoveryCode], using use: SecondFactorUse, notifying notice: SecurityNotice?,
@@ -168,7 +170,7 @@ extension SQLAccountStore: SecondFactorStore {
                 var challenge: SignInChallenge?
                 if case .challenge(let digest) = subject {
                     challenge = try connection.tryChallenge(digest, at: time)
-                    if challenge == nil { return .gone }
+                    if challenge == nil { return try connection.isTriedOut(digest, at: time) ? .triedOut : .gone }
                 }
                 let (failures, lockedUntil) = try connection.countAttempt(
                     of: id, isKnownDevice: challenge?.isKnownDevice ?? true, at: time)
@@ -260,5 +262,11 @@ extension Connection {
                 tokenDigest: digest, userID: UserID(rawValue: $0.text(0)),
                 createdAt: Timestamp(milliseconds: $0.integer(1)), isRemembered: $0.bool(2), isKnownDevice: $0.bool(3))
         }
+    }
+
+    fileprivate func isTriedOut(_ digest: String, at time: Timestamp) throws -> Bool {
+        try row("SELECT 1 FROM sign_in_challenges WHERE token_digest = \(digest) AND expires_at > \(time)") { _ in true
+        }
+            ?? false
     }
 }

@@ -44,7 +44,7 @@ extension AccountHandlers {
             case .invalid(let issues): page.codeError = issues.message(for: "code")
             case .wrongSecondFactor: page.codeError = Self.wrongCode
             case .throttled: page.error = problem.detail
-            case .signInExpired: return try staleness(context)
+            case .signInExpired, .signInTriedOut: return try staleness(context)
             default: throw error
             }
             return try pages.response(page, for: problem)

@@ -302,7 +302,7 @@ struct AccountHandlers: Sendable {
                 cookie.name, to: try cookie.value(for: signIn.sessionToken),
                 maxAge: signIn.session.isRemembered ? sessions.cookieSeconds(of: signIn.session) : nil))
         if let device = signIn.deviceCookie {
-            response.setCookie(DeviceCookie.cookie(device, isSecure: cookie.isSecure))
+            response.setCookie(DeviceCookie.cookie(device, beside: cookie))
         }
         return response
     }

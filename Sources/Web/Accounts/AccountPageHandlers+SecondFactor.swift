@@ -42,6 +42,8 @@ extension AccountPageHandlers {
         do {
             let codes = try await secondFactors.activate(
                 code: try request.form()["code"] ?? "", for: context.user, in: context.session, from: Client(request))
+            // They were shown before, if another client began.
+            guard !codes.isEmpty else { return .seeOther(AccountPage.path) }
             return try pages.response(codesPage(codes, isNew: true, context))
         } catch AppError.invalid(let issues) {
             guard let secret = try await secondFactors.pendingSecret(of: context.user, in: context.session) else {

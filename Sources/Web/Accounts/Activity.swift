@@ -49,6 +49,7 @@ struct Activity: TemplateModel {
         case .secondFactorLocked: "Second factor locked for a time, after wrong codes"
         case .secondFactorAdded: "Second factor turned on"
         case .secondFactorRemoved: "Second factor turned off"
+        case .secondFactorConfirmed: "Second factor shown"
         case .devicesUntrusted: "Second factor asked for on all devices again"
         case .recoveryCodesCreated: "New recovery codes made"
         case .signedOut: "Signed out"

@@ -140,7 +140,7 @@ extension AuthAPI {
                 .required("code", .text("123456").saying("From the authenticator app, or a recovery code.")))),
         answers: [
             .json(.ok, "Signed in.", signInSchema, links: [meLink]),
-            .problem(.unauthorized, [AppError.wrongSecondFactor, AppError.signInExpired]),
+            .problem(.unauthorized, [AppError.wrongSecondFactor, AppError.signInExpired, AppError.signInTriedOut]),
             .invalid(FieldIssue("code", "Field 'code' is required.", .missing)),
             .throttled, .overloaded,
         ])

@@ -13,6 +13,7 @@ struct BetterAuth: Sendable {
     private let sign: SignEndpoints
     private let session: SessionEndpoints
     private let account: AccountEndpoints
+    private let twoFactor: TwoFactorEndpoints
     private let resets: PasswordResetEndpoints
     private let verification: VerificationEndpoints
     private let pages: PageRenderer
@@ -30,6 +31,8 @@ struct BetterAuth: Sendable {
         account = AccountEndpoints(
             accounts: parts.accounts, proof: parts.proof, emailChanges: parts.emailChanges,
             deletions: parts.deletions, sessions: sessions, rules: rules, ownOrigin: parts.configuration.ownOrigin)
+        twoFactor = TwoFactorEndpoints(
+            auth: parts.auth, secondFactors: parts.secondFactors, proof: parts.proof, sessions: sessions, rules: rules)
         resets = PasswordResetEndpoints(
             resets: parts.resets, rules: rules, ownOrigin: parts.configuration.ownOrigin,
             hasMail: parts.configuration.hasMail)
@@ -44,6 +47,7 @@ struct BetterAuth: Sendable {
         sign.addRoutes(to: group)
         session.addRoutes(to: group)
         account.addRoutes(to: group)
+        twoFactor.addRoutes(to: group)
         resets.addRoutes(to: group)
         verification.addRoutes(to: group)
         group.get(

@@ -99,6 +99,7 @@ struct BetterAuthError: Error {
         }
     }
     static let invalidPassword = BetterAuthError(.badRequest, "Invalid password", code: "INVALID_PASSWORD")
+    static let invalidCode = BetterAuthError(.unauthorized, "Invalid code", code: "INVALID_CODE")
     static let passwordTooShort = BetterAuthError(.badRequest, "Password too short", code: "PASSWORD_TOO_SHORT")
     static let passwordTooLong = BetterAuthError(.badRequest, "Password too long", code: "PASSWORD_TOO_LONG")
     static let sessionNotFresh = BetterAuthError(.forbidden, "Session is not fresh", code: "SESSION_NOT_FRESH")

@@ -48,6 +48,7 @@ struct BetterAuthErrorMiddleware: Middleware {
         case .inactiveAccount, .deletionPending: .inactiveAccount
         case .emailNotVerified: .emailNotVerified
         case .proofRequired: .sessionNotFresh
+        case .wrongSecondFactor: .invalidCode
         case .unauthenticated: .unauthorized
         case .invalid(let issues): translate(issues)
         default: nil

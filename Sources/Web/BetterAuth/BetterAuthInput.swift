@@ -42,6 +42,15 @@ struct BetterAuthInput {
         }
     }
 
+    /// Missing or one of these words.
+    mutating func optionalWord(_ name: String, among words: [String]) -> String? {
+        guard let value = fields[name] else { return nil }
+        if case .string(let text) = value, words.contains(text) { return text }
+        let list = words.map { "\"\($0)\"" }.joined(separator: "|")
+        issues.append("[body.\(name)] Invalid option: expected one of \(list)")
+        return nil
+    }
+
     mutating func optionalBool(_ name: String) -> Bool? {
         switch fields[name] {
         case nil: return nil

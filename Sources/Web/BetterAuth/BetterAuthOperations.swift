@@ -114,6 +114,7 @@ extension JSONSchema {
                 .saying("The address of a picture: elsewhere, or `/pictures/…` here.")),
         .required("createdAt", .time),
         .required("updatedAt", .time),
+        .required("twoFactorEnabled", .boolean(false)),
         .required("id", .userID))
 
     static let betterAuthSession = JSONSchema.answer(

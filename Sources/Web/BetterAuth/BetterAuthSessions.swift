@@ -109,6 +109,18 @@ struct BetterAuthSessions: Sendable {
         response.setCookie(cookie.setting(cookie.dontRememberName, to: try cookie.value(for: "true"), maxAge: nil))
     }
 
+    /// Adds the cookie of a sign-in that waits for the second factor.
+    func set(challenge token: String, on response: inout Response) throws {
+        response.setCookie(
+            cookie.setting(
+                cookie.challengeName, to: try cookie.value(for: token), maxAge: SignInChallenge.lifetimeSeconds))
+    }
+
+    /// The token of the sign-in that waits for the second factor, from its cookie.
+    func challenge(_ request: Request) throws -> String? { try Credentials(request, cookie).challenge() }
+
+    var expiringChallenge: [SetCookie] { cookie.expiring(cookie.challengeName) }
+
     /// Adds the session's cookies to the response if it was renewed.
     func finish(_ response: Response, _ session: BetterAuthSession) throws -> Response {
         guard session.isRenewed, session.token != nil else { return response }
@@ -157,6 +169,7 @@ extension JSONWriter {
         member("image", user.image)
         member("createdAt", user.createdAt)
         member("updatedAt", user.updatedAt)
+        member("twoFactorEnabled", user.hasSecondFactor)
         member("id", user.id.rawValue)
     }
 

@@ -79,8 +79,8 @@ struct SignEndpoints: Sendable {
         return response
     }
 
-    /// Tells the client to ask for the second factor. No session begins; one that the browser had is left behind, as on the
-    /// real server.
+    /// Tells the client to ask for the second factor, and gives the browser the challenge. No session begins; one that the
+    /// browser had is left behind, as on the real server.
     private func twoFactorRedirect(_ pending: PendingSecondFactor) throws -> Response {
         var response = Response.betterAuth {
             $0.object {
@@ -90,6 +90,7 @@ struct SignEndpoints: Sendable {
             }
         }
         for cookie in sessions.expiringCookies { response.setCookie(cookie) }
+        try sessions.set(challenge: pending.challenge, on: &response)
         return response
     }
 

@@ -28,6 +28,11 @@ struct Credentials {
         try cookies.values(of: cookie.name).compactMap { try cookie.token(in: $0) }
     }
 
+    /// The token of the sign-in that waits for the second factor.
+    func challenge() throws -> String? {
+        try cookies.values(of: cookie.challengeName).compactMap { try cookie.token(in: $0) }.first
+    }
+
     /// True if the cookies are to end with the browser.
     func endWithBrowserSession() throws -> Bool {
         try cookies.values(of: cookie.dontRememberName).contains { try cookie.token(in: $0) == "true" }

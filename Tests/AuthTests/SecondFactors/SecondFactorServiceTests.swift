@@ -303,7 +303,7 @@ import Testing
                         try await setup.services.auth.signIn(answering: challenge, with: wrong, from: client)
                     }
                 }
-                await #expect(throws: AppError.signInExpired) {
+                await #expect(throws: AppError.signInTriedOut) {
                     try await setup.services.auth.signIn(answering: challenge, with: wrong, from: client)
                 }
             }

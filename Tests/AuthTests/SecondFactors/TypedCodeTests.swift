@@ -17,11 +17,18 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "12345", "1234567", "12345a", "٣٤٥٦٧٨", "0a1b2-c3d4", "0a1b2-c3d4e5", "uuuuu-uuuuu", "0a1b2_c3d4e",
+        "", "12345", "1234567", "12345a", "٣٤٥٦٧٨", "0a1b2-c3d4", "0a1b2-c3d4e5", "0a1b2_c3d4e",
         "0a1b2-c3d4\u{E9}", String(repeating: " ", count: 200) + "123456",
     ])
     func `takes nothing else`(text: String) {
         #expect(TypedCode(text) == nil)
+    }
+
+    @Test func `takes codes of one method only, where that is asked for`() {
+        #expect(TypedCode("123456", of: .totp) == .totp("123456"))
+        #expect(TypedCode("123456", of: .recoveryCode) == nil)
+        #expect(TypedCode("0a1b2-c3d4e", of: .totp) == nil)
+        #expect(TypedCode("0a1b2-c3d4e", of: .recoveryCode) == TypedCode("0a1b2-c3d4e"))
     }
 
     @Test func `makes codes of ten characters that can be read back`() throws {

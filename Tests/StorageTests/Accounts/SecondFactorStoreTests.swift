@@ -26,6 +26,12 @@ import Testing
         PendingFactor(userID: user, sealedSecret: secret, expiresAt: time.adding(seconds: 900))
     }
 
+    /// A second factor of alice.
+    private func factor(_ secret: String, step: Int64, _ codes: [RecoveryCode]) -> SecondFactor {
+        SecondFactor(
+            userID: alice, sealedSecret: secret, activatedAt: time, lastStep: step, recoveryCodes: codes)
+    }
+
     /// A store with alice and bob, who have a session each; alice also has a second factor.
     private func withStore(_ work: (SQLAccountStore) async throws -> Void) async throws {
         try await TestDatabase.with { database in
@@ -40,8 +46,8 @@ import Testing
                 try await store.insert(pending(alice), from: session(alice.rawValue, of: alice).session.id, using: nil))
             #expect(
                 try await store.activate(
-                    pending(alice), step: 100, codes: codes("1", "2"), from: SessionID(rawValue: "s-id-alice"),
-                    notifying: nil, recording: event(.secondFactorAdded)))
+                    pending(alice), as: factor("secret", step: 100, codes("1", "2")),
+                    from: SessionID(rawValue: "s-id-alice"), notifying: nil, recording: event(.secondFactorAdded)))
             try await work(store)
         }
     }
@@ -57,6 +63,7 @@ import Testing
         switch try await store.trySecondFactor(of: subject, at: time.adding(seconds: seconds)) {
         case .admitted(_, _, _, let failures): "\(failures)"
         case .locked(let end): "locked \(end.seconds - time.seconds)"
+        case .triedOut: "tried out"
         case .gone: "gone"
         }
     }
@@ -76,7 +83,7 @@ import Testing
 
     private func activates(_ store: SQLAccountStore, _ secret: String, _ session: SessionID) async throws -> Bool {
         try await store.activate(
-            pending(alice, secret), step: 102, codes: codes("9"), from: session, notifying: nil,
+            pending(alice, secret), as: factor(secret, step: 102, codes("9")), from: session, notifying: nil,
             recording: event(.secondFactorAdded))
     }
 
@@ -137,6 +144,20 @@ import Testing
         }
     }
 
+    @Test func `a use that permits nothing else is noted once`() async throws {
+        try await withStore { store in
+            let code = SecondFactorUse.recoveryCode(RecoveryCodeID(rawValue: "c-1"))
+            var answers: [Bool] = []
+            for (use, user) in [
+                (.step(101), alice), (.step(101), alice), (.step(102), bob), (code, bob), (code, alice), (code, alice),
+            ] as [(SecondFactorUse, UserID)] {
+                answers.append(
+                    try await store.use(use, of: user, notifying: nil, recording: event(.secondFactorConfirmed)))
+            }
+            #expect(answers == [true, false, false, false, true, false])
+        }
+    }
+
     @Test func `counts attempts by account, those of known devices apart, and those of a challenge`() async throws {
         try await withStore { store in
             #expect(try await tries(store, .user(bob)) == "gone")
@@ -146,7 +167,8 @@ import Testing
             #expect(try await tries(store, .challenge("known")) == "locked 900")
             try await insert(challenge("other", of: alice), store)
             try await admits(5, store, .challenge("other"))
-            #expect(try await tries(store, .challenge("other")) == "gone")
+            #expect(try await tries(store, .challenge("other")) == "tried out")
+            #expect(try await tries(store, .challenge("other"), after: 600) == "gone")
             #expect(try await tries(store, .challenge("no such")) == "gone")
             #expect(try await tries(store, .challenge("known"), after: 600) == "gone")
             #expect(try await tries(store, .user(alice), after: 900) == "11")

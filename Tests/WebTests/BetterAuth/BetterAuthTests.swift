@@ -7,40 +7,9 @@ import Testing
 
 /// What the recordings do not show, found with the real JavaScript client.
 @Suite struct BetterAuthTests {
-    /// A client that keeps its cookies, as the JavaScript client's browser does.
-    private final class Client {
-        private let site: TestSite
-        private(set) var cookies: [String: String] = [:]
-        private(set) var lines: [String] = []
-
-        init(_ site: TestSite) { self.site = site }
-
-        func call(_ method: HTTPMethod, _ path: String, _ json: String = "{}") async -> Response {
-            var headers: HTTPHeaders = ["origin": "http://tasks.test"]
-            if method == .POST { headers.add(name: "content-type", value: "application/json") }
-            if !cookies.isEmpty {
-                let pairs = cookies.map { "\($0.key)=\($0.value)" }
-                headers.add(name: "cookie", value: pairs.joined(separator: "; "))
-            }
-            let body = method == .POST ? json : ""
-            let response = await site.send(method, "/api/auth/" + path, headers, body: body)
-            lines = response.headers["set-cookie"]
-            for line in lines {
-                let pair = line.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
-                cookies[String(pair[0])] = pair.count == 2 ? String(pair[1]) : nil
-            }
-            return response
-        }
-
-        func signUp(_ more: String = "") async throws {
-            let json = #"{"name":"Ann","email":"ann@example.com","password":"password123"\#(more)}"#
-            try #require(await call(.POST, "sign-up/email", json).status == .ok)
-        }
-    }
-
     @Test func `a token that was never sent deletes no account`() async throws {
         try await TestSite.with { site in
-            let ann = Client(site)
+            let ann = BetterAuthClient(site)
             try await ann.signUp()
             let response = await ann.call(.POST, "delete-user", #"{"token":"x"}"#)
             #expect(response.status == .notFound)
@@ -54,7 +23,7 @@ import Testing
 
     @Test func `deleting the account wants a proof of the last ten minutes`() async throws {
         try await TestSite.with { site in
-            let ann = Client(site)
+            let ann = BetterAuthClient(site)
             try await ann.signUp()
             site.clock.advance(seconds: 600)
             let response = await ann.call(.POST, "delete-user")
@@ -78,7 +47,7 @@ import Testing
 
     @Test func `without a recent proof a link is mailed, whose button deletes`() async throws {
         try await TestSite.with(trustedOrigins: ["http://app.test"], hasMail: true) { site in
-            let ann = Client(site)
+            let ann = BetterAuthClient(site)
             try await ann.signUp()
             site.clock.advance(seconds: 601)
             let sent = await ann.call(.POST, "delete-user", #"{"callbackURL":"http://app.test/bye"}"#)
@@ -118,7 +87,7 @@ import Testing
 
     @Test func `the token of a mailed link deletes with its owner's session`() async throws {
         try await TestSite.with(hasMail: true) { site in
-            let ann = Client(site)
+            let ann = BetterAuthClient(site)
             try await ann.signUp()
             site.clock.advance(seconds: 601)
             _ = await ann.call(.POST, "delete-user")
@@ -135,7 +104,7 @@ import Testing
 
     @Test func `whoever is not to be remembered stays so after changing the password`() async throws {
         try await TestSite.with { site in
-            let ann = Client(site)
+            let ann = BetterAuthClient(site)
             try await ann.signUp(#","rememberMe":false"#)
             #expect(ann.lines.count == 2)
             let response = await ann.call(
@@ -149,7 +118,7 @@ import Testing
 
     @Test func `signing in again ends the session that the browser had`() async throws {
         try await TestSite.with { site in
-            let (ann, other) = (Client(site), Client(site))
+            let (ann, other) = (BetterAuthClient(site), BetterAuthClient(site))
             try await ann.signUp()
             let json = #"{"email":"ann@example.com","password":"password123"}"#
             #expect(await other.call(.POST, "sign-in/email", json).status == .ok)
@@ -178,7 +147,7 @@ import Testing
 
     @Test func `no cookie is to be kept beyond the end of its session`() async throws {
         try await TestSite.with { site in
-            let ann = Client(site)
+            let ann = BetterAuthClient(site)
             try await ann.signUp()
             for _ in 0..<5 {
                 site.clock.advance(seconds: 5 * 86_400)
@@ -195,7 +164,7 @@ import Testing
 
     @Test func `a cookie that we did not sign does not shorten a session`() async throws {
         try await TestSite.with { site in
-            let ann = Client(site)
+            let ann = BetterAuthClient(site)
             try await ann.signUp()
             let cookies = ann.cookies.map { "\($0.key)=\($0.value)" } + ["better-auth.dont_remember=true.x"]
             let response = await site.send(
@@ -211,7 +180,7 @@ import Testing
 
     @Test func `the handle of another session ends it, and opens nothing`() async throws {
         try await TestSite.with { site in
-            let (ann, other) = (Client(site), Client(site))
+            let (ann, other) = (BetterAuthClient(site), BetterAuthClient(site))
             try await ann.signUp()
             let json = #"{"email":"ann@example.com","password":"password123"}"#
             #expect(await other.call(.POST, "sign-in/email", json).status == .ok)
@@ -232,7 +201,7 @@ import Testing
 
     @Test func `a picture is given out at an address of its own, and by no token or header`() async throws {
         try await TestSite.with { site in
-            let ann = Client(site)
+            let ann = BetterAuthClient(site)
             try await ann.signUp(#","image":"\#(Self.png)""#)
             let session = await ann.call(.GET, "get-session")
             #expect(!session.text.contains("data:") && !"\(session.headers)".contains("base64"))
@@ -272,7 +241,7 @@ import Testing
             fields["image"] = #""image":"""#
             fields[String(field.dropFirst().prefix { $0 != "\"" })] = field
             let json = #"{"email":"ann@example.com",\#(fields.values.joined(separator: ","))}"#
-            let response = await Client(site).call(.POST, "sign-up/email", json)
+            let response = await BetterAuthClient(site).call(.POST, "sign-up/email", json)
             #expect(response.status == .badRequest)
             let body = try response.jsonObject()
             #expect(body["code"] == .string(code))
@@ -283,7 +252,7 @@ import Testing
 
     @Test func `JSON that is refused is not called invalid`() async throws {
         try await TestSite.with { site in
-            let ann = Client(site)
+            let ann = BetterAuthClient(site)
             try await ann.signUp()
             for (body, code) in [
                 (#"{"name":"a","name":"b"}"#, "JSON_NOT_ACCEPTED"), (#"{"name":"\u0000"}"#, "JSON_NOT_ACCEPTED"),
@@ -362,7 +331,7 @@ import Testing
 
     @Test func `Node's fetch may sign in, a page elsewhere may not`() async throws {
         try await TestSite.with { site in
-            try await Client(site).signUp()
+            try await BetterAuthClient(site).signUp()
             let json = #"{"email":"ann@example.com","password":"password123"}"#
             // As undici of Node 20 sends them.
             let node: HTTPHeaders = [

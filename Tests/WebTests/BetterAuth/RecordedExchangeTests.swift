@@ -202,8 +202,10 @@ private struct Replay {
     private mutating func compare(_ got: JSONValue, _ wanted: JSONValue, _ place: String, _ found: inout [String]) {
         switch (got, wanted) {
         case (.object(let mine), .object(let theirs)):
-            if mine.members.map(\.name) != theirs.members.map(\.name) {
-                found.append("\(place) has \(mine.members.map(\.name)), not \(theirs.members.map(\.name))")
+            // The recordings are of a server without the plugin for second factors.
+            let names = mine.members.map(\.name).filter { $0 != "twoFactorEnabled" }
+            if names != theirs.members.map(\.name) {
+                found.append("\(place) has \(names), not \(theirs.members.map(\.name))")
             }
             for (name, value) in theirs.members {
                 if let own = mine[name] { compare(own, value, "\(place).\(name)", &found) }

@@ -41,6 +41,14 @@ import Testing
         "POST /api/auth/sign-in/email": { site, _ in
             [await post(site, "sign-in/email", #"{"email":"alice@example.com","password":"kept-by-lice"}"#)]
         },
+        "POST /api/auth/two-factor/verify-totp": { site, app in
+            let right = try app.code(at: site.clock.now.adding(seconds: 30))
+            return try await answers(site, "verify-totp", [app.wrongCode(at: site.clock.now), "", "x"], right)
+        },
+        "POST /api/auth/two-factor/verify-backup-code": { site, app in
+            let right = try app.code(at: site.clock.now.adding(seconds: 30))
+            return try await answers(site, "verify-backup-code", ["aaaaa-aaaaa", "", right], right)
+        },
         "GET /login": { site, _ in [await Browser(site).open("/login")] },
         "POST /login": { site, _ in [await logIn(site).page] },
         "POST /login/second-factor": { site, app in
@@ -204,6 +212,23 @@ import Testing
 
     private static func signIn(_ site: TestSite) async -> Response {
         await post(site, "signin", #"{"email":"alice@example.com","password":"kept-by-lice"}"#)
+    }
+
+    /// What Better Auth's client gets for these codes in a sign-in, and for the right one without it.
+    private static func answers(
+        _ site: TestSite, _ path: String, _ codes: [String], _ right: String
+    ) async throws -> [Response] {
+        let client = BetterAuthClient(site)
+        var answers = [
+            await client.call(
+                .POST, "sign-in/email", #"{"email":"alice@example.com","password":"kept-by-lice"}"#)
+        ]
+        try #require(client.cookies["better-auth.two_factor"] != nil)
+        for code in codes {
+            answers.append(await client.call(.POST, "two-factor/\(path)", #"{"code":"\#(code)"}"#))
+        }
+        answers.append(await BetterAuthClient(site).call(.POST, "two-factor/\(path)", #"{"code":"\#(right)"}"#))
+        return answers
     }
 
     private static func logIn(_ site: TestSite) async -> Browser {

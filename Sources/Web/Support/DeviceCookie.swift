@@ -12,8 +12,12 @@ enum DeviceCookie {
         return values.isEmpty ? nil : values.joined(separator: " ")
     }
 
-    static func cookie(_ value: String, isSecure: Bool) -> SetCookie {
-        SetCookie(
-            name: names[isSecure ? 0 : 1], value: value, maxAge: KnownDevices.lifetimeSeconds, isSecure: isSecure)
+    /// - Parameter session: the session's cookie, which is sent by the same pages.
+    static func cookie(_ value: String, beside session: SessionCookie) -> SetCookie {
+        var cookie = SetCookie(
+            name: names[session.isSecure ? 0 : 1], value: value, maxAge: KnownDevices.lifetimeSeconds,
+            isSecure: session.isSecure)
+        cookie.crossesSites = session.crossesSites
+        return cookie
     }
 }
