@@ -1,8 +1,12 @@
 """Moving in from Better Auth and FastAPI: real files, the real program, and people who sign in afterwards."""
 
+import base64
 import csv
 import hashlib
+import json
 import secrets
+import string
+import struct
 import subprocess
 import threading
 import unicodedata
@@ -12,7 +16,9 @@ from datetime import datetime, timezone
 
 import bcrypt
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from authenticator import App
 from support import ASSETS, PASSWORD, Server, binary, sqlite
 
 with warnings.catch_warnings():
@@ -81,6 +87,61 @@ def better_auth_user(id: str, email: str, password: str | None, name: str = "Som
     else:
         yield "insert into account values (?, '77', 'github', ?, 'gho_x', null, ?, ?)", (
             secrets.token_hex(8), id, TIME, TIME)
+
+
+TWO_FACTOR = BETTER_AUTH.replace('"updatedAt" date not null);', '"updatedAt" date not null, "twoFactorEnabled" integer);', 1) + """
+    create table "twoFactor" ("id" text not null primary key, "secret" text not null, "backupCodes" text not null,
+        "userId" text not null references "user" ("id") on delete cascade, "verified" integer,
+        "failedVerificationCount" integer, "lockedUntil" date);
+"""
+
+
+def hchacha20(key: bytes, nonce: bytes) -> bytes:
+    x = list(struct.unpack("<16I", b"expand 32-byte k" + key + nonce))
+
+    def turn(a, b, c, d):
+        for p, q, r, bits in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
+            x[p] = (x[p] + x[q]) & 0xFFFFFFFF
+            mixed = x[r] ^ x[p]
+            x[r] = (mixed << bits | mixed >> 32 - bits) & 0xFFFFFFFF
+
+    for _ in range(10):
+        for i in range(4):
+            turn(i, 4 + i, 8 + i, 12 + i)
+        for i in range(4):
+            turn(i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4)
+    return struct.pack("<8I", *x[:4], *x[12:])
+
+
+def sealed(text: str, secret: str) -> str:
+    """As Better Auth encrypts with its secret: XChaCha20-Poly1305, after draft-irtf-cfrg-xchacha."""
+    nonce = secrets.token_bytes(24)
+    key = hchacha20(hashlib.sha256(secret.encode()).digest(), nonce[:16])
+    return (nonce + ChaCha20Poly1305(key).encrypt(bytes(4) + nonce[16:], text.encode(), None)).hex()
+
+
+class TwoFactorUser:
+    """A user of Better Auth with its two-factor plugin: an app, and backup codes."""
+
+    def __init__(self, id: str, email: str, secret: str):
+        letters = string.ascii_letters + string.digits
+        self.id, self.email, self.secret = id, email, secret
+        self.key = "".join(secrets.choice(letters + "-_") for _ in range(32))
+        texts = ["".join(secrets.choice(letters) for _ in range(10)) for _ in range(10)]
+        self.codes = [f"{text[:5]}-{text[5:]}" for text in texts]
+        self.app = App(base64.b32encode(self.key.encode()).decode())
+
+    def rows(self, envelope: str = ""):
+        for statement, values in better_auth_user(self.id, self.email, PASSWORD):
+            yield (statement.replace("?)", "?, 1)") if "into user" in statement else statement), values
+        yield "insert into twoFactor values (?, ?, ?, ?, 1, 0, null)", (
+            f"t-{self.id}", envelope + sealed(self.key, self.secret),
+            envelope + sealed(json.dumps(self.codes), self.secret), self.id)
+
+    def gives(self, server: Server, code: str):
+        asked = server.tries_to_sign_in(self.email, PASSWORD)
+        assert (asked.status_code, asked.json()["detail"]) == (403, "Second factor required")
+        return server.client.post("/api/auth/second-factor", json={"challenge": asked.json()["challenge"], "code": code})
 
 
 FASTAPI = """
@@ -180,6 +241,57 @@ def test_better_auth_users_sign_in_and_get_our_bcrypt(stopped_server, tmp_path):
     assert server.tries_to_sign_in("carol@example.com", LONG[:72]).status_code == 401
     server.signs_in("dave@example.com", unicodedata.normalize("NFD", odd))
     assert server.tries_to_sign_in("bob@example.com", "").status_code in (401, 422)
+
+
+def test_better_auth_users_bring_their_second_factor(stopped_server, tmp_path):
+    server, file = stopped_server, tmp_path / "auth.db"
+    server.settings["BETTER_AUTH_SECRET"] = secrets.token_urlsafe(32)
+    others = tmp_path / "secrets"
+    others.write_text("an older secret of that installation\n2:one that is numbered there\n")
+    users = [
+        TwoFactorUser("a", "alice@example.com", server.settings["BETTER_AUTH_SECRET"]),
+        TwoFactorUser("b", "bob@example.com", "an older secret of that installation"),
+        TwoFactorUser("c", "carol@example.com", "one that is numbered there"),
+    ]
+    makes(
+        file, TWO_FACTOR, *users[0].rows(), *users[1].rows(), *users[2].rows("$ba$2$"),
+        *[(text.replace("?)", "?, 0)") if "into user" in text else text, values)
+          for text, values in better_auth_user("d", "dave@example.com", PASSWORD)])
+
+    said = refuses(server, "better-auth", file)
+    assert said.count("none of the secrets that are known here opens the second factor") == 2
+    assert not server.data.exists()
+    said = imports(server, "better-auth", file, "--secret-file", others)
+    assert "Imported: 4 users (4 with a password, 0 without, 3 with a second factor), 0 tasks;" in said
+    assert not any(user.key in said or user.codes[0] in said for user in users)
+
+    server.start()
+    assert server.signs_in("dave@example.com").id == "d"
+    for user in users:
+        code = user.app.code(1)
+        assert user.gives(server, code).status_code == 200
+        again = user.gives(server, code)
+        assert (again.status_code, again.json()["detail"]) == (401, "Invalid code")
+        assert user.gives(server, user.codes[0]).status_code == 200
+        assert user.gives(server, user.codes[0]).status_code == 401
+        assert user.gives(server, user.codes[9].replace("-", " ")).status_code == 200
+    server.stop()
+    for path in server.directory.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        for user in users:
+            assert user.key.encode() not in content and user.codes[5].encode() not in content, path
+
+
+def test_a_second_factor_that_cannot_be_opened_is_never_lost_unnoticed(stopped_server, tmp_path):
+    server, file = stopped_server, tmp_path / "auth.db"
+    user = TwoFactorUser("a", "alice@example.com", "a secret that was lost")
+    makes(file, TWO_FACTOR, *user.rows())
+    said = refuses(server, "better-auth", file)
+    assert "table user, row 1 (id 'a'): none of the secrets" in said and "--drop-second-factors" in said
+    assert "Imported: 0 users" in imports(server, "better-auth", file, "--skip-bad")
+    said = imports(server, "better-auth", file, "--drop-second-factors")
+    assert "Note: not taken over: second factors (1). Here the password of these users is enough." in said
+    assert server.start().signs_in("alice@example.com").id == "a"
 
 
 def test_a_database_in_write_ahead_mode_is_left_as_it_is(stopped_server, tmp_path):

@@ -2,24 +2,35 @@ import Basics
 import Domain
 import Storage
 
-/// Reads the tables of Better Auth: users, the accounts that hold their password hashes, and the links and codes that are
-/// pending, which are only counted: they lead to the old server, and a reset of the password there would be forgotten.
+/// Reads the tables of Better Auth: users, the accounts that hold their password hashes, second factors, and the links and
+/// codes that are pending, which are only counted: they lead to the old server, and a reset of the password there would be forgotten.
 struct BetterAuthImport {
     private static let userColumns: [ImportColumn] = [
         .id, .email, .isVerified, .name, .image, .createdAt, .updatedAt, .isBanned, .banExpiry, .hasSecondFactor,
     ]
+    private static let factorColumns: [ImportColumn] = [.id, .userID, .secret, .backupCodes, .isVerified]
+
     let now: Timestamp
+    let secrets: BetterAuthSecrets
+    /// True if users whose second factor cannot be taken over are to come with the password alone.
+    var dropsSecondFactors = false
 
     func draft(of file: ImportFile) throws -> ImportDraft {
-        let tables = try file.tables([.users, .accounts, .verifications])
+        let tables = try file.tables([.users, .accounts, .verifications, .secondFactors])
         guard let users = tables[.users] else { throw ImportFailure("\(file.path) holds no table of users.") }
         try users.require([.id, .email])
         var draft = ImportDraft()
         let hashes = try passwordHashes(in: tables[.accounts], noting: &draft)
+        var factors = try BetterAuthFactors(
+            tables[.secondFactors], of: users, openedBy: secrets, dropsOthers: dropsSecondFactors)
         try draft.addUsers(users) { row in
             let user = try row.user(isActive: try isActive(row), importedAt: now)
-            return ImportedUser(user: user, passwordHash: hashes[user.id], picture: row.picture)
+            return ImportedUser(
+                user: user, passwordHash: hashes[user.id], picture: row.picture,
+                secondFactor: try factors.factor(of: row))
         }
+        factors.note(in: &draft)
+        if let table = tables[.secondFactors] { draft.noteColumns(of: table, besides: Self.factorColumns) }
         noteLosses(users, in: &draft)
         notePendingLinks(tables[.verifications], in: &draft)
         return draft
@@ -60,10 +71,6 @@ struct BetterAuthImport {
             draft.note(
                 "not taken over: pictures with long addresses, or that are no PNG, JPEG or WebP up to 256 KiB (\(images))."
             )
-        }
-        let twoFactor = users.rows.count { row in row[.hasSecondFactor].flatMap(ImportValues.bool) ?? false }
-        if twoFactor > 0 {
-            draft.note("not taken over: second factors (\(twoFactor)). Here the password of these users is enough.")
         }
     }
 

@@ -2,6 +2,8 @@
 enum ImportColumn: Sendable {
     case id, email, isVerified, name, image, hash, isActive, isDisabled, isBanned, banExpiry, hasSecondFactor
     case userID, provider
+    /// Better Auth's second factors.
+    case secret, backupCodes
     /// Better Auth's pending links and codes.
     case identifier, expiresAt
     case title, description, isCompleted, completedAt
@@ -27,6 +29,8 @@ enum ImportColumn: Sendable {
         case .hasSecondFactor: ["twofactorenabled"]
         case .userID: ["userid", "ownerid"]
         case .provider: ["providerid"]
+        case .secret: ["secret"]
+        case .backupCodes: ["backupcodes"]
         case .identifier: ["identifier"]
         case .expiresAt: ["expiresat"]
         case .title: ["title"]

@@ -1,5 +1,7 @@
 import App
 import ArgumentParser
+import Auth
+import Basics
 import Crypto
 import FoundationEssentials
 import Glibc
@@ -20,13 +22,25 @@ struct ImportBetterAuthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "better-auth", abstract: "Take over the users of a Better Auth installation.",
         discussion:
-            "Tables: user and account, or user.csv and account.csv. Pending links and codes, in verification, are counted and left."
+            """
+            Tables: user, account and, for second factors, twoFactor; or user.csv, account.csv and twoFactor.csv. Pending \
+            links and codes, in verification, are counted and left. Second factors are encrypted there: with the secret \
+            that is configured here, or with those of --secret-file.
+            """
     )
 
+    @Option(help: "A file with the secrets of that installation, one on each line.") var secretFile: String?
+    @Flag(help: "Where a second factor cannot be taken over, let the password be enough.") var dropSecondFactors = false
     @OptionGroup var options: ImportOptions
 
     func run() async throws {
-        try await options.run { try BetterAuthImport(now: .now()).draft(of: $0) }
+        try await options.run { file, place in
+            let own = try place.knownSecrets()?.all ?? []
+            let theirs = try secretFile.map(BetterAuthSecrets.secrets(inFile:)) ?? []
+            return try BetterAuthImport(
+                now: .now(), secrets: BetterAuthSecrets(own + theirs), dropsSecondFactors: dropSecondFactors
+            ).draft(of: file)
+        }
     }
 }
 
@@ -41,7 +55,7 @@ struct ImportFastAPICommand: AsyncParsableCommand {
     @OptionGroup var options: ImportOptions
 
     func run() async throws {
-        try await options.run { try FastAPIImport(now: .now()).draft(of: $0) }
+        try await options.run { file, _ in try FastAPIImport(now: .now()).draft(of: file) }
     }
 }
 
@@ -54,7 +68,7 @@ struct ImportPocketBaseCommand: AsyncParsableCommand {
     @OptionGroup var options: ImportOptions
 
     func run() async throws {
-        try await options.run { try PocketBaseImport(collection: collection, now: .now()).draft(of: $0) }
+        try await options.run { file, _ in try PocketBaseImport(collection: collection, now: .now()).draft(of: file) }
     }
 }
 
@@ -65,12 +79,12 @@ struct ImportOptions: ParsableArguments {
     @Flag(help: "Leave out what cannot be taken, and import the rest.") var skipBad = false
     @OptionGroup var place: DataFlags
 
-    func run(_ read: (ImportFile) throws -> ImportDraft) async throws {
+    func run(_ read: (ImportFile, Configuration.DataPlace) throws -> ImportDraft) async throws {
         // Files created from here on are accessible by their owner only.
         umask(0o077)
         try await reportingFailures {
             let place = try Configuration.DataPlace(try self.place.sources())
-            let draft = try read(ImportFile(path: file))
+            let draft = try read(ImportFile(path: file), place)
             let importer = Importer(
                 place: place, skipsBadRows: skipBad,
                 secrets: { try place.secrets(makes: true) })
@@ -122,10 +136,16 @@ struct Importer: Sendable {
         let database = try place.database.open(for: .command)
         defer { database.close() }
         if let secrets { try await SecretGuard(database, secrets).claim(takesOver: false) }
+        let factors = secrets.map(FactorImport.init)
         return try await database.write { connection in
-            let target = ImportTarget(connection, at: .now(), audit: chain)
+            let time = Timestamp.now()
+            let target = ImportTarget(connection, at: time, audit: chain)
             let plan = try ImportPlan(draft, against: target)
-            if mayWrite(plan) { try plan.write(to: target) }
+            guard mayWrite(plan) else { return plan }
+            try plan.write(to: target) { factor, user in
+                guard let factors else { throw ImportFailure("There is no secret to encrypt second factors with.") }
+                return try factors.factor(factor, of: user, at: time)
+            }
             return plan
         }
     }

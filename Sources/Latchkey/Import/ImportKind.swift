@@ -1,12 +1,13 @@
 /// A kind of table that an import reads, under any of its names.
 enum ImportKind: Sendable, CaseIterable {
-    case users, accounts, verifications, tasks
+    case users, accounts, verifications, secondFactors, tasks
 
     var names: [String] {
         switch self {
         case .users: ["user", "users"]
         case .accounts: ["account", "accounts"]
         case .verifications: ["verification", "verifications"]
+        case .secondFactors: ["twofactor", "two_factor", "twofactors", "two_factors"]
         case .tasks: ["task", "tasks"]
         }
     }

@@ -75,8 +75,13 @@ struct ImportPlan: Sendable {
     }
 
     /// Writes the planned rows.
-    func write(to target: ImportTarget) throws {
-        for user in users { try target.insert(user) }
+    /// - Parameter seal: encrypts a second factor for the server.
+    func write(
+        to target: ImportTarget, sealing seal: (ImportedFactor, UserID) throws -> SecondFactor
+    ) throws {
+        for user in users {
+            try target.insert(user, secondFactor: user.secondFactor.map { try seal($0, user.user.id) })
+        }
         for task in tasks { try target.insert(task) }
         guard !users.isEmpty || !tasks.isEmpty else { return }
         try target.record(
@@ -88,9 +93,11 @@ struct ImportPlan: Sendable {
     /// The summary line for the operator: the counts of each kind.
     var summary: String {
         let withPassword = users.count { $0.passwordHash != nil }
+        let withFactor = users.count { $0.secondFactor != nil }
+        let factors = withFactor > 0 ? ", \(withFactor) with a second factor" : ""
         let skipped = (users: skips(.userSkipped), tasks: skips(.taskSkipped))
         return """
-            \(Self.count(users.count, "user")) (\(withPassword) with a password, \(users.count - withPassword) without), \
+            \(Self.count(users.count, "user")) (\(withPassword) with a password, \(users.count - withPassword) without\(factors)), \
             \(Self.count(tasks.count, "task")); skipped: \(Self.count(skipped.users, "user")), \
             \(Self.count(skipped.tasks, "task"))
             """

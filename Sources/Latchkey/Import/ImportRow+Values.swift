@@ -65,6 +65,7 @@ extension ImportRow {
         case .isDisabled: "disabled"
         case .isBanned: "banned"
         case .banExpiry: "banExpires"
+        case .hasSecondFactor: "twoFactorEnabled"
         case .isCompleted: "completed"
         case .completedAt: "completed_at"
         case .createdAt: "created_at"

@@ -40,11 +40,13 @@ package struct ImportTarget {
         ) { _ in true } ?? false
     }
 
-    package func insert(_ imported: ImportedUser) throws {
+    /// - Parameter factor: the user's second factor, encrypted for the server.
+    package func insert(_ imported: ImportedUser, secondFactor factor: SecondFactor?) throws {
         guard try connection.insert(imported.user, passwordHash: imported.passwordHash, at: time) else {
             throw AppError.emailTaken
         }
         if let picture = imported.picture { try connection.insert(picture, of: imported.user.id) }
+        if let factor { try connection.insert(factor) }
     }
 
     /// Imported tasks count towards the quota but are not limited by it: the import is the operator's decision.

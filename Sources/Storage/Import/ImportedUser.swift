@@ -7,9 +7,15 @@ package struct ImportedUser: Sendable, Hashable {
     /// The picture that the user's `image` names, if it is one of ours.
     package var picture: Picture?
 
-    package init(user: User, passwordHash: String?, picture: Picture? = nil) {
+    /// Nil if the password alone signs in.
+    package var secondFactor: ImportedFactor?
+
+    package init(
+        user: User, passwordHash: String?, picture: Picture? = nil, secondFactor: ImportedFactor? = nil
+    ) {
         self.user = user
         self.passwordHash = passwordHash
         self.picture = picture
+        self.secondFactor = secondFactor
     }
 }
