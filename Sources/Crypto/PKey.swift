@@ -19,8 +19,9 @@ package final class PKey: @unchecked Sendable {
     // MARK: Public keys
 
     /// - Parameter x: the 32-byte public key of RFC 8032.
+    /// - Returns: nil for a weak key, too.
     package convenience init?(ed25519 x: [UInt8]) {
-        guard x.count == 32 else { return nil }
+        guard x.count == 32, !Ed25519Points.isWeak(x) else { return nil }
         // 1.3.101.112 (RFC 8410)
         self.init(algorithm: [0x06, 0x03, 0x2B, 0x65, 0x70], key: x)
     }
@@ -157,7 +158,18 @@ package final class PKey: @unchecked Sendable {
         return Array(signature.prefix(count))
     }
 
-    package func verifies(_ signature: [UInt8], of message: [UInt8], by algorithm: JWSAlgorithm) -> Bool {
+    /// The encoding of an ECDSA signature.
+    package enum SignatureEncoding {
+        /// The two halves, one after the other (RFC 7518, section 3.4).
+        case jose
+        /// The two integers in DER (RFC 3279, section 2.2.3).
+        case der
+    }
+
+    package func verifies(
+        _ signature: [UInt8], of message: [UInt8], by algorithm: JWSAlgorithm,
+        encodedAs encoding: SignatureEncoding = .jose
+    ) -> Bool {
         // OpenSSL's error about a bad signature must not be left in the queue for the next failure.
         defer { ERR_clear_error() }
         guard let context = EVP_MD_CTX_new() else { return false }
@@ -172,12 +184,12 @@ package final class PKey: @unchecked Sendable {
             guard EVP_PKEY_CTX_set_rsa_padding(details, RSA_PKCS1_PSS_PADDING) == 1,
                 EVP_PKEY_CTX_set_rsa_pss_saltlen(details, RSA_PSS_SALTLEN_DIGEST) == 1
             else { return false }
-        case .ecdsa:
-            // JOSE concatenates the two halves (RFC 7518, section 3.4), OpenSSL expects them as DER.
+        case .ecdsa where encoding == .jose:
+            // OpenSSL expects them as DER.
             let size = (algorithm == .es256 ? Curve.p256 : .p521).size
             guard signature.count == 2 * size else { return false }
             signature = DER.sequence(DER.integer(Array(signature[..<size])) + DER.integer(Array(signature[size...])))
-        case .rsaPKCS1, .edDSA, .hmac: break
+        case .ecdsa, .rsaPKCS1, .edDSA, .hmac: break
         }
         return EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
     }

@@ -44,7 +44,7 @@ package final class VerificationKey: Sendable {
     /// A key of a JWK Set (RFC 7517).
     ///
     /// - Returns: nil for a key that must not be used: keys for encryption, RSA under 2,048 bits or with an exponent of
-    ///   1, points off their curve, secrets shorter than their hash (RFC 7518, section 3.2), and an `alg` that does not
+    ///   1, points off their curve, weak keys of Ed25519, secrets shorter than their hash (RFC 7518, section 3.2), and an `alg` that does not
     ///   match the rest.
     package convenience init?(jwk: JSONObject) {
         func text(_ name: String) -> String? {
