@@ -128,7 +128,7 @@ let package = Package(
             name: "AuthTests",
             dependencies: [
                 "App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Storage", "TestSupport", "Workers",
-            ]),
+            ], exclude: ["WebAuthn/ceremonies.json"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Basics", "Calendar", "Domain", "TestSupport"]),
         .testTarget(
             name: "AppTests",

@@ -31,6 +31,7 @@ package struct Services: Sendable {
     package let proof: RecentProof
     package let apiTokens: APITokenService
     package let secondFactors: SecondFactorService
+    package let passkeys: PasskeyService
     package let invitations: InvitationService
     private let notices: SecurityNotices
     package let auth: AuthService
@@ -126,17 +127,24 @@ package struct Services: Sendable {
         verification = VerificationService(
             store: accountStore, sessions: sessions, links: links, audit: audit, now: now)
 
+        let verifier = try PasskeyVerifier(
+            store: accountStore, secrets: secrets, origin: settings.ownOrigin, notices: notices, now: now)
         proof = RecentProof(
-            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles, audit: audit, now: now)
+            store: accountStore, hasher: self.hasher, passkeys: verifier, sessions: sessions, throttles: throttles,
+            audit: audit, now: now)
         secondFactors = SecondFactorService(
-            store: accountStore, secrets: secrets, proof: proof, sessions: sessions, notices: notices, audit: audit,
+            store: accountStore, secrets: secrets, passkeys: verifier, proof: proof, sessions: sessions,
+            notices: notices, audit: audit, ids: ids, now: now)
+        passkeys = PasskeyService(
+            store: accountStore, verifier: verifier, secondFactors: secondFactors, proof: proof, notices: notices,
             ids: ids, now: now)
 
         let allowance = AccountAllowance(settings.allowance)
         auth = AuthService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
             passwordRule: passwordRule, invitations: invitations, ids: ids, notices: notices, audit: audit,
-            verification: verification, secondFactors: secondFactors, verifying: settings.emailVerification,
+            verification: verification, secondFactors: secondFactors, passkeys: verifier,
+            verifying: settings.emailVerification,
             isMailDown: { [mailHealth] in mailHealth.problem != nil }, now: now)
         apiTokens = APITokenService(
             store: accountStore, live: liveTokens, sessions: sessions, proof: proof, notices: notices, ids: ids,

@@ -50,27 +50,34 @@ package final class AuditTrail: Sendable {
         case deletionPending = "deletion requested"
         case emailNotVerified = "address not verified"
         case wrongCode = "wrong code"
+        case refusedPasskey = "refused passkey"
     }
 
+    /// - Parameter cause: what was wrong in particular, for the operator.
     /// - Throws: `AppError.storageUnavailable`: an attempt that cannot be recorded is not answered as one.
     func signInFailed(
-        _ failure: Failure, email: EmailAddress?, user: UserID?, from client: Client
+        _ failure: Failure, email: EmailAddress?, user: UserID?, cause: String? = nil, from client: Client
     ) async throws {
         var event = AuditEvent(
             .signInFailed, .fail, at: now(), by: client.source, user: user, [.init("reason", failure.rawValue)])
+        if let cause { event.details.append(.init("cause", cause)) }
         guard user == nil else { return try await store.append(event) }
         event.addressDigest = try digest(email)
         try await record(event, "failed", from: client, limit: Self.failuresInFull)
     }
 
-    /// The event of a wrong code, which the store records.
-    /// - Parameter failures: their number in a row.
-    func wrongCode(
-        of user: UserID, failures: Int64, locks: Bool, at time: Timestamp, from client: Client
+    /// The event of a wrong second factor, which the store records.
+    /// - Parameters:
+    ///   - failures: their number in a row.
+    ///   - cause: the reason why a passkey was refused; nil for a code.
+    func wrongSecondFactor(
+        of user: UserID, failures: Int64, cause: String?, locks: Bool, at time: Timestamp, from client: Client
     ) -> AuditEvent {
-        AuditEvent(
+        let reason: Failure = cause == nil ? .wrongCode : .refusedPasskey
+        return AuditEvent(
             locks ? .secondFactorLocked : .signInFailed, .fail, at: time, by: client.source, user: user,
-            [.init("reason", Failure.wrongCode.rawValue), .init("failures", String(failures))])
+            [.init("reason", reason.rawValue)] + (cause.map { [.init("cause", $0)] } ?? [])
+                + [.init("failures", String(failures))])
     }
 
     /// The current password was required, and was wrong.

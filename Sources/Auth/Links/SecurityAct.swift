@@ -14,6 +14,10 @@ package enum SecurityAct: String, Sendable {
     case newRecoveryCodes = "new-recovery-codes"
     /// A sign-in with a recovery code in the place of the authenticator app.
     case recoveryCodeUse = "recovery-code-use"
+    case newPasskey = "new-passkey"
+    case passkeyRemoved = "passkey-removed"
+    /// The counter of a passkey did not grow, as if there were a copy.
+    case passkeySuspected = "passkey-suspected"
     /// Wrong codes in a row, after the right password.
     case wrongCodes = "wrong-codes"
     /// A sign-in from a device that was not known.
@@ -28,8 +32,8 @@ package enum SecurityAct: String, Sendable {
         case .passwordChange: .passwordChange
         case .deletionRequest: .deletionRequest
         case .newAPIToken: .newAPIToken
-        case .secondFactorOn, .secondFactorOff, .newRecoveryCodes: .secondFactorChange
-        case .recoveryCodeUse, .wrongCodes: .secondFactorUse
+        case .secondFactorOn, .secondFactorOff, .newRecoveryCodes, .newPasskey, .passkeyRemoved: .secondFactorChange
+        case .recoveryCodeUse, .wrongCodes, .passkeySuspected: .secondFactorUse
         case .signIn: .newSignIn
         case .emailChange, .operatorPassword, .recovery: .securityNotice
         }

@@ -19,12 +19,14 @@ package struct SecondFactorService: Sendable {
     let check: SecondFactorCheck
 
     package init(
-        store: any SecondFactorStore, secrets: Secrets, proof: RecentProof, sessions: SessionService,
-        notices: SecurityNotices, audit: AuditTrail, ids: UUIDv7Generator, now: @escaping @Sendable () -> Timestamp
+        store: any SecondFactorStore, secrets: Secrets, passkeys: PasskeyVerifier, proof: RecentProof,
+        sessions: SessionService, notices: SecurityNotices, audit: AuditTrail, ids: UUIDv7Generator,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         (self.store, seal, self.proof) = (store, FactorSeal(secrets), proof)
         (self.sessions, self.notices, self.ids, self.now) = (sessions, notices, ids, now)
-        check = SecondFactorCheck(store: store, seal: seal, notices: notices, audit: audit, now: now)
+        check = SecondFactorCheck(
+            store: store, seal: seal, passkeys: passkeys, notices: notices, audit: audit, now: now)
     }
 
     /// Nil if the user has none.
@@ -64,7 +66,7 @@ package struct SecondFactorService: Sendable {
             try await proof.require(nil, in: session, from: client)
         }
         let use =
-            user.hasSecondFactor ? try await check.check(code, of: .user(user.id), from: client).use : nil
+            user.hasSecondFactor ? try await check.check(.code(code), of: .user(user.id), from: client).use : nil
         let secret = try AuthenticatorSecret.make(for: user)
         let setup = try FactorSetup(secret: secret.bytes, codes: codes)
         let pending = PendingFactor(
@@ -175,7 +177,7 @@ package struct SecondFactorService: Sendable {
     package func confirm(
         _ code: String, by method: SecondFactorMethod, for user: User, from client: Client
     ) async throws {
-        let use = try await check.check(code, by: method, of: .user(user.id), from: client).use
+        let use = try await check.check(.code(code, by: method), of: .user(user.id), from: client).use
         let notice =
             method == .recoveryCode ? try notices.notice(of: .recoveryCodeUse, to: user, from: client) : nil
         let event = AuditEvent(
@@ -202,7 +204,7 @@ package struct SecondFactorService: Sendable {
         from client: Client
     ) async throws -> SecondFactorUse {
         try await proof.require(credential, in: session, from: client)
-        return try await check.check(code, of: .user(user.id), from: client).use
+        return try await check.check(.code(code), of: .user(user.id), from: client).use
     }
 
     private static func newCodes() throws -> [RecoveryCodeText] {

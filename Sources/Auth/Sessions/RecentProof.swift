@@ -10,17 +10,19 @@ package struct RecentProof: Sendable {
 
     private let store: any AccountStore
     private let hasher: PasswordHasher
+    private let passkeys: PasskeyVerifier
     private let sessions: SessionService
     private let throttles: Throttles
     private let audit: AuditTrail
     private let now: @Sendable () -> Timestamp
 
     package init(
-        store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
-        audit: AuditTrail, now: @escaping @Sendable () -> Timestamp
+        store: any AccountStore, hasher: PasswordHasher, passkeys: PasskeyVerifier, sessions: SessionService,
+        throttles: Throttles, audit: AuditTrail, now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.hasher = hasher
+        self.passkeys = passkeys
         self.sessions = sessions
         self.throttles = throttles
         self.audit = audit
@@ -52,6 +54,11 @@ package struct RecentProof: Sendable {
         sessions.forget(.session(session.id))
     }
 
+    /// Asks for a passkey of the session's user; nil if there is none to ask for.
+    package func passkeyRequest(in session: Session) async throws -> PasskeyRequest? {
+        try await passkeys.proofRequest(of: session.userID, in: session.id)
+    }
+
     private func check(_ credential: ProofCredential, in session: Session, from client: Client) async throws {
         switch credential {
         case .password(let password):
@@ -59,6 +66,16 @@ package struct RecentProof: Sendable {
                 let hash = try await store.passwordHash(of: session.userID)
                 guard try await hasher.verify(password, against: hash, for: FairShare(signedIn: client)) else {
                     try await audit.signInFailed(.wrongPassword, email: nil, user: session.userID, from: client)
+                    throw AppError.badCredentials
+                }
+            }
+        case .passkey(let response):
+            try await counting(in: session, client) {
+                do {
+                    try await passkeys.verifyProof(response, of: session.userID, in: session.id, from: client)
+                } catch let refusal as PasskeyRefusal {
+                    try await audit.signInFailed(
+                        .refusedPasskey, email: nil, user: session.userID, cause: refusal.rawValue, from: client)
                     throw AppError.badCredentials
                 }
             }

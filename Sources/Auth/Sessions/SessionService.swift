@@ -71,8 +71,10 @@ package struct SessionService: Sendable {
         let (signIn, new) = try make(for: user, from: client, options, device: device)
         var event = AuditEvent(
             .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id, session: signIn.session.id)
-        if case .secondFactor(_, let use) = credential {
-            event.details.append(.init("second_factor", use.method.rawValue))
+        switch credential {
+        case .secondFactor(_, let use): event.details.append(.init("second_factor", use.method.rawValue))
+        case .passkey: event.details.append(.init("credential", "passkey"))
+        case .password, .passwordOnTrustedDevice: break
         }
         try await store.insert(new, by: credential, notifying: notice, recording: event)
         forgetReplaced(new)

@@ -5,17 +5,18 @@ import Workers
 
 /// The rules of signing up and signing in, independent of HTTP and SQL.
 package struct AuthService: Sendable {
-    private let store: any AccountStore
+    let store: any AccountStore
     private let hasher: PasswordHasher
     private let sessions: SessionService
-    private let throttles: Throttles
+    let throttles: Throttles
     private let passwordRule: PasswordRule
     private let invitations: InvitationService
     private let ids: UUIDv7Generator
-    private let notices: SecurityNotices
-    private let audit: AuditTrail
+    let notices: SecurityNotices
+    let audit: AuditTrail
     private let verification: VerificationService
     private let secondFactors: SecondFactorService
+    let passkeys: PasskeyVerifier
     private let rule: EmailVerification
     /// True while no mail can be sent.
     private let isMailDown: @Sendable () -> Bool
@@ -25,7 +26,7 @@ package struct AuthService: Sendable {
         store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
         passwordRule: PasswordRule, invitations: InvitationService, ids: UUIDv7Generator,
         notices: SecurityNotices, audit: AuditTrail, verification: VerificationService,
-        secondFactors: SecondFactorService,
+        secondFactors: SecondFactorService, passkeys: PasskeyVerifier,
         verifying rule: EmailVerification, isMailDown: @escaping @Sendable () -> Bool,
         now: @escaping @Sendable () -> Timestamp
     ) {
@@ -40,6 +41,7 @@ package struct AuthService: Sendable {
         self.audit = audit
         self.verification = verification
         self.secondFactors = secondFactors
+        self.passkeys = passkeys
         self.rule = rule
         self.isMailDown = isMailDown
         self.now = now
@@ -155,13 +157,7 @@ package struct AuthService: Sendable {
         wasVerified: Bool = false
     ) async throws -> SignIn {
         let isKnownDevice = wasVerified || device != nil
-        if rule == .required, !user.isEmailVerified, user.mustVerify || !isMailDown() {
-            try await audit.signInFailed(.emailNotVerified, email: user.email, user: user.id, from: client)
-            // An address gets one mail a minute, whatever is asked for.
-            try await verification.send(user.email, from: client)
-            throw AppError.emailNotVerified(
-                PendingVerification(email: user.email, passwordDigest: try Self.digest(passwordHash)))
-        }
+        try await requireVerifiedAddress(of: user, passwordHash, from: client)
         let time = now()
         if user.hasSecondFactor, let device, let end = device.trustedUntil, end > time {
             return try await start(
@@ -177,7 +173,17 @@ package struct AuthService: Sendable {
         return try await start(user, by: .password(hash: passwordHash), from: client, options, notifying: notice)
     }
 
-    private func start(
+    /// - Throws: `AppError.emailNotVerified`, after a mail with a link, if the address must be verified first.
+    func requireVerifiedAddress(of user: User, _ passwordHash: String, from client: Client) async throws {
+        guard rule == .required, !user.isEmailVerified, user.mustVerify || !isMailDown() else { return }
+        try await audit.signInFailed(.emailNotVerified, email: user.email, user: user.id, from: client)
+        // An address gets one mail a minute, whatever is asked for.
+        try await verification.send(user.email, from: client)
+        throw AppError.emailNotVerified(
+            PendingVerification(email: user.email, passwordDigest: try Self.digest(passwordHash)))
+    }
+
+    func start(
         _ user: User, by credential: SignInCredential, from client: Client, _ options: SignInOptions,
         notifying notice: SecurityNotice?
     ) async throws -> SignIn {
@@ -193,24 +199,22 @@ package struct AuthService: Sendable {
     /// Shows the second factor, after the first was right, and signs in.
     /// - Parameters:
     ///   - challenge: the token of `PendingSecondFactor`.
-    ///   - method: the only method whose codes are accepted; nil for any.
     ///   - options: whether the session is remembered was decided with the first factor.
     /// - Throws: `AppError.invalid` for something that is not a code; `AppError.wrongSecondFactor`; `AppError.throttled`;
     ///   `AppError.signInExpired` and `.signInTriedOut`.
     package func signIn(
-        answering challenge: String, with code: String, by method: SecondFactorMethod? = nil, from client: Client,
+        answering challenge: String, with answer: SecondFactorAnswer, from client: Client,
         _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
         guard let digest = try ChallengeToken(challenge)?.digest() else { throw AppError.signInExpired }
-        let success = try await secondFactors.check.check(
-            code, by: method, of: .challenge(digest), from: client)
+        let success = try await secondFactors.check.check(answer, of: .challenge(digest), from: client)
         var options = options
         options.isRemembered = success.challenge?.isRemembered ?? false
         options.keepsDevice = options.keepsDevice && options.isRemembered
         let notice =
             switch success.use {
             case .recoveryCode: try notices.notice(of: .recoveryCodeUse, to: success.user, from: client)
-            case .step:
+            case .step, .passkey:
                 success.challenge?.isKnownDevice ?? false
                     ? nil : try await notices.noticeOfSignIn(to: success.user, from: client)
             }
@@ -219,12 +223,19 @@ package struct AuthService: Sendable {
                 success.user, by: .secondFactor(challenge: digest, success.use), from: client, options,
                 notifying: notice)
         } catch AppError.badCredentials {
-            // The code was used before, or at the same moment.
+            // The code or passkey was used before, or at the same moment.
             throw AppError.wrongSecondFactor
         }
     }
 
-    private static func digest(_ passwordHash: String) throws -> String {
+    /// Shows a code of the second factor.
+    package func signIn(
+        answering challenge: String, with code: String, from client: Client, _ options: SignInOptions = SignInOptions()
+    ) async throws -> SignIn {
+        try await signIn(answering: challenge, with: .code(code), from: client, options)
+    }
+
+    static func digest(_ passwordHash: String) throws -> String {
         try SHA256.hexadecimalHash(passwordHash.utf8)
     }
 

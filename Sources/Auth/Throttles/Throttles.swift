@@ -57,6 +57,17 @@ package struct Throttles: Sendable {
         }
     }
 
+    /// Runs an attempt to sign in with a passkey, which counts by the client's network: the account is not known before,
+    /// and there is nothing to guess.
+    func passkey<Value>(from client: Client, _ work: () async throws -> Value) async throws -> Value {
+        try await counting(work) { counts in try await take(rules.address, "address", client.network, &counts) }
+    }
+
+    /// True if the client's device has signed in to the account before.
+    func isKnownDevice(of email: EmailAddress, _ client: Client) async throws -> Bool {
+        try await devices.device(client.device, of: email) != nil
+    }
+
     /// Runs a signed-in user's attempt to confirm the password. Attempts by unauthenticated clients don't count here:
     /// each session has its own limit, and those of one user share another.
     func confirmPassword<Value>(

@@ -8,6 +8,8 @@ package enum SignInCredential: Sendable {
     /// The password, on a device that is trusted at this time.
     /// - Parameter device: the device's digest.
     case passwordOnTrustedDevice(hash: String, device: String, Timestamp)
+    /// A passkey that has verified its user, which is both factors.
+    case passkey(PasskeyUse)
     /// A second factor, after the first of the challenge with this digest. Both are used up.
     case secondFactor(challenge: String, SecondFactorUse)
 }

@@ -27,6 +27,10 @@ package struct AuditEvent: Sendable, Hashable {
         /// The second factor is asked for on all devices again.
         case devicesUntrusted = "second_factor_devices_untrusted"
         case recoveryCodesCreated = "recovery_codes_created"
+        case passkeyAdded = "passkey_added"
+        case passkeyRemoved = "passkey_removed"
+        /// The counter of a passkey did not grow: there may be a copy, and it is refused.
+        case passkeySuspected = "passkey_suspected"
         case signedOut = "session_logout"
         /// Sessions were ended other than by signing out, or API tokens.
         case sessionsRevoked = "authn_token_revoked"

@@ -17,6 +17,7 @@ extension Connection {
                     UPDATE recovery_codes SET used_at = \(time)
                      WHERE id = \(id) AND user_id = \(user) AND used_at IS NULL
                     """)
+            case .passkey(let use): try self.use(use, of: user, at: time) ? 1 : 0
             }
         guard noted > 0 else { return false }
         try execute("DELETE FROM second_factor_failures WHERE user_id = \(user)")
@@ -81,7 +82,7 @@ extension Connection {
         ) { RecoveryCode(id: RecoveryCodeID(rawValue: $0.text(0)), sealedDigest: $0.text(1)) }
         return SecondFactor(
             userID: user, sealedSecret: found.secret, activatedAt: found.activatedAt, lastStep: found.lastStep,
-            recoveryCodes: codes)
+            recoveryCodes: codes, allowsPasskey: try hasPasskey(user))
     }
 
     /// Counts an attempt from a known device or another, and locks the factor if it is one too many.

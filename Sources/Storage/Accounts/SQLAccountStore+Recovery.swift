@@ -54,8 +54,9 @@ extension SQLAccountStore: RecoveryStore {
                 DELETE FROM account_links
                  WHERE user_id = \(id) AND (created_at >= \(createdAt) OR purpose <> 'recovery')
                 """)
-            // One that was added since may not be the owner's.
+            // What was added since may not be the owner's.
             try connection.removeSecondFactor(of: id, at: event.at, activatedSince: createdAt)
+            try connection.execute("DELETE FROM passkeys WHERE user_id = \(id) AND created_at >= \(createdAt)")
             // Only a change of address is worth a mail to the other one.
             if user.email != email { try connection.notify(notice, before: user) }
             let ended = try connection.endAccess(of: id)

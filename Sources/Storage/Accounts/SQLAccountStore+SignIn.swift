@@ -31,6 +31,7 @@ extension SQLAccountStore {
                 SELECT 1 FROM known_devices
                  WHERE known_devices.user_id = users.id AND digest = \(device) AND trusted_until > \(time))
             """
+        case .passkey: "TRUE"
         case .secondFactor: "has_second_factor"
         }
     }
@@ -57,12 +58,16 @@ extension SQLAccountStore {
 extension Connection {
     /// Uses a credential up that works once; false if it was used before.
     fileprivate func use(_ credential: SignInCredential, of user: UserID, at time: Timestamp) throws -> Bool {
-        guard case .secondFactor(let challenge, let use) = credential else { return true }
-        let answered = try execute(
-            """
-            DELETE FROM sign_in_challenges
-             WHERE token_digest = \(challenge) AND user_id = \(user) AND expires_at > \(time)
-            """)
-        return try answered > 0 && self.use(use, of: user, at: time)
+        switch credential {
+        case .password, .passwordOnTrustedDevice: return true
+        case .passkey(let use): return try self.use(use, of: user, at: time)
+        case .secondFactor(let challenge, let use):
+            let answered = try execute(
+                """
+                DELETE FROM sign_in_challenges
+                 WHERE token_digest = \(challenge) AND user_id = \(user) AND expires_at > \(time)
+                """)
+            return try answered > 0 && self.use(use, of: user, at: time)
+        }
     }
 }

@@ -7,6 +7,7 @@ extension TaskID: SQLConvertible { package var sqlValue: SQLValue { .text(rawVal
 extension MailID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension SessionID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension APITokenID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
+extension PasskeyID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension RecoveryCodeID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension InvitationID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension EmailAddress: SQLConvertible { package var sqlValue: SQLValue { .text(text) } }

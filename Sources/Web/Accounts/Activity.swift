@@ -43,8 +43,7 @@ struct Activity: TemplateModel {
         case .deletionCancelled: "Deletion of the account cancelled"
         case .userDeactivated: "Account deactivated"
         case .signedIn:
-            details["second_factor"] == SecondFactorMethod.recoveryCode.rawValue
-                ? "Signed in with a recovery code" : "Signed in"
+            signedIn(details)
         case .signInFailed: signInFailed(details)
         case .secondFactorLocked: "Second factor locked for a time, after wrong codes"
         case .secondFactorAdded: "Second factor turned on"
@@ -52,6 +51,9 @@ struct Activity: TemplateModel {
         case .secondFactorConfirmed: "Second factor shown"
         case .devicesUntrusted: "Second factor asked for on all devices again"
         case .recoveryCodesCreated: "New recovery codes made"
+        case .passkeyAdded: "Passkey “\(details["name"] ?? "")” added"
+        case .passkeyRemoved: "Passkey “\(details["name"] ?? "")” removed"
+        case .passkeySuspected: "Passkey “\(details["name"] ?? "")” refused: there may be a copy of it"
         case .signedOut: "Signed out"
         case .sessionsRevoked: accessEnded(details)
         case .tokenCreated: credentialMade(details)
@@ -67,10 +69,17 @@ struct Activity: TemplateModel {
         }
     }
 
+    private static func signedIn(_ details: Details) -> String {
+        if details["credential"] == "passkey" { return "Signed in with a passkey" }
+        return details["second_factor"] == SecondFactorMethod.recoveryCode.rawValue
+            ? "Signed in with a recovery code" : "Signed in"
+    }
+
     private static func signInFailed(_ details: Details) -> String {
         switch details["reason"] {
         case "wrong password": "Wrong password entered"
         case "wrong code": "Wrong code of the second factor entered"
+        case "refused passkey": "Passkey refused"
         default: "Sign-in refused"
         }
     }

@@ -211,7 +211,7 @@ struct TwoFactorEndpoints: Sendable {
         let signIn: SignIn
         do {
             signIn = try await auth.signIn(
-                answering: challenge, with: code, by: method, from: Client(request), options)
+                answering: challenge, with: .code(code, by: method), from: Client(request), options)
         } catch let error as AppError where error == .signInExpired || error == .signInTriedOut {
             var ended = error == .signInExpired ? Self.invalidCookie : Self.tooManyAttempts
             ended.cookies = sessions.expiringChallenge

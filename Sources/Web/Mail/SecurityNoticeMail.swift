@@ -35,6 +35,9 @@ struct SecurityNoticeMail: MailContent {
         case .secondFactorOff: "The second factor was turned off"
         case .newRecoveryCodes: "New recovery codes were made"
         case .recoveryCodeUse: "A recovery code was used"
+        case .newPasskey: "A passkey was added"
+        case .passkeyRemoved: "A passkey was removed"
+        case .passkeySuspected: "A passkey may have been copied"
         case .wrongCodes: "Wrong codes at the sign-in to your account"
         case .signIn: "New sign-in to your account"
         case .recovery: "An account no longer has this address"
@@ -47,6 +50,8 @@ struct SecurityNoticeMail: MailContent {
     }
 
     private var deletionDay: String { mail.createdAt.adding(seconds: PendingDeletion.graceSeconds).shortDate }
+
+    private var passkey: String { mail.details["subject"].map { "The passkey \($0)" } ?? "A passkey" }
 
     private var sentence: String {
         let account = "the account of \(mail.address.text) at \(host)"
@@ -67,6 +72,10 @@ struct SecurityNoticeMail: MailContent {
             "A second factor was turned on for \(account): signing in takes a code of an authenticator app as well."
         case .secondFactorOff: "The second factor of \(account) was turned off: signing in takes only the password."
         case .newRecoveryCodes: "New recovery codes were made for \(account). Those from before no longer work."
+        case .newPasskey: "\(passkey) was added to \(account): it signs in without the password."
+        case .passkeyRemoved: "\(passkey) was removed from \(account) and no longer signs in."
+        case .passkeySuspected:
+            "\(passkey) of \(account) was refused, and is from now on: its counter did not grow, as if there were a copy. If you can, sign in in another way, remove it and make a new one."
         case .recoveryCodeUse:
             "A recovery code was used to sign in to \(account). It does not work again; new ones are made on the account page."
         case .wrongCodes:

@@ -8,15 +8,16 @@ import Testing
     @Test func `each table ends with a restore, or is known to stay`() async throws {
         let kept = [
             "audit_checkpoint", "audit_events", "audit_head", "changes", "completions", "epochs", "identities",
-            "known_devices", "lists", "mail_outbox", "pictures", "recovery_codes", "reminders", "saved_views",
-            "second_factor_failures", "second_factors", "secret_check", "signing_keys", "tags", "task_tags",
+            "known_devices", "lists", "mail_outbox", "passkeys", "pictures", "recovery_codes", "reminders",
+            "saved_views", "second_factor_failures", "second_factors", "secret_check", "signing_keys", "tags",
+            "task_tags",
             "task_usage", "tasks", "undo_steps", "users",
         ]
         try await TestDatabase.with { database in
             let tables = try await database.read { connection in
                 let names = try connection.rows(connection.dialect.tableNames) { $0.text(0) }
-                let ignored = Set(Table.uncopied(connection.dialect)).subtracting(RestoredDatabase.endedTables)
-                return names.filter { !ignored.contains($0) }
+                let uncopied = Set(Table.uncopied(connection.dialect)).subtracting(RestoredDatabase.endedTables)
+                return names.filter { !uncopied.contains($0) }
             }
             #expect(tables.sorted() == (kept + RestoredDatabase.endedTables).sorted())
         }

@@ -1,0 +1,51 @@
+import Domain
+
+/// Passkeys in the place of passwords, and of codes.
+extension AuthService {
+    /// Signs in with a passkey that has verified its user, which is both factors.
+    /// - Throws: `AppError.badCredentials` for whatever is wrong with it; `AppError.inactiveAccount`,
+    ///   `AppError.deletionPending` and `AppError.emailNotVerified` only if it was right; `AppError.throttled`.
+    package func signIn(
+        with response: PasskeyResponse, from client: Client, _ options: SignInOptions = SignInOptions()
+    ) async throws -> SignIn {
+        let (user, use) = try await RefusalDelay.refusing("passkey", for: nil, from: client, in: audit) {
+            try await throttles.passkey(from: client) { try await verify(response, from: client) }
+        }
+        let hash = try await store.passwordHash(of: user.id) ?? ""
+        if let requestedAt = user.deletionRequestedAt {
+            try await audit.signInFailed(.deletionPending, email: nil, user: user.id, from: client)
+            throw AppError.deletionPending(
+                PendingDeletion(userID: user.id, requestedAt: requestedAt, passwordDigest: try Self.digest(hash)))
+        }
+        guard user.isActive else {
+            try await audit.signInFailed(.inactiveAccount, email: nil, user: user.id, from: client)
+            throw AppError.inactiveAccount
+        }
+        try await requireVerifiedAddress(of: user, hash, from: client)
+        let isKnown = try await throttles.isKnownDevice(of: user.email, client)
+        let notice = isKnown ? nil : try await notices.noticeOfSignIn(to: user, from: client)
+        return try await start(user, by: .passkey(use), from: client, options, notifying: notice)
+    }
+
+    private func verify(
+        _ response: PasskeyResponse, from client: Client
+    ) async throws -> (user: User, use: PasskeyUse) {
+        do {
+            return try await passkeys.verifySignIn(response, from: client)
+        } catch let refusal as PasskeyRefusal {
+            try await audit.signInFailed(
+                .refusedPasskey, email: nil, user: nil, cause: refusal.rawValue, from: client)
+            throw AppError.badCredentials
+        }
+    }
+
+    /// Asks for a passkey of whichever account; nil if browsers have none for our origin.
+    package func passkeyRequest() throws -> PasskeyRequest? { try passkeys.signInRequest() }
+
+    /// Asks for a passkey as the second factor; nil if the account has none, or the sign-in is over.
+    /// - Parameter challenge: the token of `PendingSecondFactor`.
+    package func passkeyRequest(answering challenge: String) async throws -> PasskeyRequest? {
+        guard let digest = try ChallengeToken(challenge)?.digest() else { return nil }
+        return try await passkeys.secondFactorRequest(digest)
+    }
+}
