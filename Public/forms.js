@@ -39,6 +39,7 @@ export function prepare() {
   for (const button of document.querySelectorAll('button.show[data-show]')) button.hidden = false;
   fillLocale();
   offerCopies();
+  if (document.querySelector('[data-passkey]')) import('./passkeys.js').then(passkeys => passkeys.prepare(), () => {});
 }
 
 prepare();

@@ -24,7 +24,8 @@ export async function ask() {
   let form = prepare(fresh, cancel);
   const before = document.activeElement;
   const dialog = await openDialog('sign-in', 'Sign in again', reason, alert, form);
-  import('./forms.js').then(forms => forms.prepare(), () => {});
+  const fill = () => import('./forms.js').then(forms => forms.prepare(), () => {});
+  fill();
   form.elements.email.focus();
   try {
     return await new Promise((resolve, reject) => {
@@ -35,13 +36,14 @@ export async function ask() {
         if (form.inert) return;
         form.inert = true;
         alert.textContent = '';
-        send(form).then(answer => {
+        send(form, event.submitter).then(answer => {
           if (answer === true) return resolve();
           reason.textContent = answer.reason ?? reason.textContent;
           alert.textContent = answer.sentence;
           const next = prepare(answer.form, cancel);
           form.replaceWith(next);
           form = next;
+          fill();
           (form.elements.code ?? form.elements.password).focus();
         }).catch(error => {
           if (error instanceof Problem) return reject(error);
@@ -67,8 +69,8 @@ function prepare(form, cancel) {
 }
 
 // True, or the form to go on with: the same one with what was wrong, or the one that asks for the second factor.
-async function send(form) {
-  const answer = await request(form.getAttribute('action'), { body: new URLSearchParams(new FormData(form)) });
+async function send(form, button) {
+  const answer = await request(button?.getAttribute('formaction') ?? form.getAttribute('action'), { body: new URLSearchParams(new FormData(form)) });
   const next = answer.page.querySelector('form[action="/login"], form[action="/login/second-factor"]');
   if (next) {
     const alert = answer.page.querySelector('.alert, .error:not(:empty)');

@@ -14,7 +14,8 @@ package struct Site: Sendable {
             RecoveryResetPage.self,
             VerificationPage.self,
             CodePage.self, EmailChangePage.self, RecoveryPage.self, DeletionPage.self, DevelopmentMailPage.self,
-            AccountPage.self, SecondFactorPage.self, SecondFactorSetupPage.self, RecoveryCodesPage.self,
+            AccountPage.self, SecondFactorPage.self, SecondFactorSetupPage.self, PasskeySetupPage.self,
+            RecoveryCodesPage.self,
             ReturnPage.self, UnsubscribePage.self,
             DashboardPage.self, DashboardFragment.self, DocsPage.self, ErrorPage.self,
         ] + MailComposer.pages
@@ -128,7 +129,7 @@ package struct Site: Sendable {
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             AccountPageHandlers(
                 accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, tokens: parts.apiTokens,
-                secondFactors: parts.secondFactors, audit: parts.audit,
+                secondFactors: parts.secondFactors, passkeys: parts.passkeys, audit: parts.audit,
                 verification: configuration.emailVerification != .off ? parts.verification : nil,
                 emailChanges: parts.emailChanges, deletions: parts.deletions, zones: parts.zones, cookie: parts.cookie,
                 pages: pages

@@ -120,7 +120,7 @@ def chromium(playwright):
     browser = playwright.chromium.launch(
         executable_path=program("chromium"),
         # Nothing leaves this machine, not even a look-up of a name.
-        args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])
+        args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"])
     yield browser
     browser.close()
 

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from authenticator import App
 from support import ASSETS, PASSWORD, log_in, opens_account_menu, opens_more_fields
+from virtual_authenticator import VirtualAuthenticator
 
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
@@ -514,6 +515,46 @@ def second_factor_with_errors(page, alice):
     expect(page.locator("#code-error")).not_to_be_empty()
 
 
+def at_localhost(page, alice):
+    """The account page, at an address for which browsers have passkeys."""
+    authenticator = VirtualAuthenticator(page, presence=False)
+    page.goto(alice.server.url.replace("127.0.0.1", "localhost") + "/login")
+    page.get_by_label("E-mail").fill(alice.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/dashboard")
+    authenticator.answers()
+    page.goto(page.url.replace("/dashboard", "/account"))
+
+
+def adding_a_passkey(page, alice):
+    at_localhost(page, alice)
+    page.get_by_text("Add a passkey").click()
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_role("button", name="Continue")).to_be_visible()
+
+
+def account_with_a_passkey(page, alice):
+    adding_a_passkey(page, alice)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator(".notice")).to_contain_text("Passkey added.")
+    page.get_by_label("Change: ").first.click()
+    page.get_by_label("New name").fill(" ")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_text("Enter a name.")).to_be_visible()
+
+
+def login_with_a_passkey_refused(page, alice):
+    authenticator = VirtualAuthenticator(page, presence=False, verified=False)
+    page.goto(alice.server.url.replace("127.0.0.1", "localhost") + "/login")
+    authenticator.answers()
+    button = page.get_by_role("button", name="Sign in with a passkey")
+    # A virtual authenticator that fails at once would be asked again and again.
+    button.evaluate("button => { delete button.dataset.suggests }")
+    button.click()
+    expect(page.get_by_role("alert")).to_contain_text("That was cancelled")
+
+
 def account_to_return_to(page, alice):
     log_in(page, alice)
     page.goto("/account")
@@ -542,6 +583,7 @@ PAGES = [
     account, account_with_everything_open, account_with_errors, account_to_return_to,
     setting_up_an_app, setting_up_an_app_with_errors, recovery_codes, account_with_a_second_factor, second_factor,
     second_factor_with_errors,
+    adding_a_passkey, account_with_a_passkey, login_with_a_passkey_refused,
 ]
 
 # All of them in `make slow`.

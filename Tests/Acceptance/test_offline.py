@@ -241,7 +241,7 @@ def test_the_worker_keeps_all_modules_and_no_data(page, server):
     names = {url.rpartition("/")[2] for url in kept}
     # Those of the documentation and of secrets that are shown once need a connection anyway, and the worker itself is
     # kept by the browser.
-    modules = {path.name for path in PUBLIC.glob("*.js")} - {"copy.js", "docs.js", "try.js", "sw.js"}
+    modules = {path.name for path in PUBLIC.glob("*.js")} - {"copy.js", "docs.js", "passkeys.js", "try.js", "sw.js"}
     assert names == modules | {"app.css", "pages.css", "icon.svg", "offline"}
     answer = server.client.get("/sw.js")
     assert answer.status_code == 200 and answer.headers["cache-control"] == "no-cache"

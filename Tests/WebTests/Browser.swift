@@ -9,10 +9,10 @@ final class Browser {
     private(set) var cookies: [String: String] = [:]
     private(set) var page = Response(status: .ok)
     /// What is sent with every form, as browsers do.
-    var origin: String? = "http://tasks.test"
+    var origin: String?
     var userAgent: String?
 
-    init(_ site: TestSite) { self.site = site }
+    init(_ site: TestSite) { (self.site, origin) = (site, site.origin) }
 
     @discardableResult
     func open(_ path: String) async -> Response {

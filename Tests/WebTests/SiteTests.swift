@@ -11,7 +11,8 @@ import Web
     private let everybodys: Set<String> = [
         "GET /health", "GET /ready", "POST /api/auth/signup", "POST /api/auth/signin", "POST /api/auth/second-factor",
         "GET /", "GET /signup",
-        "POST /signup", "GET /login", "POST /login", "POST /login/second-factor", "POST /logout",
+        "POST /signup", "GET /login", "POST /login", "POST /login/second-factor", "POST /login/passkey",
+        "POST /logout", "POST /api/auth/passkey", "POST /api/auth/passkey/options",
         "GET /.well-known/jwks.json",
         "GET /api/auth/jwks", "GET /api/auth/ok", "GET /api/auth/error", "GET /api/auth/get-session",
         "POST /api/auth/sign-out", "GET /openapi.json", "GET /docs", "GET /offline",

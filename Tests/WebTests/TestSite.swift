@@ -20,12 +20,14 @@ struct TestSite: Sendable {
     let site: Site
     let services: Services
     let clock: TestClock
+    let origin: String
 
     var database: any Database { services.database }
     var keys: KeyRing { services.keys }
 
     static func with(
-        isHTTPS: Bool = false, trustedOrigins: [String] = [], readinessProblem: String? = nil,
+        origin: String = "http://tasks.test", isHTTPS: Bool = false, trustedOrigins: [String] = [],
+        readinessProblem: String? = nil,
         status: ServerStatus? = nil,
         issuers: [TrustedIssuer] = [], tokenAudiences: [String] = [], fetcher: (any DocumentFetcher)? = nil,
         isDevelopment: Bool = false, hasMail: Bool = false, emailVerification: EmailVerification = .off,
@@ -36,6 +38,7 @@ struct TestSite: Sendable {
     ) async throws {
         let clock = TestClock(at: .now())
         func change(_ settings: inout ServiceSettings) {
+            settings.ownOrigin = { origin }
             settings.isHTTPS = isHTTPS
             settings.signUp = signUp
             settings.issuers = issuers
@@ -50,7 +53,7 @@ struct TestSite: Sendable {
             if let status { report = { status } }
             let site = services.site(
                 SiteConfiguration(
-                    isHTTPS: isHTTPS, ownOrigin: { "http://tasks.test" }, isOwnOriginConfigured: true,
+                    isHTTPS: isHTTPS, ownOrigin: { origin }, isOwnOriginConfigured: true,
                     trustedOrigins: try trustedOrigins.map(OriginPattern.init), tokenAudiences: tokenAudiences,
                     isDevelopment: isDevelopment, hasMail: hasMail, emailVerification: emailVerification,
                     answerCacheSize: 1 << 20, contact: contact),
@@ -58,7 +61,7 @@ struct TestSite: Sendable {
                 assets: try StaticFiles(directory: packageRoot + "/Public", reloads: false),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                 readinessProblem: { readinessProblem }, status: report)
-            try await work(TestSite(site: site, services: services, clock: clock))
+            try await work(TestSite(site: site, services: services, clock: clock, origin: origin))
         }
     }
 

@@ -42,7 +42,7 @@ extension AccountHandlers {
         do {
             return try await answer(pending)
         } catch AppError.secondFactorRequired(let pending) {
-            return try pages.response(secondFactorPage(pending, context))
+            return try await pages.response(secondFactorPage(pending, context))
         } catch let error as AppError {
             var page = try codePage(pending, context)
             let problem = Problem(error, requestID: request.id)

@@ -46,6 +46,8 @@ struct AccountHandlers: Sendable {
         signingUp.post("signup", summary: "Make an account", use: signUp)
         signingUp.setting(\.secretParameter, to: "token")
             .get("invitation/{token}", summary: "The sign-up form of an invitation", use: showInvitation)
+        loggingIn.limitingBodies(to: Self.maximumDraftBodySize)
+            .post("login/passkey", summary: "Sign in with a passkey", use: logInWithPasskey)
         loggingIn.get("login", summary: "The login form", use: showLogIn)
         loggingIn.limitingBodies(to: Self.maximumDraftBodySize).post("login", summary: "Sign in", use: logIn)
     }
@@ -166,7 +168,7 @@ struct AccountHandlers: Sendable {
                 Self.options(context, isPassing: form["passing"] != nil))
             return try await enter(signIn, from: form, context)
         } catch AppError.secondFactorRequired(let pending) {
-            return try pages.response(secondFactorPage(pending, form, context))
+            return try await pages.response(secondFactorPage(pending, form, context))
         } catch AppError.deletionPending(let pending) {
             return try returnOffer(pending, email: email, context)
         } catch AppError.emailNotVerified(let pending) {
@@ -224,7 +226,7 @@ struct AccountHandlers: Sendable {
             let signIn = try await auth.cancelDeletion(pending, from: Client(request), Self.options(context))
             return try enter(signIn, at: AccountPage.Notice.deletionCancelled.path)
         } catch AppError.secondFactorRequired(let pending) {
-            var page = try secondFactorPage(pending, context)
+            var page = try await secondFactorPage(pending, context)
             page.next = AccountPage.Notice.deletionCancelled.path
             return try pages.response(page)
         } catch AppError.badCredentials {
@@ -268,7 +270,7 @@ struct AccountHandlers: Sendable {
         return try pages.response(page, status: .forbidden)
     }
 
-    private func logInPage(again request: Request, _ context: AppContext) throws -> LoginPage {
+    func logInPage(again request: Request, _ context: AppContext) throws -> LoginPage {
         let form = try request.form()
         var page = try logInPage(context, next: LocalPath(form["next"]))
         page.email = form["email"] ?? ""
@@ -279,7 +281,8 @@ struct AccountHandlers: Sendable {
 
     func logInPage(_ context: AppContext, next: LocalPath?) throws -> LoginPage {
         LoginPage(
-            frame: try pages.frame(title: "Sign in", csrfSubject: context.csrfSubject), next: next?.text ?? "")
+            frame: try pages.frame(title: "Sign in", csrfSubject: context.csrfSubject), next: next?.text ?? "",
+            passkey: try passkeyOptions())
     }
 
     /// Shows the same form again, with the error's status.

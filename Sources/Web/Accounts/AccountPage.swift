@@ -41,6 +41,7 @@ struct AccountPage: Page {
     var devices: [DeviceGroup]
     var hasOtherSessions: Bool
     var factor: SecondFactorCard
+    var passkeys: PasskeyCard
     var tokens: APITokenCard
     var activities: [Activity]
     /// True right after a change of address was asked for: its code can be typed.
@@ -50,6 +51,9 @@ struct AccountPage: Page {
     var emailPasswordError: String?
     /// True if changing the address or the second factor, making an API token and deleting the account take the password.
     var needsPassword: Bool
+    /// The options of a ceremony that proves the owner in the place of the password, as JSON; nil if none is needed, or
+    /// there is no passkey.
+    var proofPasskey: String?
     var deletionError: String?
 
     static let fields: [TemplateField<AccountPage>] = [
@@ -80,9 +84,11 @@ struct AccountPage: Page {
         .list("devices") { $0.devices },
         .flag("has_other_sessions") { $0.hasOtherSessions },
         .model("factor") { $0.factor },
+        .model("passkeys") { $0.passkeys },
         .model("tokens") { $0.tokens },
         .list("activities") { $0.activities },
         .flag("needs_password") { $0.needsPassword },
+        .optionalText("proof_passkey") { $0.proofPasskey },
         .optionalText("deletion_error") { $0.deletionError },
     ]
 
@@ -100,6 +106,12 @@ struct AccountPage: Page {
         case secondFactorRemoved = "second-factor-removed"
         case devicesUntrusted = "devices-untrusted"
         case secondFactorExpired = "second-factor-expired"
+        case passkeyAdded = "passkey-added"
+        case passkeyRenamed = "passkey-renamed"
+        case passkeyRemoved = "passkey-removed"
+        case passkeyGone = "passkey-gone"
+        case passkeyExpired = "passkey-expired"
+        case proved
         case tokenRevoked = "token-revoked"
         case tokenGone = "token-gone"
         case deletionCancelled = "deletion-cancelled"
@@ -121,6 +133,12 @@ struct AccountPage: Page {
             case .secondFactorRemoved: "The second factor is turned off."
             case .devicesUntrusted: "Signing in takes a code on all devices again."
             case .secondFactorExpired: "That took too long. Begin again to set up the second factor."
+            case .passkeyAdded: "Passkey added. You can sign in with it from now on."
+            case .passkeyRenamed: "Passkey renamed."
+            case .passkeyRemoved: "Passkey removed. Delete it on your device as well."
+            case .passkeyGone: "That passkey is no longer there."
+            case .passkeyExpired: "That took too long. Begin again to add a passkey."
+            case .proved: "Confirmed. For ten minutes, changes here take no password."
             case .tokenRevoked: "That API token is revoked."
             case .tokenGone: "That API token is no longer there."
             case .deletionCancelled: "Welcome back. Your account stays."

@@ -11,6 +11,7 @@ struct AccountPageHandlers: Sendable {
     let proof: RecentProof
     let tokens: APITokenService
     let secondFactors: SecondFactorService
+    let passkeys: PasskeyService
     let audit: AuditTrail
     /// Nil if this server verifies no addresses.
     let verification: VerificationService?
@@ -46,6 +47,7 @@ struct AccountPageHandlers: Sendable {
         site.post("account/sessions/{session_id}/end", summary: "Sign a device out", use: endSession)
         site.post("account/sessions/end-others", summary: "Sign out everywhere else", use: endOtherSessions)
         addSecondFactorRoutes(to: site)
+        addPasskeyRoutes(to: site)
         site.post("account/tokens", summary: "Make an API token", use: createToken)
         site.post("account/tokens/{token_id}/revoke", summary: "Revoke an API token", use: revokeToken)
         site.post("account/delete", summary: "Delete the account, in 30 days", use: delete)
@@ -79,10 +81,14 @@ struct AccountPageHandlers: Sendable {
             devices: DeviceGroup.groups(of: all, current: context.session.id, in: zone),
             hasOtherSessions: all.count > 1,
             factor: try await secondFactorCard(of: user, in: zone),
+            passkeys: try await passkeyCard(of: user, in: zone),
             tokens: try await tokenCard(of: user, in: zone),
             activities: records.compactMap { Activity($0, in: zone) },
             needsPassword: !proof.isRecent(in: context.session))
         (page.mailsReminders, page.canMailReminders) = (user.mailsReminders, user.isEmailVerified)
+        if page.needsPassword {
+            page.proofPasskey = try await proof.passkeyRequest(in: context.session).map(PasskeyOptions.text)
+        }
         page.show(
             timeZone: user.locale.timeZone ?? "", weekStart: user.locale.weekStart, language: user.locale.language ?? ""
         )

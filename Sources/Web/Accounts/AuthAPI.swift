@@ -16,6 +16,7 @@ struct AuthAPI: Sendable {
         signing.post(
             "second-factor", summary: "Show the second factor of a sign-in", Self.secondFactorOperation,
             use: showSecondFactor)
+        addPasskeyRoutes(to: signing)
     }
 
     /// Routes that need a session.
@@ -48,9 +49,14 @@ struct AuthAPI: Sendable {
 
     @Sendable private func showSecondFactor(_ request: Request, _ context: AppContext) async throws -> Response {
         var body = try JSONBody(request)
-        let (challenge, code) = (body.string("challenge"), body.string("code"))
+        let challenge = body.string("challenge")
+        let answer: SecondFactorAnswer? =
+            if body.has("credential") { Self.passkeyResponse(in: &body).map(SecondFactorAnswer.passkey) } else {
+                .code(body.string("code"))
+            }
         try body.finish()
-        return Self.response(.ok, try await auth.signIn(answering: challenge, with: code, from: Client(request)))
+        guard let answer else { throw AppError.wrongSecondFactor }
+        return Self.response(.ok, try await auth.signIn(answering: challenge, with: answer, from: Client(request)))
     }
 
     @Sendable private func me(_ request: Request, _ context: SignedInContext) async throws -> Response {
@@ -67,7 +73,7 @@ struct AuthAPI: Sendable {
         return response
     }
 
-    private static func response(_ status: HTTPResponseStatus, _ signIn: SignIn) -> Response {
+    static func response(_ status: HTTPResponseStatus, _ signIn: SignIn) -> Response {
         .json(status) {
             $0.object {
                 $0.member("access_token", signIn.accessToken)
@@ -107,7 +113,7 @@ extension AuthAPI {
             .throttled, .overloaded,
         ])
 
-    private static let unverified = AppError.emailNotVerified(
+    static let unverified = AppError.emailNotVerified(
         PendingVerification(email: EmailAddress(stored: ""), passwordDigest: ""))
 
     private static let signInOperation = Operation(
@@ -137,7 +143,12 @@ extension AuthAPI {
                 "SecondFactor",
                 .required(
                     "challenge", .text("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6").saying("From the answer to `signin`.")),
-                .required("code", .text("123456").saying("From the authenticator app, or a recovery code.")))),
+                .optional(
+                    "code",
+                    .text("123456").saying(
+                        "From the authenticator app, or a recovery code; needed without `credential`.")
+                ),
+                .optional("credential", credential))),
         answers: [
             .json(.ok, "Signed in.", signInSchema, links: [meLink]),
             .problem(.unauthorized, [AppError.wrongSecondFactor, AppError.signInExpired, AppError.signInTriedOut]),
@@ -152,10 +163,10 @@ extension AuthAPI {
         "signOut", .accounts, answers: [.empty(.noContent, "Signed out."), .problem(.forbidden, [foreignToken])]
     ).warning("You are signed out in this browser.")
 
-    private static let meLink = Answer.Link(name: "Who is that?", operation: "me", parameters: [])
+    static let meLink = Answer.Link(name: "Who is that?", operation: "me", parameters: [])
 
     /// The output of `response`.
-    private static let signInSchema = JSONSchema.answer(
+    static let signInSchema = JSONSchema.answer(
         "SignedIn",
         .required(
             "access_token",

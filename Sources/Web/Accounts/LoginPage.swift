@@ -10,6 +10,10 @@ struct LoginPage: Page {
     var next = ""
     /// A task that was being typed when the session ended, sealed.
     var draft: String?
+    /// The options of a passkey's ceremony, as JSON; nil if browsers have none for our origin.
+    var passkey: String?
+    /// False after one was refused, which a browser may choose again by itself.
+    var suggestsPasskeys = true
     /// True if the session is to end with the browser's.
     var isPassing = false
     /// The error of the last attempt.
@@ -22,6 +26,8 @@ struct LoginPage: Page {
         .text("email") { $0.email },
         .text("next") { $0.next },
         .optionalText("draft") { $0.draft },
+        .optionalText("passkey") { $0.passkey },
+        .flag("suggests_passkeys") { $0.suggestsPasskeys },
         .flag("is_passing") { $0.isPassing },
         .optionalText("error") { $0.error },
         .optionalText("notice") { $0.notice },

@@ -9,6 +9,8 @@ struct SecondFactorPage: Page {
     var ticket: String
     /// True if a recovery code is left.
     var hasCodes: Bool
+    /// The options of a passkey's ceremony, as JSON; nil if the account has none.
+    var passkey: String?
     /// The destination after signing in; empty for the dashboard.
     var next = ""
     /// A task that was being typed when the session ended, sealed.
@@ -23,6 +25,7 @@ struct SecondFactorPage: Page {
         .model("page") { $0.frame },
         .text("ticket") { $0.ticket },
         .flag("has_codes") { $0.hasCodes },
+        .optionalText("passkey") { $0.passkey },
         .text("next") { $0.next },
         .optionalText("draft") { $0.draft },
         .flag("trusts") { $0.trusts },

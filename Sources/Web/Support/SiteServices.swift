@@ -16,6 +16,7 @@ package struct SiteServices: Sendable {
     package var proof: RecentProof
     package var apiTokens: APITokenService
     package var secondFactors: SecondFactorService
+    package var passkeys: PasskeyService
     package var accounts: AccountService
     package var resets: PasswordResetService
     package var recoveryCodeResets: RecoveryCodeReset
@@ -46,7 +47,8 @@ package struct SiteServices: Sendable {
 
     package init(
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
-        apiTokens: APITokenService, secondFactors: SecondFactorService, accounts: AccountService,
+        apiTokens: APITokenService, secondFactors: SecondFactorService, passkeys: PasskeyService,
+        accounts: AccountService,
         resets: PasswordResetService, recoveryCodeResets: RecoveryCodeReset,
         verification: VerificationService,
         emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
@@ -63,6 +65,7 @@ package struct SiteServices: Sendable {
         self.proof = proof
         self.apiTokens = apiTokens
         self.secondFactors = secondFactors
+        self.passkeys = passkeys
         self.accounts = accounts
         self.resets = resets
         self.recoveryCodeResets = recoveryCodeResets

@@ -68,6 +68,26 @@ import Testing
             }
             return answers
         },
+        "POST /api/auth/passkey": { site, app in
+            var answers: [Response] = []
+            for passkey in try await refusedPasskeys(site, app) {
+                let request = try #require(try site.services.auth.passkeyRequest())
+                answers.append(
+                    await post(site, "passkey", #"{"credential":\#(try passkey.assertion(request.challenge))}"#))
+            }
+            return answers
+        },
+        "POST /login/passkey": { site, app in
+            let browser = Browser(site)
+            var answers: [Response] = []
+            for passkey in try await refusedPasskeys(site, app) {
+                await browser.open("/login")
+                let request = try #require(try site.services.auth.passkeyRequest())
+                answers.append(
+                    await browser.submit("/login/passkey", ["credential": try passkey.assertion(request.challenge)]))
+            }
+            return answers
+        },
         "GET /signup": { site, _ in [await Browser(site).open("/signup")] },
         "POST /signup": { site, _ in
             let browser = Browser(site)
@@ -111,7 +131,7 @@ import Testing
     @Test(arguments: ways.keys.sorted())
     func `none begins one before the second factor`(route: String) async throws {
         let way = try #require(Self.ways[route])
-        try await TestSite.with(hasMail: true, emailVerification: .required) { site in
+        try await TestSite.with(origin: "http://localhost:8000", hasMail: true, emailVerification: .required) { site in
             let app = try await Self.setUp(site)
             let before = try await Self.sessions(site)
             let answers = try await way(site, app)
@@ -192,6 +212,23 @@ import Testing
         _ = try await services.secondFactors.activate(
             code: app.code(at: site.clock.now), for: signIn.user, in: signIn.session, from: client)
         return app
+    }
+
+    /// Passkeys that are not both factors: one that has not verified its user, one with another's signature, and one of no
+    /// one.
+    private static func refusedPasskeys(_ site: TestSite, _ app: Authenticator) async throws -> [SoftPasskey] {
+        let services = site.services
+        let alice = try #require(try await services.accountStore.user(EmailAddress(stored: "alice@example.com")))
+        let session = try #require(try await services.sessions.sessions(of: alice.id).first)
+        site.clock.advance(seconds: 30)
+        let creation = try await services.passkeys.begin(
+            for: alice, in: session, proving: nil, code: app.code(at: site.clock.now), from: client)
+        let passkey = try SoftPasskey(at: site.origin, "localhost")
+        try await services.passkeys.add(
+            PasskeyResponse(json: passkey.creation(creation.challenge)), named: "Laptop", for: alice, in: session,
+            from: client)
+        let stranger = try SoftPasskey(at: site.origin, "localhost")
+        return [passkey.counting(9).without(0x04), stranger.named(passkey.id), stranger]
     }
 
     private static func setVerified(_ site: TestSite, _ isVerified: Bool) async throws {

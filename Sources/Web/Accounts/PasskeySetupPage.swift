@@ -1,0 +1,17 @@
+import Templating
+
+/// The page whose script makes a passkey.
+struct PasskeySetupPage: Page {
+    static let template = "pages/passkey-setup"
+
+    var frame: PageFrame
+    /// The options of the ceremony, as JSON.
+    let options: String
+    var name: FormField
+
+    static let fields: [TemplateField<PasskeySetupPage>] = [
+        .model("page") { $0.frame },
+        .text("options") { $0.options },
+        .model("name") { $0.name },
+    ]
+}
