@@ -1,3 +1,5 @@
+import Domain
+
 /// The answer to the question for the second factor.
 package enum SecondFactorAnswer: Sendable {
     /// A code of the app, or a recovery code, as it was typed; with a method, only its codes are accepted.

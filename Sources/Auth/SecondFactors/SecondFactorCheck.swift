@@ -61,7 +61,8 @@ struct SecondFactorCheck: Sendable {
     ) async throws -> SecondFactorUse? {
         switch answer {
         case .code(let text, let method):
-            return try TypedCode(text, of: method).flatMap { try use(of: $0, by: factor, allowsApp: allowsApp, at: time) }
+            guard let code = TypedCode(text, of: method) else { return nil }
+            return try use(of: code, by: factor, allowsApp: allowsApp, at: time)
         case .passkey(let response):
             // Changes of a user who is signed in take a code.
             guard let challenge else { return nil }
