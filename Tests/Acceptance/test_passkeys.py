@@ -318,7 +318,17 @@ def test_an_ended_session_is_continued_over_the_page(holder):
     expect(page.locator(".row").filter(has_text="Kept through it all")).to_be_visible()
 
 
-# The owner
+# The owner and the operator
+
+def test_the_operator_removes_all(holder, server):
+    email = holder.person.email
+    assert server.says("user", "remove-passkeys", email) == f"Passkeys of {email} removed: 1.\n"
+    assert server.says("user", "remove-passkeys", email) == f"{email} has no passkeys.\n"
+    holder.opens_login()
+    holder.button.click()
+    expect(holder.page.get_by_role("alert")).to_contain_text("This passkey was not accepted.")
+    assert holder.reasons()[-1] == "unknown passkey"
+
 
 def test_the_owner_hears_of_it(start_server, mail_server, open_page):
     server = start_server(BETTER_AUTH_SECRET=SECRET, **mail_server.settings())

@@ -8,7 +8,7 @@ package struct AccountAdministration: Sendable {
     /// The lifetime of a reset link from the operator.
     package static let resetLinkLifetimeSeconds: Int64 = 86_400
 
-    private let store: any AccountStore & AccountLinkStore & APITokenStore & SecondFactorStore
+    private let store: any AccountStore & AccountLinkStore & APITokenStore & SecondFactorStore & PasskeyStore
     private let hasher: PasswordHasher
     private let passwordRule: PasswordRule
     private let notices: SecurityNotices
@@ -18,7 +18,8 @@ package struct AccountAdministration: Sendable {
 
     /// - Parameter source: the operator.
     package init(
-        store: any AccountStore & AccountLinkStore & APITokenStore & SecondFactorStore, hasher: PasswordHasher,
+        store: any AccountStore & AccountLinkStore & APITokenStore & SecondFactorStore & PasskeyStore,
+        hasher: PasswordHasher,
         passwordRule: PasswordRule, notices: SecurityNotices, ids: UUIDv7Generator, source: AuditEvent.Source,
         now: @escaping @Sendable () -> Timestamp
     ) {
@@ -64,6 +65,12 @@ package struct AccountAdministration: Sendable {
         try await store.removeSecondFactor(
             of: user.id, using: nil, notifying: nil,
             recording: AuditEvent(.secondFactorRemoved, at: now(), by: source, user: user.id))
+    }
+
+    /// Returns the number of passkeys removed.
+    package func removePasskeys(of user: User) async throws -> Int {
+        let removed = AuditEvent(.passkeyRemoved, at: now(), by: source, user: user.id)
+        return try await store.removePasskeys(of: user.id, recording: removed)
     }
 
     package func hasPassword(_ user: User) async throws -> Bool { try await store.passwordHash(of: user.id) != nil }

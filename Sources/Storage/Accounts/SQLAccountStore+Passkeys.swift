@@ -135,6 +135,20 @@ extension SQLAccountStore: PasskeyStore {
         }
     }
 
+    package func removePasskeys(of user: UserID, recording event: AuditEvent) async throws -> Int {
+        try await translatingErrors {
+            try await database.write { [audit] connection in
+                let count = try connection.execute("DELETE FROM passkeys WHERE user_id = \(user)")
+                guard count > 0 else { return 0 }
+                var event = event
+                event.details.append(.init("count", String(count)))
+                try connection.announce(.user(user))
+                try connection.record(event, in: audit)
+                return count
+            }
+        }
+    }
+
     package func suspect(
         _ id: PasskeyID, of user: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent
     ) async throws {

@@ -52,6 +52,7 @@ struct Activity: TemplateModel {
         case .devicesUntrusted: "Second factor asked for on all devices again"
         case .recoveryCodesCreated: "New recovery codes made"
         case .passkeyAdded: "Passkey “\(details["name"] ?? "")” added"
+        case .passkeyRemoved where details["name"] == nil: "All passkeys removed"
         case .passkeyRemoved: "Passkey “\(details["name"] ?? "")” removed"
         case .passkeySuspected: "Passkey “\(details["name"] ?? "")” refused: there may be a copy of it"
         case .signedOut: "Signed out"
