@@ -46,6 +46,7 @@ let package = Package(
         .target(name: "Basics"),
         .target(name: "Calendar", dependencies: ["Basics"]),
         .target(name: "JSON"),
+        .target(name: "Metrics"),
         .target(name: "QRCode"),
         .target(name: "Workers"),
         .target(name: "Templating"),
@@ -56,30 +57,32 @@ let package = Package(
         .target(
             name: "HTTPServer",
             dependencies: [
-                "Basics", "CZlib", nioCore, nioHTTP, nioPosix, nioTLS, nioSSL, nioHTTP2, lifecycle, logging,
+                "Basics", "CZlib", "Metrics", nioCore, nioHTTP, nioPosix, nioTLS, nioSSL, nioHTTP2, lifecycle, logging,
             ]),
 
         // Rules and stores.
         .target(name: "Domain", dependencies: ["Basics", "Calendar"]),
         .target(
-            name: "Auth", dependencies: ["Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Workers", "CPasswords"]),
+            name: "Auth",
+            dependencies: ["Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Metrics", "Workers", "CPasswords"]),
         .target(
-            name: "Storage", dependencies: ["Basics", "Calendar", "Domain", "JSON", "Workers", "CSQLite", "CPostgres"]),
+            name: "Storage",
+            dependencies: ["Basics", "Calendar", "Domain", "JSON", "Metrics", "Workers", "CSQLite", "CPostgres"]),
 
         // HTTP on one side, services on the other; it never sees Storage.
         .target(
             name: "Web",
             dependencies: [
-                "Basics", "Calendar", "Crypto", "Domain", "JSON", "Mail", "QRCode", "Auth", "HTTPServer", "Templating",
-                nioCore, nioHTTP, logging,
+                "Basics", "Calendar", "Crypto", "Domain", "JSON", "Mail", "Metrics", "QRCode", "Auth", "HTTPServer",
+                "Templating", nioCore, nioHTTP, logging,
             ]),
 
         // The wiring of Web and Storage, which do not see each other.
         .target(
             name: "App",
             dependencies: [
-                "Basics", "Calendar", "Crypto", "Domain", "HTTPClient", "JSON", "Mail", "Workers", "Auth", "Storage",
-                "HTTPServer", "Templating", "Web", lifecycle, logging,
+                "Basics", "Calendar", "Crypto", "Domain", "HTTPClient", "JSON", "Mail", "Metrics", "Workers", "Auth",
+                "Storage", "HTTPServer", "Templating", "Web", lifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
 
@@ -87,8 +90,8 @@ let package = Package(
         .executableTarget(
             name: "Latchkey",
             dependencies: [
-                "App", "Basics", "Crypto", "Curl", "Domain", "HTTPClient", "JSON", "Mail", "Workers", "Auth", "Storage",
-                "HTTPServer", "Templating", "Web", nioCore, nioPosix, lifecycle, logging,
+                "App", "Basics", "Crypto", "Curl", "Domain", "HTTPClient", "JSON", "Mail", "Metrics", "Workers", "Auth",
+                "Storage", "HTTPServer", "Templating", "Web", nioCore, nioPosix, lifecycle, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["exports.map"],
@@ -101,7 +104,9 @@ let package = Package(
         // Tests mirror the sources and run what ships: real SQLite files, real sockets.
         .target(
             name: "TestSupport",
-            dependencies: ["App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "Storage", "Workers", logging],
+            dependencies: [
+                "App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "Metrics", "Storage", "Workers", logging,
+            ],
             path: "Tests/TestSupport"),
         .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
         .testTarget(
@@ -111,6 +116,7 @@ let package = Package(
         .testTarget(
             name: "DomainTests", dependencies: ["Basics", "Calendar", "Domain", "JSON", "TestSupport"],
             exclude: ["QuickAdd/quickadd.json"]),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(
             name: "QRCodeTests", dependencies: ["QRCode", "JSON", "TestSupport"], exclude: ["qr.json"]),
@@ -121,20 +127,23 @@ let package = Package(
         .testTarget(
             name: "HTTPServerTests",
             dependencies: [
-                "Basics", "HTTPServer", "Domain", "TestSupport", "Workers", nioCore, nioHTTP, nioPosix, nioSSL,
+                "Basics", "HTTPServer", "Domain", "Metrics", "TestSupport", "Workers", nioCore, nioHTTP, nioPosix,
+                nioSSL,
                 nioHTTP2, lifecycle, logging,
             ]),
         .testTarget(
             name: "AuthTests",
             dependencies: [
-                "App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Storage", "TestSupport", "Workers",
+                "App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Metrics", "Storage", "TestSupport",
+                "Workers",
             ], exclude: ["WebAuthn/ceremonies.json"]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Basics", "Calendar", "Domain", "TestSupport"]),
+        .testTarget(
+            name: "StorageTests", dependencies: ["Storage", "Basics", "Calendar", "Domain", "Metrics", "TestSupport"]),
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Auth", "Basics", "Crypto", "Domain", "Mail", "Storage", "Templating", "TestSupport", "Web",
-                "Workers", logging,
+                "App", "Auth", "Basics", "Crypto", "Domain", "Mail", "Metrics", "Storage", "Templating", "TestSupport",
+                "Web", "Workers", logging,
             ]),
         .testTarget(
             name: "WebTests",
