@@ -13,10 +13,11 @@ final class AcceptPause: ChannelInboundHandler {
     /// time.
     private static let length = TimeAmount.milliseconds(20)
     private let logger: Logger
+    private let meter: ServerMeter?
     private var lastSaid: NIODeadline?
     private var isPausing = false
 
-    init(logger: Logger) { self.logger = logger }
+    init(logger: Logger, meter: ServerMeter?) { (self.logger, self.meter) = (logger, meter) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard error is IOError else { return context.fireErrorCaught(error) }
@@ -26,6 +27,7 @@ final class AcceptPause: ChannelInboundHandler {
         }
         guard !isPausing else { return }
         isPausing = true
+        meter?.acceptPauses.increment()
         let channel = context.channel
         channel.setOption(.autoRead, value: false).whenFailure { _ in channel.close(promise: nil) }
         let pause = NIOLoopBound(self, eventLoop: context.eventLoop)

@@ -88,6 +88,7 @@ final class Exchange {
         }
         let request = incoming.request(from: client.peer, id: site.ids.next())
         let started = NIODeadline.now()
+        loop.counts.inProgress += 1
         let site = self.site
         let exchange = NIOLoopBound(self, eventLoop: loop.eventLoop)
         task = Task(executorPreference: loop.executor) {
@@ -101,6 +102,8 @@ final class Exchange {
     /// Sends the response and logs the request, at the end of a stream if it has one.
     private func send(_ response: Response, to request: Request, since started: NIODeadline) {
         let isGone = task?.isCancelled ?? true
+        let duration = NIODeadline.now() - started
+        loop.counts.inProgress -= 1
         task = nil
         incoming = nil
         var response = response
@@ -108,10 +111,17 @@ final class Exchange {
             response = admitted(response, to: request)
             carrier.send(response, to: request)
         }
-        let record = site.record(of: request, response, since: started)
-        if stream == nil { return site.log(record, size: response.body.readableBytes, isGone: isGone) }
+        loop.counts.count(request, response, seconds: Double(duration.nanoseconds) / 1_000_000_000)
+        let record = site.record(of: request, response, duration)
+        guard stream != nil else {
+            if request.method != .HEAD { loop.counts.sent &+= UInt64(response.body.readableBytes) }
+            return site.log(record, size: response.body.readableBytes, isGone: isGone)
+        }
         streamRequestID = request.id
-        logEnd = { [site] size, isGone in site.log(record, size: size, isGone: isGone) }
+        logEnd = { [site, loop] size, isGone in
+            loop.counts.sent &+= UInt64(size)
+            site.log(record, size: size, isGone: isGone)
+        }
     }
 
     /// The response, or a 503 in its place if too many are waiting to be read. A response to a request that has changed
@@ -140,6 +150,7 @@ final class Exchange {
         let id = site.ids.next()
         let answer = (site.answer(to: refusal, id: id, head), id: id)
         incoming = nil
+        loop.counts.count(refusal)
         site.log(refusal, id: id, peer: client.peer)
         state = .answering
         return answer

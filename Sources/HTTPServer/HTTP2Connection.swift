@@ -98,6 +98,8 @@
             return configuration
         }
 
+        var kind: ConnectionKind { .http2 }
+
         var client: ClientConnection? { connected }
 
         var idleSince: NIODeadline? { openStreams == 0 && !isClosing ? waitingSince : nil }

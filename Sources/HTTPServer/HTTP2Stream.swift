@@ -37,6 +37,8 @@
             self.connection = connection
         }
 
+        var kind: ConnectionKind { .http2Stream }
+
         // MARK: Channel events
 
         func handlerAdded(context: ChannelHandlerContext) {

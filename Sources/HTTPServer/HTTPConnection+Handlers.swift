@@ -2,6 +2,8 @@ import NIOCore
 import NIOHTTP1
 
 extension HTTPConnection {
+    var kind: ConnectionKind { .http1 }
+
     /// Makes a connection and adds it to its channel, behind the gate and the parser.
     static func addHandlers(to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServerContext)
         throws

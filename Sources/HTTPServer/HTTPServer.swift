@@ -15,19 +15,21 @@ package struct HTTPServer: Service {
     private let tls: TLSIdentity?
     private let logger: Logger
     private let accessLog: AccessLog?
+    private let meter: ServerMeter?
     private let onListening: @Sendable (SocketAddress) -> Void
 
     /// - Parameters:
     ///   - group: the event loops; owned by the caller.
     ///   - tls: if given, everything on this port is HTTPS.
     ///   - accessLog: nil if requests are not logged.
+    ///   - meter: nil for a server that is not in the metrics.
     ///   - onListening: called once, with the bound address.
     ///   - match: finds the route of each request, once, when its head has arrived.
     ///   - refusalHeaders: called for each request that is refused before it reaches the site.
     ///   - respond: answers each request, on the event loop of its connection.
     package init(
         _ configuration: ServerConfiguration, group: MultiThreadedEventLoopGroup, tls: TLSIdentity? = nil,
-        logger: Logger, accessLog: AccessLog? = nil,
+        logger: Logger, accessLog: AccessLog? = nil, meter: ServerMeter? = nil,
         onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in },
         match: @escaping RouteLookup = { _, _ in RouteMatch() },
         refusalHeaders: @escaping RefusalHeaders = { _ in [:] }, respond: @escaping Responder
@@ -37,6 +39,7 @@ package struct HTTPServer: Service {
         self.tls = tls
         self.logger = logger
         self.accessLog = accessLog
+        self.meter = meter
         self.onListening = onListening
         self.match = match
         self.refusalHeaders = refusalHeaders
@@ -45,13 +48,20 @@ package struct HTTPServer: Service {
 
     package func run() async throws {
         let loops = try await makeLoops()
+        meter?.add(loops.values)
         let channels = try await Listener(host: configuration.host, port: configuration.port).listen(
             bootstrap(loops))
         if let address = channels.first?.localAddress { onListening(address) }
-        await withGracefulShutdownHandler {
-            for channel in channels { try? await channel.closeFuture.get() }
-        } onGracefulShutdown: {
-            for channel in channels { channel.close(promise: nil) }
+        let close: @Sendable () -> Void = { for channel in channels { channel.close(promise: nil) } }
+        // Another server of this process may have failed to start, which cancels this one.
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                for channel in channels { try? await channel.closeFuture.get() }
+            } onGracefulShutdown: {
+                close()
+            }
+        } onCancel: {
+            close()
         }
         await drain(loops)
     }
@@ -71,7 +81,7 @@ package struct HTTPServer: Service {
     }
 
     private func bootstrap(_ loops: Loops) -> ServerBootstrap {
-        let (configuration, tls, logger) = (self.configuration, self.tls, self.logger)
+        let (configuration, tls, logger, meter) = (self.configuration, self.tls, self.logger, self.meter)
         let site = ServerContext(
             respond: respond, match: match, logger: logger, accessLog: accessLog, refusalHeaders: refusalHeaders)
         let limits = ConnectionLimits(configuration)
@@ -81,7 +91,7 @@ package struct HTTPServer: Service {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger))
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger, meter: meter))
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -93,8 +103,10 @@ package struct HTTPServer: Service {
                     guard let loop = loops[ObjectIdentifier(channel.eventLoop)]?.value else {
                         return channel.close(promise: nil)
                     }
+                    loop.counts.acceptedConnections &+= 1
                     guard let client = limits.admit(channel.remoteAddress, allLoops) else {
                         let id = site.ids.next()
+                        loop.counts.count(.tooManyConnections)
                         site.log(.tooManyConnections, id: id, peer: Peer(channel.remoteAddress))
                         // Nothing can be sent before the handshake.
                         guard tls == nil else { return channel.close(promise: nil) }
@@ -118,7 +130,7 @@ package struct HTTPServer: Service {
             loop.execute { state.value.shutDown() }
         }
         let deadline = NIODeadline.now() + configuration.shutdownTimeout
-        while NIODeadline.now() < deadline {
+        while !Task.isCancelled, NIODeadline.now() < deadline {
             var remaining = 0
             for loop in group.makeIterator() {
                 guard let state = loops[ObjectIdentifier(loop)] else { continue }

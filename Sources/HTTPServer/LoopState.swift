@@ -8,6 +8,8 @@ final class LoopState {
     let configuration: ServerConfiguration
     /// The value of `Date` (RFC 9110, section 5.6.7), updated once a second.
     private(set) var date = LoopState.httpDate()
+    /// What is counted here, for metrics.
+    var counts = LoopCounts()
     private var connections: [ObjectIdentifier: any Timed] = [:]
     private var isShuttingDown = false
     private var ticks: RepeatedTask?
@@ -24,6 +26,10 @@ final class LoopState {
     }
 
     var connectionCount: Int { connections.count }
+
+    var openConnections: [ConnectionKind: Int] {
+        connections.values.reduce(into: [:]) { $0[$1.kind, default: 0] += 1 }
+    }
 
     func add(_ connection: any Timed) {
         connections[ObjectIdentifier(connection)] = connection

@@ -2,10 +2,24 @@ import NIOCore
 import NIOHTTP1
 
 /// The reason why a request is answered without reaching the site.
-enum Refusal: Error, Sendable {
-    case malformed, requestLineTooLong, headersTooLarge, bodyTooLarge, tooSlow, versionUnknown, methodUnknown
-    case hostMissingOrDoubled, hostMalformed, transferEncodingUnknown, encodedBody, expectationUnknown
-    case tooManyConnections, tooManyRequests, tooManyAnswers, plainTextOnTLS
+enum Refusal: String, Error, Sendable, CaseIterable {
+    // The texts are the reasons as metrics name them.
+    case malformed
+    case requestLineTooLong = "request_line_too_long"
+    case headersTooLarge = "headers_too_large"
+    case bodyTooLarge = "body_too_large"
+    case tooSlow = "too_slow"
+    case versionUnknown = "version_unknown"
+    case methodUnknown = "method_unknown"
+    case hostMissingOrDoubled = "host_missing_or_doubled"
+    case hostMalformed = "host_malformed"
+    case transferEncodingUnknown = "transfer_encoding_unknown"
+    case encodedBody = "encoded_body"
+    case expectationUnknown = "expectation_unknown"
+    case tooManyConnections = "too_many_connections"
+    case tooManyRequests = "too_many_requests"
+    case tooManyAnswers = "too_many_answers"
+    case plainTextOnTLS = "plain_text_on_tls"
 
     var status: HTTPResponseStatus {
         switch self {

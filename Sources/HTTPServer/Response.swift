@@ -8,6 +8,11 @@ package struct Response: Sendable {
     package var body: ByteBuffer
     /// Takes the place of `body`, for what is made while it is sent. The response has no `Content-Length` then.
     package var stream: BodyStream?
+    /// For metrics, which tell responses apart by their route.
+    package var origin = Origin.route
+
+    /// What made a response: the route of the request, if it has one, or a layer before the routes.
+    package enum Origin: Sendable { case route, publicFile, metrics }
 
     package init(status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer()) {
         self.status = status

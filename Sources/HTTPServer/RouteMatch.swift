@@ -48,6 +48,9 @@ package struct RouteMatch: Sendable {
     /// The route, if path and method match one.
     package var route: Route? { endpoint?.route }
 
+    /// The place of the route in the site map.
+    var number: Int? { endpoint?.number }
+
     var isLookedUp: Bool {
         if case .notLookedUp? = failure { false } else { true }
     }

@@ -8,6 +8,8 @@ final class RouteTable {
     /// A route with its handler and the data that matching needs of its path.
     final class Endpoint: Sendable {
         let route: Route
+        /// The place of the route in the site map.
+        let number: Int
         let handler: ErasedHandler
         /// The segments of the path as written.
         let template: [String]
@@ -15,8 +17,9 @@ final class RouteTable {
         let parameters: [(name: String, index: Int)]
         let secretIndex: Int?
 
-        init(_ route: Route, _ handler: @escaping ErasedHandler, template: [String]) {
+        init(_ route: Route, number: Int, _ handler: @escaping ErasedHandler, template: [String]) {
             self.route = route
+            self.number = number
             self.handler = handler
             self.template = template
             parameters = template.enumerated().compactMap { index, segment in
@@ -41,9 +44,9 @@ final class RouteTable {
     private(set) var routes: [Route] = []
 
     func add(_ route: Route, _ handler: @escaping ErasedHandler) {
-        routes.append(route)
         let segments = Self.segments(route.path)
-        let endpoint = Endpoint(route, handler, template: segments)
+        let endpoint = Endpoint(route, number: routes.count, handler, template: segments)
+        routes.append(route)
         if let index = endpoint.secretIndex {
             Self.change(&root, segments[..<index]) { $0.parameterIsSecret = true }
         }

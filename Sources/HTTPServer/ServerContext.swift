@@ -22,11 +22,11 @@ struct ServerContext: Sendable {
     }
 
     /// The log entry of a request whose response was made just now, without the size of that; nil if none is wanted.
-    func record(of request: Request, _ response: Response, since started: NIODeadline) -> AccessRecord? {
+    func record(of request: Request, _ response: Response, _ duration: TimeAmount) -> AccessRecord? {
         guard accessLog != nil else { return nil }
         return AccessRecord(
             requestID: request.id, method: request.method.rawValue, path: request.loggedPath,
-            status: response.status.code, bytes: 0, microseconds: (NIODeadline.now() - started).nanoseconds / 1000,
+            status: response.status.code, bytes: 0, microseconds: duration.nanoseconds / 1000,
             peer: request.peerAddress, isGone: false)
     }
 

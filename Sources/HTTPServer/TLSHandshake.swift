@@ -22,6 +22,8 @@
             deadline = .now() + loop.configuration.headTimeout
         }
 
+        var kind: ConnectionKind { .handshake }
+
         var client: ClientConnection? { connected }
 
         var idleSince: NIODeadline? { isClosing ? nil : began }
@@ -58,6 +60,7 @@
             site.logger.debug(
                 "no handshake",
                 metadata: ["peer": "\(context.remoteAddress?.ipAddress ?? "-")", "cause": "\(error)"])
+            loop.counts.failedHandshakes &+= 1
             abort()
         }
 
@@ -101,6 +104,7 @@
             ResponseSerializer.write(
                 site.answer(to: refusal, id: id, nil),
                 frame: .init(requestID: id, date: loop.date, persistence: .closes, omitsBody: false), into: &buffer)
+            loop.counts.count(refusal)
             site.log(refusal, id: id, peer: Peer(context.remoteAddress))
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
             context.close(mode: .output, promise: nil)

@@ -11,6 +11,8 @@ import Synchronization
         private struct Loaded {
             var context: NIOSSLContext
             var stamp: String
+            /// The end of the certificate's validity, in seconds since 1970.
+            var expiry: Int64
         }
 
         private let files: TLSFiles
@@ -20,7 +22,8 @@ import Synchronization
         package init(_ files: TLSFiles) throws {
             self.files = files
             let stamp = files.stamp()
-            loaded = Mutex(Loaded(context: try Self.load(files), stamp: stamp))
+            let (context, expiry) = try Self.load(files)
+            loaded = Mutex(Loaded(context: context, stamp: stamp, expiry: expiry))
         }
 
         /// Reads the files again; if they are unusable, nothing changes.
@@ -32,10 +35,13 @@ import Synchronization
             let stamp = files.stamp()
             guard !onlyIfChanged || loaded.withLock({ $0.stamp != stamp }) else { return false }
             loaded.withLock { $0.stamp = stamp }
-            let context = try Self.load(files)
-            loaded.withLock { $0.context = context }
+            let (context, expiry) = try Self.load(files)
+            loaded.withLock { ($0.context, $0.expiry) = (context, expiry) }
             return true
         }
+
+        /// The end of the certificate's validity, in seconds since 1970.
+        package var expiry: Int64? { loaded.withLock { $0.expiry } }
 
         func addHandlers(
             to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServerContext
@@ -47,7 +53,7 @@ import Synchronization
             ])
         }
 
-        private static func load(_ files: TLSFiles) throws -> NIOSSLContext {
+        private static func load(_ files: TLSFiles) throws -> (context: NIOSSLContext, expiry: Int64) {
             let chain = try certificates(files.certificate)
             let key = try privateKey(files.privateKey)
             var configuration = TLSConfiguration.makeServerConfiguration(
@@ -58,7 +64,9 @@ import Synchronization
             configuration.applicationProtocols = ["h2", "http/1.1"]
             configuration.shutdownTimeout = .seconds(1)
             do {
-                return try NIOSSLContext(configuration: configuration)
+                return (
+                    try NIOSSLContext(configuration: configuration), chain.first.map { Int64($0.notValidAfter) } ?? 0
+                )
             } catch {
                 throw TLSProblem(
                     description:
@@ -119,6 +127,8 @@ import Synchronization
 
         @discardableResult
         package func reload(onlyIfChanged: Bool = false) throws -> Bool { false }
+
+        package var expiry: Int64? { nil }
 
         func addHandlers(
             to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServerContext

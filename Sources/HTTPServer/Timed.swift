@@ -7,6 +7,7 @@ protocol Timed: AnyObject {
     /// Accepts no request after the current ones.
     func finish()
     func abort()
+    var kind: ConnectionKind { get }
     /// The connection; nil for one stream of a multiplexed connection.
     var client: ClientConnection? { get }
     /// The time since which no request has been in progress; nil during a request or its response.

@@ -10,7 +10,8 @@ import Workers
 /// Starts a real server on a free port, runs `work` with that port, and stops the server gracefully.
 func withServer(
     _ configuration: ServerConfiguration = .forTests,
-    tls: TLSIdentity? = nil, accessLog: AccessLog? = nil, match: @escaping RouteLookup = { _, _ in RouteMatch() },
+    tls: TLSIdentity? = nil, accessLog: AccessLog? = nil, meter: ServerMeter? = nil,
+    match: @escaping RouteLookup = { _, _ in RouteMatch() },
     refusalHeaders: @escaping RefusalHeaders = { _ in [:] }, respond: @escaping Responder = echo,
     _ work: @escaping @Sendable (Int) async throws -> Void
 ) async throws {
@@ -18,7 +19,7 @@ func withServer(
     let (ports, continuation) = AsyncStream<Int>.makeStream()
     let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let server = HTTPServer(
-        configuration, group: group, tls: tls, logger: quiet, accessLog: accessLog,
+        configuration, group: group, tls: tls, logger: quiet, accessLog: accessLog, meter: meter,
         onListening: { continuation.yield($0.port ?? 0) }, match: match, refusalHeaders: refusalHeaders,
         respond: respond)
     let services = ServiceGroup(

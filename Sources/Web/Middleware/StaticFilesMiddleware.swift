@@ -6,8 +6,9 @@ struct StaticFilesMiddleware: Middleware {
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         if request.isRead, request.route.segments.last?.utf8.contains(UInt8(ascii: ".")) ?? false,
-            let response = files.response(to: request)
+            var response = files.response(to: request)
         {
+            response.origin = .publicFile
             return response
         }
         return try await next(request, context)
