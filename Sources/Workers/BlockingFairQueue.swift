@@ -4,6 +4,8 @@ package final class BlockingFairQueue<Element: Sendable>: Sendable {
 
     package init(capacity: Int) { elements = Monitor(FairQueue(capacity: capacity)) }
 
+    package var count: Int { elements.look(\.count) }
+
     /// Adds an element without waiting.
     /// - Returns: nil once the queue is closed.
     package func push(_ element: Element, for share: FairShare, cost: Int = 1) -> FairQueue<Element>.PushResult? {

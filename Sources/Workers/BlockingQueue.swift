@@ -5,6 +5,8 @@ package final class BlockingQueue<Element: Sendable>: Sendable {
 
     package init(capacity: Int = .max) { self.capacity = capacity }
 
+    package var count: Int { elements.look(\.count) }
+
     package enum PushResult: Sendable { case accepted, full, closed }
 
     /// Adds an element without waiting; the result tells if the queue is full or closed.

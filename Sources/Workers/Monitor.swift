@@ -36,6 +36,9 @@ final class Monitor<Value>: @unchecked Sendable {
         }
     }
 
+    /// Looks at the value without changing it.
+    func look<Result>(_ work: (Value) -> Result) -> Result { locked { work(value) } }
+
     /// Waits until there is something to take.
     /// - Returns: nil once the monitor is closed and nothing is left to take.
     func take<Result>(_ work: (inout Value) -> Result?) -> Result? {

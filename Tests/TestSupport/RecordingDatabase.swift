@@ -1,4 +1,5 @@
 import Domain
+import Metrics
 import Storage
 import Synchronization
 
@@ -34,6 +35,7 @@ package final class RecordingDatabase: Database {
     package var hasOtherServers: Bool { database.hasOtherServers }
     package func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws { try database.listen(onChange) }
     package var lastRefusedWrite: RefusedWrite? { database.lastRefusedWrite }
+    package var metrics: [MetricFamily] { database.metrics }
     package var freeDiskSpace: Int64? { database.freeDiskSpace }
     package func inspect(_ onDamage: @escaping @Sendable (String) -> Void) { database.inspect(onDamage) }
     package func close() { database.close() }

@@ -1,4 +1,5 @@
 import Basics
+import Metrics
 import Synchronization
 import Web
 
@@ -38,5 +39,21 @@ package final class BackupHealth: Sendable {
         return BackupStatus(
             state: problem != nil ? .failed : isLate ? .late : .ok, problem: problem, lastAt: last,
             age: max(0, time.seconds - last.seconds))
+    }
+
+    /// Reads the directory, so it may block.
+    package var metrics: [MetricFamily] {
+        let status = status()
+        let size = (try? folder.backups().first).flatMap { try? $0.bytes }
+        return [
+            .gauge(
+                "latchkey_backup_last_success_timestamp_seconds",
+                "Time of the newest backup; absent as long as there is none.", status?.lastAt?.seconds),
+            .gauge("latchkey_backup_last_size_bytes", "Size of the newest backup.", size),
+            .gauge(
+                "latchkey_backup_failed", "1 if the last attempt failed, or the directory cannot be read.",
+                status?.state == .failed ? 1.0 : 0),
+            .gauge("latchkey_backup_scheduled", "1 if the server makes backups by itself.", schedule == nil ? 0.0 : 1),
+        ]
     }
 }

@@ -4,6 +4,7 @@ import Crypto
 import Domain
 import Logging
 import Mail
+import Metrics
 import ServiceLifecycle
 import Web
 
@@ -18,12 +19,17 @@ package struct MailSender: Service {
     private let composer: MailComposer
     private let health: MailHealth
     private let logger: Logger
+    /// The attempts of this process.
+    package let deliveries = CounterGroup<Delivery>()
     /// Distinguishes this process from others.
     private let name: String
 
     /// How long a mail is reserved: longer than any attempt takes.
     private static let leaseSeconds: Int64 = 300
     private static let pollInterval = Duration.seconds(5)
+
+    /// The outcome of an attempt to send a mail.
+    package enum Delivery: String, CaseIterable, Sendable { case sent, postponed, rejected, held }
 
     package init(
         _ services: Services, through mailer: any Mailer, from: Mailbox, composer: MailComposer, health: MailHealth,
@@ -120,20 +126,21 @@ package struct MailSender: Service {
         return true
     }
 
-    /// Neither the address nor anything of the text is logged.
+    /// Counts and logs an attempt. Neither the address nor anything of the text is logged.
     private func log(_ queued: QueuedMail, _ outcome: SMTPOutcome, _ time: Duration) {
-        let result =
+        let result: Delivery =
             switch outcome {
-            case .sent: "sent"
-            case .postponed: "postponed"
-            case .rejected: "rejected"
-            case .unavailable: "held"
+            case .sent: .sent
+            case .postponed: .postponed
+            case .rejected: .rejected
+            case .unavailable: .held
             }
+        deliveries.increment(result)
         logger.info(
             "mail",
             metadata: [
                 "id": "\(queued.mail.id)", "kind": "\(queued.mail.kind.rawValue)", "attempt": "\(queued.attempts)",
-                "result": "\(result)", "code": "\(outcome.reply.code)",
+                "result": "\(result.rawValue)", "code": "\(outcome.reply.code)",
                 "domain": "\(queued.mail.address.text.split(separator: "@").last ?? "")",
                 "ms": "\(Int(time / .milliseconds(1)))",
             ])

@@ -107,7 +107,7 @@ package struct InvitationService: Sendable {
     /// count as attempts.
     /// - Throws: `AppError.throttled`.
     package func invitation(forToken token: String, from client: Client) async throws -> Invitation? {
-        let found = try await RefusalDelay.refusing("invitation", for: nil, from: client, in: audit) {
+        let found = try await RefusalDelay.refusing(.invitation, for: nil, from: client, in: audit) {
             try await throttles.invitation(from: client) { try await open(token) }
         }
         if found == nil { await audit.linkRefused(.invitation, from: client) }

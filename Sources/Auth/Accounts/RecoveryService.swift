@@ -51,7 +51,7 @@ package struct RecoveryService: Sendable {
         let (user, share) = (recovery.user, FairShare(signedIn: client))
         let password = try NewPassword(new, by: passwordRule, email: recovery.email)
         if recovery.needsPassword {
-            try await RefusalDelay.refusing("password", for: nil, from: client, in: audit) {
+            try await RefusalDelay.refusing(.password, for: nil, from: client, in: audit) {
                 try await throttles.confirmPassword(
                     with: digest.text, to: recovery.email, of: user.id, from: client
                 ) {

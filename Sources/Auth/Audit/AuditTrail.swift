@@ -1,6 +1,7 @@
 import Basics
 import Crypto
 import Domain
+import Metrics
 import Synchronization
 
 /// Records failed attempts. Successful operations are recorded by the store, in the transaction of the change.
@@ -28,6 +29,8 @@ package final class AuditTrail: Sendable {
     private let addresses: HMACs
     private let now: @Sendable () -> Timestamp
     private let state = Mutex(State())
+    /// All of them, whether they got a row or not.
+    package let throttledActs = CounterGroup<ThrottledAct>()
 
     private struct State {
         var bursts: [String: Burst] = [:]
@@ -146,11 +149,12 @@ package final class AuditTrail: Sendable {
     /// To be called for each request that a throttle rejects unprocessed; one row a minute for each account and
     /// address. Never throws: the request is rejected even if the disk is full.
     /// - Parameter email: as sent, if it is an address; the account is not looked up.
-    package func throttled(_ limit: String, email: EmailAddress?, from client: Client) async {
+    package func throttled(_ act: ThrottledAct, email: EmailAddress?, from client: Client) async {
+        throttledActs.increment(act)
         let digest = try? digest(email)
-        var event = AuditEvent(.throttled, .fail, at: now(), by: client.source, [.init("limit", limit)])
+        var event = AuditEvent(.throttled, .fail, at: now(), by: client.source, [.init("limit", act.rawValue)])
         event.addressDigest = digest
-        try? await record(event, "throttled \(limit) \(digest ?? "")", from: client, limit: 1)
+        try? await record(event, "throttled \(act) \(digest ?? "")", from: client, limit: 1)
     }
 
     /// The last events of a user, the newest first.

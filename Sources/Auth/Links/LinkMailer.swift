@@ -24,7 +24,7 @@ package struct LinkMailer: Sendable {
     /// Counts a request for a mail.
     /// - Throws: `AppError.throttled`.
     func admit(_ email: EmailAddress, from client: Client) async throws {
-        try await RefusalDelay.refusing("mail", for: email, from: client, in: audit) {
+        try await RefusalDelay.refusing(.mail, for: email, from: client, in: audit) {
             try await throttles.requestMail(from: client)
         }
     }
@@ -80,7 +80,7 @@ package struct LinkMailer: Sendable {
     ) async throws -> LinkDigest? {
         let digests = try tokens.digests(ofTypedCode: code, for: purpose)
         guard !digests.isEmpty else { return nil }
-        return try await RefusalDelay.refusing("code", for: nil, from: client, in: audit) {
+        return try await RefusalDelay.refusing(.code, for: nil, from: client, in: audit) {
             try await throttles.code(from: client) {
                 try await store.tryCode(digests, for: purpose, of: holder, at: now()).map(LinkDigest.init)
             }

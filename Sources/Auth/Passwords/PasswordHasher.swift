@@ -1,5 +1,6 @@
 import Crypto
 import Domain
+import Metrics
 import Synchronization
 import Workers
 
@@ -14,6 +15,7 @@ package final class PasswordHasher: Sendable {
         /// Runs on one of the threads; without a worker it is rejected.
         let run: @Sendable (HashWorker?) -> Void
         let abandonment: Abandonment
+        let queuedAt = ContinuousClock.now
     }
 
     /// Set when the caller no longer waits for the hash.
@@ -26,6 +28,9 @@ package final class PasswordHasher: Sendable {
     private let queue: BlockingFairQueue<Job>
     private let threads: Mutex<[WorkerThread]>
     private let check: PasswordCheck
+    private let waits = Histogram()
+    private let hashes = Histogram()
+    private let rejected = Counter()
 
     /// - Parameters:
     ///   - cost: the binary logarithm of the rounds, 4–31.
@@ -40,11 +45,20 @@ package final class PasswordHasher: Sendable {
         // Only its cost and salt are ever used, so no real hash is computed at startup.
         let salt = try SecureRandom.bytes(16)
         check = PasswordCheck(cost: cost)
-        let queue = self.queue
+        let (queue, waits, hashes) = (self.queue, self.waits, self.hashes)
         let threads = try (0..<count).map { _ in
             try WorkerThread(niceness: 10) {
                 let worker = HashWorker(decoySalt: salt, observer: observer)
-                while let job = queue.pop() { job.run(job.abandonment.isSet ? nil : worker) }
+                while let job = queue.pop() {
+                    guard !job.abandonment.isSet else {
+                        job.run(nil)
+                        continue
+                    }
+                    let begun = ContinuousClock.now
+                    waits.record(begun - job.queuedAt)
+                    job.run(worker)
+                    hashes.record(.now - begun)
+                }
             }
         }
         self.threads = Mutex(threads)
@@ -99,6 +113,17 @@ package final class PasswordHasher: Sendable {
         return bytes[7...].allSatisfy { BcryptScratch.alphabet.contains($0) }
     }
 
+    package var metrics: [MetricFamily] {
+        [
+            .gauge("latchkey_password_queue_length", "Passwords that wait to be hashed.", Double(queue.count)),
+            .histogram("latchkey_password_wait_seconds", "Time that passwords wait to be hashed.", waits.values),
+            .histogram(
+                "latchkey_password_hash_seconds", "Time to hash a password, in all its spellings.", hashes.values),
+            .counter(
+                "latchkey_password_rejected_total", "Passwords for which there was no room in the queue.", rejected),
+        ]
+    }
+
     /// - Parameter cost: the number of hashes that the work amounts to.
     private func run<Value: Sendable>(
         for share: FairShare, cost: Int, _ work: @escaping @Sendable (HashWorker) throws -> Value
@@ -115,8 +140,12 @@ package final class PasswordHasher: Sendable {
                     }, abandonment: abandonment)
                 switch queue.push(job, for: share, cost: cost) {
                 case .accepted: break
-                case .displaced(let other): other.run(nil)
-                case .full, nil: job.run(nil)
+                case .displaced(let other):
+                    rejected.increment()
+                    other.run(nil)
+                case .full, nil:
+                    rejected.increment()
+                    job.run(nil)
                 }
             }
         } onCancel: {

@@ -50,7 +50,7 @@ package struct RecoveryCodeReset: Sendable {
     ///   a wrong code alike, after the same work; `AppError.throttled`.
     package func reset(_ input: Input, from client: Client) async throws {
         let checked = try check(input)
-        try await RefusalDelay.refusing("recovery codes", for: checked.email, from: client, in: audit) {
+        try await RefusalDelay.refusing(.recoveryCodes, for: checked.email, from: client, in: audit) {
             try await throttles.signIn(checked.email, from: client) { device in
                 let hash = try await hasher.hash(
                     checked.password, for: FairShare(client, isFavoured: device != nil))

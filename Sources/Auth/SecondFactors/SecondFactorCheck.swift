@@ -28,7 +28,7 @@ struct SecondFactorCheck: Sendable {
         _ answer: SecondFactorAnswer, of subject: SecondFactorSubject, from client: Client
     ) async throws -> Success {
         if case .code(let text, let method) = answer, TypedCode(text, of: method) == nil { throw Self.malformed }
-        return try await RefusalDelay.refusing("second factor", for: nil, from: client, in: audit) {
+        return try await RefusalDelay.refusing(.secondFactor, for: nil, from: client, in: audit) {
             let time = now()
             switch try await store.trySecondFactor(of: subject, at: time) {
             case .gone: throw AppError.signInExpired

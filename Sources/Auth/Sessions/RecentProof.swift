@@ -87,7 +87,7 @@ package struct RecentProof: Sendable {
     func counting<Value>(
         in session: Session, _ client: Client, _ work: () async throws -> Value
     ) async throws -> Value {
-        try await RefusalDelay.refusing("password", for: nil, from: client, in: audit) {
+        try await RefusalDelay.refusing(.password, for: nil, from: client, in: audit) {
             try await throttles.confirmPassword(in: session.id, of: session.userID, from: client, work)
         }
     }

@@ -1,6 +1,7 @@
 import Basics
 import Crypto
 import Domain
+import Metrics
 import Workers
 
 /// The rules of signing up and signing in, independent of HTTP and SQL.
@@ -21,6 +22,9 @@ package struct AuthService: Sendable {
     /// True while no mail can be sent.
     private let isMailDown: @Sendable () -> Bool
     private let now: @Sendable () -> Timestamp
+    /// All attempts to sign in, and those that made an account.
+    package let signIns = CounterGroup<SignInOutcome>()
+    package let signUps = Counter()
 
     package init(
         store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
@@ -87,7 +91,7 @@ package struct AuthService: Sendable {
             id: UserID(rawValue: ids.next(at: time)), email: email, username: username, image: picture?.image,
             isActive: true, createdAt: time, updatedAt: time)
         user.mustVerify = rule == .required
-        let (invitation, passwordHash) = try await RefusalDelay.refusing("sign-up", for: nil, from: client, in: audit) {
+        let (invitation, passwordHash) = try await RefusalDelay.refusing(.signUp, for: nil, from: client, in: audit) {
             try await throttles.signUp(from: client)
             // Before the hash: a refusal is no reason to compute one.
             let invitation = try await invitations.use(of: application.invitation, by: user, from: client)
@@ -102,6 +106,7 @@ package struct AuthService: Sendable {
                 user, passwordHash: passwordHash, picture: picture?.picture, using: invitation, mailing: link,
                 recording: event)
             verification.sent()
+            signUps.increment()
             return .unverified(
                 user, PendingVerification(email: email, passwordDigest: try Self.digest(passwordHash)))
         }
@@ -113,6 +118,7 @@ package struct AuthService: Sendable {
             mailing: link, recording: event)
         sessions.forgetReplaced(new)
         if link != nil { verification.sent() }
+        signUps.increment()
         return .signedIn(signIn)
     }
 
@@ -138,9 +144,28 @@ package struct AuthService: Sendable {
     package func signIn(
         email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
-        let address = EmailAddress(email)
+        try await counting {
+            try await passwordSignIn(EmailAddress(email), password, from: client, options)
+        }
+    }
+
+    /// Counts an attempt to sign in by its outcome.
+    private func counting(_ attempt: () async throws -> SignIn) async throws -> SignIn {
+        do {
+            let signIn = try await attempt()
+            signIns.increment(.ok)
+            return signIn
+        } catch {
+            signIns.increment(SignInOutcome(error))
+            throw error
+        }
+    }
+
+    private func passwordSignIn(
+        _ address: EmailAddress?, _ password: String, from client: Client, _ options: SignInOptions
+    ) async throws -> SignIn {
         let (user, passwordHash, device) = try await RefusalDelay.refusing(
-            "sign-in", for: address, from: client, in: audit
+            .signIn, for: address, from: client, in: audit
         ) {
             try await throttles.signIn(address, from: client) { device in
                 let found = try await verifiedUser(address, password, from: client, isKnownDevice: device != nil)
@@ -205,6 +230,12 @@ package struct AuthService: Sendable {
     package func signIn(
         answering challenge: String, with answer: SecondFactorAnswer, from client: Client,
         _ options: SignInOptions = SignInOptions()
+    ) async throws -> SignIn {
+        try await counting { try await secondFactorSignIn(challenge, code, from: client, options) }
+    }
+
+    private func secondFactorSignIn(
+        _ challenge: String, _ code: String, from client: Client, _ options: SignInOptions
     ) async throws -> SignIn {
         guard let digest = try ChallengeToken(challenge)?.digest() else { throw AppError.signInExpired }
         let success = try await secondFactors.check.check(answer, of: .challenge(digest), from: client)

@@ -6,16 +6,15 @@ enum RefusalDelay {
     private static let pause = Duration.milliseconds(25)
 
     /// Runs an attempt; one that a throttle refuses is recorded.
-    /// - Parameter limit: the limit's name in the audit trail.
     static func refusing<Value>(
-        _ limit: String, for email: EmailAddress?, from client: Client, in audit: AuditTrail,
+        _ act: ThrottledAct, for email: EmailAddress?, from client: Client, in audit: AuditTrail,
         _ work: () async throws -> Value
     ) async throws -> Value {
         do {
             return try await work()
         } catch let error as AppError {
             switch error {
-            case .throttled: await audit.throttled(limit, email: email, from: client)
+            case .throttled: await audit.throttled(act, email: email, from: client)
             case .overloaded: break
             default: throw error
             }

@@ -1,4 +1,5 @@
 import Domain
+import Metrics
 
 /// A data store. Two databases share the same SQL; only the access to them differs.
 package protocol Database: Sendable {
@@ -22,6 +23,9 @@ package protocol Database: Sendable {
 
     /// Bytes that are free on the disk of the database's files, if they are ours.
     var freeDiskSpace: Int64? { get }
+
+    /// Its queue, waits and sizes. May read the state of files, but no data.
+    var metrics: [MetricFamily] { get }
 
     /// Checks for corruption in the background, if the database's files are ours.
     func inspect(_ onDamage: @escaping @Sendable (String) -> Void)

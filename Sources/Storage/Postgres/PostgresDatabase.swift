@@ -1,4 +1,5 @@
 import Domain
+import Metrics
 import Synchronization
 import Workers
 
@@ -28,10 +29,12 @@ package final class PostgresDatabase: Database {
     private let options: Options
     private let queue = BlockingQueue<PostgresJob>(capacity: maximumQueue)
     private let workers: [WorkerThread]
+    private let meters: [PoolMeter]
     private let connector: PostgresConnector
     private let listener = Mutex<PostgresListener?>(nil)
     private let onChange: ChangeHandler
     private let refusedWrite: RefusedWriteRecord
+    private let failures = Counter()
 
     /// Connects, and migrates the schema.
     /// - Parameter onWait: called once with the reason if startup takes longer.
@@ -48,12 +51,16 @@ package final class PostgresDatabase: Database {
         }
         try Migrations.run(on: connection)
         connection.close()
-        let (onChange, refusedWrite) = (ChangeHandler(), RefusedWriteRecord())
+        let (onChange, refusedWrite, failures) = (ChangeHandler(), RefusedWriteRecord(), self.failures)
         (self.onChange, self.refusedWrite) = (onChange, refusedWrite)
         let worker = PostgresWorker(
             connector: connector, queue: queue, idle: options.idle, onUnknownOutcome: { onChange.call(.anything) },
-            onRefusedWrite: { refusedWrite.set(RefusedWrite(at: .now, trouble: $0)) })
-        workers = try (0..<options.connections).map { _ in try WorkerThread { worker.run() } }
+            onRefusedWrite: { trouble in
+                failures.increment()
+                refusedWrite.set(RefusedWrite(at: .now, trouble: trouble))
+            })
+        meters = (0..<options.connections).map { _ in PoolMeter() }
+        workers = try meters.map { meter in try WorkerThread { worker.run(meter) } }
     }
 
     private static func patiently(
@@ -113,6 +120,16 @@ package final class PostgresDatabase: Database {
 
     package var lastRefusedWrite: RefusedWrite? { refusedWrite.value }
     package var freeDiskSpace: Int64? { nil }
+
+    package var metrics: [MetricFamily] {
+        [
+            .gauge("latchkey_database_queue_length", "Operations that wait to begin.", Double(queue.count))
+        ] + PoolMeter.metrics(meters) + [
+            .counter(
+                "latchkey_database_failed_writes_total",
+                "Writes that the database refused: no space, no permission, or a damaged file.", failures)
+        ]
+    }
 
     /// A server checks its own files.
     package func inspect(_ onDamage: @escaping @Sendable (String) -> Void) {}

@@ -8,6 +8,7 @@ struct PostgresJob: Sendable {
     }
 
     let isWrite: Bool
+    let queuedAt = ContinuousClock.now
     let deadline: ContinuousClock.Instant
     /// Does the work; may be called again if nothing of an earlier call was committed.
     let attempt: @Sendable (PostgresConnection) -> Attempt

@@ -12,15 +12,19 @@ struct PostgresWorker: Sendable {
     /// Called with the reason when a write was refused and retrying would not help.
     let onRefusedWrite: @Sendable (StorageTrouble) -> Void
 
-    func run() {
+    func run(_ meter: PoolMeter) {
         var connection: PostgresConnection?
         while let job = queue.pop() {
-            guard .now < job.deadline else {
+            let begun = ContinuousClock.now
+            meter.begin(job, at: begun)
+            guard begun < job.deadline else {
+                meter.dropLate()
                 job.refuse(.unavailable("No PostgreSQL connection was free in time.", .crowded))
                 continue
             }
             connection = connection.flatMap { usable($0, until: job.deadline) }
             perform(job, on: &connection)
+            meter.end(since: begun)
             switch connection?.condition {
             case .lost, .statementsLost: connection = nil
             case .sound, .collided, nil: connection?.forgetCollision()

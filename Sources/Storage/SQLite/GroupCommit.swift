@@ -5,6 +5,7 @@ import Workers
 struct GroupCommit {
     let connection: SQLiteConnection
     let queue: BlockingQueue<WriteJob>
+    let meter: WriterMeter
     /// Called after committing writes that announced a change.
     let onAnnouncement: () -> Void
     /// Called when nothing could be written, or the outcome is unknown.
@@ -18,6 +19,7 @@ struct GroupCommit {
         while true {
             let jobs = queue.popAll(limit: Self.maximumGroup)
             guard !jobs.isEmpty else { return connection.close() }
+            meter.begin(jobs)
             commit(jobs)
         }
     }
@@ -40,7 +42,7 @@ struct GroupCommit {
             if connection.hasAnnounced { onAnnouncement() }
         } catch {
             failure = (error as? StorageError) ?? .failed("\(error)")
-            if let failure { onFailure(failure) }
+            if let failure { report(failure) }
             if !connection.isOutsideTransaction { _ = try? connection.execute("ROLLBACK") }
         }
         connection.hasAnnounced = false
@@ -51,16 +53,23 @@ struct GroupCommit {
 
     /// After a failed sync, log contents may survive a crash, and would then count as committed.
     private func commitTransaction() throws {
+        let begun = ContinuousClock.now
         do { try connection.execute("COMMIT") } catch StorageError.unavailable(let text, .ioError) {
             throw StorageError.outcomeUnknown(text)
         }
+        meter.committed(in: .now - begun)
+    }
+
+    private func report(_ failure: StorageError) {
+        meter.failed()
+        onFailure(failure)
     }
 
     private func perform(_ job: WriteJob) throws -> WriteJob.Performed {
         try connection.execute("SAVEPOINT job")
         let performed = job.perform(connection)
         if let error = performed.failure as? StorageError, case .unavailable(_, .nearlyFull) = error {
-            onFailure(error)
+            report(error)
         }
         guard !connection.isOutsideTransaction else { return performed }
         if performed.failure != nil { try connection.execute("ROLLBACK TO job") }

@@ -1,6 +1,7 @@
 import Basics
 import Domain
 import Glibc
+import Metrics
 import Synchronization
 import Workers
 
@@ -14,6 +15,7 @@ package final class SQLiteDatabase: Database {
     private let allReaders = Mutex<[Weak]>([])
     private let queue = BlockingQueue<WriteJob>()
     private let writer: WorkerThread
+    private let meter: WriterMeter
     private let changeFile: ChangeFile
     private let use: Mutex<FileLock?>
     private let watch: Shared<WatchThread>
@@ -43,7 +45,8 @@ package final class SQLiteDatabase: Database {
         let connection = try Self.connection(path)
         connection.reserve = reserve
         readers = try ThreadLocal()
-        let queue = self.queue
+        let (queue, meter) = (self.queue, WriterMeter())
+        self.meter = meter
         // Ownership of the connection moves to the writer thread; this thread does not touch it again.
         nonisolated(unsafe) let owned = connection
         let (refusedWrite, onChange) = (self.refusedWrite, self.onChange)
@@ -52,7 +55,7 @@ package final class SQLiteDatabase: Database {
         writer = try WorkerThread {
             // Listeners in this process have already handled its own changes.
             GroupCommit(
-                connection: owned, queue: queue,
+                connection: owned, queue: queue, meter: meter,
                 onAnnouncement: { if watch.value == nil { changeFile.touch() } },
                 onFailure: { error in
                     switch error {
@@ -143,6 +146,22 @@ package final class SQLiteDatabase: Database {
     }
 
     package var hasOtherServers: Bool { false }
+
+    package var metrics: [MetricFamily] {
+        [
+            .gauge("latchkey_database_queue_length", "Operations that wait to begin.", Double(queue.count))
+        ] + meter.metrics + [
+            .gauge(
+                "latchkey_database_readers", "Connections that read, one for each thread that does.",
+                Double(allReaders.withLock { readers in readers.count { $0.reader != nil } })),
+            .gauge("latchkey_sqlite_database_bytes", "Size of the database's file.", try? FileSystem.size(of: path)),
+            // Without a log there is none that could grow.
+            .gauge(
+                "latchkey_sqlite_wal_bytes", "Size of the write-ahead log's file.",
+                (try? FileSystem.size(of: path + "-wal")) ?? 0),
+            .gauge("latchkey_database_disk_free_bytes", "Free space on the database's disk.", freeDiskSpace),
+        ]
+    }
 
     package func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws {
         self.onChange.value = onChange

@@ -7,6 +7,7 @@ struct WriteJob: Sendable {
         let answer: (StorageError?) -> Void
     }
 
+    let queuedAt = ContinuousClock.now
     let perform: @Sendable (SQLiteConnection) -> Performed
     /// Answers a caller whose write was never begun.
     let refuse: @Sendable (StorageError) -> Void

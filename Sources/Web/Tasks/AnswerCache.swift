@@ -1,5 +1,6 @@
 import Domain
 import HTTPServer
+import Metrics
 import Synchronization
 
 /// A cache of responses derived from a task list, served while the list is at the same revision. Pages that are viewed
@@ -29,8 +30,11 @@ package final class AnswerCache: Sendable {
     private struct Table {
         var younger: [Key: Entry] = [:]
         var older: [Key: Entry] = [:]
-        /// The younger's size in bytes.
+        /// Their sizes in bytes.
         var size = 0
+        var olderSize = 0
+        var hits: UInt64 = 0
+        var misses: UInt64 = 0
 
         mutating func entry(for key: Key, _ generationSize: Int) -> Entry? {
             if let entry = younger[key] { return entry }
@@ -40,7 +44,10 @@ package final class AnswerCache: Sendable {
         }
 
         mutating func insert(_ entry: Entry, for key: Key, _ generationSize: Int) {
-            if size + entry.size > generationSize { self = Table(older: younger) }
+            if size + entry.size > generationSize {
+                (younger, older) = ([:], younger)
+                (size, olderSize) = (0, size)
+            }
             let replaced = younger.updateValue(entry, forKey: key)
             size += entry.size - (replaced?.size ?? 0)
         }
@@ -55,8 +62,14 @@ package final class AnswerCache: Sendable {
     /// The response to this key at this revision, if there is one.
     func entry(for key: Key, at revision: Revision) -> Entry? {
         guard generationSize > 0 else { return nil }
-        let entry = table.withLock { $0.entry(for: key, generationSize) }
-        return entry?.revision == revision ? entry : nil
+        return table.withLock { table in
+            guard let entry = table.entry(for: key, generationSize), entry.revision == revision else {
+                table.misses &+= 1
+                return nil
+            }
+            table.hits &+= 1
+            return entry
+        }
     }
 
     /// Keeps a response that shows the list at this or a later revision.
@@ -65,5 +78,17 @@ package final class AnswerCache: Sendable {
         guard response.status == .ok, size <= generationSize / 4 else { return }
         let entry = Entry(response: response, tag: tag, revision: revision, size: size)
         table.withLock { $0.insert(entry, for: key, generationSize) }
+    }
+    /// For metrics; nothing if the cache is disabled.
+    package var metrics: [MetricFamily] {
+        guard generationSize > 0 else { return [] }
+        let (hits, misses, size) = table.withLock { ($0.hits, $0.misses, $0.size + $0.olderSize) }
+        return [
+            MetricFamily(
+                .counter, "latchkey_answer_cache_requests_total",
+                "Lists and pages that were looked for in the cache of rendered ones.",
+                [MetricSample(Double(hits), ["result": "hit"]), MetricSample(Double(misses), ["result": "miss"])]),
+            .gauge("latchkey_answer_cache_bytes", "Memory of the cache of rendered lists and pages.", Double(size)),
+        ]
     }
 }

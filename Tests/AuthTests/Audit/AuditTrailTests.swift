@@ -137,12 +137,12 @@ import Testing
             let alice = EmailAddress(stored: "alice@example.com")
             for minute in 0..<3 {
                 for _ in 0..<50 {
-                    await services.audit.throttled("account", email: alice, from: AuditedServices.client)
+                    await services.audit.throttled(.signIn, email: alice, from: AuditedServices.client)
                 }
                 #expect(try await services.records().count == minute + 1)
                 services.clock.advance(seconds: 60)
             }
-            await services.audit.throttled("account", email: nil, from: AuditedServices.client)
+            await services.audit.throttled(.signIn, email: nil, from: AuditedServices.client)
             try await services.audit.flush(isLast: true)
             let records = try await services.records()
             #expect(records.allSatisfy { $0.event == "excess_rate_limit_exceeded" && $0.outcome == "fail" })
@@ -165,7 +165,7 @@ import Testing
             for number in 0..<2000 {
                 let client = Client(ipAddress: "2001:db8:1:2::\(String(number, radix: 16))", userAgent: "")
                 let email = EmailAddress("invented.\(number)@example.com")
-                await services.audit.throttled("address", email: email, from: client)
+                await services.audit.throttled(.signUp, email: email, from: client)
             }
             #expect(try await services.records().count == 30)
             try await services.audit.flush(isLast: true)
@@ -179,7 +179,7 @@ import Testing
                 for network in ["2001:db8:1:2", "2001:db8:1:3"] {
                     let client = Client(ipAddress: network + "::1", userAgent: "")
                     let email = EmailAddress("invented.again.\(number)@example.com")
-                    await services.audit.throttled("address", email: email, from: client)
+                    await services.audit.throttled(.signUp, email: email, from: client)
                 }
             }
             #expect(try await services.records().count == 31 + 1 + 30)

@@ -1,6 +1,7 @@
 import Auth
 import Domain
 import Glibc
+import Metrics
 import Testing
 import Workers
 
@@ -172,5 +173,16 @@ import Workers
         #expect(outcomes.contains(true))
         #expect(outcomes.contains(false))
         small.shutDown()
+        // Each is counted as one or the other.
+        for family in small.metrics {
+            switch (family.name, family.samples.first?.value) {
+            case ("latchkey_password_rejected_total", .number(let count)?):
+                #expect(Int(count) == outcomes.count { !$0 })
+            case ("latchkey_password_hash_seconds", .histogram(let values)?),
+                ("latchkey_password_wait_seconds", .histogram(let values)?):
+                #expect(Int(values.count) == outcomes.count { $0 })
+            default: #expect(family.samples == [MetricSample(0)], "\(family.name)")
+            }
+        }
     }
 }

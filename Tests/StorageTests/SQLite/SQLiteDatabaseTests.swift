@@ -1,4 +1,6 @@
+import Basics
 import FoundationEssentials
+import Metrics
 import Storage
 import TestSupport
 import Testing
@@ -40,6 +42,33 @@ import Testing
             #expect(count == 200)
         }
     }
+
+    @Test func `counts each write in one group, and each group in one commit`() async throws {
+        try await withDatabase { database, path in
+            try await database.write { _ = try $0.execute("CREATE TABLE t (a BIGINT)") }
+            await withTaskGroup(of: Void.self) { group in
+                for number in 0..<100 {
+                    group.addTask {
+                        _ = try? await database.write { _ = try $0.execute("INSERT INTO t VALUES (\(number))") }
+                    }
+                }
+            }
+            func histogram(_ name: String) throws -> HistogramValues {
+                let family = try #require(database.metrics.first { $0.name == name })
+                guard case .histogram(let values)? = family.samples.first?.value else { throw NoHistogram() }
+                return values
+            }
+            let groups = try histogram("latchkey_database_group_size")
+            #expect(groups.sum == 101)
+            #expect((1...101).contains(groups.count))
+            #expect(try histogram("latchkey_database_commit_seconds").count == groups.count)
+            #expect(try histogram("latchkey_database_wait_seconds").count == 101)
+            let size = try #require(database.metrics.first { $0.name == "latchkey_sqlite_wal_bytes" })
+            #expect(size.samples == [MetricSample(Double(try FileSystem.size(of: path + "-wal")))])
+        }
+    }
+
+    private struct NoHistogram: Error {}
 
     @Test func `is durable and quick to check by its own settings`() async throws {
         try await withDatabase { database, _ in

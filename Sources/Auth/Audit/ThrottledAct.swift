@@ -1,0 +1,12 @@
+/// What a throttle refuses to do, as the audit trail and the metrics name it.
+package enum ThrottledAct: String, CaseIterable, Sendable {
+    case signIn = "sign-in"
+    case signUp = "sign-up"
+    case secondFactor = "second factor"
+    case recoveryCodes = "recovery codes"
+    /// The password of a user who is signed in, or undoes a change.
+    case password
+    case mail
+    case code
+    case invitation
+}
