@@ -8,7 +8,7 @@ extension Services {
     /// The site on these services.
     package func site(
         _ configuration: SiteConfiguration, templates: TemplateLibrary, assets: StaticFiles,
-        mailFolder: MailFolder? = nil, logger: Logger,
+        mailFolder: MailFolder? = nil, logger: Logger, metrics: MetricsAccess? = nil,
         readinessProblem: @escaping @Sendable () async -> String?,
         status: (@Sendable () async -> ServerStatus)? = nil
     ) -> Site {
@@ -24,8 +24,8 @@ extension Services {
                 issuers: issuers, reminders: reminderMails, audit: audit, now: clocks.now, cookie: cookie,
                 formTokens: formTokens,
                 templates: templates,
-                assets: assets, mailFolder: mailFolder, logger: logger, readinessProblem: readinessProblem,
-                status: status))
+                assets: assets, mailFolder: mailFolder, logger: logger, metrics: metrics,
+                readinessProblem: readinessProblem, status: status))
     }
 
     /// The writer of the mails of these services.

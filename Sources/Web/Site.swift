@@ -21,6 +21,8 @@ package struct Site: Sendable {
         ] + MailComposer.pages
 
     package let router: Router<AppContext>
+    /// For metrics.
+    package let answers: AnswerCache
     private let security: SecurityHeadersMiddleware
     private let cors: CORSMiddleware
 
@@ -43,6 +45,7 @@ package struct Site: Sendable {
         let documentation = Documentation()
         // While templates are being edited, the same list can render differently at any time.
         let answers = AnswerCache(size: configuration.isDevelopment ? 0 : configuration.answerCacheSize)
+        self.answers = answers
 
         let security = SecurityHeadersMiddleware(isHTTPS: configuration.isHTTPS)
         let cors = CORSMiddleware(origins: origins)
@@ -51,6 +54,7 @@ package struct Site: Sendable {
             security, cors, PageCompression(),
             ErrorMiddleware(pages: pages, logger: parts.logger),
             SingleAuthorization(),
+            MetricsMiddleware(access: parts.metrics),
             StaticFilesMiddleware(files: parts.assets)
         ) { site in
             HealthAPI(readinessProblem: parts.readinessProblem, status: parts.status).addRoutes(to: site)

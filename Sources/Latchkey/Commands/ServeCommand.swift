@@ -51,6 +51,10 @@ struct ServeCommand: AsyncParsableCommand {
         } onRedirecting: { port in
             print("HTTP on port \(port) is redirected to HTTPS.")
             fflush(nil)
+        } onMetrics: { port in
+            let host = configuration.metrics.host
+            print("Metrics are at http://\(host.contains(":") ? "[\(host)]" : host):\(port)/metrics")
+            fflush(nil)
         }
         logger.notice("stopped")
     }

@@ -4,6 +4,7 @@ import Glibc
 import HTTPServer
 import Logging
 import Mail
+import Metrics
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -25,6 +26,9 @@ struct Application: Sendable {
     /// Nil if no mail is sent.
     private let mailSender: MailSender?
     private let backupHealth: BackupHealth
+    private let metrics = MetricsRegistry()
+    private let meter = ServerMeter()
+    private let metricsUpkeep: MetricsUpkeep
     let site: Site
 
     /// - Throws: the problems of the data directory, the database or the templates, as a sentence each.
@@ -66,7 +70,24 @@ struct Application: Sendable {
         site = services.site(
             configuration.siteConfiguration(ownOrigin: { ownOrigin.text }), templates: templates, assets: assets,
             mailFolder: mailer as? MailFolder, logger: logger,
+            metrics: configuration.metrics.token.map { [metrics] in MetricsAccess(metrics, token: $0) },
             readinessProblem: { await readiness.readinessProblem() }, status: { await report.status() })
+        metricsUpkeep = MetricsUpkeep(services, readiness)
+        ServerMetrics(metrics, services).add(
+            site: site, meter: meter, upkeep: metricsUpkeep, sender: mailSender, backups: backupHealth, tls: tls,
+            version: Latchkey.version)
+    }
+
+    private func metricsServer(
+        port: Int, on group: MultiThreadedEventLoopGroup, _ onListening: @escaping @Sendable (Int) -> Void
+    ) -> HTTPServer {
+        var limits = ServerConfiguration(host: configuration.metrics.host, port: port)
+        limits.maximumConnections = 32
+        limits.maximumConnectionsPerNetwork = 32
+        limits.maximumBodySize = 1024
+        return HTTPServer(
+            limits, group: group, logger: logger, onListening: { onListening($0.port ?? 0) },
+            respond: MetricsPort(metrics).answer)
     }
 
     private func redirectServer(
@@ -82,8 +103,8 @@ struct Application: Sendable {
         let redirect = RedirectToHTTPS(
             to: { [ownOrigin] in ownOrigin.text }, refuse: site.refusePlainHTTP, respond: site.respond)
         return HTTPServer(
-            limits, group: group, logger: logger, accessLog: accessLog, onListening: { onListening($0.port ?? 0) },
-            match: site.router.match, respond: redirect.answer)
+            limits, group: group, logger: logger, accessLog: accessLog, meter: meter,
+            onListening: { onListening($0.port ?? 0) }, match: site.router.match, respond: redirect.answer)
     }
 
     /// The maximum number of open files of this process; every connection needs one.
@@ -191,8 +212,10 @@ struct Application: Sendable {
     /// - Parameters:
     ///   - onListening: receives the bound port.
     ///   - onRedirecting: receives the redirecting port, if there is one.
+    ///   - onMetrics: receives the port of the metrics, if there is one.
     func run(
-        onListening: @escaping @Sendable (Int) -> Void, onRedirecting: @escaping @Sendable (Int) -> Void
+        onListening: @escaping @Sendable (Int) -> Void, onRedirecting: @escaping @Sendable (Int) -> Void,
+        onMetrics: @escaping @Sendable (Int) -> Void
     ) async throws {
         do {
             try await prepareIssuers()
@@ -212,7 +235,7 @@ struct Application: Sendable {
         await openReaders(on: group)
         await storeDataURLs()
         let server = HTTPServer(
-            limits, group: group, tls: tls, logger: logger, accessLog: accessLog,
+            limits, group: group, tls: tls, logger: logger, accessLog: accessLog, meter: meter,
             onListening: { [ownOrigin] address in
                 ownOrigin.listens(at: address.port ?? 0)
                 onListening(address.port ?? 0)
@@ -233,6 +256,11 @@ struct Application: Sendable {
             parts.append(.init(service: backups))
         }
         if let tls { parts.append(.init(service: CertificateWatch(tls, logger: logger))) }
+        if configuration.metrics.areServed { parts.append(.init(service: metricsUpkeep)) }
+        if let port = configuration.metrics.port {
+            let server = metricsServer(port: port, on: group, onMetrics)
+            parts.append(.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup))
+        }
         if let port = configuration.redirectPort {
             let server = redirectServer(port: port, limits, on: group, onRedirecting)
             parts.append(.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup))

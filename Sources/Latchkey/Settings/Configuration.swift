@@ -64,6 +64,7 @@ struct Configuration: Sendable {
     /// Nil to make none.
     var backupSchedule: BackupSchedule?
     var backupRetention = BackupRetention.standard
+    var metrics = MetricsSettings()
     var cookies = CookieScope()
     var mail = MailSettings()
     var outgoing = OutgoingSettings()
@@ -117,6 +118,7 @@ struct Configuration: Sendable {
         let findings = Self.findings(aboutSecret: secret, previousSecrets, isProduction: isProduction)
         reader.problems += findings.problems
         warnings += findings.warnings
+        readMetrics(&reader)
         if serves { checkExposure(&reader) }
         warnings += SettingNames.warnings(about: sources.named)
         let named = reader.read(Settings.assets)
@@ -194,7 +196,7 @@ struct Configuration: Sendable {
     }
 
     /// True if an address can be reached only from this machine.
-    private static func isLoopback(_ host: String) -> Bool {
+    static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || IPAddress(host.filter { $0 != "[" && $0 != "]" })?.isLoopback == true
     }
 

@@ -174,6 +174,14 @@ enum Settings {
         "TLS_MINIMUM_VERSION", "1.3", or: "1.2", "The oldest version of TLS that is spoken.")
     static let redirectPort = Setting<Int?>(
         "HTTP_REDIRECT_PORT", in: 0...65535, "A second port, which redirects HTTP to HTTPS.")
+    static let metricsPort = Setting<Int?>(
+        "METRICS_PORT", in: 0...65535,
+        "A port of its own that serves /metrics to all who can reach it, over plain HTTP.")
+    static let metricsHost = Setting<String>(
+        "METRICS_HOST", "address", default: "127.0.0.1", "The address that METRICS_PORT listens on.")
+    static let metricsToken = Setting<String?>(
+        "METRICS_TOKEN", "text of 32 characters or more", isSecret: true,
+        "With it as a bearer token, /metrics is also served on PORT; all others get 404 there.")
     static let environment = Setting<Bool>(
         "LATCHKEY_ENV", "development", or: "production",
         "In development, templates are read again when they change, a missing secret is made, and password123 will do.")
@@ -254,7 +262,8 @@ enum Settings {
         onceMailPassword.info, onceMailFrom.info, httpsProxy.info, noProxy.info, extraCAFile.info,
         signUp.info, signUpDomains.info, sessionIdleDays.info, sessionMaximumDays.info, auditRetention.info,
         backupDirectory.info, backupSchedule.info, backupRetention.info, certificate.info, privateKey.info,
-        minimumTLS.info, redirectPort.info, environment.info, contact.info, data.info, assets.info, bcryptCost.info,
+        minimumTLS.info, redirectPort.info, metricsPort.info, metricsHost.info, metricsToken.info, environment.info,
+        contact.info, data.info, assets.info, bcryptCost.info,
         logLevel.info,
         logFormat.info,
     ]

@@ -56,7 +56,7 @@ extension SessionService {
 extension Request {
     /// The token of `Authorization: Bearer …` (RFC 6750, section 2.1). The scheme is case-insensitive, and one or more
     /// spaces follow it (RFC 9110, sections 11.1 and 11.4). Nil if there is no token, or another scheme.
-    fileprivate var bearerToken: String? {
+    var bearerToken: String? {
         guard let field = headers.first(name: "authorization") else { return nil }
         let scheme = field.utf8.prefix { $0 != 0x20 }
         guard scheme.map(\.asciiLowercased).elementsEqual("bearer".utf8) else { return nil }

@@ -42,6 +42,8 @@ package struct SiteServices: Sendable {
     package var logger: Logger
     /// Returns the problem, or nil if requests can be served.
     package var readinessProblem: @Sendable () async -> String?
+    /// The metrics on the public port; nil to serve none there.
+    package var metrics: MetricsAccess?
     /// The state of each part, for the operator; nil to show none.
     package var status: (@Sendable () async -> ServerStatus)?
 
@@ -56,7 +58,7 @@ package struct SiteServices: Sendable {
         issuers: TrustedIssuers, reminders: ReminderMails,
         audit: AuditTrail, now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
         templates: TemplateLibrary, assets: StaticFiles, mailFolder: MailFolder? = nil, logger: Logger,
-        readinessProblem: @escaping @Sendable () async -> String?,
+        metrics: MetricsAccess? = nil, readinessProblem: @escaping @Sendable () async -> String?,
         status: (@Sendable () async -> ServerStatus)? = nil
     ) {
         self.configuration = configuration
@@ -88,6 +90,7 @@ package struct SiteServices: Sendable {
         self.assets = assets
         self.mailFolder = mailFolder
         self.logger = logger
+        self.metrics = metrics
         self.readinessProblem = readinessProblem
         self.status = status
     }
