@@ -36,6 +36,7 @@ needs_test=(
     "firefox-esr|command -v firefox-esr|another one"
     "exim4-daemon-light|test -x /usr/sbin/exim4|a mail server that is no test program of ours"
     "iproute2|command -v ip|networks of the acceptance tests' own"
+    "prometheus|command -v promtool|promtool, which checks the metrics and the alert rules"
 )
 
 needs_slow=(
