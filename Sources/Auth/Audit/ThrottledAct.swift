@@ -3,6 +3,7 @@ package enum ThrottledAct: String, CaseIterable, Sendable {
     case signIn = "sign-in"
     case signUp = "sign-up"
     case secondFactor = "second factor"
+    case passkey
     case recoveryCodes = "recovery codes"
     /// The password of a user who is signed in, or undoes a change.
     case password

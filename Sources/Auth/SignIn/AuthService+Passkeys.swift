@@ -8,7 +8,13 @@ extension AuthService {
     package func signIn(
         with response: PasskeyResponse, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
-        let (user, use) = try await RefusalDelay.refusing("passkey", for: nil, from: client, in: audit) {
+        try await counting { try await passkeySignIn(response, from: client, options) }
+    }
+
+    private func passkeySignIn(
+        _ response: PasskeyResponse, from client: Client, _ options: SignInOptions
+    ) async throws -> SignIn {
+        let (user, use) = try await RefusalDelay.refusing(.passkey, for: nil, from: client, in: audit) {
             try await throttles.passkey(from: client) { try await verify(response, from: client) }
         }
         let hash = try await store.passwordHash(of: user.id) ?? ""

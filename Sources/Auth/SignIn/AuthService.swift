@@ -150,7 +150,7 @@ package struct AuthService: Sendable {
     }
 
     /// Counts an attempt to sign in by its outcome.
-    private func counting(_ attempt: () async throws -> SignIn) async throws -> SignIn {
+    func counting(_ attempt: () async throws -> SignIn) async throws -> SignIn {
         do {
             let signIn = try await attempt()
             signIns.increment(.ok)
@@ -231,11 +231,11 @@ package struct AuthService: Sendable {
         answering challenge: String, with answer: SecondFactorAnswer, from client: Client,
         _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
-        try await counting { try await secondFactorSignIn(challenge, code, from: client, options) }
+        try await counting { try await secondFactorSignIn(challenge, answer, from: client, options) }
     }
 
     private func secondFactorSignIn(
-        _ challenge: String, _ code: String, from client: Client, _ options: SignInOptions
+        _ challenge: String, _ answer: SecondFactorAnswer, from client: Client, _ options: SignInOptions
     ) async throws -> SignIn {
         guard let digest = try ChallengeToken(challenge)?.digest() else { throw AppError.signInExpired }
         let success = try await secondFactors.check.check(answer, of: .challenge(digest), from: client)

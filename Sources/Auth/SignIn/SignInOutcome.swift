@@ -10,7 +10,7 @@ package enum SignInOutcome: String, CaseIterable, Sendable {
     /// The password was right, and a second factor is asked for.
     case secondFactor = "second_factor"
     case wrongSecondFactor = "wrong_second_factor"
-    /// The second factor was shown too late.
+    /// The second factor was shown too late, or after too many wrong tries.
     case expired
     case overloaded
     case failed
@@ -24,7 +24,7 @@ package enum SignInOutcome: String, CaseIterable, Sendable {
             case .emailNotVerified?: .unverified
             case .secondFactorRequired?: .secondFactor
             case .wrongSecondFactor?: .wrongSecondFactor
-            case .signInExpired?: .expired
+            case .signInExpired?, .signInTriedOut?: .expired
             case .overloaded?: .overloaded
             default: .failed
             }
