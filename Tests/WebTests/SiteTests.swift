@@ -9,7 +9,8 @@ import Web
 @Suite struct SiteTests {
     /// What anybody may ask for. Whatever is added to the site and not to this list must refuse strangers.
     private let everybodys: Set<String> = [
-        "GET /health", "GET /ready", "POST /api/auth/signup", "POST /api/auth/signin", "POST /api/auth/second-factor",
+        "GET /health", "GET /ready", "GET /up", "POST /api/auth/signup", "POST /api/auth/signin",
+        "POST /api/auth/second-factor",
         "GET /", "GET /signup",
         "POST /signup", "GET /login", "POST /login", "POST /login/second-factor", "POST /login/passkey",
         "POST /logout", "POST /api/auth/passkey", "POST /api/auth/passkey/options",

@@ -3,7 +3,7 @@ import Auth
 extension Configuration {
     /// The current secret, and the previous ones.
     static func readSecrets(_ reader: inout SettingReader) -> (current: String?, previous: [String]) {
-        let current = reader.read(Settings.secret)
+        let current = reader.read(Settings.secret) ?? reader.read(Settings.onceSecret)
         return (current, reader.read(Settings.previousSecrets))
     }
 

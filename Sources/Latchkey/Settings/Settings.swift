@@ -13,6 +13,9 @@ enum Settings {
         "BETTER_AUTH_SECRET", "text of 32 characters or more", shown: "made once, kept in the data directory",
         isSecret: true,
         "Signs tokens and cookies; every service that verifies them needs the same. Must be set in production.")
+    static let onceSecret = Setting<String?>(
+        "SECRET_KEY_BASE", "as BETTER_AUTH_SECRET", isSecret: true,
+        "The name that ONCE uses; read where BETTER_AUTH_SECRET is not set.")
     static let previousSecrets = Setting<[String]>(
         "BETTER_AUTH_SECRET_PREVIOUS", listOf: "secrets", isSecret: true,
         "Secrets that signed before: what they signed is still accepted, nothing new is signed with them."
@@ -24,6 +27,8 @@ enum Settings {
     static let allowHTTP = Setting<Bool>(
         "ALLOW_HTTP", default: false,
         "Lets LATCHKEY_URL be http, or missing, in production: for trials, and for networks that no one else can read.")
+    static let onceWithoutTLS = Setting<Bool>(
+        "DISABLE_SSL", default: false, "As ONCE sets it without a certificate: the same as ALLOW_HTTP.")
     static let betterAuthURL = Setting<WebOrigin?>(
         "BETTER_AUTH_URL", "URL", shown: "LATCHKEY_URL",
         "Where Better Auth is. If that is not this server, the tokens it issues are accepted here."
@@ -248,7 +253,8 @@ enum Settings {
         "Certificate authorities that trusted services and the mail server may use besides the system's.")
 
     static let all: [SettingInfo] = [
-        secret.info, previousSecrets.info, publicURL.info, allowHTTP.info, betterAuthURL.info, issuers.info,
+        secret.info, onceSecret.info, previousSecrets.info, publicURL.info, allowHTTP.info, onceWithoutTLS.info,
+        betterAuthURL.info, issuers.info,
         issuersFile.info, allowHTTPIssuers.info, tokenIssuer.info, tokenAudience.info, refetch.info,
         secondFactorTrusted.info, tokenAudiences.info, signingAlgorithm.info, database.info, neonDatabase.info,
         poolSize.info,

@@ -25,6 +25,14 @@ struct HealthAPI: Sendable {
                     .json(.ok, "They can: the database answers.", ServerStatus.schema),
                     .problem(.serviceUnavailable, "The database does not answer.", headers: [.retryAfter]),
                 ]), use: ready)
+        group.area("up", errors: .problem, crossOrigin: .anyOrigin, plainHTTP: .answer).get(
+            summary: "Can requests be served? As kamal-proxy and ONCE ask it.",
+            Operation(
+                "up", .server,
+                answers: [
+                    .json(.ok, "They can: the database answers.", .answer(nil, .required("status", .words("ready")))),
+                    .problem(.serviceUnavailable, "The database does not answer.", headers: [.retryAfter]),
+                ]), use: up)
     }
 
     @Sendable private func health(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -33,6 +41,10 @@ struct HealthAPI: Sendable {
 
     @Sendable private func ready(_ request: Request, _ context: AppContext) async throws -> Response {
         if let status, try request.query()["verbose"] != nil, isLocal(request) { return await status().response }
+        return try await up(request, context)
+    }
+
+    @Sendable private func up(_ request: Request, _ context: AppContext) async throws -> Response {
         guard let missing = await readinessProblem() else {
             return .json(.ok) { $0.object { $0.member("status", "ready") } }
         }

@@ -7,7 +7,8 @@ import Testing
 @Suite struct DocumentationTests {
     /// Where a program is answered in JSON, errors too.
     private func isForPrograms(_ path: String) -> Bool {
-        path.hasPrefix("/api/") || ["/.well-known/jwks.json", "/health", "/ready", "/openapi.json"].contains(path)
+        path.hasPrefix("/api/")
+            || ["/.well-known/jwks.json", "/health", "/ready", "/up", "/openapi.json"].contains(path)
     }
 
     @Test func `every route that programs call is written down, and no page is`() async throws {
