@@ -2,6 +2,13 @@ import NIOCore
 import NIOHTTP1
 
 extension HTTPConnection {
+    enum Phase {
+        case open
+        /// The last response is sent and the sending direction closed; further input is read and dropped.
+        case lingering
+        case closed
+    }
+
     var kind: ConnectionKind { .http1 }
 
     /// Makes a connection and adds it to its channel, behind the gate and the parser.

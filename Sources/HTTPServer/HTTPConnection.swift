@@ -9,13 +9,6 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private enum Phase {
-        case open
-        /// The last response is sent and the sending direction closed; further input is read and dropped.
-        case lingering
-        case closed
-    }
-
     private let loop: LoopState
     private let site: ServerContext
     private let connected: ClientConnection
@@ -148,7 +141,6 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         }
     }
 
-    /// Accepts no request after the current one.
     func finish() {
         finishes = true
         switch (phase, exchange.state) {
@@ -156,6 +148,13 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         case (.lingering, _) where inputHasEnded: abort()
         default: exchange.shutDown()
         }
+    }
+
+    /// A connection that is closed while a request is on its way is reset, and the client cannot know if it was handled.
+    func windDown() {
+        guard phase == .open, case .awaitingHead = exchange.state, !inputHasEnded else { return finish() }
+        finishes = true
+        exchange.deadline = min(exchange.deadline, .now() + loop.configuration.lastRequestTimeout)
     }
 
     func turnAway() {
@@ -290,8 +289,9 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         guard finishes else { return resumeReading(context) }
         switch exchange.state {
         case .awaitingHead where inputHasEnded, .readingBody where inputHasEnded: inputEnded()
-        case .awaitingHead: abort()
-        case .readingBody: resumeReading(context)
+        case .awaitingHead, .readingBody:
+            windDown()
+            resumeReading(context)
         default: break
         }
     }

@@ -49,21 +49,35 @@ package struct HTTPServer: Service {
     package func run() async throws {
         let loops = try await makeLoops()
         meter?.add(loops.values)
-        let channels = try await Listener(host: configuration.host, port: configuration.port).listen(
-            bootstrap(loops))
+        let channels =
+            if configuration.sockets.isEmpty {
+                try await Listener(host: configuration.host, port: configuration.port).listen(bootstrap(loops))
+            } else {
+                try await Listener.adopt(configuration.sockets, bootstrap(loops))
+            }
         if let address = channels.first?.localAddress { onListening(address) }
-        let close: @Sendable () -> Void = { for channel in channels { channel.close(promise: nil) } }
+        let stop: @Sendable () -> Void = { for channel in channels { stopAccepting(channel) } }
         // Another server of this process may have failed to start, which cancels this one.
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
                 for channel in channels { try? await channel.closeFuture.get() }
             } onGracefulShutdown: {
-                close()
+                stop()
             }
         } onCancel: {
-            close()
+            stop()
         }
         await drain(loops)
+    }
+
+    /// Closes a listener once all that it has accepted is on its loop: NIO drops the connections that it would pass on
+    /// after the end.
+    private func stopAccepting(_ listener: any Channel) {
+        let loops = Array(group.makeIterator())
+        listener.setOption(.autoRead, value: false)
+            .flatMap { EventLoopFuture.andAllComplete(loops.map { $0.submit {} }, on: listener.eventLoop) }
+            .flatMap { listener.eventLoop.submit {} }
+            .whenComplete { _ in listener.close(promise: nil) }
     }
 
     private typealias Loops = [ObjectIdentifier: NIOLoopBound<LoopState>]

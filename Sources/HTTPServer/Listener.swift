@@ -4,11 +4,11 @@ import NIOPosix
 
 /// Binds all addresses that a host stands for: `localhost` is 127.0.0.1 and ::1 (RFC 6761, section 6.3), `::` is every
 /// address of both families.
-struct Listener {
+package struct Listener {
     let host: String
     let port: Int
 
-    init(host: String, port: Int) {
+    package init(host: String, port: Int) {
         self.host = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
         self.port = port
     }
@@ -58,5 +58,35 @@ struct Listener {
         } catch {
             throw ListenError(host: host, port: port, code: (error as? IOError)?.errnoCode)
         }
+    }
+
+    /// Serves the sockets of a service manager.
+    static func adopt(_ sockets: [CInt], _ bootstrap: ServerBootstrap) async throws -> [any Channel] {
+        var channels: [any Channel] = []
+        for socket in sockets {
+            channels.append(try await bootstrap.withBoundSocket(socket).get())
+            // NIO has just made the queue of waiting connections 128 long, and while no process serves it must hold all.
+            _ = Glibc.listen(socket, queueLength)
+        }
+        return channels
+    }
+
+    /// The kernel lowers it to `net.core.somaxconn`.
+    private static let queueLength: Int32 = 4096
+
+    /// Listens, and stops at once.
+    /// - Throws: `ListenError` if a server could not listen there.
+    package func tryOut() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let bootstrap = ServerBootstrap(group: group).serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        let outcome: Result<Void, any Error>
+        do {
+            for channel in try await listen(bootstrap) { try await channel.close() }
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        try? await group.shutdownGracefully()
+        try outcome.get()
     }
 }

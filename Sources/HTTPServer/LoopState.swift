@@ -33,16 +33,18 @@ final class LoopState {
 
     func add(_ connection: any Timed) {
         connections[ObjectIdentifier(connection)] = connection
-        if isShuttingDown { connection.finish() }
+        if isShuttingDown { connection.windDown() }
         if connection.client?.isRefused ?? false { connection.turnAway() }
     }
 
     func remove(_ connection: any Timed) { connections[ObjectIdentifier(connection)] = nil }
 
-    /// Closes idle connections now, the others after their response.
+    /// Closes connections after their response; idle ones soon, if no request comes.
     func shutDown() {
         isShuttingDown = true
-        for connection in Array(connections.values) { connection.finish() }
+        for connection in Array(connections.values) { connection.windDown() }
+        let state = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: configuration.lastRequestTimeout) { state.value.checkDeadlines() }
     }
 
     func closeAll() {
@@ -72,6 +74,10 @@ final class LoopState {
 
     private func tick() {
         date = Self.httpDate()
+        checkDeadlines()
+    }
+
+    private func checkDeadlines() {
         let now = NIODeadline.now()
         for connection in Array(connections.values) { connection.checkDeadline(now) }
     }

@@ -4,6 +4,8 @@ import NIOCore
 package struct ServerConfiguration: Sendable {
     package var host: String
     package var port: Int
+    /// Listening sockets to serve instead; none to bind the port.
+    package var sockets: [CInt] = []
 
     /// Bytes of method, target and version; beyond that, 414.
     package var maximumRequestLineSize = 8 * 1024
@@ -40,6 +42,9 @@ package struct ServerConfiguration: Sendable {
     package var maximumRequestsPerConnection = 10_000
     /// The time from the signal to stop until busy connections are closed.
     package var shutdownTimeout = TimeAmount.seconds(9)
+
+    /// The time for which an idle connection stays open after the signal to stop, as a request may be on its way.
+    package var lastRequestTimeout = TimeAmount.milliseconds(250)
 
     /// The proxies whose statements about the client's address are trusted.
     package var trustedProxies = TrustedProxies()

@@ -12,7 +12,7 @@
         private let connected: ClientConnection
         private let began = NIODeadline.now()
         private var isClosing = false
-        private let deadline: NIODeadline
+        private var deadline: NIODeadline
         private var context: ChannelHandlerContext?
 
         init(_ client: ClientConnection, loop: LoopState, site: ServerContext) {
@@ -67,6 +67,8 @@
         func checkDeadline(_ now: NIODeadline) { if now >= deadline { abort() } }
 
         func finish() { abort() }
+
+        func windDown() { deadline = min(deadline, .now() + loop.configuration.lastRequestTimeout) }
 
         func abort() {
             isClosing = true

@@ -6,6 +6,8 @@ protocol Timed: AnyObject {
     func checkDeadline(_ now: NIODeadline)
     /// Accepts no request after the current ones.
     func finish()
+    /// Accepts no request after the current ones, and those that may be on their way.
+    func windDown()
     func abort()
     var kind: ConnectionKind { get }
     /// The connection; nil for one stream of a multiplexed connection.
@@ -19,5 +21,6 @@ protocol Timed: AnyObject {
 extension Timed {
     var client: ClientConnection? { nil }
     var idleSince: NIODeadline? { nil }
+    func windDown() { finish() }
     func turnAway() { abort() }
 }

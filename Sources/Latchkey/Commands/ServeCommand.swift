@@ -32,7 +32,7 @@ struct ServeCommand: AsyncParsableCommand {
             LineLogHandler(output: output, level: configuration.logLevel, isJSON: configuration.logsJSON)
         }
         let application = try Application(
-            configuration, logger: logger,
+            configuration, environment: sources.environment, logger: logger,
             accessLog: configuration.logLevel <= .info
                 ? LineLogHandler.accessLog(to: output, isJSON: configuration.logsJSON) : nil)
         // A server should survive the end of its terminal session; with TLS the signal means that certificates are new.

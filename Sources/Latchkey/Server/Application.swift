@@ -29,11 +29,22 @@ struct Application: Sendable {
     private let metrics = MetricsRegistry()
     private let meter = ServerMeter()
     private let metricsUpkeep: MetricsUpkeep
+    private let sockets: InheritedSockets
+    /// Nil if no service manager wants to be told.
+    private let manager: ServiceManager?
     let site: Site
 
+    /// - Parameter environment: of this process, for what a service manager passes in it.
     /// - Throws: the problems of the data directory, the database or the templates, as a sentence each.
-    init(_ configuration: Configuration, logger: Logger, accessLog: AccessLog?) throws {
+    init(
+        _ configuration: Configuration, environment: [String: String], logger: Logger, accessLog: AccessLog?
+    ) throws {
         self.accessLog = accessLog
+        sockets = try InheritedSockets(environment: environment)
+        manager = ServiceManager(environment: environment)
+        if configuration.tls == nil, !sockets.redirecting.isEmpty {
+            throw CommandFailure("A socket that redirects to HTTPS needs \(Settings.certificate.name).")
+        }
         self.configuration = configuration
         self.logger = logger
         let ownOrigin = OwnOrigin(configuration.publicURL?.text, isHTTPS: configuration.tls != nil)
@@ -96,6 +107,7 @@ struct Application: Sendable {
     ) -> HTTPServer {
         var limits = limits
         limits.port = port
+        limits.sockets = sockets.redirecting
         limits.maximumConnections = max(1, limits.maximumConnections / 8)
         limits.maximumConnectionsPerNetwork = nil
         // Request bodies are not read here.
@@ -227,6 +239,7 @@ struct Application: Sendable {
         inspect()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         var limits = ServerConfiguration(host: configuration.host, port: configuration.port)
+        limits.sockets = sockets.main
         limits.trustedProxies = TrustedProxies(configuration.trustedProxies)
         // The rest is for files, and for fetching the keys of outside services.
         limits.maximumConnections = min(configuration.maximumConnections, max(8, Self.fileLimit() - 64))
@@ -234,11 +247,17 @@ struct Application: Sendable {
         limits.idleTimeout = .seconds(configuration.idleTimeoutSeconds)
         await openReaders(on: group)
         await storeDataURLs()
+        // A socket of a service manager has a port of its own.
+        let redirectPort = configuration.redirectPort ?? (sockets.redirecting.isEmpty ? nil : 0)
+        let notices = manager.map { [services, logger] in
+            ServiceNotices($0, group, services.database, ports: redirectPort == nil ? 1 : 2, logger: logger)
+        }
         let server = HTTPServer(
             limits, group: group, tls: tls, logger: logger, accessLog: accessLog, meter: meter,
             onListening: { [ownOrigin] address in
                 ownOrigin.listens(at: address.port ?? 0)
                 onListening(address.port ?? 0)
+                notices?.listens(at: ownOrigin.text)
             }, match: site.router.match, refusalHeaders: site.refusalHeaders, respond: site.respond)
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
             // The first to start and the last to stop.
@@ -261,10 +280,15 @@ struct Application: Sendable {
             let server = metricsServer(port: port, on: group, onMetrics)
             parts.append(.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup))
         }
-        if let port = configuration.redirectPort {
-            let server = redirectServer(port: port, limits, on: group, onRedirecting)
+        if let redirectPort {
+            let server = redirectServer(port: redirectPort, limits, on: group) { [ownOrigin] port in
+                onRedirecting(port)
+                notices?.listens(at: ownOrigin.text)
+            }
             parts.append(.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup))
         }
+        // The last to start and the first to stop, so that the manager knows before connections end.
+        if let notices { parts.append(.init(service: notices)) }
         let running = ServiceGroup(
             configuration: .init(
                 services: parts,
