@@ -3,10 +3,7 @@ import Glibc
 /// Files that are on the disk once a call returns, as after it the machine may lose power.
 package enum FileSystem {
     /// Bytes that are free on the disk of this file or directory; nil if the system does not say.
-    package static func freeBytes(at path: String) -> Int64? {
-        var disk = statvfs()
-        return statvfs(path, &disk) == 0 ? Int64(clamping: disk.f_bavail) * Int64(disk.f_frsize) : nil
-    }
+    package static func freeBytes(at path: String) -> Int64? { DiskSpace(at: path)?.free }
 
     /// The size of a file in bytes.
     package static func size(of path: String) throws(SystemError) -> Int64 {

@@ -124,10 +124,15 @@ package final class CurlHandle: @unchecked Sendable {
                 if smtp.requiresTLS { set(CURLOPT_USE_SSL, latchkey_use_tls) }
                 if let user = smtp.user { set(CURLOPT_USERNAME, user) }
                 if let password = smtp.password { set(CURLOPT_PASSWORD, password) }
-                set(CURLOPT_MAIL_FROM, "<\(smtp.sender)>")
-                set(CURLOPT_MAIL_RCPT, list: ["<\(smtp.recipient)>"], &lists)
-                set(CURLOPT_UPLOAD, 1)
                 set(CURLOPT_FORBID_REUSE, smtp.isLastOfConnection ? 1 : 0)
+                if smtp.isTrial {
+                    set(CURLOPT_CUSTOMREQUEST, "NOOP")
+                    set(CURLOPT_NOBODY, 1)
+                } else {
+                    set(CURLOPT_MAIL_FROM, "<\(smtp.sender)>")
+                    set(CURLOPT_MAIL_RCPT, list: ["<\(smtp.recipient)>"], &lists)
+                    set(CURLOPT_UPLOAD, 1)
+                }
             }
         }
     }

@@ -29,6 +29,8 @@ package struct CurlRequest: Sendable {
         /// The time that the server has for each reply.
         package var replyLimit = Duration.seconds(60)
         package var isLastOfConnection = false
+        /// True to send no message: the connection, its protection and the password are tried, and that is all.
+        package var isTrial = false
 
         package init(
             sender: String, recipient: String, message: [UInt8], requiresTLS: Bool, user: String?, password: String?

@@ -10,9 +10,8 @@ import Synchronization
     package final class TLSIdentity: Sendable {
         private struct Loaded {
             var context: NIOSSLContext
+            var expiry: Timestamp
             var stamp: String
-            /// The end of the certificate's validity, in seconds since 1970.
-            var expiry: Int64
         }
 
         private let files: TLSFiles
@@ -23,8 +22,11 @@ import Synchronization
             self.files = files
             let stamp = files.stamp()
             let (context, expiry) = try Self.load(files)
-            loaded = Mutex(Loaded(context: context, stamp: stamp, expiry: expiry))
+            loaded = Mutex(Loaded(context: context, expiry: expiry, stamp: stamp))
         }
+
+        /// The end of the certificate's validity.
+        package var expiry: Timestamp { loaded.withLock { $0.expiry } }
 
         /// Reads the files again; if they are unusable, nothing changes.
         /// - Parameter onlyIfChanged: do nothing if the files have not changed since the last look.
@@ -40,9 +42,6 @@ import Synchronization
             return true
         }
 
-        /// The end of the certificate's validity, in seconds since 1970.
-        package var expiry: Int64? { loaded.withLock { $0.expiry } }
-
         func addHandlers(
             to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServerContext
         ) throws {
@@ -53,8 +52,8 @@ import Synchronization
             ])
         }
 
-        private static func load(_ files: TLSFiles) throws -> (context: NIOSSLContext, expiry: Int64) {
-            let chain = try certificates(files.certificate)
+        private static func load(_ files: TLSFiles) throws -> (NIOSSLContext, expiry: Timestamp) {
+            let (chain, expiry) = try certificates(files.certificate)
             let key = try privateKey(files.privateKey)
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
@@ -64,9 +63,7 @@ import Synchronization
             configuration.applicationProtocols = ["h2", "http/1.1"]
             configuration.shutdownTimeout = .seconds(1)
             do {
-                return (
-                    try NIOSSLContext(configuration: configuration), chain.first.map { Int64($0.notValidAfter) } ?? 0
-                )
+                return (try NIOSSLContext(configuration: configuration), expiry)
             } catch {
                 throw TLSProblem(
                     description:
@@ -83,7 +80,7 @@ import Synchronization
             }
         }
 
-        private static func certificates(_ path: String) throws -> [NIOSSLCertificate] {
+        private static func certificates(_ path: String) throws -> ([NIOSSLCertificate], expiry: Timestamp) {
             let data = try bytes(path, "certificate", "TLS_CERTIFICATE")
             guard let chain = try? NIOSSLCertificate.fromPEMBytes(data), let own = chain.first else {
                 throw TLSProblem(description: "\(path) holds no certificate in PEM.")
@@ -95,7 +92,7 @@ import Synchronization
             guard own.notValidBefore <= now else {
                 throw TLSProblem(description: "The certificate \(path) is only valid from \(date(own.notValidBefore)).")
             }
-            return chain
+            return (chain, Timestamp(milliseconds: Int64(own.notValidAfter) * 1000))
         }
 
         private static func privateKey(_ path: String) throws -> NIOSSLPrivateKey {
@@ -125,10 +122,11 @@ import Synchronization
                 description: "This program was built without TLS. Build it with: swift build --traits TLS")
         }
 
+        package var expiry: Timestamp { Timestamp(milliseconds: 0) }
+
         @discardableResult
         package func reload(onlyIfChanged: Bool = false) throws -> Bool { false }
 
-        package var expiry: Int64? { nil }
 
         func addHandlers(
             to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServerContext

@@ -6,44 +6,44 @@
     /// Sends a request to the server on this machine over TLS. The certificate is not verified: it is for a name other
     /// than localhost, and nothing that is exchanged is secret.
     package enum TLSProbe {
-        /// The status line of the response to a GET, or nil if there is none within three seconds.
-        package static func statusLine(of path: String, host: String, port: Int) async -> String? {
+        /// The response to a GET, at most 64 KiB of it, or nil if there is none within three seconds.
+        package static func response(to path: String, host: String, port: Int) async -> [UInt8]? {
             let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-            let line = try? await ask(path, host, port, group)
+            let response = try? await ask(path, host, port, group)
             try? await group.shutdownGracefully()
-            return line
+            return response
         }
 
         private static func ask(_ path: String, _ host: String, _ port: Int, _ group: MultiThreadedEventLoopGroup)
             async throws
-            -> String
+            -> [UInt8]
         {
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.certificateVerification = .none
             let context = try NIOSSLContext(configuration: configuration)
-            let line = group.next().makePromise(of: String.self)
-            group.next().scheduleTask(in: .seconds(3)) { line.fail(ChannelError.connectTimeout(.seconds(3))) }
+            let response = group.next().makePromise(of: [UInt8].self)
+            group.next().scheduleTask(in: .seconds(3)) { response.fail(ChannelError.connectTimeout(.seconds(3))) }
             ClientBootstrap(group: group).channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([
-                        try NIOSSLClientHandler(context: context, serverHostname: nil), FirstLine(path, line),
+                        try NIOSSLClientHandler(context: context, serverHostname: nil), WholeResponse(path, response),
                     ])
                 }
-            }.connect(host: host, port: port).whenFailure { line.fail($0) }
-            return try await line.futureResult.get()
+            }.connect(host: host, port: port).whenFailure { response.fail($0) }
+            return try await response.futureResult.get()
         }
 
-        private final class FirstLine: ChannelInboundHandler {
+        private final class WholeResponse: ChannelInboundHandler {
             typealias InboundIn = ByteBuffer
             typealias OutboundOut = ByteBuffer
 
             private let path: String
-            private let line: EventLoopPromise<String>
-            private var received = ByteBuffer()
+            private let response: EventLoopPromise<[UInt8]>
+            private var received: [UInt8] = []
 
-            init(_ path: String, _ line: EventLoopPromise<String>) {
+            init(_ path: String, _ response: EventLoopPromise<[UInt8]>) {
                 self.path = path
-                self.line = line
+                self.response = response
             }
 
             func channelActive(context: ChannelHandlerContext) {
@@ -52,15 +52,21 @@
             }
 
             func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-                var part = unwrapInboundIn(data)
-                received.writeBuffer(&part)
-                guard let end = received.readableBytesView.firstIndex(of: UInt8(ascii: "\r")) else { return }
-                line.succeed(String(decoding: received.readableBytesView[..<end], as: UTF8.self))
+                received += unwrapInboundIn(data).readableBytesView
+                if received.count > 65_536 { end() }
             }
 
-            func errorCaught(context: ChannelHandlerContext, error: any Error) { line.fail(error) }
+            func errorCaught(context: ChannelHandlerContext, error: any Error) {
+                // A server may close without the alert that ends TLS properly; what came before it counts.
+                end()
+            }
 
-            func channelInactive(context: ChannelHandlerContext) { line.fail(ChannelError.eof) }
+            func channelInactive(context: ChannelHandlerContext) { end() }
+
+            private func end() {
+                guard !received.isEmpty else { return response.fail(ChannelError.eof) }
+                response.succeed(received)
+            }
         }
     }
 #endif

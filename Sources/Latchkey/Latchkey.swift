@@ -15,7 +15,7 @@ struct Latchkey: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, UserCommand.self, InviteCommand.self, AuditCommand.self, KeysCommand.self,
             BackupCommand.self, RestoreCommand.self, ImportCommand.self, CopyCommand.self, MailCommand.self,
-            HealthCommand.self, RoutesCommand.self,
+            CheckCommand.self, SettingsCommand.self, HealthCommand.self, RoutesCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 }

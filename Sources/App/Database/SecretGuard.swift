@@ -16,6 +16,7 @@ package struct SecretGuard: Sendable {
     }
 
     package struct ForeignSecret: Error, CustomStringConvertible {
+        package init() {}
         package let description = """
             BETTER_AUTH_SECRET is not the secret that this database was used with, under which its sessions, keys and \
             audit trail are kept. Set that one again, or put it into BETTER_AUTH_SECRET_PREVIOUS beside the new one; \
@@ -68,7 +69,7 @@ package struct SecretGuard: Sendable {
 
     /// Compares secrets with the traces in a database.
     /// - Returns: nil if there are none.
-    static func verdict(
+    package static func verdict(
         on evidence: SecretEvidence, _ secrets: Secrets
     ) throws -> SecretCheck.Verdict? {
         if let code = evidence.code { return try SecretCheck(secrets).verdict(on: code) }

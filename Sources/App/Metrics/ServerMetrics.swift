@@ -48,7 +48,7 @@ package struct ServerMetrics: Sendable {
             [
                 .gauge(
                     "latchkey_tls_certificate_not_after_timestamp_seconds", "Time at which the certificate expires.",
-                    tls?.expiry),
+                    tls?.expiry.seconds),
                 MetricFamily(
                     .gauge, "latchkey_build_info", "1, with what this program was built from.",
                     [MetricSample(1, ["version": version, "sqlite": SQLiteFile.libraryVersion])]),

@@ -14,25 +14,35 @@ extension Configuration {
     /// - Returns: true if it was created.
     /// - Throws: `CommandFailure`.
     func makeDataDirectory() throws -> Bool {
-        func refusal(_ verb: String, _ error: SystemError) -> CommandFailure {
-            CommandFailure(
-                """
-                The data directory \(dataDirectory) cannot be \(verb): \(error). \(error.remedy), or name another with \
-                \(Settings.data.name).
-                """)
+        guard try !hasDataDirectory() else { return false }
+        do throws(SystemError) { try FileSystem.makeDirectory(dataDirectory) } catch {
+            throw dataDirectoryFailure("made", error)
         }
-        var status = stat()
-        guard stat(dataDirectory, &status) != 0 else {
-            guard status.st_mode & S_IFMT == S_IFDIR else { throw refusal("used", SystemError(EEXIST)) }
-            // If the database is elsewhere, only a secret that has to be created is written here.
-            let needsSecret = secret == nil && access(dataDirectory + "/secret", F_OK) != 0
-            let isWritten = needsSecret || database == .sqlite(path: dataDirectory + "/latchkey.db")
-            guard !isWritten || access(dataDirectory, W_OK | X_OK) == 0 else { throw refusal("written", SystemError()) }
-            return false
-        }
-        do throws(SystemError) { try FileSystem.makeDirectory(dataDirectory) } catch { throw refusal("made", error) }
-        guard access(dataDirectory, W_OK | X_OK) == 0 else { throw refusal("made", SystemError()) }
+        guard access(dataDirectory, W_OK | X_OK) == 0 else { throw dataDirectoryFailure("made", SystemError()) }
         return true
+    }
+
+    /// - Returns: false if there is no data directory yet.
+    /// - Throws: `CommandFailure` if there is one and it is of no use.
+    func hasDataDirectory() throws -> Bool {
+        var status = stat()
+        guard stat(dataDirectory, &status) == 0 else { return false }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw dataDirectoryFailure("used", SystemError(EEXIST)) }
+        // If the database is elsewhere, only a secret that has to be created is written here.
+        let needsSecret = secret == nil && access(dataDirectory + "/secret", F_OK) != 0
+        let isWritten = needsSecret || database == .sqlite(path: dataDirectory + "/latchkey.db")
+        guard !isWritten || access(dataDirectory, W_OK | X_OK) == 0 else {
+            throw dataDirectoryFailure("written", SystemError())
+        }
+        return true
+    }
+
+    func dataDirectoryFailure(_ verb: String, _ error: SystemError) -> CommandFailure {
+        CommandFailure(
+            """
+            The data directory \(dataDirectory) cannot be \(verb): \(error). \(error.remedy), or name another with \
+            \(Settings.data.name).
+            """)
     }
 
     /// - Throws: `TemplateErrors`, or `CommandFailure` if a directory cannot be read.

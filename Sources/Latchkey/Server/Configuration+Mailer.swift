@@ -15,10 +15,13 @@ extension Configuration {
         }
     }
 
-    func smtpClient(_ server: SMTPServer, ownOrigin: @escaping @Sendable () -> String) -> SMTPClient {
+    /// - Parameter replyLimit: the time that the server has for each reply.
+    func smtpClient(
+        _ server: SMTPServer, ownOrigin: @escaping @Sendable () -> String, replyLimit: Duration = .seconds(60)
+    ) -> SMTPClient {
         SMTPClient(
             server, greeting: { WebOrigin(url: ownOrigin())?.host ?? "localhost" },
-            extraAuthorities: outgoing.extraAuthorities)
+            extraAuthorities: outgoing.extraAuthorities, replyLimit: replyLimit)
     }
 
     func mailSender(

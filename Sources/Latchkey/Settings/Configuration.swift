@@ -71,14 +71,8 @@ struct Configuration: Sendable {
     /// Warnings about valid settings, for startup.
     var warnings: [String] = []
 
-    /// All problems with the settings, each naming its setting.
-    struct Problems: Error, CustomStringConvertible {
-        let all: [String]
-        var description: String { all.joined(separator: "\n") }
-    }
-
     /// - Parameter serves: true if a server is to run with these settings, false for a command.
-    /// - Throws: `Problems`, all at once.
+    /// - Throws: `SettingProblems`, all at once.
     init(_ sources: SettingSources, serves: Bool = true) throws {
         var reader = SettingReader(sources)
         isProduction = reader.read(Settings.environment)
@@ -131,7 +125,7 @@ struct Configuration: Sendable {
         }
         guard reader.problems.isEmpty else {
             // A missing setting may be present under a mistyped name.
-            throw Problems(all: reader.problems + SettingNames.warnings(about: sources.named))
+            throw SettingProblems(all: reader.problems + SettingNames.warnings(about: sources.named))
         }
     }
 
@@ -160,7 +154,7 @@ struct Configuration: Sendable {
 
     /// Checks that a server which others can reach is configured for that.
     private mutating func checkExposure(_ reader: inout SettingReader) {
-        let allowsHTTP = reader.read(Settings.allowHTTP)
+        let allowsHTTP = [Settings.allowHTTP, Settings.onceWithoutTLS].map { reader.read($0) }.contains(true)
         guard isProduction else {
             if !Self.isLoopback(host) {
                 warnings.append(
@@ -230,7 +224,8 @@ struct Configuration: Sendable {
         return reader.read(Settings.throttle) ? rules : .none
     }
 
-    /// The named directory; else the working directory, the program's own directory, or one above it (as in `.build`).
+    /// The named directory; else the working directory, the program's own directory, or one above it (as in `.build`),
+    /// and `share/latchkey` in each of these (as in `/usr`).
     private static func assetsDirectory(_ named: String?) -> String? {
         func isComplete(_ directory: String) -> Bool {
             ["Templates", "Public"].allSatisfy { FileManager.default.fileExists(atPath: "\(directory)/\($0)") }
@@ -243,7 +238,10 @@ struct Configuration: Sendable {
         var directory = program[...]
         while let slash = directory.lastIndex(of: "/") {
             directory = directory[..<slash]
-            if isComplete(directory.isEmpty ? "/" : String(directory)) { return String(directory) }
+            for place in [directory.isEmpty ? "/" : String(directory), directory + "/share/latchkey"]
+            where isComplete(place) {
+                return place
+            }
         }
         return nil
     }

@@ -14,7 +14,7 @@ extension Configuration {
         let reserve: Int64
         private let sources: SettingSources
 
-        /// - Throws: `Problems`.
+        /// - Throws: `SettingProblems`.
         init(_ sources: SettingSources) throws {
             self.sources = sources
             var reader = SettingReader(sources)
@@ -22,11 +22,11 @@ extension Configuration {
             backups = reader.readBackupFolder(in: directory)
             retention = reader.read(Settings.backupRetention)
             reserve = Int64(reader.read(Settings.diskReserve)) << 20
-            guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
+            guard reader.problems.isEmpty else { throw SettingProblems(all: reader.problems) }
         }
 
         /// The secrets, or nil if there are none.
-        /// - Throws: `Problems` with those that are there.
+        /// - Throws: `SettingProblems` with those that are there.
         func knownSecrets() throws -> Secrets? {
             var reader = SettingReader(sources)
             let isConfigured = Configuration.readSecrets(&reader).current != nil
@@ -36,19 +36,19 @@ extension Configuration {
 
         /// The configured secrets, or the one in the data directory.
         /// - Parameter makes: true to create one if there is none; a server's data has one already.
-        /// - Throws: `Problems`, also if there is none.
+        /// - Throws: `SettingProblems`, also if there is none.
         func secrets(makes: Bool = false) throws -> Secrets {
             var reader = SettingReader(sources)
             let isProduction = reader.read(Settings.environment)
             let (configured, previous) = Configuration.readSecrets(&reader)
-            guard reader.problems.isEmpty else { throw Problems(all: reader.problems) }
+            guard reader.problems.isEmpty else { throw SettingProblems(all: reader.problems) }
             let current =
                 try configured ?? (makes ? SecretFile.secret(in: directory) : SecretFile.existing(in: directory))
             guard let current else {
-                throw Problems(all: ["\(Settings.secret.name) not set, and there is no secret in \(directory)."])
+                throw SettingProblems(all: ["\(Settings.secret.name) not set, and there is no secret in \(directory)."])
             }
             let problems = Configuration.findings(aboutSecret: current, previous, isProduction: isProduction).problems
-            guard problems.isEmpty else { throw Problems(all: problems) }
+            guard problems.isEmpty else { throw SettingProblems(all: problems) }
             return Secrets(current: Array(current.utf8), previous: previous.map { Array($0.utf8) })
         }
     }

@@ -10,14 +10,29 @@ struct SettingSources: Sendable {
     /// All names in the environment and in `.env`.
     var named: [String: String] { environment.merging(dotEnv) { own, _ in own } }
 
+    /// The place that a value came from.
+    enum Origin: Sendable, Equatable {
+        case flag
+        case environment
+        case dotEnv
+        /// The file that `NAME_FILE` names.
+        case file(String)
+    }
+
     /// The value of a setting, or nil if none of the sources has one. Empty counts as none, as a compose file passes an
     /// unset variable that way.
     /// - Throws: `Problem` for a `NAME_FILE` that cannot be read, or that is set together with `NAME`.
-    func value(_ setting: SettingInfo) throws(Problem) -> String? {
-        for source in [flags, environment, dotEnv] {
+    func value(_ setting: SettingInfo) throws(Problem) -> String? { try find(setting)?.value }
+
+    /// The value of a setting, and where it was found.
+    func find(_ setting: SettingInfo) throws(Problem) -> (value: String, origin: Origin)? {
+        let sources: [([String: String], Origin)] = [
+            (flags, .flag), (environment, .environment), (dotEnv, .dotEnv),
+        ]
+        for (source, origin) in sources {
             let plain = source[setting.name].flatMap { $0.isEmpty ? nil : $0 }
             guard setting.isSecret, let path = source[setting.name + "_FILE"], !path.isEmpty else {
-                if let plain { return plain }
+                if let plain { return (plain, origin) }
                 continue
             }
             guard plain == nil else {
@@ -31,7 +46,7 @@ struct SettingSources: Sendable {
                 throw Problem(description: "\(setting.name)_FILE: \(path) is not UTF-8.")
             }
             // Editors and `echo` end a file with a line break that is not part of the secret.
-            return String(text.prefix { !$0.isNewline })
+            return (String(text.prefix { !$0.isNewline }), .file(path))
         }
         return nil
     }

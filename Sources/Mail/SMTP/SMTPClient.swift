@@ -42,13 +42,28 @@ package final class SMTPClient: Sendable {
     /// - Parameter boundary: separates the parts of the message; random.
     package func send(_ message: MailMessage, boundary: String) async -> Attempt {
         let text = Array(message.serialized(boundary: boundary).utf8)
+        return await perform { self.request(text, message.from, message.to, $0) }
+    }
+
+    /// Signs in to the server as for a mail, and sends none.
+    /// - Parameter sender: the sender of mails.
+    package func tryOut(_ sender: Mailbox) async -> Attempt {
+        await perform { cancellation in
+            var request = self.request([], sender, sender, cancellation)
+            guard case .smtp(var parts) = request.kind else { return request }
+            parts.isTrial = true
+            request.kind = .smtp(parts)
+            return request
+        }
+    }
+
+    private func perform(_ request: @escaping @Sendable (CurlCancellation) -> CurlRequest) async -> Attempt {
         let cancellation = CurlCancellation()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 do {
                     try WorkerThread {
-                        let request = self.request(text, message.from, message.to, cancellation)
-                        continuation.resume(returning: self.sendNow(request))
+                        continuation.resume(returning: self.sendNow(request(cancellation)))
                     }.detach()
                 } catch {
                     let reply = SMTPReply(code: 0, text: "\(error)")

@@ -1,3 +1,5 @@
+import Basics
+
 /// The contents of a database file that no process uses, found while checking that it is whole.
 package struct DatabaseInspection: Sendable {
     /// The version of its schema.
@@ -6,6 +8,8 @@ package struct DatabaseInspection: Sendable {
     package let counts: [String: Int]
     /// The traces of the secret that it was used with.
     package let evidence: SecretEvidence
+    /// The time of the last row of the audit trail.
+    package let lastEvent: Timestamp?
 
     /// Reads all of the file.
     /// - Parameter isCancelled: asked now and then; the reading ends when it is true.
@@ -38,6 +42,16 @@ package struct DatabaseInspection: Sendable {
             counts[table.name] = try table.count(on: connection)
         }
         self.counts = counts
-        evidence = try SQLSecretCheckStore.completeEvidence(on: connection)
+        // Versions before the first backups had neither.
+        evidence =
+            tables.contains("secret_check") ? try SQLSecretCheckStore.completeEvidence(on: connection) : .none
+        lastEvent = tables.contains("audit_events") ? try connection.lastEvent() : nil
+    }
+}
+
+extension Connection {
+    /// The time of the last row of the audit trail.
+    func lastEvent() throws -> Timestamp? {
+        try row("SELECT at FROM audit_events ORDER BY number DESC LIMIT 1") { Timestamp(milliseconds: $0.integer(0)) }
     }
 }

@@ -14,6 +14,14 @@ package struct SQLiteFile: Sendable {
     /// Removes the file, with what SQLite and our lock have put beside it, as far as it is there.
     package func remove() { for suffix in ["", "-wal", "-shm", DatabaseUse.suffix] { unlink(path + suffix) } }
 
+    /// True if the library may lose committed pages where one process checkpoints while another one commits: versions up
+    /// to 3.51.2, but for two with the correction (sqlite.org/wal.html, "The WAL-Reset Bug").
+    package static var libraryNeedsOneProcess: Bool { needsOneProcess(Int(sqlite3_libversion_number())) }
+
+    static func needsOneProcess(_ version: Int) -> Bool {
+        version < 3_051_003 && !(3_050_007..<3_051_000).contains(version) && !(3_044_006..<3_045_000).contains(version)
+    }
+
     /// True if the file begins as all databases do.
     var hasHeader: Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

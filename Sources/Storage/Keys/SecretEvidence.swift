@@ -7,4 +7,9 @@ package struct SecretEvidence: Sendable {
     /// trail.
     package let sealedKeys: [SigningKeyRecord]
     package let auditHead: AuditHead?
+
+    /// A database that no secret was used with.
+    static let none = SecretEvidence(code: nil, sealedKeys: [], auditHead: nil)
+
+    package var isEmpty: Bool { code == nil && sealedKeys.isEmpty && auditHead == nil }
 }

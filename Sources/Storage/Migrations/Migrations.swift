@@ -37,11 +37,7 @@ package enum Migrations {
             }
             let current = try version(on: connection)
             let latest = migrations.last?.version ?? 0
-            guard current <= latest else {
-                throw StorageError.unusable(
-                    "The database was last used by a newer Latchkey (schema \(current), this one knows \(latest)). Start the newer one."
-                )
-            }
+            guard current <= latest else { throw newerSchema(current, latest) }
             for migration in migrations where migration.version > current {
                 for statement in migration.statements(dialect) { try connection.execute(SQL(stringLiteral: statement)) }
                 try migration.work(connection)
@@ -56,6 +52,17 @@ package enum Migrations {
             _ = try? connection.execute("ROLLBACK")
             throw error
         }
+    }
+
+    /// - Throws: `StorageError.unusable` for a schema that is newer than this program.
+    package static func requireKnown(_ version: Int64) throws {
+        guard version <= latestVersion else { throw newerSchema(version, latestVersion) }
+    }
+
+    private static func newerSchema(_ version: Int64, _ latest: Int64) -> StorageError {
+        .unusable(
+            "The database was last used by a newer Latchkey (schema \(version), this one knows \(latest)). Start the newer one."
+        )
     }
 
     /// The migrations applied since then.

@@ -2,7 +2,10 @@ import Basics
 
 /// The lock beside an SQLite file by which a restore knows that no other process uses it: all that do share it, and a
 /// restore holds it alone. It is about whole processes; transactions have SQLite's own locks.
-enum DatabaseUse {
+package enum DatabaseUse {
+    /// The file that the lock is held on.
+    package static func lockFile(of path: String) -> String { path + suffix }
+
     /// - Returns: nil on a file system without locks, where SQLite's own are left.
     /// - Throws: `StorageError.unavailable` while the file is being restored.
     static func begin(_ path: String) throws -> FileLock? {

@@ -90,4 +90,12 @@ import Testing
             #expect(damaged?.description.contains("is damaged") == true)
         }
     }
+
+    @Test(arguments: [
+        (3_040_001, true), (3_044_005, true), (3_044_006, false), (3_045_000, true), (3_050_006, true),
+        (3_050_007, false), (3_051_002, true), (3_051_003, false), (3_053_000, false),
+    ])
+    func `versions of SQLite in which two processes may lose pages`(version: Int, isAffected: Bool) {
+        #expect(SQLiteFile.needsOneProcess(version) == isAffected)
+    }
 }
