@@ -127,7 +127,6 @@ import Synchronization
         @discardableResult
         package func reload(onlyIfChanged: Bool = false) throws -> Bool { false }
 
-
         func addHandlers(
             to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServerContext
         ) throws {
