@@ -12,7 +12,7 @@ import Testing
     }
 
     private func problems(_ environment: [String: String]) -> [String] {
-        do { _ = try read(environment) } catch { return (error as? Configuration.Problems)?.all ?? ["\(error)"] }
+        do { _ = try read(environment) } catch { return (error as? SettingProblems)?.all ?? ["\(error)"] }
         return []
     }
 
