@@ -4,7 +4,10 @@
 #   (umask 077; echo "BETTER_AUTH_SECRET=$(openssl rand -base64 32)" > latchkey.env)     once: keep the file
 #   docker run -p 8000:8000 -v latchkey:/data --env-file latchkey.env -e LATCHKEY_URL=https://tasks.example.com latchkey
 #
-# It also runs with --read-only: all that is ever written lies in /data.
+# It also runs with --read-only: all that is ever written lies in /data. The program runs as user 10001, whom files that
+# are mounted have to let in.
+#
+#   docker build -t latchkey-once -f Deploy/once/Dockerfile .     on top, for ONCE
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
@@ -19,6 +22,9 @@ RUN swift build -c release --static-swift-stdlib --traits TLS --product latchkey
     && strip /latchkey
 
 FROM debian:bookworm-slim
+LABEL org.opencontainers.image.title="Latchkey" \
+    org.opencontainers.image.description="A task list with accounts of its own" \
+    org.opencontainers.image.licenses="MIT"
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 libssl3 libcrypt1 zlib1g libpq5 libcurl4 libstdc++6 tzdata \
     && rm -rf /var/lib/apt/lists/* \

@@ -6,12 +6,19 @@ RELEASE = -c release --static-swift-stdlib --product latchkey $(TRAITS)
 
 # HTTPS doubles the time of the first build, so only those have it who ask for it: make run TRAITS="--traits TLS"
 TRAITS =
-test check lint slow: TRAITS = --traits TLS
+test check lint slow dist install deb try-deb: TRAITS = --traits TLS
 
-.PHONY: help run build test lint format check endure fuzz sanitize smoke slow bench image clean
+# Where `make install` puts things, and where `make dist` and `make deb` leave theirs.
+PREFIX = /usr/local
+DESTDIR =
+DIST = .build/dist
+PACKAGE = TRAITS="$(TRAITS)" Scripts/package.sh
+PROGRAM = "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
+
+.PHONY: help run build test lint format check endure fuzz sanitize smoke slow bench image dist install deb try-deb clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## Install what is missing, build, and serve on http://localhost:8000
 	@exec "$$(swift build $(RELEASE) --show-bin-path)/latchkey" serve
@@ -73,6 +80,20 @@ bench: build ## Measure against other servers, in under 20 minutes (BENCH_QUICK=
 
 image: ## Build the container image (needs Docker)
 	docker build -t latchkey .
+
+dist: build ## Make the archive of a release: program, pages, manual, completions, units, bill of materials
+	@$(PACKAGE) dist $(PROGRAM) $(DIST)
+
+install: build ## Install the same under PREFIX (/usr/local), below DESTDIR
+	@$(PACKAGE) install $(PROGRAM) "$(DESTDIR)" "$(PREFIX)"
+
+deb: build ## Make the Debian package
+	@Scripts/install.sh deb
+	@$(PACKAGE) deb $(PROGRAM) $(DIST)
+
+try-deb: deb ## Install, update, remove and purge the Debian package in a fresh Debian 12 (needs root)
+	@Scripts/install.sh try-deb
+	LATCHKEY_BINARY=$(PROGRAM) .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/debian_package.py -q -rP -p no:cacheprovider
 
 clean:
 	rm -rf .build .build-* Benchmarks/templates/.build

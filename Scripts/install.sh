@@ -4,6 +4,8 @@
 #   install.sh lint    what make lint needs on top
 #   install.sh test    what the tests need on top, Python packages included
 #   install.sh slow    what make slow needs on top
+#   install.sh deb     what make deb needs on top
+#   install.sh try-deb what make try-deb needs on top of the tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -37,6 +39,9 @@ needs_test=(
     "exim4-daemon-light|test -x /usr/sbin/exim4|a mail server that is no test program of ours"
     "iproute2|command -v ip|networks of the acceptance tests' own"
     "prometheus|command -v promtool|promtool, which checks the metrics and the alert rules"
+    "systemd|command -v systemd-socket-activate|its units are checked, and its way to pass a port"
+    "groff-base|command -v groff|the manual page is formatted"
+    "binutils|command -v strip|the archive of a release is made"
 )
 
 needs_slow=(
@@ -44,12 +49,20 @@ needs_slow=(
     "slowhttptest|command -v slowhttptest|the slow clients"
 )
 
+needs_deb=(
+    "dpkg-dev|command -v dpkg-shlibdeps|the packages that the program depends on"
+    "binutils|command -v strip|a program without what only debuggers read"
+)
+needs_try_deb=("debootstrap|command -v debootstrap|a fresh Debian")
+
 case "${1:-}" in
     run) needs=("${needs_run[@]}") ;;
     lint) needs=("${needs_run[@]}" "python3|command -v python3|the checks of the layout and the documents") ;;
     test) needs=("${needs_run[@]}" "${needs_test[@]}") ;;
     slow) needs=("${needs_run[@]}" "${needs_slow[@]}") ;;
-    *) echo "usage: install.sh run|lint|test|slow" >&2; exit 2 ;;
+    deb) needs=("${needs_run[@]}" "${needs_deb[@]}") ;;
+    try-deb) needs=("${needs_run[@]}" "${needs_test[@]}" "${needs_try_deb[@]}") ;;
+    *) echo "usage: install.sh run|lint|test|slow|deb|try-deb" >&2; exit 2 ;;
 esac
 
 missing=()
@@ -63,7 +76,25 @@ done
 
 if ((${#missing[@]})); then
     if ! command -v apt-get >/dev/null; then
-        echo "This is no Debian or Ubuntu, so please install the counterparts of: ${missing[*]}" >&2
+        declare -A fedora=(
+            [libsqlite3-dev]=sqlite-devel [libssl-dev]=openssl-devel [libpq-dev]=libpq-devel [zlib1g-dev]=zlib-devel
+            [libcurl4-openssl-dev]=libcurl-devel [libcrypt-dev]=libxcrypt-devel)
+        declare -A arch=(
+            [libsqlite3-dev]=sqlite [libssl-dev]=openssl [libpq-dev]=postgresql-libs [zlib1g-dev]=zlib
+            [libcurl4-openssl-dev]=curl [libcrypt-dev]=libxcrypt)
+        # other_names MAP: the missing packages as another distribution names them.
+        other_names() {
+            local -n map=$1
+            local package
+            for package in "${missing[@]}"; do printf ' %s' "${map[$package]:-$package}"; done
+        }
+        {
+            echo "This is neither Debian nor Ubuntu, where Latchkey is tested. Please install what corresponds to:"
+            echo "  Debian: ${missing[*]}"
+            echo "  Fedora: sudo dnf install$(other_names fedora)"
+            echo "  Arch:   sudo pacman -S$(other_names arch)"
+            echo "Or run the container (make image). On Alpine and other systems with musl there is no other way."
+        } >&2
         exit 1
     fi
     root=()
@@ -92,7 +123,7 @@ if ((${#missing[@]})); then
     "${root[@]}" rm -f "$no_cluster"
 fi
 
-if [[ $1 == test ]]; then
+if [[ $1 == test || $1 == try-deb ]]; then
     venv=.build/acceptance-venv
     wanted=Tests/Acceptance/requirements.txt
     if ! cmp -s "$wanted" "$venv/installed.txt"; then

@@ -19,8 +19,11 @@ from test_import import (
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
 
-# What cannot be run by a test: CI itself is the one, and there is no container engine where the others would run.
-ELSEWHERE = {"make run", "make test", "docker build -t latchkey .", "docker run --read-only -p 8000:8000 -v latchkey:/data "
+# What cannot be run by a test: CI itself is the one, and there is no container engine where the others would run; the
+# Debian package is tried in a Debian of its own (debian_package.py).
+ELSEWHERE = {"make run", "make test", "make deb", "sudo apt install ./.build/dist/latchkey_*.deb",
+             "sudoedit /etc/latchkey/latchkey.env", "sudo latchkeyctl check",
+             "sudo systemctl enable --now latchkey.socket latchkey.service", "docker build -t latchkey .", "docker run --read-only -p 8000:8000 -v latchkey:/data "
              "--env-file latchkey.env -e LATCHKEY_URL=https://tasks.example.com latchkey"}
 
 
