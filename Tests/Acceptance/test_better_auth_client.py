@@ -483,7 +483,7 @@ def test_what_is_not_there_is_an_empty_404(page):
         ("GET", "/api/auth/unknown"), ("POST", "/api/auth/unknown"), ("GET", "/api/auth/sign-out"),
         ("GET", "/api/auth/sign-up/email"), ("POST", "/api/auth/token"), ("HEAD", "/api/auth/sign-out"),
         ("GET", "/api/auth//get-session"), ("PUT", "/api/auth/update-user"), ("DELETE", "/api/auth/delete-user"),
-        ("POST", "/api/auth/%66orget-password"), ("GET", "/%61pi/auth/%75nknown"), ("POST", "/api/auth/forget-password"), ("POST", "/api/auth/two-factor/enable"),
+        ("POST", "/api/auth/%66orget-password"), ("GET", "/%61pi/auth/%75nknown"), ("POST", "/api/auth/forget-password"), ("POST", "/api/auth/two-factor/send-otp"),
         ("GET", "/api/auth/"),
     ]:
         answer = page.request(method, path)

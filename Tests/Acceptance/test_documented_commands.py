@@ -145,6 +145,7 @@ def test_moving_from_other_systems(shell):
         directory / "app.db", FASTAPI, (INTO_USER, ("1", "second@example.com", passlib.hash(PASSWORD), None, True)),
         (INTO_TASK, (1, "1", "Moved", None, False)))
     makes(directory / "data.db", POCKETBASE, *pocketbase_user("p1", "third@example.com", PASSWORD))
+    (directory / "their-secrets").write_text("a secret of that installation\n")
     for command in of("docs/migrating.md"):
         assert "1 user" in shell.runs(command)
     assert shell.server.signs_in("second@example.com").titles() == ["Moved"]
