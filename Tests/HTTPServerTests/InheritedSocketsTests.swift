@@ -81,33 +81,54 @@ import Workers
         }
     }
 
-    @Test func `a request on its way when the server stops is answered, and is the last of its connection`()
+    @Test func `requests on their way when the server stops are answered, and the last of a connection says so`()
         async throws
     {
-        let clients = Mutex<[RawClient]>([])
-        try await withServer { port in
-            let ready = try await blocking {
-                try (0..<3).map { _ in
+        var configuration = ServerConfiguration.forTests
+        configuration.lastRequestTimeout = .seconds(30)
+        let answers = Mutex<[String]>([])
+        let asking = Mutex<[WorkerThread]>([])
+        try await withServer(configuration) { port in
+            for _ in 0..<2 {
+                let client = try await blocking {
                     let client = try RawClient(port: port)
                     client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
                     _ = client.receive(until: "GET /1 ")
                     return client
                 }
+                let thread = try WorkerThread {
+                    var answer = ""
+                    repeat {
+                        client.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
+                        answer = client.receive(until: "GET /2 ")
+                    } while answer.hasSuffix("GET /2 ") && !answer.lowercased().contains("\r\nconnection: close\r\n")
+                    answers.withLock { $0.append(answer) }
+                }
+                asking.withLock { $0.append(thread) }
             }
-            clients.withLock { $0 = ready }
-            // In the moment after the signal.
-            try WorkerThread {
-                usleep(60_000)
-                for client in ready.dropLast() { client.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n") }
-            }.detach()
         }
-        let stopped = clients.withLock { $0 }
-        let found = try await blocking { stopped.map { $0.receiveAll() } }
-        for answer in found.dropLast() {
+        let threads = asking.withLock { $0 }
+        try await blocking { for thread in threads { thread.join() } }
+        let last = answers.withLock { $0 }
+        #expect(last.count == 2)
+        for answer in last {
             #expect(answer.lowercased().contains("\r\nconnection: close\r\n") && answer.hasSuffix("GET /2 "))
         }
-        // The idle one was closed without a word.
-        #expect(found.last == "")
+    }
+
+    @Test func `an idle connection is closed without a word when the server stops`() async throws {
+        let idle = Mutex<RawClient?>(nil)
+        try await withServer { port in
+            let client = try await blocking {
+                let client = try RawClient(port: port)
+                client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = client.receive(until: "GET /1 ")
+                return client
+            }
+            idle.withLock { $0 = client }
+        }
+        let client = try #require(idle.withLock { $0 })
+        #expect(try await blocking { client.receiveAll() } == "")
     }
 
     private func listeningSocket() throws -> (CInt, port: Int) {

@@ -25,19 +25,35 @@ struct SystemChecks {
         if let memory = SystemLimits.memory, memory < 128 << 20 {
             report.warn("memory", "\(ByteCount.text(memory)) are allowed, and 128 MB are needed at a busy time.")
         }
-        await report.attempt("passwords") { try await timePassword() }
+        await checkPasswords(&report)
     }
 
-    private func timePassword() async throws -> String {
+    private func checkPasswords(_ report: inout CheckReport) async {
+        do {
+            let time = try await timePassword()
+            let text =
+                "\(time.shownMilliseconds) each on one core, at \(Settings.bcryptCost.name) \(configuration.bcryptCost)"
+            if time > .seconds(1) {
+                report.warn(
+                    "passwords", "\(text). A sign-in waits for it; lower the setting, or use a faster machine.")
+            } else {
+                report.ok("passwords", text)
+            }
+        } catch {
+            report.fail("passwords", "\(error)")
+        }
+    }
+
+    /// The shortest of a few times, as the machine may be busy with something else.
+    private func timePassword() async throws -> Duration {
         let hasher = try PasswordHasher(cost: configuration.bcryptCost, threads: 1)
         defer { hasher.shutDown() }
-        let clock = ContinuousClock()
-        let start = clock.now
-        _ = try await hasher.verify("a password for the check", against: nil)
-        let time = clock.now - start
-        let text =
-            "\(time.shownMilliseconds) each on one core, at \(Settings.bcryptCost.name) \(configuration.bcryptCost)"
-        guard time > .seconds(1) else { return text }
-        throw CommandFailure("\(text). A sign-in waits for it; lower the setting, or use a faster machine.")
+        var shortest = Duration.seconds(60)
+        for _ in 0..<3 where shortest > .milliseconds(500) {
+            let start = ContinuousClock.now
+            _ = try await hasher.verify("a password for the check", against: nil)
+            shortest = min(shortest, .now - start)
+        }
+        return shortest
     }
 }

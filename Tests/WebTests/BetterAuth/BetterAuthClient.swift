@@ -11,7 +11,7 @@ final class BetterAuthClient {
     init(_ site: TestSite) { self.site = site }
 
     func call(_ method: HTTPMethod, _ path: String, _ json: String = "{}") async -> Response {
-        var headers: HTTPHeaders = ["origin": "http://tasks.test"]
+        var headers: HTTPHeaders = ["origin": site.origin]
         if method == .POST { headers.add(name: "content-type", value: "application/json") }
         if !cookies.isEmpty {
             let pairs = cookies.map { "\($0.key)=\($0.value)" }
