@@ -493,7 +493,7 @@ def account_with_a_second_factor(page, alice):
     recovery_codes(page, alice)
     page.get_by_role("link", name="I have kept them").click()
     page.get_by_text("Change it").click()
-    page.get_by_label("Code from the app").fill("12345")
+    page.get_by_role("region", name="Second factor").get_by_label("Code from the app").fill("12345")
     page.get_by_role("button", name="Turn it off").click()
     expect(page.locator("#factor_code-error")).not_to_be_empty()
 

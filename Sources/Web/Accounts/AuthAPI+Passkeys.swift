@@ -92,6 +92,7 @@ extension AuthAPI {
                                 .optional("transports", .array(of: .string("internal"))))
                         ).saying("Those of the account, for a second factor; empty for any.")))),
             .problem(.notFound, [noPasskeys]),
+            .invalid(FieldIssue("challenge", "Field 'challenge' must be a string or null, not a number.", .wrongType)),
         ])
 
     private static let passkeyOperation = Operation(
