@@ -1,6 +1,5 @@
+import Basics
 import Testing
-
-@testable import Latchkey
 
 @Suite struct ByteCountTests {
     @Test(
