@@ -18,6 +18,8 @@ package struct ServiceSettings: Sendable {
     package var signingAlgorithm = KeyRing.Algorithm.edDSA
     /// The rule for creating accounts.
     package var signUp = SignUpPolicy()
+    /// The file of the token that makes the first admin; nil where none is offered.
+    package var setupTokenFile: SetupTokenFile?
     /// The services whose tokens are accepted, and the minimum interval between two requests for the keys of one.
     package var issuers: [TrustedIssuer] = []
     package var minimumFetchIntervalSeconds: Int64 = 30

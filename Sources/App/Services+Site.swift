@@ -8,7 +8,8 @@ extension Services {
     /// The site on these services.
     package func site(
         _ configuration: SiteConfiguration, templates: TemplateLibrary, assets: StaticFiles,
-        mailFolder: MailFolder? = nil, logger: Logger, metrics: MetricsAccess? = nil,
+        mailFolder: MailFolder? = nil, facts: ServerFacts = ServerFacts(), logger: Logger,
+        metrics: MetricsAccess? = nil,
         readinessProblem: @escaping @Sendable () async -> String?,
         status: (@Sendable () async -> ServerStatus)? = nil
     ) -> Site {
@@ -21,11 +22,18 @@ extension Services {
                 verification: verification,
                 emailChanges: emailChanges, recoveries: recoveries,
                 deletions: deletions, invitations: invitations, tasks: tasks, feed: feed, zones: zones, keys: keys,
-                issuers: issuers, reminders: reminderMails, audit: audit, now: clocks.now, cookie: cookie,
+                issuers: issuers, reminders: reminderMails, admin: admin(facts), audit: audit, now: clocks.now,
+                cookie: cookie,
                 formTokens: formTokens,
                 templates: templates,
                 assets: assets, mailFolder: mailFolder, logger: logger, metrics: metrics,
                 readinessProblem: readinessProblem, status: status))
+    }
+
+    private func admin(_ facts: ServerFacts) -> AdminServices {
+        AdminServices(
+            setup: adminSetup, administration: { administration(by: $0) }, trail: auditStore,
+            verification: auditVerification, outbox: outbox, mailSignal: mailSignal, server: facts)
     }
 
     /// The writer of the mails of these services.

@@ -21,6 +21,7 @@ package struct Services: Sendable {
     package let auditStore: SQLAuditStore
     package let audit: AuditTrail
     package let auditPruning: AuditPruning
+    package let auditVerification: AuditVerification
 
     package let hasher: PasswordHasher
     package let passwordRule: PasswordRule
@@ -32,6 +33,7 @@ package struct Services: Sendable {
     package let apiTokens: APITokenService
     package let secondFactors: SecondFactorService
     package let passkeys: PasskeyService
+    package let adminSetup: AdminSetup
     package let invitations: InvitationService
     private let notices: SecurityNotices
     package let auth: AuthService
@@ -78,6 +80,7 @@ package struct Services: Sendable {
         auditStore = SQLAuditStore(database, chain: chain)
         audit = try AuditTrail(store: auditStore, secrets: secrets, now: now)
         auditPruning = AuditPruning(store: auditStore, sealer: seal, now: now)
+        auditVerification = AuditVerification(store: auditStore, sealer: seal)
 
         self.hasher = try hasher ?? PasswordHasher(cost: settings.bcryptCost, threads: settings.hashThreads)
         passwordRule = PasswordRule(isStrict: settings.hasStrictPasswords)
@@ -103,6 +106,9 @@ package struct Services: Sendable {
                 ? SQLThrottleStore(database, now: now) : InMemoryThrottleStore(now: clocks.monotonicMilliseconds),
             rules: settings.throttleRules, secrets: secrets, devices: devices, isKnownAddress: sessions.hasSession)
 
+        adminSetup = AdminSetup(
+            store: accountStore, sessions: sessions, throttles: throttles, audit: audit,
+            onEnd: { [file = settings.setupTokenFile] in file?.remove() }, now: now)
         invitations = InvitationService(
             settings.signUp, store: SQLInvitationStore(database, audit: chain), throttles: throttles, ids: ids,
             audit: audit, now: now)
@@ -185,12 +191,12 @@ package struct Services: Sendable {
         formTokens = try FormTokens(secrets)
     }
 
-    /// Account administration on the operator's behalf.
-    /// - Parameter source: the operator, for the audit trail.
+    /// Account administration on the operator's or an admin's behalf.
+    /// - Parameter source: the operator or the admin, for the audit trail.
     package func administration(by source: AuditEvent.Source) -> AccountAdministration {
         AccountAdministration(
-            store: accountStore, hasher: hasher, passwordRule: passwordRule, notices: notices, ids: ids,
-            source: source, now: clocks.now)
+            store: accountStore, sessions: sessions, hasher: hasher, passwordRule: passwordRule, notices: notices,
+            ids: ids, source: source, now: clocks.now)
     }
 
     /// Forgets cached sessions and keys when other processes or commands change the database.

@@ -12,4 +12,7 @@ package struct HTTPError: Error, Sendable, Equatable {
         self.detail = detail
         self.headers = headers
     }
+
+    /// No route has this path, or the client is not to know that one has.
+    package static let unknownPath = HTTPError(.notFound, "There is nothing at this address.")
 }

@@ -54,7 +54,7 @@ package struct Router<Context: RequestContext>: Sendable {
             throw HTTPError(
                 .methodNotAllowed, "\(request.method.rawValue) is not possible here, only \(allowed).",
                 headers: ["allow": allowed])
-        case .unknownPath?, .notLookedUp?, nil: throw HTTPError(.notFound, "There is nothing at this address.")
+        case .unknownPath?, .notLookedUp?, nil: throw HTTPError.unknownPath
         }
     }
 

@@ -17,6 +17,8 @@ package struct Site: Sendable {
             AccountPage.self, SecondFactorPage.self, SecondFactorSetupPage.self, PasskeySetupPage.self,
             RecoveryCodesPage.self,
             ReturnPage.self, UnsubscribePage.self,
+            AdminSetupPage.self, AdminConfirmPage.self, ServerPage.self, PeoplePage.self, PersonPage.self,
+            InvitationsPage.self, TrailPage.self, AdminMailPage.self, SettingsPage.self,
             DashboardPage.self, DashboardFragment.self, DocsPage.self, ErrorPage.self,
         ] + MailComposer.pages
 
@@ -74,6 +76,9 @@ package struct Site: Sendable {
             authAPI.addRoutes(to: api.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
             TokensAPI(tokens: parts.apiTokens)
                 .addRoutes(to: api.group(context: SessionContext.self).limitingBodies(to: Self.maximumAuthBodySize))
+            AdminUsersAPI(
+                administration: parts.admin.administration, proof: parts.proof, ownOrigin: configuration.ownOrigin
+            ).addRoutes(to: api.group(context: AdminAPIContext.self).limitingBodies(to: Self.maximumAuthBodySize))
             let scoped = api.admitting(toRead: .tasksRead, toChange: .tasksWrite)
             let lists = ListService(parts.tasks)
             let tasksAPI = TasksAPI(
@@ -147,6 +152,10 @@ package struct Site: Sendable {
             VerificationHandlers(verification: parts.verification, origins: origins, pages: pages)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             dashboard.addRoutes(to: web.group(context: SignedInPageContext.self))
+            AdminSetupHandlers(setup: parts.admin.setup, pages: pages)
+                .addRoutes(
+                    to: web.group(context: SignedInPageContext.self).limitingBodies(to: Self.maximumAuthBodySize))
+            AdminPages(parts, pages: pages).addRoutes(to: identified, keeping, protection)
             DocsHandlers(documentation: documentation, ownOrigin: configuration.ownOrigin, pages: pages)
                 .addRoutes(to: web)
         }

@@ -567,6 +567,62 @@ def account_to_return_to(page, alice):
     expect(page.get_by_role("heading", name="Keep your account?")).to_be_visible()
 
 
+def admin(path):
+    def show(page, alice):
+        alice.server.says("user", "make-admin", alice.id)
+        fills(alice)
+        log_in(page, alice)
+        page.goto(path.format(alice.id))
+        expect(page.get_by_role("navigation", name="Administration")).to_be_visible()
+
+    show.__name__ = "admin_" + (re.sub(r"\W+", "_", path.partition("/admin/")[2]) or "server")
+    return show
+
+
+def admin_deleting(page, alice):
+    admin("/admin/people/{}")(page, alice)
+    page.get_by_text("Delete this account").click()
+    page.get_by_label("The address of the account").fill("wrong")
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.locator("#email-error")).not_to_be_empty()
+
+
+def admin_with_a_new_link(page, alice):
+    admin("/admin/people/{}")(page, alice)
+    page.get_by_role("button", name="Make a reset link").click()
+    expect(page.locator(".secret")).to_be_visible()
+
+
+def admin_with_an_invitation(page, alice):
+    admin("/admin/invitations")(page, alice)
+    page.get_by_label("E-mail").fill("x")
+    page.get_by_role("button", name="Make an invitation").click()
+    expect(page.locator("#email-error")).not_to_be_empty()
+    page.get_by_label("E-mail").fill("")
+    page.get_by_role("button", name="Make an invitation").click()
+    expect(page.locator(".secret")).to_be_visible()
+
+
+def admin_verified(page, alice):
+    admin("/admin/trail")(page, alice)
+    page.get_by_role("button", name="Verify the trail").click()
+    expect(page.locator("main > .notice")).to_be_visible()
+
+
+def admin_asked_for_the_password(page, alice):
+    admin("/admin/people")(page, alice)
+    page.evaluate("""() => {
+        const form = document.createElement('form');
+        const token = document.querySelector('[name=form_token]').cloneNode();
+        form.method = 'post';
+        form.action = '/admin/confirm';
+        form.append(token);
+        document.body.append(form);
+        form.submit();
+    }""")
+    expect(page.locator("#password-error")).not_to_be_empty()
+
+
 PAGES = [
     home, signup, signup_with_errors, login, login_with_errors, login_with_a_password_in_sight, forgot,
     reset, reset_with_errors, reset_with_an_old_link, not_found, not_found_signed_in, docs, docs_with_refusals,
@@ -584,6 +640,9 @@ PAGES = [
     setting_up_an_app, setting_up_an_app_with_errors, recovery_codes, account_with_a_second_factor, second_factor,
     second_factor_with_errors,
     adding_a_passkey, account_with_a_passkey, login_with_a_passkey_refused,
+    admin("/admin"), admin("/admin/people"), admin("/admin/people/{}"), admin("/admin/invitations"),
+    admin("/admin/trail"), admin("/admin/mail"), admin("/admin/settings"), admin_deleting, admin_with_a_new_link,
+    admin_with_an_invitation, admin_verified, admin_asked_for_the_password,
 ]
 
 # All of them in `make slow`.

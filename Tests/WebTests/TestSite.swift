@@ -109,6 +109,12 @@ struct TestSite: Sendable {
         return try APIClient(site: self, response)
     }
 
+    func makeAdmin(_ client: APIClient) async throws {
+        let administration = services.administration(by: .server)
+        let user = try #require(try await administration.user(client.userID))
+        #expect(try await administration.makeAdmin(user))
+    }
+
     struct Unexpected: Error {}
 }
 

@@ -24,6 +24,7 @@ package struct Housekeeping: Service {
                     let mails = try await services.outbox.deleteExpired(
                         before: services.clocks.now().adding(seconds: -Self.mailRetentionSeconds))
                     let invitations = try await services.invitations.deleteExpired()
+                    try await services.adminSetup.tidy()
                     let quiet = try await services.throttles.tidy()
                     logger.debug(
                         "tidied",

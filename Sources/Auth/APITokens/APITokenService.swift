@@ -32,6 +32,9 @@ package struct APITokenService: Sendable {
         from client: Client
     ) async throws -> (token: APIToken, text: String) {
         let (name, scopes) = try draft.checked()
+        guard user.isAdmin || !scopes.contains(.adminRead) else {
+            throw AppError.invalid([FieldIssue("scopes", "Only admins can make a token with admin:read.", .wrongValue)])
+        }
         try await proof.require(credential, in: session, from: client)
         let (text, time) = (try APITokenText.make(), now())
         let token = APIToken(

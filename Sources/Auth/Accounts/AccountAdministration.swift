@@ -2,28 +2,32 @@ import Basics
 import Crypto
 import Domain
 
-/// Administration of users' accounts by the server's operator. Each step is recorded in the same transaction as its
-/// change; a running server sees it in the database.
+/// Administration of users' accounts by the server's operator, or by an admin. Each step is recorded in the same
+/// transaction as its change; another process that serves sees it in the database.
 package struct AccountAdministration: Sendable {
     /// The lifetime of a reset link from the operator.
     package static let resetLinkLifetimeSeconds: Int64 = 86_400
 
-    private let store: any AccountStore & AccountLinkStore & APITokenStore & SecondFactorStore & PasskeyStore
+    package typealias Store = AccountStore & AccountLinkStore & APITokenStore & SecondFactorStore & PasskeyStore
+        & AdminStore
+
+    let store: any Store
+    let sessions: SessionService
     private let hasher: PasswordHasher
     private let passwordRule: PasswordRule
     private let notices: SecurityNotices
     private let ids: UUIDv7Generator
-    private let source: AuditEvent.Source
-    private let now: @Sendable () -> Timestamp
+    let source: AuditEvent.Source
+    let now: @Sendable () -> Timestamp
 
-    /// - Parameter source: the operator.
+    /// - Parameter source: the operator, or the admin.
     package init(
-        store: any AccountStore & AccountLinkStore & APITokenStore & SecondFactorStore & PasskeyStore,
-        hasher: PasswordHasher,
-        passwordRule: PasswordRule, notices: SecurityNotices, ids: UUIDv7Generator, source: AuditEvent.Source,
+        store: any Store, sessions: SessionService, hasher: PasswordHasher, passwordRule: PasswordRule,
+        notices: SecurityNotices, ids: UUIDv7Generator, source: AuditEvent.Source,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
+        self.sessions = sessions
         self.hasher = hasher
         self.passwordRule = passwordRule
         self.notices = notices
@@ -36,11 +40,14 @@ package struct AccountAdministration: Sendable {
 
     /// The user with this id or address.
     package func user(_ name: String) async throws -> User? {
-        if UserID(untrusted: name) != nil, let user = try await store.user(inAnySpelling: UserID(rawValue: name)) {
-            return user
-        }
+        if let user = try await user(id: name) { return user }
         guard let email = EmailAddress(name) else { return nil }
         return try await store.user(email)
+    }
+
+    package func user(id text: String) async throws -> User? {
+        guard UserID(untrusted: text) != nil else { return nil }
+        return try await store.user(inAnySpelling: UserID(rawValue: text))
     }
 
     package func sessions(of user: User) async throws -> [Session] { try await store.sessions(of: user.id, at: now()) }
@@ -50,21 +57,27 @@ package struct AccountAdministration: Sendable {
 
     /// False if the user has no such token.
     package func revoke(_ token: APIToken) async throws -> Bool {
-        try await store.deleteToken(
+        defer { sessions.forget(token.userID) }
+        return try await store.deleteToken(
             token.id, of: token.userID, recording: token.event(.sessionsRevoked, at: now(), by: source))
     }
 
     /// Returns the number of tokens revoked.
     package func revokeAllAPITokens(of user: User) async throws -> Int {
-        try await store.deleteTokens(
+        defer { sessions.forget(user.id) }
+        return try await store.deleteTokens(
             of: user.id, recording: AuditEvent(.sessionsRevoked, at: now(), by: source, user: user.id))
     }
 
-    /// Removes the user's second factor; false if there is none.
+    /// Removes the user's second factor, of which the user is told by mail; false if there is none.
     package func removeSecondFactor(of user: User) async throws -> Bool {
-        try await store.removeSecondFactor(
-            of: user.id, using: nil, notifying: nil,
+        let notice = try notices.notice(of: .secondFactorOff, to: user, from: nil)
+        let isRemoved = try await store.removeSecondFactor(
+            of: user.id, using: nil, notifying: notice,
             recording: AuditEvent(.secondFactorRemoved, at: now(), by: source, user: user.id))
+        sessions.forget(user.id)
+        if isRemoved { notices.send(notice) }
+        return isRemoved
     }
 
     /// Returns the number of passkeys removed.
@@ -75,8 +88,17 @@ package struct AccountAdministration: Sendable {
 
     package func hasPassword(_ user: User) async throws -> Bool { try await store.passwordHash(of: user.id) != nil }
 
+    /// Ends all of the user's sessions; returns their number.
+    package func endSessions(of user: User) async throws -> Int {
+        defer { sessions.forget(user.id) }
+        let event = AuditEvent(.sessionsRevoked, at: now(), by: source, user: user.id)
+        return try await store.deleteSessions(of: user.id, except: nil, recording: event).count
+    }
+
     /// - Throws: `AppError.invalid` with an issue for each rule that is broken, `AppError.emailTaken`.
-    package func create(email: String, username: String?, password: String) async throws -> User {
+    package func create(
+        email: String, username: String?, password: String, isAdmin: Bool = false
+    ) async throws -> User {
         var issues = FieldIssues()
         let address = EmailAddress(email)
         if address == nil {
@@ -88,16 +110,23 @@ package struct AccountAdministration: Sendable {
         guard let address, let name, let new else { throw AppError.invalid(issues.all) }
         let hash = try await hasher.hash(new)
         let time = now()
-        let user = User(
+        var user = User(
             id: UserID(rawValue: ids.next(at: time)), email: address, username: name, isActive: true, createdAt: time,
             updatedAt: time)
-        try await store.insert(
-            user, passwordHash: hash, recording: AuditEvent(.userCreated, at: time, by: source, user: user.id))
+        let event = AuditEvent(.userCreated, at: time, by: source, user: user.id)
+        if isAdmin {
+            user.isAdmin = true
+            try await store.insertAdmin(
+                user, passwordHash: hash, recording: [event, roleEvent(of: user, isAdmin: true, at: time)])
+        } else {
+            try await store.insert(user, passwordHash: hash, recording: event)
+        }
         return user
     }
 
     /// Reactivates or deactivates the user; deactivation ends all sessions and API tokens. Either cancels a deletion that
     /// the user asked for, which would let the user return.
+    /// - Throws: `AppError.lastAdmin`.
     /// - Returns: the number of sessions ended; nil if the user already had this state.
     package func setActive(_ user: User, _ isActive: Bool) async throws -> Int? {
         let time = now()
@@ -105,6 +134,7 @@ package struct AccountAdministration: Sendable {
         let event = AuditEvent(
             isActive ? isPending ? .deletionCancelled : .userActivated : .userDeactivated, at: time, by: source,
             user: user.id, !isActive && isPending ? [.init("reason", "requested deletion cancelled")] : [])
+        defer { sessions.forget(user.id) }
         return try await store.setActive(user.id, isActive, at: time, recording: event)?.count
     }
 
@@ -112,6 +142,7 @@ package struct AccountAdministration: Sendable {
     /// - Returns: false if it was already.
     package func verify(_ user: User) async throws -> Bool {
         let event = AuditEvent(.emailVerified, at: now(), by: source, user: user.id)
+        defer { sessions.forget(user.id) }
         return try await store.verify(user.email, of: user.id, at: event.at, recording: event)
     }
 
@@ -125,6 +156,7 @@ package struct AccountAdministration: Sendable {
         let notice = try notices.notice(of: .operatorPassword, to: user, from: nil)
         let ended = try await store.setPassword(
             of: user.id, to: hash, at: time, notifying: notice, recording: event)
+        sessions.forget(user.id)
         notices.send(notice)
         return ended?.count
     }
@@ -145,8 +177,10 @@ package struct AccountAdministration: Sendable {
     package static func generatePassword() throws -> String { try SecureRandom.alphanumerics(20) }
 
     /// Deletes the account with everything in it; false if it no longer exists.
+    /// - Throws: `AppError.lastAdmin`.
     package func delete(_ user: User) async throws -> Bool {
-        try await store.deleteUser(
+        defer { sessions.forget(user.id) }
+        return try await store.deleteUser(
             user.id, recording: AuditEvent(.userDeleted, at: now(), by: source, user: user.id))
     }
 }

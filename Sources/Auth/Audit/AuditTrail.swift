@@ -128,6 +128,7 @@ package final class AuditTrail: Sendable {
         case deletion = "deletion link"
         case recovery = "recovery link"
         case invitation
+        case setup = "setup token"
     }
 
     /// A link was used that is invalid or expired. Never throws.

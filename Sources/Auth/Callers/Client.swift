@@ -31,4 +31,11 @@ package struct Client: Sendable {
         AuditEvent.Source(
             actor: .user, ipAddress: ipAddress, userAgent: userAgent, requestID: requestID, request: request)
     }
+
+    /// The source of what an admin does here, who is its author.
+    package func source(asAdmin user: UserID) -> AuditEvent.Source {
+        var source = source
+        source.actor = .admin(user)
+        return source
+    }
 }

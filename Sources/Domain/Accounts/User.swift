@@ -11,6 +11,8 @@ package struct User: Sendable, Hashable, Identifiable {
     package var mustVerify = false
     /// True if a password alone does not sign in.
     package var hasSecondFactor = false
+    /// True if the user may look after the server: other accounts, invitations, the audit trail.
+    package var isAdmin = false
     /// The address of a picture, external or a path on this server; not shown by our own pages, but clients may.
     package var image: String?
     package var isActive: Bool

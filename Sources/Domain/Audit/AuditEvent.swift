@@ -13,6 +13,8 @@ package struct AuditEvent: Sendable, Hashable {
         case deletionCancelled = "user_deletion_cancelled"
         case userDeleted = "user_deleted"
         case usersImported = "users_imported"
+        /// The user was made an admin, or is none any more.
+        case roleChanged = "privilege_permissions_changed"
         case invitationCreated = "invitation_created"
         /// An account was created with an invitation.
         case invitationUsed = "invitation_used"
@@ -47,6 +49,8 @@ package struct AuditEvent: Sendable, Hashable {
         case accountRecovered = "account_recovered"
         /// A mail was refused for good, or could not be sent in time.
         case mailUndelivered = "mail_undelivered"
+        /// Mail that waits or was given up is to be tried again now.
+        case mailRetried = "mail_retried"
         case passwordChanged = "authn_password_change"
         case passwordChangeFailed = "authn_password_change_fail"
         /// A signed-in user requested something that belongs to another.
@@ -79,6 +83,8 @@ package struct AuditEvent: Sendable, Hashable {
     package enum Actor: Sendable, Hashable, CustomStringConvertible {
         /// The client at the other end of the connection.
         case user
+        /// An admin who is not the user concerned, at the other end of the connection.
+        case admin(UserID)
         case server
         /// An operator at the server's command line, by operating system user name.
         case commandLine(String)
@@ -86,6 +92,7 @@ package struct AuditEvent: Sendable, Hashable {
         package var description: String {
             switch self {
             case .user: "user"
+            case .admin(let id): "\(AuditEvent.adminPrefix)\(id)"
             case .server: "server"
             case .commandLine(let name): "command line: \(name)"
             }
@@ -149,5 +156,12 @@ package struct AuditEvent: Sendable, Hashable {
         self.addressDigest = addressDigest
         sessionID = session
         self.details = details
+    }
+
+    private static let adminPrefix = "admin: "
+
+    /// The admin whom the text of an actor names; nil for other actors.
+    package static func admin(named actor: String) -> UserID? {
+        actor.hasPrefix(adminPrefix) ? UserID(rawValue: String(actor.dropFirst(adminPrefix.count))) : nil
     }
 }

@@ -8,6 +8,8 @@ package struct AuditQuery: Sendable {
     package var until: Timestamp?
     /// Only rows after this one.
     package var after: Int64 = 0
+    /// Only rows before this one.
+    package var before: Int64 = .max
     package var limit: Int
 
     package init(

@@ -47,6 +47,8 @@ package struct AuditRecord: Sendable, Hashable {
     package var isFailure: Bool { outcome == AuditEvent.Outcome.fail.rawValue }
     /// True if a client caused it, and neither the server nor its operator.
     package var isByUser: Bool { actor == AuditEvent.Source(actor: .user).actor.description }
+    /// The admin who caused it in the account of another.
+    package var admin: UserID? { AuditEvent.admin(named: actor) }
     package var isByServer: Bool { actor == AuditEvent.Source.server.actor.description }
 
     /// The MAC's input: every field, and the MAC of the previous row (empty for the first). Each is preceded by its

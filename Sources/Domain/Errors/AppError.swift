@@ -26,6 +26,8 @@ package enum AppError: Error, Equatable, Sendable {
     /// A sensitive operation requires the user's password, unless it was given recently.
     case proofRequired
     case signUpRefused(SignUpRefusal)
+    /// The change would leave the server without an admin.
+    case lastAdmin
     /// The caller is authenticated but not permitted.
     case forbidden(String)
     case notFound(String)
@@ -45,6 +47,9 @@ package enum AppError: Error, Equatable, Sendable {
     /// The connection was lost while a transaction was being committed: it may or may not have taken effect. Must not
     /// be retried blindly. The text is for the log.
     case outcomeUnknown(String)
+
+    /// The sentence of `lastAdmin`.
+    package static let lastAdminSentence = "This is the last admin. Make another user an admin first."
 
     package static let authenticationRequired = AppError.unauthenticated("Authentication required")
     package static let invalidToken = AppError.unauthenticated("Invalid token")

@@ -22,9 +22,11 @@ package protocol MailOutbox: Sendable {
     /// The number of mails in each of these states, those without any left out.
     func count(_ states: [MailState]) async throws -> [MailState: Int]
     /// Makes mail that could not be delivered, or waits for a later attempt, due now.
-    /// - Parameter id: nil for all.
+    /// - Parameters:
+    ///   - id: nil for all.
+    ///   - event: recorded with the number of mails, if there are any.
     /// - Returns: the number of mails.
-    func retry(_ id: MailID?, at time: Timestamp) async throws -> Int
+    func retry(_ id: MailID?, at time: Timestamp, recording event: AuditEvent?) async throws -> Int
     /// Ends a pause in which mail is held, for all mail that waits; what is to be tried later, still is.
     /// - Returns: the number of mails.
     func endPause(at time: Timestamp) async throws -> Int

@@ -3,4 +3,6 @@ package enum TokenScope: String, Sendable, CaseIterable {
     case tasksRead = "tasks:read"
     case tasksWrite = "tasks:write"
     case accountRead = "account:read"
+    /// Only admins' tokens can have it.
+    case adminRead = "admin:read"
 }

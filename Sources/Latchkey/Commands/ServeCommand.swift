@@ -38,6 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
         // A server should survive the end of its terminal session; with TLS the signal means that certificates are new.
         if configuration.isProduction && configuration.tls == nil { signal(SIGHUP, SIG_IGN) }
         let made = try await application.claimDatabase(acceptsNewSecret: acceptNewSecret)
+        let setupToken = await application.prepareAdmins()
         let scheme = configuration.tls == nil ? "http" : "https"
         try await application.run { port in
             let isLocal = ["127.0.0.1", "0.0.0.0", "::", "[::]", "::1", "[::1]", "localhost"]
@@ -46,6 +47,10 @@ struct ServeCommand: AsyncParsableCommand {
             logger.notice("started", metadata: configuration.summary(port: port, made: made))
             for warning in configuration.warnings { logger.warning("\(warning)") }
             print("Latchkey is at \(scheme)://\(host):\(port)  (Ctrl-C stops it)")
+            // Never into a log that others may read.
+            if let setupToken, isatty(STDOUT_FILENO) == 1 {
+                print("There is no admin. Sign up, and enter this within an hour at /admin/setup: \(setupToken)")
+            }
             // Standard output is buffered when it is not a terminal, and a reader may be waiting for this line.
             fflush(nil)
         } onRedirecting: { port in

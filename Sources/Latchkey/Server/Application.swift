@@ -80,7 +80,7 @@ struct Application: Sendable {
             diskReserve: configuration.diskReserve)
         site = services.site(
             configuration.siteConfiguration(ownOrigin: { ownOrigin.text }), templates: templates, assets: assets,
-            mailFolder: mailer as? MailFolder, logger: logger,
+            mailFolder: mailer as? MailFolder, facts: configuration.facts, logger: logger,
             metrics: configuration.metrics.token.map { [metrics] in MetricsAccess(metrics, token: $0) },
             readinessProblem: { await readiness.readinessProblem() }, status: { await report.status() })
         metricsUpkeep = MetricsUpkeep(services, readiness)
@@ -145,6 +145,13 @@ struct Application: Sendable {
             services.close()
             throw error
         }
+    }
+
+    /// Makes the configured admins, and where there is none, offers the token for the first.
+    /// - Returns: the token.
+    func prepareAdmins() async -> String? {
+        await FirstAdmin(services, configuration.setupTokenFile, logger: logger)
+            .prepare(configuration.adminEmails, named: Settings.adminEmails.name)
     }
 
     private func listen() {

@@ -20,6 +20,7 @@ extension Configuration {
         if case .postgres = database { settings.sharesThrottles = true }
         settings.signingAlgorithm = signingAlgorithm
         settings.signUp = signUp
+        settings.setupTokenFile = isServer ? setupTokenFile : nil
         settings.issuers = issuers
         settings.trustsSharedSecret = trustsSharedSecret
         settings.outgoing = outgoing

@@ -53,6 +53,8 @@ struct Configuration: Sendable {
     var idleTimeoutSeconds = Int64(Settings.idleTimeout.standard)
     var throttleRules = ThrottleRules.none
     var signUp = SignUpPolicy()
+    /// Made admins at the start, if they are verified.
+    var adminEmails: [EmailAddress] = []
     var sessionLifetimes = SessionLifetimes()
     /// Days; nil keeps all rows.
     var auditRetention: Int?
@@ -68,6 +70,8 @@ struct Configuration: Sendable {
     var cookies = CookieScope()
     var mail = MailSettings()
     var outgoing = OutgoingSettings()
+    /// All settings, for the admin's page.
+    var inForce: [SettingInForce] = []
     /// Warnings about valid settings, for startup.
     var warnings: [String] = []
 
@@ -98,6 +102,7 @@ struct Configuration: Sendable {
         idleTimeoutSeconds = Int64(reader.read(Settings.idleTimeout))
         throttleRules = Self.throttleRules(&reader, isProduction: isProduction)
         signUp = SignUpPolicy(reader.read(Settings.signUp), domains: reader.read(Settings.signUpDomains))
+        adminEmails = reader.read(Settings.adminEmails)
         sessionLifetimes = SessionLifetimes(
             idleDays: reader.read(Settings.sessionIdleDays),
             maximumDays: reader.read(Settings.sessionMaximumDays))
@@ -123,6 +128,7 @@ struct Configuration: Sendable {
             reader.problems.append(
                 "\(Settings.assets.name) \(finding) both Templates and Public. Name the directory that holds them.")
         }
+        if serves { inForce = sources.settingsInForce() }
         guard reader.problems.isEmpty else {
             // A missing setting may be present under a mistyped name.
             throw SettingProblems(all: reader.problems + SettingNames.warnings(about: sources.named))

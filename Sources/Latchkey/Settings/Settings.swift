@@ -152,6 +152,10 @@ enum Settings {
         // A list without a domain is a mistake: it would admit all of them.
         return domains.isEmpty || domains.count != parts.count ? nil : domains
     }
+    static let adminEmails = Setting<[EmailAddress]>(
+        "ADMIN_EMAILS", listOf: "e-mail addresses",
+        "Accounts that are made admins when the server starts, if they have verified these addresses. It takes nothing away."
+    ) { EmailAddress($0) }
     static let sessionIdleDays = Setting<Int>(
         "SESSION_IDLE_DAYS", in: 1...400, default: 7, "After how many days without use a session ends.")
     static let sessionMaximumDays = Setting<Int>(
@@ -266,6 +270,7 @@ enum Settings {
         smtpURL.info, smtpTLS.info, mailFrom.info, emailVerification.info, onceMailServer.info, onceMailPort.info,
         onceMailUser.info,
         onceMailPassword.info, onceMailFrom.info, httpsProxy.info, noProxy.info, extraCAFile.info,
+        adminEmails.info,
         signUp.info, signUpDomains.info, sessionIdleDays.info, sessionMaximumDays.info, auditRetention.info,
         backupDirectory.info, backupSchedule.info, backupRetention.info, certificate.info, privateKey.info,
         minimumTLS.info, redirectPort.info, metricsPort.info, metricsHost.info, metricsToken.info, environment.info,

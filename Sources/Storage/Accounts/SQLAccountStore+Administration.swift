@@ -12,17 +12,19 @@ extension SQLAccountStore {
     }
 
     package func users(matching query: UserQuery) async throws -> [User] {
-        let pattern = query.search.map(Self.pattern)
+        let admins: SQL = query.isAdmin ? "AND is_admin" : ""
         return try await translatingErrors {
             try await database.read { connection in
-                try connection.rows(
+                let condition: SQL =
+                    switch query.search {
+                    case .holding(let text): Self.holding(text)
+                    case .beginning(let text): Self.beginning(text, query, connection.dialect)
+                    case nil: "TRUE"
+                    }
+                return try connection.rows(
                     """
                     SELECT \(Self.userColumns) FROM users
-                     WHERE email > \(query.after)
-                       AND (CAST(\(pattern) AS TEXT) IS NULL
-                            OR email LIKE \(pattern) ESCAPE '!'
-                            OR lower(username) LIKE \(pattern) ESCAPE '!'
-                            OR lower(id) LIKE \(pattern) ESCAPE '!')
+                     WHERE email > \(query.after) AND \(condition) \(admins)
                      ORDER BY email LIMIT \(query.limit)
                     """
                 ) { User(row: $0) }
@@ -30,13 +32,40 @@ extension SQLAccountStore {
         }
     }
 
-    /// A pattern that matches the text anywhere, with its wildcards escaped.
-    private static func pattern(for text: String) -> String {
-        let escaped = text.utf8.flatMap { byte in
-            "!%_".utf8.contains(byte)
-                ? [UInt8(ascii: "!"), byte] : [(0x41...0x5A).contains(byte) ? byte | 0x20 : byte]
+    private static func holding(_ text: String) -> SQL {
+        let pattern = "%" + escaped(text) + "%"
+        return """
+            (email LIKE \(pattern) ESCAPE '!' OR lower(username) LIKE \(pattern) ESCAPE '!'
+                OR lower(id) LIKE \(pattern) ESCAPE '!')
+            """
+    }
+
+    /// Ranges of two indexes, and a key. As one condition, SQLite would walk through all addresses in their order.
+    private static func beginning(_ text: String, _ query: UserQuery, _ dialect: Dialect) -> SQL {
+        let low = lowercased(text)
+        // The last code point: a text that begins with `low` sorts before it.
+        let high = low + "\u{10FFFF}"
+        let name = dialect.nameKey
+        return """
+            id IN (
+                SELECT id FROM (
+                    SELECT id FROM users WHERE email >= \(low) AND email < \(high) AND email > \(query.after)
+                     ORDER BY email LIMIT \(query.limit)) AS by_address
+                UNION SELECT id FROM users WHERE \(name) >= \(low) AND \(name) < \(high)
+                UNION SELECT id FROM users WHERE id = \(text))
+            """
+    }
+
+    private static func lowercased(_ text: String) -> String {
+        String(decoding: text.utf8.map(\.asciiLowercased), as: UTF8.self)
+    }
+
+    /// The text with wildcards escaped.
+    private static func escaped(_ text: String) -> String {
+        let bytes = lowercased(text).utf8.flatMap { byte in
+            "!%_".utf8.contains(byte) ? [UInt8(ascii: "!"), byte] : [byte]
         }
-        return "%" + String(decoding: escaped, as: UTF8.self) + "%"
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     package func changePassword(
@@ -86,6 +115,7 @@ extension SQLAccountStore {
     ) async throws -> [SessionID]? {
         try await translatingErrors {
             try await database.write { [audit] connection in
+                if !isActive { try connection.keepAdmin(without: id) }
                 let changed = try connection.execute(
                     """
                     UPDATE users SET is_active = \(isActive), deletion_requested_at = NULL, updated_at = \(time)

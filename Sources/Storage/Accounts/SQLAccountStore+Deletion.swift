@@ -9,6 +9,7 @@ extension SQLAccountStore {
         try await translatingErrors {
             try await database.write { [audit] connection in
                 guard let user = try connection.lock(id, where: "is_active") else { return nil }
+                try connection.keepAdmin(without: id)
                 try connection.execute(
                     """
                     UPDATE users SET is_active = \(false), deletion_requested_at = \(event.at), updated_at = \(event.at)
@@ -71,6 +72,7 @@ extension SQLAccountStore {
     private func delete(_ statement: SQL, _ id: UserID, _ event: AuditEvent) async throws -> Bool {
         try await translatingErrors {
             try await database.write { [audit] connection in
+                try connection.keepAdmin(without: id)
                 guard try connection.execute(statement) > 0 else { return false }
                 try connection.announce(.user(id))
                 try connection.record(event, in: audit)

@@ -30,7 +30,7 @@ extension Connection {
 
 extension User {
     /// The number of columns of `SQLAccountStore.userColumns`.
-    static var columnCount: Int { 16 }
+    static var columnCount: Int { 17 }
 
     init(row: any Row, from first: Int = 0) {
         self.init(
@@ -47,6 +47,7 @@ extension User {
             language: row.optionalText(first + 13))
         mailsReminders = row.bool(first + 14)
         hasSecondFactor = row.bool(first + 15)
+        isAdmin = row.bool(first + 16)
     }
 }
 

@@ -10,7 +10,7 @@ package struct SQLAccountStore: AccountStore {
         """
         users.id, users.email, users.username, users.email_verified, users.image, users.is_active, users.created_at,
         users.updated_at, users.appearance, users.deletion_requested_at, users.must_verify, users.time_zone,
-        users.week_start, users.language, users.mails_reminders, users.has_second_factor
+        users.week_start, users.language, users.mails_reminders, users.has_second_factor, users.is_admin
         """)
     private static let sessionColumns = SQLColumns(
         """

@@ -38,7 +38,7 @@ package struct SQLAuditStore: AuditStore {
                 try connection.rows(
                     """
                     SELECT \(Self.columns) FROM audit_events
-                     WHERE number > \(query.after)
+                     WHERE number > \(query.after) AND number < \(query.before)
                        AND (CAST(\(query.user) AS TEXT) IS NULL OR user_id = \(query.user))
                        AND (CAST(\(query.event) AS TEXT) IS NULL OR event = \(query.event))
                        AND at >= \(query.since ?? .distantPast) AND at <= \(query.until ?? .distantFuture)

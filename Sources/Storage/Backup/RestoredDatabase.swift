@@ -35,6 +35,7 @@ package struct RestoredDatabase: Sendable {
                 counts[table] = try connection.execute(SQL(text: "DELETE FROM \(table)", values: []))
             }
             try connection.execute("UPDATE known_devices SET trusted_until = NULL WHERE trusted_until IS NOT NULL")
+            try connection.execute("UPDATE admin_setup SET token_digest = NULL, expires_at = NULL")
             // What waited then has been sent since, or leads to a link that has ended.
             try connection.execute(
                 "UPDATE mail_outbox SET state = 'obsolete', settled_at = \(time) WHERE state = 'waiting'")

@@ -33,6 +33,7 @@ struct Table: Sendable {
         Table(name: "signing_keys", key: ["id"]),
         Table(name: "identities", key: ["issuer", "subject"]),
         Table(name: "secret_check", key: ["id"]),
+        Table(name: "admin_setup", key: ["id"]),
         Table(name: "account_links", key: ["token_digest"]),
         Table(name: "mail_outbox", key: ["id"]),
         Table(name: "invitations", key: ["id"]),

@@ -21,6 +21,14 @@ package enum Dialect: Sendable {
         }
     }
 
+    /// A user's name as users are found by it: without ASCII case, and compared by its bytes.
+    var nameKey: SQLColumns {
+        switch self {
+        case .sqlite: SQLColumns("lower(username)")
+        case .postgres: SQLColumns("lower(username COLLATE \"C\")")
+        }
+    }
+
     /// The type of a binary column.
     var bytes: String {
         switch self {

@@ -116,17 +116,21 @@ package struct SQLMailOutbox: MailOutbox {
         }
     }
 
-    package func retry(_ id: MailID?, at time: Timestamp) async throws -> Int {
+    package func retry(_ id: MailID?, at time: Timestamp, recording event: AuditEvent? = nil) async throws -> Int {
         let one: SQL = id.map { "AND id = \($0)" } ?? ""
         return try await translatingErrors {
-            try await database.write { connection in
-                try connection.execute(
+            try await database.write { [audit] connection in
+                let count = try connection.execute(
                     """
                     UPDATE mail_outbox
                        SET state = 'waiting', due_at = \(time), settled_at = NULL, attempts = 0, retried_at = \(time)
                      WHERE (state = 'undeliverable' OR state = 'waiting' AND leased_until <= \(time))
                        AND expires_at > \(time) \(one)
                     """)
+                guard count > 0, var event else { return count }
+                event.details.append(.init("mails", String(count)))
+                try connection.record(event, in: audit)
+                return count
             }
         }
     }

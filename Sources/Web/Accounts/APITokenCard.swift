@@ -6,10 +6,12 @@ import Templating
 /// The user's API tokens on the account page, and the form for another one.
 struct APITokenCard: TemplateModel {
     var rows: [Row]
+    /// True for an admin, whose tokens may read more.
+    let isAdmin: Bool
     /// The text of the token that was just made; it is shown once.
     var newToken: String?
     var name = FormField()
-    var scopes = Self.choices(of: [TokenScope.tasksRead.rawValue])
+    var chosenScopes = [TokenScope.tasksRead.rawValue]
     var scopesError: String?
     var lifetimes = Self.choices(ofLifetime: String(TokensAPI.standardLifetimeDays))
     var passwordError: String?
@@ -25,9 +27,9 @@ struct APITokenCard: TemplateModel {
         .flag("is_open") { $0.name.error != nil || $0.scopesError != nil || $0.passwordError != nil },
     ]
 
-    static func choices(of scopes: [String]) -> [FormChoice] {
-        TokenScope.allCases.map {
-            FormChoice(value: $0.rawValue, label: $0.label, isChosen: scopes.contains($0.rawValue))
+    private var scopes: [FormChoice] {
+        TokenScope.allCases.filter { $0 != .adminRead || isAdmin }.map {
+            FormChoice(value: $0.rawValue, label: $0.label, isChosen: chosenScopes.contains($0.rawValue))
         }
     }
 
@@ -65,6 +67,7 @@ extension TokenScope {
         case .tasksRead: "Read tasks, lists and tags"
         case .tasksWrite: "Add, change and delete tasks, lists and tags"
         case .accountRead: "Read your name and e-mail address"
+        case .adminRead: "Read all accounts, as an admin"
         }
     }
 }

@@ -11,7 +11,7 @@ extension AccountPageHandlers {
         APITokenCard(
             rows: try await tokens.tokens(of: user.id).map {
                 .init(token: $0, isExpired: tokens.isExpired($0), zone: zone)
-            })
+            }, isAdmin: user.isAdmin)
     }
 
     /// Makes a token. Its text is part of the answer, as it is stored nowhere to lead there.
@@ -34,7 +34,7 @@ extension AccountPageHandlers {
         } catch let error as AppError {
             return try await refusal(of: error, request, context) { page, issues in
                 page.tokens.name = FormField(value: name, error: issues.message(for: "name"))
-                page.tokens.scopes = APITokenCard.choices(of: scopes)
+                page.tokens.chosenScopes = scopes
                 page.tokens.scopesError = issues.message(for: "scopes")
                 page.tokens.lifetimes = APITokenCard.choices(ofLifetime: lifetime)
                 Self.explainPassword(error, &page, \.tokens.passwordError)

@@ -114,7 +114,7 @@ struct AccountPageHandlers: Sendable {
             problem.status = .forbidden
             explain(&page, [])
         case .proofRequired: explain(&page, [])
-        case .overloaded, .throttled, .writesTooFast: page.error = problem.detail
+        case .overloaded, .throttled, .writesTooFast, .lastAdmin: page.error = problem.detail
         default: throw error
         }
         return try pages.response(page, for: problem)
@@ -223,12 +223,12 @@ struct AccountPageHandlers: Sendable {
         let password = try request.form()["password"] ?? ""
         do {
             try await proof.require(Self.credential(password), in: context.session, from: Client(request))
+            try await deletions.request(of: context.user, from: Client(request))
         } catch let error as AppError {
             return try await refusal(of: error, request, context) { page, _ in
                 Self.explainPassword(error, &page, \.deletionError)
             }
         }
-        try await deletions.request(of: context.user, from: Client(request))
         return .signedOut(cookie, notice: "deletion-requested")
     }
 }

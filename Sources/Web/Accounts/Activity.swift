@@ -30,7 +30,10 @@ struct Activity: TemplateModel {
     ]
 
     private static func origin(of record: AuditRecord) -> String {
-        guard record.isByUser else { return record.isByServer ? "by the server" : "by the server’s operator" }
+        guard record.isByUser else {
+            return record.isByServer
+                ? "by the server" : record.admin == nil ? "by the server’s operator" : "by an admin"
+        }
         let device = DeviceName(userAgent: record.userAgent).description
         return record.ipAddress.isEmpty ? device : "\(device), \(record.ipAddress)"
     }
@@ -42,6 +45,7 @@ struct Activity: TemplateModel {
         case .deletionRequested: "Deletion of the account requested"
         case .deletionCancelled: "Deletion of the account cancelled"
         case .userDeactivated: "Account deactivated"
+        case .roleChanged: details["to"] == "admin" ? "Made an admin" : "No admin any more"
         case .signedIn:
             signedIn(details)
         case .signInFailed: signInFailed(details)

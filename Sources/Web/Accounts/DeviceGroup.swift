@@ -28,7 +28,8 @@ struct DeviceGroup: TemplateModel {
     }
 
     /// Groups sessions: the current one first, then those that were used last.
-    static func groups(of sessions: [Session], current: SessionID, in zone: TimeZoneRules?) -> [DeviceGroup] {
+    /// - Parameter current: nil for the sessions of another user.
+    static func groups(of sessions: [Session], current: SessionID?, in zone: TimeZoneRules?) -> [DeviceGroup] {
         let rows = sessions.map { Row(session: $0, isCurrent: $0.id == current, zone: zone) }.sorted { left, right in
             left.isCurrent != right.isCurrent ? left.isCurrent : left.session.seenAt > right.session.seenAt
         }

@@ -105,6 +105,7 @@ struct BetterAuthError: Error {
     static let sessionNotFresh = BetterAuthError(.forbidden, "Session is not fresh", code: "SESSION_NOT_FRESH")
     static let sessionExpired = BetterAuthError(
         .badRequest, "Session expired. Re-authenticate to perform this action.", code: "SESSION_EXPIRED")
+    static let lastAdmin = BetterAuthError(.conflict, AppError.lastAdminSentence, code: "LAST_ADMIN")
     static let nothingToUpdate = BetterAuthError(.badRequest, "No fields to update")
     static let emailIsFixed = BetterAuthError(
         .badRequest, "Email can not be updated", code: "EMAIL_CAN_NOT_BE_UPDATED")

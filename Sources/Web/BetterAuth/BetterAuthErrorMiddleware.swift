@@ -49,6 +49,7 @@ struct BetterAuthErrorMiddleware: Middleware {
         case .emailNotVerified: .emailNotVerified
         case .proofRequired: .sessionNotFresh
         case .wrongSecondFactor: .invalidCode
+        case .lastAdmin: .lastAdmin
         case .unauthenticated: .unauthorized
         case .invalid(let issues): translate(issues)
         default: nil

@@ -20,6 +20,10 @@ extension SessionContext: DescribedContext {
     static let requirements = Requirements(answers: [.problem(.forbidden, [SessionContext.foreignToken])])
 }
 
+extension AdminAPIContext: DescribedContext {
+    static let requirements = Requirements(answers: [.problem(.notFound, [HTTPError.unknownPath])])
+}
+
 extension OwnTasksContext: DescribedContext {
     static let requirements = Requirements()
 }

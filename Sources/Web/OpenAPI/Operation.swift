@@ -63,6 +63,7 @@ package struct Operation: RouteDescription {
         case lists = "Lists"
         case changes = "Changes"
         case tokens = "API tokens"
+        case administration = "Administration"
         case betterAuth = "Better Auth"
         case server = "Server"
 
@@ -75,6 +76,7 @@ package struct Operation: RouteDescription {
             case .tokens:
                 "For programs that may do some things only: `Authorization: Bearer lk_…`. They never open the account's "
                     + "settings. Each operation names the scope that it takes."
+            case .administration: "For admins: other accounts. API tokens with the scope `admin:read` only read."
             case .betterAuth:
                 "What Better Auth's own client calls. Errors are `{message, code}` here, and the session token of its "
                     + "sign-in is what is shown."

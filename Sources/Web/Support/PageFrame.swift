@@ -11,6 +11,8 @@ struct PageFrame: TemplateModel {
     var userName: String?
     /// Lets the page's script identify the account.
     var accountID: String?
+    /// True if the user may look after the server.
+    var isAdmin = false
     var formToken: String
     /// The user's colours; nil for the device's.
     var appearance: String?
@@ -24,6 +26,7 @@ struct PageFrame: TemplateModel {
         .optionalText("search") { $0.search },
         .optionalText("user_name") { $0.userName },
         .optionalText("account_id") { $0.accountID },
+        .flag("is_admin") { $0.isAdmin },
         .text("form_token") { $0.formToken },
         .optionalText("appearance") { $0.appearance },
         .optionalModel("contact") { $0.contact },

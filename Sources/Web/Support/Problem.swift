@@ -86,6 +86,7 @@ struct Problem {
         case .emailTaken: (.badRequest, "Email already registered")
         case .proofRequired: (.forbidden, "Confirm your password, then try again.")
         case .signUpRefused(let refusal): (.forbidden, refusal.sentence)
+        case .lastAdmin: (.conflict, AppError.lastAdminSentence)
         case .forbidden(let detail): (.forbidden, detail)
         case .notFound(let detail): (.notFound, detail)
         case .unsupportedMediaType(let detail): (.unsupportedMediaType, detail)

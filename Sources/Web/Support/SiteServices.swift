@@ -31,6 +31,7 @@ package struct SiteServices: Sendable {
     package var keys: KeyRing
     package var issuers: TrustedIssuers
     package var reminders: ReminderMails
+    package var admin: AdminServices
     package var audit: AuditTrail
     package var now: @Sendable () -> Timestamp
     package var cookie: SessionCookie
@@ -55,7 +56,7 @@ package struct SiteServices: Sendable {
         verification: VerificationService,
         emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
         invitations: InvitationService, tasks: TaskService, feed: ChangeFeed, zones: TimeZoneDatabase, keys: KeyRing,
-        issuers: TrustedIssuers, reminders: ReminderMails,
+        issuers: TrustedIssuers, reminders: ReminderMails, admin: AdminServices,
         audit: AuditTrail, now: @escaping @Sendable () -> Timestamp, cookie: SessionCookie, formTokens: FormTokens,
         templates: TemplateLibrary, assets: StaticFiles, mailFolder: MailFolder? = nil, logger: Logger,
         metrics: MetricsAccess? = nil, readinessProblem: @escaping @Sendable () async -> String?,
@@ -82,6 +83,7 @@ package struct SiteServices: Sendable {
         self.keys = keys
         self.issuers = issuers
         self.reminders = reminders
+        self.admin = admin
         self.audit = audit
         self.now = now
         self.cookie = cookie

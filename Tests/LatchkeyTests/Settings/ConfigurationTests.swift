@@ -5,6 +5,7 @@ import Glibc
 import HTTPServer
 import TestSupport
 import Testing
+import Web
 
 @testable import Latchkey
 
@@ -42,6 +43,30 @@ import Testing
         for wrong in ["help", "http://example.com", "mailto:help@example.com", "javascript:alert(1)"] {
             #expect(problems(["LATCHKEY_CONTACT": wrong]).first?.hasPrefix("LATCHKEY_CONTACT") == true, "\(wrong)")
         }
+    }
+
+    @Test func `admins are named by their addresses`() throws {
+        #expect(try read([:]).adminEmails.isEmpty)
+        let both = try read(["ADMIN_EMAILS": "Ada@example.com, bob@example.com"]).adminEmails
+        #expect(both.map(\.text) == ["ada@example.com", "bob@example.com"])
+        #expect(problems(["ADMIN_EMAILS": "ada@example.com, bob"]).first?.hasPrefix("ADMIN_EMAILS") == true)
+    }
+
+    @Test func `settings in force say where each comes from, and keep secrets`() throws {
+        var sources = SettingSources(environment: ["PORT": "9000", "BETTER_AUTH_SECRET": secret, "HOST": ""])
+        sources.flags = ["PORT": "9001"]
+        sources.dotEnv = ["SIGN_UP": "closed", "SMTP_PASSWORD_FILE": "/run/secrets/smtp"]
+        let settings = sources.settingsInForce()
+        #expect(settings.map(\.name) == Settings.all.map(\.name))
+        func found(_ name: String) -> SettingInForce? { settings.first { $0.name == name } }
+        #expect(found("PORT") == SettingInForce(name: "PORT", text: "9001", source: "a flag"))
+        #expect(found("HOST") == SettingInForce(name: "HOST", text: "localhost", source: nil))
+        #expect(found("SIGN_UP") == SettingInForce(name: "SIGN_UP", text: "closed", source: ".env"))
+        #expect(
+            found("BETTER_AUTH_SECRET")
+                == SettingInForce(name: "BETTER_AUTH_SECRET", text: nil, source: "the environment"))
+        #expect(found("SMTP_PASSWORD")?.source == "SMTP_PASSWORD_FILE in .env")
+        #expect(!"\(settings)".contains(secret) && !"\(settings)".contains("/run/secrets"))
     }
 
     @Test func `sign-up is open unless it is said otherwise, and a mistake opens nothing`() throws {

@@ -41,8 +41,10 @@ import Testing
         let users = [user("carol", "100% _sure!"), user("alice", "Al"), user("bob", "O'Brien")]
         try await withStore(users) { store in
             func find(_ search: String?, after: String = "", limit: Int = 10) async throws -> [String] {
-                try await store.users(matching: UserQuery(search: search, after: after, limit: limit))
-                    .map { String($0.email.text.prefix { $0 != "@" }) }
+                try await store.users(
+                    matching: UserQuery(search: search.map(UserQuery.Search.holding), after: after, limit: limit)
+                )
+                .map { String($0.email.text.prefix { $0 != "@" }) }
             }
             let everybody = try await find(nil)
             #expect(everybody == ["alice", "bob", "carol"])

@@ -20,6 +20,14 @@ import Web
             "GET /api/changes": .tasksRead, "GET /api/events": .tasksRead,
             "GET /api/trash": .tasksRead, "DELETE /api/trash": .tasksWrite, "DELETE /api/trash/{task_id}": .tasksWrite,
         ]
+        rules["GET /api/admin/users"] = .adminRead
+        rules["GET /api/admin/users/{user_id}"] = .adminRead
+        // What changes other accounts takes no API token.
+        rules["DELETE /api/admin/users/{user_id}"] = none
+        for action in [
+            "deactivate", "activate", "verify", "end-sessions", "revoke-tokens", "remove-factor", "make-admin",
+            "revoke-admin", "reset-link",
+        ] { rules["POST /api/admin/users/{user_id}/\(action)"] = none }
         for action in ["complete", "skip", "move"] { rules["POST /api/tasks/{task_id}/\(action)"] = .tasksWrite }
         for (noun, id) in [("lists", "list_id"), ("tags", "tag_id"), ("views", "view_id")] {
             rules["GET /api/\(noun)"] = .tasksRead
@@ -67,6 +75,7 @@ import Web
     func `a token opens the routes of its scope and no others`(scope: TokenScope) async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
+            if scope == .adminRead { try await site.makeAdmin(alice) }
             let token = try await alice.makeToken([scope])
             var opened = 0
             for route in site.site.router.routes where route.requires(SignedInContext.self) {
@@ -94,6 +103,7 @@ import Web
     @Test func `with all scopes it opens neither the account, nor tokens, nor a session, nor a page`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
+            try await site.makeAdmin(alice)
             let token = try await alice.makeToken(TokenScope.allCases)
             var (refused, pages) = (0, 0)
             for route in site.site.router.routes {
@@ -123,6 +133,7 @@ import Web
     @Test func `an unknown or revoked token is 401 with invalid_token everywhere`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
+            try await site.makeAdmin(alice)
             let revoked = try await alice.makeToken(TokenScope.allCases)
             let listed = try await alice.send(.GET, "/api/tokens").jsonArray()
             guard case .string(let id)? = listed.first?["id"] else { throw TestSite.Unexpected() }
@@ -150,6 +161,7 @@ import Web
         try await TestSite.with { site in
             let (alice, bob) = (try await site.signUp("alice"), try await site.signUp("bob"))
             let task = try await alice.addTask("Hers")
+            try await site.makeAdmin(bob)
             let token = try await bob.makeToken(TokenScope.allCases)
             #expect(await token.send(.GET, "/api/users/\(alice.userID)/tasks").status == .forbidden)
             #expect(await token.send(.GET, "/api/tasks/\(task)").status == .notFound)

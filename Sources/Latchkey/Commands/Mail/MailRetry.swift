@@ -15,7 +15,10 @@ struct MailRetry: AsyncParsableCommand {
 
     func run() async throws {
         try await Services.with(settings) { services, _ in
-            let count = try await services.outbox.retry(id.map(MailID.init(rawValue:)), at: services.clocks.now())
+            let time = services.clocks.now()
+            let count = try await services.outbox.retry(
+                id.map(MailID.init(rawValue:)), at: time,
+                recording: AuditEvent(.mailRetried, at: time, by: .commandLine))
             guard count > 0 else {
                 guard all else { throw CommandFailure("There is no such mail, or it has expired or was sent.") }
                 return print("There is no such mail.")

@@ -5,7 +5,7 @@ struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user",
         abstract:
-            "List, make, deactivate or delete accounts, set their passwords, remove second factors, revoke API tokens.",
+            "List, make, deactivate or delete accounts, set passwords, remove second factors, revoke API tokens, make admins.",
         discussion: """
             Users are named by their id or e-mail address. Needs the settings of the server, BETTER_AUTH_SECRET \
             included, as everything is recorded in the audit trail with the name of who did it.
@@ -13,8 +13,7 @@ struct UserCommand: AsyncParsableCommand {
         subcommands: [
             UserList.self, UserShow.self, UserCreate.self, UserDeactivate.self, UserActivate.self, UserVerify.self,
             UserSetPassword.self, UserResetLink.self, UserTokens.self, UserRevokeToken.self, UserRemoveFactor.self,
-            UserRemovePasskeys.self,
-            UserDelete.self,
+            UserRemovePasskeys.self, UserMakeAdmin.self, UserRevokeAdmin.self, UserDelete.self,
         ])
 }
 

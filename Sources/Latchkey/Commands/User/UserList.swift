@@ -5,6 +5,7 @@ struct UserList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Show users in the order of their addresses.")
     @Option(help: "Only those whose address, name or id holds this text.") var search: String?
+    @Flag(help: "Only admins.") var admins = false
     @OptionGroup var limit: RowLimit
     @Option(help: "Go on after this address: the last of the page before.") var after: String?
     @Flag(help: "One JSON object for each user.") var json = false
@@ -13,7 +14,9 @@ struct UserList: AsyncParsableCommand {
     func run() async throws {
         try await UserAccounts.with(settings) { accounts in
             // One extra row shows if there is another page.
-            let query = UserQuery(search: search, after: after ?? "", limit: limit.count + 1)
+            let query = UserQuery(
+                search: search.map(UserQuery.Search.holding), isAdmin: admins, after: after ?? "",
+                limit: limit.count + 1)
             let found = try await accounts.administration.users(matching: query)
             let page = found.prefix(limit.count)
             if json {
@@ -21,10 +24,10 @@ struct UserList: AsyncParsableCommand {
                 return
             }
             guard let last = page.last else { return print("There is no such user.") }
-            var table = TextTable(["E-MAIL", "ID", "STATE", "SINCE", "NAME"])
+            var table = TextTable(["E-MAIL", "ID", "STATE", "ROLE", "SINCE", "NAME"])
             for user in page {
                 table.append([
-                    user.email.text, user.id.rawValue, user.shownState,
+                    user.email.text, user.id.rawValue, user.shownState, user.role,
                     String(user.createdAt.rfc3339.prefix(10)), user.username ?? "-",
                 ])
             }

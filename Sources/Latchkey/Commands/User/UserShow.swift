@@ -19,7 +19,7 @@ struct UserShow: AsyncParsableCommand {
                 } ?? ""
             for (name, value) in [
                 ("E-mail", user.email.text), ("Name", user.username ?? "-"), ("Id", user.id.rawValue),
-                ("State", user.shownState + due),
+                ("State", user.shownState + due), ("Role", user.role),
                 ("Password", hasPassword ? "set" : "none, signs in elsewhere"),
                 ("Factor", user.hasSecondFactor ? "asked for as well" : "none"),
                 ("Since", user.createdAt.rfc3339), ("Changed", user.updatedAt.rfc3339),
@@ -48,6 +48,7 @@ struct UserShow: AsyncParsableCommand {
             $0.member("email", user.email.text)
             $0.member("username", user.username)
             $0.member("is_active", user.isActive)
+            $0.member("is_admin", user.isAdmin)
             $0.member("deletion_requested_at", user.deletionRequestedAt?.rfc3339)
             $0.member("created_at", user.createdAt.rfc3339)
             $0.member("updated_at", user.updatedAt.rfc3339)
@@ -77,4 +78,6 @@ extension User {
     var shownState: String {
         isActive ? "active" : deletionRequestedAt == nil ? "deactivated" : "deletion pending"
     }
+
+    var role: String { isAdmin ? "admin" : "user" }
 }

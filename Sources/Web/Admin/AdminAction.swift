@@ -1,0 +1,81 @@
+import Auth
+import Domain
+
+/// An action of an admin on an account, in the pages and in the API; its name is the last part of the address.
+enum AdminAction: String, Sendable, CaseIterable {
+    case deactivate, activate, verify
+    case endSessions = "end-sessions"
+    case revokeTokens = "revoke-tokens"
+    case removeFactor = "remove-factor"
+    case makeAdmin = "make-admin"
+    case revokeAdmin = "revoke-admin"
+
+    /// - Throws: `AppError.lastAdmin`.
+    /// - Returns: false if nothing was changed, as it was done before.
+    func run(_ administration: AccountAdministration, _ user: User) async throws -> Bool {
+        switch self {
+        case .deactivate: try await administration.setActive(user, false) != nil
+        case .activate: try await administration.setActive(user, true) != nil
+        case .verify: try await administration.verify(user)
+        case .endSessions: try await administration.endSessions(of: user) > 0
+        case .revokeTokens: try await administration.revokeAllAPITokens(of: user) > 0
+        case .removeFactor: try await administration.removeSecondFactor(of: user)
+        case .makeAdmin: try await administration.makeAdmin(user)
+        case .revokeAdmin: try await administration.revokeAdmin(user)
+        }
+    }
+
+    var summary: String {
+        switch self {
+        case .deactivate: "Deactivate an account"
+        case .activate: "Activate an account"
+        case .verify: "Mark an address as verified"
+        case .endSessions: "Sign a user out everywhere"
+        case .revokeTokens: "Revoke a user's API tokens"
+        case .removeFactor: "Remove a second factor"
+        case .makeAdmin: "Make a user an admin"
+        case .revokeAdmin: "Make an admin an ordinary user"
+        }
+    }
+
+    /// The outcome, as a page tells it.
+    var sentence: String {
+        switch self {
+        case .deactivate: "Deactivated. All sessions and API tokens have ended."
+        case .activate: "Active again."
+        case .verify: "The address is marked as confirmed."
+        case .endSessions: "Signed out everywhere."
+        case .revokeTokens: "All API tokens are revoked."
+        case .removeFactor: "The second factor is removed. The password alone signs in now."
+        case .makeAdmin: "Now an admin."
+        case .revokeAdmin: "No admin any more."
+        }
+    }
+
+    /// The name of the operation in the API, and what is to be known of it.
+    var operation: String {
+        switch self {
+        case .deactivate: "deactivateUser"
+        case .activate: "activateUser"
+        case .verify: "verifyUser"
+        case .endSessions: "endSessionsOfUser"
+        case .revokeTokens: "revokeTokensOfUser"
+        case .removeFactor: "removeSecondFactorOfUser"
+        case .makeAdmin: "makeAdmin"
+        case .revokeAdmin: "revokeAdmin"
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .deactivate: "All sessions and API tokens end. A requested deletion is cancelled."
+        case .activate: "A requested deletion is cancelled."
+        case .verify: "Without a mail."
+        case .endSessions: "The user can sign in again."
+        case .revokeTokens: "They are refused from the next request on."
+        case .removeFactor: "The password alone signs in then."
+        case .makeAdmin: "Admins look after all accounts."
+        case .revokeAdmin: "The last admin stays one."
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Auth
+import Basics
+import Calendar
+import Domain
+import HTTPServer
+
+/// The invitations, for admins.
+struct InvitationsHandlers: Sendable {
+    let invitations: InvitationService
+    let administration: @Sendable (AuditEvent.Source) -> AccountAdministration
+    let proof: AdminProof
+    let zones: TimeZoneDatabase
+    let now: @Sendable () -> Timestamp
+    let ownOrigin: @Sendable () -> String
+    let pages: PageRenderer
+
+    private static let path = AdminPart.invitations.path
+    private static let shownInvitations = 100
+
+    func addRoutes(to site: RouteGroup<AdminContext>) {
+        site.get("admin/invitations", summary: "The invitations", use: show)
+        site.post("admin/invitations", summary: "Make an invitation", use: create)
+        site.post("admin/invitations/{invitation_id}/revoke", summary: "Revoke an invitation", use: revoke)
+    }
+
+    @Sendable private func show(_ request: Request, _ context: AdminContext) async throws -> Response {
+        var page = try await page(request, context)
+        if try request.query()["notice"] == "revoked" { page.notice = "The invitation is revoked." }
+        return try pages.response(page)
+    }
+
+    /// Makes an invitation. Its link is part of the answer, as it is stored nowhere to lead there.
+    @Sendable private func create(_ request: Request, _ context: AdminContext) async throws -> Response {
+        let form = try request.form()
+        let (email, uses) = ((form["email"] ?? "").trimmingWhitespace(), (form["uses"] ?? "").trimmingWhitespace())
+        let days = form["days"] ?? ""
+        return try await proof.requiring(request, context, returningTo: Self.path) {
+            do {
+                let source = context.source(request)
+                if !email.isEmpty, try await administration(source).user(String(email)) != nil {
+                    throw AppError.invalid([FieldIssue("email", "This address has an account.", .wrongValue)])
+                }
+                let (_, token) = try await invitations.create(
+                    for: email.isEmpty ? nil : String(email), uses: uses.isEmpty ? nil : Int(digits: uses) ?? 0,
+                    // The form offers no other value; one that is no number is out of range.
+                    lifetimeSeconds: (Int64(digits: days) ?? 0) * 86_400, by: source)
+                var page = try await page(request, context)
+                page.link = "\(ownOrigin())/invitation/\(token)"
+                return try pages.response(page)
+            } catch AppError.invalid(let issues) {
+                var page = try await page(request, context)
+                page.email = FormField(value: String(email), error: issues.message(for: "email"))
+                page.uses = FormField(value: String(uses), error: issues.message(for: "uses"))
+                page.lifetimes = InvitationsPage.choices(ofDays: days)
+                page.error = issues.message(for: "mode") ?? issues.message(for: "expires")
+                return try pages.response(
+                    page, for: Problem(AppError.invalid(issues), requestID: request.id))
+            }
+        }
+    }
+
+    @Sendable private func revoke(_ request: Request, _ context: AdminContext) async throws -> Response {
+        try await proof.requiring(request, context, returningTo: Self.path) {
+            let id = InvitationID(untrusted: context.parameters["invitation_id"])
+            guard let id, let found = try await invitations.named(id.rawValue).first else {
+                throw HTTPError.unknownPath
+            }
+            _ = try await invitations.revoke(found, by: context.source(request))
+            return .seeOther("\(Self.path)?notice=revoked")
+        }
+    }
+
+    private func page(_ request: Request, _ context: AdminContext) async throws -> InvitationsPage {
+        let administration = administration(context.source(request))
+        let zone = context.user.locale.timeZone.flatMap(zones.rules)
+        var names: [String: String] = [:]
+        var rows: [InvitationsPage.Row] = []
+        for invitation in try await invitations.list(limit: Self.shownInvitations) {
+            let author = invitation.createdBy
+            if names[author] == nil {
+                let admin = try await AuditEvent.admin(named: author).asyncFlatMap {
+                    try await administration.user(id: $0.rawValue)
+                }
+                names[author] = admin?.email.text ?? author
+            }
+            rows.append(
+                .init(
+                    invitation: invitation, state: invitation.state(at: now()), author: names[author] ?? author,
+                    zone: zone))
+        }
+        return InvitationsPage(
+            frame: try pages.frame(title: "Invitations", for: context.user, csrfSubject: context.csrfSubject),
+            policy: invitations.policy, rows: rows, needsPassword: !proof.isRecent(context))
+    }
+}

@@ -1,0 +1,16 @@
+import Auth
+import Domain
+import HTTPServer
+
+/// The context of API routes for admins. For other users there is nothing at these addresses.
+package struct AdminAPIContext: ChildRequestContext {
+    package var parameters: PathParameters
+    let identity: Identity
+
+    package init(parent: SignedInContext, request: Request) throws {
+        guard parent.user.isAdmin else { throw HTTPError.unknownPath }
+        (parameters, identity) = (parent.parameters, parent.identity)
+    }
+
+    func source(_ request: Request) -> AuditEvent.Source { Client(request).source(asAdmin: identity.user.id) }
+}
