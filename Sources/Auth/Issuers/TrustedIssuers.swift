@@ -13,8 +13,6 @@ import Synchronization
 package final class TrustedIssuers: Sendable {
     private final class Source: Sendable {
         struct State {
-            var keys: JWKSet?
-            var foundAt: Timestamp?
             /// The discovery document's `issuer`, and its `jwks_uri` if it may be followed.
             var discoveredIssuer: String?
             var discoveredKeySetURL: String?
@@ -23,12 +21,12 @@ package final class TrustedIssuers: Sendable {
 
         let issuer: TrustedIssuer
         let state = Mutex(State())
-        let lookUp: SingleFlight
+        let keys: KeySetCache
         let discovery: SingleFlight
 
         init(_ issuer: TrustedIssuer, minimumIntervalSeconds: Int64) {
             self.issuer = issuer
-            lookUp = SingleFlight(minimumIntervalSeconds: minimumIntervalSeconds)
+            keys = KeySetCache(minimumIntervalSeconds: minimumIntervalSeconds)
             discovery = SingleFlight(minimumIntervalSeconds: minimumIntervalSeconds)
         }
     }
@@ -46,8 +44,6 @@ package final class TrustedIssuers: Sendable {
         package let cause: String
     }
 
-    /// The age at which keys are fetched again.
-    private static let maximumAgeSeconds: Int64 = 300
     private static let reportIntervalSeconds: Int64 = 60
     /// The time for which a first token waits for the key sets of other issuers, so that a key published by two is
     /// noticed at once.
@@ -210,34 +206,24 @@ package final class TrustedIssuers: Sendable {
 
     /// The key that a token names, unless another issuer publishes the same one.
     private func key(for token: JWS, of source: Source, at time: Timestamp) async -> VerificationKey? {
-        var key = knownKey(for: token, of: source, at: time)
+        var key = source.keys.knownKey(for: token, at: time) { [self] in await publishedKeys(of: source, at: time) }
         if key == nil {
             // Fetched together with the first key ever needed, so that a key of two issuers is noticed before it is
             // used.
-            let unasked = source.lookUp.hasBegun ? [] : sources.filter { $0 !== source && !$0.lookUp.hasBegun }
+            let unasked = source.keys.hasBegun ? [] : sources.filter { $0 !== source && !$0.keys.hasBegun }
             async let others: Void = lookUp(unasked, at: time)
             await lookUp(source, at: time)
             await others
-            key = source.state.withLock { $0.keys?.key(for: token) }
+            key = source.keys.key(for: token)
         }
         guard let key else { return nil }
-        for other in sources where other !== source {
-            guard other.state.withLock({ $0.keys?.keys.contains { $0.isSameKey(as: key) } ?? false }) else { continue }
+        for other in sources where other !== source && other.keys.contains(key) {
             tell(
                 .sharedKey, source.issuer.name, "\(other.issuer.name) publishes its key \(key.id ?? "without a name").",
                 at: time)
             return nil
         }
         return key
-    }
-
-    private func knownKey(for token: JWS, of source: Source, at time: Timestamp) -> VerificationKey? {
-        let (known, foundAt) = source.state.withLock { ($0.keys?.key(for: token), $0.foundAt) }
-        // Keys that are no longer published are forgotten too, without a request having to wait for it.
-        if known != nil, let foundAt, foundAt.adding(seconds: Self.maximumAgeSeconds) <= time {
-            Task { await lookUp(source, at: time) }
-        }
-        return known
     }
 
     /// Fetches the keys of several issuers, and waits only briefly for those that don't respond.
@@ -259,17 +245,20 @@ package final class TrustedIssuers: Sendable {
 
     /// Fetches the keys that the service currently publishes.
     private func lookUp(_ source: Source, at time: Timestamp) async {
-        await source.lookUp.run(at: time) { [self] in
-            do {
-                let keys = try await publishedKeys(of: source, at: time)
-                source.state.withLock { ($0.keys, $0.foundAt) = (keys, time) }
-            } catch {
-                tell(.keysNotFetched, source.issuer.name, "\(error)", at: time)
-            }
+        await source.keys.renew(at: time) { [self] in await publishedKeys(of: source, at: time) }
+    }
+
+    /// Nil if they could not be fetched, which the operator is told.
+    private func publishedKeys(of source: Source, at time: Timestamp) async -> JWKSet? {
+        do {
+            return try await fetchKeys(of: source, at: time)
+        } catch {
+            tell(.keysNotFetched, source.issuer.name, "\(error)", at: time)
+            return nil
         }
     }
 
-    private func publishedKeys(of source: Source, at time: Timestamp) async throws -> JWKSet {
+    private func fetchKeys(of source: Source, at time: Timestamp) async throws -> JWKSet {
         var failures: [String] = []
         func keySet(at url: String) async throws -> JWKSet? {
             do {
