@@ -105,7 +105,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "Metrics", "Storage", "Workers", logging,
+                "App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "JSON", "Metrics", "Storage", "Workers",
+                logging,
             ],
             path: "Tests/TestSupport"),
         .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),

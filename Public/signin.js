@@ -61,6 +61,8 @@ export async function ask() {
 function prepare(form, cancel) {
   form = document.adoptNode(form);
   form.removeAttribute('data-live');
+  // A provider's page has no place in a dialog.
+  for (const button of form.querySelectorAll('[formaction^="/login/providers/"]')) button.remove();
   form.elements.next.value = '/dashboard';
   // As the session was that has ended.
   if (form.elements.passing) form.elements.passing.checked = !byID('act')?.matches('[data-keeps]');

@@ -25,6 +25,9 @@ package struct ServiceSettings: Sendable {
     package var minimumFetchIntervalSeconds: Int64 = 30
     /// True if services that share the secret ask for second factors themselves.
     package var trustsSharedSecret = false
+    /// The providers that users may sign in with, and whether passwords sign in, too.
+    package var providers: [SignInProvider] = []
+    package var allowsPasswordSignIn = true
     /// True if this server can send mail.
     package var sendsMail = false
     package var emailVerification = EmailVerification.off

@@ -16,8 +16,8 @@ extension Services {
         Site(
             SiteServices(
                 configuration: configuration, auth: auth, sessions: sessions, proof: proof,
-                apiTokens: apiTokens, secondFactors: secondFactors, passkeys: passkeys, accounts: accounts,
-                resets: resets,
+                apiTokens: apiTokens, secondFactors: secondFactors, passkeys: passkeys, providers: providers,
+                accounts: accounts, resets: resets,
                 recoveryCodeResets: recoveryCodeResets,
                 verification: verification,
                 emailChanges: emailChanges, recoveries: recoveries,

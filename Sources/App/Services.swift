@@ -37,6 +37,7 @@ package struct Services: Sendable {
     package let invitations: InvitationService
     private let notices: SecurityNotices
     package let auth: AuthService
+    package let providers: ProviderService
     package let accounts: AccountService
     package let resets: PasswordResetService
     package let recoveryCodeResets: RecoveryCodeReset
@@ -62,12 +63,13 @@ package struct Services: Sendable {
 
     /// - Parameters:
     ///   - fetcher: fetches the keys of trusted issuers; nil for one made from the settings.
+    ///   - sender: sends requests to sign-in providers; nil for one made from the settings.
     ///   - hasher: nil for one made from the settings; `close` shuts it down in any case.
     ///   - logger: receives what the operator should know: new keys, refused keys, reports about trusted issuers.
     package init(
         _ database: any Database, _ secrets: Secrets, _ settings: ServiceSettings, logger: Logger,
         clocks: Clocks = .system, zones: TimeZoneDatabase = .system, fetcher: (any DocumentFetcher)? = nil,
-        hasher: PasswordHasher? = nil
+        sender: (any RequestSender)? = nil, hasher: PasswordHasher? = nil
     ) throws {
         let now = clocks.now
         (self.database, self.secrets, self.clocks, self.zones) = (database, secrets, clocks, zones)
@@ -143,15 +145,27 @@ package struct Services: Sendable {
             notices: notices, audit: audit, ids: ids, now: now)
         passkeys = PasskeyService(
             store: accountStore, verifier: verifier, secondFactors: secondFactors, proof: proof, notices: notices,
-            ids: ids, now: now)
+            allowsPasswords: settings.allowsPasswordSignIn, issuers: settings.providers.map(\.issuer), ids: ids,
+            now: now)
 
         let allowance = AccountAllowance(settings.allowance)
         auth = AuthService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
             passwordRule: passwordRule, invitations: invitations, ids: ids, notices: notices, audit: audit,
             verification: verification, secondFactors: secondFactors, passkeys: verifier,
-            verifying: settings.emailVerification,
+            verifying: settings.emailVerification, allowsPasswords: settings.allowsPasswordSignIn,
             isMailDown: { [mailHealth] in mailHealth.problem != nil }, now: now)
+        providers = try ProviderService(
+            settings.providers, sender: sender ?? OutgoingHTTP(settings.outgoing),
+            minimumIntervalSeconds: settings.minimumFetchIntervalSeconds, secrets: secrets,
+            ownOrigin: settings.ownOrigin, allowsPasswords: settings.allowsPasswordSignIn, store: accountStore,
+            auth: auth, sessions: sessions, proof: proof, invitations: invitations, throttles: throttles,
+            notices: notices, audit: audit, ids: ids, now: now,
+            report: { report in
+                logger.warning(
+                    "a sign-in with a provider was refused",
+                    metadata: ["provider": "\(report.provider)", "cause": "\(report.refusal.cause)"])
+            })
         apiTokens = APITokenService(
             store: accountStore, live: liveTokens, sessions: sessions, proof: proof, notices: notices, ids: ids,
             now: now)

@@ -4,7 +4,7 @@ import Workers
 
 /// Sends requests to other servers over http and https, each on its own thread: a server that hangs delays no other.
 /// Redirects are not followed, and certificates are verified.
-package final class OutgoingHTTP: Sendable {
+package final class OutgoingHTTP: RequestSender {
     private let settings: OutgoingSettings
     private let addresses: AddressRule
     /// Idle handles, whose connections are reused. They belong to one client, so that a connection that one rule allows

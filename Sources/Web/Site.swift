@@ -16,7 +16,7 @@ package struct Site: Sendable {
             CodePage.self, EmailChangePage.self, RecoveryPage.self, DeletionPage.self, DevelopmentMailPage.self,
             AccountPage.self, SecondFactorPage.self, SecondFactorSetupPage.self, PasskeySetupPage.self,
             RecoveryCodesPage.self,
-            ReturnPage.self, UnsubscribePage.self,
+            ReturnPage.self, UnsubscribePage.self, ProviderPage.self,
             AdminSetupPage.self, AdminConfirmPage.self, ServerPage.self, PeoplePage.self, PersonPage.self,
             InvitationsPage.self, TrailPage.self, AdminMailPage.self, SettingsPage.self,
             DashboardPage.self, DashboardFragment.self, DocsPage.self, ErrorPage.self,
@@ -44,6 +44,7 @@ package struct Site: Sendable {
             sessions: parts.sessions, apiTokens: parts.apiTokens, keys: parts.keys, issuers: parts.issuers,
             ownOrigin: configuration.ownOrigin, now: parts.now)
         let visitors = VisitorCookie(isSecure: configuration.isHTTPS)
+        let providerCookie = ProviderCookie(isSecure: configuration.isHTTPS)
         let documentation = Documentation()
         // While templates are being edited, the same list can render differently at any time.
         let answers = AnswerCache(size: configuration.isDevelopment ? 0 : configuration.answerCacheSize)
@@ -126,6 +127,7 @@ package struct Site: Sendable {
                 isHTTPS: configuration.isHTTPS, now: parts.now)
             AccountHandlers(
                 auth: parts.auth, accounts: parts.accounts, proof: parts.proof, invitations: parts.invitations,
+                providers: parts.providers, providerCookie: providerCookie,
                 sessions: parts.sessions, cookie: parts.cookie, pages: pages, formTokens: parts.formTokens,
                 zones: parts.zones, now: parts.now, dashboard: dashboard
             ).addRoutes(to: identified.limitingBodies(to: Self.maximumAuthBodySize), protection)
@@ -138,7 +140,8 @@ package struct Site: Sendable {
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             AccountPageHandlers(
                 accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, tokens: parts.apiTokens,
-                secondFactors: parts.secondFactors, passkeys: parts.passkeys, audit: parts.audit,
+                secondFactors: parts.secondFactors, passkeys: parts.passkeys, providers: parts.providers,
+                providerCookie: providerCookie, audit: parts.audit,
                 verification: configuration.emailVerification != .off ? parts.verification : nil,
                 emailChanges: parts.emailChanges, deletions: parts.deletions, zones: parts.zones, cookie: parts.cookie,
                 pages: pages

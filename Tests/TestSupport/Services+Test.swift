@@ -13,12 +13,14 @@ extension Services {
     /// Runs `work` with the services on a new, empty database.
     package static func withTest(
         _ secrets: Secrets = .test, clock: TestClock = TestClock(), fetcher: (any DocumentFetcher)? = nil,
-        hasher: PasswordHasher? = nil, configure: (inout ServiceSettings) -> Void = { _ in },
+        sender: (any RequestSender)? = nil, hasher: PasswordHasher? = nil,
+        configure: (inout ServiceSettings) -> Void = { _ in },
         _ work: (Services) async throws -> Void
     ) async throws {
         try await TestDatabase.with { database in
             let services = try test(
-                on: database, secrets, clock: clock, fetcher: fetcher, hasher: hasher, configure: configure)
+                on: database, secrets, clock: clock, fetcher: fetcher, sender: sender, hasher: hasher,
+                configure: configure)
             defer { services.hasher.shutDown() }
             try await work(services)
         }
@@ -27,7 +29,7 @@ extension Services {
     /// The services on a database that the caller closes. The caller also shuts down `hasher`.
     package static func test(
         on database: any Database, _ secrets: Secrets = .test, clock: TestClock = TestClock(),
-        fetcher: (any DocumentFetcher)? = nil, hasher: PasswordHasher? = nil,
+        fetcher: (any DocumentFetcher)? = nil, sender: (any RequestSender)? = nil, hasher: PasswordHasher? = nil,
         configure: (inout ServiceSettings) -> Void = { _ in }
     ) throws -> Services {
         var settings = ServiceSettings()
@@ -36,12 +38,16 @@ extension Services {
         configure(&settings)
         return try Services(
             database, secrets, settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            clocks: clock.clocks, fetcher: fetcher ?? NoFetcher(), hasher: hasher)
+            clocks: clock.clocks, fetcher: fetcher ?? NoFetcher(), sender: sender ?? NoFetcher(), hasher: hasher)
     }
 }
 
-/// For services without trusted issuers.
-private struct NoFetcher: DocumentFetcher {
+/// For services without trusted issuers and sign-in providers.
+private struct NoFetcher: DocumentFetcher, RequestSender {
     struct Unexpected: Error {}
     func fetch(_ url: String) async throws -> [UInt8] { throw Unexpected() }
+    func send(_ url: String, headers: [(name: String, value: String)], body: [UInt8]?) async throws -> OutgoingResponse
+    {
+        throw Unexpected()
+    }
 }

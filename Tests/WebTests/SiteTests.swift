@@ -25,6 +25,7 @@ import Web
         "POST /recover", "POST /verification", "POST /verification/mail", "POST /forgot/code",
         "GET /forgot/recovery-codes",
         "POST /forgot/recovery-codes",
+        "POST /login/providers/{provider}", "GET /api/auth/callback/{provider}",
         "GET /delete-account/{token}", "POST /delete-account", "GET /unsubscribe/{user_id}/{token}",
         "POST /unsubscribe/{user_id}/{token}",
     ]

@@ -21,6 +21,8 @@ struct TestSite: Sendable {
     let services: Services
     let clock: TestClock
     let origin: String
+    /// The sign-in provider of a site that has one.
+    let provider: TestProvider
 
     var database: any Database { services.database }
     var keys: KeyRing { services.keys }
@@ -29,7 +31,8 @@ struct TestSite: Sendable {
         origin: String = "http://tasks.test", isHTTPS: Bool = false, trustedOrigins: [String] = [],
         readinessProblem: String? = nil,
         status: ServerStatus? = nil,
-        issuers: [TrustedIssuer] = [], tokenAudiences: [String] = [], fetcher: (any DocumentFetcher)? = nil,
+        issuers: [TrustedIssuer] = [], hasProvider: Bool = false, allowsPasswords: Bool = true,
+        tokenAudiences: [String] = [], fetcher: (any DocumentFetcher)? = nil,
         isDevelopment: Bool = false, hasMail: Bool = false, emailVerification: EmailVerification = .off,
         contact: Contact? = nil,
         signUp: SignUpPolicy = SignUpPolicy(), trustsSharedSecret: Bool = false,
@@ -37,18 +40,23 @@ struct TestSite: Sendable {
         _ work: (TestSite) async throws -> Void
     ) async throws {
         let clock = TestClock(at: .now())
+        let provider = try TestProvider { clock.now }
         func change(_ settings: inout ServiceSettings) {
             settings.ownOrigin = { origin }
             settings.isHTTPS = isHTTPS
             settings.signUp = signUp
             settings.issuers = issuers
+            settings.providers = hasProvider ? [TestProvider.provider] : []
+            settings.allowsPasswordSignIn = allowsPasswords
             settings.trustsSharedSecret = trustsSharedSecret
             settings.sendsMail = hasMail
             settings.emailVerification = emailVerification
             settings.throttleRules = throttleRules
             settings.hasStrictPasswords = hasStrictPasswords
         }
-        try await Services.withTest(clock: clock, fetcher: fetcher, hasher: hasher, configure: change) { services in
+        try await Services.withTest(
+            clock: clock, fetcher: fetcher, sender: provider, hasher: hasher, configure: change
+        ) { services in
             var report: (@Sendable () async -> ServerStatus)?
             if let status { report = { status } }
             let site = services.site(
@@ -61,7 +69,8 @@ struct TestSite: Sendable {
                 assets: try StaticFiles(directory: packageRoot + "/Public", reloads: false),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                 readinessProblem: { readinessProblem }, status: report)
-            try await work(TestSite(site: site, services: services, clock: clock, origin: origin))
+            try await work(
+                TestSite(site: site, services: services, clock: clock, origin: origin, provider: provider))
         }
     }
 

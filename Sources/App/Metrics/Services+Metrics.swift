@@ -6,7 +6,7 @@ extension Services {
         registry.add { [auth, audit, hasher, hub] in
             [
                 auth.signIns.family(
-                    "latchkey_sign_ins_total", "Attempts to sign in with a password or a second factor, by outcome.",
+                    "latchkey_sign_ins_total", "Attempts to sign in, with a password or otherwise, by outcome.",
                     by: "outcome"),
                 .counter(
                     "latchkey_sign_ups_total",

@@ -115,10 +115,14 @@ package struct InvitationService: Sendable {
     }
 
     private func open(_ token: String) async throws -> Invitation? {
-        guard LinkToken.isPossible(token),
-            let found = try await store.invitation(tokenDigest: try LinkToken.digest(token)),
-            found.state(at: now()) == .open
-        else { return nil }
+        guard LinkToken.isPossible(token) else { return nil }
+        return try await open(digest: LinkToken.digest(token))
+    }
+
+    private func open(digest: String) async throws -> Invitation? {
+        guard let found = try await store.invitation(tokenDigest: digest), found.state(at: now()) == .open else {
+            return nil
+        }
         return found
     }
 
@@ -138,9 +142,16 @@ package struct InvitationService: Sendable {
     package func use(
         of token: String?, by user: User, from client: Client
     ) async throws -> InvitationUse? {
-        try checkMode(token)
+        try await use(ofDigest: token.map { try LinkToken.digest($0) }, by: user, from: client)
+    }
+
+    /// Like `use(of:by:from:)`, by the digest of the invitation's token.
+    func use(
+        ofDigest digest: String?, by user: User, from client: Client
+    ) async throws -> InvitationUse? {
+        try checkMode(digest)
         let isRequired = policy.mode == .invited
-        let found = try await token.asyncFlatMap { try await open($0) }
+        let found = try await digest.asyncFlatMap { try await open(digest: $0) }
         guard let found, found.admits(user.email) else {
             guard isRequired else { return nil }
             if found != nil { throw AppError.signUpRefused(.invitationForAnotherAddress) }
@@ -152,4 +163,7 @@ package struct InvitationService: Sendable {
             recording: Self.event(
                 .invitationUsed, found.id, at: user.createdAt, by: client.source, user: user.id))
     }
+
+    /// The stored form of an invitation's token, to be kept for a sign-up that comes later.
+    package func digest(of token: String) throws -> String { try LinkToken.digest(token) }
 }

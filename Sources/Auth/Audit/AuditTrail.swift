@@ -69,6 +69,14 @@ package final class AuditTrail: Sendable {
         try await record(event, "failed", from: client, limit: Self.failuresInFull)
     }
 
+    /// A visit to a sign-in provider ended without what it was for. Never throws.
+    func providerRefused(_ provider: String, _ reason: String, from client: Client) async {
+        let event = AuditEvent(
+            .signInFailed, .fail, at: now(), by: client.source,
+            [.init("provider", provider), .init("reason", reason)])
+        try? await record(event, "provider", from: client, limit: Self.failuresInFull)
+    }
+
     /// The event of a wrong second factor, which the store records.
     /// - Parameters:
     ///   - failures: their number in a row.

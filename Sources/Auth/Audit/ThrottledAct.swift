@@ -4,6 +4,8 @@ package enum ThrottledAct: String, CaseIterable, Sendable {
     case signUp = "sign-up"
     case secondFactor = "second factor"
     case passkey
+    /// A visit to a sign-in provider.
+    case provider
     case recoveryCodes = "recovery codes"
     /// The password of a user who is signed in, or undoes a change.
     case password

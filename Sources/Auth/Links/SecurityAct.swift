@@ -20,6 +20,9 @@ package enum SecurityAct: String, Sendable {
     case passkeySuspected = "passkey-suspected"
     /// Wrong codes in a row, after the right password.
     case wrongCodes = "wrong-codes"
+    /// An account at a sign-in provider was linked, and signs in.
+    case providerLinked = "provider-linked"
+    case providerUnlinked = "provider-unlinked"
     /// A sign-in from a device that was not known.
     case signIn = "sign-in"
     /// The owner has recovered the account, which no longer has the address that this is sent to.
@@ -33,6 +36,7 @@ package enum SecurityAct: String, Sendable {
         case .deletionRequest: .deletionRequest
         case .newAPIToken: .newAPIToken
         case .secondFactorOn, .secondFactorOff, .newRecoveryCodes, .newPasskey, .passkeyRemoved: .secondFactorChange
+        case .providerLinked, .providerUnlinked: .providerChange
         case .recoveryCodeUse, .wrongCodes, .passkeySuspected: .secondFactorUse
         case .signIn: .newSignIn
         case .emailChange, .operatorPassword, .recovery: .securityNotice

@@ -11,15 +11,22 @@ package struct PasskeyService: Sendable {
     private let check: SecondFactorCheck
     private let proof: RecentProof
     private let notices: SecurityNotices
+    private let allowsPasswords: Bool
+    private let issuers: [String]
     private let ids: UUIDv7Generator
     private let now: @Sendable () -> Timestamp
 
+    /// - Parameters:
+    ///   - allowsPasswords: true if passwords sign in, too.
+    ///   - issuers: those of the sign-in providers.
     package init(
         store: any PasskeyStore, verifier: PasskeyVerifier, secondFactors: SecondFactorService, proof: RecentProof,
-        notices: SecurityNotices, ids: UUIDv7Generator, now: @escaping @Sendable () -> Timestamp
+        notices: SecurityNotices, allowsPasswords: Bool, issuers: [String], ids: UUIDv7Generator,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         (self.store, self.verifier, check) = (store, verifier, secondFactors.check)
         (self.proof, self.notices, self.ids, self.now) = (proof, notices, ids, now)
+        (self.allowsPasswords, self.issuers) = (allowsPasswords, issuers)
     }
 
     /// False if browsers have no passkeys for our origin.
@@ -126,20 +133,20 @@ package struct PasskeyService: Sendable {
         try await store.rename(id, of: user.id, to: try ItemName(name))
     }
 
-    /// Removes a passkey. Sessions that began with it go on.
+    /// Removes a passkey, unless it is the last way in. Sessions that began with it go on.
     /// - Throws: the errors of `RecentProof.require`.
-    /// - Returns: false if the user has no such passkey.
     package func remove(
         _ id: PasskeyID, of user: User, in session: Session, proving credential: ProofCredential?, from client: Client
-    ) async throws -> Bool {
+    ) async throws -> WayInRemoval {
         try await proof.require(credential, in: session, from: client)
-        guard let passkey = try await store.passkeys(of: user.id).first(where: { $0.id == id }) else { return false }
+        guard let passkey = try await store.passkeys(of: user.id).first(where: { $0.id == id }) else { return .gone }
         let notice = try notices.notice(
             of: .passkeyRemoved, subject: "“\(passkey.name.text)”", to: user, from: client)
-        let isRemoved = try await store.removePasskey(
-            id, of: user.id, notifying: notice,
-            recording: passkey.event(.passkeyRemoved, at: now(), by: client.source))
-        if isRemoved { notices.send(notice) }
-        return isRemoved
+        let outcome = try await store.removePasskey(
+            id, of: user.id,
+            among: WaysIn(hasPasswords: allowsPasswords, hasPasskeys: isAvailable, issuers: issuers),
+            notifying: notice, recording: passkey.event(.passkeyRemoved, at: now(), by: client.source))
+        if outcome == .removed { notices.send(notice) }
+        return outcome
     }
 }

@@ -213,17 +213,17 @@ package struct SecondFactorService: Sendable {
 
     // MARK: Signing in
 
-    /// Lets a sign-in whose password was right wait for the second factor.
-    /// - Throws: `AppError.badCredentials` if the password has changed.
+    /// Lets a sign-in whose first factor was right wait for the second.
+    /// - Throws: `AppError.badCredentials` if the first does not hold any more.
     func ask(
-        _ user: User, passwordHash: String, isRemembered: Bool, isKnownDevice: Bool
+        _ user: User, after first: FirstFactor, isRemembered: Bool, isKnownDevice: Bool
     ) async throws -> PendingSecondFactor {
         guard let factor = try await store.secondFactor(of: user.id) else { throw AppError.badCredentials }
         let token = try ChallengeToken.make()
         let challenge = SignInChallenge(
             tokenDigest: try token.digest(), userID: user.id, createdAt: now(), isRemembered: isRemembered,
             isKnownDevice: isKnownDevice)
-        guard try await store.insert(challenge, passwordHash: passwordHash) else { throw AppError.badCredentials }
+        guard try await store.insert(challenge, after: first) else { throw AppError.badCredentials }
         return PendingSecondFactor(challenge: token.text, methods: factor.methods)
     }
 

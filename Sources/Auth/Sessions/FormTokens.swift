@@ -45,7 +45,7 @@ extension FormTokens {
     private static let deletionSeconds: Int64 = 600
 
     package func seal(_ pending: PendingDeletion, for subject: String, at time: Timestamp) throws -> String? {
-        let parts = [pending.userID.rawValue, String(pending.requestedAt.milliseconds), pending.passwordDigest]
+        let parts = [pending.userID.rawValue, String(pending.requestedAt.milliseconds), pending.credentialDigest]
         return try seal(parts, as: Self.deletionMark, for: subject, until: time.adding(seconds: Self.deletionSeconds))
     }
 
@@ -58,7 +58,7 @@ extension FormTokens {
         else { return nil }
         return PendingDeletion(
             userID: UserID(rawValue: parts[0]), requestedAt: Timestamp(milliseconds: requestedAt),
-            passwordDigest: parts[2])
+            credentialDigest: parts[2])
     }
 
     private static let verificationMark = "pending verification 1"
@@ -66,7 +66,7 @@ extension FormTokens {
 
     package func seal(_ pending: PendingVerification, for subject: String, at time: Timestamp) throws -> String? {
         try seal(
-            [pending.email.text, pending.passwordDigest], as: Self.verificationMark, for: subject,
+            [pending.email.text, pending.credentialDigest], as: Self.verificationMark, for: subject,
             until: time.adding(seconds: Self.verificationSeconds))
     }
 
@@ -77,7 +77,7 @@ extension FormTokens {
         guard let parts = try open(sealed, as: Self.verificationMark, for: subject, at: time), parts.count == 2,
             let email = EmailAddress(parts[0])
         else { return nil }
-        return PendingVerification(email: email, passwordDigest: parts[1])
+        return PendingVerification(email: email, credentialDigest: parts[1])
     }
 
     private static let secondFactorMark = "pending second factor 1"

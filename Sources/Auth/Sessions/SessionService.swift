@@ -73,7 +73,8 @@ package struct SessionService: Sendable {
             .signedIn, at: signIn.session.createdAt, by: client.source, user: user.id, session: signIn.session.id)
         switch credential {
         case .secondFactor(_, let use): event.details.append(.init("second_factor", use.method.rawValue))
-        case .passkey: event.details.append(.init("credential", "passkey"))
+        case .passkey, .usedPasskey: event.details.append(.init("credential", "passkey"))
+        case .provider, .providerOnTrustedDevice: event.details.append(.init("credential", "provider"))
         case .password, .passwordOnTrustedDevice: break
         }
         try await store.insert(new, by: credential, notifying: notice, recording: event)

@@ -17,19 +17,11 @@ extension AuthService {
         let (user, use) = try await RefusalDelay.refusing(.passkey, for: nil, from: client, in: audit) {
             try await throttles.passkey(from: client) { try await verify(response, from: client) }
         }
-        let hash = try await store.passwordHash(of: user.id) ?? ""
-        if let requestedAt = user.deletionRequestedAt {
-            try await audit.signInFailed(.deletionPending, email: nil, user: user.id, from: client)
-            throw AppError.deletionPending(
-                PendingDeletion(userID: user.id, requestedAt: requestedAt, passwordDigest: try Self.digest(hash)))
-        }
-        guard user.isActive else {
-            try await audit.signInFailed(.inactiveAccount, email: nil, user: user.id, from: client)
-            throw AppError.inactiveAccount
-        }
-        try await requireVerifiedAddress(of: user, hash, from: client)
-        let isKnown = try await throttles.isKnownDevice(of: user.email, client)
-        let notice = isKnown ? nil : try await notices.noticeOfSignIn(to: user, from: client)
+        let first = FirstFactor.passkey(use.id)
+        try await requireActive(user, after: first, from: client)
+        try await requireVerifiedAddress(of: user, after: first, from: client)
+        let device = try await throttles.knownDevice(of: user.email, client)
+        let notice = device == nil ? try await notices.noticeOfSignIn(to: user, from: client) : nil
         return try await start(user, by: .passkey(use), from: client, options, notifying: notice)
     }
 

@@ -1,7 +1,7 @@
 import Basics
 import Domain
 
-/// Second factors, which are shown after a password.
+/// Second factors, which are shown after a password or a sign-in at a provider.
 extension AuthService {
     /// Shows the second factor, after the first was right, and signs in.
     /// - Parameters:

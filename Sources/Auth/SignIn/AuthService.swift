@@ -6,7 +6,7 @@ import Workers
 
 /// The rules of signing up and signing in, independent of HTTP and SQL.
 package struct AuthService: Sendable {
-    let store: any AccountStore
+    let store: any AccountStore & PasskeyStore & ProviderStore
     private let hasher: PasswordHasher
     private let sessions: SessionService
     let throttles: Throttles
@@ -19,6 +19,8 @@ package struct AuthService: Sendable {
     let secondFactors: SecondFactorService
     let passkeys: PasskeyVerifier
     private let rule: EmailVerification
+    /// False if only providers and passkeys sign in.
+    private let allowsPasswords: Bool
     /// True while no mail can be sent.
     private let isMailDown: @Sendable () -> Bool
     private let now: @Sendable () -> Timestamp
@@ -27,11 +29,11 @@ package struct AuthService: Sendable {
     package let signUps = Counter()
 
     package init(
-        store: any AccountStore, hasher: PasswordHasher, sessions: SessionService, throttles: Throttles,
-        passwordRule: PasswordRule, invitations: InvitationService, ids: UUIDv7Generator,
+        store: any AccountStore & PasskeyStore & ProviderStore, hasher: PasswordHasher, sessions: SessionService,
+        throttles: Throttles, passwordRule: PasswordRule, invitations: InvitationService, ids: UUIDv7Generator,
         notices: SecurityNotices, audit: AuditTrail, verification: VerificationService,
         secondFactors: SecondFactorService, passkeys: PasskeyVerifier,
-        verifying rule: EmailVerification, isMailDown: @escaping @Sendable () -> Bool,
+        verifying rule: EmailVerification, allowsPasswords: Bool = true, isMailDown: @escaping @Sendable () -> Bool,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
@@ -47,6 +49,7 @@ package struct AuthService: Sendable {
         self.secondFactors = secondFactors
         self.passkeys = passkeys
         self.rule = rule
+        self.allowsPasswords = allowsPasswords
         self.isMailDown = isMailDown
         self.now = now
     }
@@ -79,10 +82,12 @@ package struct AuthService: Sendable {
     /// Creates an account and signs it in. Where addresses must be verified first, it does not sign in, and a taken
     /// address has the same outcome after the same work.
     /// - Throws: `AppError.invalid` with an issue for each field that breaks a rule; `AppError.signUpRefused`, whether the
-    ///   address has an account or not; `AppError.emailTaken`, after the same work; `AppError.throttled`.
+    ///   address has an account or not; `AppError.emailTaken`, after the same work; `AppError.throttled`;
+    ///   `AppError.passwordsOff`.
     package func signUp(
         _ application: Application, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignUpOutcome {
+        guard allowsPasswords else { throw AppError.passwordsOff }
         try invitations.checkMode(application.invitation)
         let (email, password, username, picture) = try check(application)
         guard invitations.policy.admits(email) else { throw AppError.signUpRefused(.domainNotAdmitted) }
@@ -107,8 +112,8 @@ package struct AuthService: Sendable {
                 recording: event)
             verification.sent()
             signUps.increment()
-            return .unverified(
-                user, PendingVerification(email: email, passwordDigest: try Self.digest(passwordHash)))
+            let digest = try FirstFactor.password(hash: passwordHash).digest()
+            return .unverified(user, PendingVerification(email: email, credentialDigest: digest))
         }
         let device = options.keepsDevice ? try await throttles.newDevice(of: email, from: client) : nil
         let (signIn, new) = try sessions.make(for: user, from: client, options, device: device)
@@ -140,21 +145,19 @@ package struct AuthService: Sendable {
 
     /// - Throws: `AppError.badCredentials` for an unknown address and for a wrong password alike, after the same work;
     ///   `AppError.inactiveAccount`, `AppError.deletionPending`, `AppError.emailNotVerified`, after a mail with a link, and
-    ///   `AppError.secondFactorRequired`, only if the password was right; `AppError.throttled`.
+    ///   `AppError.secondFactorRequired`, only if the password was right; `AppError.throttled`; `AppError.passwordsOff`.
     package func signIn(
         email: String, password: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
-        try await counting {
-            try await passwordSignIn(EmailAddress(email), password, from: client, options)
-        }
+        try await counting { try await passwordSignIn(EmailAddress(email), password, from: client, options) }
     }
 
     /// Counts an attempt to sign in by its outcome.
-    func counting(_ attempt: () async throws -> SignIn) async throws -> SignIn {
+    func counting<Value>(_ attempt: () async throws -> Value) async throws -> Value {
         do {
-            let signIn = try await attempt()
+            let value = try await attempt()
             signIns.increment(.ok)
-            return signIn
+            return value
         } catch {
             signIns.increment(SignInOutcome(error))
             throw error
@@ -164,6 +167,7 @@ package struct AuthService: Sendable {
     private func passwordSignIn(
         _ address: EmailAddress?, _ password: String, from client: Client, _ options: SignInOptions
     ) async throws -> SignIn {
+        guard allowsPasswords else { throw AppError.passwordsOff }
         let (user, passwordHash, device) = try await RefusalDelay.refusing(
             .signIn, for: address, from: client, in: audit
         ) {
@@ -172,40 +176,41 @@ package struct AuthService: Sendable {
                 return (found.user, found.passwordHash, device)
             }
         }
-        return try await start(user, passwordHash, from: client, options, device: device)
+        return try await start(user, after: .password(hash: passwordHash), from: client, options, device: device)
     }
 
-    /// Decides what follows a right password: a session, unless something else must be shown first. Every sign-in with a
-    /// password comes through here, and the store begins no session by a password alone if there is a second factor.
-    private func start(
-        _ user: User, _ passwordHash: String, from client: Client, _ options: SignInOptions, device: KnownDevice? = nil,
-        wasVerified: Bool = false
+    /// Decides what follows a right first factor: a session, unless something else must be shown first. Every sign-in with
+    /// a password or a provider comes through here, and the store begins no session by that alone if there is a second
+    /// factor. A passkey does if the address was to be verified or the deletion to be cancelled.
+    func start(
+        _ user: User, after first: FirstFactor, from client: Client, _ options: SignInOptions,
+        device: KnownDevice? = nil, wasVerified: Bool = false
     ) async throws -> SignIn {
         let isKnownDevice = wasVerified || device != nil
-        try await requireVerifiedAddress(of: user, passwordHash, from: client)
-        let time = now()
-        if user.hasSecondFactor, let device, let end = device.trustedUntil, end > time {
-            return try await start(
-                user, by: .passwordOnTrustedDevice(hash: passwordHash, device: device.digest, time), from: client,
-                options, notifying: nil)
-        }
-        if user.hasSecondFactor {
+        try await requireVerifiedAddress(of: user, after: first, from: client)
+        if user.hasSecondFactor, !first.includesSecond {
+            let time = now()
+            if let device, let end = device.trustedUntil, end > time {
+                return try await start(
+                    user, by: first.credential(onTrusted: device.digest, at: time), from: client, options,
+                    notifying: nil)
+            }
             throw AppError.secondFactorRequired(
                 try await secondFactors.ask(
-                    user, passwordHash: passwordHash, isRemembered: options.isRemembered, isKnownDevice: isKnownDevice))
+                    user, after: first, isRemembered: options.isRemembered, isKnownDevice: isKnownDevice))
         }
         let notice = isKnownDevice ? nil : try await notices.noticeOfSignIn(to: user, from: client)
-        return try await start(user, by: .password(hash: passwordHash), from: client, options, notifying: notice)
+        return try await start(user, by: first.credential, from: client, options, notifying: notice)
     }
 
     /// - Throws: `AppError.emailNotVerified`, after a mail with a link, if the address must be verified first.
-    func requireVerifiedAddress(of user: User, _ passwordHash: String, from client: Client) async throws {
+    func requireVerifiedAddress(of user: User, after first: FirstFactor, from client: Client) async throws {
         guard rule == .required, !user.isEmailVerified, user.mustVerify || !isMailDown() else { return }
         try await audit.signInFailed(.emailNotVerified, email: user.email, user: user.id, from: client)
         // An address gets one mail a minute, whatever is asked for.
         try await verification.send(user.email, from: client)
         throw AppError.emailNotVerified(
-            PendingVerification(email: user.email, passwordDigest: try Self.digest(passwordHash)))
+            PendingVerification(email: user.email, credentialDigest: try first.digest()))
     }
 
     func start(
@@ -221,20 +226,16 @@ package struct AuthService: Sendable {
         return signIn
     }
 
-    static func digest(_ passwordHash: String) throws -> String {
-        try SHA256.hexadecimalHash(passwordHash.utf8)
-    }
-
-    /// Verifies the address with the code that was mailed to it, and signs in: the password was right before.
-    /// - Throws: `AppError.notFound` for a wrong code; `AppError.badCredentials` if the password has changed.
+    /// Verifies the address with the code that was mailed to it, and signs in: the first factor was right before.
+    /// - Throws: `AppError.notFound` for a wrong code; `AppError.badCredentials` if the first factor has changed.
     package func verify(
         _ pending: PendingVerification, code: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
         try await verification.verify(code: code, of: pending.email, from: client)
-        guard let (user, hash) = try await store.credentials(for: pending.email),
-            try Self.digest(hash) == pending.passwordDigest, user.isActive
+        guard let user = try await store.user(pending.email), user.isActive,
+            let first = try await firstFactor(of: user.id, withDigest: pending.credentialDigest)
         else { throw AppError.badCredentials }
-        return try await start(user, hash, from: client, options, wasVerified: true)
+        return try await start(user, after: first, from: client, options, wasVerified: true)
     }
 
     /// Mails another link and code.
@@ -243,20 +244,27 @@ package struct AuthService: Sendable {
         try await verification.request(pending.email, from: client)
     }
 
-    /// Keeps an account whose deletion was requested, after a sign-in with the right password, and signs in.
-    /// - Throws: `AppError.badCredentials` if it is no longer there to keep, or the password has changed.
+    /// Keeps an account whose deletion was requested, after a sign-in with the right first factor, and signs in.
+    /// - Throws: `AppError.badCredentials` if it is no longer there to keep, or the first factor has changed.
     package func cancelDeletion(
         _ pending: PendingDeletion, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
         let event = AuditEvent(.deletionCancelled, at: now(), by: client.source, user: pending.userID)
-        guard let hash = try await store.passwordHash(of: pending.userID),
-            try Self.digest(hash) == pending.passwordDigest,
+        guard let first = try await firstFactor(of: pending.userID, withDigest: pending.credentialDigest),
             let user = try await store.cancelDeletion(
-                of: pending.userID, requestedAt: pending.requestedAt, passwordHash: hash, recording: event)
+                of: pending.userID, requestedAt: pending.requestedAt, by: first, recording: event)
         else { throw AppError.badCredentials }
         sessions.forget(user.id)
         // Requesting the deletion has made every device forgotten, which says nothing about this one.
-        return try await start(user, hash, from: client, options)
+        return try await start(user, after: first, from: client, options)
+    }
+
+    /// The first factor of a user that has this digest, if it still holds.
+    private func firstFactor(of user: UserID, withDigest digest: String) async throws -> FirstFactor? {
+        let password = try await store.passwordHash(of: user).map { FirstFactor.password(hash: $0) }
+        let linked = try await store.linkedAccounts(of: user).map { FirstFactor.provider($0.identity) }
+        let passkeys = try await store.passkeys(of: user).map { FirstFactor.passkey($0.id) }
+        return try ([password].compactMap(\.self) + linked + passkeys).first { try $0.digest() == digest }
     }
 
     /// The user with this address and password, with the hash that the password was checked against.
@@ -266,24 +274,12 @@ package struct AuthService: Sendable {
         let known = try await address.asyncFlatMap { try await store.credentials(for: $0) }
         let share = FairShare(client, isFavoured: isKnownDevice)
         let verdict = try await hasher.verdict(on: password, against: known?.passwordHash, for: share)
-        func fails(_ failure: AuditTrail.Failure) async throws {
-            try await audit.signInFailed(failure, email: address, user: known?.user.id, from: client)
-        }
         guard case .right(let isOutdated) = verdict, let known else {
-            try await fails(known == nil ? .unknownAccount : .wrongPassword)
+            try await audit.signInFailed(
+                known == nil ? .unknownAccount : .wrongPassword, email: address, user: known?.user.id, from: client)
             throw AppError.badCredentials
         }
-        if let requestedAt = known.user.deletionRequestedAt {
-            try await fails(.deletionPending)
-            throw AppError.deletionPending(
-                PendingDeletion(
-                    userID: known.user.id, requestedAt: requestedAt,
-                    passwordDigest: try Self.digest(known.passwordHash)))
-        }
-        guard known.user.isActive else {
-            try await fails(.inactiveAccount)
-            throw AppError.inactiveAccount
-        }
+        try await requireActive(known.user, after: .password(hash: known.passwordHash), from: client)
         // Rehashing is optional: if there is no capacity now, a later sign-in does it.
         if isOutdated, let password = try? NewPassword(password),
             let hash = try? await hasher.hash(password, for: share)
@@ -293,5 +289,19 @@ package struct AuthService: Sendable {
             if isReplaced == true { return (known.user, hash) }
         }
         return known
+    }
+
+    /// - Throws: `AppError.inactiveAccount`; `AppError.deletionPending`.
+    func requireActive(_ user: User, after first: FirstFactor, from client: Client) async throws {
+        if let requestedAt = user.deletionRequestedAt {
+            try await audit.signInFailed(.deletionPending, email: user.email, user: user.id, from: client)
+            throw AppError.deletionPending(
+                PendingDeletion(
+                    userID: user.id, requestedAt: requestedAt, credentialDigest: try first.digest()))
+        }
+        guard user.isActive else {
+            try await audit.signInFailed(.inactiveAccount, email: user.email, user: user.id, from: client)
+            throw AppError.inactiveAccount
+        }
     }
 }

@@ -63,11 +63,6 @@ package struct Throttles: Sendable {
         try await counting(work) { counts in try await take(rules.address, "address", client.network, &counts) }
     }
 
-    /// True if the client's device has signed in to the account before.
-    func isKnownDevice(of email: EmailAddress, _ client: Client) async throws -> Bool {
-        try await devices.device(client.device, of: email) != nil
-    }
-
     /// Runs a signed-in user's attempt to confirm the password. Attempts by unauthenticated clients don't count here:
     /// each session has its own limit, and those of one user share another.
     func confirmPassword<Value>(
@@ -105,6 +100,25 @@ package struct Throttles: Sendable {
     func requestMail(from client: Client) async throws {
         var counts = Counts()
         try await take(rules.mail, "mail", client.network, &counts)
+    }
+
+    /// Counts a visit to a sign-in provider, under limits like those of wrong passwords; `returned` refunds it.
+    func visitProvider(from client: Client) async throws {
+        var counts = Counts()
+        try await take(rules.address, "provider", client.network, &counts)
+    }
+
+    /// Refunds a visit to a sign-in provider that was of use.
+    func returned(from client: Client) async throws {
+        for limit in rules.address {
+            let key = try self.key("provider \(limit.attempts)/\(limit.milliseconds) \(client.network)")
+            try await store.giveBack(key, limit.interval)
+        }
+    }
+
+    /// The client's device, if it has signed in to the account before.
+    func knownDevice(of email: EmailAddress, _ client: Client) async throws -> KnownDevice? {
+        try await devices.device(client.device, of: email)
     }
 
     /// Runs a look-up of an invitation. One that finds nothing counts, under limits like those of sign-ups.

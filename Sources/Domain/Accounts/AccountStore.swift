@@ -64,10 +64,10 @@ package protocol AccountStore: Sendable {
     /// - Returns: the sessions that ended; nil if nothing was done.
     func requestDeletion(of id: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent) async throws
         -> [SessionID]?
-    /// Reactivates a user who asked for the deletion at this time, provided that the password is the same.
+    /// Reactivates a user who asked for the deletion at this time, provided that the first factor still holds.
     /// - Returns: the new state; nil if nothing was done.
     func cancelDeletion(
-        of id: UserID, requestedAt time: Timestamp, passwordHash: String, recording event: AuditEvent
+        of id: UserID, requestedAt time: Timestamp, by first: FirstFactor, recording event: AuditEvent
     ) async throws -> User?
     /// Users who asked for their deletion at this time or earlier; at most `limit` of them.
     func usersToDelete(requestedBy time: Timestamp, limit: Int) async throws -> [UserID]

@@ -26,10 +26,11 @@ package protocol PasskeyStore: Sendable {
     ) async throws
     /// - Returns: false if the user has no such passkey.
     func rename(_ id: PasskeyID, of user: UserID, to name: ItemName) async throws -> Bool
-    /// - Returns: false if the user has no such passkey.
+    /// Removes a passkey, unless it is the last way in.
     func removePasskey(
-        _ id: PasskeyID, of user: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent
-    ) async throws -> Bool
+        _ id: PasskeyID, of user: UserID, among ways: WaysIn, notifying notice: SecurityNotice?,
+        recording event: AuditEvent
+    ) async throws -> WayInRemoval
     /// Removes all of the user's passkeys; returns their number, which the event records.
     func removePasskeys(of user: UserID, recording event: AuditEvent) async throws -> Int
     /// Refuses a passkey from now on that may have a copy.

@@ -47,10 +47,10 @@ package protocol SecondFactorStore: Sendable {
         of user: UserID, to hash: String, using uses: [SecondFactorUse], recording event: AuditEvent
     ) async throws -> [SessionID]?
 
-    /// Stores a sign-in that waits for the second factor, provided that the user is still active and the password the
-    /// same.
+    /// Stores a sign-in that waits for the second factor, provided that the user is still active and the first factor
+    /// still holds.
     /// - Returns: false otherwise.
-    func insert(_ challenge: SignInChallenge, passwordHash: String) async throws -> Bool
+    func insert(_ challenge: SignInChallenge, after first: FirstFactor) async throws -> Bool
     /// Counts an attempt: of any number of concurrent ones, never more are admitted than the limits allow.
     func trySecondFactor(of subject: SecondFactorSubject, at time: Timestamp) async throws -> SecondFactorTry
     /// Records a failed attempt, with a notice if it is given.

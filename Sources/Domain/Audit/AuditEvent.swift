@@ -33,6 +33,9 @@ package struct AuditEvent: Sendable, Hashable {
         case passkeyRemoved = "passkey_removed"
         /// The counter of a passkey did not grow: there may be a copy, and it is refused.
         case passkeySuspected = "passkey_suspected"
+        /// An account at a sign-in provider was linked to the user's.
+        case providerLinked = "provider_linked"
+        case providerUnlinked = "provider_unlinked"
         case signedOut = "session_logout"
         /// Sessions were ended other than by signing out, or API tokens.
         case sessionsRevoked = "authn_token_revoked"

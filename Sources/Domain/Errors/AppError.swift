@@ -61,6 +61,9 @@ package enum AppError: Error, Equatable, Sendable {
     /// The answer to a token from elsewhere, for an account with a second factor.
     package static let secondFactorUnproved = AppError.unauthenticated(
         "This account has a second factor, and this token does not show that it was asked for. Sign in here instead.")
+    /// The answer to passwords where only providers sign in.
+    package static let passwordsOff = AppError.forbidden(
+        "Signing in with a password is turned off here. Sign in on the page instead, with a provider.")
     package static let unknownAPIToken = AppError.invalidAPIToken("Invalid token")
     package static let expiredAPIToken = AppError.invalidAPIToken("Token has expired")
 }

@@ -22,6 +22,8 @@ package enum MailKind: String, Sendable, CaseIterable {
     case secondFactorChange = "second-factor-change"
     /// A recovery code was used, or wrong codes were given after the right password.
     case secondFactorUse = "second-factor-use"
+    /// An account at a sign-in provider was linked or unlinked.
+    case providerChange = "provider-change"
     /// The account was signed in to from a device that was not known.
     case newSignIn = "new-sign-in"
 
@@ -33,7 +35,8 @@ package enum MailKind: String, Sendable, CaseIterable {
     package var limits: (perMinute: Int64, perHour: Int64)? {
         switch self {
         case .passwordReset, .emailVerification, .existingAccount, .emailChange, .accountDeletion, .newSignIn: (1, 5)
-        case .passwordChange, .deletionRequest, .newAPIToken, .secondFactorChange, .secondFactorUse: (5, 5)
+        case .passwordChange, .deletionRequest, .newAPIToken, .secondFactorChange, .secondFactorUse, .providerChange:
+            (5, 5)
         case .securityNotice, .reminder: nil
         }
     }
@@ -43,7 +46,7 @@ package enum MailKind: String, Sendable, CaseIterable {
         switch self {
         case .passwordReset, .emailVerification, .existingAccount, .emailChange, .accountDeletion: true
         case .securityNotice, .passwordChange, .deletionRequest, .newAPIToken, .secondFactorChange, .secondFactorUse,
-            .newSignIn, .reminder:
+            .providerChange, .newSignIn, .reminder:
             false
         }
     }

@@ -37,7 +37,7 @@ struct Checks {
     private func checkSettings(
         _ sources: SettingSources, _ configuration: Configuration, _ report: inout CheckReport
     ) {
-        let settings = Settings.all.map { SettingInForce($0, sources) }
+        let settings = sources.settings.map { SettingInForce($0, sources) }
         report.ok("settings", "\(settings.count { $0.origin != nil }) set, see `latchkey settings`")
         for warning in configuration.warnings { report.warn("settings", warning) }
         if let warning = configuration.database.warning { report.warn("settings", warning) }

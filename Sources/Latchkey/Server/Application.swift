@@ -261,8 +261,15 @@ struct Application: Sendable {
         }
         let server = HTTPServer(
             limits, group: group, tls: tls, logger: logger, accessLog: accessLog, meter: meter,
-            onListening: { [ownOrigin] address in
+            onListening: { [ownOrigin, configuration, logger] address in
                 ownOrigin.listens(at: address.port ?? 0)
+                for provider in configuration.providers {
+                    logger.notice(
+                        "sign-in provider",
+                        metadata: [
+                            "provider": "\(provider.name)", "redirect_uri": "\(ownOrigin.text + provider.callbackPath)",
+                        ])
+                }
                 onListening(address.port ?? 0)
                 notices?.listens(at: ownOrigin.text)
             }, match: site.router.match, refusalHeaders: site.refusalHeaders, respond: site.respond)

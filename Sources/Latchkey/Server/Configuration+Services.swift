@@ -23,6 +23,8 @@ extension Configuration {
         settings.setupTokenFile = isServer ? setupTokenFile : nil
         settings.issuers = issuers
         settings.trustsSharedSecret = trustsSharedSecret
+        settings.providers = providers
+        settings.allowsPasswordSignIn = allowsPasswordSignIn
         settings.outgoing = outgoing
         settings.sendsMail = mail.way != nil
         settings.emailVerification = mail.verification

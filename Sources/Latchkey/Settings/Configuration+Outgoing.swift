@@ -20,6 +20,7 @@ extension Configuration {
         var setting: String?
         if case .server = mail.way { setting = Settings.smtpURL.name }
         if !issuers.isEmpty { setting = Settings.issuers.name }
+        if let provider = providers.first { setting = "The sign-in provider \(provider.name)" }
         guard let setting, let problem = CurlLibrary.loadingProblem else { return }
         throw CommandFailure("\(setting) needs libcurl: \(problem)")
     }

@@ -28,6 +28,9 @@ struct Configuration: Sendable {
     var issuers: [TrustedIssuer] = []
     /// True if services that share the secret ask for second factors themselves.
     var trustsSharedSecret = false
+    /// Providers that users may sign in with.
+    var providers: [SignInProvider] = []
+    var allowsPasswordSignIn = Settings.passwordSignIn.standard
     var refetchSeconds = Int64(Settings.refetch.standard)
     /// Services that our own tokens may be issued for, besides this server.
     var tokenAudiences: [String] = []
@@ -89,6 +92,7 @@ struct Configuration: Sendable {
         contact = reader.read(Settings.contact)
         readAllowance(&reader)
         readURLs(&reader)
+        readProviders(&reader)
         readTLS(&reader)
         readCookies(&reader)
         readMail(&reader)

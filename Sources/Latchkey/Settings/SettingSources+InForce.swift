@@ -3,7 +3,7 @@ import Web
 extension SettingSources {
     /// All settings with their values and where each comes from. Secrets are not among the values.
     func settingsInForce() -> [SettingInForce] {
-        Settings.all.map { setting in
+        settings.map { setting in
             for (source, name) in [(flags, "a flag"), (environment, "the environment"), (dotEnv, ".env")] {
                 if let text = source[setting.name], !text.isEmpty {
                     return SettingInForce(

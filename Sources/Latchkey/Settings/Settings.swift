@@ -55,6 +55,14 @@ enum Settings {
         "SECOND_FACTOR_TRUSTED", listOf: "issuers, or the word shared-secret",
         "Services that ask for a second factor themselves; the tokens of others are refused for accounts that have one."
     ) { $0 }
+    static let passwordSignIn = Setting<Bool>(
+        "PASSWORD_SIGN_IN", default: true,
+        "Whether passwords sign in and make accounts; off needs a sign-in provider. Passwords still confirm what is sensitive."
+    )
+    static let providersFile = Setting<String?>(
+        "OIDC_PROVIDERS_FILE", "path of a JSON file",
+        "An array of sign-in providers, each with its name, issuer, client_id and, where needed, client_secret or client_secret_file, scopes and label."
+    )
     static let refetch = Setting<Int>(
         "JWKS_REFETCH_SECONDS", in: 1...3600, default: 30,
         "How often a trusted service's keys are fetched at most, whatever tokens come.")
@@ -256,28 +264,31 @@ enum Settings {
         "EXTRA_CA_FILE", "path of a PEM file",
         "Certificate authorities that trusted services and the mail server may use besides the system's.")
 
-    static let all: [SettingInfo] = [
-        secret.info, onceSecret.info, previousSecrets.info, publicURL.info, allowHTTP.info, onceWithoutTLS.info,
-        betterAuthURL.info, issuers.info,
-        issuersFile.info, allowHTTPIssuers.info, tokenIssuer.info, tokenAudience.info, refetch.info,
-        secondFactorTrusted.info, tokenAudiences.info, signingAlgorithm.info, database.info, neonDatabase.info,
-        poolSize.info,
-        databaseTimeout.info, answerCache.info, accountQuota.info, accountRate.info, accountBurst.info,
-        diskReserve.info, frontend.info, trustedOrigins.info, cookieSameSite.info, cookieDomain.info, host.info,
-        port.info, trustedProxies.info, maximumConnections.info, connectionsPerNetwork.info, idleTimeout.info,
-        throttle.info, throttleAddress.info, throttleAccount.info, throttleDevice.info, throttleSignUp.info,
-        throttleMail.info,
-        smtpURL.info, smtpTLS.info, mailFrom.info, emailVerification.info, onceMailServer.info, onceMailPort.info,
-        onceMailUser.info,
-        onceMailPassword.info, onceMailFrom.info, httpsProxy.info, noProxy.info, extraCAFile.info,
-        adminEmails.info,
-        signUp.info, signUpDomains.info, sessionIdleDays.info, sessionMaximumDays.info, auditRetention.info,
-        backupDirectory.info, backupSchedule.info, backupRetention.info, certificate.info, privateKey.info,
-        minimumTLS.info, redirectPort.info, metricsPort.info, metricsHost.info, metricsToken.info, environment.info,
-        contact.info, data.info, assets.info, bcryptCost.info,
-        logLevel.info,
-        logFormat.info,
-    ]
+    static let all: [SettingInfo] =
+        [
+            secret.info, onceSecret.info, previousSecrets.info, publicURL.info, allowHTTP.info, onceWithoutTLS.info,
+            betterAuthURL.info, issuers.info,
+            issuersFile.info, allowHTTPIssuers.info, tokenIssuer.info, tokenAudience.info, refetch.info,
+            secondFactorTrusted.info, passwordSignIn.info, providersFile.info,
+        ] + ProviderSettings.pattern + [
+            tokenAudiences.info, signingAlgorithm.info, database.info, neonDatabase.info,
+            poolSize.info,
+            databaseTimeout.info, answerCache.info, accountQuota.info, accountRate.info, accountBurst.info,
+            diskReserve.info, frontend.info, trustedOrigins.info, cookieSameSite.info, cookieDomain.info, host.info,
+            port.info, trustedProxies.info, maximumConnections.info, connectionsPerNetwork.info, idleTimeout.info,
+            throttle.info, throttleAddress.info, throttleAccount.info, throttleDevice.info, throttleSignUp.info,
+            throttleMail.info,
+            smtpURL.info, smtpTLS.info, mailFrom.info, emailVerification.info, onceMailServer.info, onceMailPort.info,
+            onceMailUser.info,
+            onceMailPassword.info, onceMailFrom.info, httpsProxy.info, noProxy.info, extraCAFile.info,
+            adminEmails.info,
+            signUp.info, signUpDomains.info, sessionIdleDays.info, sessionMaximumDays.info, auditRetention.info,
+            backupDirectory.info, backupSchedule.info, backupRetention.info, certificate.info, privateKey.info,
+            minimumTLS.info, redirectPort.info, metricsPort.info, metricsHost.info, metricsToken.info, environment.info,
+            contact.info, data.info, assets.info, bcryptCost.info,
+            logLevel.info,
+            logFormat.info,
+        ]
 
     private static func limits(_ name: String, _ standard: String, _ help: String) -> Setting<[ThrottleLimit]> {
         Setting(

@@ -26,14 +26,14 @@ extension SQLAccountStore {
     }
 
     package func cancelDeletion(
-        of id: UserID, requestedAt time: Timestamp, passwordHash: String, recording event: AuditEvent
+        of id: UserID, requestedAt time: Timestamp, by first: FirstFactor, recording event: AuditEvent
     ) async throws -> User? {
         try await translatingErrors {
             try await database.write { [audit] connection in
                 let user = try connection.row(
                     """
                     UPDATE users SET is_active = \(true), deletion_requested_at = NULL, updated_at = \(event.at)
-                     WHERE id = \(id) AND deletion_requested_at = \(time) AND password_hash = \(passwordHash)
+                     WHERE id = \(id) AND deletion_requested_at = \(time) AND \(Self.holds(first))
                     RETURNING \(Self.userColumns)
                     """
                 ) { User(row: $0) }

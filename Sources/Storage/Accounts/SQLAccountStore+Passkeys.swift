@@ -128,10 +128,23 @@ extension SQLAccountStore: PasskeyStore {
     }
 
     package func removePasskey(
-        _ id: PasskeyID, of user: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent
-    ) async throws -> Bool {
-        try await changing(user, notifying: notice, recording: event) { connection in
-            try connection.execute("DELETE FROM passkeys WHERE id = \(id) AND user_id = \(user)") > 0
+        _ id: PasskeyID, of user: UserID, among ways: WaysIn, notifying notice: SecurityNotice?,
+        recording event: AuditEvent
+    ) async throws -> WayInRemoval {
+        try await translatingErrors {
+            try await database.write { [audit] connection in
+                guard let locked = try connection.lock(user, where: "TRUE") else { return .gone }
+                let exists = try connection.row(
+                    "SELECT 1 FROM passkeys WHERE id = \(id) AND user_id = \(user)"
+                ) { _ in true }
+                guard exists != nil else { return .gone }
+                guard try connection.canSignIn(locked, by: ways, withoutPasskey: id) else { return .lastWayIn }
+                try connection.execute("DELETE FROM passkeys WHERE id = \(id)")
+                try connection.notify(notice, before: locked)
+                try connection.announce(.user(user))
+                try connection.record(event, in: audit)
+                return .removed
+            }
         }
     }
 
@@ -152,26 +165,18 @@ extension SQLAccountStore: PasskeyStore {
     package func suspect(
         _ id: PasskeyID, of user: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent
     ) async throws {
-        _ = try await changing(user, notifying: notice, recording: event) { connection in
-            try connection.execute(
-                """
-                UPDATE passkeys SET suspected_at = \(event.at)
-                 WHERE id = \(id) AND user_id = \(user) AND suspected_at IS NULL
-                """) > 0
-        }
-    }
-
-    private func changing(
-        _ id: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent,
-        _ change: @escaping @Sendable (any Connection) throws -> Bool
-    ) async throws -> Bool {
         try await translatingErrors {
             try await database.write { [audit] connection in
-                guard let user = try connection.lock(id, where: "TRUE"), try change(connection) else { return false }
-                try connection.notify(notice, before: user)
-                try connection.announce(.user(id))
+                guard let locked = try connection.lock(user, where: "TRUE") else { return }
+                let changed = try connection.execute(
+                    """
+                    UPDATE passkeys SET suspected_at = \(event.at)
+                     WHERE id = \(id) AND user_id = \(user) AND suspected_at IS NULL
+                    """)
+                guard changed > 0 else { return }
+                try connection.notify(notice, before: locked)
+                try connection.announce(.user(user))
                 try connection.record(event, in: audit)
-                return true
             }
         }
     }

@@ -57,6 +57,7 @@ extension SQLAccountStore: RecoveryStore {
             // What was added since may not be the owner's.
             try connection.removeSecondFactor(of: id, at: event.at, activatedSince: createdAt)
             try connection.execute("DELETE FROM passkeys WHERE user_id = \(id) AND created_at >= \(createdAt)")
+            try connection.unlinkAccounts(of: id, linkedSince: createdAt)
             // Only a change of address is worth a mail to the other one.
             if user.email != email { try connection.notify(notice, before: user) }
             let ended = try connection.endAccess(of: id)

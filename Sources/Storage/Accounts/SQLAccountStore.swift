@@ -272,6 +272,7 @@ package struct SQLAccountStore: AccountStore {
                 try connection.execute("DELETE FROM sign_in_challenges WHERE expires_at <= \(time)")
                 try connection.execute("DELETE FROM pending_factors WHERE expires_at <= \(time)")
                 try connection.execute("DELETE FROM used_challenges WHERE expires_at <= \(time)")
+                try connection.execute("DELETE FROM provider_flows WHERE expires_at <= \(time)")
                 return try connection.execute(
                     "DELETE FROM sessions WHERE expires_at <= \(time) OR limited_from <= \(limit)")
             }

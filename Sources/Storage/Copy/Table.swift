@@ -16,6 +16,7 @@ struct Table: Sendable {
         Table(name: "second_factors", key: ["user_id"]),
         Table(name: "recovery_codes", key: ["id"]),
         Table(name: "passkeys", key: ["id"]),
+        Table(name: "linked_accounts", key: ["id"]),
         Table(name: "second_factor_failures", key: ["user_id", "origin"]),
         // By the key that SQLite clusters the table by; PostgreSQL sorts one user's tasks at a time.
         Table(name: "tasks", key: ["user_id", "deleted_at", "id"]),
@@ -48,7 +49,7 @@ struct Table: Sendable {
     static func uncopied(_ dialect: Dialect) -> [String] {
         [
             "schema_migrations", "throttles", "search_keys", "task_words", "pending_factors", "sign_in_challenges",
-            "used_challenges",
+            "used_challenges", "provider_flows",
         ] + (dialect == .sqlite ? sqliteIndex : [])
     }
 

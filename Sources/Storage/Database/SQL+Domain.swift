@@ -9,6 +9,7 @@ extension SessionID: SQLConvertible { package var sqlValue: SQLValue { .text(raw
 extension APITokenID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension PasskeyID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension RecoveryCodeID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
+extension LinkedAccountID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension InvitationID: SQLConvertible { package var sqlValue: SQLValue { .text(rawValue) } }
 extension EmailAddress: SQLConvertible { package var sqlValue: SQLValue { .text(text) } }
 extension Timestamp: SQLConvertible { package var sqlValue: SQLValue { .integer(milliseconds) } }

@@ -18,6 +18,8 @@ extension AccountHandlers {
             let signIn = try await auth.signIn(
                 with: response, from: Client(request), Self.options(context, isPassing: form["passing"] != nil))
             return try await enter(signIn, from: form, context)
+        } catch AppError.deletionPending(let pending) {
+            return try pages.response(returnOffer(pending, email: "", context))
         } catch AppError.emailNotVerified(let pending) {
             return try pages.response(codePage(pending, context))
         } catch let error as AppError {
@@ -26,8 +28,6 @@ extension AccountHandlers {
             let problem = Problem(error, requestID: request.id)
             switch error {
             case .badCredentials: page.error = Self.refusedPasskey
-            case .deletionPending:
-                page.error = "This account is to be deleted. To keep it, sign in with its password."
             case .inactiveAccount: page.error = "This account has been deactivated."
             case .overloaded, .throttled: page.error = problem.detail
             default: throw error

@@ -2,7 +2,7 @@ import Auth
 import Domain
 import HTTPServer
 
-/// The second factor of a sign-in whose password was right.
+/// The second factor of a sign-in whose first factor was right.
 extension AccountHandlers {
     static let wrongCode = "This code is wrong, or was used before. Wait for the next one."
 

@@ -11,6 +11,8 @@ struct AccountHandlers: Sendable {
     let accounts: AccountService
     let proof: RecentProof
     let invitations: InvitationService
+    let providers: ProviderService
+    let providerCookie: ProviderCookie
     let sessions: SessionService
     let cookie: SessionCookie
     let pages: PageRenderer
@@ -41,6 +43,10 @@ struct AccountHandlers: Sendable {
         entering.post("verification/mail", summary: "Mail the code again", use: mailCodeAgain)
         entering.limitingBodies(to: Self.maximumDraftBodySize)
             .post("login/second-factor", summary: "Show the second factor, and sign in", use: showSecondFactor)
+        site.setting(\.isForVisitors, to: true).group("", protection).limitingBodies(to: Self.maximumDraftBodySize)
+            .post("login/providers/{provider}", summary: "Go to a sign-in provider", use: visitProvider)
+        entering.get(
+            "api/auth/callback/{provider}", summary: "Come back from a sign-in provider", use: returnFromProvider)
         let (signingUp, loggingIn) = (signing(staleSignUp), signing(staleLogIn))
         signingUp.get("signup", summary: "The sign-up form", use: showSignUp)
         signingUp.post("signup", summary: "Make an account", use: signUp)
@@ -78,7 +84,7 @@ struct AccountHandlers: Sendable {
                 from: Client(request), Self.options(context))
             switch outcome {
             case .signedIn(let signIn):
-                await learnLocale(of: signIn.user, from: form)
+                await learnLocale(of: signIn.user, zone: form["time_zone"], language: form["language"])
                 return try enter(signIn, at: DashboardURL.path)
             case .unverified(_, let pending): return try pages.response(codePage(pending, context))
             }
@@ -138,7 +144,9 @@ struct AccountHandlers: Sendable {
     }
 
     func signUpPage(_ context: AppContext) throws -> SignUpPage {
-        SignUpPage(frame: try pages.frame(title: "Sign up", csrfSubject: context.csrfSubject))
+        SignUpPage(
+            frame: try pages.frame(title: "Sign up", csrfSubject: context.csrfSubject), providers: providerButtons,
+            takesPassword: providers.allowsPasswords)
     }
 
     // MARK: Signing in
@@ -156,6 +164,7 @@ struct AccountHandlers: Sendable {
         case "password-set": page.notice = "Your new password is set. Sign in with it."
         default: break
         }
+        page.error = refusalSentence(query)
         return try pages.response(page)
     }
 
@@ -170,7 +179,7 @@ struct AccountHandlers: Sendable {
         } catch AppError.secondFactorRequired(let pending) {
             return try await pages.response(secondFactorPage(pending, form, context))
         } catch AppError.deletionPending(let pending) {
-            return try returnOffer(pending, email: email, context)
+            return try pages.response(returnOffer(pending, email: email, context))
         } catch AppError.emailNotVerified(let pending) {
             return try pages.response(codePage(pending, context))
         } catch let error as AppError {
@@ -183,7 +192,7 @@ struct AccountHandlers: Sendable {
         let draft = try form["draft"].flatMap {
             try formTokens.draft(in: $0, for: context.csrfSubject, at: now())
         }
-        await learnLocale(of: signIn.user, from: form)
+        await learnLocale(of: signIn.user, zone: form["time_zone"], language: form["language"])
         var response = try enter(signIn, at: LocalPath(form["next"])?.text ?? DashboardURL.path)
         guard let draft else { return response }
         let page = try await dashboard.page(with: draft, for: signIn)
@@ -195,25 +204,24 @@ struct AccountHandlers: Sendable {
 
     /// Keeps the zone and the language that the browser tells, unless the account has a zone. A sign-in never fails for
     /// it.
-    private func learnLocale(of user: User, from form: FormFields) async {
-        guard user.locale.timeZone == nil, let zone = form["time_zone"], !zone.isEmpty,
+    func learnLocale(of user: User, zone: String?, language: String?) async {
+        guard user.locale.timeZone == nil, let zone, !zone.isEmpty,
             let locale = try? UserLocale(
-                timeZone: zone, weekStart: user.locale.weekStart.name, language: form["language"] ?? "", in: zones)
+                timeZone: zone, weekStart: user.locale.weekStart.name, language: language ?? "", in: zones)
         else { return }
         try? await accounts.setLocale(of: user, to: locale)
     }
 
     /// Offers to keep an account that is to be deleted.
-    private func returnOffer(
+    func returnOffer(
         _ pending: PendingDeletion, email: String, _ context: AppContext
-    ) throws -> Response {
+    ) throws -> ReturnPage {
         guard let ticket = try formTokens.seal(pending, for: context.csrfSubject, at: now()) else {
             throw AppError.inactiveAccount
         }
-        return try pages.response(
-            ReturnPage(
-                frame: try pages.frame(title: "Keep your account?", csrfSubject: context.csrfSubject), email: email,
-                day: pending.dueAt.shortDate, ticket: ticket))
+        return ReturnPage(
+            frame: try pages.frame(title: "Keep your account?", csrfSubject: context.csrfSubject), email: email,
+            day: pending.dueAt.shortDate, ticket: ticket)
     }
 
     @Sendable private func cancelDeletion(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -237,7 +245,7 @@ struct AccountHandlers: Sendable {
     }
 
     /// Shows the form again with its input, except the password.
-    private func logInRejection(_ error: AppError, _ request: Request, _ context: AppContext) throws -> Response {
+    func logInRejection(_ error: AppError, _ request: Request, _ context: AppContext) throws -> Response {
         var page = try logInPage(again: request, context)
         switch error {
         case .badCredentials: page.error = "The e-mail address or the password is wrong."
@@ -282,7 +290,7 @@ struct AccountHandlers: Sendable {
     func logInPage(_ context: AppContext, next: LocalPath?) throws -> LoginPage {
         LoginPage(
             frame: try pages.frame(title: "Sign in", csrfSubject: context.csrfSubject), next: next?.text ?? "",
-            passkey: try passkeyOptions())
+            passkey: try passkeyOptions(), providers: providerButtons, takesPassword: providers.allowsPasswords)
     }
 
     /// Shows the same form again, with the error's status.

@@ -42,6 +42,9 @@ struct AccountPage: Page {
     var hasOtherSessions: Bool
     var factor: SecondFactorCard
     var passkeys: PasskeyCard
+    var providers: ProviderCard
+    /// False for an account that only providers and passkeys sign in to.
+    var hasPassword: Bool
     var tokens: APITokenCard
     var activities: [Activity]
     /// True right after a change of address was asked for: its code can be typed.
@@ -85,6 +88,8 @@ struct AccountPage: Page {
         .flag("has_other_sessions") { $0.hasOtherSessions },
         .model("factor") { $0.factor },
         .model("passkeys") { $0.passkeys },
+        .model("providers") { $0.providers },
+        .flag("has_password") { $0.hasPassword },
         .model("tokens") { $0.tokens },
         .list("activities") { $0.activities },
         .flag("needs_password") { $0.needsPassword },
@@ -114,6 +119,9 @@ struct AccountPage: Page {
         case proved
         case tokenRevoked = "token-revoked"
         case tokenGone = "token-gone"
+        case providerLinked = "provider-linked"
+        case providerUnlinked = "provider-unlinked"
+        case providerGone = "provider-gone"
         case deletionCancelled = "deletion-cancelled"
         case verificationSent = "verification-sent"
         case emailVerified = "email-verified"
@@ -141,6 +149,9 @@ struct AccountPage: Page {
             case .proved: "Confirmed. For ten minutes, changes here take no password."
             case .tokenRevoked: "That API token is revoked."
             case .tokenGone: "That API token is no longer there."
+            case .providerLinked: "Linked. You can sign in with it from now on."
+            case .providerUnlinked: "Unlinked. It no longer signs in here."
+            case .providerGone: "That account is not linked any more."
             case .deletionCancelled: "Welcome back. Your account stays."
             case .verificationSent: "A mail with a link is on its way to your address."
             case .emailVerified: "Your address is confirmed."

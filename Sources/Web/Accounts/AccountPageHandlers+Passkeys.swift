@@ -108,9 +108,13 @@ extension AccountPageHandlers {
     ) async throws -> Response {
         let password = try request.form()["passkey_password"] ?? ""
         return try await changing(request, context) { id in
-            try await passkeys.remove(
+            let outcome = try await passkeys.remove(
                 id, of: context.user, in: context.session, proving: Self.credential(password), from: Client(request))
-                ? .passkeyRemoved : .passkeyGone
+            switch outcome {
+            case .removed: return .passkeyRemoved
+            case .gone: return .passkeyGone
+            case .lastWayIn: return nil
+            }
         } explaining: { row, error, _ in
             switch error {
             case .proofRequired: row.passwordError = "Enter your password."
@@ -121,16 +125,18 @@ extension AccountPageHandlers {
     }
 
     /// Answers the form that changes one passkey.
+    /// - Parameter change: returns nil if the passkey is the last way in.
     private func changing(
         _ request: Request, _ context: SignedInPageContext,
-        _ change: (PasskeyID) async throws -> AccountPage.Notice,
+        _ change: (PasskeyID) async throws -> AccountPage.Notice?,
         explaining explain: (inout PasskeyCard.Row, AppError, [FieldIssue]) -> Void
     ) async throws -> Response {
         guard let id = PasskeyID(untrusted: context.parameters["passkey_id"]) else {
             return .seeOther(AccountPage.Notice.passkeyGone.path)
         }
         do {
-            return .seeOther(try await change(id).path)
+            if let notice = try await change(id) { return .seeOther(notice.path) }
+            return try await lastWayIn(context)
         } catch let error as AppError {
             return try await refusal(of: error, request, context) { page, issues in
                 if error == .proofRequired || error == .badCredentials {

@@ -12,6 +12,8 @@ struct AccountPageHandlers: Sendable {
     let tokens: APITokenService
     let secondFactors: SecondFactorService
     let passkeys: PasskeyService
+    let providers: ProviderService
+    let providerCookie: ProviderCookie
     let audit: AuditTrail
     /// Nil if this server verifies no addresses.
     let verification: VerificationService?
@@ -48,6 +50,7 @@ struct AccountPageHandlers: Sendable {
         site.post("account/sessions/end-others", summary: "Sign out everywhere else", use: endOtherSessions)
         addSecondFactorRoutes(to: site)
         addPasskeyRoutes(to: site)
+        addProviderRoutes(to: site)
         site.post("account/tokens", summary: "Make an API token", use: createToken)
         site.post("account/tokens/{token_id}/revoke", summary: "Revoke an API token", use: revokeToken)
         site.post("account/delete", summary: "Delete the account, in 30 days", use: delete)
@@ -59,8 +62,13 @@ struct AccountPageHandlers: Sendable {
     }
 
     @Sendable private func show(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
+        let query = try request.query()
         var page = try await page(context)
-        page.notice = try request.query()["notice"].flatMap(AccountPage.Notice.init)
+        page.notice = query["notice"].flatMap(AccountPage.Notice.init)
+        page.error = query["refused"].flatMap { name in
+            ProviderMessage.sentence(
+                name, at: query["provider"].flatMap(providers.provider)?.label ?? "the provider")
+        }
         return try pages.response(page)
     }
 
@@ -69,6 +77,9 @@ struct AccountPageHandlers: Sendable {
         let all = try await sessions.sessions(of: user.id)
         let records = try await audit.newest(of: user.id, limit: Self.shownActivities)
         let zone = user.locale.timeZone.flatMap(zones.rules)
+        let (isProved, hasPassword) = (
+            proof.isRecent(in: context.session), try await providers.hasPassword(user)
+        )
         let isOwnPicture = user.image?.hasPrefix(Picture.pathPrefix) ?? false
         var page = AccountPage(
             frame: try pages.frame(title: "Account", for: user, csrfSubject: context.csrfSubject),
@@ -82,11 +93,13 @@ struct AccountPageHandlers: Sendable {
             hasOtherSessions: all.count > 1,
             factor: try await secondFactorCard(of: user, in: zone),
             passkeys: try await passkeyCard(of: user, in: zone),
+            providers: try await providerCard(of: user, in: zone, needsConfirmation: !isProved && !hasPassword),
+            hasPassword: hasPassword,
             tokens: try await tokenCard(of: user, in: zone),
             activities: records.compactMap { Activity($0, in: zone) },
-            needsPassword: !proof.isRecent(in: context.session))
+            needsPassword: !isProved && hasPassword)
         (page.mailsReminders, page.canMailReminders) = (user.mailsReminders, user.isEmailVerified)
-        if page.needsPassword {
+        if !isProved {
             page.proofPasskey = try await proof.passkeyRequest(in: context.session).map(PasskeyOptions.text)
         }
         page.show(
@@ -117,7 +130,19 @@ struct AccountPageHandlers: Sendable {
         case .overloaded, .throttled, .writesTooFast, .lastAdmin: page.error = problem.detail
         default: throw error
         }
+        if !page.hasPassword {
+            page.needsPassword = false
+            if error == .proofRequired { page.error = "Confirm first that it is you, with the button above." }
+        }
         return try pages.response(page, for: problem)
+    }
+
+    /// Shows the page again, as what was to be removed is needed to sign in.
+    func lastWayIn(_ context: SignedInPageContext) async throws -> Response {
+        var page = try await page(context)
+        page.error =
+            "This is the last way to sign in to your account. Set a password, add a passkey or link a provider first."
+        return try pages.response(page, status: .conflict)
     }
 
     // MARK: You

@@ -59,6 +59,8 @@ struct Activity: TemplateModel {
         case .passkeyRemoved where details["name"] == nil: "All passkeys removed"
         case .passkeyRemoved: "Passkey “\(details["name"] ?? "")” removed"
         case .passkeySuspected: "Passkey “\(details["name"] ?? "")” refused: there may be a copy of it"
+        case .providerLinked: "Sign-in with \(details["provider"] ?? "a provider") linked"
+        case .providerUnlinked: "Sign-in with \(details["provider"] ?? "a provider") unlinked"
         case .signedOut: "Signed out"
         case .sessionsRevoked: accessEnded(details)
         case .tokenCreated: credentialMade(details)
@@ -75,9 +77,13 @@ struct Activity: TemplateModel {
     }
 
     private static func signedIn(_ details: Details) -> String {
-        if details["credential"] == "passkey" { return "Signed in with a passkey" }
-        return details["second_factor"] == SecondFactorMethod.recoveryCode.rawValue
-            ? "Signed in with a recovery code" : "Signed in"
+        switch details["credential"] {
+        case "passkey": "Signed in with a passkey"
+        case "provider": "Signed in with a provider"
+        default:
+            details["second_factor"] == SecondFactorMethod.recoveryCode.rawValue
+                ? "Signed in with a recovery code" : "Signed in"
+        }
     }
 
     private static func signInFailed(_ details: Details) -> String {

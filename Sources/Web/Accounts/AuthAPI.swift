@@ -114,7 +114,7 @@ extension AuthAPI {
         ])
 
     static let unverified = AppError.emailNotVerified(
-        PendingVerification(email: EmailAddress(stored: ""), passwordDigest: ""))
+        PendingVerification(email: EmailAddress(stored: ""), credentialDigest: ""))
 
     private static let signInOperation = Operation(
         "signIn", .accounts,

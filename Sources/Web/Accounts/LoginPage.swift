@@ -20,6 +20,9 @@ struct LoginPage: Page {
     var error: String?
     /// A positive message, such as that signing out has succeeded.
     var notice: String?
+    /// The providers to sign in with, and whether a password does, too.
+    var providers: [ProviderButton] = []
+    var takesPassword = true
 
     static let fields: [TemplateField<LoginPage>] = [
         .model("page") { $0.frame },
@@ -30,6 +33,8 @@ struct LoginPage: Page {
         .flag("suggests_passkeys") { $0.suggestsPasskeys },
         .flag("is_passing") { $0.isPassing },
         .optionalText("error") { $0.error },
+        .list("providers") { $0.providers },
+        .flag("takes_password") { $0.takesPassword },
         .optionalText("notice") { $0.notice },
     ]
 }

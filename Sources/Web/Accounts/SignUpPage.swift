@@ -15,6 +15,9 @@ struct SignUpPage: Page {
     var passwordError: String?
     /// An error of the form as a whole.
     var error: String?
+    /// The providers to sign in with, and whether a password does, too.
+    var providers: [ProviderButton] = []
+    var takesPassword = true
 
     static let fields: [TemplateField<SignUpPage>] = [
         .model("page") { $0.frame },
@@ -24,5 +27,7 @@ struct SignUpPage: Page {
         .optionalText("refusal") { $0.refusal },
         .optionalText("password_error") { $0.passwordError },
         .optionalText("error") { $0.error },
+        .list("providers") { $0.providers },
+        .flag("takes_password") { $0.takesPassword },
     ]
 }

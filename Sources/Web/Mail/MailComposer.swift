@@ -90,7 +90,7 @@ package struct MailComposer: Sendable {
                     link: MailedLinkText(link, secret, at: time, takesCode: false), host: host,
                     address: mail.address.text, requester: mail.details["ip_address"] ?? ""))
         case .securityNotice, .passwordChange, .deletionRequest, .newAPIToken, .secondFactorChange, .secondFactorUse,
-            .newSignIn:
+            .providerChange, .newSignIn:
             guard let act = mail.details["act"].flatMap(SecurityAct.init) else { return nil }
             let link = try await recoveries.secret(in: mail).map {
                 MailedLinkText("\(origin)/recover/\($0.token)", $0, at: time, takesCode: false)

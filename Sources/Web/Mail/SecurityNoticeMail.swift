@@ -39,6 +39,8 @@ struct SecurityNoticeMail: MailContent {
         case .passkeyRemoved: "A passkey was removed"
         case .passkeySuspected: "A passkey may have been copied"
         case .wrongCodes: "Wrong codes at the sign-in to your account"
+        case .providerLinked: "An account was linked to yours"
+        case .providerUnlinked: "An account was unlinked from yours"
         case .signIn: "New sign-in to your account"
         case .recovery: "An account no longer has this address"
         }
@@ -52,6 +54,8 @@ struct SecurityNoticeMail: MailContent {
     private var deletionDay: String { mail.createdAt.adding(seconds: PendingDeletion.graceSeconds).shortDate }
 
     private var passkey: String { mail.details["subject"].map { "The passkey \($0)" } ?? "A passkey" }
+
+    private var provider: String { mail.details["subject"] ?? "a sign-in provider" }
 
     private var sentence: String {
         let account = "the account of \(mail.address.text) at \(host)"
@@ -80,6 +84,9 @@ struct SecurityNoticeMail: MailContent {
             "A recovery code was used to sign in to \(account). It does not work again; new ones are made on the account page."
         case .wrongCodes:
             "The right password of \(account) was given, and then \(SecondFactorLimits.reportedFailures) wrong codes in a row. If you did not mistype them, your password is known to someone else."
+        case .providerLinked:
+            "An account at \(provider) was linked to \(account), and signs in to it."
+        case .providerUnlinked: "An account at \(provider) was unlinked from \(account), and no longer signs in here."
         case .signIn: "There was a sign-in to \(account) from a device and a network that were not known."
         case .recovery:
             "The owner of \(account) has undone the last change, with a link sent to the address that it had before. This one no longer belongs to it."

@@ -17,6 +17,7 @@ package struct SiteServices: Sendable {
     package var apiTokens: APITokenService
     package var secondFactors: SecondFactorService
     package var passkeys: PasskeyService
+    package var providers: ProviderService
     package var accounts: AccountService
     package var resets: PasswordResetService
     package var recoveryCodeResets: RecoveryCodeReset
@@ -51,6 +52,7 @@ package struct SiteServices: Sendable {
     package init(
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
         apiTokens: APITokenService, secondFactors: SecondFactorService, passkeys: PasskeyService,
+        providers: ProviderService,
         accounts: AccountService,
         resets: PasswordResetService, recoveryCodeResets: RecoveryCodeReset,
         verification: VerificationService,
@@ -69,6 +71,7 @@ package struct SiteServices: Sendable {
         self.apiTokens = apiTokens
         self.secondFactors = secondFactors
         self.passkeys = passkeys
+        self.providers = providers
         self.accounts = accounts
         self.resets = resets
         self.recoveryCodeResets = recoveryCodeResets

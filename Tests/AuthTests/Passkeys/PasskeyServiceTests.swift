@@ -434,19 +434,19 @@ import Testing
             let bob = try await signUp("bob", setup.services)
             let bobs = try await setup.services.passkeys.remove(
                 stored.id, of: bob.user, in: bob.session, proving: nil, from: client)
-            #expect(!bobs)
+            #expect(bobs == .gone)
             #expect(try await !setup.services.passkeys.rename(stored.id, of: bob.user, to: "Mine"))
             #expect(try await setup.services.passkeys.rename(stored.id, of: setup.user(), to: "  Phone "))
             #expect(try await setup.passkeys.first?.name.text == "Phone")
             setup.clock.advance(seconds: 600)
-            func remove(_ credential: ProofCredential?) async throws -> Bool {
+            func remove(_ credential: ProofCredential?) async throws -> WayInRemoval {
                 try await setup.services.passkeys.remove(
                     stored.id, of: setup.user(), in: signIn.session, proving: credential, from: client)
             }
             await #expect(throws: AppError.proofRequired) { _ = try await remove(nil) }
             await #expect(throws: AppError.badCredentials) { _ = try await remove(.password("wrong")) }
-            #expect(try await remove(.password("kept-by-lice")))
-            #expect(try await !remove(.password("kept-by-lice")))
+            #expect(try await remove(.password("kept-by-lice")) == .removed)
+            #expect(try await remove(.password("kept-by-lice")) == .gone)
             await #expect(throws: AppError.badCredentials) { try await self.signIn(passkey.counting(3), nil, setup) }
             #expect(try await cause(setup) == "unknown passkey")
             #expect(try await setup.services.sessions.identity(sessionToken: signIn.sessionToken) != nil)

@@ -69,7 +69,7 @@ import Testing
     }
 
     private func insert(_ challenge: SignInChallenge, _ store: SQLAccountStore) async throws {
-        let isStored = try await store.insert(challenge, passwordHash: "hash")
+        let isStored = try await store.insert(challenge, after: .password(hash: "hash"))
         #expect(isStored)
     }
 
@@ -129,7 +129,7 @@ import Testing
     @Test func `a session begins with a challenge and a use, each once`() async throws {
         try await withStore { store in
             for name in ["a", "b", "c"] { try await insert(challenge(name, of: alice), store) }
-            #expect(try await !store.insert(challenge("d", of: alice), passwordHash: "other"))
+            #expect(try await !store.insert(challenge("d", of: alice), after: .password(hash: "other")))
             #expect(await !begins(store, "1", "d", .step(101), of: alice))
             #expect(await !begins(store, "1", "a", .step(101), of: bob))
             #expect(await !begins(store, "1", "a", .step(100), of: alice))

@@ -8,9 +8,9 @@ import Testing
     @Test func `each table ends with a restore, or is known to stay`() async throws {
         let kept = [
             "admin_setup", "audit_checkpoint", "audit_events", "audit_head", "changes", "completions", "epochs",
-            "identities", "known_devices", "lists", "mail_outbox", "passkeys", "pictures", "recovery_codes",
-            "reminders", "saved_views", "second_factor_failures", "second_factors", "secret_check", "signing_keys",
-            "tags", "task_tags",
+            "identities", "known_devices", "linked_accounts", "lists", "mail_outbox", "passkeys", "pictures",
+            "recovery_codes", "reminders", "saved_views", "second_factor_failures", "second_factors", "secret_check",
+            "signing_keys", "tags", "task_tags",
             "task_usage", "tasks", "undo_steps", "users",
         ]
         try await TestDatabase.with { database in

@@ -5,9 +5,10 @@ import Testing
 @testable import Web
 
 @Suite struct DocumentationTests {
-    /// Where a program is answered in JSON, errors too.
+    /// Where a program is answered in JSON, errors too. Browsers come back from sign-in providers below `/api`, as with
+    /// Better Auth.
     private func isForPrograms(_ path: String) -> Bool {
-        path.hasPrefix("/api/")
+        path.hasPrefix("/api/") && path != "/api/auth/callback/{provider}"
             || ["/.well-known/jwks.json", "/health", "/ready", "/up", "/openapi.json"].contains(path)
     }
 

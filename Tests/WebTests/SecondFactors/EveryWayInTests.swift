@@ -100,6 +100,7 @@ import Testing
         "GET /invitation/{token}": { site, _ in
             [await Browser(site).open("/invitation/" + String(repeating: "a", count: 32))]
         },
+        "GET /api/auth/callback/{provider}": { site, _ in [try await visitProvider(site)] },
         "POST /account/return": { site, _ in
             let user = try #require(
                 try await site.services.accountStore.user(EmailAddress(stored: "alice@example.com")))
@@ -131,7 +132,9 @@ import Testing
     @Test(arguments: ways.keys.sorted())
     func `none begins one before the second factor`(route: String) async throws {
         let way = try #require(Self.ways[route])
-        try await TestSite.with(origin: "http://localhost:8000", hasMail: true, emailVerification: .required) { site in
+        try await TestSite.with(
+            origin: "http://localhost:8000", hasProvider: true, hasMail: true, emailVerification: .required
+        ) { site in
             let app = try await Self.setUp(site)
             let before = try await Self.sessions(site)
             let answers = try await way(site, app)
@@ -235,6 +238,24 @@ import Testing
         try await site.database.write { connection in
             _ = try connection.execute("UPDATE users SET email_verified = \(isVerified), must_verify = \(!isVerified)")
         }
+    }
+
+    /// A visit to the provider to which the account is linked.
+    private static func visitProvider(_ site: TestSite) async throws -> Response {
+        let user = try #require(
+            try await site.services.accountStore.user(EmailAddress(stored: "alice@example.com")))
+        let event = AuditEvent(.providerLinked, at: site.clock.now, by: .server, user: user.id)
+        let account = LinkedAccount(
+            id: LinkedAccountID(rawValue: "l"), userID: user.id, provider: "test",
+            identity: ProviderIdentity(issuer: TestProvider.issuer, subject: "sub-1"), email: nil,
+            linkedAt: site.clock.now)
+        let session = try #require(try await site.services.sessions.sessions(of: user.id).first)
+        _ = try await site.services.accountStore.link(
+            account, where: .owner(session.id, provedAddress: nil), notifying: nil, recording: event)
+        let browser = Browser(site)
+        await browser.open("/login")
+        await browser.submit("/login/providers/test", [:])
+        return await browser.open(try site.provider.callback(after: browser.page, as: "sub-1"))
     }
 
     private static func unverify(_ site: TestSite) async throws { try await setVerified(site, false) }

@@ -17,7 +17,7 @@ struct SettingsCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let sources = try flags.sources()
-            let settings = Settings.all.map { SettingInForce($0, sources) }
+            let settings = sources.settings.map { SettingInForce($0, sources) }
                 .filter { !isShort || $0.origin != nil || $0.problem != nil }
             if json {
                 for setting in settings { print(setting.json) }

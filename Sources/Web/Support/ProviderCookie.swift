@@ -1,0 +1,24 @@
+import Basics
+import Domain
+import HTTPServer
+
+/// Binds a visit to a sign-in provider to the browser that began it: the answer is accepted from no other.
+struct ProviderCookie: Sendable {
+    private let name: String
+    private let isSecure: Bool
+
+    init(isSecure: Bool) {
+        name = (isSecure ? "__Host-" : "") + "latchkey.provider"
+        self.isSecure = isSecure
+    }
+
+    func values(in cookies: Cookies) -> [String] {
+        Array(
+            cookies.values(of: name).filter { $0.utf8.count == 32 && $0.utf8.allSatisfy(\.isASCIIAlphanumeric) }.prefix(
+                4))
+    }
+
+    func cookie(_ value: String) -> SetCookie {
+        SetCookie(name: name, value: value, maxAge: ProviderFlow.lifetimeSeconds, isSecure: isSecure)
+    }
+}
