@@ -45,7 +45,7 @@ package struct AdminSetup: Sendable {
         let event = AuditEvent(
             .roleChanged, at: now(), by: client.source, user: user.id,
             RoleChange.details(isAdmin: true, because: AuditTrail.Link.setup.rawValue))
-        let isDone = try await RefusalDelay.refusing("setup", for: nil, from: client, in: audit) {
+        let isDone = try await RefusalDelay.refusing(.setup, for: nil, from: client, in: audit) {
             try await throttles.code(from: client) { () -> Bool? in
                 guard LinkToken.isPossible(token) else { return nil }
                 let digest = try LinkToken.digest(token)

@@ -12,4 +12,6 @@ package enum ThrottledAct: String, CaseIterable, Sendable {
     case mail
     case code
     case invitation
+    /// The use of a token that makes the first admin.
+    case setup
 }

@@ -74,7 +74,7 @@ struct Configuration: Sendable {
     var mail = MailSettings()
     var outgoing = OutgoingSettings()
     /// All settings, for the admin's page.
-    var inForce: [SettingInForce] = []
+    var inForce: [ShownSetting] = []
     /// Warnings about valid settings, for startup.
     var warnings: [String] = []
 

@@ -4,7 +4,9 @@ import Domain
 extension SQLAccountStore: AdminStore {
     package func insertAdmin(_ user: User, passwordHash: String, recording events: [AuditEvent]) async throws {
         try await settingEmail { [audit] connection in
-            guard try connection.insert(user, passwordHash: passwordHash) else { throw AppError.emailTaken }
+            guard try connection.insert(user, passwordHash: passwordHash, at: user.createdAt) else {
+                throw AppError.emailTaken
+            }
             _ = try connection.makeAdmin(user.id, where: "TRUE", at: user.createdAt)
             for event in events { try connection.record(event, in: audit) }
         }

@@ -15,7 +15,7 @@ struct SettingsPage: Page {
     ]
 
     struct Row: TemplateModel {
-        let setting: SettingInForce
+        let setting: ShownSetting
 
         static let fields: [TemplateField<Row>] = [
             .text("name") { $0.setting.name },

@@ -58,13 +58,13 @@ import Web
         sources.dotEnv = ["SIGN_UP": "closed", "SMTP_PASSWORD_FILE": "/run/secrets/smtp"]
         let settings = sources.settingsInForce()
         #expect(settings.map(\.name) == Settings.all.map(\.name))
-        func found(_ name: String) -> SettingInForce? { settings.first { $0.name == name } }
-        #expect(found("PORT") == SettingInForce(name: "PORT", text: "9001", source: "a flag"))
-        #expect(found("HOST") == SettingInForce(name: "HOST", text: "localhost", source: nil))
-        #expect(found("SIGN_UP") == SettingInForce(name: "SIGN_UP", text: "closed", source: ".env"))
+        func found(_ name: String) -> ShownSetting? { settings.first { $0.name == name } }
+        #expect(found("PORT") == ShownSetting(name: "PORT", text: "9001", source: "a flag"))
+        #expect(found("HOST") == ShownSetting(name: "HOST", text: "localhost", source: nil))
+        #expect(found("SIGN_UP") == ShownSetting(name: "SIGN_UP", text: "closed", source: ".env"))
         #expect(
             found("BETTER_AUTH_SECRET")
-                == SettingInForce(name: "BETTER_AUTH_SECRET", text: nil, source: "the environment"))
+                == ShownSetting(name: "BETTER_AUTH_SECRET", text: nil, source: "the environment"))
         #expect(found("SMTP_PASSWORD")?.source == "SMTP_PASSWORD_FILE in .env")
         #expect(!"\(settings)".contains(secret) && !"\(settings)".contains("/run/secrets"))
     }

@@ -51,7 +51,9 @@ import Testing
             var eve = user("eve")
             eve.isAdmin = true
             let imported = ImportedUser(user: eve, passwordHash: nil)
-            try await database.write { try ImportTarget($0).insert(imported) }
+            try await database.write {
+                try ImportTarget($0, at: imported.user.createdAt).insert(imported, secondFactor: nil)
+            }
             #expect(try await store.users(matching: UserQuery(isAdmin: true, limit: 9)).isEmpty)
         }
     }

@@ -1,5 +1,5 @@
 /// A setting as the program runs with it.
-package struct SettingInForce: Sendable, Equatable {
+package struct ShownSetting: Sendable, Equatable {
     package let name: String
     /// The text of its value, or the default as the table of settings describes it; nil for a secret that is set.
     package let text: String?
