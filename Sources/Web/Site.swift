@@ -106,7 +106,7 @@ package struct Site: Sendable {
 
             // Endpoints for Better Auth's client and for verifiers of its tokens.
             JWKSAPI(keys: parts.keys).addRoutes(to: site, and: open)
-            BetterAuth(parts, bearer: bearer, origins: origins, pages: pages)
+            BetterAuth(parts, bearer: bearer, origins: origins, pages: pages, providerCookie: providerCookie)
                 .addRoutes(to: betterAuth.limitingBodies(to: Self.maximumAuthBodySize))
 
             UnsubscribeHandlers(reminders: parts.reminders, pages: pages)

@@ -98,23 +98,4 @@ extension AccountEndpoints {
             .betterAuthRedirect, .betterAuth(.missingQuery("token")), .betterAuth(.unknownToken),
             .betterAuth(noUserInfo), .invalidCallback,
         ])
-
-    /// The output of `listAccounts`.
-    static let listOperation = Operation.betterAuthRead(
-        "betterAuthListAccounts", "There is one: by e-mail and password.",
-        answers: [
-            .json(
-                .ok, "The ways.",
-                .array(
-                    of: .answer(
-                        "BetterAuthAccount",
-                        .required("issuer", .words("local:credential")),
-                        .required("accountId", .userID),
-                        .required("providerId", .words("credential")),
-                        .required("userId", .userID),
-                        .required("createdAt", .time),
-                        .required("updatedAt", .time),
-                        .required("id", .userID),
-                        .required("scopes", .array(of: .string("email")).showing([])))))
-        ])
 }

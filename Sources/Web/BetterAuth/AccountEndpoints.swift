@@ -30,7 +30,6 @@ struct AccountEndpoints: Sendable {
         group.get(
             "delete-user/callback", summary: "Better Auth: the link in a mail", Self.deleteCallbackOperation,
             use: deleteUserCallback)
-        group.get("list-accounts", summary: "Better Auth: ways to sign in", Self.listOperation, use: listAccounts)
     }
 
     @Sendable private func changePassword(_ request: Request, _ context: AppContext) async throws -> Response {
@@ -167,28 +166,5 @@ struct AccountEndpoints: Sendable {
         try await requireLink(token, of: found.user)
         let query = call.callbacks["callbackURL"].map { "?callbackURL=" + PercentEncoding.encodeComponent($0.text) }
         return .betterAuthRedirect("\(ownOrigin())/delete-account/\(token)\(query ?? "")")
-    }
-
-    @Sendable private func listAccounts(_ request: Request, _ context: AppContext) async throws -> Response {
-        _ = try BetterAuthCall(request, rules)
-        let found = try await sessions.require(request)
-        let user = found.user
-        let response = Response.betterAuth { json in
-            json.array {
-                // There is one sign-in method, by e-mail and password, which has no row of its own here.
-                $0.object {
-                    $0.member("issuer", "local:credential")
-                    $0.member("accountId", user.id.rawValue)
-                    $0.member("providerId", "credential")
-                    $0.member("userId", user.id.rawValue)
-                    $0.member("createdAt", user.createdAt)
-                    $0.member("updatedAt", user.updatedAt)
-                    $0.member("id", user.id.rawValue)
-                    $0.name("scopes")
-                    $0.array { _ in }
-                }
-            }
-        }
-        return try sessions.finish(response, found)
     }
 }

@@ -14,12 +14,16 @@ struct BetterAuth: Sendable {
     private let session: SessionEndpoints
     private let account: AccountEndpoints
     private let twoFactor: TwoFactorEndpoints
+    private let social: SocialEndpoints
     private let resets: PasswordResetEndpoints
     private let verification: VerificationEndpoints
     private let pages: PageRenderer
     private let isDevelopment: Bool
 
-    init(_ parts: SiteServices, bearer: BearerAuthentication, origins: OriginPolicy, pages: PageRenderer) {
+    init(
+        _ parts: SiteServices, bearer: BearerAuthentication, origins: OriginPolicy, pages: PageRenderer,
+        providerCookie: ProviderCookie
+    ) {
         let rules = BetterAuthRules(origins: origins)
         let sessions = BetterAuthSessions(sessions: parts.sessions, bearer: bearer, cookie: parts.cookie)
         sign = SignEndpoints(auth: parts.auth, sessionService: parts.sessions, sessions: sessions, rules: rules)
@@ -33,6 +37,8 @@ struct BetterAuth: Sendable {
             deletions: parts.deletions, sessions: sessions, rules: rules, ownOrigin: parts.configuration.ownOrigin)
         twoFactor = TwoFactorEndpoints(
             auth: parts.auth, secondFactors: parts.secondFactors, proof: parts.proof, sessions: sessions, rules: rules)
+        social = SocialEndpoints(
+            providers: parts.providers, providerCookie: providerCookie, sessions: sessions, rules: rules)
         resets = PasswordResetEndpoints(
             resets: parts.resets, rules: rules, ownOrigin: parts.configuration.ownOrigin,
             hasMail: parts.configuration.hasMail)
@@ -48,6 +54,7 @@ struct BetterAuth: Sendable {
         session.addRoutes(to: group)
         account.addRoutes(to: group)
         twoFactor.addRoutes(to: group)
+        social.addRoutes(to: group)
         resets.addRoutes(to: group)
         verification.addRoutes(to: group)
         group.get(

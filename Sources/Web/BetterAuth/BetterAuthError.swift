@@ -82,6 +82,8 @@ struct BetterAuthError: Error {
     static let invalidEmailOrPassword = BetterAuthError(
         .unauthorized, "Invalid email or password", code: "INVALID_EMAIL_OR_PASSWORD")
     static let emailNotVerified = BetterAuthError(.forbidden, "Email not verified", code: "EMAIL_NOT_VERIFIED")
+    static let passwordsOff = BetterAuthError(
+        .badRequest, "Email and password is not enabled", code: "EMAIL_PASSWORD_DISABLED")
     static let inactiveAccount = BetterAuthError(.unauthorized, "Account is inactive", code: "ACCOUNT_IS_INACTIVE")
     static let userExists = BetterAuthError(
         .unprocessableEntity, "User already exists. Use another email.", code: "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL")

@@ -43,6 +43,7 @@ struct BetterAuthErrorMiddleware: Middleware {
     private static func translate(_ error: AppError) -> BetterAuthError? {
         switch error {
         case .emailTaken: .userExists
+        case .passwordsOff: .passwordsOff
         case .signUpRefused(let refusal): .signUpRefused(refusal)
         case .badCredentials: .invalidEmailOrPassword
         case .inactiveAccount, .deletionPending: .inactiveAccount

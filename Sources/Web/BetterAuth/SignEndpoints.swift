@@ -15,8 +15,6 @@ struct SignEndpoints: Sendable {
         signing.limitingBodies(to: BetterAuth.maximumPictureBodySize).post(
             "sign-up/email", summary: "Better Auth: sign up", Self.signUpOperation, use: signUp)
         signing.post("sign-in/email", summary: "Better Auth: sign in", Self.signInOperation, use: signIn)
-        group.post(
-            "sign-in/social", summary: "Better Auth: no other providers", Self.signInSocialOperation, use: signInSocial)
         group.post("sign-out", summary: "Better Auth: sign out", Self.signOutOperation, use: signOut)
     }
 
@@ -106,14 +104,6 @@ struct SignEndpoints: Sendable {
         return response
     }
 
-    @Sendable private func signInSocial(_ request: Request, _ context: AppContext) async throws -> Response {
-        let call = try BetterAuthCall(request, rules)
-        var input = try BetterAuthInput(call)
-        _ = input.string("provider")
-        try input.finish()
-        throw Self.unknownProvider
-    }
-
     @Sendable private func signOut(_ request: Request, _ context: AppContext) async throws -> Response {
         _ = try BetterAuthCall(request, rules)
         if case .live(let found) = try await sessions.read(request, renews: false) {
@@ -158,6 +148,7 @@ extension SignEndpoints {
             .betterAuth(.passwordNotAccepted),
             .betterAuth(.nameTooLong), .betterAuth(.invalidName), .betterAuth(.imageTooLarge),
             .betterAuth(.invalidImage), .betterAuth(.userExists), .invalidCallback, .betterAuth(.crossSiteLogin),
+            .betterAuth(.passwordsOff),
             .betterAuth(.signUpRefused(.closed)), .betterAuth(.signUpRefused(.invitationNeeded)),
             .betterAuth(.signUpRefused(.invitationInvalid)),
             .betterAuth(.signUpRefused(.invitationForAnotherAddress)),
@@ -192,19 +183,12 @@ extension SignEndpoints {
                     .init(name: "Location", schema: .string("/signed-in"), isRequired: false),
                 ]),
             .betterAuth(.invalidEmail), .betterAuth(.invalidEmailOrPassword), .betterAuth(.inactiveAccount),
-            .betterAuth(.emailNotVerified), .invalidCallback, .betterAuth(.crossSiteLogin), .betterAuthThrottled,
+            .betterAuth(.emailNotVerified), .betterAuth(.passwordsOff), .invalidCallback, .betterAuth(.crossSiteLogin),
+            .betterAuthThrottled,
             .betterAuthOverloaded,
             .unavailable,
         ]
     ).warning("This browser is signed in to the account that is named, in the place of yours.")
-
-    private static let signInSocialOperation = Operation.betterAuthChange(
-        "betterAuthSignInSocial", "There is one way to sign in here, by e-mail and password.", session: .none,
-        body: .json(.request(nil, .required("provider", .text("github")))),
-        answers: [.betterAuth(unknownProvider)])
-
-    private static let unknownProvider = BetterAuthError(
-        .notFound, "Provider not found", code: "PROVIDER_NOT_FOUND")
 
     private static let signOutOperation = Operation.betterAuthChange(
         "betterAuthSignOut", "Succeeds also if the client is not signed in.", session: .optional,
