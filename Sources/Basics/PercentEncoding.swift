@@ -36,6 +36,11 @@ package enum PercentEncoding {
         return String(decoding: output, as: UTF8.self)
     }
 
+    /// The fields of a form, or the parameters of a query.
+    package static func encodeForm(_ pairs: [(String, String)]) -> String {
+        pairs.map { "\(encodeComponent($0))=\(encodeComponent($1))" }.joined(separator: "&")
+    }
+
     private static func nibble(_ byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")

@@ -22,10 +22,7 @@ package struct FormFields: Sendable, Equatable {
         }
     }
 
-    package var urlEncoded: String {
-        pairs.map { "\(PercentEncoding.encodeComponent($0.name))=\(PercentEncoding.encodeComponent($0.value))" }
-            .joined(separator: "&")
-    }
+    package var urlEncoded: String { PercentEncoding.encodeForm(pairs.map { ($0.name, $0.value) }) }
 
     package mutating func append(_ name: String, _ value: String) { pairs.append((name, value)) }
 

@@ -1,228 +1,48 @@
 import Basics
-import Crypto
 import Domain
-import HTTPClient
-import JSON
-import Synchronization
 
-/// Speaks to one sign-in provider: authorization code flow with PKCE (OpenID Connect Core 1.0, RFC 7636, RFC 9700).
-/// The discovery document and the keys are cached; while the provider does not respond, those that are known remain in
-/// use.
-final class ProviderClient: Sendable {
-    let provider: SignInProvider
-    private let sender: any RequestSender
-    private let keys: KeySetCache
-    private let discovery = SingleFlight(minimumIntervalSeconds: 5)
-    private let state = Mutex(State())
-
-    private struct State {
-        var metadata: ProviderMetadata?
-        var foundAt: Timestamp?
-        var failure: ProviderRefusal?
-    }
-
-    private static let metadataSeconds: Int64 = 3600
-    private static let maximumAnswerSize = 100 * 1024
-    private static let accepted: Set<JWSAlgorithm> = [.edDSA, .rs256, .es256]
-
-    init(_ provider: SignInProvider, sender: any RequestSender, minimumIntervalSeconds: Int64) {
-        (self.provider, self.sender) = (provider, sender)
-        keys = KeySetCache(minimumIntervalSeconds: minimumIntervalSeconds)
-    }
-
-    // MARK: Asking
+/// Speaks to one sign-in provider: authorization code flow with PKCE (RFC 6749, RFC 7636, RFC 9700).
+protocol ProviderClient: Sendable {
+    var provider: SignInProvider { get }
 
     /// The address that sends a browser to the provider.
-    /// - Parameter isProof: true if the provider is to ask the user for credentials, signed in there or not.
+    /// - Parameter isProof: true if the provider is to ask the user, signed in there or not.
     /// - Throws: `ProviderRefusal`.
     func authorizationURL(
         _ secrets: FlowSecrets, redirectURI: String, isProof: Bool, at time: Timestamp
-    ) async throws -> String {
-        let endpoint = try await metadata(at: time).authorizationEndpoint
-        var parameters = [
-            ("response_type", "code"), ("client_id", provider.clientID), ("redirect_uri", redirectURI),
-            ("scope", provider.scopes.joined(separator: " ")), ("state", secrets.state), ("nonce", secrets.nonce),
-            ("code_challenge", try secrets.challenge), ("code_challenge_method", "S256"),
-        ]
-        if isProof { parameters += [("prompt", "login"), ("max_age", "0")] }
-        return endpoint + (endpoint.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + Self.encoded(parameters)
-    }
-
-    private static func encoded(_ parameters: [(String, String)]) -> String {
-        parameters.map { "\($0)=\(PercentEncoding.encodeComponent($1))" }.joined(separator: "&")
-    }
-
-    // MARK: Answers
+    ) async throws -> String
 
     /// Checks the issuer that an answer names (RFC 9207, section 2.4).
     /// - Throws: `ProviderRefusal`.
-    func checkIssuer(_ issuer: String?, at time: Timestamp) async throws {
-        if let issuer {
-            guard issuer.hasSameBytes(as: provider.issuer) else {
-                throw ProviderRefusal(.notTrusted, "The answer names another issuer than \(provider.issuer).")
-            }
-        } else if try await metadata(at: time).namesIssuer {
-            throw ProviderRefusal(.notTrusted, "The answer names no issuer, but the provider says that all do.")
-        }
-    }
+    func checkIssuer(_ issuer: String?, at time: Timestamp) async throws
 
     /// Exchanges the code of an answer for the user's profile.
     /// - Throws: `ProviderRefusal`.
     func profile(
         code: String, _ secrets: FlowSecrets, redirectURI: String, isProof: Bool, at time: Timestamp
-    ) async throws -> ProviderProfile {
-        let metadata = try await metadata(at: time)
-        let answer = try await tokens(code: code, secrets, redirectURI: redirectURI, metadata)
-        let token = try await verified(answer.idToken, metadata, at: time)
-        let claims = try IDToken(
-            token,
-            .init(
-                provider: provider, nonce: secrets.nonce, accessToken: answer.accessToken, isProof: isProof, time: time)
-        )
-        var address = claims.address
-        var name = claims.name
-        if address == nil, let endpoint = metadata.userInfoEndpoint, let accessToken = answer.accessToken {
-            let info = try await userInfo(endpoint, accessToken, subject: claims.subject)
-            address = ProviderAddress(info)
-            if name == nil, case .string(let text)? = info["name"] { name = text }
-        }
-        return ProviderProfile(
-            identity: ProviderIdentity(issuer: provider.issuer, subject: claims.subject),
-            verifiedEmail: address.flatMap { $0.isVerified ? $0.email : nil }, name: name)
+    ) async throws -> ProviderProfile
+}
+
+extension ProviderClient {
+    /// The endpoint with the parameters that all providers get, and some more.
+    func authorizationURL(
+        at endpoint: String, _ secrets: FlowSecrets, redirectURI: String, _ more: [(String, String)]
+    ) throws -> String {
+        let parameters =
+            [
+                ("response_type", "code"), ("client_id", provider.clientID), ("redirect_uri", redirectURI),
+                ("scope", provider.scopes.joined(separator: " ")), ("state", secrets.state),
+                ("code_challenge", try secrets.challenge), ("code_challenge_method", "S256"),
+            ] + more
+        return endpoint + (endpoint.utf8.contains(UInt8(ascii: "?")) ? "&" : "?")
+            + PercentEncoding.encodeForm(parameters)
     }
 
-    /// Exchanges the code for tokens (OpenID Connect Core 1.0, section 3.1.3).
-    private func tokens(
-        code: String, _ secrets: FlowSecrets, redirectURI: String, _ metadata: ProviderMetadata
-    ) async throws -> (idToken: String, accessToken: String?) {
-        var parameters = [
+    /// The parameters by which a code becomes tokens.
+    func exchange(of code: String, _ secrets: FlowSecrets, redirectURI: String) -> [(String, String)] {
+        [
             ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirectURI),
             ("code_verifier", secrets.verifier),
         ]
-        var headers = [
-            (name: "Content-Type", value: "application/x-www-form-urlencoded"),
-            (name: "Accept", value: "application/json"),
-        ]
-        switch (provider.clientSecret, metadata.clientAuthentication) {
-        case (let secret?, .basic):
-            // Both parts are form-encoded first (RFC 6749, section 2.3.1).
-            let pair = [provider.clientID, secret].map(PercentEncoding.encodeComponent).joined(separator: ":")
-            headers.append((name: "Authorization", value: "Basic " + Base64.encode(Array(pair.utf8))))
-        case (let secret?, .post):
-            parameters += [("client_id", provider.clientID), ("client_secret", secret)]
-        case (nil, _): parameters.append(("client_id", provider.clientID))
-        }
-        let members = try await object(
-            metadata.tokenEndpoint, headers: headers, body: Array(Self.encoded(parameters).utf8))
-        guard case .string(let idToken)? = members["id_token"] else {
-            throw ProviderRefusal(.notTrusted, "\(metadata.tokenEndpoint) sent no ID token.")
-        }
-        var accessToken: String?
-        if case .string(let text)? = members["access_token"] {
-            guard case .string(let type)? = members["token_type"], type.lowercased() == "bearer" else {
-                throw ProviderRefusal(
-                    .notTrusted, "\(metadata.tokenEndpoint) sent an access token that is no bearer token.")
-            }
-            accessToken = text
-        }
-        return (idToken, accessToken)
-    }
-
-    private func userInfo(_ endpoint: String, _ accessToken: String, subject: String) async throws -> JSONObject {
-        let info = try await object(
-            endpoint,
-            headers: [
-                (name: "Authorization", value: "Bearer \(accessToken)"), (name: "Accept", value: "application/json"),
-            ], body: nil)
-        guard case .string(let text)? = info["sub"], text.hasSameBytes(as: subject) else {
-            throw ProviderRefusal(.notTrusted, "\(endpoint) tells of another user than the ID token.")
-        }
-        return info
-    }
-
-    /// Sends a request whose answer is a small JSON object.
-    private func object(
-        _ url: String, headers: [(name: String, value: String)], body: [UInt8]?
-    ) async throws -> JSONObject {
-        let response: OutgoingResponse
-        do { response = try await sender.send(url, headers: headers, body: body) } catch let error as FetchError {
-            throw ProviderRefusal(.unavailable, error.description)
-        }
-        guard response.body.count <= Self.maximumAnswerSize else {
-            throw ProviderRefusal(.notTrusted, "\(url) answered with more than \(Self.maximumAnswerSize >> 10) KiB.")
-        }
-        let document = try? JSONReader.read(response.body)
-        guard response.status == 200 else {
-            // The code alone: a description is a text of the provider's.
-            var code = ""
-            if case .object(let members)? = document, case .string(let text)? = members["error"] {
-                code = " \(String(decoding: text.utf8.prefix(60), as: UTF8.self).debugDescription)"
-            }
-            let reason: ProviderRefusalReason = response.status >= 500 ? .unavailable : .notTrusted
-            throw ProviderRefusal(reason, "\(url) answered \(response.status)\(code).")
-        }
-        guard case .object(let members)? = document else {
-            throw ProviderRefusal(.notTrusted, "\(url) did not answer with a JSON object.")
-        }
-        return members
-    }
-
-    // MARK: Trust
-
-    private func verified(_ text: String, _ metadata: ProviderMetadata, at time: Timestamp) async throws -> JWS {
-        guard let token = JWS(text.utf8), Self.accepted.contains(token.algorithm),
-            metadata.algorithms?.contains(token.algorithm.rawValue) ?? true
-        else {
-            throw ProviderRefusal(
-                .notTrusted, "The ID token is none, or signed in a way that is not accepted, or not offered.")
-        }
-        let key = await keys.key(for: token, at: time) { [self] in await publishedKeys(metadata) }
-        guard let key, key.verifies(token) else {
-            throw ProviderRefusal(.notTrusted, "The ID token is not signed by a key of \(metadata.keySetURL).")
-        }
-        return token
-    }
-
-    private func publishedKeys(_ metadata: ProviderMetadata) async -> JWKSet? {
-        let response = try? await sender.send(
-            metadata.keySetURL, headers: [(name: "Accept", value: "application/json")], body: nil)
-        return response.flatMap { $0.status == 200 ? JWKSet($0.body) : nil }
-    }
-
-    private func metadata(at time: Timestamp) async throws -> ProviderMetadata {
-        let known = state.withLock { $0 }
-        if let metadata = known.metadata, let foundAt = known.foundAt,
-            foundAt.adding(seconds: Self.metadataSeconds) > time
-        {
-            return metadata
-        }
-        await discovery.run(at: time) { [self] in
-            do throws(ProviderRefusal) {
-                let found = try await discover()
-                state.withLock { $0 = State(metadata: found, foundAt: time) }
-            } catch {
-                state.withLock { $0.failure = error }
-            }
-        }
-        let (metadata, failure) = state.withLock { ($0.metadata, $0.failure) }
-        guard let metadata else {
-            throw failure ?? ProviderRefusal(.unavailable, "\(provider.discoveryURL) could not be fetched.")
-        }
-        return metadata
-    }
-
-    private func discover() async throws(ProviderRefusal) -> ProviderMetadata {
-        do {
-            let response = try await sender.send(
-                provider.discoveryURL, headers: [(name: "Accept", value: "application/json")], body: nil)
-            guard response.status == 200 else {
-                throw ProviderRefusal(.unavailable, "\(provider.discoveryURL) answered \(response.status).")
-            }
-            return try ProviderMetadata(response.body, of: provider)
-        } catch let refusal as ProviderRefusal {
-            throw refusal
-        } catch {
-            throw ProviderRefusal(.unavailable, "\(error)")
-        }
     }
 }

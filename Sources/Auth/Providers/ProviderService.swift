@@ -3,7 +3,7 @@ import Crypto
 import Domain
 import HTTPClient
 
-/// Signing in with OpenID Connect providers, and linking their accounts to those here; independent of HTTP and SQL.
+/// Signing in with providers, and linking their accounts to those here; independent of HTTP and SQL.
 package struct ProviderService: Sendable {
     /// A browser's way to the provider.
     package struct Departure: Sendable {
@@ -20,7 +20,7 @@ package struct ProviderService: Sendable {
 
     typealias Store = AccountStore & ProviderStore & AccountLinkStore
 
-    private let clients: [ProviderClient]
+    private let clients: [any ProviderClient]
     private let hmacs: HMACs
     private let ownOrigin: @Sendable () -> String
     private let report: @Sendable (Report) -> Void
@@ -49,7 +49,8 @@ package struct ProviderService: Sendable {
         report: @escaping @Sendable (Report) -> Void
     ) throws {
         clients = providers.map {
-            ProviderClient($0, sender: sender, minimumIntervalSeconds: minimumIntervalSeconds)
+            OAuthClient($0, sender: sender)
+                ?? OpenIDClient($0, sender: sender, minimumIntervalSeconds: minimumIntervalSeconds)
         }
         hmacs = try secrets.hmacs(for: "sign-in providers")
         (self.ownOrigin, self.report, self.allowsPasswords) = (ownOrigin, report, allowsPasswords)
@@ -62,7 +63,7 @@ package struct ProviderService: Sendable {
 
     package func provider(named name: String) -> SignInProvider? { client(named: name)?.provider }
 
-    private func client(named name: String) -> ProviderClient? {
+    private func client(named name: String) -> (any ProviderClient)? {
         clients.first { $0.provider.name.hasSameBytes(as: name) }
     }
 
@@ -155,7 +156,7 @@ package struct ProviderService: Sendable {
     }
 
     private func profile(
-        at provider: ProviderClient, _ flow: ProviderFlow, _ answer: ProviderAnswer
+        at provider: any ProviderClient, _ flow: ProviderFlow, _ answer: ProviderAnswer
     ) async throws -> ProviderProfile {
         let time = now()
         guard let secrets = try FlowSecrets(state: answer.state, hmacs) else {

@@ -9,7 +9,7 @@ extension Configuration {
         let (names, strays) = ProviderSettings.names(in: reader.sources.named)
         for stray in strays {
             warnings.append(
-                "\(stray) is no setting; those of a sign-in provider are \(ProviderSettings.prefix)<NAME>_ISSUER, _CLIENT_ID, _CLIENT_SECRET, _SCOPES and _LABEL."
+                "\(stray) is no setting; those of a sign-in provider are \(ProviderSettings.prefix)<NAME>_ISSUER, _TYPE, _CLIENT_ID, _CLIENT_SECRET, _SCOPES and _LABEL."
             )
         }
         let drafts = names.map { ProviderDraft(named: $0, &reader) } + reader.readProvidersFile()

@@ -9,6 +9,7 @@ struct ProviderDraft {
     let place: String
     let name: String
     var issuer: String?
+    var kind: String?
     var clientID: String?
     var clientSecret: String?
     var scopes: String?
@@ -21,6 +22,7 @@ struct ProviderDraft {
         place = "\(ProviderSettings.prefix)\(name)"
         self.name = name.lowercased()
         issuer = reader.read(ProviderSettings.issuer(name))
+        kind = reader.read(ProviderSettings.kind(name))
         clientID = reader.read(ProviderSettings.clientID(name))
         clientSecret = reader.read(ProviderSettings.clientSecret(name))
         scopes = reader.read(ProviderSettings.scopes(name))
@@ -29,7 +31,7 @@ struct ProviderDraft {
 
     /// An entry of `OIDC_PROVIDERS_FILE`.
     init(_ entry: JSONValue, place: String) throws(SettingSources.Problem) {
-        let names = ["name", "issuer", "client_id", "client_secret", "client_secret_file", "scopes", "label"]
+        let names = ["name", "issuer", "type", "client_id", "client_secret", "client_secret_file", "scopes", "label"]
         guard case .object(let members) = entry else {
             throw SettingSources.Problem(description: "an object with a name, an issuer and a client_id is expected.")
         }
@@ -47,7 +49,8 @@ struct ProviderDraft {
         guard let name = texts["name"] else { throw SettingSources.Problem(description: "name is missing.") }
         self.place = place
         self.name = name
-        (issuer, clientID, scopes, label) = (texts["issuer"], texts["client_id"], texts["scopes"], texts["label"])
+        (issuer, kind, clientID) = (texts["issuer"], texts["type"], texts["client_id"])
+        (scopes, label) = (texts["scopes"], texts["label"])
         clientSecret = texts["client_secret"]
         guard let path = texts["client_secret_file"] else { return }
         guard clientSecret == nil else {
@@ -65,7 +68,11 @@ struct ProviderDraft {
             name.utf8.allSatisfy({ $0.isASCIIAlphanumeric && !(0x41...0x5A).contains($0) || "-_".utf8.contains($0) })
         else { throw problem("the name must be 1 to 32 lower-case letters, digits, - or _.") }
         guard name != "credential" else { throw problem("the name credential means passwords; choose another.") }
-        guard let issuer else { throw problem("the issuer is missing.") }
+        guard let kind = kind.map(ProviderKind.init(rawValue:)) ?? .openID else {
+            let kinds = ProviderKind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw problem("the type \(kind?.debugDescription ?? "") is unknown; there are \(kinds).")
+        }
+        guard let issuer = issuer ?? kind.standardIssuer else { throw problem("the issuer is missing.") }
         guard let address = WebAddress(issuer), !issuer.utf8.contains(UInt8(ascii: "?")) else {
             throw problem(
                 "the issuer must be an https URL without a query, letter for letter as the provider writes it.")
@@ -78,16 +85,20 @@ struct ProviderDraft {
         guard clientSecret.map({ !$0.isEmpty && $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }) ?? true else {
             throw problem("the client secret is empty or has control characters.")
         }
-        let words = scopes?.split { " ,".contains($0) }.map(String.init) ?? SignInProvider.standardScopes
+        guard kind == .openID || clientSecret != nil else {
+            throw problem("the client secret is missing, without which \(kind.rawValue) gives no token.")
+        }
+        let words = scopes?.split { " ,".contains($0) }.map(String.init) ?? kind.standardScopes
         guard !words.isEmpty, words.allSatisfy(Self.isVisible) else {
             throw problem("the scopes must be words of visible ASCII characters, separated by blanks or commas.")
         }
-        let label = label ?? name.prefix(1).uppercased() + name.dropFirst()
+        let label = label ?? kind.standardLabel ?? name.prefix(1).uppercased() + name.dropFirst()
         guard label.isVisible, label.count <= Self.maximumLabelLength,
             !label.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else { throw problem("the label must be a text of at most \(Self.maximumLabelLength) characters.") }
         return SignInProvider(
-            name: name, label: label, issuer: issuer, clientID: clientID, clientSecret: clientSecret, scopes: words)
+            name: name, label: label, issuer: issuer, clientID: clientID, clientSecret: clientSecret, scopes: words,
+            kind: kind)
     }
 
     private static func isVisible(_ text: String) -> Bool {

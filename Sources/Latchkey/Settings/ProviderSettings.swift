@@ -1,3 +1,4 @@
+import Auth
 import Basics
 
 /// The settings of one sign-in provider, whose names contain the provider's.
@@ -9,6 +10,12 @@ enum ProviderSettings {
         Setting(
             "\(prefix)\(name)_ISSUER", "https URL",
             "A sign-in provider with OpenID Connect: its issuer, letter for letter. The name is your choice.")
+    }
+
+    static func kind(_ name: String) -> Setting<String?> {
+        Setting(
+            "\(prefix)\(name)_TYPE", ProviderKind.allCases.map(\.rawValue).joined(separator: ", "), shown: "oidc",
+            "The protocol. github and discord need no issuer; an issuer with github is a GitHub Enterprise Server.")
     }
 
     static func clientID(_ name: String) -> Setting<String?> {
@@ -23,7 +30,8 @@ enum ProviderSettings {
 
     static func scopes(_ name: String) -> Setting<String?> {
         Setting(
-            "\(prefix)\(name)_SCOPES", "words, separated by blanks or commas", shown: "openid email profile",
+            "\(prefix)\(name)_SCOPES", "words, separated by blanks or commas",
+            shown: "openid email profile, or the type's",
             "The scopes that the provider is asked for.")
     }
 
@@ -33,14 +41,17 @@ enum ProviderSettings {
 
     /// - Parameter name: in capitals.
     static func all(_ name: String) -> [SettingInfo] {
-        [issuer(name).info, clientID(name).info, clientSecret(name).info, scopes(name).info, label(name).info]
+        [
+            issuer(name).info, kind(name).info, clientID(name).info, clientSecret(name).info, scopes(name).info,
+            label(name).info,
+        ]
     }
 
     /// The settings of any provider, as documentation names them.
     static let pattern = all("<NAME>")
 
     private static let suffixes = [
-        "_ISSUER", "_CLIENT_ID", "_CLIENT_SECRET_FILE", "_CLIENT_SECRET", "_SCOPES", "_LABEL",
+        "_ISSUER", "_TYPE", "_CLIENT_ID", "_CLIENT_SECRET_FILE", "_CLIENT_SECRET", "_SCOPES", "_LABEL",
     ]
 
     /// The providers' names in these settings, and settings that look as if they were meant.

@@ -76,6 +76,23 @@ import Testing
         #expect(found.count == 1 && found[0].hasPrefix(sentence), "\(found)")
     }
 
+    @Test func `a provider without OpenID Connect is named by its type`() throws {
+        let gitHub = ["OIDC_CODE_TYPE": "github", "OIDC_CODE_CLIENT_ID": "Iv1.x", "OIDC_CODE_CLIENT_SECRET": "s3cret"]
+        #expect(
+            try read(gitHub).providers == [
+                SignInProvider(
+                    name: "code", label: "GitHub", issuer: "https://github.com", clientID: "Iv1.x",
+                    clientSecret: "s3cret", scopes: ["read:user", "user:email"], kind: .gitHub)
+            ])
+        let own = gitHub.merging(["OIDC_CODE_ISSUER": "https://code.example.org", "OIDC_CODE_SCOPES": "user"]) { $1 }
+        let provider = try read(own).providers[0]
+        #expect(provider.issuer == "https://code.example.org" && provider.scopes == ["user"])
+        #expect(
+            problems(gitHub.merging(["OIDC_CODE_CLIENT_SECRET": ""]) { $1 })[0].contains("client secret is missing"))
+        let unknown = problems(gitHub.merging(["OIDC_CODE_TYPE": "gitlab"]) { $1 })
+        #expect(unknown == [#"OIDC_CODE: the type "gitlab" is unknown; there are oidc, github, discord."#])
+    }
+
     @Test func `plain HTTP is for this machine, in development`() throws {
         let local = Self.least.merging(["OIDC_GOOGLE_ISSUER": "http://localhost:9400/o"]) { $1 }
         #expect(try read(local).providers[0].issuer == "http://localhost:9400/o")

@@ -1,0 +1,122 @@
+"""Signing in with providers that speak OAuth 2.0 alone, against servers that behave as GitHub Enterprise Server and
+Discord document it. Neither service itself can be asked from here."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+import oauth_provider
+from oauth_provider import CLIENT, CLIENT_SECRET, DISCORD_USER, GITHUB_EMAILS
+from support import SECRET, Browser, Server
+from test_providers import departs, free_port, returns
+
+
+@pytest.fixture
+def provider():
+    with oauth_provider.running() as provider:
+        yield provider
+
+
+def started(start_server, provider, kind: str) -> Server:
+    port = free_port()
+    return start_server(
+        BETTER_AUTH_SECRET=SECRET, PORT=port, LATCHKEY_URL=f"http://127.0.0.1:{port}", OIDC_CLUB_TYPE=kind,
+        OIDC_CLUB_ISSUER=provider.issuer, OIDC_CLUB_CLIENT_ID=CLIENT, OIDC_CLUB_CLIENT_SECRET=CLIENT_SECRET,
+        OIDC_CLUB_LABEL="Our club")
+
+
+@pytest.fixture
+def server(start_server, provider):
+    server = started(start_server, provider, "github")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def browser(server):
+    with Browser(server.url) as browser:
+        yield browser
+
+
+def signs_in(browser: Browser, provider) -> str:
+    """The page that the browser ends on."""
+    answer = returns(browser, provider.logs_in(departs(browser)))
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def test_a_user_of_github_gets_an_account_and_comes_back_to_it_under_another_name(server, provider, browser):
+    url = departs(browser)
+    assert parse_qs(urlsplit(url).query)["scope"] == ["read:user user:email"]
+    assert returns(browser, provider.logs_in(url)).headers["location"] == "/dashboard"
+    kept = "SELECT email, username, email_verified, password_hash FROM users"
+    assert server.looks_up(kept) == [("mona@example.com", "Mona Lisa", 1, None)]
+    assert server.looks_up("SELECT issuer, subject FROM linked_accounts") == [(provider.issuer, "583231")]
+    provider.user |= {"login": "mona", "name": None}
+    provider.emails = [{"email": "new@example.com", "primary": True, "verified": True, "visibility": None}]
+    with Browser(server.url) as other:
+        assert signs_in(other, provider) == "/dashboard"
+    assert server.looks_up(kept) == [("mona@example.com", "Mona Lisa", 1, None)]
+
+
+def test_who_has_taken_over_a_name_is_another_user(server, provider, browser):
+    signs_in(browser, provider)
+    provider.user["id"] = 7
+    provider.emails = [{"email": "other@example.com", "primary": True, "verified": True, "visibility": None}]
+    with Browser(server.url) as other:
+        assert signs_in(other, provider) == "/dashboard"
+    assert server.looks_up("SELECT COUNT(*) FROM users") == [(2,)]
+
+
+@pytest.mark.parametrize("emails", [
+    None, [], [GITHUB_EMAILS[0]], [GITHUB_EMAILS[1] | {"verified": False}], [GITHUB_EMAILS[1] | {"verified": "true"}],
+    [GITHUB_EMAILS[1] | {"email": "no address"}], {"message": "…"}, [None, 1, "mona@example.com"]])
+def test_without_a_verified_primary_address_no_account_is_made(server, provider, browser, emails):
+    provider.emails = emails
+    assert signs_in(browser, provider) == "/login?refused=no-verified-address&provider=club"
+    assert server.looks_up("SELECT COUNT(*) FROM users") == [(0,)]
+
+
+def test_who_is_linked_needs_no_address_any_more(server, provider, browser):
+    signs_in(browser, provider)
+    provider.emails = None
+    with Browser(server.url) as other:
+        assert signs_in(other, provider) == "/dashboard"
+
+
+@pytest.mark.parametrize("user", [
+    {"id": None}, {"id": 0}, {"id": -1}, {"id": 1.5}, {"id": True}, {"id": "octocat"}, {"id": ""}, {"id": 10**30}])
+def test_a_user_without_an_id_is_refused(server, provider, browser, user):
+    provider.user |= user
+    assert signs_in(browser, provider) == "/login?refused=not-trusted&provider=club"
+    assert "tells no id of the user" in server.log
+
+
+@pytest.mark.parametrize("status, reason", [(401, "not-trusted"), (429, "unavailable"), (502, "unavailable")])
+def test_an_api_that_does_not_answer(server, provider, browser, status, reason):
+    provider.status = status
+    assert signs_in(browser, provider) == f"/login?refused={reason}&provider=club"
+    assert server.looks_up("SELECT COUNT(*) FROM users") == [(0,)]
+
+
+def test_a_code_of_another_visit_is_refused_though_the_answer_is_200(server, provider, browser):
+    back = provider.logs_in(departs(browser))
+    [code] = parse_qs(urlsplit(back).query)["code"]
+    provider.challenges[code] = "another"
+    assert returns(browser, back).headers["location"] == "/login?refused=not-trusted&provider=club"
+    assert "sent no access token" in server.log and "bad_verification_code" in server.log
+
+
+def test_a_user_of_discord_signs_in(start_server, provider):
+    provider.user, provider.emails = dict(DISCORD_USER), None
+    server = started(start_server, provider, "discord")
+    try:
+        with Browser(server.url) as browser:
+            assert signs_in(browser, provider) == "/dashboard"
+        assert server.looks_up("SELECT email, username FROM users") == [("nelly@example.com", "Nelly")]
+        assert server.looks_up("SELECT subject FROM linked_accounts") == [(DISCORD_USER["id"],)]
+        provider.user |= {"id": "1", "email": "other@example.com", "verified": False}
+        with Browser(server.url) as browser:
+            assert signs_in(browser, provider) == "/login?refused=no-verified-address&provider=club"
+    finally:
+        server.stop()
