@@ -182,7 +182,7 @@ package struct Services: Sendable {
             notices: notices, audit: audit, hasMail: settings.sendsMail, now: now)
         let taskStore = SQLTaskStore(database, clocks: clocks, zones: zones, ids: ids) { hub.wake($0, .change) }
         tasks = TaskService(store: taskStore, ids: ids, zones: zones, allowance: allowance, now: now)
-        feed = ChangeFeed(store: taskStore, hub: hub, needsPolling: database.hasOtherServers)
+        feed = ChangeFeed(store: taskStore, hub: hub, needsPolling: database.isShared)
 
         keys = KeyRing(
             store: SQLSigningKeyStore(database, audit: chain), secrets: secrets, algorithm: settings.signingAlgorithm,

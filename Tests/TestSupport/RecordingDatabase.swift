@@ -32,7 +32,8 @@ package final class RecordingDatabase: Database {
 
     @Sendable private func record(_ text: String) { statements.withLock { $0.append(text) } }
 
-    package var hasOtherServers: Bool { database.hasOtherServers }
+    package var isShared: Bool { database.isShared }
+    package var hasOtherServer: Bool { database.hasOtherServer }
     package func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws { try database.listen(onChange) }
     package var lastRefusedWrite: RefusedWrite? { database.lastRefusedWrite }
     package var metrics: [MetricFamily] { database.metrics }

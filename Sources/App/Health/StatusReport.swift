@@ -26,7 +26,7 @@ package struct StatusReport: Sendable {
 
     package func status() async -> ServerStatus {
         ServerStatus(
-            problem: await readiness.readinessProblem(),
+            problem: await readiness.readinessProblem(), hasOtherServer: database.hasOtherServer,
             disk: database.freeDiskSpace.map { ($0, diskReserve) }, mail: await mail(),
             backup: await backup())
     }

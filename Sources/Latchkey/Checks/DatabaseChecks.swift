@@ -25,7 +25,7 @@ struct DatabaseChecks {
     private func checkFile(_ path: String, _ report: inout CheckReport) async {
         let holders = DatabaseHolders(of: path)
         let isUsed = holders.exist
-        checkLibrary(isUsed: isUsed, &report)
+        checkLibrary(&report)
         guard let size = try? FileSystem.size(of: path), size > 0 else {
             return report.ok("database", "\(path) is not there yet; the start makes it.")
         }
@@ -53,16 +53,13 @@ struct DatabaseChecks {
         }
     }
 
-    private func checkLibrary(isUsed: Bool, _ report: inout CheckReport) {
+    private func checkLibrary(_ report: inout CheckReport) {
         let version = SQLiteFile.libraryVersion
         guard SQLiteFile.libraryNeedsOneProcess else { return report.ok("SQLite", version) }
-        let text =
-            "\(version): up to 3.51.2, one process that writes while another one empties the log may lose what was written."
-        if isUsed {
-            report.warn("SQLite", "\(text) Stop the server before commands that change data, or update SQLite.")
-        } else {
-            report.ok("SQLite", "\(text) One server alone is safe.")
-        }
+        report.ok(
+            "SQLite",
+            "\(version): up to 3.51.2, one program that writes while another one empties the log may lose what was written. Servers and commands of Latchkey wait for each other; keep other programs, such as Litestream and sqlite3, from writing while one of them runs."
+        )
     }
 
     private func checkLog(_ path: String, size: Int64, _ report: inout CheckReport) {

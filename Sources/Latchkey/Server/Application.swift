@@ -161,6 +161,11 @@ struct Application: Sendable {
             logger.warning(
                 "changes by others are noticed within seconds, not at once", metadata: ["cause": "\(error)"])
         }
+        if services.database.hasOtherServer {
+            logger.warning(
+                "another server uses the same database",
+                metadata: ["advice": "That is meant for updates. Use PostgreSQL for several servers."])
+        }
     }
 
     /// Moves accounts of trusted issuers to their current namespaces, and warns of missing checks.

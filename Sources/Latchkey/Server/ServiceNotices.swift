@@ -55,7 +55,7 @@ final class ServiceNotices: Service {
 
     private func prove() async {
         for loop in group.makeIterator() { _ = try? await loop.submit {}.get() }
-        guard !database.hasOtherServers else { return }
+        guard !database.isShared else { return }
         _ = try? await database.write { _ in }
     }
 

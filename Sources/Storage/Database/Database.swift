@@ -11,8 +11,11 @@ package protocol Database: Sendable {
     /// after a conflict.
     func write<Value: Sendable>(_ work: @escaping @Sendable (any Connection) throws -> Value) async throws -> Value
 
-    /// True if other servers may write to it.
-    var hasOtherServers: Bool { get }
+    /// True if it is meant for several servers at the same time.
+    var isShared: Bool { get }
+
+    /// True while another server serves from the same file, as at an update that starts the new one first.
+    var hasOtherServer: Bool { get }
 
     /// Receives announcements of other processes from now on, on a thread of the database's own; and `Change.anything`
     /// when the outcome of one of our own commits is unknown, before its caller learns of that.

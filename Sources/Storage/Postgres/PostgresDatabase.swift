@@ -110,7 +110,8 @@ package final class PostgresDatabase: Database {
         }
     }
 
-    package var hasOtherServers: Bool { true }
+    package var isShared: Bool { true }
+    package var hasOtherServer: Bool { false }
 
     package func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws {
         self.onChange.set(onChange)

@@ -4,6 +4,7 @@ import Workers
 /// answers. One sync serves all writes that arrived meanwhile.
 struct GroupCommit {
     let connection: SQLiteConnection
+    let lock: CommitLock
     let queue: BlockingQueue<WriteJob>
     let meter: WriterMeter
     /// Called after committing writes that announced a change.
@@ -28,6 +29,20 @@ struct GroupCommit {
         var performed: [WriteJob.Performed] = []
         var failure: StorageError?
         do {
+            try lock.hold { try transact(jobs, &performed) }
+            if connection.hasAnnounced { onAnnouncement() }
+        } catch {
+            failure = (error as? StorageError) ?? .failed("\(error)")
+            if let failure { report(failure) }
+        }
+        connection.hasAnnounced = false
+        for job in performed { job.answer(failure) }
+        // Writes that the group never got to fail like the others: they were not done.
+        for job in jobs.dropFirst(performed.count) { job.refuse(failure ?? .failed("The write was not reached.")) }
+    }
+
+    private func transact(_ jobs: [WriteJob], _ performed: inout [WriteJob.Performed]) throws {
+        do {
             try connection.execute("BEGIN IMMEDIATE")
             connection.forgetRoom()
             for job in jobs {
@@ -39,16 +54,10 @@ struct GroupCommit {
                 }
             }
             try commitTransaction()
-            if connection.hasAnnounced { onAnnouncement() }
         } catch {
-            failure = (error as? StorageError) ?? .failed("\(error)")
-            if let failure { report(failure) }
             if !connection.isOutsideTransaction { _ = try? connection.execute("ROLLBACK") }
+            throw error
         }
-        connection.hasAnnounced = false
-        for job in performed { job.answer(failure) }
-        // Writes that the group never got to fail like the others: they were not done.
-        for job in jobs.dropFirst(performed.count) { job.refuse(failure ?? .failed("The write was not reached.")) }
     }
 
     /// After a failed sync, log contents may survive a crash, and would then count as committed.

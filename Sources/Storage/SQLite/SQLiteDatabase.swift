@@ -18,6 +18,7 @@ package final class SQLiteDatabase: Database {
     private let meter: WriterMeter
     private let changeFile: ChangeFile
     private let use: Mutex<FileLock?>
+    private let locks: ByteLocks?
     private let watch: Shared<WatchThread>
     private let inspection = Shared<WorkerThread>()
     private let isClosing = Shared<Bool>()
@@ -42,7 +43,10 @@ package final class SQLiteDatabase: Database {
         }
         Glibc.close(descriptor)
         use = Mutex(try DatabaseUse.begin(path))
-        let connection = try Self.connection(path)
+        let locks = DatabaseUse.bytes(path)
+        self.locks = locks
+        let lock = CommitLock(path, locks)
+        let connection = try Self.connection(path, lock)
         connection.reserve = reserve
         readers = try ThreadLocal()
         let (queue, meter) = (self.queue, WriterMeter())
@@ -55,8 +59,12 @@ package final class SQLiteDatabase: Database {
         writer = try WorkerThread {
             // Listeners in this process have already handled its own changes.
             GroupCommit(
-                connection: owned, queue: queue, meter: meter,
-                onAnnouncement: { if watch.value == nil { changeFile.touch() } },
+                connection: owned, lock: lock, queue: queue, meter: meter,
+                onAnnouncement: {
+                    if watch.value == nil || locks?.isHeldByOther(DatabaseUse.servingByte) == true {
+                        changeFile.touch()
+                    }
+                },
                 onFailure: { error in
                     switch error {
                     case .unavailable(_, let trouble): refusedWrite.value = RefusedWrite(at: .now, trouble: trouble)
@@ -73,7 +81,7 @@ package final class SQLiteDatabase: Database {
 
     /// The writing connection, to a checked and migrated file.
     /// - Throws: `StorageError`, as sentences about the file.
-    private static func connection(_ path: String) throws -> SQLiteConnection {
+    private static func connection(_ path: String, _ lock: CommitLock) throws -> SQLiteConnection {
         let connection = try explaining(path) {
             try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 5000)
         }
@@ -87,8 +95,10 @@ package final class SQLiteDatabase: Database {
                     "\(path) is damaged, and was left as it is: \(reason). Put a backup in its place.")
             }
             // Only now is it certain that the file is ours to change.
-            try Migrations.run(on: connection)
-            try connection.useWriteAheadLog()
+            try lock.hold {
+                try Migrations.run(on: connection)
+                try connection.useWriteAheadLog()
+            }
             // A backup keeps the log growing while it lasts; afterwards the file shrinks to this at its next restart.
             try connection.execute("PRAGMA journal_size_limit = 67108864")
         }
@@ -145,7 +155,8 @@ package final class SQLiteDatabase: Database {
         }
     }
 
-    package var hasOtherServers: Bool { false }
+    package var isShared: Bool { false }
+    package var hasOtherServer: Bool { locks?.isHeldByOther(DatabaseUse.servingByte) == true }
 
     package var metrics: [MetricFamily] {
         [
@@ -165,6 +176,8 @@ package final class SQLiteDatabase: Database {
 
     package func listen(_ onChange: @escaping @Sendable (Change) -> Void) throws {
         self.onChange.value = onChange
+        // Servers share the byte, so this succeeds wherever there are locks.
+        _ = try? locks?.lock(DatabaseUse.servingByte, .shared)
         watch.value = try changeFile.watch { onChange(.anything) }
     }
 
@@ -195,6 +208,7 @@ package final class SQLiteDatabase: Database {
         inspection.value?.join()
         queue.close()
         writer.join()
+        locks?.unlock(DatabaseUse.servingByte)
         use.withLock { $0 = nil }
     }
 

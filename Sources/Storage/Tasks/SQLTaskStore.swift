@@ -23,8 +23,8 @@ package struct SQLTaskStore: TaskStore {
         ids: UUIDv7Generator = UUIDv7Generator(), onChange: @escaping @Sendable (UserID) -> Void = { _ in }
     ) {
         (self.database, self.zones, self.ids, self.onChange) = (database, zones, ids, onChange)
-        revisions = database.hasOtherServers ? nil : RevisionCache(now: clocks.monotonicMilliseconds)
-        start = database.hasOtherServers ? "" : "-" + String(UInt64.random(in: .min ... .max), radix: 36)
+        revisions = database.isShared ? nil : RevisionCache(now: clocks.monotonicMilliseconds)
+        start = database.isShared ? "" : "-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
     package func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> TaskRows {

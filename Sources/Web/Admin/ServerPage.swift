@@ -56,6 +56,12 @@ struct ServerPage: Page {
         guard let status else { return facts }
         facts.append(
             Fact(name: "Database", text: status.problem ?? "It answers.", isWarning: status.problem != nil))
+        if status.hasOtherServer {
+            facts.append(
+                Fact(
+                    name: "Servers", text: "Another one uses the same database. That is meant for updates only.",
+                    isWarning: true))
+        }
         if let disk = status.disk {
             let text = "\(ByteCount.text(disk.free)) free, of which \(ByteCount.text(disk.reserve)) are kept free"
             facts.append(Fact(name: "Disk", text: text, isWarning: disk.free <= disk.reserve))

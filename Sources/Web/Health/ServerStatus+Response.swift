@@ -4,7 +4,11 @@ import JSON
 extension ServerStatus {
     static let schema = JSONSchema.answer(
         nil, .required("status", .words("ready", "unavailable")),
-        .optional("database", .answer(nil, .required("status", .words("ok", "failed")), .optional("problem", problem))),
+        .optional(
+            "database",
+            .answer(
+                nil, .required("status", .words("ok", "failed")), .optional("problem", problem),
+                .optional("other_server", .boolean(true)))),
         .optional(
             "disk",
             .answer(
@@ -35,6 +39,7 @@ extension ServerStatus {
                 json.object { json in
                     json.member("status", problem == nil ? "ok" : "failed")
                     if let problem { json.member("problem", problem) }
+                    if hasOtherServer { json.member("other_server", true) }
                 }
                 if let disk {
                     json.name("disk")

@@ -117,7 +117,7 @@ import Testing
                 try await store.revision(ofTasksOf: alice),
                 try await SQLTaskStore(database).revision(ofTasksOf: alice)
             )
-            #expect((first == second) == database.hasOtherServers)
+            #expect((first == second) == database.isShared)
         }
     }
 

@@ -12,6 +12,23 @@ import Testing
         #expect(Set(Migrations.all.map(\.name)).count == Migrations.all.count)
     }
 
+    /// At an update the program before may go on for a while beside this one (decision 100).
+    @Test(arguments: [Dialect.sqlite, .postgres])
+    func `add, and leave what there is to the program before`(dialect: Dialect) {
+        func leaves(_ statement: String) -> Bool {
+            if statement.hasPrefix("ALTER TABLE ") {
+                return statement.contains(" ADD COLUMN ")
+                    && (!statement.contains("NOT NULL") || statement.contains(" DEFAULT "))
+            }
+            return ["CREATE TABLE ", "CREATE INDEX "].contains { statement.hasPrefix($0) }
+        }
+        for migration in Migrations.all where migration.version > 35 {
+            for statement in migration.statements(dialect) {
+                #expect(leaves(statement), "\(migration.version): \(statement)")
+            }
+        }
+    }
+
     @Test func `run once, and not again`() async throws {
         try await TestDatabase.withURL { url in
             for _ in 0..<2 {
