@@ -44,7 +44,7 @@ format: ## Put all Swift files into the house format
 
 check: lint test smoke ## What CI runs: lint, test, and a smoke test of the release build
 
-endure: build ## Kill the server 200 times under writes, and count what was lost; send 10,000 mails; try 10,000 repeats; 40 minutes of everything
+endure: build ## Kill the server 200 times, send 10,000 mails, try 10,000 repeats, and do everything at once for 40 minutes
 	@Scripts/install.sh test
 	LATCHKEY_KILLS=200 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_faults.py -k killed_at_any -q -rP -p no:cacheprovider
