@@ -34,6 +34,8 @@ struct InvitationsHandlers: Sendable {
         let form = try request.form()
         let (email, uses) = ((form["email"] ?? "").trimmingWhitespace(), (form["uses"] ?? "").trimmingWhitespace())
         let days = form["days"] ?? ""
+        // The form offers no other value; one that is no number is out of range.
+        let (seconds, isTooLong) = (Int64(digits: days) ?? 0).multipliedReportingOverflow(by: 86_400)
         return try await proof.requiring(request, context, returningTo: Self.path) {
             do {
                 let source = context.source(request)
@@ -42,8 +44,7 @@ struct InvitationsHandlers: Sendable {
                 }
                 let (_, token) = try await invitations.create(
                     for: email.isEmpty ? nil : String(email), uses: uses.isEmpty ? nil : Int(digits: uses) ?? 0,
-                    // The form offers no other value; one that is no number is out of range.
-                    lifetimeSeconds: (Int64(digits: days) ?? 0) * 86_400, by: source)
+                    lifetimeSeconds: isTooLong ? .max : seconds, by: source)
                 var page = try await page(request, context)
                 page.link = "\(ownOrigin())/invitation/\(token)"
                 return try pages.response(page)
