@@ -15,6 +15,12 @@ extension Connection {
         ) { LockedUser(id: user, email: EmailAddress(stored: $0.text(0)), passwordHash: $0.optionalText(1)) }
     }
 
+    /// True if the condition holds for a user whose row is locked. In the statement that locks it, what is said about
+    /// other tables would be judged as of before the wait for the lock (PostgreSQL, READ COMMITTED).
+    func fulfills(_ condition: SQL, _ user: LockedUser) throws -> Bool {
+        try row("SELECT 1 FROM users WHERE id = \(user.id) AND \(condition)") { _ in true } ?? false
+    }
+
     /// Puts the notice of a change into the outbox, with the link that returns the account to the state before.
     func notify(_ notice: SecurityNotice?, before user: LockedUser) throws {
         guard let notice else { return }

@@ -10,11 +10,10 @@ extension SQLAccountStore {
         try await translatingErrors {
             try await database.write { [audit] connection in
                 let user = try connection.lock(
-                    session.session.userID, where: "is_active AND \(Self.holds(credential))",
-                    isShared: session.device == nil)
-                guard let user, try connection.use(credential, of: user.id, at: session.session.createdAt) else {
-                    throw AppError.badCredentials
-                }
+                    session.session.userID, where: "is_active", isShared: session.device == nil)
+                guard let user, try connection.fulfills(Self.holds(credential), user),
+                    try connection.use(credential, of: user.id, at: session.session.createdAt)
+                else { throw AppError.badCredentials }
                 try connection.notify(notice, before: user)
                 try connection.insert(session, recording: event, in: audit)
             }
@@ -67,9 +66,8 @@ extension SQLAccountStore {
     package func insert(_ challenge: SignInChallenge, after first: FirstFactor) async throws -> Bool {
         try await translatingErrors {
             try await database.write { connection in
-                let user = try connection.lock(
-                    challenge.userID, where: "is_active AND \(Self.holds(first))", isShared: true)
-                guard user != nil else { return false }
+                let user = try connection.lock(challenge.userID, where: "is_active", isShared: true)
+                guard let user, try connection.fulfills(Self.holds(first), user) else { return false }
                 try connection.execute(
                     """
                     INSERT INTO sign_in_challenges

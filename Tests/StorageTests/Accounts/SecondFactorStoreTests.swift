@@ -1,8 +1,10 @@
 import Basics
 import Domain
-import Storage
+import Glibc
 import TestSupport
 import Testing
+
+@testable import Storage
 
 @Suite struct SecondFactorStoreTests {
     private let time = Timestamp(milliseconds: 1_800_000_000_000)
@@ -178,6 +180,44 @@ import Testing
                     of: alice, with: codes("3"), using: .step(200), notifying: nil,
                     recording: event(.recoveryCodesCreated)))
             #expect(try await tries(store, .user(alice)) == "1")
+        }
+    }
+
+    @Test func `a sign-in that waits for the account's row is judged by what it finds then`() async throws {
+        try await TestDatabase.with { database in
+            let store = SQLAccountStore(database)
+            let user = User(
+                id: bob, email: EmailAddress(stored: "bob@example.com"), username: nil, isActive: true, createdAt: time,
+                updatedAt: time)
+            let identity = ProviderIdentity(issuer: "https://id.test", subject: "sub-1")
+            let account = LinkedAccount(
+                id: LinkedAccountID(rawValue: "l-bob"), userID: bob, provider: "test", identity: identity, email: nil,
+                linkedAt: time)
+            try await store.insert(
+                user, linkedTo: account, session: session("first", of: bob), using: nil, recording: event(.userCreated))
+            let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+            async let unlinked: Void = database.write { connection in
+                _ = try connection.row(
+                    "SELECT id FROM users WHERE id = \(self.bob) \(connection.dialect.rowLock)"
+                ) { $0.text(0) }
+                try connection.execute("DELETE FROM linked_accounts WHERE user_id = \(self.bob)")
+                begin.finish()
+                // The others wait anyway where there is one writer.
+                guard connection.dialect == .postgres else { return }
+                let waits: SQL =
+                    "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+                var looks = 0
+                while looks < 10_000, try connection.row(waits, { _ in true }) == nil {
+                    looks += 1
+                    usleep(1000)
+                }
+            }
+            for await _ in begun {}
+            await #expect(throws: AppError.badCredentials) {
+                try await store.insert(session("second", of: bob), by: .provider(identity))
+            }
+            try await unlinked
+            #expect(try await store.sessions(of: bob, at: time).map(\.id) == [session("first", of: bob).session.id])
         }
     }
 
