@@ -34,6 +34,8 @@ package final class TestProvider: RequestSender {
 
     package let key: PKey
     private let now: @Sendable () -> Timestamp
+    /// Those that it says its tokens have.
+    private let claims: [String]
     private let grants = Mutex<[String: Grant]>([:])
     private let userInfo = Mutex<JSONObject?>(nil)
     /// The subject of the last token.
@@ -41,9 +43,9 @@ package final class TestProvider: RequestSender {
     /// The bodies of requests to the token endpoint, with their credentials.
     private let tokenRequests = Mutex<[(authorization: String, body: String)]>([])
 
-    package init(now: @escaping @Sendable () -> Timestamp) throws {
+    package init(claims: [String] = [], now: @escaping @Sendable () -> Timestamp) throws {
         key = try PKey.generate(.ed25519)
-        self.now = now
+        (self.claims, self.now) = (claims, now)
     }
 
     /// The visits to the token endpoint.
@@ -101,7 +103,7 @@ package final class TestProvider: RequestSender {
         switch url {
         case Self.issuer + "/.well-known/openid-configuration":
             return Self.answer(
-                #"{"issuer":"\#(Self.issuer)","authorization_endpoint":"\#(Self.issuer)/auth","token_endpoint":"\#(Self.issuer)/token","jwks_uri":"\#(Self.issuer)/keys","userinfo_endpoint":"\#(Self.issuer)/me","authorization_response_iss_parameter_supported":true}"#
+                #"{"issuer":"\#(Self.issuer)","authorization_endpoint":"\#(Self.issuer)/auth","token_endpoint":"\#(Self.issuer)/token","jwks_uri":"\#(Self.issuer)/keys","userinfo_endpoint":"\#(Self.issuer)/me","claims_supported":\#(claims),"authorization_response_iss_parameter_supported":true}"#
             )
         case Self.issuer + "/keys":
             let x = Base64URL.encode(try key.rawPublicKey())

@@ -10,6 +10,8 @@ struct IDToken: Sendable, Equatable {
     /// The address and whether the provider has verified it; nil if the token tells none.
     let address: ProviderAddress?
     let name: String?
+    /// The time at which the user signed in there, no later than now; nil if the provider does not tell it.
+    let authenticatedAt: Timestamp?
 
     /// The tolerated clock skew between two services, in seconds.
     private static let leeway: Int64 = 60
@@ -25,6 +27,8 @@ struct IDToken: Sendable, Equatable {
         let accessToken: String?
         /// True if the provider was to ask the user for credentials.
         let isProof: Bool
+        /// True if the provider says that it tells when the user signed in there.
+        let tellsAuthTime: Bool
         let time: Timestamp
     }
 
@@ -52,8 +56,9 @@ struct IDToken: Sendable, Equatable {
                 try text("at_hash") == Self.hash(of: accessToken, for: token.algorithm)
             else { throw Self.refusal("belongs to another access token.") }
         }
-        if expected.isProof, case .integer(let time)? = claims["auth_time"],
-            time < expected.time.seconds - Self.maximumAgeSeconds - Self.leeway
+        authenticatedAt = Self.authenticationTime(claims, expected)
+        if expected.isProof, let authenticatedAt,
+            authenticatedAt.seconds < expected.time.seconds - Self.maximumAgeSeconds - Self.leeway
         {
             throw ProviderRefusal(.declined, "The provider did not ask the user to sign in again.")
         }
@@ -86,6 +91,14 @@ struct IDToken: Sendable, Equatable {
         guard expiry > now - leeway else { throw refusal("has expired.") }
         guard issue <= now + leeway else { throw refusal("is from the future; one of the two clocks is wrong.") }
         guard issue >= now - maximumAgeSeconds - leeway else { throw refusal("is too old.") }
+    }
+
+    /// A time that is left out where the provider tells it, or that is none, is long ago: a browser may have left out of
+    /// the address what asks for it.
+    private static func authenticationTime(_ claims: JSONObject, _ expected: Expectation) -> Timestamp? {
+        let told = claims["auth_time"]
+        guard told != nil || expected.tellsAuthTime else { return nil }
+        return Timestamp(milliseconds: min(max(seconds(told) ?? 0, 0), expected.time.seconds) * 1000)
     }
 
     private static func seconds(_ value: JSONValue?) -> Int64? {

@@ -81,7 +81,7 @@ struct OAuthClient: ProviderClient {
         }.first
         return ProviderProfile(
             identity: ProviderIdentity(issuer: provider.issuer, subject: subject),
-            verifiedEmail: try await verifiedAddress(of: user, accessToken), name: name)
+            verifiedEmail: try await verifiedAddress(of: user, accessToken), name: name, authenticatedAt: nil)
     }
 
     private func verifiedAddress(of user: JSONObject, _ accessToken: String) async throws -> EmailAddress? {

@@ -61,8 +61,8 @@ final class OpenIDClient: ProviderClient {
         let claims = try IDToken(
             token,
             .init(
-                provider: provider, nonce: secrets.nonce, accessToken: answer.accessToken, isProof: isProof, time: time)
-        )
+                provider: provider, nonce: secrets.nonce, accessToken: answer.accessToken, isProof: isProof,
+                tellsAuthTime: metadata.tellsAuthTime, time: time))
         var address = claims.address
         var name = claims.name
         if address == nil, let endpoint = metadata.userInfoEndpoint, let accessToken = answer.accessToken {
@@ -72,7 +72,8 @@ final class OpenIDClient: ProviderClient {
         }
         return ProviderProfile(
             identity: ProviderIdentity(issuer: provider.issuer, subject: claims.subject),
-            verifiedEmail: address.flatMap { $0.isVerified ? $0.email : nil }, name: name)
+            verifiedEmail: address.flatMap { $0.isVerified ? $0.email : nil }, name: name,
+            authenticatedAt: claims.authenticatedAt)
     }
 
     /// Exchanges the code for tokens (OpenID Connect Core 1.0, section 3.1.3).

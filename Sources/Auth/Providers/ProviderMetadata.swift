@@ -19,6 +19,8 @@ struct ProviderMetadata: Sendable, Equatable {
     let algorithms: [String]?
     /// True if each answer names the issuer (RFC 9207, section 3).
     let namesIssuer: Bool
+    /// True if ID tokens tell when the user signed in there.
+    let tellsAuthTime: Bool
 
     /// - Throws: `ProviderRefusal`.
     init(_ document: [UInt8], of provider: SignInProvider) throws {
@@ -61,6 +63,7 @@ struct ProviderMetadata: Sendable, Equatable {
         }
         algorithms = texts("id_token_signing_alg_values_supported")
         namesIssuer = members["authorization_response_iss_parameter_supported"] == .bool(true)
+        tellsAuthTime = texts("claims_supported")?.contains("auth_time") ?? false
     }
 
     /// True for a provider on this machine that speaks plain HTTP, which the settings allow in development only.

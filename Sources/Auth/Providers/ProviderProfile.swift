@@ -7,4 +7,6 @@ struct ProviderProfile: Sendable, Equatable {
     /// Nil unless the provider has verified it.
     let verifiedEmail: EmailAddress?
     let name: String?
+    /// The time at which the user signed in there; nil if the provider does not tell it.
+    let authenticatedAt: Timestamp?
 }

@@ -24,7 +24,9 @@ extension ProviderService {
     private func enter(
         _ user: User, _ profile: ProviderProfile, from client: Client, _ options: SignInOptions
     ) async throws -> ProviderOutcome {
-        var user = user
+        var (user, options) = (user, options)
+        // The provider may have a session of the browser since long, which is no proof that the owner is there now.
+        options.provedAt = profile.authenticatedAt
         let first = FirstFactor.provider(profile.identity)
         try await auth.requireActive(user, after: first, from: client)
         if !user.isEmailVerified, profile.verifiedEmail == user.email {

@@ -39,7 +39,8 @@ package struct SessionService: Sendable {
         let session = Session(
             id: SessionID(rawValue: ids.next(at: time)), userID: user.id, createdAt: time, updatedAt: time,
             expiresAt: lifetimes.expiry(ofOneFrom: time, isRemembered: options.isRemembered),
-            ipAddress: client.ipAddress, userAgent: client.userAgent, isRemembered: options.isRemembered)
+            provedAt: options.provedAt, ipAddress: client.ipAddress, userAgent: client.userAgent,
+            isRemembered: options.isRemembered)
         let sessionToken = try SessionCookie.makeToken()
         let accessToken = try tokens.sign(
             AccessClaims(

@@ -1,3 +1,4 @@
+import Basics
 import Domain
 
 /// Options for a new session.
@@ -9,6 +10,8 @@ package struct SignInOptions: Sendable {
     package var keepsDevice: Bool
     /// True if the browser is not to be asked for the second factor for a while; only with `keepsDevice`.
     package var trustsDevice = false
+    /// The time at which the user has proved to be the account's owner; nil for now.
+    var provedAt: Timestamp?
 
     package init(isRemembered: Bool = true, replacing replaced: Session? = nil, keepsDevice: Bool = false) {
         self.isRemembered = isRemembered

@@ -2,6 +2,7 @@ import App
 import Basics
 import Crypto
 import Domain
+import JSON
 import Storage
 import TestSupport
 import Testing
@@ -89,10 +90,10 @@ import Testing
 
     private static func with(
         signUp: SignUpPolicy = SignUpPolicy(), allowsPasswords: Bool = true, hasMail: Bool = false,
-        _ work: (Setup) async throws -> Void
+        claims: [String] = [], _ work: (Setup) async throws -> Void
     ) async throws {
         let clock = TestClock()
-        let provider = try TestProvider { clock.now }
+        let provider = try TestProvider(claims: claims) { clock.now }
         func configure(_ settings: inout ServiceSettings) {
             settings.providers = [TestProvider.provider]
             settings.signUp = signUp
@@ -422,6 +423,33 @@ import Testing
             let right = try setup.provider.answer(to: try await setup.depart(.proof(new.session.id)), as: "sub-1")
             guard case .proved = try await setup.finish(right, in: new.session) else { throw Unexpected() }
             #expect(try await setup.services.proof.isRecent(in: session()))
+        }
+    }
+
+    @Test func `a session at the provider is no proof that the owner is there`() async throws {
+        try await Self.with(claims: ["auth_time"]) { setup in
+            let (new, _) = try await setup.signIn()
+            #expect(setup.services.proof.isRecent(in: new.session))
+            let now = setup.clock.now.seconds
+            let times: [(JSONValue?, Bool)] = [
+                (.integer(now - 60), true), (.integer(.max), true), (.integer(now - 7200), false),
+                (.integer(.min), false), (.string("\(now)"), false), (nil, false),
+            ]
+            for (time, isProof) in times {
+                let (signIn, _) = try await setup.signIn { $0["auth_time"] = time }
+                #expect(setup.services.proof.isRecent(in: signIn.session) == isProof, "\(String(describing: time))")
+                // A browser can leave out of the address what asks for it.
+                let answer = try setup.provider.answer(
+                    to: try await setup.depart(.proof(signIn.session.id)), as: "sub-1"
+                ) { $0["auth_time"] = time }
+                if isProof {
+                    guard case .proved = try await setup.finish(answer, in: signIn.session) else { throw Unexpected() }
+                } else {
+                    await #expect { try await setup.finish(answer, in: signIn.session) } throws: {
+                        ($0 as? ProviderRefusal)?.reason == .declined
+                    }
+                }
+            }
         }
     }
 
