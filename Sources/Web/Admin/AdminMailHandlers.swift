@@ -9,6 +9,7 @@ struct AdminMailHandlers: Sendable {
     let outbox: any MailOutbox
     let signal: MailSignal
     let hasMail: Bool
+    let proof: AdminProof
     let zones: TimeZoneDatabase
     let now: @Sendable () -> Timestamp
     let pages: PageRenderer
@@ -38,10 +39,12 @@ struct AdminMailHandlers: Sendable {
     /// Sends one mail again, or all where the form names none.
     @Sendable private func retry(_ request: Request, _ context: AdminContext) async throws -> Response {
         let id = try request.form()["mail"].flatMap { $0.isEmpty ? nil : MailID(rawValue: $0) }
-        let time = now()
-        let event = AuditEvent(.mailRetried, at: time, by: context.source(request))
-        let count = try await outbox.retry(id, at: time, recording: event)
-        signal.send()
-        return .seeOther("\(Self.path)?notice=\(count > 0 ? "retried" : "gone")")
+        return try await proof.requiring(request, context, returningTo: Self.path) {
+            let time = now()
+            let event = AuditEvent(.mailRetried, at: time, by: context.source(request))
+            let count = try await outbox.retry(id, at: time, recording: event)
+            signal.send()
+            return .seeOther("\(Self.path)?notice=\(count > 0 ? "retried" : "gone")")
+        }
     }
 }

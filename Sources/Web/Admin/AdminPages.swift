@@ -28,8 +28,8 @@ struct AdminPages: Sendable {
             trail: admin.trail, verification: admin.verification, administration: admin.administration, zones: zones,
             pages: pages)
         mail = AdminMailHandlers(
-            outbox: admin.outbox, signal: admin.mailSignal, hasMail: parts.configuration.hasMail, zones: zones,
-            now: parts.now, pages: pages)
+            outbox: admin.outbox, signal: admin.mailSignal, hasMail: parts.configuration.hasMail, proof: proof,
+            zones: zones, now: parts.now, pages: pages)
     }
 
     /// - Parameters:
