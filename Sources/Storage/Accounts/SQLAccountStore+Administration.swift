@@ -134,13 +134,17 @@ extension SQLAccountStore {
 
 extension Connection {
     /// Sets the password and ends all sessions and API tokens; nil if there is no such user. An account whose address was
-    /// never verified may have been made, and linked to providers, by another person than the one who has it now.
+    /// never verified may have been made, linked to providers and given passkeys by another person than the one who has
+    /// it now.
     func setPassword(of id: UserID, to hash: String, at time: Timestamp) throws -> EndedAccess? {
         let isVerified = try row(
             "UPDATE users SET password_hash = \(hash), updated_at = \(time) WHERE id = \(id) RETURNING email_verified"
         ) { $0.bool(0) }
         guard let isVerified else { return nil }
-        if !isVerified { try unlinkAccounts(of: id) }
+        if !isVerified {
+            try unlinkAccounts(of: id)
+            try execute("DELETE FROM passkeys WHERE user_id = \(id)")
+        }
         try forgetPassword(of: id)
         return try endAccess(of: id)
     }

@@ -481,6 +481,27 @@ import Testing
         }
     }
 
+    @Test func `an operator's link leaves no passkey of an account whose address was never verified`() async throws {
+        try await withAlice { setup in
+            let administration = setup.services.administration(by: .server)
+            func reset() async throws {
+                let link = try await administration.makeResetToken(for: setup.user())
+                try await setup.services.resets.reset(token: link.token, to: "another good one", from: client)
+            }
+            let planted = try await add(to: setup)
+            try await reset()
+            #expect(try await setup.passkeys.isEmpty)
+            await #expect(throws: AppError.badCredentials) { try await signIn(planted.counting(2), nil, setup) }
+
+            let again = try await setup.services.auth.signIn(
+                email: "alice@example.com", password: "another good one", from: client)
+            let own = try await add(to: Setup(services: setup.services, clock: setup.clock, signIn: again))
+            #expect(try await administration.verify(setup.user()))
+            try await reset()
+            try await signIn(own.counting(2), nil, setup)
+        }
+    }
+
     @Test func `the link in a notice removes what was added since`() async throws {
         try await withAlice(hasMail: true) { setup in
             let first = try await add(to: setup)
