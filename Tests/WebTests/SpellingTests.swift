@@ -29,7 +29,7 @@ import Testing
 
     private func path(_ route: Route, _ alice: APIClient) -> String {
         route.path.replacing("{user_id}", with: alice.userID)
-            .replacing("{list_id}", with: "inbox")
+            .replacing("{list_id}", with: "inbox").replacing("{provider}", with: "club")
             .replacing(#/\{\w+_id\}/#, with: "0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3")
             .replacing("{token}", with: "q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6")
             .replacing("{digest}", with: String(repeating: "0a", count: 32))

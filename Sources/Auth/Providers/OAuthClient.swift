@@ -72,7 +72,8 @@ struct OAuthClient: ProviderClient {
         // Never a name: GitHub gives those of deleted accounts to others.
         switch user["id"] {
         case .integer(let number)? where number > 0: subject = String(number)
-        case .string(let text)? where (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(\.isASCIIDigit):
+        case .string(let text)?
+        where (1...64).contains(text.utf8.count) && text.utf8.allSatisfy({ (0x30...0x39).contains($0) }):
             subject = text
         default: throw ProviderRefusal(.notTrusted, "\(service.userEndpoint) tells no id of the user.")
         }

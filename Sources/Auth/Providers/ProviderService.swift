@@ -48,9 +48,9 @@ package struct ProviderService: Sendable {
         audit: AuditTrail, ids: UUIDv7Generator, now: @escaping @Sendable () -> Timestamp,
         report: @escaping @Sendable (Report) -> Void
     ) throws {
-        clients = providers.map {
-            OAuthClient($0, sender: sender)
-                ?? OpenIDClient($0, sender: sender, minimumIntervalSeconds: minimumIntervalSeconds)
+        clients = providers.map { provider -> any ProviderClient in
+            if let client = OAuthClient(provider, sender: sender) { return client }
+            return OpenIDClient(provider, sender: sender, minimumIntervalSeconds: minimumIntervalSeconds)
         }
         hmacs = try secrets.hmacs(for: "sign-in providers")
         (self.ownOrigin, self.report, self.allowsPasswords) = (ownOrigin, report, allowsPasswords)

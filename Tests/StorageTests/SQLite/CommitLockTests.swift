@@ -8,6 +8,12 @@ import Testing
 
 /// Several databases on one file stand for as many processes: their locks exclude each other alike.
 @Suite struct CommitLockTests {
+    private final class Flag: Sendable {
+        private let value = Mutex(false)
+        var isSet: Bool { value.withLock { $0 } }
+        func set() { value.withLock { $0 = true } }
+    }
+
     private func withTwo(_ work: (SQLiteDatabase, SQLiteDatabase, String) async throws -> Void) async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/test.db"
@@ -38,22 +44,19 @@ import Testing
             try await one.write { _ = try $0.execute("CREATE TABLE t (a BIGINT)") }
             let locks = try ByteLocks(DatabaseUse.lockFile(of: path))
             #expect(try locks.lock(DatabaseUse.commitByte, .exclusive))
-            let isReleased = Mutex(false)
+            let isReleased = Flag()
             let seen = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for database in [one, other] {
                     group.addTask {
                         try await database.write {
                             _ = try $0.execute("INSERT INTO t VALUES (1)")
-                            return isReleased.withLock { $0 }
+                            return isReleased.isSet
                         }
                     }
                 }
-                for _ in 0..<20 {
-                    let count = try await one.read { try $0.row("SELECT COUNT(*) FROM t") { $0.integer(0) } }
-                    #expect(count == 0)
-                    try await Task.sleep(for: .milliseconds(5))
-                }
-                isReleased.withLock { $0 = true }
+                let count = try await one.read { try $0.row("SELECT COUNT(*) FROM t") { $0.integer(0) } }
+                #expect(count == 0)
+                isReleased.set()
                 locks.unlock(DatabaseUse.commitByte)
                 return try await group.reduce(into: []) { $0.append($1) }
             }
@@ -97,7 +100,7 @@ import Testing
             third.close()
             #expect(one.hasOtherServer && other.hasOtherServer)
             for (writer, changes) in [(one, changesOfOther), (other, changesOfOne)] {
-                try await writer.write { $0.announce(.signingKeys) }
+                try await writer.write { try $0.announce(.signingKeys) }
                 #expect(await changes.first { _ in true } == .anything)
             }
         }

@@ -121,7 +121,7 @@ import Testing
             let refused = await browser.post("/account/delete", [:], token: browser.formToken)
             #expect(refused.status == .forbidden && refused.text.contains("Confirm first that it is you"))
             try await visit(browser, site, "/account/providers/test/confirm")
-            #expect(browser.page.text.contains("Thank you."))
+            #expect(browser.page.text.contains("Confirmed. For ten minutes"))
             await browser.submit("/account/delete", [:])
             #expect(browser.page.text.contains("Your account will be deleted in 30 days."))
             // A sign-in with the provider offers to keep it.
