@@ -37,6 +37,8 @@ needs_test=(
     "chromium|command -v chromium|a real browser for the acceptance tests"
     "firefox-esr|command -v firefox-esr|another one"
     "exim4-daemon-light|test -x /usr/sbin/exim4|a mail server that is no test program of ours"
+    "dbconfig-sqlite3|command -v glewlwyd || dpkg -s dbconfig-sqlite3|what the next one is installed with"
+    "glewlwyd|command -v glewlwyd|an OpenID provider that is no test program of ours"
     "iproute2|command -v ip|networks of the acceptance tests' own"
     "prometheus|command -v promtool|promtool, which checks the metrics and the alert rules"
     "systemd|command -v systemd-socket-activate|its units are checked, and its way to pass a port"

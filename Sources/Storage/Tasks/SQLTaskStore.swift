@@ -100,10 +100,7 @@ package struct SQLTaskStore: TaskStore {
                     let value = try work(transaction)
                     try transaction.finish()
                     searchKey = transaction.searchKey
-                    // A SQLite file has one server.
-                    if transaction.undo != nil || transaction.hasDeleted, connection.dialect == .postgres {
-                        try connection.announce(.tasks(owner))
-                    }
+                    if transaction.undo != nil || transaction.hasDeleted { try connection.announce(.tasks(owner)) }
                     return Written(value, undo: transaction.undo, growth: transaction.growth)
                 }
                 return (outcome, searchKey)
@@ -193,7 +190,7 @@ package struct SQLTaskStore: TaskStore {
         defer { hasChanged(owner) }
         return try await translatingErrors {
             try await database.write { connection in
-                if connection.dialect == .postgres { try connection.announce(.tasks(owner)) }
+                try connection.announce(.tasks(owner))
                 let sizes = try connection.rows(
                     """
                     DELETE FROM tasks WHERE user_id = \(owner) AND deleted_at > 0
