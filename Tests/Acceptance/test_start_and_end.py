@@ -314,12 +314,13 @@ def test_health_says_what_it_found(stopped_server):
     server = stopped_server.start()
     assert server.says("health") == f"http://127.0.0.1:{server.port} is ready.\n"
     with sqlite3.connect(server.database) as connection:
-        connection.execute("UPDATE schema_migrations SET version = 9999 WHERE version = 1")
+        newest = connection.execute("SELECT MAX(version) FROM schema_migrations").fetchone()
+        connection.execute("UPDATE schema_migrations SET version = 0 WHERE version = ?", newest)
         connection.commit()
         wait_until(lambda: server.client.get("/ready").status_code == 503, "/ready to say no")
         done = server.command("health")
-        connection.execute("UPDATE schema_migrations SET version = 1 WHERE version = 9999")
+        connection.execute("UPDATE schema_migrations SET version = ? WHERE version = 0", newest)
         connection.commit()
     assert done.returncode == 1
     assert done.stdout == (
-        f"http://127.0.0.1:{server.port} is not ready: The database has another schema than this program. (503)\n")
+        f"http://127.0.0.1:{server.port} is not ready: The database has an older schema than this program. (503)\n")

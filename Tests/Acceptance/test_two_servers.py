@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from support import Person, Server, all_of, wait_until
+from support import Person, Server, all_of, sqlite, wait_until
 from test_events import Stream
 
 COMMIT = 1
@@ -53,6 +53,19 @@ def test_what_one_writes_the_other_shows(two):
     # A sign-in that ends at one is over at the other, which knew it.
     assert elsewhere.posts("/api/auth/signout").status_code == 204
     assert alice.gets(alice.tasks).status_code == 401
+
+
+def test_the_old_one_stays_ready_when_the_new_one_has_migrated_the_schema(two):
+    old, _ = two
+    alice = old.newcomer("alice")
+    with sqlite(old.database) as connection:
+        connection.execute("INSERT INTO schema_migrations (version, name, applied_at) VALUES (9999, 'future', 0)")
+        connection.commit()
+    # An answer is believed for a second.
+    time.sleep(1.1)
+    assert old.client.get("/ready").status_code == 200
+    alice.adds("Water the plants")
+    assert alice.titles() == ["Water the plants"]
 
 
 def test_neither_loses_what_it_acknowledged_when_the_old_one_is_killed(two):

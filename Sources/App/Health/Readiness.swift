@@ -57,8 +57,9 @@ package final class Readiness: Sendable {
     private func attempt() async -> Problem? {
         do {
             let version = try await database.read { try Migrations.version(on: $0) }
-            guard version == Migrations.latestVersion else {
-                return Problem(sentence: "The database has another schema than this program.")
+            // A newer one leaves this program what it needs, while a newer server takes over (decision 100).
+            guard version >= Migrations.latestVersion else {
+                return Problem(sentence: "The database has an older schema than this program.")
             }
             // A small write may succeed although larger ones fail, so real writes' failures count as well.
             if let refused = database.lastRefusedWrite, .now - refused.at < .seconds(5) {
