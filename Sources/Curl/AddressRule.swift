@@ -15,18 +15,24 @@ package enum AddressRule: Sendable {
         }
     }
 
-    /// False for networks that are private, local, reserved or for documentation (IANA's registries of special-purpose
-    /// addresses, RFC 6890), and for IPv6 addresses that lead to such an IPv4 address by translation.
+    /// False for networks that are private, local, reserved or for documentation, and for IPv6 addresses that lead to
+    /// such an IPv4 address by translation.
     private static func isPublic(_ address: IPAddress) -> Bool {
-        if special.contains(where: { $0.contains(address) }) { return false }
-        return address.embeddedIPv4.map(isPublic) ?? true
+        if let target = address.translatedIPv4 { return isPublic(target) }
+        return unicast.contains { $0.contains(address) } && !special.contains { $0.contains(address) }
     }
 
-    private static let special: [IPNetwork] = [
+    /// All IPv4 addresses, and the only IPv6 addresses that IANA assigns to networks of the internet (RFC 4291, section
+    /// 4). Beyond them are the loopback, unique local, link-local and multicast addresses, and what is reserved: private
+    /// overlays use some of it.
+    private static let unicast = ["0.0.0.0/0", "2000::/3"].compactMap { IPNetwork($0) }
+
+    /// The networks among them that are in IANA's registries of special-purpose addresses (RFC 6890), and IPv4's
+    /// multicast (RFC 5771). The few public addresses in 192.0.0.0/24 and 2001::/23 belong to protocols, not to servers.
+    private static let special = [
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
         "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-        "224.0.0.0/4", "240.0.0.0/4", "::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20",
-        "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+        "224.0.0.0/4", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "3fff::/20",
     ].compactMap { IPNetwork($0) }
 }
 
@@ -49,7 +55,7 @@ extension IPAddress {
     }
 
     /// The IPv4 address that a translator takes this one to: NAT64 (RFC 6052, section 2.1) or 6to4 (RFC 3056).
-    fileprivate var embeddedIPv4: IPAddress? {
+    fileprivate var translatedIPv4: IPAddress? {
         guard bytes.count == 16 else { return nil }
         if bytes.starts(with: [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0]) {
             return IPAddress(bytes: Array(bytes[12...]))

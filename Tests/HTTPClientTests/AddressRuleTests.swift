@@ -16,7 +16,9 @@ import Testing
         "192.88.99.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255",
         "240.0.0.1", "255.255.255.255", "[fe80::1]", "[febf::1]", "[fec0::1]", "[fc00::1]", "[fd12:3456::1]",
         "[ff02::1]", "[2001:db8::1]", "[2001::1]", "[100::1]", "[64:ff9b::10.0.0.1]", "[2002:a00:1::1]",
-        "[2002:c0a8:1::1]", "[5f00::1]", "[3fff::1]",
+        "[2002:c0a8:1::1]", "[5f00::1]", "[3fff::1]", "0x7f.0x0.0x0.0x1", "127.0.0.1.", "%31%32%37.0.0.1",
+        "1.1.1.1@127.0.0.1", "[::ffff:0:127.0.0.1]", "[::FFFF:169.254.169.254]", "[64:ff9b::a9fe:a9fe]",
+        "[2002:a9fe:a9fe::]", "[100:0:0:1::1]", "[200::1]", "[4000::1]", "[fe80::1%25lo]", "[fe80::1%lo]",
     ]
 
     @Test func `no spelling of a forbidden address is reached`() async throws {
@@ -39,11 +41,39 @@ import Testing
         for text in [
             "1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.1",
             "172.15.255.255", "172.32.0.0", "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0",
-            "223.255.255.255", "2606:4700:4700::1111", "2001:4860:4860::8888", "2a00::1", "64:ff9b::8.8.8.8",
-            "2002:808:808::1",
+            "191.255.255.255", "192.0.1.0", "192.0.3.0", "192.88.98.255", "192.88.100.0", "169.253.255.255",
+            "169.255.0.0", "198.51.99.255", "198.51.101.0", "203.0.112.255", "203.0.114.0", "223.255.255.255",
+            "2000::1", "2001:200::1", "2001:db7::1", "2001:db9::1", "2003::1", "2606:4700:4700::1111",
+            "2001:4860:4860::8888", "2a00::1", "3ffe:ffff::1", "3fff:1000::1", "3fff:ffff::1", "64:ff9b::8.8.8.8",
+            "2002:808:808::1", "::ffff:8.8.8.8",
         ] {
             let address = try #require(IPAddress(text))
             #expect(AddressRule.publicOnly.allows(address), "\(text)")
+        }
+    }
+
+    @Test(arguments: SpecialPurposeNetwork.ipv4 + SpecialPurposeNetwork.ipv6)
+    func `of special networks only those are allowed that are globally reachable`(
+        network: SpecialPurposeNetwork
+    ) throws {
+        // These are for protocols; whatever is in them, no server that a user names is.
+        let protocols = ["192.0.0.0/24", "2001::/23"].compactMap { IPNetwork($0) }
+        #expect(network.samples.count == 3)
+        switch network.reach {
+        case .local:
+            #expect(!network.samples.contains(where: AddressRule.publicOnly.allows))
+        case .global:
+            for sample in network.samples {
+                let isOfProtocol = protocols.contains { $0.contains(sample) }
+                #expect(AddressRule.publicOnly.allows(sample) == !isOfProtocol, "\(sample)")
+            }
+        case .embedded:
+            let open = try #require(IPAddress("8.8.8.8"))
+            #expect(AddressRule.publicOnly.allows(try #require(network.embedding(open))))
+            for inner in SpecialPurposeNetwork.ipv4.flatMap(\.samples) {
+                let outer = try #require(network.embedding(inner))
+                #expect(AddressRule.publicOnly.allows(outer) == AddressRule.publicOnly.allows(inner), "\(outer)")
+            }
         }
     }
 
