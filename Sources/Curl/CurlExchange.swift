@@ -54,9 +54,9 @@ final class CurlExchange {
     }
 
     static let openSocket: curl_opensocket_callback = { argument, _, address in
-        guard let address, exchange(argument)?.mayConnect(to: &address.pointee.addr) == true else {
-            return CURL_SOCKET_BAD
-        }
+        // The address may be longer than the field that it begins in, so that a copy of the field would not do.
+        guard let address, let target = address.pointer(to: \.addr), exchange(argument)?.mayConnect(to: target) == true
+        else { return CURL_SOCKET_BAD }
         let (family, type) = (address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue))
         return socket(family, type, address.pointee.protocol)
     }
