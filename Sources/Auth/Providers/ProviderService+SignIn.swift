@@ -47,9 +47,9 @@ extension ProviderService {
     ) async throws -> ProviderOutcome {
         let refusal = ProviderRefusal(
             .accountExists,
-            "An account has the address, and is not linked: its address is not verified here, or it has a second factor."
+            "An account has the address, and is not linked: its address is not verified here, it has a second factor, or it is to be deleted."
         )
-        guard user.isEmailVerified, !user.hasSecondFactor else { throw refusal }
+        guard user.isEmailVerified, !user.hasSecondFactor, user.deletionRequestedAt == nil else { throw refusal }
         try await auth.requireActive(user, after: .provider(profile.identity), from: client)
         switch try await storeLink(profile, provider, of: user, where: .sameAddress(email), from: client) {
         case .linked: return try await enter(user, profile, from: client, options)

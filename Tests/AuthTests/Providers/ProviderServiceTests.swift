@@ -348,6 +348,10 @@ import Testing
                 signIn.user.id, false, at: setup.clock.now,
                 recording: AuditEvent(.userDeactivated, at: setup.clock.now, by: .server))
             await #expect(throws: AppError.inactiveAccount) { try await setup.signIn() }
+            // Only what signs in to an account can keep it.
+            let other = try await setup.signUp("bob")
+            try await setup.services.deletions.request(of: other.user, from: Self.client)
+            #expect(try await setup.refusal(as: "sub-2", email: "bob@example.com") == .accountExists)
         }
     }
 
