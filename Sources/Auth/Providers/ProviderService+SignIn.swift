@@ -86,11 +86,11 @@ extension ProviderService {
             try await store.insert(
                 user, linkedTo: account(profile, provider, of: user.id, at: time), session: new, using: use,
                 recording: event)
-        } catch AppError.emailTaken {
-            throw ProviderRefusal(.accountExists, "Another account has got the address, or had it lately.")
-        } catch AppError.badCredentials {
-            // Another answer has made the account at the same moment.
-            guard let user = try await store.user(profile.identity) else { throw AppError.badCredentials }
+        } catch let error as AppError where error == .emailTaken || error == .badCredentials {
+            // Another answer may have made the account at the same moment.
+            guard let user = try await store.user(profile.identity) else {
+                throw ProviderRefusal(.accountExists, "Another account has got the address, or had it lately.")
+            }
             return try await enter(user, profile, from: client, options)
         }
         sessions.forgetReplaced(new)

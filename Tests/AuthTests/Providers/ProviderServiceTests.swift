@@ -355,6 +355,26 @@ import Testing
         }
     }
 
+    @Test func `of two first answers at once, both sign in to one account`() async throws {
+        try await Self.with { setup in
+            var answers: [ProviderAnswer] = []
+            for _ in 0..<4 {
+                answers.append(
+                    try setup.provider.answer(to: try await setup.depart(), as: "sub-1", email: "alice@example.com"))
+            }
+            let users = try await withThrowingTaskGroup(of: UserID?.self) { group in
+                for answer in answers {
+                    group.addTask {
+                        guard case .signedIn(let signIn, _) = try await setup.finish(answer) else { return nil }
+                        return signIn.user.id
+                    }
+                }
+                return try await group.reduce(into: Set()) { $0.insert($1) }
+            }
+            #expect(users.count == 1 && !users.contains(nil))
+        }
+    }
+
     @Test func `passwords can be turned off`() async throws {
         try await Self.with(allowsPasswords: false) { setup in
             await #expect(throws: AppError.passwordsOff) { try await setup.signUp() }
