@@ -25,6 +25,11 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 
     package func adding(seconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds &+ seconds &* 1000) }
 
+    /// True until so many seconds after it, and false before it, as where a clock was set back.
+    package func isRecent(at time: Timestamp, forSeconds seconds: Int64) -> Bool {
+        self <= time && adding(seconds: seconds) > time
+    }
+
     /// `2026-01-10T12:00:00.123Z` (RFC 3339). Years outside 0–9999 are clamped.
     package var rfc3339: String {
         String(unsafeUninitializedCapacity: 24) { buffer in

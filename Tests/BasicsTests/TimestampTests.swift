@@ -3,6 +3,14 @@ import Glibc
 import Testing
 
 @Suite struct TimestampTests {
+    @Test func `what a clock that was set back finds in the future is not recent`() {
+        let time = Timestamp(milliseconds: 1_800_000_000_000)
+        #expect(time.isRecent(at: time, forSeconds: 60))
+        #expect(time.isRecent(at: time.adding(seconds: 59), forSeconds: 60))
+        #expect(!time.isRecent(at: time.adding(seconds: 60), forSeconds: 60))
+        #expect(!time.isRecent(at: time.adding(seconds: -1), forSeconds: 60))
+    }
+
     @Test(arguments: [
         (0, "1970-01-01T00:00:00.000Z"),
         (1_768_046_400_123, "2026-01-10T12:00:00.123Z"),

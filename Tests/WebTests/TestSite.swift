@@ -101,6 +101,13 @@ struct TestSite: Sendable {
     }
 
     /// A program that has signed up.
+    /// A token as a service that shares the secret issues it.
+    func sharedSecretToken(of id: String) throws -> String {
+        let payload = #"{"user_id":"\#(id)","exp":\#(clock.now.seconds + 60)}"#
+        let body = Base64URL.encode(#"{"alg":"HS256","typ":"JWT"}"#.utf8) + "." + Base64URL.encode(payload.utf8)
+        return body + "." + Base64URL.encode(try HMACSHA256(key: Secrets.test.all[0]).code(for: body.utf8))
+    }
+
     func signUp(_ name: String) async throws -> APIClient {
         let response = await send(
             .POST, "/api/auth/signup", ["content-type": "application/json"],

@@ -36,6 +36,14 @@ package final class Identity: Sendable {
         return scope().flatMap(TokenScope.init).map(token.scopes.contains) ?? false
     }
 
+    /// False for a token that another service has issued.
+    package var isOwn: Bool {
+        switch authentication {
+        case .session, .apiToken: true
+        case .sharedSecret, .issuer: false
+        }
+    }
+
     package var externalSubject: String? {
         if case .issuer(let subject) = authentication { subject } else { nil }
     }

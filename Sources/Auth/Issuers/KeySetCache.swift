@@ -32,7 +32,7 @@ final class KeySetCache: Sendable {
     func knownKey(for token: JWS, at time: Timestamp, _ fetch: @escaping Fetch) -> VerificationKey? {
         let (known, foundAt) = state.withLock { ($0.keys?.key(for: token), $0.foundAt) }
         // Keys that are no longer published are forgotten too, without a request having to wait for it.
-        if known != nil, let foundAt, foundAt.adding(seconds: Self.maximumAgeSeconds) <= time {
+        if known != nil, let foundAt, !foundAt.isRecent(at: time, forSeconds: Self.maximumAgeSeconds) {
             Task { await renew(at: time, fetch) }
         }
         return known

@@ -21,9 +21,7 @@ final class SingleFlight: Sendable {
     func run(at time: Timestamp, _ work: @escaping @Sendable () async -> Void) async {
         let task: Task<Void, Never>? = state.withLock { state in
             if let running = state.running { return running }
-            if let last = state.beganAt, last <= time, last.adding(seconds: minimumIntervalSeconds) > time {
-                return nil
-            }
+            if state.beganAt?.isRecent(at: time, forSeconds: minimumIntervalSeconds) == true { return nil }
             state.beganAt = time
             let task = Task {
                 await work()

@@ -131,7 +131,7 @@ final class OpenIDClient: ProviderClient {
     private func metadata(at time: Timestamp) async throws -> ProviderMetadata {
         let known = state.withLock { $0 }
         if let metadata = known.metadata, let foundAt = known.foundAt,
-            foundAt.adding(seconds: Self.metadataSeconds) > time
+            foundAt.isRecent(at: time, forSeconds: Self.metadataSeconds)
         {
             return metadata
         }

@@ -87,6 +87,10 @@ extension Connection {
             UPDATE users SET email = \(email), email_verified = \(isVerified), updated_at = \(event.at)
              WHERE id = \(user)
             """)
+        // What was added under the former address says nothing about the owner of this one.
+        if !isVerified {
+            try execute("UPDATE passkeys SET is_of_verified_address = \(false) WHERE user_id = \(user)")
+        }
         // Links to the former address are void, but for those that recover the account.
         try execute(
             "DELETE FROM account_links WHERE user_id = \(user) AND purpose <> \(LinkPurpose.recovery.rawValue)")

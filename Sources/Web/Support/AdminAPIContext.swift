@@ -2,13 +2,14 @@ import Auth
 import Domain
 import HTTPServer
 
-/// The context of API routes for admins. For other users there is nothing at these addresses.
+/// The context of API routes for admins. For other users there is nothing at these addresses, nor for a token of another
+/// service: which of its users look after this server is not its decision.
 package struct AdminAPIContext: ChildRequestContext {
     package var parameters: PathParameters
     let identity: Identity
 
     package init(parent: SignedInContext, request: Request) throws {
-        guard parent.user.isAdmin else { throw HTTPError.unknownPath }
+        guard parent.user.isAdmin, parent.identity.isOwn else { throw HTTPError.unknownPath }
         (parameters, identity) = (parent.parameters, parent.identity)
     }
 

@@ -42,6 +42,17 @@ import Web
         }
     }
 
+    @Test func `a token of a service that shares the secret makes no admin`() async throws {
+        try await withAdmin { site, alice, _ async throws in
+            let token = try site.sharedSecretToken(of: alice.userID)
+            let elsewhere = APIClient(site: site, token: token, userID: alice.userID)
+            #expect(await elsewhere.send(.GET, "/api/tasks").status == .ok)
+            let response = await elsewhere.send(.GET, "/api/admin/users")
+            #expect(response.status == .notFound)
+            #expect(response.detail == "There is nothing at this address.")
+        }
+    }
+
     @Test func `a token with the scope reads, and changes nothing`() async throws {
         try await withAdmin { site, alice, bob async throws in
             func make(_ client: APIClient, _ scope: String) async throws -> Response {

@@ -191,7 +191,7 @@ import Testing
                 let alice = try #require(
                     try await site.services.accountStore.user(EmailAddress(stored: "alice@example.com")))
                 for (id, isAdmitted) in [(alice.id.rawValue, isTrusted), (bob.userID, true)] {
-                    let token = try Self.sharedSecretToken(id, at: site.clock.now)
+                    let token = try site.sharedSecretToken(of: id)
                     let answer = await site.send(.GET, "/api/tasks", ["authorization": "Bearer \(token)"])
                     #expect(answer.status == (isAdmitted ? .ok : .unauthorized))
                     #expect(isAdmitted || answer.detail.hasPrefix("This account has a second factor"))
@@ -309,11 +309,5 @@ import Testing
     private static func text(_ value: JSONValue?) throws -> String {
         guard case .string(let text)? = value else { throw TestSite.Unexpected() }
         return text
-    }
-
-    private static func sharedSecretToken(_ id: String, at time: Timestamp) throws -> String {
-        let payload = #"{"user_id":"\#(id)","exp":\#(time.seconds + 60)}"#
-        let body = Base64URL.encode(#"{"alg":"HS256","typ":"JWT"}"#.utf8) + "." + Base64URL.encode(payload.utf8)
-        return body + "." + Base64URL.encode(try HMACSHA256(key: Secrets.test.all[0]).code(for: body.utf8))
     }
 }
