@@ -38,7 +38,6 @@ struct ServeCommand: AsyncParsableCommand {
         // A server should survive the end of its terminal session; with TLS the signal means that certificates are new.
         if configuration.isProduction && configuration.tls == nil { signal(SIGHUP, SIG_IGN) }
         let made = try await application.claimDatabase(acceptsNewSecret: acceptNewSecret)
-        let setupToken = await application.prepareAdmins()
         let scheme = configuration.tls == nil ? "http" : "https"
         try await application.run { port in
             let isLocal = ["127.0.0.1", "0.0.0.0", "::", "[::]", "::1", "[::1]", "localhost"]
@@ -47,10 +46,6 @@ struct ServeCommand: AsyncParsableCommand {
             logger.notice("started", metadata: configuration.summary(port: port, made: made))
             for warning in configuration.warnings { logger.warning("\(warning)") }
             print("Latchkey is at \(scheme)://\(host):\(port)  (Ctrl-C stops it)")
-            // Never into a log that others may read.
-            if let setupToken, isatty(STDOUT_FILENO) == 1 {
-                print("There is no admin. Sign up, and enter this within an hour at /admin/setup: \(setupToken)")
-            }
             // Standard output is buffered when it is not a terminal, and a reader may be waiting for this line.
             fflush(nil)
         } onRedirecting: { port in
@@ -59,6 +54,11 @@ struct ServeCommand: AsyncParsableCommand {
         } onMetrics: { port in
             let host = configuration.metrics.host
             print("Metrics are at http://\(host.contains(":") ? "[\(host)]" : host):\(port)/metrics")
+            fflush(nil)
+        } onSetupToken: { token in
+            // Never into a log that others may read.
+            guard isatty(STDOUT_FILENO) == 1 else { return }
+            print("There is no admin. Sign up, and enter this within an hour at /admin/setup: \(token)")
             fflush(nil)
         }
         logger.notice("stopped")

@@ -147,13 +147,6 @@ struct Application: Sendable {
         }
     }
 
-    /// Makes the configured admins, and where there is none, offers the token for the first.
-    /// - Returns: the token.
-    func prepareAdmins() async -> String? {
-        await FirstAdmin(services, configuration.setupTokenFile, logger: logger)
-            .prepare(configuration.adminEmails, named: Settings.adminEmails.name)
-    }
-
     private func listen() {
         do {
             try services.listenForChanges()
@@ -237,9 +230,10 @@ struct Application: Sendable {
     ///   - onListening: receives the bound port.
     ///   - onRedirecting: receives the redirecting port, if there is one.
     ///   - onMetrics: receives the port of the metrics, if there is one.
+    ///   - onSetupToken: receives the token for the first admin, if there is none.
     func run(
         onListening: @escaping @Sendable (Int) -> Void, onRedirecting: @escaping @Sendable (Int) -> Void,
-        onMetrics: @escaping @Sendable (Int) -> Void
+        onMetrics: @escaping @Sendable (Int) -> Void, onSetupToken: @escaping @Sendable (String) -> Void
     ) async throws {
         do {
             try await prepareIssuers()
@@ -264,6 +258,7 @@ struct Application: Sendable {
         let notices = manager.map { [services, logger] in
             ServiceNotices($0, group, services.database, ports: redirectPort == nil ? 1 : 2, logger: logger)
         }
+        let (listening, isListening) = AsyncStream<Void>.makeStream()
         let server = HTTPServer(
             limits, group: group, tls: tls, logger: logger, accessLog: accessLog, meter: meter,
             onListening: { [ownOrigin, configuration, logger] address in
@@ -277,6 +272,7 @@ struct Application: Sendable {
                 }
                 onListening(address.port ?? 0)
                 notices?.listens(at: ownOrigin.text)
+                isListening.yield()
             }, match: site.router.match, refusalHeaders: site.refusalHeaders, respond: site.respond)
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
             // The first to start and the last to stop.
@@ -285,6 +281,11 @@ struct Application: Sendable {
                     services, retention: configuration.auditRetention, version: Latchkey.version, logger: logger)),
             .init(service: UsageUpkeep(services, logger: logger)),
             .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(
+                service: FirstAdmin(
+                    services, configuration.setupTokenFile, addresses: configuration.adminEmails,
+                    setting: Settings.adminEmails.name, listening: listening, logger: logger, onToken: onSetupToken),
+                successTerminationBehavior: .ignore),
             .init(service: Housekeeping(services, logger: logger)),
             .init(service: EventTicks(services)),
             .init(service: ReminderQueue(services, logger: logger)),
