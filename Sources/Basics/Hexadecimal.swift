@@ -33,4 +33,12 @@ package enum Hexadecimal {
         while let high = iterator.next(), let low = iterator.next() { output.append(value(high) << 4 | value(low)) }
         return output
     }
+
+    /// A UUID's 32 digits in the usual form with hyphens; any other text as it is.
+    package static func uuid(ofDigits digits: String) -> String {
+        let bytes = Array(digits.utf8)
+        guard bytes.count == 32 else { return digits }
+        let parts = [bytes[..<8], bytes[8..<12], bytes[12..<16], bytes[16..<20], bytes[20...]]
+        return String(decoding: Array(parts.joined(separator: "-".utf8)), as: UTF8.self)
+    }
 }

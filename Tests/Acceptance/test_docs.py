@@ -345,7 +345,8 @@ def test_everything_that_ends_or_deletes_something_for_good_is_asked_before(page
         "POST /api/auth/sign-in/email", "POST /api/auth/sign-out", "POST /api/auth/change-password",
         "POST /api/auth/change-email", "POST /api/auth/delete-user", "POST /api/auth/revoke-session",
         "POST /api/auth/revoke-sessions", "POST /api/auth/revoke-other-sessions", "POST /api/auth/two-factor/disable",
-        "POST /api/auth/two-factor/generate-backup-codes", "POST /api/auth/unlink-account",
+        "POST /api/auth/two-factor/generate-backup-codes", "POST /api/auth/passkey/verify-authentication",
+        "POST /api/auth/passkey/delete-passkey", "POST /api/auth/unlink-account",
         "DELETE /api/admin/users/{user_id}"}
 
 

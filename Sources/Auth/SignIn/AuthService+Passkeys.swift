@@ -40,6 +40,11 @@ extension AuthService {
     /// Asks for a passkey of whichever account; nil if browsers have none for our origin.
     package func passkeyRequest() throws -> PasskeyRequest? { try passkeys.signInRequest() }
 
+    /// Asks for a passkey of this user's, who is to sign in again; nil if browsers have none for our origin.
+    package func passkeyRequest(of user: UserID) async throws -> PasskeyRequest? {
+        try await passkeys.signInRequest(of: user)
+    }
+
     /// Asks for a passkey as the second factor; nil if the account has none, or the sign-in is over.
     /// - Parameter challenge: the token of `PendingSecondFactor`.
     package func passkeyRequest(answering challenge: String) async throws -> PasskeyRequest? {

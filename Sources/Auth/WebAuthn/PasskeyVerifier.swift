@@ -25,10 +25,18 @@ package struct PasskeyVerifier: Sendable {
     // MARK: Asking
 
     /// Asks for a passkey of whichever account; nil if browsers have none for our origin.
-    package func signInRequest() throws -> PasskeyRequest? {
+    package func signInRequest() throws -> PasskeyRequest? { try signInRequest(allowing: []) }
+
+    /// Asks for a passkey of a user who is to sign in again; of whichever account, if that user has none.
+    func signInRequest(of user: UserID) async throws -> PasskeyRequest? {
+        try signInRequest(allowing: try await usablePasskeys(of: user))
+    }
+
+    private func signInRequest(allowing allowed: [Passkey]) throws -> PasskeyRequest? {
         try relyingParty.map {
             PasskeyRequest(
-                challenge: try challenges.make(for: .signIn), relyingParty: $0, allowed: [], needsVerification: true)
+                challenge: try challenges.make(for: .signIn), relyingParty: $0, allowed: allowed,
+                needsVerification: true)
         }
     }
 
@@ -46,11 +54,15 @@ package struct PasskeyVerifier: Sendable {
     /// Asks for a passkey of a user who is signed in; nil if there is none to ask for.
     func proofRequest(of user: UserID, in session: SessionID) async throws -> PasskeyRequest? {
         guard let relyingParty else { return nil }
-        let allowed = try await store.passkeys(of: user).filter { $0.suspectedAt == nil }
+        let allowed = try await usablePasskeys(of: user)
         guard !allowed.isEmpty else { return nil }
         return PasskeyRequest(
             challenge: try challenges.make(for: .proof(session)), relyingParty: relyingParty, allowed: allowed,
             needsVerification: true)
+    }
+
+    private func usablePasskeys(of user: UserID) async throws -> [Passkey] {
+        try await store.passkeys(of: user).filter { $0.suspectedAt == nil }
     }
 
     // MARK: Checking

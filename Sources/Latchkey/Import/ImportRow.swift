@@ -1,3 +1,5 @@
+import Basics
+
 /// One row, and its place in the file.
 struct ImportRow: Sendable {
     let place: String
@@ -20,7 +22,7 @@ struct ImportRow: Sendable {
         guard mayBeUUID, digits.count == 32, digits.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else {
             return text
         }
-        return ImportValues.hyphenated(digits)
+        return Hexadecimal.uuid(ofDigits: text)
     }
 
     private func index(of column: ImportColumn) -> Int? { column.names.lazy.compactMap { columns[$0] }.first }

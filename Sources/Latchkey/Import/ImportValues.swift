@@ -60,13 +60,7 @@ enum ImportValues {
         if let number = UInt64(digits: id) { (bytes[6], bytes[7]) = (UInt8(number >> 8 & 0xF), UInt8(number & 0xFF)) }
         bytes[6] = 0x70 | bytes[6] & 0x0F
         bytes[8] = 0x80 | bytes[8] & 0x3F
-        return TaskID(rawValue: hyphenated(Array(Hexadecimal.encode(bytes).utf8)))
-    }
-
-    /// A UUID's 32 digits in the usual hyphenated form.
-    static func hyphenated(_ digits: [UInt8]) -> String {
-        let parts = [digits[..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20...]]
-        return String(decoding: Array(parts.joined(separator: "-".utf8)), as: UTF8.self)
+        return TaskID(rawValue: Hexadecimal.uuid(ofDigits: Hexadecimal.encode(bytes)))
     }
 }
 

@@ -47,22 +47,6 @@ extension AuthAPI {
     private static let noPasskeys = AppError.notFound(
         "There is no passkey to ask for: not at this server's address, or not for this sign-in.")
 
-    /// The input of `PasskeyResponse`.
-    static let credential = JSONSchema.request(
-        "PasskeyCredential",
-        .required("id", .string(pattern: "^[A-Za-z0-9_-]+$", "uUiW0HOHGEFSrFcfFktXed4H-YtTLCc")),
-        .required("rawId", .string(pattern: "^[A-Za-z0-9_-]+$", "uUiW0HOHGEFSrFcfFktXed4H-YtTLCc")),
-        .required("type", .words("public-key")),
-        .required(
-            "response",
-            .request(
-                nil,
-                .required("clientDataJSON", .text("eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0")),
-                .required("authenticatorData", .text("SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MdAAAAAg")),
-                .required("signature", .text("MEUCIH6ydLvz0bbBhB2EI8vxn9k8sUx")),
-                .optional("userHandle", .text("cefkqPTqGz3XWKCnjqkwY05aAHfxLFEvSG27g8XqrOo").orNull())))
-    ).saying("What `PublicKeyCredential.toJSON()` gives, after `navigator.credentials.get`.")
-
     private static let optionsOperation = Operation(
         "passkeyOptions", .accounts,
         "The options for `PublicKeyCredential.parseRequestOptionsFromJSON()`. They are good for five minutes and one "
@@ -75,22 +59,7 @@ extension AuthAPI {
                     .text("q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6").orNull()
                         .saying("From the answer to `signin`, to ask for a passkey as the second factor.")))),
         answers: [
-            .json(
-                .ok, "The options.",
-                .answer(
-                    "PasskeyOptions",
-                    .required("challenge", .string(pattern: "^[A-Za-z0-9_-]+$", "mOJ6TP3KfC8JXeoldvaKHSX95mf3hi")),
-                    .required("rpId", .string("tasks.example.com").saying("The host that the passkeys belong to.")),
-                    .required("timeout", .integer(0...3_600_000, 300_000).saying("In milliseconds.")),
-                    .required("userVerification", .words("required", "discouraged")),
-                    .required(
-                        "allowCredentials",
-                        .array(
-                            of: .answer(
-                                nil, .required("type", .words("public-key")),
-                                .required("id", .string("uUiW0HOHGEFSrFcfFktXed4H-YtTLCc")),
-                                .optional("transports", .array(of: .string("internal"))))
-                        ).saying("Those of the account, for a second factor; empty for any.")))),
+            .json(.ok, "The options.", .passkeyRequest),
             .problem(.notFound, [noPasskeys]),
             .invalid(FieldIssue("challenge", "Field 'challenge' must be a string or null, not a number.", .wrongType)),
         ])
@@ -98,7 +67,7 @@ extension AuthAPI {
     private static let passkeyOperation = Operation(
         "signInWithPasskey", .accounts,
         "The authenticator must have verified its user, which makes the passkey both factors: no other is asked for.",
-        body: .json(.request("PasskeySignIn", .required("credential", credential))),
+        body: .json(.request("PasskeySignIn", .required("credential", .passkeyAssertion))),
         answers: [
             .json(.ok, "Signed in.", signInSchema, links: [meLink]),
             .problem(.unauthorized, [AppError.badCredentials, AppError.inactiveAccount]),

@@ -148,7 +148,7 @@ extension AuthAPI {
                     .text("123456").saying(
                         "From the authenticator app, or a recovery code; needed without `credential`.")
                 ),
-                .optional("credential", credential))),
+                .optional("credential", .passkeyAssertion))),
         answers: [
             .json(.ok, "Signed in.", signInSchema, links: [meLink]),
             .problem(.unauthorized, [AppError.wrongSecondFactor, AppError.signInExpired, AppError.signInTriedOut]),

@@ -14,6 +14,7 @@ struct BetterAuth: Sendable {
     private let session: SessionEndpoints
     private let account: AccountEndpoints
     private let twoFactor: TwoFactorEndpoints
+    private let passkey: PasskeyEndpoints
     private let social: SocialEndpoints
     private let resets: PasswordResetEndpoints
     private let verification: VerificationEndpoints
@@ -37,6 +38,8 @@ struct BetterAuth: Sendable {
             deletions: parts.deletions, sessions: sessions, rules: rules, ownOrigin: parts.configuration.ownOrigin)
         twoFactor = TwoFactorEndpoints(
             auth: parts.auth, secondFactors: parts.secondFactors, proof: parts.proof, sessions: sessions, rules: rules)
+        passkey = PasskeyEndpoints(
+            auth: parts.auth, passkeys: parts.passkeys, sessions: sessions, rules: rules)
         social = SocialEndpoints(
             providers: parts.providers, providerCookie: providerCookie, sessions: sessions, rules: rules)
         resets = PasswordResetEndpoints(
@@ -54,6 +57,7 @@ struct BetterAuth: Sendable {
         session.addRoutes(to: group)
         account.addRoutes(to: group)
         twoFactor.addRoutes(to: group)
+        passkey.addRoutes(to: group)
         social.addRoutes(to: group)
         resets.addRoutes(to: group)
         verification.addRoutes(to: group)

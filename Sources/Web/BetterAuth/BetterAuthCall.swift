@@ -79,6 +79,13 @@ struct BetterAuthCall: Sendable {
 
     // MARK: Origin
 
+    /// Checks the origin of a read that has an effect. Browsers send none with one from a page of ours, and say that it
+    /// is from there.
+    static func checkOrigin(ofEffectiveRead request: Request, _ rules: BetterAuthRules) throws {
+        guard request.headers.first(name: "sec-fetch-site") != "same-origin" else { return }
+        try checkOrigin(request, rules.origins)
+    }
+
     private static func checkOrigin(_ request: Request, _ origins: OriginPolicy) throws {
         let headers = request.headers
         let header = headers.first(name: "origin")

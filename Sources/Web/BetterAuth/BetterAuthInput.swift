@@ -61,6 +61,13 @@ struct BetterAuthInput {
         }
     }
 
+    /// A required object; empty after an error was noted.
+    mutating func object(_ name: String) -> JSONObject {
+        if case .object(let object)? = fields[name] { return object }
+        expected("object", name)
+        return JSONObject()
+    }
+
     mutating func email(_ name: String) -> String {
         guard let text = text(name) else { return "" }
         if !Self.isEmail(text) { issues.append("[body.\(name)] Invalid email address") }

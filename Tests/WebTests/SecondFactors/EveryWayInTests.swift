@@ -77,6 +77,18 @@ import Testing
             }
             return answers
         },
+        "POST /api/auth/passkey/verify-authentication": { site, app in
+            var answers: [Response] = []
+            for passkey in try await refusedPasskeys(site, app) {
+                let client = BetterAuthClient(site)
+                let options = await client.call(.GET, "passkey/generate-authenticate-options")
+                let challenge = try #require(Base64URL.decode(text(options.jsonObject()["challenge"]).utf8))
+                answers.append(
+                    await client.call(
+                        .POST, "passkey/verify-authentication", #"{"response":\#(try passkey.assertion(challenge))}"#))
+            }
+            return answers
+        },
         "POST /login/passkey": { site, app in
             let browser = Browser(site)
             var answers: [Response] = []

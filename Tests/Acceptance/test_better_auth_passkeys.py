@@ -1,0 +1,151 @@
+"""Better Auth's passkey plugin, as its client calls it from a page in Chromium with a virtual authenticator."""
+
+import base64
+import secrets
+
+import pytest
+from playwright.sync_api import expect
+
+from authenticator import App
+from support import PASSWORD
+from test_better_auth_client import USER
+from virtual_authenticator import VirtualAuthenticator
+
+ROW = ["name", "publicKey", "userId", "credentialID", "counter", "deviceType", "backedUp", "transports", "createdAt",
+       "aaguid", "id"]
+
+CLIENT = """async ([act, options]) => {
+    const send = async (method, path, body) => {
+        const answer = await fetch('/api/auth' + path, {
+            method, headers: body ? {'Content-Type': 'application/json'} : {}, body: body && JSON.stringify(body)})
+        return {status: answer.status, body: await answer.json()}
+    }
+    const plain = credential => {
+        const {clientExtensionResults, ...rest} = credential.toJSON()
+        return rest
+    }
+    const acts = {
+        call: ({method = 'POST', path, body = {}}) => send(method, path, method == 'POST' ? body : undefined),
+        async add({name, context}) {
+            const query = new URLSearchParams({...(name && {name}), ...(context && {context})})
+            const asked = await send('GET', '/passkey/generate-register-options?' + query)
+            if (asked.status != 200) return asked
+            const made = await navigator.credentials.create(
+                {publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(asked.body)})
+            return send('POST', '/passkey/verify-registration', {response: plain(made), name})
+        },
+        async signIn({verification}) {
+            const asked = await send('GET', '/passkey/generate-authenticate-options')
+            if (asked.status != 200) return asked
+            const found = await navigator.credentials.get({publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(
+                {...asked.body, ...(verification && {userVerification: verification})})})
+            return send('POST', '/passkey/verify-authentication', {response: plain(found)})
+        },
+    }
+    return acts[act](options)
+}"""
+
+
+class Client:
+    """An application's page at the server's own origin, with Better Auth's client and an authenticator."""
+
+    def __init__(self, open_page, site: str):
+        self.page = open_page()
+        self.authenticator = VirtualAuthenticator(self.page, presence=False)
+        # A page that suggests no passkeys by itself.
+        self.page.goto(site + "/signup")
+        self.authenticator.answers()
+
+    def acts(self, act: str, status: int = 200, **options):
+        answer = self.page.evaluate(CLIENT, [act, options])
+        assert answer["status"] == status, answer
+        return answer["body"]
+
+    def calls(self, path: str, status: int = 200, **body):
+        return self.acts("call", status, path=path, body=body)
+
+    def asks(self, path: str, status: int = 200):
+        return self.acts("call", status, method="GET", path=path)
+
+
+@pytest.fixture
+def site(server) -> str:
+    return server.url.replace("127.0.0.1", "localhost")
+
+
+@pytest.fixture
+def ann(open_page, site) -> Client:
+    """Signed in, without a passkey."""
+    ann = Client(open_page, site)
+    ann.email = f"ann.{secrets.token_hex(4)}@example.com"
+    ann.calls("/sign-up/email", name="Ann", email=ann.email, password=PASSWORD)
+    return ann
+
+
+def test_one_is_added_signs_in_and_is_renamed_and_removed(ann):
+    added = ann.acts("add", name="Laptop")
+    assert list(added) == ROW
+    [credential] = ann.authenticator.credentials
+    assert base64.urlsafe_b64decode(added["credentialID"] + "==") == base64.b64decode(credential["credentialId"])
+    assert (added["name"], added["deviceType"], added["backedUp"], added["transports"]) == (
+        "Laptop", "multiDevice", True, "internal")
+    ann.calls("/sign-out")
+    assert ann.asks("/get-session") is None
+    done = ann.acts("signIn")
+    assert list(done) == ["session", "user"] and list(done["user"]) == USER
+    session = ann.asks("/get-session")
+    assert session == done and session["user"]["email"] == ann.email
+    # Again, for a fresh session: of the user's own passkeys.
+    again = ann.acts("signIn")
+    assert again["session"]["token"] != done["session"]["token"]
+    [listed] = ann.asks("/passkey/list-user-passkeys")
+    assert listed == added | {"counter": listed["counter"]} and listed["counter"] > added["counter"]
+    renamed = ann.calls("/passkey/update-passkey", id=listed["id"], name="Phone")
+    assert renamed == {"passkey": listed | {"name": "Phone"}}
+    assert ann.calls("/passkey/delete-passkey", id=listed["id"]) == {"status": True}
+    assert ann.asks("/passkey/list-user-passkeys") == []
+    ann.calls("/sign-out")
+    refused = ann.acts("signIn", 401)
+    assert refused == {"message": "Authentication failed", "code": "AUTHENTICATION_FAILED"}
+
+
+def test_without_user_verification_it_begins_no_session(ann, server):
+    ann.acts("add")
+    ann.calls("/sign-out")
+    ann.authenticator.verifies(False)
+    refused = ann.acts("signIn", 401, verification="discouraged")
+    assert refused["code"] == "AUTHENTICATION_FAILED" and ann.asks("/get-session") is None
+    assert not [cookie for cookie in ann.page.context.cookies() if "session_token" in cookie["name"]]
+    causes = [row["details"].get("cause") for row in server.objects("audit", "list", "--json")
+              if row["event"] == "authn_login_fail"]
+    assert causes[-1] == "no user verification"
+
+
+def test_with_a_second_factor_adding_takes_a_code_and_signing_in_takes_none(ann):
+    enabled = ann.calls("/two-factor/enable", password=PASSWORD)
+    app = App(enabled["totpURI"].split("secret=")[1].split("&")[0])
+    ann.calls("/two-factor/verify-totp", code=app.code())
+    assert ann.acts("add", 400)["code"] == "CODE_REQUIRED"
+    assert ann.acts("add", 401, context=app.wrong())["code"] == "INVALID_CODE"
+    assert ann.authenticator.credentials == []
+    added = ann.acts("add", context=enabled["backupCodes"][0])
+    assert added["name"] == "Chrome on Linux"
+    assert ann.acts("add", 401, context=enabled["backupCodes"][0])["code"] == "INVALID_CODE"
+    ann.calls("/sign-out")
+    assert ann.acts("signIn")["user"]["twoFactorEnabled"] is True
+    assert ann.asks("/get-session")["user"]["email"] == ann.email
+
+
+def test_the_account_page_knows_it_and_its_passkey_signs_in_there(ann, site):
+    ann.acts("add", name="Of the application")
+    ann.page.goto(site + "/account")
+    card = ann.page.get_by_role("region", name="Passkeys", exact=True)
+    expect(card.get_by_role("heading", name="Of the application")).to_be_visible()
+    ann.authenticator.answers(False)
+    ann.page.context.clear_cookies()
+    ann.page.goto(site + "/login")
+    button = ann.page.get_by_role("button", name="Sign in with a passkey")
+    expect(button).to_be_visible()
+    ann.authenticator.answers()
+    button.click()
+    ann.page.wait_for_url("**/dashboard")
