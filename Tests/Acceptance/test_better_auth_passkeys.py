@@ -1,14 +1,18 @@
-"""Better Auth's passkey plugin, as its client calls it from a page in Chromium with a virtual authenticator."""
+"""Better Auth's passkey plugin, as its client calls it from a page in Chromium with a virtual authenticator, and users who
+bring its passkeys."""
 
 import base64
 import secrets
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from playwright.sync_api import expect
 
 from authenticator import App
-from support import PASSWORD
+from support import PASSWORD, Server
 from test_better_auth_client import USER
+from test_import import BETTER_AUTH, TIME, better_auth_user, imports, makes, refuses
 from virtual_authenticator import VirtualAuthenticator
 
 ROW = ["name", "publicKey", "userId", "credentialID", "counter", "deviceType", "backedUp", "transports", "createdAt",
@@ -149,3 +153,98 @@ def test_the_account_page_knows_it_and_its_passkey_signs_in_there(ann, site):
     ann.authenticator.answers()
     button.click()
     ann.page.wait_for_url("**/dashboard")
+
+
+# Users of Better Auth
+
+WITH_PASSKEYS = BETTER_AUTH + """
+    create table "passkey" ("id" text not null primary key, "name" text, "publicKey" text not null,
+        "userId" text not null references "user" ("id") on delete cascade, "credentialID" text not null,
+        "counter" integer not null, "deviceType" text not null, "backedUp" integer not null, "transports" text,
+        "createdAt" date, "aaguid" text);
+"""
+
+
+class OldPasskey:
+    """A passkey that Better Auth's server has stored, with its private key."""
+
+    def __init__(self):
+        self.key, self.id = ec.generate_private_key(ec.SECP256R1()), secrets.token_bytes(32)
+        self.handle = base64.urlsafe_b64encode(secrets.token_bytes(24))
+
+    @property
+    def cose(self) -> bytes:
+        """The public key as RFC 9053 writes it: EC2, ES256, P-256, x and y."""
+        numbers = self.key.public_key().public_numbers()
+        return (bytes.fromhex("a5010203262001215820") + numbers.x.to_bytes(32) + bytes.fromhex("225820")
+                + numbers.y.to_bytes(32))
+
+    def row(self, user: str, counter: int = 7, **changes) -> tuple:
+        values = {
+            "id": f"p-{secrets.token_hex(8)}", "name": "Old phone",
+            "publicKey": base64.b64encode(self.cose).decode(), "userId": user,
+            "credentialID": base64.urlsafe_b64encode(self.id).decode().rstrip("="), "counter": counter,
+            "deviceType": "multiDevice", "backedUp": 1, "transports": "internal,hybrid", "createdAt": TIME,
+            "aaguid": "00000000-0000-0000-0000-000000000000"} | changes
+        return f"insert into passkey values ({', '.join('?' * len(values))})", tuple(values.values())
+
+    def put_into(self, authenticator: VirtualAuthenticator, counter: int):
+        key = self.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        authenticator.send("addCredential", credential={
+            "credentialId": base64.b64encode(self.id).decode(), "isResidentCredential": True, "rpId": "localhost",
+            "privateKey": base64.b64encode(key).decode(), "userHandle": base64.b64encode(self.handle).decode(),
+            "signCount": counter, "backupEligibility": True, "backupState": True})
+
+
+def test_its_users_sign_in_with_the_passkeys_that_they_had(server, tmp_path, open_page, site):
+    file, passkey, copied = tmp_path / "auth.db", OldPasskey(), OldPasskey()
+    old, other = f"u-{secrets.token_hex(4)}", f"u-{secrets.token_hex(4)}"
+    makes(
+        file, WITH_PASSKEYS, *better_auth_user(old, f"{old}@example.com", PASSWORD),
+        *better_auth_user(other, f"{other}@example.com", None), passkey.row(old), copied.row(other))
+    said = imports(server, "better-auth", file)
+    assert "Imported: 2 users (1 with a password, 1 without, 2 passkeys), 0 tasks;" in said
+    assert "Note: passkeys (2) sign in here only if the host of LATCHKEY_URL is the one that they were made for" in said
+    assert "accounts with 'github' (1), as no sign-in provider with this name is set here." in said
+
+    client = Client(open_page, site)
+    passkey.put_into(client.authenticator, counter=7)
+    done = client.acts("signIn")
+    assert done["user"]["id"] == old
+    [row] = client.asks("/passkey/list-user-passkeys")
+    assert (row["name"], row["counter"], row["publicKey"]) == (
+        "Old phone", 8, base64.b64encode(passkey.cose).decode())
+    # A browser that has it already makes no second.
+    with pytest.raises(Exception, match="InvalidStateError|already"):
+        client.acts("add")
+
+    # On the pages, too; the counter goes on from where it was.
+    window = Client(open_page, site)
+    window.authenticator.answers(False)
+    copied.put_into(window.authenticator, counter=6)
+    for outcome in ("This passkey was not accepted.", "This passkey was not accepted."):
+        window.authenticator.answers(False)
+        window.page.goto(site + "/login")
+        button = window.page.get_by_role("button", name="Sign in with a passkey")
+        expect(button).to_be_visible()
+        window.authenticator.answers()
+        button.click()
+        expect(window.page.get_by_role("alert")).to_contain_text(outcome)
+    causes = [row["details"].get("cause") for row in server.objects("audit", "list", "--json")
+              if row["event"] == "authn_login_fail"]
+    assert causes[-2:] == ["counter", "suspended"]
+
+
+def test_passkeys_that_cannot_be_used_are_named(stopped_server: Server, tmp_path):
+    file, passkey = tmp_path / "auth.db", OldPasskey()
+    p384 = base64.b64encode(bytes.fromhex("a501020338222002215830") + bytes(48) + bytes.fromhex("225830") + bytes(48))
+    makes(
+        file, WITH_PASSKEYS, *better_auth_user("a", "alice@example.com", PASSWORD),
+        OldPasskey().row("a", id="p1", publicKey=p384.decode()), passkey.row("a", id="p2", deviceType="phone"),
+        passkey.row("a", id="p3"))
+    said = refuses(stopped_server, "better-auth", file)
+    assert "table passkey, row 1 (id 'p1'): the passkey's public key is not one that can be used here" in said
+    assert "table passkey, row 2 (id 'p2'): the passkey's deviceType is neither" in said
+    assert "2 rows cannot be taken, so nothing was imported." in said
+    said = imports(stopped_server, "better-auth", file, "--skip-bad")
+    assert "1 user (1 with a password, 0 without, 1 passkey)" in said

@@ -12,6 +12,7 @@ import django_provider
 import hostile_provider
 from django_provider import EMAIL, USER, USER_PASSWORD
 from support import PASSWORD, SECRET, Browser, Server, wait_until
+from test_import import BETTER_AUTH, better_auth_user, imports, makes
 
 
 def free_port() -> int:
@@ -90,6 +91,21 @@ def test_a_new_user_gets_an_account_and_comes_back_to_it(server, provider, brows
     assert server.looks_up("SELECT COUNT(*) FROM provider_flows") == [(0,)]
     assert "redirect_uri=" + server.url + "/api/auth/callback/club" in server.log.replace('"', "")
     assert "code=" not in server.log and query["state"][0] not in server.log
+
+
+def test_an_imported_user_signs_in_with_the_provider_that_was_linked_there(server, provider, browser, tmp_path):
+    signs_in(browser, provider)
+    [(subject,)] = server.looks_up("SELECT subject FROM linked_accounts")
+    server.says("user", "delete", EMAIL, "--yes")
+    file = tmp_path / "auth.db"
+    makes(
+        file, BETTER_AUTH, *better_auth_user("b", "another@x.test", None),
+        ("update account set accountId = ?, providerId = 'club'", (subject,)))
+    assert "Imported: 1 user (0 with a password, 1 without, 1 linked account)" in imports(server, "better-auth", file)
+    with Browser(server.url) as second:
+        assert signs_in(second, provider).headers["location"] == "/dashboard"
+        assert server.looks_up("SELECT id FROM users") == [("b",)]
+        assert "another@x.test" in second.get("/account").text
 
 
 def test_an_answer_works_once_and_in_its_own_browser(server, provider, browser):

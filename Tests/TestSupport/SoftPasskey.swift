@@ -45,10 +45,14 @@ package struct SoftPasskey: Sendable {
         return copy
     }
 
+    /// In COSE's form.
+    package func publicKey() throws -> [UInt8] {
+        [0xA4, 1, 1, 3, 0x27, 0x20, 6, 0x21, 0x58, 0x20] + (try key.rawPublicKey())
+    }
+
     /// The result of making it.
     package func creation(_ challenge: [UInt8]) throws -> String {
-        let publicKey: [UInt8] = [0xA4, 1, 1, 3, 0x27, 0x20, 6, 0x21, 0x58, 0x20] + (try key.rawPublicKey())
-        let credential = [UInt8](repeating: 0, count: 16) + [0, UInt8(id.count)] + id + publicKey
+        let credential = try [UInt8](repeating: 0, count: 16) + [0, UInt8(id.count)] + id + publicKey()
         let data = try head(0x40) + credential
         let object: [UInt8] =
             [0xA3, 0x63] + Array("fmt".utf8) + [0x64] + Array("none".utf8) + [0x67] + Array("attStmt".utf8)

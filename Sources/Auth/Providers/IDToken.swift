@@ -17,7 +17,6 @@ struct IDToken: Sendable, Equatable {
     private static let leeway: Int64 = 60
     /// The age of a token that has just been asked for.
     private static let maximumAgeSeconds: Int64 = 600
-    private static let maximumSubjectLength = 255
 
     /// The facts that a token is checked against.
     struct Expectation: Sendable {
@@ -47,9 +46,9 @@ struct IDToken: Sendable, Equatable {
         guard let nonce = text("nonce"), ConstantTime.isEqual(Array(nonce.utf8), Array(expected.nonce.utf8)) else {
             throw Self.refusal("does not have the nonce of this sign-in.")
         }
-        guard let subject = text("sub"), (1...Self.maximumSubjectLength).contains(subject.utf8.count),
-            subject.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
-        else { throw Self.refusal("has no subject, or one that is not a text of at most 255 characters.") }
+        guard let subject = text("sub"), ProviderIdentity.isSubject(subject) else {
+            throw Self.refusal("has no subject, or one that is not a text of at most 255 characters.")
+        }
         self.subject = subject
         if claims["at_hash"] != nil {
             guard let accessToken = expected.accessToken,

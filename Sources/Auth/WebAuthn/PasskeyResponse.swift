@@ -1,4 +1,5 @@
 import Basics
+import Domain
 import JSON
 
 /// The result of a ceremony as a browser tells it: the output of `PublicKeyCredential.toJSON()`.
@@ -43,8 +44,7 @@ package struct PasskeyResponse: Sendable {
     /// The ways to reach the authenticator, as far as they are known words.
     var transports: [String] {
         guard case .array(let values)? = response["transports"] else { return [] }
-        let known = ["ble", "hybrid", "internal", "nfc", "smart-card", "usb"]
-        return known.filter { values.contains(.string($0)) }
+        return Passkey.transports.filter { values.contains(.string($0)) }
     }
 
     private static func bytes(_ name: String, in response: JSONObject) -> [UInt8]? {

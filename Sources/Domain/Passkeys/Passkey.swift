@@ -3,6 +3,8 @@ import Basics
 /// A passkey of a user's: a discoverable WebAuthn credential, which signs in alone.
 package struct Passkey: Sendable, Hashable, Identifiable {
     package static let maximumPerAccount = 20
+    /// The known ways to reach an authenticator.
+    package static let transports = ["ble", "hybrid", "internal", "nfc", "smart-card", "usb"]
 
     package let id: PasskeyID
     package let userID: UserID

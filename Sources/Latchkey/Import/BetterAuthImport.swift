@@ -1,9 +1,11 @@
+import Auth
 import Basics
 import Domain
 import Storage
 
-/// Reads the tables of Better Auth: users, the accounts that hold their password hashes, second factors, and the links and
-/// codes that are pending, which are only counted: they lead to the old server, and a reset of the password there would be forgotten.
+/// Reads the tables of Better Auth: users, the accounts that hold their password hashes and those that are linked, second
+/// factors, passkeys, and the links and codes that are pending, which are only counted: they lead to the old server, and a
+/// reset of the password there would be forgotten.
 struct BetterAuthImport {
     private static let userColumns: [ImportColumn] = [
         .id, .email, .isVerified, .name, .image, .createdAt, .updatedAt, .isBanned, .banExpiry, .hasSecondFactor,
@@ -14,22 +16,31 @@ struct BetterAuthImport {
     let secrets: BetterAuthSecrets
     /// True if users whose second factor cannot be taken over are to come with the password alone.
     var dropsSecondFactors = false
+    /// The providers to which accounts may be linked here.
+    var providers: [SignInProvider] = []
 
     func draft(of file: ImportFile) throws -> ImportDraft {
-        let tables = try file.tables([.users, .accounts, .verifications, .secondFactors])
+        let tables = try file.tables([.users, .accounts, .verifications, .secondFactors, .passkeys])
         guard let users = tables[.users] else { throw ImportFailure("\(file.path) holds no table of users.") }
         try users.require([.id, .email])
         var draft = ImportDraft()
         let hashes = try passwordHashes(in: tables[.accounts], noting: &draft)
         var factors = try BetterAuthFactors(
             tables[.secondFactors], of: users, openedBy: secrets, dropsOthers: dropsSecondFactors)
+        var passkeys = try BetterAuthPasskeys(tables[.passkeys], at: now, noting: &draft)
+        var links = try BetterAuthLinks(tables[.accounts], to: providers, at: now, noting: &draft)
         try draft.addUsers(users) { row in
             let user = try row.user(isActive: try isActive(row), importedAt: now)
-            return ImportedUser(
+            var imported = ImportedUser(
                 user: user, passwordHash: hashes[user.id], picture: row.picture,
                 secondFactor: try factors.factor(of: row))
+            imported.passkeys = passkeys.take(of: user.id)
+            imported.linkedAccounts = links.take(of: user.id)
+            return imported
         }
         factors.note(in: &draft)
+        passkeys.note(in: &draft)
+        links.note(in: &draft)
         if let table = tables[.secondFactors] { draft.noteColumns(of: table, besides: Self.factorColumns) }
         noteLosses(users, in: &draft)
         notePendingLinks(tables[.verifications], in: &draft)
@@ -49,17 +60,8 @@ struct BetterAuthImport {
         }
         try accounts.require([.userID, .provider, .hash])
         var hashes: [UserID: String] = [:]
-        var others: [String: Int] = [:]
-        for row in accounts.rows {
-            guard row[.provider] == "credential" else {
-                others[row[.provider] ?? "", default: 0] += 1
-                continue
-            }
+        for row in accounts.rows where row[.provider] == BetterAuthLinks.passwordProvider {
             if let id = row.identifier(.userID), let hash = row[.hash] { hashes[UserID(rawValue: id)] = hash }
-        }
-        for (provider, count) in others.sorted(by: { $0.key < $1.key }) {
-            draft.note(
-                "not taken over, as they have no password: accounts with \(provider.quotedForDisplay) (\(count)).")
         }
         return hashes
     }

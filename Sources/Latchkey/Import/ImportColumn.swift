@@ -2,8 +2,12 @@
 enum ImportColumn: Sendable {
     case id, email, isVerified, name, image, hash, isActive, isDisabled, isBanned, banExpiry, hasSecondFactor
     case userID, provider
+    /// Better Auth's linked accounts: the provider's id of the user, and its issuer.
+    case accountID, issuer
     /// Better Auth's second factors.
     case secret, backupCodes
+    /// Better Auth's passkeys.
+    case publicKey, credentialID, counter, deviceType, isBackedUp, transports, aaguid
     /// Better Auth's pending links and codes.
     case identifier, expiresAt
     case title, description, isCompleted, completedAt
@@ -29,8 +33,17 @@ enum ImportColumn: Sendable {
         case .hasSecondFactor: ["twofactorenabled"]
         case .userID: ["userid", "ownerid"]
         case .provider: ["providerid"]
+        case .accountID: ["accountid"]
+        case .issuer: ["issuer"]
         case .secret: ["secret"]
         case .backupCodes: ["backupcodes"]
+        case .publicKey: ["publickey"]
+        case .credentialID: ["credentialid"]
+        case .counter: ["counter"]
+        case .deviceType: ["devicetype"]
+        case .isBackedUp: ["backedup"]
+        case .transports: ["transports"]
+        case .aaguid: ["aaguid"]
         case .identifier: ["identifier"]
         case .expiresAt: ["expiresat"]
         case .title: ["title"]

@@ -23,9 +23,10 @@ struct ImportBetterAuthCommand: AsyncParsableCommand {
         commandName: "better-auth", abstract: "Take over the users of a Better Auth installation.",
         discussion:
             """
-            Tables: user, account and, for second factors, twoFactor; or user.csv, account.csv and twoFactor.csv. Pending \
-            links and codes, in verification, are counted and left. Second factors are encrypted there: with the secret \
-            that is configured here, or with those of --secret-file.
+            Tables: user, account and, for second factors and passkeys, twoFactor and passkey; or CSV files with these \
+            names. Pending links and codes, in verification, are counted and left. Second factors are encrypted there: \
+            with the secret that is configured here, or with those of --secret-file. Accounts at other providers are \
+            linked to the sign-in providers that are configured here under the same names.
             """
     )
 
@@ -38,7 +39,8 @@ struct ImportBetterAuthCommand: AsyncParsableCommand {
             let own = try place.knownSecrets()?.all ?? []
             let theirs = try secretFile.map(BetterAuthSecrets.secrets(inFile:)) ?? []
             return try BetterAuthImport(
-                now: .now(), secrets: BetterAuthSecrets(own + theirs), dropsSecondFactors: dropSecondFactors
+                now: .now(), secrets: BetterAuthSecrets(own + theirs), dropsSecondFactors: dropSecondFactors,
+                providers: try place.providers()
             ).draft(of: file)
         }
     }

@@ -54,6 +54,15 @@ struct ImportDraft: Sendable {
         }
     }
 
+    /// The values of the rows that can be taken; the others become problems.
+    mutating func values<Value>(
+        of rows: [ImportRow], skipping effect: ImportProblem.Effect, _ read: (ImportRow) throws -> Value
+    ) throws -> [Value] {
+        var values: [Value] = []
+        for row in rows { try check(row, effect) { _ in values.append(try read(row)) } }
+        return values
+    }
+
     mutating func note(_ text: String) { notes.append(text) }
 
     /// Notes the columns that cannot be imported.

@@ -19,7 +19,7 @@ struct ImportPlan: Sendable {
             if let reason = try objection(to: candidate.value.user, in: target) {
                 problems.append(ImportProblem(place: candidate.place, reason: reason, effect: .userSkipped))
             } else {
-                users.append(candidate.value)
+                users.append(try withoutKnown(candidate, in: target))
                 owners.insert(candidate.value.user.id)
             }
         }
@@ -33,6 +33,27 @@ struct ImportPlan: Sendable {
                 tasks.append(candidate.value)
             }
         }
+    }
+
+    /// The user without passkeys and linked accounts that belong to an account here.
+    private mutating func withoutKnown(
+        _ candidate: ImportDraft.Candidate<ImportedUser>, in target: ImportTarget?
+    ) throws -> ImportedUser {
+        var imported = candidate.value
+        guard let target else { return imported }
+        imported.passkeys = try imported.passkeys.filter { passkey in
+            guard try target.hasPasskey(passkey.credentialID) else { return true }
+            let reason = "its passkey \(passkey.name.text.quotedForDisplay) belongs to an account here."
+            problems.append(ImportProblem(place: candidate.place, reason: reason, effect: .passkeySkipped))
+            return false
+        }
+        imported.linkedAccounts = try imported.linkedAccounts.filter { account in
+            guard try target.hasLink(to: account.identity) else { return true }
+            let reason = "its account with \(account.provider.quotedForDisplay) is linked to an account here."
+            problems.append(ImportProblem(place: candidate.place, reason: reason, effect: .linkSkipped))
+            return false
+        }
+        return imported
     }
 
     private struct TaskKey: Hashable {
@@ -94,10 +115,15 @@ struct ImportPlan: Sendable {
     var summary: String {
         let withPassword = users.count { $0.passwordHash != nil }
         let withFactor = users.count { $0.secondFactor != nil }
-        let factors = withFactor > 0 ? ", \(withFactor) with a second factor" : ""
+        let passkeys = users.reduce(0) { $0 + $1.passkeys.count }
+        let links = users.reduce(0) { $0 + $1.linkedAccounts.count }
+        let more =
+            (withFactor > 0 ? ", \(withFactor) with a second factor" : "")
+            + (passkeys > 0 ? ", \(Self.count(passkeys, "passkey"))" : "")
+            + (links > 0 ? ", \(Self.count(links, "linked account"))" : "")
         let skipped = (users: skips(.userSkipped), tasks: skips(.taskSkipped))
         return """
-            \(Self.count(users.count, "user")) (\(withPassword) with a password, \(users.count - withPassword) without\(factors)), \
+            \(Self.count(users.count, "user")) (\(withPassword) with a password, \(users.count - withPassword) without\(more)), \
             \(Self.count(tasks.count, "task")); skipped: \(Self.count(skipped.users, "user")), \
             \(Self.count(skipped.tasks, "task"))
             """

@@ -66,6 +66,7 @@ extension ImportRow {
         case .isBanned: "banned"
         case .banExpiry: "banExpires"
         case .hasSecondFactor: "twoFactorEnabled"
+        case .isBackedUp: "backedUp"
         case .isCompleted: "completed"
         case .completedAt: "completed_at"
         case .createdAt: "created_at"

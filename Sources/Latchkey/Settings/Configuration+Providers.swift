@@ -6,30 +6,14 @@ import JSON
 extension Configuration {
     /// Reads the sign-in providers, and checks them together.
     mutating func readProviders(_ reader: inout SettingReader) {
-        let (names, strays) = ProviderSettings.names(in: reader.sources.named)
-        for stray in strays {
+        for stray in ProviderSettings.names(in: reader.sources.named).strays {
             warnings.append(
                 "\(stray) is no setting; those of a sign-in provider are \(ProviderSettings.prefix)<NAME>_ISSUER, _TYPE, _CLIENT_ID, _CLIENT_SECRET, _SCOPES and _LABEL."
             )
         }
-        let drafts = names.map { ProviderDraft(named: $0, &reader) } + reader.readProvidersFile()
         let count = reader.problems.count
-        for draft in drafts {
-            do throws(SettingSources.Problem) {
-                providers.append(try draft.provider(allowsLoopback: !isProduction))
-            } catch {
-                reader.problems.append("\(draft.place): \(error.description)")
-            }
-        }
-        for (index, provider) in providers.enumerated() {
-            for other in providers[..<index] {
-                if other.name == provider.name {
-                    reader.problems.append("The sign-in provider \(provider.name) is configured twice; keep one.")
-                } else if other.issuer.hasSameBytes(as: provider.issuer) {
-                    reader.problems.append(
-                        "The sign-in providers \(other.name) and \(provider.name) have the same issuer; keep one.")
-                }
-            }
+        providers = reader.readProviders(allowsLoopback: !isProduction)
+        for provider in providers {
             if let publicURL, WebOrigin(url: provider.issuer) == publicURL {
                 reader.problems.append("The issuer of the sign-in provider \(provider.name) is this server itself.")
             }
@@ -44,8 +28,35 @@ extension Configuration {
 }
 
 extension SettingReader {
+    /// The sign-in providers of the settings and of `OIDC_PROVIDERS_FILE`.
+    /// - Parameter allowsLoopback: true if a provider on this machine may speak plain HTTP.
+    mutating func readProviders(allowsLoopback: Bool) -> [SignInProvider] {
+        let drafts =
+            ProviderSettings.names(in: sources.named).names.map { ProviderDraft(named: $0, &self) }
+            + readProvidersFile()
+        var providers: [SignInProvider] = []
+        for draft in drafts {
+            do throws(SettingSources.Problem) {
+                providers.append(try draft.provider(allowsLoopback: allowsLoopback))
+            } catch {
+                problems.append("\(draft.place): \(error.description)")
+            }
+        }
+        for (index, provider) in providers.enumerated() {
+            for other in providers[..<index] {
+                if other.name == provider.name {
+                    problems.append("The sign-in provider \(provider.name) is configured twice; keep one.")
+                } else if other.issuer.hasSameBytes(as: provider.issuer) {
+                    problems.append(
+                        "The sign-in providers \(other.name) and \(provider.name) have the same issuer; keep one.")
+                }
+            }
+        }
+        return providers
+    }
+
     /// The records of `OIDC_PROVIDERS_FILE`.
-    fileprivate mutating func readProvidersFile() -> [ProviderDraft] {
+    private mutating func readProvidersFile() -> [ProviderDraft] {
         guard let path = read(Settings.providersFile) else { return [] }
         let name = "\(Settings.providersFile.name): \(path)"
         guard let data = try? SystemError.bytes(ofFile: path) else {

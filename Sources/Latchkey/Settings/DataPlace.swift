@@ -1,4 +1,5 @@
 import App
+import Auth
 import Crypto
 import Storage
 
@@ -32,6 +33,16 @@ extension Configuration {
             let isConfigured = Configuration.readSecrets(&reader).current != nil
             let isKept = try SecretFile.existing(in: directory) != nil
             return isConfigured || isKept || !reader.problems.isEmpty ? try secrets() : nil
+        }
+
+        /// The sign-in providers.
+        /// - Throws: `SettingProblems`.
+        func providers() throws -> [SignInProvider] {
+            var reader = SettingReader(sources)
+            let isProduction = reader.read(Settings.environment)
+            let providers = reader.readProviders(allowsLoopback: !isProduction)
+            guard reader.problems.isEmpty else { throw SettingProblems(all: reader.problems) }
+            return providers
         }
 
         /// The configured secrets, or the one in the data directory.

@@ -205,7 +205,7 @@ extension Connection {
     }
 
     /// False if another account, or this one, has the credential.
-    fileprivate func insert(_ passkey: Passkey) throws -> Bool {
+    func insert(_ passkey: Passkey) throws -> Bool {
         try execute(
             """
             INSERT INTO passkeys (

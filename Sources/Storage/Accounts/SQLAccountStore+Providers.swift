@@ -109,7 +109,7 @@ extension SQLAccountStore: ProviderStore {
 
 extension Connection {
     /// False if the identity is linked already.
-    fileprivate func insert(_ account: LinkedAccount) throws -> Bool {
+    func insert(_ account: LinkedAccount) throws -> Bool {
         try execute(
             """
             INSERT INTO linked_accounts (id, user_id, provider, issuer, subject, address, linked_at, last_used_at)
@@ -119,7 +119,7 @@ extension Connection {
             """) > 0
     }
 
-    fileprivate func owner(of identity: ProviderIdentity) throws -> UserID? {
+    func owner(of identity: ProviderIdentity) throws -> UserID? {
         try row(
             """
             SELECT user_id FROM linked_accounts WHERE issuer = \(identity.issuer) AND subject = \(identity.subject)

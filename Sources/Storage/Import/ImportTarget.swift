@@ -29,6 +29,14 @@ package struct ImportTarget {
     /// True if an account here had this address so lately that its owner can still recover it.
     package func keeps(_ email: EmailAddress) throws -> Bool { try connection.isKept(email, for: nil, at: time) }
 
+    package func hasPasskey(_ credentialID: String) throws -> Bool {
+        try connection.row("SELECT 1 FROM passkeys WHERE credential_id = \(credentialID)") { _ in true } ?? false
+    }
+
+    package func hasLink(to identity: ProviderIdentity) throws -> Bool {
+        try connection.owner(of: identity) != nil
+    }
+
     /// True if the task exists or is in the trash: tasks that their owner deleted must not come back.
     package func hasTask(_ id: TaskID, ownedBy owner: UserID) throws -> Bool {
         try connection.row(
@@ -47,6 +55,8 @@ package struct ImportTarget {
         }
         if let picture = imported.picture { try connection.insert(picture, of: imported.user.id) }
         if let factor { try connection.insert(factor) }
+        for passkey in imported.passkeys where try !connection.insert(passkey) { throw Passkey.known }
+        for account in imported.linkedAccounts where try !connection.insert(account) { throw AppError.badCredentials }
     }
 
     /// Imported tasks count towards the quota but are not limited by it: the import is the operator's decision.

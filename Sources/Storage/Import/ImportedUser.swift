@@ -1,6 +1,7 @@
 import Domain
 
-/// A user of another system, and the hash to check the password against, if there is one.
+/// A user of another system, and the hash to check the password against, if there is one; with what else signs the user
+/// in.
 package struct ImportedUser: Sendable, Hashable {
     package var user: User
     package var passwordHash: String?
@@ -9,6 +10,9 @@ package struct ImportedUser: Sendable, Hashable {
 
     /// Nil if the password alone signs in.
     package var secondFactor: ImportedFactor?
+
+    package var passkeys: [Passkey] = []
+    package var linkedAccounts: [LinkedAccount] = []
 
     package init(
         user: User, passwordHash: String?, picture: Picture? = nil, secondFactor: ImportedFactor? = nil

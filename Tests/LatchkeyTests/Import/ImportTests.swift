@@ -159,7 +159,10 @@ import Testing
 
             #expect(plan.problems == [])
             #expect(plan.summary == "2 users (1 with a password, 1 without), 0 tasks; skipped: 0 users, 0 tasks")
-            #expect(plan.notes == ["not taken over, as they have no password: accounts with 'github' (1)."])
+            #expect(
+                plan.notes == [
+                    "not taken over: accounts with 'github' (1), as no sign-in provider with this name is set here."
+                ])
             let database = try SQLiteDatabase(path: scene.database)
             defer { database.close() }
             let services = try Services.test(on: database, configure: { $0.hasStrictPasswords = true })
