@@ -3,11 +3,15 @@ import CCrypto
 
 /// The secrets in use: the first signs, all of them verify, so that a secret can be rotated without users having to
 /// sign in again.
-package struct Secrets: Sendable {
+package struct Secrets: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     package let all: [[UInt8]]
 
     /// - Parameter previous: secrets that signed before, and still verify.
     package init(current: [UInt8], previous: [[UInt8]] = []) { all = [current] + previous }
+
+    // Descriptions of what holds them end up in logs.
+    package var description: String { "(secrets)" }
+    package var debugDescription: String { description }
 
     /// A secret that is known to no one, for work whose results are not kept.
     package static func random() throws -> Secrets { Secrets(current: try SecureRandom.bytes(32)) }

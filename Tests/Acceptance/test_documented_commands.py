@@ -119,12 +119,20 @@ def test_the_first_requests(shell, document):
 
 def test_the_accounts(shell):
     shell.server.newcomer("alice")
+    # Another admin than the one who is deleted.
+    shell.runs("latchkey user create ada@example.com --admin")
     with MailServer() as mail_server:
         shell.variables |= mail_server.settings()
         for command in of("docs/accounts.md"):
             shell.runs(command)
         mail_server.awaits("bob@example.com")
     assert "bob@example.com" not in shell.runs("latchkey user list")
+
+
+def test_the_admins(shell):
+    for command in of("docs/admin.md"):
+        shell.runs(command)
+    assert "ada@example.com" in shell.runs("latchkey user list --admins")
 
 
 def test_the_trail(shell):

@@ -7,7 +7,7 @@ import pytest
 
 import oauth_provider
 from oauth_provider import CLIENT, CLIENT_SECRET, DISCORD_USER, GITHUB_EMAILS
-from support import SECRET, Browser, Server
+from support import SECRET, Browser, Server, wait_until
 from test_providers import departs, free_port, returns
 
 
@@ -89,7 +89,7 @@ def test_who_is_linked_needs_no_address_any_more(server, provider, browser):
 def test_a_user_without_an_id_is_refused(server, provider, browser, user):
     provider.user |= user
     assert signs_in(browser, provider) == "/login?refused=not-trusted&provider=club"
-    assert "tells no id of the user" in server.log
+    wait_until(lambda: "tells no id of the user" in server.log, "the line in the log")
 
 
 @pytest.mark.parametrize("status, reason", [(401, "not-trusted"), (429, "unavailable"), (502, "unavailable")])
@@ -104,7 +104,7 @@ def test_a_code_of_another_visit_is_refused_though_the_answer_is_200(server, pro
     [code] = parse_qs(urlsplit(back).query)["code"]
     provider.challenges[code] = "another"
     assert returns(browser, back).headers["location"] == "/login?refused=not-trusted&provider=club"
-    assert "sent no access token" in server.log and "bad_verification_code" in server.log
+    wait_until(lambda: 'sent no access token \\"bad_verification_code\\"' in server.log, "the line in the log")
 
 
 def test_a_user_of_discord_signs_in(start_server, provider):

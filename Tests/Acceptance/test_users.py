@@ -270,7 +270,8 @@ def test_list_searches_and_pages(server):
     emails = [person.email for person in people]
     found = server.objects("user", "list", "--search", "PAGE", "--json")
     assert [user["email"] for user in found] == emails
-    assert found[0] == people[0].user | {"updated_at": found[0]["updated_at"], "deletion_requested_at": None}
+    assert found[0] == people[0].user | {
+        "updated_at": found[0]["updated_at"], "deletion_requested_at": None, "is_admin": False}
     first = server.says("user", "list", "--search", "page", "--limit", 2).splitlines()
     assert len(first) == 4 and first[-1] == f"There are more: --after {emails[1]}"
     rest = server.objects("user", "list", "--search", "page", "--after", emails[1], "--json")

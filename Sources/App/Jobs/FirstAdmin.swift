@@ -35,6 +35,8 @@ package struct FirstAdmin: Service {
                 break
             }
         }
+        // A service that has ended before its turn would end the server with an error.
+        try? await gracefulShutdown()
     }
 
     /// A server without an admin serves all the same: what fails is only logged.

@@ -284,8 +284,7 @@ struct Application: Sendable {
             .init(
                 service: FirstAdmin(
                     services, configuration.setupTokenFile, addresses: configuration.adminEmails,
-                    setting: Settings.adminEmails.name, listening: listening, logger: logger, onToken: onSetupToken),
-                successTerminationBehavior: .ignore),
+                    setting: Settings.adminEmails.name, listening: listening, logger: logger, onToken: onSetupToken)),
             .init(service: Housekeeping(services, logger: logger)),
             .init(service: EventTicks(services)),
             .init(service: ReminderQueue(services, logger: logger)),
@@ -318,7 +317,8 @@ struct Application: Sendable {
         // The event loops read from the database, so they stop first.
         try? await group.shutdownGracefully()
         services.close()
-        try outcome.get()
+        // The group's own error describes all that its parts know.
+        do { try outcome.get() } catch is ServiceGroupError { throw CommandFailure("A part of the server has ended.") }
     }
 }
 

@@ -1,0 +1,12 @@
+import Crypto
+import Testing
+
+@Suite struct SecretsTests {
+    @Test func `no description of what holds them shows them`() {
+        struct Holder { let secrets: Secrets }
+        let holder = Holder(secrets: Secrets(current: [113, 117, 105, 116], previous: [[97, 110, 45, 97]]))
+        for text in ["\(holder)", "\(holder.secrets)", String(reflecting: holder), String(reflecting: holder.secrets)] {
+            #expect(text.contains("(secrets)") && !text.contains("113") && !text.contains("97"), "\(text)")
+        }
+    }
+}
