@@ -74,8 +74,8 @@ acceptance_tests() {
     failed=$((failed + bad))
     untried=$((untried + skipped))
 }
-# Two at a time, as they wait more than they compute; but for those that ask how fast an answer comes.
-acceptance_tests together -n 2 --dist loadfile -m "not alone"
+# Three at a time, as they wait for half of their time; but for those that ask how fast an answer comes.
+acceptance_tests together -n 3 --dist loadfile -m "not alone"
 acceptance_tests alone -m alone
 
 echo
