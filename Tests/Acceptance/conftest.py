@@ -162,7 +162,7 @@ def open_page(server, engine):
                 if message.type in ("error", "warning") and not FAILED_LOAD.search(message.text) else None)
 
     def open(**options):
-        context = engine.new_context(base_url=server.url, **options)
+        context = engine.new_context(**{"base_url": server.url} | options)
         context.set_default_timeout(10_000)
         context.on("page", watch)
         contexts.append(context)

@@ -5,14 +5,21 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from connection import Connection
 from support import ASSETS, log_in, opens_list, signs_out, wait_until
 
 PUBLIC = ASSETS / "Public"
 
 
 @pytest.fixture
-def page(open_page, alice):
-    page = opens_list(open_page, alice, "third", "second", "first")
+def connection(server):
+    with Connection(server.port) as connection:
+        yield connection
+
+
+@pytest.fixture
+def page(open_page, alice, connection):
+    page = opens_list(lambda: open_page(base_url=connection.url), alice, "third", "second", "first")
     is_ready(page)
     return page
 
@@ -65,8 +72,8 @@ def completed(person):
     return sorted(task["title"] for task in person.gets(person.tasks).json() if task["completed"])
 
 
-def test_the_list_is_shown_as_it_was_seen(page, alice):
-    page.context.set_offline(True)
+def test_the_list_is_shown_as_it_was_seen(page, connection, alice):
+    connection.breaks(page.context)
     page.reload()
     expect(page.locator("#seen")).to_contain_text("There is no connection. This is the list as it was on")
     expect(page.locator(".task-title")).to_have_text(["first", "second", "third"])
@@ -75,15 +82,15 @@ def test_the_list_is_shown_as_it_was_seen(page, alice):
     page.get_by_role("link", name="Tasks · Latchkey").click()
     expect(page.locator(".task-title")).to_have_text(["first", "second", "third"])
     alice.adds("from elsewhere")
-    page.context.set_offline(False)
+    connection.returns(page.context)
     expect(page.locator(".task-title")).to_have_text(["from elsewhere", "first", "second", "third"])
     expect(page.locator("#seen")).to_have_count(0)
     expect(page.get_by_label("Account", exact=True)).to_be_visible()
 
 
-def test_changes_outlive_their_tab_and_are_sent_once(page, alice):
+def test_changes_outlive_their_tab_and_are_sent_once(page, connection, alice):
     context = page.context
-    context.set_offline(True)
+    connection.breaks(context)
     adds(page, "milk")
     expect(row(page, "milk")).to_contain_text("Waiting to be sent.")
     tick(page, "second")
@@ -99,10 +106,9 @@ def test_changes_outlive_their_tab_and_are_sent_once(page, alice):
     expect(page.locator("#offline")).to_contain_text("4 changes are waiting.")
     wait_until(lambda: len(store(page, "changes")) == 4, "the changes")
     assert (alice.titles(), completed(alice)) == (["first", "second", "third"], [])
-    # The worker may send them from here on: it has no page for which it is offline.
     page.close()
 
-    context.set_offline(False)
+    connection.returns(context)
     later = context.new_page()
     later.goto("/dashboard")
     wait_until(lambda: store(later, "changes") == [], "an empty outbox")
@@ -111,8 +117,8 @@ def test_changes_outlive_their_tab_and_are_sent_once(page, alice):
     assert later.evaluate("localStorage.waiting") is None
 
 
-def test_what_was_taken_back_offline_is_not_done(page, alice):
-    page.context.set_offline(True)
+def test_what_was_taken_back_offline_is_not_done(page, connection, alice):
+    connection.breaks(page.context)
     tick(page, "second")
     expect(row(page, "second")).to_contain_text("Waiting to be sent.")
     # A second click right away would be half of a double click.
@@ -121,7 +127,7 @@ def test_what_was_taken_back_offline_is_not_done(page, alice):
     expect(row(page, "second")).not_to_have_class(re.compile(r"\bdone\b"))
     page.reload()
     expect(row(page, "second")).to_contain_text("Waiting to be sent.")
-    page.context.set_offline(False)
+    connection.returns(page.context)
     expect(page.locator("#seen")).to_have_count(0)
     wait_until(lambda: store(page, "changes") == [], "an empty outbox")
     assert completed(alice) == []
@@ -145,16 +151,16 @@ def test_a_task_whose_answer_was_lost_with_its_tab_is_added_once(page, alice):
     assert alice.titles() == ["milk", "first", "second", "third"]
 
 
-def test_changes_are_sent_under_their_own_account_only(page, alice, bob):
+def test_changes_are_sent_under_their_own_account_only(page, connection, alice, bob):
     context = page.context
-    context.set_offline(True)
+    connection.breaks(context)
     adds(page, "alice's own")
     tick(page, "second")
     expect(page.locator("#offline")).to_contain_text("2 changes are waiting.")
     context.clear_cookies()
     page.close()
 
-    context.set_offline(False)
+    connection.returns(context)
     other = context.new_page()
     log_in(other, bob)
     is_ready(other)
@@ -186,17 +192,17 @@ def test_signing_out_asks_before_it_loses_changes(page, alice):
     assert completed(alice) == []
 
 
-def test_a_text_that_was_changed_elsewhere_meanwhile_is_shown_beside_the_other(page, alice):
+def test_a_text_that_was_changed_elsewhere_meanwhile_is_shown_beside_the_other(page, connection, alice):
     [task] = [task for task in alice.gets(alice.tasks).json() if task["title"] == "second"]
     page.get_by_role("link", name="second").click()
     page.locator("#edit-title").fill("mine")
-    page.context.set_offline(True)
+    connection.breaks(page.context)
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".row.editing")).to_contain_text("Waiting to be sent.")
     assert alice.asks("PATCH", f"{alice.tasks}/{task['id']}", json={"title": "theirs"}).status_code == 200
     wait_until(lambda: len(store(page, "changes")) == 1, "the change")
     page.goto("/dashboard")
-    page.context.set_offline(False)
+    connection.returns(page.context)
     expect(page.get_by_role("alert")).to_contain_text("theirs")
     expect(page.locator("#edit-title")).to_have_value("mine")
     assert "theirs" in alice.titles() and "mine" not in alice.titles()
