@@ -1,7 +1,7 @@
 import Metrics
 import NIOHTTP1
 
-/// What one event loop has counted. Only that loop changes it; a scrape gets a copy.
+/// The counts of one event loop. Only that loop changes it; a scrape gets a copy.
 struct LoopCounts: Sendable {
     var requests = RequestDurations()
     /// Requests whose responses are being made.

@@ -8,7 +8,7 @@ final class LoopState {
     let configuration: ServerConfiguration
     /// The value of `Date` (RFC 9110, section 5.6.7), updated once a second.
     private(set) var date = LoopState.httpDate()
-    /// What is counted here, for metrics.
+    /// The counts for the metrics.
     var counts = LoopCounts()
     private var connections: [ObjectIdentifier: any Timed] = [:]
     private var isShuttingDown = false

@@ -11,7 +11,7 @@ package struct Response: Sendable {
     /// For metrics, which tell responses apart by their route.
     package var origin = Origin.route
 
-    /// What made a response: the route of the request, if it has one, or a layer before the routes.
+    /// The source of a response: the route of the request, if it has one, or a layer before the routes.
     package enum Origin: Sendable { case route, publicFile, metrics }
 
     package init(status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer()) {

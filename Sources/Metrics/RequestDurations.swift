@@ -20,7 +20,7 @@ package struct RequestDurations: Sendable {
         }
     }
 
-    /// What answered a request.
+    /// The source of an answer.
     package enum Place: Sendable, Equatable {
         /// The number of a route, in the order of the site map.
         case route(Int)

@@ -36,7 +36,7 @@ package final class MetricsUpkeep: Service {
         findings.withLock { $0 = Findings(isReady: isReady, mails: mails) }
     }
 
-    /// What was found last; nothing before the first look.
+    /// The latest findings; empty before the first look.
     package var metrics: [MetricFamily] {
         let found = findings.withLock { $0 }
         let mails = found.mails.map { mails in

@@ -1,4 +1,4 @@
-/// What a throttle refuses to do, as the audit trail and the metrics name it.
+/// An act that a throttle limits, as the audit trail and the metrics name it.
 package enum ThrottledAct: String, CaseIterable, Sendable {
     case signIn = "sign-in"
     case signUp = "sign-up"

@@ -10,7 +10,7 @@ struct OAuthClient: ProviderClient {
     private let requests: ProviderRequests
     private let service: Service
 
-    /// Where a provider answers, and how it tells of a user.
+    /// A provider's addresses, and how it describes a user.
     private struct Service {
         let authorizationEndpoint: String
         let tokenEndpoint: String

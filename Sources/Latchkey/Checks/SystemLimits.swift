@@ -1,7 +1,7 @@
 import Basics
 import Glibc
 
-/// What the system allows this process.
+/// The limits that the system sets this process.
 enum SystemLimits {
     /// The number of files that may be open at most.
     static var files: Int {

@@ -1,6 +1,6 @@
 import Auth
 
-/// Where the metrics are served.
+/// The ways to the metrics: a port of their own, a token on the public one.
 struct MetricsSettings: Sendable {
     /// Nil for no port of their own.
     var port: Int?

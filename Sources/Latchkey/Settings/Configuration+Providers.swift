@@ -1,7 +1,5 @@
 import Auth
 import Basics
-import HTTPClient
-import JSON
 
 extension Configuration {
     /// Reads the sign-in providers, and checks them together.
@@ -57,24 +55,8 @@ extension SettingReader {
 
     /// The records of `OIDC_PROVIDERS_FILE`.
     private mutating func readProvidersFile() -> [ProviderDraft] {
-        guard let path = read(Settings.providersFile) else { return [] }
-        let name = "\(Settings.providersFile.name): \(path)"
-        guard let data = try? SystemError.bytes(ofFile: path) else {
-            problems.append("\(name) cannot be read.")
-            return []
-        }
-        let document: JSONValue
-        do throws(JSONError) { document = try JSONReader.read(data) } catch {
-            problems.append("\(name): \(error.description)")
-            return []
-        }
-        guard case .array(let entries) = document else {
-            problems.append("\(name) must hold an array of objects, each with a name, an issuer and a client_id.")
-            return []
-        }
         var drafts: [ProviderDraft] = []
-        for (index, entry) in entries.enumerated() {
-            let place = "\(name), entry \(index + 1)"
+        for (place, entry) in readEntries(Settings.providersFile, each: "a name, an issuer and a client_id") {
             do throws(SettingSources.Problem) { drafts.append(try ProviderDraft(entry, place: place)) } catch {
                 problems.append("\(place): \(error.description)")
             }

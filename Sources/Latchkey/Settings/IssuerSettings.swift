@@ -99,27 +99,10 @@ extension SettingReader {
 
     /// The records of `TRUSTED_ISSUERS_FILE`.
     private mutating func readIssuerFile(audience: String?) -> [TrustedIssuer] {
-        guard let path = read(Settings.issuersFile) else { return [] }
-        let name = "\(Settings.issuersFile.name): \(path)"
-        guard let data = try? SystemError.bytes(ofFile: path) else {
-            problems.append("\(name) cannot be read.")
-            return []
-        }
-        let document: JSONValue
-        do throws(JSONError) { document = try JSONReader.read(data) } catch {
-            problems.append("\(name): \(error.description)")
-            return []
-        }
-        guard case .array(let entries) = document else {
-            problems.append("\(name) must hold an array of objects, each with an issuer.")
-            return []
-        }
         var issuers: [TrustedIssuer] = []
-        for (index, entry) in entries.enumerated() {
-            do throws(SettingSources.Problem) {
-                issuers.append(try Self.issuer(entry, audience: audience))
-            } catch {
-                problems.append("\(name), entry \(index + 1): \(error.description)")
+        for (place, entry) in readEntries(Settings.issuersFile, each: "an issuer") {
+            do throws(SettingSources.Problem) { issuers.append(try Self.issuer(entry, audience: audience)) } catch {
+                problems.append("\(place): \(error.description)")
             }
         }
         return issuers

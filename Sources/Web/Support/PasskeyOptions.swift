@@ -134,34 +134,32 @@ extension JSONSchema {
         .required("excludeCredentials", passkeyDescriptors.saying("Those of the account.")),
         .required("extensions", .answer(nil, .required("credProps", .boolean(true)))))
 
-    static let passkeyAssertion = JSONSchema.request(
-        "PasskeyCredential",
-        .required("id", credentialID),
-        .required("rawId", credentialID),
-        .required("type", .words("public-key")),
-        .required(
-            "response",
-            .request(
-                nil,
-                .required("clientDataJSON", .text("eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0")),
-                .required("authenticatorData", .text("SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MdAAAAAg")),
-                .required("signature", .text("MEUCIH6ydLvz0bbBhB2EI8vxn9k8sUx")),
-                .optional("userHandle", .text("cefkqPTqGz3XWKCnjqkwY05aAHfxLFEvSG27g8XqrOo").orNull())))
-    ).saying("What `PublicKeyCredential.toJSON()` gives, after `navigator.credentials.get`.")
+    static let passkeyAssertion = credential(
+        "PasskeyCredential", from: "get",
+        .request(
+            nil,
+            .required("clientDataJSON", .text("eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0")),
+            .required("authenticatorData", .text("SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MdAAAAAg")),
+            .required("signature", .text("MEUCIH6ydLvz0bbBhB2EI8vxn9k8sUx")),
+            .optional("userHandle", .text("cefkqPTqGz3XWKCnjqkwY05aAHfxLFEvSG27g8XqrOo").orNull())))
 
-    static let passkeyRegistration = JSONSchema.request(
-        "PasskeyRegistration",
-        .required("id", credentialID),
-        .required("rawId", credentialID),
-        .required("type", .words("public-key")),
-        .required(
-            "response",
-            .request(
-                nil,
-                .required("clientDataJSON", .text("eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0")),
-                .required("attestationObject", .text("o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVik")),
-                .optional("transports", .array(of: .text("internal")))))
-    ).saying("What `PublicKeyCredential.toJSON()` gives, after `navigator.credentials.create`.")
+    static let passkeyRegistration = credential(
+        "PasskeyRegistration", from: "create",
+        .request(
+            nil,
+            .required("clientDataJSON", .text("eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0")),
+            .required("attestationObject", .text("o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVik")),
+            .optional("transports", .array(of: .text("internal")))))
+
+    private static func credential(_ name: String, from method: String, _ response: JSONSchema) -> JSONSchema {
+        .request(
+            name,
+            .required("id", credentialID),
+            .required("rawId", credentialID),
+            .required("type", .words("public-key")),
+            .required("response", response)
+        ).saying("What `PublicKeyCredential.toJSON()` gives, after `navigator.credentials.\(method)`.")
+    }
 
     private static let credentialID = JSONSchema.string(pattern: "^[A-Za-z0-9_-]+$", "uUiW0HOHGEFSrFcfFktXed4H-YtTLCc")
     private static let passkeyChallenge = JSONSchema.string(
