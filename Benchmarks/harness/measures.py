@@ -323,12 +323,13 @@ class Bench:
 
     def l(self):  # noqa: E743
         self.stop_servers()
-        row = Row("l", f"(l) Known and unknown addresses, medians of {self.plan.refusals} each, random order")
+        row = Row(
+            "l",
+            f"(l) Known and unknown addresses, {self.plan.refusals} each, random order: median (10th–90th percentile)")
         found = telling.all_ways(self.directory, self.plan.refusals)
         row.texts[Latchkey.title] = "<br>".join(
-            f"{act}: {1000 * known:.2f} and {1000 * unknown:.2f} ms" for act, (known, unknown) in found.items())
-        self.values["telling of limit"] = max(
-            abs(medians[0] - medians[1]) / telling.limit(medians) for medians in found.values())
+            f"{act}: {known} and {unknown} ms" for act, (known, unknown) in found.items())
+        self.values["telling of limit"] = max(telling.share_of_limit(*spreads) for spreads in found.values())
         self.say(f"    l {row.texts[Latchkey.title]}")
         self.rows.append(row)
 

@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from .load import Request
@@ -17,6 +18,23 @@ from .servers import PASSWORD, Latchkey
 COUNT = 200
 """Requests of each kind for each of known and unknown addresses."""
 JSON = {"Content-Type": "application/json"}
+
+
+@dataclass
+class Spread:
+    """Times in seconds: the median, and what a tenth of them stays below and exceeds."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, times: list[float]) -> "Spread":
+        times = sorted(times)
+        return cls(*(times[int(part * (len(times) - 1) + 0.5)] for part in (0.5, 0.1, 0.9)))
+
+    def __str__(self) -> str:
+        return f"{1000 * self.median:.2f} ({1000 * self.low:.2f}–{1000 * self.high:.2f})"
 
 
 class Sink(socketserver.StreamRequestHandler):
@@ -94,8 +112,8 @@ def acts(server: Latchkey) -> dict[str, Request]:
     return found
 
 
-def measure(server: Latchkey, count: int) -> dict[str, tuple[float, float]]:
-    """Medians in seconds for known and unknown addresses by act; all in random order, no address twice in an act."""
+def measure(server: Latchkey, count: int) -> dict[str, tuple[Spread, Spread]]:
+    """For known and unknown addresses by act; all in random order, no address twice in an act."""
     known = fill(server, count)
     attempts = [
         (act, is_known, known[number] if is_known else f"unknown.{number}@example.com")
@@ -111,11 +129,10 @@ def measure(server: Latchkey, count: int) -> dict[str, tuple[float, float]]:
         began = time.perf_counter()
         server.ask(asked)
         times.setdefault((act, is_known), []).append(time.perf_counter() - began)
-    medians = {key: sorted(found)[len(found) // 2] for key, found in times.items()}
-    return {act: (medians[act, True], medians[act, False]) for act in requests}
+    return {act: (Spread.of(times[act, True]), Spread.of(times[act, False])) for act in requests}
 
 
-def all_ways(directory: Path, count: int = COUNT) -> dict[str, tuple[float, float]]:
+def all_ways(directory: Path, count: int = COUNT) -> dict[str, tuple[Spread, Spread]]:
     """As `measure`, without a mail server, with one, with a dead one, and where addresses must be verified."""
     found = {}
     with sink() as port:
@@ -126,13 +143,14 @@ def all_ways(directory: Path, count: int = COUNT) -> dict[str, tuple[float, floa
             server = MailingLatchkey(directory, mail_port, verification)
             server.start()
             try:
-                for act, medians in measure(server, count).items():
-                    found[f"{way}, {act}"] = medians
+                for act, spreads in measure(server, count).items():
+                    found[f"{way}, {act}"] = spreads
             finally:
                 server.stop()
     return found
 
 
-def limit(medians: tuple[float, float]) -> float:
-    """How far they may be apart: 5 %, or 2 ms if that is more."""
-    return max(0.05 * min(medians), 0.002)
+def share_of_limit(known: Spread, unknown: Spread) -> float:
+    """How far the medians are apart, as a share of what they may be: 5 %, or 2 ms if that is more."""
+    limit = max(0.05 * min(known.median, unknown.median), 0.002)
+    return abs(known.median - unknown.median) / limit
