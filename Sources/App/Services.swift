@@ -62,8 +62,8 @@ package struct Services: Sendable {
     package let formTokens: FormTokens
 
     /// - Parameters:
-    ///   - fetcher: fetches the keys of trusted issuers; nil for one made from the settings.
-    ///   - sender: sends requests to sign-in providers; nil for one made from the settings.
+    ///   - fetcher: fetches the keys of trusted issuers; nil for one that uses `sender`.
+    ///   - sender: sends requests to other services; nil for one made from the settings.
     ///   - hasher: nil for one made from the settings; `close` shuts it down in any case.
     ///   - logger: receives what the operator should know: new keys, refused keys, reports about trusted issuers.
     package init(
@@ -148,6 +148,8 @@ package struct Services: Sendable {
             allowsPasswords: settings.allowsPasswordSignIn, issuers: settings.providers.map(\.issuer), ids: ids,
             now: now)
 
+        // One for all, whose connections they share.
+        let sender = sender ?? OutgoingHTTP(settings.outgoing)
         let allowance = AccountAllowance(settings.allowance)
         auth = AuthService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
@@ -156,7 +158,7 @@ package struct Services: Sendable {
             verifying: settings.emailVerification, allowsPasswords: settings.allowsPasswordSignIn,
             isMailDown: { [mailHealth] in mailHealth.problem != nil }, now: now)
         providers = try ProviderService(
-            settings.providers, sender: sender ?? OutgoingHTTP(settings.outgoing),
+            settings.providers, sender: sender,
             minimumIntervalSeconds: settings.minimumFetchIntervalSeconds, secrets: secrets,
             ownOrigin: settings.ownOrigin, allowsPasswords: settings.allowsPasswordSignIn, store: accountStore,
             auth: auth, sessions: sessions, proof: proof, invitations: invitations, throttles: throttles,
@@ -192,7 +194,7 @@ package struct Services: Sendable {
                 logger.error("a signing key is refused", metadata: ["key": "\(id)", "cause": "\(cause)"])
             })
         issuers = TrustedIssuers(
-            settings.issuers, fetcher: fetcher ?? HTTPFetcher(settings.outgoing),
+            settings.issuers, fetcher: fetcher ?? HTTPFetcher(sender),
             minimumIntervalSeconds: settings.minimumFetchIntervalSeconds,
             store: accountStore, signUp: settings.signUp, ids: ids,
             report: { report in

@@ -1,5 +1,6 @@
 import Curl
 import HTTPClient
+import Synchronization
 import TestSupport
 import Testing
 
@@ -21,6 +22,30 @@ import Testing
             }
         }
         #expect(service.connectionCount == 0)
+    }
+
+    @Test func `a fetcher sends through the client that it shares with others`() async throws {
+        let service = try RawService()
+        defer { service.stop() }
+        service.answers(Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8))
+        let sender = CountingSender()
+        let url = "http://127.0.0.1:\(service.port)/"
+        #expect(try await HTTPFetcher(sender).fetch(url) == Array("ok".utf8))
+        #expect(try await sender.send(url, headers: [], body: nil).status == 200)
+        #expect(sender.count == 2)
+    }
+
+    private final class CountingSender: RequestSender {
+        private let client = OutgoingHTTP()
+        private let sent = Atomic<Int>(0)
+        var count: Int { sent.load(ordering: .relaxed) }
+
+        func send(
+            _ url: String, headers: [(name: String, value: String)], body: [UInt8]?
+        ) async throws -> OutgoingResponse {
+            sent.add(1, ordering: .relaxed)
+            return try await client.send(url, headers: headers, body: body)
+        }
     }
 
     @Test func `a proxy gets https requests, and http ones go directly`() async throws {

@@ -100,7 +100,7 @@ struct NetworkChecks {
     }
 
     private func checkIssuers(_ report: inout CheckReport) async {
-        let fetcher = HTTPFetcher(configuration.outgoing)
+        let fetcher = HTTPFetcher(OutgoingHTTP(configuration.outgoing))
         for issuer in configuration.issuers {
             await report.attempt("issuer") {
                 try configuration.checkOutgoing()
