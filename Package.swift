@@ -156,8 +156,8 @@ let package = Package(
         .testTarget(
             name: "LatchkeyTests",
             dependencies: [
-                "Latchkey", "App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON", "Storage",
-                "TestSupport", logging,
+                "Latchkey", "App", "Auth", "Basics", "Crypto", "Domain", "HTTPClient", "HTTPServer", "JSON", "Mail",
+                "Storage", "TestSupport", logging,
             ]),
     ]
 )

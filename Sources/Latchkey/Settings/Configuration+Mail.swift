@@ -34,7 +34,12 @@ extension Configuration {
                     "\(Settings.emailVerification.name) needs a mail server: set \(Settings.smtpURL.name).")
             }
         }
-        mail.from = reader.read(Settings.mailFrom) ?? reader.read(Settings.onceMailFrom)
+        mail.from = reader.read(Settings.mailFrom)
+        if reader.isSet(Settings.smtpURL) {
+            warnIgnored(reader)
+        } else if mail.from == nil {
+            mail.from = reader.read(Settings.onceMailFrom)
+        }
         guard let (server, setting) = Self.server(&reader, isPlain: security != .required) else {
             if !isProduction {
                 mail.way = .files(dataDirectory + "/mail")
@@ -58,14 +63,24 @@ extension Configuration {
         }
     }
 
+    /// Warns of ONCE's settings where our own counts.
+    private mutating func warnIgnored(_ reader: SettingReader) {
+        let ignored = Settings.onceMail.filter { reader.isSet($0) }.map(\.name)
+        guard !ignored.isEmpty else { return }
+        let verb = ignored.count == 1 ? "is" : "are"
+        warnings.append(
+            "\(ignored.joined(separator: ", ")) \(verb) ignored: \(Settings.smtpURL.name) is set, and counts alone.")
+    }
+
     /// - Returns: the server, and the name of the setting that names it.
     private static func server(_ reader: inout SettingReader, isPlain: Bool) -> (SMTPServer, String)? {
-        let (host, port) = (reader.read(Settings.onceMailServer), reader.read(Settings.onceMailPort))
-        let (user, password) = (reader.read(Settings.onceMailUser), reader.read(Settings.onceMailPassword))
-        if let url = reader.read(Settings.smtpURL) {
+        if reader.isSet(Settings.smtpURL) {
+            guard let url = reader.read(Settings.smtpURL) else { return nil }
             // smtps is never plain.
             return (SMTPServer(url: url, isPlain: isPlain) ?? SMTPServer(url: url)).map { ($0, Settings.smtpURL.name) }
         }
+        let (host, port) = (reader.read(Settings.onceMailServer), reader.read(Settings.onceMailPort))
+        let (user, password) = (reader.read(Settings.onceMailUser), reader.read(Settings.onceMailPassword))
         return host.map { host in
             let server = SMTPServer(
                 host: host, port: UInt16(clamping: port),

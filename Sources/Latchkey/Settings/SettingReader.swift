@@ -24,6 +24,13 @@ struct SettingReader {
         return setting.standard
     }
 
+    /// True if any source has a value, valid or not.
+    func isSet<Value>(_ setting: Setting<Value>) -> Bool { isSet(setting.info) }
+
+    func isSet(_ setting: SettingInfo) -> Bool {
+        do { return try sources.value(setting) != nil } catch { return true }
+    }
+
     /// Origins and patterns of them; each invalid one is a problem of its own.
     mutating func readOrigins(_ setting: Setting<[String]>) -> [OriginPattern] {
         var origins: [OriginPattern] = []

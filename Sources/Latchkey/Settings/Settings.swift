@@ -243,13 +243,17 @@ enum Settings {
         "optional mails new accounts a link that verifies their address; they can be used without. required lets no account sign in before."
     ) { EmailVerification(rawValue: $0) }
     static let onceMailServer = Setting<String?>(
-        "SMTP_ADDRESS", "host", "As ONCE sets it, with the next four; read only without SMTP_URL."
+        "SMTP_ADDRESS", "host", "As ONCE sets it, with the next four, all of which are ignored where SMTP_URL is set."
     ) { WebAddress("https://\($0)/")?.host }
     static let onceMailPort = Setting<Int>(
         "SMTP_PORT", in: 1...65535, default: 587, "Its port; 465 is TLS from the start.")
     static let onceMailUser = Setting<String?>("SMTP_USERNAME", "text", "The user there.")
     static let onceMailPassword = Setting<String?>("SMTP_PASSWORD", "text", isSecret: true, "The user's password.")
     static let onceMailFrom = Setting<Mailbox?>("MAILER_FROM_ADDRESS", "address", "The sender.") { Mailbox($0) }
+    /// ONCE's settings for mail.
+    static let onceMail = [
+        onceMailServer.info, onceMailPort.info, onceMailUser.info, onceMailPassword.info, onceMailFrom.info,
+    ]
     static let throttleMail = limits(
         "THROTTLE_MAIL", "10/600",
         "Requests for a mail from one client address; each address gets five an hour at most.")
@@ -278,9 +282,9 @@ enum Settings {
             port.info, trustedProxies.info, maximumConnections.info, connectionsPerNetwork.info, idleTimeout.info,
             throttle.info, throttleAddress.info, throttleAccount.info, throttleDevice.info, throttleSignUp.info,
             throttleMail.info,
-            smtpURL.info, smtpTLS.info, mailFrom.info, emailVerification.info, onceMailServer.info, onceMailPort.info,
-            onceMailUser.info,
-            onceMailPassword.info, onceMailFrom.info, httpsProxy.info, noProxy.info, extraCAFile.info,
+            smtpURL.info, smtpTLS.info, mailFrom.info, emailVerification.info,
+        ] + onceMail + [
+            httpsProxy.info, noProxy.info, extraCAFile.info,
             adminEmails.info,
             signUp.info, signUpDomains.info, sessionIdleDays.info, sessionMaximumDays.info, auditRetention.info,
             backupDirectory.info, backupSchedule.info, backupRetention.info, certificate.info, privateKey.info,

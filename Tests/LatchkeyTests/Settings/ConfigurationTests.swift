@@ -3,6 +3,7 @@ import Domain
 import FoundationEssentials
 import Glibc
 import HTTPServer
+import Mail
 import TestSupport
 import Testing
 import Web
@@ -43,6 +44,35 @@ import Web
         for wrong in ["help", "http://example.com", "mailto:help@example.com", "javascript:alert(1)"] {
             #expect(problems(["LATCHKEY_CONTACT": wrong]).first?.hasPrefix("LATCHKEY_CONTACT") == true, "\(wrong)")
         }
+    }
+
+    @Test func `ONCE's settings for mail count where SMTP_URL is not set`() throws {
+        let once = [
+            "SMTP_ADDRESS": "mail.example.com", "SMTP_PORT": "465", "SMTP_USERNAME": "app",
+            "SMTP_PASSWORD": "mail-password", "MAILER_FROM_ADDRESS": "once@example.com",
+        ]
+        let alone = try read(once)
+        let server = SMTPServer(
+            host: "mail.example.com", port: 465, security: .implicitTLS, user: "app", password: "mail-password")
+        #expect(alone.mail.way == .server(server))
+        #expect(alone.mail.from == Mailbox("once@example.com") && alone.warnings.isEmpty)
+
+        let own = ["SMTP_URL": "smtp://user:pass@smtp.example.org", "MAIL_FROM": "own@example.org"]
+        let both = try read(once.merging(own) { $1 })
+        #expect(both.mail.way == (try read(own)).mail.way && both.mail.from == Mailbox("own@example.org"))
+        #expect(
+            both.warnings == [
+                "SMTP_ADDRESS, SMTP_PORT, SMTP_USERNAME, SMTP_PASSWORD, MAILER_FROM_ADDRESS are ignored: SMTP_URL is set, and counts alone."
+            ])
+        // Not even a mistake in them matters, nor is the sender taken from there.
+        #expect(
+            try read(own.merging(["SMTP_PORT": "none", "SMTP_PASSWORD_FILE": "/nowhere"]) { $1 }).warnings == [
+                "SMTP_PORT, SMTP_PASSWORD are ignored: SMTP_URL is set, and counts alone."
+            ])
+        let found = problems(once.merging(["SMTP_URL": "smtp://user:pass@smtp.example.org"]) { $1 })
+        #expect(found.count == 1 && found.first?.hasPrefix("SMTP_URL is set, but MAIL_FROM is not") == true)
+        // A mistake in our own setting does not bring ONCE's into force.
+        #expect(problems(once.merging(["SMTP_URL": "nonsense", "MAIL_FROM": "own@example.org"]) { $1 }).count == 1)
     }
 
     @Test func `admins are named by their addresses`() throws {
