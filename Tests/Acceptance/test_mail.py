@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
@@ -224,7 +225,7 @@ def test_the_operator_releases_held_mail_of_a_running_server(stopped_server):
     with MailServer() as mail_server:
         server = starts(stopped_server, mail_server)
         alice = server.newcomer()
-        assert mail() == {"status": "ok", "waiting": 0, "undeliverable": 0}
+        assert mail() == {"status": "ok", "waiting": 0, "undeliverable": 0, "expired": 0}
         mail_server.stop()
         asks(server, alice.email)
         wait_until(lambda: "no mail can be sent" in server.log, "the mail to be held")
@@ -255,6 +256,7 @@ def test_a_mail_server_that_works_again_when_it_is_tried_gets_the_held_mail(stop
 
 
 def test_mail_that_came_too_late_is_given_up_and_listed(stopped_server):
+    stopped_server.settings["METRICS_PORT"] = 0
     with MailServer() as mail_server:
         server = starts(stopped_server, mail_server)
         alice = server.newcomer()
@@ -270,6 +272,14 @@ def test_mail_that_came_too_late_is_given_up_and_listed(stopped_server):
         assert row["user_id"] == alice.id and "expired" in json.dumps(row)
         assert mail_server.arrived == []
         assert "There is no such mail" in server.says("mail", "retry", "--all")
+        shown = server.client.get("/ready?verbose").json()["mail"]
+        assert (shown["waiting"], shown["undeliverable"], shown["expired"]) == (0, 0, 1)
+        port = re.search(r"^Metrics are at http://127\.0\.0\.1:(\d+)/metrics$", server.output, re.MULTILINE).group(1)
+
+        def is_counted() -> bool:
+            return 'latchkey_mails{state="expired"} 1' in Client(f"http://127.0.0.1:{port}").get("/metrics").text
+
+        wait_until(is_counted, "the next count", 20)
 
 
 @pytest.mark.parametrize("end", ["closed", "421"])

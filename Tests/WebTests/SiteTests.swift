@@ -144,7 +144,7 @@ import Web
         let since = Timestamp(milliseconds: 1_800_000_000_000)
         let health = MailHealth()
         #expect(health.hold(because: "535 no", at: since))
-        let mail = MailStatus(problem: health.problem, waiting: 3, undeliverable: 1)
+        let mail = MailStatus(problem: health.problem, waiting: 3, undeliverable: 1, expired: 2)
         let backup = BackupStatus(state: .late, problem: nil, lastAt: since, age: 100_000)
         let status = ServerStatus(problem: nil, disk: (5, 7), mail: mail, backup: backup)
         try await TestSite.with(status: status) { site in
@@ -152,7 +152,7 @@ import Web
             #expect(shown.status == .ok)
             #expect(
                 shown.text
-                    == #"{"status":"ready","database":{"status":"ok"},"disk":{"status":"low","free_bytes":5,"reserve_bytes":7},"mail":{"status":"held","problem":"535 no","since":"\#(since.rfc3339)","waiting":3,"undeliverable":1},"backup":{"status":"late","last_at":"\#(since.rfc3339)","age_seconds":100000}}"#
+                    == #"{"status":"ready","database":{"status":"ok"},"disk":{"status":"low","free_bytes":5,"reserve_bytes":7},"mail":{"status":"held","problem":"535 no","since":"\#(since.rfc3339)","waiting":3,"undeliverable":1,"expired":2},"backup":{"status":"late","last_at":"\#(since.rfc3339)","age_seconds":100000}}"#
             )
             #expect(await site.send(.GET, "/ready").text == #"{"status":"ready"}"#)
             for (headers, peer) in [

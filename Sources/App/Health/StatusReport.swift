@@ -37,8 +37,11 @@ package struct StatusReport: Sendable {
     }
 
     private func mail() async -> MailStatus? {
-        guard let mailHealth, let counts = try? await outbox.count([.waiting, .undeliverable]) else { return nil }
+        guard let mailHealth, let counts = try? await outbox.count([.waiting, .undeliverable, .expired]) else {
+            return nil
+        }
         return MailStatus(
-            problem: mailHealth.problem, waiting: counts[.waiting] ?? 0, undeliverable: counts[.undeliverable] ?? 0)
+            problem: mailHealth.problem, waiting: counts[.waiting] ?? 0, undeliverable: counts[.undeliverable] ?? 0,
+            expired: counts[.expired] ?? 0)
     }
 }

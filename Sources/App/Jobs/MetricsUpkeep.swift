@@ -32,7 +32,7 @@ package final class MetricsUpkeep: Service {
 
     package func look() async {
         let isReady = await readiness.readinessProblem() == nil
-        let mails = try? await outbox.count([.waiting, .undeliverable])
+        let mails = try? await outbox.count([.waiting, .undeliverable, .expired])
         findings.withLock { $0 = Findings(isReady: isReady, mails: mails) }
     }
 
@@ -40,7 +40,7 @@ package final class MetricsUpkeep: Service {
     package var metrics: [MetricFamily] {
         let found = findings.withLock { $0 }
         let mails = found.mails.map { mails in
-            [MailState.waiting, .undeliverable].map {
+            [MailState.waiting, .undeliverable, .expired].map {
                 MetricSample(Double(mails[$0] ?? 0), ["state": $0.rawValue])
             }
         }
@@ -49,8 +49,8 @@ package final class MetricsUpkeep: Service {
                 "latchkey_ready", "1 if requests can be served, as /ready tells; looked at every 15 s.",
                 found.isReady.map { $0 ? 1 : 0 }),
             MetricFamily(
-                .gauge, "latchkey_mails", "Mails that wait to be sent, or never could be; counted every 15 s.",
-                mails ?? []),
+                .gauge, "latchkey_mails",
+                "Mails that wait to be sent, were refused, or became too old; counted every 15 s.", mails ?? []),
         ]
     }
 }

@@ -32,12 +32,14 @@ struct LiveChecks {
 
     private func checkParts(_ status: JSONObject, _ report: inout CheckReport) {
         if let mail = status.object("mail") {
-            let undeliverable = mail.integer("undeliverable") ?? 0
+            let (undeliverable, expired) = (mail.integer("undeliverable") ?? 0, mail.integer("expired") ?? 0)
             if let problem = mail.text("problem") {
                 report.fail("mail queue", "Mail is held: \(problem) Try `latchkey mail test`.")
-            } else if undeliverable > 0 {
+            } else if undeliverable > 0 || expired > 0 {
                 report.warn(
-                    "mail queue", "\(undeliverable) could not be delivered. See `latchkey mail list`.")
+                    "mail queue",
+                    "\(undeliverable) could not be delivered, and \(expired) were too old when they could be. See `latchkey mail list`."
+                )
             } else {
                 report.ok("mail queue", "\(mail.integer("waiting") ?? 0) waiting")
             }

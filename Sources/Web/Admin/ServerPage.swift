@@ -67,7 +67,7 @@ struct ServerPage: Page {
             facts.append(Fact(name: "Disk", text: text, isWarning: disk.free <= disk.reserve))
         }
         if let mail = status.mail {
-            let counts = "waiting: \(mail.waiting), undeliverable: \(mail.undeliverable)"
+            let counts = "waiting: \(mail.waiting), undeliverable: \(mail.undeliverable), expired: \(mail.expired)"
             let text = mail.problem.map { "Held: \($0.reason) (\(counts))" } ?? "Sent; \(counts)"
             facts.append(Fact(name: "Mail", text: text, isWarning: mail.problem != nil))
         } else {

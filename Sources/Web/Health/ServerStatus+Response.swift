@@ -19,7 +19,8 @@ extension ServerStatus {
             .answer(
                 nil, .required("status", .words("ok", "held")), .optional("problem", problem),
                 .optional("since", .string(format: "date-time", "2026-01-31T12:00:00.000Z")),
-                .required("waiting", .integer(nil, 0)), .required("undeliverable", .integer(nil, 0)))),
+                .required("waiting", .integer(nil, 0)), .required("undeliverable", .integer(nil, 0)),
+                .required("expired", .integer(nil, 0)))),
         .optional(
             "backup",
             .answer(
@@ -59,6 +60,7 @@ extension ServerStatus {
                         }
                         json.member("waiting", Int64(mail.waiting))
                         json.member("undeliverable", Int64(mail.undeliverable))
+                        json.member("expired", Int64(mail.expired))
                     }
                 }
                 if let backup {

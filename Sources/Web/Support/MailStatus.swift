@@ -6,8 +6,11 @@ package struct MailStatus: Sendable {
     package var problem: MailHealth.Problem?
     package var waiting: Int
     package var undeliverable: Int
+    /// Mail that was not sent before it had become useless.
+    package var expired: Int
 
-    package init(problem: MailHealth.Problem?, waiting: Int, undeliverable: Int) {
-        (self.problem, self.waiting, self.undeliverable) = (problem, waiting, undeliverable)
+    package init(problem: MailHealth.Problem?, waiting: Int, undeliverable: Int, expired: Int) {
+        (self.problem, self.waiting) = (problem, waiting)
+        (self.undeliverable, self.expired) = (undeliverable, expired)
     }
 }
