@@ -60,7 +60,7 @@ package struct LinkMailer: Sendable {
             purpose: purpose, tokenDigest: try LinkToken.digest(secret.token),
             codeDigest: try tokens.digest(ofCode: secret.code, for: purpose), createdAt: time,
             expiresAt: secret.expiresAt)
-        var details = ["ip_address": client.ipAddress]
+        var details = ["ip_address": client.ipAddress, "user_agent": client.userAgent]
         details[purpose.pageDetail] = page
         let mail = OutgoingMail(
             id: id, kind: purpose.mailKind, address: email, details: details, createdAt: time,

@@ -54,6 +54,7 @@ package struct MailComposer: Sendable {
     package func text(of mail: OutgoingMail) async throws -> Text? {
         let (origin, time) = (ownOrigin(), now())
         let host = WebOrigin(url: origin)?.host ?? origin
+        let requester = MailRequester(mail)
         switch mail.kind {
         case .passwordReset:
             guard let secret = try await resets.secret(in: mail) else { return nil }
@@ -67,28 +68,31 @@ package struct MailComposer: Sendable {
             return try text(
                 PasswordResetMail(
                     link: MailedLinkText(url, secret, at: time, takesCode: page == nil), host: host,
-                    address: mail.address.text, requester: mail.details["ip_address"] ?? ""))
+                    address: mail.address.text, requester: requester))
         case .emailVerification:
             guard let secret = try await verification.secret(in: mail) else { return nil }
             let link = "\(origin)/verify/\(secret.token)\(Self.continuation(of: mail))"
             return try text(
                 VerificationMail(
-                    link: MailedLinkText(link, secret, at: time), host: host, address: mail.address.text))
+                    link: MailedLinkText(link, secret, at: time), host: host, address: mail.address.text,
+                    requester: requester))
         case .existingAccount:
-            return try text(ExistingAccountMail(origin: origin, host: host, address: mail.address.text))
+            return try text(
+                ExistingAccountMail(origin: origin, host: host, address: mail.address.text, requester: requester))
         case .emailChange:
             guard let secret = try await emailChanges.secret(in: mail) else { return nil }
             let link = "\(origin)/change-email/\(secret.token)\(Self.continuation(of: mail))"
             return try text(
                 EmailChangeMail(
-                    link: MailedLinkText(link, secret, at: time), host: host, address: mail.address.text))
+                    link: MailedLinkText(link, secret, at: time), host: host, address: mail.address.text,
+                    requester: requester))
         case .accountDeletion:
             guard let secret = try await deletions.secret(in: mail) else { return nil }
             let link = "\(origin)/delete-account/\(secret.token)\(Self.continuation(of: mail))"
             return try text(
                 DeletionMail(
                     link: MailedLinkText(link, secret, at: time, takesCode: false), host: host,
-                    address: mail.address.text, requester: mail.details["ip_address"] ?? ""))
+                    address: mail.address.text, requester: requester))
         case .securityNotice, .passwordChange, .deletionRequest, .newAPIToken, .secondFactorChange, .secondFactorUse,
             .providerChange, .newSignIn:
             guard let act = mail.details["act"].flatMap(SecurityAct.init) else { return nil }

@@ -17,8 +17,7 @@ struct SecurityNoticeMail: MailContent {
     static let fields: [TemplateField<SecurityNoticeMail>] = [
         .text("sentence") { $0.sentence },
         .text("time") { ShownTime($0.mail.createdAt).text },
-        .text("device") { $0.device },
-        .text("network_address") { $0.mail.details["ip_address"] ?? "" },
+        .text("requester") { MailRequester($0.mail).text },
         .text("link") { $0.link?.url ?? "" },
         .text("time_left") { $0.link?.timeLeft ?? "" },
         .flag("needs_password") { $0.act == .emailChange },
@@ -44,11 +43,6 @@ struct SecurityNoticeMail: MailContent {
         case .signIn: "New sign-in to your account"
         case .recovery: "An account no longer has this address"
         }
-    }
-
-    /// Empty for the operator. A program's own name is chosen by the client, and is not passed on.
-    private var device: String {
-        mail.details["user_agent"].map { DeviceName(userAgent: $0).known ?? "Unknown device" } ?? ""
     }
 
     private var deletionDay: String { mail.createdAt.adding(seconds: PendingDeletion.graceSeconds).shortDate }

@@ -9,10 +9,12 @@ struct VerificationMail: MailContent {
     /// The host of the link.
     let host: String
     let address: String
+    let requester: MailRequester
 
     static let fields: [TemplateField<VerificationMail>] =
         MailedLinkText.fields(of: { $0.link }) + [
             .text("host") { $0.host },
             .text("address") { $0.address },
+            .text("requester") { $0.requester.text },
         ]
 }
