@@ -343,7 +343,7 @@ def test_everything_that_ends_or_deletes_something_for_good_is_asked_before(page
     assert set(asked) == {
         "POST /api/auth/signout", "DELETE /api/trash", "DELETE /api/trash/{task_id}", "POST /api/auth/sign-up/email",
         "POST /api/auth/sign-in/email", "POST /api/auth/sign-out", "POST /api/auth/change-password",
-        "POST /api/auth/change-email", "POST /api/auth/delete-user", "POST /api/auth/revoke-session",
+        "POST /api/auth/change-email", "POST /api/auth/email-otp/change-email", "POST /api/auth/delete-user", "POST /api/auth/revoke-session",
         "POST /api/auth/revoke-sessions", "POST /api/auth/revoke-other-sessions", "POST /api/auth/two-factor/disable",
         "POST /api/auth/two-factor/generate-backup-codes", "POST /api/auth/passkey/verify-authentication",
         "POST /api/auth/passkey/delete-passkey", "POST /api/auth/unlink-account",

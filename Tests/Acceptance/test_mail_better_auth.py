@@ -3,6 +3,7 @@
 Where the real server's answer would act on a look, or tell who has an account, ours differs: its links lead to a page
 with a button, which works in any browser and signs none in."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -152,6 +153,47 @@ def test_the_account_is_deleted_by_mail(server, mail_server):
     wait_until(lambda: len(mail_server.to(email)) == 3, "the notice")
     assert mail_server.to(email)[-1].message["Subject"] == "Your account will be deleted"
     assert server.tries_to_sign_in(email, PASSWORD).json()["detail"] == "Account is inactive"
+
+
+def test_codes_in_the_place_of_links(start, mail_server):
+    """What `emailOTPClient` sends, and any program that knows no pages."""
+    def code(mail) -> str:
+        return re.search(r"\b[0-9]{4} [0-9]{4}\b", mail.text()).group(0)
+
+    server, email, new = start("required"), "ann@example.com", "anna@example.org"
+    wrong = (400, "INVALID_OTP", "Invalid OTP")
+    with Page(server) as page:
+        assert page.signs_up(email)["token"] is None
+        mail = mail_server.awaits(email)
+        for given in ({"email": email, "otp": "x"}, {"email": "unknown@example.com", "otp": code(mail)}):
+            assert problem(page.calls("/email-otp/verify-email", given)) == wrong
+        done = page.calls("/email-otp/verify-email", {"email": email, "otp": code(mail)})
+        assert done.status_code == 200 and not page.cookies
+        assert done.json() | {"status": True, "token": None} == done.json()
+        assert done.json()["user"]["emailVerified"] is True
+        page.signs_in(email)
+
+        for address in (email, "unknown@example.com"):
+            asked = page.calls("/email-otp/request-password-reset", {"email": address})
+            assert (asked.status_code, asked.json()) == (200, {"success": True})
+        mail = mail_server.awaits(email, 2)
+        given = {"email": email, "otp": code(mail)}
+        assert problem(page.calls("/email-otp/reset-password", given | {"password": "short"}))[1] == "PASSWORD_TOO_SHORT"
+        done = page.calls("/email-otp/reset-password", given | {"password": NEW})
+        assert (done.status_code, done.json()) == (200, {"success": True})
+        assert problem(page.calls("/email-otp/reset-password", given | {"password": NEW})) == wrong
+        assert page.session() is None
+        page.signs_in(email, NEW)
+
+        asked = page.calls("/email-otp/request-email-change", {"newEmail": new})
+        assert (asked.status_code, asked.json()) == (200, {"success": True})
+        mail = mail_server.awaits(new)
+        assert problem(page.calls("/email-otp/change-email", {"newEmail": "x@example.org", "otp": code(mail)})) == wrong
+        done = page.calls("/email-otp/change-email", {"newEmail": new, "otp": code(mail)})
+        assert (done.status_code, done.json()) == (200, {"success": True})
+        assert page.session()["user"] | {"email": new, "emailVerified": True} == page.session()["user"]
+    wait_until(lambda: len(mail_server.to(email)) == 4, "the notices")
+    assert mail_server.to(email)[-1].message["Subject"] == "Your e-mail address was changed"
 
 
 def test_no_sign_in_before_the_address_is_verified(start, mail_server):

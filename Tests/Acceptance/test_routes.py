@@ -7,7 +7,7 @@ import pytest
 # Better Auth's endpoints check their input before the session.
 FIELDS = {
     "token": "x", "password": "x", "currentPassword": "x", "newPassword": "another horse battery", "name": "x",
-    "newEmail": "other@example.com", "provider": "x", "accountId": "x", "id": "x", "response": {}}
+    "newEmail": "other@example.com", "provider": "x", "otp": "1234 5678", "accountId": "x", "id": "x", "response": {}}
 
 
 @pytest.fixture(scope="module")

@@ -93,14 +93,19 @@ package struct EmailChangeService: Sendable {
     }
 
     /// Like `confirm(token:from:)`, with the code from the mail.
+    /// - Parameter email: the address that the caller expects; nil for whichever the code was mailed to.
     /// - Throws: `AppError.notFound` for a wrong code; `AppError.throttled`; `AppError.emailTaken`.
-    package func confirm(code: String, of user: UserID, from client: Client) async throws {
+    package func confirm(
+        code: String, of user: UserID, to email: EmailAddress? = nil, from client: Client
+    ) async throws {
         let digest = try await links.link(withCode: code, for: .emailChange, of: .user(user), from: client)
-        try await confirm(digest, orThrow: LinkToken.wrongCode, from: client)
+        try await confirm(digest, to: email, orThrow: LinkToken.wrongCode, from: client)
     }
 
-    private func confirm(_ digest: LinkDigest?, orThrow refusal: AppError, from client: Client) async throws {
-        guard let digest, let change = try await emailChange(digest) else {
+    private func confirm(
+        _ digest: LinkDigest?, to email: EmailAddress? = nil, orThrow refusal: AppError, from client: Client
+    ) async throws {
+        guard let digest, let change = try await emailChange(digest), email == nil || email == change.newEmail else {
             await audit.linkRefused(.emailChange, from: client)
             throw refusal
         }

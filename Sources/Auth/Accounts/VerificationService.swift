@@ -58,19 +58,27 @@ package struct VerificationService: Sendable {
     }
 
     /// Verifies the address with the code that was mailed to it.
+    /// - Returns: the user as verified.
     /// - Throws: `AppError.notFound` for a wrong code; `AppError.throttled`.
-    package func verify(code: String, of email: EmailAddress, from client: Client) async throws {
+    @discardableResult
+    package func verify(code: String, of email: EmailAddress, from client: Client) async throws -> User {
         let digest = try await links.link(
             withCode: code, for: .emailVerification, of: .address(email), from: client)
-        try await verify(digest, orThrow: LinkToken.wrongCode, from: client)
+        return try await verify(digest, orThrow: LinkToken.wrongCode, from: client)
     }
 
-    private func verify(_ digest: LinkDigest?, orThrow refusal: AppError, from client: Client) async throws {
-        guard let user = try await links.user(of: .emailVerification, digest: digest) else {
+    @discardableResult
+    private func verify(_ digest: LinkDigest?, orThrow refusal: AppError, from client: Client) async throws -> User {
+        guard var user = try await links.user(of: .emailVerification, digest: digest) else {
             await audit.linkRefused(.verification, from: client)
             throw refusal
         }
-        let event = AuditEvent(.emailVerified, at: now(), by: client.source, user: user.id)
-        if try await store.verify(user.email, of: user.id, at: now(), recording: event) { sessions.forget(user.id) }
+        let time = now()
+        let event = AuditEvent(.emailVerified, at: time, by: client.source, user: user.id)
+        if try await store.verify(user.email, of: user.id, at: time, recording: event) {
+            sessions.forget(user.id)
+            (user.isEmailVerified, user.updatedAt) = (true, time)
+        }
+        return user
     }
 }

@@ -18,6 +18,7 @@ struct BetterAuth: Sendable {
     private let social: SocialEndpoints
     private let resets: PasswordResetEndpoints
     private let verification: VerificationEndpoints
+    private let emailCodes: EmailCodeEndpoints
     private let pages: PageRenderer
     private let isDevelopment: Bool
 
@@ -48,6 +49,10 @@ struct BetterAuth: Sendable {
         verification = VerificationEndpoints(
             verification: parts.verification, sessions: sessions, rules: rules,
             ownOrigin: parts.configuration.ownOrigin, isOn: parts.configuration.emailVerification != .off)
+        emailCodes = EmailCodeEndpoints(
+            resets: parts.resets, verification: parts.verification, emailChanges: parts.emailChanges,
+            sessions: sessions, rules: rules, hasMail: parts.configuration.hasMail,
+            verifiesAddresses: parts.configuration.emailVerification != .off)
         self.pages = pages
         isDevelopment = parts.configuration.isDevelopment
     }
@@ -61,6 +66,7 @@ struct BetterAuth: Sendable {
         social.addRoutes(to: group)
         resets.addRoutes(to: group)
         verification.addRoutes(to: group)
+        emailCodes.addRoutes(to: group)
         group.get(
             "ok", summary: "Better Auth: is it there?",
             Operation.betterAuthRead(

@@ -74,7 +74,7 @@ struct PasswordResetEndpoints: Sendable {
 // Requests and responses of the handlers above.
 extension PasswordResetEndpoints {
     private static let requested = "If this email exists in our system, check your email for the reset link"
-    private static let disabled = BetterAuthError(
+    static let disabled = BetterAuthError(
         .badRequest, "Reset password isn't enabled", code: "RESET_PASSWORD_DISABLED")
 
     private static let requestOperation = Operation.betterAuthChange(

@@ -53,7 +53,7 @@ struct VerificationEndpoints: Sendable {
 
 // Requests and responses of the handlers above.
 extension VerificationEndpoints {
-    private static let verificationDisabled = BetterAuthError(
+    static let verificationDisabled = BetterAuthError(
         .badRequest, "Verification email isn't enabled", code: "VERIFICATION_EMAIL_NOT_ENABLED")
     private static let mismatch = BetterAuthError(.badRequest, "Email mismatch", code: "EMAIL_MISMATCH")
     private static let alreadyVerified = BetterAuthError(
