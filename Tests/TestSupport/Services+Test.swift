@@ -11,15 +11,17 @@ extension Secrets {
 
 extension Services {
     /// Runs `work` with the services on a new, empty database.
+    /// - Parameter wrap: makes the database that the services see of the real one.
     package static func withTest(
         _ secrets: Secrets = .test, clock: TestClock = TestClock(), fetcher: (any DocumentFetcher)? = nil,
         sender: (any RequestSender)? = nil, hasher: PasswordHasher? = nil,
+        wrapping wrap: (any Database) -> any Database = { $0 },
         configure: (inout ServiceSettings) -> Void = { _ in },
         _ work: (Services) async throws -> Void
     ) async throws {
         try await TestDatabase.with { database in
             let services = try test(
-                on: database, secrets, clock: clock, fetcher: fetcher, sender: sender, hasher: hasher,
+                on: wrap(database), secrets, clock: clock, fetcher: fetcher, sender: sender, hasher: hasher,
                 configure: configure)
             defer { services.hasher.shutDown() }
             try await work(services)

@@ -44,7 +44,7 @@ final class Browser {
         await post(path, pairs: fields.map { ($0.key, $0.value) }, token: token, headers)
     }
 
-    private func post(
+    func post(
         _ path: String, pairs: [(String, String)], token: String?, _ headers: HTTPHeaders = [:]
     ) async -> Response {
         var pairs = pairs

@@ -37,6 +37,7 @@ struct TestSite: Sendable {
         contact: Contact? = nil,
         signUp: SignUpPolicy = SignUpPolicy(), trustsSharedSecret: Bool = false,
         throttleRules: ThrottleRules = .none, hasher: PasswordHasher? = nil, hasStrictPasswords: Bool = false,
+        wrapping wrap: (any Database) -> any Database = { $0 },
         _ work: (TestSite) async throws -> Void
     ) async throws {
         let clock = TestClock(at: .now())
@@ -55,7 +56,7 @@ struct TestSite: Sendable {
             settings.hasStrictPasswords = hasStrictPasswords
         }
         try await Services.withTest(
-            clock: clock, fetcher: fetcher, sender: provider, hasher: hasher, configure: change
+            clock: clock, fetcher: fetcher, sender: provider, hasher: hasher, wrapping: wrap, configure: change
         ) { services in
             var report: (@Sendable () async -> ServerStatus)?
             if let status { report = { status } }
