@@ -6,6 +6,7 @@ import hmac
 import json
 import secrets
 import socket
+import ssl
 import threading
 import time
 from contextlib import contextmanager
@@ -87,8 +88,11 @@ class _Listener(ThreadingHTTPServer):
 class Issuer:
     """A service that publishes a JWK Set, counts who asks for it, and can be told to misbehave."""
 
-    def __init__(self, *keys: Key):
+    def __init__(self, *keys: Key, tls: ssl.SSLContext | None = None):
         self.keys = list(keys) or [Key("EdDSA")]
+        self._tls = tls
+        self.clients: list[tuple] = []
+        """The address of each connection's other end."""
         self.requests: list[tuple[str, dict]] = []
         self.bytes_sent = 0
         self.behaves = None
@@ -105,7 +109,7 @@ class Issuer:
 
     @property
     def url(self) -> str:
-        return f"http://localhost:{self._port}"
+        return f"{'https' if self._tls else 'http'}://localhost:{self._port}"
 
     @property
     def fetches(self) -> int:
@@ -129,6 +133,7 @@ class Issuer:
 
             def do_GET(self):
                 issuer.requests.append((self.path, dict(self.headers)))
+                issuer.clients.append(self.client_address)
                 self.close_connection = True
                 if issuer.behaves:
                     issuer.behaves(self)
@@ -153,6 +158,9 @@ class Issuer:
         self._released.clear()
         self._server = _Listener(("127.0.0.1", self._port), Handler)
         self._port = self._server.server_address[1]
+        if self._tls:
+            self._server.socket = self._tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
 
@@ -174,8 +182,8 @@ class Issuer:
 
 
 @contextmanager
-def issuing(*keys: Key):
-    issuer = Issuer(*keys)
+def issuing(*keys: Key, tls: ssl.SSLContext | None = None):
+    issuer = Issuer(*keys, tls=tls)
     try:
         yield issuer
     finally:
@@ -212,3 +220,60 @@ class Trap:
                 return count
             connection.close()
             count += 1
+
+
+class ConnectProxy:
+    """A proxy for https on this machine: answers CONNECT (RFC 9110, section 9.3.6) and passes bytes on unseen."""
+
+    def __init__(self, refusal: bytes | None = None):
+        self.refusal = refusal
+        """Answered in the place of a tunnel."""
+        self.asked: list[str] = []
+        """The first line of each request."""
+
+    def __enter__(self) -> "ConnectProxy":
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._tunnel, args=(client,), daemon=True).start()
+
+    def _tunnel(self, client: socket.socket) -> None:
+        with client:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                if not (data := client.recv(4096)):
+                    return
+                head += data
+            line = head.split(b"\r\n")[0].decode()
+            self.asked.append(line)
+            if self.refusal or not line.startswith("CONNECT "):
+                client.sendall(self.refusal or b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n")
+                return
+            host, port = line.split()[1].rsplit(":", 1)
+            with socket.create_connection((host, int(port)), 10) as service:
+                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                there = threading.Thread(target=self._passes, args=(client, service), daemon=True)
+                there.start()
+                self._passes(service, client)
+                there.join(10)
+
+    @staticmethod
+    def _passes(source: socket.socket, target: socket.socket) -> None:
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass

@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from outside import Issuer, Key, Trap, answers, encode, issuing, number, signs_with_secret
+from mail import Authority, MailServer
+from outside import ConnectProxy, Issuer, Key, Trap, answers, encode, issuing, number, signs_with_secret
 from support import SECRET, Client, wait_until
 from wire import sentence
 
@@ -873,3 +875,87 @@ def test_only_a_200_holds_keys(serve, own_issuer, status):
     own_issuer.behaves = lambda handler: answers(handler, status, json.dumps(own_issuer.document).encode())
     server = serve(BETTER_AUTH_URL=own_issuer.url)
     assert_refused(opens(server, own_issuer.token("unpublished")))
+
+
+# Over HTTPS, and through a proxy
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def https_issuer(authority):
+    """One whose certificate only the test's own authority has signed."""
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(*authority.issues())
+    with issuing(tls=tls) as issuer:
+        yield issuer
+
+
+def test_keys_come_over_https_if_an_extra_authority_is_trusted(serve, https_issuer, authority):
+    server = serve(TRUSTED_ISSUERS=https_issuer.url, EXTRA_CA_FILE=authority.file)
+    assert me(server, https_issuer.token("alice"))["email"] == "alice@outside.example"
+    assert https_issuer.fetches > 0
+
+
+def test_an_unknown_authority_is_not_trusted_and_the_log_says_so(serve, https_issuer):
+    server = serve(TRUSTED_ISSUERS=https_issuer.url)
+    assert_refused(opens(server, https_issuer.token("alice")))
+    assert https_issuer.fetches == 0
+    wait_until(lambda: "certificate" in server.log, "the line about the certificate")
+
+
+def test_keys_come_through_the_proxy_as_ciphertext(serve, https_issuer, authority):
+    with ConnectProxy() as proxy:
+        server = serve(
+            TRUSTED_ISSUERS=https_issuer.url, EXTRA_CA_FILE=authority.file, HTTPS_PROXY=proxy.url,
+            NO_PROXY="elsewhere.example")
+        assert me(server, https_issuer.token("alice"))["email"] == "alice@outside.example"
+        place = https_issuer.url.removeprefix("https://")
+        assert set(proxy.asked) == {f"CONNECT {place} HTTP/1.1"}
+        assert https_issuer.fetches > 0
+        # The certificate is looked at there, too.
+        blind = serve(TRUSTED_ISSUERS=https_issuer.url, HTTPS_PROXY=proxy.url)
+        fetches, asked = https_issuer.fetches, len(proxy.asked)
+        assert_refused(opens(blind, https_issuer.token("alice")))
+        assert https_issuer.fetches == fetches and len(proxy.asked) > asked
+
+
+@pytest.mark.parametrize("exceptions", ["localhost", "elsewhere.example, localhost", "*"])
+def test_hosts_that_are_excepted_are_connected_to_directly(serve, https_issuer, authority, exceptions):
+    with ConnectProxy() as proxy:
+        server = serve(
+            TRUSTED_ISSUERS=https_issuer.url, EXTRA_CA_FILE=authority.file, HTTPS_PROXY=proxy.url,
+            NO_PROXY=exceptions)
+        assert me(server, https_issuer.token("alice"))["email"] == "alice@outside.example"
+        assert proxy.asked == []
+
+
+def test_a_proxy_that_refuses_is_not_passed_by(serve, https_issuer, authority):
+    with ConnectProxy(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as proxy:
+        server = serve(TRUSTED_ISSUERS=https_issuer.url, EXTRA_CA_FILE=authority.file, HTTPS_PROXY=proxy.url)
+        assert_refused(opens(server, https_issuer.token("alice")))
+        assert proxy.asked and https_issuer.fetches == 0
+        wait_until(lambda: "403" in server.log, "the line about the proxy")
+
+
+def test_without_libcurl_a_server_starts_only_if_it_needs_none(stopped_server, tmp_path):
+    server = stopped_server
+    # What is found first counts, and this is no library.
+    (tmp_path / "libcurl.so.4").write_bytes(b"")
+    server.settings |= {"LD_LIBRARY_PATH": tmp_path}
+    standard = dict(server.settings)
+    with Trap() as trap, MailServer() as mail_server:
+        for name, settings in {
+            "TRUSTED_ISSUERS": {"TRUSTED_ISSUERS": trap.url},
+            "SMTP_URL": mail_server.settings(),
+            "The sign-in provider google": {"OIDC_GOOGLE_CLIENT_ID": "x", "OIDC_GOOGLE_CLIENT_SECRET": "y"},
+        }.items():
+            server.settings = standard | settings
+            said = server.is_refused()
+            assert f"{name} needs libcurl: libcurl.so.4 cannot be loaded (Debian's package libcurl4)" in said, said
+        assert trap.connections() == 0
+    server.settings = standard
+    server.start()
+    assert server.newcomer().titles() == []
