@@ -948,9 +948,10 @@ def test_without_libcurl_a_server_starts_only_if_it_needs_none(stopped_server, t
     standard = dict(server.settings)
     with Trap() as trap, MailServer() as mail_server:
         for name, settings in {
-            "TRUSTED_ISSUERS": {"TRUSTED_ISSUERS": trap.url},
-            "SMTP_URL": mail_server.settings(),
-            "The sign-in provider google": {"OIDC_GOOGLE_CLIENT_ID": "x", "OIDC_GOOGLE_CLIENT_SECRET": "y"},
+            f"The trusted issuer {trap.url}": {"TRUSTED_ISSUERS": trap.url},
+            f"The mail server 127.0.0.1:{mail_server.port}": mail_server.settings(),
+            "The sign-in provider club": {
+                "OIDC_CLUB_ISSUER": trap.url, "OIDC_CLUB_CLIENT_ID": "x", "OIDC_CLUB_CLIENT_SECRET": "y"},
         }.items():
             server.settings = standard | settings
             said = server.is_refused()

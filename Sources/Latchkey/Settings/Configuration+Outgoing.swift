@@ -17,11 +17,12 @@ extension Configuration {
 
     /// Checks that libcurl is there where something would be sent with it.
     func checkOutgoing() throws {
-        var setting: String?
-        if case .server = mail.way { setting = Settings.smtpURL.name }
-        if !issuers.isEmpty { setting = Settings.issuers.name }
-        if let provider = providers.first { setting = "The sign-in provider \(provider.name)" }
-        guard let setting, let problem = CurlLibrary.loadingProblem else { return }
-        throw CommandFailure("\(setting) needs libcurl: \(problem)")
+        var need: String?
+        if case .server(let server) = mail.way { need = "The mail server \(server.shown)" }
+        // Several settings can name them.
+        if let issuer = issuers.first { need = "The trusted issuer \(issuer.name)" }
+        if let provider = providers.first { need = "The sign-in provider \(provider.name)" }
+        guard let need, let problem = CurlLibrary.loadingProblem else { return }
+        throw CommandFailure("\(need) needs libcurl: \(problem)")
     }
 }
