@@ -18,7 +18,7 @@ extension Services {
                 configuration: configuration, auth: auth, sessions: sessions, proof: proof,
                 apiTokens: apiTokens, secondFactors: secondFactors, passkeys: passkeys, providers: providers,
                 accounts: accounts, resets: resets,
-                recoveryCodeResets: recoveryCodeResets,
+                recoveryCodes: recoveryCodes, recoveryCodeResets: recoveryCodeResets,
                 verification: verification,
                 emailChanges: emailChanges, recoveries: recoveries,
                 deletions: deletions, invitations: invitations, tasks: tasks, feed: feed, zones: zones, keys: keys,

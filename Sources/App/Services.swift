@@ -32,6 +32,7 @@ package struct Services: Sendable {
     package let proof: RecentProof
     package let apiTokens: APITokenService
     package let secondFactors: SecondFactorService
+    package let recoveryCodes: RecoveryCodeService
     package let passkeys: PasskeyService
     package let adminSetup: AdminSetup
     package let invitations: InvitationService
@@ -126,9 +127,6 @@ package struct Services: Sendable {
         resets = PasswordResetService(
             store: accountStore, hasher: self.hasher, sessions: sessions, passwordRule: passwordRule, links: links,
             notices: notices, audit: audit, now: now)
-        recoveryCodeResets = RecoveryCodeReset(
-            store: accountStore, secrets: secrets, hasher: self.hasher, sessions: sessions, throttles: throttles,
-            passwordRule: passwordRule, audit: audit, now: now)
         recoveries = RecoveryService(
             store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
             passwordRule: passwordRule, links: links, notices: notices, audit: audit, now: now)
@@ -143,6 +141,12 @@ package struct Services: Sendable {
         secondFactors = SecondFactorService(
             store: accountStore, secrets: secrets, passkeys: verifier, proof: proof, sessions: sessions,
             notices: notices, audit: audit, ids: ids, now: now)
+        recoveryCodes = RecoveryCodeService(
+            store: accountStore, secrets: secrets, proof: proof, secondFactors: secondFactors, sessions: sessions,
+            notices: notices, ids: ids, now: now)
+        recoveryCodeResets = RecoveryCodeReset(
+            store: accountStore, secrets: secrets, hasher: self.hasher, passkeys: verifier, sessions: sessions,
+            throttles: throttles, passwordRule: passwordRule, audit: audit, now: now)
         passkeys = PasskeyService(
             store: accountStore, verifier: verifier, secondFactors: secondFactors, proof: proof, notices: notices,
             allowsPasswords: settings.allowsPasswordSignIn, issuers: settings.providers.map(\.issuer), ids: ids,

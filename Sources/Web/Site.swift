@@ -75,6 +75,10 @@ package struct Site: Sendable {
                 bearer: bearer, sessions: parts.sessions, cookie: parts.cookie, origins: origins)
             let api = open.group("", authentication).group(context: SignedInContext.self)
             authAPI.addRoutes(to: api.group("auth").limitingBodies(to: Self.maximumAuthBodySize))
+            RecoveryCodesAPI(codes: parts.recoveryCodes)
+                .addRoutes(
+                    to: api.group("auth").group(context: SessionContext.self)
+                        .limitingBodies(to: Self.maximumAuthBodySize))
             TokensAPI(tokens: parts.apiTokens)
                 .addRoutes(to: api.group(context: SessionContext.self).limitingBodies(to: Self.maximumAuthBodySize))
             AdminUsersAPI(
@@ -140,8 +144,8 @@ package struct Site: Sendable {
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             AccountPageHandlers(
                 accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, tokens: parts.apiTokens,
-                secondFactors: parts.secondFactors, passkeys: parts.passkeys, providers: parts.providers,
-                providerCookie: providerCookie, audit: parts.audit,
+                secondFactors: parts.secondFactors, recoveryCodes: parts.recoveryCodes, passkeys: parts.passkeys,
+                providers: parts.providers, providerCookie: providerCookie, audit: parts.audit,
                 verification: configuration.emailVerification != .off ? parts.verification : nil,
                 emailChanges: parts.emailChanges, deletions: parts.deletions, zones: parts.zones, cookie: parts.cookie,
                 pages: pages

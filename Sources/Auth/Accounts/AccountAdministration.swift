@@ -9,7 +9,7 @@ package struct AccountAdministration: Sendable {
     package static let resetLinkLifetimeSeconds: Int64 = 86_400
 
     package typealias Store = AccountStore & AccountLinkStore & APITokenStore & SecondFactorStore & PasskeyStore
-        & AdminStore
+        & AdminStore & RecoveryCodeStore
 
     let store: any Store
     let sessions: SessionService
@@ -78,6 +78,18 @@ package struct AccountAdministration: Sendable {
         sessions.forget(user.id)
         if isRemoved { notices.send(notice) }
         return isRemoved
+    }
+
+    /// The number of recovery codes that were not used.
+    package func recoveryCodesLeft(of user: User) async throws -> Int {
+        try await store.recoveryCodesLeft(of: user.id)
+    }
+
+    /// Stops a new password that waits for two recovery codes; false if none does.
+    package func stopReset(of user: User) async throws -> Bool {
+        defer { sessions.forget(user.id) }
+        return try await store.stopReset(
+            of: user.id, recording: AuditEvent(.resetStopped, at: now(), by: source, user: user.id))
     }
 
     /// Returns the number of passkeys removed.

@@ -207,7 +207,7 @@ package struct SecondFactorService: Sendable {
         return try await check.check(.code(code), of: .user(user.id), from: client).use
     }
 
-    private static func newCodes() throws -> [RecoveryCodeText] {
+    static func newCodes() throws -> [RecoveryCodeText] {
         try (0..<recoveryCodeCount).map { _ in try RecoveryCodeText.make() }
     }
 

@@ -41,7 +41,7 @@ package protocol SecondFactorStore: Sendable {
     /// - Returns: false if none was trusted.
     func untrustDevices(of user: UserID, recording event: AuditEvent) async throws -> Bool
 
-    /// Like `AccountStore.setPassword`, with uses of the second factor that permit it.
+    /// Like `AccountStore.setPassword`, with uses of recovery codes, and of the second factor or a passkey, that permit it.
     /// - Returns: the sessions that ended; nil if the second factor was used in one of these ways before.
     func resetPassword(
         of user: UserID, to hash: String, using uses: [SecondFactorUse], recording event: AuditEvent
@@ -58,7 +58,7 @@ package protocol SecondFactorStore: Sendable {
         of user: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent
     ) async throws
 
-    /// The encrypted texts of the next users by id who have a second factor, at most `limit` of them.
+    /// The encrypted texts of the next users by id who have a second factor or recovery codes, at most `limit` of them.
     func sealedFactors(after user: UserID?, limit: Int) async throws -> [SealedFactor]
     /// Replaces an encrypted text, unless it has changed meanwhile.
     func reseal(_ factor: SealedFactor, as text: String) async throws

@@ -29,6 +29,10 @@ package struct AuditEvent: Sendable, Hashable {
         /// The second factor is asked for on all devices again.
         case devicesUntrusted = "second_factor_devices_untrusted"
         case recoveryCodesCreated = "recovery_codes_created"
+        case recoveryCodesRemoved = "recovery_codes_removed"
+        /// Two recovery codes asked for a new password, which waits.
+        case resetRequested = "password_reset_requested"
+        case resetStopped = "password_reset_stopped"
         case passkeyAdded = "passkey_added"
         case passkeyRemoved = "passkey_removed"
         /// The counter of a passkey did not grow: there may be a copy, and it is refused.

@@ -60,7 +60,18 @@ extension Connection {
             "UPDATE known_devices SET trusted_until = NULL WHERE user_id = \(user) AND trusted_until IS NOT NULL") > 0
     }
 
+    /// Removes the recovery codes of a user without a second factor, with which they set a new password.
+    func removeLoneRecoveryCodes(of user: UserID) throws {
+        try execute(
+            """
+            DELETE FROM recovery_codes
+             WHERE user_id = \(user) AND NOT EXISTS (SELECT 1 FROM second_factors WHERE user_id = \(user))
+            """)
+    }
+
+    /// Replaces all recovery codes, which ends a new password that waits for two of them.
     func replaceRecoveryCodes(of user: UserID, with codes: [RecoveryCode]) throws {
+        try execute("DELETE FROM waiting_resets WHERE user_id = \(user)")
         try execute("DELETE FROM recovery_codes WHERE user_id = \(user)")
         for code in codes {
             try execute(

@@ -37,7 +37,8 @@ extension Connection {
     }
 
     /// Deletes data tied to the user's password: links that set a new one or that its knowledge permitted, sign-ins that
-    /// wait for the second factor, one that is being set up, and devices with an allowance for wrong passwords.
+    /// wait for the second factor, one that is being set up, a new password that waits, and devices with an allowance for
+    /// wrong passwords.
     func forgetPassword(of user: UserID) throws {
         try execute(
             """
@@ -47,6 +48,7 @@ extension Connection {
         try execute("DELETE FROM known_devices WHERE user_id = \(user)")
         try execute("DELETE FROM sign_in_challenges WHERE user_id = \(user)")
         try execute("DELETE FROM pending_factors WHERE user_id = \(user)")
+        try execute("DELETE FROM waiting_resets WHERE user_id = \(user)")
     }
 
     private func insert(_ device: NewDevice, of user: UserID) throws {

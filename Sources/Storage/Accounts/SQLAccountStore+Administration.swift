@@ -135,7 +135,7 @@ extension SQLAccountStore {
 extension Connection {
     /// Sets the password and ends all sessions and API tokens; nil if there is no such user. An account whose address was
     /// never verified may have been made, linked to providers and given passkeys by another person than the one who has
-    /// it now.
+    /// it now; likewise recovery codes that need no second factor.
     func setPassword(of id: UserID, to hash: String, at time: Timestamp) throws -> EndedAccess? {
         let isVerified = try row(
             "UPDATE users SET password_hash = \(hash), updated_at = \(time) WHERE id = \(id) RETURNING email_verified"
@@ -146,6 +146,7 @@ extension Connection {
             try execute("DELETE FROM passkeys WHERE user_id = \(id)")
         }
         try forgetPassword(of: id)
+        try removeLoneRecoveryCodes(of: id)
         return try endAccess(of: id)
     }
 }

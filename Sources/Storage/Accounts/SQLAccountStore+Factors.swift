@@ -121,7 +121,7 @@ extension SQLAccountStore: SecondFactorStore {
             return try await translatingErrors {
                 try await database.write { [audit] connection in
                     // Thrown, so that none of the uses is noted unless all are.
-                    guard try connection.lock(user, where: "is_active AND has_second_factor") != nil,
+                    guard try connection.lock(user, where: "is_active") != nil,
                         try uses.allSatisfy({ try connection.use($0, of: user, at: event.at) }),
                         let ended = try connection.setPassword(of: user, to: hash, at: event.at)
                     else { throw AppError.badCredentials }
@@ -198,20 +198,21 @@ extension SQLAccountStore: SecondFactorStore {
     package func sealedFactors(after user: UserID?, limit: Int) async throws -> [SealedFactor] {
         try await translatingErrors {
             try await database.read { connection in
-                let factors = try connection.rows(
+                let users = try connection.rows(
                     """
-                    SELECT user_id, sealed_secret FROM second_factors
-                     WHERE user_id > \(user?.rawValue ?? "") ORDER BY user_id LIMIT \(limit)
+                    SELECT user_id FROM second_factors WHERE user_id > \(user?.rawValue ?? "")
+                    UNION SELECT user_id FROM recovery_codes WHERE user_id > \(user?.rawValue ?? "")
+                     ORDER BY user_id LIMIT \(limit)
                     """
-                ) { SealedFactor(userID: UserID(rawValue: $0.text(0)), codeID: nil, text: $0.text(1)) }
-                return try factors.flatMap { factor in
+                ) { UserID(rawValue: $0.text(0)) }
+                return try users.flatMap { user in
+                    let secrets = try connection.rows(
+                        "SELECT sealed_secret FROM second_factors WHERE user_id = \(user)"
+                    ) { SealedFactor(userID: user, codeID: nil, text: $0.text(0)) }
                     let codes = try connection.rows(
-                        "SELECT id, sealed_digest FROM recovery_codes WHERE user_id = \(factor.userID) ORDER BY id"
-                    ) {
-                        SealedFactor(
-                            userID: factor.userID, codeID: RecoveryCodeID(rawValue: $0.text(0)), text: $0.text(1))
-                    }
-                    return [factor] + codes
+                        "SELECT id, sealed_digest FROM recovery_codes WHERE user_id = \(user) ORDER BY id"
+                    ) { SealedFactor(userID: user, codeID: RecoveryCodeID(rawValue: $0.text(0)), text: $0.text(1)) }
+                    return secrets + codes
                 }
             }
         }

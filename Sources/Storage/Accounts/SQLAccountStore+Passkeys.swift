@@ -111,6 +111,8 @@ extension SQLAccountStore: PasskeyStore {
                     throw Passkey.tooMany
                 }
                 guard try connection.insert(passkey) else { throw Passkey.known }
+                // From now on a new password takes the passkey.
+                try connection.execute("DELETE FROM waiting_resets WHERE user_id = \(passkey.userID)")
                 try connection.notify(notice, before: user)
                 try connection.announce(.user(passkey.userID))
                 try connection.record(event, in: audit)

@@ -56,6 +56,7 @@ extension SQLAccountStore: RecoveryStore {
                 """)
             // What was added since may not be the owner's.
             try connection.removeSecondFactor(of: id, at: event.at, activatedSince: createdAt)
+            try connection.removeLoneRecoveryCodes(of: id)
             try connection.execute("DELETE FROM passkeys WHERE user_id = \(id) AND created_at >= \(createdAt)")
             try connection.unlinkAccounts(of: id, linkedSince: createdAt)
             // Only a change of address is worth a mail to the other one.

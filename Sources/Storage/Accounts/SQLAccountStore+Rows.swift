@@ -30,7 +30,7 @@ extension Connection {
 
 extension User {
     /// The number of columns of `SQLAccountStore.userColumns`.
-    static var columnCount: Int { 17 }
+    static var columnCount: Int { 18 }
 
     init(row: any Row, from first: Int = 0) {
         self.init(
@@ -48,6 +48,7 @@ extension User {
         mailsReminders = row.bool(first + 14)
         hasSecondFactor = row.bool(first + 15)
         isAdmin = row.bool(first + 16)
+        resetReadyAt = row.optionalInteger(first + 17).map(Timestamp.init(milliseconds:))
     }
 }
 

@@ -10,7 +10,8 @@ package struct SQLAccountStore: AccountStore {
         """
         users.id, users.email, users.username, users.email_verified, users.image, users.is_active, users.created_at,
         users.updated_at, users.appearance, users.deletion_requested_at, users.must_verify, users.time_zone,
-        users.week_start, users.language, users.mails_reminders, users.has_second_factor, users.is_admin
+        users.week_start, users.language, users.mails_reminders, users.has_second_factor, users.is_admin,
+        (SELECT waiting_resets.ready_at FROM waiting_resets WHERE waiting_resets.user_id = users.id)
         """)
     private static let sessionColumns = SQLColumns(
         """
@@ -273,6 +274,7 @@ package struct SQLAccountStore: AccountStore {
                 try connection.execute("DELETE FROM pending_factors WHERE expires_at <= \(time)")
                 try connection.execute("DELETE FROM used_challenges WHERE expires_at <= \(time)")
                 try connection.execute("DELETE FROM provider_flows WHERE expires_at <= \(time)")
+                try connection.execute("DELETE FROM waiting_resets WHERE expires_at <= \(time)")
                 return try connection.execute(
                     "DELETE FROM sessions WHERE expires_at <= \(time) OR limited_from <= \(limit)")
             }

@@ -15,6 +15,7 @@ struct Table: Sendable {
         Table(name: "api_tokens", key: ["id"]),
         Table(name: "second_factors", key: ["user_id"]),
         Table(name: "recovery_codes", key: ["id"]),
+        Table(name: "waiting_resets", key: ["user_id"]),
         Table(name: "passkeys", key: ["id"]),
         Table(name: "linked_accounts", key: ["id"]),
         Table(name: "second_factor_failures", key: ["user_id", "origin"]),

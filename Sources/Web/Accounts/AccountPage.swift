@@ -41,6 +41,7 @@ struct AccountPage: Page {
     var devices: [DeviceGroup]
     var hasOtherSessions: Bool
     var factor: SecondFactorCard
+    var recoveryCodes: RecoveryCodesCard
     var passkeys: PasskeyCard
     var providers: ProviderCard
     /// False for an account that only providers and passkeys sign in to.
@@ -87,6 +88,7 @@ struct AccountPage: Page {
         .list("devices") { $0.devices },
         .flag("has_other_sessions") { $0.hasOtherSessions },
         .model("factor") { $0.factor },
+        .model("recovery_codes") { $0.recoveryCodes },
         .model("passkeys") { $0.passkeys },
         .model("providers") { $0.providers },
         .flag("has_password") { $0.hasPassword },
@@ -109,6 +111,9 @@ struct AccountPage: Page {
         case sessionGone = "session-gone"
         case othersEnded = "others-ended"
         case secondFactorRemoved = "second-factor-removed"
+        case recoveryCodesRemoved = "recovery-codes-removed"
+        case resetStopped = "reset-stopped"
+        case resetGone = "reset-gone"
         case devicesUntrusted = "devices-untrusted"
         case secondFactorExpired = "second-factor-expired"
         case passkeyAdded = "passkey-added"
@@ -139,6 +144,10 @@ struct AccountPage: Page {
             case .sessionEnded: "That device is signed out."
             case .sessionGone: "That session has ended already."
             case .secondFactorRemoved: "The second factor is turned off."
+            case .recoveryCodesRemoved: "The recovery codes are removed."
+            case .resetStopped:
+                "Stopped. The two codes are used up. If it was not you who asked, make new recovery codes, so that the others are worth nothing."
+            case .resetGone: "No new password waits any more."
             case .devicesUntrusted: "Signing in takes a code on all devices again."
             case .secondFactorExpired: "That took too long. Begin again to set up the second factor."
             case .passkeyAdded: "Passkey added. You can sign in with it from now on."

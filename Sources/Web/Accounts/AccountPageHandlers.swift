@@ -11,6 +11,7 @@ struct AccountPageHandlers: Sendable {
     let proof: RecentProof
     let tokens: APITokenService
     let secondFactors: SecondFactorService
+    let recoveryCodes: RecoveryCodeService
     let passkeys: PasskeyService
     let providers: ProviderService
     let providerCookie: ProviderCookie
@@ -49,6 +50,7 @@ struct AccountPageHandlers: Sendable {
         site.post("account/sessions/{session_id}/end", summary: "Sign a device out", use: endSession)
         site.post("account/sessions/end-others", summary: "Sign out everywhere else", use: endOtherSessions)
         addSecondFactorRoutes(to: site)
+        addRecoveryCodeRoutes(to: site)
         addPasskeyRoutes(to: site)
         addProviderRoutes(to: site)
         site.post("account/tokens", summary: "Make an API token", use: createToken)
@@ -92,6 +94,7 @@ struct AccountPageHandlers: Sendable {
             devices: DeviceGroup.groups(of: all, current: context.session.id, in: zone),
             hasOtherSessions: all.count > 1,
             factor: try await secondFactorCard(of: user, in: zone),
+            recoveryCodes: try await recoveryCodesCard(of: user),
             passkeys: try await passkeyCard(of: user, in: zone),
             providers: try await providerCard(of: user, in: zone, needsConfirmation: !isProved && !hasPassword),
             hasPassword: hasPassword,

@@ -18,7 +18,7 @@ struct Activity: TemplateModel {
         guard let text = Self.text(of: record, Details(record.details)) else { return nil }
         self.text = text
         time = ShownTime(record.at, in: zone)
-        isWarning = record.isFailure
+        isWarning = record.isFailure || record.kind == .resetRequested
         origin = Self.origin(of: record)
     }
 
@@ -55,6 +55,9 @@ struct Activity: TemplateModel {
         case .secondFactorConfirmed: "Second factor shown"
         case .devicesUntrusted: "Second factor asked for on all devices again"
         case .recoveryCodesCreated: "New recovery codes made"
+        case .recoveryCodesRemoved: "Recovery codes removed"
+        case .resetRequested: "New password asked for with recovery codes; it has to wait"
+        case .resetStopped: "New password stopped that was asked for with recovery codes"
         case .passkeyAdded: "Passkey “\(details["name"] ?? "")” added"
         case .passkeyRemoved where details["name"] == nil: "All passkeys removed"
         case .passkeyRemoved: "Passkey “\(details["name"] ?? "")” removed"

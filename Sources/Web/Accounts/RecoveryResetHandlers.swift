@@ -1,8 +1,9 @@
 import Auth
+import Basics
 import Domain
 import HTTPServer
 
-/// Setting a new password with recovery codes and the authenticator app, where no mail is sent.
+/// Setting a new password with recovery codes, where no mail is sent.
 struct RecoveryResetHandlers: Sendable {
     let resets: RecoveryCodeReset
     let pages: PageRenderer
@@ -23,11 +24,19 @@ struct RecoveryResetHandlers: Sendable {
     @Sendable private func reset(_ request: Request, _ context: AppContext) async throws -> Response {
         guard !hasMail else { return .seeOther("/forgot") }
         let form = try request.form()
+        let credential = form["credential"].flatMap { $0.isEmpty ? nil : $0 }
         let input = RecoveryCodeReset.Input(
             email: form["email"] ?? "", firstCode: form["first_code"] ?? "", secondCode: form["second_code"] ?? "",
-            appCode: form["app_code"] ?? "", password: form["password"] ?? "")
+            appCode: form["app_code"] ?? "", passkey: credential.flatMap(PasskeyResponse.init(json:)),
+            password: form["password"] ?? "")
         do {
-            try await resets.reset(input, from: Client(request))
+            switch try await resets.reset(input, from: Client(request)) {
+            case .isSet: return ResetHandlers.passwordSet
+            case .waits(let time):
+                var page = try page(context)
+                page.ready = ShownTime(time)
+                return try pages.response(page)
+            }
         } catch let error as AppError {
             var page = try page(context)
             (page.email.value, page.firstCode.value, page.secondCode.value) = (
@@ -39,20 +48,22 @@ struct RecoveryResetHandlers: Sendable {
                 page.email.error = issues.message(for: "email")
                 page.firstCode.error = issues.message(for: "first_code")
                 page.secondCode.error = issues.message(for: "second_code")
-                page.appCodeError = issues.message(for: "app_code")
+                page.appCode.error = issues.message(for: "app_code")
                 page.passwordError = issues.message(for: "password")
             case .badCredentials:
                 problem.status = .forbidden
-                page.error = "The address or one of the codes is wrong, or a code was used before."
+                page.error =
+                    "The address or one of the codes is wrong, or a code was used before. An account with an authenticator app or a passkey takes that as well."
             case .overloaded, .throttled: page.error = problem.detail
             default: throw error
             }
             return try pages.response(page, for: problem)
         }
-        return ResetHandlers.passwordSet
     }
 
     private func page(_ context: AppContext) throws -> RecoveryResetPage {
-        RecoveryResetPage(frame: try pages.frame(title: "New password", csrfSubject: context.csrfSubject))
+        RecoveryResetPage(
+            frame: try pages.frame(title: "New password", csrfSubject: context.csrfSubject),
+            passkey: try resets.passkeyRequest().map(PasskeyOptions.text))
     }
 }

@@ -8,18 +8,24 @@ struct RecoveryResetPage: Page {
     var email = FormField()
     var firstCode = FormField()
     var secondCode = FormField()
-    var appCodeError: String?
+    var appCode = FormField()
+    /// The options of a passkey in the place of the app's code, as JSON; nil if browsers have none here.
+    var passkey: String?
     var passwordError: String?
     /// An error of the form as a whole.
     var error: String?
+    /// The time from which the codes set a new password, which was just asked for.
+    var ready: ShownTime?
 
     static let fields: [TemplateField<RecoveryResetPage>] = [
         .model("page") { $0.frame },
         .model("email") { $0.email },
         .model("first_code") { $0.firstCode },
         .model("second_code") { $0.secondCode },
-        .optionalText("app_code_error") { $0.appCodeError },
+        .model("app_code") { $0.appCode },
+        .optionalText("passkey") { $0.passkey },
         .optionalText("password_error") { $0.passwordError },
         .optionalText("error") { $0.error },
+        .optionalModel("ready") { $0.ready },
     ]
 }

@@ -7,6 +7,7 @@ enum AdminAction: String, Sendable, CaseIterable {
     case endSessions = "end-sessions"
     case revokeTokens = "revoke-tokens"
     case removeFactor = "remove-factor"
+    case stopReset = "stop-reset"
     case makeAdmin = "make-admin"
     case revokeAdmin = "revoke-admin"
 
@@ -20,6 +21,7 @@ enum AdminAction: String, Sendable, CaseIterable {
         case .endSessions: try await administration.endSessions(of: user) > 0
         case .revokeTokens: try await administration.revokeAllAPITokens(of: user) > 0
         case .removeFactor: try await administration.removeSecondFactor(of: user)
+        case .stopReset: try await administration.stopReset(of: user)
         case .makeAdmin: try await administration.makeAdmin(user)
         case .revokeAdmin: try await administration.revokeAdmin(user)
         }
@@ -33,6 +35,7 @@ enum AdminAction: String, Sendable, CaseIterable {
         case .endSessions: "Sign a user out everywhere"
         case .revokeTokens: "Revoke a user's API tokens"
         case .removeFactor: "Remove a second factor"
+        case .stopReset: "Stop a new password that waits"
         case .makeAdmin: "Make a user an admin"
         case .revokeAdmin: "Make an admin an ordinary user"
         }
@@ -47,6 +50,7 @@ enum AdminAction: String, Sendable, CaseIterable {
         case .endSessions: "Signed out everywhere."
         case .revokeTokens: "All API tokens are revoked."
         case .removeFactor: "The second factor is removed. The password alone signs in now."
+        case .stopReset: "Stopped. The two recovery codes are used up."
         case .makeAdmin: "Now an admin."
         case .revokeAdmin: "No admin any more."
         }
@@ -61,6 +65,7 @@ enum AdminAction: String, Sendable, CaseIterable {
         case .endSessions: "endSessionsOfUser"
         case .revokeTokens: "revokeTokensOfUser"
         case .removeFactor: "removeSecondFactorOfUser"
+        case .stopReset: "stopResetOfUser"
         case .makeAdmin: "makeAdmin"
         case .revokeAdmin: "revokeAdmin"
         }
@@ -74,6 +79,7 @@ enum AdminAction: String, Sendable, CaseIterable {
         case .endSessions: "The user can sign in again."
         case .revokeTokens: "They are refused from the next request on."
         case .removeFactor: "The password alone signs in then."
+        case .stopReset: "The two recovery codes that asked for it are used up."
         case .makeAdmin: "Admins look after all accounts."
         case .revokeAdmin: "The last admin stays one."
         }

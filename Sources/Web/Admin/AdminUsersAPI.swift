@@ -98,11 +98,14 @@ struct AdminUsersAPI: Sendable {
     private func response(_ user: User, _ administration: AccountAdministration) async throws -> Response {
         let sessions = try await administration.sessions(of: user)
         let tokens = try await administration.apiTokens(of: user)
+        let codes = try await administration.recoveryCodesLeft(of: user)
         return .json(.ok) {
             $0.object {
                 $0.adminMembers(user)
                 $0.member("sessions", Int64(sessions.count))
                 $0.member("api_tokens", Int64(tokens.count))
+                $0.member("recovery_codes", Int64(codes))
+                $0.member("password_reset_ready_at", user.resetReadyAt?.rfc3339)
                 $0.member("last_seen_at", sessions.map(\.seenAt).max()?.rfc3339)
             }
         }
@@ -210,6 +213,11 @@ extension JSONSchema {
         properties: foundUser.properties + [
             .required("sessions", .integer(0...Int64.max, 2).saying("How many there are.")),
             .required("api_tokens", .integer(0...Int64.max, 1).saying("How many there are.")),
+            .required("recovery_codes", .integer(0...Int64.max, 10).saying("How many were not used.")),
+            .required(
+                "password_reset_ready_at",
+                .time.orNull()
+                    .saying("The time from which recovery codes alone set a new password; null if none waits.")),
             .required("last_seen_at", .time.orNull().saying("The last use of a session that has not ended.")),
         ])
 }

@@ -125,6 +125,7 @@ struct PeopleHandlers: Sendable {
             hasPassword: try await administration.hasPassword(user),
             sessions: try await administration.sessions(of: user),
             tokens: try await administration.apiTokens(of: user),
+            recoveryCodes: try await administration.recoveryCodesLeft(of: user),
             records: try await audit.newest(of: user.id, limit: Self.shownActivities), zone: zone(of: context),
             needsPassword: !proof.isRecent(context))
     }

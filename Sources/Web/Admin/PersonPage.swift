@@ -22,6 +22,8 @@ struct PersonPage: Page {
     let hasPassword: Bool
     let sessions: [Session]
     let tokens: [APIToken]
+    /// The number of recovery codes that were not used.
+    let recoveryCodes: Int
     /// Newest first.
     let records: [AuditRecord]
     /// The reader's.
@@ -53,6 +55,8 @@ struct PersonPage: Page {
         .flag("is_verified") { $0.user.isEmailVerified },
         .flag("has_password") { $0.hasPassword },
         .flag("has_second_factor") { $0.user.hasSecondFactor },
+        .number("recovery_codes") { $0.recoveryCodes },
+        .optionalModel("reset_ready") { page in page.user.resetReadyAt.map { ShownTime($0, in: page.zone) } },
         .number("token_count") { $0.tokens.count },
         .number("session_count") { $0.sessions.count },
         .list("devices") { page in DeviceGroup.groups(of: page.sessions, current: nil, in: page.zone) },

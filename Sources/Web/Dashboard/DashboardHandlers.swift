@@ -51,7 +51,7 @@ struct DashboardHandlers: Sendable {
         let clock = reader.reader(for: user).clock
         let parts = [
             "dashboard", user.id.rawValue, context.csrfSubject, user.shownName, user.appearance.rawValue,
-            user.isAdmin ? "admin" : "user",
+            user.isAdmin ? "admin" : "user", user.resetReadyAt?.rfc3339 ?? "",
             user.locale.timeZone ?? "", pages.assetsURL,
             String(clock.date.dayNumber * 1440 + clock.secondOfDay / 60), request.uri,
         ]

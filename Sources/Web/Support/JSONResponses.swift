@@ -38,6 +38,7 @@ extension JSONWriter {
             $0.member("username", user.username)
             $0.member("is_active", user.isActive)
             $0.member("created_at", user.createdAt)
+            if let time = user.resetReadyAt { $0.member("password_reset_ready_at", time) }
         }
     }
 }
@@ -50,7 +51,12 @@ extension JSONSchema {
         .required("email", .string(format: "email", "ada@example.com")),
         .required("username", .string(1...Username.maximumLength, "Ada").orNull()),
         .required("is_active", .boolean(true)),
-        .required("created_at", .time))
+        .required("created_at", .time),
+        .optional(
+            "password_reset_ready_at",
+            .time.saying(
+                "There while a new password waits that was asked for with recovery codes: the time from which they set it. "
+                    + "If it was not you, stop it.")))
 
     /// Always a UUID created here.
     static let taskID = JSONSchema.string(

@@ -13,6 +13,8 @@ struct PageFrame: TemplateModel {
     var accountID: String?
     /// True if the user may look after the server.
     var isAdmin = false
+    /// The time from which recovery codes alone set a new password, which the owner can stop.
+    var resetReady: ShownTime?
     var formToken: String
     /// The user's colours; nil for the device's.
     var appearance: String?
@@ -27,6 +29,7 @@ struct PageFrame: TemplateModel {
         .optionalText("user_name") { $0.userName },
         .optionalText("account_id") { $0.accountID },
         .flag("is_admin") { $0.isAdmin },
+        .optionalModel("reset_ready") { $0.resetReady },
         .text("form_token") { $0.formToken },
         .optionalText("appearance") { $0.appearance },
         .optionalModel("contact") { $0.contact },

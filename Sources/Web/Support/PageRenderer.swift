@@ -36,7 +36,8 @@ package struct PageRenderer: Sendable {
     func frame(title: String, for user: User? = nil, csrfSubject: String) throws -> PageFrame {
         PageFrame(
             title: title, assets: assetsURL, userName: user?.shownName, accountID: user?.id.rawValue,
-            isAdmin: user?.isAdmin ?? false, formToken: try formTokens.token(for: csrfSubject),
+            isAdmin: user?.isAdmin ?? false, resetReady: user?.resetReadyAt.map { ShownTime($0) },
+            formToken: try formTokens.token(for: csrfSubject),
             appearance: user.flatMap { $0.appearance == .system ? nil : $0.appearance.rawValue }, contact: contact,
             offersSignUp: offersSignUp)
     }

@@ -20,6 +20,7 @@ package struct SiteServices: Sendable {
     package var providers: ProviderService
     package var accounts: AccountService
     package var resets: PasswordResetService
+    package var recoveryCodes: RecoveryCodeService
     package var recoveryCodeResets: RecoveryCodeReset
     package var verification: VerificationService
     package var emailChanges: EmailChangeService
@@ -54,7 +55,7 @@ package struct SiteServices: Sendable {
         apiTokens: APITokenService, secondFactors: SecondFactorService, passkeys: PasskeyService,
         providers: ProviderService,
         accounts: AccountService,
-        resets: PasswordResetService, recoveryCodeResets: RecoveryCodeReset,
+        resets: PasswordResetService, recoveryCodes: RecoveryCodeService, recoveryCodeResets: RecoveryCodeReset,
         verification: VerificationService,
         emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
         invitations: InvitationService, tasks: TaskService, feed: ChangeFeed, zones: TimeZoneDatabase, keys: KeyRing,
@@ -74,6 +75,7 @@ package struct SiteServices: Sendable {
         self.providers = providers
         self.accounts = accounts
         self.resets = resets
+        self.recoveryCodes = recoveryCodes
         self.recoveryCodeResets = recoveryCodeResets
         self.verification = verification
         self.emailChanges = emailChanges

@@ -1,4 +1,5 @@
 import App
+import Auth
 import Basics
 import Crypto
 import Domain
@@ -38,6 +39,40 @@ import Testing
             #expect(restored.secret == .known && restored.openedKeys == 1)
             let events = findings.inspection.counts["audit_events"] ?? 0
             #expect(restored.inspection.counts["audit_events"] == events + 1)
+        }
+    }
+
+    @Test func `a new password that waits ends, and its codes stay used`() async throws {
+        let client = Client(ipAddress: "192.0.2.7", userAgent: "tests")
+        try await withTemporaryDirectory { directory in
+            try await TestDatabase.withURL { url in
+                let database = try url.openForTest()
+                defer { database.close() }
+                let services = try Services.test(on: database)
+                defer { services.hasher.shutDown() }
+                try await services.secretGuard.claim(takesOver: true)
+                let outcome = try await services.auth.signUp(
+                    .init(email: "alice@example.com", password: "kept-by-lice", username: nil), from: client)
+                let signIn = try #require(outcome.signIn)
+                let codes = try await services.recoveryCodes.make(
+                    for: signIn.user, in: signIn.session, proving: nil, from: client)
+                try await services.recoveryCodeResets.reset(
+                    .init(
+                        email: "alice@example.com", firstCode: codes[0], secondCode: codes[1], appCode: "",
+                        password: "another-one-9-9"), from: client)
+                let file = try await BackupMaker(
+                    of: url, in: BackupFolder(directory + "/backups"), version: "1", reserve: 0
+                ).make().backup.file
+                let findings = try await BackupCheck(.test).run(on: file)
+                // The place is locked as long as it is held.
+                _ = try await Restore(file, findings, .test).run(
+                    into: DatabasePlace(directory + "/new.db"), keepsTokens: false, by: .server)
+                let restored = try DatabaseURL.sqlite(path: directory + "/new.db").openForTest()
+                defer { restored.close() }
+                let store = SQLAccountStore(restored)
+                #expect(try await store.user(signIn.user.id)?.resetReadyAt == nil)
+                #expect(try await store.recoveryCodesLeft(of: signIn.user.id) == 8)
+            }
         }
     }
 

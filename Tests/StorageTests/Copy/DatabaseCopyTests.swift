@@ -63,6 +63,12 @@ import Testing
                     """)
                 try connection.execute(
                     """
+                    INSERT INTO waiting_resets
+                        (user_id, first_code_id, second_code_id, requested_at, ready_at, expires_at)
+                    VALUES (\("u\(user)"), \("c\(user)"), \("d\(user)"), \(1), \(2), \(Int64.max))
+                    """)
+                try connection.execute(
+                    """
                     INSERT INTO passkeys (
                         id, user_id, credential_id, public_key, user_handle, name, transports, aaguid, created_at,
                         is_of_verified_address, is_backup_eligible, is_backed_up, sign_count, last_used_at, suspected_at

@@ -228,4 +228,51 @@ import Testing
             #expect(found[0] == found[1])
         }
     }
+
+    /// For an unknown address, and for accounts without recovery codes, with them, with a reset that waits, and with a
+    /// second factor.
+    @Test func `wrong recovery codes for a new password`() async throws {
+        try await TestDatabase.with { real in
+            let (database, clock) = (RecordingDatabase(real), TestClock())
+            let services = try Services.test(on: database, clock: clock)
+            defer { services.hasher.shutDown() }
+            let names = ["without", "with", "waiting", "factor"]
+            for name in names {
+                let outcome = try await services.auth.signUp(
+                    .init(email: "\(name)@example.com", password: "kept-by-known", username: nil), from: client)
+                let signIn = try #require(outcome.signIn)
+                guard name != "without" else { continue }
+                if name == "factor" {
+                    let secret = try await services.secondFactors.begin(
+                        for: signIn.user, in: signIn.session, proving: nil, code: "", from: client)
+                    let app = try #require(Authenticator(secret.uri))
+                    _ = try await services.secondFactors.activate(
+                        code: app.code(at: clock.now), for: signIn.user, in: signIn.session, from: client)
+                    continue
+                }
+                let codes = try await services.recoveryCodes.make(
+                    for: signIn.user, in: signIn.session, proving: nil, from: client)
+                guard name == "waiting" else { continue }
+                try await services.recoveryCodeResets.reset(
+                    .init(
+                        email: "waiting@example.com", firstCode: codes[0], secondCode: codes[1], appCode: "",
+                        password: "another-one-9-9"), from: client)
+            }
+            for appCode in ["", "123456"] {
+                var found: [[String]] = []
+                for name in names + ["unknown"] {
+                    clock.advance(seconds: 100)
+                    _ = database.takeStatements()
+                    await #expect(throws: AppError.badCredentials) {
+                        try await services.recoveryCodeResets.reset(
+                            .init(
+                                email: "\(name)@example.com", firstCode: "00000-00000", secondCode: "11111-11111",
+                                appCode: appCode, password: "another-one-9-9"), from: client)
+                    }
+                    found.append(database.takeStatements())
+                }
+                #expect(Set(found).count == 1 && !found[0].isEmpty)
+            }
+        }
+    }
 }

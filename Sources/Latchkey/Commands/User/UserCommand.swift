@@ -13,7 +13,7 @@ struct UserCommand: AsyncParsableCommand {
         subcommands: [
             UserList.self, UserShow.self, UserCreate.self, UserDeactivate.self, UserActivate.self, UserVerify.self,
             UserSetPassword.self, UserResetLink.self, UserTokens.self, UserRevokeToken.self, UserRemoveFactor.self,
-            UserRemovePasskeys.self, UserMakeAdmin.self, UserRevokeAdmin.self, UserDelete.self,
+            UserStopReset.self, UserRemovePasskeys.self, UserMakeAdmin.self, UserRevokeAdmin.self, UserDelete.self,
         ])
 }
 

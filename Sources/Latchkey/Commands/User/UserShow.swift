@@ -11,8 +11,9 @@ struct UserShow: AsyncParsableCommand {
     func run() async throws {
         try await target.withUser { accounts, user in
             let sessions = try await accounts.administration.sessions(of: user)
+            let codes = try await accounts.administration.recoveryCodesLeft(of: user)
             let hasPassword = try await accounts.administration.hasPassword(user)
-            if json { return print(Self.json(user, hasPassword: hasPassword, sessions: sessions)) }
+            if json { return print(Self.json(user, hasPassword: hasPassword, codes: codes, sessions: sessions)) }
             let due =
                 user.deletionRequestedAt.map {
                     ", for good after \($0.adding(seconds: PendingDeletion.graceSeconds).rfc3339)"
@@ -22,6 +23,8 @@ struct UserShow: AsyncParsableCommand {
                 ("State", user.shownState + due), ("Role", user.role),
                 ("Password", hasPassword ? "set" : "none, signs in elsewhere"),
                 ("Factor", user.hasSecondFactor ? "asked for as well" : "none"),
+                ("Codes", codes == 0 ? "none" : "\(codes) left"),
+                ("Reset", user.resetReadyAt.map { "waits, possible from \($0.rfc3339)" } ?? "none waits"),
                 ("Since", user.createdAt.rfc3339), ("Changed", user.updatedAt.rfc3339),
             ] {
                 print("\(name.padded(to: 10))\(value.shown)")
@@ -41,7 +44,9 @@ struct UserShow: AsyncParsableCommand {
     }
 
     /// - Parameter sessions: nil if they are not shown.
-    static func json(_ user: User, hasPassword: Bool? = nil, sessions: [Session]? = nil) -> String {
+    static func json(
+        _ user: User, hasPassword: Bool? = nil, codes: Int? = nil, sessions: [Session]? = nil
+    ) -> String {
         var json = JSONWriter()
         json.object {
             $0.member("id", user.id.rawValue)
@@ -55,6 +60,10 @@ struct UserShow: AsyncParsableCommand {
             if let hasPassword {
                 $0.member("has_password", hasPassword)
                 $0.member("has_second_factor", user.hasSecondFactor)
+            }
+            if let codes {
+                $0.member("recovery_codes", Int64(codes))
+                $0.member("password_reset_ready_at", user.resetReadyAt?.rfc3339)
             }
             guard let sessions else { return }
             $0.name("sessions")
