@@ -515,6 +515,26 @@ def second_factor_with_errors(page, alice):
     expect(page.locator("#code-error")).not_to_be_empty()
 
 
+def account_with_lone_recovery_codes(page, alice):
+    """As on a server that sends no mail; this one writes it into files."""
+    log_in(page, alice)
+    made = alice.posts("/api/auth/recovery-codes", {"password": PASSWORD})
+    assert made.status_code == 201
+    page.goto("/account")
+    expect(page.get_by_role("button", name="Remove them")).to_be_visible()
+
+
+def list_with_a_new_password_that_waits(page, alice):
+    server = alice.server
+    server.settings["PORT"] = server.port
+    server.stop()
+    server.changes(
+        "INSERT INTO waiting_resets VALUES (?, 'a', 'b', 1800000000000, 1800086400000, 4000000000000)", alice.id)
+    server.start()
+    log_in(page, alice)
+    expect(page.get_by_role("button", name="Stop it")).to_be_visible()
+
+
 def at_localhost(page, alice):
     """The account page, at an address for which browsers have passkeys."""
     authenticator = VirtualAuthenticator(page, presence=False)
@@ -639,6 +659,7 @@ PAGES = [
     account, account_with_everything_open, account_with_errors, account_to_return_to,
     setting_up_an_app, setting_up_an_app_with_errors, recovery_codes, account_with_a_second_factor, second_factor,
     second_factor_with_errors,
+    account_with_lone_recovery_codes, list_with_a_new_password_that_waits,
     adding_a_passkey, account_with_a_passkey, login_with_a_passkey_refused,
     admin("/admin"), admin("/admin/people"), admin("/admin/people/{}"), admin("/admin/invitations"),
     admin("/admin/trail"), admin("/admin/mail"), admin("/admin/settings"), admin_deleting, admin_with_a_new_link,

@@ -347,6 +347,7 @@ def test_everything_that_ends_or_deletes_something_for_good_is_asked_before(page
         "POST /api/auth/revoke-sessions", "POST /api/auth/revoke-other-sessions", "POST /api/auth/two-factor/disable",
         "POST /api/auth/two-factor/generate-backup-codes", "POST /api/auth/passkey/verify-authentication",
         "POST /api/auth/passkey/delete-passkey", "POST /api/auth/unlink-account",
+        "POST /api/auth/recovery-codes", "DELETE /api/auth/recovery-codes",
         "DELETE /api/admin/users/{user_id}"}
 
 

@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from support import PASSWORD, PRODUCTION, Server
+from support import PASSWORD, PRODUCTION, Server, log_in, wait_until
 from test_account_page import opens, part, says, signs_in, signs_up
+from test_second_factor import BUSY_MACHINE, STATED_DELAY, shown_codes
 
 NEW = "another horse battery"
 
@@ -58,3 +59,85 @@ def test_an_account_from_its_beginning_to_its_end(server, open_page, with_script
     page.get_by_role("button", name="Keep my account").click()
     says(page, "Welcome back. Your account stays.")
     assert server.says("mail", "list", "--all") == "There is no such mail.\n"
+
+
+def asks_with_codes(page, email: str, codes: list[str], password: str = "another good password") -> None:
+    page.goto("/forgot/recovery-codes")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("A recovery code", exact=True).fill(codes[0])
+    page.get_by_label("Another recovery code").fill(codes[1])
+    page.get_by_label("New password").fill(password)
+    page.get_by_role("button", name="Set the password").click()
+
+
+def makes_codes(page) -> list[str]:
+    page.goto("/account")
+    page.get_by_role("button", name="Make recovery codes").click()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    codes = shown_codes(page.content())
+    assert len(codes) == 10
+    return codes
+
+
+DAY = 86_400_000
+"""Milliseconds."""
+
+
+@pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_recovery_codes_alone_set_a_password_after_a_day(server, open_page, with_script):
+    person = server.newcomer()
+    page, visitor = open_page(java_script_enabled=with_script), open_page(java_script_enabled=with_script)
+    log_in(page, person)
+    codes = makes_codes(page)
+    for pair in ["zzzzz-zzzzz", codes[2]], [codes[0], codes[0]]:
+        asks_with_codes(visitor, person.email, pair)
+        expect(visitor.locator(".alert, .error:not(:empty)")).to_have_count(1)
+    asks_with_codes(visitor, person.email, codes)
+    expect(visitor.locator(".notice")).to_contain_text("The codes are right.")
+    assert server.tries_to_sign_in(person.email, "another good password").status_code == 401
+    asks_with_codes(visitor, person.email, codes)
+    expect(visitor.locator(".notice")).to_contain_text("come back after")
+    server.settings["PORT"] = server.port
+    server.stop()
+    server.changes(f"UPDATE waiting_resets SET ready_at = ready_at - {DAY}")
+    server.start()
+    asks_with_codes(visitor, person.email, codes)
+    expect(visitor.locator(".notice")).to_contain_text("Your new password is set.")
+    assert not [cookie for cookie in visitor.context.cookies() if "session" in cookie["name"]]
+    assert person.gets("/api/auth/me").status_code == 401
+    assert server.tries_to_sign_in(person.email, PASSWORD).status_code == 401
+    again = server.signs_in(person.email, "another good password")
+    assert again.gets("/api/auth/recovery-codes").json() == {"left": 0, "waiting_reset": None}
+    asks_with_codes(visitor, person.email, codes[2:])
+    expect(visitor.locator(".alert")).to_contain_text("one of the codes is wrong")
+
+
+@pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_a_new_password_that_waits_is_told_and_stopped(server, open_page, with_script):
+    person = server.newcomer()
+    page, visitor = open_page(java_script_enabled=with_script), open_page(java_script_enabled=with_script)
+    log_in(page, person)
+    codes = makes_codes(page)
+    page.goto("/dashboard")
+    asks_with_codes(visitor, person.email, codes)
+    expect(visitor.locator(".notice")).to_contain_text("The codes are right.")
+    ready = person.gets("/api/auth/me").json()["password_reset_ready_at"]
+    assert person.gets("/api/auth/recovery-codes").json()["waiting_reset"]["ready_at"] == ready
+    assert ready in server.says("user", "show", person.email)
+    page.goto("/dashboard")
+    expect(page.locator("main > .alert")).to_contain_text("A new password for your account was asked for")
+    page.get_by_role("button", name="Stop it").click()
+    expect(page.locator("main > .notice")).to_contain_text("Stopped.")
+    expect(page.get_by_role("button", name="Stop it")).to_have_count(0)
+    assert "password_reset_ready_at" not in person.gets("/api/auth/me").json()
+
+    asks_with_codes(visitor, person.email, codes[2:])
+    expect(visitor.locator(".notice")).to_contain_text("The codes are right.")
+    assert server.says("user", "stop-reset", person.email) == f"The new password of {person.email} is stopped.\n"
+    assert server.says("user", "stop-reset", person.email) == f"No new password of {person.email} waits.\n"
+    wait_until(
+        lambda: "password_reset_ready_at" not in person.gets("/api/auth/me").json(), "the stop is known",
+        patience=STATED_DELAY + BUSY_MACHINE)
+    stopped = server.objects("audit", "list", "--event", "password_reset_stopped", "--json")
+    assert [record["actor"].split(":")[0] for record in stopped] == ["user", "command line"]
+    assert person.asks("DELETE", "/api/auth/waiting-reset").status_code == 404

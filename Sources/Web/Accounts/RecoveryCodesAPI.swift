@@ -123,7 +123,8 @@ extension RecoveryCodesAPI {
             .problem(.forbidden, [AppError.proofRequired]),
             .invalid(FieldIssue("password", "Field 'password' must be a string or null, not a number.", .wrongType)),
             .throttled, .overloaded,
-        ])
+        ]
+    ).warning("The recovery codes that you have do not work any more.")
 
     private static let stopping = Operation(
         "stopReset", .accounts,
