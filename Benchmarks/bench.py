@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Latchkey measured beside others: `make bench`, or parts of it.
 
-    bench.py                  everything, under 20 minutes; the table goes to results/latest.md
+    bench.py                  everything, under 20 minutes; the table goes to results/latest.md,
+                              and as a drawing to docs/images/benchmarks.svg
     bench.py --only a,b       some measures; the table is printed only
     bench.py --check          whether all servers give the right answers
     bench.py --against DIR    processor time beside an older release build in another checkout; printed only
@@ -16,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import draw
 from harness import idle, report, setup, versions
 from harness.check import check
 from harness.measures import Bench, Plan
@@ -68,6 +70,8 @@ def main() -> int:
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(text)
         print(f"Written to {RESULTS}")
+        draw.draw(RESULTS, draw.DRAWING)
+        print(f"Drawn in {draw.DRAWING}")
     ours = [cell for row in bench.rows for title, cell in row.cells.items() if title.startswith("Latchkey")]
     return 1 if any(figure.failures for figure in ours) else 0
 
