@@ -49,16 +49,27 @@ package enum FileSystem {
     }
 
     /// Writes the contents of a file to an open one, or to a pipe.
-    package static func copy(_ path: String, to descriptor: Int32) throws {
-        try read(path) { try write($0, to: descriptor) }
+    /// - Parameter onStep: receives the bytes written so far.
+    package static func copy(
+        _ path: String, to descriptor: Int32, onStep: (Int64) throws -> Void = { _ in }
+    ) throws {
+        var done: Int64 = 0
+        try read(path) { part in
+            try write(part, to: descriptor)
+            done += Int64(part.count)
+            try onStep(done)
+        }
     }
 
     /// Copies a file to a new one, readable by its owner only, that is on the disk when this returns.
-    package static func copy(_ path: String, to target: String) throws {
+    /// - Parameter onStep: receives the bytes written so far.
+    package static func copy(
+        _ path: String, to target: String, onStep: (Int64) throws -> Void = { _ in }
+    ) throws {
         let descriptor = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemError() }
         defer { close(descriptor) }
-        try copy(path, to: descriptor)
+        try copy(path, to: descriptor, onStep: onStep)
         guard fsync(descriptor) == 0 else { throw SystemError() }
     }
 

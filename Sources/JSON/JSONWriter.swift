@@ -84,6 +84,14 @@ package struct JSONWriter: ~Copyable {
     }
 
     /// A member whose name is not known at compile time.
+    package mutating func member(_ name: StaticString, _ value: Int64?) {
+        guard let value else {
+            self.name(name)
+            return null()
+        }
+        member(name, value)
+    }
+
     package mutating func member(dynamic name: String, _ value: String) {
         self.name(dynamic: name)
         string(value)

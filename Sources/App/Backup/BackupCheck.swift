@@ -13,11 +13,11 @@ package struct BackupCheck: Sendable {
 
     /// Reads all of the file.
     /// - Throws: `BackupFailure` or `StorageError` for a backup that is of no use.
-    package func run(on file: String) async throws -> BackupFindings {
-        try await WorkerThread.run { try check(file) }
+    package func run(on file: String, onStep: @escaping WorkObserver = { _ in }) async throws -> BackupFindings {
+        try await WorkerThread.run { try check(file, onStep) }
     }
 
-    private func check(_ file: String) throws -> BackupFindings {
+    private func check(_ file: String, _ onStep: @escaping WorkObserver) throws -> BackupFindings {
         let backup = Backup(path: file)
         let manifest = backup?.manifest
         if let backup, manifest == nil, FileSystem.exists(backup.manifestFile) {
@@ -28,11 +28,15 @@ package struct BackupCheck: Sendable {
             do { size = try FileSystem.size(of: file) } catch {
                 throw BackupFailure("\(file) cannot be read: \(error).")
             }
-            guard try size == manifest.bytes && SHA256.hash(ofFile: file) == manifest.sha256 else {
+            guard try size == manifest.bytes && SHA256.hash(ofFile: file, onStep: onStep) == manifest.sha256 else {
                 throw BackupFailure("\(file) is not as it was made: its checksum differs from the one beside it.")
             }
         }
-        let inspection = try DatabaseInspection(SQLiteFile(path: file))
+        onStep(WorkStep("checking"))
+        let inspection = try DatabaseInspection(SQLiteFile(path: file)) {
+            onStep(WorkStep("checking"))
+            return false
+        }
         if let manifest, inspection.counts != manifest.counts || inspection.schema != manifest.schema {
             throw BackupFailure("\(file) has other contents than its description, \(backup?.manifestFile ?? "").")
         }

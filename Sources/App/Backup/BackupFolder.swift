@@ -50,10 +50,14 @@ package struct BackupFolder: Sendable {
     }
 
     /// Deletes the backups that a retention does not keep.
-    /// - Parameter isTrial: true to delete nothing.
+    /// - Parameters:
+    ///   - isTrial: true to delete nothing.
+    ///   - onStep: receives the files that are deleted.
     /// - Returns: those that were deleted, the newest first.
     /// - Throws: `BackupFailure`, `Busy`.
-    package func prune(_ retention: BackupRetention, isTrial: Bool = false) throws -> [Backup] {
+    package func prune(
+        _ retention: BackupRetention, isTrial: Bool = false, onStep: WorkObserver = { _ in }
+    ) throws -> [Backup] {
         guard FileSystem.exists(path) else { return [] }
         let lock = try self.lock()
         return try withExtendedLifetime(lock) {
@@ -64,7 +68,8 @@ package struct BackupFolder: Sendable {
             let surplus = backups.filter { !kept.contains($0.name.time) }
             if !isTrial {
                 try explaining("written") {
-                    for backup in surplus {
+                    for (index, backup) in surplus.enumerated() {
+                        onStep(WorkStep("deleting", Int64(index), of: Int64(surplus.count), .files))
                         guard unlink(backup.file) == 0 || errno == ENOENT else { throw SystemError() }
                         unlink(backup.manifestFile)
                     }

@@ -7,14 +7,6 @@ import Workers
 /// Makes backups of a database, beside the servers that use it: a copy of one committed state, which is read back and
 /// checked before it gets its name.
 package struct BackupMaker: Sendable {
-    package enum Step: Sendable {
-        /// Bytes of an SQLite file.
-        case copying(done: Int64, of: Int64)
-        /// Rows of a table in PostgreSQL.
-        case reading(table: String, done: Int, of: Int)
-        case checking
-    }
-
     private let source: DatabaseURL
     private let folder: BackupFolder
     private let version: String
@@ -34,7 +26,7 @@ package struct BackupMaker: Sendable {
     /// Makes a backup in the directory.
     /// - Throws: `BackupFailure`, `BackupFolder.Busy`, `StorageError` or `CancellationError`; then there is none.
     package func make(
-        cancellation: Cancellation = Cancellation(), onStep: @escaping @Sendable (Step) -> Void = { _ in }
+        cancellation: Cancellation = Cancellation(), onStep: @escaping WorkObserver = { _ in }
     ) async throws -> (backup: Backup, manifest: BackupManifest) {
         try await withDraft(cancellation, onStep) { name, draft, manifest in
             let backup = Backup(name, in: folder.path)
@@ -52,17 +44,19 @@ package struct BackupMaker: Sendable {
     /// - Throws: as `make`, `SystemError`.
     package func write(
         to descriptor: Int32, cancellation: Cancellation = Cancellation(),
-        onStep: @escaping @Sendable (Step) -> Void = { _ in }
+        onStep: @escaping WorkObserver = { _ in }
     ) async throws -> BackupManifest {
         try await withDraft(cancellation, onStep) { _, draft, manifest in
-            try FileSystem.copy(draft, to: descriptor)
+            try FileSystem.copy(draft, to: descriptor) {
+                onStep(WorkStep("writing", $0, of: manifest.bytes, .bytes))
+            }
             return manifest
         }
     }
 
     /// Runs `use` with a complete and checked copy, which is removed afterwards unless it has another name by then.
     private func withDraft<Value: Sendable>(
-        _ cancellation: Cancellation, _ onStep: @escaping @Sendable (Step) -> Void,
+        _ cancellation: Cancellation, _ onStep: @escaping WorkObserver,
         _ use: @escaping @Sendable (_ name: BackupName, _ draft: String, BackupManifest) throws -> Value
     ) async throws -> Value {
         let lock = try await WorkerThread.run {
@@ -76,13 +70,16 @@ package struct BackupMaker: Sendable {
         defer { SQLiteFile(path: draft).remove() }
         do {
             try await copy(to: draft, cancellation, onStep)
-            onStep(.checking)
             let manifest = try await WorkerThread.run(niceness: 19) {
-                let inspection = try DatabaseInspection(SQLiteFile(path: draft)) { cancellation.isRequested }
+                onStep(WorkStep("checking"))
+                let inspection = try DatabaseInspection(SQLiteFile(path: draft)) {
+                    onStep(WorkStep("checking"))
+                    return cancellation.isRequested
+                }
                 return BackupManifest(
                     version: version, database: source.kind, createdAt: name.time,
                     bytes: try FileSystem.size(of: draft),
-                    sha256: try SHA256.hash(ofFile: draft, cancellation), inspection)
+                    sha256: try SHA256.hash(ofFile: draft, cancellation, onStep: onStep), inspection)
             }
             return try await WorkerThread.run { try use(name, draft, manifest) }
         } catch StorageError.unavailable(_, .full) {
@@ -103,7 +100,7 @@ package struct BackupMaker: Sendable {
     }
 
     private func copy(
-        to draft: String, _ cancellation: Cancellation, _ onStep: @escaping @Sendable (Step) -> Void
+        to draft: String, _ cancellation: Cancellation, _ onStep: @escaping WorkObserver
     ) async throws {
         switch source {
         case .sqlite(let path):
@@ -112,7 +109,7 @@ package struct BackupMaker: Sendable {
                 try SQLiteFile(path: path).copy(to: draft) { done, total in
                     if done == 0 { try requireRoom(for: total) }
                     try cancellation.check()
-                    onStep(.copying(done: done, of: total))
+                    onStep(WorkStep("copying", done, of: total, .bytes))
                 }
             }
         case .postgres:
@@ -120,8 +117,7 @@ package struct BackupMaker: Sendable {
             do {
                 defer { target.close() }
                 _ = try await DatabaseCopy(
-                    from: source, hash: { try SHA256.hash($0) },
-                    onProgress: { table, done, total in onStep(.reading(table: table, done: done, of: total)) }
+                    from: source, hash: { try SHA256.hash($0) }, onStep: onStep
                 ).run(into: target)
             }
             try SQLiteFile(path: draft).makeSelfContained()
@@ -155,11 +151,17 @@ extension DatabaseURL {
 
 extension SHA256 {
     /// The digest of a file in lower-case hexadecimal.
-    static func hash(ofFile path: String, _ cancellation: Cancellation = Cancellation()) throws -> String {
+    static func hash(
+        ofFile path: String, _ cancellation: Cancellation = Cancellation(), onStep: WorkObserver
+    ) throws -> String {
         let hasher = try SHA256Hasher()
+        let size = try FileSystem.size(of: path)
+        var done: Int64 = 0
         try FileSystem.read(path) { part in
             try cancellation.check()
             try hasher.update(part)
+            done += Int64(part.count)
+            onStep(WorkStep("hashing", done, of: size, .bytes))
         }
         return try hasher.hexadecimalHash()
     }

@@ -23,6 +23,11 @@ package struct BackupManifest: Sendable, Equatable {
 
     package var json: [UInt8] {
         var json = JSONWriter()
+        write(to: &json)
+        return json.bytes + [0x0A]
+    }
+
+    package func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("format", Self.format)
             json.member("program", "latchkey")
@@ -41,7 +46,6 @@ package struct BackupManifest: Sendable, Equatable {
             }
             json.member("secret_check", secretCheck)
         }
-        return json.bytes + [0x0A]
     }
 
     package init(

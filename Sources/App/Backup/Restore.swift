@@ -50,7 +50,8 @@ package struct Restore: Sendable {
     /// end of the process, leaves the database as it is.
     /// - Throws: `BackupFailure`, `StorageError`.
     package func run(
-        into place: DatabasePlace, keepsTokens: Bool, by source: AuditEvent.Source
+        into place: DatabasePlace, keepsTokens: Bool, by source: AuditEvent.Source,
+        onStep: @escaping WorkObserver = { _ in }
     ) async throws -> Outcome {
         let path = place.path
         let draft = path + ".restoring"
@@ -58,7 +59,9 @@ package struct Restore: Sendable {
         draftFile.remove()
         defer { draftFile.remove() }
         do {
-            try FileSystem.copy(file, to: draft)
+            let size = try FileSystem.size(of: file)
+            try FileSystem.copy(file, to: draft) { onStep(WorkStep("copying", $0, of: size, .bytes)) }
+            onStep(WorkStep("bringing up to date"))
             let ended = try await settle(draft, keepsTokens: keepsTokens, by: source)
             try draftFile.makeSelfContained()
             try FileSystem.sync(draft)

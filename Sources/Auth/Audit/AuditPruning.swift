@@ -27,8 +27,8 @@ package struct AuditPruning: Sendable {
 
     /// Verifies the whole trail.
     /// - Throws: `Refusal`.
-    package func verify() async throws {
-        let finding = try await verification.run()
+    package func verify(onStep: @escaping WorkObserver = { _ in }) async throws {
+        let finding = try await verification.run(onStep: onStep)
         guard finding.isGood else { throw Refusal(finding: finding) }
     }
 
@@ -36,14 +36,18 @@ package struct AuditPruning: Sendable {
     /// - Returns: the number of rows deleted.
     /// - Throws: `Refusal`.
     @discardableResult
-    package func prune(before time: Timestamp, by source: AuditEvent.Source) async throws -> Int64 {
+    package func prune(
+        before time: Timestamp, by source: AuditEvent.Source, onStep: WorkObserver = { _ in }
+    ) async throws -> Int64 {
         let end = try await store.end()
         let last = try await store.firstNumber(since: time).map { $0 - 1 } ?? end.lastNumber
         guard var position = try verification.position(of: end.checkpoint) else {
             throw Refusal(finding: .checkpointAltered)
         }
         var count: Int64 = 0
+        let total = last - position.number
         while position.number < last {
+            onStep(WorkStep("deleting", count, of: total, .rows))
             let next = min(position.number + Self.batch, last)
             let walked = try await verification.walk(from: position, to: next)
             if let finding = walked.finding {

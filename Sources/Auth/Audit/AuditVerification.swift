@@ -50,6 +50,23 @@ package struct AuditVerification: Sendable {
             }
         }
 
+        /// The number of rows of a trail that is as it was written.
+        package var rows: Int64? {
+            switch self {
+            case .intact(let rows, _), .pruned(_, _, let rows, _): rows
+            default: nil
+            }
+        }
+
+        /// The last row of a trail that is as it was written, as `number:code`.
+        package var lastRow: String? {
+            switch self {
+            case .intact(let rows, let code): "\(rows):\(code)"
+            case .pruned(let through, _, let rows, let code): "\(through + rows):\(code)"
+            default: nil
+            }
+        }
+
         package var isGood: Bool {
             switch self {
             case .intact, .pruned: true
@@ -84,7 +101,10 @@ package struct AuditVerification: Sendable {
 
     /// Returns the first problem, or that there is none. A server may go on writing meanwhile: rows added after the
     /// start are left for the next run.
-    package func run(expecting anchor: Anchor? = nil) async throws -> Finding {
+    /// - Parameter onStep: receives the rows that were verified.
+    package func run(
+        expecting anchor: Anchor? = nil, onStep: @escaping WorkObserver = { _ in }
+    ) async throws -> Finding {
         let end = try await store.end()
         guard let start = try position(of: end.checkpoint) else { return .checkpointAltered }
         if let anchor, anchor.number <= start.number {
@@ -94,9 +114,10 @@ package struct AuditVerification: Sendable {
         guard end.head != nil || end.lastNumber > 0 else { return .empty }
         guard let head = end.head, try sealer.isCode(head.seal, for: head.encoded) else {
             // Without its head, the trail may still be intact as far as it goes.
-            return try await walk(from: start, to: end.lastNumber).finding ?? .endAltered(after: end.lastNumber)
+            return try await walk(from: start, to: end.lastNumber, onStep: onStep).finding
+                ?? .endAltered(after: end.lastNumber)
         }
-        let walked = try await walk(from: start, to: head.number, expecting: anchor)
+        let walked = try await walk(from: start, to: head.number, expecting: anchor, onStep: onStep)
         if let finding = walked.finding { return finding }
         guard walked.code.utf8.elementsEqual(head.code.utf8) else { return .endAltered(after: head.number) }
         if end.lastNumber > head.number { return .added(head.number + 1) }
@@ -122,10 +143,11 @@ package struct AuditVerification: Sendable {
 
     /// - Returns: the first problem, if any, and the MAC of the last row.
     func walk(
-        from start: Position, to last: Int64, expecting anchor: Anchor? = nil
+        from start: Position, to last: Int64, expecting anchor: Anchor? = nil, onStep: WorkObserver = { _ in }
     ) async throws -> (finding: Finding?, code: String) {
         var (number, previous) = (start.number, start.code)
         while number < last {
+            onStep(WorkStep("verifying", number - start.number, of: last - start.number, .rows))
             var query = AuditQuery(limit: Self.pageSize)
             query.after = number
             let page = try await store.first(query).prefix { $0.number <= last }
@@ -143,6 +165,7 @@ package struct AuditVerification: Sendable {
                 previous = record.code
             }
         }
+        onStep(WorkStep("verifying", number - start.number, of: last - start.number, .rows))
         return (nil, previous)
     }
 }

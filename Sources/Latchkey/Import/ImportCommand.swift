@@ -5,6 +5,7 @@ import Basics
 import Crypto
 import FoundationEssentials
 import Glibc
+import JSON
 import Storage
 
 /// Imports the users and tasks of another system.
@@ -79,20 +80,22 @@ struct ImportOptions: ParsableArguments {
     @Argument(help: "The SQLite file, the CSV file, or the directory of CSV files.") var file: String
     @Flag(help: "Say what would happen, and change nothing.") var dryRun = false
     @Flag(help: "Leave out what cannot be taken, and import the rest.") var skipBad = false
+    @OptionGroup var shown: ProgressFlags
     @OptionGroup var place: DataFlags
 
     func run(_ read: (ImportFile, Configuration.DataPlace) throws -> ImportDraft) async throws {
         // Files created from here on are accessible by their owner only.
         umask(0o077)
-        try await reportingFailures {
+        try await shown.withProgress { progress in
             let place = try Configuration.DataPlace(try self.place.sources())
+            progress.show(WorkStep("reading"))
             let draft = try read(ImportFile(path: file), place)
             let importer = Importer(
-                place: place, skipsBadRows: skipBad,
-                secrets: { try place.secrets(makes: true) })
+                place: place, skipsBadRows: skipBad, secrets: { try place.secrets(makes: true) },
+                onStep: progress.show)
             let plan = dryRun ? try importer.preview(draft) : try await importer.run(draft)
-            for note in plan.notes { print("Note: \(note)") }
-            for problem in plan.problems { print(problem.description) }
+            for note in plan.notes { progress.note("note", progress.isJSON ? note : "Note: \(note)") }
+            for problem in plan.problems { progress.note("problem", problem.description) }
             guard importer.mayWrite(plan) else {
                 throw ImportFailure(
                     """
@@ -100,8 +103,14 @@ struct ImportOptions: ParsableArguments {
                     \(dryRun ? "would be" : "was") imported. Mend what is named above, or use --skip-bad.
                     """)
             }
-            print("\(dryRun ? "Would be imported" : "Imported"): \(plan.summary).")
-            if dryRun { print("Nothing was changed.") }
+            let sentence = "\(dryRun ? "Would be imported" : "Imported"): \(plan.summary)."
+            progress.finish([sentence] + (dryRun ? ["Nothing was changed."] : [])) { json in
+                json.member("users", Int64(plan.users.count))
+                json.member("tasks", Int64(plan.tasks.count))
+                json.member("skipped_users", Int64(plan.skips(.userSkipped)))
+                json.member("skipped_tasks", Int64(plan.skips(.taskSkipped)))
+                json.member("dry_run", dryRun)
+            }
         }
     }
 }
@@ -112,13 +121,16 @@ struct Importer: Sendable {
     let skipsBadRows: Bool
     /// The secret under which the import is recorded, requested only if something is to be written.
     var secrets: @Sendable () throws -> Secrets? = { nil }
+    var onStep: WorkObserver = { _ in }
 
     /// True if anything is written: a single invalid row stops the import, unless such rows are to be skipped.
     func mayWrite(_ plan: ImportPlan) -> Bool { skipsBadRows || plan.problems.isEmpty }
 
     /// The plan as of now. Neither creates nor changes a file.
     func preview(_ draft: ImportDraft) throws -> ImportPlan {
-        let plan = try place.database.peek { try ImportPlan(draft, against: ImportTarget($0, at: .now())) }
+        let plan = try place.database.peek {
+            try ImportPlan(draft, against: ImportTarget($0, at: .now()), onStep: onStep)
+        }
         return try plan ?? ImportPlan(draft, against: nil)
     }
 
@@ -142,9 +154,9 @@ struct Importer: Sendable {
         return try await database.write { connection in
             let time = Timestamp.now()
             let target = ImportTarget(connection, at: time, audit: chain)
-            let plan = try ImportPlan(draft, against: target)
+            let plan = try ImportPlan(draft, against: target, onStep: onStep)
             guard mayWrite(plan) else { return plan }
-            try plan.write(to: target) { factor, user in
+            try plan.write(to: target, onStep: onStep) { factor, user in
                 guard let factors else { throw ImportFailure("There is no secret to encrypt second factors with.") }
                 return try factors.factor(factor, of: user, at: time)
             }

@@ -1,3 +1,4 @@
+import Basics
 import Domain
 import Storage
 
@@ -11,11 +12,15 @@ struct ImportPlan: Sendable {
     /// Users whose tasks are imported: those that would be written, and those in the files that already exist here.
     private var owners: Set<UserID> = []
 
-    /// - Parameter target: the existing data; nil if there is no database yet.
-    init(_ draft: ImportDraft, against target: ImportTarget?) throws {
+    /// - Parameters:
+    ///   - target: the existing data; nil if there is no database yet.
+    ///   - onStep: receives the rows that were compared with it.
+    init(_ draft: ImportDraft, against target: ImportTarget?, onStep: @escaping WorkObserver = { _ in }) throws {
+        var steps = RowSteps("checking", draft.users.count + draft.tasks.count, onStep)
         problems = draft.problems
         notes = draft.notes
         for candidate in draft.users {
+            steps.next()
             if let reason = try objection(to: candidate.value.user, in: target) {
                 problems.append(ImportProblem(place: candidate.place, reason: reason, effect: .userSkipped))
             } else {
@@ -25,6 +30,7 @@ struct ImportPlan: Sendable {
         }
         var seen: Set<TaskKey> = []
         for candidate in draft.tasks {
+            steps.next()
             let isNew = seen.insert(TaskKey(owner: candidate.value.ownerID, id: candidate.value.id)).inserted
             let objection = isNew ? try objection(to: candidate.value, of: draft, in: target) : "is there twice."
             if let objection {
@@ -96,14 +102,22 @@ struct ImportPlan: Sendable {
     }
 
     /// Writes the planned rows.
-    /// - Parameter seal: encrypts a second factor for the server.
+    /// - Parameters:
+    ///   - onStep: receives the rows that were written.
+    ///   - seal: encrypts a second factor for the server.
     func write(
-        to target: ImportTarget, sealing seal: (ImportedFactor, UserID) throws -> SecondFactor
+        to target: ImportTarget, onStep: @escaping WorkObserver = { _ in },
+        sealing seal: (ImportedFactor, UserID) throws -> SecondFactor
     ) throws {
+        var steps = RowSteps("writing", users.count + tasks.count, onStep)
         for user in users {
+            steps.next()
             try target.insert(user, secondFactor: user.secondFactor.map { try seal($0, user.user.id) })
         }
-        for task in tasks { try target.insert(task) }
+        for task in tasks {
+            steps.next()
+            try target.insert(task)
+        }
         guard !users.isEmpty || !tasks.isEmpty else { return }
         try target.record(
             AuditEvent(
@@ -129,7 +143,7 @@ struct ImportPlan: Sendable {
             """
     }
 
-    private func skips(_ effect: ImportProblem.Effect) -> Int { problems.count { $0.effect == effect } }
+    func skips(_ effect: ImportProblem.Effect) -> Int { problems.count { $0.effect == effect } }
 
     static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

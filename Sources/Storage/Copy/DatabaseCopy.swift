@@ -1,3 +1,5 @@
+import Basics
+
 /// Copies everything from one database into another, empty one, in one transaction: both databases have the same
 /// tables, so this is reading rows and writing them.
 package struct DatabaseCopy: Sendable {
@@ -11,16 +13,16 @@ package struct DatabaseCopy: Sendable {
 
     private let source: DatabaseURL
     private let hash: @Sendable ([UInt8]) throws -> [UInt8]
-    private let onProgress: @Sendable (_ table: String, _ done: Int, _ total: Int) -> Void
+    private let onStep: WorkObserver
 
     /// - Parameter hash: the hash function for checksums.
     package init(
         from source: DatabaseURL, hash: @escaping @Sendable ([UInt8]) throws -> [UInt8],
-        onProgress: @escaping @Sendable (_ table: String, _ done: Int, _ total: Int) -> Void
+        onStep: @escaping WorkObserver
     ) {
         self.source = source
         self.hash = hash
-        self.onProgress = onProgress
+        self.onStep = onStep
     }
 
     /// Copies, reads back, compares, and only then commits.
@@ -39,24 +41,32 @@ package struct DatabaseCopy: Sendable {
         for table in Table.all where try table.count(on: target) > 0 {
             throw StorageError.unusable("The target is not empty: its table \(table.name) has rows.")
         }
+        var counted: Int64 = 0
+        for table in Table.all { counted += Int64(try table.count(on: source)) }
+        let total = counted
+        // Rows that were read, from the source and back from the target.
+        var read: Int64 = 0
+        func show(_ table: Table) { onStep(WorkStep("copying", detail: table.name, read / 2, of: total, .rows)) }
         let reports = try Table.all.map { table in
             let columns = try table.columns(on: source)
-            let total = try table.count(on: source)
             var checksum = try hash([])
             var done = 0
-            onProgress(table.name, done, total)
+            show(table)
             // Triggers have filled it while its neighbours were copied.
             if table.isFilledByTriggers { try target.execute(SQL(text: "DELETE FROM \(table.name)", values: [])) }
             try eachBatch(of: table, columns, on: source) { rows in
                 checksum = try hash(checksum + Self.bytes(of: rows))
                 try target.execute(table.insertion(of: rows, columns))
                 done += rows.count
-                onProgress(table.name, done, total)
+                read += Int64(rows.count)
+                show(table)
             }
             var (copied, copiedChecksum) = (0, try hash([]))
             try eachBatch(of: table, columns, on: target) { rows in
                 copiedChecksum = try hash(copiedChecksum + Self.bytes(of: rows))
                 copied += rows.count
+                read += Int64(rows.count)
+                show(table)
             }
             guard (copied, copiedChecksum) == (done, checksum) else {
                 throw StorageError.failed("The copy of \(table.name) differs from its source; nothing was kept.")
@@ -64,6 +74,7 @@ package struct DatabaseCopy: Sendable {
             return Report(table: table.name, rows: copied, checksum: copiedChecksum)
         }
         try target.renewEpochs()
+        onStep(WorkStep("indexing"))
         try TaskSearch.indexAll(on: target)
         return reports
     }

@@ -13,7 +13,7 @@ import Testing
     private func copy(from source: DatabaseURL, to target: DatabaseURL) async throws -> [DatabaseCopy.Report] {
         let database = try target.openForTest()
         defer { database.close() }
-        return try await DatabaseCopy(from: source, hash: sum, onProgress: { _, _, _ in }).run(into: database)
+        return try await DatabaseCopy(from: source, hash: sum, onStep: { _ in }).run(into: database)
     }
 
     /// All bytes that there are, and none at all for the first.

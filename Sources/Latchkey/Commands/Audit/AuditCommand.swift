@@ -3,6 +3,7 @@ import ArgumentParser
 import Auth
 import Domain
 import Glibc
+import JSON
 import Storage
 
 /// The audit trail: sign-ups, sign-ins, sign-outs, failures and changes, with actor and time. Works beside the running
@@ -78,6 +79,7 @@ struct AuditCommand: AsyncParsableCommand {
                 to --expect next time: it detects an older copy put in the place of the trail.
                 """)
         @Option(help: "NUMBER:CODE of a row, as an earlier run printed it.") var expect: String?
+        @OptionGroup var shown: ProgressFlags
         @OptionGroup var place: DataFlags
 
         func run() async throws {
@@ -87,14 +89,18 @@ struct AuditCommand: AsyncParsableCommand {
                 }
                 return anchor
             }
-            try await withTrail(place) { database in
+            try await withTrail(place, shown) { database, progress in
                 let secrets = try Configuration.DataPlace(try place.sources()).secrets()
                 try await SecretGuard(database, secrets).verify()
                 let seal = try AuditSeal(secrets)
                 let finding = try await AuditVerification(store: SQLAuditStore(database), sealer: seal)
-                    .run(expecting: anchor)
+                    .run(expecting: anchor, onStep: progress.show)
                 guard finding.isGood else { throw CommandFailure(finding.description) }
-                print(finding)
+                progress.finish([finding.description]) {
+                    $0.member("message", finding.description)
+                    $0.member("rows", finding.rows)
+                    $0.member("last", finding.lastRow)
+                }
             }
         }
     }
@@ -108,6 +114,19 @@ func withTrail(_ place: DataFlags, _ work: (any Database) async throws -> Void) 
         let database = try place.database.openExisting()
         defer { database.close() }
         try await explaining { try await work(database) }
+    }
+}
+
+/// The same for work that may take long.
+func withTrail(
+    _ place: DataFlags, _ shown: ProgressFlags, _ work: (any Database, Progress) async throws -> Void
+) async throws {
+    try await shown.withProgress { progress in
+        umask(0o077)
+        let place = try Configuration.DataPlace(try place.sources())
+        let database = try place.database.openExisting()
+        defer { database.close() }
+        try await explaining { try await work(database, progress) }
     }
 }
 

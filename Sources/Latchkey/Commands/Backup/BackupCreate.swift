@@ -2,6 +2,7 @@ import App
 import ArgumentParser
 import Basics
 import Glibc
+import JSON
 import Storage
 
 /// `latchkey backup`: one file, and its description beside it.
@@ -20,8 +21,7 @@ struct BackupCreate: AsyncParsableCommand {
     @Option(
         help: "Afterwards delete backups that are not kept: 7d,4w,12m keeps the newest of each of 7 days, 4 weeks …")
     var keep: String?
-    @Flag(help: "Print the description of the backup as JSON.") var json = false
-    @Flag(help: "Show no progress.") var quiet = false
+    @OptionGroup var shown: ProgressFlags
     @OptionGroup var place: DataFlags
 
     func validate() throws {
@@ -29,12 +29,15 @@ struct BackupCreate: AsyncParsableCommand {
         guard keep == nil || directory != "-" else {
             throw ValidationError("Nothing is kept in a directory with -, so --keep has no meaning.")
         }
+        guard !shown.json || directory != "-" else {
+            throw ValidationError("The backup itself is written to standard output with -, so --json has no place.")
+        }
     }
 
     func run() async throws {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
-        try await reportingFailures {
+        try await shown.withProgress { progress in
             let place = try Configuration.DataPlace(try place.sources())
             if case .sqlite(let path) = place.database, !FileSystem.exists(path) {
                 throw CommandFailure("There is no database at \(path). Name it with --data or --database-url.")
@@ -45,34 +48,25 @@ struct BackupCreate: AsyncParsableCommand {
             }
             let folder = writes ? place.backups : directory.map(BackupFolder.init) ?? place.backups
             let maker = place.backupMaker(in: folder)
-            let progress = ProgressBar(isQuiet: quiet)
-            defer { progress.end() }
             if writes {
                 _ = try await maker.write(to: STDOUT_FILENO, onStep: progress.show)
                 return
             }
             let (backup, manifest) = try await maker.make(onStep: progress.show)
-            progress.end()
-            if json {
-                print(String(decoding: manifest.json.dropLast(), as: UTF8.self))
-            } else {
-                let accounts = UserCommand.count(manifest.counts["users"] ?? 0, "user")
-                let tasks = UserCommand.count(manifest.counts["tasks"] ?? 0, "task")
-                print("\(backup.file) has \(ByteCount.text(manifest.bytes)): \(accounts), \(tasks). Checked.")
+            let deleted = try keep.flatMap(BackupRetention.init).map { try folder.prune($0, onStep: progress.show) }
+            let contents = ["user", "task"].map { UserCommand.count(manifest.counts[$0 + "s"] ?? 0, $0) }
+            var sentences = [
+                "\(backup.file) has \(ByteCount.text(manifest.bytes)): \(contents.joined(separator: ", ")). Checked."
+            ]
+            if let deleted, !deleted.isEmpty {
+                sentences.append("\(UserCommand.count(deleted.count, "older backup")) deleted.")
             }
-            guard let retention = keep.flatMap(BackupRetention.init) else { return }
-            let deleted = try folder.prune(retention)
-            if !json, !deleted.isEmpty { print("\(UserCommand.count(deleted.count, "older backup")) deleted.") }
-        }
-    }
-}
-
-extension ProgressBar {
-    fileprivate func show(_ step: BackupMaker.Step) {
-        switch step {
-        case .copying(let done, let total): show("copying (MB)", Int(done / 1_000_000), of: Int(total / 1_000_000))
-        case .reading(let table, let done, let total): show(table, done, of: total)
-        case .checking: show("checking", 0, of: 1)
+            progress.finish(sentences) { json in
+                json.member("file", backup.file)
+                json.member("deleted", paths: deleted ?? [])
+                json.name("manifest")
+                manifest.write(to: &json)
+            }
         }
     }
 }

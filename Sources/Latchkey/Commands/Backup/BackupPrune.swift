@@ -1,5 +1,6 @@
 import App
 import ArgumentParser
+import JSON
 
 struct BackupPrune: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,6 +13,7 @@ struct BackupPrune: AsyncParsableCommand {
     @Argument(help: "Their directory (BACKUP_DIR; backups in the data directory).") var directory: String?
     @Option(help: "What to keep (BACKUP_KEEP; 7d,4w,12m).") var keep: String?
     @Flag(help: "Delete nothing; show what would be deleted.") var dryRun = false
+    @OptionGroup var shown: ProgressFlags
     @OptionGroup var place: DataFlags
 
     static func invalid(_ text: String?) -> ValidationError {
@@ -23,16 +25,27 @@ struct BackupPrune: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await reportingFailures {
+        try await shown.withProgress { progress in
             let place = try Configuration.DataPlace(try place.sources())
             let folder = directory.map(BackupFolder.init) ?? place.backups
             let retention = keep.flatMap(BackupRetention.init) ?? place.retention
-            let deleted = try folder.prune(retention, isTrial: dryRun)
-            for backup in deleted { print(backup.file) }
+            let deleted = try folder.prune(retention, isTrial: dryRun, onStep: progress.show)
             let count = UserCommand.count(deleted.count, "backup")
-            let left = try folder.backups().count
-            print(
-                dryRun ? "\(count) would be deleted, \(left - deleted.count) kept." : "\(count) deleted, \(left) kept.")
+            let kept = try folder.backups().count - (dryRun ? deleted.count : 0)
+            let sentence = dryRun ? "\(count) would be deleted, \(kept) kept." : "\(count) deleted, \(kept) kept."
+            progress.finish(deleted.map(\.file) + [sentence]) { json in
+                json.member("deleted", paths: deleted)
+                json.member("kept", Int64(kept))
+                json.member("dry_run", dryRun)
+            }
         }
+    }
+}
+
+extension JSONWriter {
+    /// The paths of backups.
+    mutating func member(_ name: StaticString, paths backups: [Backup]) {
+        self.name(name)
+        array { json in for backup in backups { json.value(.string(backup.file)) } }
     }
 }

@@ -2,6 +2,7 @@ import App
 import ArgumentParser
 import Basics
 import Crypto
+import JSON
 import Storage
 
 struct BackupVerify: AsyncParsableCommand {
@@ -14,6 +15,7 @@ struct BackupVerify: AsyncParsableCommand {
             """)
     @Argument(help: "The file; the newest backup if it is left out.") var file: String?
     @Flag(help: "Check every backup in the directory.") var all = false
+    @OptionGroup var shown: ProgressFlags
     @OptionGroup var place: DataFlags
 
     func validate() throws {
@@ -21,17 +23,34 @@ struct BackupVerify: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await reportingFailures {
+        try await shown.withProgress { progress in
             let place = try Configuration.DataPlace(try place.sources())
             let check = BackupCheck(try place.knownSecrets())
-            var problems: [String] = []
+            var verdicts: [Verdict] = []
             for file in try files(place.backups) {
-                do { print(try Self.text(of: try await check.run(on: file), file)) } catch {
-                    problems.append("\(error)")
+                do {
+                    let findings = try await check.run(on: file, onStep: progress.show)
+                    progress.end()
+                    let text = try Self.text(of: findings, file)
+                    if !progress.isJSON { print(text) }
+                    verdicts.append(Verdict(file: file, text: text, findings: findings))
+                } catch {
+                    verdicts.append(Verdict(file: file, text: "\(error)", findings: nil))
                 }
+            }
+            let problems = verdicts.filter { $0.findings == nil }.map(\.text)
+            if progress.isJSON || problems.isEmpty {
+                progress.finish([]) { $0.member("backups", verdicts) }
             }
             guard problems.isEmpty else { throw CommandFailure(problems.joined(separator: "\n")) }
         }
+    }
+
+    fileprivate struct Verdict {
+        let file: String
+        let text: String
+        /// Nil for a backup that would not restore.
+        let findings: BackupFindings?
     }
 
     private func files(_ folder: BackupFolder) throws -> [String] {
@@ -64,6 +83,26 @@ struct BackupVerify: AsyncParsableCommand {
             }
         }
         return sentences.joined(separator: " ")
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func member(_ name: StaticString, _ verdicts: [BackupVerify.Verdict]) {
+        self.name(name)
+        array { json in
+            for verdict in verdicts {
+                json.object { json in
+                    json.member("file", verdict.file)
+                    json.member("is_whole", verdict.findings != nil)
+                    json.member("message", verdict.text)
+                    guard let findings = verdict.findings else { return }
+                    json.member("schema", findings.inspection.schema)
+                    json.member("users", Int64(findings.inspection.counts["users"] ?? 0))
+                    json.member("tasks", Int64(findings.inspection.counts["tasks"] ?? 0))
+                    json.member("opened_keys", Int64(findings.openedKeys))
+                }
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@ import ArgumentParser
 import Basics
 import Domain
 import Glibc
+import JSON
 import Storage
 
 /// Puts a backup in the place of the database of a stopped server.
@@ -24,11 +25,12 @@ struct RestoreCommand: AsyncParsableCommand {
     @Flag(help: "API tokens stay valid, those included that were revoked since the backup.") var keepTokens = false
     @Flag(help: "Restore a backup whose secret is lost.") var acceptNewSecret = false
     @Flag(help: "Don't ask.") var yes = false
+    @OptionGroup var shown: ProgressFlags
     @OptionGroup var place: DataFlags
 
     func run() async throws {
         umask(0o077)
-        try await reportingFailures {
+        try await shown.withProgress { progress in
             let sources = try place.sources()
             let place = try Configuration.DataPlace(sources)
             guard case .sqlite(let path) = place.database else {
@@ -44,35 +46,54 @@ struct RestoreCommand: AsyncParsableCommand {
             let present = FileSystem.exists(path) ? try DatabasePlace(path) : nil
             // The secret is not in the backup, so a new one would never be the right one.
             let secrets = try place.secrets()
-            let findings = try await BackupCheck(secrets).run(on: file)
+            let findings = try await BackupCheck(secrets).run(on: file, onStep: progress.show)
             let restore = try Restore(file, findings, secrets, acceptsNewSecret: acceptNewSecret)
             if present != nil, !yes {
+                progress.end()
                 try Terminal.confirm("Replace \(path) by \(file)?", otherwise: "Nothing was changed.")
             }
             _ = try Configuration(sources, serves: false).makeDataDirectory()
             let target = try present ?? DatabasePlace(path)
-            let outcome = try await restore.run(into: target, keepsTokens: keepTokens, by: .commandLine)
-            report(outcome, findings, file, path)
+            let outcome = try await restore.run(
+                into: target, keepsTokens: keepTokens, by: .commandLine, onStep: progress.show)
+            progress.finish(sentences(outcome, findings, file, path)) { json in
+                json.member("database", path)
+                json.member("backup", file)
+                json.member("kept", outcome.kept)
+                json.member("users", Int64(findings.inspection.counts["users"] ?? 0))
+                json.member("tasks", Int64(findings.inspection.counts["tasks"] ?? 0))
+                json.member("schema_before", outcome.schema.before)
+                json.member("schema_after", outcome.schema.after)
+                json.member("sessions_ended", Int64(outcome.ended.sessions))
+                json.member("links_ended", Int64(outcome.ended.links))
+                json.member("invitations_ended", Int64(outcome.ended.invitations))
+                json.member("tokens_ended", Int64(outcome.ended.tokens))
+                json.member("needs_new_secret", findings.secret == .foreign)
+            }
         }
     }
 
-    private func report(
+    private func sentences(
         _ outcome: Restore.Outcome, _ findings: BackupFindings, _ file: String, _ path: String
-    ) {
+    ) -> [String] {
         let contents = ["user", "task"].map { UserCommand.count(findings.inspection.counts[$0 + "s"] ?? 0, $0) }
-        print("\(path) is now \(file): \(contents.joined(separator: ", ")).")
+        var sentences = ["\(path) is now \(file): \(contents.joined(separator: ", "))."]
         if outcome.schema.before != outcome.schema.after {
-            print("It was brought from schema \(outcome.schema.before) to \(outcome.schema.after).")
+            sentences.append("It was brought from schema \(outcome.schema.before) to \(outcome.schema.after).")
         }
-        if let kept = outcome.kept { print("What was there is in \(kept).") }
+        if let kept = outcome.kept { sentences.append("What was there is in \(kept).") }
         let ended = outcome.ended
         let counts = [
             UserCommand.count(ended.sessions, "session"), UserCommand.count(ended.links, "link"),
             UserCommand.count(ended.invitations, "invitation"),
             keepTokens ? nil : UserCommand.count(ended.tokens, "API token"),
         ]
-        print("Ended: \(counts.compactMap { $0 }.joined(separator: ", ")). Users have to sign in again.")
-        print("If a signing key was revoked since the backup, run `latchkey keys rotate --now` and revoke it again.")
-        if findings.secret == .foreign { print("Start the server once with `latchkey serve --accept-new-secret`.") }
+        sentences.append("Ended: \(counts.compactMap { $0 }.joined(separator: ", ")). Users have to sign in again.")
+        sentences.append(
+            "If a signing key was revoked since the backup, run `latchkey keys rotate --now` and revoke it again.")
+        if findings.secret == .foreign {
+            sentences.append("Start the server once with `latchkey serve --accept-new-secret`.")
+        }
+        return sentences
     }
 }

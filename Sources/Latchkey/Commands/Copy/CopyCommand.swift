@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Crypto
 import Glibc
+import JSON
 import Storage
 
 /// Moves an installation between SQLite and PostgreSQL, or makes a copy of one.
@@ -18,33 +19,38 @@ struct CopyCommand: AsyncParsableCommand {
 
     @Option(help: "Where to read: sqlite:… or postgresql://…") var from: String
     @Option(help: "Where to write: sqlite:… or postgresql://…; empty, or not there yet.") var to: String
-    @Flag(help: "Show no progress.") var quiet = false
+    @OptionGroup var shown: ProgressFlags
 
     func run() async throws {
         umask(0o077)
-        try await reportingFailures {
+        try await shown.withProgress { progress in
             let source = try Self.url(from, "--from")
             let target = try Self.url(to, "--to")
             guard source != target else { throw CommandFailure("--from and --to are the same database.") }
-            let progress = ProgressBar(isQuiet: quiet)
             let copy = DatabaseCopy(
-                from: source, hash: { try SHA256.hash($0) },
-                onProgress: { progress.show($0, $1, of: $2) })
+                from: source, hash: { try SHA256.hash($0) }, onStep: progress.show)
             let database = try target.open(for: .command)
             defer { database.close() }
-            let reports: [DatabaseCopy.Report]
-            do { reports = try await copy.run(into: database) } catch {
-                progress.end()
-                throw error
-            }
-            progress.end()
+            let reports = try await copy.run(into: database)
             let width = reports.map(\.table.count).max() ?? 0
-            for report in reports {
-                let name = report.table + String(repeating: " ", count: width - report.table.count)
+            let lines = reports.map { report in
+                let name = report.table.padded(to: width)
                 let count = String(repeating: " ", count: max(0, 10 - String(report.rows).count)) + String(report.rows)
-                print("\(name) \(count)  sha256 \(Hexadecimal.encode(report.checksum.prefix(8)))…  equal on both sides")
+                return "\(name) \(count)  sha256 \(Hexadecimal.encode(report.checksum.prefix(8)))…  equal on both sides"
             }
-            print("Copied. Start the new server with the same BETTER_AUTH_SECRET, and all sessions go on.")
+            let end = "Copied. Start the new server with the same BETTER_AUTH_SECRET, and all sessions go on."
+            progress.finish(lines + [end]) { json in
+                json.name("tables")
+                json.array { json in
+                    for report in reports {
+                        json.object {
+                            $0.member("table", report.table)
+                            $0.member("rows", Int64(report.rows))
+                            $0.member("sha256", Hexadecimal.encode(report.checksum))
+                        }
+                    }
+                }
+            }
         }
     }
 
