@@ -84,6 +84,10 @@ package struct Site: Sendable {
             AdminUsersAPI(
                 administration: parts.admin.administration, proof: parts.proof, ownOrigin: configuration.ownOrigin
             ).addRoutes(to: api.group(context: AdminAPIContext.self).limitingBodies(to: Self.maximumAuthBodySize))
+            AdminTrailAPI(
+                trail: parts.admin.trail, verification: parts.admin.verification,
+                administration: parts.admin.administration
+            ).addRoutes(to: api.group(context: AdminAPIContext.self))
             let scoped = api.admitting(toRead: .tasksRead, toChange: .tasksWrite)
             let lists = ListService(parts.tasks)
             let tasksAPI = TasksAPI(

@@ -94,6 +94,12 @@ def test_list_filters_and_limits(written):
     assert written.objects("audit", "list", "--json", "--limit", 2) == everything[-2:]
     assert trail(written, "--since", "1h") == everything and trail(written, "--until", "1h") == []
     assert trail(written, "--since", everything[4]["ts"], "--until", everything[4]["ts"])[0]["number"] <= 5
+    operator = [row for row in everything if row["actor"].startswith("command line: ")]
+    assert trail(written, "--by", "command-line") == operator and len(operator) == 1
+    name = operator[0]["actor"].removeprefix("command line: ")
+    assert trail(written, "--by", f"command-line:{name}") == operator
+    assert trail(written, "--by", "server") == [row for row in everything if row["actor"] == "server"]
+    assert trail(written, "--by", written.alice.email) == of_alice and trail(written, "--by", "admin") == []
     text = written.says("audit").splitlines()
     assert len(text) == len(everything) + 1
     starts = {line.index(word) for line, word in [(text[0], " OUTCOME"), (text[1], " success"), (text[7], " fail ")]}

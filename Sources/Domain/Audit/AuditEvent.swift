@@ -101,7 +101,7 @@ package struct AuditEvent: Sendable, Hashable {
             case .user: "user"
             case .admin(let id): "\(AuditEvent.adminPrefix)\(id)"
             case .server: "server"
-            case .commandLine(let name): "command line: \(name)"
+            case .commandLine(let name): "\(AuditEvent.commandLinePrefix)\(name)"
             }
         }
     }
@@ -165,7 +165,9 @@ package struct AuditEvent: Sendable, Hashable {
         self.details = details
     }
 
-    private static let adminPrefix = "admin: "
+    /// The beginnings of actors that have a name.
+    package static let adminPrefix = "admin: "
+    package static let commandLinePrefix = "command line: "
 
     /// The admin whom the text of an actor names; nil for other actors.
     package static func admin(named actor: String) -> UserID? {

@@ -3,6 +3,7 @@ import Basics
 /// Selects audit rows.
 package struct AuditQuery: Sendable {
     package var user: UserID?
+    package var author: AuditAuthor?
     package var event: String?
     package var since: Timestamp?
     package var until: Timestamp?
@@ -13,9 +14,11 @@ package struct AuditQuery: Sendable {
     package var limit: Int
 
     package init(
-        user: UserID? = nil, event: String? = nil, since: Timestamp? = nil, until: Timestamp? = nil, limit: Int
+        user: UserID? = nil, author: AuditAuthor? = nil, event: String? = nil, since: Timestamp? = nil,
+        until: Timestamp? = nil, limit: Int
     ) {
         self.user = user
+        self.author = author
         self.event = event
         self.since = since
         self.until = until

@@ -35,15 +35,21 @@ package struct SQLAuditStore: AuditStore {
     private func records(matching query: AuditQuery, order: SQLColumns) async throws -> [AuditRecord] {
         try await translatingErrors {
             try await database.read { connection in
-                try connection.rows(
+                let parts = query.conditions(connection.dialect).map { conditions -> SQL in
                     """
-                    SELECT \(Self.columns) FROM audit_events
-                     WHERE number > \(query.after) AND number < \(query.before)
-                       AND (CAST(\(query.user) AS TEXT) IS NULL OR user_id = \(query.user))
-                       AND (CAST(\(query.event) AS TEXT) IS NULL OR event = \(query.event))
-                       AND at >= \(query.since ?? .distantPast) AND at <= \(query.until ?? .distantFuture)
+                    SELECT \(Self.columns) FROM audit_events WHERE \(SQL.joined(conditions, by: " AND "))
                      ORDER BY number \(order) LIMIT \(query.limit)
-                    """, AuditRecord.init(row:))
+                    """
+                }
+                guard parts.count > 1 else { return try connection.rows(parts[0], AuditRecord.init(row:)) }
+                // Each part reads its own index, and no more rows than are wanted.
+                let all = SQL.joined(
+                    parts.enumerated().map { index, part in "SELECT * FROM (\(part)) AS part\(SQL(trusted: "\(index)"))"
+                    },
+                    by: " UNION ALL ")
+                return try connection.rows(
+                    "SELECT * FROM (\(all)) AS parts ORDER BY number \(order) LIMIT \(query.limit)",
+                    AuditRecord.init(row:))
             }
         }
     }
@@ -107,11 +113,6 @@ package struct SQLAuditStore: AuditStore {
             }
         }
     }
-}
-
-extension Timestamp {
-    fileprivate static let distantPast = Timestamp(milliseconds: .min)
-    fileprivate static let distantFuture = Timestamp(milliseconds: .max)
 }
 
 extension AuditRecord {

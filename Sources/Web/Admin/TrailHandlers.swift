@@ -20,35 +20,30 @@ struct TrailHandlers: Sendable {
     }
 
     @Sendable private func show(_ request: Request, _ context: AdminContext) async throws -> Response {
-        try pages.response(try await page(TrailFilter(try request.query()), request, context))
+        try pages.response(try await page(try request.query(), request, context))
     }
 
     @Sendable private func verify(_ request: Request, _ context: AdminContext) async throws -> Response {
-        var page = try await page(TrailFilter(FormFields()), request, context)
+        var page = try await page(FormFields(), request, context)
         let finding = try await verification.run()
         page.finding = .init(sentence: "\(finding)", isGood: finding.isGood)
         return try pages.response(page)
     }
 
     private func page(
-        _ filter: TrailFilter, _ request: Request, _ context: AdminContext
+        _ fields: FormFields, _ request: Request, _ context: AdminContext
     ) async throws -> TrailPage {
+        let filter = TrailFilter(fields)
         let zone = context.user.locale.timeZone.flatMap(zones.rules)
         let administration = administration(context.source(request))
         var issues = FieldIssues()
-        let times = filter.times(in: zone, noting: &issues)
-        // An id is used as given: the trail outlives the account.
-        var user = filter.user.isEmpty ? nil : UserID(rawValue: filter.user)
-        if EmailAddress(filter.user) != nil {
-            user = try await administration.user(filter.user)?.id
-            if user == nil {
-                issues.add(FieldIssue("user", "There is no such account. Of a deleted one, give the id.", .wrongValue))
-            }
-        }
+        var query = try await filter.query(
+            limit: Self.pageSize + 1, in: zone, administration, noting: &issues)
         let found = issues.all
         var page = TrailPage(
             frame: try pages.frame(title: "Audit trail", for: context.user, csrfSubject: context.csrfSubject),
             user: FormField(value: filter.user, error: found.message(for: "user")),
+            author: FormField(value: filter.author, error: found.message(for: "by")),
             events: [FormChoice(value: "", label: "All", isChosen: filter.event.isEmpty)]
                 + AuditEvent.Kind.allCases.map {
                     FormChoice(value: $0.rawValue, label: $0.rawValue, isChosen: $0.rawValue == filter.event)
@@ -56,15 +51,14 @@ struct TrailHandlers: Sendable {
             since: FormField(value: filter.since, error: found.message(for: "since")),
             until: FormField(value: filter.until, error: found.message(for: "until")))
         guard found.isEmpty else { return page }
-        var query = AuditQuery(
-            user: user, event: filter.event.isEmpty ? nil : filter.event, since: times.since, until: times.until,
-            limit: Self.pageSize + 1)
-        query.before = filter.before ?? .max
+        query.before = fields["before"].flatMap { Int64(digits: $0) } ?? .max
         let records = try await trail.last(query).reversed()
         let shown = Array(records.prefix(Self.pageSize))
         let names = try await names(in: shown, administration)
         page.rows = shown.map { .init(record: $0, names: names, zone: zone) }
-        if records.count > shown.count, let last = shown.last { page.earlier = filter.path(before: last.number) }
+        if records.count > shown.count, let last = shown.last {
+            page.earlier = "\(AdminPart.trail.path)?\(filter.parameters([("before", String(last.number))]))"
+        }
         return page
     }
 

@@ -1,7 +1,6 @@
 import Basics
 import Calendar
 import Domain
-import JSON
 import Templating
 
 /// The audit trail, for an admin, newest first.
@@ -12,6 +11,7 @@ struct TrailPage: Page {
     let tabs = AdminTab.tabs(at: .trail)
     /// The input of the filter.
     var user: FormField
+    var author: FormField
     var events: [FormChoice]
     var since: FormField
     var until: FormField
@@ -25,6 +25,7 @@ struct TrailPage: Page {
         .model("page") { $0.frame },
         .list("tabs") { $0.tabs },
         .model("user") { $0.user },
+        .model("author") { $0.author },
         .list("events") { $0.events },
         .model("since") { $0.since },
         .model("until") { $0.until },
@@ -60,10 +61,7 @@ struct TrailPage: Page {
         private var author: String { record.admin.map { "admin \(name(of: $0))" } ?? record.actor }
 
         private var details: String {
-            guard case .object(let object)? = try? JSONReader.read(Array(record.details.utf8)) else { return "" }
-            return object.members.compactMap { name, value in
-                if case .string(let text) = value { "\(name): \(text)" } else { nil }
-            }.joined(separator: ", ")
+            record.namedDetails.map { "\($0.name): \($0.value)" }.joined(separator: ", ")
         }
     }
 

@@ -221,7 +221,8 @@ import Testing
                     "email": "alice@example.com", "first_code": codes[0], "second_code": codes[1],
                     "app_code": try app.code(at: site.clock.now), "password": "an entirely new one",
                 ]
-                await browser.submit("/forgot/recovery-codes", ["email": "x", "first_code": "<b>", "app_code": "12345"])
+                await browser.submit(
+                    "/forgot/recovery-codes", ["email": "x", "first_code": "<b>", "app_code": "12345"])
                 #expect(browser.page.text.contains("&lt;b&gt;") == !hasMail)
                 #expect(browser.page.text.contains("Type the six digits that the app shows.") == !hasMail)
                 await browser.submit("/forgot/recovery-codes", fields)

@@ -6,6 +6,11 @@ import Storage
 /// Selects the rows to show.
 struct AuditFilter: ParsableArguments {
     @Option(help: "Only this user's: an id or an e-mail address.") var user: String?
+    @Option(
+        help: """
+            Only what this one did: an id or an e-mail address, user, admin, server, command-line or command-line:NAME.
+            """)
+    var by: String?
     @Option(help: "Only this kind: \(AuditEvent.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
     var event: String?
     @Option(help: "Only from then on: 2026-01-10, 2026-01-10T12:00:00Z, or 30m, 12h, 7d ago.") var since: String?
@@ -23,11 +28,19 @@ struct AuditFilter: ParsableArguments {
     func query(in database: any Database, limit: Int) async throws -> AuditQuery {
         let now = Timestamp.now()
         return AuditQuery(
-            user: try await userID(in: database), event: event, since: since.flatMap { Self.time($0, at: now) },
+            user: try await id(of: user, in: database), author: try await author(in: database), event: event,
+            since: since.flatMap { Self.time($0, at: now) },
             until: until.flatMap { Self.time($0, at: now) }, limit: limit)
     }
 
-    private func userID(in database: any Database) async throws -> UserID? {
+    private func author(in database: any Database) async throws -> AuditAuthor? {
+        guard let by, by.utf8.contains(UInt8(ascii: "@")), !by.hasPrefix("command-line:") else {
+            return by.map(AuditAuthor.init)
+        }
+        return try await id(of: by, in: database).map(AuditAuthor.account)
+    }
+
+    private func id(of user: String?, in database: any Database) async throws -> UserID? {
         guard let user else { return nil }
         // An id is used as given: the trail outlives the account.
         guard user.utf8.contains(UInt8(ascii: "@")) else { return UserID(rawValue: user) }
