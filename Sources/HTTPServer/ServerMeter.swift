@@ -31,6 +31,15 @@ package final class ServerMeter: Sendable {
         ]
     }
 
+    /// The number of requests since the start.
+    package func requestCount() async -> UInt64 {
+        var count: UInt64 = 0
+        for loop in loops.withLock({ $0 }) {
+            count += (try? await loop.eventLoop.submit { loop.value.counts.requests.count }.get()) ?? 0
+        }
+        return count
+    }
+
     private static func families(_ counts: LoopCounts) -> [MetricFamily] {
         [
             .gauge(

@@ -56,6 +56,9 @@ package struct RequestDurations: Sendable {
 
     package init() {}
 
+    /// The number of all requests.
+    package var count: UInt64 { series.values.reduce(0) { $0 + $1.count } }
+
     package mutating func record(_ seconds: Double, of place: Place, _ method: Method, status: UInt) {
         series[Key(place, method, status), default: HistogramValues(bounds: HistogramValues.requestBounds)]
             .record(seconds)

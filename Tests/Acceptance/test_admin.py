@@ -185,8 +185,38 @@ def test_the_trail_is_filtered_and_verified(desk, admin, bob):
     desk.get_by_role("button", name="Show").last.click()
     expect(desk.locator(".events > li")).to_have_count(1)
     expect(desk.locator(".events > li")).to_contain_text(bob.email)
+    desk.goto("/admin/trail?by=admin&event=user_created")
+    expect(desk.locator(".events > li")).to_have_count(0)
+    expect(desk.get_by_label("By", exact=True)).to_have_value("admin")
+    desk.get_by_label("By", exact=True).fill(admin.email)
+    desk.get_by_label("Event", exact=True).select_option("")
+    desk.get_by_role("button", name="Show").last.click()
+    expect(desk.locator(".events > li").first).to_contain_text("authn_login_success")
+    expect(desk.locator(".events > li", has_text=bob.email)).to_have_count(0)
+    desk.get_by_label("By", exact=True).fill("nobody@example.com")
+    desk.get_by_role("button", name="Show").last.click()
+    expect(desk.locator("main")).to_contain_text("There is no such account.")
     desk.get_by_role("button", name="Verify the trail").click()
     expect(desk.get_by_role("status").last).to_contain_text("all as they were written")
+
+
+def test_charts_have_names_and_their_figures_in_words(server, desk, admin):
+    server.tries_to_sign_in(admin.email, "a wrong password")
+    server.says("backup")
+    desk.goto("/admin")
+    charts = desk.locator(".chart")
+    expect(charts).to_have_count(4)
+    for number, (name, figure) in enumerate([
+            ("Requests", r"[\d.]+ a minute"), ("Sign-ins", r"\d+, and [1-9]\d* failed"), ("Database", r"[\d.]+ [kMG]B"),
+            ("Age of the last backup", "under a minute|1 minute")]):
+        chart = charts.nth(number)
+        expect(chart.locator("strong")).to_have_text(re.compile(f"^({figure})$"))
+        picture = chart.get_by_role("img")
+        expect(picture).to_have_accessible_name(re.compile(f"^{name}, the last 24 hours: ({figure})$"))
+        expect(picture).to_have_accessible_description(re.compile("^Highest"))
+        assert all(re.fullmatch(r"[MHV\d. ]*", path) for path in picture.locator("path:not(.area)").evaluate_all(
+            "paths => paths.map(path => path.getAttribute('d'))"))
+    assert not desk.locator(".charts [style]").count()
 
 
 def test_settings_and_backups_are_shown_and_secrets_are_not(start_server, engine, tmp_path):

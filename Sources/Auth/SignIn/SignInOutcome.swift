@@ -15,6 +15,9 @@ package enum SignInOutcome: String, CaseIterable, Sendable {
     case overloaded
     case failed
 
+    /// True unless a user was signed in, or a second factor may still do that.
+    package var isFailure: Bool { self != .ok && self != .secondFactor }
+
     init(_ error: any Error) {
         self =
             switch error as? AppError {

@@ -29,6 +29,7 @@ struct Application: Sendable {
     private let metrics = MetricsRegistry()
     private let meter = ServerMeter()
     private let metricsUpkeep: MetricsUpkeep
+    private let history: HistoryUpkeep
     private let sockets: InheritedSockets
     /// Nil if no service manager wants to be told.
     private let manager: ServiceManager?
@@ -78,9 +79,10 @@ struct Application: Sendable {
         let report = StatusReport(
             database, services.outbox, mailSender == nil ? nil : services.mailHealth, readiness, backupHealth,
             diskReserve: configuration.diskReserve)
+        history = HistoryUpkeep(services, meter, backupHealth)
         site = services.site(
             configuration.siteConfiguration(ownOrigin: { ownOrigin.text }), templates: templates, assets: assets,
-            mailFolder: mailer as? MailFolder, facts: configuration.facts, logger: logger,
+            mailFolder: mailer as? MailFolder, facts: configuration.facts(history), logger: logger,
             metrics: configuration.metrics.token.map { [metrics] in MetricsAccess(metrics, token: $0) },
             readinessProblem: { await readiness.readinessProblem() }, status: { await report.status() })
         metricsUpkeep = MetricsUpkeep(services, readiness)
@@ -287,6 +289,7 @@ struct Application: Sendable {
                     setting: Settings.adminEmails.name, listening: listening, logger: logger, onToken: onSetupToken)),
             .init(service: Housekeeping(services, logger: logger)),
             .init(service: EventTicks(services)),
+            .init(service: history),
             .init(service: ReminderQueue(services, logger: logger)),
         ]
         if let mailSender { parts.append(.init(service: mailSender)) }
@@ -313,17 +316,11 @@ struct Application: Sendable {
                 services: parts,
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: .silent))
-        let outcome = await Result { try await running.run() }
+        let outcome = await Result<Void, any Error>.of { try await running.run() }
         // The event loops read from the database, so they stop first.
         try? await group.shutdownGracefully()
         services.close()
         // The group's own error describes all that its parts know.
         do { try outcome.get() } catch is ServiceGroupError { throw CommandFailure("A part of the server has ended.") }
-    }
-}
-
-extension Result where Failure == any Error, Success: Sendable {
-    fileprivate init(_ work: () async throws -> Success) async {
-        do { self = .success(try await work()) } catch { self = .failure(error) }
     }
 }

@@ -6,8 +6,8 @@ extension Configuration {
     var setupTokenFile: SetupTokenFile { SetupTokenFile(in: dataDirectory) }
 
     /// Facts about this program, for its admins.
-    var facts: ServerFacts {
-        ServerFacts(version: Latchkey.version, settings: inForce) { [backups] in
+    func facts(_ history: HistoryUpkeep) -> ServerFacts {
+        let found: @Sendable () async throws -> [BackupFile] = { [backups] in
             // On a thread of its own, as the directory may be on a disk that does not answer.
             try await WorkerThread.run {
                 try backups.backups().prefix(Self.shownBackups).map {
@@ -15,6 +15,8 @@ extension Configuration {
                 }
             }
         }
+        return ServerFacts(
+            version: Latchkey.version, settings: inForce, backups: found, samples: { await history.samples() })
     }
 
     private static let shownBackups = 50

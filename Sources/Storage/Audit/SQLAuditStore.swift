@@ -35,9 +35,9 @@ package struct SQLAuditStore: AuditStore {
     private func records(matching query: AuditQuery, order: SQLColumns) async throws -> [AuditRecord] {
         try await translatingErrors {
             try await database.read { connection in
-                let parts = query.conditions(connection.dialect).map { conditions -> SQL in
+                let parts = query.parts(connection.dialect).map { index, conditions -> SQL in
                     """
-                    SELECT \(Self.columns) FROM audit_events WHERE \(SQL.joined(conditions, by: " AND "))
+                    SELECT \(Self.columns) FROM audit_events \(index) WHERE \(SQL.joined(conditions, by: " AND "))
                      ORDER BY number \(order) LIMIT \(query.limit)
                     """
                 }

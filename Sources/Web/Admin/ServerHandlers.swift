@@ -24,7 +24,8 @@ struct ServerHandlers: Sendable {
             ServerPage(
                 frame: try pages.frame(title: "Server", for: context.user, csrfSubject: context.csrfSubject),
                 version: server.version, status: await status?(),
-                backups: backups.map { .init(file: $0, zone: zone) }, backupsProblem: problem, zone: zone))
+                backups: backups.map { .init(file: $0, zone: zone) }, backupsProblem: problem,
+                trends: ServerTrends(await server.samples(), in: zone), zone: zone))
     }
 
     @Sendable private func showSettings(_ request: Request, _ context: AdminContext) async throws -> Response {

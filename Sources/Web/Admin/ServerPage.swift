@@ -14,6 +14,7 @@ struct ServerPage: Page {
     let backups: [Backup]
     /// The reason why the backups cannot be listed.
     let backupsProblem: String?
+    let trends: ServerTrends
     /// The reader's.
     let zone: TimeZoneRules?
 
@@ -21,6 +22,8 @@ struct ServerPage: Page {
         .model("page") { $0.frame },
         .list("tabs") { $0.tabs },
         .list("facts") { $0.facts },
+        .list("charts") { $0.trends.charts },
+        .optionalModel("since") { $0.trends.since },
         .list("backups") { $0.backups },
         .optionalText("backups_problem") { $0.backupsProblem },
     ]

@@ -48,8 +48,6 @@ struct TrailFilter {
         query.user = try await account(user, "user", administration, &issues)
         if EmailAddress(author) != nil {
             query.author = try await account(author, "by", administration, &issues).map(AuditAuthor.account)
-        } else if author.utf8.contains(0) {
-            issues.add(Self.unknown("by"))
         } else if !author.isEmpty {
             query.author = AuditAuthor(author)
         }
@@ -69,14 +67,12 @@ struct TrailFilter {
     ) async throws -> UserID? {
         guard !text.isEmpty else { return nil }
         // An id is used as given: the trail outlives the account.
-        if EmailAddress(text) == nil, !text.utf8.contains(0) { return UserID(rawValue: text) }
-        let found = EmailAddress(text) == nil ? nil : try await administration.user(text)?.id
-        if found == nil { issues.add(Self.unknown(field)) }
+        guard EmailAddress(text) != nil else { return UserID(rawValue: text) }
+        let found = try await administration.user(text)?.id
+        if found == nil {
+            issues.add(FieldIssue(field, "There is no such account. Of a deleted one, give the id.", .wrongValue))
+        }
         return found
-    }
-
-    private static func unknown(_ field: String) -> FieldIssue {
-        FieldIssue(field, "There is no such account. Of a deleted one, give the id.", .wrongValue)
     }
 
     /// - Parameter isEnd: true to have the last moment of a day.

@@ -5,11 +5,14 @@ package struct ServerFacts: Sendable {
     package var settings: [ShownSetting]
     /// The backups, newest first.
     package var backups: @Sendable () async throws -> [BackupFile]
+    /// The figures since the start, at most of a day, the oldest first; none where they are not noted.
+    package var samples: @Sendable () async -> [ServerSample]
 
     package init(
         version: String = "", settings: [ShownSetting] = [],
-        backups: @escaping @Sendable () async throws -> [BackupFile] = { [] }
+        backups: @escaping @Sendable () async throws -> [BackupFile] = { [] },
+        samples: @escaping @Sendable () async -> [ServerSample] = { [] }
     ) {
-        (self.version, self.settings, self.backups) = (version, settings, backups)
+        (self.version, self.settings, self.backups, self.samples) = (version, settings, backups, samples)
     }
 }

@@ -56,24 +56,6 @@ import Testing
         }
     }
 
-    @Test func `the rows of an admin are read from the index`() async throws {
-        try await AuditedServices.with { services async throws in
-            try await services.database.read { connection in
-                guard case .sqlite = connection.dialect else { return }
-                for actor in ["actor = 'admin: x'", "actor >= 'admin: ' AND actor < 'admin:!'"] {
-                    let plan = try connection.rows(
-                        SQL(
-                            stringLiteral: """
-                                EXPLAIN QUERY PLAN SELECT * FROM audit_events WHERE number > 0 AND number < 1000000
-                                   AND actor <> 'user' AND \(actor) ORDER BY number DESC LIMIT 50
-                                """)
-                    ) { $0.text(3) }
-                    #expect(plan.contains { $0.contains("audit_events_by_actor") }, "\(plan)")
-                }
-            }
-        }
-    }
-
     @Test func `authors have names`() {
         #expect(AuditAuthor("user") == .users && AuditAuthor("admin") == .admins && AuditAuthor("server") == .server)
         #expect(AuditAuthor("command-line") == .commandLine(nil))

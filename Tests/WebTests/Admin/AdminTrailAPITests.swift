@@ -61,7 +61,7 @@ import Web
         try await withTrail { _, alice, _ async throws in
             for query in [
                 "limit=0", "limit=501", "cursor=x", "cursor=0", "event=nothing", "since=yesterday",
-                "until=2026-13-01", "by=nobody%40example.com", "user=nobody%40example.com", "user=%00", "by=%00",
+                "until=2026-13-01", "by=nobody%40example.com", "user=nobody%40example.com",
             ] {
                 let response = await alice.send(.GET, "/api/admin/trail?\(query)")
                 #expect(response.status == .unprocessableEntity, "\(query)")
