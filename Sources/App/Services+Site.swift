@@ -16,7 +16,8 @@ extension Services {
         Site(
             SiteServices(
                 configuration: configuration, auth: auth, sessions: sessions, proof: proof,
-                apiTokens: apiTokens, secondFactors: secondFactors, passkeys: passkeys, providers: providers,
+                mailedProof: mailedProof, apiTokens: apiTokens, secondFactors: secondFactors, passkeys: passkeys,
+                providers: providers,
                 accounts: accounts, resets: resets,
                 recoveryCodes: recoveryCodes, recoveryCodeResets: recoveryCodeResets,
                 verification: verification,
@@ -43,7 +44,7 @@ extension Services {
     ) -> MailComposer {
         MailComposer(
             templates: templates, resets: resets, verification: verification, emailChanges: emailChanges,
-            recoveries: recoveries, deletions: deletions, tasks: tasks, reminders: reminderMails,
-            accounts: accountStore, ownOrigin: ownOrigin, now: clocks.now)
+            recoveries: recoveries, deletions: deletions, mailedProof: mailedProof, tasks: tasks,
+            reminders: reminderMails, accounts: accountStore, ownOrigin: ownOrigin, now: clocks.now)
     }
 }

@@ -30,6 +30,7 @@ package struct Services: Sendable {
     package let liveSessions: LiveSessions
     package let sessions: SessionService
     package let proof: RecentProof
+    package let mailedProof: MailedProof
     package let apiTokens: APITokenService
     package let secondFactors: SecondFactorService
     package let recoveryCodes: RecoveryCodeService
@@ -127,14 +128,14 @@ package struct Services: Sendable {
         resets = PasswordResetService(
             store: accountStore, hasher: self.hasher, sessions: sessions, passwordRule: passwordRule, links: links,
             notices: notices, audit: audit, now: now)
-        recoveries = RecoveryService(
-            store: accountStore, hasher: self.hasher, sessions: sessions, throttles: throttles,
-            passwordRule: passwordRule, links: links, notices: notices, audit: audit, now: now)
         verification = VerificationService(
             store: accountStore, sessions: sessions, links: links, audit: audit, now: now)
 
         let verifier = try PasskeyVerifier(
             store: accountStore, secrets: secrets, origin: settings.ownOrigin, notices: notices, now: now)
+        recoveries = RecoveryService(
+            store: accountStore, secrets: secrets, passkeys: verifier, hasher: self.hasher, sessions: sessions,
+            throttles: throttles, passwordRule: passwordRule, links: links, notices: notices, audit: audit, now: now)
         proof = RecentProof(
             store: accountStore, hasher: self.hasher, passkeys: verifier, sessions: sessions, throttles: throttles,
             audit: audit, now: now)
@@ -147,6 +148,9 @@ package struct Services: Sendable {
         recoveryCodeResets = RecoveryCodeReset(
             store: accountStore, secrets: secrets, hasher: self.hasher, passkeys: verifier, sessions: sessions,
             throttles: throttles, passwordRule: passwordRule, audit: audit, now: now)
+        mailedProof = MailedProof(
+            store: accountStore, links: links, secondFactors: secondFactors, sessions: sessions, notices: notices,
+            audit: audit, hasMail: settings.sendsMail, now: now)
         passkeys = PasskeyService(
             store: accountStore, verifier: verifier, secondFactors: secondFactors, proof: proof, notices: notices,
             allowsPasswords: settings.allowsPasswordSignIn, issuers: settings.providers.map(\.issuer), ids: ids,

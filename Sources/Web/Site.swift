@@ -81,6 +81,10 @@ package struct Site: Sendable {
                         .limitingBodies(to: Self.maximumAuthBodySize))
             TokensAPI(tokens: parts.apiTokens)
                 .addRoutes(to: api.group(context: SessionContext.self).limitingBodies(to: Self.maximumAuthBodySize))
+            ProofAPI(mailedProof: parts.mailedProof)
+                .addRoutes(
+                    to: api.group("auth").group(context: SessionContext.self)
+                        .limitingBodies(to: Self.maximumAuthBodySize))
             AdminUsersAPI(
                 administration: parts.admin.administration, proof: parts.proof, ownOrigin: configuration.ownOrigin
             ).addRoutes(to: api.group(context: AdminAPIContext.self).limitingBodies(to: Self.maximumAuthBodySize))
@@ -147,9 +151,10 @@ package struct Site: Sendable {
             RecoveryResetHandlers(resets: parts.recoveryCodeResets, pages: pages, hasMail: configuration.hasMail)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             AccountPageHandlers(
-                accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof, tokens: parts.apiTokens,
-                secondFactors: parts.secondFactors, recoveryCodes: parts.recoveryCodes, passkeys: parts.passkeys,
-                providers: parts.providers, providerCookie: providerCookie, audit: parts.audit,
+                accounts: parts.accounts, sessions: parts.sessions, proof: parts.proof,
+                mailedProof: parts.mailedProof, tokens: parts.apiTokens, secondFactors: parts.secondFactors,
+                recoveryCodes: parts.recoveryCodes, passkeys: parts.passkeys, providers: parts.providers,
+                providerCookie: providerCookie, audit: parts.audit,
                 verification: configuration.emailVerification != .off ? parts.verification : nil,
                 emailChanges: parts.emailChanges, deletions: parts.deletions, zones: parts.zones, cookie: parts.cookie,
                 pages: pages
@@ -159,7 +164,7 @@ package struct Site: Sendable {
             DeletionHandlers(deletions: parts.deletions, origins: origins, pages: pages)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             RecoveryHandlers(recoveries: parts.recoveries, pages: pages)
-                .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
+                .addRoutes(to: web.limitingBodies(to: RecoveryHandlers.maximumBodySize))
             VerificationHandlers(verification: parts.verification, origins: origins, pages: pages)
                 .addRoutes(to: web.limitingBodies(to: Self.maximumAuthBodySize))
             dashboard.addRoutes(to: web.group(context: SignedInPageContext.self))

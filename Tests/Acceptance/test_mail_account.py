@@ -1,14 +1,20 @@
 """An account that changes its address and is recovered by the old one: the mails, their links, and what they leave."""
 
 import os
+import re
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from support import PASSWORD, SECRET, Browser, Server, wait_until
+from test_accessibility import RULES, assert_fits, assert_is_well_formed, describe
 from test_account_page import signs_in
+from test_mail_links import mailed
 from test_mail_reset import everything_kept
+from test_passkeys import Holder
+from test_second_factor import Owner
 
 NEW = "another horse battery"
 
@@ -154,3 +160,141 @@ def test_an_address_that_is_taken_tells_nothing(server, mail_server):
     states = lambda: server.looks_up("SELECT state FROM mail_outbox WHERE kind = 'email-change' ORDER BY created_at")
     # The server learns a moment after the mail server has it.
     wait_until(lambda: states() == [("suppressed",), ("sent",)], "the mail noted as sent")
+
+
+# Accounts without a password
+
+SCRIPT = pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without JavaScript"])
+
+
+def has_no_password(server: Server) -> None:
+    """As for accounts that a provider or a passkey signs in to, and as if all had signed in a while ago."""
+    server.stop()
+    server.changes("UPDATE users SET password_hash = NULL, email_verified = 1")
+    server.changes("UPDATE account_links SET former_password_hash = NULL")
+    server.changes("UPDATE sessions SET proved_at = proved_at - ?", 601_000)
+    server.start()
+
+
+def is_stolen(browser: Browser, mail_server, address: str) -> str:
+    """Gives the account another address; returns the path of the link that takes it back."""
+    new = f"thief.{os.urandom(4).hex()}@example.org"
+    assert browser.submits("/account/email", on="/account", new_email=new).status_code == 303
+    assert browser.submits("/change-email", on="/account", token=mail_server.awaits(new).token).status_code == 200
+    notice = mailed(mail_server, address, "Your e-mail address was changed")
+    assert "or an authenticator app, a recovery code or a passkey from before" in notice.text()
+    return urlsplit(notice.link).path
+
+
+def can_be_used_by_everybody(page) -> None:
+    found = Axe().run(page, options=RULES).response
+    assert found["violations"] == [], describe(found["violations"])
+    assert_fits(page)
+    assert_is_well_formed(page)
+
+
+@SCRIPT
+def test_an_older_code_takes_an_account_without_a_password_back(server, open_page, mail_server, with_script):
+    owner = Owner(server)
+    address = owner.person.email
+    path = is_stolen(owner.browser, mail_server, address)
+    assert owner.submits("/remove", factor_code=owner.codes[0]).status_code == 303
+    assert owner.submits("").status_code == 200, "The thief sets up another app."
+    has_no_password(server)
+
+    page = open_page(java_script_enabled=with_script)
+    page.goto(server.url + path)
+    expect(page.get_by_label("Password before the change")).to_have_count(0)
+    expect(page.get_by_role("button", name="Recover it with a passkey")).to_have_count(0)
+    if with_script:
+        can_be_used_by_everybody(page)
+    for code, error in [(owner.app.wrong(), "This code is wrong"), (owner.codes[0], "was used"), ("123", "six digits")]:
+        page.get_by_label("Code from before the change").fill(code)
+        page.get_by_label("New password").fill(NEW)
+        page.get_by_role("button", name="Recover the account").click()
+        expect(page.locator("#code-error")).to_contain_text(error)
+    page.get_by_label("Code from before the change").fill(owner.codes[1] if with_script else owner.app.code(1))
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_role("button", name="Recover the account").click()
+    expect(page.locator(".notice")).to_contain_text("Your account is yours again.")
+    page.get_by_label("E-mail").fill(address)
+    page.get_by_label("Password").fill(NEW)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/dashboard")
+    assert server.looks_up("SELECT email FROM users") == [(address,)]
+    rows = server.objects("audit", "list", "--json")
+    recovered, = [row for row in rows if row["event"] == "account_recovered"]
+    assert recovered["details"]["proof"] == ("recovery_code" if with_script else "totp")
+
+
+def test_an_older_passkey_takes_an_account_back_that_has_lost_it(server, open_page, mail_server):
+    def site() -> str:
+        return server.url.replace("127.0.0.1", "localhost")
+
+    alice = server.newcomer("alice")
+    holder = Holder(open_page, site(), alice)
+    with Browser(server.url) as thief:
+        thief.logs_in(alice)
+        path = is_stolen(thief, mail_server, alice.email)
+        (passkey,), = server.looks_up("SELECT id FROM passkeys")
+        assert thief.submits(f"/account/passkeys/{passkey}/remove", on="/account").status_code == 303
+    assert server.looks_up("SELECT id FROM passkeys") == []
+    has_no_password(server)
+
+    plain = open_page(java_script_enabled=False)
+    plain.goto(site() + path)
+    expect(plain.get_by_text("it takes JavaScript")).to_be_visible()
+    expect(plain.get_by_role("button", name="Recover", exact=False)).to_have_count(0)
+
+    page, button = holder.page, holder.page.get_by_role("button", name="Recover it with a passkey")
+    page.goto(site() + path)
+    expect(button).to_be_visible()
+    expect(page.get_by_text("it takes JavaScript")).to_have_count(0)
+    can_be_used_by_everybody(page)
+    holder.authenticator.verifies(False)
+    holder.authenticator.answers()
+    page.get_by_label("New password").fill(NEW)
+    button.click()
+    expect(page.locator(".error[role=alert]")).to_contain_text("cancelled")
+    holder.authenticator.verifies(True)
+    button.click()
+    expect(page.locator(".notice")).to_contain_text("Your account is yours again.")
+    assert server.signs_in(alice.email, NEW).email == alice.email
+
+
+@SCRIPT
+def test_a_mailed_code_confirms_an_account_without_a_password(server, open_page, mail_server, with_script):
+    alice = server.newcomer("alice")
+    with Browser(server.url) as here, Browser(server.url) as elsewhere:
+        for browser in (here, elsewhere):
+            browser.logs_in(alice)
+        has_no_password(server)
+        elsewhere.url = server.url
+        page = open_page(java_script_enabled=with_script)
+        page.context.add_cookies(
+            [{"name": cookie.name, "value": cookie.value, "url": server.url} for cookie in here.cookies])
+        page.goto(server.url + "/account")
+        confirm = page.get_by_role("region", name="Is it you?")
+        if with_script:
+            can_be_used_by_everybody(page)
+        confirm.get_by_role("button", name="Mail me a code").click()
+        expect(page.locator(".notice")).to_contain_text("A mail with a code is on its way")
+        mail = mailed(mail_server, alice.email, "Confirm that it is you")
+        code = re.search(r"\b\d{4} \d{4}\b", mail.text()).group(0)
+        assert code in mail.text("html") and "http" not in mail.text()
+        assert elsewhere.submits("/account/proof/code", on="/account", proof_code=code).status_code == 422
+        confirm.get_by_label("Code from the mail").fill("0000 0000" if code != "0000 0000" else "1111 1111")
+        confirm.get_by_role("button", name="Confirm that it is me").click()
+        expect(page.locator("#proof_code-error")).to_contain_text("This code is wrong")
+        if with_script:
+            can_be_used_by_everybody(page)
+        confirm.get_by_label("Code from the mail").fill(code)
+        confirm.get_by_role("button", name="Confirm that it is me").click()
+        expect(page.locator(".notice")).to_contain_text("Confirmed.")
+        expect(confirm).to_have_count(0)
+        page.get_by_text("Delete this account").click()
+        page.get_by_role("button", name="Delete in 30 days").click()
+        expect(page.locator(".notice")).to_contain_text("Your account will be deleted in 30 days.")
+    server.stop()
+    kept = everything_kept(server)
+    assert code.encode() not in kept and code.replace(" ", "").encode() not in kept

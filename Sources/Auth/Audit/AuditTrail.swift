@@ -135,6 +135,7 @@ package final class AuditTrail: Sendable {
         case emailChange = "address change link"
         case deletion = "deletion link"
         case recovery = "recovery link"
+        case proof = "proof code"
         case invitation
         case setup = "setup token"
     }

@@ -48,17 +48,19 @@ package struct LinkMailer: Sendable {
     }
 
     /// A link and its mail, to be stored by the caller, who then calls `sent`.
-    /// - Parameter user: nil if the store is to find out.
+    /// - Parameters:
+    ///   - user: nil if the store is to find out.
+    ///   - session: the only one in which the code is accepted; nil for any.
     func make(
-        _ purpose: LinkPurpose, to email: EmailAddress, user: UserID? = nil, continuingTo page: String?,
-        from client: Client
+        _ purpose: LinkPurpose, to email: EmailAddress, user: UserID? = nil, boundTo session: SessionID? = nil,
+        continuingTo page: String?, from client: Client
     ) throws -> MailedLink {
         let time = now()
         let id = MailID(rawValue: ids.next(at: time))
         let secret = try tokens.secret(of: id, at: time, for: purpose)
         let link = AccountLink(
             purpose: purpose, tokenDigest: try LinkToken.digest(secret.token),
-            codeDigest: try tokens.digest(ofCode: secret.code, for: purpose), createdAt: time,
+            codeDigest: try tokens.digest(ofCode: secret.code, for: purpose, boundTo: session), createdAt: time,
             expiresAt: secret.expiresAt)
         var details = ["ip_address": client.ipAddress, "user_agent": client.userAgent]
         details[purpose.pageDetail] = page
@@ -74,11 +76,13 @@ package struct LinkMailer: Sendable {
     func sent() { signal.send() }
 
     /// The link whose code was typed; nil for a wrong code. Each attempt counts.
+    /// - Parameter session: the one that the code was bound to.
     /// - Throws: `AppError.throttled`.
     func link(
-        withCode code: String, for purpose: LinkPurpose, of holder: LinkHolder, from client: Client
+        withCode code: String, for purpose: LinkPurpose, of holder: LinkHolder, boundTo session: SessionID? = nil,
+        from client: Client
     ) async throws -> LinkDigest? {
-        let digests = try tokens.digests(ofTypedCode: code, for: purpose)
+        let digests = try tokens.digests(ofTypedCode: code, for: purpose, boundTo: session)
         guard !digests.isEmpty else { return nil }
         return try await RefusalDelay.refusing(.code, for: nil, from: client, in: audit) {
             try await throttles.code(from: client) {
@@ -124,6 +128,7 @@ extension LinkPurpose {
         case .emailChange: .emailChange
         case .accountDeletion: .accountDeletion
         case .recovery: .securityNotice
+        case .proof: .proofCode
         }
     }
 
@@ -135,6 +140,7 @@ extension LinkPurpose {
         case .emailChange: "address change mail"
         case .accountDeletion: "deletion mail"
         case .recovery: "recovery mail"
+        case .proof: "proof mail"
         }
     }
 }

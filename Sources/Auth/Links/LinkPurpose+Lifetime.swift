@@ -7,6 +7,7 @@ extension LinkPurpose {
         case .passwordReset: 3600
         case .emailVerification, .emailChange, .accountDeletion: 86_400
         case .recovery: SecurityNotice.recoveryLifetimeSeconds
+        case .proof: AccountLink.codeLifetimeSeconds
         }
     }
 

@@ -47,13 +47,16 @@ package struct MailTokens: Sendable {
     }
 
     /// The digest of a code as it is stored: without the secret, eight digits are soon guessed from it.
-    func digest(ofCode code: String, for purpose: LinkPurpose) throws -> String {
-        try Self.digest(ofCode: code, for: purpose, hmacs.all[0])
+    /// - Parameter session: the only one in which the code is accepted; nil for any.
+    func digest(ofCode code: String, for purpose: LinkPurpose, boundTo session: SessionID? = nil) throws -> String {
+        try Self.digest(ofCode: code, for: purpose, session, hmacs.all[0])
     }
 
     /// The digests of a code as it was typed, under each secret; empty for something that cannot be one. Blanks,
     /// hyphens and full-width digits are accepted.
-    func digests(ofTypedCode text: String, for purpose: LinkPurpose) throws -> [String] {
+    func digests(
+        ofTypedCode text: String, for purpose: LinkPurpose, boundTo session: SessionID? = nil
+    ) throws -> [String] {
         let digits = text.unicodeScalars.compactMap { scalar -> Character? in
             switch scalar.value {
             case 0x30...0x39: Character(scalar)
@@ -63,10 +66,13 @@ package struct MailTokens: Sendable {
         }
         guard digits.count == 8, !digits.contains("x") else { return [] }
         let code = "\(String(digits[..<4])) \(String(digits[4...]))"
-        return try hmacs.all.map { try Self.digest(ofCode: code, for: purpose, $0) }
+        return try hmacs.all.map { try Self.digest(ofCode: code, for: purpose, session, $0) }
     }
 
-    private static func digest(ofCode code: String, for purpose: LinkPurpose, _ hmac: HMACSHA256) throws -> String {
-        Hexadecimal.encode(try hmac.code(for: "code digest \(purpose.rawValue) \(code)".utf8))
+    private static func digest(
+        ofCode code: String, for purpose: LinkPurpose, _ session: SessionID?, _ hmac: HMACSHA256
+    ) throws -> String {
+        let place = session.map { " in \($0.rawValue)" } ?? ""
+        return Hexadecimal.encode(try hmac.code(for: "code digest \(purpose.rawValue) \(code)\(place)".utf8))
     }
 }

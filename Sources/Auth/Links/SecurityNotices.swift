@@ -29,11 +29,12 @@ package struct SecurityNotices: Sendable {
     ///   - subject: the name of what was made or changed, if there are several of its kind. It is a text of the
     ///     account's, so only an address that is verified gets it.
     ///   - client: nil for the operator.
+    ///   - time: when the change is made, for one that adds something: with its link, what is older stays. Nil for now.
     func notice(
-        of act: SecurityAct, subject: String? = nil, to user: User, from client: Client?
+        of act: SecurityAct, subject: String? = nil, to user: User, from client: Client?, at time: Timestamp? = nil
     ) throws -> SecurityNotice? {
         guard isOn else { return nil }
-        let time = now()
+        let time = time ?? now()
         var details = ["act": act.rawValue]
         details["ip_address"] = client?.ipAddress
         details["user_agent"] = client?.userAgent

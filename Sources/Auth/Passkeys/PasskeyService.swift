@@ -91,7 +91,7 @@ package struct PasskeyService: Sendable {
             createdAt: time, isOfVerifiedAddress: user.isEmailVerified,
             isBackupEligible: credential.data.flags.contains(.backupEligible),
             isBackedUp: credential.data.flags.contains(.backedUp), signCount: credential.data.signCount)
-        let notice = try notices.notice(of: .newPasskey, subject: "“\(name.text)”", to: user, from: client)
+        let notice = try notices.notice(of: .newPasskey, subject: "“\(name.text)”", to: user, from: client, at: time)
         try await store.insert(
             passkey, from: session.id, notifying: notice,
             recording: passkey.event(.passkeyAdded, at: time, by: client.source))

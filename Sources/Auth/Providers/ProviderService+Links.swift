@@ -80,7 +80,8 @@ extension ProviderService {
         from client: Client
     ) async throws -> LinkOutcome {
         let time = now()
-        let notice = try notices.notice(of: .providerLinked, subject: provider.label, to: user, from: client)
+        let notice = try notices.notice(
+            of: .providerLinked, subject: provider.label, to: user, from: client, at: time)
         let event = AuditEvent(
             .providerLinked, at: time, by: client.source, user: user.id, [.init("provider", provider.name)])
         let outcome = try await store.link(

@@ -8,6 +8,8 @@ package struct SecondFactorService: Sendable {
     /// The number of steps for which a wrong clock is explained, while a factor is set up and nothing can be guessed.
     private static let explainedSteps: Int64 = 10
     private static let resealedAtOnce = 100
+    /// The refusal of a text that cannot be a code.
+    package static let malformedCode = SecondFactorCheck.malformed
 
     private let store: any SecondFactorStore
     private let seal: FactorSeal
@@ -107,7 +109,7 @@ package struct SecondFactorService: Sendable {
         let factor = SecondFactor(
             userID: user.id, sealedSecret: try seal.seal(setup.secret, of: user.id), activatedAt: time, lastStep: step,
             recoveryCodes: try seal.seal(digests, of: user.id, ids: ids, at: time))
-        let notice = try notices.notice(of: .secondFactorOn, to: user, from: client)
+        let notice = try notices.notice(of: .secondFactorOn, to: user, from: client, at: time)
         let event = AuditEvent(
             .secondFactorAdded, at: time, by: client.source, user: user.id,
             [.init("method", SecondFactorMethod.totp.rawValue)])
@@ -146,7 +148,7 @@ package struct SecondFactorService: Sendable {
         let (use, time) = (try await use(of: code, for: user, in: session, proving: credential, from: client), now())
         let new = try Self.newCodes()
         let codes = try seal.seal(try new.map { try $0.digest() }, of: user.id, ids: ids, at: time)
-        let notice = try notices.notice(of: .newRecoveryCodes, to: user, from: client)
+        let notice = try notices.notice(of: .newRecoveryCodes, to: user, from: client, at: time)
         let event = AuditEvent(.recoveryCodesCreated, at: time, by: client.source, user: user.id)
         guard
             try await store.replaceRecoveryCodes(

@@ -12,6 +12,8 @@ struct PasskeyChallenges: Sendable {
         case secondFactor(String)
         /// The proof that this session's user is there.
         case proof(SessionID)
+        /// The proof that the owner recovers an account with the link with this digest.
+        case recovery(String)
         /// A new passkey for the user of this session.
         /// - Parameter hasSecondFactor: true if a second factor was shown for it.
         case registration(SessionID, hasSecondFactor: Bool)
@@ -21,6 +23,7 @@ struct PasskeyChallenges: Sendable {
             case .signIn: "sign-in"
             case .secondFactor(let digest): "second factor\0\(digest)"
             case .proof(let session): "proof\0\(session)"
+            case .recovery(let digest): "recovery\0\(digest)"
             case .registration(let session, let hasSecondFactor): "registration\0\(session)\0\(hasSecondFactor)"
             }
         }

@@ -61,6 +61,15 @@ package struct PasskeyVerifier: Sendable {
             needsVerification: true)
     }
 
+    /// Asks for a passkey that recovers an account; nil if there is none to ask for.
+    /// - Parameter digest: the link's.
+    func recoveryRequest(_ digest: String, allowing allowed: [Passkey]) throws -> PasskeyRequest? {
+        guard let relyingParty, !allowed.isEmpty else { return nil }
+        return PasskeyRequest(
+            challenge: try challenges.make(for: .recovery(digest)), relyingParty: relyingParty, allowed: allowed,
+            needsVerification: true)
+    }
+
     private func usablePasskeys(of user: UserID) async throws -> [Passkey] {
         try await store.passkeys(of: user).filter { $0.suspectedAt == nil }
     }
@@ -94,10 +103,34 @@ package struct PasskeyVerifier: Sendable {
         guard try await store.note(found.use, of: user, at: now()) else { throw PasskeyRefusal.counter }
     }
 
+    /// Checks a passkey that recovers an account, which may no longer have it.
+    /// - Parameter known: those that are older than the change.
+    /// - Throws: `PasskeyRefusal`.
+    func verifyRecovery(
+        _ response: PasskeyResponse, among known: [Passkey], of user: User, answering digest: String,
+        from client: Client
+    ) async throws -> PasskeyUse {
+        let assertion = try await assertion(response, for: .recovery(digest), needsVerification: true)
+        guard let passkey = known.first(where: { $0.credentialID == Base64URL.encode(response.id) }) else {
+            throw PasskeyRefusal.unknownCredential
+        }
+        return try await use(of: passkey, of: user, in: assertion, from: client)
+    }
+
     private func verify(
         _ response: PasskeyResponse, for purpose: PasskeyChallenges.Purpose, needsVerification: Bool,
         from client: Client
     ) async throws -> (user: User, use: PasskeyUse) {
+        let assertion = try await assertion(response, for: purpose, needsVerification: needsVerification)
+        guard let (passkey, user) = try await store.passkey(credentialID: Base64URL.encode(response.id)) else {
+            throw PasskeyRefusal.unknownCredential
+        }
+        return (user, try await use(of: passkey, of: user, in: assertion, from: client))
+    }
+
+    private func assertion(
+        _ response: PasskeyResponse, for purpose: PasskeyChallenges.Purpose, needsVerification: Bool
+    ) async throws -> Assertion {
         guard let relyingParty else { throw PasskeyRefusal.wrongOrigin }
         let assertion = try Assertion(response, at: relyingParty)
         // Used up whether the rest is right or wrong.
@@ -105,19 +138,21 @@ package struct PasskeyVerifier: Sendable {
         guard !needsVerification || assertion.data.flags.contains(.userVerified) else {
             throw PasskeyRefusal.userUnverified
         }
-        guard let (passkey, user) = try await store.passkey(credentialID: Base64URL.encode(response.id)) else {
-            throw PasskeyRefusal.unknownCredential
-        }
+        return assertion
+    }
+
+    private func use(
+        of passkey: Passkey, of user: User, in assertion: Assertion, from client: Client
+    ) async throws -> PasskeyUse {
         do {
             try assertion.check(against: passkey)
         } catch .counter {
             try await suspect(passkey, of: user, from: client)
             throw PasskeyRefusal.counter
         }
-        let use = PasskeyUse(
+        return PasskeyUse(
             id: passkey.id, signCount: assertion.data.signCount,
             isBackedUp: assertion.data.flags.contains(.backedUp))
-        return (user, use)
     }
 
     /// - Throws: `PasskeyRefusal.wrongChallenge` for one that is not for this purpose, has expired or was used.

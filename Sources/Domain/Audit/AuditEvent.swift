@@ -26,6 +26,8 @@ package struct AuditEvent: Sendable, Hashable {
         case secondFactorAdded = "second_factor_added"
         case secondFactorRemoved = "second_factor_removed"
         case secondFactorConfirmed = "second_factor_confirmed"
+        /// A user without a password has shown with a mailed code to be the owner.
+        case ownerConfirmed = "owner_confirmed"
         /// The second factor is asked for on all devices again.
         case devicesUntrusted = "second_factor_devices_untrusted"
         case recoveryCodesCreated = "recovery_codes_created"

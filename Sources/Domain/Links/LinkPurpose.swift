@@ -8,4 +8,6 @@ package enum LinkPurpose: String, Sendable {
     case accountDeletion = "account-deletion"
     /// Recovers the account after a change that its owner did not make.
     case recovery
+    /// Shows that a user without a password reads the account's mail. There is no link, only its code.
+    case proof
 }

@@ -26,6 +26,8 @@ package enum MailKind: String, Sendable, CaseIterable {
     case providerChange = "provider-change"
     /// The account was signed in to from a device that was not known.
     case newSignIn = "new-sign-in"
+    /// A code that shows that a user without a password is there.
+    case proofCode = "proof-code"
 
     /// A task is due.
     case reminder
@@ -34,7 +36,9 @@ package enum MailKind: String, Sendable, CaseIterable {
     /// and those that have limits elsewhere. The address may belong to another person than the account.
     package var limits: (perMinute: Int64, perHour: Int64)? {
         switch self {
-        case .passwordReset, .emailVerification, .existingAccount, .emailChange, .accountDeletion, .newSignIn: (1, 5)
+        case .passwordReset, .emailVerification, .existingAccount, .emailChange, .accountDeletion, .newSignIn,
+            .proofCode:
+            (1, 5)
         case .passwordChange, .deletionRequest, .newAPIToken, .secondFactorChange, .secondFactorUse, .providerChange:
             (5, 5)
         case .securityNotice, .reminder: nil
@@ -44,7 +48,7 @@ package enum MailKind: String, Sendable, CaseIterable {
     /// True if a newer mail makes those useless that were not sent yet.
     package var isReplacedByNewer: Bool {
         switch self {
-        case .passwordReset, .emailVerification, .existingAccount, .emailChange, .accountDeletion: true
+        case .passwordReset, .emailVerification, .existingAccount, .emailChange, .accountDeletion, .proofCode: true
         case .securityNotice, .passwordChange, .deletionRequest, .newAPIToken, .secondFactorChange, .secondFactorUse,
             .providerChange, .newSignIn, .reminder:
             false

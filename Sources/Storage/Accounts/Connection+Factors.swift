@@ -36,10 +36,16 @@ extension Connection {
     }
 
     /// Removes the user's second factor, or one that was activated lately; false if there is none.
+    /// - Parameter keeps: true if it may still show the owner.
     @discardableResult
     func removeSecondFactor(
-        of user: UserID, at time: Timestamp, activatedSince start: Timestamp = Timestamp(milliseconds: 0)
+        of user: UserID, at time: Timestamp, activatedSince start: Timestamp = Timestamp(milliseconds: 0),
+        keeping keeps: Bool = false
     ) throws -> Bool {
+        if keeps {
+            try keepApp(of: user, removedAt: time)
+            try keepRecoveryCodes(of: user, removedAt: time)
+        }
         let removed = try execute(
             "DELETE FROM second_factors WHERE user_id = \(user) AND activated_at >= \(start)")
         guard removed > 0 else { return false }

@@ -143,7 +143,8 @@ extension Connection {
         guard let isVerified else { return nil }
         if !isVerified {
             try unlinkAccounts(of: id)
-            try execute("DELETE FROM passkeys WHERE user_id = \(id)")
+            try removePasskeys(
+                of: id, where: "TRUE", at: time, keeping: try keepsFactors(of: id, at: time, notifying: nil))
         }
         try forgetPassword(of: id)
         try removeLoneRecoveryCodes(of: id)

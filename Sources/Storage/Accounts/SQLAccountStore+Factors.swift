@@ -60,7 +60,9 @@ extension SQLAccountStore: SecondFactorStore {
                  WHERE user_id = \(user) AND sealed_secret = \(pending.sealedSecret) AND expires_at > \(event.at)
                 """)
             guard isPending > 0 else { return false }
-            try connection.removeSecondFactor(of: user, at: event.at)
+            try connection.removeSecondFactor(
+                of: user, at: event.at,
+                keeping: try connection.keepsFactors(of: user, at: event.at, notifying: notice))
             try connection.insert(factor)
             try connection.execute("UPDATE users SET updated_at = \(event.at) WHERE id = \(user)")
             return true
@@ -83,6 +85,7 @@ extension SQLAccountStore: SecondFactorStore {
     ) async throws -> Bool {
         try await changingFactor(of: user, notifying: notice, recording: event) { connection, user in
             guard try connection.use(use, of: user, at: event.at) else { return false }
+            try connection.keepRecoveryCodes(of: user, removedAt: event.at, notifying: notice)
             try connection.replaceRecoveryCodes(of: user, with: codes)
             return true
         }
@@ -94,7 +97,9 @@ extension SQLAccountStore: SecondFactorStore {
         try await changingFactor(of: user, notifying: notice, recording: event, whileActive: use != nil) {
             connection, user in
             if let use, try !connection.use(use, of: user, at: event.at) { return false }
-            return try connection.removeSecondFactor(of: user, at: event.at)
+            // What the operator removes is lost, or not the owner's.
+            let keeps = try use != nil && connection.keepsFactors(of: user, at: event.at, notifying: notice)
+            return try connection.removeSecondFactor(of: user, at: event.at, keeping: keeps)
         }
     }
 

@@ -124,8 +124,9 @@ extension SQLAccountStore: AccountLinkStore {
                     try connection.execute(
                         "UPDATE users SET email_verified = \(true) WHERE id = \(id) AND email = \(address)")
                     // Those from before may be of someone else, who signed up with the address.
-                    try connection.execute(
-                        "DELETE FROM passkeys WHERE user_id = \(id) AND NOT is_of_verified_address")
+                    try connection.removePasskeys(
+                        of: id, where: "NOT is_of_verified_address", at: time,
+                        keeping: try connection.keepsFactors(of: id, at: time, notifying: notice))
                 }
                 try connection.notify(notice, before: user)
                 try connection.announce(.user(id))

@@ -2,7 +2,7 @@ import Basics
 import Domain
 
 extension SQLAccountStore: PasskeyStore {
-    private static let passkeyColumns = SQLColumns(
+    static let passkeyColumns = SQLColumns(
         """
         passkeys.id, passkeys.user_id, passkeys.credential_id, passkeys.public_key, passkeys.user_handle,
         passkeys.name, passkeys.transports, passkeys.aaguid, passkeys.created_at, passkeys.is_of_verified_address,
@@ -141,7 +141,9 @@ extension SQLAccountStore: PasskeyStore {
                 ) { _ in true }
                 guard exists != nil else { return .gone }
                 guard try connection.canSignIn(locked, by: ways, withoutPasskey: id) else { return .lastWayIn }
-                try connection.execute("DELETE FROM passkeys WHERE id = \(id)")
+                try connection.removePasskeys(
+                    of: user, where: "id = \(id)", at: event.at,
+                    keeping: try connection.keepsFactors(of: user, at: event.at, notifying: notice))
                 try connection.notify(notice, before: locked)
                 try connection.announce(.user(user))
                 try connection.record(event, in: audit)
@@ -225,7 +227,7 @@ extension Connection {
 }
 
 extension Passkey {
-    fileprivate init(row: any Row, from first: Int = 0) {
+    init(row: any Row, from first: Int = 0) {
         self.init(
             id: PasskeyID(rawValue: row.text(first)), userID: UserID(rawValue: row.text(first + 1)),
             credentialID: row.text(first + 2), publicKey: row.blob(first + 3),

@@ -7,7 +7,8 @@ extension SQLAccountStore: RecoveryStore {
             try await database.read { connection in
                 try connection.row(
                     """
-                    SELECT \(Self.userColumns), account_links.address, account_links.former_password_hash
+                    SELECT \(Self.userColumns), account_links.address, account_links.former_password_hash,
+                           account_links.created_at
                       FROM account_links JOIN users ON users.id = account_links.user_id
                      WHERE account_links.token_digest = \(tokenDigest)
                        AND account_links.purpose = \(LinkPurpose.recovery.rawValue)
@@ -17,15 +18,55 @@ extension SQLAccountStore: RecoveryStore {
                 ) {
                     Recovery(
                         user: User(row: $0), email: EmailAddress(stored: $0.text(User.columnCount)),
-                        passwordHash: $0.optionalText(User.columnCount + 1))
+                        passwordHash: $0.optionalText(User.columnCount + 1),
+                        changedAt: Timestamp(milliseconds: $0.integer(User.columnCount + 2)))
                 }
             }
         }
     }
 
+    package func olderFactors(of user: UserID, than time: Timestamp) async throws -> OlderFactors {
+        try await translatingErrors {
+            try await database.read { connection in
+                OlderFactors(
+                    apps: try connection.olderApps(of: user, than: time),
+                    recoveryCodes: try connection.olderRecoveryCodes(of: user, than: time),
+                    passkeys: try connection.rows(
+                        """
+                        SELECT \(Self.passkeyColumns) FROM passkeys
+                         WHERE user_id = \(user) AND created_at < \(time) AND suspected_at IS NULL
+                        UNION ALL
+                        SELECT \(Self.passkeyColumns) FROM former_passkeys AS passkeys
+                         WHERE user_id = \(user) AND created_at < \(time) AND removed_at >= \(time)
+                           AND suspected_at IS NULL
+                        """
+                    ) { Passkey(row: $0) })
+            }
+        }
+    }
+
+    package func tryApp(tokenDigest: String, of user: UserID, at time: Timestamp) async throws -> Int64? {
+        try await translatingErrors {
+            try await database.write { connection in
+                // One statement counts and reads, so that attempts at the same time are not looked at before they count.
+                try connection.rows(
+                    """
+                    UPDATE account_links SET code_attempts = code_attempts + 1
+                     WHERE user_id = \(user) AND purpose = \(LinkPurpose.recovery.rawValue)
+                       AND address = (
+                            SELECT used.address FROM account_links AS used
+                             WHERE used.token_digest = \(tokenDigest) AND used.expires_at > \(time)
+                       )
+                    RETURNING code_attempts
+                    """
+                ) { $0.integer(0) }.max()
+            }
+        }
+    }
+
     package func recover(
-        tokenDigest: String, of id: UserID, toSet hash: String, notifying notice: SecurityNotice?,
-        recording event: AuditEvent
+        tokenDigest: String, of id: UserID, toSet hash: String, using use: OlderFactorUse?,
+        notifying notice: SecurityNotice?, recording event: AuditEvent
     ) async throws -> [SessionID]? {
         try await settingEmail { [audit] connection in
             // Locked first, so that of two concurrent uses one finds nothing.
@@ -41,6 +82,7 @@ extension SQLAccountStore: RecoveryStore {
             else { return nil }
             let (email, createdAt) = link
             guard try connection.isFree(email, for: id, at: event.at) else { throw AppError.emailTaken }
+            if let use, try !connection.use(use, of: id, at: event.at) { throw AppError.badCredentials }
             try connection.execute(
                 """
                 UPDATE users
@@ -56,6 +98,7 @@ extension SQLAccountStore: RecoveryStore {
                 """)
             // What was added since may not be the owner's.
             try connection.removeSecondFactor(of: id, at: event.at, activatedSince: createdAt)
+            try connection.removeRecoveryCodes(of: id, madeSince: createdAt)
             try connection.removeLoneRecoveryCodes(of: id)
             try connection.execute("DELETE FROM passkeys WHERE user_id = \(id) AND created_at >= \(createdAt)")
             try connection.unlinkAccounts(of: id, linkedSince: createdAt)

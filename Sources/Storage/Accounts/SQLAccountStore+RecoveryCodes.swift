@@ -69,6 +69,7 @@ extension SQLAccountStore: RecoveryCodeStore {
             user, where: "is_active AND NOT has_second_factor", notifying: notice, recording: event
         ) { connection in
             guard try connection.hasSession(session, of: user) else { return false }
+            try connection.keepRecoveryCodes(of: user, removedAt: event.at, notifying: notice)
             try connection.replaceRecoveryCodes(of: user, with: codes)
             return true
         }
@@ -81,6 +82,7 @@ extension SQLAccountStore: RecoveryCodeStore {
             user, where: "is_active AND NOT has_second_factor", notifying: notice, recording: event
         ) { connection in
             try connection.execute("DELETE FROM waiting_resets WHERE user_id = \(user)")
+            try connection.keepRecoveryCodes(of: user, removedAt: event.at, notifying: notice)
             return try connection.execute("DELETE FROM recovery_codes WHERE user_id = \(user)") > 0
         }
     }
@@ -93,8 +95,8 @@ extension SQLAccountStore: RecoveryCodeStore {
             return try await changing(reset.userID, where: "is_active", recording: event) { connection in
                 // Thrown, so that neither of the codes is used up unless both are.
                 guard try connection.isWithoutFactor(reset.userID),
-                    try connection.use(.recoveryCode(first), of: reset.userID, at: event.at),
-                    try connection.use(.recoveryCode(second), of: reset.userID, at: event.at)
+                    try connection.use(SecondFactorUse.recoveryCode(first), of: reset.userID, at: event.at),
+                    try connection.use(SecondFactorUse.recoveryCode(second), of: reset.userID, at: event.at)
                 else { throw AppError.badCredentials }
                 try connection.execute(
                     """

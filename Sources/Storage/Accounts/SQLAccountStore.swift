@@ -275,6 +275,7 @@ package struct SQLAccountStore: AccountStore {
                 try connection.execute("DELETE FROM used_challenges WHERE expires_at <= \(time)")
                 try connection.execute("DELETE FROM provider_flows WHERE expires_at <= \(time)")
                 try connection.execute("DELETE FROM waiting_resets WHERE expires_at <= \(time)")
+                try connection.deleteFormerFactors(at: time)
                 return try connection.execute(
                     "DELETE FROM sessions WHERE expires_at <= \(time) OR limited_from <= \(limit)")
             }

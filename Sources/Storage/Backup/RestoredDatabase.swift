@@ -20,7 +20,8 @@ package struct RestoredDatabase: Sendable {
     /// request would tell of a write that the backup may not have.
     static let endedTables = [
         "sessions", "api_tokens", "account_links", "invitations", "stored_answers", "sign_in_challenges",
-        "pending_factors", "used_challenges", "provider_flows", "waiting_resets",
+        "pending_factors", "used_challenges", "provider_flows", "waiting_resets", "former_apps",
+        "former_recovery_codes", "former_passkeys",
     ]
 
     /// Ends all access that was revoked or used up since the backup, for all that is known here, and makes clients that

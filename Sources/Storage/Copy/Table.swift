@@ -17,6 +17,9 @@ struct Table: Sendable {
         Table(name: "recovery_codes", key: ["id"]),
         Table(name: "waiting_resets", key: ["user_id"]),
         Table(name: "passkeys", key: ["id"]),
+        Table(name: "former_apps", key: ["user_id", "activated_at"]),
+        Table(name: "former_recovery_codes", key: ["id"]),
+        Table(name: "former_passkeys", key: ["id"]),
         Table(name: "linked_accounts", key: ["id"]),
         Table(name: "second_factor_failures", key: ["user_id", "origin"]),
         // By the key that SQLite clusters the table by; PostgreSQL sorts one user's tasks at a time.

@@ -7,7 +7,7 @@ package enum Migrations {
         .signingTimes, .trash, .changes, .mail, .recentProof, .accountPage, .deletionRequests, .invitations,
         .recoveryLinks, .mailRetries, .mailedCodes, .taskDates, .storedAnswers,
         .userLocale, .lists, .search, .reminders, .apiTokens, .secondFactors,
-        .passkeys, .admins, .linkedAccounts, .waitingResets, .auditAuthors,
+        .passkeys, .admins, .linkedAccounts, .waitingResets, .auditAuthors, .formerFactors,
     ]
 
     /// The newest schema version that this program knows.

@@ -59,6 +59,13 @@ struct AccountPage: Page {
     /// there is no passkey.
     var proofPasskey: String?
     var deletionError: String?
+    /// True if an account without a password has to show its owner before what is sensitive.
+    var needsConfirmation = false
+    var hasMail = false
+    /// True if a code that is mailed to the address shows the owner.
+    var isVerified = false
+    var proofCodeError: String?
+    var proofFactorError: String?
 
     static let fields: [TemplateField<AccountPage>] = [
         .flag("mails_reminders") { $0.mailsReminders },
@@ -97,6 +104,11 @@ struct AccountPage: Page {
         .flag("needs_password") { $0.needsPassword },
         .optionalText("proof_passkey") { $0.proofPasskey },
         .optionalText("deletion_error") { $0.deletionError },
+        .flag("needs_confirmation") { $0.needsConfirmation },
+        .flag("has_mail") { $0.hasMail },
+        .flag("is_verified") { $0.isVerified },
+        .optionalText("proof_code_error") { $0.proofCodeError },
+        .optionalText("proof_factor_error") { $0.proofFactorError },
     ]
 
     /// The name of a notice in the page's address.
@@ -122,6 +134,7 @@ struct AccountPage: Page {
         case passkeyGone = "passkey-gone"
         case passkeyExpired = "passkey-expired"
         case proved
+        case proofMailed = "proof-mailed"
         case tokenRevoked = "token-revoked"
         case tokenGone = "token-gone"
         case providerLinked = "provider-linked"
@@ -156,6 +169,7 @@ struct AccountPage: Page {
             case .passkeyGone: "That passkey is no longer there."
             case .passkeyExpired: "That took too long. Begin again to add a passkey."
             case .proved: "Confirmed. For ten minutes, changes here take no password."
+            case .proofMailed: "A mail with a code is on its way to your address. Type it here, in this browser."
             case .tokenRevoked: "That API token is revoked."
             case .tokenGone: "That API token is no longer there."
             case .providerLinked: "Linked. You can sign in with it from now on."

@@ -9,6 +9,7 @@ struct AccountPageHandlers: Sendable {
     let accounts: AccountService
     let sessions: SessionService
     let proof: RecentProof
+    let mailedProof: MailedProof
     let tokens: APITokenService
     let secondFactors: SecondFactorService
     let recoveryCodes: RecoveryCodeService
@@ -53,6 +54,7 @@ struct AccountPageHandlers: Sendable {
         addRecoveryCodeRoutes(to: site)
         addPasskeyRoutes(to: site)
         addProviderRoutes(to: site)
+        addProofRoutes(to: site)
         site.post("account/tokens", summary: "Make an API token", use: createToken)
         site.post("account/tokens/{token_id}/revoke", summary: "Revoke an API token", use: revokeToken)
         site.post("account/delete", summary: "Delete the account, in 30 days", use: delete)
@@ -101,6 +103,8 @@ struct AccountPageHandlers: Sendable {
             tokens: try await tokenCard(of: user, in: zone),
             activities: records.compactMap { Activity($0, in: zone) },
             needsPassword: !isProved && hasPassword)
+        page.needsConfirmation = !isProved && !hasPassword
+        (page.hasMail, page.isVerified) = (mailedProof.hasMail, user.isEmailVerified)
         (page.mailsReminders, page.canMailReminders) = (user.mailsReminders, user.isEmailVerified)
         if !isProved {
             page.proofPasskey = try await proof.passkeyRequest(in: context.session).map(PasskeyOptions.text)
@@ -135,7 +139,7 @@ struct AccountPageHandlers: Sendable {
         }
         if !page.hasPassword {
             page.needsPassword = false
-            if error == .proofRequired { page.error = "Confirm first that it is you, with the button above." }
+            if error == .proofRequired { page.error = "Confirm first that it is you, as shown below." }
         }
         return try pages.response(page, for: problem)
     }

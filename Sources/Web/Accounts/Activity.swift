@@ -53,6 +53,7 @@ struct Activity: TemplateModel {
         case .secondFactorAdded: "Second factor turned on"
         case .secondFactorRemoved: "Second factor turned off"
         case .secondFactorConfirmed: "Second factor shown"
+        case .ownerConfirmed: "Confirmed with a mailed code"
         case .devicesUntrusted: "Second factor asked for on all devices again"
         case .recoveryCodesCreated: "New recovery codes made"
         case .recoveryCodesRemoved: "Recovery codes removed"
@@ -114,6 +115,7 @@ struct Activity: TemplateModel {
         case "verification mail": "Link to confirm the e-mail address asked for"
         case "deletion mail": "Link to delete the account asked for"
         case "address change mail": "Link for another e-mail address asked for"
+        case "proof mail": "Code to confirm that it is you asked for by mail"
         default: nil
         }
     }

@@ -19,6 +19,7 @@ package struct MailComposer: Sendable {
     private let emailChanges: EmailChangeService
     private let recoveries: RecoveryService
     private let deletions: DeletionService
+    private let mailedProof: MailedProof
     private let tasks: TaskService
     private let reminders: ReminderMails
     private let accounts: any AccountStore
@@ -34,19 +35,21 @@ package struct MailComposer: Sendable {
         HTMLMail<DeletionMail>.self, TextMail<DeletionMail>.self,
         HTMLMail<SecurityNoticeMail>.self, TextMail<SecurityNoticeMail>.self,
         HTMLMail<ReminderMail>.self, TextMail<ReminderMail>.self,
+        HTMLMail<ProofCodeMail>.self, TextMail<ProofCodeMail>.self,
     ]
 
     /// - Parameter ownOrigin: our own origin, which links begin with.
     package init(
         templates: TemplateLibrary, resets: PasswordResetService, verification: VerificationService,
-        emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService, tasks: TaskService,
+        emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
+        mailedProof: MailedProof, tasks: TaskService,
         reminders: ReminderMails, accounts: any AccountStore, ownOrigin: @escaping @Sendable () -> String,
         now: @escaping @Sendable () -> Timestamp
     ) {
         (self.templates, self.resets, self.verification) = (templates, resets, verification)
         (self.emailChanges, self.recoveries, self.deletions) = (emailChanges, recoveries, deletions)
         (self.tasks, self.reminders, self.accounts) = (tasks, reminders, accounts)
-        (self.ownOrigin, self.now) = (ownOrigin, now)
+        (self.mailedProof, self.ownOrigin, self.now) = (mailedProof, ownOrigin, now)
     }
 
     /// The mail as it is true now: a code that can no longer be typed is left out.
@@ -93,6 +96,15 @@ package struct MailComposer: Sendable {
                 DeletionMail(
                     link: MailedLinkText(link, secret, at: time, takesCode: false), host: host,
                     address: mail.address.text, requester: requester))
+        case .proofCode:
+            guard let secret = try await mailedProof.secret(in: mail) else { return nil }
+            let text = MailedLinkText("", secret, at: time)
+            // Without its code, the mail is of no use.
+            guard !text.code.isEmpty else { return nil }
+            return try self.text(
+                ProofCodeMail(
+                    code: text.code, timeLeft: text.codeTimeLeft, host: host, address: mail.address.text,
+                    requester: requester))
         case .securityNotice, .passwordChange, .deletionRequest, .newAPIToken, .secondFactorChange, .secondFactorUse,
             .providerChange, .newSignIn:
             guard let act = mail.details["act"].flatMap(SecurityAct.init) else { return nil }

@@ -20,7 +20,7 @@ struct SecurityNoticeMail: MailContent {
         .text("requester") { MailRequester($0.mail).text },
         .text("link") { $0.link?.url ?? "" },
         .text("time_left") { $0.link?.timeLeft ?? "" },
-        .flag("needs_password") { $0.act == .emailChange },
+        .flag("needs_proof") { $0.act == .emailChange },
         .flag("can_be_undone") { $0.act.canBeUndone },
     ]
 

@@ -14,6 +14,7 @@ package struct SiteServices: Sendable {
     package var auth: AuthService
     package var sessions: SessionService
     package var proof: RecentProof
+    package var mailedProof: MailedProof
     package var apiTokens: APITokenService
     package var secondFactors: SecondFactorService
     package var passkeys: PasskeyService
@@ -52,7 +53,8 @@ package struct SiteServices: Sendable {
 
     package init(
         configuration: SiteConfiguration, auth: AuthService, sessions: SessionService, proof: RecentProof,
-        apiTokens: APITokenService, secondFactors: SecondFactorService, passkeys: PasskeyService,
+        mailedProof: MailedProof, apiTokens: APITokenService, secondFactors: SecondFactorService,
+        passkeys: PasskeyService,
         providers: ProviderService,
         accounts: AccountService,
         resets: PasswordResetService, recoveryCodes: RecoveryCodeService, recoveryCodeResets: RecoveryCodeReset,
@@ -69,6 +71,7 @@ package struct SiteServices: Sendable {
         self.auth = auth
         self.sessions = sessions
         self.proof = proof
+        self.mailedProof = mailedProof
         self.apiTokens = apiTokens
         self.secondFactors = secondFactors
         self.passkeys = passkeys

@@ -512,7 +512,7 @@ import Testing
             #expect(notices.count == 2)
             let token = try #require(try await setup.services.recoveries.secret(in: notices[0].mail)?.token)
             try await setup.services.recoveries.recover(
-                token: token, former: "", new: "another good one", from: client)
+                token: token, proving: .password(""), new: "another good one", from: client)
             #expect(try await setup.passkeys.map(\.credentialID) == [Base64URL.encode(first.id)])
             await #expect(throws: AppError.badCredentials) { try await signIn(second.counting(2), nil, setup) }
         }

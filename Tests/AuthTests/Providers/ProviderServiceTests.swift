@@ -542,7 +542,7 @@ import Testing
             #expect(mail.details["act"] == SecurityAct.providerLinked.rawValue)
             let secret = try #require(try await setup.services.recoveries.secret(in: mail))
             try await setup.services.recoveries.recover(
-                token: secret.token, former: "", new: "kept-by-lice-again", from: Self.client)
+                token: secret.token, proving: .password(""), new: "kept-by-lice-again", from: Self.client)
             #expect(try await setup.providers.linkedAccounts(of: alice.user).isEmpty)
         }
     }

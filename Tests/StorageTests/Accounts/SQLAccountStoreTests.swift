@@ -165,10 +165,10 @@ import Testing
             #expect(notices.map(\.mail.address.text) == ["alice@example.com"])
             let digest = "r" + (notices.first?.mail.id.rawValue.dropFirst() ?? "")
             let recovery = try #require(try await store.recovery(tokenDigest: digest, at: time))
-            #expect(recovery.needsPassword && recovery.passwordHash == "old")
+            #expect(recovery.needsProof && recovery.passwordHash == "old")
             let recovered = try await successes { number in
                 try await store.recover(
-                    tokenDigest: digest, of: alice, toSet: "new \(number)", notifying: nil,
+                    tokenDigest: digest, of: alice, toSet: "new \(number)", using: nil, notifying: nil,
                     recording: event(.accountRecovered)) != nil
             }
             #expect(recovered == 1)

@@ -80,6 +80,29 @@ import Testing
                     """)
                 try connection.execute(
                     """
+                    INSERT INTO former_apps (user_id, activated_at, sealed_secret, last_step, removed_at)
+                    VALUES (\("u\(user)"), \(1), \("bound.c\(user)"), \(Int64.max), \(2))
+                    """)
+                try connection.execute(
+                    """
+                    INSERT INTO former_recovery_codes (id, user_id, sealed_digest, used_at, removed_at)
+                    VALUES (\("f\(user)"), \("u\(user)"), \("bound.d\(user)"), \(user == 0 ? nil : 2), \(3))
+                    """)
+                try connection.execute(
+                    """
+                    INSERT INTO former_passkeys (
+                        id, user_id, credential_id, public_key, user_handle, name, transports, aaguid, created_at,
+                        is_of_verified_address, is_backup_eligible, is_backed_up, sign_count, last_used_at, suspected_at,
+                        removed_at
+                    ) VALUES (
+                        \("f\(user)"), \("u\(user)"), \("Fd-\(user)"), \([0, 0xFF, UInt8(user)]),
+                        \(user == 0 ? nil : [UInt8(1), 0]), \("Schlüssel"), \("internal usb"), \(""), \(1), \(user == 1),
+                        \(user == 2), \(user == 2), \(Int64(UInt32.max)), \(user == 1 ? nil : 3), \(user == 0 ? 4 : nil),
+                        \(5)
+                    )
+                    """)
+                try connection.execute(
+                    """
                     INSERT INTO second_factor_failures (user_id, origin, failures, locked_until)
                     VALUES (\("u\(user)"), \("known"), \(user), \(user == 1 ? nil : 3))
                     """)

@@ -3,6 +3,7 @@ import Domain
 import HTTPServer
 import NIOHTTP1
 import Storage
+import TestSupport
 import Testing
 
 @Suite struct RecoveryTests {
@@ -121,6 +122,54 @@ import Testing
                 "/recover", ["token": token, "former_password": "kept-by-lice", "password": "the-owner-again-9"])
             #expect(owner.page.text.contains("Your account is yours again."))
             #expect(await signsIn(site, "alice@example.com", "the-owner-again-9"))
+        }
+    }
+
+    @Test func `an account without a password comes back with a code of the app that it had`() async throws {
+        try await withAlice { site, thief in
+            await thief.submit("/account/second-factor", [:])
+            let link = try #require(thief.page.text.firstMatch(of: /href="(otpauth:[^"]+)"/)?.1)
+            let app = try #require(Authenticator(String(link).replacing("&amp;", with: "&")))
+            await thief.submit("/account/second-factor/activate", ["code": try app.code(at: site.clock.now)])
+            try #require(thief.page.status == .ok)
+            try await site.services.database.write { _ = try $0.execute("UPDATE users SET password_hash = NULL") }
+            site.clock.advance(seconds: 60)
+            try await changeEmail(site, thief, to: "thief@example.org")
+            let token = try await token(site, .emailChange)
+
+            let owner = Browser(site)
+            await owner.open("/recover/\(token)")
+            #expect(owner.page.text.contains("Code from before the change"))
+            #expect(!owner.page.text.contains("Password before the change"))
+            #expect(!owner.page.text.contains("data-passkey"))
+            func submit(_ fields: KeyValuePairs<String, String>) async {
+                await owner.submit(
+                    "/recover",
+                    pairs: [("token", token), ("password", "the-owner-again-9")]
+                        + fields.map { ($0.key, $0.value) })
+            }
+            await submit(["former_password": ""])
+            #expect(owner.page.status == .unauthorized)
+            #expect(owner.page.text.contains("Show first that you are the account’s owner."))
+            await submit(["code": "12345"])
+            #expect(owner.page.status == .unprocessableEntity)
+            await submit(["code": try app.wrongCode(at: site.clock.now)])
+            #expect(owner.page.status == .unauthorized && owner.page.text.contains("This code is wrong, was used"))
+            await submit(["credential": "{}"])
+            #expect(owner.page.status == .unauthorized && owner.page.text.contains("This passkey was not accepted."))
+            await submit(["code": try app.code(at: site.clock.now)])
+            #expect(owner.page.status == .ok && owner.page.text.contains("Your account is yours again."))
+        }
+    }
+
+    @Test func `an account that had nothing else is left to the operator`() async throws {
+        try await withAlice { site, thief in
+            try await site.services.database.write { _ = try $0.execute("UPDATE users SET password_hash = NULL") }
+            try await changeEmail(site, thief, to: "thief@example.org")
+            let owner = Browser(site)
+            await owner.open("/recover/\(try await token(site, .emailChange))")
+            #expect(owner.page.status == .ok && !owner.page.text.contains("<form method=\"post\" action=\"/recover\""))
+            #expect(owner.page.text.contains("this page cannot tell that you are its owner"))
         }
     }
 

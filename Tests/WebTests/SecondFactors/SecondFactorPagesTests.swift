@@ -263,7 +263,7 @@ import Testing
                 let notice = try #require(mails.first { $0.details["act"] == act })
                 let token = try #require(try await site.services.recoveries.secret(in: notice)).token
                 try await site.services.recoveries.recover(
-                    token: token, former: "", new: "kept-by-lice",
+                    token: token, proving: .password(""), new: "kept-by-lice",
                     from: Client(ipAddress: "127.0.0.1", userAgent: "tests"))
                 let user = try #require(
                     try await site.services.accountStore.user(EmailAddress(stored: "alice@example.com")))
