@@ -20,13 +20,19 @@ import Web
             "GET /api/changes": .tasksRead, "GET /api/events": .tasksRead,
             "GET /api/trash": .tasksRead, "DELETE /api/trash": .tasksWrite, "DELETE /api/trash/{task_id}": .tasksWrite,
         ]
-        rules["GET /api/admin/users"] = .adminRead
-        rules["GET /api/admin/users/{user_id}"] = .adminRead
+        // Each of them takes a proof, or is one, or stops what the account's sessions are told of.
+        for route in [
+            "GET /api/auth/recovery-codes", "POST /api/auth/recovery-codes", "DELETE /api/auth/recovery-codes",
+            "DELETE /api/auth/waiting-reset", "POST /api/auth/proof/mail", "POST /api/auth/proof/code",
+        ] { rules[route] = none }
+        for path in ["users", "users/{user_id}", "trail", "trail/verification"] {
+            rules["GET /api/admin/\(path)"] = .adminRead
+        }
         // What changes other accounts takes no API token.
         rules["DELETE /api/admin/users/{user_id}"] = none
         for action in [
             "deactivate", "activate", "verify", "end-sessions", "revoke-tokens", "remove-factor", "make-admin",
-            "revoke-admin", "reset-link",
+            "revoke-admin", "reset-link", "stop-reset",
         ] { rules["POST /api/admin/users/{user_id}/\(action)"] = none }
         for action in ["complete", "skip", "move"] { rules["POST /api/tasks/{task_id}/\(action)"] = .tasksWrite }
         for (noun, id) in [("lists", "list_id"), ("tags", "tag_id"), ("views", "view_id")] {
