@@ -9,15 +9,18 @@ import NIOCore
 final class AcceptPause: ChannelInboundHandler {
     typealias InboundIn = any Channel
 
-    /// Kept short: clients that have given up are still in the backlog and have to be accepted and closed, a few at a
-    /// time.
+    /// The longest pause: what else uses descriptors may have freed one without a connection's end.
     private static let length = TimeAmount.milliseconds(20)
+    private let listeners: PausedListeners
     private let logger: Logger
     private let meter: ServerMeter?
     private var lastSaid: NIODeadline?
-    private var isPausing = false
 
-    init(logger: Logger, meter: ServerMeter?) { (self.logger, self.meter) = (logger, meter) }
+    init(_ listeners: PausedListeners, logger: Logger, meter: ServerMeter?) {
+        self.listeners = listeners
+        self.logger = logger
+        self.meter = meter
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard error is IOError else { return context.fireErrorCaught(error) }
@@ -25,15 +28,9 @@ final class AcceptPause: ChannelInboundHandler {
             logger.warning("no connection can be accepted for the moment", metadata: ["cause": "\(error)"])
             lastSaid = .now()
         }
-        guard !isPausing else { return }
-        isPausing = true
         meter?.acceptPauses.increment()
-        let channel = context.channel
-        channel.setOption(.autoRead, value: false).whenFailure { _ in channel.close(promise: nil) }
-        let pause = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: Self.length) {
-            pause.value.isPausing = false
-            channel.setOption(.autoRead, value: true).whenFailure { _ in channel.close(promise: nil) }
-        }
+        listeners.pause(context.channel)
+        let listeners = self.listeners
+        context.eventLoop.scheduleTask(in: Self.length) { listeners.resume() }
     }
 }

@@ -99,13 +99,15 @@ package struct HTTPServer: Service {
         let site = ServerContext(
             respond: respond, match: match, logger: logger, accessLog: accessLog, refusalHeaders: refusalHeaders)
         let limits = ConnectionLimits(configuration)
+        let pausedListeners = PausedListeners()
         let allLoops = Array(loops.values)
         return ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger, meter: meter))
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptPause(pausedListeners, logger: logger, meter: meter))
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -118,6 +120,7 @@ package struct HTTPServer: Service {
                         return channel.close(promise: nil)
                     }
                     loop.counts.acceptedConnections &+= 1
+                    channel.closeFuture.whenComplete { _ in pausedListeners.resume() }
                     guard let client = limits.admit(channel.remoteAddress, allLoops) else {
                         let id = site.ids.next()
                         loop.counts.count(.tooManyConnections)
