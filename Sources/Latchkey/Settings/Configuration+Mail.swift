@@ -81,12 +81,16 @@ extension Configuration {
         }
         let (host, port) = (reader.read(Settings.onceMailServer), reader.read(Settings.onceMailPort))
         let (user, password) = (reader.read(Settings.onceMailUser), reader.read(Settings.onceMailPassword))
-        return host.map { host in
-            let server = SMTPServer(
-                host: host, port: UInt16(clamping: port),
-                security: port == 465 ? .implicitTLS : isPlain ? .none : .startTLS,
-                user: password == nil ? nil : user, password: user == nil ? nil : password)
-            return (server, Settings.onceMailServer.name)
+        guard let host else { return nil }
+        for (one, other) in [
+            (Settings.onceMailUser.info, Settings.onceMailPassword.info),
+            (Settings.onceMailPassword.info, Settings.onceMailUser.info),
+        ] where reader.isSet(one) && !reader.isSet(other) {
+            reader.problems.append("\(one.name) is set, but \(other.name) is not.")
         }
+        let server = SMTPServer(
+            host: host, port: UInt16(clamping: port),
+            security: port == 465 ? .implicitTLS : isPlain ? .none : .startTLS, user: user, password: password)
+        return (server, Settings.onceMailServer.name)
     }
 }

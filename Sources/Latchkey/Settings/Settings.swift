@@ -266,7 +266,8 @@ enum Settings {
     ) { $0 }
     static let extraCAFile = Setting<String?>(
         "EXTRA_CA_FILE", "path of a PEM file",
-        "Certificate authorities that trusted services and the mail server may use besides the system's.")
+        "Certificate authorities that trusted services and the mail server may use besides those of the system's directory; where the system has only a bundle file, in its place."
+    )
 
     static let all: [SettingInfo] =
         [

@@ -57,6 +57,11 @@ import Web
         #expect(alone.mail.way == .server(server))
         #expect(alone.mail.from == Mailbox("once@example.com") && alone.warnings.isEmpty)
 
+        for (set, missing) in [("SMTP_USERNAME", "SMTP_PASSWORD"), ("SMTP_PASSWORD", "SMTP_USERNAME")] {
+            #expect(problems(once.filter { $0.key != missing }) == ["\(set) is set, but \(missing) is not."])
+        }
+        #expect(try read(once.filter { !["SMTP_USERNAME", "SMTP_PASSWORD"].contains($0.key) }).mail.way != nil)
+
         let own = ["SMTP_URL": "smtp://user:pass@smtp.example.org", "MAIL_FROM": "own@example.org"]
         let both = try read(once.merging(own) { $1 })
         #expect(both.mail.way == (try read(own)).mail.way && both.mail.from == Mailbox("own@example.org"))
