@@ -157,6 +157,10 @@ def test_a_link_outlives_scanners_and_works_once(server, open_page, mail_server,
     with Browser(server.url) as browser:
         again = browser.submits(action, on="/login", **fields)
         assert again.status_code in (200, 403, 404, 422)
+    wrong = server.client.get(link.path.replace(link.secret, link.secret + "x"))
+    assert wrong.status_code in (200, 404)
+    for answer in (seen, again, wrong):
+        assert link.secret not in answer.text
     assert settled(server) == after
 
     assert server.says("backup")
