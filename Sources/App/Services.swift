@@ -114,8 +114,8 @@ package struct Services: Sendable {
             store: accountStore, sessions: sessions, throttles: throttles, audit: audit,
             onEnd: { [file = settings.setupTokenFile] in file?.remove() }, now: now)
         invitations = InvitationService(
-            settings.signUp, store: SQLInvitationStore(database, audit: chain), throttles: throttles, ids: ids,
-            audit: audit, now: now)
+            settings.signUp, store: SQLInvitationStore(database, audit: chain), accounts: accountStore,
+            throttles: throttles, ids: ids, audit: audit, now: now)
         mailSignal = MailSignal()
         mailHealth = MailHealth()
         outbox = SQLMailOutbox(database, audit: chain)

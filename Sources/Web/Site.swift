@@ -85,13 +85,18 @@ package struct Site: Sendable {
                 .addRoutes(
                     to: api.group("auth").group(context: SessionContext.self)
                         .limitingBodies(to: Self.maximumAuthBodySize))
+            let admin = api.group(context: AdminAPIContext.self).limitingBodies(to: Self.maximumAuthBodySize)
+            let adminProof = AdminAPIProof(proof: parts.proof)
             AdminUsersAPI(
-                administration: parts.admin.administration, proof: parts.proof, ownOrigin: configuration.ownOrigin
-            ).addRoutes(to: api.group(context: AdminAPIContext.self).limitingBodies(to: Self.maximumAuthBodySize))
+                administration: parts.admin.administration, proof: adminProof, ownOrigin: configuration.ownOrigin
+            ).addRoutes(to: admin)
+            AdminInvitationsAPI(
+                invitations: parts.invitations, proof: adminProof, now: parts.now, ownOrigin: configuration.ownOrigin
+            ).addRoutes(to: admin)
             AdminTrailAPI(
                 trail: parts.admin.trail, verification: parts.admin.verification,
                 administration: parts.admin.administration
-            ).addRoutes(to: api.group(context: AdminAPIContext.self))
+            ).addRoutes(to: admin)
             let scoped = api.admitting(toRead: .tasksRead, toChange: .tasksWrite)
             let lists = ListService(parts.tasks)
             let tasksAPI = TasksAPI(

@@ -123,9 +123,10 @@ def test_the_command_lists_and_revokes(server):
     assert server.says("invite", "revoke", row["id"]) == f"Invitation {row['id']} was revoked already.\n"
     assert server.client.get(path).status_code == 404
     assert signs_up(server, "later@example.com", token(path)).json()["detail"] == INVALID
+    server.says("user", "create", "taken@example.com", "--stdin", input=PASSWORD + "\n")
     for arguments, sentence in [
         (("revoke", "later@example.com"), "There is no invitation"), (("revoke", "\x1b[31m"), "There is no invitation"),
-        (("--email", "no address"), "e-mail address"), (("--email", "looked@example.com"), "already"),
+        (("--email", "no address"), "e-mail address"), (("--email", "taken@example.com"), "has an account"),
     ]:
         done = server.command("invite", *arguments)
         assert done.returncode == 1 and sentence in done.stderr and "\x1b" not in done.stderr, done.stderr

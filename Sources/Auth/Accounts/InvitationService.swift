@@ -6,22 +6,26 @@ package struct InvitationService: Sendable {
     /// The lifetime of an invitation unless another is chosen, and the longest.
     package static let lifetimeSeconds: Int64 = 7 * 86_400
     package static let maximumLifetimeSeconds: Int64 = 365 * 86_400
+    /// The number of accounts that may be made with one, if it is limited.
+    package static let uses: ClosedRange<Int64> = 1...1_000_000
     /// The time for which expired invitations are still listed.
     private static let keptSeconds: Int64 = 30 * 86_400
 
     package let policy: SignUpPolicy
     private let store: any InvitationStore
+    private let accounts: any AccountStore
     private let throttles: Throttles
     private let ids: UUIDv7Generator
     private let audit: AuditTrail
     private let now: @Sendable () -> Timestamp
 
     package init(
-        _ policy: SignUpPolicy, store: any InvitationStore, throttles: Throttles, ids: UUIDv7Generator,
-        audit: AuditTrail, now: @escaping @Sendable () -> Timestamp
+        _ policy: SignUpPolicy, store: any InvitationStore, accounts: any AccountStore, throttles: Throttles,
+        ids: UUIDv7Generator, audit: AuditTrail, now: @escaping @Sendable () -> Timestamp
     ) {
         self.policy = policy
         self.store = store
+        self.accounts = accounts
         self.throttles = throttles
         self.ids = ids
         self.audit = audit
@@ -35,26 +39,19 @@ package struct InvitationService: Sendable {
     ///   - email: the only address to admit; nil for any.
     ///   - uses: nil for no limit.
     ///   - source: its maker.
-    /// - Throws: `AppError.invalid` for an invitation that would admit no one.
+    /// - Throws: `AppError.invalid` for an invitation that would admit no one; `AppError.signUpRefused` where sign-up is
+    ///   closed.
     /// - Returns: the invitation, and the token of its link, which is available only here.
     package func create(
         for email: String?, uses: Int?, lifetimeSeconds: Int64 = lifetimeSeconds, by source: AuditEvent.Source
     ) async throws -> (invitation: Invitation, token: String) {
-        guard policy.mode != .closed else { throw Self.invalid("mode", SignUpRefusal.closed.sentence) }
-        let address = try email.map { email in
-            guard let address = EmailAddress(email) else {
-                throw Self.invalid("email", "Give an e-mail address, such as name@example.com.")
-            }
-            guard policy.admits(address) else {
-                throw Self.invalid("email", "Addresses at this domain cannot sign up, not even with an invitation.")
-            }
-            return address
-        }
-        guard uses.map({ (1...1_000_000).contains($0) }) ?? true else {
+        guard policy.mode != .closed else { throw AppError.signUpRefused(.closed) }
+        let address = try await email.asyncFlatMap(invitable)
+        guard uses.map({ Self.uses.contains(Int64($0)) }) ?? true else {
             throw Self.invalid("uses", "An invitation has 1 to 1,000,000 uses, or no limit.")
         }
         guard (1...Self.maximumLifetimeSeconds).contains(lifetimeSeconds) else {
-            throw Self.invalid("expires", "An invitation lasts for at most 365 days.")
+            throw Self.invalid("expires_in_days", "An invitation lasts for at most 365 days.")
         }
         let (token, time) = (try LinkToken.make(), now())
         let invitation = Invitation(
@@ -66,12 +63,28 @@ package struct InvitationService: Sendable {
         return (invitation, token)
     }
 
+    private func invitable(_ email: String) async throws -> EmailAddress {
+        guard let address = EmailAddress(email) else {
+            throw Self.invalid("email", "Give an e-mail address, such as name@example.com.")
+        }
+        guard policy.admits(address) else {
+            throw Self.invalid("email", "Addresses at this domain cannot sign up, not even with an invitation.")
+        }
+        guard try await accounts.user(address) == nil else {
+            throw Self.invalid("email", "This address has an account.")
+        }
+        return address
+    }
+
     private static func invalid(_ field: String, _ message: String) -> AppError {
         .invalid([FieldIssue(field, message, .wrongValue)])
     }
 
     /// The newest invitations, newest first.
-    package func list(limit: Int) async throws -> [Invitation] { try await store.invitations(limit: limit) }
+    /// - Parameter id: the last one of the page before; nil for the first page.
+    package func list(before id: InvitationID? = nil, limit: Int) async throws -> [Invitation] {
+        try await store.invitations(before: id, limit: limit)
+    }
 
     /// Invitations by name: the one with this id, or those for this address that are open.
     package func named(_ name: String) async throws -> [Invitation] {

@@ -5,7 +5,8 @@ import Basics
 package protocol InvitationStore: Sendable {
     func insert(_ invitation: Invitation, tokenDigest: String, recording event: AuditEvent) async throws
     /// The newest invitations, newest first.
-    func invitations(limit: Int) async throws -> [Invitation]
+    /// - Parameter id: the last one of the page before; nil for the first page.
+    func invitations(before id: InvitationID?, limit: Int) async throws -> [Invitation]
     /// Those for this address, newest first.
     func invitations(for email: EmailAddress) async throws -> [Invitation]
     func invitation(_ id: InvitationID) async throws -> Invitation?

@@ -32,8 +32,10 @@ package struct SQLInvitationStore: InvitationStore {
         }
     }
 
-    package func invitations(limit: Int) async throws -> [Invitation] {
-        try await invitations("SELECT \(Self.columns) FROM invitations ORDER BY id DESC LIMIT \(limit)")
+    package func invitations(before id: InvitationID?, limit: Int) async throws -> [Invitation] {
+        let older: SQL = id.map { "WHERE id < \($0)" } ?? ""
+        return try await invitations(
+            "SELECT \(Self.columns) FROM invitations \(older) ORDER BY id DESC LIMIT \(limit)")
     }
 
     package func invitations(for email: EmailAddress) async throws -> [Invitation] {

@@ -85,7 +85,7 @@ struct AdminTrailAPI: Sendable {
             .query("cursor", .text("42").saying("The place as the `Link` header has it.")),
         ],
         answers: [
-            .json(.ok, "The rows.", .array(of: .auditRow), headers: [.nextRows]),
+            .json(.ok, "The rows.", .array(of: .auditRow), headers: [.nextPage("/api/admin/trail?limit=50&cursor=42")]),
             .problem(.unprocessableEntity, [InvalidQuery(issues: [limitIssue])]),
         ])
 
@@ -104,12 +104,4 @@ struct AdminTrailAPI: Sendable {
                         .string("42:c0de").orNull().saying(
                             "The last row, to be kept elsewhere and given to `latchkey audit verify --expect`."))))
         ])
-}
-
-extension Answer.Header {
-    fileprivate static let nextRows = Answer.Header(
-        name: "Link",
-        schema: .string("</api/admin/trail?limit=50&cursor=42>; rel=\"next\"")
-            .saying("The next page (RFC 8288); not there on the last."),
-        isRequired: false)
 }

@@ -8,7 +8,7 @@ import NIOHTTP1
 /// The accounts, for admins: what `latchkey user` and the admin's pages do as well. API tokens only read.
 struct AdminUsersAPI: Sendable {
     let administration: @Sendable (AuditEvent.Source) -> AccountAdministration
-    let proof: RecentProof
+    let proof: AdminAPIProof
     let ownOrigin: @Sendable () -> String
 
     private static let limits: ClosedRange<Int> = 1...100
@@ -81,11 +81,7 @@ struct AdminUsersAPI: Sendable {
         _ request: Request, _ context: AdminAPIContext,
         _ act: (AccountAdministration, User) async throws -> Response
     ) async throws -> Response {
-        guard let session = context.identity.session else { throw SessionContext.foreignToken }
-        var body = try JSONBody(request, isOptional: true)
-        let password = body.optionalString("password")
-        try body.finish()
-        try await proof.require(password.map(ProofCredential.password), in: session, from: Client(request))
+        try await proof.require(request, context)
         let administration = administration(context.source(request))
         return try await act(administration, try await user(administration, context))
     }
@@ -158,15 +154,11 @@ extension AdminUsersAPI {
 
     private static func changing(_ id: String, _ text: String, answers: [Answer]) -> Operation {
         onUser(
-            id, text + " Takes a sign-in of the last ten minutes, or the password of the admin.",
-            body: .optionalJSON(.request("AdminProof", .optional("password", .text("a long password").orNull()))),
+            id, text + " " + AdminAPIProof.text, body: AdminAPIProof.body,
             answers: answers + [
-                .problem(.unauthorized, [AppError.badCredentials]),
                 .problem(.forbidden, [AppError.proofRequired, SessionContext.foreignToken]),
-                .problem(.conflict, [AppError.lastAdmin]),
-                .invalid(FieldIssue("password", "Field 'password' must be a string.", .wrongType)),
-                .throttled, .overloaded,
-            ])
+                .problem(.conflict, [AppError.lastAdmin]), AdminAPIProof.invalid,
+            ] + AdminAPIProof.answers)
     }
 
     private static func onUser(

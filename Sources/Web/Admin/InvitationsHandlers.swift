@@ -38,13 +38,9 @@ struct InvitationsHandlers: Sendable {
         let (seconds, isTooLong) = (Int64(digits: days) ?? 0).multipliedReportingOverflow(by: 86_400)
         return try await proof.requiring(request, context, returningTo: Self.path) {
             do {
-                let source = context.source(request)
-                if !email.isEmpty, try await administration(source).user(String(email)) != nil {
-                    throw AppError.invalid([FieldIssue("email", "This address has an account.", .wrongValue)])
-                }
                 let (_, token) = try await invitations.create(
                     for: email.isEmpty ? nil : String(email), uses: uses.isEmpty ? nil : Int(digits: uses) ?? 0,
-                    lifetimeSeconds: isTooLong ? .max : seconds, by: source)
+                    lifetimeSeconds: isTooLong ? .max : seconds, by: context.source(request))
                 var page = try await page(request, context)
                 page.link = "\(ownOrigin())/invitation/\(token)"
                 return try pages.response(page)
@@ -53,7 +49,7 @@ struct InvitationsHandlers: Sendable {
                 page.email = FormField(value: String(email), error: issues.message(for: "email"))
                 page.uses = FormField(value: String(uses), error: issues.message(for: "uses"))
                 page.lifetimes = InvitationsPage.choices(ofDays: days)
-                page.error = issues.message(for: "mode") ?? issues.message(for: "expires")
+                page.error = issues.message(for: "expires_in_days")
                 return try pages.response(
                     page, for: Problem(AppError.invalid(issues), requestID: request.id))
             }

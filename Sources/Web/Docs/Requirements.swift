@@ -123,6 +123,13 @@ extension Answer.Header {
     }
     static let authenticate = Answer.Header(
         name: "WWW-Authenticate", schema: .string("Bearer").saying("The scheme to answer with (RFC 9110, 11.6.1)."))
+    /// - Parameter example: the address of a page.
+    static func nextPage(_ example: String) -> Answer.Header {
+        Answer.Header(
+            name: "Link",
+            schema: .string("<\(example)>; rel=\"next\"").saying("The next page (RFC 8288); not there on the last."),
+            isRequired: false)
+    }
     static let etag = Answer.Header(
         name: "ETag", schema: .string("\"3fa2\"").saying("Send it as If-None-Match, and 304 says that nothing is new."))
 }

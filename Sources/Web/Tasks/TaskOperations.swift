@@ -35,7 +35,7 @@ struct TaskOperations {
                 ],
                 answers: [
                     .json(
-                        .ok, "The tasks.", .array(of: .task), headers: [.next, .etag],
+                        .ok, "The tasks.", .array(of: .task), headers: [.nextTasks, .etag],
                         links: Self.links("$response.body#/0/id")),
                     .notModified,
                     .wrongQuery,
@@ -187,11 +187,7 @@ extension Answer.Header {
         name: "Idempotency-Replayed",
         schema: .string(pattern: "^true$", "true").saying("The request was carried out before, and nothing now."),
         isRequired: false)
-    static let next = Answer.Header(
-        name: "Link",
-        schema: .string("</api/tasks?limit=20&cursor=0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3>; rel=\"next\"")
-            .saying("The next page (RFC 8288); not there on the last."),
-        isRequired: false)
+    static let nextTasks = nextPage("/api/tasks?limit=20&cursor=0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3")
     static let location = Answer.Header(
         name: "Location",
         schema: .string("/api/tasks/0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3").saying("Its own address."))

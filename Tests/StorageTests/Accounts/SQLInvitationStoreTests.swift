@@ -49,8 +49,10 @@ import Testing
             let (one, two) = (invitation("1", email: "a@example.com"), invitation("2", uses: nil, seconds: 9))
             try await insert(one, store)
             try await insert(two, store)
-            #expect(try await store.invitations(limit: 10) == [two, one])
-            #expect(try await store.invitations(limit: 1) == [two])
+            #expect(try await store.invitations(before: nil, limit: 10) == [two, one])
+            #expect(try await store.invitations(before: nil, limit: 1) == [two])
+            #expect(try await store.invitations(before: two.id, limit: 10) == [one])
+            #expect(try await store.invitations(before: one.id, limit: 10).isEmpty)
             #expect(try await store.invitation(InvitationID(rawValue: "1")) == one)
             #expect(try await store.invitation(tokenDigest: "digest of 2") == two)
             #expect(try await store.invitation(tokenDigest: "digest") == nil)
@@ -153,7 +155,7 @@ import Testing
             }
             #expect(try await store.deleteInvitations(expiredBefore: time.adding(seconds: 60)) == 0)
             #expect(try await store.deleteInvitations(expiredBefore: time.adding(seconds: 61)) == 1)
-            #expect(try await store.invitations(limit: 10).map(\.id.rawValue) == ["2"])
+            #expect(try await store.invitations(before: nil, limit: 10).map(\.id.rawValue) == ["2"])
         }
     }
 }

@@ -25,10 +25,12 @@ import Web
             "GET /api/auth/recovery-codes", "POST /api/auth/recovery-codes", "DELETE /api/auth/recovery-codes",
             "DELETE /api/auth/waiting-reset", "POST /api/auth/proof/mail", "POST /api/auth/proof/code",
         ] { rules[route] = none }
-        for path in ["users", "users/{user_id}", "trail", "trail/verification"] {
+        for path in ["users", "users/{user_id}", "invitations", "trail", "trail/verification"] {
             rules["GET /api/admin/\(path)"] = .adminRead
         }
-        // What changes other accounts takes no API token.
+        // What changes other accounts, or lets others in, takes no API token.
+        rules["POST /api/admin/invitations"] = none
+        rules["POST /api/admin/invitations/{invitation_id}/revoke"] = none
         rules["DELETE /api/admin/users/{user_id}"] = none
         for action in [
             "deactivate", "activate", "verify", "end-sessions", "revoke-tokens", "remove-factor", "make-admin",

@@ -142,6 +142,7 @@ func explaining<Value>(_ work: () async throws -> Value) async throws -> Value {
             case .storageUnavailable(let cause, let trouble): "\(trouble.sentence) (\(cause))"
             case .outcomeUnknown(let cause): StorageError.outcomeUnknown(cause).description
             case .notFound(let sentence): sentence
+            case .signUpRefused(let refusal): refusal.sentence
             case .lastAdmin: AppError.lastAdminSentence
             default: "This cannot be done just now (\(error))."
             }

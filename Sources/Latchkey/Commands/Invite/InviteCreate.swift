@@ -14,7 +14,7 @@ struct InviteCreate: AsyncParsableCommand {
     @OptionGroup var settings: SettingFlags
 
     func validate() throws {
-        guard uses == "unlimited" || Int(digits: uses).map({ (1...1_000_000).contains($0) }) == true else {
+        guard uses == "unlimited" || Int64(digits: uses).map(InvitationService.uses.contains) == true else {
             throw ValidationError("The uses are 1 to 1000000, or unlimited.")
         }
         guard email == nil || uses == "1" else {
@@ -28,9 +28,6 @@ struct InviteCreate: AsyncParsableCommand {
     func run() async throws {
         try await Services.with(settings) { services, configuration in
             let origin = try configuration.linkOrigin()
-            if let email, try await services.administration(by: .commandLine).user(email) != nil {
-                throw AppError.emailTaken
-            }
             let (invitation, token) = try await services.invitations.create(
                 for: email, uses: Int(digits: uses),
                 lifetimeSeconds: Self.seconds(expires) ?? InvitationService.lifetimeSeconds, by: .commandLine)

@@ -3,6 +3,7 @@ import ArgumentParser
 import Basics
 import Domain
 import JSON
+import Web
 
 struct InviteList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -37,18 +38,7 @@ struct InviteList: AsyncParsableCommand {
 
     private static func json(_ invitation: Invitation, at time: Timestamp) -> String {
         var json = JSONWriter()
-        json.object {
-            $0.member("id", invitation.id.rawValue)
-            $0.member("state", invitation.state(at: time).rawValue)
-            $0.member("email", invitation.email?.text)
-            $0.member("uses", Int64(invitation.uses))
-            $0.name("maximum_uses")
-            if let maximum = invitation.maximumUses { $0.integer(Int64(maximum)) } else { $0.null() }
-            $0.member("created_by", invitation.createdBy)
-            $0.member("created_at", invitation.createdAt.rfc3339)
-            $0.member("expires_at", invitation.expiresAt.rfc3339)
-            $0.member("revoked_at", invitation.revokedAt?.rfc3339)
-        }
+        json.object { $0.members(of: invitation, at: time) }
         return String(decoding: VisibleText.escaped(json.bytes), as: UTF8.self)
     }
 }
