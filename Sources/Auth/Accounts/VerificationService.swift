@@ -26,6 +26,14 @@ package struct VerificationService: Sendable {
         try await send(email, continuingTo: page, from: client)
     }
 
+    /// Mails what a sign-up with the address has mailed.
+    /// - Parameter isOwn: false if the account with the address was there before.
+    /// - Throws: `AppError.throttled`.
+    func requestAgain(_ email: EmailAddress, isOwn: Bool, from client: Client) async throws {
+        try await links.admit(email, from: client)
+        try await links.send(.emailVerification, to: email, tellingOwner: !isOwn, continuingTo: nil, from: client)
+    }
+
     /// Mails the link to an account whose password was just given.
     package func send(_ email: EmailAddress, continuingTo page: String? = nil, from client: Client) async throws {
         try await links.send(.emailVerification, to: email, continuingTo: page, from: client)
@@ -58,13 +66,16 @@ package struct VerificationService: Sendable {
     }
 
     /// Verifies the address with the code that was mailed to it.
+    /// - Parameter isAdmitted: false if no code is right.
     /// - Returns: the user as verified.
     /// - Throws: `AppError.notFound` for a wrong code; `AppError.throttled`.
     @discardableResult
-    package func verify(code: String, of email: EmailAddress, from client: Client) async throws -> User {
+    package func verify(
+        code: String, of email: EmailAddress, where isAdmitted: Bool = true, from client: Client
+    ) async throws -> User {
         let digest = try await links.link(
             withCode: code, for: .emailVerification, of: .address(email), from: client)
-        return try await verify(digest, orThrow: LinkToken.wrongCode, from: client)
+        return try await verify(isAdmitted ? digest : nil, orThrow: LinkToken.wrongCode, from: client)
     }
 
     @discardableResult

@@ -30,11 +30,15 @@ package struct LinkMailer: Sendable {
     }
 
     /// Mails a link to the account with this address, if there is one. Neither the result nor the work tells.
-    /// - Parameter page: the page of an application that follows; a trusted address.
+    /// - Parameters:
+    ///   - tellsOwner: true to mail instead that the address has an account already.
+    ///   - page: the page of an application that follows; a trusted address.
     func send(
-        _ purpose: LinkPurpose, to email: EmailAddress, continuingTo page: String?, from client: Client
+        _ purpose: LinkPurpose, to email: EmailAddress, tellingOwner tellsOwner: Bool = false,
+        continuingTo page: String?, from client: Client
     ) async throws {
-        try await store.insert(make(purpose, to: email, continuingTo: page, from: client))
+        let link = try make(purpose, to: email, continuingTo: page, from: client)
+        try await store.insert(tellsOwner ? link.tellingOwner : link)
         signal.send()
     }
 

@@ -226,22 +226,34 @@ package struct AuthService: Sendable {
         return signIn
     }
 
-    /// Verifies the address with the code that was mailed to it, and signs in: the first factor was right before.
-    /// - Throws: `AppError.notFound` for a wrong code; `AppError.badCredentials` if the first factor has changed.
+    /// Verifies the address with the code that was mailed to it, and signs in: the first factor was right before. The
+    /// account at the address may be of another person, who signed up with it first and chose another password; no code
+    /// verifies that one here.
+    /// - Throws: `AppError.notFound` for a wrong code, and for any code if the first factor is not the account's;
+    ///   `AppError.badCredentials` if it has changed meanwhile.
     package func verify(
         _ pending: PendingVerification, code: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
-        try await verification.verify(code: code, of: pending.email, from: client)
+        let isOwn = try await holds(pending)
+        try await verification.verify(code: code, of: pending.email, where: isOwn, from: client)
         guard let user = try await store.user(pending.email), user.isActive,
             let first = try await firstFactor(of: user.id, withDigest: pending.credentialDigest)
         else { throw AppError.badCredentials }
         return try await start(user, after: first, from: client, options, wasVerified: true)
     }
 
-    /// Mails another link and code.
+    /// Mails another link and code; or again, that the address has an account already. Neither the result nor the work
+    /// tells which.
     /// - Throws: `AppError.throttled`.
     package func mailAgain(_ pending: PendingVerification, from client: Client) async throws {
-        try await verification.request(pending.email, from: client)
+        try await verification.requestAgain(pending.email, isOwn: try await holds(pending), from: client)
+    }
+
+    /// True if the first factor is that of the account with the address.
+    private func holds(_ pending: PendingVerification) async throws -> Bool {
+        // The queries are the same without an account.
+        let user = try await store.user(pending.email)?.id ?? UserID(rawValue: "")
+        return try await firstFactor(of: user, withDigest: pending.credentialDigest) != nil
     }
 
     /// Keeps an account whose deletion was requested, after a sign-in with the right first factor, and signs in.

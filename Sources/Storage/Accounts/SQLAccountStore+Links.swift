@@ -9,8 +9,11 @@ extension SQLAccountStore: AccountLinkStore {
                 let found = try connection.row(
                     "SELECT id, email_verified FROM users WHERE email = \(address) AND is_active"
                 ) { (id: UserID(rawValue: $0.text(0)), isVerified: $0.bool(1)) }
-                let isNeeded = mailed.link.purpose != .emailVerification || found?.isVerified == false
-                let event = try connection.insert(mailed, of: found?.id, isWanted: found != nil && isNeeded)
+                let tellsOwner = mailed.mail.kind == .existingAccount
+                let isNeeded =
+                    tellsOwner || mailed.link.purpose != .emailVerification || found?.isVerified == false
+                let event = try connection.insert(
+                    mailed, of: tellsOwner ? nil : found?.id, isWanted: found != nil && isNeeded)
                 try connection.record(event, in: audit)
             }
         }

@@ -244,6 +244,38 @@ import Testing
         }
     }
 
+    /// The address of a sign-up may have had an account before.
+    @Test func `asking for another mail after a sign-up, and typing a code`() async throws {
+        try await TestDatabase.with { real in
+            let (database, clock) = (RecordingDatabase(real), TestClock())
+            let services = try Services.test(on: database, clock: clock) { settings in
+                settings.sendsMail = true
+                settings.emailVerification = .required
+            }
+            defer { services.hasher.shutDown() }
+            var found: [[String]] = []
+            for email in ["taken@example.com", "new@example.com"] {
+                var pending: PendingVerification?
+                for password in email == "taken@example.com" ? ["a-strangers-9-9", "kept-by-known"] : ["kept-by-known"]
+                {
+                    clock.advance(seconds: 100)
+                    let outcome = try await services.auth.signUp(
+                        .init(email: email, password: password, username: nil), from: client)
+                    if case .unverified(_, let waiting) = outcome { pending = waiting }
+                }
+                let waiting = try #require(pending)
+                clock.advance(seconds: 100)
+                _ = database.takeStatements()
+                try await services.auth.mailAgain(waiting, from: client)
+                await #expect(throws: AppError.self) {
+                    _ = try await services.auth.verify(waiting, code: "0000 0001", from: client)
+                }
+                found.append(database.takeStatements())
+            }
+            #expect(found[0] == found[1] && !found[0].isEmpty)
+        }
+    }
+
     @Test func `changing an address to one that is taken`() async throws {
         try await TestDatabase.with { real in
             let (database, clock) = (RecordingDatabase(real), TestClock())
