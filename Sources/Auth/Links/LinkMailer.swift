@@ -64,7 +64,8 @@ package struct LinkMailer: Sendable {
         let secret = try tokens.secret(of: id, at: time, for: purpose)
         let link = AccountLink(
             purpose: purpose, tokenDigest: try LinkToken.digest(secret.token),
-            codeDigest: try tokens.digest(ofCode: secret.code, for: purpose, boundTo: session), createdAt: time,
+            codeDigest: purpose.tellsCode(continuingTo: page)
+                ? try tokens.digest(ofCode: secret.code, for: purpose, boundTo: session) : nil, createdAt: time,
             expiresAt: secret.expiresAt)
         var details = ["ip_address": client.ipAddress, "user_agent": client.userAgent]
         details[purpose.pageDetail] = page
@@ -122,6 +123,17 @@ package struct LinkMailer: Sendable {
 }
 
 extension LinkPurpose {
+    /// True if the mail has a code beside its link: one that no one is told could only be guessed.
+    /// - Parameter page: the page of an application that follows the link.
+    fileprivate func tellsCode(continuingTo page: String?) -> Bool {
+        switch self {
+        // An application's own page for a new password knows no codes.
+        case .passwordReset: page == nil
+        case .emailVerification, .emailChange, .proof: true
+        case .accountDeletion, .recovery: false
+        }
+    }
+
     /// The name of the page that follows, among the mail's details.
     fileprivate var pageDetail: String { self == .passwordReset ? "redirect_to" : "continue_to" }
 

@@ -93,8 +93,8 @@ package struct RecoveryService: Sendable {
         let event = AuditEvent(.accountRecovered, at: now(), by: client.source, user: user.id, [detail])
         guard
             try await store.recover(
-                tokenDigest: digest.text, of: user.id, toSet: hash, using: use, notifying: notice, recording: event)
-                != nil
+                tokenDigest: digest.text, of: user.id, toSet: hash, isProven: recovery.needsProof, using: use,
+                notifying: notice, recording: event) != nil
         else { throw LinkToken.refusal }
         sessions.forget(user.id)
         notices.send(notice)

@@ -13,11 +13,13 @@ package protocol RecoveryStore: Sendable {
     func tryApp(tokenDigest: String, of user: UserID, at time: Timestamp) async throws -> Int64?
     /// Restores the address, verified, sets the password, cancels a requested deletion, ends all sessions, and voids all
     /// of the account's links that are not older than this one.
-    /// - Parameter use: the use of the factor that permits it; nil if none was needed.
+    /// - Parameters:
+    ///   - isProven: false if nothing but the link was shown, which is enough while the account has the address.
+    ///   - use: the use of the factor that permits it; nil if none was needed.
     /// - Throws: `AppError.emailTaken`; `AppError.badCredentials` if the factor was used in the same way before.
     /// - Returns: the sessions that ended; nil if the link is no longer valid.
     func recover(
-        tokenDigest: String, of user: UserID, toSet hash: String, using use: OlderFactorUse?,
+        tokenDigest: String, of user: UserID, toSet hash: String, isProven: Bool, using use: OlderFactorUse?,
         notifying notice: SecurityNotice?, recording event: AuditEvent
     ) async throws -> [SessionID]?
 }

@@ -45,6 +45,13 @@ package enum MailKind: String, Sendable, CaseIterable {
         }
     }
 
+    /// True if a user can have this mail sent to any address. It counts by the user as well, so that no user takes the
+    /// place of another's mail to the same address.
+    package var isForAnyAddress: Bool { self == .emailChange }
+
+    /// How many times its own limits all users together may send such mail to one address.
+    package static let usersPerAddress: Int64 = 4
+
     /// True if a newer mail makes those useless that were not sent yet.
     package var isReplacedByNewer: Bool {
         switch self {

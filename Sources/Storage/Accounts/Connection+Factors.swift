@@ -67,12 +67,11 @@ extension Connection {
     }
 
     /// Removes the recovery codes of a user without a second factor, with which they set a new password.
-    func removeLoneRecoveryCodes(of user: UserID) throws {
-        try execute(
-            """
-            DELETE FROM recovery_codes
-             WHERE user_id = \(user) AND NOT EXISTS (SELECT 1 FROM second_factors WHERE user_id = \(user))
-            """)
+    /// - Parameter keeps: true if they may still show the owner.
+    func removeLoneRecoveryCodes(of user: UserID, at time: Timestamp, keeping keeps: Bool) throws {
+        guard try row("SELECT 1 FROM second_factors WHERE user_id = \(user)", { _ in true }) == nil else { return }
+        if keeps { try keepRecoveryCodes(of: user, removedAt: time) }
+        try execute("DELETE FROM recovery_codes WHERE user_id = \(user)")
     }
 
     /// Replaces all recovery codes, which ends a new password that waits for two of them.

@@ -63,6 +63,13 @@ extension Connection {
         try execute("DELETE FROM passkeys WHERE user_id = \(user) AND \(condition)")
     }
 
+    /// Removes the apps and recovery codes that were kept; false if there are none.
+    func removeFormerSecondFactors(of user: UserID) throws -> Bool {
+        let apps = try execute("DELETE FROM former_apps WHERE user_id = \(user)")
+        let codes = try execute("DELETE FROM former_recovery_codes WHERE user_id = \(user)")
+        return apps + codes > 0
+    }
+
     /// Deletes those to which no link can refer any more.
     func deleteFormerFactors(at time: Timestamp) throws {
         let start = time.adding(seconds: -SecurityNotice.recoveryLifetimeSeconds)

@@ -99,9 +99,9 @@ extension SQLAccountStore {
     ) async throws -> [SessionID]? {
         try await translatingErrors {
             try await database.write { [audit] connection in
-                guard let user = try connection.lock(id, where: "TRUE"),
-                    let ended = try connection.setPassword(of: id, to: hash, at: time)
-                else { return nil }
+                guard let user = try connection.lock(id, where: "TRUE") else { return nil }
+                try connection.endRecovery(of: id)
+                guard let ended = try connection.setPassword(of: id, to: hash, at: time) else { return nil }
                 try connection.notify(notice, before: user)
                 try connection.announce(.user(id))
                 try connection.record(event.counting(ended), in: audit)
@@ -136,18 +136,21 @@ extension Connection {
     /// Sets the password and ends all sessions and API tokens; nil if there is no such user. An account whose address was
     /// never verified may have been made, linked to providers and given passkeys by another person than the one who has
     /// it now; likewise recovery codes that need no second factor.
-    func setPassword(of id: UserID, to hash: String, at time: Timestamp) throws -> EndedAccess? {
+    /// - Parameter notice: that of the change, whose link may ask for what is removed.
+    func setPassword(
+        of id: UserID, to hash: String, at time: Timestamp, notifying notice: SecurityNotice? = nil
+    ) throws -> EndedAccess? {
         let isVerified = try row(
             "UPDATE users SET password_hash = \(hash), updated_at = \(time) WHERE id = \(id) RETURNING email_verified"
         ) { $0.bool(0) }
         guard let isVerified else { return nil }
+        let keeps = try keepsFactors(of: id, at: time, notifying: notice)
         if !isVerified {
             try unlinkAccounts(of: id)
-            try removePasskeys(
-                of: id, where: "TRUE", at: time, keeping: try keepsFactors(of: id, at: time, notifying: nil))
+            try removePasskeys(of: id, where: "TRUE", at: time, keeping: keeps)
         }
         try forgetPassword(of: id)
-        try removeLoneRecoveryCodes(of: id)
+        try removeLoneRecoveryCodes(of: id, at: time, keeping: keeps)
         return try endAccess(of: id)
     }
 }

@@ -6,14 +6,9 @@ extension SQLAccountStore: EmailChangeStore {
         try await translatingErrors(referringTo: .account(user), in: database) {
             try await database.write { [audit] connection in
                 let mail = mailed.mail
-                // Attempts to type a code go on counting.
-                try connection.execute(
-                    """
-                    UPDATE account_links SET expires_at = \(mail.createdAt)
-                     WHERE user_id = \(user) AND purpose = \(mailed.link.purpose.rawValue)
-                    """)
                 let isFree = try connection.isFree(mail.address, for: user, at: mail.createdAt)
-                try connection.record(try connection.insert(mailed, of: user, isWanted: isFree), in: audit)
+                try connection.record(
+                    try connection.insert(replacing: mailed, of: user, isWanted: isFree), in: audit)
             }
         }
     }

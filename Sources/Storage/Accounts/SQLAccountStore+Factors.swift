@@ -97,9 +97,13 @@ extension SQLAccountStore: SecondFactorStore {
         try await changingFactor(of: user, notifying: notice, recording: event, whileActive: use != nil) {
             connection, user in
             if let use, try !connection.use(use, of: user, at: event.at) { return false }
-            // What the operator removes is lost, or not the owner's.
-            let keeps = try use != nil && connection.keepsFactors(of: user, at: event.at, notifying: notice)
-            return try connection.removeSecondFactor(of: user, at: event.at, keeping: keeps)
+            guard use == nil else {
+                let keeps = try connection.keepsFactors(of: user, at: event.at, notifying: notice)
+                return try connection.removeSecondFactor(of: user, at: event.at, keeping: keeps)
+            }
+            // What the operator removes is lost, or not the owner's, as may be what was removed shortly before.
+            let kept = try connection.removeFormerSecondFactors(of: user)
+            return try connection.removeSecondFactor(of: user, at: event.at) || kept
         }
     }
 

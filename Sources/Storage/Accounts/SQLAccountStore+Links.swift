@@ -119,9 +119,11 @@ extension SQLAccountStore: AccountLinkStore {
                     RETURNING address
                     """
                 ) { $0.optionalText(0) }
-                guard let address = used, let user = try connection.lock(id, where: "is_active"),
-                    let ended = try connection.setPassword(of: id, to: hash, at: time)
-                else { return nil }
+                guard let address = used, let user = try connection.lock(id, where: "is_active") else { return nil }
+                if address == nil { try connection.endRecovery(of: id) }
+                guard let ended = try connection.setPassword(of: id, to: hash, at: time, notifying: notice) else {
+                    return nil
+                }
                 // A mailed link proves the address that it was sent to; one from the operator proves none.
                 if let address {
                     try connection.execute(
@@ -167,8 +169,31 @@ extension Connection {
         var (mail, event) = (mailed.mail, mailed.event)
         (mail.userID, event.userID) = (user, user)
         if user != nil { event.addressDigest = nil }
-        let isMailed = try enqueue(mail, isWanted: isWanted)
-        try insert(mailed.link, of: user, mailedTo: mail.address, isMailed: isMailed)
+        let state = try enqueue(mail, isWanted: isWanted)
+        try insert(mailed.link, of: user, mailedTo: mail.address, isMailed: state == .waiting)
         return event
+    }
+
+    /// Like `insert(_:of:isWanted:)`, and voids the user's earlier links of the purpose. If the mail exceeds a limit, they
+    /// stay: the last one that was sent is what the user has. Neither depends on `isWanted`, which may tell of others.
+    func insert(replacing mailed: MailedLink, of user: UserID, isWanted: Bool) throws -> AuditEvent {
+        var (mail, event) = (mailed.mail, mailed.event)
+        (mail.userID, event.userID, event.addressDigest) = (user, user, nil)
+        let state = try enqueue(mail, isWanted: isWanted)
+        // Attempts to type a code go on counting.
+        try execute(
+            """
+            UPDATE account_links SET expires_at = \(mail.createdAt)
+             WHERE user_id = \(user) AND purpose = \(mailed.link.purpose.rawValue)
+               AND expires_at > \(mail.createdAt) AND \(state != .limited)
+            """)
+        try insert(mailed.link, of: user, mailedTo: mail.address, isMailed: state == .waiting)
+        return event
+    }
+
+    /// Voids the links that recover the user's account.
+    func endRecovery(of user: UserID) throws {
+        try execute(
+            "DELETE FROM account_links WHERE user_id = \(user) AND purpose = \(LinkPurpose.recovery.rawValue)")
     }
 }

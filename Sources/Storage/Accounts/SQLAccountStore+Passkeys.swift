@@ -155,7 +155,8 @@ extension SQLAccountStore: PasskeyStore {
     package func removePasskeys(of user: UserID, recording event: AuditEvent) async throws -> Int {
         try await translatingErrors {
             try await database.write { [audit] connection in
-                let count = try connection.execute("DELETE FROM passkeys WHERE user_id = \(user)")
+                let kept = try connection.execute("DELETE FROM former_passkeys WHERE user_id = \(user)")
+                let count = kept + (try connection.execute("DELETE FROM passkeys WHERE user_id = \(user)"))
                 guard count > 0 else { return 0 }
                 var event = event
                 event.details.append(.init("count", String(count)))

@@ -6,13 +6,8 @@ extension SQLAccountStore: MailedProofStore {
         try await translatingErrors {
             try await database.write { [audit] connection in
                 guard try connection.canProve(user, in: session, at: mailed.mail.address) else { return false }
-                // Attempts to type a code go on counting.
-                try connection.execute(
-                    """
-                    UPDATE account_links SET expires_at = \(mailed.mail.createdAt)
-                     WHERE user_id = \(user) AND purpose = \(LinkPurpose.proof.rawValue)
-                    """)
-                try connection.record(try connection.insert(mailed, of: user, isWanted: true), in: audit)
+                try connection.record(
+                    try connection.insert(replacing: mailed, of: user, isWanted: true), in: audit)
                 return true
             }
         }

@@ -65,7 +65,7 @@ extension SQLAccountStore: RecoveryStore {
     }
 
     package func recover(
-        tokenDigest: String, of id: UserID, toSet hash: String, using use: OlderFactorUse?,
+        tokenDigest: String, of id: UserID, toSet hash: String, isProven: Bool, using use: OlderFactorUse?,
         notifying notice: SecurityNotice?, recording event: AuditEvent
     ) async throws -> [SessionID]? {
         try await settingEmail { [audit] connection in
@@ -81,6 +81,7 @@ extension SQLAccountStore: RecoveryStore {
                     { (EmailAddress(stored: $0.text(0)), Timestamp(milliseconds: $0.integer(1))) })
             else { return nil }
             let (email, createdAt) = link
+            guard isProven || user.email == email else { return nil }
             guard try connection.isFree(email, for: id, at: event.at) else { throw AppError.emailTaken }
             if let use, try !connection.use(use, of: id, at: event.at) { throw AppError.badCredentials }
             try connection.execute(
@@ -99,7 +100,8 @@ extension SQLAccountStore: RecoveryStore {
             // What was added since may not be the owner's.
             try connection.removeSecondFactor(of: id, at: event.at, activatedSince: createdAt)
             try connection.removeRecoveryCodes(of: id, madeSince: createdAt)
-            try connection.removeLoneRecoveryCodes(of: id)
+            try connection.removeLoneRecoveryCodes(
+                of: id, at: event.at, keeping: try connection.keepsFactors(of: id, at: event.at, notifying: nil))
             try connection.execute("DELETE FROM passkeys WHERE user_id = \(id) AND created_at >= \(createdAt)")
             try connection.unlinkAccounts(of: id, linkedSince: createdAt)
             // Only a change of address is worth a mail to the other one.

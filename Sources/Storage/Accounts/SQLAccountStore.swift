@@ -60,7 +60,11 @@ package struct SQLAccountStore: AccountStore {
                 }
                 let linkEvent = try connection.insert(link, of: isNew ? user.id : nil, isWanted: true)
                 try connection.record(event, in: audit)
-                if isUsed { try connection.record(invitation?.event, in: audit) }
+                if isUsed {
+                    var used = invitation?.event
+                    if !isNew { used?.userID = nil }
+                    try connection.record(used, in: audit)
+                }
                 try connection.record(linkEvent, in: audit)
             }
         }
@@ -268,7 +272,10 @@ package struct SQLAccountStore: AccountStore {
     package func deleteExpiredSessions(at time: Timestamp, limitedBefore limit: Timestamp) async throws -> Int {
         try await translatingErrors {
             try await database.write { connection in
-                try connection.execute("DELETE FROM account_links WHERE expires_at <= \(time)")
+                // Void ones go on counting the codes that are typed.
+                let counted = time.adding(seconds: -AccountLink.codeLifetimeSeconds)
+                try connection.execute(
+                    "DELETE FROM account_links WHERE expires_at <= \(time) AND created_at <= \(counted)")
                 try connection.execute("DELETE FROM known_devices WHERE expires_at <= \(time)")
                 try connection.execute("DELETE FROM sign_in_challenges WHERE expires_at <= \(time)")
                 try connection.execute("DELETE FROM pending_factors WHERE expires_at <= \(time)")

@@ -165,19 +165,27 @@ package struct SQLMailOutbox: MailOutbox {
 extension Connection {
     /// Puts a mail into the outbox. The statements are the same whatever becomes of it.
     /// - Parameter isWanted: false for a mail that is never to be sent.
-    /// - Returns: true if it is to be sent.
+    /// - Returns: `.waiting` if it is to be sent, `.suppressed` or `.limited`.
     @discardableResult
-    func enqueue(_ mail: OutgoingMail, isWanted: Bool) throws -> Bool {
+    func enqueue(_ mail: OutgoingMail, isWanted: Bool) throws -> MailState {
+        let isUsers: SQL = mail.kind.isForAnyAddress ? "user_id = \(mail.userID?.rawValue ?? "")" : "TRUE"
         let (minute, hour) = (mail.createdAt.adding(seconds: -60), mail.createdAt.adding(seconds: -3600))
         let isLimited =
             try mail.kind.limits.flatMap { limits in
                 try row(
                     """
-                    SELECT COUNT(CASE WHEN created_at > \(minute) THEN 1 END), COUNT(*) FROM mail_outbox
+                    SELECT COUNT(CASE WHEN \(isUsers) AND created_at > \(minute) THEN 1 END),
+                           COUNT(CASE WHEN \(isUsers) THEN 1 END),
+                           COUNT(CASE WHEN created_at > \(minute) THEN 1 END), COUNT(*)
+                      FROM mail_outbox
                      WHERE address = \(mail.address) AND created_at > \(hour) AND created_at <= \(mail.createdAt)
                        AND kind = \(mail.kind.rawValue) AND state <> 'limited'
                     """
-                ) { $0.integer(0) >= limits.perMinute || $0.integer(1) >= limits.perHour }
+                ) {
+                    $0.integer(0) >= limits.perMinute || $0.integer(1) >= limits.perHour
+                        || $0.integer(2) >= limits.perMinute * MailKind.usersPerAddress
+                        || $0.integer(3) >= limits.perHour * MailKind.usersPerAddress
+                }
             } ?? false
         let state: MailState = isLimited ? .limited : isWanted ? .waiting : .suppressed
         // A newer mail takes the place of those that were not sent yet.
@@ -185,7 +193,7 @@ extension Connection {
             """
             UPDATE mail_outbox SET state = 'obsolete', settled_at = \(mail.createdAt)
              WHERE address = \(mail.address) AND kind = \(mail.kind.rawValue) AND state = 'waiting'
-               AND leased_until <= \(mail.createdAt)
+               AND leased_until <= \(mail.createdAt) AND \(isUsers)
                AND \(state == .waiting && mail.kind.isReplacedByNewer)
             """)
         try execute(
@@ -197,7 +205,7 @@ extension Connection {
                 \(state.rawValue), \(mail.createdAt), \(mail.createdAt), \(mail.expiresAt), 0, 0
             )
             """)
-        return state == .waiting
+        return state
     }
 }
 

@@ -111,6 +111,28 @@ import Testing
         }
     }
 
+    @Test func `the code that was mailed stays good while another mail exceeds the limit`() async throws {
+        try await withAlice { setup in
+            let code = try await mail(setup)
+            setup.clock.advance(seconds: 30)
+            #expect(try await mail(setup) == code)
+            #expect(try await confirm(setup, code) == nil)
+        }
+    }
+
+    @Test func `wrong codes count on after those that are void are cleared away`() async throws {
+        try await withAlice { setup in
+            let code = try await mail(setup)
+            for _ in 0..<5 { #expect(try await confirm(setup, wrong(code)) == MailedProof.wrongCode) }
+            setup.clock.advance(seconds: 61)
+            _ = try await mail(setup)
+            _ = try await setup.services.sessions.deleteExpired()
+            setup.clock.advance(seconds: 61)
+            let last = try await mail(setup)
+            #expect(try await confirm(setup, last) == MailedProof.wrongCode)
+        }
+    }
+
     @Test func `after five wrong codes the right one is refused, and a new mail changes nothing`() async throws {
         try await withAlice { setup in
             let code = try await mail(setup)

@@ -382,4 +382,59 @@ import Testing
             #expect(try await kept(setup) == [0, 0, 0])
         }
     }
+
+    @Test func `what the operator removes does not stay because the user has removed it just before`() async throws {
+        try await withAlice { setup in
+            for _ in 1...2 { _ = try await add(setup) }
+            let (app, _) = try await turnOn(setup)
+            try await setup.services.secondFactors.turnOff(
+                for: setup.user(), in: setup.session, proving: nil, code: app.code(at: setup.clock.now), from: client)
+            let passkey = try #require(try await setup.services.passkeys.passkeys(of: setup.user().id).first)
+            _ = try await setup.services.passkeys.remove(
+                passkey.id, of: setup.user(), in: setup.session, proving: nil, from: client)
+            #expect(try await kept(setup) == [1, 10, 1])
+            let operators = setup.services.administration(by: .server)
+            #expect(try await operators.removeSecondFactor(of: setup.user()))
+            #expect(try await operators.removePasskeys(of: setup.user()) == 2)
+            #expect(try await kept(setup) == [0, 0, 0])
+            #expect(try await !operators.removeSecondFactor(of: setup.user()))
+            #expect(try await operators.removePasskeys(of: setup.user()) == 0)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a password from the operator ends earlier links`(byLink: Bool) async throws {
+        try await withAlice { setup in
+            let (app, _) = try await turnOn(setup)
+            try await steal(setup)
+            let token = try await setup.token(.emailChange)
+            let operators = setup.services.administration(by: .server)
+            if byLink {
+                let link = try await operators.makeResetToken(for: setup.user())
+                try await setup.services.resets.reset(token: link.token, to: "the-operators-9", from: client)
+            } else {
+                _ = try await operators.setPassword(of: setup.user(), to: "the-operators-9")
+            }
+            #expect(try await setup.services.recoveries.recovery(for: token) == nil)
+            await #expect(throws: AppError.self) {
+                try await recover(setup, token, by: .code(app.code(at: setup.clock.now)))
+            }
+        }
+    }
+
+    @Test func `recovery codes alone still help their owner after the thief has set a password`() async throws {
+        try await withAlice { setup in
+            let codes = try await setup.services.recoveryCodes.make(
+                for: setup.user(), in: setup.session, proving: nil, from: client)
+            try await steal(setup)
+            try await setup.services.resets.request(email: Self.thief.text, from: client)
+            let mails = try await setup.services.outbox.mail(in: [.waiting], limit: 99).map(\.mail)
+            let mail = try #require(mails.first { $0.kind == .passwordReset })
+            let reset = try #require(try await setup.services.resets.secret(in: mail)?.token)
+            try await setup.services.resets.reset(token: reset, to: "the-thiefs-own-9", from: client)
+            let token = try await setup.token(.emailChange)
+            #expect(try await options(setup, token).takesCode)
+            #expect(try await refusal(setup, token, by: .code(codes[4])) == nil)
+        }
+    }
 }

@@ -165,7 +165,7 @@ import Testing
                     notifying: SecurityNotice(mail: mail, recoveryDigest: "r"), recording: event(.passwordChanged))
                 #expect(try await names(of: alice, store) == ["2", "1"], "No session ended.")
                 let ended = try await store.recover(
-                    tokenDigest: "r", of: alice, toSet: "newer", using: nil, notifying: nil,
+                    tokenDigest: "r", of: alice, toSet: "newer", isProven: false, using: nil, notifying: nil,
                     recording: event(.accountRecovered))
                 #expect(ended?.count == 1)
             case .deactivation:

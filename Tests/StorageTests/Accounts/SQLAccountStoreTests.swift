@@ -166,9 +166,13 @@ import Testing
             let digest = "r" + (notices.first?.mail.id.rawValue.dropFirst() ?? "")
             let recovery = try #require(try await store.recovery(tokenDigest: digest, at: time))
             #expect(recovery.needsProof && recovery.passwordHash == "old")
+            let alone = try await store.recover(
+                tokenDigest: digest, of: alice, toSet: "thief's", isProven: false, using: nil, notifying: nil,
+                recording: event(.accountRecovered))
+            #expect(alone == nil, "The address is another one meanwhile.")
             let recovered = try await successes { number in
                 try await store.recover(
-                    tokenDigest: digest, of: alice, toSet: "new \(number)", using: nil, notifying: nil,
+                    tokenDigest: digest, of: alice, toSet: "new \(number)", isProven: true, using: nil, notifying: nil,
                     recording: event(.accountRecovered)) != nil
             }
             #expect(recovered == 1)

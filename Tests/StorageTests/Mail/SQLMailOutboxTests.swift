@@ -158,6 +158,26 @@ import Testing
         }
     }
 
+    @Test func `mail to any address is limited by the user, and for all users together`() async throws {
+        try await with { outbox, _, database async throws in
+            func state(of user: Int, _ id: String, after seconds: Int64 = 0) async throws -> MailState {
+                let time = time.adding(seconds: seconds)
+                let mail = OutgoingMail(
+                    id: MailID(rawValue: id), kind: .emailChange, userID: UserID(rawValue: "user \(user)"),
+                    address: EmailAddress(stored: "a@example.com"), createdAt: time,
+                    expiresAt: time.adding(seconds: 600))
+                return try await database.write { try $0.enqueue(mail, isWanted: true) }
+            }
+            for user in 1...4 { #expect(try await state(of: user, "first \(user)") == .waiting) }
+            #expect(try await state(of: 1, "again") == .limited)
+            #expect(try await state(of: 5, "one too many") == .limited)
+            // The mails of others wait on.
+            #expect(try await outbox.mail(in: [.waiting], limit: 9).count == 4)
+            #expect(try await state(of: 1, "newer", after: 61) == .waiting)
+            #expect(try await outbox.mail(in: [.waiting], limit: 9).count == 4)
+        }
+    }
+
     @Test func `a clock that was set back holds no mail up`() async throws {
         try await with { outbox, _, database in
             let earlier = time.adding(seconds: -7200)

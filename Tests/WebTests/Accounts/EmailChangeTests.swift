@@ -151,6 +151,32 @@ import Testing
         }
     }
 
+    @Test func `the link that was mailed stays good while another mail exceeds the limit`() async throws {
+        try await withMail { site, alice in
+            await alice.submit("/account/email", ["new_email": "ada@example.org"])
+            let token = try await token(site)
+            await alice.submit("/account/email", ["new_email": "ada@example.org"])
+            #expect(try await mails(site).map(\.state) == [.limited, .waiting])
+            let reader = Browser(site)
+            await reader.open("/change-email/\(token)")
+            await reader.submit("/change-email", ["token": token, "next": ""])
+            #expect(reader.page.status == .ok && reader.page.text.contains("Your address is ada@example.org now."))
+        }
+    }
+
+    /// Otherwise the first link would tell whether the second address has an account.
+    @Test func `a newer link voids an older one, whether the newer address is taken or not`() async throws {
+        for newer in ["bob@example.com", "free@example.com"] {
+            try await withMail { site, alice in
+                try await Browser(site).signUp("bob")
+                await alice.submit("/account/email", ["new_email": "ada@example.org"])
+                let token = try await token(site)
+                await alice.submit("/account/email", ["new_email": newer])
+                #expect(await Browser(site).open("/change-email/\(token)").status == .notFound, "\(newer)")
+            }
+        }
+    }
+
     @Test func `without mail the address changes at once, unverified, and a taken one is refused`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
