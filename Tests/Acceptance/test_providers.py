@@ -152,6 +152,21 @@ def test_an_account_is_linked_on_its_page_and_unlinked(server, provider, browser
         assert person.email not in other.get("/account").text
 
 
+def test_the_operator_sees_and_unlinks_all(server, provider, browser):
+    assert signs_in(browser, provider).status_code == 303
+    [shown] = server.objects("user", "show", EMAIL, "--json")
+    assert shown["providers"] == ["club"] and shown["has_password"] is False and shown["passkeys"] == 0
+    assert server.says("user", "unlink-providers", EMAIL) == f"Accounts at providers unlinked from {EMAIL}: 1.\n"
+    assert server.says("user", "unlink-providers", EMAIL) == f"{EMAIL} has no linked accounts.\n"
+    row = server.objects("audit", "list", "--json", "--limit", "1")[-1]
+    assert row["event"] == "provider_unlinked" and row["actor"].startswith("command line: ")
+    assert server.looks_up("SELECT provider FROM linked_accounts") == []
+    # Both sides have verified the address, so that the next sign-in links it again.
+    with Browser(server.url) as other:
+        assert signs_in(other, provider).headers["location"] == "/dashboard"
+    assert len(server.looks_up("SELECT provider FROM linked_accounts")) == 1
+
+
 def test_the_last_way_in_stays(server, provider, browser):
     signs_in(browser, provider)
     [path] = re.findall(r'action="(/account/linked/[^"]+/unlink)"', browser.get("/account").text)

@@ -9,7 +9,7 @@ package struct AccountAdministration: Sendable {
     package static let resetLinkLifetimeSeconds: Int64 = 86_400
 
     package typealias Store = AccountStore & AccountLinkStore & APITokenStore & SecondFactorStore & PasskeyStore
-        & AdminStore & RecoveryCodeStore
+        & AdminStore & RecoveryCodeStore & ProviderStore
 
     let store: any Store
     let sessions: SessionService
@@ -50,7 +50,14 @@ package struct AccountAdministration: Sendable {
         return try await store.user(inAnySpelling: UserID(rawValue: text))
     }
 
-    package func sessions(of user: User) async throws -> [Session] { try await store.sessions(of: user.id, at: now()) }
+    package func overview(of user: User) async throws -> AccountOverview {
+        AccountOverview(
+            hasPassword: try await store.hasPassword(user.id),
+            sessions: try await store.sessions(of: user.id, at: now()),
+            apiTokens: try await apiTokens(of: user), passkeys: try await store.passkeys(of: user.id),
+            linkedAccounts: try await store.linkedAccounts(of: user.id),
+            recoveryCodesLeft: try await store.recoveryCodesLeft(of: user.id))
+    }
 
     /// Newest first.
     package func apiTokens(of user: User) async throws -> [APIToken] { try await store.tokens(of: user.id) }
@@ -80,11 +87,6 @@ package struct AccountAdministration: Sendable {
         return isRemoved
     }
 
-    /// The number of recovery codes that were not used.
-    package func recoveryCodesLeft(of user: User) async throws -> Int {
-        try await store.recoveryCodesLeft(of: user.id)
-    }
-
     /// Stops a new password that waits for two recovery codes; false if none does.
     package func stopReset(of user: User) async throws -> Bool {
         defer { sessions.forget(user.id) }
@@ -92,13 +94,25 @@ package struct AccountAdministration: Sendable {
             of: user.id, recording: AuditEvent(.resetStopped, at: now(), by: source, user: user.id))
     }
 
-    /// Returns the number of passkeys removed.
+    /// Removes all of the user's passkeys, of which the user is told by mail; returns their number.
     package func removePasskeys(of user: User) async throws -> Int {
-        let removed = AuditEvent(.passkeyRemoved, at: now(), by: source, user: user.id)
-        return try await store.removePasskeys(of: user.id, recording: removed)
+        let notice = try notices.notice(of: .passkeyRemoved, to: user, from: nil)
+        let count = try await store.removePasskeys(
+            of: user.id, notifying: notice,
+            recording: AuditEvent(.passkeyRemoved, at: now(), by: source, user: user.id))
+        if count > 0 { notices.send(notice) }
+        return count
     }
 
-    package func hasPassword(_ user: User) async throws -> Bool { try await store.passwordHash(of: user.id) != nil }
+    /// Unlinks all accounts at providers, of which the user is told by mail; returns their number.
+    package func unlinkProviders(of user: User) async throws -> Int {
+        let notice = try notices.notice(of: .providerUnlinked, to: user, from: nil)
+        let count = try await store.unlinkAccounts(
+            of: user.id, notifying: notice,
+            recording: AuditEvent(.providerUnlinked, at: now(), by: source, user: user.id))
+        if count > 0 { notices.send(notice) }
+        return count
+    }
 
     /// Ends all of the user's sessions; returns their number.
     package func endSessions(of user: User) async throws -> Int {

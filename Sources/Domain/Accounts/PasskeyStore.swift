@@ -32,7 +32,9 @@ package protocol PasskeyStore: Sendable {
         recording event: AuditEvent
     ) async throws -> WayInRemoval
     /// Removes all of the user's passkeys; returns their number, which the event records.
-    func removePasskeys(of user: UserID, recording event: AuditEvent) async throws -> Int
+    func removePasskeys(
+        of user: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent
+    ) async throws -> Int
     /// Refuses a passkey from now on that may have a copy.
     func suspect(
         _ id: PasskeyID, of user: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent

@@ -33,4 +33,8 @@ package protocol ProviderStore: Sendable {
         _ id: LinkedAccountID, of user: UserID, among ways: WaysIn, notifying notice: SecurityNotice?,
         recording event: AuditEvent
     ) async throws -> WayInRemoval
+    /// Unlinks all of a user's accounts; returns their number, which the event records.
+    func unlinkAccounts(
+        of user: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent
+    ) async throws -> Int
 }

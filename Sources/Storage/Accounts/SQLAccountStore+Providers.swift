@@ -105,6 +105,26 @@ extension SQLAccountStore: ProviderStore {
             }
         }
     }
+
+    package func unlinkAccounts(
+        of user: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent
+    ) async throws -> Int {
+        try await translatingErrors {
+            try await database.write { [audit] connection in
+                guard let locked = try connection.lock(user, where: "TRUE") else { return 0 }
+                let count = try connection.unlinkAccounts(of: user)
+                guard count > 0 else { return 0 }
+                // One may have begun with such an account.
+                try connection.execute("DELETE FROM sign_in_challenges WHERE user_id = \(user)")
+                var event = event
+                event.details.append(.init("count", String(count)))
+                try connection.notify(notice, before: locked)
+                try connection.announce(.user(user))
+                try connection.record(event, in: audit)
+                return count
+            }
+        }
+    }
 }
 
 extension Connection {
@@ -141,7 +161,10 @@ extension Connection {
     }
 
     /// Unlinks accounts at providers that may not be the owner's: those that were linked lately, or all.
-    func unlinkAccounts(of user: UserID, linkedSince start: Timestamp = Timestamp(milliseconds: 0)) throws {
+    @discardableResult
+    func unlinkAccounts(
+        of user: UserID, linkedSince start: Timestamp = Timestamp(milliseconds: 0)
+    ) throws -> Int {
         try execute("DELETE FROM linked_accounts WHERE user_id = \(user) AND linked_at >= \(start)")
     }
 }

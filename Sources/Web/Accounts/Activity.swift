@@ -64,6 +64,7 @@ struct Activity: TemplateModel {
         case .passkeyRemoved: "Passkey “\(details["name"] ?? "")” removed"
         case .passkeySuspected: "Passkey “\(details["name"] ?? "")” refused: there may be a copy of it"
         case .providerLinked: "Sign-in with \(details["provider"] ?? "a provider") linked"
+        case .providerUnlinked where details["provider"] == nil: "All accounts at providers unlinked"
         case .providerUnlinked: "Sign-in with \(details["provider"] ?? "a provider") unlinked"
         case .signedOut: "Signed out"
         case .sessionsRevoked: accessEnded(details)

@@ -7,6 +7,8 @@ enum AdminAction: String, Sendable, CaseIterable {
     case endSessions = "end-sessions"
     case revokeTokens = "revoke-tokens"
     case removeFactor = "remove-factor"
+    case removePasskeys = "remove-passkeys"
+    case unlinkProviders = "unlink-providers"
     case stopReset = "stop-reset"
     case makeAdmin = "make-admin"
     case revokeAdmin = "revoke-admin"
@@ -21,6 +23,8 @@ enum AdminAction: String, Sendable, CaseIterable {
         case .endSessions: try await administration.endSessions(of: user) > 0
         case .revokeTokens: try await administration.revokeAllAPITokens(of: user) > 0
         case .removeFactor: try await administration.removeSecondFactor(of: user)
+        case .removePasskeys: try await administration.removePasskeys(of: user) > 0
+        case .unlinkProviders: try await administration.unlinkProviders(of: user) > 0
         case .stopReset: try await administration.stopReset(of: user)
         case .makeAdmin: try await administration.makeAdmin(user)
         case .revokeAdmin: try await administration.revokeAdmin(user)
@@ -35,6 +39,8 @@ enum AdminAction: String, Sendable, CaseIterable {
         case .endSessions: "Sign a user out everywhere"
         case .revokeTokens: "Revoke a user's API tokens"
         case .removeFactor: "Remove a second factor"
+        case .removePasskeys: "Remove a user's passkeys"
+        case .unlinkProviders: "Unlink a user's accounts at providers"
         case .stopReset: "Stop a new password that waits"
         case .makeAdmin: "Make a user an admin"
         case .revokeAdmin: "Make an admin an ordinary user"
@@ -50,6 +56,8 @@ enum AdminAction: String, Sendable, CaseIterable {
         case .endSessions: "Signed out everywhere."
         case .revokeTokens: "All API tokens are revoked."
         case .removeFactor: "The second factor is removed. The password alone signs in now."
+        case .removePasskeys: "All passkeys are removed. Sessions go on until they are ended."
+        case .unlinkProviders: "All accounts at providers are unlinked. Sessions go on until they are ended."
         case .stopReset: "Stopped. The two recovery codes are used up."
         case .makeAdmin: "Now an admin."
         case .revokeAdmin: "No admin any more."
@@ -65,6 +73,8 @@ enum AdminAction: String, Sendable, CaseIterable {
         case .endSessions: "endSessionsOfUser"
         case .revokeTokens: "revokeTokensOfUser"
         case .removeFactor: "removeSecondFactorOfUser"
+        case .removePasskeys: "removePasskeysOfUser"
+        case .unlinkProviders: "unlinkProvidersOfUser"
         case .stopReset: "stopResetOfUser"
         case .makeAdmin: "makeAdmin"
         case .revokeAdmin: "revokeAdmin"
@@ -79,6 +89,9 @@ enum AdminAction: String, Sendable, CaseIterable {
         case .endSessions: "The user can sign in again."
         case .revokeTokens: "They are refused from the next request on."
         case .removeFactor: "The password alone signs in then."
+        case .removePasskeys: "For an account that was in other hands. Sessions go on until they are ended."
+        case .unlinkProviders:
+            "For an account that was in other hands. Sessions go on until they are ended; the owner can link an account again."
         case .stopReset: "The two recovery codes that asked for it are used up."
         case .makeAdmin: "Admins look after all accounts."
         case .revokeAdmin: "The last admin stays one."

@@ -92,17 +92,19 @@ struct AdminUsersAPI: Sendable {
     }
 
     private func response(_ user: User, _ administration: AccountAdministration) async throws -> Response {
-        let sessions = try await administration.sessions(of: user)
-        let tokens = try await administration.apiTokens(of: user)
-        let codes = try await administration.recoveryCodesLeft(of: user)
+        let overview = try await administration.overview(of: user)
         return .json(.ok) {
             $0.object {
                 $0.adminMembers(user)
-                $0.member("sessions", Int64(sessions.count))
-                $0.member("api_tokens", Int64(tokens.count))
-                $0.member("recovery_codes", Int64(codes))
+                $0.member("sessions", Int64(overview.sessions.count))
+                $0.member("api_tokens", Int64(overview.apiTokens.count))
+                $0.member("has_password", overview.hasPassword)
+                $0.member("passkeys", Int64(overview.passkeys.count))
+                $0.name("providers")
+                $0.array { json in for provider in overview.providers { json.string(provider) } }
+                $0.member("recovery_codes", Int64(overview.recoveryCodesLeft))
                 $0.member("password_reset_ready_at", user.resetReadyAt?.rfc3339)
-                $0.member("last_seen_at", sessions.map(\.seenAt).max()?.rfc3339)
+                $0.member("last_seen_at", overview.lastSeenAt?.rfc3339)
             }
         }
     }
@@ -205,6 +207,11 @@ extension JSONSchema {
         properties: foundUser.properties + [
             .required("sessions", .integer(0...Int64.max, 2).saying("How many there are.")),
             .required("api_tokens", .integer(0...Int64.max, 1).saying("How many there are.")),
+            .required("has_password", .boolean(true)),
+            .required("passkeys", .integer(0...Int64.max, 1).saying("How many there are.")),
+            .required(
+                "providers",
+                .array(of: .string("github")).saying("The names of the providers of the accounts that are linked.")),
             .required("recovery_codes", .integer(0...Int64.max, 10).saying("How many were not used.")),
             .required(
                 "password_reset_ready_at",

@@ -119,13 +119,9 @@ struct PeopleHandlers: Sendable {
     }
 
     private func page(_ user: User, _ request: Request, _ context: AdminContext) async throws -> PersonPage {
-        let administration = administration(context.source(request))
-        return PersonPage(
+        PersonPage(
             frame: try frame(user.email.text, context), user: user,
-            hasPassword: try await administration.hasPassword(user),
-            sessions: try await administration.sessions(of: user),
-            tokens: try await administration.apiTokens(of: user),
-            recoveryCodes: try await administration.recoveryCodesLeft(of: user),
+            overview: try await administration(context.source(request)).overview(of: user),
             records: try await audit.newest(of: user.id, limit: Self.shownActivities), zone: zone(of: context),
             needsPassword: !proof.isRecent(context))
     }

@@ -1,3 +1,4 @@
+import Auth
 import Basics
 import Calendar
 import Domain
@@ -19,11 +20,7 @@ struct PersonPage: Page {
     var frame: PageFrame
     let tabs = AdminTab.tabs(at: .people)
     let user: User
-    let hasPassword: Bool
-    let sessions: [Session]
-    let tokens: [APIToken]
-    /// The number of recovery codes that were not used.
-    let recoveryCodes: Int
+    let overview: AccountOverview
     /// Newest first.
     let records: [AuditRecord]
     /// The reader's.
@@ -53,13 +50,15 @@ struct PersonPage: Page {
         .flag("is_pending") { $0.user.deletionRequestedAt != nil },
         .flag("is_admin") { $0.user.isAdmin },
         .flag("is_verified") { $0.user.isEmailVerified },
-        .flag("has_password") { $0.hasPassword },
+        .flag("has_password") { $0.overview.hasPassword },
         .flag("has_second_factor") { $0.user.hasSecondFactor },
-        .number("recovery_codes") { $0.recoveryCodes },
+        .number("recovery_codes") { $0.overview.recoveryCodesLeft },
+        .number("passkey_count") { $0.overview.passkeys.count },
+        .text("providers") { $0.overview.providers.joined(separator: ", ") },
         .optionalModel("reset_ready") { page in page.user.resetReadyAt.map { ShownTime($0, in: page.zone) } },
-        .number("token_count") { $0.tokens.count },
-        .number("session_count") { $0.sessions.count },
-        .list("devices") { page in DeviceGroup.groups(of: page.sessions, current: nil, in: page.zone) },
+        .number("token_count") { $0.overview.apiTokens.count },
+        .number("session_count") { $0.overview.sessions.count },
+        .list("devices") { page in DeviceGroup.groups(of: page.overview.sessions, current: nil, in: page.zone) },
         .model("since") { ShownTime($0.user.createdAt, in: $0.zone) },
         .optionalModel("seen") { page in page.lastSeenAt.map { ShownTime($0, in: page.zone) } },
         .list("activities") { page in page.records.compactMap { Activity($0, in: page.zone) } },
@@ -73,7 +72,7 @@ struct PersonPage: Page {
 
     /// The last use of a session that is there; otherwise the last sign-in among the latest events.
     private var lastSeenAt: Timestamp? {
-        sessions.map(\.seenAt).max() ?? records.first { $0.kind == .signedIn }?.at
+        overview.lastSeenAt ?? records.first { $0.kind == .signedIn }?.at
     }
 
     /// The name of the notice that an action had nothing to do.

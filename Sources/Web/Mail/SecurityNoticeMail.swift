@@ -35,17 +35,21 @@ struct SecurityNoticeMail: MailContent {
         case .newRecoveryCodes: "New recovery codes were made"
         case .recoveryCodeUse: "A recovery code was used"
         case .newPasskey: "A passkey was added"
-        case .passkeyRemoved: "A passkey was removed"
+        case .passkeyRemoved: isOperators ? "Your passkeys were removed" : "A passkey was removed"
         case .passkeySuspected: "A passkey may have been copied"
         case .wrongCodes: "Wrong codes at the sign-in to your account"
         case .providerLinked: "An account was linked to yours"
-        case .providerUnlinked: "An account was unlinked from yours"
+        case .providerUnlinked:
+            isOperators ? "The accounts linked to yours were unlinked" : "An account was unlinked from yours"
         case .signIn: "New sign-in to your account"
         case .recovery: "An account no longer has this address"
         }
     }
 
     private var deletionDay: String { mail.createdAt.adding(seconds: PendingDeletion.graceSeconds).shortDate }
+
+    /// True for an act of the operator or an admin, who has no address in the mail.
+    private var isOperators: Bool { mail.details["ip_address"] == nil }
 
     private var passkey: String { mail.details["subject"].map { "The passkey \($0)" } ?? "A passkey" }
 
@@ -71,6 +75,8 @@ struct SecurityNoticeMail: MailContent {
         case .secondFactorOff: "The second factor of \(account) was turned off: signing in takes only the password."
         case .newRecoveryCodes: "New recovery codes were made for \(account). Those from before no longer work."
         case .newPasskey: "\(passkey) was added to \(account): it signs in without the password."
+        case .passkeyRemoved where isOperators:
+            "The operator of this server has removed all passkeys of \(account). They no longer sign in."
         case .passkeyRemoved: "\(passkey) was removed from \(account) and no longer signs in."
         case .passkeySuspected:
             "\(passkey) of \(account) was refused, and is from now on: its counter did not grow, as if there were a copy. If you can, sign in in another way, remove it and make a new one."
@@ -80,6 +86,8 @@ struct SecurityNoticeMail: MailContent {
             "The right password of \(account) was given, and then \(SecondFactorLimits.reportedFailures) wrong codes in a row. If you did not mistype them, your password is known to someone else."
         case .providerLinked:
             "An account at \(provider) was linked to \(account), and signs in to it."
+        case .providerUnlinked where isOperators:
+            "The operator of this server has unlinked all accounts at sign-in providers from \(account). They no longer sign in here."
         case .providerUnlinked: "An account at \(provider) was unlinked from \(account), and no longer signs in here."
         case .signIn: "There was a sign-in to \(account) from a device and a network that were not known."
         case .recovery:

@@ -126,7 +126,7 @@ import Testing
             // The passkey must still be there.
             let pending = try await pendingDeletion(3)
             _ = try await setup.services.accountStore.removePasskeys(
-                of: setup.signIn.user.id,
+                of: setup.signIn.user.id, notifying: nil,
                 recording: AuditEvent(.passkeyRemoved, at: setup.clock.now, by: .server))
             #expect(try await setup.services.passkeys.passkeys(of: stored.userID).isEmpty)
             await #expect(throws: AppError.badCredentials) {

@@ -200,7 +200,7 @@ import Testing
         try await withAlice { setup in
             try await begin(setup)
             let operators = setup.services.administration(by: .init(actor: .commandLine("root")))
-            #expect(try await operators.recoveryCodesLeft(of: setup.user) == 8)
+            #expect(try await operators.overview(of: setup.user).recoveryCodesLeft == 8)
             #expect(try await operators.stopReset(of: setup.user))
             #expect(try await !operators.stopReset(of: setup.user))
             let records = try await setup.services.audit.newest(of: setup.signIn.user.id, limit: 9)

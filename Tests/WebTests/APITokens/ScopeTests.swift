@@ -33,7 +33,8 @@ import Web
         rules["POST /api/admin/invitations/{invitation_id}/revoke"] = none
         rules["DELETE /api/admin/users/{user_id}"] = none
         for action in [
-            "deactivate", "activate", "verify", "end-sessions", "revoke-tokens", "remove-factor", "make-admin",
+            "deactivate", "activate", "verify", "end-sessions", "revoke-tokens", "remove-factor", "remove-passkeys",
+            "unlink-providers", "make-admin",
             "revoke-admin", "reset-link", "stop-reset",
         ] { rules["POST /api/admin/users/{user_id}/\(action)"] = none }
         for action in ["complete", "skip", "move"] { rules["POST /api/tasks/{task_id}/\(action)"] = .tasksWrite }

@@ -230,6 +230,43 @@ import Web
         }
     }
 
+    @Test func `passkeys and accounts at providers are removed, and their owner told`() async throws {
+        try await withAdmin(hasMail: true) { site, alice, admin, bob async throws in
+            try await site.database.write { connection in
+                _ = try connection.execute(
+                    """
+                    INSERT INTO passkeys (
+                        id, user_id, credential_id, public_key, name, transports, aaguid, created_at,
+                        is_of_verified_address, is_backup_eligible, is_backed_up, sign_count
+                    ) VALUES ('p', \(bob.id), 'c', \([UInt8]("key".utf8)), 'Laptop', '', '', 1, TRUE, FALSE, FALSE, 0)
+                    """)
+                _ = try connection.execute(
+                    """
+                    INSERT INTO linked_accounts (id, user_id, provider, issuer, subject, linked_at)
+                    VALUES ('l', \(bob.id), 'github', 'https://github.com', '1', 1)
+                    """)
+            }
+            await alice.open(path(bob))
+            #expect(alice.page.text.contains("<dt>Passkeys</dt><dd>1</dd>"))
+            #expect(alice.page.text.contains("<dt>Providers</dt><dd>github</dd>"))
+            for (action, sentence, kind, act) in [
+                ("remove-passkeys", "All passkeys are removed.", AuditEvent.Kind.passkeyRemoved, "passkey-removed"),
+                ("unlink-providers", "All accounts at providers are unlinked.", .providerUnlinked, "provider-unlinked"),
+            ] {
+                await alice.submit("\(path(bob))/\(action)", [:])
+                #expect(alice.page.status == .ok && alice.page.text.contains(sentence), "\(action)")
+                let record = try await event(kind, by: admin, site)
+                #expect(record.userID == bob.id && record.details.contains(#""count":"1""#))
+                let mails = try await site.services.outbox.mail(in: [.waiting], limit: 9).map(\.mail)
+                #expect(mails.contains { $0.details["act"] == act && $0.address == bob.email })
+                await alice.submit("\(path(bob))/\(action)", [:])
+                #expect(alice.page.text.contains("Nothing was changed"))
+            }
+            #expect(alice.page.text.contains("<dt>Passkeys</dt><dd>None</dd>"))
+            #expect(alice.page.text.contains("<dt>Providers</dt><dd>None</dd>"))
+        }
+    }
+
     @Test func `deletes an account whose address is typed`() async throws {
         try await withAdmin { site, alice, admin, bob async throws in
             await alice.open(path(bob))

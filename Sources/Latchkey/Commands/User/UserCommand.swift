@@ -13,7 +13,8 @@ struct UserCommand: AsyncParsableCommand {
         subcommands: [
             UserList.self, UserShow.self, UserCreate.self, UserDeactivate.self, UserActivate.self, UserVerify.self,
             UserSetPassword.self, UserResetLink.self, UserTokens.self, UserRevokeToken.self, UserRemoveFactor.self,
-            UserStopReset.self, UserRemovePasskeys.self, UserMakeAdmin.self, UserRevokeAdmin.self, UserDelete.self,
+            UserStopReset.self, UserRemovePasskeys.self, UserUnlinkProviders.self,
+            UserMakeAdmin.self, UserRevokeAdmin.self, UserDelete.self,
         ])
 }
 

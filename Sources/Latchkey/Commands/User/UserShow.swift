@@ -1,4 +1,5 @@
 import ArgumentParser
+import Auth
 import Domain
 import JSON
 
@@ -10,10 +11,10 @@ struct UserShow: AsyncParsableCommand {
 
     func run() async throws {
         try await target.withUser { accounts, user in
-            let sessions = try await accounts.administration.sessions(of: user)
-            let codes = try await accounts.administration.recoveryCodesLeft(of: user)
-            let hasPassword = try await accounts.administration.hasPassword(user)
-            if json { return print(Self.json(user, hasPassword: hasPassword, codes: codes, sessions: sessions)) }
+            let overview = try await accounts.administration.overview(of: user)
+            if json { return print(Self.json(user, overview)) }
+            let (sessions, codes) = (overview.sessions, overview.recoveryCodesLeft)
+            let providers = overview.providers.joined(separator: ", ")
             let due =
                 user.deletionRequestedAt.map {
                     ", for good after \($0.adding(seconds: PendingDeletion.graceSeconds).rfc3339)"
@@ -21,8 +22,10 @@ struct UserShow: AsyncParsableCommand {
             for (name, value) in [
                 ("E-mail", user.email.text), ("Name", user.username ?? "-"), ("Id", user.id.rawValue),
                 ("State", user.shownState + due), ("Role", user.role),
-                ("Password", hasPassword ? "set" : "none, signs in elsewhere"),
+                ("Password", overview.hasPassword ? "set" : "none, signs in elsewhere"),
                 ("Factor", user.hasSecondFactor ? "asked for as well" : "none"),
+                ("Passkeys", overview.passkeys.isEmpty ? "none" : String(overview.passkeys.count)),
+                ("Providers", providers.isEmpty ? "none" : providers),
                 ("Codes", codes == 0 ? "none" : "\(codes) left"),
                 ("Reset", user.resetReadyAt.map { "waits, possible from \($0.rfc3339)" } ?? "none waits"),
                 ("Since", user.createdAt.rfc3339), ("Changed", user.updatedAt.rfc3339),
@@ -43,10 +46,8 @@ struct UserShow: AsyncParsableCommand {
         }
     }
 
-    /// - Parameter sessions: nil if they are not shown.
-    static func json(
-        _ user: User, hasPassword: Bool? = nil, codes: Int? = nil, sessions: [Session]? = nil
-    ) -> String {
+    /// - Parameter overview: nil if only the user is shown.
+    static func json(_ user: User, _ overview: AccountOverview? = nil) -> String {
         var json = JSONWriter()
         json.object {
             $0.member("id", user.id.rawValue)
@@ -57,18 +58,17 @@ struct UserShow: AsyncParsableCommand {
             $0.member("deletion_requested_at", user.deletionRequestedAt?.rfc3339)
             $0.member("created_at", user.createdAt.rfc3339)
             $0.member("updated_at", user.updatedAt.rfc3339)
-            if let hasPassword {
-                $0.member("has_password", hasPassword)
-                $0.member("has_second_factor", user.hasSecondFactor)
-            }
-            if let codes {
-                $0.member("recovery_codes", Int64(codes))
-                $0.member("password_reset_ready_at", user.resetReadyAt?.rfc3339)
-            }
-            guard let sessions else { return }
+            guard let overview else { return }
+            $0.member("has_password", overview.hasPassword)
+            $0.member("has_second_factor", user.hasSecondFactor)
+            $0.member("passkeys", Int64(overview.passkeys.count))
+            $0.name("providers")
+            $0.array { json in for provider in overview.providers { json.string(provider) } }
+            $0.member("recovery_codes", Int64(overview.recoveryCodesLeft))
+            $0.member("password_reset_ready_at", user.resetReadyAt?.rfc3339)
             $0.name("sessions")
             $0.array { json in
-                for session in sessions {
+                for session in overview.sessions {
                     json.object {
                         $0.member("id", session.id.rawValue)
                         $0.member("created_at", session.createdAt.rfc3339)
