@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from authenticator import App
-from support import PASSWORD, SECRET, Browser, wait_until
+from support import PASSWORD, SECRET, Browser, sqlite, wait_until
 from virtual_authenticator import VirtualAuthenticator
 
 SESSION = "better-auth.session_token"
@@ -253,6 +253,41 @@ def test_where_there_is_no_script_or_no_name_none_is_offered(open_page, server, 
     card(page).get_by_role("button", name="Begin").click()
     expect(page.get_by_text("This browser cannot make a passkey for this address.")).to_be_visible()
     expect(page.get_by_role("button", name="Continue")).to_have_count(0)
+
+
+# As a proof
+
+def test_it_confirms_once_for_all_that_it_is_you_and_begins_no_session(holder, server):
+    page = holder.page
+    gives_password(page, holder.site, holder.person)
+    page.wait_for_url("**/dashboard")
+
+    def sessions() -> list[tuple]:
+        return server.looks_up("SELECT id FROM sessions WHERE user_id = ? ORDER BY id", holder.person.id)
+
+    def cookie() -> str:
+        return next(each["value"] for each in page.context.cookies() if each["name"] == SESSION)
+
+    before = sessions(), cookie()
+    with sqlite(server.database) as database:
+        database.execute(
+            "UPDATE sessions SET proved_at = proved_at - 601000 WHERE user_id = ?", (holder.person.id,))
+        database.commit()
+    factor = page.get_by_role("region", name="Second factor", exact=True)
+
+    def asks() -> bool:
+        page.goto(holder.site + "/account")
+        return factor.get_by_label("Your password").count() == 1
+
+    wait_until(asks, "the server's memory of the session to be renewed")
+    holder.authenticator.answers()
+    page.get_by_role("button", name="Confirm with a passkey").click()
+    expect(page.locator(".notice")).to_have_text("Confirmed. For ten minutes, changes here take no password.")
+    expect(page.get_by_role("button", name="Confirm with a passkey")).to_have_count(0)
+    expect(page.get_by_label("Your password")).to_have_count(0)
+    factor.get_by_role("button", name="Set up an app").click()
+    expect(page.get_by_role("heading", name="Set up an authenticator app")).to_be_visible()
+    assert (sessions(), cookie()) == before
 
 
 # With a second factor
