@@ -200,6 +200,13 @@ def test_where_passwords_are_off_only_the_provider_signs_in(start_server, ports,
     try:
         answer = server.tries_to_sign_in("a@example.com", PASSWORD)
         assert answer.status_code == 403 and "turned off" in answer.json()["detail"]
+        typed = {"email": "a@example.com", "password": PASSWORD}
+        for path, body in [("sign-in/email", typed), ("sign-up/email", typed | {"name": "Ann"})]:
+            answer = server.client.post(f"/api/auth/{path}", json=body)
+            assert answer.status_code == 400, answer.text
+            assert answer.json() == {"message": "Email and password is not enabled", "code": "EMAIL_PASSWORD_DISABLED"}
+            assert "set-auth-token" not in answer.headers and "set-cookie" not in answer.headers
+        assert server.looks_up("SELECT count(*) FROM users") == [(0,)]
         with Browser(server.url) as browser:
             assert 'type="password"' not in browser.get("/login").text
             assert signs_in(browser, provider).headers["location"] == "/dashboard"
