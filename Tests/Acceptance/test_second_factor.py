@@ -2,7 +2,9 @@
 
 import base64
 import re
+import time
 
+import jwt
 import pytest
 from playwright.sync_api import expect
 
@@ -128,6 +130,29 @@ def test_api_tokens_go_on(server, owner):
     assert made.status_code == 201, made.text
     headers = {"Authorization": f"Bearer {made.json()['token']}"}
     assert server.client.get("/api/tasks", headers=headers).status_code == 200
+
+
+def test_a_token_of_a_service_that_shares_the_secret_is_taken_only_if_the_service_asks_itself(start_server):
+    server = start_server(BETTER_AUTH_SECRET=SECRET)
+    owner, other = Owner(server), server.newcomer("bob")
+
+    def opens(person: Person):
+        token = jwt.encode({"user_id": person.id, "exp": int(time.time()) + 60}, SECRET, algorithm="HS256")
+        return server.client.get(person.tasks, headers={"Authorization": f"Bearer {token}"})
+
+    assert opens(other).status_code == 200
+    refused = opens(owner.person)
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+    assert refused.json()["detail"] == (
+        "This account has a second factor, and this token does not show that it was asked for. Sign in here instead.")
+    server.stop()
+    server.settings["SECOND_FACTOR_TRUSTED"] = "shared-secret"
+    server.start()
+    taken = opens(owner.person)
+    assert (taken.status_code, taken.json()) == (200, [])
+    # Signing in here takes the code as before.
+    owner.challenge()
+    server.stop()
 
 
 # What is kept
