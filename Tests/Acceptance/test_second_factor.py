@@ -3,12 +3,14 @@
 import base64
 import re
 import time
+from datetime import datetime, timezone
+from pathlib import Path
 
 import jwt
 import pytest
 from playwright.sync_api import expect
 
-from authenticator import App
+from authenticator import STEP, App
 from support import PASSWORD, PRODUCTION, SECRET, Browser, Client, Person, Server, log_in, signs_in_over, wait_until
 
 STATED_DELAY = 2
@@ -305,6 +307,64 @@ def test_the_whole_way_on_the_pages(page, server, alice, open_page, tmp_path, re
     card(other).get_by_role("button", name="Turn it off").click()
     expect(other.locator(".notice")).to_have_text("The second factor is turned off.")
     assert server.tries_to_sign_in(alice.email, PASSWORD).status_code == 200
+
+
+class Clock:
+    """The clock of a server, which stands still in the middle of a step until it is turned."""
+
+    def __init__(self, server: Server):
+        library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+        assert library, "Install faketime: the clock is turned with it."
+        server.directory.mkdir(parents=True)
+        self.file, self.step = server.directory / "clock", int(time.time()) // STEP
+        # The time that passes is not faked, only the time that it is.
+        server.settings |= {
+            "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": self.file, "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"}
+        self.turns(0)
+
+    def turns(self, steps: int) -> None:
+        self.step += steps
+        now = datetime.fromtimestamp(self.step * STEP + STEP // 2, timezone.utc)
+        self.file.write_text(f"{now:%Y-%m-%d %H:%M:%S}\n")
+
+
+def test_a_clock_that_is_off_is_told_of_and_a_sign_in_takes_the_code_of_a_step_beside(stopped_server, open_page):
+    server, clock = stopped_server, Clock(stopped_server)
+    server.start()
+    alice, page = server.newcomer(), open_page(base_url=server.url)
+    log_in(page, alice)
+    page.goto("/account")
+    card(page).get_by_role("button", name="Set up an app").click()
+    app = App(page.locator("pre").inner_text())
+
+    def types(ahead: int, button: str) -> None:
+        page.get_by_label(re.compile("^Code( that the app shows)?$")).fill(app.code_of(clock.step + ahead))
+        page.get_by_role("button", name=button, exact=True).click()
+
+    for ahead, words in [(4, "120 seconds ahead"), (-4, "120 seconds behind")]:
+        types(ahead, "Turn it on")
+        expect(page.get_by_text(
+            f"The clock of the app's device is about {words}. Set it, then type the next code.")).to_be_visible()
+        assert server.looks_up("SELECT has_second_factor FROM users WHERE id = ?", alice.id) == [(0,)]
+        assert server.tries_to_sign_in(alice.email, PASSWORD).status_code == 200
+    types(0, "Turn it on")
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+
+    # So far that no code was used before.
+    clock.turns(10)
+    page.context.clear_cookies()
+    page.goto("/login")
+    page.get_by_label("E-mail").fill(alice.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    for ahead in (-2, 2):
+        types(ahead, "Sign in")
+        expect(page.get_by_text("This code is wrong")).to_be_visible()
+        assert not [each for each in page.context.cookies() if "session_token" in each["name"]]
+    types(1, "Sign in")
+    page.wait_for_url("**/dashboard")
+    server.stop()
 
 
 def test_a_challenge_of_another_browser_is_worth_nothing(server, owner):
