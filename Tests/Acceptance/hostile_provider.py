@@ -32,6 +32,8 @@ class HostileProvider:
     def __init__(self):
         self.lie = ""
         self.key, self.other = Key("RS256"), Key("RS256")
+        self.keys = [self.key]
+        """What it publishes."""
         self.grants: dict[str, dict] = {}
         provider = self
 
@@ -79,7 +81,7 @@ class HostileProvider:
                 "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["RS256"],
                 "authorization_response_iss_parameter_supported": True})
         elif url.path == "/jwks":
-            handler.answers({"keys": [self.key.jwk(use="sig")]})
+            handler.answers({"keys": [key.jwk(use="sig") for key in self.keys]})
         elif url.path == "/userinfo":
             subject = "sub-2" if self.lie == "userinfo-sub" else "sub-1"
             handler.answers({"sub": subject, "email": "ann@x.test", "email_verified": True})

@@ -288,6 +288,21 @@ def test_a_token_without_a_key_id_is_taken_where_there_is_one_key(victim, liar):
         assert answer.headers["location"] == "/dashboard", answer.headers
 
 
+def test_a_token_without_a_key_id_is_refused_where_there_are_two_keys(start_server):
+    with hostile_provider.lying() as liar:
+        liar.keys.append(liar.other)
+        server = start_server(**settings(free_port(), "club", liar.issuer, hostile_provider.CLIENT))
+        with Browser(server.url) as browser:
+            # A token that names its key shows that it is known.
+            for lie, location in [("no-kid", "/login?refused="), ("", "/dashboard")]:
+                liar.lie = lie
+                answer = returns(browser, liar.sends_back(departs(browser)))
+                assert answer.status_code == 303, answer.text
+                assert answer.headers["location"].startswith(location), answer.headers
+        assert "is not signed by a key of" in server.log
+        server.stop()
+
+
 def test_a_provider_that_is_down_stops_neither_the_start_nor_passwords(start_server):
     server = start_server(**settings(free_port(), "club", f"http://127.0.0.1:{free_port()}", "x"))
     try:
