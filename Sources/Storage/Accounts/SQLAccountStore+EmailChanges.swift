@@ -8,7 +8,8 @@ extension SQLAccountStore: EmailChangeStore {
                 let mail = mailed.mail
                 let isFree = try connection.isFree(mail.address, for: user, at: mail.createdAt)
                 try connection.record(
-                    try connection.insert(replacing: mailed, of: user, isWanted: isFree), in: audit)
+                    try connection.insert(mailed, of: user, isWanted: isFree, replacingEarlier: true),
+                    in: audit)
             }
         }
     }

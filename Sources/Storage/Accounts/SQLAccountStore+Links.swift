@@ -164,29 +164,25 @@ extension Connection {
     /// - Parameters:
     ///   - user: nil for an address without an account.
     ///   - isWanted: false for a mail that is never to be sent.
+    ///   - replaces: true to void the user's earlier links of the purpose. If the mail exceeds a limit, they stay: the last
+    ///     one that was sent is what the user has. That does not depend on `isWanted`, which may tell of others.
     /// - Returns: the event to record, after all rows of the transaction: recording locks the audit trail.
-    func insert(_ mailed: MailedLink, of user: UserID?, isWanted: Bool) throws -> AuditEvent {
+    func insert(
+        _ mailed: MailedLink, of user: UserID?, isWanted: Bool, replacingEarlier replaces: Bool = false
+    ) throws -> AuditEvent {
         var (mail, event) = (mailed.mail, mailed.event)
         (mail.userID, event.userID) = (user, user)
         if user != nil { event.addressDigest = nil }
         let state = try enqueue(mail, isWanted: isWanted)
-        try insert(mailed.link, of: user, mailedTo: mail.address, isMailed: state == .waiting)
-        return event
-    }
-
-    /// Like `insert(_:of:isWanted:)`, and voids the user's earlier links of the purpose. If the mail exceeds a limit, they
-    /// stay: the last one that was sent is what the user has. Neither depends on `isWanted`, which may tell of others.
-    func insert(replacing mailed: MailedLink, of user: UserID, isWanted: Bool) throws -> AuditEvent {
-        var (mail, event) = (mailed.mail, mailed.event)
-        (mail.userID, event.userID, event.addressDigest) = (user, user, nil)
-        let state = try enqueue(mail, isWanted: isWanted)
-        // Attempts to type a code go on counting.
-        try execute(
-            """
-            UPDATE account_links SET expires_at = \(mail.createdAt)
-             WHERE user_id = \(user) AND purpose = \(mailed.link.purpose.rawValue)
-               AND expires_at > \(mail.createdAt) AND \(state != .limited)
-            """)
+        if replaces {
+            // Attempts to type a code go on counting.
+            try execute(
+                """
+                UPDATE account_links SET expires_at = \(mail.createdAt)
+                 WHERE user_id = \(user) AND purpose = \(mailed.link.purpose.rawValue)
+                   AND expires_at > \(mail.createdAt) AND \(state != .limited)
+                """)
+        }
         try insert(mailed.link, of: user, mailedTo: mail.address, isMailed: state == .waiting)
         return event
     }

@@ -7,7 +7,7 @@ extension SQLAccountStore: MailedProofStore {
             try await database.write { [audit] connection in
                 guard try connection.canProve(user, in: session, at: mailed.mail.address) else { return false }
                 try connection.record(
-                    try connection.insert(replacing: mailed, of: user, isWanted: true), in: audit)
+                    try connection.insert(mailed, of: user, isWanted: true, replacingEarlier: true), in: audit)
                 return true
             }
         }
