@@ -96,20 +96,28 @@ package struct AccountAdministration: Sendable {
 
     /// Removes all of the user's passkeys, of which the user is told by mail; returns their number.
     package func removePasskeys(of user: User) async throws -> Int {
-        let notice = try notices.notice(of: .passkeyRemoved, to: user, from: nil)
-        let count = try await store.removePasskeys(
-            of: user.id, notifying: notice,
-            recording: AuditEvent(.passkeyRemoved, at: now(), by: source, user: user.id))
-        if count > 0 { notices.send(notice) }
-        return count
+        try await telling(user, of: .passkeyRemoved) { notice in
+            try await store.removePasskeys(
+                of: user.id, notifying: notice,
+                recording: AuditEvent(.passkeyRemoved, at: now(), by: source, user: user.id))
+        }
     }
 
     /// Unlinks all accounts at providers, of which the user is told by mail; returns their number.
     package func unlinkProviders(of user: User) async throws -> Int {
-        let notice = try notices.notice(of: .providerUnlinked, to: user, from: nil)
-        let count = try await store.unlinkAccounts(
-            of: user.id, notifying: notice,
-            recording: AuditEvent(.providerUnlinked, at: now(), by: source, user: user.id))
+        try await telling(user, of: .providerUnlinked) { notice in
+            try await store.unlinkAccounts(
+                of: user.id, notifying: notice,
+                recording: AuditEvent(.providerUnlinked, at: now(), by: source, user: user.id))
+        }
+    }
+
+    /// Runs a removal of which the user is told by mail, unless there was nothing to remove.
+    private func telling(
+        _ user: User, of act: SecurityAct, _ remove: (SecurityNotice?) async throws -> Int
+    ) async throws -> Int {
+        let notice = try notices.notice(of: act, to: user, from: nil)
+        let count = try await remove(notice)
         if count > 0 { notices.send(notice) }
         return count
     }

@@ -130,6 +130,27 @@ extension SQLAccountStore {
             }
         }
     }
+
+    /// Runs a removal of all that the user has of a kind, by the operator.
+    /// - Parameter remove: returns how many were removed; the event records it.
+    func removingAll(
+        of id: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent,
+        _ remove: @escaping @Sendable (any Connection) throws -> Int
+    ) async throws -> Int {
+        try await translatingErrors {
+            try await database.write { [audit] connection in
+                guard let user = try connection.lock(id, where: "TRUE") else { return 0 }
+                let count = try remove(connection)
+                guard count > 0 else { return 0 }
+                var event = event
+                event.details.append(.init("count", String(count)))
+                try connection.notify(notice, before: user)
+                try connection.announce(.user(id))
+                try connection.record(event, in: audit)
+                return count
+            }
+        }
+    }
 }
 
 extension Connection {

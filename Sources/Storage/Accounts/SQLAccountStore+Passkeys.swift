@@ -155,19 +155,9 @@ extension SQLAccountStore: PasskeyStore {
     package func removePasskeys(
         of user: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent
     ) async throws -> Int {
-        try await translatingErrors {
-            try await database.write { [audit] connection in
-                guard let locked = try connection.lock(user, where: "TRUE") else { return 0 }
-                let kept = try connection.execute("DELETE FROM former_passkeys WHERE user_id = \(user)")
-                let count = kept + (try connection.execute("DELETE FROM passkeys WHERE user_id = \(user)"))
-                guard count > 0 else { return 0 }
-                var event = event
-                event.details.append(.init("count", String(count)))
-                try connection.notify(notice, before: locked)
-                try connection.announce(.user(user))
-                try connection.record(event, in: audit)
-                return count
-            }
+        try await removingAll(of: user, notifying: notice, recording: event) { connection in
+            let kept = try connection.execute("DELETE FROM former_passkeys WHERE user_id = \(user)")
+            return kept + (try connection.execute("DELETE FROM passkeys WHERE user_id = \(user)"))
         }
     }
 

@@ -109,20 +109,11 @@ extension SQLAccountStore: ProviderStore {
     package func unlinkAccounts(
         of user: UserID, notifying notice: SecurityNotice?, recording event: AuditEvent
     ) async throws -> Int {
-        try await translatingErrors {
-            try await database.write { [audit] connection in
-                guard let locked = try connection.lock(user, where: "TRUE") else { return 0 }
-                let count = try connection.unlinkAccounts(of: user)
-                guard count > 0 else { return 0 }
-                // One may have begun with such an account.
-                try connection.execute("DELETE FROM sign_in_challenges WHERE user_id = \(user)")
-                var event = event
-                event.details.append(.init("count", String(count)))
-                try connection.notify(notice, before: locked)
-                try connection.announce(.user(user))
-                try connection.record(event, in: audit)
-                return count
-            }
+        try await removingAll(of: user, notifying: notice, recording: event) { connection in
+            let count = try connection.unlinkAccounts(of: user)
+            // One may have begun with such an account.
+            if count > 0 { try connection.execute("DELETE FROM sign_in_challenges WHERE user_id = \(user)") }
+            return count
         }
     }
 }
