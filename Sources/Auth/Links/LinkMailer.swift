@@ -125,7 +125,7 @@ package struct LinkMailer: Sendable {
 extension LinkPurpose {
     /// True if the mail has a code beside its link: one that no one is told could only be guessed.
     /// - Parameter page: the page of an application that follows the link.
-    fileprivate func tellsCode(continuingTo page: String?) -> Bool {
+    package func tellsCode(continuingTo page: String?) -> Bool {
         switch self {
         // An application's own page for a new password knows no codes.
         case .passwordReset: page == nil

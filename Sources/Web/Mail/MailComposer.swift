@@ -70,15 +70,15 @@ package struct MailComposer: Sendable {
             }
             return try text(
                 PasswordResetMail(
-                    link: MailedLinkText(url, secret, at: time, takesCode: page == nil), host: host,
+                    link: MailedLinkText(url, secret, of: .passwordReset, continuingTo: page, at: time), host: host,
                     address: mail.address.text, requester: requester))
         case .emailVerification:
             guard let secret = try await verification.secret(in: mail) else { return nil }
             let link = "\(origin)/verify/\(secret.token)\(Self.continuation(of: mail))"
             return try text(
                 VerificationMail(
-                    link: MailedLinkText(link, secret, at: time), host: host, address: mail.address.text,
-                    requester: requester))
+                    link: MailedLinkText(link, secret, of: .emailVerification, at: time), host: host,
+                    address: mail.address.text, requester: requester))
         case .existingAccount:
             return try text(
                 ExistingAccountMail(origin: origin, host: host, address: mail.address.text, requester: requester))
@@ -87,18 +87,18 @@ package struct MailComposer: Sendable {
             let link = "\(origin)/change-email/\(secret.token)\(Self.continuation(of: mail))"
             return try text(
                 EmailChangeMail(
-                    link: MailedLinkText(link, secret, at: time), host: host, address: mail.address.text,
-                    requester: requester))
+                    link: MailedLinkText(link, secret, of: .emailChange, at: time), host: host,
+                    address: mail.address.text, requester: requester))
         case .accountDeletion:
             guard let secret = try await deletions.secret(in: mail) else { return nil }
             let link = "\(origin)/delete-account/\(secret.token)\(Self.continuation(of: mail))"
             return try text(
                 DeletionMail(
-                    link: MailedLinkText(link, secret, at: time, takesCode: false), host: host,
+                    link: MailedLinkText(link, secret, of: .accountDeletion, at: time), host: host,
                     address: mail.address.text, requester: requester))
         case .proofCode:
             guard let secret = try await mailedProof.secret(in: mail) else { return nil }
-            let text = MailedLinkText("", secret, at: time)
+            let text = MailedLinkText("", secret, of: .proof, at: time)
             // Without its code, the mail is of no use.
             guard !text.code.isEmpty else { return nil }
             return try self.text(
@@ -109,7 +109,7 @@ package struct MailComposer: Sendable {
             .providerChange, .newSignIn:
             guard let act = mail.details["act"].flatMap(SecurityAct.init) else { return nil }
             let link = try await recoveries.secret(in: mail).map {
-                MailedLinkText("\(origin)/recover/\($0.token)", $0, at: time, takesCode: false)
+                MailedLinkText("\(origin)/recover/\($0.token)", $0, of: .recovery, at: time)
             }
             return try text(SecurityNoticeMail(act: act, mail: mail, link: link, host: host))
         case .reminder: return try await reminder(in: mail, origin)

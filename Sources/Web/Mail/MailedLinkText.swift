@@ -1,5 +1,6 @@
 import Auth
 import Basics
+import Domain
 import Templating
 
 /// A link in a mail and the code beside it, with the time that each has left when the mail is sent.
@@ -11,12 +12,15 @@ struct MailedLinkText: Sendable {
     let code: String
     let codeTimeLeft: String
 
-    /// - Parameter takesCode: false if the code can be typed nowhere.
-    init(_ url: String, _ secret: MailSecret, at time: Timestamp, takesCode: Bool = true) {
+    /// - Parameter page: the page of an application that follows the link.
+    init(
+        _ url: String, _ secret: MailSecret, of purpose: LinkPurpose, continuingTo page: String? = nil,
+        at time: Timestamp
+    ) {
         self.url = url
         timeLeft = TimeLeft(until: secret.expiresAt, at: time).text
         let isUseful = secret.codeExpiresAt.adding(seconds: -MailSecret.usefulSeconds) > time
-        code = takesCode && isUseful ? secret.code : ""
+        code = purpose.tellsCode(continuingTo: page) && isUseful ? secret.code : ""
         codeTimeLeft = TimeLeft(until: secret.codeExpiresAt, at: time).text
     }
 
