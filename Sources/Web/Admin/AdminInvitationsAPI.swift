@@ -12,8 +12,6 @@ struct AdminInvitationsAPI: Sendable {
     let now: @Sendable () -> Timestamp
     let ownOrigin: @Sendable () -> String
 
-    private static let limits: ClosedRange<Int> = 1...500
-    private static let standardLimit = 50
     private static let lifetimeDays: ClosedRange<Int64> = 1...InvitationService.maximumLifetimeSeconds / 86_400
     private static let standardLifetimeDays = InvitationService.lifetimeSeconds / 86_400
 
@@ -27,10 +25,9 @@ struct AdminInvitationsAPI: Sendable {
     @Sendable private func list(_ request: Request, _ context: AdminAPIContext) async throws -> Response {
         let fields = try request.query()
         var issues = FieldIssues()
-        let limit = fields["limit"].map { Int(digits: $0) ?? 0 } ?? Self.standardLimit
-        if !Self.limits.contains(limit) { issues.add(Self.limitIssue) }
+        let limit = AdminListLimit.read(fields, noting: &issues)
         let cursor = fields["cursor"].map { InvitationID(untrusted: $0) }
-        if case .some(nil) = cursor { issues.add(Self.cursorIssue) }
+        if case .some(nil) = cursor { issues.add(AdminListLimit.cursorIssue) }
         guard issues.all.isEmpty else { throw InvalidQuery(issues: issues.all) }
         let found = try await invitations.list(before: cursor ?? nil, limit: limit + 1)
         let (shown, time) = (Array(found.prefix(limit)), now())
@@ -82,27 +79,15 @@ struct AdminInvitationsAPI: Sendable {
 // Requests and responses of the handlers above.
 extension AdminInvitationsAPI {
     private static let noSuchInvitation = AppError.notFound("Invitation not found")
-    private static let limitIssue = FieldIssue(
-        "limit", "Parameter 'limit' must be a number from \(limits.lowerBound) to \(limits.upperBound).", .wrongValue)
-    private static let cursorIssue = FieldIssue(
-        "cursor", "Parameter 'cursor' must come from a Link header.", .wrongValue)
 
     private static let listing = Operation(
         "listInvitations", .administration, "The newest first; the next page's address is in the `Link` header.",
-        parameters: [
-            .query(
-                "limit",
-                .integer(Int64(limits.lowerBound)...Int64(limits.upperBound), 20)
-                    .standardly(.integer(Int64(standardLimit)))),
-            .query(
-                "cursor",
-                .text("0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3").saying("The place as the `Link` header has it.")),
-        ],
+        parameters: AdminListLimit.parameters(cursor: "0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3"),
         answers: [
             .json(
                 .ok, "The invitations.", .array(of: .madeInvitation),
                 headers: [.nextPage("/api/admin/invitations?limit=50&cursor=0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3")]),
-            .problem(.unprocessableEntity, [InvalidQuery(issues: [limitIssue])]),
+            .problem(.unprocessableEntity, [InvalidQuery(issues: [AdminListLimit.issue])]),
         ])
 
     private static let creating = Operation(

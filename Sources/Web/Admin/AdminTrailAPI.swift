@@ -10,9 +10,6 @@ struct AdminTrailAPI: Sendable {
     let verification: AuditVerification
     let administration: @Sendable (AuditEvent.Source) -> AccountAdministration
 
-    private static let limits: ClosedRange<Int> = 1...500
-    private static let standardLimit = 50
-
     func addRoutes(to group: RouteGroup<AdminAPIContext>) {
         let trail = group.group("admin/trail").admitting(toRead: .adminRead)
         trail.get(summary: "Read the audit trail", Self.listing, use: list)
@@ -23,14 +20,13 @@ struct AdminTrailAPI: Sendable {
         let fields = try request.query()
         let filter = TrailFilter(fields)
         var issues = FieldIssues()
-        let limit = fields["limit"].map { Int(digits: $0) ?? 0 } ?? Self.standardLimit
-        if !Self.limits.contains(limit) { issues.add(Self.limitIssue) }
+        let limit = AdminListLimit.read(fields, noting: &issues)
         var query = try await filter.query(
             limit: limit + 1, in: nil, administration(context.source(request)), noting: &issues)
         if let cursor = fields["cursor"] {
             query.before = Int64(digits: cursor) ?? 0
             if query.before <= 0 {
-                issues.add(FieldIssue("cursor", "Parameter 'cursor' must come from a Link header.", .wrongValue))
+                issues.add(AdminListLimit.cursorIssue)
             }
         }
         guard issues.all.isEmpty else { throw InvalidQuery(issues: issues.all) }
@@ -58,9 +54,6 @@ struct AdminTrailAPI: Sendable {
         }
     }
 
-    private static let limitIssue = FieldIssue(
-        "limit", "Parameter 'limit' must be a number from \(limits.lowerBound) to \(limits.upperBound).", .wrongValue)
-
     private static let listing = Operation(
         "readTrail", .administration,
         "The newest rows first, as `latchkey audit export` has them; the next page's address is in the `Link` header.",
@@ -78,15 +71,10 @@ struct AdminTrailAPI: Sendable {
                 "since",
                 .text("2026-11-28").saying("The first day, or a time such as `2026-11-28T12:00:00Z`; both of UTC.")),
             .query("until", .text("2026-11-28T12:00:00Z").saying("The last day, or a time.")),
-            .query(
-                "limit",
-                .integer(Int64(limits.lowerBound)...Int64(limits.upperBound), 20)
-                    .standardly(.integer(Int64(standardLimit)))),
-            .query("cursor", .text("42").saying("The place as the `Link` header has it.")),
-        ],
+        ] + AdminListLimit.parameters(cursor: "42"),
         answers: [
             .json(.ok, "The rows.", .array(of: .auditRow), headers: [.nextPage("/api/admin/trail?limit=50&cursor=42")]),
-            .problem(.unprocessableEntity, [InvalidQuery(issues: [limitIssue])]),
+            .problem(.unprocessableEntity, [InvalidQuery(issues: [AdminListLimit.issue])]),
         ])
 
     private static let verifying = Operation(
