@@ -99,11 +99,7 @@ struct AdminUsersAPI: Sendable {
                 $0.member("sessions", Int64(overview.sessions.count))
                 $0.member("api_tokens", Int64(overview.apiTokens.count))
                 $0.member("has_password", overview.hasPassword)
-                $0.member("passkeys", Int64(overview.passkeys.count))
-                $0.name("providers")
-                $0.array { json in for provider in overview.providers { json.string(provider) } }
-                $0.member("recovery_codes", Int64(overview.recoveryCodesLeft))
-                $0.member("password_reset_ready_at", user.resetReadyAt?.rfc3339)
+                $0.members(of: overview, user)
                 $0.member("last_seen_at", overview.lastSeenAt?.rfc3339)
             }
         }

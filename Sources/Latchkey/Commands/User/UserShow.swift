@@ -2,6 +2,7 @@ import ArgumentParser
 import Auth
 import Domain
 import JSON
+import Web
 
 struct UserShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -61,11 +62,7 @@ struct UserShow: AsyncParsableCommand {
             guard let overview else { return }
             $0.member("has_password", overview.hasPassword)
             $0.member("has_second_factor", user.hasSecondFactor)
-            $0.member("passkeys", Int64(overview.passkeys.count))
-            $0.name("providers")
-            $0.array { json in for provider in overview.providers { json.string(provider) } }
-            $0.member("recovery_codes", Int64(overview.recoveryCodesLeft))
-            $0.member("password_reset_ready_at", user.resetReadyAt?.rfc3339)
+            $0.members(of: overview, user)
             $0.name("sessions")
             $0.array { json in
                 for session in overview.sessions {
