@@ -342,6 +342,34 @@ def differences(one: dict, other: dict) -> dict:
 # The pages in a browser's window
 
 
+def wait_until_page(page, condition, what: str):
+    """Like `wait_until`, for what the page reports to the test, which it does only while the test waits for it."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"Waited {PATIENCE} s in vain: {what}."
+        page.wait_for_timeout(10)
+
+
+class Held:
+    """Requests that wait until the test lets them go on."""
+
+    def __init__(self, page, pattern: str):
+        self.page, self.routes, self.is_free = page, [], False
+        page.route(pattern, lambda route: self.take(route))
+
+    def take(self, route):
+        route.continue_() if self.is_free else self.routes.append(route)
+
+    def wait_for(self, count: int) -> list:
+        wait_until_page(self.page, lambda: len(self.routes) >= count, f"{count} requests")
+        return self.routes
+
+    def free(self):
+        self.is_free = True
+        for route in self.routes:
+            route.continue_()
+
+
 def log_in(page, person: Person, stays: bool = True) -> None:
     """Signs somebody in, in a browser's window."""
     page.goto("/login")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import log_in, opens_list, pastes, signs_in_over, wait_until
+from support import Held, log_in, opens_list, pastes, signs_in_over, wait_until, wait_until_page
 
 @pytest.fixture
 def page(open_page, alice):
@@ -36,30 +36,6 @@ def titles(page):
 
 def completed(alice):
     return sorted(task["title"] for task in alice.gets(alice.tasks).json() if task["completed"])
-
-
-class Held:
-    """Requests that wait until the test lets them go on."""
-
-    def __init__(self, page, pattern):
-        self.page, self.routes, self.is_free = page, [], False
-        page.route(pattern, lambda route: self.take(route))
-
-    def take(self, route):
-        route.continue_() if self.is_free else self.routes.append(route)
-
-    def wait_for(self, count):
-        # The page's own loop has to run for routes to arrive.
-        for _ in range(500):
-            if len(self.routes) >= count:
-                return self.routes
-            self.page.wait_for_timeout(10)
-        raise AssertionError(f"{len(self.routes)} requests instead of {count}")
-
-    def free(self):
-        self.is_free = True
-        for route in self.routes:
-            route.continue_()
 
 
 def posts(page):
@@ -116,23 +92,15 @@ def test_an_answer_that_comes_late_leaves_no_old_state(page, alice):
     routes = []
     page.route("**/complete", lambda route: routes.append((route, route.fetch())))
     tick(page, "first").click()
-    wait_until_page(page, lambda: len(routes) == 1)
+    wait_until_page(page, lambda: len(routes) == 1, "the first answer")
     tick(page, "second").click()
-    wait_until_page(page, lambda: len(routes) == 2)
+    wait_until_page(page, lambda: len(routes) == 2, "the second answer")
     for route, answer in reversed(routes):
         route.fulfill(response=answer)
     expect(page.locator("#views span")).to_have_text("1")
     for title in ["first", "second"]:
         expect(row(page, title)).to_have_class(re.compile(r"\bdone\b"))
     held.free()
-
-
-def wait_until_page(page, condition):
-    for _ in range(500):
-        if condition():
-            return
-        page.wait_for_timeout(10)
-    raise AssertionError("Waited in vain.")
 
 
 def test_a_double_click_ticks_once(page, alice):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import log_in, opens_list, opens_more_fields, signs_in_over
+from support import Held, log_in, opens_list, opens_more_fields, signs_in_over
 
 
 @pytest.fixture
@@ -32,13 +32,12 @@ def test_a_half_written_task_survives_ticking_another(page):
 
 
 def test_what_is_typed_while_the_last_task_is_on_its_way_stays(page):
-    held = []
-    page.route("**/tasks", lambda route: held.append(route))
+    held = Held(page, "**/tasks")
     new_task(page).fill("milk")
     new_task(page).press("Enter")
     new_task(page).fill("bread")
-    page.wait_for_timeout(50)
-    held[0].continue_()
+    held.wait_for(1)
+    held.free()
 
     expect(page.locator(".task-title").first).to_have_text("milk")
     expect(new_task(page)).to_have_value("bread")
@@ -85,14 +84,14 @@ def test_moving_a_task_keeps_what_is_typed_in_its_editor(page, alice):
 
 
 def test_a_line_that_is_sent_before_its_module_has_come_is_a_task_of_its_own(page, alice):
-    held = []
-    page.route("**/add.js", lambda route: held.append(route))
+    held = Held(page, "**/add.js")
     for title in ["milk", "bread"]:
         new_task(page).press_sequentially(title)
         new_task(page).press("Enter")
         expect(new_task(page)).to_have_value("")
     new_task(page).press_sequentially("half writ")
-    held[0].continue_()
+    held.wait_for(1)
+    held.free()
     expect(page.locator(".task-title")).to_have_text(["bread", "milk", "second", "first"])
     expect(new_task(page)).to_have_value("half writ")
     expect(page.locator(".pending")).to_have_count(0)
@@ -110,13 +109,12 @@ def test_a_line_whose_module_does_not_come_is_not_lost(page, alice):
 
 @pytest.mark.parametrize("name", ["Save", "Delete"])
 def test_an_answer_that_comes_late_leaves_the_focus_where_one_types(page, alice, name):
-    held = []
-    page.route("**/tasks/*", lambda route: held.append(route))
-    page.route("**/delete", lambda route: held.append(route))
+    held = Held(page, re.compile("/tasks/[^/]+(/delete)?$"))
     page.get_by_role("link", name="first", exact=True).click()
     page.locator(".editor").get_by_role("button", name=name).click()
     new_task(page).press_sequentially("exact")
-    held[0].continue_()
+    held.wait_for(1)
+    held.free()
     expect(page.locator("#notice")).to_contain_text("Changes saved." if name == "Save" else "Task deleted.")
     page.keyboard.type("ly next")
     expect(new_task(page)).to_have_value("exactly next")
@@ -160,12 +158,11 @@ def test_what_goes_wrong_is_seen_and_nothing_is_lost(page, status, kind, body, w
 def test_an_answer_that_comes_late_is_shown_before_the_next(page):
     # All tasks, so that a completed one stays.
     page.goto("/dashboard?view=all")
-    held = []
-    page.route("**/tasks", lambda route: held.append(route))
+    held = Held(page, "**/tasks")
     new_task(page).press("Enter")  # An empty title, whose refusal is slow.
-    page.wait_for_timeout(50)
+    held.wait_for(1)
     page.get_by_role("button", name="Complete: first").click()
-    held[0].continue_()
+    held.free()
 
     expect(page.locator("#title-error")).to_have_text("Enter a title.")
     expect(page.get_by_role("button", name="Reopen: first")).to_be_visible()
