@@ -95,10 +95,14 @@ struct TestSite: Sendable {
     ) async -> Response {
         var headers = headers
         if !headers.contains(name: "host") { headers.add(name: "host", value: "tasks.test") }
-        return await site.respond(
+        let answer = await site.respond(
             to: Request(
                 method: method, uri: uri, headers: headers, body: ByteBuffer(bytes: bytes), peerAddress: peerAddress,
                 id: "test-1"))
+        if BegunSession.isUnmarked(answer, to: headers, at: site.router.match(method, uri).attributes) {
+            Issue.record("\(method) \(uri) has begun a session, and is not marked with `signsIn`.")
+        }
+        return answer
     }
 
     /// A program that has signed up.

@@ -141,6 +141,19 @@ import Testing
         }
     }
 
+    /// `TestSite` looks at each answer of all tests in this way.
+    @Test func `a route that begins a session without saying so is noticed`() async throws {
+        try await TestSite.with { site in
+            _ = try await site.signUp("alice")
+            let answer = await Self.signIn(site)
+            #expect(answer.status == .ok)
+            var attributes = RouteAttributes()
+            #expect(BegunSession.isUnmarked(answer, to: [:], at: attributes))
+            attributes.signsIn = true
+            #expect(!BegunSession.isUnmarked(answer, to: [:], at: attributes))
+        }
+    }
+
     @Test(arguments: ways.keys.sorted())
     func `none begins one before the second factor`(route: String) async throws {
         let way = try #require(Self.ways[route])
@@ -153,10 +166,8 @@ import Testing
             try #require(!answers.isEmpty)
             for answer in answers {
                 #expect(answer.status.code < 500)
-                let cookies = answer.headers["set-cookie"]
-                #expect(!cookies.contains { $0.firstMatch(of: /session_token=[^;]/) != nil }, "\(cookies)")
-                #expect(!cookies.contains { $0.hasPrefix("latchkey.device=") })
-                #expect(answer.headers["set-auth-token"].isEmpty)
+                #expect(!BegunSession.isIn(answer), "\(answer.headers)")
+                #expect(!answer.headers["set-cookie"].contains { $0.hasPrefix("latchkey.device=") })
                 #expect(!answer.text.contains("access_token") && !answer.text.contains(#""token":""#), "\(answer.text)")
             }
             let after = try await Self.sessions(site)
