@@ -177,7 +177,7 @@ package struct AccountAdministration: Sendable {
     package func verify(_ user: User) async throws -> Bool {
         let event = AuditEvent(.emailVerified, at: now(), by: source, user: user.id)
         defer { sessions.forget(user.id) }
-        return try await store.verify(user.email, of: user.id, at: event.at, recording: event)
+        return try await store.verify(user.email, of: user.id, elsewhere: false, at: event.at, recording: event)
     }
 
     /// Sets a password, of which the user is told by mail, and ends all sessions and API tokens.

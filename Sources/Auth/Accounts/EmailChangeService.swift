@@ -87,23 +87,27 @@ package struct EmailChangeService: Sendable {
     }
 
     /// Makes the change. The former address is told, with a link that undoes it.
+    /// - Parameter caller: the user who is signed in where the link was opened.
     /// - Throws: `AppError.notFound` for an invalid link; `AppError.emailTaken`.
-    package func confirm(token: String, from client: Client) async throws {
-        try await confirm(LinkDigest(token: token), orThrow: LinkToken.refusal, from: client)
+    package func confirm(token: String, by caller: UserID?, from client: Client) async throws {
+        try await confirm(LinkDigest(token: token), by: caller, orThrow: LinkToken.refusal, from: client)
     }
 
-    /// Like `confirm(token:from:)`, with the code from the mail.
-    /// - Parameter email: the address that the caller expects; nil for whichever the code was mailed to.
+    /// Like `confirm(token:by:from:)`, with the code from the mail.
+    /// - Parameters:
+    ///   - user: the user who is signed in.
+    ///   - email: the address that the caller expects; nil for whichever the code was mailed to.
     /// - Throws: `AppError.notFound` for a wrong code; `AppError.throttled`; `AppError.emailTaken`.
     package func confirm(
         code: String, of user: UserID, to email: EmailAddress? = nil, from client: Client
     ) async throws {
         let digest = try await links.link(withCode: code, for: .emailChange, of: .user(user), from: client)
-        try await confirm(digest, to: email, orThrow: LinkToken.wrongCode, from: client)
+        try await confirm(digest, to: email, by: user, orThrow: LinkToken.wrongCode, from: client)
     }
 
     private func confirm(
-        _ digest: LinkDigest?, to email: EmailAddress? = nil, orThrow refusal: AppError, from client: Client
+        _ digest: LinkDigest?, to email: EmailAddress? = nil, by caller: UserID?, orThrow refusal: AppError,
+        from client: Client
     ) async throws {
         guard let digest, let change = try await emailChange(digest), email == nil || email == change.newEmail else {
             await audit.linkRefused(.emailChange, from: client)
@@ -112,7 +116,9 @@ package struct EmailChangeService: Sendable {
         let notice = try notices.notice(of: .emailChange, to: change.user, from: client)
         let event = AuditEvent(.emailChanged, at: now(), by: client.source, user: change.user.id)
         guard
-            try await store.use(change, tokenDigest: digest.text, notifying: notice, recording: event)
+            try await store.use(
+                change, tokenDigest: digest.text, elsewhere: caller != change.user.id, notifying: notice,
+                recording: event)
         else { throw refusal }
         sessions.forget(change.user.id)
         notices.send(notice)

@@ -60,33 +60,40 @@ package struct VerificationService: Sendable {
     }
 
     /// Verifies the address. A second time changes nothing and succeeds, as people open a link again.
+    /// - Parameter caller: the user who is signed in where the link was opened.
     /// - Throws: `AppError.notFound` for an invalid link.
-    package func verify(token: String, from client: Client) async throws {
-        try await verify(LinkDigest(token: token), orThrow: LinkToken.refusal, from: client)
+    package func verify(token: String, by caller: UserID?, from client: Client) async throws {
+        try await verify(LinkDigest(token: token), by: caller, orThrow: LinkToken.refusal, from: client)
     }
 
     /// Verifies the address with the code that was mailed to it.
-    /// - Parameter isAdmitted: false if no code is right.
+    /// - Parameters:
+    ///   - caller: the user who is signed in where the code was typed, or has shown the first factor.
+    ///   - isAdmitted: false if no code is right.
     /// - Returns: the user as verified.
     /// - Throws: `AppError.notFound` for a wrong code; `AppError.throttled`.
     @discardableResult
     package func verify(
-        code: String, of email: EmailAddress, where isAdmitted: Bool = true, from client: Client
+        code: String, of email: EmailAddress, by caller: UserID?, where isAdmitted: Bool = true, from client: Client
     ) async throws -> User {
         let digest = try await links.link(
             withCode: code, for: .emailVerification, of: .address(email), from: client)
-        return try await verify(isAdmitted ? digest : nil, orThrow: LinkToken.wrongCode, from: client)
+        return try await verify(isAdmitted ? digest : nil, by: caller, orThrow: LinkToken.wrongCode, from: client)
     }
 
     @discardableResult
-    private func verify(_ digest: LinkDigest?, orThrow refusal: AppError, from client: Client) async throws -> User {
+    private func verify(
+        _ digest: LinkDigest?, by caller: UserID?, orThrow refusal: AppError, from client: Client
+    ) async throws -> User {
         guard var user = try await links.user(of: .emailVerification, digest: digest) else {
             await audit.linkRefused(.verification, from: client)
             throw refusal
         }
         let time = now()
         let event = AuditEvent(.emailVerified, at: time, by: client.source, user: user.id)
-        if try await store.verify(user.email, of: user.id, at: time, recording: event) {
+        if try await store.verify(
+            user.email, of: user.id, elsewhere: caller != user.id, at: time, recording: event)
+        {
             sessions.forget(user.id)
             (user.isEmailVerified, user.updatedAt) = (true, time)
         }

@@ -31,7 +31,8 @@ extension ProviderService {
         try await auth.requireActive(user, after: first, from: client)
         if !user.isEmailVerified, profile.verifiedEmail == user.email {
             let event = AuditEvent(.emailVerified, at: now(), by: client.source, user: user.id)
-            user.isEmailVerified = try await store.verify(user.email, of: user.id, at: event.at, recording: event)
+            user.isEmailVerified = try await store.verify(
+                user.email, of: user.id, elsewhere: false, at: event.at, recording: event)
             sessions.forget(user.id)
         }
         let device = try await throttles.knownDevice(of: user.email, client)
@@ -39,15 +40,16 @@ extension ProviderService {
         return .signedIn(signIn, isNew: false)
     }
 
-    /// Links an account with the same address, if both sides have verified it, and signs in to it. An account with a
-    /// second factor is linked by its owner alone, who has shown it.
+    /// Links an account with the same address, if both sides have verified it, and signs in to it. One whose address was
+    /// verified while no one was signed in to it may be another person's, who knows the password. An account with a second
+    /// factor is linked by its owner alone, who has shown it.
     private func link(
         _ profile: ProviderProfile, _ provider: SignInProvider, to user: User, _ email: EmailAddress,
         from client: Client, _ options: SignInOptions
     ) async throws -> ProviderOutcome {
         let refusal = ProviderRefusal(
             .accountExists,
-            "An account has the address, and is not linked: its address is not verified here, it has a second factor, or it is to be deleted."
+            "An account has the address, and is not linked: its address is not verified here, or was while no one was signed in to it, it has a second factor, or it is to be deleted."
         )
         guard user.isEmailVerified, !user.hasSecondFactor, user.deletionRequestedAt == nil else { throw refusal }
         try await auth.requireActive(user, after: .provider(profile.identity), from: client)

@@ -234,8 +234,9 @@ package struct AuthService: Sendable {
     package func verify(
         _ pending: PendingVerification, code: String, from client: Client, _ options: SignInOptions = SignInOptions()
     ) async throws -> SignIn {
-        let isOwn = try await holds(pending)
-        try await verification.verify(code: code, of: pending.email, where: isOwn, from: client)
+        let owner = try await holder(of: pending)
+        try await verification.verify(
+            code: code, of: pending.email, by: owner, where: owner != nil, from: client)
         guard let user = try await store.user(pending.email), user.isActive,
             let first = try await firstFactor(of: user.id, withDigest: pending.credentialDigest)
         else { throw AppError.badCredentials }
@@ -246,14 +247,14 @@ package struct AuthService: Sendable {
     /// tells which.
     /// - Throws: `AppError.throttled`.
     package func mailAgain(_ pending: PendingVerification, from client: Client) async throws {
-        try await verification.requestAgain(pending.email, isOwn: try await holds(pending), from: client)
+        try await verification.requestAgain(pending.email, isOwn: try await holder(of: pending) != nil, from: client)
     }
 
-    /// True if the first factor is that of the account with the address.
-    private func holds(_ pending: PendingVerification) async throws -> Bool {
+    /// The account with the address, if the first factor is its own.
+    private func holder(of pending: PendingVerification) async throws -> UserID? {
         // The queries are the same without an account.
         let user = try await store.user(pending.email)?.id ?? UserID(rawValue: "")
-        return try await firstFactor(of: user, withDigest: pending.credentialDigest) != nil
+        return try await firstFactor(of: user, withDigest: pending.credentialDigest) == nil ? nil : user
     }
 
     /// Keeps an account whose deletion was requested, after a sign-in with the right first factor, and signs in.

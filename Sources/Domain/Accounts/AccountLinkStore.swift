@@ -15,7 +15,10 @@ package protocol AccountLinkStore: Sendable {
         _ codeDigests: [String], for purpose: LinkPurpose, of holder: LinkHolder, at time: Timestamp
     ) async throws -> String?
     /// Marks the user's address as verified, unless it has changed or was verified before.
+    /// - Parameter isElsewhere: true if the one who verified it has not shown that the account is theirs.
     /// - Returns: false if nothing was changed.
-    func verify(_ email: EmailAddress, of user: UserID, at time: Timestamp, recording event: AuditEvent) async throws
-        -> Bool
+    func verify(
+        _ email: EmailAddress, of user: UserID, elsewhere isElsewhere: Bool, at time: Timestamp,
+        recording event: AuditEvent
+    ) async throws -> Bool
 }

@@ -8,10 +8,12 @@ package protocol EmailChangeStore: Sendable {
     /// The change that this link makes, if it is valid.
     func emailChange(tokenDigest: String, at time: Timestamp) async throws -> EmailChange?
     /// Makes the change, consumes the link, and voids others of the account.
+    /// - Parameter isElsewhere: true if the one who confirmed it has not shown that the account is theirs.
     /// - Throws: `AppError.emailTaken`.
     /// - Returns: false if the link is no longer valid.
     func use(
-        _ change: EmailChange, tokenDigest: String, notifying notice: SecurityNotice?, recording event: AuditEvent
+        _ change: EmailChange, tokenDigest: String, elsewhere isElsewhere: Bool, notifying notice: SecurityNotice?,
+        recording event: AuditEvent
     ) async throws -> Bool
     /// Gives the user another address, which is not verified.
     /// - Throws: `AppError.emailTaken`.

@@ -31,7 +31,8 @@ extension SQLAccountStore: EmailChangeStore {
     }
 
     package func use(
-        _ change: EmailChange, tokenDigest: String, notifying notice: SecurityNotice?, recording event: AuditEvent
+        _ change: EmailChange, tokenDigest: String, elsewhere isElsewhere: Bool, notifying notice: SecurityNotice?,
+        recording event: AuditEvent
     ) async throws -> Bool {
         try await settingEmail { [audit] connection in
             let used = try connection.execute(
@@ -42,8 +43,8 @@ extension SQLAccountStore: EmailChangeStore {
                 """)
             guard used > 0 else { return false }
             return try connection.setEmail(
-                of: change.user.id, to: change.newEmail, isVerified: true, notifying: notice, recording: event,
-                in: audit)
+                of: change.user.id, to: change.newEmail, isVerified: true, elsewhere: isElsewhere, notifying: notice,
+                recording: event, in: audit)
         }
     }
 
@@ -52,7 +53,8 @@ extension SQLAccountStore: EmailChangeStore {
     ) async throws -> Bool {
         try await settingEmail { [audit] connection in
             try connection.setEmail(
-                of: user, to: email, isVerified: false, notifying: notice, recording: event, in: audit)
+                of: user, to: email, isVerified: false, elsewhere: false, notifying: notice, recording: event,
+                in: audit)
         }
     }
 
@@ -72,15 +74,17 @@ extension SQLAccountStore: EmailChangeStore {
 
 extension Connection {
     fileprivate func setEmail(
-        of user: UserID, to email: EmailAddress, isVerified: Bool, notifying notice: SecurityNotice?,
-        recording event: AuditEvent, in audit: AuditChain?
+        of user: UserID, to email: EmailAddress, isVerified: Bool, elsewhere isElsewhere: Bool,
+        notifying notice: SecurityNotice?, recording event: AuditEvent, in audit: AuditChain?
     ) throws -> Bool {
         guard let before = try lock(user, where: "is_active") else { return false }
         guard try isFree(email, for: user, at: event.at) else { throw AppError.emailTaken }
         try notify(notice, before: before)
         try execute(
             """
-            UPDATE users SET email = \(email), email_verified = \(isVerified), updated_at = \(event.at)
+            UPDATE users
+               SET email = \(email), email_verified = \(isVerified), confirmed_elsewhere = \(isElsewhere),
+                   updated_at = \(event.at)
              WHERE id = \(user)
             """)
         // What was added under the former address says nothing about the owner of this one.

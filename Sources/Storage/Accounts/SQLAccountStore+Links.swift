@@ -87,13 +87,15 @@ extension SQLAccountStore: AccountLinkStore {
     }
 
     package func verify(
-        _ email: EmailAddress, of user: UserID, at time: Timestamp, recording event: AuditEvent
+        _ email: EmailAddress, of user: UserID, elsewhere isElsewhere: Bool, at time: Timestamp,
+        recording event: AuditEvent
     ) async throws -> Bool {
         try await translatingErrors {
             try await database.write { [audit] connection in
                 let count = try connection.execute(
                     """
-                    UPDATE users SET email_verified = \(true), updated_at = \(time)
+                    UPDATE users
+                       SET email_verified = \(true), confirmed_elsewhere = \(isElsewhere), updated_at = \(time)
                      WHERE id = \(user) AND email = \(email) AND NOT email_verified
                     """)
                 guard count > 0 else { return false }
@@ -126,12 +128,18 @@ extension SQLAccountStore: AccountLinkStore {
                 }
                 // A mailed link proves the address that it was sent to; one from the operator proves none.
                 if let address {
-                    try connection.execute(
-                        "UPDATE users SET email_verified = \(true) WHERE id = \(id) AND email = \(address)")
+                    let keeps = try connection.keepsFactors(of: id, at: time, notifying: notice)
+                    let isFirstProof =
+                        try connection.execute(
+                            """
+                            UPDATE users SET email_verified = \(true)
+                             WHERE id = \(id) AND email = \(address) AND NOT email_verified
+                            """) > 0
+                    try connection.execute("UPDATE users SET confirmed_elsewhere = \(false) WHERE id = \(id)")
                     // Those from before may be of someone else, who signed up with the address.
                     try connection.removePasskeys(
-                        of: id, where: "NOT is_of_verified_address", at: time,
-                        keeping: try connection.keepsFactors(of: id, at: time, notifying: notice))
+                        of: id, where: "NOT is_of_verified_address", at: time, keeping: keeps)
+                    if isFirstProof { try connection.removeSecondFactor(of: id, at: time, keeping: keeps) }
                 }
                 try connection.notify(notice, before: user)
                 try connection.announce(.user(id))

@@ -78,7 +78,8 @@ extension SQLAccountStore: ProviderStore {
     /// The condition on a row of `users`.
     private static func holds(_ condition: LinkCondition) -> SQL {
         switch condition {
-        case .sameAddress(let email): "email = \(email) AND email_verified AND NOT has_second_factor"
+        case .sameAddress(let email):
+            "email = \(email) AND email_verified AND NOT confirmed_elsewhere AND NOT has_second_factor"
         case .owner(_, let proved): "(email_verified OR email = \(proved?.text ?? ""))"
         }
     }

@@ -87,8 +87,8 @@ extension SQLAccountStore: RecoveryStore {
             try connection.execute(
                 """
                 UPDATE users
-                   SET email = \(email), email_verified = \(true), password_hash = \(hash), is_active = \(true),
-                       deletion_requested_at = NULL, updated_at = \(event.at)
+                   SET email = \(email), email_verified = \(true), confirmed_elsewhere = \(false),
+                       password_hash = \(hash), is_active = \(true), deletion_requested_at = NULL, updated_at = \(event.at)
                  WHERE id = \(id)
                 """)
             try connection.forgetPassword(of: id)

@@ -51,7 +51,8 @@ extension AccountPageHandlers {
         guard let verification else { return .seeOther(AccountPage.path) }
         let code = try request.form()["verification_code"] ?? ""
         do {
-            try await verification.verify(code: code, of: context.user.email, from: Client(request))
+            try await verification.verify(
+                code: code, of: context.user.email, by: context.user.id, from: Client(request))
         } catch AppError.notFound(let sentence) {
             var page = try await page(context)
             page.verificationCodeError = sentence

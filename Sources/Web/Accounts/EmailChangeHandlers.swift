@@ -31,7 +31,7 @@ struct EmailChangeHandlers: Sendable {
         var page = try page(context)
         page.newEmail = try await changes.emailChange(for: token)?.newEmail.text ?? ""
         do {
-            try await changes.confirm(token: token, from: Client(request))
+            try await changes.confirm(token: token, by: context.identity?.user.id, from: Client(request))
         } catch AppError.notFound {
             return try Self.refusal(page, pages)
         } catch let error as AppError where error == .emailTaken {

@@ -30,7 +30,8 @@ struct VerificationHandlers: Sendable {
         let token = form["token"] ?? ""
         var page = try page(context)
         do {
-            try await verification.verify(token: token, from: Client(request))
+            try await verification.verify(
+                token: token, by: context.identity?.user.id, from: Client(request))
         } catch AppError.notFound {
             return try refusal(page)
         }

@@ -60,9 +60,12 @@ struct EmailCodeEndpoints: Sendable {
         try input.finish()
         let address = try Self.address(email)
         guard verifiesAddresses else { throw VerificationEndpoints.verificationDisabled }
+        var caller: UserID?
+        if case .live(let found) = try await sessions.read(request) { caller = found.user.id }
         let user: User
         do {
-            user = try await verification.verify(code: code, of: address, from: Client(request))
+            user = try await verification.verify(
+                code: code, of: address, by: caller, from: Client(request))
         } catch AppError.notFound {
             throw Self.invalidCode
         }

@@ -75,10 +75,23 @@ import Testing
             let signIn = try #require(outcome.signIn)
             if isVerified {
                 _ = try await store.verify(
-                    signIn.user.email, of: signIn.user.id, at: clock.now,
+                    signIn.user.email, of: signIn.user.id, elsewhere: false, at: clock.now,
                     recording: AuditEvent(.emailVerified, at: clock.now, by: .server, user: signIn.user.id))
             }
             return signIn
+        }
+
+        /// The token of the link in the newest mail of this kind.
+        func mailedToken(_ kind: MailKind) async throws -> String {
+            let queued = try await services.outbox.mail(in: [.waiting], limit: 99)
+            let mail = try #require(queued.first { $0.mail.kind == kind }).mail
+            let secret =
+                switch kind {
+                case .passwordReset: try await services.resets.secret(in: mail)
+                case .emailChange: try await services.emailChanges.secret(in: mail)
+                default: try await services.verification.secret(in: mail)
+                }
+            return try #require(secret).token
         }
 
         func unlink(_ account: LinkedAccount, _ user: User, in session: Session) async throws -> Bool {
@@ -282,7 +295,7 @@ import Testing
             #expect(try await setup.refusal() == .accountExists)
             #expect(try await setup.providers.linkedAccounts(of: alice.user).isEmpty)
             _ = try await setup.store.verify(
-                alice.user.email, of: alice.user.id, at: setup.clock.now,
+                alice.user.email, of: alice.user.id, elsewhere: false, at: setup.clock.now,
                 recording: AuditEvent(.emailVerified, at: setup.clock.now, by: .server))
             #expect(try await setup.refusal(isVerified: false) == .noVerifiedAddress)
             let (signIn, isNew) = try await setup.signIn()
@@ -487,6 +500,36 @@ import Testing
         }
     }
 
+    /// The victim presses the button in the mail, "Confirm", and comes with a provider afterwards.
+    @Test func `classic-federated merge: nor if the victim has confirmed the address in a mail`() async throws {
+        try await Self.with(hasMail: true) { setup in
+            let attacker = try await setup.signUp(isVerified: false)
+            try await setup.services.verification.request(attacker.user.email, from: Self.client)
+            let token = try await setup.mailedToken(.emailVerification)
+            try await setup.services.verification.verify(token: token, by: nil, from: Self.client)
+            #expect(try await setup.refusal() == .accountExists)
+            // A mailed reset makes the account the victim's.
+            setup.clock.advance(seconds: 61)
+            try await setup.services.resets.request(email: attacker.user.email.text, from: Self.client)
+            try await setup.services.resets.reset(
+                token: setup.mailedToken(.passwordReset), to: "kept-by-lice-herself", from: Self.client)
+            #expect(try await setup.services.sessions.identity(sessionToken: attacker.sessionToken) == nil)
+            let (signIn, isNew) = try await setup.signIn()
+            #expect(!isNew && signIn.user.id == attacker.user.id)
+        }
+    }
+
+    @Test func `an address that its owner has confirmed while signed in is linked`() async throws {
+        try await Self.with(hasMail: true) { setup in
+            let alice = try await setup.signUp(isVerified: false)
+            try await setup.services.verification.request(alice.user.email, from: Self.client)
+            let token = try await setup.mailedToken(.emailVerification)
+            try await setup.services.verification.verify(token: token, by: alice.user.id, from: Self.client)
+            let (signIn, isNew) = try await setup.signIn()
+            #expect(!isNew && signIn.user.id == alice.user.id)
+        }
+    }
+
     @Test func `unexpired session, and trojan identifier: a reset leaves nothing of the attacker's`() async throws {
         try await Self.with { setup in
             let attacker = try await setup.signUp(isVerified: false)
@@ -507,6 +550,44 @@ import Testing
         }
     }
 
+    @Test func `trojan identifier: an app of before the first proof of the address goes with a mailed reset`()
+        async throws
+    {
+        try await Self.with(hasMail: true) { setup in
+            let attacker = try await setup.signUp(isVerified: false)
+            let secret = try await setup.services.secondFactors.begin(
+                for: attacker.user, in: attacker.session, proving: nil, code: "", from: Self.client)
+            _ = try await setup.services.secondFactors.activate(
+                code: #require(Authenticator(secret.uri)).code(at: setup.clock.now), for: attacker.user,
+                in: attacker.session, from: Self.client)
+            try await setup.services.resets.request(email: attacker.user.email.text, from: Self.client)
+            try await setup.services.resets.reset(
+                token: setup.mailedToken(.passwordReset), to: "kept-by-lice-herself", from: Self.client)
+            #expect(try await setup.services.sessions.identity(sessionToken: attacker.sessionToken) == nil)
+            let alice = try await setup.services.auth.signIn(
+                email: "alice@example.com", password: "kept-by-lice-herself", from: Self.client)
+            #expect(alice.user.isEmailVerified && !alice.user.hasSecondFactor)
+        }
+    }
+
+    @Test func `unexpired email change: a pending change to the attacker's address ends with the victim's reset`()
+        async throws
+    {
+        try await Self.with(hasMail: true) { setup in
+            let attacker = try await setup.signUp(isVerified: false)
+            _ = try await setup.services.emailChanges.request(
+                "mallory@example.com", for: attacker.user, in: attacker.session, proving: nil, from: Self.client)
+            let pending = try await setup.mailedToken(.emailChange)
+            try await setup.services.resets.request(email: attacker.user.email.text, from: Self.client)
+            try await setup.services.resets.reset(
+                token: setup.mailedToken(.passwordReset), to: "kept-by-lice-herself", from: Self.client)
+            await #expect(throws: AppError.self) {
+                try await setup.services.emailChanges.confirm(token: pending, by: nil, from: Self.client)
+            }
+            #expect(try await setup.store.user(attacker.user.id)?.email == attacker.user.email)
+        }
+    }
+
     @Test func `unexpired email change: a pending change to the victim's address links nothing`() async throws {
         try await Self.with(hasMail: true) { setup in
             let attacker = try await setup.signUp("mallory")
@@ -515,12 +596,34 @@ import Testing
             let victim = try await setup.signIn()
             #expect(victim.isNew && victim.signIn.user.id != attacker.user.id)
             // The address is taken, so the link in the mail makes no change any more.
-            let queued = try await setup.services.outbox.mail(in: [.waiting], limit: 99)
-            let mail = try #require(queued.first { $0.mail.kind == .emailChange }).mail
-            let secret = try #require(try await setup.services.emailChanges.secret(in: mail))
+            let token = try await setup.mailedToken(.emailChange)
             await #expect(throws: AppError.emailTaken) {
-                try await setup.services.emailChanges.confirm(token: secret.token, from: Self.client)
+                try await setup.services.emailChanges.confirm(token: token, by: nil, from: Self.client)
             }
+        }
+    }
+
+    @Test func `unexpired email change: nor does one that the victim has confirmed in the mail`() async throws {
+        try await Self.with(hasMail: true) { setup in
+            let attacker = try await setup.signUp("mallory")
+            _ = try await setup.services.emailChanges.request(
+                "alice@example.com", for: attacker.user, in: attacker.session, proving: nil, from: Self.client)
+            try await setup.services.emailChanges.confirm(
+                token: setup.mailedToken(.emailChange), by: nil, from: Self.client)
+            #expect(try await setup.refusal() == .accountExists)
+            #expect(try await setup.providers.linkedAccounts(of: attacker.user).isEmpty)
+        }
+    }
+
+    @Test func `a new address that its owner has confirmed while signed in is linked`() async throws {
+        try await Self.with(hasMail: true) { setup in
+            let ada = try await setup.signUp("ada")
+            _ = try await setup.services.emailChanges.request(
+                "alice@example.com", for: ada.user, in: ada.session, proving: nil, from: Self.client)
+            try await setup.services.emailChanges.confirm(
+                token: setup.mailedToken(.emailChange), by: ada.user.id, from: Self.client)
+            let (signIn, isNew) = try await setup.signIn()
+            #expect(!isNew && signIn.user.id == ada.user.id)
         }
     }
 

@@ -82,7 +82,7 @@ import Testing
         let mails = try await setup.services.outbox.mail(in: [.waiting], limit: 99).map(\.mail)
         let mail = try #require(mails.first { $0.kind == .emailChange })
         let token = try #require(try await setup.services.emailChanges.secret(in: mail)?.token)
-        try await setup.services.emailChanges.confirm(token: token, from: client)
+        try await setup.services.emailChanges.confirm(token: token, by: nil, from: client)
         setup.clock.advance(seconds: 60)
     }
 

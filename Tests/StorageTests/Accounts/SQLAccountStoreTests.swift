@@ -154,7 +154,7 @@ import Testing
             #expect(try await store.emailChange(tokenDigest: "change", at: time.adding(seconds: 60)) == nil)
             let changed = try await successes { number in
                 try await store.use(
-                    change, tokenDigest: "change",
+                    change, tokenDigest: "change", elsewhere: true,
                     notifying: SecurityNotice(
                         mail: mail("n\(number)", .securityNotice, to: ""), recoveryDigest: "r\(number)"),
                     recording: event(.emailChanged))

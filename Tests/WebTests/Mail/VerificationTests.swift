@@ -139,7 +139,8 @@ import Testing
             let states = try await site.services.outbox.mail(in: MailState.allCases, limit: 9).map(\.state)
             #expect(states == [.waiting, .obsolete])
             let token = try await token(site)
-            try await site.services.verification.verify(token: token, from: Client(ipAddress: "", userAgent: ""))
+            try await site.services.verification.verify(
+                token: token, by: nil, from: Client(ipAddress: "", userAgent: ""))
             let page = await browser.open("/account")
             #expect(page.status == .ok && !page.text.contains("not confirmed yet"))
             #expect(page.text.contains("E-mail address confirmed"))
