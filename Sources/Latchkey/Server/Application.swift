@@ -278,39 +278,39 @@ struct Application: Sendable {
             }, match: site.router.match, refusalHeaders: site.refusalHeaders, respond: site.respond)
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
             // The first to start and the last to stop.
-            .init(
-                service: AuditUpkeep(
+            .job(
+                AuditUpkeep(
                     services, retention: configuration.auditRetention, version: Latchkey.version, logger: logger)),
-            .init(service: UsageUpkeep(services, logger: logger)),
-            .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
-            .init(
-                service: FirstAdmin(
+            .job(UsageUpkeep(services, logger: logger)),
+            .server(server),
+            .job(
+                FirstAdmin(
                     services, configuration.setupTokenFile, addresses: configuration.adminEmails,
                     setting: Settings.adminEmails.name, listening: listening, logger: logger, onToken: onSetupToken)),
-            .init(service: Housekeeping(services, logger: logger)),
-            .init(service: EventTicks(services)),
-            .init(service: history),
-            .init(service: ReminderQueue(services, logger: logger)),
+            .job(Housekeeping(services, logger: logger)),
+            .job(EventTicks(services)),
+            .job(history),
+            .job(ReminderQueue(services, logger: logger)),
         ]
-        if let mailSender { parts.append(.init(service: mailSender)) }
+        if let mailSender { parts.append(.job(mailSender)) }
         if let backups = configuration.scheduledBackups(backupHealth, logger: logger) {
-            parts.append(.init(service: backups))
+            parts.append(.job(backups))
         }
-        if let tls { parts.append(.init(service: CertificateWatch(tls, logger: logger))) }
-        if configuration.metrics.areServed { parts.append(.init(service: metricsUpkeep)) }
+        if let tls { parts.append(.job(CertificateWatch(tls, logger: logger))) }
+        if configuration.metrics.areServed { parts.append(.job(metricsUpkeep)) }
         if let port = configuration.metrics.port {
             let server = metricsServer(port: port, on: group, onMetrics)
-            parts.append(.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup))
+            parts.append(.server(server))
         }
         if let redirectPort {
             let server = redirectServer(port: redirectPort, limits, on: group) { [ownOrigin] port in
                 onRedirecting(port)
                 notices?.listens(at: ownOrigin.text)
             }
-            parts.append(.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup))
+            parts.append(.server(server))
         }
         // The last to start and the first to stop, so that the manager knows before connections end.
-        if let notices { parts.append(.init(service: notices)) }
+        if let notices { parts.append(.job(notices)) }
         let running = ServiceGroup(
             configuration: .init(
                 services: parts,
