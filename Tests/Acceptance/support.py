@@ -179,7 +179,8 @@ class Server:
     def environment(self) -> dict:
         standard = {
             "PATH": os.environ["PATH"], "LATCHKEY_ASSETS": str(ASSETS), "LATCHKEY_DATA": str(self.data),
-            "PORT": "0", "BCRYPT_COST": "10",
+            # The least that is allowed.
+            "PORT": "0", "BCRYPT_COST": "10" if self.settings.get("LATCHKEY_ENV") == "production" else "4",
             # Everybody in these tests comes from one address; those that are about limits switch them on.
             "THROTTLE": "off",
         }

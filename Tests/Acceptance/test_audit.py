@@ -227,7 +227,7 @@ def test_a_refusal_and_an_import_are_rows_too(stopped_server, tmp_path):
 
 
 def test_inventing_addresses_fills_no_disk(stopped_server):
-    stopped_server.settings |= {"THROTTLE": None, "BCRYPT_COST": "4"}
+    stopped_server.settings |= {"THROTTLE": None}
     server = stopped_server.start()
     before = len(trail(server))
     statuses = [

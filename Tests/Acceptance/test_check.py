@@ -201,7 +201,7 @@ def test_the_table_of_settings_has_each_with_its_source(server, tmp_path):
     rows = {row["name"]: row for row in server.objects("settings", "--json", "--host", "::1")}
     assert len(rows) > 60 and rows["HOST"]["value"] == "::1" and rows["HOST"]["from"] == "flag"
     assert (rows["LATCHKEY_CONTACT"]["value"], rows["LATCHKEY_CONTACT"]["from"]) == ("help@example.com", ".env")
-    assert rows["BCRYPT_COST"]["value"] == "10" and rows["BCRYPT_COST"]["from"] == "environment"
+    assert rows["BCRYPT_COST"]["value"] == "4" and rows["BCRYPT_COST"]["from"] == "environment"
     assert rows["LOG_LEVEL"]["value"] is None and rows["LOG_LEVEL"]["default"] == "info"
     assert rows["BETTER_AUTH_SECRET"]["value"] is None and rows["BETTER_AUTH_SECRET"]["is_secret"]
     said = server.says("settings")

@@ -99,7 +99,7 @@ def request(server, path: str, body: dict, given: Input) -> int:
 def test_no_input_becomes_more_than_one_mail_to_one_address(stopped_server, mail_server):
     server = stopped_server
     server.settings |= mail_server.settings(
-        MAIL_FROM=OPERATOR, EMAIL_VERIFICATION="optional", BETTER_AUTH_TRUSTED_ORIGINS=APPLICATION, BCRYPT_COST="4",
+        MAIL_FROM=OPERATOR, EMAIL_VERIFICATION="optional", BETTER_AUTH_TRUSTED_ORIGINS=APPLICATION,
         LATCHKEY_URL="http://localhost:8000", TRUSTED_PROXIES="127.0.0.1")
     server.start()
 

@@ -23,7 +23,7 @@ def p99(times: list[float]) -> float:
 def test_a_hanging_mail_server_moves_no_answers_time(start_server):
     with MailServer() as hanging, MailServer() as working:
         servers = {
-            "hangs": start_server(**hanging.settings(), BCRYPT_COST="4"), "works": start_server(**working.settings(), BCRYPT_COST="4")}
+            "hangs": start_server(**hanging.settings()), "works": start_server(**working.settings())}
         hanging.script["MAIL"] = SILENCE
         people = {name: server.newcomer() for name, server in servers.items()}
         # Sign-ins end the oldest sessions of an account, so they get one of their own.
@@ -63,7 +63,7 @@ def test_a_hanging_mail_server_moves_no_answers_time(start_server):
 def test_many_mails_that_wait_are_sent_at_the_servers_pace_in_level_memory(stopped_server):
     with MailServer() as mail_server:
         server = stopped_server
-        server.settings |= mail_server.settings(BCRYPT_COST="4")
+        server.settings |= mail_server.settings()
         server.start()
         mail_server.script["greeting"] = SILENCE
 

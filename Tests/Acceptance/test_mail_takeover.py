@@ -50,7 +50,7 @@ def outbox(request, tmp_path) -> Database:
 def servers(outbox, tmp_path):
     servers = [
         Server(tmp_path / host, {
-            "BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": outbox.url, "LATCHKEY_URL": f"http://{host}", "BCRYPT_COST": "4"})
+            "BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": outbox.url, "LATCHKEY_URL": f"http://{host}"})
         for host in HOSTS]
     yield servers
     for server in servers:

@@ -94,7 +94,7 @@ def test_a_client_that_has_it_is_told_so(server):
 @pytest.mark.timeout(400)
 def test_no_request_gets_an_answer_outside_of_it(start_server):
     """schemathesis: examples, borders, random values and chains of calls, good and bad, with all of its checks."""
-    server = start_server(BETTER_AUTH_SECRET=SECRET, BCRYPT_COST=4)
+    server = start_server(BETTER_AUTH_SECRET=SECRET)
     owner = server.newcomer("owner")
     session = server.client.post("/api/auth/sign-in/email", json={"email": owner.email, "password": owner.password})
     run = subprocess.run(

@@ -41,7 +41,7 @@ def tries(client: Client, email: str, password: str = "not the password", **opti
 @pytest.fixture(scope="module")
 def guarded(start_server):
     """A server that limits as it does when nothing is configured."""
-    server = start_server(BETTER_AUTH_SECRET=SECRET, THROTTLE=None, BCRYPT_COST=4)
+    server = start_server(BETTER_AUTH_SECRET=SECRET, THROTTLE=None)
     yield server
     server.stop()
 
@@ -213,7 +213,7 @@ def test_a_stolen_session_does_not_guess_the_password(guarded):
 
 
 def test_the_wait_is_as_long_as_was_said(start_server):
-    server = start_server(THROTTLE=None, THROTTLE_ADDRESS="2/2", BCRYPT_COST=4)
+    server = start_server(THROTTLE=None, THROTTLE_ADDRESS="2/2")
     alice = server.newcomer()
     assert [tries(server.client, alice.email).status_code for _ in range(3)] == [401, 401, 429]
     assert int(tries(server.client, alice.email).headers["retry-after"]) <= 2
@@ -248,8 +248,7 @@ def test_in_development_the_documents_examples_work_as_often_as_one_likes(guarde
 
 def test_behind_a_trusted_proxy_each_client_is_somebody(start_server):
     server = start_server(
-        BETTER_AUTH_SECRET=SECRET, TRUSTED_PROXIES="127.0.0.1, 10.0.0.0/8", THROTTLE=None, THROTTLE_ADDRESS="2/600",
-        BCRYPT_COST=4)
+        BETTER_AUTH_SECRET=SECRET, TRUSTED_PROXIES="127.0.0.1, 10.0.0.0/8", THROTTLE=None, THROTTLE_ADDRESS="2/600")
     alice = server.newcomer()
 
     def behind(forwarded: str, password="not it"):

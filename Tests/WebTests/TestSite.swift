@@ -24,6 +24,10 @@ struct TestSite: Sendable {
     /// The sign-in provider of a site that has one.
     let provider: TestProvider
 
+    /// Read once for all sites of a process, as neither changes.
+    static let templates = Result { try TemplateLibrary(directory: packageRoot + "/Templates", pages: Site.pages) }
+    private static let assets = Result { try StaticFiles(directory: packageRoot + "/Public", reloads: false) }
+
     var database: any Database { services.database }
     var keys: KeyRing { services.keys }
 
@@ -66,8 +70,7 @@ struct TestSite: Sendable {
                     trustedOrigins: try trustedOrigins.map(OriginPattern.init), tokenAudiences: tokenAudiences,
                     isDevelopment: isDevelopment, hasMail: hasMail, emailVerification: emailVerification,
                     answerCacheSize: 1 << 20, contact: contact),
-                templates: try TemplateLibrary(directory: packageRoot + "/Templates", pages: Site.pages),
-                assets: try StaticFiles(directory: packageRoot + "/Public", reloads: false),
+                templates: try Self.templates.get(), assets: try Self.assets.get(),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                 readinessProblem: { readinessProblem }, status: report)
             try await work(

@@ -2,7 +2,6 @@ import App
 import Auth
 import Domain
 import HTTPServer
-import Templating
 import TestSupport
 import Testing
 import Web
@@ -15,7 +14,7 @@ import Web
     private func texts(_ site: TestSite, _ kind: MailKind) async throws -> [String] {
         let queued = try await site.services.outbox.mail(in: [.waiting], limit: 99).map(\.mail)
         let mail = try #require(queued.first { $0.kind == kind })
-        let templates = try TemplateLibrary(directory: packageRoot + "/Templates", pages: Site.pages)
+        let templates = try TestSite.templates.get()
         let text = try #require(
             try await site.services.mailComposer(templates) { "http://tasks.test" }.text(of: mail))
         return [text.plain, text.html]

@@ -4,7 +4,6 @@ import Domain
 import HTTPServer
 import JSON
 import NIOHTTP1
-import Templating
 import TestSupport
 import Testing
 import Web
@@ -39,7 +38,7 @@ import Web
         }
 
         func text(of mail: OutgoingMail) async throws -> MailComposer.Text? {
-            let templates = try TemplateLibrary(directory: packageRoot + "/Templates", pages: Site.pages)
+            let templates = try TestSite.templates.get()
             return try await site.services.mailComposer(templates) { "http://tasks.test" }.text(of: mail)
         }
     }

@@ -2,7 +2,6 @@ import App
 import Auth
 import Domain
 import HTTPServer
-import Templating
 import TestSupport
 import Testing
 import Web
@@ -27,7 +26,7 @@ import Web
     /// Both versions of the newest notice of this act, in one text.
     private func text(_ site: TestSite, _ act: SecurityAct) async throws -> String {
         let mail = try #require(try await mails(site).first { $0.details["act"] == act.rawValue })
-        let templates = try TemplateLibrary(directory: packageRoot + "/Templates", pages: Site.pages)
+        let templates = try TestSite.templates.get()
         let text = try await site.services.mailComposer(templates) { "http://tasks.test" }.text(of: mail)
         return try #require(text.map { $0.plain + $0.html })
     }
