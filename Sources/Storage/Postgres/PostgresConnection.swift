@@ -122,7 +122,13 @@ final class PostgresConnection: Connection {
     }
 
     func lockUntilCommit(_ key: Int64) throws {
-        _ = try rows("SELECT pg_advisory_xact_lock(\(key))") { _ in }
+        // Such a lock holds for a whole database, and a schema of it may be another installation's.
+        _ = try rows(
+            """
+            SELECT pg_advisory_xact_lock(\(key) # COALESCE((
+                SELECT oid::BIGINT << 8 FROM pg_namespace WHERE nspname = current_schema() AND nspname <> 'public'), 0))
+            """
+        ) { _ in }
     }
 
     func announce(_ change: Change) { announcements.append(change) }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Synchronization
 import TestSupport
 import Testing
@@ -44,6 +45,24 @@ import Testing
             for number in [Int64.min, -1, 0, 1, .max] {
                 let back = try await database.read { try $0.row("SELECT \(number)") { $0.integer(0) } }
                 #expect(back == number)
+            }
+        }
+    }
+
+    @Test func `two installations in schemas of one database do not wait for each other`() async throws {
+        try await withDatabase { one, _ in
+            try await withDatabase(limit: .seconds(5)) { other, _ in
+                let (isLocked, isDone) = (Counter(), Counter())
+                async let holding: Void = one.write { connection in
+                    try connection.lockUntilCommit(LockKey.auditChain)
+                    isLocked.add()
+                    while isDone.value == 0 { usleep(10_000) }
+                }
+                while isLocked.value == 0 { try await Task.sleep(for: .milliseconds(10)) }
+                defer { isDone.add() }
+                try await other.write { try $0.lockUntilCommit(LockKey.auditChain) }
+                isDone.add()
+                try await holding
             }
         }
     }
