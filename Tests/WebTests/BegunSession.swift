@@ -4,6 +4,7 @@ import NIOHTTP1
 /// A session that an answer hands out.
 enum BegunSession {
     /// True if the answer has a credential of a session: a cookie, the header of Better Auth's client, or an access token.
+    /// Bodies for Better Auth's client come with the cookie.
     static func isIn(_ answer: Response) -> Bool {
         answer.headers["set-cookie"].contains { $0.firstMatch(of: /session_token=[^;]/) != nil }
             || !answer.headers["set-auth-token"].isEmpty || answer.text.hasPrefix(#"{"access_token":""#)

@@ -172,7 +172,7 @@ package struct AccountAdministration: Sendable {
         return try await store.setActive(user.id, isActive, at: time, recording: event)?.count
     }
 
-    /// Marks the user's address as verified.
+    /// Marks the user's address as verified by its owner.
     /// - Returns: false if it was already.
     package func verify(_ user: User) async throws -> Bool {
         let event = AuditEvent(.emailVerified, at: now(), by: source, user: user.id)

@@ -49,7 +49,7 @@ extension ProviderService {
     ) async throws -> ProviderOutcome {
         let refusal = ProviderRefusal(
             .accountExists,
-            "An account has the address, and is not linked: its address is not verified here, or was while no one was signed in to it, it has a second factor, or it is to be deleted."
+            "An account has the address, and is not linked: its address is not verified here or was verified by someone who was not signed in, it has a second factor, or it is to be deleted."
         )
         guard user.isEmailVerified, !user.hasSecondFactor, user.deletionRequestedAt == nil else { throw refusal }
         try await auth.requireActive(user, after: .provider(profile.identity), from: client)

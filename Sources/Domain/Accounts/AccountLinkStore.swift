@@ -14,7 +14,7 @@ package protocol AccountLinkStore: Sendable {
     func tryCode(
         _ codeDigests: [String], for purpose: LinkPurpose, of holder: LinkHolder, at time: Timestamp
     ) async throws -> String?
-    /// Marks the user's address as verified, unless it has changed or was verified before.
+    /// Marks the user's address as verified, unless it has changed or was verified before; if that was elsewhere, again.
     /// - Parameter isElsewhere: true if the one who verified it has not shown that the account is theirs.
     /// - Returns: false if nothing was changed.
     func verify(

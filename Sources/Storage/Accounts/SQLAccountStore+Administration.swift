@@ -155,18 +155,21 @@ extension SQLAccountStore {
 
 extension Connection {
     /// Sets the password and ends all sessions and API tokens; nil if there is no such user. An account whose address was
-    /// never verified may have been made, linked to providers and given passkeys by another person than the one who has
-    /// it now; likewise recovery codes that need no second factor.
+    /// never verified, or by someone who had not shown that it is theirs, may have been made, linked to providers and
+    /// given passkeys by another person than the one who has it now; likewise recovery codes that need no second factor.
     /// - Parameter notice: that of the change, whose link may ask for what is removed.
     func setPassword(
         of id: UserID, to hash: String, at time: Timestamp, notifying notice: SecurityNotice? = nil
     ) throws -> EndedAccess? {
-        let isVerified = try row(
-            "UPDATE users SET password_hash = \(hash), updated_at = \(time) WHERE id = \(id) RETURNING email_verified"
+        let isOwners = try row(
+            """
+            UPDATE users SET password_hash = \(hash), updated_at = \(time) WHERE id = \(id)
+            RETURNING email_verified AND NOT confirmed_elsewhere
+            """
         ) { $0.bool(0) }
-        guard let isVerified else { return nil }
+        guard let isOwners else { return nil }
         let keeps = try keepsFactors(of: id, at: time, notifying: notice)
-        if !isVerified {
+        if !isOwners {
             try unlinkAccounts(of: id)
             try removePasskeys(of: id, where: "TRUE", at: time, keeping: keeps)
         }

@@ -17,7 +17,8 @@ extension SQLAccountStore: AdminStore {
     ) async throws -> Bool {
         try await translatingErrors {
             try await database.write { [audit] connection in
-                let condition: SQL = email.map { "email = \($0) AND email_verified" } ?? "TRUE"
+                let condition: SQL =
+                    email.map { "email = \($0) AND email_verified AND NOT confirmed_elsewhere" } ?? "TRUE"
                 guard try connection.makeAdmin(id, where: condition, at: event.at) else { return false }
                 try connection.record(event, in: audit)
                 return true

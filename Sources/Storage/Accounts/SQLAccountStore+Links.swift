@@ -96,7 +96,8 @@ extension SQLAccountStore: AccountLinkStore {
                     """
                     UPDATE users
                        SET email_verified = \(true), confirmed_elsewhere = \(isElsewhere), updated_at = \(time)
-                     WHERE id = \(user) AND email = \(email) AND NOT email_verified
+                     WHERE id = \(user) AND email = \(email)
+                       AND (NOT email_verified OR confirmed_elsewhere AND NOT \(isElsewhere))
                     """)
                 guard count > 0 else { return false }
                 try connection.announce(.user(user))
@@ -126,6 +127,7 @@ extension SQLAccountStore: AccountLinkStore {
                 guard let ended = try connection.setPassword(of: id, to: hash, at: time, notifying: notice) else {
                     return nil
                 }
+                var event = event
                 // A mailed link proves the address that it was sent to; one from the operator proves none.
                 if let address {
                     let keeps = try connection.keepsFactors(of: id, at: time, notifying: notice)
@@ -135,11 +137,14 @@ extension SQLAccountStore: AccountLinkStore {
                             UPDATE users SET email_verified = \(true)
                              WHERE id = \(id) AND email = \(address) AND NOT email_verified
                             """) > 0
-                    try connection.execute("UPDATE users SET confirmed_elsewhere = \(false) WHERE id = \(id)")
+                    try connection.execute(
+                        "UPDATE users SET confirmed_elsewhere = \(false) WHERE id = \(id) AND email = \(address)")
                     // Those from before may be of someone else, who signed up with the address.
                     try connection.removePasskeys(
                         of: id, where: "NOT is_of_verified_address", at: time, keeping: keeps)
-                    if isFirstProof { try connection.removeSecondFactor(of: id, at: time, keeping: keeps) }
+                    if isFirstProof, try connection.removeSecondFactor(of: id, at: time, keeping: keeps) {
+                        event.details.append(AuditEvent.Detail("second_factor", "removed"))
+                    }
                 }
                 try connection.notify(notice, before: user)
                 try connection.announce(.user(id))

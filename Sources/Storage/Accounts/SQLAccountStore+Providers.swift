@@ -63,8 +63,9 @@ extension SQLAccountStore: ProviderStore {
                 if case .owner(_, let proved?) = condition {
                     try connection.execute(
                         """
-                        UPDATE users SET email_verified = \(true), updated_at = \(event.at)
-                         WHERE id = \(id) AND email = \(proved) AND NOT email_verified
+                        UPDATE users
+                           SET email_verified = \(true), confirmed_elsewhere = \(false), updated_at = \(event.at)
+                         WHERE id = \(id) AND email = \(proved) AND (NOT email_verified OR confirmed_elsewhere)
                         """)
                 }
                 try connection.notify(notice, before: user)

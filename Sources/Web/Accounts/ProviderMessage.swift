@@ -62,7 +62,7 @@ struct ProviderMessage {
         case .noVerifiedAddress:
             "No account here is linked to that one, and \(label) tells no e-mail address that it has verified. Verify it there, or sign in and link it on the account page."
         case .accountExists:
-            "An account here has that e-mail address already. Sign in to it, and link \(label) on the account page. If you do not know its password, set a new one."
+            "An account here has that e-mail address already. Sign in to it, and link \(label) on the account page. If you do not know its password, choose “Forgot it?” there."
         case .addressNotVerified:
             "To link \(label), confirm your e-mail address here first, or use an account there that has the same one."
         case .linkedElsewhere: "That account at \(label) is linked to another account here."

@@ -81,7 +81,7 @@ import Testing
             return signIn
         }
 
-        /// The token of the link in the newest mail of this kind.
+        /// The token of the link in a mail of this kind that waits.
         func mailedToken(_ kind: MailKind) async throws -> String {
             let queued = try await services.outbox.mail(in: [.waiting], limit: 99)
             let mail = try #require(queued.first { $0.mail.kind == kind }).mail
@@ -508,14 +508,37 @@ import Testing
             let token = try await setup.mailedToken(.emailVerification)
             try await setup.services.verification.verify(token: token, by: nil, from: Self.client)
             #expect(try await setup.refusal() == .accountExists)
+            // With a verified address the attacker can link any account elsewhere; it ends with the reset.
+            try await setup.link(as: "attacker", email: "mallory@example.com", in: attacker.session)
             // A mailed reset makes the account the victim's.
             setup.clock.advance(seconds: 61)
             try await setup.services.resets.request(email: attacker.user.email.text, from: Self.client)
             try await setup.services.resets.reset(
                 token: setup.mailedToken(.passwordReset), to: "kept-by-lice-herself", from: Self.client)
             #expect(try await setup.services.sessions.identity(sessionToken: attacker.sessionToken) == nil)
+            #expect(try await setup.providers.linkedAccounts(of: attacker.user).isEmpty)
             let (signIn, isNew) = try await setup.signIn()
             #expect(!isNew && signIn.user.id == attacker.user.id)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `an address that was confirmed elsewhere is the owner's once the operator, or a provider, says so`(
+        isOperator: Bool
+    ) async throws {
+        try await Self.with(hasMail: true) { setup in
+            let alice = try await setup.signUp(isVerified: false)
+            try await setup.services.verification.request(alice.user.email, from: Self.client)
+            let token = try await setup.mailedToken(.emailVerification)
+            try await setup.services.verification.verify(token: token, by: nil, from: Self.client)
+            let administration = setup.services.administration(by: .server)
+            #expect(try await administration.makeAdmins(ofVerified: [alice.user.email], because: "a test").isEmpty)
+            if isOperator {
+                #expect(try await administration.verify(alice.user))
+            } else {
+                try await setup.link(as: "alice", email: "alice@example.com", in: alice.session)
+            }
+            #expect(try await administration.makeAdmins(ofVerified: [alice.user.email], because: "a test").count == 1)
         }
     }
 

@@ -90,6 +90,23 @@ import Testing
         }
     }
 
+    /// Another person may have signed up with the address, and its owner pressed the button in the mail.
+    @Test(arguments: [true, false])
+    func `a mailed reset leaves passkeys, unless the address was confirmed elsewhere`(isElsewhere: Bool) async throws {
+        try await withAlice { setup in
+            _ = try await addPasskey(to: setup)
+            try await setup.services.database.write { connection in
+                _ = try connection.execute("UPDATE users SET confirmed_elsewhere = \(isElsewhere)")
+            }
+            let link = try await setup.services.administration(by: .server).makeResetToken(for: setup.user())
+            try await setup.services.database.write { connection in
+                _ = try connection.execute("UPDATE account_links SET address = 'alice@example.com'")
+            }
+            try await setup.services.resets.reset(token: link.token, to: "kept-by-lice-herself", from: Self.client)
+            #expect(try await setup.services.passkeys.passkeys(of: setup.signIn.user.id).isEmpty == isElsewhere)
+        }
+    }
+
     @Test func `a passkey that may have a copy is no way in`() async throws {
         try await withAlice { setup in
             let (passkey, _) = try await addPasskey(to: setup)
