@@ -81,6 +81,7 @@ def test_no_password_is_found_in_the_database_or_the_log(stopped_server):
 
 def outcome_of(server: Server, hash: str) -> str:
     """Puts the hash into the database, signs in with it, and returns what is stored then."""
+    server.settings.setdefault("BCRYPT_COST", 10)
     server.start()
     alice = server.newcomer()
     server.stop()

@@ -357,7 +357,7 @@ def test_through_a_pooler_in_transaction_mode(start_server, postgres, database):
 
 # Moving
 
-TASKS, USERS = 100_000, 1_000
+TASKS, USERS = 20_000, 1_000
 
 
 def fills(path) -> None:
