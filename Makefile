@@ -77,7 +77,7 @@ slow: build ## Slow clients by slowhttptest for three minutes, every page in eve
 	LATCHKEY_BACKUP_SECONDS=120 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/backup_load.py -q -rP -p no:cacheprovider
 
-bench: build ## Measure against other servers, in under 20 minutes (BENCH_QUICK=1: 5)
+bench: build ## Measure against other servers, in about 40 minutes (BENCH_QUICK=1: shorter)
 	@Benchmarks/bench.py
 
 image: ## Build the container image (needs Docker)

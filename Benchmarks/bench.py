@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Latchkey measured beside others: `make bench`, or parts of it.
 
-    bench.py                  everything, under 20 minutes; the table goes to results/latest.md,
+    bench.py                  everything, in about 40 minutes; the table goes to results/latest.md,
                               and as a drawing to docs/images/benchmarks.svg
     bench.py --only a,b       some measures; the table is printed only
     bench.py --check          whether all servers give the right answers
     bench.py --against DIR    processor time beside an older release build in another checkout; printed only
-    BENCH_QUICK=1 bench.py    shorter and coarser, about 5 minutes
+    BENCH_QUICK=1 bench.py    shorter and coarser
 """
 
 import argparse

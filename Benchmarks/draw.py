@@ -72,8 +72,8 @@ def read(text: str) -> tuple[str, list[Group]]:
     if start is None:
         raise SystemExit("There is no table in the results.")
     about = next((line for line in lines[:start] if line and not line.startswith("#")), "")
-    # The warning that follows is about rates, which are not drawn.
-    machine = about.split(". Load before")[0]
+    # What follows does not fit, and a warning there is about rates, which are not drawn.
+    machine = about.split(", kernel")[0]
     titles = cells(lines[start])[1:]
     groups = []
     for line in lines[start + 2 :]:

@@ -20,8 +20,8 @@ SECRET = "a-benchmark-secret-of-forty-characters--"
 CORES = os.cpu_count() or 1
 TASKS = 20
 
-LATCHKEY_WITHOUT_THROTTLES: dict[str, str] = {"THROTTLE": "off"}
-"""Settings that keep Latchkey from throttling sign-ins, which all come from one address here."""
+LATCHKEY_WITHOUT_THROTTLES: dict[str, str] = {"THROTTLE": "off", "MAX_CONNECTIONS_PER_NETWORK": "8192"}
+"""Settings that keep Latchkey from limiting one address, which all load comes from here."""
 
 
 class Server:
