@@ -74,8 +74,8 @@ acceptance_tests() {
     failed=$((failed + bad))
     untried=$((untried + skipped))
 }
-# Four at a time, as they wait for most of their time; but for those that ask how fast an answer comes.
-acceptance_tests together -n 4 --dist loadfile -m "not alone"
+# Three at a time, as they wait for half of their time; but for those that ask how fast an answer comes.
+acceptance_tests together -n 3 --dist loadfile -m "not alone"
 acceptance_tests alone -m alone
 
 echo
