@@ -47,13 +47,13 @@ def binary() -> Path:
     return path
 
 
-def wait_until(condition, what: str, patience: float = PATIENCE):
-    """The first true value that `condition` returns."""
+def wait_until(condition, what: str, patience: float = PATIENCE, pause: Callable = lambda: time.sleep(0.01)):
+    """The first true value that `condition` returns; `pause` is between two looks."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if value := condition():
             return value
-        time.sleep(0.01)
+        pause()
     raise AssertionError(f"Waited {patience} s in vain: {what}.")
 
 
@@ -345,10 +345,7 @@ def differences(one: dict, other: dict) -> dict:
 
 def wait_until_page(page, condition, what: str):
     """Like `wait_until`, for what the page reports to the test, which it does only while the test waits for it."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"Waited {PATIENCE} s in vain: {what}."
-        page.wait_for_timeout(10)
+    return wait_until(condition, what, pause=lambda: page.wait_for_timeout(10))
 
 
 class Held:

@@ -84,14 +84,18 @@ class Holder:
         self.authenticator.answers()
 
     def is_refused(self):
-        """Presses the button, in vain. The page that says so suggests passkeys again, of which none is chosen."""
-        sent = Held(self.page, "**/login/passkey")
-        self.button.click(no_wait_after=True)
+        """Presses the button, in vain."""
+        self.answers_only(self.button, "**/login/passkey")
+        expect(self.page.get_by_role("alert")).to_contain_text("This passkey was not accepted.")
+
+    def answers_only(self, button, pattern: str):
+        """Presses the button, whose form is sent there; what the page after that suggests is not chosen."""
+        sent = Held(self.page, pattern)
+        button.click(no_wait_after=True)
         sent.wait_for(1)
         self.authenticator.answers(False)
         sent.free()
-        expect(self.page.get_by_role("alert")).to_contain_text("This passkey was not accepted.")
-        self.page.unroute("**/login/passkey")
+        self.page.unroute(pattern)
 
     @property
     def button(self):

@@ -50,7 +50,7 @@ def test_what_one_writes_the_other_shows(two):
         elsewhere.adds("Water the plants")
         assert [event.title for event in stream.takes(1)] == ["Water the plants"]
     assert alice.titles() == ["Water the plants"]
-    # A sign-in that ends at one is over at the other, which knew it, within two seconds (decision 15).
+    # A session that ends at one, and is in the memory of the other, is over there within two seconds (decision 15).
     assert elsewhere.posts("/api/auth/signout").status_code == 204
     wait_until(lambda: alice.gets(alice.tasks).status_code == 401, "the sign-in over at the other server", 3)
 
