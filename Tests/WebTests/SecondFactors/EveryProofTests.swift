@@ -9,8 +9,8 @@ import TestSupport
 import Testing
 import Web
 
-/// What is mailed to the owner of an account, or printed, proves something; for an account that has a second factor it
-/// signs no one in, and leaves the factor on.
+/// Links and codes that are mailed to the owner of an account, or printed, prove something; for an account that has a
+/// second factor they sign no one in, and leave the factor on.
 @Suite struct EveryProofTests {
     /// Shows a right proof at a route.
     private typealias Proof = @Sendable (TestSite, Owner) async throws -> Response
