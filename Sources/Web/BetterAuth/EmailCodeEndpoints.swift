@@ -61,7 +61,7 @@ struct EmailCodeEndpoints: Sendable {
         let address = try Self.address(email)
         guard verifiesAddresses else { throw VerificationEndpoints.verificationDisabled }
         var caller: UserID?
-        if case .live(let found) = try await sessions.read(request) { caller = found.user.id }
+        if case .live(let found) = try await sessions.read(request, renews: false) { caller = found.user.id }
         let user: User
         do {
             user = try await verification.verify(
