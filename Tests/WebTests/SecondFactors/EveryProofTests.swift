@@ -174,31 +174,26 @@ import Web
         return await browser.post(path, pairs: fields.map { ($0.key, $0.value) }, token: browser.formToken)
     }
 
-    private static func mail(_ site: TestSite, _ kind: MailKind) async throws -> OutgoingMail {
-        let queued = try await site.services.outbox.mail(in: [.waiting], limit: 99)
-        return try #require(queued.first { $0.mail.kind == kind }).mail
-    }
-
     private static func reset(_ site: TestSite, _ owner: Owner) async throws -> MailSecret {
         try await site.services.resets.request(email: owner.user.email.text, from: client)
-        return try #require(try await site.services.resets.secret(in: mail(site, .passwordReset)))
+        return try await site.services.mailedSecret(.passwordReset)
     }
 
     private static func verification(_ site: TestSite, _ owner: Owner) async throws -> MailSecret {
         try await site.database.write { _ = try $0.execute("UPDATE users SET email_verified = \(false)") }
         try await site.services.verification.request(owner.user.email, from: client)
-        return try #require(try await site.services.verification.secret(in: mail(site, .emailVerification)))
+        return try await site.services.mailedSecret(.emailVerification)
     }
 
     private static func emailChange(_ site: TestSite, _ owner: Owner) async throws -> MailSecret {
         _ = try await site.services.emailChanges.request(
             "ada@example.org", for: owner.user, in: owner.session, proving: nil, from: client)
-        return try #require(try await site.services.emailChanges.secret(in: mail(site, .emailChange)))
+        return try await site.services.mailedSecret(.emailChange)
     }
 
     private static func deletion(_ site: TestSite, _ owner: Owner) async throws -> MailSecret {
         try await site.services.deletions.mailLink(to: owner.user, from: client)
-        return try #require(try await site.services.deletions.secret(in: mail(site, .accountDeletion)))
+        return try await site.services.mailedSecret(.accountDeletion)
     }
 
     /// That of a notice that tells of a change since the second factor was turned on.
@@ -206,6 +201,6 @@ import Web
         _ = try await site.services.accounts.changePassword(
             of: owner.user, in: owner.session, from: client, current: "kept-by-lice", new: "another-one-9-9",
             ending: .none)
-        return try #require(try await site.services.recoveries.secret(in: mail(site, .passwordChange)))
+        return try await site.services.mailedSecret(.passwordChange)
     }
 }
