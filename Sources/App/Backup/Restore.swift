@@ -66,9 +66,9 @@ package struct Restore: Sendable {
             try draftFile.makeSelfContained()
             try FileSystem.sync(draft)
             let directory = FileSystem.directory(of: path) + "/before-restore-" + BackupName(now()).stamp
-            let hasKept = try place.take(draft, keepingIn: directory)
+            let kept = try place.take(draft, keepingIn: directory)
             return Outcome(
-                ended: ended, kept: hasKept ? directory : nil,
+                ended: ended, kept: kept,
                 schema: (findings.inspection.schema, Migrations.latestVersion))
         } catch let error as SystemError {
             throw BackupFailure("\(path) cannot be written: \(error). \(error.remedy).")

@@ -24,22 +24,46 @@ package final class DatabasePlace: Sendable {
     }
 
     /// Puts a complete file into the place.
-    /// - Parameter directory: receives the files that were there; made if there are any.
-    /// - Returns: true if there were any.
-    package func take(_ file: String, keepingIn directory: String) throws -> Bool {
+    ///
+    /// A database is in place at every moment, as a server would start afresh without one: what was there gets a second
+    /// name, and the new file replaces the first in one step.
+    /// - Parameter directory: receives the files that were there; made if there are any. If it exists, as after another
+    ///   restore in the same second, one with a number at the end does.
+    /// - Returns: the directory that has them; nil if there were none.
+    package func take(_ file: String, keepingIn directory: String) throws -> String? {
         let present = ["", "-wal", "-shm", "-journal"].filter { FileSystem.exists(path + $0) }
-        if !present.isEmpty {
-            try FileSystem.makeDirectory(directory)
-            let name = path.split(separator: "/").last.map(String.init) ?? path
-            let kept = directory + "/" + name
-            // A second name, so that a database is in place at every moment: without one, a server would start afresh.
-            if present.contains(""), link(path, kept) != 0 { try FileSystem.rename(path, to: kept) }
-            // A log beside the new file would be taken for its own.
-            for suffix in present where !suffix.isEmpty { try FileSystem.rename(path + suffix, to: kept + suffix) }
-            try FileSystem.sync(directory)
+        guard !present.isEmpty else {
+            try put(file)
+            return nil
         }
+        let kept = try Self.makeDirectory(directory)
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        // Before any of them loses its first name, so that a file and its log are together at every moment.
+        for suffix in present where link(path + suffix, kept + "/" + name + suffix) != 0 {
+            // A file system without second names.
+            try FileSystem.rename(path + suffix, to: kept + "/" + name + suffix)
+        }
+        try FileSystem.sync(kept)
+        // A log beside the new file would be taken for its own.
+        for suffix in present where !suffix.isEmpty { unlink(path + suffix) }
+        try put(file)
+        return kept
+    }
+
+    private func put(_ file: String) throws {
         try FileSystem.rename(file, to: path)
         try FileSystem.sync(FileSystem.directory(of: path))
-        return !present.isEmpty
+    }
+
+    /// Makes a directory that was not there: what is kept of one restore must not replace what is of another.
+    private static func makeDirectory(_ wanted: String) throws -> String {
+        try FileSystem.makeDirectory(FileSystem.directory(of: wanted))
+        var (path, number) = (wanted, 1)
+        while mkdir(path, 0o700) != 0 {
+            guard errno == EEXIST else { throw SystemError() }
+            number += 1
+            path = "\(wanted)-\(number)"
+        }
+        return path
     }
 }
