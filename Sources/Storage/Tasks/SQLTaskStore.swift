@@ -4,7 +4,7 @@ import Domain
 
 /// Tasks in a database.
 package struct SQLTaskStore: TaskStore {
-    private let database: any Database
+    let database: any Database
     /// Nil for a database that other servers write to.
     private let revisions: RevisionCache?
     /// Part of each epoch. A file can be replaced by a backup only while its server is stopped, so with SQLite the next
@@ -79,7 +79,7 @@ package struct SQLTaskStore: TaskStore {
         }
     }
 
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ work: @escaping @Sendable (any Connection) throws -> Value
     ) async throws -> Value {
         try await translatingErrors { try await database.read(work) }
@@ -110,54 +110,9 @@ package struct SQLTaskStore: TaskStore {
         return outcome
     }
 
-    private func hasChanged(_ owner: UserID) {
+    func hasChanged(_ owner: UserID) {
         revisions?.forget(owner)
         onChange(owner)
-    }
-
-    package func deleteStoredAnswers(before time: Timestamp) async throws -> [UserID: Int64] {
-        try await translatingErrors {
-            try await database.write { connection in
-                let deleted: SQL = """
-                    DELETE FROM stored_answers WHERE created_at < \(time)
-                    RETURNING user_id, \(TaskStatements.answerSize(connection.dialect))
-                    """
-                return try connection.rows(deleted) { (UserID(rawValue: $0.text(0)), $0.integer(1)) }
-                    .reduce(into: [:]) { $0[$1.0, default: 0] += $1.1 }
-            }
-        }
-    }
-
-    package func deleteUndo(before time: Timestamp) async throws -> [UserID: Int64] {
-        // There is no index by age, which each change would have to pay for: the oldest step of each account is its
-        // first.
-        let end = UUIDv7Generator.least(at: time)
-        var (freed, last) = ([UserID: Int64](), "")
-        while let owner = try await firstOwnerOfUndo(after: last) {
-            last = owner.id.rawValue
-            guard owner.oldest < end else { continue }
-            freed[owner.id] = try await translatingErrors {
-                try await database.write { connection in
-                    try connection.rows(
-                        """
-                        DELETE FROM undo_steps WHERE user_id = \(owner.id) AND undo_id < \(end)
-                        RETURNING \(TaskStatements.undoSize(connection.dialect))
-                        """
-                    ) { $0.integer(0) }.reduce(0, +)
-                }
-            }
-        }
-        return freed
-    }
-
-    private func firstOwnerOfUndo(after last: String) async throws -> (id: UserID, oldest: String)? {
-        try await read { connection in
-            try connection.row(
-                """
-                SELECT user_id, undo_id FROM undo_steps WHERE user_id > \(last) ORDER BY user_id, undo_id LIMIT 1
-                """
-            ) { (UserID(rawValue: $0.text(0)), $0.text(1)) }
-        }
     }
 
     package func deleteStoredAnswers(of owner: UserID) async throws -> Int64 {
@@ -200,27 +155,6 @@ package struct SQLTaskStore: TaskStore {
                 return (sizes.count, sizes.reduce(0, +))
             }
         }
-    }
-
-    package func emptyTrash(before time: Timestamp) async throws -> (count: Int, bytes: [UserID: Int64]) {
-        let emptied = try await translatingErrors {
-            try await database.write { connection in
-                var (count, bytes) = (0, [UserID: Int64]())
-                let deleted: SQL = """
-                    DELETE FROM tasks WHERE deleted_at > 0 AND deleted_at < \(time)
-                    RETURNING user_id, \(TaskStatements.size(connection.dialect))
-                    """
-                try connection.withRows(deleted) { next in
-                    while let row = try next() {
-                        count += 1
-                        bytes[UserID(rawValue: row.text(0)), default: 0] += row.integer(1)
-                    }
-                }
-                return (count, bytes)
-            }
-        }
-        for owner in emptied.1.keys { hasChanged(owner) }
-        return emptied
     }
 
     package func shrinkTrash(of owner: UserID) async throws -> Int64 {
