@@ -107,6 +107,7 @@ class Unit:
 
     def __exit__(self, *_) -> None:
         self.process.terminate()
+        self.log.close()
         assert self.process.wait(20) == 0
 
 

@@ -259,12 +259,13 @@ class Server:
 
     # The command line, beside the server and with its settings
 
-    def command(self, *arguments, input: str | None = None, **settings) -> subprocess.CompletedProcess:
+    def command(
+            self, *arguments, input: str | None = None, patience: float = 60, **settings) -> subprocess.CompletedProcess:
         environment = self.environment() | {"PORT": str(self.port)} | settings
         given = {"stdin": subprocess.DEVNULL} if input is None else {"input": input}
         return subprocess.run(
             [binary(), *map(str, arguments)], cwd=self.directory, env=environment, capture_output=True, text=True,
-            timeout=60, **given)
+            timeout=patience, **given)
 
     def says(self, *arguments, **options) -> str:
         """What a command prints, which is to succeed."""
