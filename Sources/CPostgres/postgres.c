@@ -26,6 +26,9 @@
     F(int, PQsendQueryParams,                                                                                         \
       (PGconn * c, const char *t, int k, const Oid *o, const char *const *v, const int *l, const int *f, int r),      \
       (c, t, k, o, v, l, f, r))                                                                                       \
+    F(int, PQenterPipelineMode, (PGconn * c), (c))                                                                    \
+    F(int, PQexitPipelineMode, (PGconn * c), (c))                                                                     \
+    F(int, PQpipelineSync, (PGconn * c), (c))                                                                         \
     F(int, PQflush, (PGconn * c), (c))                                                                                \
     F(int, PQconsumeInput, (PGconn * c), (c))                                                                         \
     F(int, PQisBusy, (PGconn * c), (c))                                                                               \

@@ -23,6 +23,11 @@ struct RecordingConnection: Connection {
         return try connection.execute(sql)
     }
 
+    func enqueue(_ sql: SQL) throws {
+        record(sql.text)
+        try connection.enqueue(sql)
+    }
+
     func lockUntilCommit(_ key: Int64) throws { try connection.lockUntilCommit(key) }
     func requireRoom() throws { try connection.requireRoom() }
     func announce(_ change: Change) throws { try connection.announce(change) }

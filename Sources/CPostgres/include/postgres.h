@@ -51,6 +51,9 @@ int latchkey_PQsendQueryParams(
     PGconn *connection, const char *text, int count, const Oid *_Nullable types,
     const char *_Nullable const *_Nullable values, const int *_Nullable lengths, const int *_Nullable formats,
     int result_format);
+int latchkey_PQenterPipelineMode(PGconn *connection);
+int latchkey_PQexitPipelineMode(PGconn *connection);
+int latchkey_PQpipelineSync(PGconn *connection);
 int latchkey_PQflush(PGconn *connection);
 int latchkey_PQconsumeInput(PGconn *connection);
 int latchkey_PQisBusy(PGconn *connection);

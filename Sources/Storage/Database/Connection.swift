@@ -13,6 +13,10 @@ package protocol Connection {
     @discardableResult
     func execute(_ sql: SQL) throws -> Int
 
+    /// Runs one statement for its effect, before the next one whose answer is needed, or with the commit: a server that
+    /// is far away is asked once for several. There its failure is thrown, too.
+    func enqueue(_ sql: SQL) throws
+
     /// Serializes transactions that name the same number; released when the transaction ends.
     func lockUntilCommit(_ key: Int64) throws
 
@@ -24,6 +28,8 @@ package protocol Connection {
 }
 
 extension Connection {
+    package func enqueue(_ sql: SQL) throws { try execute(sql) }
+
     /// A server's disk is out of our reach: the server reports when it is full.
     package func requireRoom() throws {}
 

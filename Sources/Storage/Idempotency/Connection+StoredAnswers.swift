@@ -31,7 +31,7 @@ extension Connection {
         var written = try work()
         let answer = try write.answer(written)
         written.growth += answer.size
-        try execute(
+        try enqueue(
             """
             UPDATE stored_answers SET status = \(answer.status), location = \(answer.location),
                 tag = \(answer.tag), undo = \(answer.undo), body = \(answer.body)

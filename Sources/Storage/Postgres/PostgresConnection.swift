@@ -23,12 +23,15 @@ final class PostgresConnection: Connection {
     /// The time at which any operation is given up.
     var deadline: ContinuousClock.Instant
     /// The time of the server's last answer.
-    private(set) var lastHeard = ContinuousClock.now
+    var lastHeard = ContinuousClock.now
     let handle: OpaquePointer
     let server: PostgresServer
     private(set) var isConnecting = true
-    private let preparesStatements: Bool
-    private var prepared: [String: String] = [:]
+    let preparesStatements: Bool
+    /// The names of the statements that the server has, by their texts.
+    var prepared: [String: String] = [:]
+    /// Statements that go along with the next one whose answer is needed.
+    private var unsent: [SQL] = []
     private var announcements: [Change] = []
     private var isClosed = false
 
@@ -103,9 +106,8 @@ final class PostgresConnection: Connection {
     func withRows<Value>(
         _ sql: SQL, _ use: (_ next: @escaping () throws -> (any Row)?) throws -> Value
     ) throws -> Value {
-        let result = try run(sql)
-        defer { latchkey_PQclear(result) }
-        let count = latchkey_PQntuples(result)
+        let result = try ask(sql)
+        let count = result.rowCount
         var number: Int32 = 0
         return try use {
             guard number < count else { return nil }
@@ -115,74 +117,85 @@ final class PostgresConnection: Connection {
     }
 
     @discardableResult
-    func execute(_ sql: SQL) throws -> Int {
-        let result = try run(sql)
-        defer { latchkey_PQclear(result) }
-        return Int(digits: String(cString: latchkey_PQcmdTuples(result))) ?? 0
+    func execute(_ sql: SQL) throws -> Int { try ask(sql).changedRows }
+
+    func enqueue(_ sql: SQL) { unsent.append(sql) }
+
+    private func ask(_ sql: SQL) throws -> PostgresResult {
+        guard !unsent.isEmpty else { return try run(sql) }
+        let answers = try run(takeUnsent() + [sql])
+        if let failure = answers.failure { throw failure }
+        guard let last = answers.results.last else { throw lost() }
+        return last
     }
 
-    func lockUntilCommit(_ key: Int64) throws {
+    private func takeUnsent() -> [SQL] {
+        defer { unsent = [] }
+        return unsent
+    }
+
+    func lockUntilCommit(_ key: Int64) {
         // Such a lock holds for a whole database, and a schema of it may be another installation's.
-        _ = try rows(
+        enqueue(
             """
             SELECT pg_advisory_xact_lock(\(key) # COALESCE((
                 SELECT oid::BIGINT << 8 FROM pg_namespace WHERE nspname = current_schema() AND nspname <> 'public'), 0))
-            """
-        ) { _ in }
+            """)
     }
 
     func announce(_ change: Change) { announcements.append(change) }
 
-    /// Sends the announcements to all listeners. Not part of the transaction: not every server that speaks PostgreSQL's
-    /// protocol supports notifications, and processes that receive none read again soon in any case.
-    func sendAnnouncements() {
-        for change in announcements where condition == .sound {
-            _ = try? rows("SELECT pg_notify(\(PostgresListener.channel), \(change.text))") { _ in }
-        }
-        announcements = []
-    }
-
     // MARK: Transactions
 
-    /// Begins a transaction whose statements the server also ends at the deadline. One round trip.
-    func begin() throws {
+    /// Begins a transaction, along with its first statement, whose statements the server also ends at the deadline.
+    func begin() {
         let limit = max(1, milliseconds(until: deadline))
         // Each statement sees everything committed before it, whatever the server's default: after waiting for a lock,
         // a transaction must see the changes of the one before. Lock waits time out slightly earlier than the rest, so that
         // they can be told apart.
-        try runText(
+        unsent = [
+            "BEGIN ISOLATION LEVEL READ COMMITTED",
             """
-            BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = \(limit); \
-            SET LOCAL lock_timeout = \(max(1, limit - limit / 10))
-            """)
+            SELECT set_config('statement_timeout', \(String(limit)), true),
+                   set_config('lock_timeout', \(String(max(1, limit - limit / 10))), true)
+            """,
+        ]
     }
 
+    /// Commits, along with the statements before that wait for nothing, and sends the announcements to all listeners.
+    ///
+    /// Announcements are not part of the transaction: not every server that speaks PostgreSQL's protocol supports
+    /// notifications, and processes that receive none read again soon in any case.
     /// - Throws: the error that prevented the commit; `StorageError.outcomeUnknown` if the connection was lost before
     ///   the server answered.
     func commit() throws {
-        let tag: String
-        do { tag = try runText("COMMIT") } catch let error as StorageError where condition == .lost {
+        var statements = takeUnsent()
+        let number = statements.count
+        statements.append("COMMIT")
+        for change in announcements {
+            statements.append("SELECT pg_notify(\(PostgresListener.channel), \(change.text))")
+        }
+        announcements = []
+        let answers: Answers
+        do { answers = try run(statements) } catch let error as StorageError where condition == .lost {
+            throw StorageError.outcomeUnknown("The connection was lost while committing. \(error)")
+        }
+        guard answers.results.count > number else {
+            let error = answers.failure ?? lost()
+            guard condition == .lost, answers.isCut || answers.results.count == number else { throw error }
             throw StorageError.outcomeUnknown("The connection was lost while committing. \(error)")
         }
         // A transaction in which a statement failed answers COMMIT with ROLLBACK.
-        guard tag == "COMMIT" else { throw StorageError.failed("PostgreSQL rolled the transaction back.") }
+        guard answers.results[number].tag == "COMMIT" else {
+            throw StorageError.failed("PostgreSQL rolled the transaction back.")
+        }
     }
 
     /// Rolls the transaction back, or discards the connection if that fails.
     func rollBack() {
-        announcements = []
+        (unsent, announcements) = ([], [])
         guard condition != .lost, latchkey_PQtransactionStatus(handle) != PQTRANS_IDLE else { return }
         do { try runText("ROLLBACK") } catch { condition = .lost }
-    }
-
-    /// Runs text without values, possibly several statements.
-    /// - Returns: the last one's command tag.
-    @discardableResult
-    func runText(_ text: String) throws -> String {
-        guard latchkey_PQsendQuery(handle, text) == 1 else { throw lost() }
-        let result = try answer(to: text)
-        defer { latchkey_PQclear(result) }
-        return String(cString: latchkey_PQcmdStatus(result))
     }
 
     /// To be called before a retry.
@@ -210,103 +223,6 @@ final class PostgresConnection: Connection {
         }
         return payloads
     }
-
-    // MARK: The wire
-
-    private func run(_ sql: SQL) throws -> OpaquePointer {
-        guard condition == .sound else { throw StorageError.unavailable("PostgreSQL: the connection is not usable.") }
-        let values = try PostgresValues(sql.values)
-        if preparesStatements {
-            let name = try prepared[sql.text] ?? prepare(sql.text, types: values.types)
-            let isSent = values.withPointers { pointers in
-                latchkey_PQsendQueryPrepared(handle, name, Int32(values.count), pointers, nil, nil, 0)
-            }
-            guard isSent == 1 else { throw lost() }
-        } else {
-            let isSent = values.withPointers { pointers in
-                latchkey_PQsendQueryParams(
-                    handle, sql.text, Int32(values.count), values.types, pointers, nil, nil, 0)
-            }
-            guard isSent == 1 else { throw lost() }
-        }
-        return try answer(to: sql.text)
-    }
-
-    private func prepare(_ text: String, types: [Oid]) throws -> String {
-        // A name derived from the text: if a pooler shares a server connection between several clients, equal names at
-        // least mean equal statements.
-        let name = "latchkey_" + String(FNV.hash(text.utf8), radix: 16)
-        guard latchkey_PQsendPrepare(handle, name, text, Int32(types.count), types) == 1 else { throw lost() }
-        latchkey_PQclear(try answer(to: text))
-        prepared[text] = name
-        return name
-    }
-
-    /// Reads the server's complete answer to the request and returns the last result.
-    private func answer(to text: String) throws -> OpaquePointer {
-        while true {
-            switch latchkey_PQflush(handle) {
-            case 0: break
-            case 1:
-                // The server may be blocked until we read its output.
-                try wait(for: POLLIN | POLLOUT)
-                guard latchkey_PQconsumeInput(handle) == 1 else { throw lost() }
-                continue
-            default: throw lost()
-            }
-            break
-        }
-        var last: OpaquePointer?
-        var failure: StorageError?
-        while true {
-            while latchkey_PQisBusy(handle) == 1 {
-                do { try wait(for: POLLIN) } catch {
-                    clearIfAny(last)
-                    throw error
-                }
-                guard latchkey_PQconsumeInput(handle) == 1 else {
-                    clearIfAny(last)
-                    throw lost()
-                }
-            }
-            guard let result = latchkey_PQgetResult(handle) else { break }
-            clearIfAny(last)
-            last = result
-            switch latchkey_PQresultStatus(result) {
-            case PGRES_COMMAND_OK, PGRES_TUPLES_OK: break
-            default: failure = failure ?? error(result, text)
-            }
-        }
-        if let failure {
-            clearIfAny(last)
-            throw failure
-        }
-        guard let last else { throw lost() }
-        lastHeard = .now
-        return last
-    }
-
-    private func wait(for events: Int32) throws {
-        while true {
-            let remaining = milliseconds(until: deadline)
-            guard remaining > 0 else {
-                condition = .lost
-                PostgresCancellation.send(for: handle)
-                throw StorageError.unavailable(
-                    "PostgreSQL has not answered in time.", isConnecting ? .unreachable : .slow)
-            }
-            let socket = latchkey_PQsocket(handle)
-            guard socket >= 0 else { throw lost() }
-            var descriptor = pollfd(fd: socket, events: Int16(events), revents: 0)
-            let count = poll(&descriptor, 1, Int32(clamping: remaining))
-            if count > 0 { return }
-            if count < 0 && errno != EINTR { throw lost() }
-        }
-    }
-}
-
-private func clearIfAny(_ result: OpaquePointer?) {
-    if let result { latchkey_PQclear(result) }
 }
 
 /// Whole milliseconds until then; 0 or less once it has passed.

@@ -3,7 +3,7 @@ import CPostgres
 
 /// One row of an answer in text format.
 struct PostgresRow: Row {
-    let result: OpaquePointer
+    let result: PostgresResult
     let row: Int32
 
     func integer(_ column: Int) -> Int64 {
@@ -20,11 +20,11 @@ struct PostgresRow: Row {
     /// `\x` and hexadecimal digits, the format of every server since 9.0.
     func blob(_ column: Int) -> [UInt8] { Hexadecimal.decode(trusted: bytes(column).dropFirst(2)) }
 
-    func isNull(_ column: Int) -> Bool { latchkey_PQgetisnull(result, row, Int32(column)) == 1 }
+    func isNull(_ column: Int) -> Bool { latchkey_PQgetisnull(result.pointer, row, Int32(column)) == 1 }
 
     func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8> {
-        let start = UnsafeRawPointer(latchkey_PQgetvalue(result, row, Int32(column)))
-        let count = Int(latchkey_PQgetlength(result, row, Int32(column)))
+        let start = UnsafeRawPointer(latchkey_PQgetvalue(result.pointer, row, Int32(column)))
+        let count = Int(latchkey_PQgetlength(result.pointer, row, Int32(column)))
         return UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: count)
     }
 }

@@ -120,14 +120,17 @@ struct PostgresWorker: Sendable {
     }
 
     private func transaction(_ job: PostgresJob, on connection: PostgresConnection) throws -> Ending {
-        try connection.begin()
+        connection.begin()
         let attempt = job.attempt(connection)
         guard attempt.failure == nil, connection.condition == .sound else {
             connection.rollBack()
             return Ending(attempt: attempt, isCommitted: false)
         }
-        try connection.commit()
-        connection.sendAnnouncements()
+        do { try connection.commit() } catch {
+            // One of the statements that went along may have failed.
+            connection.rollBack()
+            throw error
+        }
         return Ending(attempt: attempt, isCommitted: true)
     }
 }

@@ -204,7 +204,7 @@ extension Connection {
 
     /// Inserts a task, with no way to undo that.
     func insert(_ task: TaskItem) throws {
-        try execute(
+        try enqueue(
             """
             INSERT INTO tasks (\(TaskStatements.columns), completed)
             VALUES (\(task.ownerID), \(task.id), \(task.content.title.text), \(task.content.description?.text),

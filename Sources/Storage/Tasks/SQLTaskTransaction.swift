@@ -31,7 +31,7 @@ final class SQLTaskTransaction: TaskTransaction {
         (self.time, self.zones, self.searchKey, self.newTagID) = (time, zones, searchKey, newTagID)
         // Other transactions of the account wait, as they would for its log of changes.
         if connection.dialect == .postgres {
-            _ = try connection.row("SELECT 1 FROM epochs WHERE user_id = \(owner) FOR NO KEY UPDATE") { _ in true }
+            try connection.enqueue("SELECT 1 FROM epochs WHERE user_id = \(owner) FOR NO KEY UPDATE")
         }
     }
 
@@ -137,7 +137,7 @@ final class SQLTaskTransaction: TaskTransaction {
 
     func deleteForGood(_ task: TaskItem) throws {
         let time = task.deletedAt?.milliseconds ?? 0
-        try connection.execute(
+        try connection.enqueue(
             "DELETE FROM tasks WHERE user_id = \(owner) AND deleted_at = \(time) AND id = \(task.id)")
         growth -= task.size
         hasDeleted = true
@@ -147,7 +147,7 @@ final class SQLTaskTransaction: TaskTransaction {
         try write(.completion, completion.id, from: nil, to: .init(completion))
         // The history of a task is bounded.
         let rows: SQL = "user_id = \(owner) AND task_id = \(completion.taskID)"
-        try connection.execute(
+        try connection.enqueue(
             """
             DELETE FROM completions WHERE \(rows) AND id <= (
                 SELECT id FROM completions WHERE \(rows) ORDER BY id DESC LIMIT 1 OFFSET \(Self.completionsKept))
@@ -180,7 +180,7 @@ final class SQLTaskTransaction: TaskTransaction {
         guard let step = UndoStep(kind, id, from: before, to: after) else { return }
         let difference = kind == .task ? (after?.taskSize ?? 0) - (before?.taskSize ?? 0) : 0
         if difference > 0 || before == nil { try connection.requireRoom() }
-        try connection.execute(statement(of: step, before, updatedAt ?? time))
+        try connection.enqueue(statement(of: step, before, updatedAt ?? time))
         growth += difference
         if kind == .task { try updateRowsThatFollow(TaskID(rawValue: id), from: before, to: after) }
         try note(kind, id, before: step.beforeText, after: step.afterText)
@@ -221,7 +221,7 @@ final class SQLTaskTransaction: TaskTransaction {
 
     private func note(_ kind: ItemKind, _ id: String, before: String?, after: String?) throws {
         steps += 1
-        try connection.execute(
+        try connection.enqueue(
             """
             INSERT INTO undo_steps (user_id, undo_id, number, kind, item_id, old_row, new_row)
             VALUES (\(owner), \(undoID), \(steps), \(kind.rawValue), \(id), \(before), \(after))
@@ -251,10 +251,10 @@ final class SQLTaskTransaction: TaskTransaction {
     }
 
     private func updateTags(of id: TaskID, _ image: ItemImage?) throws {
-        try connection.execute("DELETE FROM task_tags WHERE user_id = \(owner) AND task_id = \(id)")
+        try connection.enqueue("DELETE FROM task_tags WHERE user_id = \(owner) AND task_id = \(id)")
         guard case .text(let tags)? = image?["tags"] else { return }
         for key in Set([ItemName](stored: tags).map(\.key)).sorted() {
-            try connection.execute(
+            try connection.enqueue(
                 "INSERT INTO task_tags (user_id, name_key, task_id) VALUES (\(owner), \(key), \(id))")
         }
     }
@@ -269,7 +269,7 @@ final class SQLTaskTransaction: TaskTransaction {
         ) { ($0.integer(0), $0.integer(1)) }
         guard let (total, completed) = counts else { return }
         for state in ["deleted_at = 0", "deleted_at > 0"] as [SQL] {
-            try connection.execute(
+            try connection.enqueue(
                 """
                 UPDATE tasks SET subtasks = \(total), completed_subtasks = \(completed)
                  WHERE user_id = \(owner) AND \(state) AND id = \(parent)

@@ -116,13 +116,13 @@ extension Connection {
         let words = Self.words(of: texts, key)
         switch dialect {
         case .sqlite:
-            try execute(
+            try enqueue(
                 """
                 INSERT INTO task_words (number, owner_id, task_id, words)
                 VALUES (\(try freeNumber(for: id)), \(owner), \(id), \(words))
                 """)
         case .postgres:
-            try execute(
+            try enqueue(
                 """
                 INSERT INTO task_words (owner_id, task_id, words)
                 VALUES (\(owner), \(id), array_to_tsvector(string_to_array(\(words), ' ')))

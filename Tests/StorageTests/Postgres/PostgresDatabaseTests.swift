@@ -75,7 +75,9 @@ import Testing
         }
     }
 
-    @Test func `transactions that collide are tried again, and none of them is lost`() async throws {
+    @Test(arguments: [false, true]) func `transactions that collide are tried again, and none of them is lost`(
+        _ enqueues: Bool
+    ) async throws {
         try await withDatabase(connections: 4) { database, _ in
             try await database.write { connection in
                 try connection.execute("CREATE TABLE t (id BIGINT PRIMARY KEY, a BIGINT)")
@@ -88,13 +90,16 @@ import Testing
                     let order = number.isMultiple(of: 2) ? [1, 2] : [2, 1]
                     group.addTask {
                         try await database.write { connection in
-                            attempts.add()
-                            try connection.execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+                            // The level of a transaction is set before its first statement.
+                            try connection.execute("ROLLBACK")
+                            try connection.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
                             try connection.execute("SET LOCAL deadlock_timeout = '10ms'")
+                            attempts.add()
                             for id in order {
-                                try connection.execute("UPDATE t SET a = a + 1 WHERE id = \(id)")
-                                // Long enough for somebody to take the other row.
-                                try connection.execute("SELECT pg_sleep(0.01)")
+                                let update: SQL = "UPDATE t SET a = a + 1 WHERE id = \(id)"
+                                if enqueues { try connection.enqueue(update) } else { try connection.execute(update) }
+                                // Long enough for another to take the other row.
+                                try connection.enqueue("SELECT pg_sleep(0.01)")
                             }
                         }
                     }

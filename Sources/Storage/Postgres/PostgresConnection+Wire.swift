@@ -1,0 +1,173 @@
+import CPostgres
+import Glibc
+
+/// Requests and answers (postgresql.org/docs/current/libpq-async.html).
+extension PostgresConnection {
+    func run(_ sql: SQL) throws -> PostgresResult {
+        try requireSoundness()
+        let values = try PostgresValues(sql.values)
+        if preparesStatements, prepared[sql.text] == nil {
+            try sendPreparation(of: sql.text, types: values.types)
+            _ = try answer(to: sql.text)
+            prepared[sql.text] = Self.name(of: sql.text)
+        }
+        try send(sql.text, values)
+        return try answer(to: sql.text)
+    }
+
+    /// The answers to several statements. After one that fails, no other is run.
+    struct Answers {
+        /// Those of the statements that were run.
+        var results: [PostgresResult] = []
+        /// The reason for which there are fewer answers than statements.
+        var failure: StorageError?
+        /// True if more statements may have been run: the connection was lost without a word from the server.
+        var isCut = false
+    }
+
+    /// Runs statements in one round trip (libpq-pipeline-mode.html).
+    /// - Throws: `StorageError` if they could not be sent.
+    func run(_ statements: [SQL]) throws -> Answers {
+        try requireSoundness()
+        let values = try statements.map { try PostgresValues($0.values) }
+        guard latchkey_PQenterPipelineMode(handle) == 1 else { throw lost() }
+        var preparations: [String: Int] = [:]
+        for (number, sql) in statements.enumerated() {
+            if preparesStatements, prepared[sql.text] == nil, preparations[sql.text] == nil {
+                try sendPreparation(of: sql.text, types: values[number].types)
+                preparations[sql.text] = number
+            }
+            try send(sql.text, values[number])
+        }
+        guard latchkey_PQpipelineSync(handle) == 1 else { throw lost() }
+        try flush()
+        var answers = Answers()
+        do {
+            for (number, sql) in statements.enumerated() {
+                if preparations[sql.text] == number, try nextResult(to: sql.text, &answers.failure) != nil {
+                    prepared[sql.text] = Self.name(of: sql.text)
+                }
+                if let result = try nextResult(to: sql.text, &answers.failure) { answers.results.append(result) }
+                // The server has said goodbye.
+                if condition == .lost { return answers }
+            }
+            try waitForResult()
+            _ = latchkey_PQgetResult(handle).map(PostgresResult.init)
+            guard latchkey_PQexitPipelineMode(handle) == 1 else { throw lost() }
+            lastHeard = .now
+        } catch let error as StorageError {
+            answers.isCut = answers.failure == nil
+            answers.failure = answers.failure ?? error
+        }
+        return answers
+    }
+
+    /// Runs text without values, possibly several statements.
+    /// - Returns: the last one's command tag.
+    @discardableResult
+    func runText(_ text: String) throws -> String {
+        guard latchkey_PQsendQuery(handle, text) == 1 else { throw lost() }
+        return try answer(to: text).tag
+    }
+
+    private func requireSoundness() throws {
+        guard condition == .sound else { throw StorageError.unavailable("PostgreSQL: the connection is not usable.") }
+    }
+
+    // MARK: Sending
+
+    /// A name derived from the text: if a pooler shares a server connection between several clients, equal names at
+    /// least mean equal statements.
+    private static func name(of text: String) -> String { "latchkey_" + String(FNV.hash(text.utf8), radix: 16) }
+
+    private func sendPreparation(of text: String, types: [Oid]) throws {
+        guard latchkey_PQsendPrepare(handle, Self.name(of: text), text, Int32(types.count), types) == 1 else {
+            throw lost()
+        }
+    }
+
+    private func send(_ text: String, _ values: PostgresValues) throws {
+        let name = preparesStatements ? prepared[text] ?? Self.name(of: text) : ""
+        let isSent = values.withPointers { pointers in
+            preparesStatements
+                ? latchkey_PQsendQueryPrepared(handle, name, Int32(values.count), pointers, nil, nil, 0)
+                : latchkey_PQsendQueryParams(
+                    handle, text, Int32(values.count), values.types, pointers, nil, nil, 0)
+        }
+        guard isSent == 1 else { throw lost() }
+    }
+
+    private func flush() throws {
+        while true {
+            switch latchkey_PQflush(handle) {
+            case 0: return
+            case 1:
+                // The server may be blocked until we read its output.
+                try wait(for: POLLIN | POLLOUT)
+                guard latchkey_PQconsumeInput(handle) == 1 else { throw lost() }
+            default: throw lost()
+            }
+        }
+    }
+
+    // MARK: Receiving
+
+    /// Reads the server's complete answer to the request and returns the last result.
+    private func answer(to text: String) throws -> PostgresResult {
+        try flush()
+        var last: PostgresResult?
+        var failure: StorageError?
+        while true {
+            try waitForResult()
+            guard let pointer = latchkey_PQgetResult(handle) else { break }
+            let result = PostgresResult(pointer)
+            if !result.isSuccess { failure = failure ?? error(result.pointer, text) }
+            last = result
+        }
+        if let failure { throw failure }
+        guard let last else { throw lost() }
+        lastHeard = .now
+        return last
+    }
+
+    /// Reads the answer to the next statement of several.
+    /// - Parameter failure: that of the first that failed.
+    /// - Returns: nil if it failed, or was not run because another one had failed.
+    private func nextResult(to text: String, _ failure: inout StorageError?) throws -> PostgresResult? {
+        try waitForResult()
+        guard let pointer = latchkey_PQgetResult(handle) else { throw lost() }
+        let result = PostgresResult(pointer)
+        guard !result.isLoss else { throw lost() }
+        if !result.isSuccess, failure == nil { failure = error(result.pointer, text) }
+        guard condition != .lost else { return nil }
+        // The end of this answer.
+        try waitForResult()
+        _ = latchkey_PQgetResult(handle).map(PostgresResult.init)
+        return result.isSuccess ? result : nil
+    }
+
+    private func waitForResult() throws {
+        while latchkey_PQisBusy(handle) == 1 {
+            try wait(for: POLLIN)
+            guard latchkey_PQconsumeInput(handle) == 1 else { throw lost() }
+        }
+    }
+
+    func wait(for events: Int32) throws {
+        while true {
+            let remaining = milliseconds(until: deadline)
+            guard remaining > 0 else {
+                condition = .lost
+                PostgresCancellation.send(for: handle)
+                throw StorageError.unavailable(
+                    "PostgreSQL has not answered in time.", isConnecting ? .unreachable : .slow)
+            }
+            let socket = latchkey_PQsocket(handle)
+            guard socket >= 0 else { throw lost() }
+            var descriptor = pollfd(fd: socket, events: Int16(events), revents: 0)
+            let count = poll(&descriptor, 1, Int32(clamping: remaining))
+            if count > 0 { return }
+            if count < 0 && errno != EINTR { throw lost() }
+        }
+    }
+}
