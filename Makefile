@@ -6,7 +6,7 @@ RELEASE = -c release --static-swift-stdlib --product latchkey $(TRAITS)
 
 # HTTPS doubles the time of the first build, so only those have it who ask for it: make run TRAITS="--traits TLS"
 TRAITS =
-test check lint slow dist install deb try-deb: TRAITS = --traits TLS
+test check lint slow bench dist install deb try-deb: TRAITS = --traits TLS
 
 # Where `make install` puts things, and where `make dist` and `make deb` leave theirs.
 PREFIX = /usr/local
@@ -77,7 +77,7 @@ slow: build ## Slow clients by slowhttptest for three minutes, every page in eve
 	LATCHKEY_BACKUP_SECONDS=120 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/backup_load.py -q -rP -p no:cacheprovider
 
-bench: build ## Measure against other servers, in about 40 minutes (BENCH_QUICK=1: shorter)
+bench: build ## Measure against other servers, in about 50 minutes (BENCH_QUICK=1: shorter)
 	@Benchmarks/bench.py
 
 image: ## Build the container image (needs Docker)

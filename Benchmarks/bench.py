@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Latchkey measured beside others: `make bench`, or parts of it.
 
-    bench.py                  everything, in about 40 minutes; the table goes to results/latest.md,
+    bench.py                  everything, in about 50 minutes; the table goes to results/latest.md,
                               and as a drawing to docs/images/benchmarks.svg
     bench.py --only a,b       some measures; the table is printed only
     bench.py --check          whether all servers give the right answers
@@ -23,19 +23,19 @@ from harness.check import check
 from harness.measures import Bench, Plan
 from harness.places import RESULTS
 
-MEASURES = "abcefdgijhklm"
+MEASURES = "abcefdgijhklmno"
 """In this order, so that those which use the same servers follow each other."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", metavar="a,b", default="", help="only these measures, a to m")
+    parser.add_argument("--only", metavar="a,b", default="", help="only these measures, a to o")
     parser.add_argument("--check", action="store_true", help="only check that all servers give the right answers")
     parser.add_argument("--against", metavar="DIR", type=Path, help="only compare with the release build in DIR")
     options = parser.parse_args()
     only = [name.strip() for name in options.only.split(",") if name.strip()]
     if unknown := [name for name in only if name not in MEASURES or len(name) > 1]:
-        parser.error(f"no measure is called {', '.join(unknown)}; they are a to m")
+        parser.error(f"no measure is called {', '.join(unknown)}; they are a to o")
 
     # A signal ends the run like an error does, so that everything is stopped.
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -4,6 +4,7 @@
 #   install.sh lint    what make lint needs on top
 #   install.sh test    what the tests need on top, Python packages included
 #   install.sh slow    what make slow needs on top
+#   install.sh bench   what make bench needs on top
 #   install.sh deb     what make deb needs on top
 #   install.sh try-deb what make try-deb needs on top of the tests
 set -euo pipefail
@@ -51,6 +52,15 @@ needs_slow=(
     "slowhttptest|command -v slowhttptest|the slow clients"
 )
 
+needs_bench=(
+    "wrk|command -v wrk|the load"
+    "nghttp2-client|command -v h2load|the load over HTTP/2"
+    "build-essential|command -v gcc|the C programs"
+    "python3-venv|python3 -c 'import ensurepip, venv'|the Python servers' packages"
+    "postgresql|compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb|a private PostgreSQL server"
+    "openssl|command -v openssl|the certificate of the servers"
+)
+
 needs_deb=(
     "dpkg-dev|command -v dpkg-shlibdeps|the packages that the program depends on"
     "binutils|command -v strip|a program without what only debuggers read"
@@ -62,9 +72,10 @@ case "${1:-}" in
     lint) needs=("${needs_run[@]}" "python3|command -v python3|the checks of the layout and the documents") ;;
     test) needs=("${needs_run[@]}" "${needs_test[@]}") ;;
     slow) needs=("${needs_run[@]}" "${needs_slow[@]}") ;;
+    bench) needs=("${needs_run[@]}" "${needs_bench[@]}") ;;
     deb) needs=("${needs_run[@]}" "${needs_deb[@]}") ;;
     try-deb) needs=("${needs_run[@]}" "${needs_test[@]}" "${needs_try_deb[@]}") ;;
-    *) echo "usage: install.sh run|lint|test|slow|deb|try-deb" >&2; exit 2 ;;
+    *) echo "usage: install.sh run|lint|test|slow|bench|deb|try-deb" >&2; exit 2 ;;
 esac
 
 missing=()

@@ -5,15 +5,21 @@ import json
 from . import load
 from .durability import normalized
 from .measures import Bench
+from .postgres import AsyncpgGranian, AsyncpgUvicorn, PairOfLatchkeys, PostgresLatchkey, PostgresSeed
+from .secure import SecureAnewLatchkey, SecureLatchkey, SecureNginx
 from .servers import TASKS, AnewLatchkey, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey
 
+KINDS = (
+    Latchkey, AnewLatchkey, QuietLatchkey, FastPython, FastAPISeed, Nginx, SecureLatchkey, SecureAnewLatchkey,
+    SecureNginx, PostgresLatchkey, PairOfLatchkeys, AsyncpgGranian, AsyncpgUvicorn, PostgresSeed,
+)  # fmt: skip
 FIELDS = {"id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at"}
 
 
 def check(bench: Bench):
     """AssertionError or RuntimeError for the first server that is wrong."""
     texts = []
-    for kind in (Latchkey, AnewLatchkey, QuietLatchkey, FastPython, FastAPISeed, Nginx):
+    for kind in KINDS:
         server = bench.server(kind)
         answer, body = server.ask(server.list())
         tasks = json.loads(body)
@@ -26,12 +32,33 @@ def check(bench: Bench):
         if page := server.dashboard():
             text = normalized(server.ask(page)[1].decode())
             assert all(f"Task number {number}<" in text for number in range(1, TASKS + 1)), server.title
-        if kind is not Nginx:
+        if not isinstance(server, Nginx):
             check_rules(server)
+        if isinstance(server, PairOfLatchkeys):
+            assert json.loads(server.second.ask(server.list())[1]) == tasks, "The second process has other tasks"
+            check_rules(server.second)
         for request in filter(None, (server.list(), server.health(), server.dashboard())):
             figure = load.wrk(server, request, 8, 1)
             assert figure.count and not figure.failures, f"{server.title}: {request.path}: {figure}"
-        bench.say(f"    {server.title}: right")
+        if server.certificate:
+            check_tls(server)
+        bench.say(f"    {server.title} ({server.name}): right")
+
+
+def check_tls(server):
+    """The same over HTTP/2, and on new connections, of which none may resume a session."""
+    for request in (server.list(), server.health(), server.file()):
+        figure = load.h2load(server, request, 2, 1)
+        assert figure.count and not figure.failures, f"{server.title}: HTTP/2 {request.path}: {figure}"
+    figure = load.new_connections(server, server.health(), 2, 1)
+    assert figure.count and not figure.failures, f"{server.title}: new connections: {figure}"
+    if isinstance(server, Nginx):
+        for request in (server.list(), server.health(), server.file()):
+            (ours, body), (theirs, other_body) = (each.ask(request) for each in (server.original, server))
+            ours, theirs = (
+                {name.lower(): value for name, value in answer.getheaders()} for answer in (ours, theirs))
+            missing = {name for name in ours if name not in theirs and name != "keep-alive"}
+            assert body == other_body and not missing, f"{server.title} lacks {missing} in {request.path}"
 
 
 def check_rules(server):

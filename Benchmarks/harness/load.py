@@ -1,7 +1,8 @@
-"""The two load generators, and what they measured."""
+"""The load generators, and what they measured."""
 
 import json
 import os
+import re
 import statistics
 from dataclasses import dataclass, field
 
@@ -31,6 +32,8 @@ class Figure:
     max: float | None = None
     cpu: float | None = None
     """The server's CPU time for each request."""
+    database: float | None = None
+    """The same of the database's own processes, where it has any."""
     count: int = 0
     failures: int = 0
     """Requests without the answer that was expected."""
@@ -40,7 +43,7 @@ class Figure:
 def median(figures: list[Figure]) -> Figure:
     """Of each value by itself; failures add up."""
     result = Figure(count=sum(f.count for f in figures), failures=sum(f.failures for f in figures))
-    for name in ("rate", "p50", "p99", "p999", "max", "cpu"):
+    for name in ("rate", "p50", "p99", "p999", "max", "cpu", "database"):
         values = [value for f in figures if (value := getattr(f, name)) is not None]
         setattr(result, name, statistics.median(values) if values else None)
     result.note = figures[-1].note if figures else ""
@@ -53,20 +56,67 @@ def wrk(server, request: Request, connections: int, seconds: float) -> Figure:
         "BENCH_METHOD": request.method,
         "BENCH_BODY": request.body,
         "BENCH_HEADERS": "\n".join(f"{name}: {value}" for name, value in request.headers.items()),
+        "BENCH_PORTS": " ".join(map(str, server.ports)) if len(server.ports) > 1 else "",
     }
     size = server.answer_size(request)
-    before = server.cpu_seconds()
+    before, database_before = server.cpu_seconds(), server.database_seconds()
     command = [
         "wrk", "-t2", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "20s", "-s",
-        BENCHMARKS / "load/wrk.lua", f"http://127.0.0.1:{server.port}{request.path}",
+        BENCHMARKS / "load/wrk.lua", server.origin + request.path,
     ]  # fmt: skip
     output = process.run(command, seconds + 40, env=environment)
-    cpu = server.cpu_seconds() - before
+    cpu, database = server.cpu_seconds() - before, server.database_seconds() - database_before
     found = json.loads(next(line for line in output.splitlines() if line.startswith("JSON "))[5:])
     failures = found["refused"] + found["errors"]
     count = found["answered"]
     # wrk counts 4xx and 5xx; an answer of another kind shows in the bytes.
     if count and size and abs(found["bytes"] / count - size) > 0.05 * size + 8:
+        failures = max(failures, 1)
+    return Figure(
+        rate=count / found["seconds"], p50=found["p50"], p99=found["p99"], max=found["max"],
+        cpu=cpu * 1e6 / count if count else None, database=database * 1e6 / count if count and database else None,
+        count=count, failures=failures,
+    )  # fmt: skip
+
+
+def h2load(server, request: Request, connections: int, seconds: float, streams: int = 8) -> Figure:
+    """A closed loop over HTTP/2: each of `streams` on each connection asks again when it is answered."""
+    size = len(server.ask(request)[1])
+    seconds = max(1, round(seconds))
+    command = ["h2load", f"-c{connections}", f"-m{streams}", f"-t{min(2, connections)}", "-D", seconds]
+    for name, value in request.headers.items():
+        command += ["-H", f"{name}: {value}"]
+    before = server.cpu_seconds()
+    output = process.run([*command, server.origin + request.path], seconds + 40)
+    cpu = server.cpu_seconds() - before
+
+    def found(pattern: str) -> int:
+        if not (match := re.search(pattern, output)):
+            raise RuntimeError(f"h2load says something else than expected:\n{output}")
+        return int(match[1])
+
+    count = found(r"status codes: (\d+) 2xx")
+    failures = found(r"requests: \d+ total, \d+ started, (\d+) done") - count
+    failures += found(r"(\d+) failed,") + found(r"(\d+) errored,")
+    # Before answers are counted, those of the last moment have come in part.
+    beyond = connections * streams * size
+    if not 0 <= found(r"\((\d+)\) data") - count * size <= beyond or "Application protocol: h2" not in output:
+        failures = max(failures, 1)
+    return Figure(
+        rate=count / seconds, cpu=cpu * 1e6 / count if count else None, count=count, failures=failures)
+
+
+def new_connections(server, request: Request, clients: int, seconds: float) -> Figure:
+    """Each request on a connection of its own, with a full handshake of TLS 1.3."""
+    size = len(server.ask(request)[1])
+    before = server.cpu_seconds()
+    command = [TOOLS / "connections", "-p", server.port, "-c", clients, "-d", seconds, request.path]
+    output = process.run(command, seconds + 40)
+    cpu = server.cpu_seconds() - before
+    found = json.loads(output)
+    count = found["answered"]
+    failures = found["refused"] + found["errors"] + found["resumed"]
+    if found["bytes"] < count * size:
         failures = max(failures, 1)
     return Figure(
         rate=count / found["seconds"], p50=found["p50"], p99=found["p99"], max=found["max"],

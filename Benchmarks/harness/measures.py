@@ -1,4 +1,4 @@
-"""The measures (a) to (k). Each gives figures by row and by server."""
+"""The measures (a) to (o). Each gives figures by row and by server."""
 
 import json
 import tempfile
@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import durability, finding, following, idle, load, process, refusals, telling
+from . import durability, finding, following, idle, load, process, refusals, roundtrips, telling
 from .data import FilledLatchkey
 from .load import Figure, Request, median
 from .places import TEMPLATE_BENCH, TEMPLATES, TOOLS, VENV
+from .postgres import (
+    AsyncpgGranian, AsyncpgUvicorn, OnPostgres, PairOfLatchkeys, Postgres, PostgresLatchkey, PostgresSeed,
+)  # fmt: skip
+from .secure import FILE, SecureAnewLatchkey, SecureLatchkey, SecureNginx
 from .servers import CORES, AnewLatchkey, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey, RefusingLatchkey, Server
 
 CRYPT, SQLITE = "crypt_r loop", "sqlite3_step loop"
@@ -57,29 +61,41 @@ class Bench:
         self.temporary = tempfile.TemporaryDirectory(prefix="latchkey-bench-")
         self.directory = Path(self.temporary.name)
         self.servers: dict[type[Server], Server] = {}
+        self.postgres: Postgres | None = None
 
     def close(self):
         process.stop_all()
+        if self.postgres:
+            self.postgres.remove()
         self.temporary.cleanup()
 
     # The servers that run side by side, idle but for the one that is asked
 
     def server(self, kind: type[Server]) -> Server:
         """The server of a kind, running and with its content."""
+        is_nginx = issubclass(kind, Nginx)
         if kind not in self.servers:
-            server = Nginx(self.directory, self.server(Latchkey)) if kind is Nginx else kind(self.directory)
-            if kind is Nginx:
+            server = self.made(kind)
+            if is_nginx:
                 server.prepare()
             server.start()
-            if kind is not Nginx:
+            if not is_nginx:
                 server.prepare()
             server.wait_for_quiet()
             self.servers[kind] = server
         elif not self.servers[kind].process:
-            if kind is Nginx:
-                self.server(Latchkey)
+            if is_nginx:
+                self.server(kind.answers_of)
             self.servers[kind].start()
         return self.servers[kind]
+
+    def made(self, kind: type[Server]) -> Server:
+        if issubclass(kind, Nginx):
+            return kind(self.directory, self.server(kind.answers_of))
+        if issubclass(kind, OnPostgres):
+            self.postgres = self.postgres or Postgres()
+            return kind(self.directory, self.postgres)
+        return kind(self.directory)
 
     def stop_servers(self):
         for server in self.servers.values():
@@ -100,19 +116,23 @@ class Bench:
         self.rows.append(row)
 
     def loads(
-        self, servers: Iterable[Server], request: Callable[[Server], Request | None]
-    ) -> dict[str, Callable[[], Figure]]:
+        self, servers: Iterable[Server], request: Callable[[Server], Request | None],
+        generator: Callable[..., Figure] = load.wrk, connections: int = 64,
+    ) -> dict[str, Callable[[], Figure]]:  # fmt: skip
         """The work of asking each server, which is warm then, by its title."""
         asked = {server: found for server in servers if (found := request(server))}
         for server, found in asked.items():
-            load.wrk(server, found, 64, 1)  # to warm up
+            generator(server, found, connections, 1)  # to warm up
         return {
-            server.title: lambda server=server, found=found: load.wrk(server, found, 64, self.plan.seconds)
+            server.title: lambda server=server, found=found: generator(server, found, connections, self.plan.seconds)
             for server, found in asked.items()
         }
 
-    def throughput(self, row: Row, servers: Iterable[Server], request: Callable[[Server], Request | None]):
-        self.rounds(row, self.loads(servers, request))
+    def throughput(
+        self, row: Row, servers: Iterable[Server], request: Callable[[Server], Request | None],
+        generator: Callable[..., Figure] = load.wrk, connections: int = 64,
+    ):  # fmt: skip
+        self.rounds(row, self.loads(servers, request, generator, connections))
 
     # The measures
 
@@ -342,3 +362,48 @@ class Bench:
             row.texts[Latchkey.title] = text
             self.say(f"    m {title}: {text}")
             self.rows.append(row)
+
+    def n(self):
+        self.stop_servers()
+        latchkey, anew, nginx = (self.server(kind) for kind in (SecureLatchkey, SecureAnewLatchkey, SecureNginx))
+        ways = {
+            "HTTPS": (load.wrk, 64, "64 connections"),
+            "HTTP/2": (load.h2load, 8, "8 connections with 8 streams"),
+        }
+        for way, (generator, connections, how) in ways.items():
+            row = Row(f"n {way} health", f"(n) {way}: /health, {how}", reference=Nginx.title)
+            self.throughput(row, [latchkey, nginx], Server.health, generator, connections)
+            size = len(latchkey.ask(latchkey.file())[1])
+            row = Row(f"n {way} file", f"(n) {way}: {FILE}, {size:,} bytes in gzip, {how}", reference=Nginx.title)
+            self.throughput(row, [latchkey, nginx], lambda server: server.file(), generator, connections)
+            row = Row(f"n {way} list", f"(n) {way}: GET 20 own tasks, {how}", reference=Nginx.title)
+            self.throughput(row, [latchkey, anew, nginx], Server.list, generator, connections)
+        title = "(n) New connection: full handshake of TLS 1.3, P-256, and /health, 16 clients"
+        row = Row("n new", title, reference=Nginx.title)
+        self.throughput(row, [latchkey, nginx], Server.health, load.new_connections, 16)
+
+    def o(self):
+        self.stop_servers()
+        kinds = (PostgresLatchkey, AsyncpgGranian, AsyncpgUvicorn, PostgresSeed, PairOfLatchkeys)
+        *servers, pair = (self.server(kind) for kind in kinds)
+        requests = {
+            "list": ("GET 20 own tasks, bearer token", Server.list),
+            "create": ("POST a task, durable", Server.create),
+        }
+        for name, (what, request) in requests.items():
+            row = Row(
+                f"o {name}", f"(o) PostgreSQL: {what}, 64 connections", reference=AsyncpgGranian.title)
+            work = self.loads(servers, request)
+            # In the same rounds, so that one process and two can be compared.
+            work["pair"] = self.loads([pair], request)[pair.title]
+            self.rounds(row, work)
+            two = Row(f"o {name} pair", "(o) The same, two processes on one database, 32 connections to each")
+            two.cells = {pair.title: row.cells.pop("pair")}
+            self.rows.append(two)
+        self.stop_servers()
+        trips = roundtrips.measure(self.directory, self.postgres)
+        row = Row("o trips", f"(o) Round trips to the database for each answer, medians of {roundtrips.COUNT}")
+        row.texts[AnewLatchkey.title] = "<br>".join(f"{name}: {count:g}" for name, count in trips.items())
+        self.say(f"    o round trips: {trips}")
+        self.values["round trips of a create"] = trips["create"]
+        self.rows.append(row)

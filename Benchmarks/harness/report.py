@@ -10,11 +10,12 @@ from pathlib import Path
 from .load import Figure
 from .measures import CRYPT, SQLITE, Bench, Row
 from .places import REPOSITORY
+from .postgres import AsyncpgGranian, AsyncpgUvicorn
 from .servers import AnewLatchkey, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey
 
 COLUMNS = [
-    Latchkey.title, AnewLatchkey.title, QuietLatchkey.title, Nginx.title, FastPython.title, FastAPISeed.title,
-    CRYPT, SQLITE, "swift-mustache", "Stencil", "Jinja2",
+    Latchkey.title, AnewLatchkey.title, QuietLatchkey.title, Nginx.title, FastPython.title, AsyncpgGranian.title,
+    AsyncpgUvicorn.title, FastAPISeed.title, CRYPT, SQLITE, "swift-mustache", "Stencil", "Jinja2",
 ]  # fmt: skip
 
 
@@ -65,6 +66,8 @@ def cell(row: Row, title: str) -> str:
         parts.append(f"max {duration(figure.max)}")
     if figure.cpu is not None:
         parts.append(f"**{figure.cpu:,.1f} µs**" if figure.cpu < 10_000 else f"**{figure.cpu / 1000:,.1f} ms**")
+    if figure.database is not None:
+        parts.append(f"and {figure.database:,.1f} µs of the database")
     if ratio := ratio_to_reference(row, figure):
         parts.append(f"{ratio:.2f} ×" if ratio < 10 else f"{ratio:.0f} ×")
     if row.key.startswith("d") and row.key != "d0" and figure.note:
@@ -148,6 +151,20 @@ class MustShow:
             limit = self.values["refusals limit"]
             add("10 (k) medians apart", f"≤ {limit:.0f} ms", apart, limit, True, " ms")
         add("11 (l) apart, of 2 ms or 5 %", "≤ 1 ×", self.values.get("telling of limit"), 1, True)
+        for way, limit in (("HTTPS", 1.5), ("HTTP/2", 2.5)):
+            for key, what in (("health", "/health"), ("file", "a file of 5 KB")):
+                ours, nginx = (figure(f"n {way} {key}", kind.title) for kind in (Latchkey, Nginx))
+                add(f"12 (n) {way}, {what}: CPU, of nginx's", f"≤ {limit} ×", of(ours.cpu, nginx.cpu), limit, True)
+        ours, nginx = figure("n new"), figure("n new", Nginx.title)
+        add("12 (n) new connection: CPU, of nginx's", "≤ 2 ×", of(ours.cpu, nginx.cpu), 2, True)
+        for key, what, limit in (("list", "list", 60), ("create", "create", 80)):
+            ours, two = (figure(name, AnewLatchkey.title) for name in (f"o {key}", f"o {key} pair"))
+            add(f"13 (o) {what}: CPU beside the database's", f"≤ {limit} µs", ours.cpu, limit, True, " µs")
+            others = [figure(f"o {key}", kind.title).cpu for kind in (AsyncpgGranian, AsyncpgUvicorn)]
+            best = min((cpu for cpu in others if cpu), default=None)
+            add(f"13 (o) {what}: CPU, of the best asyncpg one's", "≤ 0.35 ×", of(ours.cpu, best), 0.35, True)
+            add(f"13 (o) {what}: CPU of two processes, of one's", "≤ 1.1 ×", of(two.cpu, ours.cpu), 1.1, True)
+        add("13 (o) create: round trips", "1", self.values.get("round trips of a create"), 1, True, "")
         return self.lines
 
 
@@ -157,8 +174,8 @@ def markdown(bench: Bench, name: str, about: str) -> str:
         "# The last run",
         f"{about} {name}, medians of interleaved rounds.",
         "Each cell: answers a second, latency, **server CPU time for each answer**, and the ratio to the row's "
-        "reference (CPU time of nginx in (a), (e), (f) and of Latchkey in (i); rate of the FastAPI seed in (b), of the "
-        "crypt_r loop in (c)).",
+        "reference (CPU time of nginx in (a), (e), (f), (n), of Latchkey in (i) and of asyncpg under granian in (o); "
+        "rate of the FastAPI seed in (b), of the crypt_r loop in (c)).",
         "\n".join(table(bench)),
         "\n".join(MustShow(bench).all()),
     ]

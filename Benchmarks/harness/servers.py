@@ -1,5 +1,6 @@
 """The servers that are compared, each with a reader who has 20 tasks and a writer who has none."""
 
+import functools
 import http.client
 import json
 import os
@@ -7,6 +8,7 @@ import re
 import shutil
 import socket
 import sqlite3
+import ssl
 import subprocess
 import time
 from pathlib import Path
@@ -31,6 +33,8 @@ class Server:
     writer: dict
     cookie: str | None = None
     """What opens the reader's dashboard."""
+    certificate: Path | None = None
+    """Of a server that speaks TLS."""
 
     def __init__(self, directory: Path):
         self.directory = directory / self.name
@@ -79,11 +83,33 @@ class Server:
 
     def is_healthy(self) -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            with self.connect() as connection:
                 connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
                 return connection.recv(12) == b"HTTP/1.1 200"
         except OSError:
             return False
+
+    def connect(self) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=5)
+        return self.tls.wrap_socket(connection, server_hostname="127.0.0.1") if self.certificate else connection
+
+    @functools.cached_property
+    def tls(self) -> ssl.SSLContext:
+        """Accepts the server's own certificate and no other."""
+        return ssl.create_default_context(cafile=self.certificate)
+
+    @property
+    def origin(self) -> str:
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def ports(self) -> list[int]:
+        """Among which load is spread."""
+        return [self.port]
+
+    def database_seconds(self) -> float:
+        """CPU time of a database server's processes, where there is one."""
+        return 0
 
     def cpu_seconds(self) -> float:
         return process.cpu_seconds(self.process.pid)
@@ -98,7 +124,10 @@ class Server:
 
     def ask(self, request: Request, timeout: float = 30) -> tuple[http.client.HTTPResponse, bytes]:
         """One answer, of the status that is expected; RuntimeError for another."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        if self.certificate:
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self.tls)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request(request.method, request.path, request.body or None, request.headers)
             answer = connection.getresponse()
@@ -174,8 +203,8 @@ class Latchkey(Server):
     def environment(self):
         settings = {
             "LATCHKEY_ENV": "production", "BETTER_AUTH_SECRET": SECRET, "HOST": "127.0.0.1", "PORT": str(self.port),
-            "LATCHKEY_URL": f"http://127.0.0.1:{self.port}", "ALLOW_HTTP": "on", "LATCHKEY_DATA": str(self.directory / "data"),
-            "LATCHKEY_ASSETS": str(REPOSITORY),
+            "LATCHKEY_URL": self.origin, "ALLOW_HTTP": "on", "LATCHKEY_ASSETS": str(REPOSITORY),
+            "LATCHKEY_DATA": str(self.directory / "data"),
         }  # fmt: skip
         if self.log_level:
             settings["LOG_LEVEL"] = self.log_level
@@ -190,7 +219,7 @@ class Latchkey(Server):
     def prepare(self):
         super().prepare()
         body = json.dumps({"email": "reader@example.com", "password": PASSWORD})
-        headers = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{self.port}"}
+        headers = {"Content-Type": "application/json", "Origin": self.origin}
         answer, _ = self.ask(Request("/api/auth/sign-in/email", "POST", headers, body))
         cookies = [value.split(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie"]
         self.cookie = next(cookie for cookie in cookies if "session_token" in cookie)
@@ -231,11 +260,12 @@ class QuietLatchkey(Latchkey):
 class FastAPISeed(Server):
     name = "fastapi_seed"
     title = "FastAPI (seed)"
+    module = "app"
 
     def command(self):
         return [
-            VENV / "bin/uvicorn", "--app-dir", BENCHMARKS / "peers/fastapi_seed", "app:app", "--host", "127.0.0.1",
-            "--port", self.port, "--workers", CORES, "--loop", "uvloop", "--http", "httptools", "--no-access-log",
+            VENV / "bin/uvicorn", "--app-dir", BENCHMARKS / "peers/fastapi_seed", f"{self.module}:app", "--host",
+            "127.0.0.1", "--port", self.port, "--workers", CORES, "--loop", "uvloop", "--http", "httptools", "--no-access-log",
             "--timeout-keep-alive", "120", "--backlog", "4096", "--log-level", "warning",
         ]  # fmt: skip
 
@@ -286,6 +316,7 @@ class Nginx(Server):
 
     name = "nginx"
     title = "nginx, static"
+    answers_of: type[Server] = Latchkey
 
     def __init__(self, directory: Path, original: Server):
         super().__init__(directory)
@@ -301,8 +332,7 @@ class Nginx(Server):
         site = self.directory / "site"
         site.mkdir(exist_ok=True)
         locations = []
-        requests = {"tasks.json": original.list(), "health.json": original.health(), "page.html": original.dashboard()}
-        for file, request in requests.items():
+        for file, request in self.requests().items():
             answer, body = original.ask(request)
             (site / file).write_bytes(body)
             lines = [f"location = {request.path} {{", f"    try_files /{file} =404;", "    types { }"]
@@ -318,11 +348,22 @@ class Nginx(Server):
             # Started by root, its workers would be somebody else, who may not read our directory.
             "USER": "user root;" if os.geteuid() == 0 else "",
             "DIRECTORY": str(self.directory), "PORT": str(self.port), "LOCATIONS": "\n".join(locations),
+            "LISTEN": " ssl http2" if self.certificate else "",
+            "TLS": "\n".join("        " + line for line in self.settings()),
         }  # fmt: skip
         for name, value in values.items():
             text = text.replace(f"@{name}@", value)
         (self.directory / "nginx.conf").write_text(text)
         return super().start()
+
+    def requests(self) -> dict[str, Request]:
+        """What can be asked, by the file that holds the answer."""
+        original = self.original
+        return {"tasks.json": original.list(), "health.json": original.health(), "page.html": original.dashboard()}
+
+    def settings(self) -> list[str]:
+        """Lines for its server."""
+        return []
 
     def prepare(self):
         self.reader, self.cookie = self.original.reader, self.original.cookie

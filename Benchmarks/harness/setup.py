@@ -8,17 +8,9 @@ from pathlib import Path
 
 from .places import BENCHMARKS, BUILD, LATCHKEY, REPOSITORY, TEMPLATE_BENCH, TEMPLATES, TOOLS, VENV
 
-SYSTEM = {
-    "wrk": (lambda: shutil.which("wrk"), "the load"),
-    "build-essential": (lambda: shutil.which("gcc"), "the C programs"),
-    "python3-venv": (lambda: _runs([sys.executable, "-c", "import ensurepip, venv"]), "the Python servers' packages"),
-    "libsqlite3-dev": (lambda: Path("/usr/include/sqlite3.h").exists(), "the loop over sqlite3_step"),
-    "libcrypt-dev": (lambda: Path("/usr/include/crypt.h").exists(), "the loop over crypt_r"),
-}
-"""Debian packages, how to see that they are there, and what for."""
-
 PROGRAMS = {
     "fixedrate": ("load/fixedrate.c", []),
+    "connections": ("load/connections.c", ["-lssl", "-lcrypto", "-lpthread"]),
     "crypt_loop": ("peers/crypt_loop/main.c", ["-lcrypt", "-lpthread"]),
     "sqlite_loop": ("peers/sqlite_loop/main.c", ["-lsqlite3", "-lpthread"]),
 }
@@ -33,16 +25,7 @@ def _call(command: list, **options):
 
 
 def install(with_templates: bool):
-    missing = [name for name, (present, _) in SYSTEM.items() if not present()]
-    if missing:
-        for name in missing:
-            print(f"Missing: {name} ({SYSTEM[name][1]})")
-        if not shutil.which("apt-get"):
-            raise SystemExit(f"This is no Debian or Ubuntu, so please install the counterparts of: {' '.join(missing)}")
-        root = [] if os.geteuid() == 0 else ["sudo"]
-        _call([*root, "apt-get", "update", "-qq"])
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        _call([*root, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], env=environment)
+    _call([REPOSITORY / "Scripts/install.sh", "bench"])
     TOOLS.mkdir(parents=True, exist_ok=True)
     _unpack_nginx()
     _compile()

@@ -1,11 +1,19 @@
 -- One request, the same again and again, given by the environment; and what wrk measured as one line of JSON.
 --   BENCH_METHOD, BENCH_BODY   GET and nothing unless told
 --   BENCH_HEADERS              `Name: value` lines
+--   BENCH_PORTS                ports of 127.0.0.1, one for each thread in turn; that of the URL unless told
 wrk.method = os.getenv("BENCH_METHOD") or "GET"
 local body = os.getenv("BENCH_BODY")
 if body and body ~= "" then wrk.body = body end
 for name, value in (os.getenv("BENCH_HEADERS") or ""):gmatch("([^:\n]+): ([^\n]*)") do
    wrk.headers[name] = value
+end
+
+local ports, threads = {}, 0
+for port in (os.getenv("BENCH_PORTS") or ""):gmatch("%d+") do ports[#ports + 1] = port end
+setup = function(thread)
+   if #ports > 0 then thread.addr = wrk.lookup("127.0.0.1", ports[threads % #ports + 1])[1] end
+   threads = threads + 1
 end
 
 done = function(summary, latency)

@@ -10,19 +10,16 @@ import asyncio
 import os
 import sqlite3
 import time
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import bcrypt
 import jinja2
-import jwt
 import orjson
+from tokens import new_id, owner_of, signed_in
 
-SECRET_KEY = os.environ["BETTER_AUTH_SECRET"]
 JSON = [("content-type", "application/json")]
 HTML = [("content-type", "text/html; charset=utf-8"), ("cache-control", "no-store")]
-TOKENS_REMEMBERED = 10_000
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
@@ -51,7 +48,6 @@ database.execute("PRAGMA synchronous = FULL")
 database.executescript(SCHEMA)
 hashing = ThreadPoolExecutor(2)
 template = jinja2.Environment(autoescape=True).from_string(Path(os.environ["TEMPLATE"]).read_text())
-claims_of: dict[str, tuple[str, float]] = {}
 inserts: list = []
 
 
@@ -60,37 +56,12 @@ def stamp() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{milliseconds:03}Z"
 
 
-def new_id() -> str:
-    """Version 7, so that ids grow with time."""
-    number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
-    return str(uuid.UUID(int=number & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62))
-
-
-def owner_of(token: str) -> str | None:
-    """Whose token it is; None for a bad one."""
-    known = claims_of.get(token)
-    if known and known[1] > time.time():
-        return known[0]
-    try:
-        claims = jwt.decode(token, SECRET_KEY, algorithms=["HS256"])
-    except jwt.InvalidTokenError:
-        return None
-    if len(claims_of) >= TOKENS_REMEMBERED:
-        claims_of.clear()
-    claims_of[token] = (claims["user_id"], claims["exp"])
-    return claims["user_id"]
-
-
 def answer(protocol, status: int, value):
     protocol.response_bytes(status, JSON, orjson.dumps(value))
 
 
 def sign_in_answer(protocol, status, identifier, email, username, created_at):
-    seconds = int(time.time())
-    claims = {"user_id": identifier, "email": email, "iat": seconds, "exp": seconds + 7 * 86_400}
-    token = jwt.encode(claims, SECRET_KEY, algorithm="HS256")
-    user = {"id": identifier, "email": email, "username": username, "is_active": True, "created_at": created_at}
-    answer(protocol, status, {"access_token": token, "token_type": "bearer", "user": user})
+    answer(protocol, status, signed_in(identifier, email, username, created_at))
 
 
 async def sign_up(protocol):
