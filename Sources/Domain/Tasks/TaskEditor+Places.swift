@@ -79,7 +79,11 @@ extension TaskEditor {
 
     /// The place above all siblings.
     func beginning(of place: TaskPlacement) throws -> Position {
-        let first = try transaction.firstPosition(in: place.listID, parent: place.parentID)
+        try beginning(of: place, above: transaction.firstPosition(in: place.listID, parent: place.parentID))
+    }
+
+    /// The place above all siblings, of which the first is known.
+    func beginning(of place: TaskPlacement, above first: Position?) throws -> Position {
         if let position = first.flatMap({ Position(beyond: $0, isAbove: true) }) { return position }
         if let position = Position(between: nil, and: first), !position.isLong { return position }
         try renumber(try siblings(of: place, except: nil))

@@ -39,7 +39,7 @@ struct TaskEditor {
             // A task that was moved to the top may be above the place that its time gives a new one.
             let first = try transaction.firstPosition(in: task.placement.listID, parent: nil)
             if let first, first <= task.placement.position {
-                task.placement.position = try beginning(of: task.placement)
+                task.placement.position = try beginning(of: task.placement, above: first)
             }
         }
         try transaction.insert(task)

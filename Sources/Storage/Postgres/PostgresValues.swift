@@ -32,9 +32,10 @@ struct PostgresValues {
     }
 
     private mutating func append(_ text: String, _ type: Oid) {
+        var text = text
         starts.append(bytes.count)
         types.append(type)
-        bytes.append(contentsOf: text.utf8.lazy.map { CChar(bitPattern: $0) })
+        text.withUTF8 { utf8 in utf8.withMemoryRebound(to: CChar.self) { bytes.append(contentsOf: $0) } }
         bytes.append(0)
     }
 
