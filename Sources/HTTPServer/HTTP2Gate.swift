@@ -31,6 +31,7 @@
         /// True once a GOAWAY with an error was sent: nothing more is read.
         private(set) var hasFailed = false
         private var isClosing = false
+        private var isFlushPlanned = false
 
         /// The parsing progress in one direction.
         fileprivate struct Progress {
@@ -180,6 +181,25 @@
             }
         }
 
+        /// What several streams answer in one turn of the loop is sent together, in one system call.
+        func flush(context: ChannelHandlerContext) {
+            guard !isFlushPlanned else { return }
+            isFlushPlanned = true
+            let gate = NIOLoopBound(self, eventLoop: context.eventLoop)
+            context.eventLoop.execute { gate.value.flushIfPlanned() }
+        }
+
+        private func flushIfPlanned() {
+            guard isFlushPlanned else { return }
+            isFlushPlanned = false
+            context?.flush()
+        }
+
+        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+            flushIfPlanned()
+            context.close(mode: mode, promise: promise)
+        }
+
         /// Sends GOAWAY (RFC 9113, section 6.8), bypassing the parser.
         func goAway(after last: UInt32, _ code: UInt32) {
             guard let context else { return }
@@ -196,6 +216,7 @@
         func closeGently() {
             guard !isClosing, let context else { return }
             isClosing = true
+            flushIfPlanned()
             context.close(mode: .output, promise: nil)
         }
     }
