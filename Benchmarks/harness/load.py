@@ -19,6 +19,8 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
     expected: int = 200
+    turns: list[tuple[str, str]] = field(default_factory=list)
+    """Paths and Authorization headers of accounts that are asked in turn, by `wrk`."""
 
 
 @dataclass
@@ -56,6 +58,7 @@ def wrk(server, request: Request, connections: int, seconds: float) -> Figure:
         "BENCH_METHOD": request.method,
         "BENCH_BODY": request.body,
         "BENCH_HEADERS": "\n".join(f"{name}: {value}" for name, value in request.headers.items()),
+        "BENCH_TURNS": "\n".join(f"{path} {authorization}" for path, authorization in request.turns),
         "BENCH_PORTS": " ".join(map(str, server.ports)) if len(server.ports) > 1 else "",
     }
     size = server.answer_size(request)

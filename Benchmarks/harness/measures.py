@@ -12,7 +12,7 @@ from .data import FilledLatchkey
 from .load import Figure, Request, median
 from .places import TEMPLATE_BENCH, TEMPLATES, TOOLS, VENV
 from .postgres import (
-    AsyncpgGranian, AsyncpgUvicorn, OnPostgres, PairOfLatchkeys, Postgres, PostgresLatchkey, PostgresSeed,
+    WRITERS, AsyncpgGranian, AsyncpgUvicorn, OnPostgres, PairOfLatchkeys, Postgres, PostgresLatchkey, PostgresSeed,
 )  # fmt: skip
 from .secure import FILE, SecureAnewLatchkey, SecureLatchkey, SecureNginx
 from .servers import CORES, AnewLatchkey, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey, RefusingLatchkey, Server
@@ -388,7 +388,7 @@ class Bench:
         *servers, pair = (self.server(kind) for kind in kinds)
         requests = {
             "list": ("GET 20 own tasks, bearer token", Server.list),
-            "create": ("POST a task, durable", Server.create),
+            "create": (f"POST a task, durable, {WRITERS} accounts", OnPostgres.create_by_many),
         }
         for name, (what, request) in requests.items():
             row = Row(

@@ -5,10 +5,12 @@ import tempfile
 from pathlib import Path
 
 from . import process
+from .load import Request
 from .places import BENCHMARKS, REPOSITORY, VENV
 from .servers import CORES, SECRET, AnewLatchkey, FastAPISeed, Server
 
 SCRIPT = REPOSITORY / "Scripts/postgres.sh"
+WRITERS = 32
 POOL = 10
 """Connections of each server, Latchkey's default; those of the fast Python are shared out among its processes."""
 
@@ -50,6 +52,21 @@ class OnPostgres(Server):
 
     def database_seconds(self):
         return self.postgres.cpu_seconds()
+
+    def prepare(self):
+        super().prepare()
+        others = [self.sign_up(f"writer{number}@example.com") for number in range(1, WRITERS)]
+        self.writers = [self.writer, *others]
+        # PostgreSQL does it within its first minute; until then it guesses how a query is answered best.
+        process.run(["psql", "--no-psqlrc", "-q", "-c", "ANALYZE", self.database_url], 20)
+
+    def create_by_many(self) -> Request:
+        """The writes of one account wait for each other."""
+        request = self.create()
+        for writer in self.writers:
+            one = self.create(writer)
+            request.turns.append((one.path, one.headers["Authorization"]))
+        return request
 
     def make_tables(self, peer: str):
         """Once, and not by each worker at the same time; an operator would run a migration here."""

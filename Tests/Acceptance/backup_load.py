@@ -116,7 +116,7 @@ def test_backups_under_load(large, load_tool, tmp_path):
     def backs_up() -> float:
         before = len(witness.acknowledged)
         began = time.monotonic()
-        made.append((server.says("backup").split(" has ")[0], before))
+        made.append((server.says("backup", "--quiet", patience=600).split(" has ")[0], before))
         return time.monotonic() - began
 
     load = begins_load(load_tool, server, SECONDS)
@@ -144,14 +144,14 @@ def test_backups_under_load(large, load_tool, tmp_path):
         # What was acknowledged before it began, and of the rest a beginning without gaps.
         assert set(witness.acknowledged[:before]) <= found
         assert found == set(witness.acknowledged[:len(found)])
-        assert " is whole" in server.says("backup", "verify", file)
+        assert " is whole" in server.says("backup", "verify", "--quiet", file, patience=600)
     print(f"{server.database.stat().st_size / 1e6:.0f} MB at the end")
 
     # The last one restores, in an empty place.
     elsewhere = Server(tmp_path / "restored", dict(server.settings))
     elsewhere.directory.mkdir()
     began = time.monotonic()
-    elsewhere.says("restore", made[-1][0])
+    elsewhere.says("restore", "--quiet", made[-1][0], patience=600)
     print(f"a restore takes {time.monotonic() - began:.1f} s")
     elsewhere.start()
     assert elsewhere.signs_in(witness.person.email).titles()[0].startswith("witness ")
