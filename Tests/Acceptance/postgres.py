@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import shutil
 import signal
 import socket
@@ -140,9 +141,12 @@ class Proxy:
     """Passes everything on, until it is told to cut a connection at a COMMIT, or to swallow what is sent."""
 
     COMMIT = b"COMMIT\0"
+    PREPARED = re.compile(rb"(\w+)\0COMMIT\0")
+    """The name of the statement, by which it is sent later, and its text."""
 
     def __init__(self, postgres: Postgres):
         self.target = postgres.port
+        self.commits = {self.COMMIT}
         self.connections: list[_Passage] = []
         self.lock = threading.Lock()
         self.cut: str | None = None
@@ -178,7 +182,8 @@ class Proxy:
 
     def takes(self, data: bytes) -> str | None:
         with self.lock:
-            if self.cut is None or self.COMMIT not in data:
+            self.commits.update(name + b"\0" for name in self.PREPARED.findall(data))
+            if self.cut is None or not any(commit in data for commit in self.commits):
                 return None
             how, self.cut = self.cut, None
             self.cuts += 1
