@@ -5,14 +5,25 @@ import Glibc
 extension PostgresConnection {
     func run(_ sql: SQL) throws -> PostgresResult {
         try requireSoundness()
-        let values = try PostgresValues(sql.values)
-        if preparesStatements, prepared[sql.text] == nil {
-            try sendPreparation(of: sql.text, types: values.types)
-            _ = try answer(to: sql.text)
-            prepared[sql.text] = Self.name(of: sql.text)
+        let request = try Request(sql)
+        if preparesStatements, prepared[request.text] == nil {
+            try sendPreparation(of: request)
+            _ = try answer(to: request.text)
+            prepared[request.text] = Self.name(of: request.text)
         }
-        try send(sql.text, values)
-        return try answer(to: sql.text)
+        try send(request)
+        return try answer(to: request.text)
+    }
+
+    /// A statement whose values can be sent.
+    struct Request {
+        let text: String
+        let values: PostgresValues
+
+        init(_ sql: SQL) throws {
+            text = sql.text
+            values = try PostgresValues(sql.values)
+        }
     }
 
     /// The answers to several statements. After one that fails, no other is run.
@@ -27,27 +38,26 @@ extension PostgresConnection {
 
     /// Runs statements in one round trip (libpq-pipeline-mode.html).
     /// - Throws: `StorageError` if they could not be sent.
-    func run(_ statements: [SQL]) throws -> Answers {
+    func run(_ requests: [Request]) throws -> Answers {
         try requireSoundness()
-        let values = try statements.map { try PostgresValues($0.values) }
         guard latchkey_PQenterPipelineMode(handle) == 1 else { throw lost() }
         var preparations: [String: Int] = [:]
-        for (number, sql) in statements.enumerated() {
-            if preparesStatements, prepared[sql.text] == nil, preparations[sql.text] == nil {
-                try sendPreparation(of: sql.text, types: values[number].types)
-                preparations[sql.text] = number
+        for (number, request) in requests.enumerated() {
+            if preparesStatements, prepared[request.text] == nil, preparations[request.text] == nil {
+                try sendPreparation(of: request)
+                preparations[request.text] = number
             }
-            try send(sql.text, values[number])
+            try send(request)
         }
         guard latchkey_PQpipelineSync(handle) == 1 else { throw lost() }
         try flush()
         var answers = Answers()
         do {
-            for (number, sql) in statements.enumerated() {
-                if preparations[sql.text] == number, try nextResult(to: sql.text, &answers.failure) != nil {
-                    prepared[sql.text] = Self.name(of: sql.text)
+            for (number, text) in requests.map(\.text).enumerated() {
+                if preparations[text] == number, try nextResult(to: text, &answers.failure) != nil {
+                    prepared[text] = Self.name(of: text)
                 }
-                if let result = try nextResult(to: sql.text, &answers.failure) { answers.results.append(result) }
+                if let result = try nextResult(to: text, &answers.failure) { answers.results.append(result) }
                 // The server has said goodbye.
                 if condition == .lost { return answers }
             }
@@ -80,13 +90,15 @@ extension PostgresConnection {
     /// least mean equal statements.
     private static func name(of text: String) -> String { "latchkey_" + String(FNV.hash(text.utf8), radix: 16) }
 
-    private func sendPreparation(of text: String, types: [Oid]) throws {
-        guard latchkey_PQsendPrepare(handle, Self.name(of: text), text, Int32(types.count), types) == 1 else {
-            throw lost()
-        }
+    private func sendPreparation(of request: Request) throws {
+        let types = request.values.types
+        guard
+            latchkey_PQsendPrepare(handle, Self.name(of: request.text), request.text, Int32(types.count), types) == 1
+        else { throw lost() }
     }
 
-    private func send(_ text: String, _ values: PostgresValues) throws {
+    private func send(_ request: Request) throws {
+        let (text, values) = (request.text, request.values)
         let name = preparesStatements ? prepared[text] ?? Self.name(of: text) : ""
         let isSent = values.withPointers { pointers in
             preparesStatements

@@ -123,15 +123,17 @@ final class PostgresConnection: Connection {
 
     private func ask(_ sql: SQL) throws -> PostgresResult {
         guard !unsent.isEmpty else { return try run(sql) }
-        let answers = try run(takeUnsent() + [sql])
+        let answers = try runUnsent(with: [sql])
         if let failure = answers.failure { throw failure }
         guard let last = answers.results.last else { throw lost() }
         return last
     }
 
-    private func takeUnsent() -> [SQL] {
-        defer { unsent = [] }
-        return unsent
+    private func runUnsent(with statements: [SQL]) throws -> Answers {
+        // If a value cannot be sent, those before it, among them BEGIN, still go along with the next statement.
+        let requests = try (unsent + statements).map(Request.init)
+        unsent = []
+        return try run(requests)
     }
 
     func lockUntilCommit(_ key: Int64) {
@@ -169,15 +171,12 @@ final class PostgresConnection: Connection {
     /// - Throws: the error that prevented the commit; `StorageError.outcomeUnknown` if the connection was lost before
     ///   the server answered.
     func commit() throws {
-        var statements = takeUnsent()
-        let number = statements.count
-        statements.append("COMMIT")
-        for change in announcements {
-            statements.append("SELECT pg_notify(\(PostgresListener.channel), \(change.text))")
-        }
+        let number = unsent.count
+        let statements: [SQL] =
+            ["COMMIT"] + announcements.map { "SELECT pg_notify(\(PostgresListener.channel), \($0.text))" }
         announcements = []
         let answers: Answers
-        do { answers = try run(statements) } catch let error as StorageError where condition == .lost {
+        do { answers = try runUnsent(with: statements) } catch let error as StorageError where condition == .lost {
             throw StorageError.outcomeUnknown("The connection was lost while committing. \(error)")
         }
         guard answers.results.count > number else {

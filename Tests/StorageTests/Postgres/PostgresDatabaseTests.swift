@@ -75,6 +75,21 @@ import Testing
         }
     }
 
+    @Test func `work that goes on after a refused text is still one transaction`() async throws {
+        try await withDatabase { database, _ in
+            try await database.write { _ = try $0.execute("CREATE TABLE t (a BIGINT)") }
+            await #expect(throws: StorageError.self) {
+                try await database.write { connection in
+                    #expect(throws: StorageError.self) { try connection.execute("SELECT \("a\0b")") }
+                    try connection.execute("INSERT INTO t VALUES (1)")
+                    throw StorageError.failed("The work ends here.")
+                }
+            }
+            let count = try await database.read { try $0.row("SELECT COUNT(*) FROM t") { $0.integer(0) } }
+            #expect(count == 0)
+        }
+    }
+
     @Test(arguments: [false, true]) func `transactions that collide are tried again, and none of them is lost`(
         _ enqueues: Bool
     ) async throws {
