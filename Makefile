@@ -57,7 +57,7 @@ endure: build ## Kill the server 200 times, send 10,000 mails, try 10,000 repeat
 
 fuzz: ## Run the random tests fifty times as long
 	@Scripts/install.sh run
-	LATCHKEY_FUZZ=50 swift test --filter 'FuzzTests|MutatedTokenTests'
+	LATCHKEY_FUZZ=50 swift test --filter 'FuzzTests|MutatedTokenTests|UndoTests'
 
 sanitize: ## Run the Swift tests under the address, thread and undefined-behaviour sanitizers
 	@Scripts/install.sh run
