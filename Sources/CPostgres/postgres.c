@@ -29,6 +29,7 @@
     F(int, PQenterPipelineMode, (PGconn * c), (c))                                                                    \
     F(int, PQexitPipelineMode, (PGconn * c), (c))                                                                     \
     F(int, PQpipelineSync, (PGconn * c), (c))                                                                         \
+    F(int, PQsendFlushRequest, (PGconn * c), (c))                                                                     \
     F(int, PQflush, (PGconn * c), (c))                                                                                \
     F(int, PQconsumeInput, (PGconn * c), (c))                                                                         \
     F(int, PQisBusy, (PGconn * c), (c))                                                                               \

@@ -96,7 +96,7 @@ class Pooler:
 
     POOL_SIZE = 3
 
-    postgres: Postgres
+    postgres: "Postgres | Proxy"
 
     def __enter__(self) -> "Pooler":
         program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")

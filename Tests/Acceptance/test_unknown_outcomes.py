@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from postgres import Proxy
+from postgres import Pooler, Proxy
 from support import PASSWORD, SECRET, UNKNOWN, Browser, Client, Person, Server, wait_until
 
 
@@ -27,10 +27,18 @@ def behind_proxy(start_server, postgres, tables, proxy) -> Server:
     server.stop()
 
 
-@pytest.fixture
-def person(behind_proxy, postgres, tables) -> Person:
+@pytest.fixture(scope="module")
+def behind_pooler(start_server, postgres, tables, proxy) -> Server:
+    """Behind a pooler, which has the proxy behind it."""
+    with Pooler(proxy) as pooler:
+        server = start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(tables, pooler.port))
+        yield server
+        server.stop()
+
+
+def newcomer(server: Server, postgres, tables: str) -> Person:
     """With a task, and one in the trash. What they take is written down, so that the next commit is the test's own."""
-    person = behind_proxy.newcomer()
+    person = server.newcomer()
     person.task = person.adds("old")
     person.deleted = person.adds("deleted")
     assert person.asks("DELETE", f"{person.tasks}/{person.deleted['id']}").status_code == 204
@@ -40,6 +48,11 @@ def person(behind_proxy, postgres, tables) -> Person:
         FROM task_usage WHERE user_id = '{person.id}'"""
     wait_until(lambda: postgres.asks(usage, tables) == ["t"], "the account's usage in the database")
     return person
+
+
+@pytest.fixture
+def person(behind_proxy, postgres, tables) -> Person:
+    return newcomer(behind_proxy, postgres, tables)
 
 
 class BetterAuth(Client):
@@ -158,6 +171,17 @@ def test_a_write_whose_commit_got_through_and_whose_answer_did_not(person, proxy
     assert proxy.cuts == 1
     is_said(answer)
     # Done once, and not again.
+    assert postgres.asks(query, tables) == [expected]
+
+
+@pytest.mark.parametrize("name", ["add", "delete", "sign up", "sign out", "end all, Better Auth", "add a list, page"])
+def test_a_poolers_last_word_does_not_tell(behind_pooler, proxy, postgres, tables, name):
+    """A pooler says that it has lost its server in an answer of its own, to the first statement of several."""
+    act, query, expected = prepared(name, newcomer(behind_pooler, postgres, tables))
+    proxy.cuts_the_next_commit(reaches=True)
+    answer = act()
+    assert proxy.cuts == 1
+    is_said(answer)
     assert postgres.asks(query, tables) == [expected]
 
 

@@ -54,6 +54,7 @@ int latchkey_PQsendQueryParams(
 int latchkey_PQenterPipelineMode(PGconn *connection);
 int latchkey_PQexitPipelineMode(PGconn *connection);
 int latchkey_PQpipelineSync(PGconn *connection);
+int latchkey_PQsendFlushRequest(PGconn *connection);
 int latchkey_PQflush(PGconn *connection);
 int latchkey_PQconsumeInput(PGconn *connection);
 int latchkey_PQisBusy(PGconn *connection);
@@ -74,7 +75,8 @@ void latchkey_PQclear(PGresult *result);
 
 #pragma clang assume_nonnull end
 
-/// PG_DIAG_SQLSTATE and PG_DIAG_MESSAGE_PRIMARY, which are characters that Swift does not import as numbers.
+/// Characters that Swift does not import as numbers.
+static const int latchkey_diagnostic_severity = PG_DIAG_SEVERITY_NONLOCALIZED;
 static const int latchkey_diagnostic_sqlstate = PG_DIAG_SQLSTATE;
 static const int latchkey_diagnostic_message = PG_DIAG_MESSAGE_PRIMARY;
 

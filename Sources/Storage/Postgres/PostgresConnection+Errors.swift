@@ -20,12 +20,11 @@ extension PostgresConnection {
     }
 
     /// Errors are classified by SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html).
-    func error(_ result: OpaquePointer, _ doing: String) -> StorageError {
-        func field(_ field: Int32) -> String {
-            latchkey_PQresultErrorField(result, field).map { String(cString: $0) } ?? ""
-        }
-        let code = field(latchkey_diagnostic_sqlstate)
-        let text = "PostgreSQL \(code): \(field(latchkey_diagnostic_message)) (\(doing.prefix(120)))"
+    func error(_ result: PostgresResult, _ doing: String) -> StorageError {
+        let code = result.field(latchkey_diagnostic_sqlstate) ?? ""
+        let message = result.field(latchkey_diagnostic_message) ?? ""
+        let text = "PostgreSQL \(code): \(message) (\(doing.prefix(120)))"
+        if !result.isRefusal { condition = .lost }
         switch code {
         case "23505": return .uniqueViolation(text)
         case "23503": return .foreignKeyViolation(text)
@@ -43,11 +42,7 @@ extension PostgresConnection {
         case "XX001", "XX002": return .unusable(text)
         default: break
         }
-        switch code.prefix(2) {
-        case "23": return .constraintViolation(text)
-        case "08": condition = .lost
-        default: break
-        }
+        if code.hasPrefix("23") { return .constraintViolation(text) }
         return StorageTrouble(sqlState: code).map { .unavailable(text, $0) } ?? .failed(text)
     }
 }

@@ -32,13 +32,14 @@ extension PostgresConnection {
         var results: [PostgresResult] = []
         /// The reason for which there are fewer answers than statements.
         var failure: StorageError?
-        /// True if more statements may have been run: the connection was lost without a word from the server.
+        /// True if more statements may have been run than there are answers.
         var isCut = false
     }
 
     /// Runs statements in one round trip (libpq-pipeline-mode.html).
+    /// - Parameter awaited: the number of one whose answer is not to wait for those of the next.
     /// - Throws: `StorageError` if they could not be sent.
-    func run(_ requests: [Request]) throws -> Answers {
+    func run(_ requests: [Request], awaiting awaited: Int? = nil) throws -> Answers {
         try requireSoundness()
         guard latchkey_PQenterPipelineMode(handle) == 1 else { throw lost() }
         var preparations: [String: Int] = [:]
@@ -48,17 +49,17 @@ extension PostgresConnection {
                 preparations[request.text] = number
             }
             try send(request)
+            if number == awaited, latchkey_PQsendFlushRequest(handle) != 1 { throw lost() }
         }
         guard latchkey_PQpipelineSync(handle) == 1 else { throw lost() }
         try flush()
         var answers = Answers()
         do {
             for (number, text) in requests.map(\.text).enumerated() {
-                if preparations[text] == number, try nextResult(to: text, &answers.failure) != nil {
+                if preparations[text] == number, try nextResult(to: text, &answers) != nil {
                     prepared[text] = Self.name(of: text)
                 }
-                if let result = try nextResult(to: text, &answers.failure) { answers.results.append(result) }
-                // The server has said goodbye.
+                if let result = try nextResult(to: text, &answers) { answers.results.append(result) }
                 if condition == .lost { return answers }
             }
             try waitForResult()
@@ -66,7 +67,7 @@ extension PostgresConnection {
             guard latchkey_PQexitPipelineMode(handle) == 1 else { throw lost() }
             lastHeard = .now
         } catch let error as StorageError {
-            answers.isCut = answers.failure == nil
+            answers.isCut = answers.isCut || answers.failure == nil
             answers.failure = answers.failure ?? error
         }
         return answers
@@ -133,7 +134,7 @@ extension PostgresConnection {
             try waitForResult()
             guard let pointer = latchkey_PQgetResult(handle) else { break }
             let result = PostgresResult(pointer)
-            if !result.isSuccess { failure = failure ?? error(result.pointer, text) }
+            if !result.isSuccess { failure = failure ?? error(result, text) }
             last = result
         }
         if let failure { throw failure }
@@ -143,14 +144,16 @@ extension PostgresConnection {
     }
 
     /// Reads the answer to the next statement of several.
-    /// - Parameter failure: that of the first that failed.
     /// - Returns: nil if it failed, or was not run because another one had failed.
-    private func nextResult(to text: String, _ failure: inout StorageError?) throws -> PostgresResult? {
+    private func nextResult(to text: String, _ answers: inout Answers) throws -> PostgresResult? {
         try waitForResult()
         guard let pointer = latchkey_PQgetResult(handle) else { throw lost() }
         let result = PostgresResult(pointer)
         guard !result.isLoss else { throw lost() }
-        if !result.isSuccess, failure == nil { failure = error(result.pointer, text) }
+        if !result.isSuccess, answers.failure == nil {
+            answers.failure = error(result, text)
+            answers.isCut = !result.isRefusal
+        }
         guard condition != .lost else { return nil }
         // The end of this answer.
         try waitForResult()

@@ -129,11 +129,11 @@ final class PostgresConnection: Connection {
         return last
     }
 
-    private func runUnsent(with statements: [SQL]) throws -> Answers {
+    private func runUnsent(with statements: [SQL], awaiting awaited: Int? = nil) throws -> Answers {
         // If a value cannot be sent, those before it, among them BEGIN, still go along with the next statement.
         let requests = try (unsent + statements).map(Request.init)
         unsent = []
-        return try run(requests)
+        return try run(requests, awaiting: awaited)
     }
 
     func lockUntilCommit(_ key: Int64) {
@@ -176,7 +176,10 @@ final class PostgresConnection: Connection {
             ["COMMIT"] + announcements.map { "SELECT pg_notify(\(PostgresListener.channel), \($0.text))" }
         announcements = []
         let answers: Answers
-        do { answers = try runUnsent(with: statements) } catch let error as StorageError where condition == .lost {
+        do {
+            // Announcements can take long: those of all databases of a server wait for each other.
+            answers = try runUnsent(with: statements, awaiting: number)
+        } catch let error as StorageError where condition == .lost {
             throw StorageError.outcomeUnknown("The connection was lost while committing. \(error)")
         }
         guard answers.results.count > number else {
