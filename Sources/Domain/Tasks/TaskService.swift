@@ -191,20 +191,18 @@ package struct TaskService: Sendable {
     /// than `undoSeconds`.
     package func deleteExpired() async throws {
         let answers = writer.now().adding(seconds: -StoredAnswer.lifetimeSeconds)
-        for (owner, freed) in try await store.deleteStoredAnswers(before: answers) {
-            allowance.correct(by: -freed, for: owner)
-        }
+        try await store.deleteStoredAnswers(before: answers, onFreed: release)
         let changes = writer.now().adding(seconds: -Self.undoSeconds)
-        for (owner, freed) in try await store.deleteUndo(before: changes) {
-            allowance.correct(by: -freed, for: owner)
-        }
+        try await store.deleteUndo(before: changes, onFreed: release)
     }
 
     /// Deletes tasks that have been in the trash longer than `trashSeconds`; returns their number.
     package func emptyTrash() async throws -> Int {
-        let (count, bytes) = try await store.emptyTrash(before: writer.now().adding(seconds: -Self.trashSeconds))
-        for (owner, freed) in bytes { allowance.correct(by: -freed, for: owner) }
-        return count
+        try await store.emptyTrash(before: writer.now().adding(seconds: -Self.trashSeconds), onFreed: release)
+    }
+
+    private func release(_ freed: [UserID: Int64]) {
+        for (owner, bytes) in freed { allowance.correct(by: -bytes, for: owner) }
     }
 
     /// Saves the accounts' usage; to be called every few seconds.

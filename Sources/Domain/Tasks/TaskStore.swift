@@ -33,16 +33,19 @@ package protocol TaskStore: Sendable {
         _ work: @escaping @Sendable (any TaskTransaction) throws -> Value
     ) async throws -> WriteOutcome<Value>
 
-    /// Deletes answers that were stored before `time`; returns the bytes released per owner.
-    func deleteStoredAnswers(before time: Timestamp) async throws -> [UserID: Int64]
+    /// Deletes answers that were stored before `time`, in parts.
+    /// - Parameter onFreed: receives the bytes per owner that each part has released, also if a later one fails.
+    func deleteStoredAnswers(before time: Timestamp, onFreed: ([UserID: Int64]) -> Void) async throws
     /// Deletes the answers to the owner's requests; returns the bytes released.
     func deleteStoredAnswers(of owner: UserID) async throws -> Int64
-    /// Deletes what is needed to undo changes before `time`; returns the bytes released per owner.
-    func deleteUndo(before time: Timestamp) async throws -> [UserID: Int64]
+    /// Deletes what is needed to undo changes before `time`, in parts.
+    /// - Parameter onFreed: receives the bytes per owner that each part has released, also if a later one fails.
+    func deleteUndo(before time: Timestamp, onFreed: ([UserID: Int64]) -> Void) async throws
     /// Deletes what is needed to undo the owner's changes; returns the bytes released.
     func deleteUndo(of owner: UserID) async throws -> Int64
-    /// Deletes tasks that were trashed before `time`; returns their number, and the bytes released per owner.
-    func emptyTrash(before time: Timestamp) async throws -> (count: Int, bytes: [UserID: Int64])
+    /// Deletes tasks that were trashed before `time`, in parts; returns their number.
+    /// - Parameter onFreed: receives the bytes per owner that each part has released, also if a later one fails.
+    func emptyTrash(before time: Timestamp, onFreed: ([UserID: Int64]) -> Void) async throws -> Int
     /// Deletes all tasks in the owner's trash; returns their number, and the bytes released.
     func emptyTrash(of owner: UserID) async throws -> (count: Int, bytes: Int64)
     /// Deletes some of the tasks in the owner's trash, in order of creation; returns the bytes released.

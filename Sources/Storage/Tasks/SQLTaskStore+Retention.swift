@@ -7,8 +7,10 @@ extension SQLTaskStore {
     /// More are deleted at once only where one change made them.
     static let rowsPerDeletion = 1000
 
-    package func deleteStoredAnswers(before time: Timestamp) async throws -> [UserID: Int64] {
-        try await deleteInParts { connection in
+    package func deleteStoredAnswers(
+        before time: Timestamp, onFreed: ([UserID: Int64]) -> Void
+    ) async throws {
+        _ = try await deleteInParts(onFreed) { connection in
             try connection.rows(
                 """
                 DELETE FROM stored_answers WHERE created_at < \(time) AND created_at <= COALESCE((
@@ -17,18 +19,18 @@ extension SQLTaskStore {
                 RETURNING user_id, \(TaskStatements.answerSize(connection.dialect))
                 """
             ) { (UserID(rawValue: $0.text(0)), $0.integer(1)) }
-        }.bytes
+        }
     }
 
-    package func deleteUndo(before time: Timestamp) async throws -> [UserID: Int64] {
+    package func deleteUndo(before time: Timestamp, onFreed: ([UserID: Int64]) -> Void) async throws {
         // There is no index by age, which each change would have to pay for: the oldest step of each account is its
         // first.
         let end = UUIDv7Generator.least(at: time)
-        var (freed, last) = ([UserID: Int64](), "")
+        var last = ""
         while let owner = try await firstOwnerOfUndo(after: last) {
             last = owner.id.rawValue
             guard owner.oldest < end else { continue }
-            freed[owner.id] = try await deleteInParts { connection in
+            _ = try await deleteInParts(onFreed) { connection in
                 try connection.rows(
                     """
                     DELETE FROM undo_steps
@@ -38,9 +40,8 @@ extension SQLTaskStore {
                     RETURNING \(TaskStatements.undoSize(connection.dialect))
                     """
                 ) { (owner.id, $0.integer(0)) }
-            }.bytes[owner.id]
+            }
         }
-        return freed
     }
 
     private func firstOwnerOfUndo(after last: String) async throws -> (id: UserID, oldest: String)? {
@@ -53,8 +54,12 @@ extension SQLTaskStore {
         }
     }
 
-    package func emptyTrash(before time: Timestamp) async throws -> (count: Int, bytes: [UserID: Int64]) {
-        let emptied = try await deleteInParts { connection in
+    package func emptyTrash(before time: Timestamp, onFreed: ([UserID: Int64]) -> Void) async throws -> Int {
+        let onPart: ([UserID: Int64]) -> Void = { freed in
+            for owner in freed.keys { hasChanged(owner) }
+            onFreed(freed)
+        }
+        return try await deleteInParts(onPart) { connection in
             try connection.rows(
                 """
                 DELETE FROM tasks WHERE deleted_at > 0 AND deleted_at < \(time) AND deleted_at <= COALESCE((
@@ -64,20 +69,22 @@ extension SQLTaskStore {
                 """
             ) { (UserID(rawValue: $0.text(0)), $0.integer(1)) }
         }
-        for owner in emptied.bytes.keys { hasChanged(owner) }
-        return emptied
     }
 
-    /// - Parameter part: deletes at least `rowsPerDeletion` rows if there are as many, and returns their owners and sizes.
+    /// - Parameters:
+    ///   - onFreed: receives the bytes that each part has freed, as a later part may fail.
+    ///   - part: deletes at least `rowsPerDeletion` rows if there are as many, and returns their owners and sizes.
+    /// - Returns: the number of rows.
     private func deleteInParts(
+        _ onFreed: ([UserID: Int64]) -> Void,
         _ part: @escaping @Sendable (any Connection) throws -> [(owner: UserID, bytes: Int64)]
-    ) async throws -> (count: Int, bytes: [UserID: Int64]) {
-        var (count, bytes) = (0, [UserID: Int64]())
+    ) async throws -> Int {
+        var count = 0
         while true {
             let deleted = try await translatingErrors { try await database.write { try part($0) } }
             count += deleted.count
-            for row in deleted { bytes[row.owner, default: 0] += row.bytes }
-            guard deleted.count >= Self.rowsPerDeletion else { return (count, bytes) }
+            onFreed(deleted.reduce(into: [:]) { $0[$1.owner, default: 0] += $1.bytes })
+            guard deleted.count >= Self.rowsPerDeletion else { return count }
         }
     }
 }

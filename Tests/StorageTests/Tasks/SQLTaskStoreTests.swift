@@ -218,7 +218,7 @@ import Testing
             for number in 0..<2 { try await store.insert(cast.task(number)) }
             #expect(try await store.delete(cast.task(0).id, ownedBy: cast.alice, at: cast.time))
             #expect(try await store.delete(cast.task(1).id, ownedBy: cast.alice, at: cast.later))
-            #expect(try await store.emptyTrash(before: cast.later).count == 1)
+            #expect(try await store.emptyTrash(before: cast.later) { _ in } == 1)
             #expect(try await store.restore(cast.task(0).id, ownedBy: cast.alice) == nil)
             #expect(try await store.restore(cast.task(1).id, ownedBy: cast.alice) != nil)
         }

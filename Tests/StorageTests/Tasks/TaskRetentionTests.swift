@@ -57,7 +57,8 @@ import Testing
                     """)
             }
             let recording = RecordingDatabase(database)
-            let freed = try await SQLTaskStore(recording).deleteStoredAnswers(before: Self.end)
+            var freed: [UserID: Int64] = [:]
+            try await SQLTaskStore(recording).deleteStoredAnswers(before: Self.end) { freed.merge($0, uniquingKeysWith: +) }
             #expect(Set(freed.keys.map(\.rawValue)) == Set(Self.owners))
             #expect(recording.takeStatements().count { $0.contains("DELETE") } >= 2)
             try await expectRemaining(of: times, from: Self.end, "stored_answers", in: database)
@@ -74,7 +75,8 @@ import Testing
                     """)
             }
             let recording = RecordingDatabase(database)
-            let freed = try await SQLTaskStore(recording).deleteUndo(before: Self.end)
+            var freed: [UserID: Int64] = [:]
+            try await SQLTaskStore(recording).deleteUndo(before: Self.end) { freed.merge($0, uniquingKeysWith: +) }
             #expect(Set(freed.keys.map(\.rawValue)) == Set(Self.owners))
             #expect(recording.takeStatements().count { $0.contains("DELETE") } >= 4)
             try await expectRemaining(of: times, from: Self.end, "undo_steps", in: database)
@@ -85,19 +87,48 @@ import Testing
         _ seed: UInt64
     ) async throws {
         try await TestDatabase.with { database in
-            let times = try await fill(database, seed: seed) { connection, owner, number, time in
-                try connection.execute(
-                    """
-                    INSERT INTO tasks (id, user_id, title, completed, created_at, updated_at, deleted_at)
-                    VALUES (\("\(owner)-\(number)"), \(owner), 't', \(false), \(time), \(time), \(time))
-                    """)
-            }
+            let times = try await fill(database, seed: seed, insertTrash)
             let recording = RecordingDatabase(database)
-            let emptied = try await SQLTaskStore(recording).emptyTrash(before: Self.end)
+            var freed: [UserID: Int64] = [:]
+            let count = try await SQLTaskStore(recording).emptyTrash(before: Self.end) { freed.merge($0, uniquingKeysWith: +) }
             let old = times.values.joined().count { $0 < Self.end }
-            #expect(emptied.count == old && Set(emptied.bytes.keys.map(\.rawValue)) == Set(Self.owners))
+            #expect(count == old && Set(freed.keys.map(\.rawValue)) == Set(Self.owners))
             #expect(recording.takeStatements().count { $0.contains("DELETE") } >= 2)
             try await expectRemaining(of: times, from: Self.end, "tasks", in: database)
+        }
+    }
+
+    private let insertTrash: @Sendable (any Connection, String, Int, Timestamp) throws -> Void = {
+        connection, owner, number, time in
+        try connection.execute(
+            """
+            INSERT INTO tasks (id, user_id, title, completed, created_at, updated_at, deleted_at)
+            VALUES (\("\(owner)-\(number)"), \(owner), 't', \(false), \(time), \(time), \(time))
+            """)
+    }
+
+    private func size(ofTasksIn database: any Database) async throws -> Int64 {
+        try await database.read { connection in
+            try connection.row("SELECT SUM(\(TaskStatements.size(connection.dialect))) FROM tasks") { $0.integer(0) } ?? 0
+        }
+    }
+
+    @Test func `the bytes of the parts that were done are known although the next one fails`() async throws {
+        try await TestDatabase.withURL { url in
+            let database = try url.openForTest()
+            _ = try await fill(database, seed: 7, insertTrash)
+            let before = try await size(ofTasksIn: database)
+            var freed: Int64 = 0
+            await #expect(throws: AppError.self) {
+                try await SQLTaskStore(database).emptyTrash(before: Self.end) { part in
+                    freed += part.values.reduce(0, +)
+                    database.close()
+                }
+            }
+            let reopened = try url.openForTest()
+            defer { reopened.close() }
+            let after = try await size(ofTasksIn: reopened)
+            #expect(after < before && freed == before - after)
         }
     }
 }

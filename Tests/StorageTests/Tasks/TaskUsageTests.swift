@@ -85,9 +85,10 @@ import Testing
                 #expect(there <= 40_000)
             }
             #expect(refusals > 0, "nobody came near the quota")
-            let freed = try await store.emptyTrash(before: .now().adding(seconds: 60))
-            #expect(freed.count > 0)
-            try await store.addUsage(freed.bytes.mapValues { -$0 })
+            var freed: [UserID: Int64] = [:]
+            let count = try await store.emptyTrash(before: .now().adding(seconds: 60)) { freed.merge($0, uniquingKeysWith: +) }
+            #expect(count > 0)
+            try await store.addUsage(freed.mapValues { -$0 })
             for owner in [alice.id, bob.id] {
                 let there = try await sum(of: owner, in: database) + undo(of: owner, in: database)
                 #expect(try await store.usage(of: owner) == there)
