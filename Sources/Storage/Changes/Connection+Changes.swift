@@ -11,6 +11,22 @@ extension Connection {
         ) { Revision(epoch: $0.text(0), sequence: $0.integer(1)) } ?? .initial
     }
 
+    /// The revisions of those accounts that exist.
+    func revisions(of owners: [UserID]) throws -> [UserID: Revision] {
+        guard let first = owners.first else { return [:] }
+        // Of a few lengths only, each of which is a prepared statement. An array, whose length PostgreSQL does not know
+        // in advance, would be planned anew each time.
+        let length = [1, 4, 16, 64].first { $0 >= owners.count } ?? owners.count
+        let list = owners + Array(repeating: first, count: length - owners.count)
+        let found = try rows(
+            """
+            SELECT user_id, epoch, COALESCE((SELECT MAX(sequence) FROM changes WHERE user_id = epochs.user_id), 0)
+              FROM epochs WHERE user_id IN (\(SQL.joined(list.map { "\($0)" }, by: ", ")))
+            """
+        ) { (UserID(rawValue: $0.text(0)), Revision(epoch: $0.text(1), sequence: $0.integer(2))) }
+        return Dictionary(found) { first, _ in first }
+    }
+
     /// Makes all revisions of a copied database different from those of its source.
     func renewEpochs() throws { try execute("UPDATE epochs SET epoch = \(dialect.randomText)") }
 }

@@ -7,6 +7,8 @@ package struct SQLTaskStore: TaskStore {
     let database: any Database
     /// Nil for a database that other servers write to.
     private let revisions: RevisionCache?
+    /// Nil for a database without a round trip to save.
+    private let sharedRevisions: SharedReads<UserID, Revision>?
     /// Part of each epoch. A file can be replaced by a backup only while its server is stopped, so with SQLite the next
     /// start begins new epochs.
     private let start: String
@@ -24,6 +26,10 @@ package struct SQLTaskStore: TaskStore {
     ) {
         (self.database, self.zones, self.ids, self.onChange) = (database, zones, ids, onChange)
         revisions = database.isShared ? nil : RevisionCache(now: clocks.monotonicMilliseconds)
+        sharedRevisions =
+            database.isShared
+            ? SharedReads(maximumQueries: 4) { owners in try await database.read { try $0.revisions(of: owners) } }
+            : nil
         start = database.isShared ? "" : "-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
@@ -42,10 +48,15 @@ package struct SQLTaskStore: TaskStore {
     package func revision(ofTasksOf owner: UserID) async throws -> Revision {
         if let known = revisions?.revision(of: owner) { return known }
         let ticket = revisions?.ticket(for: owner)
-        let found = try await translatingErrors { try await database.read { try $0.revision(of: owner) } }
+        let found = try await translatingErrors { try await readRevision(of: owner) }
         let revision = Revision(epoch: found.epoch + start, sequence: found.sequence)
         if let ticket { revisions?.insert(revision, of: owner, ticket) }
         return revision
+    }
+
+    private func readRevision(of owner: UserID) async throws -> Revision {
+        if let sharedRevisions { return try await sharedRevisions.value(of: owner) ?? .initial }
+        return try await database.read { try $0.revision(of: owner) }
     }
 
     package func task(_ id: TaskID, ownedBy owner: UserID) async throws -> TaskItem? {

@@ -58,7 +58,9 @@ import Testing
             }
             let recording = RecordingDatabase(database)
             var freed: [UserID: Int64] = [:]
-            try await SQLTaskStore(recording).deleteStoredAnswers(before: Self.end) { freed.merge($0, uniquingKeysWith: +) }
+            try await SQLTaskStore(recording).deleteStoredAnswers(before: Self.end) {
+                freed.merge($0, uniquingKeysWith: +)
+            }
             #expect(Set(freed.keys.map(\.rawValue)) == Set(Self.owners))
             #expect(recording.takeStatements().count { $0.contains("DELETE") } >= 2)
             try await expectRemaining(of: times, from: Self.end, "stored_answers", in: database)
@@ -76,7 +78,9 @@ import Testing
             }
             let recording = RecordingDatabase(database)
             var freed: [UserID: Int64] = [:]
-            try await SQLTaskStore(recording).deleteUndo(before: Self.end) { freed.merge($0, uniquingKeysWith: +) }
+            try await SQLTaskStore(recording).deleteUndo(before: Self.end) {
+                freed.merge($0, uniquingKeysWith: +)
+            }
             #expect(Set(freed.keys.map(\.rawValue)) == Set(Self.owners))
             #expect(recording.takeStatements().count { $0.contains("DELETE") } >= 4)
             try await expectRemaining(of: times, from: Self.end, "undo_steps", in: database)
@@ -90,7 +94,9 @@ import Testing
             let times = try await fill(database, seed: seed, insertTrash)
             let recording = RecordingDatabase(database)
             var freed: [UserID: Int64] = [:]
-            let count = try await SQLTaskStore(recording).emptyTrash(before: Self.end) { freed.merge($0, uniquingKeysWith: +) }
+            let count = try await SQLTaskStore(recording).emptyTrash(before: Self.end) {
+                freed.merge($0, uniquingKeysWith: +)
+            }
             let old = times.values.joined().count { $0 < Self.end }
             #expect(count == old && Set(freed.keys.map(\.rawValue)) == Set(Self.owners))
             #expect(recording.takeStatements().count { $0.contains("DELETE") } >= 2)
@@ -109,7 +115,8 @@ import Testing
 
     private func size(ofTasksIn database: any Database) async throws -> Int64 {
         try await database.read { connection in
-            try connection.row("SELECT SUM(\(TaskStatements.size(connection.dialect))) FROM tasks") { $0.integer(0) } ?? 0
+            try connection.row("SELECT SUM(\(TaskStatements.size(connection.dialect))) FROM tasks") { $0.integer(0) }
+                ?? 0
         }
     }
 

@@ -86,7 +86,9 @@ import Testing
             }
             #expect(refusals > 0, "nobody came near the quota")
             var freed: [UserID: Int64] = [:]
-            let count = try await store.emptyTrash(before: .now().adding(seconds: 60)) { freed.merge($0, uniquingKeysWith: +) }
+            let count = try await store.emptyTrash(before: .now().adding(seconds: 60)) {
+                freed.merge($0, uniquingKeysWith: +)
+            }
             #expect(count > 0)
             try await store.addUsage(freed.mapValues { -$0 })
             for owner in [alice.id, bob.id] {
