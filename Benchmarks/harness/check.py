@@ -5,13 +5,15 @@ import json
 from . import load
 from .durability import normalized
 from .measures import Bench
-from .postgres import AsyncpgGranian, AsyncpgUvicorn, PairOfLatchkeys, PostgresLatchkey, PostgresSeed
+from .postgres import (
+    AsyncpgGranian, AsyncpgUvicorn, CachingPostgresLatchkey, PairOfLatchkeys, PostgresLatchkey, PostgresSeed,
+)  # fmt: skip
 from .secure import SecureAnewLatchkey, SecureLatchkey, SecureNginx
 from .servers import TASKS, AnewLatchkey, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey
 
 KINDS = (
     Latchkey, AnewLatchkey, QuietLatchkey, FastPython, FastAPISeed, Nginx, SecureLatchkey, SecureAnewLatchkey,
-    SecureNginx, PostgresLatchkey, PairOfLatchkeys, AsyncpgGranian, AsyncpgUvicorn, PostgresSeed,
+    SecureNginx, CachingPostgresLatchkey, PostgresLatchkey, PairOfLatchkeys, AsyncpgGranian, AsyncpgUvicorn, PostgresSeed,
 )  # fmt: skip
 FIELDS = {"id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at"}
 

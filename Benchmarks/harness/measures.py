@@ -12,7 +12,8 @@ from .data import FilledLatchkey
 from .load import Figure, Request, median
 from .places import TEMPLATE_BENCH, TEMPLATES, TOOLS, VENV
 from .postgres import (
-    WRITERS, AsyncpgGranian, AsyncpgUvicorn, OnPostgres, PairOfLatchkeys, Postgres, PostgresLatchkey, PostgresSeed,
+    ACCOUNTS, AsyncpgGranian, AsyncpgUvicorn, CachingPostgresLatchkey, OnPostgres, PairOfLatchkeys, Postgres,
+    PostgresLatchkey, PostgresSeed,
 )  # fmt: skip
 from .secure import FILE, SecureAnewLatchkey, SecureLatchkey, SecureNginx
 from .servers import CORES, AnewLatchkey, FastAPISeed, FastPython, Latchkey, Nginx, QuietLatchkey, RefusingLatchkey, Server
@@ -384,15 +385,16 @@ class Bench:
 
     def o(self):
         self.stop_servers()
-        kinds = (PostgresLatchkey, AsyncpgGranian, AsyncpgUvicorn, PostgresSeed, PairOfLatchkeys)
-        *servers, pair = (self.server(kind) for kind in kinds)
+        kinds = (
+            PostgresLatchkey, AsyncpgGranian, AsyncpgUvicorn, PostgresSeed, PairOfLatchkeys, CachingPostgresLatchkey)
+        *servers, pair, caching = (self.server(kind) for kind in kinds)
         requests = {
-            "list": ("GET 20 own tasks, bearer token", Server.list),
-            "create": (f"POST a task, durable, {WRITERS} accounts", OnPostgres.create_by_many),
+            "list": ("GET 20 own tasks, bearer token", OnPostgres.list_by_many, [caching, *servers]),
+            "create": ("POST a task, durable", OnPostgres.create_by_many, servers),
         }
-        for name, (what, request) in requests.items():
+        for name, (what, request, servers) in requests.items():
             row = Row(
-                f"o {name}", f"(o) PostgreSQL: {what}, 64 connections", reference=AsyncpgGranian.title)
+                f"o {name}", f"(o) PostgreSQL: {what}, {ACCOUNTS} accounts, 64 connections", reference=AsyncpgGranian.title)
             work = self.loads(servers, request)
             # In the same rounds, so that one process and two can be compared.
             work["pair"] = self.loads([pair], request)[pair.title]

@@ -7,10 +7,11 @@ from pathlib import Path
 from . import process
 from .load import Request
 from .places import BENCHMARKS, REPOSITORY, VENV
-from .servers import CORES, SECRET, AnewLatchkey, FastAPISeed, Server
+from .servers import CORES, SECRET, AnewLatchkey, FastAPISeed, Latchkey, Server
 
 SCRIPT = REPOSITORY / "Scripts/postgres.sh"
-WRITERS = 32
+ACCOUNTS = 32
+"""Those that read, and as many that write: the writes of one account wait for each other."""
 POOL = 10
 """Connections of each server, Latchkey's default; those of the fast Python are shared out among its processes."""
 
@@ -55,18 +56,24 @@ class OnPostgres(Server):
 
     def prepare(self):
         super().prepare()
-        others = [self.sign_up(f"writer{number}@example.com") for number in range(1, WRITERS)]
-        self.writers = [self.writer, *others]
+        others = range(1, ACCOUNTS)
+        self.writers = [self.writer, *(self.sign_up(f"writer{number}@example.com") for number in others)]
+        self.readers = [self.reader, *(self.sign_up(f"reader{number}@example.com") for number in others)]
+        for reader in self.readers[1:]:
+            self.fill(reader)
         # PostgreSQL does it within its first minute; until then it guesses how a query is answered best.
         process.run(["psql", "--no-psqlrc", "-q", "-c", "ANALYZE", self.database_url], 20)
 
+    def list_by_many(self) -> Request:
+        return self.in_turn([self.list(reader) for reader in self.readers])
+
     def create_by_many(self) -> Request:
-        """The writes of one account wait for each other."""
-        request = self.create()
-        for writer in self.writers:
-            one = self.create(writer)
-            request.turns.append((one.path, one.headers["Authorization"]))
-        return request
+        return self.in_turn([self.create(writer) for writer in self.writers])
+
+    @staticmethod
+    def in_turn(requests: list[Request]) -> Request:
+        requests[0].turns = [(request.path, request.headers["Authorization"]) for request in requests]
+        return requests[0]
 
     def make_tables(self, peer: str):
         """Once, and not by each worker at the same time; an operator would run a migration here."""
@@ -74,11 +81,15 @@ class OnPostgres(Server):
         process.run([VENV / "bin/python", BENCHMARKS / "peers" / peer / "postgres.py"], 60, env=environment)
 
 
-class PostgresLatchkey(OnPostgres, AnewLatchkey):
-    name = "latchkey_postgres"
+class CachingPostgresLatchkey(OnPostgres, Latchkey):
+    name = "latchkey_postgres_caching"
 
     def environment(self):
         return super().environment() | {"DATABASE_URL": self.database_url}
+
+
+class PostgresLatchkey(CachingPostgresLatchkey, AnewLatchkey):
+    name = "latchkey_postgres"
 
 
 class SecondLatchkey(PostgresLatchkey):

@@ -153,8 +153,11 @@ class Server:
         """Makes the accounts and the reader's tasks, over HTTP."""
         self.reader = self.sign_up("reader@example.com")
         self.writer = self.sign_up("writer@example.com")
+        self.fill(self.reader)
+
+    def fill(self, person: dict):
         for number in range(1, TASKS + 1):
-            self.ask(self.create(self.reader, f"Task number {number}", "What is to be done about it" * (number % 2)))
+            self.ask(self.create(person, f"Task number {number}", "What is to be done about it" * (number % 2)))
 
     def sign_up(self, email: str) -> dict:
         body = json.dumps({"email": email, "password": PASSWORD, "username": "Bench"})
