@@ -7,19 +7,26 @@ enum VisibleText {
     /// bidirectional formatting characters.
     static func escaped(_ line: [UInt8]) -> [UInt8] {
         guard !line.allSatisfy({ $0 < 0x80 }) else { return line }
-        var output = String.UnicodeScalarView()
-        for scalar in String(decoding: line, as: UTF8.self).unicodeScalars {
-            guard !scalar.isASCII, isInvisible(scalar) else {
-                output.append(scalar)
-                continue
+        var output: [UInt8] = []
+        output.reserveCapacity(line.count + 16)
+        var rest = line[...]
+        while let start = rest.firstIndex(where: { $0 >= 0x80 }) {
+            output += rest[..<start]
+            let end = rest[start...].firstIndex { $0 < 0x80 } ?? rest.endIndex
+            for scalar in String(decoding: rest[start..<end], as: UTF8.self).unicodeScalars {
+                if isInvisible(scalar) {
+                    for unit in scalar.utf16 {
+                        let digits = String(unit, radix: 16)
+                        output += ("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits).utf8
+                    }
+                } else {
+                    output += scalar.utf8
+                }
             }
-            for unit in String(scalar).utf16 {
-                let digits = String(unit, radix: 16)
-                output.append(
-                    contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits).unicodeScalars)
-            }
+            rest = rest[end...]
         }
-        return Array(String(output).utf8)
+        output += rest
+        return output
     }
 
     static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
