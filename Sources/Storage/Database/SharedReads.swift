@@ -41,7 +41,7 @@ final class SharedReads<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     var callCount: Int { state.withLock { $0.queries + $0.waiting.count } }
 
     /// Returns nil if the key has no value.
-    /// - Throws: what the query for it threw, perhaps also for others.
+    /// - Throws: the error of the query for it, or of the one that it waited for.
     func value(of key: Key) async throws -> Value? {
         let turn = try await withCheckedThrowingContinuation { continuation in
             let readsNow = state.withLock { state in
@@ -66,15 +66,25 @@ final class SharedReads<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             state.waiting.removeFirst(calls.count)
             return calls
         }
-        let found: Result<[Key: Value], any Error>
+        let found: [Key: Value]
         do {
-            found = .success(try await read(Array(Set(others.map(\.key) + [key]))))
+            found = try await read(Array(Set(others.map(\.key) + [key])))
         } catch {
-            found = .failure(error)
+            // Each of those that wait would otherwise wait for a time limit of its own, one after the other.
+            for call in others + takeWaiting() { call.continuation.resume(throwing: error) }
+            throw error
         }
         passOn()
-        for call in others { call.continuation.resume(with: found.map { .read($0[call.key]) }) }
-        return try found.get()[key]
+        for call in others { call.continuation.resume(returning: .read(found[call.key])) }
+        return found[key]
+    }
+
+    /// Ends a query, and takes all calls that wait.
+    private func takeWaiting() -> [Call] {
+        state.withLock { state in
+            defer { (state.queries, state.waiting) = (state.queries - 1, []) }
+            return state.waiting
+        }
     }
 
     /// Lets the call that has waited longest read next.

@@ -72,19 +72,23 @@ import Testing
         #expect(source.queries.count == 3 && reads.callCount == 0)
     }
 
-    @Test func `a query that fails fails those who share it, and no others`() async throws {
+    @Test func `a query that fails fails those who share it or wait, and the next goes on`() async throws {
         let source = Source()
         let reads = SharedReads<Int, String>(maximumQueries: 1) { try await source.read($0) }
         let tasks = try await calls([1, 2, 3], reads)
         source.answers()
         #expect(try await tasks[0].value == "value 1")
         try await source.waits(for: 2)
+        #expect(source.queries[1] == [2, 3])
         let late = Task { try await reads.value(of: 4) }
+        while reads.callCount < 2 { try await Task.sleep(for: .milliseconds(1)) }
         source.answers(.failure(Failure()))
-        for task in tasks[1...] { await #expect(throws: Failure.self) { try await task.value } }
+        for task in tasks[1...] + [late] { await #expect(throws: Failure.self) { try await task.value } }
+        #expect(reads.callCount == 0)
+        let next = Task { try await reads.value(of: 5) }
         try await source.waits(for: 3)
         source.answers()
-        #expect(try await late.value == "value 4")
+        #expect(try await next.value == "value 5")
     }
 
     @Test func `a query has a limited number of keys, and none is forgotten`() async throws {
