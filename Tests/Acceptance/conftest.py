@@ -16,6 +16,20 @@ from support import SECRET, Browser, Person, Server, binary
 FAILED_LOAD = re.compile("Failed to load resource|can’t establish a connection")
 """How browsers say it."""
 
+LONGEST_FILES = [
+    f"test_{name}.py" for name in [
+        "accessibility", "openapi", "outside_issuers", "list", "postgres", "mail", "docs", "browser", "packages", "changes",
+        "admin", "passkeys"]]
+
+
+def pytest_collection_modifyitems(items):
+    """Files are given to the workers in this order; one that takes minutes would keep the others waiting at the end."""
+    def rank(item) -> int:
+        name = item.path.name
+        return LONGEST_FILES.index(name) if name in LONGEST_FILES else len(LONGEST_FILES)
+
+    items.sort(key=rank)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def the_program_is_there():
