@@ -170,8 +170,10 @@ def open_page(server, engine):
 
     def watch(page):
         page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-        # That a form was refused shows in the console too, as a failed load; that is no fault of the page.
+        # That a form was refused shows too, as a failed load; that is no fault of the page. Nor is a stream of changes that
+        # ends with its session, which Firefox calls an error of the page.
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}")
+                if not FAILED_LOAD.search(str(error)) else None)
         page.on("console", lambda message: complaints.append(f"console: {message.text}")
                 if message.type in ("error", "warning") and not FAILED_LOAD.search(message.text) else None)
 
