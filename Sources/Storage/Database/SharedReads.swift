@@ -8,9 +8,9 @@ import Synchronization
 final class SharedReads<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private enum Turn: Sendable {
         /// Another call has read the value, if there is one.
-        case read(Value?)
-        /// The call reads for itself and for those that wait.
-        case reads
+        case value(Value?)
+        /// The call makes the query for itself and for those that wait.
+        case query
     }
 
     private struct Call: Sendable {
@@ -44,7 +44,7 @@ final class SharedReads<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// - Throws: the error of the query for it, or of the one that it waited for.
     func value(of key: Key) async throws -> Value? {
         let turn = try await withCheckedThrowingContinuation { continuation in
-            let readsNow = state.withLock { state in
+            let queriesNow = state.withLock { state in
                 guard state.queries < (state.waiting.isEmpty ? maximumQueries : queriesWhileOthersWait) else {
                     state.waiting.append(Call(key: key, continuation: continuation))
                     return false
@@ -52,11 +52,11 @@ final class SharedReads<Key: Hashable & Sendable, Value: Sendable>: Sendable {
                 state.queries += 1
                 return true
             }
-            if readsNow { continuation.resume(returning: .reads) }
+            if queriesNow { continuation.resume(returning: .query) }
         }
         switch turn {
-        case .read(let value): return value
-        case .reads: return try await query(with: key)
+        case .value(let value): return value
+        case .query: return try await query(with: key)
         }
     }
 
@@ -75,7 +75,7 @@ final class SharedReads<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             throw error
         }
         passOn()
-        for call in others { call.continuation.resume(returning: .read(found[call.key])) }
+        for call in others { call.continuation.resume(returning: .value(found[call.key])) }
         return found[key]
     }
 
@@ -96,6 +96,6 @@ final class SharedReads<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             }
             return state.waiting.removeFirst()
         }
-        next?.continuation.resume(returning: .reads)
+        next?.continuation.resume(returning: .query)
     }
 }
