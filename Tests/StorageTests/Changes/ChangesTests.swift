@@ -52,7 +52,7 @@ import Testing
                 let asked = Array(owners.shuffled().prefix(count))
                 try await database.read { connection in
                     let expected = try asked.map { ($0, try connection.revision(of: $0)) }
-                    let found = try connection.revisions(of: asked + [UserID(rawValue: "nobody")])
+                    let found = try connection.revisions(of: asked + [UserID(rawValue: "unknown")])
                     #expect(found == Dictionary(uniqueKeysWithValues: expected))
                 }
             }
