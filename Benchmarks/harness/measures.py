@@ -392,10 +392,10 @@ class Bench:
             "list": ("GET 20 own tasks, bearer token", OnPostgres.list_by_many, [caching, *servers]),
             "create": ("POST a task, durable", OnPostgres.create_by_many, servers),
         }
-        for name, (what, request, servers) in requests.items():
+        for name, (what, request, asked) in requests.items():
             row = Row(
                 f"o {name}", f"(o) PostgreSQL: {what}, {ACCOUNTS} accounts, 64 connections", reference=AsyncpgGranian.title)
-            work = self.loads(servers, request)
+            work = self.loads(asked, request)
             # In the same rounds, so that one process and two can be compared.
             work["pair"] = self.loads([pair], request)[pair.title]
             self.rounds(row, work)

@@ -158,14 +158,14 @@ class MustShow:
         ours, nginx = figure("n new"), figure("n new", Nginx.title)
         add("12 (n) new connection: CPU, of nginx's", "≤ 2 ×", of(ours.cpu, nginx.cpu), 2, True)
         # The list is one that has not changed since it was last asked for, as when the goal was set.
-        for key, what, limit, kind in (("list", "list", 60, Latchkey), ("create", "create", 80, AnewLatchkey)):
-            ours = figure(f"o {key}", kind.title)
+        for key, limit, own in (("list", 60, Latchkey), ("create", 80, AnewLatchkey)):
+            ours = figure(f"o {key}", own.title)
             one, two = (figure(name, AnewLatchkey.title) for name in (f"o {key}", f"o {key} pair"))
-            add(f"13 (o) {what}: CPU beside the database's", f"≤ {limit} µs", ours.cpu, limit, True, " µs")
+            add(f"13 (o) {key}: CPU beside the database's", f"≤ {limit} µs", ours.cpu, limit, True, " µs")
             others = [figure(f"o {key}", kind.title).cpu for kind in (AsyncpgGranian, AsyncpgUvicorn)]
             best = min((cpu for cpu in others if cpu), default=None)
-            add(f"13 (o) {what}: CPU, of the best asyncpg one's", "≤ 0.35 ×", of(ours.cpu, best), 0.35, True)
-            add(f"13 (o) {what}: CPU of two processes, of one's", "≤ 1.1 ×", of(two.cpu, one.cpu), 1.1, True)
+            add(f"13 (o) {key}: CPU, of the best asyncpg one's", "≤ 0.35 ×", of(ours.cpu, best), 0.35, True)
+            add(f"13 (o) {key}: CPU of two processes, of one's", "≤ 1.1 ×", of(two.cpu, one.cpu), 1.1, True)
         add("13 (o) create: round trips", "1", self.values.get("round trips of a create"), 1, True, "")
         return self.lines
 
