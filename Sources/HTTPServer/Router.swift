@@ -26,13 +26,14 @@ package struct Router<Context: RequestContext>: Sendable {
         entry = compose(middleware, around: Self.dispatch)
     }
 
+    /// The request with its route, which the server has looked up already.
+    package func matched(_ request: Request) -> Request {
+        request.route.isLookedUp ? request : request.matched(match(request.method, request.uri))
+    }
+
     /// - Parameter request: a request that this router has matched, or one not yet matched.
     package func respond(to request: Request, context: Context) async throws -> Response {
-        guard request.route.isLookedUp else {
-            let request = request.matched(match(request.method, request.uri))
-            return try await entry(request, context)
-        }
-        return try await entry(request, context)
+        try await entry(matched(request), context)
     }
 
     @Sendable private static func dispatch(_ request: Request, _ context: Context) async throws -> Response {

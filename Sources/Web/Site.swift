@@ -25,8 +25,11 @@ package struct Site: Sendable {
     package let router: Router<AppContext>
     /// For metrics.
     package let answers: AnswerCache
-    private let security: SecurityHeadersMiddleware
-    private let cors: CORSMiddleware
+    private let security: SecurityHeaders
+    private let sharing: CrossOriginSharing
+    private let errors: ErrorResponses
+    private let metrics: MetricsAccess?
+    private let files: StaticFiles
 
     /// The body limit of signing up, in and out, in bytes; no address and password take 16 KiB.
     private static let maximumAuthBodySize = 16 * 1024
@@ -50,16 +53,11 @@ package struct Site: Sendable {
         let answers = AnswerCache(size: configuration.isDevelopment ? 0 : configuration.answerCacheSize)
         self.answers = answers
 
-        let security = SecurityHeadersMiddleware(isHTTPS: configuration.isHTTPS)
-        let cors = CORSMiddleware(origins: origins)
-        (self.security, self.cors) = (security, cors)
-        router = Router(
-            security, cors, PageCompression(),
-            ErrorMiddleware(pages: pages, logger: parts.logger),
-            SingleAuthorization(),
-            MetricsMiddleware(access: parts.metrics),
-            StaticFilesMiddleware(files: parts.assets)
-        ) { site in
+        security = SecurityHeaders(isHTTPS: configuration.isHTTPS)
+        sharing = CrossOriginSharing(origins: origins)
+        errors = ErrorResponses(pages: pages, logger: parts.logger)
+        (metrics, files) = (parts.metrics, parts.assets)
+        router = Router { site in
             HealthAPI(readinessProblem: parts.readinessProblem, status: parts.status).addRoutes(to: site)
 
             documentation.addRoutes(to: site)
@@ -185,22 +183,49 @@ package struct Site: Sendable {
 
     /// Answers a request; never fails.
     package func respond(to request: Request) async -> Response {
+        let request = router.matched(request)
+        let preflight = sharing.preflight(request)
+        var response: Response
+        if let preflight { response = preflight } else { response = await content(request) }
+        PageCompression.apply(to: &response, for: request)
+        sharing.add(to: &response, for: request, isPreflight: preflight != nil)
+        security.add(to: &response)
+        return response
+    }
+
+    /// Turns every error into a response: JSON for the API, a page for people.
+    private func content(_ request: Request) async -> Response {
         do {
+            // Two could name two users, and a proxy may have checked the other one.
+            guard request.headers["authorization"].count <= 1 else { throw AppError.invalidToken }
+            // For callers without the token there is no such address: not even a route, which would answer other
+            // methods with 405.
+            if let metrics, request.asksForMetrics, let response = await metrics.response(to: request) {
+                return response
+            }
+            if let file = file(for: request) { return file }
             return try await router.respond(to: request, context: AppContext())
         } catch {
-            // ErrorMiddleware handles every error, so this is unreachable unless it is removed.
-            return Response(status: .internalServerError)
+            return errors.response(to: error, request)
         }
+    }
+
+    /// A file in `Public` named like a route, such as `openapi.json`, hides it.
+    private func file(for request: Request) -> Response? {
+        guard request.isRead, request.route.segments.last?.utf8.contains(UInt8(ascii: ".")) ?? false else { return nil }
+        var response = files.response(to: request)
+        response?.origin = .publicFile
+        return response
     }
 
     /// The headers of a response sent before the site sees a request, because its head or body is refused: those for
     /// security, and the permission for cross-origin pages to read it.
     /// - Parameter head: nil if it could not be parsed.
     package func refusalHeaders(_ head: HTTPRequestHead?) -> HTTPHeaders {
-        var headers = security.headers
+        var headers = security.all
         if let head {
             let route = router.match(head.method, head.uri)
-            headers.add(contentsOf: cors.permission(route.attributes.crossOrigin, head.headers))
+            headers.add(contentsOf: sharing.permission(route.attributes.crossOrigin, head.headers))
         }
         return headers
     }

@@ -5,32 +5,32 @@ import NIOHTTP1
 /// Lets cross-origin pages read responses in a browser (Fetch standard, CORS protocol), as far as the route allows it:
 /// trusted origins with credentials, and any origin the public documents. Origins are compared whole; any other gets no
 /// permission, and its browser withholds the response.
-struct CORSMiddleware: Middleware {
+struct CrossOriginSharing {
     let origins: OriginPolicy
 
-    func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
-        let access = request.route.attributes.crossOrigin
-        let permission = self.permission(access, request.headers)
-        guard permission.contains(name: "access-control-allow-origin") else {
-            if request.method == .OPTIONS, request.headers.contains(name: "access-control-request-method") {
-                origins.notePreflight(request)
-            }
-            var response = try await next(request, context)
-            response.headers.add(contentsOf: permission)
-            return response
+    /// The response to the question of a browser whether a page may send a request; nil for a request itself, and for
+    /// a page that may not.
+    func preflight(_ request: Request) -> Response? {
+        guard request.method == .OPTIONS, request.headers.contains(name: "access-control-request-method") else {
+            return nil
         }
-        let isAsked = request.headers.contains(name: "origin")
-        var response: Response
-        if isAsked, request.method == .OPTIONS, request.headers.contains(name: "access-control-request-method") {
-            response = Self.preflight(access, request.headers)
-        } else {
-            response = try await next(request, context)
-            if isAsked {
-                response.headers.add(name: "access-control-expose-headers", value: Self.exposedHeaders)
-            }
+        let access = request.route.attributes.crossOrigin
+        guard permission(access, request.headers).contains(name: "access-control-allow-origin") else {
+            origins.notePreflight(request)
+            return nil
+        }
+        return request.headers.contains(name: "origin") ? Self.preflight(access, request.headers) : nil
+    }
+
+    /// - Parameter isPreflight: true for a response of `preflight`.
+    func add(to response: inout Response, for request: Request, isPreflight: Bool) {
+        let permission = permission(request.route.attributes.crossOrigin, request.headers)
+        if !isPreflight, request.headers.contains(name: "origin"),
+            permission.contains(name: "access-control-allow-origin")
+        {
+            response.headers.add(name: "access-control-expose-headers", value: Self.exposedHeaders)
         }
         response.headers.add(contentsOf: permission)
-        return response
     }
 
     /// The response headers that permit a page to read it.

@@ -1,9 +1,9 @@
 import HTTPServer
 import NIOHTTP1
 
-/// Adds the security headers of every response.
-struct SecurityHeadersMiddleware: Middleware {
-    let headers: HTTPHeaders
+/// The security headers of every response.
+struct SecurityHeaders {
+    let all: HTTPHeaders
     private let names: Set<String>
     /// Those of files that are no document by themselves, whatever a browser does with them: styles, scripts, pixels.
     private let partHeaders: HTTPHeaders
@@ -29,7 +29,7 @@ struct SecurityHeadersMiddleware: Middleware {
         ]
         // Only over https: browsers must ignore it over plain http (RFC 6797, section 7.2).
         if isHTTPS { headers.append(("strict-transport-security", "max-age=63072000; includeSubDomains")) }
-        self.headers = HTTPHeaders(headers)
+        all = HTTPHeaders(headers)
         names = Set(headers.map(\.0))
         let part = headers.filter {
             ["x-content-type-options", "cross-origin-resource-policy", "strict-transport-security"].contains($0.0)
@@ -39,23 +39,19 @@ struct SecurityHeadersMiddleware: Middleware {
             part + [("content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox")])
     }
 
-    func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
-        var response = try await next(request, context)
+    func add(to response: inout Response) {
         if let type = response.headers.first(name: "content-type"),
             !response.headers.contains(name: "content-security-policy"), let reduced = reducedHeaders(for: type)
         {
-            response.headers.add(contentsOf: reduced)
-            return response
+            return response.headers.add(contentsOf: reduced)
         }
         // A page may set stricter headers; few do, and adding all at once is faster than one by one.
         guard response.headers.contains(where: { names.contains($0.name) }) else {
-            response.headers.add(contentsOf: headers)
-            return response
+            return response.headers.add(contentsOf: all)
         }
-        for (name, value) in headers where !response.headers.contains(name: name) {
+        for (name, value) in all where !response.headers.contains(name: name) {
             response.headers.add(name: name, value: value)
         }
-        return response
     }
 
     /// Nil for a type that gets all headers.
