@@ -2,7 +2,7 @@ import Domain
 
 extension AuditQuery {
     /// A part of the rows that match: an index to read, if SQLite does not find it by itself, and conditions.
-    typealias Part = (index: SQLColumns, conditions: [SQL])
+    typealias Part = (index: SQL, conditions: [SQL])
 
     /// One or more statements, whose rows together are those that match. There is an index of what users did not do
     /// themselves, and one of the rows about a user; a single statement would use neither for both.
@@ -12,7 +12,7 @@ extension AuditQuery {
         if let event { common.append("event = \(event)") }
         if let since { common.append("at >= \(since)") }
         if let until { common.append("at <= \(until)") }
-        guard let author else { return [(SQLColumns(""), common)] }
+        guard let author else { return [("", common)] }
         return author.parts(dialect).map { ($0.index, common + $0.conditions) }
     }
 }
@@ -20,14 +20,14 @@ extension AuditQuery {
 extension AuditAuthor {
     fileprivate func parts(_ dialect: Dialect) -> [AuditQuery.Part] {
         switch self {
-        case .users: [(SQLColumns(""), ["actor = \(Self.user)"])]
+        case .users: [("", ["actor = \(Self.user)"])]
         case .admins: [Self.beginning(AuditEvent.adminPrefix, dialect)]
         case .server: [Self.exactly(.init(actor: .server), dialect)]
         case .commandLine(nil): [Self.beginning(AuditEvent.commandLinePrefix, dialect)]
         case .commandLine(let name?): [Self.exactly(.init(actor: .commandLine(name)), dialect)]
         case .account(let id):
             [
-                (SQLColumns(""), ["user_id = \(id)", "actor = \(Self.user)"]),
+                ("", ["user_id = \(id)", "actor = \(Self.user)"]),
                 Self.exactly(.init(actor: .admin(id)), dialect),
             ]
         }
@@ -45,7 +45,7 @@ extension AuditAuthor {
     }
 
     private static func byActor(_ conditions: [SQL], _ dialect: Dialect) -> AuditQuery.Part {
-        (dialect.using(index: "audit_events_by_actor"), ["actor <> 'user'"] + conditions)
+        (dialect.using("audit_events_by_actor"), ["actor <> 'user'"] + conditions)
     }
 
     private static let user = AuditEvent.Source(actor: .user).actor.description

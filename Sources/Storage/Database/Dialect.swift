@@ -47,10 +47,10 @@ package enum Dialect: Sendable {
 
     /// Makes SQLite use this index of a table that is clustered by a key which seems as good: it does not know how many
     /// rows have a value. PostgreSQL does.
-    func using(index: StaticString) -> SQLColumns {
+    func using(_ index: SQLColumns) -> SQL {
         switch self {
-        case .sqlite: SQLColumns("INDEXED BY", index)
-        case .postgres: SQLColumns("")
+        case .sqlite: "INDEXED BY \(index)"
+        case .postgres: ""
         }
     }
 

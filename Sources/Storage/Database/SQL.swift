@@ -2,10 +2,10 @@
 /// becomes a part of the statement, with its own values:
 ///
 ///     let isOpen: SQL = "completed_at IS NULL AND owner_id = \(owner)"
-///     let query: SQL = "SELECT title FROM tasks WHERE \(isOpen) AND id = \(id)"  // … owner_id = $1 AND id = $2
+///     let query: SQL = "SELECT title FROM tasks WHERE \(isOpen) AND id = \(id)"  // … owner_id = ? AND id = ?
 ///
-/// Placeholders are numbered in order of appearance and used once each, which SQLite (where `$2` is a name) and
-/// PostgreSQL (where it is a number) read alike.
+/// Each value has a `?` in the text, in the same order. SQLite reads that as it is; for PostgreSQL they are numbered. A
+/// text with values has no other `?`.
 package struct SQL: ExpressibleByStringInterpolation, Sendable {
     package let text: String
     package let values: [SQLValue]
@@ -20,7 +20,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     init(trusted text: String) { self.init(text: text, values: []) }
 
     /// A value alone.
-    init(value: SQLValue) { self.init(text: "$1", values: [value]) }
+    init(value: SQLValue) { self.init(text: "?", values: [value]) }
 
     package init(stringLiteral value: String) {
         text = value
@@ -33,10 +33,10 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     }
 
     /// The parts with `separator` between them, as for `AND` or commas.
-    package static func joined(_ parts: [SQL], by separator: StaticString) -> SQL {
-        var whole = StringInterpolation(literalCapacity: 0, interpolationCount: 0)
+    package static func joined(_ parts: [SQL], by separator: SQLColumns) -> SQL {
+        var whole = StringInterpolation(literalCapacity: 0, interpolationCount: parts.count)
         for (index, part) in parts.enumerated() {
-            if index > 0 { whole.appendLiteral("\(separator)") }
+            if index > 0 { whole.appendInterpolation(separator) }
             whole.appendInterpolation(part)
         }
         return SQL(stringInterpolation: whole)
@@ -47,39 +47,27 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         fileprivate var values: [SQLValue] = []
 
         package init(literalCapacity: Int, interpolationCount: Int) {
-            text.reserveCapacity(literalCapacity + 3 * interpolationCount)
+            // Parts have some words each.
+            text.reserveCapacity(literalCapacity + 48 * interpolationCount)
             values.reserveCapacity(interpolationCount)
         }
 
         package mutating func appendLiteral(_ literal: String) { text += literal }
 
-        /// Inserts a part whose placeholders, numbered from 1, are numbered on from those before it.
         package mutating func appendInterpolation(_ part: SQL) {
-            guard !values.isEmpty, !part.values.isEmpty else {
-                text += part.text
-                values += part.values
-                return
-            }
-            var rest = Substring(part.text)
-            while let mark = rest.utf8.firstIndex(of: UInt8(ascii: "$")) {
-                let digits = rest[rest.utf8.index(after: mark)...].utf8.prefix { (0x30...0x39).contains($0) }
-                text += rest[...mark]
-                if let number = Int(Substring(digits)) { text += String(values.count + number) }
-                rest = rest[digits.endIndex...]
-            }
-            text += rest
+            text += part.text
             values += part.values
         }
 
         package mutating func appendInterpolation(_ value: some SQLConvertible) {
             values.append(value.sqlValue)
-            text += "$\(values.count)"
+            text += "?"
         }
 
         /// Nil is NULL.
         package mutating func appendInterpolation<Value: SQLConvertible>(_ value: Value?) {
             values.append(value?.sqlValue ?? .null)
-            text += "$\(values.count)"
+            text += "?"
         }
 
         package mutating func appendInterpolation(_ part: SQLColumns) { text += part.text }

@@ -1,6 +1,5 @@
-/// A list of column names, shared by several statements.
-package struct SQLColumns: Sendable {
+/// A part of a statement that stands in the program, such as a list of columns.
+package struct SQLColumns: ExpressibleByStringLiteral, Sendable {
     let text: String
-    package init(_ text: StaticString) { self.text = "\(text)" }
-    init(_ first: StaticString, _ second: StaticString) { text = "\(first) \(second)" }
+    package init(stringLiteral text: String) { self.text = text }
 }

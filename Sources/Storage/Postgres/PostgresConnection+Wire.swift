@@ -24,6 +24,17 @@ extension PostgresConnection {
             text = sql.text
             values = try PostgresValues(sql.values)
         }
+
+        /// The text with `$1`, `$2` and so on for its values.
+        var numberedText: String {
+            guard values.count > 0 else { return text }
+            var numbered = ""
+            for (number, part) in text.split(separator: "?", omittingEmptySubsequences: false).enumerated() {
+                if number > 0 { numbered += "$\(number)" }
+                numbered += part
+            }
+            return numbered
+        }
     }
 
     /// The answers to several statements. After one that fails, no other is run.
@@ -93,9 +104,10 @@ extension PostgresConnection {
 
     private func sendPreparation(of request: Request) throws {
         let types = request.values.types
-        guard
-            latchkey_PQsendPrepare(handle, Self.name(of: request.text), request.text, Int32(types.count), types) == 1
-        else { throw lost() }
+        let name = Self.name(of: request.text)
+        guard latchkey_PQsendPrepare(handle, name, request.numberedText, Int32(types.count), types) == 1 else {
+            throw lost()
+        }
     }
 
     private func send(_ request: Request) throws {
@@ -105,7 +117,7 @@ extension PostgresConnection {
             preparesStatements
                 ? latchkey_PQsendQueryPrepared(handle, name, Int32(values.count), pointers, nil, nil, 0)
                 : latchkey_PQsendQueryParams(
-                    handle, text, Int32(values.count), values.types, pointers, nil, nil, 0)
+                    handle, request.numberedText, Int32(values.count), values.types, pointers, nil, nil, 0)
         }
         guard isSent == 1 else { throw lost() }
     }

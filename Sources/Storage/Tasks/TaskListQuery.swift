@@ -64,14 +64,14 @@ struct TaskListQuery {
     }
 
     /// The index for SQLite, which has no statistics to choose by. Lists by tag and searches go by the ids of their tasks.
-    private func index(_ part: Part) -> SQLColumns {
-        if filter.isInTrash || !filter.tags.isEmpty || !filter.words.isEmpty { return SQLColumns("") }
-        if filter.listID != nil { return dialect.using(index: "tasks_by_list") }
+    private func index(_ part: Part) -> SQL {
+        if filter.isInTrash || !filter.tags.isEmpty || !filter.words.isEmpty { return "" }
+        if filter.listID != nil { return dialect.using("tasks_by_list") }
         if filter.isCompleted != nil {
-            if part.order.key == .due || filter.due != nil { return dialect.using(index: "tasks_by_due") }
-            if part.order.key == .priority { return dialect.using(index: "tasks_by_priority") }
+            if part.order.key == .due || filter.due != nil { return dialect.using("tasks_by_due") }
+            if part.order.key == .priority { return dialect.using("tasks_by_priority") }
         }
-        return filter.isCompleted == nil ? SQLColumns("") : dialect.using(index: "tasks_by_state")
+        return filter.isCompleted == nil ? "" : dialect.using("tasks_by_state")
     }
 
     private var conditions: [SQL] {

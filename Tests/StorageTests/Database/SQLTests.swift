@@ -3,35 +3,38 @@ import Testing
 @testable import Storage
 
 @Suite struct SQLTests {
-    @Test func `what is interpolated becomes a numbered value, never text`() {
+    @Test func `what is interpolated becomes a value, never text`() {
         let name = "x'); DROP TABLE tasks; --"
         let sql: SQL =
             "SELECT * FROM tasks WHERE title = \(name) AND n = \(5) AND b = \(true) AND z IS \(nil as String?)"
-        #expect(sql.text == "SELECT * FROM tasks WHERE title = $1 AND n = $2 AND b = $3 AND z IS $4")
+        #expect(sql.text == "SELECT * FROM tasks WHERE title = ? AND n = ? AND b = ? AND z IS ?")
         #expect(sql.values == [.text(name), .integer(5), .bool(true), .null])
     }
 
     @Test func `column lists are text that only the program can write`() {
         let columns = SQLColumns("a, b")
         let sql: SQL = "SELECT \(columns) FROM t WHERE a = \("x")"
-        #expect(sql.text == "SELECT a, b FROM t WHERE a = $1")
+        #expect(sql.text == "SELECT a, b FROM t WHERE a = ?")
     }
 
     @Test func `statements are composed of parts with values of their own`() {
         let bounds: SQL = "a > \(1) AND b < \(2)"
         let nested: SQL = "(\(bounds) OR c = \(3))"
         let sql: SQL = "SELECT \(0), \("x") WHERE \(nested) AND \(bounds) LIMIT \(4)"
-        #expect(sql.text == "SELECT $1, $2 WHERE (a > $3 AND b < $4 OR c = $5) AND a > $6 AND b < $7 LIMIT $8")
+        #expect(sql.text == "SELECT ?, ? WHERE (a > ? AND b < ? OR c = ?) AND a > ? AND b < ? LIMIT ?")
         #expect(
             sql.values == [
                 .integer(0), .text("x"), .integer(1), .integer(2), .integer(3), .integer(1), .integer(2), .integer(4),
             ])
+    }
+
+    @Test func `PostgreSQL gets numbers for the values`() throws {
         let many = SQL.joined((1...12).map { "n = \($0)" }, by: " AND ")
-        let all: SQL = "SELECT 1 WHERE x = \("$1") AND \(many)"
-        #expect(all.text.hasSuffix(" AND n = $12 AND n = $13"))
+        let all = try PostgresConnection.Request("SELECT 1 WHERE x = \("?") AND \(many)")
+        #expect(all.numberedText.hasPrefix("SELECT 1 WHERE x = $1 AND n = $2 AND "))
+        #expect(all.numberedText.hasSuffix(" AND n = $12 AND n = $13"))
         #expect(all.values.count == 13)
-        let plain: SQL = "SELECT \(1) \(SQL("$$x$$"))"
-        #expect(plain.text == "SELECT $1 $$x$$")
+        #expect(try PostgresConnection.Request("SELECT $$x?$$").numberedText == "SELECT $$x?$$")
     }
 
     @Test(arguments: [
