@@ -83,7 +83,7 @@ extension TaskRows {
 
     private mutating func append(_ text: String?) {
         guard let text else { return appendNull() }
-        append { $0.append(contentsOf: text.utf8) }
+        text.withBytes { append($0) }
     }
 
     private mutating func append(_ time: Timestamp?) {

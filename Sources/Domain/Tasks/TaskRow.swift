@@ -18,8 +18,10 @@ package struct TaskRow: Sendable {
 
     /// True if it has a repeat, tags, a parent, reminders or subtasks; most tasks have none of them.
     package var isElaborate: Bool {
-        [.repeats, .tags, .parentID, .reminders].contains { optionalBytes($0) != nil } || integer(.subtasks) > 0
+        !(isNull(.repeats) && isNull(.tags) && isNull(.parentID) && isNull(.reminders)) || integer(.subtasks) > 0
     }
+
+    private func isNull(_ column: TaskColumn) -> Bool { rows.isNull(column, at: index) }
 
     package var due: CalendarTime? { optionalText(.due).flatMap(CalendarTime.init(stored:)) }
 

@@ -49,6 +49,10 @@ package struct TaskRows: Sendable {
         return texts[range]
     }
 
+    func isNull(_ column: TaskColumn, at row: Int) -> Bool {
+        if case .null = value(column, at: row) { true } else { false }
+    }
+
     func integer(_ column: TaskColumn, at row: Int) -> Int64? {
         guard case .integer(let value) = value(column, at: row) else { return nil }
         return value
@@ -72,10 +76,11 @@ package struct TaskRows: Sendable {
 
     package mutating func append(_ integer: Int64) { values.append(.integer(integer)) }
 
-    /// - Parameter append: appends a text to the buffer.
-    package mutating func append(text append: (inout [UInt8]) -> Void) {
+    /// - Parameter text: nil for a null.
+    package mutating func append(_ text: UnsafeBufferPointer<UInt8>?) {
+        guard let text else { return appendNull() }
         let start = texts.count
-        append(&texts)
+        texts.append(contentsOf: text)
         values.append(.text(start..<texts.count))
     }
 }

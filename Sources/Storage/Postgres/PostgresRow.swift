@@ -22,6 +22,8 @@ struct PostgresRow: Row {
 
     func isNull(_ column: Int) -> Bool { latchkey_PQgetisnull(result.pointer, row, Int32(column)) == 1 }
 
+    func optionalBytes(_ column: Int) -> UnsafeBufferPointer<UInt8>? { isNull(column) ? nil : bytes(column) }
+
     func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8> {
         let start = UnsafeRawPointer(latchkey_PQgetvalue(result.pointer, row, Int32(column)))
         let count = Int(latchkey_PQgetlength(result.pointer, row, Int32(column)))

@@ -246,8 +246,8 @@ private struct SQLiteRow: Row {
 
     func isNull(_ column: Int) -> Bool { sqlite3_column_type(statement, Int32(column)) == SQLITE_NULL }
 
-    func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8> {
-        guard let start = sqlite3_column_text(statement, Int32(column)) else { return .init(start: nil, count: 0) }
+    func optionalBytes(_ column: Int) -> UnsafeBufferPointer<UInt8>? {
+        guard let start = sqlite3_column_text(statement, Int32(column)) else { return nil }
         return UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, Int32(column))))
     }
 

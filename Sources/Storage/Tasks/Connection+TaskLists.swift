@@ -8,10 +8,7 @@ extension Connection {
         let list = TaskListQuery(owner: owner, query: query, dialect: dialect, searchKey: key)
         var rows = TaskRows(expecting: min(query.limit, TaskQuery.defaultLimit))
         for part in list.parts where !rows.isCut {
-            try read(part, of: list, into: &rows) { row in
-                guard let range = query.filter.due, let due = row.due else { return true }
-                return range.contains(due, in: zones)
-            }
+            try read(part, of: list, into: &rows, in: zones)
         }
         return rows
     }
@@ -19,8 +16,7 @@ extension Connection {
     /// Reads the rows of a part until the page is full. What SQL cannot tell is checked here, and more is read for what
     /// that leaves out.
     private func read(
-        _ part: TaskListQuery.Part, of list: TaskListQuery, into rows: inout TaskRows,
-        where isIncluded: (TaskRow) -> Bool
+        _ part: TaskListQuery.Part, of list: TaskListQuery, into rows: inout TaskRows, in zones: TimeZoneDatabase
     ) throws {
         let query = list.query
         var cursor = part.cursor
@@ -35,7 +31,8 @@ extension Connection {
                     }
                     read += 1
                     rows.append(row)
-                    isLastExcluded = !isIncluded(rows[rows.count - 1])
+                    guard let range = query.filter.due else { continue }
+                    isLastExcluded = rows[rows.count - 1].due.map { !range.contains($0, in: zones) } ?? false
                     if isLastExcluded {
                         cursor = rows.cursor(at: rows.count - 1, in: part.order)
                         rows.removeLast()

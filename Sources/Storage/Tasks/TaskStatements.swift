@@ -56,10 +56,10 @@ extension TaskRows {
     mutating func append(_ row: any Row) {
         for column in TaskColumn.all {
             let number = column.rawValue + 1
-            if column.isOptional, row.isNull(number) {
+            if column.isText {
+                append(row.optionalBytes(number))
+            } else if column.isOptional, row.isNull(number) {
                 appendNull()
-            } else if column.isText {
-                append { $0.append(contentsOf: row.bytes(number)) }
             } else {
                 append(row.integer(number))
             }
