@@ -11,9 +11,11 @@ package enum Base64 {
     }
 
     /// Accepts the two spellings that cookies have, plain and percent-encoded in upper case, and no third.
-    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? { decode(Array(text)) }
+
+    private static func decode(_ text: [UInt8]) -> [UInt8]? {
         var plain: [UInt8] = []
-        plain.reserveCapacity(text.underestimatedCount)
+        plain.reserveCapacity(text.count)
         var iterator = text.makeIterator()
         while let byte = iterator.next() {
             guard byte == UInt8(ascii: "%") else {

@@ -32,7 +32,9 @@ package enum Base64URL {
 
     /// - Returns: nil for padding, white space, foreign characters, impossible lengths, and trailing bits that are not
     ///   zero.
-    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? { decode(Array(text)) }
+
+    package static func decode(_ text: [UInt8]) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
         var output: [UInt8] = []
         output.reserveCapacity(text.count * 3 / 4)

@@ -24,21 +24,34 @@ package enum PercentEncoding {
     /// Escapes everything except the unreserved characters, so the result is one component of any URL.
     package static func encodeComponent(_ text: String) -> String {
         var output: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                output.append(byte)
-            default: Hexadecimal.appendEscape(UInt8(ascii: "%"), byte, to: &output)
-            }
-        }
+        append(text, to: &output)
         return String(decoding: output, as: UTF8.self)
     }
 
     /// The fields of a form, or the parameters of a query.
     package static func encodeForm(_ pairs: [(String, String)]) -> String {
-        pairs.map { "\(encodeComponent($0))=\(encodeComponent($1))" }.joined(separator: "&")
+        var output: [UInt8] = []
+        for (name, value) in pairs {
+            if !output.isEmpty { output.append(UInt8(ascii: "&")) }
+            append(name, to: &output)
+            output.append(UInt8(ascii: "="))
+            append(value, to: &output)
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    private static func append(_ text: String, to output: inout [UInt8]) {
+        text.withBytes { bytes in
+            for byte in bytes {
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                    UInt8(ascii: "~"):
+                    output.append(byte)
+                default: Hexadecimal.appendEscape(UInt8(ascii: "%"), byte, to: &output)
+                }
+            }
+        }
     }
 
     private static func nibble(_ byte: UInt8) -> UInt8? {

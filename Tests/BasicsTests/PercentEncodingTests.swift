@@ -12,6 +12,11 @@ import Testing
         }
     }
 
+    @Test func `joins the fields of a form`() {
+        #expect(PercentEncoding.encodeForm([]) == "")
+        #expect(PercentEncoding.encodeForm([("a", "b c"), ("ü", ""), ("", "&=")]) == "a=b%20c&%C3%BC=&=%26%3D")
+    }
+
     @Test func `encodes everything but the unreserved`() {
         #expect(
             PercentEncoding.encodeComponent("aZ0-._~ /?&=%é\"\u{301}") == "aZ0-._~%20%2F%3F%26%3D%25%C3%A9%22%CC%81")
