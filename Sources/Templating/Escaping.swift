@@ -12,8 +12,9 @@ enum Escaping: Equatable, Sendable {
     case none
 
     func append(_ value: String, to output: inout [UInt8]) {
-        var value = value
-        value.withUTF8 { append($0, to: &output) }
+        if value.utf8.withContiguousStorageIfAvailable({ append($0, to: &output) }) == nil {
+            Array(value.utf8).withUnsafeBufferPointer { append($0, to: &output) }
+        }
     }
 
     func append(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
@@ -53,24 +54,44 @@ enum Escaping: Equatable, Sendable {
     private static let harmlessBelow64: UInt64 =
         ~(1 << 0 | 1 << 0x22 | 1 << 0x26 | 1 << 0x27 | 1 << 0x3C | 1 << 0x3E)
 
+    /// True if none of eight bytes has a special meaning, in text or in attributes. A byte is zero where the highest bit
+    /// of `(x - 1) & ~x` is set; a borrow can only cause a false positive, and then the bytes are examined one by one.
+    @inline(__always)
+    private static func areHarmless(_ bytes: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quote = bytes ^ (ones &* UInt64(ASCII.quote))
+        let backtick = bytes ^ (ones &* 0x60)
+        // `&` and `'`, as well as `<` and `>`, differ in one bit.
+        let reference = (bytes | ones) ^ (ones &* UInt64(ASCII.apostrophe))
+        let tag = (bytes | (ones &* 2)) ^ (ones &* UInt64(ASCII.greater))
+        let found =
+            ((bytes &- ones) & ~bytes) | ((quote &- ones) & ~quote) | ((backtick &- ones) & ~backtick)
+            | ((reference &- ones) & ~reference) | ((tag &- ones) & ~tag)
+        return found & (ones &* 0x80) == 0
+    }
+
     @inline(__always)
     private static func appendHTML(
         _ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8], isHarmless: (UInt8) -> Bool
     ) {
         var start = 0
-        var index = 0
-        while index < bytes.count {
-            let byte = bytes[index]
-            if isHarmless(byte) {
-                index += 1
-                continue
-            }
-            if start < index { output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index])) }
-            appendReference(byte, to: &output)
-            index += 1
-            start = index
+        while start < bytes.count {
+            let end = harmlessEnd(bytes, from: start, isHarmless)
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<end]))
+            if end < bytes.count { appendReference(bytes[end], to: &output) }
+            start = end + 1
         }
-        if start < index { output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index])) }
+    }
+
+    @inline(__always)
+    private static func harmlessEnd(
+        _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, _ isHarmless: (UInt8) -> Bool
+    ) -> Int {
+        let raw = UnsafeRawBufferPointer(bytes)
+        var end = start
+        while end + 8 <= raw.count, areHarmless(raw.loadUnaligned(fromByteOffset: end, as: UInt64.self)) { end += 8 }
+        while end < raw.count, isHarmless(raw[end]) { end += 1 }
+        return end
     }
 
     /// The character reference for a byte that `appendHTML` stops at.

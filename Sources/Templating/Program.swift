@@ -2,7 +2,7 @@
 /// to are in tables. The compiler's operations hold arrays and closures, which would be retained and released at every
 /// access.
 ///
-/// @unchecked is safe: the two pieces of memory are written by `init` only, and freed when nothing refers to the
+/// @unchecked is safe: the pieces of memory are written by `init` only, and freed when nothing refers to the
 /// program; all else is Sendable by itself and never changes.
 final class Program: @unchecked Sendable {
     typealias Steps = Range<Int>
@@ -42,10 +42,10 @@ final class Program: @unchecked Sendable {
     let start: Steps
     let steps: UnsafeBufferPointer<Step>
     let bytes: UnsafeBufferPointer<UInt8>
-    let arms: [Arm]
+    let arms: UnsafeBufferPointer<Arm>
     /// Ranges of terms that must all be true.
-    let alternatives: [Range<Int>]
-    let terms: [Term]
+    let alternatives: UnsafeBufferPointer<Range<Int>>
+    let terms: UnsafeBufferPointer<Term>
     let texts: [FieldValue.Getter<String?>]
     let numbers: [FieldValue.Getter<Int?>]
     let flags: [FieldValue.Getter<Bool>]
@@ -58,9 +58,9 @@ final class Program: @unchecked Sendable {
         start = layout.add(operations)
         steps = Self.lasting(layout.steps)
         bytes = Self.lasting(layout.bytes)
-        arms = layout.arms
-        alternatives = layout.alternatives
-        terms = layout.terms
+        arms = Self.lasting(layout.arms)
+        alternatives = Self.lasting(layout.alternatives)
+        terms = Self.lasting(layout.terms)
         texts = layout.texts
         numbers = layout.numbers
         flags = layout.flags
@@ -72,6 +72,9 @@ final class Program: @unchecked Sendable {
     deinit {
         steps.deallocate()
         bytes.deallocate()
+        arms.deallocate()
+        alternatives.deallocate()
+        terms.deallocate()
     }
 
     /// Elements without references of their own, in memory that is not reference-counted like an array.

@@ -48,6 +48,19 @@ package struct TemplateField<Model: TemplateModel>: Sendable {
             })
     }
 
+    /// A model that is stored in this one, of which nothing is copied.
+    @inlinable
+    package static func model<Part: TemplateModel>(
+        _ name: String, _ path: any KeyPath<Model, Part> & Sendable
+    ) -> Self {
+        guard let offset = MemoryLayout<Model>.offset(of: path) else { return model(name) { $0[keyPath: path] } }
+        return Self(
+            name: name,
+            value: .model(type: Part.self, isOptional: false) { model, body in
+                body(ModelPointer(address: model.address + offset))
+            })
+    }
+
     /// While the model is nil, its texts print nothing, its flags are false and its lists are empty.
     @inlinable
     package static func optionalModel<Part: TemplateModel>(

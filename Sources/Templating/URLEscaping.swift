@@ -3,10 +3,18 @@ enum URLEscaping {
     private static let blocked: StaticString = "#blocked"
     private static let schemes = ["http", "https", "mailto", "otpauth"].map { Array($0.utf8) }
 
+    /// Of RFC 3986, section 2.3.
+    private static let unreserved = (0..<128).filter {
+        ASCII.isLetter($0) || ASCII.isDigit($0) || "-._~".utf8.contains($0)
+    }
+    private static let keptInComponents = ASCIISet(unreserved)
+    /// The unreserved and the reserved (RFC 3986, section 2.2) but for those that a quoted attribute would misread.
+    private static let keptInWhole = ASCIISet(unreserved + Array(":/?#[]@!$()*+,;=".utf8))
+
     /// Percent-encodes everything but the unreserved characters of RFC 3986, section 2.3.
     static func appendComponent(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-        for byte in bytes {
-            if isUnreserved(byte) { output.append(byte) } else { appendPercent(byte, to: &output) }
+        append(bytes, keeping: keptInComponents, to: &output) { index, output in
+            appendPercent(bytes[index], to: &output)
         }
     }
 
@@ -17,16 +25,29 @@ enum URLEscaping {
             blocked.withUTF8Buffer { output.append(contentsOf: $0) }
             return
         }
-        for (index, byte) in bytes.enumerated() {
+        append(bytes, keeping: keptInWhole, to: &output) { index, output in
+            let byte = bytes[index]
             switch byte {
             case ASCII.ampersand, ASCII.apostrophe: Escaping.appendReference(byte, to: &output)
-            case ASCII.percent:
-                let isEncoded =
-                    bytes.count - index > 2 && ASCII.isHexDigit(bytes[index + 1]) && ASCII.isHexDigit(bytes[index + 2])
-                if isEncoded { output.append(byte) } else { appendPercent(byte, to: &output) }
-            case _ where isUnreserved(byte) || isReserved(byte): output.append(byte)
+            case ASCII.percent
+            where bytes.count - index > 2 && ASCII.isHexDigit(bytes[index + 1]) && ASCII.isHexDigit(bytes[index + 2]):
+                output.append(byte)
             default: appendPercent(byte, to: &output)
             }
+        }
+    }
+
+    /// Copies runs of the bytes to keep at once.
+    private static func append(
+        _ bytes: UnsafeBufferPointer<UInt8>, keeping kept: ASCIISet, to output: inout [UInt8],
+        escape: (_ index: Int, inout [UInt8]) -> Void
+    ) {
+        var start = 0
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex { !kept.contains($0) } ?? bytes.count
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<end]))
+            if end < bytes.count { escape(end, &output) }
+            start = end + 1
         }
     }
 
@@ -38,7 +59,7 @@ enum URLEscaping {
         if bytes.first == ASCII.space || bytes.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == ASCII.backslash }) {
             return false
         }
-        if bytes.starts(with: [ASCII.slash, ASCII.slash]) { return false }
+        if bytes.first == ASCII.slash, bytes.dropFirst().first == ASCII.slash { return false }
         var scheme: [UInt8] = []
         for byte in bytes {
             switch byte {
@@ -50,22 +71,6 @@ enum URLEscaping {
         }
         // `javascript&colon;` would be harmless once escaped, but has no legitimate use.
         return !scheme.contains(ASCII.ampersand)
-    }
-
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        ASCII.isLetter(byte) || ASCII.isDigit(byte) || byte == ASCII.dash || byte == ASCII.dot
-            || byte == ASCII.underscore || byte == UInt8(ascii: "~")
-    }
-
-    private static func isReserved(_ byte: UInt8) -> Bool {
-        switch byte {
-        case ASCII.colon, ASCII.slash, ASCII.question, ASCII.hash, UInt8(ascii: "["), UInt8(ascii: "]"),
-            UInt8(ascii: "@"), ASCII.bang, UInt8(ascii: "$"), ASCII.ampersand, ASCII.apostrophe, UInt8(ascii: "("),
-            UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: ";"),
-            ASCII.equals:
-            true
-        default: false
-        }
     }
 
     private static func appendPercent(_ byte: UInt8, to output: inout [UInt8]) {

@@ -1,4 +1,5 @@
 import Templating
+import TestSupport
 import Testing
 
 @Suite struct EscapingTests {
@@ -23,6 +24,36 @@ import Testing
 
         let escaped = "&#34;\u{301}&#39;\u{301}&lt;\u{301}&gt;\u{200D}&amp;\u{301}"
         #expect(bytes == Array("<p title=\"\(escaped)\">\(escaped)</p>".utf8))
+    }
+
+    @Test func `a text is escaped as its characters are, one by one`() throws {
+        let library = try TemplateLibrary(
+            sources: ["page": "<p title=\"{{ value }}\">{{ value }}"], pages: [SamplePage.self])
+        /// The text as printed in an attribute, and elsewhere.
+        func printed(_ text: String) throws -> [[UInt8]] {
+            let page = try library.render(SamplePage(value: text)).dropFirst(10)
+            let attribute = page.prefix { $0 != UInt8(ascii: "\"") }
+            return [Array(attribute), Array(page.dropFirst(attribute.count + 2))]
+        }
+        var random = SeededGenerator(seed: 7)
+        let scalars =
+            (0..<128).map { Unicode.Scalar(UInt8($0)) }
+            + ["\u{80}", "ü", "\u{A2}\u{301}", "漢", "\u{1F600}"].flatMap(\.unicodeScalars)
+        let single = try scalars.map { try printed(String(Character($0))) }
+        for length in 1...40 {
+            for _ in 0..<20 * fuzzFactor {
+                // Mostly harmless, so that all kinds of bytes come at every place.
+                let chosen = (0..<length).map { _ in
+                    random.chance(85)
+                        ? Int.random(in: 97...122, using: &random) : scalars.indices.randomElement(using: &random) ?? 0
+                }
+                var text = String.UnicodeScalarView()
+                text.append(contentsOf: chosen.map { scalars[$0] })
+                let whole = try printed(String(text))
+                #expect(whole[0] == chosen.flatMap { single[$0][0] }, "\(String(text).debugDescription)")
+                #expect(whole[1] == chosen.flatMap { single[$0][1] }, "\(String(text).debugDescription)")
+            }
+        }
     }
 
     @Test func `keeps line ends and other scripts as they are`() throws {

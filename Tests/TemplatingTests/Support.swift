@@ -21,7 +21,7 @@ struct SamplePage: Page {
         [
             .text("title") { $0.title }, .text("value") { $0.value }, .text("other") { $0.other },
             .optionalText("error") { $0.error }, .number("count") { $0.count }, .flag("isDone") { $0.isDone },
-            .flag("isAdmin") { $0.isAdmin }, .model("owner") { $0.owner }, .optionalModel("user") { $0.user },
+            .flag("isAdmin") { $0.isAdmin }, .model("owner", \.owner), .optionalModel("user") { $0.user },
             .list("tasks") { $0.tasks }, .strings("names") { $0.names }, .html("notice") { $0.notice },
         ]
     }
