@@ -19,6 +19,11 @@ package struct TaskService: Sendable {
         try await store.tasks(ownedBy: owner, matching: query)
     }
 
+    /// The owner's lists, tags and views, and the tasks for each query.
+    package func overview(of owner: UserID, matching queries: [TaskQuery]) async throws -> TaskOverview {
+        try await store.overview(of: owner, matching: queries)
+    }
+
     /// The number of tasks that a filter selects.
     /// - Parameter maximum: where counting ends.
     package func count(for owner: UserID, matching filter: TaskFilter, upTo maximum: Int) async throws -> Int {

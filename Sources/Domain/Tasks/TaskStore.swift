@@ -5,6 +5,7 @@ import Basics
 package protocol TaskStore: Sendable {
     /// Reads a page of a list.
     func tasks(ownedBy owner: UserID, matching query: TaskQuery) async throws -> TaskRows
+    func overview(of owner: UserID, matching queries: [TaskQuery]) async throws -> TaskOverview
     /// The number of tasks that a filter without words selects, counted up to a maximum.
     func count(ownedBy owner: UserID, matching filter: TaskFilter, upTo maximum: Int) async throws -> Int
     /// The current revision of the owner's tasks. Tasks read afterwards are at least as new.

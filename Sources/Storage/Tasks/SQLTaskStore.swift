@@ -37,6 +37,15 @@ package struct SQLTaskStore: TaskStore {
         try await read { [zones] in try $0.tasks(of: owner, matching: query, in: zones) }
     }
 
+    package func overview(of owner: UserID, matching queries: [TaskQuery]) async throws -> TaskOverview {
+        try await read { [zones] connection in
+            TaskOverview(
+                lists: try connection.lists(of: owner), tags: try connection.tags(of: owner),
+                views: try connection.views(of: owner),
+                tasks: try queries.map { try connection.tasks(of: owner, matching: $0, in: zones) })
+        }
+    }
+
     package func count(ownedBy owner: UserID, matching filter: TaskFilter, upTo maximum: Int) async throws -> Int {
         try await read { connection in
             let list = TaskListQuery(

@@ -34,7 +34,10 @@ struct DashboardReader: Sendable {
 
     private func validPage(at url: DashboardURL, for user: User, in session: Session) async throws -> DashboardPage {
         let reader = reader(for: user)
-        let known = Known(lists: try await lists.lists(of: user.id), tags: try await lists.tags(of: user.id))
+        let isDefault = url.view == .open && url.isWhole && url.sort == nil && url.cursor == nil
+        let queries = isDefault ? Self.sections.map { query($0, reader) } : [try await query(url, reader)]
+        let found = try await tasks.overview(of: user.id, matching: queries)
+        let known = Known(lists: found.lists, tags: found.tags)
         let rows = Rows(url: url, known: known, reader: reader)
         var page = DashboardPage(
             frame: try pages.frame(title: "Tasks", for: user, csrfSubject: session.id.rawValue), heading: "",
@@ -47,19 +50,15 @@ struct DashboardReader: Sendable {
         } else if !page.isTrash {
             page.selectURL = url.page.with { $0.isSelecting = true }.text
         }
-        let isDefault = url.view == .open && url.isWhole && url.sort == nil && url.cursor == nil
         if isDefault {
-            for view in [TaskView.today, .upcoming, .anytime] {
-                page.sections.append(try await section(view, rows, reader))
+            for (view, part) in zip(Self.sections, found.tasks) {
+                page.sections.append(try await section(view, try rows.rows(part), part, reader))
             }
         } else {
-            let query = try await query(url, reader)
-            let found = try await tasks.list(for: user.id, matching: query)
-            page.sections = [
-                .init(id: "tasks", url: "", count: "", rows: try rows.rows(found), hasMore: false)
-            ]
-            page.olderURL = found.nextCursor(after: found.count, in: query.order).map { cursor in
-                url.page.with { $0.cursor = cursor.text(in: query.order) }.text
+            let (part, order) = (found.tasks[0], queries[0].order)
+            page.sections = [.init(id: "tasks", url: "", count: "", rows: try rows.rows(part))]
+            page.olderURL = part.nextCursor(after: part.count, in: order).map { cursor in
+                url.page.with { $0.cursor = cursor.text(in: order) }.text
             }
             page.newestURL = url.cursor == nil ? nil : url.first.text
         }
@@ -71,7 +70,7 @@ struct DashboardReader: Sendable {
             TaskFilter(isCompleted: false), of: user.id, knownFrom: isDefault ? page.sections : [])
         page.describe(url, known, reader, open: open)
         if url.view != .open || !url.isWhole { page.frame.title = page.heading }
-        page.offer(known, at: url, views: try await lists.views(of: user.id))
+        page.offer(known, at: url, views: found.views)
         page.draft = TaskForm(zone: user.locale.timeZone ?? "")
         page.offerLists(known.lists, chosen: url.list)
         page.notice = try await notice(url, for: user)
@@ -85,20 +84,28 @@ struct DashboardReader: Sendable {
         return page
     }
 
-    private func section(_ view: TaskView, _ rows: Rows, _ reader: TaskReader) async throws -> DashboardPage.Section {
-        let filter = view.filter(on: reader.clock.date, in: reader.locale.timeZone)
-        let found = try await tasks.list(
-            for: reader.owner,
-            matching: TaskQuery(
-                filter, order: view.order, limit: view == .today ? Self.daySize : Self.pageSize,
-                maximumTextSize: Self.maximumTextSize))
+    /// The parts of the default view.
+    private static let sections: [TaskView] = [.today, .upcoming, .anytime]
+
+    private func query(_ view: TaskView, _ reader: TaskReader) -> TaskQuery {
+        TaskQuery(
+            view.filter(on: reader.clock.date, in: reader.locale.timeZone), order: view.order,
+            limit: view == .today ? Self.daySize : Self.pageSize, maximumTextSize: Self.maximumTextSize)
+    }
+
+    private func section(
+        _ view: TaskView, _ rows: [DashboardRow], _ found: TaskRows, _ reader: TaskReader
+    ) async throws -> DashboardPage.Section {
         let hasMore = found.nextCursor(after: found.count, in: view.order) != nil
-        let count =
-            hasMore ? try await tasks.count(for: reader.owner, matching: filter, upTo: Self.maximumCount) : found.count
+        var count = found.count
+        if hasMore {
+            let filter = view.filter(on: reader.clock.date, in: reader.locale.timeZone)
+            count = try await tasks.count(for: reader.owner, matching: filter, upTo: Self.maximumCount)
+        }
         return DashboardPage.Section(
-            id: view.rawValue, heading: view.rawValue.capitalized,
+            id: view.rawValue, heading: view.rawValue.withInitialCapital,
             url: DashboardURL(view: DashboardURL.View(rawValue: view.rawValue) ?? .open).text,
-            count: Self.text(count), rows: try rows.rows(found), hasMore: hasMore)
+            count: Self.text(count), rows: rows, hasMore: hasMore)
     }
 
     private func query(_ url: DashboardURL, _ reader: TaskReader) async throws -> TaskQuery {
@@ -194,35 +201,44 @@ struct DashboardReader: Sendable {
         let url: DashboardURL
         let known: Known
         let reader: TaskReader
+        private let clock: LocalDateTime
+        private let zone: String?
         private let editingPrefix: String
 
         init(url: DashboardURL, known: Known, reader: TaskReader) {
             (self.url, self.known, self.reader) = (url, known, reader)
-            editingPrefix = url.editingPrefix
+            (clock, zone, editingPrefix) = (reader.clock, reader.locale.timeZone, url.editingPrefix)
         }
 
-        func rows(_ found: TaskRows) throws -> [DashboardRow] { try found.tasks(of: reader.owner).map(row) }
+        func rows(_ found: TaskRows) throws -> [DashboardRow] {
+            try (0..<found.count).map { try row(TaskItem(found[$0], ownerID: reader.owner)) }
+        }
 
         func row(_ task: TaskItem) throws -> DashboardRow {
-            let zone = reader.locale.timeZone
-            let clock = reader.clock
-            func text(_ time: CalendarTime?) -> DueText? {
-                time.map { DueText($0, at: clock, in: zone, reader.zones) }
-            }
-            var row = DashboardRow(
+            DashboardRow(
                 task: task, editURL: editingPrefix + task.id.rawValue, due: text(task.content.due),
-                start: text(task.content.start))
-            let listID = task.placement.listID
-            if listID != .inbox, listID.rawValue != url.list, let list = known.lists.first(where: { $0.id == listID }) {
-                row.list = .init(name: list.name.text, color: list.color.rawValue)
+                start: text(task.content.start), list: list(task.placement.listID), form: try form(task),
+                isSelecting: url.isSelecting, isInOrder: url.isInOrder)
+        }
+
+        private func text(_ time: CalendarTime?) -> DueText? {
+            time.map { DueText($0, at: clock, in: zone, reader.zones) }
+        }
+
+        /// Nil for the Inbox, and where all tasks are of one list.
+        private func list(_ id: ListID) -> DashboardRow.List? {
+            guard id != .inbox, id.rawValue != url.list, let list = known.lists.first(where: { $0.id == id }) else {
+                return nil
             }
-            row.isSelecting = url.isSelecting
-            row.isInOrder = url.isInOrder
-            if task.id == url.editing {
-                row.form = try TaskForm(task, newZone: zone ?? "")
-                row.form?.more.lists = known.lists
-            }
-            return row
+            return .init(name: list.name.text, color: list.color.rawValue)
+        }
+
+        /// Nil but for the task that is being edited.
+        private func form(_ task: TaskItem) throws -> TaskForm? {
+            guard task.id == url.editing else { return nil }
+            var form = try TaskForm(task, newZone: zone ?? "")
+            form.more.lists = known.lists
+            return form
         }
     }
 }

@@ -24,7 +24,7 @@ struct DashboardRow: TemplateModel {
 
     static let fields: [TemplateField<DashboardRow>] = [
         .text("id") { $0.task.id.rawValue },
-        .model("content") { $0.task.content },
+        .model("content", \.task.content),
         .flag("is_completed") { $0.task.isCompleted },
         .flag("is_deleted") { $0.task.deletedAt != nil },
         .flag("is_subtask") { $0.task.placement.parentID != nil },
@@ -52,6 +52,8 @@ struct DashboardRow: TemplateModel {
         .flag("has_handle") { $0.isInOrder && !$0.isSelecting && $0.task.placement.parentID == nil },
     ]
 
+    // Inlined, so that the row is not copied for it.
+    @inline(__always)
     private var hasPlan: Bool {
         let content = task.content
         return content.priority != .none || !content.tags.isEmpty || content.repeats != nil || start != nil

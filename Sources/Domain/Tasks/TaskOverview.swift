@@ -1,0 +1,12 @@
+/// What a page of the list shows, read together: for a database on another machine, that is one wait instead of many.
+package struct TaskOverview: Sendable {
+    package let lists: [TaskList]
+    package let tags: [Tag]
+    package let views: [SavedView]
+    /// The tasks for each query, in their order.
+    package let tasks: [TaskRows]
+
+    package init(lists: [TaskList], tags: [Tag], views: [SavedView], tasks: [TaskRows]) {
+        (self.lists, self.tags, self.views, self.tasks) = (lists, tags, views, tasks)
+    }
+}
