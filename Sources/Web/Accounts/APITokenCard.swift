@@ -19,7 +19,7 @@ struct APITokenCard: TemplateModel {
     static let fields: [TemplateField<APITokenCard>] = [
         .list("rows") { $0.rows },
         .optionalText("new_token") { $0.newToken },
-        .model("name") { $0.name },
+        .model("name", \.name),
         .list("scopes") { $0.scopes },
         .optionalText("scopes_error") { $0.scopesError },
         .list("lifetimes") { $0.lifetimes },

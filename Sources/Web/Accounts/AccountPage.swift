@@ -1,3 +1,4 @@
+import Basics
 import Calendar
 import Domain
 import Templating
@@ -70,14 +71,14 @@ struct AccountPage: Page {
     static let fields: [TemplateField<AccountPage>] = [
         .flag("mails_reminders") { $0.mailsReminders },
         .flag("can_mail_reminders") { $0.canMailReminders },
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .optionalText("notice") { $0.notice?.sentence },
         .optionalText("error") { $0.error },
         .text("email") { $0.email },
         .flag("can_verify") { $0.canVerify },
         .optionalText("verification_code_error") { $0.verificationCodeError },
-        .model("nickname") { $0.nickname },
-        .model("new_email") { $0.newEmail },
+        .model("nickname", \.nickname),
+        .model("new_email", \.newEmail),
         .optionalText("email_password_error") { $0.emailPasswordError },
         .flag("is_changing_email") { $0.newEmail.error != nil || $0.emailPasswordError != nil },
         .flag("mails_new_addresses") { $0.mailsNewAddresses },
@@ -89,17 +90,17 @@ struct AccountPage: Page {
         .optionalText("picture_address") { $0.pictureAddress },
         .optionalText("picture_error") { $0.pictureError },
         .list("appearances") { $0.appearances },
-        .model("time_zone") { $0.timeZone },
-        .model("language") { $0.language },
+        .model("time_zone", \.timeZone),
+        .model("language", \.language),
         .list("week_starts") { $0.weekStarts },
         .list("devices") { $0.devices },
         .flag("has_other_sessions") { $0.hasOtherSessions },
-        .model("factor") { $0.factor },
-        .model("recovery_codes") { $0.recoveryCodes },
-        .model("passkeys") { $0.passkeys },
-        .model("providers") { $0.providers },
+        .model("factor", \.factor),
+        .model("recovery_codes", \.recoveryCodes),
+        .model("passkeys", \.passkeys),
+        .model("providers", \.providers),
         .flag("has_password") { $0.hasPassword },
-        .model("tokens") { $0.tokens },
+        .model("tokens", \.tokens),
         .list("activities") { $0.activities },
         .flag("needs_password") { $0.needsPassword },
         .optionalText("proof_passkey") { $0.proofPasskey },
@@ -193,7 +194,7 @@ struct AccountPage: Page {
         self.timeZone.value = timeZone
         self.language.value = language
         weekStarts = Weekday.allCases.map {
-            FormChoice(value: $0.name, label: $0.name.capitalized, isChosen: $0 == weekStart)
+            FormChoice(value: $0.name, label: $0.name.withInitialCapital, isChosen: $0 == weekStart)
         }
     }
 }

@@ -24,7 +24,7 @@ struct Activity: TemplateModel {
 
     static let fields: [TemplateField<Activity>] = [
         .text("text") { $0.text },
-        .model("time") { $0.time },
+        .model("time", \.time),
         .text("origin") { $0.origin },
         .flag("is_warning") { $0.isWarning },
     ]

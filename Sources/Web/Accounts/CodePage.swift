@@ -14,7 +14,7 @@ struct CodePage: Page {
     var error: String?
 
     static let fields: [TemplateField<CodePage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("email") { $0.email },
         .text("ticket") { $0.ticket },
         .optionalText("notice") { $0.notice },

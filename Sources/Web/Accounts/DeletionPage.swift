@@ -14,7 +14,7 @@ struct DeletionPage: Page {
     var error: String?
 
     static let fields: [TemplateField<DeletionPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("token") { $0.token },
         .text("email") { $0.email },
         .text("next") { $0.next },

@@ -17,7 +17,7 @@ struct EmailChangePage: Page {
     var error: String?
 
     static let fields: [TemplateField<EmailChangePage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("token") { $0.token },
         .text("email") { $0.email },
         .text("new_email") { $0.newEmail },

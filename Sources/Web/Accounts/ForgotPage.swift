@@ -18,7 +18,7 @@ struct ForgotPage: Page {
     var hasMail: Bool
 
     static let fields: [TemplateField<ForgotPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("email") { $0.email },
         .optionalText("email_error") { $0.emailError },
         .optionalText("error") { $0.error },

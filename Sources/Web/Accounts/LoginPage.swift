@@ -25,7 +25,7 @@ struct LoginPage: Page {
     var takesPassword = true
 
     static let fields: [TemplateField<LoginPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("email") { $0.email },
         .text("next") { $0.next },
         .optionalText("draft") { $0.draft },

@@ -34,7 +34,7 @@ struct PasskeyCard: TemplateModel {
         static let fields: [TemplateField<Row>] = [
             .text("id") { $0.passkey.id.rawValue },
             .text("name") { $0.passkey.name.text },
-            .model("new_name") { $0.name },
+            .model("new_name", \.name),
             .model("made") { ShownTime($0.passkey.createdAt, in: $0.zone) },
             .optionalModel("used") { row in row.passkey.lastUsedAt.map { ShownTime($0, in: row.zone) } },
             .flag("is_synced") { $0.passkey.isBackedUp },

@@ -10,8 +10,8 @@ struct PasskeySetupPage: Page {
     var name: FormField
 
     static let fields: [TemplateField<PasskeySetupPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("options") { $0.options },
-        .model("name") { $0.name },
+        .model("name", \.name),
     ]
 }

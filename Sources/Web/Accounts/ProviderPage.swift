@@ -11,7 +11,7 @@ struct ProviderPage: Page {
     let url: String
 
     static let fields: [TemplateField<ProviderPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("label") { $0.label },
         .text("url") { $0.url },
     ]

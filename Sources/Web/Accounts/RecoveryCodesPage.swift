@@ -12,7 +12,7 @@ struct RecoveryCodesPage: Page {
     var setPasswords = false
 
     static let fields: [TemplateField<RecoveryCodesPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .strings("codes") { $0.codes },
         .flag("is_new") { $0.isNew },
         .flag("set_passwords") { $0.setPasswords },

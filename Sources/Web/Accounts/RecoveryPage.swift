@@ -24,7 +24,7 @@ struct RecoveryPage: Page {
     private var hasFactors: Bool { options.map { $0.takesCode || $0.passkey != nil } ?? false }
 
     static let fields: [TemplateField<RecoveryPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("token") { $0.token },
         .text("email") { $0.email },
         .flag("needs_proof") { $0.options != nil },

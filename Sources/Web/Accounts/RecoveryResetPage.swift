@@ -18,11 +18,11 @@ struct RecoveryResetPage: Page {
     var ready: ShownTime?
 
     static let fields: [TemplateField<RecoveryResetPage>] = [
-        .model("page") { $0.frame },
-        .model("email") { $0.email },
-        .model("first_code") { $0.firstCode },
-        .model("second_code") { $0.secondCode },
-        .model("app_code") { $0.appCode },
+        .model("page", \.frame),
+        .model("email", \.email),
+        .model("first_code", \.firstCode),
+        .model("second_code", \.secondCode),
+        .model("app_code", \.appCode),
         .optionalText("passkey") { $0.passkey },
         .optionalText("password_error") { $0.passwordError },
         .optionalText("error") { $0.error },

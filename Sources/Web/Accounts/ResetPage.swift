@@ -14,7 +14,7 @@ struct ResetPage: Page {
     var error: String?
 
     static let fields: [TemplateField<ResetPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("token") { $0.token },
         .text("email") { $0.email },
         .optionalText("password_error") { $0.passwordError },

@@ -12,7 +12,7 @@ struct ReturnPage: Page {
     var ticket: String
 
     static let fields: [TemplateField<ReturnPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("email") { $0.email },
         .text("day") { $0.day },
         .text("ticket") { $0.ticket },

@@ -22,7 +22,7 @@ struct SecondFactorPage: Page {
     var error: String?
 
     static let fields: [TemplateField<SecondFactorPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("ticket") { $0.ticket },
         .flag("has_codes") { $0.hasCodes },
         .optionalText("passkey") { $0.passkey },

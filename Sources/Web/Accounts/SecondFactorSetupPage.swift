@@ -13,7 +13,7 @@ struct SecondFactorSetupPage: Page {
     var error: String?
 
     static let fields: [TemplateField<SecondFactorSetupPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("uri") { $0.secret.uri },
         .text("secret") { $0.secret.shown },
         .optionalModel("code") { QRCode($0.secret.uri).map(Image.init) },

@@ -20,9 +20,9 @@ struct SignUpPage: Page {
     var takesPassword = true
 
     static let fields: [TemplateField<SignUpPage>] = [
-        .model("page") { $0.frame },
-        .model("email") { $0.email },
-        .model("nickname") { $0.nickname },
+        .model("page", \.frame),
+        .model("email", \.email),
+        .model("nickname", \.nickname),
         .text("invitation") { $0.invitation },
         .optionalText("refusal") { $0.refusal },
         .optionalText("password_error") { $0.passwordError },

@@ -15,7 +15,7 @@ struct VerificationPage: Page {
     var error: String?
 
     static let fields: [TemplateField<VerificationPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("token") { $0.token },
         .text("email") { $0.email },
         .text("next") { $0.next },

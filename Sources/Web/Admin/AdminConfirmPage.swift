@@ -11,7 +11,7 @@ struct AdminConfirmPage: Page {
     let error: String?
 
     static let fields: [TemplateField<AdminConfirmPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("next") { $0.next },
         .text("email") { $0.email },
         .optionalText("error") { $0.error },

@@ -1,3 +1,4 @@
+import Basics
 import Calendar
 import Domain
 import Templating
@@ -14,7 +15,7 @@ struct AdminMailPage: Page {
     var notice: String?
 
     static let fields: [TemplateField<AdminMailPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .list("tabs") { $0.tabs },
         .flag("has_mail") { $0.hasMail },
         .list("rows") { $0.rows },
@@ -30,7 +31,7 @@ struct AdminMailPage: Page {
             .text("id") { $0.queued.mail.id.rawValue },
             .text("address") { $0.queued.mail.address.text },
             .text("kind") { $0.queued.mail.kind.rawValue.replacing("-", with: " ") },
-            .text("state") { $0.queued.state.rawValue.capitalized },
+            .text("state") { $0.queued.state.rawValue.withInitialCapital },
             .flag("has_failed") { $0.queued.state != .waiting },
             .flag("can_be_retried") { $0.queued.state != .expired },
             .number("attempts") { $0.queued.attempts },

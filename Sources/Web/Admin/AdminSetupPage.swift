@@ -9,7 +9,7 @@ struct AdminSetupPage: Page {
     var error: String?
 
     static let fields: [TemplateField<AdminSetupPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("email") { $0.email },
         .optionalText("error") { $0.error },
     ]

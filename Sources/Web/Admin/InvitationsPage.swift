@@ -22,7 +22,7 @@ struct InvitationsPage: Page {
     var error: String?
 
     static let fields: [TemplateField<InvitationsPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .list("tabs") { $0.tabs },
         .text("mode") { $0.mode },
         .text("domains") { $0.policy.domains.map { "\($0)" }.joined(separator: ", ") },
@@ -31,8 +31,8 @@ struct InvitationsPage: Page {
         .flag("needs_password") { $0.needsPassword },
         .optionalText("notice") { $0.notice },
         .optionalText("link") { $0.link },
-        .model("email") { $0.email },
-        .model("uses") { $0.uses },
+        .model("email", \.email),
+        .model("uses", \.uses),
         .list("lifetimes") { $0.lifetimes },
         .optionalText("error") { $0.error },
     ]
@@ -62,7 +62,7 @@ struct InvitationsPage: Page {
         static let fields: [TemplateField<Row>] = [
             .text("id") { $0.invitation.id.rawValue },
             .text("title") { $0.invitation.email?.text ?? "For anyone" },
-            .text("state") { $0.state.rawValue.capitalized },
+            .text("state") { $0.state.rawValue.withInitialCapital },
             .flag("is_open") { $0.state == .open },
             .text("uses") { row in
                 "\(row.invitation.uses) of \(row.invitation.maximumUses.map(String.init) ?? "any number of") uses"

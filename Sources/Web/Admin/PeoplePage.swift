@@ -18,7 +18,7 @@ struct PeoplePage: Page {
     let next: String?
 
     static let fields: [TemplateField<PeoplePage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .list("tabs") { $0.tabs },
         .optionalText("notice") { $0.notice },
         .text("search") { $0.search },

@@ -36,7 +36,7 @@ struct PersonPage: Page {
     var deletionError: String?
 
     static let fields: [TemplateField<PersonPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .list("tabs") { $0.tabs },
         .text("path") { path(of: $0.user.id) },
         .text("id") { $0.user.id.rawValue },

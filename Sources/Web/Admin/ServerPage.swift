@@ -19,7 +19,7 @@ struct ServerPage: Page {
     let zone: TimeZoneRules?
 
     static let fields: [TemplateField<ServerPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .list("tabs") { $0.tabs },
         .list("facts") { $0.facts },
         .list("charts") { $0.trends.charts },

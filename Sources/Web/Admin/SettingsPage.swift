@@ -9,7 +9,7 @@ struct SettingsPage: Page {
     let rows: [Row]
 
     static let fields: [TemplateField<SettingsPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .list("tabs") { $0.tabs },
         .list("rows") { $0.rows },
     ]

@@ -22,13 +22,13 @@ struct TrailPage: Page {
     var finding: AuditVerificationText?
 
     static let fields: [TemplateField<TrailPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .list("tabs") { $0.tabs },
-        .model("user") { $0.user },
-        .model("author") { $0.author },
+        .model("user", \.user),
+        .model("author", \.author),
         .list("events") { $0.events },
-        .model("since") { $0.since },
-        .model("until") { $0.until },
+        .model("since", \.since),
+        .model("until", \.until),
         .list("rows") { $0.rows },
         .optionalText("earlier") { $0.earlier },
         .optionalModel("finding") { $0.finding },

@@ -29,7 +29,7 @@ struct DashboardFragment: Page {
     }
 
     static let fields: [TemplateField<DashboardFragment>] = [
-        .model("page") { $0.page.frame },
+        .model("page", \.page.frame),
         .optionalModel("notice") { $0.page.notice },
         .text("summary") { $0.page.summary },
         .list("views") { $0.page.views },

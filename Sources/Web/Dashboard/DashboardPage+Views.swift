@@ -23,17 +23,17 @@ extension DashboardPage {
             (heading, summary) = ("#" + tag, "")
         } else {
             switch url.view {
-            case .open: (heading, summary) = (date.weekday.name.capitalized, "\(today) · \(open) open")
-            case .today: (heading, summary) = ("Today", "\(date.weekday.name.capitalized), \(today)")
+            case .open: (heading, summary) = (date.weekday.name.withInitialCapital, "\(today) · \(open) open")
+            case .today: (heading, summary) = ("Today", "\(date.weekday.name.withInitialCapital), \(today)")
             case .all: (heading, summary) = ("All tasks", "")
             case .trash: (heading, summary) = ("Trash", "Deleted tasks stay here for 30 days.")
-            case .upcoming, .anytime, .done: (heading, summary) = (url.view.rawValue.capitalized, "")
+            case .upcoming, .anytime, .done: (heading, summary) = (url.view.rawValue.withInitialCapital, "")
             }
         }
         let shown: [DashboardURL.View] = [.open, .today, .upcoming, .done, .all]
         views = shown.map { view in
             Link(
-                label: view.rawValue.capitalized, url: DashboardURL(view: view).text,
+                label: view.rawValue.withInitialCapital, url: DashboardURL(view: view).text,
                 isCurrent: url.isWhole && url.view == view, count: view == .open ? open : nil)
         }
     }

@@ -68,9 +68,9 @@ struct DashboardPage: Page {
     }
 
     static let fields: [TemplateField<DashboardPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .optionalModel("notice") { $0.notice },
-        .model("draft") { $0.draft },
+        .model("draft", \.draft),
         .optionalModel("kept") { $0.kept },
         .flag("is_remembered") { $0.isRemembered },
         .number("sequence") { Int($0.sequence) },
@@ -86,7 +86,7 @@ struct DashboardPage: Page {
         .optionalText("sort") { page in page.sorts.first(where: \.isCurrent)?.label },
         .list("sections") { $0.sections },
         .optionalModel("list") { $0.list },
-        .model("new_list") { $0.newList },
+        .model("new_list", \.newList),
         .flag("is_trash") { $0.isTrash },
         .flag("needs_more_styles") { $0.selection != nil || $0.isTrash || $0.isOneList },
         .optionalModel("selection") { $0.selection },

@@ -129,16 +129,22 @@ struct DashboardURL: Sendable, Equatable {
     }
 
     var text: String {
-        let parameters = [
-            ("view", view == .open ? nil : view.rawValue), ("list", list), ("tag", tag), ("q", search),
-            ("sort", sort), ("cursor", cursor), ("edit", editing?.rawValue), ("notice", notice?.rawValue),
-            ("task", subject?.rawValue), ("undo", undo?.rawValue), ("select", isSelecting ? "on" : nil),
-            ("count", count.map(String.init)),
-        ]
         var fields = FormFields()
-        for (name, value) in parameters {
+        func add(_ name: String, _ value: String?) {
             if let value { fields.append(name, value) }
         }
+        if view != .open { add("view", view.rawValue) }
+        add("list", list)
+        add("tag", tag)
+        add("q", search)
+        add("sort", sort)
+        add("cursor", cursor)
+        add("edit", editing?.rawValue)
+        add("notice", notice?.rawValue)
+        add("task", subject?.rawValue)
+        add("undo", undo?.rawValue)
+        if isSelecting { add("select", "on") }
+        add("count", count.map(String.init))
         return fields.pairs.isEmpty ? Self.path : Self.path + "?" + fields.urlEncoded
     }
 

@@ -1,3 +1,4 @@
+import Basics
 import Domain
 import HTTPServer
 import Templating
@@ -10,13 +11,13 @@ struct ListForm: TemplateModel {
 
     static let fields: [TemplateField<ListForm>] = [
         .text("url") { "/lists/" + $0.id },
-        .model("name") { $0.name },
+        .model("name", \.name),
         .list("colors") { form in
             form.id.isEmpty
                 ? []
                 : ListColor.allCases.map { color in
                     FormChoice(
-                        value: color.rawValue, label: color.rawValue.capitalized, isChosen: color == form.color)
+                        value: color.rawValue, label: color.rawValue.withInitialCapital, isChosen: color == form.color)
                 }
         },
     ]

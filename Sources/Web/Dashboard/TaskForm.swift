@@ -16,11 +16,11 @@ struct TaskForm: TemplateModel {
     var version = ""
 
     static let fields: [TemplateField<TaskForm>] = [
-        .model("title") { $0.title },
-        .model("description") { $0.description },
-        .model("when") { $0.when },
-        .model("plan") { $0.plan },
-        .model("more") { $0.more },
+        .model("title", \.title),
+        .model("description", \.description),
+        .model("when", \.when),
+        .model("plan", \.plan),
+        .model("more", \.more),
         .text("version") { $0.version },
         .flag("has_more") {
             !$0.description.value.isEmpty || $0.plan.isUsed || $0.plan.hasErrors || $0.more.isUsed
@@ -140,7 +140,7 @@ extension TaskContent: TemplateModel {
     package static let fields: [TemplateField<TaskContent>] = [
         .text("title") { $0.title.text },
         .optionalText("description") { $0.description?.text },
-        .optionalText("priority") { $0.priority == .none ? nil : $0.priority.rawValue.capitalized },
+        .optionalText("priority") { $0.priority == .none ? nil : $0.priority.rawValue.withInitialCapital },
         .text("priority_name") { $0.priority.rawValue },
     ]
 }

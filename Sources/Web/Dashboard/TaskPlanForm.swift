@@ -64,8 +64,8 @@ struct TaskPlanForm: TemplateModel {
     var priority: String? = ""
 
     static let fields: [TemplateField<TaskPlanForm>] = [
-        .model("due") { $0.due },
-        .model("start") { $0.start },
+        .model("due", \.due),
+        .model("start", \.start),
         .list("priorities") { $0.priorities },
     ]
 
@@ -108,7 +108,7 @@ struct TaskPlanForm: TemplateModel {
     private var priorities: [FormChoice] {
         TaskPriority.allCases.map { level in
             let value = Self.value(of: level)
-            return FormChoice(value: value, label: level.rawValue.capitalized, isChosen: value == priority)
+            return FormChoice(value: value, label: level.rawValue.withInitialCapital, isChosen: value == priority)
         }
     }
 

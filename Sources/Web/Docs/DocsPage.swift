@@ -12,7 +12,7 @@ struct DocsPage: Page {
     var chapters: [Chapter]
 
     static let fields: [TemplateField<DocsPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .list("languages") { $0.languages },
         .list("examples") { $0.examples },
         .list("chapters") { $0.chapters },

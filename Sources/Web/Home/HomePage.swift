@@ -6,5 +6,5 @@ struct HomePage: Page {
 
     var frame: PageFrame
 
-    static let fields: [TemplateField<HomePage>] = [.model("page") { $0.frame }]
+    static let fields: [TemplateField<HomePage>] = [.model("page", \.frame)]
 }

@@ -9,7 +9,7 @@ struct DevelopmentMailPage: Page {
     var mails: [ShownMail]
 
     static let fields: [TemplateField<DevelopmentMailPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .list("mails") { $0.mails },
     ]
 

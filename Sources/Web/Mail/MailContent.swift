@@ -9,7 +9,7 @@ protocol MailContent: TemplateModel {
 /// A mail in HTML.
 struct HTMLMail<Content: MailContent>: Page {
     static var template: String { "mail/\(Content.name)" }
-    static var fields: [TemplateField<Self>] { [.model("mail") { $0.content }] }
+    static var fields: [TemplateField<Self>] { [.model("mail", \.content)] }
 
     let content: Content
 }
@@ -17,7 +17,7 @@ struct HTMLMail<Content: MailContent>: Page {
 /// The same mail as plain text.
 struct TextMail<Content: MailContent>: Page {
     static var template: String { "mail/\(Content.name).text" }
-    static var fields: [TemplateField<Self>] { [.model("mail") { $0.content }] }
+    static var fields: [TemplateField<Self>] { [.model("mail", \.content)] }
 
     let content: Content
 }

@@ -11,7 +11,7 @@ struct UnsubscribePage: Page {
     var error: String?
 
     static let fields: [TemplateField<UnsubscribePage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .optionalText("action") { $0.action },
         .flag("has_ended") { $0.hasEnded },
         .optionalText("error") { $0.error },

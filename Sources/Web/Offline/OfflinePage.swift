@@ -8,7 +8,7 @@ struct OfflinePage: Page {
 
     var frame: PageFrame
 
-    static let fields: [TemplateField<OfflinePage>] = [.model("page") { $0.frame }]
+    static let fields: [TemplateField<OfflinePage>] = [.model("page", \.frame)]
 
     static func addRoutes(to site: RouteGroup<AppContext>, _ pages: PageRenderer) {
         site.get("offline", summary: "What a browser keeps for when there is no connection") { _, context in

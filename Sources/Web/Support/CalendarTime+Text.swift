@@ -6,7 +6,7 @@ extension CalendarTime {
     /// - Parameter readersZone: is not named.
     func shortText(in readersZone: String?) -> String {
         let (year, month, day) = date.parts
-        let weekday = date.weekday.name.capitalized.prefix(3)
+        let weekday = date.weekday.name.withInitialCapital.prefix(3)
         let clock = local.map { ", " + LocalDateTime.clock($0.secondOfDay) } ?? ""
         return "\(weekday) \(day) \(Timestamp.monthNames[month - 1]) \(year)\(clock)"
             + (zone.map { $0 == readersZone ? "" : " (\($0))" } ?? "")

@@ -43,7 +43,7 @@ struct DueText: Sendable {
         case -1: return "Yesterday"
         case 0: return "Today"
         case 1: return "Tomorrow"
-        case 2...6: return String(date.weekday.name.capitalized.prefix(3))
+        case 2...6: return String(date.weekday.name.withInitialCapital.prefix(3))
         default:
             let text = "\(day) \(Timestamp.monthNames[month - 1])"
             return year == today.year ? text : "\(text) \(year)"

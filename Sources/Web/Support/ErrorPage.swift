@@ -37,7 +37,7 @@ struct ErrorPage: Page {
     }
 
     static let fields: [TemplateField<ErrorPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .text("heading") { $0.heading },
         .text("message") { $0.message },
         .text("request_id") { $0.requestID },

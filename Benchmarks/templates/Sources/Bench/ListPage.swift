@@ -17,9 +17,9 @@ struct ListPage: Page {
     var emptyAdvice: String
 
     static let fields: [TemplateField<ListPage>] = [
-        .model("page") { $0.frame },
+        .model("page", \.frame),
         .optionalModel("notice") { $0.notice },
-        .model("draft") { $0.draft },
+        .model("draft", \.draft),
         .list("filters") { $0.filters },
         .list("tasks") { $0.tasks },
         .text("here") { $0.here },
@@ -76,8 +76,8 @@ struct ListPage: Page {
         var description = Field()
 
         static let fields: [TemplateField<Form>] = [
-            .model("title") { $0.title },
-            .model("description") { $0.description },
+            .model("title", \.title),
+            .model("description", \.description),
         ]
     }
 
