@@ -4,7 +4,8 @@
 Reads docs/**/*.md, README.md and CONTRIBUTING.md, and fails with a list of
   - paths in backticks below Sources/, Tests/ or Scripts/ that do not exist,
   - relative links that lead nowhere,
-  - in docs/architecture.md, names such as `Site.respond` whose type does not declare that member.
+  - in docs/architecture.md, names such as `Site.respond` whose type does not declare that member, and lists of a
+    target's folders that are not those below Sources/.
 """
 
 import re
@@ -19,6 +20,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"(?:Sources|Tests|Scripts)/[^\s`]+")
 LINK = re.compile(r"\]\(\s*<?([^\s)>]+)>?(?:\s+\"[^\"]*\")?\s*\)|^\s{0,3}\[[^\]]+\]:\s*<?([^\s>]+)")
 EXTERNAL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#")
+FOLDERS = re.compile(r"\* \*\*(\w+)\*\*: ([\w, ]+)")
 MEMBER = re.compile(r"([A-Z]\w*)\.([a-z]\w*)(?:\(.*\))?")
 FILE_ENDINGS = {"swift", "md", "py", "sh", "html", "toml", "yml", "resolved"}
 
@@ -56,6 +58,14 @@ def declares(sources, type_name, member):
     return any(owner.search(text) and wanted.search(text) for text in sources)
 
 
+def folders_differ(target, folders):
+    """Whether a list of a target's folders is not that of those which have Swift files; False for another list."""
+    directory = ROOT / "Sources" / target
+    if not directory.is_dir():
+        return False
+    return folders.split(", ") != sorted(path.name for path in directory.iterdir() if any(path.glob("**/*.swift")))
+
+
 def problems():
     sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "Sources").rglob("*.swift"))]
     for document in documents():
@@ -69,6 +79,9 @@ def problems():
                 if document == ARCHITECTURE and member and member[2] not in FILE_ENDINGS:
                     if not declares(sources, member[1], member[2]):
                         yield f"{place}: nothing in Sources declares {code}"
+            listed = FOLDERS.fullmatch(line) if document == ARCHITECTURE else None
+            if listed and folders_differ(listed[1], listed[2]):
+                yield f"{place}: these are not the folders of {listed[1]}"
             for match in LINK.finditer(CODE.sub("", line)):
                 target = match[1] or match[2]
                 if not EXTERNAL.match(target) and not link_leads_somewhere(document, target):
