@@ -43,7 +43,7 @@ swift_tests() {
 }
 
 # What touches a database runs once on each of the two.
-on_database='^(StorageTests|WebTests)\.|AuthServiceTests|KeyRingTests|KeyRotationTests|TrustedIssuersTests|ThrottleStoreTests|AuditTrailTests|AuditVerificationTests|RecentProofTests|AccountDeletionTests|APITokenServiceTests|SecondFactorServiceTests|RecoveryCodeResetTests|WaitingResetTests|RecoveryServiceTests|MailedProofTests'
+on_database='^(StorageTests|WebTests)\.|AuthServiceTests|KeyRingTests|KeyRotationTests|TrustedIssuersTests|ThrottleStoreTests|AuditTrailTests|AuditVerificationTests|RecentProofTests|AccountDeletionTests|APITokenServiceTests|SecondFactor[A-Z][a-z]*Tests|TrustedDeviceTests|RecoveryCodeResetTests|WaitingResetTests|RecoveryServiceTests|MailedProofTests'
 swift_tests others --skip "$on_database"
 echo "Without a database: $ran tests"
 swift_tests sqlite --filter "$on_database" --skip PostgresDatabaseTests

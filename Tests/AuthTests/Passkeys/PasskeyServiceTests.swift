@@ -8,88 +8,7 @@ import Testing
 
 @testable import Auth
 
-@Suite struct PasskeyServiceTests {
-    private static let origin = "https://tasks.test"
-    private let client = Client(ipAddress: "192.0.2.7", userAgent: "tests")
-
-    /// Alice, who is signed in.
-    private struct Setup {
-        let services: Services
-        let clock: TestClock
-        let signIn: SignIn
-
-        func user() async throws -> User { try #require(try await services.accountStore.user(signIn.user.id)) }
-        var passkeys: [Passkey] {
-            get async throws { try await services.passkeys.passkeys(of: signIn.user.id) }
-        }
-    }
-
-    private func withAlice(hasMail: Bool = false, _ work: (Setup) async throws -> Void) async throws {
-        func configure(_ settings: inout ServiceSettings) {
-            settings.ownOrigin = { Self.origin }
-            settings.sendsMail = hasMail
-        }
-        let clock = TestClock()
-        try await Services.withTest(clock: clock, configure: configure) { services in
-            try await work(Setup(services: services, clock: clock, signIn: try await signUp("alice", services)))
-        }
-    }
-
-    private func signUp(_ name: String, _ services: Services) async throws -> SignIn {
-        let outcome = try await services.auth.signUp(
-            .init(email: "\(name)@example.com", password: "kept-by-lice", username: nil), from: client)
-        return try #require(outcome.signIn)
-    }
-
-    /// Adds a passkey to alice's account.
-    private func add(_ passkey: SoftPasskey? = nil, code: String = "", to setup: Setup) async throws -> SoftPasskey {
-        var passkey = try passkey ?? SoftPasskey(at: Self.origin, "tasks.test")
-        let creation = try await setup.services.passkeys.begin(
-            for: setup.user(), in: setup.signIn.session, proving: nil, code: code, from: client)
-        passkey.userHandle = creation.userHandle
-        try await finish(passkey, creation.challenge, setup)
-        return passkey
-    }
-
-    private func finish(_ passkey: SoftPasskey, _ challenge: [UInt8], _ setup: Setup) async throws {
-        try await setup.services.passkeys.add(
-            PasskeyResponse(json: passkey.creation(challenge)), named: "Laptop", for: setup.user(),
-            in: setup.signIn.session, from: client)
-    }
-
-    private func challenge(_ setup: Setup) throws -> [UInt8] {
-        try #require(try setup.services.auth.passkeyRequest()).challenge
-    }
-
-    @discardableResult
-    private func signIn(
-        _ passkey: SoftPasskey, _ challenge: [UInt8]? = nil, _ setup: Setup
-    ) async throws -> SignIn {
-        let challenge = try challenge ?? self.challenge(setup)
-        let response = try #require(PasskeyResponse(json: passkey.assertion(challenge)))
-        return try await setup.services.auth.signIn(with: response, from: client)
-    }
-
-    /// The cause of the last refusal, as the audit trail has it.
-    private func cause(_ setup: Setup) async throws -> String? {
-        let records = try await setup.services.auditStore.first(AuditQuery(limit: 1000))
-        guard let record = records.last(where: { $0.kind == .signInFailed }),
-            case .object(let details) = try JSONReader.read(record.details.utf8),
-            case .string(let cause)? = details["cause"]
-        else { return nil }
-        return cause
-    }
-
-    private func turnOnSecondFactor(_ setup: Setup) async throws -> Authenticator {
-        let secret = try await setup.services.secondFactors.begin(
-            for: setup.user(), in: setup.signIn.session, proving: nil, code: "", from: client)
-        let app = try #require(Authenticator(secret.uri))
-        _ = try await setup.services.secondFactors.activate(
-            code: app.code(at: setup.clock.now), for: setup.user(), in: setup.signIn.session, from: client)
-        setup.clock.advance(seconds: 30)
-        return app
-    }
-
+@Suite struct PasskeyServiceTests: PasskeyTests {
     // MARK: Adding
 
     @Test func `a passkey is added, and signs in`() async throws {
@@ -203,7 +122,7 @@ import Testing
     @Test func `a credential belongs to one account, and an account has at most twenty`() async throws {
         try await withAlice { setup in
             let passkey = try await add(to: setup)
-            let bob = Setup(
+            let bob = PasskeySetup(
                 services: setup.services, clock: setup.clock, signIn: try await signUp("bob", setup.services))
             await #expect(throws: Passkey.known) { _ = try await add(passkey, to: bob) }
             await #expect(throws: Passkey.known) { _ = try await add(passkey, to: setup) }
@@ -328,7 +247,7 @@ import Testing
     @Test func `it proves that the owner is there, in the session that asks`() async throws {
         try await withAlice { setup in
             let passkey = try await add(to: setup)
-            let bob = Setup(
+            let bob = PasskeySetup(
                 services: setup.services, clock: setup.clock, signIn: try await signUp("bob", setup.services))
             #expect(try await setup.services.proof.passkeyRequest(in: bob.signIn.session) == nil)
             let other = try await add(to: bob)
@@ -353,168 +272,6 @@ import Testing
                 try await setup.services.sessions.identity(sessionToken: setup.signIn.sessionToken)?.session)
             #expect(setup.services.proof.isRecent(in: session))
             #expect(try await setup.passkeys.first?.signCount == 3)
-        }
-    }
-
-    // MARK: Second factors
-
-    @Test func `with a second factor, a verified passkey is both`() async throws {
-        try await withAlice { setup in
-            let passkey = try await add(to: setup)
-            _ = try await turnOnSecondFactor(setup)
-            try await signIn(passkey.counting(2), nil, setup)
-            let unverified = passkey.counting(3).without(0x04)
-            await #expect(throws: AppError.badCredentials) { try await signIn(unverified, nil, setup) }
-        }
-    }
-
-    @Test func `after the password, a passkey takes the place of the code`() async throws {
-        try await withAlice { setup in
-            let passkey = try await add(to: setup)
-            let bob = Setup(
-                services: setup.services, clock: setup.clock, signIn: try await signUp("bob", setup.services))
-            let other = try await add(to: bob)
-            _ = try await turnOnSecondFactor(setup)
-            let pending = try await pendingSecondFactor(setup)
-            #expect(pending.methods == [.totp, .recoveryCode, .passkey])
-            func answer(_ passkey: SoftPasskey, _ challenge: [UInt8]) async throws -> SignIn {
-                let response = try #require(PasskeyResponse(json: passkey.assertion(challenge)))
-                return try await setup.services.auth.signIn(
-                    answering: pending.challenge, with: .passkey(response), from: client)
-            }
-            func ask() async throws -> PasskeyRequest {
-                try #require(try await setup.services.auth.passkeyRequest(answering: pending.challenge))
-            }
-            let request = try await ask()
-            #expect(request.allowed.map(\.credentialID) == [Base64URL.encode(passkey.id)] && !request.needsVerification)
-            await #expect(throws: AppError.wrongSecondFactor) {
-                _ = try await answer(other.counting(2), request.challenge)
-            }
-            await #expect(throws: AppError.wrongSecondFactor) {
-                _ = try await answer(passkey.counting(2), try challenge(setup))
-            }
-            // Possession is enough beside the password.
-            let touched = passkey.counting(3).without(0x04)
-            let signIn = try await answer(touched, try await ask().challenge)
-            #expect(signIn.user.id == setup.signIn.user.id)
-            await #expect(throws: AppError.signInExpired) {
-                _ = try await answer(passkey.counting(4), request.challenge)
-            }
-            let gone = try await setup.services.auth.passkeyRequest(answering: pending.challenge)
-            #expect(gone == nil)
-        }
-    }
-
-    @Test func `a passkey alone turns no second factor on`() async throws {
-        try await withAlice { setup in
-            _ = try await add(to: setup)
-            #expect(try await setup.user().hasSecondFactor == false)
-            _ = try await setup.services.auth.signIn(
-                email: "alice@example.com", password: "kept-by-lice", from: client)
-        }
-    }
-
-    private func pendingSecondFactor(_ setup: Setup) async throws -> PendingSecondFactor {
-        do {
-            _ = try await setup.services.auth.signIn(
-                email: "alice@example.com", password: "kept-by-lice", from: client)
-        } catch AppError.secondFactorRequired(let pending) {
-            return pending
-        }
-        throw PasskeyRefusal.malformed
-    }
-
-    // MARK: Changes
-
-    @Test func `a removed passkey is refused, and ends nothing else`() async throws {
-        try await withAlice(hasMail: true) { setup in
-            let passkey = try await add(to: setup)
-            let signIn = try await signIn(passkey.counting(2), nil, setup)
-            let stored = try #require(try await setup.passkeys.first)
-            let bob = try await signUp("bob", setup.services)
-            let bobs = try await setup.services.passkeys.remove(
-                stored.id, of: bob.user, in: bob.session, proving: nil, from: client)
-            #expect(bobs == .gone)
-            #expect(try await !setup.services.passkeys.rename(stored.id, of: bob.user, to: "Mine"))
-            #expect(try await setup.services.passkeys.rename(stored.id, of: setup.user(), to: "  Phone "))
-            #expect(try await setup.passkeys.first?.name.text == "Phone")
-            setup.clock.advance(seconds: 600)
-            func remove(_ credential: ProofCredential?) async throws -> WayInRemoval {
-                try await setup.services.passkeys.remove(
-                    stored.id, of: setup.user(), in: signIn.session, proving: credential, from: client)
-            }
-            await #expect(throws: AppError.proofRequired) { _ = try await remove(nil) }
-            await #expect(throws: AppError.badCredentials) { _ = try await remove(.password("wrong")) }
-            #expect(try await remove(.password("kept-by-lice")) == .removed)
-            #expect(try await remove(.password("kept-by-lice")) == .gone)
-            await #expect(throws: AppError.badCredentials) { try await self.signIn(passkey.counting(3), nil, setup) }
-            #expect(try await cause(setup) == "unknown passkey")
-            #expect(try await setup.services.sessions.identity(sessionToken: signIn.sessionToken) != nil)
-            let acts = try await setup.services.outbox.mail(in: [.waiting], limit: 99).map { $0.mail.details["act"] }
-            #expect(acts == ["passkey-removed", "new-passkey"])
-        }
-    }
-
-    /// Someone else may have signed up with the address, to have a way in when its owner comes.
-    @Test func `a mailed link for a new password removes passkeys of before the address was verified`() async throws {
-        try await withAlice(hasMail: true) { setup in
-            func reset() async throws {
-                try await setup.services.resets.request(email: "alice@example.com", from: client)
-                let queued = try await setup.services.outbox.mail(in: [.waiting], limit: 99)
-                let mail = try #require(queued.last { $0.mail.kind == .passwordReset }).mail
-                let token = try #require(try await setup.services.resets.secret(in: mail)?.token)
-                try await setup.services.resets.reset(token: token, to: "another good one", from: client)
-            }
-            let planted = try await add(to: setup)
-            try await signIn(planted.counting(2), nil, setup)
-            try await reset()
-            #expect(try await setup.passkeys.isEmpty)
-            await #expect(throws: AppError.badCredentials) { try await signIn(planted.counting(3), nil, setup) }
-
-            let again = try await setup.services.auth.signIn(
-                email: "alice@example.com", password: "another good one", from: client)
-            let owner = Setup(services: setup.services, clock: setup.clock, signIn: again)
-            let own = try await add(to: owner)
-            setup.clock.advance(seconds: 60)
-            try await reset()
-            try await signIn(own.counting(2), nil, setup)
-        }
-    }
-
-    @Test func `an operator's link leaves no passkey of an account whose address was never verified`() async throws {
-        try await withAlice { setup in
-            let administration = setup.services.administration(by: .server)
-            func reset() async throws {
-                let link = try await administration.makeResetToken(for: setup.user())
-                try await setup.services.resets.reset(token: link.token, to: "another good one", from: client)
-            }
-            let planted = try await add(to: setup)
-            try await reset()
-            #expect(try await setup.passkeys.isEmpty)
-            await #expect(throws: AppError.badCredentials) { try await signIn(planted.counting(2), nil, setup) }
-
-            let again = try await setup.services.auth.signIn(
-                email: "alice@example.com", password: "another good one", from: client)
-            let own = try await add(to: Setup(services: setup.services, clock: setup.clock, signIn: again))
-            #expect(try await administration.verify(setup.user()))
-            try await reset()
-            try await signIn(own.counting(2), nil, setup)
-        }
-    }
-
-    @Test func `the link in a notice removes what was added since`() async throws {
-        try await withAlice(hasMail: true) { setup in
-            let first = try await add(to: setup)
-            setup.clock.advance(seconds: 60)
-            let second = try await add(to: setup)
-            let notices = try await setup.services.outbox.mail(in: [.waiting], limit: 99)
-                .filter { $0.mail.details["act"] == "new-passkey" }
-            #expect(notices.count == 2)
-            let token = try #require(try await setup.services.recoveries.secret(in: notices[0].mail)?.token)
-            try await setup.services.recoveries.recover(
-                token: token, proving: .password(""), new: "another good one", from: client)
-            #expect(try await setup.passkeys.map(\.credentialID) == [Base64URL.encode(first.id)])
-            await #expect(throws: AppError.badCredentials) { try await signIn(second.counting(2), nil, setup) }
         }
     }
 }
