@@ -23,10 +23,7 @@ enum SourceLines {
             if isScript || line.contains(where: quotes.contains) {
                 result += line
             } else {
-                result +=
-                    String(decoding: line, as: UTF8.self).replacing(#/ *([{};]) *|([:,]) /#) {
-                        $0.output.1 ?? $0.output.2 ?? ""
-                    }.utf8
+                appendStyles(line, to: &result)
             }
             result.append(newline)
         }
@@ -35,12 +32,28 @@ enum SourceLines {
 
     /// True for a line that begins with a comment if it ends with the same one.
     private static func isComment(_ line: ArraySlice<UInt8>) -> Bool {
-        let text = String(decoding: line, as: UTF8.self)
-        return text.firstRange(of: "*/")?.upperBound == text.endIndex
+        let body = line.dropFirst(2)
+        let end = body.indices.dropLast().first { body[$0] == UInt8(ascii: "*") && body[$0 + 1] == UInt8(ascii: "/") }
+        return end == line.endIndex - 2
+    }
+
+    /// Leaves out the spaces around `{`, `}` and `;`, and one after `:` and `,`.
+    private static func appendStyles(_ line: ArraySlice<UInt8>, to result: inout [UInt8]) {
+        var rest = line
+        while let byte = rest.popFirst() {
+            if braces.contains(byte) {
+                while result.last == space { result.removeLast() }
+                rest = rest.drop { $0 == space }
+            } else if byte == UInt8(ascii: ":") || byte == UInt8(ascii: ","), rest.first == space {
+                rest.removeFirst()
+            }
+            result.append(byte)
+        }
     }
 
     private static let newline = UInt8(ascii: "\n")
     private static let space = UInt8(ascii: " ")
     private static let quotes = "\"'".utf8
+    private static let braces = "{};".utf8
     private static let backtick = UInt8(ascii: "`")
 }

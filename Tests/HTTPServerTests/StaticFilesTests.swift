@@ -100,6 +100,7 @@ import Testing
         ("quotes.css", "a::after { content: \": ; {\" }\n", "a::after { content: \": ; {\" }\n"),
         ("long.css", "/* Two\n   lines */\na { }\n", "/* Two\n   lines */\na { }\n"),
         ("after.css", "/* One */ a { } /* two */\n", "/* One */ a { } /* two */\n"),
+        ("open.css", "/*/\na { }\n/* */\n", "/*/\na { }\n/* */\n"),
         ("a.js", "// Why\nif (a) {\n  f('//'); // so\n}\n", "if (a) {\nf('//'); // so\n}\n"),
         ("literal.js", "const a = `\n  // text\n`;\n", "const a = `\n  // text\n`;\n"),
         ("line.js", "  f(`a`);", "f(`a`);\n"),
