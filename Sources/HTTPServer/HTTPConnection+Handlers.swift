@@ -11,6 +11,13 @@ extension HTTPConnection {
 
     var kind: ConnectionKind { .http1 }
 
+    var client: ClientConnection? { connected }
+
+    func turnAway() {
+        refuse(.tooManyConnections)
+        finish()
+    }
+
     /// Makes a connection and adds it to its channel, behind the gate and the parser.
     static func addHandlers(to channel: any Channel, _ client: ClientConnection, loop: LoopState, site: ServerContext)
         throws

@@ -11,7 +11,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
 
     private let loop: LoopState
     private let site: ServerContext
-    private let connected: ClientConnection
+    let connected: ClientConnection
     private(set) lazy var gate = RequestGate(loop.configuration, connected, connection: self)
     private lazy var exchange = Exchange(self, connected, loop: loop, site: site)
     private var phase = Phase.open
@@ -47,8 +47,6 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         case .finished: return .noMore
         }
     }
-
-    var client: ClientConnection? { connected }
 
     var idleSince: NIODeadline? {
         guard phase == .open, case .awaitingHead = exchange.state else { return nil }
@@ -157,11 +155,6 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         exchange.deadline = min(exchange.deadline, .now() + loop.configuration.lastRequestTimeout)
     }
 
-    func turnAway() {
-        refuse(.tooManyConnections)
-        finish()
-    }
-
     func abort() {
         // The channel reports this later; until then, the connection must not be chosen again to make room.
         phase = .closed
@@ -238,15 +231,21 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
             into: &buffer)
         exchange.beginWriting(rest: rest, stream: stream)
         write(buffer)
-        exchange.countIfStillWriting(buffer.readableBytes)
     }
 
     private func write(_ piece: ByteBuffer) {
         guard let context else { return }
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(piece)).whenComplete { result in
+        context.write(wrapOutboundOut(piece)).whenComplete { result in
             if case .success = result { connection.value.written() }
         }
+        loop.flush(self, piece.readableBytes)
+    }
+
+    /// - Parameter size: the bytes that were written.
+    func flush(_ size: Int) {
+        context?.flush()
+        exchange.countIfStillWriting(size)
     }
 
     private func written() {

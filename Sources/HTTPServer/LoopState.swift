@@ -11,6 +11,9 @@ final class LoopState {
     /// The counts for the metrics.
     var counts = LoopCounts()
     private var connections: [ObjectIdentifier: any Timed] = [:]
+    /// The connections that have written, and how many bytes.
+    private var unflushed: [(HTTPConnection, size: Int)] = []
+    private static let largestDelayed = 16 * 1024
     private var isShuttingDown = false
     private var ticks: RepeatedTask?
 
@@ -23,6 +26,24 @@ final class LoopState {
         ticks = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
             state.value.tick()
         }
+    }
+
+    /// Flushes what a connection has written, after the other requests of this turn of the loop: the first response wakes
+    /// a client, or a proxy, on the same machine, which is awake for the others. Waking it costs as much as a small
+    /// request. Large responses would leave the processor's cache meanwhile.
+    func flush(_ connection: HTTPConnection, _ size: Int) {
+        guard size <= Self.largestDelayed else { return connection.flush(size) }
+        unflushed.append((connection, size))
+        guard unflushed.count == 1 else { return }
+        let state = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute { state.value.flushAll() }
+    }
+
+    private func flushAll() {
+        // What is written meanwhile is flushed in another turn.
+        let written = unflushed
+        unflushed.removeAll()
+        for (connection, size) in written { connection.flush(size) }
     }
 
     var connectionCount: Int { connections.count }

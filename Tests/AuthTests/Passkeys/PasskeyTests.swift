@@ -10,6 +10,7 @@ import Testing
 
 /// Alice, who is signed in.
 struct PasskeySetup {
+    static let origin = "https://tasks.test"
     let services: Services
     let clock: TestClock
     let signIn: SignIn
@@ -24,12 +25,12 @@ struct PasskeySetup {
 protocol PasskeyTests {}
 
 extension PasskeyTests {
-    static var origin: String { "https://tasks.test" }
+    static var origin: String { PasskeySetup.origin }
     var client: Client { Client(ipAddress: "192.0.2.7", userAgent: "tests") }
 
     func withAlice(hasMail: Bool = false, _ work: (PasskeySetup) async throws -> Void) async throws {
         func configure(_ settings: inout ServiceSettings) {
-            settings.ownOrigin = { Self.origin }
+            settings.ownOrigin = { PasskeySetup.origin }
             settings.sendsMail = hasMail
         }
         let clock = TestClock()
