@@ -13,6 +13,16 @@ extension HTTPConnection {
 
     var client: ClientConnection? { connected }
 
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case HTTPParserError.headerOverflow: refuse(.headersTooLarge)
+        case HTTPParserError.invalidVersion: refuse(.versionUnknown)
+        case HTTPParserError.invalidMethod: refuse(.methodUnknown)
+        case is HTTPParserError: refuse(.malformed)
+        default: abort()  // The socket broke.
+        }
+    }
+
     func turnAway() {
         refuse(.tooManyConnections)
         finish()

@@ -28,6 +28,7 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
     private var inputHasEnded = false
     private var mayProbe = false
     private var mayChunk = false
+    private var unflushedSize = 0
 
     init(_ client: ClientConnection, loop: LoopState, site: ServerContext) {
         connected = client
@@ -89,16 +90,6 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         case (.body(let bytes), .readingBody): append(bytes)
         case (.end, .readingBody(let request)): answer(request.head)
         default: break  // What follows a refused head is of no interest.
-        }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        switch error {
-        case HTTPParserError.headerOverflow: refuse(.headersTooLarge)
-        case HTTPParserError.invalidVersion: refuse(.versionUnknown)
-        case HTTPParserError.invalidMethod: refuse(.methodUnknown)
-        case is HTTPParserError: refuse(.malformed)
-        default: abort()  // The socket broke.
         }
     }
 
@@ -239,13 +230,16 @@ final class HTTPConnection: ChannelDuplexHandler, Timed, ExchangeCarrier {
         context.write(wrapOutboundOut(piece)).whenComplete { result in
             if case .success = result { connection.value.written() }
         }
-        loop.flush(self, piece.readableBytes)
+        unflushedSize = piece.readableBytes
+        loop.flushSoon(self, unflushedSize)
     }
 
-    /// - Parameter size: the bytes that were written.
-    func flush(_ size: Int) {
+    func flush() {
+        let size = unflushedSize
+        unflushedSize = 0
         context?.flush()
-        exchange.countIfStillWriting(size)
+        // Unless the next response was written meanwhile.
+        if unflushedSize == 0 { exchange.countIfStillWriting(size) }
     }
 
     private func written() {

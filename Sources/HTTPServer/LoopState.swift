@@ -11,9 +11,11 @@ final class LoopState {
     /// The counts for the metrics.
     var counts = LoopCounts()
     private var connections: [ObjectIdentifier: any Timed] = [:]
-    /// The connections that have written, and how many bytes.
-    private var unflushed: [(HTTPConnection, size: Int)] = []
+    /// The connections that have written since the last flush.
+    private var unflushed: [HTTPConnection] = []
+    private var unflushedSince = NIODeadline.now()
     private static let largestDelayed = 16 * 1024
+    private static let longestDelay = TimeAmount.microseconds(500)
     private var isShuttingDown = false
     private var ticks: RepeatedTask?
 
@@ -28,22 +30,26 @@ final class LoopState {
         }
     }
 
-    /// Flushes what a connection has written, after the other requests of this turn of the loop: the first response wakes
-    /// a client, or a proxy, on the same machine, which is awake for the others. Waking it costs as much as a small
-    /// request. Large responses would leave the processor's cache meanwhile.
-    func flush(_ connection: HTTPConnection, _ size: Int) {
-        guard size <= Self.largestDelayed else { return connection.flush(size) }
-        unflushed.append((connection, size))
-        guard unflushed.count == 1 else { return }
-        let state = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.execute { state.value.flushAll() }
+    /// Flushes a small write after the other requests of this turn of the loop. Flushing wakes a client on the same
+    /// machine, such as a proxy, which costs as much as a small request; done together, the first wakes it for all. A
+    /// large write would leave the processor's cache meanwhile.
+    func flushSoon(_ connection: HTTPConnection, _ size: Int) {
+        guard size <= Self.largestDelayed else { return connection.flush() }
+        let now = NIODeadline.now()
+        if unflushed.isEmpty {
+            unflushedSince = now
+            let state = NIOLoopBound(self, eventLoop: eventLoop)
+            eventLoop.execute { state.value.flushAll() }
+        }
+        unflushed.append(connection)
+        if now - unflushedSince > Self.longestDelay { flushAll() }
     }
 
     private func flushAll() {
         // What is written meanwhile is flushed in another turn.
-        let written = unflushed
+        let connections = unflushed
         unflushed.removeAll()
-        for (connection, size) in written { connection.flush(size) }
+        for connection in connections { connection.flush() }
     }
 
     var connectionCount: Int { connections.count }
@@ -69,6 +75,7 @@ final class LoopState {
     }
 
     func closeAll() {
+        flushAll()
         ticks?.cancel()
         for connection in Array(connections.values) { connection.abort() }
     }

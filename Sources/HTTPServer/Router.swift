@@ -26,7 +26,7 @@ package struct Router<Context: RequestContext>: Sendable {
         entry = compose(middleware, around: Self.dispatch)
     }
 
-    /// The request with its route, which the server has looked up already.
+    /// The request with its route, which is looked up unless the server has done so.
     package func matched(_ request: Request) -> Request {
         request.route.isLookedUp ? request : request.matched(match(request.method, request.uri))
     }

@@ -30,7 +30,7 @@ enum SourceLines {
         return result
     }
 
-    /// True for a line that begins with a comment if it ends with the same one.
+    /// For a line that begins with `/*`: true if its first `*/` ends it.
     private static func isComment(_ line: ArraySlice<UInt8>) -> Bool {
         let body = line.dropFirst(2)
         let end = body.indices.dropLast().first { body[$0] == UInt8(ascii: "*") && body[$0 + 1] == UInt8(ascii: "/") }

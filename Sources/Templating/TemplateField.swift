@@ -48,7 +48,7 @@ package struct TemplateField<Model: TemplateModel>: Sendable {
             })
     }
 
-    /// A model that is stored in this one, of which nothing is copied.
+    /// A model that is stored in this one: nothing of it is copied, as it is if it is computed.
     @inlinable
     package static func model<Part: TemplateModel>(
         _ name: String, _ path: any KeyPath<Model, Part> & Sendable

@@ -196,7 +196,7 @@ package struct Site: Sendable {
     /// Turns every error into a response: JSON for the API, a page for people.
     private func content(_ request: Request) async -> Response {
         do {
-            // Two could name two users, and a proxy may have checked the other one.
+            // Two `Authorization` fields could name two users, and a proxy may have checked the other one.
             guard request.headers["authorization"].count <= 1 else { throw AppError.invalidToken }
             // For callers without the token there is no such address: not even a route, which would answer other
             // methods with 405.

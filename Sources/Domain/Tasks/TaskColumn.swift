@@ -2,6 +2,7 @@ import Basics
 import Calendar
 
 /// The columns of a list of tasks, in the order in which `TaskStatements.columns` reads them.
+@usableFromInline
 package enum TaskColumn: Int, Sendable {
     case id, title, description, completedAt, createdAt, updatedAt, due, start, priority, repeats, tags, listID,
         parentID, position, subtasks, completedSubtasks, deletedAt, reminders
@@ -12,6 +13,7 @@ package enum TaskColumn: Int, Sendable {
     ]
 
     /// True for a text, false for an integer.
+    @inlinable
     package var isText: Bool {
         switch self {
         case .id, .title, .description, .due, .start, .repeats, .tags, .listID, .parentID, .position, .reminders:
@@ -20,6 +22,7 @@ package enum TaskColumn: Int, Sendable {
         }
     }
 
+    @inlinable
     package var isOptional: Bool {
         switch self {
         case .description, .completedAt, .due, .start, .repeats, .tags, .parentID, .reminders: true

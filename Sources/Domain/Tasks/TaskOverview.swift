@@ -1,4 +1,4 @@
-/// What a page of the list shows, read together: for a database on another machine, that is one wait instead of many.
+/// What a page of the list shows, read by one connection in one turn, so that nothing waits for a free one in between.
 package struct TaskOverview: Sendable {
     package let lists: [TaskList]
     package let tags: [Tag]

@@ -47,7 +47,7 @@ package enum Dialect: Sendable {
 
     /// Makes SQLite use this index of a table that is clustered by a key which seems as good: it does not know how many
     /// rows have a value. PostgreSQL does.
-    func using(_ index: SQLColumns) -> SQL {
+    func using(_ index: SQL) -> SQL {
         switch self {
         case .sqlite: "INDEXED BY \(index)"
         case .postgres: ""

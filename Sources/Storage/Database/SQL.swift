@@ -33,7 +33,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     }
 
     /// The parts with `separator` between them, as for `AND` or commas.
-    package static func joined(_ parts: [SQL], by separator: SQLColumns) -> SQL {
+    package static func joined(_ parts: [SQL], by separator: SQL) -> SQL {
         var whole = StringInterpolation(literalCapacity: 0, interpolationCount: parts.count)
         for (index, part) in parts.enumerated() {
             if index > 0 { whole.appendInterpolation(separator) }

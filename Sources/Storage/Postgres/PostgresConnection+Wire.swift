@@ -28,8 +28,10 @@ extension PostgresConnection {
         /// The text with `$1`, `$2` and so on for its values.
         var numberedText: String {
             guard values.count > 0 else { return text }
+            let parts = text.split(separator: "?", omittingEmptySubsequences: false)
+            assert(parts.count == values.count + 1, text)
             var numbered = ""
-            for (number, part) in text.split(separator: "?", omittingEmptySubsequences: false).enumerated() {
+            for (number, part) in parts.enumerated() {
                 if number > 0 { numbered += "$\(number)" }
                 numbered += part
             }

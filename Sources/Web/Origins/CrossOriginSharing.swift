@@ -8,8 +8,8 @@ import NIOHTTP1
 struct CrossOriginSharing {
     let origins: OriginPolicy
 
-    /// The response to the question of a browser whether a page may send a request; nil for a request itself, and for
-    /// a page that may not.
+    /// The response to a browser that asks if a page may send a request (a CORS preflight). Nil for other requests, and
+    /// for a page that may not, which is noted.
     func preflight(_ request: Request) -> Response? {
         guard request.method == .OPTIONS, request.headers.contains(name: "access-control-request-method") else {
             return nil
@@ -19,7 +19,7 @@ struct CrossOriginSharing {
             origins.notePreflight(request)
             return nil
         }
-        return request.headers.contains(name: "origin") ? Self.preflight(access, request.headers) : nil
+        return request.headers.contains(name: "origin") ? Self.permissionToSend(access, request.headers) : nil
     }
 
     /// - Parameter isPreflight: true for a response of `preflight`.
@@ -49,7 +49,9 @@ struct CrossOriginSharing {
 
     /// Permits all requested headers: a page may send those that its tools add (traces, for one), and their meaning is
     /// up to the route.
-    private static func preflight(_ access: RouteAttributes.CrossOriginAccess, _ request: HTTPHeaders) -> Response {
+    private static func permissionToSend(_ access: RouteAttributes.CrossOriginAccess, _ request: HTTPHeaders)
+        -> Response
+    {
         let names = request[canonicalForm: "access-control-request-headers"]
             .filter { !$0.isEmpty && $0.utf8.allSatisfy(\.isTokenByte) }
         var headers: HTTPHeaders = [
