@@ -731,6 +731,8 @@ def assert_suits_fingers_and_magnifiers(page) -> None:
     assert_fits(page)
 
 
+# The whole page of the API takes axe half a minute in each look.
+@pytest.mark.timeout(900 if os.environ.get("EVERY_LOOK") else 120)
 @pytest.mark.parametrize("show", PAGES, ids=lambda show: show.__name__)
 def test_a_page_can_be_used_by_everybody(open_page, alice, show):
     page = open_page(viewport=DESK, color_scheme="light", reduced_motion="reduce")

@@ -169,8 +169,10 @@ if os.environ.get("EVERY_LOOK"):
             used |= {pair: f"{show.__name__}: {html}" for pair, html in pairs_on(page, palette).items()}
             page.context.close()
         known = set(contrast.pairs())
-        assert {pair: html for pair, html in used.items() if pair not in known} == {}, "Not in PAIRS of contrast.py."
-        assert known - set(used) == set(), "In PAIRS of contrast.py, and on no page."
+        missing = [f"{pair}: {html}" for pair, html in used.items() if pair not in known]
+        unused = [str(pair) for pair in known - set(used)]
+        assert missing + unused == [], "\n".join(
+            ["Not in PAIRS of contrast.py:", *missing, "In PAIRS, and on no page:", *unused])
 
 
 @pytest.mark.parametrize("use, color, ground", contrast.pairs(), ids=lambda part: part.replace(" ", "-"))
