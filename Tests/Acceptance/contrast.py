@@ -19,8 +19,8 @@ PAIRS: dict[str, dict[str, list[str]]] = {
     "Text": {
         "ink": [
             "paper", "surface", "raised", "tint", "ink 6%, paper", "hover on paper", "sunken on paper",
-            "paper 88% on paper", "hover on surface", "sunken on surface", "sunken on hover on surface",
-            "hover on raised",
+            "paper 88% on paper", "hover on surface", "sunken on surface", "sunken on tint",
+            "sunken on hover on surface", "hover on raised",
         ],
         "ink2": [
             "paper", "surface", "raised", "danger-tint", "ink 6%, paper", "sunken on paper",
