@@ -100,7 +100,9 @@ class Mouse:
         choice.select_option(label=label)
 
     def opens_more_fields(self) -> None:
-        self.presses(self.page.get_by_label("Description, dates, tags and more"))
+        # A form that was refused, or that has chosen a list, is shown with them.
+        if self.page.locator("details.add-more").get_attribute("open") is None:
+            self.presses(self.page.get_by_label("Description, dates, tags and more"))
 
     def adds(self) -> None:
         self.presses(self.page.get_by_role("button", name="Add", exact=True))
@@ -268,7 +270,11 @@ class Tab:
     @property
     def place(self) -> dict[str, str]:
         """The part of the list that is shown."""
-        return dict(parse_qsl(urlsplit(self.page.url).query))
+        address = urlsplit(self.page.url)
+        if address.path != "/dashboard":
+            # A form that is refused is answered at the address that it was sent to.
+            address = urlsplit(self.page.locator("[name=here]").first.get_attribute("value"))
+        return dict(parse_qsl(address.query))
 
     @property
     def has_form(self) -> bool:
