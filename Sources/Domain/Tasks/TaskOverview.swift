@@ -1,4 +1,4 @@
-/// What a page of the list shows, read by one connection in one turn, so that nothing waits for a free one in between.
+/// The content of a page of the list. One connection reads it in one turn, without waiting for a free one in between.
 package struct TaskOverview: Sendable {
     package let lists: [TaskList]
     package let tags: [Tag]

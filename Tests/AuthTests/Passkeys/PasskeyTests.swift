@@ -21,7 +21,7 @@ struct PasskeySetup {
     }
 }
 
-/// What tests of passkeys have in common.
+/// The steps that the tests of passkeys share.
 protocol PasskeyTests {}
 
 extension PasskeyTests {

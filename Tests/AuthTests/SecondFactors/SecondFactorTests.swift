@@ -27,7 +27,7 @@ struct SecondFactorSetup {
     }
 }
 
-/// What tests of the second factor have in common.
+/// The steps that the tests of the second factor share.
 protocol SecondFactorTests {}
 
 extension SecondFactorTests {
