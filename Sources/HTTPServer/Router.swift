@@ -7,12 +7,9 @@ package struct Router<Context: RequestContext>: Sendable {
     /// The site map, in order of declaration.
     package let routes: [Route]
     private let root: RouteTable.Node
-    private let entry: Handler<Context>
 
-    /// - Parameters:
-    ///   - middleware: passed by every request, even one that matches no route.
-    ///   - build: adds the routes.
-    package init(_ middleware: any Middleware<Context>..., build: (RouteGroup<Context>) -> Void) {
+    /// - Parameter build: adds the routes.
+    package init(build: (RouteGroup<Context>) -> Void) {
         let table = RouteTable()
         build(
             RouteGroup(table: table, prefix: "", contexts: []) { handler in
@@ -23,7 +20,6 @@ package struct Router<Context: RequestContext>: Sendable {
             })
         routes = table.routes
         root = table.root
-        entry = compose(middleware, around: Self.dispatch)
     }
 
     /// The request with its route, which is looked up unless the server has done so.
@@ -33,10 +29,10 @@ package struct Router<Context: RequestContext>: Sendable {
 
     /// - Parameter request: a request that this router has matched, or one not yet matched.
     package func respond(to request: Request, context: Context) async throws -> Response {
-        try await entry(matched(request), context)
+        try await Self.dispatch(matched(request), context)
     }
 
-    @Sendable private static func dispatch(_ request: Request, _ context: Context) async throws -> Response {
+    private static func dispatch(_ request: Request, _ context: Context) async throws -> Response {
         let match = request.route
         if let endpoint = match.endpoint {
             var context = context

@@ -31,7 +31,8 @@ import Testing
         }
     }
 
-    private let router = Router(Mark(name: "outer")) { (site: RouteGroup<Context>) in
+    private let router = Router { (root: RouteGroup<Context>) in
+        let site = root.group("", Mark(name: "outer"))
         let show: Handler<Context> = { request, context in
             let text =
                 context.trail.joined(separator: ",") + "|" + context.parameters["id"] + context.parameters["user"]
