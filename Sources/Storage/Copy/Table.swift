@@ -99,27 +99,17 @@ struct Table: Sendable {
 
     /// Rows in key order; `last` is the key of the last one read.
     func page(_ columns: [Column], after last: [SQLValue]?, limit: Int) -> SQL {
-        let keys = key.joined(separator: ", ")
-        let places = key.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
-        let condition = last == nil ? "" : "WHERE (\(keys)) > (\(places)) "
-        return SQL(
-            text: "SELECT \(Self.list(columns)) FROM \(name) \(condition)ORDER BY \(keys) LIMIT \(limit)",
-            values: last ?? [])
+        let keys = SQL(trusted: key.joined(separator: ", "))
+        let condition: SQL = last.map { "WHERE (\(keys)) > (\(Self.list($0))) " } ?? ""
+        return "SELECT \(Self.list(columns)) FROM \(SQL(trusted: name)) \(condition)ORDER BY \(keys) LIMIT \(limit)"
     }
 
     func insertion(of rows: [[SQLValue]], _ columns: [Column]) -> SQL {
-        var number = 0
-        let tuples = rows.map { row in
-            "("
-                + row.map { _ in
-                    number += 1
-                    return "$\(number)"
-                }.joined(separator: ", ") + ")"
-        }
-        return SQL(
-            text: "INSERT INTO \(name) (\(Self.list(columns))) VALUES \(tuples.joined(separator: ", "))",
-            values: Array(rows.joined()))
+        let tuples = SQL.joined(rows.map { "(\(Self.list($0)))" }, by: ", ")
+        return "INSERT INTO \(SQL(trusted: name)) (\(Self.list(columns))) VALUES \(tuples)"
     }
 
-    private static func list(_ columns: [Column]) -> String { columns.map(\.name).joined(separator: ", ") }
+    private static func list(_ columns: [Column]) -> SQL { SQL(trusted: columns.map(\.name).joined(separator: ", ")) }
+
+    private static func list(_ values: [SQLValue]) -> SQL { .joined(values.map(SQL.init(value:)), by: ", ") }
 }
