@@ -77,7 +77,9 @@ extension DashboardPage {
     /// Offers the account's lists in the forms.
     mutating func offerLists(_ lists: [TaskList], chosen: String?) {
         draft.more.lists = lists
-        if let chosen, lists.contains(where: { $0.id.rawValue == chosen }) { draft.more.listID = chosen }
+        guard let chosen, lists.contains(where: { $0.id.rawValue == chosen }) else { return }
+        draft.more.listID = chosen
+        draft.more.usualListID = chosen
     }
 
     private static let months = [

@@ -64,9 +64,10 @@ struct TaskForm: TemplateModel {
 
     /// Takes over another form's input; the lists to choose from stay.
     mutating func take(_ form: TaskForm) {
-        let lists = more.lists
+        let (lists, usualListID) = (more.lists, more.usualListID)
         self = form
         more.lists = lists
+        more.usualListID = usualListID
     }
 
     /// Shows each issue beside its field.

@@ -15,6 +15,8 @@ struct TaskMoreForm: TemplateModel {
     var listID: String? = ListID.inbox.rawValue
     /// The lists to choose from.
     var lists: [TaskList] = []
+    /// The list that is chosen as long as the user chooses no other.
+    var usualListID = ListID.inbox.rawValue
     var repeatError: String?
     var listError: String?
     /// The tags before they were edited, as a name may have a comma in it.
@@ -50,9 +52,10 @@ struct TaskMoreForm: TemplateModel {
         listID = input("list_id")
     }
 
-    /// True if any of the fields is filled in.
+    /// True if the user filled in any of the fields.
     var isUsed: Bool {
-        [tags?.value, repeats, reminders].contains { !($0 ?? "").isEmpty } || listID ?? "inbox" != "inbox" || hasErrors
+        [tags?.value, repeats, reminders].contains { !($0 ?? "").isEmpty }
+            || listID ?? usualListID != usualListID || hasErrors
     }
 
     var hasErrors: Bool { tags?.error != nil || repeatError != nil || listError != nil }

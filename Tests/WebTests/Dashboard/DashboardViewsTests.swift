@@ -108,6 +108,29 @@ import Testing
         }
     }
 
+    @Test func `the further fields of the form are open once the user has filled in one of them`() async throws {
+        try await withAlice { alice, _ in
+            func isOpen() throws -> Bool {
+                try #require(alice.page.text.firstMatch(of: /<details class="add-more"( open)?>/)).1 != nil
+            }
+            await alice.submit("/lists", ["name": "Garden", "here": "/dashboard"])
+            let id = String(try #require(alice.page.text.firstMatch(of: /action="\/lists\/([0-9a-f-]+)"/)).1)
+            for here in ["/dashboard", "/dashboard?list=inbox", "/dashboard?list=\(id)"] {
+                let usual = here.hasSuffix(id) ? id : "inbox"
+                await alice.open(here)
+                #expect(try !isOpen(), "\(here)")
+                for (field, value, opens) in [
+                    ("list_id", usual, false), ("list_id", usual == id ? "inbox" : id, true), ("tags", "home", true),
+                    ("description", "x", true),
+                ] {
+                    await alice.submit("/tasks", ["title": " ", field: value, "here": here])
+                    #expect(alice.page.status == .unprocessableEntity)
+                    #expect(try isOpen() == opens, "\(here) \(field) \(value)")
+                }
+            }
+        }
+    }
+
     @Test func `a list is renamed, refused, deleted with its tasks, and restored with them`() async throws {
         try await withAlice { alice, _ in
             await alice.submit("/lists", ["name": "Garden", "color": "green", "here": "/dashboard"])
