@@ -116,7 +116,7 @@ def test_all_that_was_answered_survives_the_loss_of_the_machine_s_disk(server, l
     time.sleep(5)
     # Litestream keeps SQLite from beginning the log anew, and does it itself.
     log = Path(f"{server.database}-wal").stat().st_size
-    server.kill()
+    server.stop()
     for writer in writers:
         writer.join(20)
     litestream.stop()
@@ -152,6 +152,29 @@ def test_when_both_end_at_once_only_the_last_moment_is_lost(server, litestream, 
     restored.stop()
 
 
+def test_after_a_kill_a_new_beginning_makes_the_copy_whole(server, litestream, tmp_path):
+    """Litestream reads the end of a commit from the log, which SQLite forgets if the server is killed right then."""
+    writers = [Writer(server, f"writer{number}") for number in range(4)]
+    for writer in writers:
+        writer.start()
+    time.sleep(2)
+    server.kill()
+    for writer in writers:
+        writer.join(20)
+    litestream.stop()
+    shutil.rmtree(server.data / ".latchkey.db-litestream")
+    litestream.start()
+    server.start()
+    for writer in writers:
+        server.signs_in(writer.person.email).adds(str(len(writer.answered)))
+    server.stop()
+    litestream.stop()
+    restored = served(litestream, server, tmp_path)
+    for writer in writers:
+        assert set(numbers(restored, writer)) == set(range(len(writer.answered) + 1))
+    restored.stop()
+
+
 def test_the_server_s_own_backups_and_restores_go_on_beside_it(server, litestream, tmp_path):
     alice = server.newcomer()
     alice.adds("before")
@@ -162,7 +185,7 @@ def test_the_server_s_own_backups_and_restores_go_on_beside_it(server, litestrea
     assert refused.returncode == 1 and "is open in another program" in refused.stderr
     litestream.stop()
     server.says("restore", file, "--yes")
-#    shutil.rmtree(server.data / ".latchkey.db-litestream")
+    shutil.rmtree(server.data / ".latchkey.db-litestream")
     litestream.start()
     server.start()
     assert server.signs_in(alice.email).titles() == ["before"]
