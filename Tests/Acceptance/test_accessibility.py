@@ -571,8 +571,8 @@ def account_with_a_passkey(page, alice):
 def login_with_a_passkey_refused(page, alice):
     authenticator = VirtualAuthenticator(page, presence=False, verified=False)
     page.goto(alice.server.url.replace("127.0.0.1", "localhost") + "/login")
-    authenticator.answers()
     button = page.get_by_role("button", name="Sign in with a passkey")
+    authenticator.answers_only(button)
     # A virtual authenticator that fails at once would be asked again and again.
     button.evaluate("button => { delete button.dataset.suggests }")
     button.click()

@@ -257,7 +257,7 @@ def test_an_older_passkey_takes_an_account_back_that_has_lost_it(server, open_pa
     button.click()
     expect(page.locator(".error[role=alert]")).to_contain_text("cancelled")
     holder.authenticator.verifies(True)
-    holder.answers_only(button, "**/recover")
+    holder.presses_once(button, "**/recover")
     expect(page.locator(".notice")).to_contain_text("Your account is yours again.")
     assert server.signs_in(alice.email, NEW).email == alice.email
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from authenticator import App
-from support import PASSWORD, SECRET, Browser, Held, sqlite, wait_until, wait_until_page
+from support import PASSWORD, SECRET, Browser, Held, sqlite, wait_until
 from virtual_authenticator import VirtualAuthenticator
 
 SESSION = "better-auth.session_token"
@@ -40,23 +40,11 @@ def is_signed_in(page) -> bool:
     return any(cookie["name"] == SESSION for cookie in page.context.cookies())
 
 
-NOTES_SUGGESTIONS = """{
-    const get = navigator.credentials.get.bind(navigator.credentials);
-    navigator.credentials.get = options => {
-        const answer = get(options);
-        globalThis.suggests ||= options.mediation === 'conditional';
-        return answer;
-    };
-}"""
-"""The authenticator answers each request as it stands when the request begins, so tests have to know when that is."""
-
-
 class Holder:
     """Somebody with a passkey, and the window that has it, signed out."""
 
     def __init__(self, open_page, site, person):
         self.page, self.site, self.person = open_page(), site, person
-        self.page.add_init_script(NOTES_SUGGESTIONS)
         self.authenticator = VirtualAuthenticator(self.page, presence=False)
         gives_password(self.page, site, person)
         self.page.wait_for_url("**/dashboard")
@@ -79,20 +67,14 @@ class Holder:
         """The page to sign in on, with an authenticator that answers only the button."""
         self.authenticator.answers(False)
         self.page.goto(self.site + "/login")
-        self.answers_the_button()
-
-    def answers_the_button(self):
-        """The authenticator answers from here on, but not the suggestions, which were asked for before."""
-        expect(self.button).to_be_visible()
-        wait_until_page(self.page, lambda: self.page.evaluate("globalThis.suggests"), "the request for suggestions")
-        self.authenticator.answers()
+        self.authenticator.answers_only(self.button)
 
     def is_refused(self):
         """Presses the button, in vain."""
-        self.answers_only(self.button, "**/login/passkey")
+        self.presses_once(self.button, "**/login/passkey")
         expect(self.page.get_by_role("alert")).to_contain_text("This passkey was not accepted.")
 
-    def answers_only(self, button, pattern: str):
+    def presses_once(self, button, pattern: str):
         """Presses the button, whose form is sent there; what the page after that suggests is not chosen."""
         sent = Held(self.page, pattern)
         button.click(no_wait_after=True)
@@ -375,7 +357,7 @@ def test_an_ended_session_is_continued_over_the_page(holder):
     page.get_by_label("New task").fill("Kept through it all")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Sign in again")).to_be_visible()
-    holder.answers_the_button()
+    holder.authenticator.answers_only(holder.button)
     holder.button.click()
     expect(page.locator(".row").filter(has_text="Kept through it all")).to_be_visible()
 
