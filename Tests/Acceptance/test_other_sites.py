@@ -3,7 +3,6 @@
 import functools
 import http.server
 import re
-import shutil
 import threading
 
 import pytest
@@ -31,9 +30,9 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def page(chromium, front):
+def page(chromium, chromium_program, front):
     browser = chromium.browser_type.launch(
-        executable_path=shutil.which("chromium"),
+        executable_path=chromium_program,
         args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"])
     page = browser.new_page()
     page.goto(front)
