@@ -78,9 +78,9 @@ struct ContextCompiler {
             if escaping == .wholeURL, !URLEscaping.isAllowed(text.utf8) {
                 return log.report("`\(text)` is no address a page may link to", at: place)
             }
-            var bytes: [UInt8] = []
+            var bytes = RenderedBytes(capacity: 0)
             escaping.append(text, to: &bytes)
-            list.append(bytes[...])
+            list.append(bytes.withBytes { Array($0) }[...])
         case .string(let slot): list.append(.string(slot: slot, escaping))
         case .loopIndex(let slot): list.append(.loopIndex(slot: slot))
         case .field(let slot, .text(let get)): list.append(.text(slot: slot, get, escaping))

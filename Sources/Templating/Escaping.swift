@@ -11,13 +11,13 @@ enum Escaping: Equatable, Sendable {
     /// No escaping, in a document that is plain text.
     case none
 
-    func append(_ value: String, to output: inout [UInt8]) {
+    func append(_ value: String, to output: inout RenderedBytes) {
         if value.utf8.withContiguousStorageIfAvailable({ append($0, to: &output) }) == nil {
             Array(value.utf8).withUnsafeBufferPointer { append($0, to: &output) }
         }
     }
 
-    func append(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+    func append(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout RenderedBytes) {
         switch self {
         case .text: Self.appendHTML(bytes, to: &output) { $0 >= 64 || Self.harmlessBelow64 & (1 << UInt64($0)) != 0 }
         case .attribute:
@@ -31,7 +31,7 @@ enum Escaping: Equatable, Sendable {
     }
 
     /// Writes an integer without creating a string. Digits and `-` are harmless everywhere.
-    static func append(_ number: Int, to output: inout [UInt8]) {
+    static func append(_ number: Int, to output: inout RenderedBytes) {
         var rest = number.magnitude
         let end = output.count + (number < 0 ? 1 : 0)
         if number < 0 { output.append(ASCII.dash) }
@@ -39,14 +39,15 @@ enum Escaping: Equatable, Sendable {
             output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
             rest /= 10
         } while rest > 0
-        output[end...].reverse()
+        output.reverse(from: end)
     }
 
     /// Called before a literal `/` that follows a URL value. If the URL printed so far is a single slash, the two would
     /// begin the address of another host (`//evil.example`); a dot between them keeps it a path.
-    static func separateSlash(_ output: inout [UInt8]) {
-        guard let last = output.last, last == ASCII.slash || last == ASCII.backslash, output.count > 1 else { return }
-        let before = output[output.count - 2]
+    static func separateSlash(_ output: inout RenderedBytes) {
+        guard output.count > 1 else { return }
+        let (before, last) = (output[output.count - 2], output[output.count - 1])
+        guard last == ASCII.slash || last == ASCII.backslash else { return }
         if before == ASCII.quote || before == ASCII.apostrophe || before <= ASCII.space { output.append(ASCII.dot) }
     }
 
@@ -72,7 +73,7 @@ enum Escaping: Equatable, Sendable {
 
     @inline(__always)
     private static func appendHTML(
-        _ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8], isHarmless: (UInt8) -> Bool
+        _ bytes: UnsafeBufferPointer<UInt8>, to output: inout RenderedBytes, isHarmless: (UInt8) -> Bool
     ) {
         var start = 0
         while start < bytes.count {
@@ -95,7 +96,7 @@ enum Escaping: Equatable, Sendable {
     }
 
     /// The character reference for a byte that `appendHTML` stops at.
-    static func appendReference(_ byte: UInt8, to output: inout [UInt8]) {
+    static func appendReference(_ byte: UInt8, to output: inout RenderedBytes) {
         let reference: StaticString =
             switch byte {
             case ASCII.ampersand: "&amp;"
@@ -107,6 +108,6 @@ enum Escaping: Equatable, Sendable {
             // NUL, which HTML does not allow in any form.
             default: "\u{FFFD}"
             }
-        reference.withUTF8Buffer { output.append(contentsOf: $0) }
+        output.append(contentsOf: reference)
     }
 }

@@ -1,20 +1,18 @@
 /// Runs a page's program with its values.
-struct Renderer {
+struct Renderer: ~Copyable {
     private let program: Program
     private var models: [ModelPointer]
     private var strings: [String] = []
     private var loops: [LoopPosition] = []
-    private(set) var output: [UInt8]
+    private(set) var output: RenderedBytes
 
-    /// Appends to `output`, which is consumed so that the bytes are never copied.
     /// - Parameter page: must not move until the program has run.
-    init(_ program: Program, page: ModelPointer, output: consuming [UInt8]) {
+    /// - Parameter size: the size expected, in bytes.
+    init(_ program: Program, page: ModelPointer, size: Int) {
         self.program = program
         models = [page]
-        self.output = output
+        output = RenderedBytes(capacity: size)
     }
-
-    mutating func reserve(_ count: Int) { output.reserveCapacity(output.count + count) }
 
     mutating func run() { run(program.start) }
 

@@ -50,29 +50,22 @@ package final class TemplateLibrary: Sendable {
         state = Mutex(State(stamps: [:], outcome: .success(compiled)))
     }
 
-    /// The page as UTF-8. Throws `UnregisteredPage`, and with `reloads` also `TemplateErrors` or the file system's
-    /// error while the templates are unusable.
-    package func render<P: Page>(_ page: P) throws -> [UInt8] {
-        var output: [UInt8] = []
-        try render(page, into: &output)
-        return output
-    }
+    /// The page as UTF-8. Throws like `render(_:use:)`.
+    package func render(_ page: some Page) throws -> [UInt8] { try render(page) { Array($0) } }
 
-    /// Appends the page to `output`, which is left unchanged on an error. Throws like `render(_:)`.
-    package func render<P: Page>(_ page: P, into output: inout [UInt8]) throws {
+    /// Gives the page as UTF-8 to `use`. Throws `UnregisteredPage`, and with `reloads` also `TemplateErrors` or the file
+    /// system's error while the templates are unusable.
+    package func render<P: Page, Value>(_ page: P, use: (UnsafeBufferPointer<UInt8>) -> Value) throws -> Value {
         guard let compiled = try currentPages()[ObjectIdentifier(P.self)] else {
             throw UnregisteredPage(name: "\(P.self)")
         }
         let size = compiled.lastSize.load(ordering: .relaxed)
-        let start = output.count
-        ModelPointer.with(page) { page in
-            var renderer = Renderer(compiled.program, page: page, output: output)
-            output = []
-            renderer.reserve(size + size / 8)
+        return ModelPointer.with(page) { page in
+            var renderer = Renderer(compiled.program, page: page, size: size + size / 8)
             renderer.run()
-            output = renderer.output
+            compiled.lastSize.store(renderer.output.count, ordering: .relaxed)
+            return renderer.output.withBytes(use)
         }
-        compiled.lastSize.store(output.count - start, ordering: .relaxed)
     }
 
     private func currentPages() throws -> Pages {

@@ -12,7 +12,7 @@ enum URLEscaping {
     private static let keptInWhole = ASCIISet(unreserved + Array(":/?#[]@!$()*+,;=".utf8))
 
     /// Percent-encodes everything but the unreserved characters of RFC 3986, section 2.3.
-    static func appendComponent(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+    static func appendComponent(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout RenderedBytes) {
         append(bytes, keeping: keptInComponents, to: &output) { index, output in
             appendPercent(bytes[index], to: &output)
         }
@@ -20,11 +20,8 @@ enum URLEscaping {
 
     /// Writes `bytes` if they are a safe URL, otherwise `#blocked`. Characters that a URL cannot contain are
     /// percent-encoded, and the whole is escaped for an attribute.
-    static func appendWhole(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-        guard isAllowed(bytes) else {
-            blocked.withUTF8Buffer { output.append(contentsOf: $0) }
-            return
-        }
+    static func appendWhole(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout RenderedBytes) {
+        guard isAllowed(bytes) else { return output.append(contentsOf: blocked) }
         append(bytes, keeping: keptInWhole, to: &output) { index, output in
             let byte = bytes[index]
             switch byte {
@@ -39,8 +36,8 @@ enum URLEscaping {
 
     /// Copies runs of the bytes to keep at once.
     private static func append(
-        _ bytes: UnsafeBufferPointer<UInt8>, keeping kept: ASCIISet, to output: inout [UInt8],
-        escape: (_ index: Int, inout [UInt8]) -> Void
+        _ bytes: UnsafeBufferPointer<UInt8>, keeping kept: ASCIISet, to output: inout RenderedBytes,
+        escape: (_ index: Int, inout RenderedBytes) -> Void
     ) {
         var start = 0
         while start < bytes.count {
@@ -73,7 +70,7 @@ enum URLEscaping {
         return !scheme.contains(ASCII.ampersand)
     }
 
-    private static func appendPercent(_ byte: UInt8, to output: inout [UInt8]) {
+    private static func appendPercent(_ byte: UInt8, to output: inout RenderedBytes) {
         output.append(ASCII.percent)
         output.append(hexDigit(byte >> 4))
         output.append(hexDigit(byte & 0xF))

@@ -181,13 +181,12 @@ import Testing
         )
     }
 
-    @Test func `appends to what is there already`() throws {
+    @Test func `a page is longer or shorter than the one before`() throws {
         let library = try TemplateLibrary(sources: ["page": "<p>{{ value }}"], pages: [SamplePage.self])
-        var output = Array("head".utf8)
 
-        try library.render(SamplePage(), into: &output)
-        try library.render(SamplePage(value: "y"), into: &output)
-
-        #expect(String(decoding: output, as: UTF8.self) == "head<p>x<p>y")
+        for length in [0, 5_000, 3, 70_000, 1] {
+            let value = String(repeating: "x", count: length)
+            #expect(try library.render(SamplePage(value: value)) == Array("<p>\(value)".utf8))
+        }
     }
 }

@@ -45,8 +45,8 @@ package struct PageRenderer: Sendable {
     /// The page as HTML that must not be cached: it is personal, or contains a form that is.
     func response(_ page: some Page, status: HTTPResponseStatus = .ok) throws -> Response {
         Response(
-            status: status, contentType: "text/html; charset=utf-8", bytes: try templates.render(page),
-            headers: ["cache-control": "no-store"])
+            status: status, headers: ["content-type": "text/html; charset=utf-8", "cache-control": "no-store"],
+            body: try templates.render(page) { ByteBuffer(bytes: $0) })
     }
 
     /// The page of a form that is shown again because of a problem, with the problem's status and headers.
