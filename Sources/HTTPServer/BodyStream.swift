@@ -9,7 +9,13 @@ import NIOCore
 /// If the source throws, the response is cut off, so that the client notices.
 package struct BodyStream: Sendable {
     package typealias Send = @Sendable (ByteBuffer) async throws -> Void
-    let source: @Sendable (_ send: @escaping Send) async throws -> Void
+    /// Calls `wake` once, on any thread, as soon as there is more to send.
+    package typealias Pause = @Sendable (_ wake: @escaping @Sendable () -> Void) -> Void
+
+    /// Sends a part of the body; false at its end.
+    let sendPart: @Sendable (_ send: @escaping Send) async throws -> Bool
+    /// Between two parts; nil if the first is the whole.
+    let pause: Pause?
     let endsAtShutdown: Bool
 
     /// - Parameter endsAtShutdown: true for a stream without an end of its own, such as one of events: when the server
@@ -18,7 +24,22 @@ package struct BodyStream: Sendable {
     package init(
         endsAtShutdown: Bool = false, _ source: @escaping @Sendable (_ send: @escaping Send) async throws -> Void
     ) {
-        self.source = source
+        sendPart = { send in
+            try await source(send)
+            return false
+        }
+        pause = nil
+        self.endsAtShutdown = endsAtShutdown
+    }
+
+    /// A stream that is silent for long. A task that waits keeps the memory that it once needed, several KiB; this one
+    /// has a task only while it sends a part.
+    package init(
+        endsAtShutdown: Bool, pause: @escaping Pause,
+        sendPart: @escaping @Sendable (_ send: @escaping Send) async throws -> Bool
+    ) {
+        self.sendPart = sendPart
+        self.pause = pause
         self.endsAtShutdown = endsAtShutdown
     }
 }

@@ -192,28 +192,44 @@ final class Exchange {
     /// Begins a streamed body, when the head was taken.
     /// - Returns: false if there is none.
     func beginStreaming() -> Bool {
-        guard let stream, case .writing = state else { return false }
+        guard stream != nil, case .writing = state else { return false }
         streamNumber += 1
         state = .streaming(number: streamNumber)
         deadline = .distantFuture
         lastPiece = nil
-        let (eventLoop, number) = (loop.eventLoop, streamNumber)
+        beginPart(of: streamNumber)
+        return true
+    }
+
+    private func beginPart(of number: Int) {
+        guard let stream, case .streaming(number) = state else { return }
+        let eventLoop = loop.eventLoop
         let exchange = NIOLoopBound(self, eventLoop: eventLoop)
         task = Task(executorPreference: loop.executor) {
-            let result: Result<Void, any Error>
+            let hasMore: Result<Bool, any Error>
             do {
-                try await stream.source { bytes in
-                    try Task.checkCancellation()
-                    try await eventLoop.flatSubmit { exchange.value.send(bytes, of: number) }.get()
-                }
-                result = .success(())
+                hasMore = .success(
+                    try await stream.sendPart { bytes in
+                        try Task.checkCancellation()
+                        try await eventLoop.flatSubmit { exchange.value.send(bytes, of: number) }.get()
+                    })
             } catch {
-                result = .failure(error)
+                hasMore = .failure(error)
             }
-            exchange.value.endStream(number, result)
+            exchange.value.endPart(of: number, hasMore)
         }
         if isShuttingDown { shutDown() }
-        return true
+    }
+
+    private func endPart(of number: Int, _ hasMore: Result<Bool, any Error>) {
+        guard let pause = stream?.pause, case .success(true) = hasMore, case .streaming(number) = state, !endsNow else {
+            return endStream(number, hasMore.map { _ in })
+        }
+        task = nil
+        lastPiece = nil
+        let eventLoop = loop.eventLoop
+        let exchange = NIOLoopBound(self, eventLoop: eventLoop)
+        pause { eventLoop.execute { exchange.value.beginPart(of: number) } }
     }
 
     /// Sends the bytes of a stream after those before them.
@@ -253,7 +269,7 @@ final class Exchange {
         state = .writing(rest: ByteBuffer())
         task = nil
         lastPiece = nil
-        let endsEarly = isShuttingDown && stream?.endsAtShutdown ?? false
+        let endsEarly = endsNow
         stream = nil
         endLog(isGone: false)
         deadline = .now() + configuration.writeTimeout
@@ -269,8 +285,11 @@ final class Exchange {
     /// Ends a stream that has no end of its own.
     func shutDown() {
         isShuttingDown = true
-        if case .streaming = state, stream?.endsAtShutdown ?? false { task?.cancel() }
+        guard case .streaming(let number) = state, endsNow else { return }
+        if let task { task.cancel() } else { endStream(number, .success(())) }
     }
+
+    private var endsNow: Bool { isShuttingDown && stream?.endsAtShutdown ?? false }
 
     private func endLog(isGone: Bool) {
         logEnd?(streamedSize, isGone)

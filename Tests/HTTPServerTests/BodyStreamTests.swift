@@ -241,6 +241,128 @@ import Testing
         #expect(rest == "0\r\n\r\n")
     }
 
+    /// A source that sends a part at each signal, and ends after some.
+    private final class Parts: Sendable {
+        private struct State {
+            var signals = 0
+            var sent = 0
+            var wake: (@Sendable () -> Void)?
+        }
+
+        private let state = Mutex(State())
+        private let count: Int
+
+        init(_ count: Int) { self.count = count }
+
+        func signal() {
+            let wake = state.withLock { state in
+                state.signals += 1
+                defer { state.wake = nil }
+                return state.wake
+            }
+            wake?()
+        }
+
+        var isWaiting: Bool { state.withLock { $0.wake != nil } }
+
+        var response: Response {
+            let pause: BodyStream.Pause = { wake in
+                let isNow = self.state.withLock { state in
+                    if state.sent == state.signals { state.wake = wake }
+                    return state.sent < state.signals
+                }
+                if isNow { wake() }
+            }
+            return Response(
+                status: .ok,
+                stream: BodyStream(endsAtShutdown: true, pause: pause) { send in
+                    while let part = self.next() { try await send(ByteBuffer(string: "\(part)")) }
+                    return self.state.withLock { $0.sent } < self.count
+                })
+        }
+
+        private func next() -> Int? {
+            state.withLock { state in
+                guard state.sent < min(state.signals, count) else { return nil }
+                state.sent += 1
+                return state.sent
+            }
+        }
+    }
+
+    @Test func `a stream with pauses sends a part at each signal, whatever comes when, and goes to its end`() async throws {
+        let (count, rounds) = (200, 20)
+        let parts = (0..<rounds).map { _ in Parts(count) }
+        let expected = (1...count).map(String.init).joined()
+        let respond: Responder = { request in
+            let parts = parts[Int(request.uri.dropFirst()) ?? 0]
+            // From other threads, while parts are sent and in pauses.
+            for _ in 0..<4 {
+                Task.detached {
+                    for step in 0..<(count / 4) {
+                        if step % 7 == 0 { await Task.yield() }
+                        parts.signal()
+                    }
+                }
+            }
+            return parts.response
+        }
+        try await withServer(respond: respond) { port in
+            try await blocking {
+                for round in 0..<rounds {
+                    let (status, output) = try curl(["-m", "20", "http://127.0.0.1:\(port)/\(round)"])
+                    #expect(status == 0)
+                    #expect(String(decoding: output, as: UTF8.self) == expected)
+                }
+            }
+        }
+    }
+
+    @Test func `a stream that pauses is released when its client has gone`() async throws {
+        let found = Mutex<[Weak]>([])
+        let respond: Responder = { _ in
+            let parts = Parts(.max)
+            parts.signal()
+            found.withLock { $0.append(Weak(parts: parts)) }
+            return parts.response
+        }
+        try await withServer(respond: respond) { port in
+            try await blocking {
+                let client = try RawClient(port: port)
+                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = client.receive(until: "1\r\n1\r\n")
+            }
+            // That it has gone shows when something is sent to it.
+            try await waitUntil {
+                let parts = found.withLock { $0.compactMap(\.parts) }
+                for part in parts { part.signal() }
+                return parts.isEmpty
+            }
+        }
+    }
+
+    private struct Weak { weak var parts: Parts? }
+
+    @Test func `a stream that pauses ends properly when the server shuts down`() async throws {
+        let parts = Parts(2)
+        parts.signal()
+        let client = Mutex<RawClient?>(nil)
+        let began = ContinuousClock.now
+        try await withServer(respond: { _ in parts.response }) { port in
+            try await blocking {
+                let stream = try RawClient(port: port)
+                stream.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = stream.receive(until: "1\r\n1\r\n")
+                client.withLock { $0 = stream }
+            }
+            try await waitUntil { parts.isWaiting }
+        }
+        #expect(ContinuousClock.now - began < .seconds(8))
+        let rest = client.withLock { $0?.receiveAll() }
+        #expect(rest == "0\r\n\r\n")
+        parts.signal()
+    }
+
     @Test func `a stream is logged once, at its end, with what was sent`() async throws {
         let records = Mutex<[AccessRecord]>([])
         let respond: Responder = { request in

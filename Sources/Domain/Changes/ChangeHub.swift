@@ -13,15 +13,13 @@ package final class ChangeHub: Sendable {
         package static let session = Signal(rawValue: 2)
         /// Some time has passed.
         package static let tick = Signal(rawValue: 4)
-        /// The task that waits was cancelled.
-        package static let end = Signal(rawValue: 8)
     }
 
     /// A listener; releasing it ends listening.
     package final class Listener: Sendable {
         private struct Mailbox {
-            var pending: Signal = []
-            var waiting: CheckedContinuation<Signal, Never>?
+            var pending: Signal = .change
+            var onSignal: (@Sendable () -> Void)?
         }
 
         let owner: UserID
@@ -36,35 +34,30 @@ package final class ChangeHub: Sendable {
 
         deinit { hub.remove(number, of: owner) }
 
-        /// Waits until there is something to look at.
-        package func next() async -> Signal {
-            await withTaskCancellationHandler {
-                await withCheckedContinuation { continuation in
-                    let signal: Signal? = mailbox.withLock { mailbox in
-                        guard mailbox.pending.isEmpty else {
-                            defer { mailbox.pending = [] }
-                            return mailbox.pending
-                        }
-                        mailbox.waiting = continuation
-                        return nil
-                    }
-                    if let signal { continuation.resume(returning: signal) }
-                }
-            } onCancel: {
-                wake(.end)
+        /// What there is to look at since the last call; at the first, `change`.
+        package func take() -> Signal {
+            mailbox.withLock { mailbox in
+                defer { mailbox.pending = [] }
+                return mailbox.pending
             }
         }
 
-        func wake(_ signal: Signal) {
-            let waiting: CheckedContinuation<Signal, Never>? = mailbox.withLock { mailbox in
-                guard let waiting = mailbox.waiting else {
-                    mailbox.pending.formUnion(signal)
-                    return nil
-                }
-                mailbox.waiting = nil
-                return waiting
+        /// Calls `wake` once, as soon as there is something to look at.
+        package func whenSignalled(_ wake: @escaping @Sendable () -> Void) {
+            let isNow = mailbox.withLock { mailbox in
+                if mailbox.pending.isEmpty { mailbox.onSignal = wake }
+                return !mailbox.pending.isEmpty
             }
-            waiting?.resume(returning: signal)
+            if isNow { wake() }
+        }
+
+        func wake(_ signal: Signal) {
+            let onSignal = mailbox.withLock { mailbox in
+                mailbox.pending.formUnion(signal)
+                defer { mailbox.onSignal = nil }
+                return mailbox.onSignal
+            }
+            onSignal?()
         }
     }
 

@@ -4,6 +4,7 @@ import HTTPServer
 import JSON
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// The feed of an account's changes as a stream of server-sent events (WHATWG HTML, section 9.2).
 struct EventsAPI: Sendable {
@@ -33,12 +34,11 @@ struct EventsAPI: Sendable {
             "content-type": "text/event-stream", "cache-control": "no-store, no-transform", "x-accel-buffering": "no",
         ]
         let announces = try given.isEmpty && request.query().bool("start") == true
-        let stream = EventStream(feed: feed, bearer: bearer, identity: context.identity, announces: announces)
+        let stream = EventStream(
+            feed: feed, listener, bearer: bearer, identity: context.identity, start: start, announces: announces)
         return Response(
             status: .ok, headers: headers,
-            stream: BodyStream(endsAtShutdown: true) { send in
-                try await stream.run(from: start, listener, send)
-            })
+            stream: BodyStream(endsAtShutdown: true, pause: listener.whenSignalled, sendPart: stream.sendPart))
     }
 
     private static let tooMany = HTTPError(
@@ -68,59 +68,86 @@ struct EventsAPI: Sendable {
         ])
 
     /// One stream.
-    private struct EventStream: Sendable {
-        let feed: ChangeFeed
-        let bearer: BearerAuthentication
-        let identity: Identity
+    private final class EventStream: Sendable {
+        private let feed: ChangeFeed
+        private let listener: ChangeHub.Listener
+        private let bearer: BearerAuthentication
+        private let identity: Identity
         /// True if the client is told where the stream begins.
-        let announces: Bool
+        private let announces: Bool
+        private let progress: Mutex<Progress>
 
-        /// - Parameter start: nil if the client's token has expired.
-        func run(
-            from start: FeedToken?, _ listener: ChangeHub.Listener, _ send: BodyStream.Send
-        ) async throws {
-            try await send(ByteBuffer(string: "retry: \(EventsAPI.retryMilliseconds)\n\n"))
-            if announces, let start {
-                try await send(
-                    Self.event("start", start) { json in json.object { $0.member("sequence", start.sequence) } })
-            }
-            var token = start
-            var signal: ChangeHub.Signal = .change
-            while !signal.contains(.end) {
-                if signal.contains(.session) || signal.contains(.tick), try await !bearer.isLive(identity) { return }
-                var hasSent = false
-                if signal.contains(.change) || (feed.needsPolling && signal.contains(.tick)) {
-                    hasSent = try await sendChanges(since: &token, send)
-                }
-                if hasSent {
-                    try await Task.sleep(for: EventsAPI.pause)
-                } else if signal.contains(.tick) {
-                    try await send(ByteBuffer(string: ":\n\n"))
-                }
-                signal = await listener.next()
-            }
+        private struct Progress {
+            /// Nil if the client's token has expired.
+            var place: FeedToken?
+            var hasBegun = false
         }
 
-        /// - Returns: false if there was nothing to send.
-        private func sendChanges(since token: inout FeedToken?, _ send: BodyStream.Send) async throws -> Bool {
-            let owner = identity.user.id
+        /// - Parameter start: nil if the client's token has expired.
+        init(
+            feed: ChangeFeed, _ listener: ChangeHub.Listener, bearer: BearerAuthentication, identity: Identity,
+            start: FeedToken?, announces: Bool
+        ) {
+            self.feed = feed
+            self.listener = listener
+            self.bearer = bearer
+            self.identity = identity
+            self.announces = announces
+            progress = Mutex(Progress(place: start))
+        }
+
+        /// Sends what is new since the last part.
+        /// - Returns: false at the end of the session or the API token.
+        @Sendable func sendPart(_ send: @escaping BodyStream.Send) async throws -> Bool {
+            let signal = listener.take()
+            let (start, hasBegun) = progress.withLock { progress in
+                defer { progress.hasBegun = true }
+                return (progress.place, progress.hasBegun)
+            }
+            if !hasBegun { try await begin(at: start, send) }
+            if signal.contains(.session) || signal.contains(.tick), try await !bearer.isLive(identity) { return false }
             var hasSent = false
+            if signal.contains(.change) || (feed.needsPolling && signal.contains(.tick)) {
+                let place: FeedToken?
+                (place, hasSent) = try await sendChanges(since: start, send)
+                progress.withLock { $0.place = place }
+            }
+            if hasSent {
+                try await Task.sleep(for: EventsAPI.pause)
+            } else if signal.contains(.tick) {
+                try await send(ByteBuffer(string: ":\n\n"))
+            }
+            return true
+        }
+
+        private func begin(at start: FeedToken?, _ send: BodyStream.Send) async throws {
+            try await send(ByteBuffer(string: "retry: \(EventsAPI.retryMilliseconds)\n\n"))
+            guard announces, let start else { return }
+            try await send(
+                Self.event("start", start) { json in json.object { $0.member("sequence", start.sequence) } })
+        }
+
+        /// - Returns: the place to go on from, and whether there was something to send.
+        private func sendChanges(
+            since start: FeedToken?, _ send: BodyStream.Send
+        ) async throws -> (place: FeedToken?, hasSent: Bool) {
+            let owner = identity.user.id
+            var (place, hasSent) = (start, false)
             while true {
                 do {
-                    guard let place = token else { throw FeedExpired() }
-                    let page = try await feed.page(of: owner, since: place, limit: EventsAPI.pageSize)
+                    guard let since = place else { throw FeedExpired() }
+                    let page = try await feed.page(of: owner, since: since, limit: EventsAPI.pageSize)
                     for change in page.changes {
                         try await send(Self.event("change", change.token) { $0.feedChange(change) })
                         hasSent = true
                     }
-                    token = page.next
-                    guard page.hasMore else { return hasSent }
+                    place = page.next
+                    guard page.hasMore else { return (place, hasSent) }
                 } catch is FeedExpired {
                     let now = try await feed.token(of: owner)
                     try await send(
                         Self.event("reset", now) { json in json.object { $0.member("snapshot", "/api/changes") } })
-                    token = now
-                    return true
+                    return (now, true)
                 }
             }
         }
