@@ -4,12 +4,13 @@ import NIOCore
 ///
 /// The source receives a `send` function, which returns once the connection has taken the bytes, so a source is never
 /// faster than its client. It throws after the response has ended, for example because the client has gone; the source's
-/// task is cancelled then. A client that closes its connection during a pause is noticed at the next `send`.
+/// task is cancelled then. A client that closes its connection while nothing is sent is noticed at the next `send`.
 ///
 /// If the source throws, the response is cut off, so that the client notices.
 package struct BodyStream: Sendable {
     package typealias Send = @Sendable (ByteBuffer) async throws -> Void
-    /// Calls `wake` once, on any thread, as soon as there is more to send.
+    /// Calls `wake` once, on any thread, as soon as there is more to send, and releases it with the stream. A source
+    /// sends something now and then: only so is a client noticed that has gone.
     package typealias Pause = @Sendable (_ wake: @escaping @Sendable () -> Void) -> Void
 
     /// Sends a part of the body; false at its end.

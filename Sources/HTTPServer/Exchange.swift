@@ -14,7 +14,7 @@ final class Exchange {
         /// The response is being written; `rest` is the part that has not been handed to the socket.
         case writing(rest: ByteBuffer)
         /// The body is being generated and sent.
-        case streaming(number: Int)
+        case streaming(part: Int)
         case finished
     }
 
@@ -32,8 +32,8 @@ final class Exchange {
     private var stream: BodyStream?
     private var streamedSize = 0
     private var streamRequestID = ""
-    /// Distinguishes the streams of this exchange, for sources that go on after their response.
-    private var streamNumber = 0
+    /// Distinguishes the parts of the streams of this exchange, for sources that go on after their end.
+    private var partNumber = 0
     private var isShuttingDown = false
     /// The last piece of the stream; the next one waits for it.
     private var lastPiece: EventLoopFuture<Void>?
@@ -193,15 +193,20 @@ final class Exchange {
     /// - Returns: false if there is none.
     func beginStreaming() -> Bool {
         guard stream != nil, case .writing = state else { return false }
-        streamNumber += 1
-        state = .streaming(number: streamNumber)
         deadline = .distantFuture
-        lastPiece = nil
-        beginPart(of: streamNumber)
+        beginPart(awaitPart())
         return true
     }
 
-    private func beginPart(of number: Int) {
+    /// What an earlier part or stream still sends is refused from here on.
+    private func awaitPart() -> Int {
+        partNumber += 1
+        state = .streaming(part: partNumber)
+        lastPiece = nil
+        return partNumber
+    }
+
+    private func beginPart(_ number: Int) {
         guard let stream, case .streaming(number) = state else { return }
         let eventLoop = loop.eventLoop
         let exchange = NIOLoopBound(self, eventLoop: eventLoop)
@@ -216,20 +221,19 @@ final class Exchange {
             } catch {
                 hasMore = .failure(error)
             }
-            exchange.value.endPart(of: number, hasMore)
+            exchange.value.endPart(number, hasMore)
         }
         if isShuttingDown { shutDown() }
     }
 
-    private func endPart(of number: Int, _ hasMore: Result<Bool, any Error>) {
+    private func endPart(_ number: Int, _ hasMore: Result<Bool, any Error>) {
         guard let pause = stream?.pause, case .success(true) = hasMore, case .streaming(number) = state, !endsNow else {
             return endStream(number, hasMore.map { _ in })
         }
         task = nil
-        lastPiece = nil
-        let eventLoop = loop.eventLoop
+        let (eventLoop, next) = (loop.eventLoop, awaitPart())
         let exchange = NIOLoopBound(self, eventLoop: eventLoop)
-        pause { eventLoop.execute { exchange.value.beginPart(of: number) } }
+        pause { eventLoop.execute { exchange.value.beginPart(next) } }
     }
 
     /// Sends the bytes of a stream after those before them.

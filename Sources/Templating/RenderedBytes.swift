@@ -32,7 +32,7 @@ struct RenderedBytes: ~Copyable {
 
     mutating func append(contentsOf text: StaticString) { text.withUTF8Buffer { append(contentsOf: $0) } }
 
-    /// Reverses what was appended since there were so many bytes.
+    /// Reverses the bytes from `start` to the end.
     mutating func reverse(from start: Int) { memory[start..<count].reverse() }
 
     func withBytes<Value>(_ use: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {

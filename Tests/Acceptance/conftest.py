@@ -136,8 +136,8 @@ def program(name: str) -> str:
 
 @pytest.fixture(scope="session")
 def chromium_program(tmp_path_factory) -> Path:
-    """Chromium as users without privileges start it: as root it raises the priority of the processes that draw over that
-    of its pages, which then take minutes on a busy machine."""
+    """Chromium as users without privileges start it. As root, it gives its drawing processes a higher priority than its
+    pages, which can then take minutes on a busy machine."""
     script = tmp_path_factory.mktemp("chromium") / "chromium"
     privilege = "setpriv --bounding-set=-sys_nice " if os.geteuid() == 0 else ""
     script.write_text(f'#!/bin/sh\nexec {privilege}{program("chromium")} "$@"\n')

@@ -153,7 +153,8 @@ def test_when_both_end_at_once_only_the_last_moment_is_lost(server, litestream, 
 
 
 def test_after_a_kill_a_new_beginning_makes_the_copy_whole(server, litestream, tmp_path):
-    """Litestream reads the end of a commit from the log, which SQLite forgets if the server is killed right then."""
+    """Litestream reads the end of a commit from the log, which SQLite forgets if the server is killed right then. That
+    happens to one copy in five or fewer; what the document says to do after a kill has to work in any case."""
     writers = [Writer(server, f"writer{number}") for number in range(4)]
     for writer in writers:
         writer.start()

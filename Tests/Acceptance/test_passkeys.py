@@ -41,7 +41,7 @@ def is_signed_in(page) -> bool:
 
 
 class Holder:
-    """Somebody with a passkey, and the window that has it, signed out."""
+    """A user with a passkey, and the window that has it, signed out."""
 
     def __init__(self, open_page, site, person):
         self.page, self.site, self.person = open_page(), site, person

@@ -35,7 +35,7 @@ class VirtualAuthenticator:
         self.send("setAutomaticPresenceSimulation", enabled=presence)
 
     def answers_only(self, button):
-        """The request that this button makes, but not the one for suggestions, which the page makes before."""
+        """The request that this button makes, but not the one for suggestions, which the page makes first."""
         expect(button).to_be_visible()
         wait_until_page(self.page, lambda: self.page.evaluate("globalThis.suggests"), "the request for suggestions")
         self.answers()

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Storage
 
 /// The database that tests run on: an SQLite file of the test's own or, where `LATCHKEY_TEST_POSTGRES` holds a
@@ -19,7 +20,7 @@ package enum TestDatabase {
         }
     }
 
-    /// Gives a new database without users to `work`: a copy of one that the migrations made, which would be most of the
+    /// Gives a new database without users to `work`: a copy of a migrated one, as the migrations would take most of the
     /// time of many tests.
     package static func with<Value>(_ work: (any Database) async throws -> Value) async throws -> Value {
         func open(_ url: DatabaseURL) async throws -> Value {
@@ -42,8 +43,10 @@ package enum TestDatabase {
     }
 
     private static let sqliteTemplate = Result {
-        let path = FileManager.default.temporaryDirectory.path + "/" + newName("latchkey-test")
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let directory = FileManager.default.temporaryDirectory.path + "/" + newName("latchkey-test")
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let path = directory + "/test.db"
         try DatabaseURL.sqlite(path: path).openForTest().close()
         return try Data(contentsOf: URL(filePath: path))
     }
@@ -51,8 +54,14 @@ package enum TestDatabase {
     private static let postgresTemplate = Result {
         let name = newName("template")
         try execute("CREATE DATABASE \(name)")
+        atexit { TestDatabase.dropTemplate() }
         try postgresDatabase(name).openForTest().close()
         return name
+    }
+
+    private static func dropTemplate() {
+        guard let name = try? postgresTemplate.get() else { return }
+        try? execute("DROP DATABASE \(name) WITH (FORCE)")
     }
 
     private static func newName(_ prefix: String) -> String {

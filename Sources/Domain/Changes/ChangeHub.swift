@@ -42,7 +42,7 @@ package final class ChangeHub: Sendable {
             }
         }
 
-        /// Calls `wake` once, as soon as there is something to look at.
+        /// Calls `wake` once, as soon as there is something to look at. Another call takes the place of one that waits.
         package func whenSignalled(_ wake: @escaping @Sendable () -> Void) {
             let isNow = mailbox.withLock { mailbox in
                 if mailbox.pending.isEmpty { mailbox.onSignal = wake }
