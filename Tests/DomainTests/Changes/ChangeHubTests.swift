@@ -3,18 +3,27 @@ import Synchronization
 import Testing
 
 @Suite struct ChangeHubTests {
-    private let (alice, bob) = (UserID(rawValue: "alice"), UserID(rawValue: "bob"))
+    private let alice = UserID(rawValue: "alice")
+    private let bob = UserID(rawValue: "bob")
+
+    private final class Version: Sendable {
+        private let number = Mutex(0)
+
+        var value: Int { number.withLock { $0 } }
+
+        func advance() { number.withLock { $0 += 1 } }
+    }
 
     @Test(.timeLimit(.minutes(1))) func `no signal is lost between taking and waiting`() async throws {
         let (hub, count) = (ChangeHub(), 100)
         for _ in 0..<100 {
-            let version = Atomic(0)
+            let version = Version()
             let listener = try #require(hub.listen(to: alice, session: nil))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<4 {
                     group.addTask {
                         for step in 0..<count {
-                            version.wrappingAdd(1, ordering: .sequentiallyConsistent)
+                            version.advance()
                             hub.wake(alice, .change)
                             if step % 8 == 0 { await Task.yield() }
                         }
@@ -24,7 +33,7 @@ import Testing
                 while true {
                     let signal = listener.take()
                     #expect(signal == .change)
-                    if version.load(ordering: .sequentiallyConsistent) == 4 * count { break }
+                    if version.value == 4 * count { break }
                     await withCheckedContinuation { continuation in listener.whenSignalled { continuation.resume() } }
                 }
                 try await group.waitForAll()
