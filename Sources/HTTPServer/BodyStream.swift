@@ -10,7 +10,7 @@ import NIOCore
 package struct BodyStream: Sendable {
     package typealias Send = @Sendable (ByteBuffer) async throws -> Void
     /// Calls `wake` once, on any thread, as soon as there is more to send, and releases it with the stream. A source
-    /// sends something now and then: only so is a client noticed that has gone.
+    /// should send something now and then; otherwise, the server does not notice that a client has gone.
     package typealias Pause = @Sendable (_ wake: @escaping @Sendable () -> Void) -> Void
 
     /// Sends a part of the body; false at its end.

@@ -194,12 +194,12 @@ final class Exchange {
     func beginStreaming() -> Bool {
         guard stream != nil, case .writing = state else { return false }
         deadline = .distantFuture
-        beginPart(awaitPart())
+        beginPart(nextPart())
         return true
     }
 
-    /// What an earlier part or stream still sends is refused from here on.
-    private func awaitPart() -> Int {
+    /// The number of the next part. From here on, bytes of earlier parts and streams are refused.
+    private func nextPart() -> Int {
         partNumber += 1
         state = .streaming(part: partNumber)
         lastPiece = nil
@@ -231,13 +231,17 @@ final class Exchange {
             return endStream(number, hasMore.map { _ in })
         }
         task = nil
-        let (eventLoop, next) = (loop.eventLoop, awaitPart())
+        let (eventLoop, next) = (loop.eventLoop, nextPart())
         let exchange = NIOLoopBound(self, eventLoop: eventLoop)
         pause { eventLoop.execute { exchange.value.beginPart(next) } }
     }
 
     /// Sends the bytes of a stream after those before them.
     private func send(_ bytes: ByteBuffer, of number: Int) -> EventLoopFuture<Void> {
+        // Left to `sendPieces`, the refusal would become the last piece, and fail those after it.
+        guard case .streaming(number) = state else {
+            return loop.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+        }
         let exchange = NIOLoopBound(self, eventLoop: loop.eventLoop)
         let before = lastPiece ?? loop.eventLoop.makeSucceededVoidFuture()
         let sent = before.flatMap { exchange.value.sendPieces(bytes, of: number) }

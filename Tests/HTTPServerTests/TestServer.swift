@@ -1,3 +1,4 @@
+import Foundation
 import HTTPServer
 import Logging
 import NIOCore
@@ -5,6 +6,8 @@ import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
 import Synchronization
+import TestSupport
+import Testing
 import Workers
 
 /// Starts a real server on a free port, runs `work` with that port, and stops the server gracefully.
@@ -57,4 +60,13 @@ func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) a
             continuation.resume(throwing: error)
         }
     }
+}
+
+func waitUntil(_ condition: @Sendable () -> Bool) async throws {
+    for _ in 0..<1000 where !condition() { try await Task.sleep(for: .milliseconds(10)) }
+    #expect(condition())
+}
+
+func curl(_ arguments: [String]) throws -> (status: Int32, output: Data) {
+    try runCommand(["curl", "-s", "-m", "20"] + arguments)
 }
