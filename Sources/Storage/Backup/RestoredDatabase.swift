@@ -33,7 +33,7 @@ package struct RestoredDatabase: Sendable {
         try await database.write { [audit] connection in
             var counts: [String: Int] = [:]
             for table in Self.endedTables where !(keepsTokens && table == "api_tokens") {
-                counts[table] = try connection.execute(SQL(text: "DELETE FROM \(table)", values: []))
+                counts[table] = try connection.execute(SQL(trusted: "DELETE FROM \(table)"))
             }
             try connection.execute("UPDATE known_devices SET trusted_until = NULL WHERE trusted_until IS NOT NULL")
             try connection.execute("UPDATE admin_setup SET token_digest = NULL, expires_at = NULL")

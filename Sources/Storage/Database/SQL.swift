@@ -10,13 +10,12 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     package let text: String
     package let values: [SQLValue]
 
-    /// Trusted text, composed of names in our own schema.
-    init(text: String, values: [SQLValue]) {
+    private init(text: String, values: [SQLValue]) {
         self.text = text
         self.values = values
     }
 
-    /// Names in our own schema.
+    /// Trusted text without values, composed of names in our own schema.
     init(trusted text: String) { self.init(text: text, values: []) }
 
     /// A value alone.
