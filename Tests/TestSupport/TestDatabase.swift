@@ -43,12 +43,10 @@ package enum TestDatabase {
     }
 
     private static let sqliteTemplate = Result {
-        let directory = FileManager.default.temporaryDirectory.path + "/" + newName("latchkey-test")
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let path = directory + "/test.db"
-        try DatabaseURL.sqlite(path: path).openForTest().close()
-        return try Data(contentsOf: URL(filePath: path))
+        let file = SQLiteFile(path: FileManager.default.temporaryDirectory.path + "/" + newName("latchkey-test"))
+        defer { file.remove() }
+        try DatabaseURL.sqlite(path: file.path).openForTest().close()
+        return try Data(contentsOf: URL(filePath: file.path))
     }
 
     private static let postgresTemplate = Result {
