@@ -6,6 +6,7 @@ import shutil
 import sys
 import threading
 from pathlib import Path
+from typing import Callable
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -135,22 +136,22 @@ def program(name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def chromium_program(tmp_path_factory) -> Path:
-    """Chromium as users without privileges start it. As root, it gives its drawing processes a higher priority than its
+def launch_chromium(playwright, tmp_path_factory) -> Callable:
+    """Starts Chromium as users without privileges do. As root, it gives its drawing processes a higher priority than its
     pages, which can then take minutes on a busy machine."""
     script = tmp_path_factory.mktemp("chromium") / "chromium"
     privilege = "setpriv --bounding-set=-sys_nice " if os.geteuid() == 0 else ""
     script.write_text(f'#!/bin/sh\nexec {privilege}{program("chromium")} "$@"\n')
     script.chmod(0o755)
-    return script
+    return lambda: playwright.chromium.launch(
+        executable_path=script,
+        # Nothing leaves this machine, not even a look-up of a name.
+        args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"])
 
 
 @pytest.fixture(scope="session")
-def chromium(playwright, chromium_program):
-    browser = playwright.chromium.launch(
-        executable_path=chromium_program,
-        # Nothing leaves this machine, not even a look-up of a name.
-        args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"])
+def chromium(launch_chromium):
+    browser = launch_chromium()
     yield browser
     browser.close()
 

@@ -30,10 +30,8 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def page(chromium, chromium_program, front):
-    browser = chromium.browser_type.launch(
-        executable_path=chromium_program,
-        args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"])
+def page(launch_chromium, front):
+    browser = launch_chromium()
     page = browser.new_page()
     page.goto(front)
     yield page
