@@ -34,7 +34,7 @@ package final class ChangeHub: Sendable {
 
         deinit { hub.remove(number, of: owner) }
 
-        /// What there is to look at since the last call; at the first, `change`.
+        /// The reasons to wake up since the last call. The first call returns `change`.
         package func take() -> Signal {
             mailbox.withLock { mailbox in
                 defer { mailbox.pending = [] }
@@ -42,7 +42,7 @@ package final class ChangeHub: Sendable {
             }
         }
 
-        /// Calls `wake` once, as soon as there is something to look at. Another call takes the place of one that waits.
+        /// Calls `wake` once, as soon as there is a reason to. A later call replaces one that still waits.
         package func whenSignalled(_ wake: @escaping @Sendable () -> Void) {
             let isNow = mailbox.withLock { mailbox in
                 if mailbox.pending.isEmpty { mailbox.onSignal = wake }

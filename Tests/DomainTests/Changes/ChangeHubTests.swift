@@ -53,7 +53,7 @@ import Testing
         #expect(listener.take() == [])
     }
 
-    @Test func `only those are woken who are meant`() throws {
+    @Test func `a signal reaches the listeners that it is meant for`() throws {
         let hub = ChangeHub()
         let sessions = [nil, SessionID(rawValue: "a"), SessionID(rawValue: "b")]
         let hers = try sessions.map { try #require(hub.listen(to: alice, session: $0)) }
