@@ -1,12 +1,10 @@
-/// A page's operations in a flat form for execution: a step consists of a few numbers, and the objects that it refers
-/// to are in tables. The compiler's operations hold arrays and closures, which would be retained and released at every
-/// access.
+/// A page's operations as one sequence of steps with jumps: a step consists of a few numbers, and the objects that it
+/// refers to are in tables. The compiler's operations hold arrays and closures, which would be retained and released at
+/// every access.
 ///
 /// @unchecked is safe: the pieces of memory are written by `init` only, and freed when nothing refers to the
 /// program; all else is Sendable by itself and never changes.
 final class Program: @unchecked Sendable {
-    typealias Steps = Range<Int>
-
     enum Step: Sendable {
         case literal(Range<Int>)
         case text(slot: Int, getter: Int, Escaping)
@@ -15,52 +13,43 @@ final class Program: @unchecked Sendable {
         case loopIndex(slot: Int)
         case html(slot: Int, getter: Int)
         case slashGuard
-        case branch(arms: Range<Int>, otherwise: Steps)
-        case models(slot: Int, visit: Int, body: Steps, otherwise: Steps)
-        case strings(slot: Int, getter: Int, body: Steps, otherwise: Steps)
+        case test(Question, ifTrue: Int, ifFalse: Int)
+        case jump(to: Int)
+        /// The steps up to `end` are run for each item, those from `end` to `next` if there is none.
+        case models(slot: Int, visit: Int, end: Int, next: Int)
+        case strings(slot: Int, getter: Int, end: Int, next: Int)
     }
 
-    /// Taken if one of the alternatives holds.
-    struct Arm: Sendable {
-        let alternatives: Range<Int>
-        let steps: Steps
+    enum Question: Sendable {
+        case field(slot: Int, getter: Int)
+        case string(slot: Int)
+        case isFirst(slot: Int)
+        case isLast(slot: Int)
     }
 
-    struct Term: Sendable {
-        enum Question: Sendable {
-            case constant(Bool)
-            case field(slot: Int, getter: Int)
-            case string(slot: Int)
-            case isFirst(slot: Int)
-            case isLast(slot: Int)
-        }
-
-        let question: Question
-        let expected: Bool
+    // The most frequent getters have types of their own: an array would wrap bare closures in others.
+    struct TextGetter: Sendable {
+        let get: FieldValue.Getter<String?>
     }
 
-    let start: Steps
+    struct FlagGetter: Sendable {
+        let get: FieldValue.Getter<Bool>
+    }
+
     let steps: UnsafeBufferPointer<Step>
     let bytes: UnsafeBufferPointer<UInt8>
-    let arms: UnsafeBufferPointer<Arm>
-    /// Ranges of terms that must all be true.
-    let alternatives: UnsafeBufferPointer<Range<Int>>
-    let terms: UnsafeBufferPointer<Term>
-    let texts: [FieldValue.Getter<String?>]
+    let texts: [TextGetter]
     let numbers: [FieldValue.Getter<Int?>]
-    let flags: [FieldValue.Getter<Bool>]
+    let flags: [FlagGetter]
     let markup: [FieldValue.Getter<TrustedHTML?>]
     let visits: [FieldValue.ListVisit]
     let lists: [FieldValue.Getter<[String]>]
 
     init(_ operations: [Operation]) {
         var layout = Layout()
-        start = layout.add(operations)
+        layout.add(operations)
         steps = Self.lasting(layout.steps)
         bytes = Self.lasting(layout.bytes)
-        arms = Self.lasting(layout.arms)
-        alternatives = Self.lasting(layout.alternatives)
-        terms = Self.lasting(layout.terms)
         texts = layout.texts
         numbers = layout.numbers
         flags = layout.flags
@@ -72,9 +61,6 @@ final class Program: @unchecked Sendable {
     deinit {
         steps.deallocate()
         bytes.deallocate()
-        arms.deallocate()
-        alternatives.deallocate()
-        terms.deallocate()
     }
 
     /// Elements without references of their own, in memory that is not reference-counted like an array.
@@ -87,64 +73,92 @@ final class Program: @unchecked Sendable {
     private struct Layout {
         var steps: [Step] = []
         var bytes: [UInt8] = []
-        var arms: [Arm] = []
-        var alternatives: [Range<Int>] = []
-        var terms: [Term] = []
-        var texts: [FieldValue.Getter<String?>] = []
+        var texts: [TextGetter] = []
         var numbers: [FieldValue.Getter<Int?>] = []
-        var flags: [FieldValue.Getter<Bool>] = []
+        var flags: [FlagGetter] = []
         var markup: [FieldValue.Getter<TrustedHTML?>] = []
         var visits: [FieldValue.ListVisit] = []
         var lists: [FieldValue.Getter<[String]>] = []
 
-        /// Lays out the nested operations first, so that these themselves are contiguous.
-        mutating func add(_ operations: [Operation]) -> Steps {
-            Self.append(operations.map { step($0) }, to: &steps)
+        mutating func add(_ operations: [Operation]) {
+            for operation in operations { add(operation) }
         }
 
-        private mutating func step(_ operation: Operation) -> Step {
+        private mutating func add(_ operation: Operation) {
             switch operation {
-            case .literal(let literal): .literal(Self.append(literal, to: &bytes))
-            case .text(let slot, let get, let escaping): .text(slot: slot, getter: Self.add(get, to: &texts), escaping)
-            case .string(let slot, let escaping): .string(slot: slot, escaping)
-            case .number(let slot, let get): .number(slot: slot, getter: Self.add(get, to: &numbers))
-            case .loopIndex(let slot): .loopIndex(slot: slot)
-            case .html(let slot, let get): .html(slot: slot, getter: Self.add(get, to: &markup))
-            case .slashGuard: .slashGuard
-            case .branch(let arms, let otherwise):
-                .branch(
-                    arms: Self.append(
-                        arms.map { arm in
-                            let ranges = arm.alternatives.map { terms in
-                                Self.append(terms.map { term($0) }, to: &self.terms)
-                            }
-                            return Arm(
-                                alternatives: Self.append(ranges, to: &alternatives), steps: add(arm.operations))
-                        }, to: &self.arms), otherwise: add(otherwise))
-            case .loop(.models(let slot, let visit), let body, let otherwise):
-                .models(
-                    slot: slot, visit: Self.add(visit, to: &visits), body: add(body), otherwise: add(otherwise))
-            case .loop(.strings(let slot, let get), let body, let otherwise):
-                .strings(slot: slot, getter: Self.add(get, to: &lists), body: add(body), otherwise: add(otherwise))
+            case .literal(let literal):
+                steps.append(.literal(bytes.count..<bytes.count + literal.count))
+                bytes += literal
+            case .text(let slot, let get, let escaping):
+                steps.append(.text(slot: slot, getter: Self.add(TextGetter(get: get), to: &texts), escaping))
+            case .string(let slot, let escaping): steps.append(.string(slot: slot, escaping))
+            case .number(let slot, let get): steps.append(.number(slot: slot, getter: Self.add(get, to: &numbers)))
+            case .loopIndex(let slot): steps.append(.loopIndex(slot: slot))
+            case .html(let slot, let get): steps.append(.html(slot: slot, getter: Self.add(get, to: &markup)))
+            case .slashGuard: steps.append(.slashGuard)
+            case .branch(let arms, let otherwise): addBranch(arms, otherwise)
+            case .loop(let items, let body, let otherwise): addLoop(items, body, otherwise)
             }
         }
 
-        private mutating func term(_ term: TestTerm) -> Term {
-            let question: Term.Question =
-                switch term.test {
-                case .constant(let answer): .constant(answer)
-                case .field(let slot, let get): .field(slot: slot, getter: Self.add(get, to: &flags))
-                case .string(let slot): .string(slot: slot)
-                case .isFirst(let slot): .isFirst(slot: slot)
-                case .isLast(let slot): .isLast(slot: slot)
-                }
-            return Term(question: question, expected: term.expected)
+        private mutating func addBranch(
+            _ arms: [(alternatives: [[TestTerm]], operations: [Operation])], _ otherwise: [Operation]
+        ) {
+            var exits: [Int] = []
+            for arm in arms {
+                // The tests are known once the place of the next arm is.
+                let tests = steps.count
+                let body = tests + arm.alternatives.joined().count
+                steps += Array(repeating: .jump(to: body), count: body - tests)
+                add(arm.operations)
+                exits.append(steps.count)
+                steps.append(.jump(to: steps.count + 1))
+                setTests(arm.alternatives, at: tests, ifTrue: body, ifFalse: steps.count)
+            }
+            add(otherwise)
+            for exit in exits { steps[exit] = .jump(to: steps.count) }
         }
 
-        private static func append<Element>(_ elements: [Element], to list: inout [Element]) -> Range<Int> {
-            let start = list.count
-            list += elements
-            return start..<list.count
+        private mutating func setTests(_ alternatives: [[TestTerm]], at start: Int, ifTrue: Int, ifFalse: Int) {
+            var place = start
+            for (index, terms) in alternatives.enumerated() {
+                let end = place + terms.count
+                for term in terms {
+                    let next = place + 1
+                    steps[place] = test(
+                        term, ifTrue: next == end ? ifTrue : next,
+                        ifFalse: index == alternatives.count - 1 ? ifFalse : end)
+                    place = next
+                }
+            }
+        }
+
+        private mutating func test(_ term: TestTerm, ifTrue: Int, ifFalse: Int) -> Step {
+            let (ifTrue, ifFalse) = term.expected ? (ifTrue, ifFalse) : (ifFalse, ifTrue)
+            let question: Question
+            switch term.test {
+            case .constant(let answer): return .jump(to: answer ? ifTrue : ifFalse)
+            case .field(let slot, let get): question = .field(slot: slot, getter: Self.add(FlagGetter(get: get), to: &flags))
+            case .string(let slot): question = .string(slot: slot)
+            case .isFirst(let slot): question = .isFirst(slot: slot)
+            case .isLast(let slot): question = .isLast(slot: slot)
+            }
+            return .test(question, ifTrue: ifTrue, ifFalse: ifFalse)
+        }
+
+        private mutating func addLoop(_ items: Items, _ body: [Operation], _ otherwise: [Operation]) {
+            let place = steps.count
+            steps.append(.jump(to: place + 1))
+            add(body)
+            let end = steps.count
+            add(otherwise)
+            steps[place] =
+                switch items {
+                case .models(let slot, let visit):
+                    .models(slot: slot, visit: Self.add(visit, to: &visits), end: end, next: steps.count)
+                case .strings(let slot, let get):
+                    .strings(slot: slot, getter: Self.add(get, to: &lists), end: end, next: steps.count)
+                }
         }
 
         private static func add<Element>(_ element: Element, to list: inout [Element]) -> Int {

@@ -14,14 +14,17 @@ struct Renderer: ~Copyable {
         output = RenderedBytes(capacity: size)
     }
 
-    mutating func run() { run(program.start) }
+    mutating func run() { run(0..<program.steps.count) }
 
-    private mutating func run(_ steps: Program.Steps) {
-        for index in steps {
-            switch program.steps[index] {
+    private mutating func run(_ steps: Range<Int>) {
+        var next = steps.lowerBound
+        while next < steps.upperBound {
+            let step = program.steps[next]
+            next += 1
+            switch step {
             case .literal(let range): output.append(contentsOf: UnsafeBufferPointer(rebasing: program.bytes[range]))
             case .text(let slot, let getter, let escaping):
-                if let text = program.texts[getter](models[slot]) { escaping.append(text, to: &output) }
+                if let text = program.texts[getter].get(models[slot]) { escaping.append(text, to: &output) }
             case .string(let slot, let escaping): escaping.append(strings[slot], to: &output)
             case .number(let slot, let getter):
                 if let number = program.numbers[getter](models[slot]) { Escaping.append(number, to: &output) }
@@ -29,30 +32,19 @@ struct Renderer: ~Copyable {
             case .html(let slot, let getter):
                 if let markup = program.markup[getter](models[slot]) { output.append(contentsOf: markup.bytes) }
             case .slashGuard: Escaping.separateSlash(&output)
-            case .branch(let arms, let otherwise): run(taken(of: arms) ?? otherwise)
-            case .models(let slot, let visit, let body, let otherwise):
-                if !visitModels(slot, visit, body) { run(otherwise) }
-            case .strings(let slot, let getter, let body, let otherwise):
-                if !visitStrings(slot, getter, body) { run(otherwise) }
+            case .test(let question, let ifTrue, let ifFalse): next = answer(to: question) ? ifTrue : ifFalse
+            case .jump(let target): next = target
+            case .models(let slot, let visit, let end, let after):
+                next = visitModels(slot, visit, next..<end) ? after : end
+            case .strings(let slot, let getter, let end, let after):
+                next = visitStrings(slot, getter, next..<end) ? after : end
             }
         }
     }
 
-    private func taken(of arms: Range<Int>) -> Program.Steps? {
-        for arm in arms where program.arms[arm].alternatives.contains(where: { holds(program.alternatives[$0]) }) {
-            return program.arms[arm].steps
-        }
-        return nil
-    }
-
-    private func holds(_ terms: Range<Int>) -> Bool {
-        terms.allSatisfy { answer(to: program.terms[$0].question) == program.terms[$0].expected }
-    }
-
-    private func answer(to question: Program.Term.Question) -> Bool {
+    private func answer(to question: Program.Question) -> Bool {
         switch question {
-        case .constant(let answer): answer
-        case .field(let slot, let getter): program.flags[getter](models[slot])
+        case .field(let slot, let getter): program.flags[getter].get(models[slot])
         case .string(let slot): !strings[slot].isEmpty
         case .isFirst(let slot): loops[slot].index == 1
         case .isLast(let slot): loops[slot].index == loops[slot].count
@@ -60,7 +52,7 @@ struct Renderer: ~Copyable {
     }
 
     /// Returns false if there was no item.
-    private mutating func visitModels(_ slot: Int, _ visit: Int, _ body: Program.Steps) -> Bool {
+    private mutating func visitModels(_ slot: Int, _ visit: Int, _ body: Range<Int>) -> Bool {
         var hasItems = false
         program.visits[visit](models[slot]) { item, position in
             hasItems = true
@@ -74,7 +66,7 @@ struct Renderer: ~Copyable {
     }
 
     /// Returns false if there was no item.
-    private mutating func visitStrings(_ slot: Int, _ getter: Int, _ body: Program.Steps) -> Bool {
+    private mutating func visitStrings(_ slot: Int, _ getter: Int, _ body: Range<Int>) -> Bool {
         let list = program.lists[getter](models[slot])
         for (index, item) in list.enumerated() {
             strings.append(item)

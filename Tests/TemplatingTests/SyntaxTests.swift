@@ -1,4 +1,5 @@
 import Templating
+import TestSupport
 import Testing
 
 @Suite struct SyntaxTests {
@@ -40,6 +41,20 @@ import Testing
         #expect(try render(template) == "c")
         #expect(try render(template, SamplePage(isDone: false)) == "d")
         #expect(try render(template, SamplePage(user: Person(name: "bob"))) == "b")
+    }
+
+    @Test func `nested branches and loops print what their conditions say`() throws {
+        var random = SeededGenerator(seed: 11)
+        for _ in 0..<300 * fuzzFactor {
+            let tree = RandomTree(depth: 3, &random)
+            let library = try TemplateLibrary(sources: ["page": tree.template], pages: [SamplePage.self])
+            for flags in 0..<8 {
+                let page = SamplePage(
+                    error: flags & 1 != 0 ? "e" : nil, isDone: flags & 2 != 0, isAdmin: flags & 4 != 0,
+                    names: flags & 1 != 0 ? ["a", "b"] : [])
+                #expect(String(decoding: try library.render(page), as: UTF8.self) == tree.text(page), "\(tree.template)")
+            }
+        }
     }
 
     @Test func `prints nothing for what is not there`() throws {
@@ -187,6 +202,76 @@ import Testing
         for length in [0, 5_000, 3, 70_000, 1] {
             let value = String(repeating: "x", count: length)
             #expect(try library.render(SamplePage(value: value)) == Array("<p>\(value)".utf8))
+        }
+    }
+}
+
+/// A random template, and what it prints.
+private indirect enum RandomTree {
+    case letter(String)
+    case sequence([RandomTree])
+    case branch([(condition: [[(name: String, isNegated: Bool)]], body: RandomTree)], otherwise: RandomTree?)
+    case loop(RandomTree, otherwise: RandomTree?)
+
+    init(depth: Int, _ random: inout SeededGenerator) {
+        func inner() -> RandomTree { RandomTree(depth: depth - 1, &random) }
+        func optional() -> RandomTree? { random.chance(50) ? inner() : nil }
+        switch depth == 0 ? 0 : Int.random(in: 0...3, using: &random) {
+        case 0: self = .letter(String("abcdef".randomElement(using: &random) ?? "a"))
+        case 1: self = .sequence((0..<Int.random(in: 0...3, using: &random)).map { _ in inner() })
+        case 2:
+            let arms = (1...Int.random(in: 1...3, using: &random)).map { _ in
+                let condition = (1...Int.random(in: 1...3, using: &random)).map { _ in
+                    (1...Int.random(in: 1...3, using: &random)).map { _ in
+                        (name: random.pick(["isDone", "isAdmin", "error", "title"]), isNegated: random.chance(40))
+                    }
+                }
+                return (condition: condition, body: inner())
+            }
+            self = .branch(arms, otherwise: optional())
+        default: self = .loop(inner(), otherwise: optional())
+        }
+    }
+
+    var template: String {
+        switch self {
+        case .letter(let letter): letter
+        case .sequence(let parts): parts.map(\.template).joined()
+        case .branch(let arms, let otherwise):
+            arms.enumerated().map { index, arm in
+                let condition = arm.condition.map { terms in
+                    terms.map { ($0.isNegated ? "not " : "") + $0.name }.joined(separator: " and ")
+                }
+                return "{% \(index == 0 ? "" : "else ")if \(condition.joined(separator: " or ")) %}\(arm.body.template)"
+            }.joined() + (otherwise.map { "{% else %}" + $0.template } ?? "") + "{% end %}"
+        case .loop(let body, let otherwise):
+            "{% for name in names %}\(body.template)" + (otherwise.map { "{% else %}" + $0.template } ?? "") + "{% end %}"
+        }
+    }
+
+    func text(_ page: SamplePage) -> String {
+        switch self {
+        case .letter(let letter): letter
+        case .sequence(let parts): parts.map { $0.text(page) }.joined()
+        case .branch(let arms, let otherwise):
+            (arms.first { Self.holds($0.condition, page) }?.body ?? otherwise)?.text(page) ?? ""
+        case .loop(let body, let otherwise):
+            page.names.isEmpty ? otherwise?.text(page) ?? "" : page.names.map { _ in body.text(page) }.joined()
+        }
+    }
+
+    private static func holds(_ condition: [[(name: String, isNegated: Bool)]], _ page: SamplePage) -> Bool {
+        condition.contains { terms in
+            terms.allSatisfy { term in
+                let value =
+                    switch term.name {
+                    case "isDone": page.isDone
+                    case "isAdmin": page.isAdmin
+                    case "error": page.error != nil
+                    default: true
+                    }
+                return value != term.isNegated
+            }
         }
     }
 }
