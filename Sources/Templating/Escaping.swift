@@ -19,10 +19,10 @@ enum Escaping: Equatable, Sendable {
 
     func append(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout RenderedBytes) {
         switch self {
-        case .text: Self.appendHTML(bytes, to: &output) { $0 >= 64 || Self.harmlessBelow64 & (1 << UInt64($0)) != 0 }
+        case .text: Self.appendHTML(bytes, to: &output) { $0 >= 64 || Self.harmlessBelow64 &>> UInt64($0) & 1 == 1 }
         case .attribute:
             Self.appendHTML(bytes, to: &output) {
-                $0 >= 64 ? $0 != 0x60 : Self.harmlessBelow64 & (1 << UInt64($0)) != 0
+                $0 >= 64 ? $0 != 0x60 : Self.harmlessBelow64 &>> UInt64($0) & 1 == 1
             }
         case .wholeURL: URLEscaping.appendWhole(bytes, to: &output)
         case .urlComponent: URLEscaping.appendComponent(bytes, to: &output)
@@ -91,6 +91,11 @@ enum Escaping: Equatable, Sendable {
         let raw = UnsafeRawBufferPointer(bytes)
         var end = start
         while end + 8 <= raw.count, areHarmless(raw.loadUnaligned(fromByteOffset: end, as: UInt64.self)) { end += 8 }
+        // The last eight bytes, some of which may have been examined before.
+        let last = raw.count - 8
+        if last >= 0, last < end, areHarmless(raw.loadUnaligned(fromByteOffset: last, as: UInt64.self)) {
+            return raw.count
+        }
         while end < raw.count, isHarmless(raw[end]) { end += 1 }
         return end
     }

@@ -21,6 +21,7 @@ enum URLEscaping {
     /// Writes `bytes` if they are a safe URL, otherwise `#blocked`. Characters that a URL cannot contain are
     /// percent-encoded, and the whole is escaped for an attribute.
     static func appendWhole(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout RenderedBytes) {
+        if isPlainPath(bytes) { return output.append(contentsOf: bytes) }
         guard isAllowed(bytes) else { return output.append(contentsOf: blocked) }
         append(bytes, keeping: keptInWhole, to: &output) { index, output in
             let byte = bytes[index]
@@ -32,6 +33,13 @@ enum URLEscaping {
             default: appendPercent(byte, to: &output)
             }
         }
+    }
+
+    /// True for a path on the same host that needs no escaping, which most addresses are.
+    private static func isPlainPath(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard bytes.first == ASCII.slash, bytes.count == 1 || bytes[1] != ASCII.slash else { return false }
+        let kept = keptInWhole
+        return bytes.allSatisfy { kept.contains($0) }
     }
 
     /// Copies runs of the bytes to keep at once.
