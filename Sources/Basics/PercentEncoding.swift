@@ -23,6 +23,7 @@ package enum PercentEncoding {
 
     /// Escapes everything except the unreserved characters, so the result is one component of any URL.
     package static func encodeComponent(_ text: String) -> String {
+        if text.utf8.allSatisfy(isUnreserved) { return text }
         var output: [UInt8] = []
         append(text, to: &output)
         return String(decoding: output, as: UTF8.self)
@@ -43,14 +44,23 @@ package enum PercentEncoding {
     private static func append(_ text: String, to output: inout [UInt8]) {
         text.withBytes { bytes in
             for byte in bytes {
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                    UInt8(ascii: "~"):
+                if isUnreserved(byte) {
                     output.append(byte)
-                default: Hexadecimal.appendEscape(UInt8(ascii: "%"), byte, to: &output)
+                } else {
+                    Hexadecimal.appendEscape(UInt8(ascii: "%"), byte, to: &output)
                 }
             }
+        }
+    }
+
+    /// RFC 3986, section 2.3.
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            true
+        default: false
         }
     }
 

@@ -216,7 +216,7 @@ struct DashboardReader: Sendable {
 
         func row(_ task: TaskItem) throws -> DashboardRow {
             DashboardRow(
-                task: task, editURL: editingPrefix + task.id.rawValue, due: text(task.content.due),
+                task: task, editingPrefix: editingPrefix, due: text(task.content.due),
                 start: text(task.content.start), list: list(task.placement.listID), form: try form(task),
                 isSelecting: url.isSelecting, isInOrder: url.isInOrder)
         }

@@ -6,7 +6,8 @@ import Templating
 /// A task as a row of the list.
 struct DashboardRow: TemplateModel {
     var task: TaskItem
-    var editURL: String
+    /// The address at which the task is edited, up to its id.
+    var editingPrefix: String
     var due: DueText?
     var start: DueText?
     var list: List?
@@ -41,7 +42,7 @@ struct DashboardRow: TemplateModel {
         },
         .flag("has_plan") { $0.hasPlan },
         .optionalText("due_stored") { $0.task.content.due?.storedText },
-        .text("edit_url") { $0.editURL },
+        .text("editing_prefix") { $0.editingPrefix },
         .optionalModel("form") { $0.form },
         .optionalModel("conflict") { $0.conflict },
         .optionalModel("place") { $0.place },

@@ -129,9 +129,13 @@ struct DashboardURL: Sendable, Equatable {
     }
 
     var text: String {
-        var fields = FormFields()
+        var text = Self.path
         func add(_ name: String, _ value: String?) {
-            if let value { fields.append(name, value) }
+            guard let value else { return }
+            text += text.utf8.count == Self.path.utf8.count ? "?" : "&"
+            text += name
+            text += "="
+            text += PercentEncoding.encodeComponent(value)
         }
         if view != .open { add("view", view.rawValue) }
         add("list", list)
@@ -145,7 +149,7 @@ struct DashboardURL: Sendable, Equatable {
         add("undo", undo?.rawValue)
         if isSelecting { add("select", "on") }
         add("count", count.map(String.init))
-        return fields.pairs.isEmpty ? Self.path : Self.path + "?" + fields.urlEncoded
+        return text
     }
 
     /// The parameters for `/api/tasks` that show the same. A list and a tag show open tasks if nothing else is said,
