@@ -33,7 +33,7 @@ extension Services {
 
     private func admin(_ facts: ServerFacts) -> AdminServices {
         AdminServices(
-            setup: adminSetup, administration: { administration(by: $0) }, trail: auditStore,
+            setup: adminSetup, administration: administration(by:), trail: auditStore,
             verification: auditVerification, outbox: outbox, mailSignal: mailSignal, server: facts)
     }
 

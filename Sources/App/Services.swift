@@ -10,7 +10,7 @@ import Storage
 import Web
 
 /// All services on one database, built in one place for the server, its commands and the tests.
-package struct Services: Sendable {
+package final class Services: Sendable {
     package let database: any Database
     package let secrets: Secrets
     package let secretGuard: SecretGuard

@@ -2,7 +2,7 @@ import Basics
 import Domain
 
 /// Makes, lists, authenticates and revokes API tokens, independent of HTTP and SQL.
-package struct APITokenService: Sendable {
+package final class APITokenService: Sendable {
     /// The time for which expired tokens are still listed.
     private static let keptSeconds: Int64 = 30 * 86_400
 

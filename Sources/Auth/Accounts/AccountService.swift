@@ -3,7 +3,7 @@ import Domain
 import Workers
 
 /// The operations of signed-in users on their own accounts.
-package struct AccountService: Sendable {
+package final class AccountService: Sendable {
     private let store: any AccountStore
     private let hasher: PasswordHasher
     private let sessions: SessionService

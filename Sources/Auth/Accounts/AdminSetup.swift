@@ -3,7 +3,7 @@ import Domain
 
 /// The way to the first admin for an operator without a command line: a token that the server keeps in its data
 /// directory, and that a signed-in user types into a form. Being first is no way.
-package struct AdminSetup: Sendable {
+package final class AdminSetup: Sendable {
     package static let lifetimeSeconds: Int64 = 3600
     /// The answer to a token that is wrong, used or too old.
     private static let refusal = AppError.notFound(

@@ -2,7 +2,7 @@ import Basics
 import Domain
 
 /// Deleting an account at its owner's request, with 30 days to think again.
-package struct DeletionService: Sendable {
+package final class DeletionService: Sendable {
     private let store: any AccountStore
     private let sessions: SessionService
     private let links: LinkMailer

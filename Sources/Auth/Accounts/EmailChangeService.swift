@@ -2,7 +2,7 @@ import Basics
 import Domain
 
 /// Changing an account's address: with a link to the new one, or at once on a server that sends no mail.
-package struct EmailChangeService: Sendable {
+package final class EmailChangeService: Sendable {
     package enum Outcome: Sendable {
         /// Nothing changes until the link in the mail is used.
         case mailed

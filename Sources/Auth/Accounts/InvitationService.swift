@@ -2,7 +2,7 @@ import Basics
 import Domain
 
 /// Invitations to sign up, and the rule that asks for them.
-package struct InvitationService: Sendable {
+package final class InvitationService: Sendable {
     /// The lifetime of an invitation unless another is chosen, and the longest.
     package static let lifetimeSeconds: Int64 = 7 * 86_400
     package static let maximumLifetimeSeconds: Int64 = 365 * 86_400

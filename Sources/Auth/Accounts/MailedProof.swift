@@ -4,7 +4,7 @@ import Domain
 /// The proof of users who have no password that they are the accounts' owners: a code that is mailed to their verified
 /// address, and typed in the session that has asked for it. Where there is a second factor, it takes that as well: a
 /// sign-in, which is the other proof of such users, takes it too.
-package struct MailedProof: Sendable {
+package final class MailedProof: Sendable {
     private let store: any MailedProofStore
     private let links: LinkMailer
     private let check: SecondFactorCheck

@@ -3,7 +3,7 @@ import Domain
 import Workers
 
 /// Setting a new password with a link, from the operator or by mail.
-package struct PasswordResetService: Sendable {
+package final class PasswordResetService: Sendable {
     private let store: any AccountStore
     private let hasher: PasswordHasher
     private let sessions: SessionService

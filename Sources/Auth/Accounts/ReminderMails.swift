@@ -1,7 +1,7 @@
 import Domain
 
 /// The links in reminders that end them.
-package struct ReminderMails: Sendable {
+package final class ReminderMails: Sendable {
     private let accounts: AccountService
     private let store: any AccountStore
     private let tokens: MailTokens

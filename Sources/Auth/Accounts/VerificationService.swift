@@ -2,7 +2,7 @@ import Basics
 import Domain
 
 /// Verifying that an account's address belongs to its user, with a link in a mail.
-package struct VerificationService: Sendable {
+package final class VerificationService: Sendable {
     private let store: any AccountLinkStore
     private let sessions: SessionService
     private let links: LinkMailer

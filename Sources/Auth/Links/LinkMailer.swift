@@ -2,7 +2,7 @@ import Basics
 import Domain
 
 /// Mails links that prove who reads an address, and finds the users of those that come back.
-package struct LinkMailer: Sendable {
+package final class LinkMailer: Sendable {
     private let store: any AccountLinkStore
     private let changes: any EmailChangeStore
     private let throttles: Throttles

@@ -2,7 +2,7 @@ import Basics
 import Domain
 
 /// Writes the mails that tell owners of changes to their accounts, with links that undo them.
-package struct SecurityNotices: Sendable {
+package final class SecurityNotices: Sendable {
     /// The time after which such a mail is old news.
     private static let usefulSeconds: Int64 = 3 * 86_400
     /// The number of an account's latest records among which an earlier sign-in from the same network is looked for.

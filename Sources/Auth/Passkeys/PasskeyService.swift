@@ -3,7 +3,7 @@ import Crypto
 import Domain
 
 /// Adds, names, lists and removes a user's passkeys, independent of HTTP and SQL.
-package struct PasskeyService: Sendable {
+package final class PasskeyService: Sendable {
     private static let handleLength = 32
 
     private let store: any PasskeyStore

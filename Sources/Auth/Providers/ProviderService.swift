@@ -4,7 +4,7 @@ import Domain
 import HTTPClient
 
 /// Signing in with providers, and linking their accounts to those here; independent of HTTP and SQL.
-package struct ProviderService: Sendable {
+package final class ProviderService: Sendable {
     /// A browser's way to the provider.
     package struct Departure: Sendable {
         package let url: String

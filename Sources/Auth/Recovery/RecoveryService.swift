@@ -4,7 +4,7 @@ import Domain
 import Workers
 
 /// Recovering an account after a change that its owner did not make, with the link in the notice of it.
-package struct RecoveryService: Sendable {
+package final class RecoveryService: Sendable {
     private let store: any RecoveryStore
     private let check: RecoveryCheck
     private let hasher: PasswordHasher

@@ -6,7 +6,7 @@ import Workers
 /// Setting a new password with two recovery codes, where no mail can carry a link. The authenticator app or a passkey is
 /// asked for as ever; an account that has neither waits for a day, in which its owner can stop it. It signs no one in,
 /// and leaves second factor and passkeys as they are.
-package struct RecoveryCodeReset: Sendable {
+package final class RecoveryCodeReset: Sendable {
     /// The input of the form. The codes of one kind do not replace those of the other.
     package struct Input: Sendable {
         package var email: String

@@ -4,7 +4,7 @@ import Domain
 
 /// The recovery codes of accounts without a second factor, with which they set a new password where no mail is sent, and
 /// the new passwords that wait for them.
-package struct RecoveryCodeService: Sendable {
+package final class RecoveryCodeService: Sendable {
     private static let codesOfFactor = AppError.invalid([
         FieldIssue("code", "This account has a second factor, and its recovery codes belong to that.", .wrongValue)
     ])

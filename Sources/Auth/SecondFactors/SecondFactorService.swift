@@ -3,7 +3,7 @@ import Crypto
 import Domain
 
 /// Sets up, changes and turns off second factors, and asks for them in sign-ins; independent of HTTP and SQL.
-package struct SecondFactorService: Sendable {
+package final class SecondFactorService: Sendable {
     package static let recoveryCodeCount = 10
     /// The number of steps for which a wrong clock is explained, while a factor is set up and nothing can be guessed.
     private static let explainedSteps: Int64 = 10

@@ -5,7 +5,7 @@ import Workers
 /// The proof that sensitive operations require: that the account's owner is at the other end now, and not a finder of
 /// an open browser or a stolen cookie. A session counts as proved for ten minutes after any sign-in, of which
 /// that at a provider counts, and after each confirmed password. One rule for pages, API and Better Auth's endpoints.
-package struct RecentProof: Sendable {
+package final class RecentProof: Sendable {
     package static let lifetimeSeconds: Int64 = 600
 
     private let store: any AccountStore

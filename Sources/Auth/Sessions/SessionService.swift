@@ -2,7 +2,7 @@ import Basics
 import Domain
 
 /// Creates, looks up, renews and ends sessions, independent of HTTP and SQL.
-package struct SessionService: Sendable {
+package final class SessionService: Sendable {
     private let store: any AccountStore
     private let tokens: AccessTokens
     private let live: LiveSessions

@@ -5,7 +5,7 @@ import Metrics
 import Workers
 
 /// The rules of signing up and signing in, independent of HTTP and SQL.
-package struct AuthService: Sendable {
+package final class AuthService: Sendable {
     let store: any AccountStore & PasskeyStore & ProviderStore
     private let hasher: PasswordHasher
     private let sessions: SessionService

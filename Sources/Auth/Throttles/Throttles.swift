@@ -7,7 +7,7 @@ import Domain
 /// Only wrong passwords count. An attempt is counted before its hash is computed, so that concurrent attempts cannot
 /// exceed the limit, and refunded if it turns out to be no guess. While a limit is exhausted nothing is looked up or
 /// hashed, so the response is the same whether the account exists or not.
-package struct Throttles: Sendable {
+package final class Throttles: Sendable {
     private let store: any ThrottleStore
     private let rules: ThrottleRules
     private let devices: KnownDevices

@@ -3,7 +3,7 @@ import Crypto
 import Domain
 
 /// Asks for passkeys, and checks the answers.
-package struct PasskeyVerifier: Sendable {
+package final class PasskeyVerifier: Sendable {
     private let store: any PasskeyStore
     private let origin: @Sendable () -> String
     private let notices: SecurityNotices

@@ -12,7 +12,7 @@ import Storage
 import Web
 
 /// The complete program: the one place that knows all of its parts.
-struct Application: Sendable {
+final class Application: Sendable {
     private let configuration: Configuration
     private let services: Services
     private let ownOrigin: OwnOrigin

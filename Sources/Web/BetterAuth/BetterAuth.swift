@@ -5,7 +5,7 @@ import NIOHTTP1
 
 /// The endpoints that Better Auth's client calls (wire format of its server 1.7.1), over the same users, sessions and
 /// password rule as everything else here.
-struct BetterAuth: Sendable {
+final class BetterAuth: Sendable {
     /// The body limit of requests with a picture, in bytes: base64 is a third longer than the file, and a slightly
     /// oversized file should get a meaningful error.
     static let maximumPictureBodySize = 512 * 1024

@@ -4,7 +4,7 @@ import Domain
 import Templating
 
 /// Writes mails from templates.
-package struct MailComposer: Sendable {
+package final class MailComposer: Sendable {
     package struct Text: Sendable {
         package let subject: String
         package let plain: String

@@ -7,7 +7,7 @@ import NIOHTTP1
 import Templating
 
 /// Renders pages as responses.
-package struct PageRenderer: Sendable {
+package final class PageRenderer: Sendable {
     private let templates: TemplateLibrary
     private let assets: StaticFiles
     private let formTokens: FormTokens
