@@ -121,6 +121,8 @@ final class PostgresConnection: Connection {
 
     func enqueue(_ sql: SQL) { unsent.append(sql) }
 
+    func index(_ words: TaskWords) { enqueue(words.postgresInsertion) }
+
     private func ask(_ sql: SQL) throws -> PostgresResult {
         guard !unsent.isEmpty else { return try run(sql) }
         let answers = try runUnsent(with: [sql])

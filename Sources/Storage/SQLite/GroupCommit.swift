@@ -45,6 +45,8 @@ struct GroupCommit {
         do {
             try connection.execute("BEGIN IMMEDIATE")
             connection.forgetRoom()
+            connection.waitingWords = []
+            defer { connection.waitingWords = nil }
             for job in jobs {
                 performed.append(try perform(job))
                 // On a full or failing disk SQLite rolls everything back: no write of the group has taken effect.
@@ -53,6 +55,7 @@ struct GroupCommit {
                         ?? .unavailable("The transaction was rolled back by SQLite.", .ioError)
                 }
             }
+            try connection.indexWaitingWords()
             try commitTransaction()
         } catch {
             if !connection.isOutsideTransaction { _ = try? connection.execute("ROLLBACK") }
@@ -76,12 +79,17 @@ struct GroupCommit {
 
     private func perform(_ job: WriteJob) throws -> WriteJob.Performed {
         try connection.execute("SAVEPOINT job")
+        let waitingWords = connection.waitingWords
         let performed = job.perform(connection)
         if let error = performed.failure as? StorageError, case .unavailable(_, .nearlyFull) = error {
             report(error)
         }
         guard !connection.isOutsideTransaction else { return performed }
-        if performed.failure != nil { try connection.execute("ROLLBACK TO job") }
+        if performed.failure != nil {
+            try connection.execute("ROLLBACK TO job")
+            // Also those of earlier writes that were indexed during this one.
+            connection.waitingWords = waitingWords
+        }
         try connection.execute("RELEASE job")
         return performed
     }

@@ -7,7 +7,11 @@ import Glibc
 final class SQLiteConnection: Connection {
     let dialect = Dialect.sqlite
     private(set) var handle: OpaquePointer?
-    private var statements: [String: OpaquePointer] = [:]
+    private var statements: [String: Statement] = [:]
+    /// The words of new tasks that are yet to be indexed, while they wait for others; nil if none do.
+    var waitingWords: [TaskWords]?
+    /// True once a statement that is being compiled has turned out to need the words of tasks.
+    private var needsWords = false
     private var isOver: () -> Bool = { false }
     /// True if there are announcements that other processes have not received yet.
     var hasAnnounced = false
@@ -17,6 +21,12 @@ final class SQLiteConnection: Connection {
     /// The result of `requireRoom` in this transaction.
     private var hasRoom: Bool?
     private let path: String
+
+    private struct Statement {
+        let pointer: OpaquePointer
+        /// True if it reads or changes the words of tasks, itself or by a trigger.
+        let needsWords: Bool
+    }
 
     enum Mode {
         case readWrite
@@ -52,6 +62,7 @@ final class SQLiteConnection: Connection {
             throw error
         }
         sqlite3_busy_timeout(handle, busyTimeout)
+        if mode == .readWrite { noticeWords() }
         do {
             // Pragmas belong to a connection, not to the file, so each connection sets its own.
             try execute("PRAGMA foreign_keys = ON")
@@ -105,7 +116,7 @@ final class SQLiteConnection: Connection {
     }
 
     func close() {
-        for statement in statements.values { sqlite3_finalize(statement) }
+        for statement in statements.values { sqlite3_finalize(statement.pointer) }
         statements = [:]
         sqlite3_close_v2(handle)
         handle = nil
@@ -164,8 +175,38 @@ final class SQLiteConnection: Connection {
 
     func forgetRoom() { hasRoom = nil }
 
+    // MARK: Words
+
+    func index(_ words: TaskWords) throws {
+        if waitingWords == nil { try TaskWords.insert([words], on: self) } else { waitingWords?.append(words) }
+    }
+
+    func indexWaitingWords() throws {
+        guard let words = waitingWords, !words.isEmpty else { return }
+        waitingWords = []
+        try TaskWords.insert(words, on: self)
+    }
+
+    /// SQLite asks for permission to use each table that a statement needs, also in triggers: so we know those that
+    /// need the words of tasks.
+    private func noticeWords() {
+        sqlite3_set_authorizer(
+            handle,
+            { connection, _, table, _, _, _ in
+                guard let connection, let table else { return SQLITE_OK }
+                if strcmp(table, "task_words") == 0 || strcmp(table, "task_search") == 0 {
+                    Unmanaged<SQLiteConnection>.fromOpaque(connection).takeUnretainedValue().needsWords = true
+                }
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    // MARK: Statements
+
     private func prepare(_ sql: SQL) throws -> OpaquePointer {
-        let statement = try statements[sql.text] ?? compile(sql.text)
+        let prepared = try statements[sql.text] ?? compile(sql.text)
+        if prepared.needsWords { try indexWaitingWords() }
+        let statement = prepared.pointer
         for (index, value) in sql.values.enumerated() {
             let code = bind(value, to: statement, at: Int32(index + 1))
             guard code == SQLITE_OK else {
@@ -176,11 +217,13 @@ final class SQLiteConnection: Connection {
         return statement
     }
 
-    private func compile(_ text: String) throws -> OpaquePointer {
+    private func compile(_ text: String) throws -> Statement {
         guard handle != nil else { throw StorageError.unavailable("The database is closed.") }
-        var statement: OpaquePointer?
-        let code = sqlite3_prepare_v3(handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
-        guard code == SQLITE_OK, let statement else { throw error(code, text) }
+        var pointer: OpaquePointer?
+        needsWords = false
+        let code = sqlite3_prepare_v3(handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &pointer, nil)
+        guard code == SQLITE_OK, let pointer else { throw error(code, text) }
+        let statement = Statement(pointer: pointer, needsWords: needsWords)
         statements[text] = statement
         return statement
     }

@@ -21,7 +21,7 @@ enum TaskSearch {
         if isDescending { order = SQLColumns("task_search.rowid DESC") }
         if let cursor {
             let known: SQL = "(SELECT number FROM task_words WHERE owner_id = \(owner) AND task_id = \(cursor.id))"
-            let place: SQL = "COALESCE(\(known), \(number(of: cursor.id)))"
+            let place: SQL = "COALESCE(\(known), \(TaskWords.number(of: cursor.id)))"
             tasks.append(isDescending ? "task_search.rowid < \(place)" : "task_search.rowid > \(place)")
         }
         return """
@@ -83,14 +83,6 @@ enum TaskSearch {
             last = (end.owner, end.deletedAt, end.id)
         }
     }
-
-    /// The time and the counter in an id (RFC 9562, section 5.7).
-    fileprivate static func number(of id: TaskID) -> Int64 {
-        let digits = id.rawValue.utf8.filter { $0 != UInt8(ascii: "-") }.prefix(16)
-        let number = UInt64(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0
-        // No clock gets there.
-        return min(Int64(clamping: number), .max >> 1)
-    }
 }
 
 extension Connection {
@@ -113,38 +105,7 @@ extension Connection {
 
     /// Indexes the words of a new task.
     func index(_ texts: [String], _ id: TaskID, of owner: UserID, key: Int64) throws {
-        let words = Self.words(of: texts, key)
-        switch dialect {
-        case .sqlite:
-            try enqueue(
-                """
-                INSERT INTO task_words (number, owner_id, task_id, words)
-                VALUES (\(try freeNumber(for: id)), \(owner), \(id), \(words))
-                """)
-        case .postgres:
-            try enqueue(
-                """
-                INSERT INTO task_words (owner_id, task_id, words)
-                VALUES (\(owner), \(id), array_to_tsvector(string_to_array(\(words), ' ')))
-                """)
-        }
-    }
-
-    /// The number of a task in SQLite's index: that of its id or, where ids begin alike, one after it.
-    private func freeNumber(for id: TaskID) throws -> Int64 {
-        let number = TaskSearch.number(of: id)
-        func isUsed(_ number: Int64) throws -> Bool {
-            try row("SELECT 1 FROM task_words WHERE number = \(number)") { _ in true } ?? false
-        }
-        guard try isUsed(number) else { return number }
-        // A minute's ids, about.
-        let end = number + (1 << 32)
-        let last = try row("SELECT MAX(number) FROM task_words WHERE number BETWEEN \(number) AND \(end)") {
-            $0.integer(0)
-        }
-        let next = (last ?? number) + 1
-        guard try isUsed(next) else { return next }
-        return try row("SELECT MAX(number) + 1 FROM task_words") { $0.integer(0) } ?? next
+        try index(TaskWords(owner: owner, task: id, words: Self.words(of: texts, key)))
     }
 
     /// Indexes the words of a task that was changed.
