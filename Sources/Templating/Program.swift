@@ -138,7 +138,8 @@ final class Program: @unchecked Sendable {
             let question: Question
             switch term.test {
             case .constant(let answer): return .jump(to: answer ? ifTrue : ifFalse)
-            case .field(let slot, let get): question = .field(slot: slot, getter: Self.add(FlagGetter(get: get), to: &flags))
+            case .field(let slot, let get):
+                question = .field(slot: slot, getter: Self.add(FlagGetter(get: get), to: &flags))
             case .string(let slot): question = .string(slot: slot)
             case .isFirst(let slot): question = .isFirst(slot: slot)
             case .isLast(let slot): question = .isLast(slot: slot)

@@ -52,7 +52,8 @@ import Testing
                 let page = SamplePage(
                     error: flags & 1 != 0 ? "e" : nil, isDone: flags & 2 != 0, isAdmin: flags & 4 != 0,
                     names: flags & 1 != 0 ? ["a", "b"] : [])
-                #expect(String(decoding: try library.render(page), as: UTF8.self) == tree.text(page), "\(tree.template)")
+                #expect(
+                    String(decoding: try library.render(page), as: UTF8.self) == tree.text(page), "\(tree.template)")
             }
         }
     }
@@ -245,7 +246,8 @@ private indirect enum RandomTree {
                 return "{% \(index == 0 ? "" : "else ")if \(condition.joined(separator: " or ")) %}\(arm.body.template)"
             }.joined() + (otherwise.map { "{% else %}" + $0.template } ?? "") + "{% end %}"
         case .loop(let body, let otherwise):
-            "{% for name in names %}\(body.template)" + (otherwise.map { "{% else %}" + $0.template } ?? "") + "{% end %}"
+            "{% for name in names %}\(body.template)" + (otherwise.map { "{% else %}" + $0.template } ?? "")
+                + "{% end %}"
         }
     }
 
