@@ -15,9 +15,9 @@ final class Program: @unchecked Sendable {
         case slashGuard
         case test(Question, ifTrue: Int, ifFalse: Int)
         case jump(to: Int)
-        /// The steps up to `end` are run for each item, those from `end` to `next` if there is none.
-        case models(slot: Int, visit: Int, end: Int, next: Int)
-        case strings(slot: Int, getter: Int, end: Int, next: Int)
+        /// The steps up to `end` are run for each item, those from `end` to `after` if there is none.
+        case models(slot: Int, visit: Int, end: Int, after: Int)
+        case strings(slot: Int, getter: Int, end: Int, after: Int)
     }
 
     enum Question: Sendable {
@@ -105,19 +105,24 @@ final class Program: @unchecked Sendable {
             _ arms: [(alternatives: [[TestTerm]], operations: [Operation])], _ otherwise: [Operation]
         ) {
             var exits: [Int] = []
-            for arm in arms {
-                // The tests are known once the place of the next arm is.
+            for (index, arm) in arms.enumerated() {
+                // The tests are set once the place of the next arm is known.
                 let tests = steps.count
                 let body = tests + arm.alternatives.joined().count
-                steps += Array(repeating: .jump(to: body), count: body - tests)
+                steps += Array(repeating: Self.unset, count: body - tests)
                 add(arm.operations)
-                exits.append(steps.count)
-                steps.append(.jump(to: steps.count + 1))
+                if index < arms.count - 1 || !otherwise.isEmpty {
+                    exits.append(steps.count)
+                    steps.append(Self.unset)
+                }
                 setTests(arm.alternatives, at: tests, ifTrue: body, ifFalse: steps.count)
             }
             add(otherwise)
             for exit in exits { steps[exit] = .jump(to: steps.count) }
         }
+
+        /// Stands for a step whose target is not known yet.
+        private static let unset = Step.jump(to: 0)
 
         private mutating func setTests(_ alternatives: [[TestTerm]], at start: Int, ifTrue: Int, ifFalse: Int) {
             var place = start
@@ -149,16 +154,16 @@ final class Program: @unchecked Sendable {
 
         private mutating func addLoop(_ items: Items, _ body: [Operation], _ otherwise: [Operation]) {
             let place = steps.count
-            steps.append(.jump(to: place + 1))
+            steps.append(Self.unset)
             add(body)
             let end = steps.count
             add(otherwise)
             steps[place] =
                 switch items {
                 case .models(let slot, let visit):
-                    .models(slot: slot, visit: Self.add(visit, to: &visits), end: end, next: steps.count)
+                    .models(slot: slot, visit: Self.add(visit, to: &visits), end: end, after: steps.count)
                 case .strings(let slot, let get):
-                    .strings(slot: slot, getter: Self.add(get, to: &lists), end: end, next: steps.count)
+                    .strings(slot: slot, getter: Self.add(get, to: &lists), end: end, after: steps.count)
                 }
         }
 

@@ -38,6 +38,7 @@ enum URLEscaping {
     /// True for a path on the same host that needs no escaping, which most addresses are.
     private static func isPlainPath(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard bytes.first == ASCII.slash, bytes.count == 1 || bytes[1] != ASCII.slash else { return false }
+        // Read once: a static is looked up each time.
         let kept = keptInWhole
         return bytes.allSatisfy { kept.contains($0) }
     }

@@ -51,6 +51,7 @@ import Testing
             for flags in 0..<8 {
                 let page = SamplePage(
                     error: flags & 1 != 0 ? "e" : nil, isDone: flags & 2 != 0, isAdmin: flags & 4 != 0,
+                    tasks: flags & 2 != 0 ? [Row(title: "x", isDone: flags & 1 != 0), Row(title: "y")] : [],
                     names: flags & 1 != 0 ? ["a", "b"] : [])
                 #expect(
                     String(decoding: try library.render(page), as: UTF8.self) == tree.text(page), "\(tree.template)")
@@ -212,12 +213,13 @@ private indirect enum RandomTree {
     case letter(String)
     case sequence([RandomTree])
     case branch([(condition: [[(name: String, isNegated: Bool)]], body: RandomTree)], otherwise: RandomTree?)
-    case loop(RandomTree, otherwise: RandomTree?)
+    case names(RandomTree, otherwise: RandomTree?)
+    case tasks(RandomTree, otherwise: RandomTree?)
 
     init(depth: Int, _ random: inout SeededGenerator) {
         func inner() -> RandomTree { RandomTree(depth: depth - 1, &random) }
         func optional() -> RandomTree? { random.chance(50) ? inner() : nil }
-        switch depth == 0 ? 0 : Int.random(in: 0...3, using: &random) {
+        switch depth == 0 ? 0 : Int.random(in: 0...4, using: &random) {
         case 0: self = .letter(String("abcdef".randomElement(using: &random) ?? "a"))
         case 1: self = .sequence((0..<Int.random(in: 0...3, using: &random)).map { _ in inner() })
         case 2:
@@ -230,7 +232,8 @@ private indirect enum RandomTree {
                 return (condition: condition, body: inner())
             }
             self = .branch(arms, otherwise: optional())
-        default: self = .loop(inner(), otherwise: optional())
+        case 3: self = .names(inner(), otherwise: optional())
+        default: self = .tasks(inner(), otherwise: optional())
         }
     }
 
@@ -245,9 +248,12 @@ private indirect enum RandomTree {
                 }
                 return "{% \(index == 0 ? "" : "else ")if \(condition.joined(separator: " or ")) %}\(arm.body.template)"
             }.joined() + (otherwise.map { "{% else %}" + $0.template } ?? "") + "{% end %}"
-        case .loop(let body, let otherwise):
-            "{% for name in names %}\(body.template)" + (otherwise.map { "{% else %}" + $0.template } ?? "")
-                + "{% end %}"
+        case .names(let body, let otherwise):
+            "{% for name in names %}{% if not loop.first %},{% end %}{{ name }}{% if name %}\(body.template){% end %}"
+                + (otherwise.map { "{% else %}" + $0.template } ?? "") + "{% end %}"
+        case .tasks(let body, let otherwise):
+            "{% for task in tasks %}{{ task.title }}{% if task.isDone %}+{% end %}\(body.template)"
+                + "{% if loop.last %}.{% end %}" + (otherwise.map { "{% else %}" + $0.template } ?? "") + "{% end %}"
         }
     }
 
@@ -257,8 +263,13 @@ private indirect enum RandomTree {
         case .sequence(let parts): parts.map { $0.text(page) }.joined()
         case .branch(let arms, let otherwise):
             (arms.first { Self.holds($0.condition, page) }?.body ?? otherwise)?.text(page) ?? ""
-        case .loop(let body, let otherwise):
-            page.names.isEmpty ? otherwise?.text(page) ?? "" : page.names.map { _ in body.text(page) }.joined()
+        case .names(let body, let otherwise):
+            page.names.isEmpty
+                ? otherwise?.text(page) ?? "" : page.names.map { $0 + body.text(page) }.joined(separator: ",")
+        case .tasks(let body, let otherwise):
+            page.tasks.isEmpty
+                ? otherwise?.text(page) ?? ""
+                : page.tasks.map { $0.title + ($0.isDone ? "+" : "") + body.text(page) }.joined() + "."
         }
     }
 

@@ -28,7 +28,7 @@ struct RecordingConnection: Connection {
         try connection.enqueue(sql)
     }
 
-    func index(_ words: TaskWords) throws { try connection.index(words) }
+    func add(_ words: TaskWords) throws { try connection.add(words) }
     func lockUntilCommit(_ key: Int64) throws { try connection.lockUntilCommit(key) }
     func requireRoom() throws { try connection.requireRoom() }
     func announce(_ change: Change) throws { try connection.announce(change) }

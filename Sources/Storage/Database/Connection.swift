@@ -17,8 +17,8 @@ package protocol Connection {
     /// is far away is asked once for several. There its failure is thrown, too.
     func enqueue(_ sql: SQL) throws
 
-    /// Indexes the words of a new task, before the next statement that needs them or with the commit.
-    func index(_ words: TaskWords) throws
+    /// Adds the words of a new task to the index, before the next statement that needs them or with the commit.
+    func add(_ words: TaskWords) throws
 
     /// Serializes transactions that name the same number; released when the transaction ends.
     func lockUntilCommit(_ key: Int64) throws

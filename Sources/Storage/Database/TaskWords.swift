@@ -17,7 +17,8 @@ package struct TaskWords: Sendable {
         return min(Int64(clamping: number), .max >> 1)
     }
 
-    private static let maximumBatch = 64
+    /// As many as one statement inserts.
+    static let maximumBatch = 64
 
     /// Inserts the words of new tasks, as many as possible with one statement: before each, the index writes what it
     /// has received as a segment of its own.
@@ -30,28 +31,21 @@ package struct TaskWords: Sendable {
             while count > rows.count { count /= 2 }
             let batch = rows.prefix(count)
             rows.removeFirst(count)
-            if try insert(Array(batch), on: connection) < count {
-                for row in batch where try !row.words.isInserted(on: connection) {
-                    try insert([(try freeNumber(from: row.number, on: connection), row.words)], on: connection)
-                }
+            // Leaves out those whose number is taken.
+            let inserted = try connection.execute("\(insertion(of: batch)) ON CONFLICT (number) DO NOTHING")
+            guard inserted < count else { continue }
+            for row in batch where try !row.words.isInserted(on: connection) {
+                let number = try freeNumber(from: row.number, on: connection)
+                try connection.execute(insertion(of: [(number: number, words: row.words)]))
             }
         }
     }
 
-    /// Leaves out rows whose number is taken.
-    /// - Returns: the number of rows inserted.
-    @discardableResult
-    private static func insert(
-        _ rows: [(number: Int64, words: TaskWords)], on connection: any Connection
-    ) throws -> Int {
+    private static func insertion(of rows: some Sequence<(number: Int64, words: TaskWords)>) -> SQL {
         let values = rows.map { row -> SQL in
             "(\(row.number), \(row.words.owner), \(row.words.task), \(row.words.words))"
         }
-        return try connection.execute(
-            """
-            INSERT INTO task_words (number, owner_id, task_id, words) VALUES \(SQL.joined(values, by: ", "))
-            ON CONFLICT (number) DO NOTHING
-            """)
+        return "INSERT INTO task_words (number, owner_id, task_id, words) VALUES \(SQL.joined(values, by: ", "))"
     }
 
     private func isInserted(on connection: any Connection) throws -> Bool {

@@ -121,7 +121,7 @@ final class PostgresConnection: Connection {
 
     func enqueue(_ sql: SQL) { unsent.append(sql) }
 
-    func index(_ words: TaskWords) { enqueue(words.postgresInsertion) }
+    func add(_ words: TaskWords) { enqueue(words.postgresInsertion) }
 
     private func ask(_ sql: SQL) throws -> PostgresResult {
         guard !unsent.isEmpty else { return try run(sql) }

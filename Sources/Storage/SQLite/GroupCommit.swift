@@ -55,7 +55,7 @@ struct GroupCommit {
                         ?? .unavailable("The transaction was rolled back by SQLite.", .ioError)
                 }
             }
-            try connection.indexWaitingWords()
+            try connection.addWaitingWords()
             try commitTransaction()
         } catch {
             if !connection.isOutsideTransaction { _ = try? connection.execute("ROLLBACK") }
@@ -87,7 +87,7 @@ struct GroupCommit {
         guard !connection.isOutsideTransaction else { return performed }
         if performed.failure != nil {
             try connection.execute("ROLLBACK TO job")
-            // Also those of earlier writes that were indexed during this one.
+            // Also the words of earlier writes that were inserted during this one.
             connection.waitingWords = waitingWords
         }
         try connection.execute("RELEASE job")

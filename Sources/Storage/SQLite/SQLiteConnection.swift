@@ -8,10 +8,10 @@ final class SQLiteConnection: Connection {
     let dialect = Dialect.sqlite
     private(set) var handle: OpaquePointer?
     private var statements: [String: Statement] = [:]
-    /// The words of new tasks that are yet to be indexed, while they wait for others; nil if none do.
+    /// The words of new tasks that wait for others to be indexed with; nil if none have to.
     var waitingWords: [TaskWords]?
-    /// True once a statement that is being compiled has turned out to need the words of tasks.
-    private var needsWords = false
+    /// True once the statement that is being compiled has turned out to need the words of tasks.
+    private var compilesForWords = false
     private var isOver: () -> Bool = { false }
     /// True if there are announcements that other processes have not received yet.
     var hasAnnounced = false
@@ -177,25 +177,31 @@ final class SQLiteConnection: Connection {
 
     // MARK: Words
 
-    func index(_ words: TaskWords) throws {
-        if waitingWords == nil { try TaskWords.insert([words], on: self) } else { waitingWords?.append(words) }
+    func add(_ words: TaskWords) throws {
+        guard let count = waitingWords?.count else { return try TaskWords.insert([words], on: self) }
+        waitingWords?.append(words)
+        if count + 1 == TaskWords.maximumBatch { try addWaitingWords() }
     }
 
-    func indexWaitingWords() throws {
+    func addWaitingWords() throws {
         guard let words = waitingWords, !words.isEmpty else { return }
         waitingWords = []
-        try TaskWords.insert(words, on: self)
+        do { try TaskWords.insert(words, on: self) } catch {
+            waitingWords = words
+            throw error
+        }
     }
 
-    /// SQLite asks for permission to use each table that a statement needs, also in triggers: so we know those that
-    /// need the words of tasks.
+    /// SQLite asks for permission to use each table that a statement needs, also in triggers: so we learn which
+    /// statements need the words of tasks. A trigger that is added while this connection is open goes unnoticed by
+    /// those that it compiled before.
     private func noticeWords() {
         sqlite3_set_authorizer(
             handle,
             { connection, _, table, _, _, _ in
                 guard let connection, let table else { return SQLITE_OK }
                 if strcmp(table, "task_words") == 0 || strcmp(table, "task_search") == 0 {
-                    Unmanaged<SQLiteConnection>.fromOpaque(connection).takeUnretainedValue().needsWords = true
+                    Unmanaged<SQLiteConnection>.fromOpaque(connection).takeUnretainedValue().compilesForWords = true
                 }
                 return SQLITE_OK
             }, Unmanaged.passUnretained(self).toOpaque())
@@ -205,7 +211,7 @@ final class SQLiteConnection: Connection {
 
     private func prepare(_ sql: SQL) throws -> OpaquePointer {
         let prepared = try statements[sql.text] ?? compile(sql.text)
-        if prepared.needsWords { try indexWaitingWords() }
+        if prepared.needsWords { try addWaitingWords() }
         let statement = prepared.pointer
         for (index, value) in sql.values.enumerated() {
             let code = bind(value, to: statement, at: Int32(index + 1))
@@ -220,10 +226,10 @@ final class SQLiteConnection: Connection {
     private func compile(_ text: String) throws -> Statement {
         guard handle != nil else { throw StorageError.unavailable("The database is closed.") }
         var pointer: OpaquePointer?
-        needsWords = false
+        compilesForWords = false
         let code = sqlite3_prepare_v3(handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &pointer, nil)
         guard code == SQLITE_OK, let pointer else { throw error(code, text) }
-        let statement = Statement(pointer: pointer, needsWords: needsWords)
+        let statement = Statement(pointer: pointer, needsWords: compilesForWords)
         statements[text] = statement
         return statement
     }

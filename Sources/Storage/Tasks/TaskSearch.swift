@@ -105,7 +105,7 @@ extension Connection {
 
     /// Indexes the words of a new task.
     func index(_ texts: [String], _ id: TaskID, of owner: UserID, key: Int64) throws {
-        try index(TaskWords(owner: owner, task: id, words: Self.words(of: texts, key)))
+        try add(TaskWords(owner: owner, task: id, words: Self.words(of: texts, key)))
     }
 
     /// Indexes the words of a task that was changed.

@@ -129,13 +129,14 @@ struct DashboardURL: Sendable, Equatable {
     }
 
     var text: String {
-        var text = Self.path
+        var (text, separator) = (Self.path, "?")
         func add(_ name: String, _ value: String?) {
             guard let value else { return }
-            text += text.utf8.count == Self.path.utf8.count ? "?" : "&"
+            text += separator
             text += name
             text += "="
             text += PercentEncoding.encodeComponent(value)
+            separator = "&"
         }
         if view != .open { add("view", view.rawValue) }
         add("list", list)
