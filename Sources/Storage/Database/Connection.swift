@@ -17,6 +17,9 @@ package protocol Connection {
     /// is far away is asked once for several. There its failure is thrown, too.
     func enqueue(_ sql: SQL) throws
 
+    /// Runs statements that change nothing. Where that is free, all of them see one state.
+    func readTogether<Value>(_ work: () throws -> Value) throws -> Value
+
     /// Adds the words of a new task to the index, before the next statement that needs them or with the commit.
     func add(_ words: TaskWords) throws
 
@@ -32,6 +35,9 @@ package protocol Connection {
 
 extension Connection {
     package func enqueue(_ sql: SQL) throws { try execute(sql) }
+
+    /// A server would have to be asked to begin and to end a transaction.
+    package func readTogether<Value>(_ work: () throws -> Value) throws -> Value { try work() }
 
     /// A server's disk is out of our reach: the server reports when it is full.
     package func requireRoom() throws {}

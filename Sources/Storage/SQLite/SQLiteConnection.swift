@@ -157,6 +157,14 @@ final class SQLiteConnection: Connection {
         }
     }
 
+    /// A transaction takes the locks once that each statement would take.
+    func readTogether<Value>(_ work: () throws -> Value) throws -> Value {
+        guard isOutsideTransaction else { return try work() }
+        try execute("BEGIN")
+        defer { _ = try? execute("ROLLBACK") }
+        return try work()
+    }
+
     /// There is one writer, so transactions are serialized anyway.
     func lockUntilCommit(_ key: Int64) {}
 

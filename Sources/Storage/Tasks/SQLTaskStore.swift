@@ -39,10 +39,12 @@ package struct SQLTaskStore: TaskStore {
 
     package func overview(of owner: UserID, matching queries: [TaskQuery]) async throws -> TaskOverview {
         try await read { [zones] connection in
-            TaskOverview(
-                lists: try connection.lists(of: owner), tags: try connection.tags(of: owner),
-                views: try connection.views(of: owner),
-                tasks: try queries.map { try connection.tasks(of: owner, matching: $0, in: zones) })
+            try connection.readTogether {
+                TaskOverview(
+                    lists: try connection.lists(of: owner), tags: try connection.tags(of: owner),
+                    views: try connection.views(of: owner),
+                    tasks: try queries.map { try connection.tasks(of: owner, matching: $0, in: zones) })
+            }
         }
     }
 

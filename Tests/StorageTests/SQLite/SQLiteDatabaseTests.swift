@@ -1,5 +1,6 @@
 import Basics
 import FoundationEssentials
+import Glibc
 import Metrics
 import Storage
 import TestSupport
@@ -40,6 +41,34 @@ import Testing
             }
             let count = try await database.read { try $0.row("SELECT COUNT(*) FROM t") { $0.integer(0) } }
             #expect(count == 200)
+        }
+    }
+
+    @Test func `what is read together is one state, and no transaction stays open`() async throws {
+        try await withDatabase { database, _ in
+            try await database.write { _ = try $0.execute("CREATE TABLE t (a BIGINT)") }
+            let begun = Counter()
+            let written = Counter()
+            async let writing: Void = {
+                while begun.value == 0 { await Task.yield() }
+                try await database.write { _ = try $0.execute("INSERT INTO t VALUES (1)") }
+                written.increment()
+            }()
+            let counts = try await database.read { connection in
+                func count() throws -> Int64? { try connection.row("SELECT COUNT(*) FROM t") { $0.integer(0) } }
+                let together = try connection.readTogether {
+                    let first = try count()
+                    begun.increment()
+                    while written.value == 0 { usleep(100) }
+                    return [first, try count()]
+                }
+                #expect(throws: CancellationError.self) {
+                    try connection.readTogether { throw CancellationError() }
+                }
+                return try together + [count()]
+            }
+            try await writing
+            #expect(counts == [0, 0, 1])
         }
     }
 
