@@ -4,9 +4,16 @@ extension RecurrenceRule {
     /// The instances of the rule from a start, ascending. The start itself is one only if it matches the rule.
     ///
     /// All is computed on the clocks of the start's zone: 09:00 stays 09:00 when summer time begins.
-    /// - Parameter zone: the rules of the start's zone, for an UNTIL in UTC.
-    package func instances(from start: CalendarTime, in zone: TimeZoneRules? = nil) -> Instances {
-        Instances(self, from: start, zone)
+    /// - Parameters:
+    ///   - zone: the rules of the start's zone, for an UNTIL in UTC.
+    ///   - date: instances before this day may be left out, unless the rule counts them. What began long ago then costs
+    ///     no long search.
+    package func instances(
+        from start: CalendarTime, in zone: TimeZoneRules? = nil, needed date: CalendarDate? = nil
+    ) -> Instances {
+        var instances = Instances(self, from: start, zone)
+        if let date { instances.skip(to: date) }
+        return instances
     }
 
     package struct Instances: Sequence, IteratorProtocol {
@@ -38,6 +45,22 @@ extension RecurrenceRule {
             lastYear = start.date.year + Self.patience
         }
 
+        /// Begins with the period that the day lies in, or with one before it.
+        fileprivate mutating func skip(to date: CalendarDate) {
+            if case .count? = rule.end { return }
+            let distance =
+                switch rule.frequency {
+                case .daily: date.dayNumber - period.dayNumber
+                case .weekly: (date.dayNumber - period.dayNumber) / 7
+                case .monthly: 12 * (date.year - period.year) + date.month - period.month
+                case .yearly: date.year - period.year
+                }
+            let periods = distance / rule.interval
+            guard periods > 0 else { return }
+            advance(by: periods)
+            lastYear = period.year + Self.patience
+        }
+
         package mutating func next() -> CalendarTime? {
             while !hasEnded {
                 while let time = found.popLast() {
@@ -51,7 +74,7 @@ extension RecurrenceRule {
                 hasEnded = period.year > lastYear || period.year > CalendarDate.years.upperBound
                 guard !hasEnded else { return nil }
                 found = rule.matches(inPeriodFrom: period, start: start.date, times: times)
-                advance()
+                advance(by: 1)
             }
             return nil
         }
@@ -68,13 +91,14 @@ extension RecurrenceRule {
             }
         }
 
-        private mutating func advance() {
+        private mutating func advance(by periods: Int) {
+            let count = periods * rule.interval
             period =
                 switch rule.frequency {
-                case .daily: period.adding(days: rule.interval)
-                case .weekly: period.adding(days: 7 * rule.interval)
-                case .monthly: period.adding(months: rule.interval)
-                case .yearly: period.adding(months: 12 * rule.interval)
+                case .daily: period.adding(days: count)
+                case .weekly: period.adding(days: 7 * count)
+                case .monthly: period.adding(months: count)
+                case .yearly: period.adding(months: 12 * count)
                 }
         }
     }

@@ -31,6 +31,29 @@ import Testing
         }
     }
 
+    @Test func `what is left out before a day changes nothing from there on`() throws {
+        var random = SplitMix(state: 5)
+        let parts = [
+            "", "", ";BYDAY=MO,WE", ";BYMONTH=2,7", ";COUNT=40", ";UNTIL=20290101", ";BYMONTHDAY=-1,15",
+            ";BYDAY=-1FR;BYMONTH=3", ";BYMONTHDAY=29;BYMONTH=2", ";BYDAY=SU,MO;BYSETPOS=-1",
+        ]
+        let base = try #require(CalendarDate("2024-01-01"))
+        var compared = 0
+        for _ in 0..<500 * fuzzFactor {
+            let frequency = ["DAILY", "WEEKLY", "MONTHLY", "YEARLY"].randomElement(using: &random) ?? "DAILY"
+            let part = parts.randomElement(using: &random) ?? ""
+            let interval = Int.random(in: 1...9, using: &random)
+            guard let rule = try? RecurrenceRule("FREQ=\(frequency);INTERVAL=\(interval)\(part)") else { continue }
+            let start = CalendarTime.day(base.adding(days: Int.random(in: 0...800, using: &random)))
+            let needed = start.date.adding(days: Int.random(in: -50...3000, using: &random))
+            let all = rule.instances(from: start).lazy.filter { $0.date >= needed }.prefix(4)
+            let rest = rule.instances(from: start, needed: needed).lazy.filter { $0.date >= needed }.prefix(4)
+            #expect(Array(rest) == Array(all), "\(rule.text) from \(start.text), \(needed.text)")
+            compared += 1
+        }
+        #expect(compared > 200)
+    }
+
     @Test(arguments: [
         "", "FREQ", "FREQ=", "INTERVAL=2", "FREQ=WEEKLY;", "FREQ=FORTNIGHTLY", "FREQ=DAILY;INTERVAL=0",
         "FREQ=DAILY;INTERVAL=-1", "FREQ=DAILY;INTERVAL=1000", "FREQ=DAILY;INTERVAL=99999999999999999999",

@@ -14,11 +14,11 @@ extension TaskRepeat {
         let zone = due.zone.flatMap(zones.rules)
         switch anchor {
         case .due:
-            let start = skipsMissed ? rule.start(from: due, before: today) : due
+            let needed = skipsMissed ? today : nil
             // The instances that are passed count for the rule's COUNT: the one at the due date too, which may have been
             // moved to a day that does not match.
-            var passed = rule.instances(from: start, in: zone).first { _ in true } == start ? 0 : 1
-            for instance in rule.without(instances: passed).instances(from: start, in: zone) {
+            var passed = rule.instances(from: due, in: zone).first { _ in true } == due ? 0 : 1
+            for instance in rule.without(instances: passed).instances(from: due, in: zone, needed: needed) {
                 if instance.clock > due.clock, !skipsMissed || instance.date > today {
                     return (instance, TaskRepeat(.computed(rule.without(instances: passed)), from: anchor))
                 }
@@ -69,22 +69,6 @@ extension RecurrenceRule {
         var rule = self
         if case .count(let count)? = end { rule.end = .count(max(0, count - passed)) }
         return rule
-    }
-
-    /// A date before today with the same instances from there on, so that a task which was due long ago costs no long
-    /// search.
-    fileprivate func start(from due: CalendarTime, before today: CalendarDate) -> CalendarTime {
-        let cycle =
-            switch frequency {
-            case .daily: interval
-            case .weekly: 7 * interval
-            case .monthly, .yearly: 0
-            }
-        if case .count? = end { return due }
-        // A year of instances is left for rules that have few.
-        let days = today.dayNumber - due.date.dayNumber - 366
-        guard cycle > 0, days > cycle else { return due }
-        return due.with(due.clock.adding(seconds: 86_400 * (days / cycle * cycle)))
     }
 }
 

@@ -84,11 +84,26 @@ import Testing
         // From any day, as from the first.
         for (rule, first) in [
             ("FREQ=DAILY;INTERVAL=7", "0001-01-01"), ("FREQ=WEEKLY;INTERVAL=3;BYDAY=TU,SA", "0001-01-02"),
+            ("FREQ=MONTHLY;INTERVAL=5;BYDAY=-1FR", "0001-01-05"),
+            ("FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29", "0004-02-29"),
         ] {
             let start = try #require(CalendarTime(first, zone: nil))
             let today = try #require(CalendarDate("2026-11-27"))
             let all = try RecurrenceRule(rule).instances(from: start).lazy.first { $0.date > today }
             #expect(try next(rule, after: first, on: "2026-11-27") == all.map { "\($0.text) \(rule)" })
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `twenty-four times a day since the year 1 is no long search`() throws {
+        let hours = (0..<24).map(String.init).joined(separator: ",")
+        for frequency in ["MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU", "YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU", "DAILY"] {
+            let rule = "FREQ=\(frequency);BYHOUR=\(hours);UNTIL=99991231T000000Z"
+            // 500 of them can be completed together.
+            for _ in 0..<500 {
+                let found = try next(rule, after: "0001-01-01T00:00", zone: "Europe/Berlin", on: "2026-11-27")
+                #expect(found?.hasPrefix("2026-11-28T00:00 ") == true)
+            }
         }
     }
 
