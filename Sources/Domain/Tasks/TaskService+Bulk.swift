@@ -9,16 +9,40 @@ extension TaskService {
         let bytes = Int64(bulk.selection.count) * (bulk.changes.size + TaskItem.overhead)
         return try await writer.write(for: user, bytes: bytes, growth: bulk.deletes ? 0 : bytes, once: once) { editor in
             let ids = try Self.ids(bulk.selection, editor)
-            for id in ids {
-                // One that was deleted or completed with its parent has what was asked for.
+            for (id, hasParent) in try Self.parentsFirst(ids, editor) {
+                // One that was deleted with its parent has what was asked for.
                 guard let task = try editor.transaction.task(id) else { continue }
                 if bulk.deletes {
                     try editor.delete(task)
                 } else {
-                    _ = try editor.update(task, with: bulk.changes)
+                    var changes = bulk.changes
+                    // A task is completed with its parent; if that repeats, both are open again.
+                    if hasParent, changes.isCompleted == true { changes.isCompleted = nil }
+                    _ = try editor.update(task, with: changes)
                 }
             }
             return ids.count
+        }
+    }
+
+    /// Parents before their subtasks, which go along with them.
+    /// - Returns: the ids, and whether one of their parents is among them.
+    private static func parentsFirst(
+        _ ids: [TaskID], _ editor: TaskEditor
+    ) throws -> [(id: TaskID, hasParent: Bool)] {
+        let selected = Set(ids)
+        let found = try ids.map { id in
+            var (depth, hasParent) = (0, false)
+            var next = try editor.transaction.task(id)?.placement.parentID
+            while let parent = next, depth < TaskPlacement.maximumDepth {
+                depth += 1
+                hasParent = hasParent || selected.contains(parent)
+                next = try editor.transaction.task(parent)?.placement.parentID
+            }
+            return (id: id, hasParent: hasParent, depth: depth)
+        }
+        return (0...TaskPlacement.maximumDepth).flatMap { depth in
+            found.filter { $0.depth == depth }.map { ($0.id, $0.hasParent) }
         }
     }
 

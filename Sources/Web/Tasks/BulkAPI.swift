@@ -71,7 +71,9 @@ struct BulkAPI: Sendable {
             )
         }
         try body.finish()
-        guard let selection else { throw AppError.invalid([]) }
+        guard let selection else {
+            throw AppError.invalid([FieldIssue("ids", "Send 'ids', or 'filter' and 'expect', with values.", .missing)])
+        }
         return BulkChange(selection, changes: changes, deletes: deletes)
     }
 

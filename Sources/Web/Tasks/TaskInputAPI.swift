@@ -89,7 +89,9 @@ struct TaskInputAPI: Sendable {
         if !body.has("start") { body.missing("start") }
         let count = body.optionalInteger("count", in: Self.instanceCounts) ?? Self.defaultInstanceCount
         try body.finish()
-        guard let recurrence, let start else { throw AppError.invalid([]) }
+        guard let recurrence, let start else {
+            throw AppError.invalid([FieldIssue("start", "Field 'start' is required.", .missing)])
+        }
         guard let rule = recurrence.rule else {
             throw AppError.invalid([
                 FieldIssue("rrule", "This repeat is kept as it is written, and not computed.", .wrongValue)

@@ -46,6 +46,65 @@ import Testing
         }
     }
 
+    @Test(arguments: [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]])
+    func `subtasks go along with a parent that is selected too, in any order`(order: [Int]) async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            guard
+                case .string(let home)? = try await alice.send(.POST, "/api/lists", json: #"{"name":"Home"}"#)
+                    .jsonObject()["id"]
+            else { throw TestSite.Unexpected() }
+            func add(_ title: String, _ fields: String) async throws -> String {
+                let response = await alice.send(.POST, "/api/tasks", json: "{\"title\":\"\(title)\"\(fields)}")
+                guard case .string(let id)? = try response.jsonObject()["id"] else { throw TestSite.Unexpected() }
+                return id
+            }
+            let parent = try await add(
+                "parent", #","due":{"date":"2026-11-20"},"repeat":{"rrule":"FREQ=DAILY","from":"due"}"#)
+            let child = try await add("child", ",\"parent_id\":\"\(parent)\"")
+            let grandchild = try await add("grandchild", ",\"parent_id\":\"\(child)\"")
+            let ids = [parent, child, grandchild, try await add("other", "")]
+            let selected = list(order.map { ids[$0] })
+            func tasks() async throws -> [String: JSONObject] {
+                var found: [String: JSONObject] = [:]
+                for id in ids { found[id] = try await alice.send(.GET, "/api/tasks/\(id)").jsonObject() }
+                return found
+            }
+
+            let moved = await alice.send(
+                .POST, "/api/tasks/bulk", json: "{\"ids\":\(selected),\"move\":{\"list_id\":\"\(home)\"}}")
+            #expect(moved.status == .ok)
+            var found = try await tasks()
+            #expect(found[child]?["parent_id"] == .string(parent))
+            #expect(found[grandchild]?["parent_id"] == .string(child))
+            #expect(ids.allSatisfy { found[$0]?["list_id"] == .string(home) })
+
+            let completed = await alice.send(
+                .POST, "/api/tasks/bulk", json: "{\"ids\":\(selected),\"complete\":true}")
+            #expect(completed.status == .ok)
+            // The parent repeats, and begins anew with its subtasks.
+            found = try await tasks()
+            #expect(ids.map { found[$0]?["completed"] } == [false, false, false, true])
+        }
+    }
+
+    @Test func `what is null says so`() async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            for (path, body) in [
+                ("bulk", #"{"ids":null,"delete":true}"#), ("bulk", #"{"filter":{},"expect":null,"delete":true}"#),
+                ("preview-repeat", #"{"rrule":"FREQ=DAILY","start":null}"#),
+            ] {
+                let refused = await alice.send(.POST, "/api/tasks/\(path)", json: body)
+                #expect(refused.status == .unprocessableEntity)
+                guard case .array(let errors)? = try refused.jsonObject()["errors"] else {
+                    throw TestSite.Unexpected()
+                }
+                #expect(errors.count == 1, "\(body)")
+            }
+        }
+    }
+
     @Test func `a filter says how many it expects`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
