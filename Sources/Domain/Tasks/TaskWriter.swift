@@ -13,26 +13,26 @@ struct TaskWriter: Sendable {
     ///   - bytes: the size of the texts that the client sent, for the write rate.
     ///   - growth: the most by which the account can grow.
     ///   - exactGrowth: finds out by how much it will grow; asked only if there is no room for the most.
+    ///   - keepsUndo: true for a write that takes something back: room is not made at the expense of that.
     ///   - once: nil for a request that takes effect each time it is sent.
     func write<Value: Sendable>(
         for user: TaskOwner, bytes: Int64 = 0, growth: Int64 = 0, exactGrowth: (() async throws -> Int64)? = nil,
-        once: RepeatableWrite<Value>?, _ work: @escaping @Sendable (TaskEditor) throws -> Value
+        keepsUndo: Bool = false, once: RepeatableWrite<Value>?, _ work: @escaping @Sendable (TaskEditor) throws -> Value
     ) async throws -> WriteOutcome<Value> {
         // Looked up first, so that repeating a request costs no write.
         if let once, let answer = try await store.storedAnswer(once.digest, of: user.id) { return .repeated(answer) }
         if bytes > 0 { try allowance.take(bytes: bytes, for: user.id) }
         // The answer is kept, too; most are shorter.
-        let growth = growth + (once == nil ? 0 : Self.answerSize)
-        var (reserved, actual) = (growth, Int64(0))
-        if growth > 0, try await !hasRoom(for: growth, of: user.id) {
-            if let exactGrowth { reserved = try await exactGrowth() }
-            try await makeRoom(for: reserved, of: user.id)
-        }
-        if growth == 0, try await !hasRoom(for: TaskItem.overhead, of: user.id) {
-            // Never refused: what would undo earlier changes goes first.
-            allowance.correct(by: -(try await store.deleteUndo(of: user.id)), for: user.id)
-        } else if growth == 0 {
-            reserved = TaskItem.overhead
+        let most = max(growth, TaskItem.overhead) + (once == nil ? 0 : Self.answerSize)
+        var (reserved, actual) = (most, Int64(0))
+        if try await !hasRoom(for: most, of: user.id) {
+            if growth > 0 {
+                if let exactGrowth { reserved = try await exactGrowth() }
+                try await makeRoom(for: reserved, of: user.id)
+            } else {
+                reserved = 0
+                try await giveUpLittle(of: user.id, keepsUndo: keepsUndo)
+            }
         }
         defer { allowance.correct(by: actual - reserved, for: user.id) }
         let time = now()
@@ -60,6 +60,13 @@ struct TaskWriter: Sendable {
         // Only a write with a key can have been carried out before.
         case .repeated: throw TaskService.noSuchTask
         }
+    }
+
+    /// For a write that is never refused: gives up earlier answers, and then what would undo earlier changes.
+    private func giveUpLittle(of owner: UserID, keepsUndo: Bool) async throws {
+        var freed = try await store.deleteStoredAnswers(of: owner)
+        if freed == 0, !keepsUndo { freed = try await store.deleteUndo(of: owner) }
+        allowance.correct(by: -freed, for: owner)
     }
 
     /// Reserves space; if necessary, gives up what would undo earlier changes, then the trash, and then the answers to

@@ -30,6 +30,45 @@ import Testing
         }
     }
 
+    @Test func `taking back is no reason to give up what is taken back`() async throws {
+        try await TestDatabase.with { database in
+            let alice = user("alice")
+            try await SQLAccountStore(database).insert(alice, passwordHash: "x", recording: nil)
+            let (store, owner) = (SQLTaskStore(database), TaskOwner(alice.id))
+            let tasks = TaskService(
+                store: store, ids: UUIDv7Generator(),
+                allowance: AccountAllowance(AllowanceRules(quota: 6_000, rate: nil, burst: 0)),
+                now: Clocks.system.now)
+            func add() async throws -> TaskItem {
+                let text = try TaskText(String(repeating: "a", count: 300), field: "description")
+                let draft = TaskDraft(TaskContent(title: try TaskTitle("Task"), description: text))
+                return try await tasks.create(draft, for: owner).value
+            }
+            func once<Value: Sendable>(_ digest: String) -> RepeatableWrite<Value> {
+                RepeatableWrite(digest: digest, bodyDigest: "b") { _ in
+                    StoredAnswer(
+                        bodyDigest: "b", status: 200, location: nil, tag: nil, undo: nil,
+                        body: String(repeating: "x", count: 700))
+                }
+            }
+            let deleted = try await add()
+            _ = try await tasks.delete(deleted.id, for: owner)
+            let changed = try await add()
+            let change = try await tasks.update(
+                changed.id, with: TaskChanges(title: try TaskTitle("Changed")), for: owner)
+            let undo = try #require(change.undo)
+            // Until there is no room for an answer, but before what would undo is given up for a task.
+            while try await store.usage(of: alice.id) + 1_152 <= 6_000 {
+                _ = try await add()
+                try await tasks.saveUsage()
+            }
+            _ = try await tasks.restore(deleted.id, for: owner, once: once("r"))
+            _ = try await tasks.undo(undo, for: owner, once: once("u"))
+            #expect(try await tasks.task(deleted.id, for: alice.id).deletedAt == nil)
+            #expect(try await tasks.task(changed.id, for: alice.id).content.title.text == "Task")
+        }
+    }
+
     @Test func `after any changes what is written down is what is there`() async throws {
         try await TestDatabase.with { database in
             let (alice, bob) = (user("alice"), user("bob"))
