@@ -61,12 +61,16 @@ package struct SearchQuery: Sendable, Equatable {
         return (tokens + [token]).filter { !$0.text.isEmpty }
     }
 
+    private mutating func add(_ tag: ItemName) {
+        if !tags.contains(tag.key) { tags.append(tag.key) }
+    }
+
     /// Reads a filter; false for any other text.
     private mutating func read(_ token: Token) -> Bool {
         guard !token.isQuoted else { return false }
         if token.text.hasPrefix("#") {
             guard let tag = try? ItemName(String(token.text.dropFirst())) else { return false }
-            tags.append(tag.key)
+            add(tag)
             return true
         }
         let parts = token.text.split(separator: ":", maxSplits: 1)
@@ -76,7 +80,7 @@ package struct SearchQuery: Sendable, Equatable {
         case ("list", _): list = value
         case ("tag", _):
             guard let tag = try? ItemName(value) else { return false }
-            tags.append(tag.key)
+            add(tag)
         case ("is", "done"), ("is", "completed"): isCompleted = true
         case ("is", "open"): isCompleted = false
         case ("is", "overdue"): due = .overdue
@@ -113,7 +117,8 @@ package struct SearchQuery: Sendable, Equatable {
     ///   - lists: the account's lists.
     package func narrow(_ filter: inout TaskFilter, at now: LocalDateTime, in zone: String?, lists: [TaskList]) {
         filter.words += words
-        filter.tags += tags
+        for tag in tags where !filter.tags.contains(tag) { filter.tags.append(tag) }
+        if filter.tags.count > Tag.maximumPerTask { filter.isEmpty = true }
         filter.narrow(\.isCompleted, to: isCompleted)
         filter.narrow(\.hasDescription, to: hasDescription)
         filter.narrow(\.hasTags, to: hasTags)

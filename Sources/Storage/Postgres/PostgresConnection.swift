@@ -30,6 +30,8 @@ final class PostgresConnection: Connection {
     let preparesStatements: Bool
     /// The names of the statements that the server has, by their texts.
     var prepared: [String: String] = [:]
+    /// True if the server keeps so many that a new connection is cheaper. Filters make up many texts.
+    var hasTooManyStatements: Bool { prepared.count > 512 }
     /// Statements that go along with the next one whose answer is needed.
     private var unsent: [SQL] = []
     private var announcements: [Change] = []

@@ -39,7 +39,7 @@ struct PostgresWorker: Sendable {
     private func usable(
         _ connection: PostgresConnection, until deadline: ContinuousClock.Instant
     ) -> PostgresConnection? {
-        if !connector.suspects(connection) {
+        if !connector.suspects(connection), !connection.hasTooManyStatements {
             let now = ContinuousClock.now
             guard now - connection.lastHeard > idle else { return connection }
             if connection.answers(within: min(Self.longestCheck, (deadline - now) / 2)) { return connection }

@@ -22,11 +22,20 @@ final class SQLiteConnection: Connection {
     private var hasRoom: Bool?
     private let path: String
 
-    private struct Statement {
+    private final class Statement {
         let pointer: OpaquePointer
         /// True if it reads or changes the words of tasks, itself or by a trigger.
         let needsWords: Bool
+        /// True until its last row was read.
+        var isRunning = false
+
+        init(_ pointer: OpaquePointer, needsWords: Bool) { (self.pointer, self.needsWords) = (pointer, needsWords) }
+
+        deinit { sqlite3_finalize(pointer) }
     }
+
+    /// The number of statements that are kept prepared. Filters make up many texts.
+    private static let maximumStatements = 512
 
     enum Mode {
         case readWrite
@@ -116,7 +125,6 @@ final class SQLiteConnection: Connection {
     }
 
     func close() {
-        for statement in statements.values { sqlite3_finalize(statement.pointer) }
         statements = [:]
         sqlite3_close_v2(handle)
         handle = nil
@@ -128,8 +136,9 @@ final class SQLiteConnection: Connection {
     func withRows<Value>(
         _ sql: SQL, _ use: (_ next: @escaping () throws -> (any Row)?) throws -> Value
     ) throws -> Value {
-        let statement = try prepare(sql)
-        defer { release(statement) }
+        let prepared = try prepare(sql)
+        defer { release(prepared) }
+        let statement = prepared.pointer
         var isDone = false
         return try use {
             // Stepping a statement after its end would restart it.
@@ -149,7 +158,7 @@ final class SQLiteConnection: Connection {
         let statement = try prepare(sql)
         defer { release(statement) }
         while true {
-            switch sqlite3_step(statement) {
+            switch sqlite3_step(statement.pointer) {
             case SQLITE_ROW: continue
             case SQLITE_DONE: return Int(sqlite3_changes(handle))
             case let code: throw error(code, sql.text)
@@ -217,12 +226,12 @@ final class SQLiteConnection: Connection {
 
     // MARK: Statements
 
-    private func prepare(_ sql: SQL) throws -> OpaquePointer {
-        let prepared = try statements[sql.text] ?? compile(sql.text)
-        if prepared.needsWords { try addWaitingWords() }
-        let statement = prepared.pointer
+    private func prepare(_ sql: SQL) throws -> Statement {
+        let statement = try statements[sql.text] ?? compile(sql.text)
+        if statement.needsWords { try addWaitingWords() }
+        statement.isRunning = true
         for (index, value) in sql.values.enumerated() {
-            let code = bind(value, to: statement, at: Int32(index + 1))
+            let code = bind(value, to: statement.pointer, at: Int32(index + 1))
             guard code == SQLITE_OK else {
                 release(statement)
                 throw error(code, sql.text)
@@ -237,14 +246,16 @@ final class SQLiteConnection: Connection {
         compilesForWords = false
         let code = sqlite3_prepare_v3(handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &pointer, nil)
         guard code == SQLITE_OK, let pointer else { throw error(code, text) }
-        let statement = Statement(pointer: pointer, needsWords: compilesForWords)
+        let statement = Statement(pointer, needsWords: compilesForWords)
+        if statements.count >= Self.maximumStatements { statements = statements.filter { $0.value.isRunning } }
         statements[text] = statement
         return statement
     }
 
-    private func release(_ statement: OpaquePointer) {
-        sqlite3_reset(statement)
-        sqlite3_clear_bindings(statement)
+    private func release(_ statement: Statement) {
+        sqlite3_reset(statement.pointer)
+        sqlite3_clear_bindings(statement.pointer)
+        statement.isRunning = false
     }
 
     private func bind(_ value: SQLValue, to statement: OpaquePointer, at index: Int32) -> Int32 {

@@ -72,6 +72,24 @@ import Testing
         }
     }
 
+    @Test func `forgets prepared statements when there are many, but none that is running`() async throws {
+        try await withDatabase { database, _ in
+            let sums = try await database.read { connection in
+                try connection.withRows("SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3") { next in
+                    var sum: Int64 = 0
+                    while let row = try next() {
+                        sum += row.integer(0)
+                        for number in 0..<700 {
+                            sum += try connection.row(SQL(stringLiteral: "SELECT \(number)")) { $0.integer(0) } ?? 0
+                        }
+                    }
+                    return sum
+                }
+            }
+            #expect(sums == 6 + 3 * (0..<700).reduce(0, +))
+        }
+    }
+
     @Test func `counts each write in one group, and each group in one commit`() async throws {
         try await withDatabase { database, path in
             try await database.write { _ = try $0.execute("CREATE TABLE t (a BIGINT)") }
