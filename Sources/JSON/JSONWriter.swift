@@ -83,7 +83,6 @@ package struct JSONWriter: ~Copyable {
         integer(value)
     }
 
-    /// A member whose name is not known at compile time.
     package mutating func member(_ name: StaticString, _ value: Int64?) {
         guard let value else {
             self.name(name)
@@ -92,6 +91,7 @@ package struct JSONWriter: ~Copyable {
         member(name, value)
     }
 
+    /// A member whose name is not known at compile time.
     package mutating func member(dynamic name: String, _ value: String) {
         self.name(dynamic: name)
         string(value)

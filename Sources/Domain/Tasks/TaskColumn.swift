@@ -1,7 +1,7 @@
 import Basics
 import Calendar
 
-/// The columns of a list of tasks, in the order in which `TaskStatements.columns` reads them.
+/// The columns of tasks, from which the statements that read, write, copy and undo them are made.
 @usableFromInline
 package enum TaskColumn: Int, Sendable {
     case id, title, description, completedAt, createdAt, updatedAt, due, start, priority, repeats, tags, listID,
@@ -11,6 +11,64 @@ package enum TaskColumn: Int, Sendable {
         .id, .title, .description, .completedAt, .createdAt, .updatedAt, .due, .start, .priority, .repeats, .tags,
         .listID, .parentID, .position, .subtasks, .completedSubtasks, .deletedAt, .reminders,
     ]
+
+    /// Those whose texts count towards the account's quota, as in `TaskContent.size`.
+    package static let counted: [TaskColumn] = [.title, .description, .repeats, .tags]
+    /// Those whose words a search finds.
+    package static let searched: [TaskColumn] = [.title, .tags, .description]
+
+    /// The name in the database.
+    package var name: StaticString {
+        switch self {
+        case .id: "id"
+        case .title: "title"
+        case .description: "description"
+        case .completedAt: "completed_at"
+        case .createdAt: "created_at"
+        case .updatedAt: "updated_at"
+        case .due: "due"
+        case .start: "start"
+        case .priority: "priority"
+        case .repeats: "repeats"
+        case .tags: "tags"
+        case .listID: "list_id"
+        case .parentID: "parent_id"
+        case .position: "position"
+        case .subtasks: "subtasks"
+        case .completedSubtasks: "completed_subtasks"
+        case .deletedAt: "deleted_at"
+        case .reminders: "reminders"
+        }
+    }
+
+    package enum Value: Sendable {
+        case text(String?)
+        case integer(Int64?)
+    }
+
+    /// The value for a task.
+    package func value(of task: TaskItem) -> Value {
+        switch self {
+        case .id: .text(task.id.rawValue)
+        case .title: .text(task.content.title.text)
+        case .description: .text(task.content.description?.text)
+        case .completedAt: .integer(task.completedAt?.milliseconds)
+        case .createdAt: .integer(task.createdAt.milliseconds)
+        case .updatedAt: .integer(task.updatedAt.milliseconds)
+        case .due: .text(task.content.due?.storedText)
+        case .start: .text(task.content.start?.storedText)
+        case .priority: .integer(task.content.priorityNumber)
+        case .repeats: .text(task.content.repeats?.storedText)
+        case .tags: .text(task.content.tags.isEmpty ? nil : task.content.tags.storedText)
+        case .listID: .text(task.placement.listID.rawValue)
+        case .parentID: .text(task.placement.parentID?.rawValue)
+        case .position: .text(task.placement.position.rawValue)
+        case .subtasks: .integer(task.progress.total)
+        case .completedSubtasks: .integer(task.progress.completed)
+        case .deletedAt: .integer(task.deletedAt?.milliseconds ?? 0)
+        case .reminders: .text(task.content.reminders.storedText)
+        }
+    }
 
     /// True for a text, false for an integer.
     @inlinable
@@ -61,37 +119,12 @@ extension TaskRows {
     package init(_ task: TaskItem) {
         self.init()
         for column in TaskColumn.all {
-            switch column {
-            case .id: append(task.id.rawValue)
-            case .title: append(task.content.title.text)
-            case .description: append(task.content.description?.text)
-            case .completedAt: append(task.completedAt)
-            case .createdAt: append(task.createdAt)
-            case .updatedAt: append(task.updatedAt)
-            case .due: append(task.content.due?.storedText)
-            case .start: append(task.content.start?.storedText)
-            case .priority: append(task.content.priorityNumber)
-            case .repeats: append(task.content.repeats?.storedText)
-            case .tags: append(task.content.tags.isEmpty ? nil : task.content.tags.storedText)
-            case .listID: append(task.placement.listID.rawValue)
-            case .parentID: append(task.placement.parentID?.rawValue)
-            case .position: append(task.placement.position.rawValue)
-            case .subtasks: append(task.progress.total)
-            case .completedSubtasks: append(task.progress.completed)
-            case .deletedAt: append(task.deletedAt?.milliseconds ?? 0)
-            case .reminders: append(task.content.reminders.storedText)
+            switch column.value(of: task) {
+            case .text(let text?): text.withBytes { append($0) }
+            case .integer(let integer?): append(integer)
+            case .text(nil), .integer(nil): appendNull()
             }
         }
-    }
-
-    private mutating func append(_ text: String?) {
-        guard let text else { return appendNull() }
-        text.withBytes { append($0) }
-    }
-
-    private mutating func append(_ time: Timestamp?) {
-        guard let time else { return appendNull() }
-        append(time.milliseconds)
     }
 }
 

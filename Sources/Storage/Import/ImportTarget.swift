@@ -61,7 +61,7 @@ package struct ImportTarget {
 
     /// Imported tasks count towards the quota but are not limited by it: the import is the operator's decision.
     package func insert(_ task: TaskItem) throws {
-        try connection.insert(task)
+        try connection.enqueue(TaskStatements.insertion(of: task))
         try connection.index(task.texts, task.id, of: task.ownerID, key: connection.searchKey(task.ownerID))
         try connection.addUsage(task.size, of: task.ownerID)
     }

@@ -223,19 +223,4 @@ extension Connection {
             ON CONFLICT (user_id) DO UPDATE SET bytes = task_usage.bytes + excluded.bytes
             """)
     }
-
-    /// Inserts a task, with no way to undo that.
-    func insert(_ task: TaskItem) throws {
-        try enqueue(
-            """
-            INSERT INTO tasks (\(TaskStatements.columns), completed)
-            VALUES (\(task.ownerID), \(task.id), \(task.content.title.text), \(task.content.description?.text),
-                \(task.completedAt), \(task.createdAt), \(task.updatedAt), \(task.content.due?.storedText),
-                \(task.content.start?.storedText), \(task.content.priorityNumber), \(task.content.repeats?.storedText),
-                \(task.content.tags.isEmpty ? nil : task.content.tags.storedText), \(task.placement.listID),
-                \(task.placement.parentID), \(task.placement.position), \(task.progress.total),
-                \(task.progress.completed), \(task.deletedAt?.milliseconds ?? 0),
-                \(task.content.reminders.storedText), \(task.isCompleted))
-            """)
-    }
 }

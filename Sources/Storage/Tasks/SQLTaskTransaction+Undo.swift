@@ -39,7 +39,7 @@ extension SQLTaskTransaction {
     }
 
     private func goBack(_ step: UndoStep) throws -> UndoReport.Conflict? {
-        let current = try image(step.kind, step.id)
+        let current = try image(step.kind, step.id, known: step.after ?? step.before)
         func conflict(_ fields: some Sequence<String>, isPartial: Bool = false) -> UndoReport.Conflict {
             let names = Set(fields.map { ItemTable.fieldNames[$0] ?? $0 })
             return UndoReport.Conflict(kind: step.kind, id: step.id, fields: names.sorted(), isPartial: isPartial)
@@ -85,7 +85,8 @@ extension SQLTaskTransaction {
         return nil
     }
 
-    private func image(_ kind: ItemKind, _ id: String) throws -> ItemImage? {
+    /// - Parameter known: the row as it was or will be, which has a completion's place in its table.
+    private func image(_ kind: ItemKind, _ id: String, known: ItemImage?) throws -> ItemImage? {
         let table = ItemTable.of(kind)
         func row(_ condition: SQL) throws -> ItemImage? {
             try connection.row(
@@ -94,6 +95,7 @@ extension SQLTaskTransaction {
                  WHERE user_id = \(owner) AND \(condition)
                 """, table.image)
         }
+        if case .text(let task)? = known?["task_id"] { return try row("task_id = \(task) AND id = \(id)") }
         guard kind == .task else { return try row("id = \(id)") }
         return try row("deleted_at = 0 AND id = \(id)") ?? row("deleted_at > 0 AND id = \(id)")
     }

@@ -114,7 +114,7 @@ final class SQLTaskTransaction: TaskTransaction {
     func insert(_ task: TaskItem) throws {
         // The most frequent change, without what changes of any kind need.
         try connection.requireRoom()
-        try connection.insert(task)
+        try connection.enqueue(TaskStatements.insertion(of: task))
         growth += task.size
         let content = task.content
         if !content.tags.isEmpty { try updateTags(of: task.id, .init(task)) }
@@ -197,9 +197,12 @@ final class SQLTaskTransaction: TaskTransaction {
             }
             return values.map { (name: $0.0, value: $0.1) }
         }
-        /// In SQLite, the place of a task's row depends on its deletion.
+        /// The place of a task's row in SQLite depends on its deletion, that of a completion on its task.
         func row() -> SQL {
             let id: SQL = "user_id = \(owner) AND id = \(step.id)"
+            if step.kind == .completion, case .text(let task)? = before?["task_id"] {
+                return "user_id = \(owner) AND task_id = \(task) AND id = \(step.id)"
+            }
             guard step.kind == .task, case .integer(let deletedAt)? = before?["deleted_at"] else { return id }
             return "user_id = \(owner) AND deleted_at = \(deletedAt) AND id = \(step.id)"
         }
@@ -281,16 +284,14 @@ final class SQLTaskTransaction: TaskTransaction {
 
 extension ItemImage {
     /// The texts that a search looks at.
-    fileprivate var taskTexts: [String] {
-        ["title", "tags", "description"].compactMap { name in
-            if case .text(let text)? = self[name] { text } else { nil }
-        }
-    }
+    fileprivate var taskTexts: [String] { TaskColumn.searched.compactMap(text) }
 
     /// The size of a task in bytes, as `TaskItem.size`.
     fileprivate var taskSize: Int64 {
-        ["title", "description", "repeats", "tags"].reduce(TaskItem.overhead) { size, name in
-            if case .text(let text)? = self[name] { size + Int64(text.utf8.count) } else { size }
-        }
+        TaskColumn.counted.compactMap(text).reduce(TaskItem.overhead) { $0 + Int64($1.utf8.count) }
+    }
+
+    private func text(_ column: TaskColumn) -> String? {
+        if case .text(let text)? = self["\(column.name)"] { text } else { nil }
     }
 }

@@ -41,7 +41,8 @@ struct TaskListQuery {
         if let condition = part.condition { conditions.append(condition) }
         if let searchKey, !filter.words.isEmpty {
             if dialect == .sqlite, part.order.key == .creation {
-                return TaskSearch.sqlite(filter.words, searchKey, owner, query, after: cursor, conditions)
+                return TaskSearch.sqlite(
+                    filter.words, searchKey, owner, part.order, query.limit, after: cursor, conditions)
             }
             conditions.append(TaskSearch.condition(filter.words, searchKey, of: owner, dialect))
         }

@@ -13,12 +13,12 @@ enum TaskSearch {
     /// page has.
     /// - Parameter conditions: those on the tasks.
     static func sqlite(
-        _ words: [String], _ key: Int64, _ owner: UserID, _ query: TaskQuery, after cursor: TaskCursor?,
-        _ conditions: [SQL]
+        _ words: [String], _ key: Int64, _ owner: UserID, _ order: TaskOrder, _ limit: Int,
+        after cursor: TaskCursor?, _ conditions: [SQL]
     ) -> SQL {
-        var (tasks, order) = (conditions, SQLColumns("task_search.rowid"))
-        let isDescending = query.order.isDescending
-        if isDescending { order = SQLColumns("task_search.rowid DESC") }
+        var (tasks, terms) = (conditions, SQLColumns("task_search.rowid"))
+        let isDescending = order.isDescending
+        if isDescending { terms = SQLColumns("task_search.rowid DESC") }
         if let cursor {
             let known: SQL = "(SELECT number FROM task_words WHERE owner_id = \(owner) AND task_id = \(cursor.id))"
             let place: SQL = "COALESCE(\(known), \(TaskWords.number(of: cursor.id)))"
@@ -29,7 +29,7 @@ enum TaskSearch {
               CROSS JOIN task_words ON task_words.number = task_search.rowid
               CROSS JOIN tasks ON user_id = \(owner) AND deleted_at = 0 AND id = task_words.task_id
              WHERE owner_id = \(owner) AND task_search MATCH \(match(words, key)) AND \(SQL.joined(tasks, by: " AND "))
-             ORDER BY \(order) LIMIT \(query.limit + 1)
+             ORDER BY \(terms) LIMIT \(limit + 1)
             """
     }
 
@@ -60,18 +60,19 @@ enum TaskSearch {
     /// All tasks, of a database that has no words yet.
     static func indexAll(on connection: any Connection) throws {
         let batch = 500
+        let searched = SQL(trusted: TaskStatements.names(of: TaskColumn.searched))
         var last = (owner: "", deletedAt: Int64(-1), id: "")
         while true {
             let tasks = try connection.rows(
                 """
-                SELECT user_id, deleted_at, id, title, tags, description FROM tasks
+                SELECT user_id, deleted_at, id, \(searched) FROM tasks
                  WHERE (user_id, deleted_at, id) > (\(last.owner), \(last.deletedAt), \(last.id))
                  ORDER BY user_id, deleted_at, id LIMIT \(batch)
                 """
             ) { row in
                 (
                     owner: row.text(0), deletedAt: row.integer(1), id: row.text(2),
-                    texts: (3...5).compactMap { row.optionalText($0) }
+                    texts: TaskColumn.searched.indices.compactMap { row.optionalText(3 + $0) }
                 )
             }
             for task in tasks {
@@ -133,7 +134,6 @@ extension Connection {
 extension TaskItem {
     /// The texts that a search looks at.
     var texts: [String] {
-        let tags = content.tags.isEmpty ? nil : content.tags.storedText
-        return [content.title.text, tags, content.description?.text].compactMap(\.self)
+        TaskColumn.searched.compactMap { if case .text(let text) = $0.value(of: self) { text } else { nil } }
     }
 }

@@ -4,29 +4,28 @@ import Domain
 /// The columns of tasks in SQL.
 enum TaskStatements {
     /// The owner, and the columns of `TaskColumn.all` in their order.
-    static let columns = SQLColumns(
-        """
-        user_id, id, title, description, completed_at, created_at, updated_at, due, start, priority, repeats, tags, \
-        list_id, parent_id, position, subtasks, completed_subtasks, deleted_at, \
-        reminders
-        """)
+    static let columns = SQL(trusted: "user_id, " + names(of: TaskColumn.all))
+
+    static func names(of columns: [TaskColumn]) -> String { columns.map { "\($0.name)" }.joined(separator: ", ") }
 
     /// The size of a task in bytes, as `TaskItem.size`.
-    static func size(_ dialect: Dialect) -> SQLColumns {
-        switch dialect {
-        case .sqlite:
-            SQLColumns(
-                """
-                (128 + length(CAST(title AS BLOB)) + COALESCE(length(CAST(description AS BLOB)), 0)
-                 + COALESCE(length(CAST(repeats AS BLOB)), 0) + COALESCE(length(CAST(tags AS BLOB)), 0))
-                """)
-        case .postgres:
-            SQLColumns(
-                """
-                (128 + octet_length(title) + COALESCE(octet_length(description), 0)
-                 + COALESCE(octet_length(repeats), 0) + COALESCE(octet_length(tags), 0))
-                """)
+    static func size(_ dialect: Dialect) -> SQL {
+        let texts = TaskColumn.counted.map { column in
+            switch dialect {
+            case .sqlite: "COALESCE(length(CAST(\(column.name) AS BLOB)), 0)"
+            case .postgres: "COALESCE(octet_length(\(column.name)), 0)"
+            }
         }
+        return SQL(trusted: "(\(TaskItem.overhead) + \(texts.joined(separator: " + ")))")
+    }
+
+    /// Inserts a task, with no way to undo that.
+    static func insertion(of task: TaskItem) -> SQL {
+        let values = TaskColumn.all.map { SQL(value: SQLValue($0.value(of: task))) }
+        return """
+            INSERT INTO tasks (\(columns), completed)
+            VALUES (\(task.ownerID), \(SQL.joined(values, by: ", ")), \(task.isCompleted))
+            """
     }
 
     /// The size of a step of undoing in bytes, as `SQLTaskTransaction` counts it.
@@ -47,6 +46,16 @@ enum TaskStatements {
         switch dialect {
         case .sqlite: SQLColumns("(128 + length(CAST(body AS BLOB)))")
         case .postgres: SQLColumns("(128 + octet_length(body))")
+        }
+    }
+}
+
+extension SQLValue {
+    init(_ value: TaskColumn.Value) {
+        switch value {
+        case .text(let text?): self = .text(text)
+        case .integer(let integer?): self = .integer(integer)
+        case .text(nil), .integer(nil): self = .null
         }
     }
 }

@@ -6,18 +6,8 @@ typealias ItemImage = [String: SQLValue]
 
 extension ItemImage {
     init(_ task: TaskItem) {
-        let content = task.content
-        self = [
-            "title": content.title.text.sqlValue, "description": .optional(content.description?.text),
-            "completed_at": .optional(task.completedAt), "created_at": task.createdAt.sqlValue,
-            "due": .optional(content.due?.storedText), "start": .optional(content.start?.storedText),
-            "priority": content.priorityNumber.sqlValue, "repeats": .optional(content.repeats?.storedText),
-            "tags": .optional(content.tags.isEmpty ? nil : content.tags.storedText),
-            "list_id": task.placement.listID.sqlValue, "parent_id": .optional(task.placement.parentID),
-            "position": task.placement.position.sqlValue,
-            "deleted_at": task.deletedAt?.sqlValue ?? .integer(0),
-            "reminders": .optional(content.reminders.storedText),
-        ]
+        self.init(
+            uniqueKeysWithValues: ItemTable.taskColumns.map { ("\($0.name)", SQLValue($0.value(of: task))) })
     }
 
     init(_ list: TaskList) {
@@ -46,9 +36,4 @@ extension ItemImage {
             "completed_at": completion.completedAt.sqlValue,
         ]
     }
-}
-
-extension SQLValue {
-    /// NULL for nil.
-    static func optional(_ value: (some SQLConvertible)?) -> SQLValue { value?.sqlValue ?? .null }
 }

@@ -19,15 +19,12 @@ struct ItemTable: Sendable {
         }
     }
 
-    /// Besides its progress and the time of its last change. `completed` follows from `completed_at`.
+    /// The columns of a task besides its progress and the time of its last change. `completed` follows from
+    /// `completed_at`.
+    static let taskColumns = TaskColumn.all.filter { ![.id, .updatedAt, .subtasks, .completedSubtasks].contains($0) }
+
     private static let tasks = ItemTable(
-        kind: .task, name: "tasks",
-        columns: [
-            ("title", .text), ("description", .text), ("completed_at", .integer), ("created_at", .integer),
-            ("due", .text),
-            ("start", .text), ("priority", .integer), ("repeats", .text), ("tags", .text), ("list_id", .text),
-            ("parent_id", .text), ("position", .text), ("deleted_at", .integer), ("reminders", .text),
-        ])
+        kind: .task, name: "tasks", columns: taskColumns.map { ("\($0.name)", $0.isText ? .text : .integer) })
     private static let lists = ItemTable(
         kind: .list, name: "lists",
         columns: [

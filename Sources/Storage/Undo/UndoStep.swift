@@ -55,26 +55,19 @@ struct UndoStep {
 
     /// The same as that of its `ItemImage`.
     private static func text(of task: TaskItem) -> String {
-        let (content, place) = (task.content, task.placement)
         var json = JSONWriter()
         json.object {
-            $0.optional("completed_at", task.completedAt?.milliseconds)
-            $0.member("created_at", task.createdAt.milliseconds)
-            $0.member("deleted_at", task.deletedAt?.milliseconds ?? 0)
-            $0.member("description", content.description?.text)
-            $0.member("due", content.due?.storedText)
-            $0.member("list_id", place.listID.rawValue)
-            $0.member("parent_id", place.parentID?.rawValue)
-            $0.member("position", place.position.rawValue)
-            $0.member("priority", content.priorityNumber)
-            $0.member("reminders", content.reminders.storedText)
-            $0.member("repeats", content.repeats?.storedText)
-            $0.member("start", content.start?.storedText)
-            $0.member("tags", content.tags.isEmpty ? nil : content.tags.storedText)
-            $0.member("title", content.title.text)
+            for column in sortedColumns {
+                switch column.value(of: task) {
+                case .text(let text): $0.member(column.name, text)
+                case .integer(let integer): $0.member(column.name, integer)
+                }
+            }
         }
         return json.withBytes { String(decoding: $0, as: UTF8.self) }
     }
+
+    private static let sortedColumns = ItemTable.taskColumns.sorted { "\($0.name)" < "\($1.name)" }
 
     private static func text(_ image: ItemImage) -> String {
         var json = JSONWriter()
@@ -107,15 +100,5 @@ struct UndoStep {
                 }
         }
         return image
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func optional(_ name: StaticString, _ value: Int64?) {
-        guard let value else {
-            self.name(name)
-            return null()
-        }
-        member(name, value)
     }
 }

@@ -34,6 +34,18 @@ import Testing
         }
     }
 
+    @Test(arguments: ["priority", "due"])
+    func `what has no value to sort by is newest first, also in a search`(order: String) async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            for number in 1...4 { try await add(alice, "milk \(number)") }
+            try await add(alice, "milk now", #","priority":"high","due":{"date":"2026-11-27"}"#)
+            let expected = ["milk now", "milk 4", "milk 3", "milk 2", "milk 1"]
+            #expect(try await titles(alice, "completed=false&sort=\(order)") == expected)
+            #expect(try await titles(alice, "q=milk&sort=\(order)") == expected)
+        }
+    }
+
     @Test func `days are those of the reader`() async throws {
         for (zone, today, upcoming) in [
             ("Europe/Berlin", ["yesterday", "today", "late evening"], ["tomorrow"]),
