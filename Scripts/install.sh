@@ -64,6 +64,7 @@ needs_bench=(
 needs_deb=(
     "dpkg-dev|command -v dpkg-shlibdeps|the packages that the program depends on"
     "binutils|command -v strip|a program without what only debuggers read"
+    "python3|command -v python3|the manual page and the bill of materials"
 )
 needs_try_deb=("debootstrap|command -v debootstrap|a fresh Debian")
 

@@ -23,8 +23,8 @@ DOCUMENTS = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT 
 # Debian package is tried in a Debian of its own (debian_package.py).
 ELSEWHERE = {"make run", "make test", "make deb", "sudo apt install ./.build/dist/latchkey_*.deb",
              "sudoedit /etc/latchkey/latchkey.env", "sudo latchkeyctl check",
-             "sudo systemctl enable --now latchkey.socket latchkey.service", "docker build -t latchkey .", "docker run --read-only -p 8000:8000 -v latchkey:/data "
-             "--env-file latchkey.env -e LATCHKEY_URL=https://tasks.example.com latchkey"}
+             "sudo systemctl enable --now latchkey.socket latchkey.service", "docker build -t latchkey .", "docker run -d --name latchkey --restart unless-stopped --read-only -p 8000:8000 -v latchkey:/data "
+             "--env-file latchkey.env -e LATCHKEY_URL=https://tasks.example.com -e TRUSTED_PROXIES=172.17.0.1 latchkey"}
 
 
 def commands(document: str) -> list[str]:

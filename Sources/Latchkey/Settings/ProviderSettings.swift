@@ -25,7 +25,8 @@ enum ProviderSettings {
     static func clientSecret(_ name: String) -> Setting<String?> {
         Setting(
             "\(prefix)\(name)_CLIENT_SECRET", "text", isSecret: true,
-            "The client secret that the provider gave this server; none for a public client.")
+            "The client secret that the provider gave this server; none for a public client. "
+                + "github and discord need it.")
     }
 
     static func scopes(_ name: String) -> Setting<String?> {

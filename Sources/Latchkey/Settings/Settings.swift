@@ -61,7 +61,7 @@ enum Settings {
     )
     static let providersFile = Setting<String?>(
         "OIDC_PROVIDERS_FILE", "path of a JSON file",
-        "An array of sign-in providers, each with its name, issuer, client_id and, where needed, client_secret or client_secret_file, scopes and label."
+        "An array of sign-in providers, each with its name, client_id, issuer or type and, where needed, client_secret or client_secret_file, scopes and label."
     )
     static let refetch = Setting<Int>(
         "JWKS_REFETCH_SECONDS", in: 1...3600, default: 30,

@@ -108,7 +108,7 @@ extension AuthAPI {
                 .accepted, "The address must be verified. The answer is the same for one that has an account.",
                 .answer(nil, .required("detail", .words(verificationSentence)))),
             .problem(.badRequest, [AppError.emailTaken]),
-            .problem(.forbidden, SignUpRefusal.allCases.map { AppError.signUpRefused($0) }),
+            .problem(.forbidden, SignUpRefusal.allCases.map { AppError.signUpRefused($0) } + [AppError.passwordsOff]),
             .invalid(.notAnEmailAddress),
             .throttled, .overloaded,
         ])
@@ -126,7 +126,7 @@ extension AuthAPI {
         answers: [
             .json(.ok, "Signed in.", signInSchema, links: [meLink]),
             .problem(.unauthorized, [AppError.badCredentials, AppError.inactiveAccount]),
-            .problem(.forbidden, [unverified, secondFactorRequired]),
+            .problem(.forbidden, [unverified, secondFactorRequired, AppError.passwordsOff]),
             .invalid(FieldIssue("password", "Field 'password' is required.", .missing)),
             .throttled, .overloaded,
         ])

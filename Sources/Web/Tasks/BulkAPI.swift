@@ -134,7 +134,7 @@ struct BulkAPI: Sendable {
                         .optional("list", .listID), .optional("tag", .text(1...ItemName.maximumLength, "errand")),
                         .optional("completed", .boolean(false)))),
                 .optional("expect", .integer(0...Int64(BulkChange.maximumMatches), 37)),
-                .optional("set", .taskChanges.saying("As in a change of one task.")),
+                .optional("set", .taskChanges.saying("As in a change of one task, but for title and description.")),
                 .optional("complete", .boolean(true)),
                 .optional("move", .request("BulkMove", .required("list_id", .listID))),
                 .optional(
