@@ -41,13 +41,8 @@ package enum TaskColumn: Int, Sendable {
         }
     }
 
-    package enum Value: Sendable {
-        case text(String?)
-        case integer(Int64?)
-    }
-
     /// The value for a task.
-    package func value(of task: TaskItem) -> Value {
+    package func value(of task: TaskItem) -> TaskValue {
         switch self {
         case .id: .text(task.id.rawValue)
         case .title: .text(task.content.title.text)

@@ -51,7 +51,7 @@ enum TaskStatements {
 }
 
 extension SQLValue {
-    init(_ value: TaskColumn.Value) {
+    init(_ value: TaskValue) {
         switch value {
         case .text(let text?): self = .text(text)
         case .integer(let integer?): self = .integer(integer)
