@@ -105,7 +105,7 @@ package struct TaskService: Sendable {
     package func restore(
         _ id: TaskID, for user: TaskOwner, once: RepeatableWrite<TaskItem>?
     ) async throws -> WriteOutcome<TaskItem> {
-        try await writer.write(for: user, keepsUndo: true, once: once) { editor in
+        try await writer.write(for: user, once: once) { editor in
             guard let task = try editor.transaction.trashedTask(id) else { throw Self.noSuchTask }
             return try editor.restore(task)
         }
@@ -181,7 +181,7 @@ package struct TaskService: Sendable {
     package func undo(
         _ id: UndoID, for user: TaskOwner, once: RepeatableWrite<UndoReport>?
     ) async throws -> WriteOutcome<UndoReport> {
-        try await writer.write(for: user, keepsUndo: true, once: once) { editor in
+        try await writer.write(for: user, undoing: id, once: once) { editor in
             let isRecent = id.rawValue >= UUIDv7Generator.least(at: editor.time.adding(seconds: -Self.undoSeconds))
             guard isRecent, let report = try editor.transaction.undo(id, at: editor.time) else {
                 throw Self.noSuchUndo

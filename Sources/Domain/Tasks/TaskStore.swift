@@ -42,8 +42,8 @@ package protocol TaskStore: Sendable {
     /// Deletes what is needed to undo changes before `time`, in parts.
     /// - Parameter onFreed: receives the bytes per owner that each part has released, also if a later one fails.
     func deleteUndo(before time: Timestamp, onFreed: ([UserID: Int64]) -> Void) async throws
-    /// Deletes what is needed to undo the owner's changes; returns the bytes released.
-    func deleteUndo(of owner: UserID) async throws -> Int64
+    /// Deletes what is needed to undo the owner's changes but for one; returns the bytes released.
+    func deleteUndo(of owner: UserID, keeping kept: UndoID?) async throws -> Int64
     /// Deletes tasks that were trashed before `time`, in parts; returns their number.
     /// - Parameter onFreed: receives the bytes per owner that each part has released, also if a later one fails.
     func emptyTrash(before time: Timestamp, onFreed: ([UserID: Int64]) -> Void) async throws -> Int

@@ -13,11 +13,12 @@ struct TaskWriter: Sendable {
     ///   - bytes: the size of the texts that the client sent, for the write rate.
     ///   - growth: the most by which the account can grow.
     ///   - exactGrowth: finds out by how much it will grow; asked only if there is no room for the most.
-    ///   - keepsUndo: true for a write that takes something back: room is not made at the expense of that.
+    ///   - undone: the change that is to be undone: what it takes is not given up for room.
     ///   - once: nil for a request that takes effect each time it is sent.
     func write<Value: Sendable>(
         for user: TaskOwner, bytes: Int64 = 0, growth: Int64 = 0, exactGrowth: (() async throws -> Int64)? = nil,
-        keepsUndo: Bool = false, once: RepeatableWrite<Value>?, _ work: @escaping @Sendable (TaskEditor) throws -> Value
+        undoing undone: UndoID? = nil, once: RepeatableWrite<Value>?,
+        _ work: @escaping @Sendable (TaskEditor) throws -> Value
     ) async throws -> WriteOutcome<Value> {
         // Looked up first, so that repeating a request costs no write.
         if let once, let answer = try await store.storedAnswer(once.digest, of: user.id) { return .repeated(answer) }
@@ -31,7 +32,7 @@ struct TaskWriter: Sendable {
                 try await makeRoom(for: reserved, of: user.id)
             } else {
                 reserved = 0
-                try await giveUpLittle(of: user.id, keepsUndo: keepsUndo)
+                try await giveUpLittle(of: user.id, keeping: undone)
             }
         }
         defer { allowance.correct(by: actual - reserved, for: user.id) }
@@ -63,9 +64,9 @@ struct TaskWriter: Sendable {
     }
 
     /// For a write that is never refused: gives up earlier answers, and then what would undo earlier changes.
-    private func giveUpLittle(of owner: UserID, keepsUndo: Bool) async throws {
+    private func giveUpLittle(of owner: UserID, keeping kept: UndoID?) async throws {
         var freed = try await store.deleteStoredAnswers(of: owner)
-        if freed == 0, !keepsUndo { freed = try await store.deleteUndo(of: owner) }
+        if freed == 0 { freed = try await store.deleteUndo(of: owner, keeping: kept) }
         allowance.correct(by: -freed, for: owner)
     }
 
@@ -73,7 +74,7 @@ struct TaskWriter: Sendable {
     /// earlier requests.
     private func makeRoom(for bytes: Int64, of owner: UserID) async throws {
         while try await !hasRoom(for: bytes, of: owner) {
-            var freed = try await store.deleteUndo(of: owner)
+            var freed = try await store.deleteUndo(of: owner, keeping: nil)
             if freed == 0 { freed = try await store.shrinkTrash(of: owner) }
             if freed == 0 { freed = try await store.deleteStoredAnswers(of: owner) }
             guard freed > 0 else { throw AllowanceRules.quotaRefusal(of: allowance.rules.quota ?? 0) }

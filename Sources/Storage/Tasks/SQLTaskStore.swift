@@ -150,12 +150,12 @@ package struct SQLTaskStore: TaskStore {
         }
     }
 
-    package func deleteUndo(of owner: UserID) async throws -> Int64 {
+    package func deleteUndo(of owner: UserID, keeping kept: UndoID?) async throws -> Int64 {
         try await translatingErrors {
             try await database.write { connection in
                 try connection.rows(
                     """
-                    DELETE FROM undo_steps WHERE user_id = \(owner)
+                    DELETE FROM undo_steps WHERE user_id = \(owner) AND undo_id <> \(kept?.rawValue ?? "")
                     RETURNING \(TaskStatements.undoSize(connection.dialect))
                     """
                 ) { $0.integer(0) }.reduce(0, +)

@@ -62,8 +62,8 @@ import Testing
                 _ = try await add()
                 try await tasks.saveUsage()
             }
-            _ = try await tasks.restore(deleted.id, for: owner, once: once("r"))
             _ = try await tasks.undo(undo, for: owner, once: once("u"))
+            _ = try await tasks.restore(deleted.id, for: owner, once: once("r"))
             #expect(try await tasks.task(deleted.id, for: alice.id).deletedAt == nil)
             #expect(try await tasks.task(changed.id, for: alice.id).content.title.text == "Task")
         }
