@@ -80,7 +80,12 @@ package struct TaskService: Sendable {
         ) { editor in
             let task = try editor.task(id)
             if let isExpected, !isExpected(task) {
-                guard changes.areMade(in: task) else { throw ItemConflict<TaskItem>(current: task) }
+                // Sent again, as its answer was lost: a task that repeats has moved on since.
+                var isMade = changes.areMade(in: task)
+                if changes.isCompleted == true, try editor.isCompletedInstance(changes.due.value, of: task) {
+                    isMade = true
+                }
+                guard isMade else { throw ItemConflict<TaskItem>(current: task) }
                 return UpdatedTask(task)
             }
             return try editor.update(task, with: changes)
@@ -126,10 +131,9 @@ package struct TaskService: Sendable {
     ) async throws -> WriteOutcome<UpdatedTask> {
         try await writer.write(for: user, once: once) { editor in
             let task = try editor.task(id)
+            if try editor.isCompletedInstance(due, of: task) { return UpdatedTask(task) }
             if let isExpected, !isExpected(task) { throw ItemConflict<TaskItem>(current: task) }
-            if let due, try due != task.content.due || editor.isCompletedInstance(due, of: task) {
-                return UpdatedTask(task)
-            }
+            if let due, due != task.content.due { return UpdatedTask(task) }
             return try editor.complete(task)
         }
     }

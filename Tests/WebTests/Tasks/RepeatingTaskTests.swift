@@ -44,6 +44,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [("PATCH", "", #"{"completed":true,"due":DUE}"#), ("POST", "/complete", #"{"due":DUE}"#)])
+    func `completing with If-Match can be sent again`(method: String, action: String, body: String) async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            let task = try await add(alice, #""due":{"date":"2099-01-05"},"repeat":{"rrule":"FREQ=WEEKLY"}"#)
+            let path = "/api/tasks/\(try id(task))"
+            let tag = try #require(await alice.send(.GET, path).headers["etag"].first)
+            for _ in 0..<2 {
+                let done = await alice.send(
+                    HTTPMethod(rawValue: method), path + action, ["if-match": tag],
+                    json: body.replacing("DUE", with: #"{"date":"2099-01-05"}"#))
+                #expect(done.status == .ok)
+                #expect(try done.jsonObject()["due"] == day("2099-01-12"))
+            }
+            let other = await alice.send(
+                HTTPMethod(rawValue: method), path + action, ["if-match": tag],
+                json: body.replacing("DUE", with: #"{"date":"2099-01-12"}"#))
+            #expect(other.status == .preconditionFailed)
+        }
+    }
+
     @Test func `undo brings the date, the count and the subtasks back`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
