@@ -133,6 +133,30 @@ def test_the_archive_is_the_same_each_time(tmp_path):
     assert f"{top}/bin/latchkey" in [each.name for each in members]
 
 
+def test_latchkeyctl_reads_the_settings_as_systemd_does(tmp_path):
+    settings = {
+        "DATABASE_URL": "postgresql://u:pa$word@h/db?sslmode=require&channel_binding=require",
+        "MAIL_FROM": "Latchkey <tasks@example.com>", "CONTACT": "a; touch made # `touch made` $(touch made) \\",
+        "QUOTED": "'", "EMPTY": "",
+    }  # fmt: skip
+    lines = [f'{name}="{value}"' if " " in value else f"{name}={value}" for name, value in settings.items()]
+    (tmp_path / "latchkey.env").write_text("# A=b\n\n ;C=d\nnonsense\n" + "\n".join(lines))
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name, script in [("id", "echo 0"), ("runuser", 'shift 3; [ "$1" = test ] && exec "$@"; exec env -0')]:
+        (tools / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tools / name).chmod(0o755)
+    script = (ASSETS / "Deploy/debian/latchkeyctl").read_text()
+    script = script.replace("/etc/latchkey/latchkey.env", str(tmp_path / "latchkey.env"))
+    done = subprocess.run(
+        ["sh", "-c", script, "latchkeyctl", "check"], cwd=tmp_path, capture_output=True, text=True,
+        env={"PATH": f"{tools}:{os.environ['PATH']}"})  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = dict(each.split("=", 1) for each in done.stdout.split("\0") if each)
+    assert {name: found.get(name) for name in settings} == settings
+    assert "A" not in found and "C" not in found and not (tmp_path / "made").exists()
+
+
 @pytest.mark.skipif(not shutil.which("dpkg-shlibdeps"), reason="Not tried: dpkg-dev is not here.")
 @pytest.mark.timeout(240)
 def test_the_debian_package_says_what_it_needs_and_keeps(tmp_path):
