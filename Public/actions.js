@@ -40,6 +40,8 @@ export async function deliver(url, body, { form, trigger, isWhole, begins } = {}
   const end = keep?.(url, body);
   try {
     const answer = await post(url, body, headersFor(body, isWhole));
+    // Too busy, or away.
+    if ([429, 502, 503, 504].includes(answer.status)) throw new TypeError();
     end?.(true);
     // Before the answer is shown, so that it can take the place of what was shown instead.
     begins?.(answer);
@@ -104,7 +106,7 @@ async function sendTick(id, url, body, isDone) {
   showDone(byID(id), isDone);
   // One row's ticks are sent one after the other; those of different rows don't wait.
   const turn = (turns.get(id) ?? Promise.resolve()).then(() => deliver(url, body, {
-    begins: () => { if (ticks.get(id) === mine) ticks.delete(id); },
+    begins: ({ ok }) => { if (ok && ticks.get(id) === mine) ticks.delete(id); },
   }));
   turns.set(id, turn.catch(() => {}));
   try {

@@ -76,7 +76,11 @@ export async function dropChanges(account) {
 
 // --- Lists
 
+// The account of the last page, until its session ends; other tabs may stay.
+const mayKeep = account => localStorage.lists === account;
+
 export async function keepList(list) {
+  if (!mayKeep(list.account)) return;
   await inStore('lists', 'readwrite', store => store.put(list));
   const old = (await lists()).slice(MOST);
   if (old.length) await inStore('lists', 'readwrite', store => old.forEach(({ account, address }) => store.delete([account, address])));
@@ -85,11 +89,12 @@ export async function keepList(list) {
 // The newest first.
 export async function lists() {
   const all = await inStore('lists', 'readonly', store => store.getAll());
-  return all.filter(({ at }) => at > Date.now() - LONGEST).sort((a, b) => b.at - a.at);
+  return all.filter(({ account, at }) => mayKeep(account) && at > Date.now() - LONGEST).sort((a, b) => b.at - a.at);
 }
 
 // All that are too old or of another account; without one, all.
 export async function forgetLists(account) {
+  localStorage.lists = account ?? '';
   const isThere = (await indexedDB.databases()).some(({ name }) => name === NAME);
   if (!isThere) return;
   await inStore('lists', 'readwrite', store => {

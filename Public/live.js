@@ -100,6 +100,7 @@ async function follow(done) {
     }
   };
   await done;
+  resume = undefined;
   clearTimeout(again);
   events.close();
 }

@@ -4,7 +4,10 @@ import { begin } from './app.js';
 import { showKept } from './offline.js';
 
 if (await showKept()) begin();
-else look();
+else {
+  look();
+  addEventListener('online', look);
+}
 
 // There is nothing on this page that could be lost.
 async function look() {
@@ -15,5 +18,3 @@ async function look() {
     setTimeout(look, 10_000);
   }
 }
-
-addEventListener('online', look);

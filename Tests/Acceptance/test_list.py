@@ -125,10 +125,14 @@ def test_a_tick_that_is_taken_back_while_it_is_on_its_way_ends_up_open(page, ali
     assert completed(alice) == []
 
 
-def test_a_failed_tick_is_taken_back_and_can_be_tried_again(passing_page, alice):
+@pytest.mark.parametrize("status", [None, 429, 500, 502, 503])
+def test_a_failed_tick_is_taken_back_and_can_be_tried_again(passing_page, alice, status):
     page = passing_page
     new_task(page).fill("half writ")
-    page.route("**/complete", lambda route: route.abort())
+    html = "<!DOCTYPE html><title>Away</title><h1>Bad gateway</h1>"
+    page.route(
+        "**/complete",
+        lambda route: route.fulfill(status=status, content_type="text/html", body=html) if status else route.abort())
     tick(page, "first").click()
     expect(row(page, "first")).to_contain_text("Not saved")
     expect(row(page, "first")).to_have_class(re.compile(r"\bunsaved\b"))

@@ -231,6 +231,17 @@ def test_the_list_goes_with_its_session(page, alice):
     wait_until(lambda: store(page, "lists") == [], "the end of the list")
 
 
+def test_another_tab_keeps_no_list_of_an_account_that_has_signed_out(page, alice):
+    wait_until(lambda: store(page, "lists") != [], "a list")
+    other = page.context.new_page()
+    other.goto("/dashboard")
+    expect(new_task(other)).to_be_visible()
+    page.evaluate("import(document.querySelector('script[type=module]').src.replace('app.js', 'kept.js')).then(kept => kept.forgetLists())")
+    other.evaluate("document.body.append(document.createElement('div'))")
+    other.wait_for_timeout(1500)
+    assert store(other, "lists") == []
+
+
 def test_a_passing_visit_leaves_nothing_in_the_browser(open_page, alice):
     page = open_page()
     log_in(page, alice, stays=False)
