@@ -297,3 +297,11 @@ def test_no_input_forges_a_row_or_a_line(stopped_server):
         assert not any(line.lstrip().startswith("forged") for line in text.splitlines())
     [row] = trail(server, "--event", "authn_login_fail")
     assert row["path"] == "/api/auth/signin" and "forged" in row["user_agent"]
+
+
+def test_an_export_that_could_not_be_written_says_so(server):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [binary(), "audit", "export"], cwd=server.directory, env=server.environment(), stdout=full,
+            stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "could not be written" in done.stderr, done

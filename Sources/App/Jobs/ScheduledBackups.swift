@@ -44,8 +44,10 @@ package struct ScheduledBackups: Service {
     /// - Returns: false if one was due and could not be made.
     package func makeIfDue() async -> Bool {
         do {
-            let last = try await WorkerThread.run { try folder.backups().first?.name.time }
-            guard schedule.due(after: last, now: now()) <= now() else { return true }
+            let time = now()
+            // One that a wrong clock has dated in the future says nothing about the next.
+            let last = try await WorkerThread.run { try folder.backups().first { $0.name.time <= time }?.name.time }
+            guard schedule.due(after: last, now: time) <= time else { return true }
             try await make()
             return true
         } catch is CancellationError {

@@ -36,6 +36,9 @@ package struct RestoredDatabase: Sendable {
                 counts[table] = try connection.execute(SQL(trusted: "DELETE FROM \(table)"))
             }
             try connection.execute("UPDATE known_devices SET trusted_until = NULL WHERE trusted_until IS NOT NULL")
+            // Who returned since the backup has time to do so again.
+            try connection.execute(
+                "UPDATE users SET deletion_requested_at = \(time) WHERE deletion_requested_at IS NOT NULL")
             try connection.execute("UPDATE admin_setup SET token_digest = NULL, expires_at = NULL")
             // What waited then has been sent since, or leads to a link that has ended.
             try connection.execute(

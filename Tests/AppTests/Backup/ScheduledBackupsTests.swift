@@ -52,6 +52,23 @@ import Web
         }
     }
 
+    @Test func `a backup with a date in the future keeps none from being made`() async throws {
+        try await withJob("every 6h", keeping: "all") { setup async throws in
+            setup.clock.advance(seconds: 10 * 365 * 86_400)
+            #expect(await setup.job.makeIfDue())
+            setup.clock.advance(seconds: -10 * 365 * 86_400)
+            #expect(setup.health.status()?.state == BackupStatus.State.none)
+            for count in 2...4 {
+                #expect(await setup.job.makeIfDue())
+                #expect(try setup.folder.backups().count == count)
+                #expect(setup.health.status()?.state == .ok && setup.health.status()?.age == 0)
+                setup.clock.advance(seconds: 6 * 3600)
+            }
+            setup.clock.advance(seconds: 3601)
+            #expect(setup.health.status()?.state == .late)
+        }
+    }
+
     @Test func `a failure is told until a backup was made`() async throws {
         try await withJob("every 1h", keeping: "all") { setup in
             // A file where the directory would be.

@@ -1,6 +1,7 @@
 import App
 import ArgumentParser
 import Auth
+import Basics
 import Domain
 import Glibc
 import JSON
@@ -63,7 +64,11 @@ struct AuditCommand: AsyncParsableCommand {
                 var query = try await filter.query(in: database, limit: 1000)
                 let store = SQLAuditStore(database)
                 while case let records = try await store.first(query), let last = records.last {
-                    for record in records { print(AuditLine.json(record)) }
+                    let lines = records.map { AuditLine.json($0) + "\n" }.joined()
+                    // Rows that were not written down must not be deleted afterwards.
+                    do { try FileSystem.write(lines.utf8, to: STDOUT_FILENO) } catch {
+                        throw CommandFailure("The rows could not be written: \(error).")
+                    }
                     query.after = last.number
                 }
             }
