@@ -8,63 +8,71 @@ extension TaskService {
         // Each task counts, however short the request is.
         let bytes = Int64(bulk.selection.count) * (bulk.changes.size + TaskItem.overhead)
         return try await writer.write(for: user, bytes: bytes, growth: bulk.deletes ? 0 : bytes, once: once) { editor in
-            let ids = try Self.ids(bulk.selection, editor)
-            for (id, hasParent) in try Self.parentsFirst(ids, editor) {
+            let selected = try Self.selected(bulk.selection, editor)
+            for (id, beginsAnew) in try Self.parentsFirst(selected, editor) {
                 // One that was deleted with its parent has what was asked for.
                 guard let task = try editor.transaction.task(id) else { continue }
                 if bulk.deletes {
                     try editor.delete(task)
                 } else {
                     var changes = bulk.changes
-                    // A task is completed with its parent; if that repeats, both are open again.
-                    if hasParent, changes.isCompleted == true { changes.isCompleted = nil }
+                    // Completed with its parent, and open again for the next date.
+                    if beginsAnew, changes.isCompleted == true { changes.isCompleted = nil }
                     _ = try editor.update(task, with: changes)
                 }
             }
-            return ids.count
+            return selected.count
         }
     }
+
+    private typealias Selected = (id: TaskID, parent: TaskID?)
 
     /// Parents before their subtasks, which go along with them.
-    /// - Returns: the ids, and whether one of their parents is among them.
+    /// - Returns: the ids, and whether one of their parents is among them and repeats.
     private static func parentsFirst(
-        _ ids: [TaskID], _ editor: TaskEditor
-    ) throws -> [(id: TaskID, hasParent: Bool)] {
-        let selected = Set(ids)
-        let found = try ids.map { id in
-            var (depth, hasParent) = (0, false)
-            var next = try editor.transaction.task(id)?.placement.parentID
-            while let parent = next, depth < TaskPlacement.maximumDepth {
+        _ selected: [Selected], _ editor: TaskEditor
+    ) throws -> [(id: TaskID, beginsAnew: Bool)] {
+        let ids = Set(selected.map(\.id))
+        let found = try selected.map { task in
+            var (depth, beginsAnew, next) = (0, false, task.parent)
+            while let id = next, depth < TaskPlacement.maximumDepth {
                 depth += 1
-                hasParent = hasParent || selected.contains(parent)
-                next = try editor.transaction.task(parent)?.placement.parentID
+                let parent = try editor.transaction.task(id)
+                if ids.contains(id), parent?.content.repeats != nil { beginsAnew = true }
+                next = parent?.placement.parentID
             }
-            return (id: id, hasParent: hasParent, depth: depth)
+            return (id: task.id, beginsAnew: beginsAnew, depth: depth)
         }
         return (0...TaskPlacement.maximumDepth).flatMap { depth in
-            found.filter { $0.depth == depth }.map { ($0.id, $0.hasParent) }
+            found.filter { $0.depth == depth }.map { ($0.id, $0.beginsAnew) }
         }
     }
 
-    private static func ids(_ selection: BulkSelection, _ editor: TaskEditor) throws -> [TaskID] {
+    private static func selected(_ selection: BulkSelection, _ editor: TaskEditor) throws -> [Selected] {
         switch selection {
         case .ids(let ids):
-            let missing = try ids.filter { try editor.transaction.task($0) == nil }
+            let found = try ids.map { try editor.transaction.task($0) }
+            let missing = zip(ids, found).filter { $1 == nil }.map(\.0)
             guard missing.isEmpty else { throw BulkRefusal.missing(missing) }
-            return ids
+            return zip(ids, found).map { (id: $0, parent: $1?.placement.parentID) }
         case .filter(let filter, let expected):
             var query = TaskQuery(filter)
             query.limit = TaskQuery.limits.upperBound
-            var ids: [TaskID] = []
+            var all: [Selected] = []
             repeat {
                 let rows = try editor.transaction.tasks(matching: query)
-                ids += (0..<rows.count).map { TaskID(rawValue: rows[$0].text(.id)) }
+                all += (0..<rows.count).map { index in
+                    (
+                        id: TaskID(rawValue: rows[index].text(.id)),
+                        parent: rows[index].optionalText(.parentID).map(TaskID.init(rawValue:))
+                    )
+                }
                 query.cursor = rows.nextCursor(after: rows.count, in: query.order)
-            } while query.cursor != nil && ids.count <= BulkChange.maximumMatches
-            guard ids.count == expected else {
-                throw BulkRefusal.unexpected(count: min(ids.count, BulkChange.maximumMatches + 1))
+            } while query.cursor != nil && all.count <= BulkChange.maximumMatches
+            guard all.count == expected else {
+                throw BulkRefusal.unexpected(count: min(all.count, BulkChange.maximumMatches + 1))
             }
-            return ids
+            return all
         }
     }
 }

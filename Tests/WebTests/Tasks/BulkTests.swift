@@ -85,6 +85,13 @@ import Testing
             // The parent repeats, and begins anew with its subtasks.
             found = try await tasks()
             #expect(ids.map { found[$0]?["completed"] } == [false, false, false, true])
+
+            // A subtask that was added to a completed task is open, and is completed like any other.
+            let late = try await add("late", ",\"parent_id\":\"\(ids[3])\"")
+            let both = list(order[0] > order[1] ? [late, ids[3]] : [ids[3], late])
+            let done = await alice.send(.POST, "/api/tasks/bulk", json: "{\"ids\":\(both),\"complete\":true}")
+            #expect(done.status == .ok)
+            #expect(try await alice.send(.GET, "/api/tasks/\(late)").jsonObject()["completed"] == true)
         }
     }
 
