@@ -18,6 +18,12 @@ package struct BackupFolder: Sendable {
         }
     }
 
+    /// The time of the newest backup. One that a wrong clock has dated in the future says nothing about the next.
+    /// - Throws: `BackupFailure`.
+    func newestTime(until now: Timestamp) throws -> Timestamp? {
+        try backups().first { $0.name.time <= now }?.name.time
+    }
+
     /// Makes the directory if it is missing, and keeps others from making or deleting backups in it meanwhile.
     /// - Throws: `BackupFailure`.
     func lock() throws -> FileLock {

@@ -27,7 +27,7 @@ package final class BackupHealth: Sendable {
     package func status() -> BackupStatus? {
         let (time, problem) = (now(), failure.withLock { $0 })
         let last: Timestamp?
-        do { last = try folder.backups().first { $0.name.time <= time }?.name.time } catch {
+        do { last = try folder.newestTime(until: time) } catch {
             return BackupStatus(state: .failed, problem: "\(error)", lastAt: nil, age: nil)
         }
         guard let last else {

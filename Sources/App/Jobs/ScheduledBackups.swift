@@ -45,8 +45,7 @@ package struct ScheduledBackups: Service {
     package func makeIfDue() async -> Bool {
         do {
             let time = now()
-            // One that a wrong clock has dated in the future says nothing about the next.
-            let last = try await WorkerThread.run { try folder.backups().first { $0.name.time <= time }?.name.time }
+            let last = try await WorkerThread.run { try folder.newestTime(until: time) }
             guard schedule.due(after: last, now: time) <= time else { return true }
             try await make()
             return true

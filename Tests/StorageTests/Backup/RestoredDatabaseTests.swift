@@ -4,7 +4,6 @@ import Testing
 @testable import Storage
 
 @Suite struct RestoredDatabaseTests {
-    /// A table that is new has to be put on one of the two lists, with access that it gives in mind.
     @Test func `what is to be run after another restore ends the same`() throws {
         let document = try packageFile("docs/backup.md")
         for table in RestoredDatabase.endedTables {
@@ -12,6 +11,7 @@ import Testing
         }
     }
 
+    /// A table that is new has to be put on one of the two lists, with access that it gives in mind.
     @Test func `each table ends with a restore, or is known to stay`() async throws {
         let kept = [
             "admin_setup", "audit_checkpoint", "audit_events", "audit_head", "changes", "completions", "epochs",
