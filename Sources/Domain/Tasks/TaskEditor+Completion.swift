@@ -55,6 +55,11 @@ extension TaskEditor {
             of: task.id, instance: due, since: due == task.content.due ? startOfToday : Timestamp(milliseconds: 0))
     }
 
+    /// True if the changes complete an instance that was completed before.
+    func repeatsCompletion(_ changes: TaskChanges, of task: TaskItem) throws -> Bool {
+        try changes.isCompleted == true && isCompletedInstance(changes.due.value, of: task)
+    }
+
     private func completeForGood(_ task: TaskItem) throws {
         for subtask in try transaction.subtasks(of: task.id, inTrash: false) where !subtask.isCompleted {
             try completeForGood(subtask)

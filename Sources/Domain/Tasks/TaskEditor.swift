@@ -48,7 +48,7 @@ struct TaskEditor {
 
     /// Writes changes, unless they change nothing.
     func update(_ old: TaskItem, with changes: TaskChanges) throws -> UpdatedTask {
-        if changes.isCompleted == true, try isCompletedInstance(changes.due.value, of: old) { return UpdatedTask(old) }
+        if try repeatsCompletion(changes, of: old) { return UpdatedTask(old) }
         var task = old
         task.content = changes.applied(to: old.content)
         if task.content.tags != old.content.tags { task.content.tags = try resolved(task.content.tags) }

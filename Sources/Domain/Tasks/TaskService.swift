@@ -81,11 +81,9 @@ package struct TaskService: Sendable {
             let task = try editor.task(id)
             if let isExpected, !isExpected(task) {
                 // Sent again, as its answer was lost: a task that repeats has moved on since.
-                var isMade = changes.areMade(in: task)
-                if changes.isCompleted == true, try editor.isCompletedInstance(changes.due.value, of: task) {
-                    isMade = true
+                guard try changes.areMade(in: task) || editor.repeatsCompletion(changes, of: task) else {
+                    throw ItemConflict<TaskItem>(current: task)
                 }
-                guard isMade else { throw ItemConflict<TaskItem>(current: task) }
                 return UpdatedTask(task)
             }
             return try editor.update(task, with: changes)

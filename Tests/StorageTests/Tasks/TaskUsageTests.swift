@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func `taking back is no reason to give up what is taken back`() async throws {
+    @Test func `at the quota, undoing and restoring delete nothing that they need`() async throws {
         try await TestDatabase.with { database in
             let alice = user("alice")
             try await SQLAccountStore(database).insert(alice, passwordHash: "x", recording: nil)
