@@ -72,7 +72,7 @@ extension AuthAPI {
             .json(.ok, "Signed in.", signInSchema, links: [meLink]),
             .problem(.unauthorized, [AppError.badCredentials, AppError.inactiveAccount]),
             .problem(.forbidden, [unverified]),
-            .invalid(FieldIssue("credential", "Field 'credential' is required.", .missing)),
+            .invalid(.required("credential")),
             .throttled, .overloaded,
         ])
 }

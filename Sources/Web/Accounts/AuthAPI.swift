@@ -127,7 +127,7 @@ extension AuthAPI {
             .json(.ok, "Signed in.", signInSchema, links: [meLink]),
             .problem(.unauthorized, [AppError.badCredentials, AppError.inactiveAccount]),
             .problem(.forbidden, [unverified, secondFactorRequired, AppError.passwordsOff]),
-            .invalid(FieldIssue("password", "Field 'password' is required.", .missing)),
+            .invalid(.required("password")),
             .throttled, .overloaded,
         ])
 
@@ -152,7 +152,7 @@ extension AuthAPI {
         answers: [
             .json(.ok, "Signed in.", signInSchema, links: [meLink]),
             .problem(.unauthorized, [AppError.wrongSecondFactor, AppError.signInExpired, AppError.signInTriedOut]),
-            .invalid(FieldIssue("code", "Field 'code' is required.", .missing)),
+            .invalid(.required("code")),
             .throttled, .overloaded,
         ])
 

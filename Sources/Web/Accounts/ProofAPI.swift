@@ -67,7 +67,7 @@ extension ProofAPI {
             .empty(.noContent, "Confirmed."),
             .problem(.unauthorized, [AppError.wrongSecondFactor]),
             .problem(.notFound, [MailedProof.wrongCode]),
-            .invalid(FieldIssue("code", "Field 'code' is required.", .missing)),
+            .invalid(.required("code")),
             .throttled,
         ])
 }

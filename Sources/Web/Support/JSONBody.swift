@@ -131,7 +131,7 @@ struct JSONBody {
 
     /// Notes that a required field is not there.
     mutating func missing(_ name: String) {
-        issues.add(FieldIssue(name, "Field '\(name)' is required.", .missing))
+        issues.add(.required(name))
     }
 
     private mutating func wrongType(_ name: String, _ wanted: String, _ value: JSONValue) {
@@ -156,5 +156,12 @@ extension JSONValue {
         case .array, .object: "an \(kind)"
         default: "a \(kind)"
         }
+    }
+}
+
+extension FieldIssue {
+    /// A field that is missing.
+    static func required(_ name: String) -> FieldIssue {
+        FieldIssue(name, "Field '\(name)' is required.", .missing)
     }
 }

@@ -90,7 +90,7 @@ struct TaskInputAPI: Sendable {
         let count = body.optionalInteger("count", in: Self.instanceCounts) ?? Self.defaultInstanceCount
         try body.finish()
         guard let recurrence, let start else {
-            throw AppError.invalid([FieldIssue("start", "Field 'start' is required.", .missing)])
+            throw AppError.invalid([.required("start")])
         }
         guard let rule = recurrence.rule else {
             throw AppError.invalid([
