@@ -121,9 +121,16 @@ final class PostgresConnection: Connection {
     @discardableResult
     func execute(_ sql: SQL) throws -> Int { try ask(sql).changedRows }
 
-    func enqueue(_ sql: SQL) { unsent.append(sql) }
+    func enqueue(_ sql: SQL) throws {
+        unsent.append(sql)
+        // They and their answers are in memory until then.
+        guard unsent.count >= Self.maximumUnsent else { return }
+        if let failure = try runUnsent(with: []).failure { throw failure }
+    }
 
-    func add(_ words: TaskWords) { enqueue(words.postgresInsertion) }
+    private static let maximumUnsent = 1000
+
+    func add(_ words: TaskWords) throws { try enqueue(words.postgresInsertion) }
 
     private func ask(_ sql: SQL) throws -> PostgresResult {
         guard !unsent.isEmpty else { return try run(sql) }
@@ -140,9 +147,9 @@ final class PostgresConnection: Connection {
         return try run(requests, awaiting: awaited)
     }
 
-    func lockUntilCommit(_ key: Int64) {
+    func lockUntilCommit(_ key: Int64) throws {
         // Such a lock holds for a whole database, and a schema of it may be another installation's.
-        enqueue(
+        try enqueue(
             """
             SELECT pg_advisory_xact_lock(\(key) # COALESCE((
                 SELECT oid::BIGINT << 8 FROM pg_namespace WHERE nspname = current_schema() AND nspname <> 'public'), 0))

@@ -19,10 +19,13 @@ import Testing
         try await database.read { try $0.rows("SELECT value FROM numbers ORDER BY id") { $0.integer(0) } }
     }
 
-    @Test func `they are run in order, before what reads, and with the commit`() async throws {
+    /// Several thousand go in parts.
+    @Test(arguments: [200, 2500]) func `they are run in order, before what reads, and with the commit`(
+        _ count: Int64
+    ) async throws {
         try await withTable { database in
             let seen = try await database.write { connection in
-                for id in 0..<200 as Range<Int64> {
+                for id in 0..<count {
                     try connection.enqueue("INSERT INTO numbers (id, value) VALUES (\(id), \(id))")
                 }
                 try connection.enqueue("UPDATE numbers SET value = value + 1")
@@ -30,13 +33,14 @@ import Testing
                 try connection.enqueue("UPDATE numbers SET value = value * 2")
                 return seen
             }
-            #expect(seen == 20_100)
-            #expect(try await values(database) == (1...200).map { $0 * 2 })
+            #expect(seen == count * (count + 1) / 2)
+            #expect(try await values(database) == (1...count).map { $0 * 2 })
         }
     }
 
-    @Test(arguments: [false, true]) func `one that fails fails the whole, and the next is not affected`(
-        _ readsAfterwards: Bool
+    @Test(arguments: [false, true], [5, 2500] as [Int64])
+    func `one that fails fails the whole, and the next is not affected`(
+        _ readsAfterwards: Bool, _ last: Int64
     ) async throws {
         try await withTable { database in
             try await database.write { try $0.enqueue("INSERT INTO numbers (id, value) VALUES (1, 1)") }
@@ -45,7 +49,9 @@ import Testing
                     try await database.write { connection in
                         try connection.enqueue("INSERT INTO numbers (id, value) VALUES (2, 2)")
                         try connection.enqueue("INSERT INTO numbers (id, value) VALUES (1, 3)")
-                        try connection.enqueue("INSERT INTO numbers (id, value) VALUES (4, 4)")
+                        for id in 4..<last {
+                            try connection.enqueue("INSERT INTO numbers (id, value) VALUES (\(id), 4)")
+                        }
                         if readsAfterwards { _ = try connection.row("SELECT 1") { $0.integer(0) } }
                     }
                 }
