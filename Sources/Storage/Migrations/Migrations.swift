@@ -8,7 +8,7 @@ package enum Migrations {
         .recoveryLinks, .mailRetries, .mailedCodes, .taskDates, .storedAnswers,
         .userLocale, .lists, .search, .reminders, .apiTokens, .secondFactors,
         .passkeys, .admins, .linkedAccounts, .waitingResets, .auditAuthors, .formerFactors,
-        .confirmedElsewhere,
+        .confirmedElsewhere, .tagsByTask,
     ]
 
     /// The newest schema version that this program knows.
