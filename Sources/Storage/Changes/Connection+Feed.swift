@@ -132,7 +132,8 @@ extension Connection {
         case .task:
             try row(
                 """
-                SELECT \(TaskStatements.columns) FROM tasks WHERE user_id = \(owner) AND deleted_at = 0 AND id = \(id)
+                SELECT \(TaskStatements.columns) FROM tasks
+                 WHERE user_id = \(owner) AND \(TaskStatements.hasID(TaskID(rawValue: id), dialect))
                 """, TaskItem.init(row:)
             ).map(FeedItem.task)
         case .list: try lists(of: owner, "AND id = \(id)").first.map(FeedItem.list)

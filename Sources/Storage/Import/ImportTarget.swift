@@ -41,7 +41,7 @@ package struct ImportTarget {
     package func hasTask(_ id: TaskID, ownedBy owner: UserID) throws -> Bool {
         try connection.row(
             """
-            SELECT 1 FROM tasks WHERE user_id = \(owner) AND deleted_at = 0 AND id = \(id)
+            SELECT 1 FROM tasks WHERE user_id = \(owner) AND \(TaskStatements.hasID(id, connection.dialect))
             UNION ALL
             SELECT 1 FROM tasks WHERE user_id = \(owner) AND deleted_at > 0 AND id = \(id)
             """

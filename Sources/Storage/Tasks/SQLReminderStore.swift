@@ -57,7 +57,7 @@ package struct SQLReminderStore: ReminderStore {
         let due = try connection.row(
             """
             SELECT due FROM tasks
-             WHERE user_id = \(owner) AND deleted_at = 0 AND id = \(task) AND completed_at IS NULL
+             WHERE user_id = \(owner) AND \(TaskStatements.hasID(task, connection.dialect)) AND completed_at IS NULL
             """
         ) { $0.text(0) }
         guard let address, let due else { return }

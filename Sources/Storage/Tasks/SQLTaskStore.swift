@@ -74,7 +74,8 @@ package struct SQLTaskStore: TaskStore {
         try await read { connection in
             try connection.row(
                 """
-                SELECT \(Self.columns) FROM tasks WHERE user_id = \(owner) AND deleted_at = 0 AND id = \(id)
+                SELECT \(Self.columns) FROM tasks
+                 WHERE user_id = \(owner) AND \(TaskStatements.hasID(id, connection.dialect))
                 """, TaskItem.init(row:))
         }
     }

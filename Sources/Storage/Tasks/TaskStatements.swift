@@ -8,6 +8,28 @@ enum TaskStatements {
 
     static func names(of columns: [TaskColumn]) -> String { columns.map { "\($0.name)" }.joined(separator: ", ") }
 
+    /// The condition for the task with an id, outside of the trash.
+    static func hasID(_ id: TaskID, _ dialect: Dialect) -> SQL {
+        "\(isKept(dialect)) AND id = \(id)"
+    }
+
+    /// The condition for tasks with these ids, outside of the trash.
+    static func hasID(among ids: [TaskID], _ dialect: Dialect) -> SQL {
+        "\(isKept(dialect)) AND id IN (\(SQL.list(ids)))"
+    }
+
+    /// The condition for tasks outside of the trash, where ids say which.
+    ///
+    /// `deleted_at = 0` is the condition of partial indexes that begin with the owner and end with the id. PostgreSQL takes
+    /// any of them while a table has no statistics, and then reads all that the owner has for each task. It cannot tell
+    /// that no time is negative.
+    private static func isKept(_ dialect: Dialect) -> SQLColumns {
+        switch dialect {
+        case .sqlite: SQLColumns("deleted_at = 0")
+        case .postgres: SQLColumns("deleted_at <= 0")
+        }
+    }
+
     /// The size of a task in bytes, as `TaskItem.size`.
     static func size(_ dialect: Dialect) -> SQL {
         let texts = TaskColumn.counted.map { column in

@@ -1,3 +1,4 @@
+import Domain
 import FoundationEssentials
 import Glibc
 import Synchronization
@@ -37,6 +38,21 @@ import Testing
             let database = try PostgresDatabase(server, options: options)
             defer { database.close() }
             try await work(database, server)
+        }
+    }
+
+    /// Before its tables have statistics, it would read all tasks of the owner for each task.
+    @Test func `tasks are looked up by their ids`() async throws {
+        try await withDatabase { database, _ in
+            let ids = ["a", "b", "c"].map(TaskID.init(rawValue:))
+            for condition in [TaskStatements.hasID(ids[0], .postgres), TaskStatements.hasID(among: ids, .postgres)] {
+                let plan = try await database.read { connection in
+                    try connection.rows("EXPLAIN SELECT id FROM tasks WHERE user_id = 'x' AND \(condition)") {
+                        $0.text(0)
+                    }
+                }.joined(separator: "\n")
+                #expect(plan.contains("tasks_pkey") && plan.contains(") AND (id = "), "\(plan)")
+            }
         }
     }
 
