@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,7 +139,7 @@ server_check_delay = 0
 
 
 class Proxy:
-    """Passes everything on, until it is told to cut a connection at a COMMIT, or to swallow what is sent."""
+    """Passes everything on, until it is told to cut a connection at a COMMIT, to swallow what is sent, or to be slow."""
 
     COMMIT = b"COMMIT\0"
     PREPARED = re.compile(rb"(\w+)\0COMMIT\0")
@@ -152,6 +153,8 @@ class Proxy:
         self.cut: str | None = None
         self.cuts = 0
         self.holds_next = False
+        self.delay = 0.0
+        """Seconds that each answer takes, as from a server that is far away."""
 
     def __enter__(self) -> "Proxy":
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -234,6 +237,7 @@ class _Passage:
         try:
             while (data := self.server.recv(65536)) and not self.is_cut:
                 if not self.swallows:
+                    time.sleep(self.proxy.delay)
                     self.client.sendall(data)
         except OSError:
             pass

@@ -12,7 +12,7 @@ import jwt
 import pytest
 import requests
 
-from postgres import Pooler
+from postgres import Pooler, Proxy
 from support import PASSWORD, SECRET, UNKNOWN, Client, Person, Server, binary, sqlite, wait_until
 
 STATED_DELAY = 2
@@ -353,6 +353,25 @@ def test_through_a_pooler_in_transaction_mode(start_server, postgres, database):
         assert seconds_until(lambda: opens(there, person.token) == 401, STATED_DELAY + BUSY_MACHINE) >= 0
         for server in servers:
             server.stop()
+
+
+def test_a_change_of_many_takes_few_round_trips(start_server, postgres, database):
+    with Proxy(postgres) as proxy:
+        server = start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database, proxy.port))
+        person = server.newcomer()
+        garden = person.posts("/api/lists", {"name": "Garden"}).json()["id"]
+        parents = [person.adds(str(number), list_id=garden)["id"] for number in range(200)]
+        ids = parents + [person.adds(f"a part of {parent}", parent_id=parent)["id"] for parent in parents]
+        # To ask for each task would take longer than DATABASE_TIMEOUT_SECONDS.
+        proxy.delay = 0.02
+        for change in [{"complete": True}, {"tag": {"add": ["x"]}}, {"move": {"list_id": "inbox"}}, {"delete": True}]:
+            done = person.posts("/api/tasks/bulk", {"ids": ids, **change})
+            assert done.status_code == 200, (change, done.text)
+            undone = person.posts("/api/undo", {"token": done.headers["Latchkey-Undo"]})
+            assert undone.status_code == 200, (change, undone.text)
+            assert undone.json()["conflicts"] == []
+        assert person.asks("DELETE", f"/api/lists/{garden}").status_code == 204
+        server.stop()
 
 
 # Moving

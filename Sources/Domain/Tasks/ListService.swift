@@ -68,7 +68,9 @@ package struct ListService: Sendable {
             guard let list = try editor.transaction.list(id) else { throw Self.noSuchList }
             if let isExpected, !isExpected(list) { throw ItemConflict(current: list) }
             guard !list.isInbox else { throw AppError.forbidden("The Inbox cannot be deleted.") }
-            for task in try editor.transaction.siblings(in: id, parent: nil) { try editor.delete(task) }
+            try editor.transaction.forEach(try editor.transaction.siblings(in: id, parent: nil).map(\.id)) { id in
+                try editor.delete(try editor.task(id))
+            }
             try editor.transaction.delete(list)
             return list
         }

@@ -9,15 +9,16 @@ extension TaskService {
         let bytes = Int64(bulk.selection.count) * (bulk.changes.size + TaskItem.overhead)
         return try await writer.write(for: user, bytes: bytes, growth: bulk.deletes ? 0 : bytes, once: once) { editor in
             let selected = try Self.selected(bulk.selection, editor)
-            for (id, beginsAnew) in try Self.parentsFirst(selected, editor) {
+            let (ids, beginningAnew) = try Self.parentsFirst(selected, editor)
+            try editor.transaction.forEach(ids) { id in
                 // One that was deleted with its parent has what was asked for.
-                guard let task = try editor.transaction.task(id) else { continue }
+                guard let task = try editor.transaction.task(id) else { return }
                 if bulk.deletes {
                     try editor.delete(task)
                 } else {
                     var changes = bulk.changes
                     // Completed with its parent, and open again for the next date.
-                    if beginsAnew, changes.isCompleted == true { changes.isCompleted = nil }
+                    if changes.isCompleted == true, beginningAnew.contains(id) { changes.isCompleted = nil }
                     _ = try editor.update(task, with: changes)
                 }
             }
@@ -28,33 +29,55 @@ extension TaskService {
     private typealias Selected = (id: TaskID, parent: TaskID?)
 
     /// Parents before their subtasks, which go along with them.
-    /// - Returns: the ids, and whether one of their parents is among them and repeats.
+    /// - Returns: the ids, and those of them that have a parent among them which repeats.
     private static func parentsFirst(
         _ selected: [Selected], _ editor: TaskEditor
-    ) throws -> [(id: TaskID, beginsAnew: Bool)] {
+    ) throws -> (ids: [TaskID], beginningAnew: Set<TaskID>) {
         let ids = Set(selected.map(\.id))
-        let found = try selected.map { task in
-            var (depth, beginsAnew, next) = (0, false, task.parent)
+        let parents = try parents(of: selected, editor)
+        var (levels, beginningAnew) = (
+            Array(repeating: [TaskID](), count: TaskPlacement.maximumDepth + 1), Set<TaskID>()
+        )
+        for task in selected {
+            var (depth, next) = (0, task.parent)
             while let id = next, depth < TaskPlacement.maximumDepth {
                 depth += 1
-                let parent = try editor.transaction.task(id)
-                if ids.contains(id), parent?.content.repeats != nil { beginsAnew = true }
-                next = parent?.placement.parentID
+                if ids.contains(id), parents[id]?.repeats == true { beginningAnew.insert(task.id) }
+                next = parents[id]?.parent
             }
-            return (id: task.id, beginsAnew: beginsAnew, depth: depth)
+            levels[depth].append(task.id)
         }
-        return (0...TaskPlacement.maximumDepth).flatMap { depth in
-            found.filter { $0.depth == depth }.map { ($0.id, $0.beginsAnew) }
+        return (levels.flatMap(\.self), beginningAnew)
+    }
+
+    /// All tasks above the selected ones.
+    private static func parents(
+        of selected: [Selected], _ editor: TaskEditor
+    ) throws -> [TaskID: (parent: TaskID?, repeats: Bool)] {
+        var parents: [TaskID: (parent: TaskID?, repeats: Bool)] = [:]
+        var wanted = Set(selected.compactMap(\.parent))
+        while !wanted.isEmpty {
+            var above: Set<TaskID> = []
+            try editor.transaction.forEach(wanted.sorted { $0.rawValue < $1.rawValue }) { id in
+                let task = try editor.transaction.task(id)
+                parents[id] = (task?.placement.parentID, task?.content.repeats != nil)
+                if let parent = task?.placement.parentID { above.insert(parent) }
+            }
+            wanted = above.subtracting(parents.keys)
         }
+        return parents
     }
 
     private static func selected(_ selection: BulkSelection, _ editor: TaskEditor) throws -> [Selected] {
         switch selection {
         case .ids(let ids):
-            let found = try ids.map { try editor.transaction.task($0) }
-            let missing = zip(ids, found).filter { $1 == nil }.map(\.0)
+            var (found, missing) = ([Selected](), [TaskID]())
+            try editor.transaction.forEach(ids) { id in
+                guard let task = try editor.transaction.task(id) else { return missing.append(id) }
+                found.append((id: id, parent: task.placement.parentID))
+            }
             guard missing.isEmpty else { throw BulkRefusal.missing(missing) }
-            return zip(ids, found).map { (id: $0, parent: $1?.placement.parentID) }
+            return found
         case .filter(let filter, let expected):
             var query = TaskQuery(filter)
             query.limit = TaskQuery.limits.upperBound

@@ -3,7 +3,12 @@ import Domain
 extension SQLTaskTransaction {
     func lists() throws -> [TaskList] { try connection.lists(of: owner) }
 
-    func list(_ id: ListID) throws -> TaskList? { try connection.lists(of: owner, "AND id = \(id)").first }
+    func list(_ id: ListID) throws -> TaskList? {
+        if let list = known.lists[id] { return list }
+        let list = try connection.lists(of: owner, "AND id = \(id)").first
+        known.lists.updateValue(list, forKey: id)
+        return list
+    }
 
     func insert(_ list: TaskList) throws { try write(.list, list.id.rawValue, from: nil, to: .init(list)) }
 
@@ -15,7 +20,12 @@ extension SQLTaskTransaction {
 
     func tag(_ id: TagID) throws -> Tag? { try connection.tags(of: owner, "AND id = \(id)").first }
 
-    func tag(key: String) throws -> Tag? { try connection.tags(of: owner, "AND name_key = \(key)").first }
+    func tag(key: String) throws -> Tag? {
+        if let tag = known.tags[key] { return tag }
+        let tag = try connection.tags(of: owner, "AND name_key = \(key)").first
+        known.tags.updateValue(tag, forKey: key)
+        return tag
+    }
 
     func tagCount() throws -> Int {
         Int(try connection.row("SELECT COUNT(*) FROM tags WHERE user_id = \(owner)") { $0.integer(0) } ?? 0)

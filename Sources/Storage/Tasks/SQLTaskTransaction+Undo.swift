@@ -18,28 +18,33 @@ extension SQLTaskTransaction {
         var (report, restored) = (UndoReport(), Set<String>())
         // Tasks that stay due after a date that was completed.
         var stillDue: Set<String> = []
-        for step in steps {
-            // What was completed since stays in the history if its task stays due after it.
-            if step.kind == .completion, case .text(let task)? = step.after?["task_id"], stillDue.contains(task) {
-                continue
+        for part in steps.parts(of: Self.readAtOnce) {
+            var current = try images(of: part)
+            for step in part {
+                // What was completed since stays in the history if its task stays due after it.
+                if step.kind == .completion, let task = step.completedTask, stillDue.contains(task) { continue }
+                let written = self.steps
+                if let conflict = try goBack(step, &current[step.item]) {
+                    report.conflicts.append(conflict)
+                    if conflict.kind == .task, conflict.fields.contains("due") { stillDue.insert(conflict.id) }
+                }
+                if self.steps > written { restored.insert(step.item) }
             }
-            let written = self.steps
-            if let conflict = try goBack(step) {
-                report.conflicts.append(conflict)
-                if conflict.kind == .task, conflict.fields.contains("due") { stillDue.insert(conflict.id) }
-            }
-            if self.steps > written { restored.insert("\(step.kind) \(step.id)") }
         }
-        for id in Set(steps.filter { $0.kind == .task }.map(\.id)).sorted() {
-            report.conflicts += try repairPlaces(of: TaskID(rawValue: id))
-        }
+        let tasks = Set(steps.filter { $0.kind == .task }.map(\.id)).sorted().map(TaskID.init(rawValue:))
+        try forEach(tasks) { report.conflicts += try repairPlaces(of: $0) }
         try keepTagsInUse(steps)
         report.restored = restored.count
         return report
     }
 
-    private func goBack(_ step: UndoStep) throws -> UndoReport.Conflict? {
-        let current = try image(step.kind, step.id, known: step.after ?? step.before)
+    /// - Parameter row: as it is, and then as it becomes.
+    private func goBack(_ step: UndoStep, _ row: inout ItemImage?) throws -> UndoReport.Conflict? {
+        let current = row
+        func write(_ image: ItemImage?) throws {
+            try self.write(step.kind, step.id, from: current, to: image)
+            row = image
+        }
         func conflict(_ fields: some Sequence<String>, isPartial: Bool = false) -> UndoReport.Conflict {
             let names = Set(fields.map { ItemTable.fieldNames[$0] ?? $0 })
             return UndoReport.Conflict(kind: step.kind, id: step.id, fields: names.sorted(), isPartial: isPartial)
@@ -48,20 +53,20 @@ extension SQLTaskTransaction {
             guard let current else { return nil }
             let isUnchanged = digest == UndoStep.digest(of: current)
             guard isUnchanged, try !isReferredTo(step.kind, step.id, current) else { return conflict([]) }
-            try write(step.kind, step.id, from: current, to: nil)
+            try write(nil)
             return nil
         }
         switch (step.before, step.after, current) {
         case (nil, let after?, let current?):
             let changed = after.filter { current[$0.key] != $0.value }.keys
             guard changed.isEmpty, try !isReferredTo(step.kind, step.id, current) else { return conflict(changed) }
-            try write(step.kind, step.id, from: current, to: nil)
+            try write(nil)
         case (let before?, nil, nil):
             var target = before
             let isRenamed = try giveFreeName(&target, step.kind, step.id)
             // A tag of that name has taken its place.
             guard !isRenamed || step.kind != .tag else { return conflict(["name"]) }
-            try write(step.kind, step.id, from: nil, to: target)
+            try write(target)
             if isRenamed { return conflict(["name"], isPartial: true) }
         case (let before?, let after?, let current?):
             var kept = Set(after.filter { current[$0.key] != $0.value && current[$0.key] != before[$0.key] }.keys)
@@ -75,7 +80,7 @@ extension SQLTaskTransaction {
                 kept.formUnion(plan.filter { before[$0] != nil && before[$0] != current[$0] })
             }
             let restored = target()
-            try write(step.kind, step.id, from: current, to: restored)
+            try write(restored)
             if !kept.isEmpty { return conflict(kept, isPartial: restored != current) }
         // Undone already.
         case (nil, _, nil): break
@@ -85,19 +90,33 @@ extension SQLTaskTransaction {
         return nil
     }
 
-    /// - Parameter known: the row as it was or will be, which has a completion's place in its table.
-    private func image(_ kind: ItemKind, _ id: String, known: ItemImage?) throws -> ItemImage? {
-        let table = ItemTable.of(kind)
-        func row(_ condition: SQL) throws -> ItemImage? {
-            try connection.row(
-                """
-                SELECT \(SQL(trusted: table.columnList)) FROM \(SQL(trusted: table.name))
-                 WHERE user_id = \(owner) AND \(condition)
-                """, table.image)
+    /// The rows that steps are about, as they are, by `UndoStep.item`.
+    private func images(of steps: [UndoStep]) throws -> [String: ItemImage] {
+        var images: [String: ItemImage] = [:]
+        for (kind, steps) in Dictionary(grouping: steps, by: \.kind) {
+            let (table, ids) = (ItemTable.of(kind), SQL.list(Set(steps.map(\.id)).sorted()))
+            let conditions: [SQL] =
+                switch kind {
+                case .task:
+                    [
+                        TaskStatements.hasID(among: steps.map { TaskID(rawValue: $0.id) }, connection.dialect),
+                        "deleted_at > 0 AND id IN (\(ids))",
+                    ]
+                // Their place in the table depends on their task.
+                case .completion: ["task_id IN (\(SQL.list(steps.compactMap(\.completedTask)))) AND id IN (\(ids))"]
+                case .list, .tag, .view: ["id IN (\(ids))"]
+                }
+            for condition in conditions {
+                let rows = try connection.rows(
+                    """
+                    SELECT \(SQL(trusted: table.columnList)), id FROM \(SQL(trusted: table.name))
+                     WHERE user_id = \(owner) AND \(condition)
+                    """
+                ) { ($0.text(table.columns.count), table.image($0)) }
+                for (id, image) in rows { images["\(kind) \(id)"] = image }
+            }
         }
-        if case .text(let task)? = known?["task_id"] { return try row("task_id = \(task) AND id = \(id)") }
-        guard kind == .task else { return try row("id = \(id)") }
-        return try row("deleted_at = 0 AND id = \(id)") ?? row("deleted_at > 0 AND id = \(id)")
+        return images
     }
 
     /// True if others would refer to nothing without it.
@@ -142,17 +161,16 @@ extension SQLTaskTransaction {
     /// Recreates tags that tasks still have, but that were renamed or deleted since.
     private func keepTagsInUse(_ steps: [UndoStep]) throws {
         var names: [String: ItemName] = [:]
-        for step in steps {
-            switch step.kind {
-            case .task:
-                guard step.before?["tags"] != nil || step.before == nil || step.after == nil else { continue }
-                for name in try task(TaskID(rawValue: step.id))?.content.tags ?? [] { names[name.key] = name }
-            case .tag:
-                for case .text(let text)? in [step.before?["name"], step.after?["name"]] {
-                    let name = ItemName(stored: text)
-                    names[name.key] = name
-                }
-            case .list, .view, .completion: break
+        let retagged = steps.filter { step in
+            step.kind == .task && (step.before?["tags"] != nil || step.before == nil || step.after == nil)
+        }
+        try forEach(Set(retagged.map(\.id)).sorted().map(TaskID.init(rawValue:))) { id in
+            for name in try task(id)?.content.tags ?? [] { names[name.key] = name }
+        }
+        for step in steps where step.kind == .tag {
+            for case .text(let text)? in [step.before?["name"], step.after?["name"]] {
+                let name = ItemName(stored: text)
+                names[name.key] = name
             }
         }
         for name in names.values.sorted(by: { $0.key < $1.key }) where try tag(key: name.key) == nil {

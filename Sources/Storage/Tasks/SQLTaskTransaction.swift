@@ -14,7 +14,8 @@ final class SQLTaskTransaction: TaskTransaction {
     private(set) var searchKey: Int64?
     private(set) var steps = 0
     /// Tasks whose subtasks have changed: they are counted again before the task is read, or at the end.
-    private var uncounted: Set<String> = []
+    var uncounted: Set<TaskID> = []
+    var known = KnownItems()
     /// The change of the account's size in bytes.
     private(set) var growth: Int64 = 0
 
@@ -46,19 +47,22 @@ final class SQLTaskTransaction: TaskTransaction {
     private static let columns = TaskStatements.columns
 
     func task(_ id: TaskID) throws -> TaskItem? {
-        if uncounted.remove(id.rawValue) != nil { try updateProgress(of: id) }
-        return try tasks("deleted_at = 0 AND id = \(id)").first
+        if uncounted.remove(id) != nil { try updateProgress(of: [id]) }
+        if let task = known.tasks[id] { return task }
+        return try tasks(TaskStatements.hasID(id, connection.dialect)).first
     }
 
     /// Counts the subtasks that have changed; to be called at the end.
     func finish() throws {
-        for id in uncounted.sorted() { try updateProgress(of: TaskID(rawValue: id)) }
+        let parents = uncounted.sorted { $0.rawValue < $1.rawValue }
         uncounted = []
+        for part in parents.parts(of: Self.readAtOnce) { try updateProgress(of: part) }
     }
 
     func trashedTask(_ id: TaskID) throws -> TaskItem? { try tasks("deleted_at > 0 AND id = \(id)").first }
 
     func subtasks(of parent: TaskID, inTrash: Bool) throws -> [TaskItem] {
+        if !inTrash, let subtasks = known.subtasks(of: parent) { return subtasks }
         let state: SQL = inTrash ? "deleted_at > 0" : "deleted_at = 0"
         return try tasks("\(state) AND parent_id = \(parent) ORDER BY position, id")
     }
@@ -68,7 +72,10 @@ final class SQLTaskTransaction: TaskTransaction {
     }
 
     func firstPosition(in list: ListID, parent: TaskID?) throws -> Position? {
-        try position("\(Self.siblings(list, parent)) ORDER BY position LIMIT 1")
+        if parent == nil, let first = known.firstPositions[list] { return first }
+        let first = try position("\(Self.siblings(list, parent)) ORDER BY position LIMIT 1")
+        if parent == nil { known.firstPositions.updateValue(first, forKey: list) }
+        return first
     }
 
     func lastPosition(in list: ListID, parent: TaskID?) throws -> Position? {
@@ -93,7 +100,7 @@ final class SQLTaskTransaction: TaskTransaction {
         try connection.tasks(of: owner, matching: query, in: zones)
     }
 
-    private func tasks(_ condition: SQL) throws -> [TaskItem] {
+    func tasks(_ condition: SQL) throws -> [TaskItem] {
         try connection.rows(
             "SELECT \(Self.columns) FROM tasks WHERE user_id = \(owner) AND \(condition)", TaskItem.init(row:))
     }
@@ -117,14 +124,15 @@ final class SQLTaskTransaction: TaskTransaction {
         try connection.enqueue(TaskStatements.insertion(of: task))
         growth += task.size
         let content = task.content
-        if !content.tags.isEmpty { try updateTags(of: task.id, .init(task)) }
+        if !content.tags.isEmpty { try updateTags(of: task.id, from: nil, to: .init(task)) }
         if !content.reminders.isEmpty { try updateReminders(of: task.id, from: nil, to: .init(task)) }
-        if let parent = task.placement.parentID { uncounted.insert(parent.rawValue) }
+        if let parent = task.placement.parentID { uncounted.insert(parent) }
+        known.replace(nil, with: task)
         try connection.index(task.texts, task.id, of: owner, key: knownSearchKey())
         try note(.task, task.id.rawValue, before: nil, after: UndoStep.digest(of: task))
     }
 
-    private func knownSearchKey() throws -> Int64 {
+    func knownSearchKey() throws -> Int64 {
         if let searchKey { return searchKey }
         let key = try connection.searchKey(owner)
         searchKey = key
@@ -132,7 +140,8 @@ final class SQLTaskTransaction: TaskTransaction {
     }
 
     func replace(_ old: TaskItem, with new: TaskItem) throws {
-        try write(.task, new.id.rawValue, from: .init(old), to: .init(new), updatedAt: new.updatedAt)
+        try writeRow(.task, new.id.rawValue, from: .init(old), to: .init(new), updatedAt: new.updatedAt)
+        known.replace(old, with: new)
     }
 
     func deleteForGood(_ task: TaskItem) throws {
@@ -172,15 +181,18 @@ final class SQLTaskTransaction: TaskTransaction {
     /// - Parameters:
     ///   - before: nil for a new row.
     ///   - after: nil to delete it.
-    ///   - updatedAt: nil for now.
-    func write(
-        _ kind: ItemKind, _ id: String, from before: ItemImage?, to after: ItemImage?,
-        updatedAt: Timestamp? = nil
+    func write(_ kind: ItemKind, _ id: String, from before: ItemImage?, to after: ItemImage?) throws {
+        known.forget(kind)
+        try writeRow(kind, id, from: before, to: after, updatedAt: time)
+    }
+
+    private func writeRow(
+        _ kind: ItemKind, _ id: String, from before: ItemImage?, to after: ItemImage?, updatedAt: Timestamp
     ) throws {
         guard let step = UndoStep(kind, id, from: before, to: after) else { return }
         let difference = kind == .task ? (after?.taskSize ?? 0) - (before?.taskSize ?? 0) : 0
         if difference > 0 || before == nil { try connection.requireRoom() }
-        try connection.enqueue(statement(of: step, before, updatedAt ?? time))
+        try connection.enqueue(statement(of: step, before, updatedAt))
         growth += difference
         if kind == .task { try updateRowsThatFollow(TaskID(rawValue: id), from: before, to: after) }
         try note(kind, id, before: step.beforeText, after: step.afterText)
@@ -230,68 +242,5 @@ final class SQLTaskTransaction: TaskTransaction {
             VALUES (\(owner), \(undoID), \(steps), \(kind.rawValue), \(id), \(before), \(after))
             """)
         growth += TaskItem.overhead + Int64((before?.utf8.count ?? 0) + (after?.utf8.count ?? 0))
-    }
-
-    private func updateRowsThatFollow(
-        _ id: TaskID, from before: ItemImage?, to after: ItemImage?
-    ) throws {
-        if before?["tags"] ?? .null != after?["tags"] ?? .null { try updateTags(of: id, after) }
-        try updateWords(of: id, from: before, to: after)
-        try updateReminders(of: id, from: before, to: after)
-        let parents = [before, after].map { image -> String? in
-            if case .text(let parent)? = image?["parent_id"] { parent } else { nil }
-        }
-        let names = ["parent_id", "completed_at", "deleted_at"]
-        guard names.contains(where: { before?[$0] != after?[$0] }) else { return }
-        uncounted.formUnion(parents.compactMap(\.self))
-    }
-
-    /// A trigger deletes them with the task.
-    private func updateWords(of id: TaskID, from before: ItemImage?, to after: ItemImage?) throws {
-        guard let texts = after?.taskTexts else { return }
-        guard let before else { return try connection.index(texts, id, of: owner, key: knownSearchKey()) }
-        if before.taskTexts != texts { try connection.reindex(texts, id, of: owner, key: knownSearchKey()) }
-    }
-
-    private func updateTags(of id: TaskID, _ image: ItemImage?) throws {
-        try connection.enqueue("DELETE FROM task_tags WHERE user_id = \(owner) AND task_id = \(id)")
-        guard case .text(let tags)? = image?["tags"] else { return }
-        for key in Set([ItemName](stored: tags).map(\.key)).sorted() {
-            try connection.enqueue(
-                "INSERT INTO task_tags (user_id, name_key, task_id) VALUES (\(owner), \(key), \(id))")
-        }
-    }
-
-    /// Counts the subtasks of a task again.
-    private func updateProgress(of parent: TaskID) throws {
-        let counts = try connection.row(
-            """
-            SELECT COUNT(*), COUNT(completed_at) FROM tasks
-             WHERE user_id = \(owner) AND parent_id = \(parent) AND deleted_at = 0
-            """
-        ) { ($0.integer(0), $0.integer(1)) }
-        guard let (total, completed) = counts else { return }
-        for state in ["deleted_at = 0", "deleted_at > 0"] as [SQL] {
-            try connection.enqueue(
-                """
-                UPDATE tasks SET subtasks = \(total), completed_subtasks = \(completed)
-                 WHERE user_id = \(owner) AND \(state) AND id = \(parent)
-                   AND (subtasks <> \(total) OR completed_subtasks <> \(completed))
-                """)
-        }
-    }
-}
-
-extension ItemImage {
-    /// The texts that a search looks at.
-    fileprivate var taskTexts: [String] { TaskColumn.searched.compactMap(text) }
-
-    /// The size of a task in bytes, as `TaskItem.size`.
-    fileprivate var taskSize: Int64 {
-        TaskColumn.counted.compactMap(text).reduce(TaskItem.overhead) { $0 + Int64($1.utf8.count) }
-    }
-
-    private func text(_ column: TaskColumn) -> String? {
-        if case .text(let text)? = self["\(column.name)"] { text } else { nil }
     }
 }

@@ -112,18 +112,19 @@ extension Connection {
     /// Indexes the words of a task that was changed.
     func reindex(_ texts: [String], _ id: TaskID, of owner: UserID, key: Int64) throws {
         let words = Self.words(of: texts, key)
-        let count =
-            switch dialect {
-            case .sqlite:
-                try execute("UPDATE task_words SET words = \(words) WHERE owner_id = \(owner) AND task_id = \(id)")
-            case .postgres:
-                try execute(
-                    """
-                    UPDATE task_words SET words = array_to_tsvector(string_to_array(\(words), ' '))
-                     WHERE owner_id = \(owner) AND task_id = \(id)
-                    """)
-            }
-        if count == 0 { try index(texts, id, of: owner, key: key) }
+        switch dialect {
+        case .sqlite:
+            let count = try execute(
+                "UPDATE task_words SET words = \(words) WHERE owner_id = \(owner) AND task_id = \(id)")
+            if count == 0 { try index(texts, id, of: owner, key: key) }
+        case .postgres:
+            try enqueue(
+                """
+                INSERT INTO task_words (owner_id, task_id, words)
+                VALUES (\(owner), \(id), array_to_tsvector(string_to_array(\(words), ' ')))
+                ON CONFLICT (owner_id, task_id) DO UPDATE SET words = EXCLUDED.words
+                """)
+        }
     }
 
     private static func words(of texts: [String], _ key: Int64) -> String {

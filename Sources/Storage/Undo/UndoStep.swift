@@ -40,6 +40,14 @@ struct UndoStep {
         }
     }
 
+    /// Its row among those of all kinds.
+    var item: String { "\(kind) \(id)" }
+
+    /// The task of a completion.
+    var completedTask: String? {
+        if case .text(let task)? = (after ?? before)?["task_id"] { task } else { nil }
+    }
+
     var beforeText: String? { before.map(Self.text) }
     var afterText: String? { after.map(Self.text) }
 

@@ -95,6 +95,31 @@ import Testing
         }
     }
 
+    /// Random trees, in more parts than one is read ahead.
+    @Test(arguments: ["complete", "delete", "move", "tag and set"])
+    func `a change of many is that of each, and is undone`(kind: String) async throws {
+        try await TestSite.with { site in
+            let (alice, bob) = (try await Forest.plant(site, "alice"), try await Forest.plant(site, "bob"))
+            let before = try await alice.state()
+            #expect(try await bob.state() == before)
+
+            let change = alice.change(kind)
+            let response = await alice.client.send(
+                .POST, "/api/tasks/bulk", json: "{\"ids\":\(list(alice.selected.map { alice.ids[$0] })),\(change)}")
+            #expect(response.status == .ok)
+            try await bob.changeEach(kind)
+            let after = try await alice.state()
+            #expect(after != before)
+            #expect(try await bob.state() == after)
+
+            let token = try #require(response.headers["latchkey-undo"].first)
+            let undone = await alice.client.send(.POST, "/api/undo", json: "{\"token\":\"\(token)\"}")
+            #expect(undone.status == .ok)
+            #expect(try undone.jsonObject()["conflicts"] == .array([]))
+            #expect(try await alice.state() == before)
+        }
+    }
+
     @Test func `what is null says so`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")

@@ -1,0 +1,83 @@
+import Basics
+import Domain
+
+extension SQLTaskTransaction {
+    /// Writes what is kept of a task in other tables.
+    func updateRowsThatFollow(
+        _ id: TaskID, from before: ItemImage?, to after: ItemImage?
+    ) throws {
+        try updateTags(of: id, from: before, to: after)
+        try updateWords(of: id, from: before, to: after)
+        try updateReminders(of: id, from: before, to: after)
+        let parents = [before, after].map { image -> TaskID? in
+            if case .text(let parent)? = image?["parent_id"] { TaskID(rawValue: parent) } else { nil }
+        }
+        let names = ["parent_id", "completed_at", "deleted_at"]
+        guard names.contains(where: { before?[$0] != after?[$0] }) else { return }
+        uncounted.formUnion(parents.compactMap(\.self))
+    }
+
+    /// A trigger deletes them with the task.
+    private func updateWords(of id: TaskID, from before: ItemImage?, to after: ItemImage?) throws {
+        guard let texts = after?.taskTexts else { return }
+        guard let before else { return try connection.index(texts, id, of: owner, key: knownSearchKey()) }
+        if before.taskTexts != texts { try connection.reindex(texts, id, of: owner, key: knownSearchKey()) }
+    }
+
+    func updateTags(of id: TaskID, from before: ItemImage?, to after: ItemImage?) throws {
+        func keys(_ image: ItemImage?) -> Set<String> {
+            if case .text(let tags)? = image?["tags"] { Set([ItemName](stored: tags).map(\.key)) } else { [] }
+        }
+        let (old, new) = (keys(before), keys(after))
+        for key in old.subtracting(new).sorted() {
+            try connection.enqueue(
+                "DELETE FROM task_tags WHERE user_id = \(owner) AND name_key = \(key) AND task_id = \(id)")
+        }
+        for key in new.subtracting(old).sorted() {
+            try connection.enqueue(
+                "INSERT INTO task_tags (user_id, name_key, task_id) VALUES (\(owner), \(key), \(id))")
+        }
+    }
+
+    /// Counts the subtasks of tasks again.
+    func updateProgress(of parents: [TaskID]) throws {
+        var found: [TaskID: TaskProgress] = [:]
+        for parent in parents { found[parent] = known.subtasks(of: parent).map(TaskProgress.init(of:)) }
+        let unknown = parents.filter { found[$0] == nil }
+        if !unknown.isEmpty {
+            let counts = try connection.rows(
+                """
+                SELECT parent_id, COUNT(*), COUNT(completed_at) FROM tasks
+                 WHERE user_id = \(owner) AND parent_id IN (\(SQL.list(unknown))) AND deleted_at = 0 GROUP BY parent_id
+                """
+            ) { (TaskID(rawValue: $0.text(0)), TaskProgress(total: $0.integer(1), completed: $0.integer(2))) }
+            for (parent, progress) in counts { found[parent] = progress }
+        }
+        for parent in parents {
+            let progress = found[parent] ?? TaskProgress()
+            for state in [TaskStatements.hasID(parent, connection.dialect), "deleted_at > 0 AND id = \(parent)"] {
+                try connection.enqueue(
+                    """
+                    UPDATE tasks SET subtasks = \(progress.total), completed_subtasks = \(progress.completed)
+                     WHERE user_id = \(owner) AND \(state)
+                       AND (subtasks <> \(progress.total) OR completed_subtasks <> \(progress.completed))
+                    """)
+            }
+            known.update(progress, of: parent)
+        }
+    }
+}
+
+extension ItemImage {
+    /// The texts that a search looks at.
+    fileprivate var taskTexts: [String] { TaskColumn.searched.compactMap(text) }
+
+    /// The size of a task in bytes, as `TaskItem.size`.
+    var taskSize: Int64 {
+        TaskColumn.counted.compactMap(text).reduce(TaskItem.overhead) { $0 + Int64($1.utf8.count) }
+    }
+
+    private func text(_ column: TaskColumn) -> String? {
+        if case .text(let text)? = self["\(column.name)"] { text } else { nil }
+    }
+}
