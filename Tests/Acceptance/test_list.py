@@ -63,6 +63,7 @@ def test_a_tick_shows_within_a_frame_on_a_slow_network_and_counts_once(page, ali
     held.free()
     expect(page.locator("#notice")).to_contain_text("completed.")
     expect(page.locator("#views [aria-current] span")).to_have_text("2")
+    expect(page.locator("#summary")).to_have_attribute("dir", "auto")
     expect(row(page, "first")).to_have_count(0)
     assert completed(alice) == ["first"]
 
