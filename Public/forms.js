@@ -23,7 +23,7 @@ function fillLocale() {
   }
 }
 
-// A secret that is shown once has a button for copying.
+// A secret that is shown once has a button for copying; without it, the text can be selected.
 async function offerCopies() {
   const shown = document.querySelectorAll('[data-copy]');
   if (!shown.length) return;
@@ -38,7 +38,7 @@ async function offerCopies() {
 export function prepare() {
   for (const button of document.querySelectorAll('button.show[data-show]')) button.hidden = false;
   fillLocale();
-  offerCopies();
+  offerCopies().catch(() => {});
   if (document.querySelector('[data-passkey]')) import('./passkeys.js').then(passkeys => passkeys.prepare(), () => {});
 }
 

@@ -2,7 +2,7 @@
 
 import { act, byID } from './net.js';
 import { find } from './rows.js';
-import { lastUndo } from './say.js';
+import { complain, lastUndo } from './say.js';
 import { onSwap } from './swap.js';
 
 const VIEWS = ['o', 't', 'u', 'd', 'a'];
@@ -85,7 +85,7 @@ const actions = {
     setTimeout(() => { isGoing = false; }, 1500);
   },
   z: () => undoLast(),
-  '?': () => { import('./help.js').then(help => help.showKeys()); },
+  '?': () => { import('./help.js').then(help => help.showKeys()).catch(complain); },
 };
 
 // Once; what it says offers the way back.

@@ -653,6 +653,13 @@ def test_the_keys_can_be_looked_up(page):
     expect(dialog).to_be_visible()
 
 
+def test_keys_that_cannot_be_looked_up_say_so(page):
+    page.route("**/help.js", lambda route: route.abort())
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("?")
+    expect(page.get_by_role("alert")).to_contain_text("Check the connection")
+
+
 def test_search_has_a_key(page):
     if page.locator("#search").count() == 0:
         pytest.skip("The header has no search.")
