@@ -3,6 +3,7 @@
 
 import { byID } from './net.js';
 import { deliver, fieldsOf, isKept } from './actions.js';
+import { refresh } from './live.js';
 import { insertBefore, rowOf } from './rows.js';
 import { complain, markUnsaved } from './say.js';
 
@@ -18,7 +19,16 @@ export function drag({ target: handle }) {
   let pointer;
   let frame;
 
+  // Unless what it would be put back into has been replaced meanwhile.
+  const putBack = () => {
+    if (row.parentElement === list && (!next || next.parentElement === list)) insertBefore(list, row, next);
+    else refresh();
+  };
   const follow = () => {
+    if (!row.isConnected) {
+      end();
+      return;
+    }
     if (pointer < EDGE) scrollBy(0, -STEP);
     else if (pointer > innerHeight - EDGE) scrollBy(0, STEP);
     const below = siblings().find(other => other !== row && pointer < middle(other)) ?? null;
@@ -43,12 +53,13 @@ export function drag({ target: handle }) {
     pointer = event.clientY;
     frame ??= requestAnimationFrame(follow);
   };
+  // - Parameter event: what ended it; only letting go sends the row to its new place.
   const end = event => {
     cancelAnimationFrame(frame);
     row.classList.remove('dragged');
     for (const [name, listener] of listeners) removeEventListener(name, listener, true);
-    if (event.type !== 'pointerup') insertBefore(list, row, next);
-    else if (following() !== before) send(row, following(), neighbour(-1), () => insertBefore(list, row, next));
+    if (event?.type !== 'pointerup' || !row.isConnected) putBack();
+    else if (following() !== before) send(row, following(), neighbour(-1), putBack);
   };
   const cancel = event => {
     if (event.key !== 'Escape') return;

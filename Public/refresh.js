@@ -43,14 +43,14 @@ function take(page, id) {
   if (fresh) replacePart(fresh);
 }
 
-// Rows that are being edited, or that were not saved, stay as they are.
-const isInUse = row => row.matches('.editing, .pending, .unsaved');
+// Rows that are being edited or dragged, or that were not saved, stay as they are.
+const isInUse = row => row.matches('.editing, .pending, .unsaved, .dragged');
 
 function mergeRows(list, fresh) {
   for (const row of [...list.children]) {
     if (!isInUse(row) && !isLeaving(row) && !fresh.ownerDocument.getElementById(row.id)) letGo(row);
   }
-  const passed = row => row.matches('.pending') || isLeaving(row);
+  const passed = row => row.matches('.pending, .dragged') || isLeaving(row);
   let next = list.firstElementChild;
   for (const row of [...fresh.children]) {
     while (next && passed(next)) next = next.nextElementSibling;

@@ -89,6 +89,28 @@ def test_escape_puts_it_back(page, alice):
     assert order(alice) == ORDER
 
 
+@pytest.mark.parametrize("lets_go, expected", [
+    (False, ["one", "two", "four", "five"]), (True, ["one", "four", "five", "two"])])
+def test_a_row_that_is_held_outlives_its_neighbour(page, alice, lets_go, expected):
+    row = picks_up(page, "two")
+    moves_to(page, "four")
+    [three] = [task for task in alice.gets(alice.tasks).json() if task["title"] == "three"]
+    answer = alice.asks("DELETE", f"{alice.tasks}/{three['id']}")
+    assert answer.status_code == 204, answer.text
+    expect(page.locator(".row", has_text="three")).to_have_count(0)
+    expect(row).to_have_class("row dragged")
+    if lets_go:
+        # The rows below have come up under the pointer.
+        expect(titles(page)).to_have_text(expected)
+        page.mouse.up()
+        expect(page.locator("#notice")).to_contain_text("Moved to 4 of 4.")
+    else:
+        page.keyboard.press("Escape")
+        page.mouse.up()
+    expect(titles(page)).to_have_text(expected)
+    assert order(alice) == expected
+
+
 def test_what_comes_back_to_its_place_sends_nothing(page, alice):
     sent = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
