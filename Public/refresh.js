@@ -3,6 +3,7 @@
 import { account, ask, byID, here } from './net.js';
 import { insertBefore, isLeaving, isSettling, letGo, replacePart, shift, swapRow, tidy } from './rows.js';
 import { isBusy } from './actions.js';
+import { isTyping } from './swap.js';
 
 let timer;
 
@@ -34,7 +35,7 @@ async function merge() {
   for (const id of ['heading', 'summary', 'views']) take(page, id);
   for (const heading of document.querySelectorAll('.sect')) take(page, heading.id);
   const menu = byID('lists-menu');
-  if (menu && !menu.open) take(page, menu.id);
+  if (menu && !menu.open && !isTyping(menu)) take(page, menu.id);
   tidy();
 }
 
@@ -63,6 +64,7 @@ function mergeRows(list, fresh) {
     let shown = old;
     if (!old?.isEqualNode(row)) {
       shown = document.adoptNode(row);
+      if (old?.querySelector('.pick :checked')) shown.querySelector('.pick input').checked = true;
       if (old) swapRow(old, shown);
     }
     // Moving an element takes the focus from it, so only those that are elsewhere are moved.

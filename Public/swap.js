@@ -2,7 +2,7 @@
 
 import { account, ask, byID, here, Problem, signIn } from './net.js';
 import { say, startToast } from './say.js';
-import { find, rowOf, titleIn, trace } from './rows.js';
+import { find, titleIn, trace } from './rows.js';
 
 const main = () => document.querySelector('main');
 
@@ -49,18 +49,20 @@ export function show(answer, { trigger, form, sent, push } = {}) {
 
   const isElsewhere = push && !fresh.querySelector('.editor');
   const scrolled = scrollY;
-  const typed = beingTyped(form, sent).filter(field => !isElsewhere || !field.row);
+  const typed = beingTyped(form, sent);
+  const picked = main().querySelectorAll('.pick :checked');
   const focused = trace(document.activeElement);
   if (!isElsewhere) keepEditor(fresh, form);
   takeStyles(page);
   main().replaceWith(document.adoptNode(fresh));
   document.title = page.title;
   if (ok) remember(url, push);
-  typed.forEach(giveBack);
+  const kept = typed.filter(giveBack);
+  for (const { id } of picked) if (byID(id)) byID(id).checked = true;
   if (!form) restoreDrafts();
   keepDrafts();
   for (const work of afterSwap) work();
-  focusAfter(trigger, focused, typed);
+  focusAfter(trigger, focused, kept);
   scrollTo(0, isElsewhere ? 0 : scrolled);
   startToast();
   say(main().querySelector('.toast p, .notice p, .alert, .error:not(:empty)')?.textContent ?? '');
@@ -81,12 +83,12 @@ function sentenceOf(fresh) {
 
 // Fields that differ from what the server last knew of them: from what was sent, or else from what it showed.
 function beingTyped(form, sent) {
-  return [...main().querySelectorAll('form[data-live]')].flatMap(fieldsIn)
+  return fieldsIn(main())
     .filter(field => field.value !== (field.form === form && sent ? sent.get(field.name) : shownIn(field)))
     .map(field => ({
       id: field.id, value: field.value, start: field.selectionStart, end: field.selectionEnd,
-      isFocused: field === document.activeElement, isOpen: field.closest('details')?.open,
-      row: rowOf(field)?.id,
+      isFocused: field === document.activeElement, isOpen: !field.closest('details:not([open])'),
+      action: actionOf(field),
     }));
 }
 
@@ -97,12 +99,15 @@ export const fieldsIn = part => [...part.querySelectorAll('input:not([type=hidde
 export const shownIn = field =>
   field.defaultValue ?? ([...field.options].find(option => option.defaultSelected) ?? field.options[0])?.value;
 
-// The fields of another row's editor have the same names.
-function giveBack({ id, value, isOpen, row }) {
-  const field = byID(id);
-  if (rowOf(field)?.id !== row || !field) return;
-  field.value = value;
-  if (isOpen) field.closest('details').open = true;
+// The fields of another row's editor, and of another list's settings, have the same names.
+const actionOf = field => field?.form.getAttribute('action');
+
+function giveBack({ id, value, isOpen, action }) {
+  let part = byID(id);
+  if (actionOf(part) !== action) return false;
+  part.value = value;
+  if (isOpen) while ((part = part.parentElement.closest('details'))) part.open = true;
+  return true;
 }
 
 // A row that is open for editing stays open while something else is done to the list.
@@ -193,7 +198,7 @@ export function keepDrafts() {
   writeDraft(draft);
 }
 
-const isTyping = editor => [...editor.elements].some(field => 'defaultValue' in field && field.type !== 'hidden' && field.value !== field.defaultValue);
+export const isTyping = part => fieldsIn(part).some(field => field.value !== shownIn(field));
 
 // Puts back what was typed before, into fields in which nothing is.
 export function restoreDrafts() {

@@ -535,6 +535,42 @@ def test_an_open_editor_comes_back_after_a_reload_and_not_once_it_is_cancelled(p
     expect(page.locator("#edit-title")).to_have_value("first")
 
 
+def shows_a_new_page(page):
+    """An empty title, whose refusal is a whole page."""
+    new_task(page).press("Enter")
+    expect(page.locator("#title-error")).to_have_text("Enter a title.")
+
+
+def test_names_that_are_being_typed_outlive_a_new_page(page, alice):
+    work = alice.posts("/api/lists", {"name": "Work"})
+    assert work.status_code == 201, work.text
+    other = alice.posts("/api/lists", {"name": "Errands"})
+    assert other.status_code == 201, other.text
+    page.goto(f"/dashboard?list={work.json()['id']}")
+    page.get_by_text("Change this list").click()
+    page.locator("#list-name").fill("Work, paid")
+    page.locator("#lists-menu > summary").click()
+    page.get_by_text("New list", exact=True).click()
+    page.locator("#new-list-name").fill("Shopping")
+    # The menu closes when another place is clicked.
+    new_task(page).click()
+    expect(page.locator("#new-list-name")).to_be_hidden()
+    alice.adds("from afar", list_id=work.json()["id"])
+    expect(row(page, "from afar")).to_be_visible()
+    expect(page.locator("#new-list-name")).to_have_value("Shopping")
+    shows_a_new_page(page)
+    expect(page.locator("#new-list-name")).to_have_value("Shopping")
+    expect(page.locator("#list-name")).to_have_value("Work, paid")
+    expect(page.locator("#list-name")).to_be_visible()
+
+    # The name of one list is not that of another.
+    page.locator("#lists-menu > summary").click()
+    page.get_by_role("link", name="Errands").click()
+    expect(page.locator("#heading")).to_have_text("Errands")
+    expect(page.locator("#list-name")).to_have_value("Errands")
+    expect(page.locator("#new-list-name")).to_have_value("Shopping")
+
+
 def test_signing_out_takes_the_drafts_along(page, alice):
     new_task(page).fill("my secret")
     page.evaluate("document.querySelector('form[action=\"/logout\"]').requestSubmit()")
@@ -869,6 +905,19 @@ def test_selecting_needs_no_script(open_page, alice):
     expect(page.locator("#notice")).to_contain_text("1 task given a new date.")
     [due] = [task["due"]["date"] for task in alice.gets(alice.tasks).json() if task["title"] == "a"]
     assert due == "2031-05-05"
+
+
+def test_what_is_selected_outlives_its_own_change(page, alice):
+    page.get_by_role("link", name="Select", exact=True).click()
+    for title in ["first", "second"]:
+        page.get_by_role("checkbox", name=title).check()
+    [second] = [task for task in alice.gets(alice.tasks).json() if task["title"] == "second"]
+    answer = alice.asks("PATCH", f"{alice.tasks}/{second['id']}", json={"title": "second, but better"})
+    assert answer.status_code == 200, answer.text
+    expect(page.get_by_role("checkbox", name="second, but better")).to_be_checked()
+    page.get_by_role("button", name="Complete", exact=True).click()
+    expect(page.locator("#notice")).to_contain_text("2 tasks completed.")
+    assert completed(alice) == ["first", "second, but better"]
 
 
 # The order by hand
