@@ -9,7 +9,6 @@ const OWN = 5_000;
 // The tasks that this page has changed itself; the stream tells of them once, coming before or after the answer.
 const own = new Map(); // the id of a task: when
 const heard = new Set();
-let isStale = false;
 
 export const expect = id => own.set(id, performance.now());
 
@@ -24,20 +23,8 @@ export function settled() {
   const foreign = [...heard].filter(id => !(performance.now() - own.get(id) < OWN));
   for (const id of heard) own.delete(id);
   heard.clear();
-  if (!foreign.length) return;
-  if (document.hidden) isStale = true;
-  else refresh(50);
+  if (foreign.length && !document.hidden) refresh(50);
 }
-
-let hiddenAt = 0;
-document.addEventListener('visibilitychange', () => {
-  if (document.hidden) {
-    hiddenAt = performance.now();
-  } else if (isStale || performance.now() - hiddenAt > LONG) {
-    isStale = false;
-    refresh();
-  }
-});
 
 let channel;
 let leave;
@@ -105,8 +92,9 @@ async function follow(done) {
   events.close();
 }
 
-// A page with an open stream could not be kept for going back to it.
+// A page with an open stream could not be kept for going back to it. What is seen again may be old, or its session over.
 export function start() {
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) refresh(); });
   if (!globalThis.EventSource || !globalThis.BroadcastChannel || !navigator.locks) return;
   begin();
   addEventListener('pagehide', () => leave());

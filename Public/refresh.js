@@ -1,21 +1,23 @@
 // Brings the list up to date without being asked, so quietly that it disturbs no one.
 
-import { account, ask, byID, here } from './net.js';
-import { insertBefore, isLeaving, isSettling, letGo, replacePart, shift, swapRow, tidy } from './rows.js';
+import { account, ask, byID, here, SignedOut, signIn } from './net.js';
+import { find, insertBefore, isLeaving, isSettling, letGo, replacePart, shift, swapRow, tidy } from './rows.js';
 import { isBusy } from './actions.js';
+import { complain } from './say.js';
 import { isTyping } from './swap.js';
 
 let timer;
 
-// The list as it is now. Waits while something is on its way, and while the pointer is on a row.
+// The list as it is now. Waits while something is on its way or asked, and while the pointer is on a row.
 export function refresh(delay = 0) {
   clearTimeout(timer);
   timer = setTimeout(async () => {
-    if (isBusy() || isSettling()) return refresh(300);
+    if (isBusy() || isSettling() || find('dialog[open]')) return refresh(300);
     try {
       await merge();
-    } catch {
-      // It was not asked for; the next change tries again.
+    } catch (error) {
+      // The rest was not asked for; the next change tries again.
+      if (error instanceof SignedOut) complain(error);
     }
   }, delay);
 }
@@ -23,7 +25,9 @@ export function refresh(delay = 0) {
 async function merge() {
   const asked = here();
   const { page, ok, isSignedOut } = await ask(asked);
-  if (!ok || isSignedOut || account(page) !== account()) return;
+  const owner = account(page);
+  if (isSignedOut || (owner && owner !== account())) return leave();
+  if (!ok || !owner) return;
   // What has begun meanwhile is newer than this answer.
   if (isBusy() || isSettling() || here() !== asked) return refresh(300);
   shift(() => {
@@ -37,6 +41,18 @@ async function merge() {
   const menu = byID('lists-menu');
   if (menu && !menu.open && !isTyping(menu)) take(page, menu.id);
   tidy();
+}
+
+// The session is over, and the list is not shown any more. What is typed, or was not saved, waits until the same account
+// has signed in again.
+async function leave() {
+  if (!isTyping(document.querySelector('main')) && !find('.unsaved')) {
+    location.reload();
+    return;
+  }
+  for (const section of document.querySelectorAll('.section')) section.hidden = true;
+  await signIn();
+  await merge();
 }
 
 function take(page, id) {

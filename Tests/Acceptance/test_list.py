@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import Held, log_in, opens_list, pastes, signs_in_over, wait_until, wait_until_page
+from support import Held, log_in, opens_list, pastes, signs_in_over, signs_out, wait_until, wait_until_page
 
 @pytest.fixture
 def page(open_page, alice):
@@ -635,6 +635,65 @@ def test_without_the_dialog_there_is_the_link(passing_page):
     expect(row(page, "first")).to_contain_text("Not saved")
 
 
+def comes_back(page, event):
+    """As when a tab is chosen again, or a page is gone back to that the browser has kept as it was."""
+    page.evaluate("""event => event === 'tab' ? document.dispatchEvent(new Event('visibilitychange'))
+        : dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))""", event)
+
+
+def signs_out_elsewhere(page):
+    other = page.context.new_page()
+    other.goto("/account")
+    signs_out(other)
+    expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    return other
+
+
+@pytest.mark.parametrize("event", ["tab", "back"])
+def test_a_list_that_is_seen_again_after_a_sign_out_is_not_shown(page, alice, event):
+    signs_out_elsewhere(page)
+    comes_back(page, event)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert page.url.endswith("/login?next=%2Fdashboard")
+
+
+def test_what_is_typed_waits_for_the_next_sign_in_without_the_list(page, alice):
+    page.get_by_role("link", name="Select", exact=True).click()
+    page.get_by_role("checkbox", name="second").check()
+    new_task(page).fill("half writ")
+    signs_out_elsewhere(page)
+    comes_back(page, "tab")
+    expect(page.get_by_role("dialog", name="Sign in again")).to_be_visible()
+    expect(titles(page).first).to_be_hidden()
+    signs_in_over(page, alice)
+    expect(titles(page).first).to_be_visible()
+    expect(new_task(page)).to_have_value("half writ")
+    expect(page.get_by_role("checkbox", name="second")).to_be_checked()
+
+
+def test_those_who_do_not_sign_in_again_see_what_was_typed_and_not_the_list(page, alice):
+    new_task(page).fill("half writ")
+    other = signs_out_elsewhere(page)
+    comes_back(page, "tab")
+    page.get_by_role("dialog", name="Sign in again").get_by_role("button", name="Not now").click()
+    expect(page.get_by_role("link", name="Sign in in a new tab")).to_be_visible()
+    expect(titles(page).first).to_be_hidden()
+    expect(new_task(page)).to_have_value("half writ")
+    log_in(other, alice)
+    comes_back(page, "tab")
+    expect(titles(page)).to_have_text(["first", "second", "third"])
+    expect(titles(page).first).to_be_visible()
+    expect(new_task(page)).to_have_value("half writ")
+
+
+def test_the_list_of_one_account_is_not_shown_to_the_next(page, bob):
+    other = signs_out_elsewhere(page)
+    log_in(other, bob)
+    comes_back(page, "tab")
+    expect(titles(page)).to_have_count(0)
+    expect(new_task(page)).to_be_visible()
+
+
 # Keys
 
 
@@ -775,7 +834,9 @@ def test_two_tabs_of_one_browser_follow_each_other_over_one_stream(page, alice):
 
 def test_tabs_go_on_to_follow_once_one_has_signed_in_again(page, alice):
     other = page.context.new_page()
-    other.goto("/dashboard")
+    # A tab that follows another one looks once for what has changed while it was on its way.
+    with other.expect_response(lambda answer: "/dashboard" in answer.url and answer.request.resource_type == "fetch"):
+        other.goto("/dashboard")
     alice.adds("from afar")
     for tab in [page, other]:
         expect(row(tab, "from afar")).to_be_visible()
