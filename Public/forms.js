@@ -46,4 +46,4 @@ prepare();
 onSwap(prepare);
 
 // Who is asked to sign in is signed out.
-if (document.querySelector('form[action="/login"]')) import('./kept.js').then(kept => kept.forgetLists()).catch(() => {});
+if (document.body.matches('[data-signs-in]')) import('./kept.js').then(kept => kept.forgetLists()).catch(() => {});

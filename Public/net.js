@@ -20,7 +20,6 @@ export const account = (page = document) => page.body.dataset.account;
 // True if lists and changes may lie in this browser while its pages are closed: on a device that the reader signed in
 // on to stay, and only where a connection is private.
 export const canKeep = () => isSecureContext && byID('act')?.matches('[data-keeps]');
-const asksToSignIn = page => page.querySelector('form[action="/login"]') !== null;
 
 // What has a sentence to show.
 export class Problem extends Error {}
@@ -52,7 +51,7 @@ export async function ask(url, { body, signal, headers } = {}) {
   const page = parse(text);
   return {
     page, ok: response.ok, status: response.status, url: new URL(response.url), isRedirected: response.redirected,
-    isFragment: response.headers.get('latchkey-fragment') === '1', isSignedOut: asksToSignIn(page),
+    isFragment: response.headers.get('latchkey-fragment') === '1', isSignedOut: page.body.matches('[data-signs-in]'),
   };
 }
 

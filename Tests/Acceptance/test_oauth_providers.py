@@ -4,6 +4,7 @@ Discord document it. Neither service itself can be asked from here."""
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 import oauth_provider
 from oauth_provider import CLIENT, CLIENT_SECRET, DISCORD_USER, GITHUB_EMAILS
@@ -17,12 +18,12 @@ def provider():
         yield provider
 
 
-def started(start_server, provider, kind: str) -> Server:
+def started(start_server, provider, kind: str, **more) -> Server:
     port = free_port()
     return start_server(
         BETTER_AUTH_SECRET=SECRET, PORT=port, LATCHKEY_URL=f"http://127.0.0.1:{port}", OIDC_CLUB_TYPE=kind,
         OIDC_CLUB_ISSUER=provider.issuer, OIDC_CLUB_CLIENT_ID=CLIENT, OIDC_CLUB_CLIENT_SECRET=CLIENT_SECRET,
-        OIDC_CLUB_LABEL="Our club")
+        OIDC_CLUB_LABEL="Our club", **more)
 
 
 @pytest.fixture
@@ -36,6 +37,23 @@ def server(start_server, provider):
 def browser(server):
     with Browser(server.url) as browser:
         yield browser
+
+
+@pytest.fixture
+def club(start_server, provider):
+    """Where only the provider and passkeys sign in."""
+    server = started(start_server, provider, "github", PASSWORD_SIGN_IN="off")
+    yield server
+    server.stop()
+
+
+def enters(context, club, provider) -> None:
+    """Signs in beside a browser's window, and gives it the session."""
+    with Browser(club.url) as browser:
+        assert signs_in(browser, provider) == "/dashboard"
+        context.clear_cookies()
+        context.add_cookies([
+            {"name": cookie.name, "value": cookie.value, "url": club.url} for cookie in browser.cookies])
 
 
 def signs_in(browser: Browser, provider) -> str:
@@ -120,3 +138,33 @@ def test_a_user_of_discord_signs_in(start_server, provider):
             assert signs_in(browser, provider) == "/login?refused=no-verified-address&provider=club"
     finally:
         server.stop()
+
+
+def test_where_passwords_are_off_a_page_knows_that_its_session_is_over(chromium, club, provider):
+    context = chromium.new_context(base_url=club.url)
+    page = context.new_page()
+    enters(context, club, provider)
+    page.goto("/dashboard")
+    field = page.get_by_label("New task")
+    field.fill("first")
+    field.press("Enter")
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+
+    field.fill("half writ")
+    context.clear_cookies()
+    page.get_by_role("button", name="Complete: first").click()
+    expect(page.locator(".row")).to_contain_text("You have been signed out.")
+    expect(page.get_by_role("link", name="Sign in in a new tab")).to_be_visible()
+    expect(field).to_have_value("half writ")
+
+    enters(context, club, provider)
+    page.get_by_role("button", name="Retry").click()
+    expect(page.locator("#notice")).to_contain_text("completed.")
+    field.press("Enter")
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    expect(field).to_have_value("")
+
+    context.clear_cookies()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    context.close()
