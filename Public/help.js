@@ -1,6 +1,7 @@
-// The list of keys.
+// The list of keys, and the choice to do without those that work alone.
 
 import { openDialog } from './dialog.js';
+import { hasSingleKeys, setSingleKeys } from './keys.js';
 
 const KEYS = [
   ['n', 'New task'], ['j, k', 'Next and previous task'], ['c or Space', 'Complete, or open again'], ['e', 'Edit'], ['Alt ↑, Alt ↓', 'Move within a list'],
@@ -16,7 +17,11 @@ export async function showKeys() {
     term.append(Object.assign(document.createElement('kbd'), { textContent: keys }));
     list.append(term, Object.assign(document.createElement('dd'), { textContent: meaning }));
   }
+  const box = Object.assign(document.createElement('input'), { type: 'checkbox', id: 'single-keys', checked: hasSingleKeys });
+  box.addEventListener('change', () => setSingleKeys(box.checked));
+  const choice = Object.assign(document.createElement('p'), { className: 'choice' });
+  choice.append(box, Object.assign(document.createElement('label'), { htmlFor: box.id, textContent: 'Single-key shortcuts' }));
   const close = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Close', onclick: () => dialog.close() });
-  const dialog = await openDialog('keys-dialog', 'Keyboard shortcuts', list, close);
+  const dialog = await openDialog('keys-dialog', 'Keyboard shortcuts', list, choice, close);
   close.focus();
 }

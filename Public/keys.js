@@ -13,6 +13,32 @@ const focusOn = element => {
   element?.scrollIntoView({ block: 'nearest' });
 };
 
+// Single keys get in the way of those who dictate, or hit keys by chance, and can be turned off (WCAG 2.1.4): on this
+// device, or for this visit to another person's.
+export let hasSingleKeys = true;
+const store = () => (byID('act')?.matches('[data-keeps]') ? localStorage : sessionStorage);
+
+function readChoice() {
+  try {
+    hasSingleKeys = store().singleKeys !== 'off';
+  } catch {
+    // Without a storage, the choice holds for this page.
+  }
+}
+
+export function setSingleKeys(isOn) {
+  hasSingleKeys = isOn;
+  try {
+    store().singleKeys = isOn ? 'on' : 'off';
+  } catch {
+    // As above.
+  }
+}
+
+readChoice();
+// Another tab has changed it.
+addEventListener('storage', readChoice);
+
 // True for a moment after `g`.
 let isGoing = false;
 
@@ -52,7 +78,7 @@ function withModifier({ key, altKey, shiftKey }, target) {
 function plain({ key, altKey, repeat }, target) {
   if (key === 'Escape') return cancel(target);
   if (altKey && (key === 'ArrowUp' || key === 'ArrowDown')) return reorder(target.closest('.row'), key === 'ArrowUp' ? 'up' : 'down');
-  if (altKey || isField(target) || !byID('act')) return false;
+  if (altKey || !hasSingleKeys || isField(target) || !byID('act')) return false;
   if (isGoing) {
     isGoing = false;
     const link = byID('views')?.children[VIEWS.indexOf(key)];

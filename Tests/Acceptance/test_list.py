@@ -748,6 +748,68 @@ def test_the_keys_can_be_looked_up(page):
     expect(dialog).to_be_visible()
 
 
+def turns_single_keys(page, on: bool):
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    page.get_by_role("checkbox", name="Single-key shortcuts").set_checked(on)
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.evaluate("document.activeElement.blur()")
+
+
+def test_single_key_shortcuts_can_be_turned_off(page, alice):
+    """WCAG 2.2, 2.1.4."""
+    other = page.context.new_page()
+    other.goto("/dashboard")
+    other.evaluate("document.activeElement.blur()")
+    other.keyboard.press("j")
+    expect(tick(other, "first")).to_be_focused()
+    other.evaluate("globalThis.hears = new Promise(resolve => addEventListener('storage', () => resolve(true)))")
+    turns_single_keys(page, False)
+    assert other.evaluate("hears")
+    for tab in [page, other]:
+        for key in ["n", "/", "j", "z", "?"]:
+            tab.keyboard.press(key)
+        expect(tab.get_by_role("dialog")).to_have_count(0)
+    expect(tick(other, "first")).to_be_focused()
+    assert page.evaluate("document.activeElement === document.body")
+    page.reload()
+    page.keyboard.press("n")
+    # Together with others, keys go on to work.
+    page.keyboard.press("Control+k")
+    expect(page.locator("#search")).to_be_focused()
+    expect(page.locator("#search")).to_have_value("")
+    turns_single_keys(page, True)
+    page.keyboard.press("n")
+    expect(new_task(page)).to_be_focused()
+
+
+def test_a_passing_visit_turns_single_keys_off_for_itself(passing_page):
+    page = passing_page
+    turns_single_keys(page, False)
+    page.reload()
+    expect(new_task(page)).to_be_visible()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("n")
+    # Keys are worked off in turn.
+    page.keyboard.press("Control+k")
+    expect(page.locator("#search")).to_be_focused()
+    assert "singleKeys" not in page.evaluate("Object.keys(localStorage)")
+
+
+def test_without_a_storage_single_keys_are_turned_off_for_the_page(open_page, alice):
+    page = open_page()
+    page.add_init_script("""for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(
+        window, name, { get() { throw new DOMException('', 'SecurityError'); } })""")
+    log_in(page, alice, stays=False)
+    turns_single_keys(page, False)
+    page.keyboard.press("n")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#search")).to_be_focused()
+    turns_single_keys(page, True)
+    page.keyboard.press("n")
+    expect(new_task(page)).to_be_focused()
+
+
 def test_keys_that_cannot_be_looked_up_say_so(page):
     page.route("**/help.js", lambda route: route.abort())
     page.evaluate("document.activeElement.blur()")
