@@ -74,20 +74,7 @@ export async function post(url, body, headers) {
   return answer;
 }
 
-// After signing in again in another tab the page's forms have an old token. The same account gets the new one.
-export async function renewToken() {
-  const { page, isSignedOut } = await ask(here());
-  if (isSignedOut) return signIn();
-  takeToken(page);
-}
-
-export function takeToken(page) {
-  if (account(page) !== account()) {
-    throw new Problem('Another account is signed in now. What you typed was not sent; copy it before you leave this page.');
-  }
-  const token = page.querySelector('[name=form_token]').value;
-  for (const field of document.querySelectorAll('[name=form_token]')) field.value = token;
-}
+export const renewToken = () => import('./signin.js').then(module => module.renewToken());
 
 // Several actions can find the session over at once; they share one dialog.
 let signingIn;

@@ -2,7 +2,7 @@
 
 import { openDialog } from './dialog.js';
 import { resumeAll } from './live.js';
-import { account, ask as request, byID, Problem, SignedOut, takeToken } from './net.js';
+import { account, ask as request, byID, here, Problem, SignedOut, signIn } from './net.js';
 
 // Done when the same account has signed in.
 export async function ask() {
@@ -84,4 +84,19 @@ async function send(form, button) {
   takeToken(answer.page);
   resumeAll();
   return true;
+}
+
+// After signing in again in another tab the page's forms have an old token. The same account gets the new one.
+export async function renewToken() {
+  const { page, isSignedOut } = await request(here());
+  if (isSignedOut) return signIn();
+  takeToken(page);
+}
+
+function takeToken(page) {
+  if (account(page) !== account()) {
+    throw new Problem('Another account is signed in now. What you typed was not sent; copy it before you leave this page.');
+  }
+  const token = page.querySelector('[name=form_token]').value;
+  for (const field of document.querySelectorAll('[name=form_token]')) field.value = token;
 }

@@ -75,9 +75,7 @@ export function takeStyles(page) {
   }
 }
 
-function sentenceOf(fresh) {
-  return fresh?.querySelector('h1 + p')?.textContent || fresh?.querySelector('h1')?.textContent;
-}
+const sentenceOf = fresh => fresh?.querySelector('h1 + p')?.textContent || fresh?.querySelector('h1')?.textContent;
 
 // --- What is being typed
 
@@ -230,6 +228,4 @@ export function forgetDraft(id) {
   writeDraft(draft);
 }
 
-export function forgetDrafts() {
-  sessionStorage.removeItem(key());
-}
+export const forgetDrafts = () => sessionStorage.removeItem(key());
