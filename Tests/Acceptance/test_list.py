@@ -1013,6 +1013,23 @@ def test_what_is_selected_stays_while_the_list_changes(page, alice):
     assert "second" not in alice.titles()
 
 
+def test_selecting_goes_on_while_a_task_is_added(page, alice):
+    page.get_by_role("link", name="Select", exact=True).click()
+    page.get_by_role("checkbox", name="second").check()
+    page.get_by_text("More", exact=True).click()
+    page.get_by_label("Tag", exact=True).fill("home")
+    shows_a_new_page(page)
+    new_task(page).fill("fourth")
+    new_task(page).press("Enter")
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    expect(page.get_by_role("checkbox", name="fourth")).not_to_be_checked()
+    expect(page.get_by_role("checkbox", name="second")).to_be_checked()
+    expect(page.get_by_label("Tag", exact=True)).to_have_value("home")
+    page.get_by_role("button", name="Add tag").click()
+    expect(page.locator("#notice")).to_contain_text("1 task tagged.")
+    expect(row(page, "second").locator(".tag")).to_have_text("#home")
+
+
 def test_selecting_needs_no_script(open_page, alice):
     for title in ["b", "a"]:
         alice.adds(title)

@@ -78,10 +78,10 @@ struct DashboardHandlers: Sendable {
 
     // MARK: Tasks
 
-    /// The input, and the page to return to.
+    /// The input, and the page to return to, on which tasks may be being selected.
     static func form(_ request: Request) throws -> (FormFields, DashboardURL) {
         let fields = try request.form()
-        return (fields, DashboardURL(returning: fields["here"]))
+        return (fields, DashboardURL(returning: fields["here"]).with { $0.isSelecting = fields["select"] == "on" })
     }
 
     @Sendable private func add(_ request: Request, _ context: SignedInPageContext) async throws -> Response {
@@ -99,7 +99,8 @@ struct DashboardHandlers: Sendable {
             // A new task is open, so show a part of the list that has it.
             let shown = url.view == .done || url.view == .trash || url.search != nil ? DashboardURL() : url.first
             return try await response(
-                request, context, shown.with { ($0.notice, $0.subject) = (.added, id) }, undo: undo)
+                request, context,
+                shown.with { ($0.notice, $0.subject, $0.isSelecting) = (.added, id, url.isSelecting) }, undo: undo)
         } catch let error as AppError {
             guard let refusal = Refusal(error, request) else { throw error }
             var page = try await page(at: url, context)
