@@ -134,18 +134,19 @@ package struct Site: Sendable {
                 "", PageAuthentication(sessions: parts.sessions, cookie: parts.cookie, visitors: visitors))
             let protection = FormProtection(
                 tokens: parts.formTokens, origins: origins, visitors: visitors, audit: parts.audit)
-            let keeping = FormKeeping(
-                tokens: parts.formTokens, now: parts.now, origins: origins, pages: pages)
-            let web = identified.group("", keeping, protection)
             let dashboard = DashboardHandlers(
                 tasks: parts.tasks, lists: lists, pages: pages, answers: answers, zones: parts.zones,
                 isHTTPS: configuration.isHTTPS, now: parts.now)
-            AccountHandlers(
+            let accounts = AccountHandlers(
                 auth: parts.auth, accounts: parts.accounts, proof: parts.proof, invitations: parts.invitations,
                 providers: parts.providers, providerCookie: providerCookie,
                 sessions: parts.sessions, cookie: parts.cookie, pages: pages, formTokens: parts.formTokens,
-                zones: parts.zones, now: parts.now, dashboard: dashboard
-            ).addRoutes(to: identified.limitingBodies(to: Self.maximumAuthBodySize), protection)
+                zones: parts.zones, now: parts.now, dashboard: dashboard)
+            accounts.addRoutes(to: identified.limitingBodies(to: Self.maximumAuthBodySize), protection)
+            let keeping = FormKeeping(
+                tokens: parts.formTokens, now: parts.now, origins: origins, pages: pages,
+                loginPage: { try accounts.logInPage($0, next: nil) })
+            let web = identified.group("", keeping, protection)
             if let folder = parts.mailFolder {
                 DevelopmentMailHandlers(folder: folder, pages: pages).addRoutes(to: site)
             }

@@ -1,6 +1,7 @@
 """Signing in with providers that speak OAuth 2.0 alone, against servers that behave as GitHub Enterprise Server and
 Discord document it. Neither service itself can be asked from here."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -168,3 +169,16 @@ def test_where_passwords_are_off_a_page_knows_that_its_session_is_over(chromium,
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     context.close()
+
+
+def test_without_a_script_what_was_typed_can_be_copied_before_a_provider_signs_in(club, provider):
+    with Browser(club.url) as browser:
+        assert signs_in(browser, provider) == "/dashboard"
+        account = re.search(r'data-account="([^"]+)"', browser.get("/dashboard").text).group(1)
+        token = browser.form_token("/dashboard")
+        browser.cookies.clear()
+        typed = {"title": "Pay & go", "description": "\nin two lines", "account": account, "form_token": token}
+        answer = browser.submits("/tasks", headers={"Origin": club.url}, **typed)
+        assert answer.status_code == 401, answer.text
+        assert "Pay &amp; go\n\nin two lines</textarea>" in answer.text
+        assert "Sign in with Our club" in answer.text and 'type="password"' not in answer.text

@@ -283,6 +283,7 @@ struct AccountHandlers: Sendable {
         var page = try logInPage(context, next: LocalPath(form["next"]))
         page.email = form["email"] ?? ""
         page.draft = form["draft"]
+        try page.show(form["draft"].flatMap { try formTokens.draft(in: $0, for: context.csrfSubject, at: now()) })
         page.isPassing = form["passing"] != nil
         return page
     }

@@ -8,6 +8,8 @@ struct FormKeeping: Middleware {
     let now: @Sendable () -> Timestamp
     let origins: OriginPolicy
     let pages: PageRenderer
+    /// The sign-in page, with all ways that there are.
+    let loginPage: @Sendable (AppContext) throws -> LoginPage
 
     func handle(_ request: Request, context: AppContext, next: Handler<AppContext>) async throws -> Response {
         do {
@@ -17,8 +19,9 @@ struct FormKeeping: Middleware {
             guard !request.isRead, origins.isSurelyOwn(request), let draft = try Self.draft(in: request.form()),
                 let sealed = try tokens.seal(draft, for: context.csrfSubject, at: now())
             else { throw error }
-            var page = LoginPage(frame: try pages.frame(title: "Sign in", csrfSubject: context.csrfSubject))
+            var page = try loginPage(context)
             page.draft = sealed
+            page.show(draft)
             page.error = "You have been signed out. Sign in, and what you typed will be in its form again."
             return try pages.response(page, status: .unauthorized)
         }

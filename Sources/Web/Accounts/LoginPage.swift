@@ -1,3 +1,4 @@
+import Auth
 import Templating
 
 /// The form that signs in.
@@ -10,6 +11,8 @@ struct LoginPage: Page {
     var next = ""
     /// A task that was being typed when the session ended, sealed.
     var draft: String?
+    /// The texts of the draft, to be copied before a provider signs in: its page does not carry them.
+    var typed = ""
     /// The options of a passkey's ceremony, as JSON; nil if browsers have none for our origin.
     var passkey: String?
     /// False after one was refused, which a browser may choose again by itself.
@@ -29,6 +32,7 @@ struct LoginPage: Page {
         .text("email") { $0.email },
         .text("next") { $0.next },
         .optionalText("draft") { $0.draft },
+        .optionalText("typed") { $0.typed },
         .optionalText("passkey") { $0.passkey },
         .flag("suggests_passkeys") { $0.suggestsPasskeys },
         .flag("is_passing") { $0.isPassing },
@@ -37,4 +41,9 @@ struct LoginPage: Page {
         .flag("takes_password") { $0.takesPassword },
         .optionalText("notice") { $0.notice },
     ]
+
+    mutating func show(_ draft: FormDraft?) {
+        typed = ["title", "description", "when", "tags"].compactMap { draft?.input[$0] }.filter { !$0.isEmpty }
+            .joined(separator: "\n")
+    }
 }
