@@ -1,13 +1,13 @@
 // What is done to tasks: it shows at once, is sent at once, and is reverted if the server did not take it.
 
 import { byID, post, Problem } from './net.js';
-import { mergeFragment, rowOf, stay, tidy, titleIn } from './rows.js';
+import { mergeFragment, rowOf, stay } from './rows.js';
 import { complain, markUnsaved, showToast, unmarkUnsaved } from './say.js';
-import { forgetDraft, onSwap, remember, show, visit } from './swap.js';
+import { onSwap, show, visit } from './swap.js';
 import { expect, refresh, settled } from './live.js';
 
 // The time in which a second click is the other half of a double click.
-const DOUBLE_CLICK = 400; // milliseconds
+export const DOUBLE_CLICK = 400; // milliseconds
 
 let number = 0;
 let underWay = 0;
@@ -16,10 +16,10 @@ let hasOverlapped = false;
 export const isBusy = () => underWay > 0;
 
 // Attributes, not properties: a field could be named "action" or "method".
-const target = (form, submitter) => submitter?.getAttribute('formaction') ?? form.getAttribute('action');
+export const target = (form, submitter) => submitter?.getAttribute('formaction') ?? form.getAttribute('action');
 
 // True if the page that a form was sent from is still shown.
-const isHere = body => body.get('here') === (byID('act')?.elements.here.value ?? null);
+export const isHere = body => body.get('here') === (byID('act')?.elements.here.value ?? null);
 
 export const fieldsOf = (form, submitter) => new URLSearchParams(new FormData(form, submitter));
 
@@ -100,8 +100,7 @@ export function tick(form, button) {
 async function sendTick(id, url, body, isDone) {
   const mine = { isDone, at: performance.now() };
   ticks.set(id, mine);
-  failed.delete(id);
-  unmarkUnsaved(byID(id));
+  forgetFailure(id);
   stay(id);
   showDone(byID(id), isDone);
   // One row's ticks are sent one after the other; those of different rows don't wait.
@@ -121,14 +120,18 @@ async function sendTick(id, url, body, isDone) {
   }
 }
 
-// What was kept of a row has arrived in another way.
 export function forgetFailure(id) {
   failed.delete(id);
-  ticks.delete(id);
   if (byID(id)) unmarkUnsaved(byID(id));
 }
 
-function fail(id, error, retry) {
+// What was kept of a row has arrived in another way.
+export function forgetTick(id) {
+  ticks.delete(id);
+  forgetFailure(id);
+}
+
+export function fail(id, error, retry) {
   failed.set(id, { error, retry });
   markUnsaved(byID(id), error, retry, isKept(error));
 }
@@ -138,64 +141,3 @@ onSwap(() => {
   for (const [id, { isDone }] of ticks) if (byID(id)) showDone(byID(id), isDone);
   for (const [id, { error, retry }] of failed) if (byID(id)) markUnsaved(byID(id), error, retry, isKept(error));
 });
-
-// --- Everything else
-
-const busy = new Set();
-let lastDeletion = -Infinity;
-
-// A form or a button, once at a time.
-// - Parameter again: what was sent before, to be sent again.
-export async function submit(form, submitter, again) {
-  const body = again ?? fieldsOf(form, submitter);
-  const url = target(form, submitter);
-  const row = byID(rowOf(submitter)?.id);
-  const isDeletion = url.endsWith('/delete');
-  if (busy.has(url)) return;
-  // The second half of a double click falls on the next row.
-  if (isDeletion && !again && performance.now() - lastDeletion < DOUBLE_CLICK) return;
-  if (isDeletion) lastDeletion = performance.now();
-  busy.add(url);
-  // Only where it can be kept; it takes effect once then.
-  if (keep && url.endsWith('/selected') && !body.has('key')) body.set('key', crypto.randomUUID());
-  const isEditor = form.matches('.editor');
-  const isFocused = row?.contains(document.activeElement);
-  if (row) {
-    failed.delete(row.id);
-    unmarkUnsaved(row);
-    if (!isEditor) row.classList.add('pending');
-  }
-  try {
-    const isEdited = rowOf(submitter ?? form)?.matches('.editing');
-    // A whole page keeps an editor open that something else was done from.
-    const answer = await deliver(url, body, {
-      form, trigger: submitter ?? form, isWhole: isEdited && url.endsWith('/move'),
-    });
-    if (!answer.isFragment) return;
-    if (isEdited) {
-      if (isHere(body)) remember(new URL(body.get('here'), location), false);
-      forgetDraft(row.id);
-    }
-    // A reader who types elsewhere by now goes on there: the rest of a word would be taken for shortcuts.
-    if (!document.activeElement.matches('input, textarea')) {
-      if (isEditor) titleIn(row.id)?.focus({ preventScroll: true });
-      else if (isFocused) (byID('undo') ?? byID('title'))?.focus({ preventScroll: true });
-    }
-    tidy();
-  } catch (error) {
-    const present = byID(row?.id);
-    present?.classList.remove('pending');
-    if (!present) complain(error);
-    else {
-      // The row may be another element by then.
-      fail(present.id, error, () => {
-        const editor = isEditor && byID(present.id).querySelector('.editor');
-        if (editor) editor.requestSubmit();
-        else submit(form, submitter, body);
-      });
-    }
-  } finally {
-    busy.delete(url);
-  }
-}
-

@@ -5,7 +5,7 @@
 import { account, byID, canKeep, SignedOut } from './net.js';
 import { complain, startToast } from './say.js';
 import { forgetDraft, go, hasMoved, keepDrafts, onSwap, remember, restoreDrafts } from './swap.js';
-import { fieldsOf, submit, tick } from './actions.js';
+import { fieldsOf, tick } from './actions.js';
 import * as live from './live.js';
 
 // What many visits don't need comes when it is asked for first.
@@ -46,7 +46,10 @@ document.addEventListener('submit', event => {
   const { submitter } = event;
   if (form.id === 'add') addTask(form);
   else if (submitter?.matches('.tick')) tick(form, submitter);
-  else submit(form, submitter);
+  else {
+    const body = fieldsOf(form, submitter);
+    import('./submit.js').then(({ submit }) => submit(form, submitter, body)).catch(complain);
+  }
 });
 
 document.addEventListener('click', event => {
@@ -145,7 +148,10 @@ export function begin() {
   }
   live.start();
   // When there is time, or at once for changes that wait.
-  if (canKeep()) setTimeout(() => import('./offline.js').then(offline => offline.start()).catch(() => {}), localStorage.waiting ? 0 : 3000);
+  setTimeout(() => {
+    import('./submit.js').catch(() => {});
+    if (canKeep()) import('./offline.js').then(offline => offline.start()).catch(() => {});
+  }, localStorage.waiting ? 0 : 3000);
 }
 
 begin();

@@ -2,7 +2,7 @@
 // browser, also while no page is open, and are sent once.
 
 import { account, ask, byID, here, parse, Problem, renewToken, worker } from './net.js';
-import { forgetFailure, headersFor, keepWith, showDone } from './actions.js';
+import { forgetTick, headersFor, keepWith, showDone } from './actions.js';
 import { refresh } from './live.js';
 import { complain, markUnsaved, retryAll, say, showToast } from './say.js';
 import { find } from './rows.js';
@@ -92,7 +92,7 @@ async function sendThose() {
       return false;
     }
     await kept.dropChange(change);
-    forgetFailure(rowID(change));
+    forgetTick(rowID(change));
     sent += 1;
     notice = answer.page.getElementById('notice');
   }
@@ -175,7 +175,7 @@ export async function showKept() {
 const FILES = [
   'actions.js', 'add.js', 'app.css', 'app.js', 'chips.js', 'dialog.js', 'drag.js', 'forms.js', 'help.js', 'icon.svg', 'kept.js', 'keys.js',
   'live.js', 'net.js', 'offline.js', 'pages.css', 'refresh.js', 'rows.js', 'say.js', 'shell.js', 'signin.js',
-  'signout.js', 'swap.js',
+  'signout.js', 'submit.js', 'swap.js',
 ];
 
 // All files of one version together, so that none meets one of another version.

@@ -107,6 +107,17 @@ def test_a_line_whose_module_does_not_come_is_not_lost(page, alice):
     assert alice.titles() == ["second", "first"]
 
 
+def test_a_button_whose_module_does_not_come_says_so_and_works_later(page, alice):
+    page.route("**/submit.js", lambda route: route.abort())
+    page.get_by_role("button", name="Delete: first").click()
+    expect(page.get_by_role("alert")).to_contain_text("did not get through")
+    assert alice.titles() == ["second", "first"]
+    page.unroute("**/submit.js")
+    page.get_by_role("button", name="Delete: first").click()
+    expect(page.locator("#notice")).to_contain_text("Task deleted.")
+    assert alice.titles() == ["second"]
+
+
 @pytest.mark.parametrize("name", ["Save", "Delete"])
 def test_an_answer_that_comes_late_leaves_the_focus_where_one_types(page, alice, name):
     held = Held(page, re.compile("/tasks/[^/]+(/delete)?$"))

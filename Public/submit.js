@@ -1,0 +1,63 @@
+// Sends forms and buttons that are no ticks and no new tasks: editors, deletions, and all that a whole page answers.
+
+import { deliver, DOUBLE_CLICK, fail, forgetFailure, isHere, target } from './actions.js';
+import { byID, canKeep } from './net.js';
+import { rowOf, tidy, titleIn } from './rows.js';
+import { complain } from './say.js';
+import { forgetDraft, remember } from './swap.js';
+
+const busy = new Set();
+let lastDeletion = -Infinity;
+
+// A form or a button, once at a time.
+// - Parameter body: the fields as they were when it was pressed.
+export async function submit(form, submitter, body, isAgain) {
+  const url = target(form, submitter);
+  const row = byID(rowOf(submitter)?.id);
+  const isDeletion = url.endsWith('/delete');
+  if (busy.has(url)) return;
+  // The second half of a double click falls on the next row.
+  if (isDeletion && !isAgain && performance.now() - lastDeletion < DOUBLE_CLICK) return;
+  if (isDeletion) lastDeletion = performance.now();
+  busy.add(url);
+  // Only where it can be kept; it takes effect once then.
+  if (canKeep() && url.endsWith('/selected') && !body.has('key')) body.set('key', crypto.randomUUID());
+  const isEditor = form.matches('.editor');
+  const isFocused = row?.contains(document.activeElement);
+  if (row) {
+    forgetFailure(row.id);
+    if (!isEditor) row.classList.add('pending');
+  }
+  try {
+    const isEdited = rowOf(submitter ?? form)?.matches('.editing');
+    // A whole page keeps an editor open that something else was done from.
+    const answer = await deliver(url, body, {
+      form, trigger: submitter ?? form, isWhole: isEdited && url.endsWith('/move'),
+    });
+    if (!answer.isFragment) return;
+    if (isEdited) {
+      if (isHere(body)) remember(new URL(body.get('here'), location), false);
+      forgetDraft(row.id);
+    }
+    // A reader who types elsewhere by now goes on there: the rest of a word would be taken for shortcuts.
+    if (!document.activeElement.matches('input, textarea')) {
+      if (isEditor) titleIn(row.id)?.focus({ preventScroll: true });
+      else if (isFocused) (byID('undo') ?? byID('title'))?.focus({ preventScroll: true });
+    }
+    tidy();
+  } catch (error) {
+    const present = byID(row?.id);
+    present?.classList.remove('pending');
+    if (!present) complain(error);
+    else {
+      // The row may be another element by then.
+      fail(present.id, error, () => {
+        const editor = isEditor && byID(present.id).querySelector('.editor');
+        if (editor) editor.requestSubmit();
+        else submit(form, submitter, body, true);
+      });
+    }
+  } finally {
+    busy.delete(url);
+  }
+}
