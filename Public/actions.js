@@ -49,7 +49,9 @@ export async function deliver(url, body, { form, trigger, isWhole, begins } = {}
       for (const row of answer.page.querySelectorAll('li')) expect(row.id.replace('task-', ''));
       mergeFragment(answer.page.body.children, mine, id => ticks.has(id));
     } else if (answer.isFragment || asked !== visit) {
-      showToast(document.adoptNode(answer.page.getElementById('notice')));
+      if (!answer.ok) throw new Problem((await import('./submit.js')).explanation(answer.page));
+      const notice = answer.page.getElementById('notice');
+      if (notice) showToast(notice);
       refresh();
     } else {
       show(answer, { form, trigger, sent: body });

@@ -4,6 +4,7 @@ import { byID, Problem, sentence, SignedOut } from './net.js';
 import { deliver, fieldsOf, isKept } from './actions.js';
 import { insertBefore, shift, tidy } from './rows.js';
 import { complain, markUnsaved, say, unmarkUnsaved } from './say.js';
+import { explanation } from './submit.js';
 import { fieldsIn, keepDrafts, keepUnsent, onSwap, shownIn } from './swap.js';
 import { later as readAlong, listFor, showChips } from './chips.js';
 
@@ -115,9 +116,6 @@ function remove(row) {
   row.remove();
   tidy();
 }
-
-const explanation = page =>
-  (page.querySelector('main :is(.error:not(:empty), .alert)') ?? page.querySelector('h1 + p'))?.textContent;
 
 // The text goes back to where it was typed.
 function giveBack(body) {

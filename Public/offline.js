@@ -98,7 +98,7 @@ async function sendThose() {
   }
   if (sent) {
     refresh();
-    if (sent === 1 && notice) showToast(document.adoptNode(notice));
+    if (sent === 1 && notice) showToast(notice);
     else say(`${sent} changes were sent.`);
   }
   return sent === changes.length && mine.size === 0;

@@ -119,7 +119,7 @@ export function mergeFragment(parts, number, keeps) {
   shift(() => {
     for (const part of [...parts]) {
       if (part.matches('li')) {
-        if (!keeps(part.id)) place(document.adoptNode(part));
+        if (!keeps(part.id)) place(part);
       } else if (part.id === 'notice') {
         toast = part;
       } else if (isNewest) {
@@ -128,7 +128,7 @@ export function mergeFragment(parts, number, keeps) {
     }
     tidy();
   });
-  if (isNewest) showToast(toast && document.adoptNode(toast));
+  if (isNewest) showToast(toast);
 }
 
 // A part of the page around the rows.
@@ -136,7 +136,7 @@ export function replacePart(fresh) {
   const old = byID(fresh.id);
   if (!old || old.isEqualNode(fresh)) return;
   const at = old.contains(document.activeElement) && focusables(old).indexOf(document.activeElement);
-  old.replaceWith(document.adoptNode(fresh));
+  old.replaceWith(fresh);
   if (at !== false) focusables(fresh)[at]?.focus({ preventScroll: true });
 }
 

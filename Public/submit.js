@@ -61,3 +61,7 @@ export async function submit(form, submitter, body, isAgain) {
     busy.delete(url);
   }
 }
+
+// What a page says of what was refused.
+export const explanation = page =>
+  (page.querySelector('main :is(.error:not(:empty), .alert)') ?? page.querySelector('h1 + p'))?.textContent;

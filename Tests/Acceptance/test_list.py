@@ -511,6 +511,36 @@ def test_an_answer_that_comes_late_leaves_the_address_to_where_the_reader_has_go
     assert alice.titles()[0] == "first, but better"
 
 
+def test_an_answer_without_a_notice_that_comes_late_is_no_failure(page, alice):
+    tick(page, "first").hover()
+    row(page, "first").get_by_role("button", name="Delete").click()
+    expect(page.locator("#notice")).to_contain_text("Task deleted.")
+    page.goto("/dashboard?view=trash")
+    held = Held(page, "**/delete-for-good")
+    row(page, "first").locator("summary").click()
+    row(page, "first").get_by_role("button", name="Delete for good").click()
+    held.wait_for(1)
+    page.locator("#views").get_by_role("link", name="Open").click()
+    expect(new_task(page)).to_be_visible()
+    with page.expect_response("**/dashboard"):
+        held.free()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_refusal_that_comes_late_is_said_where_the_reader_has_gone(page, alice):
+    titles(page).first.click()
+    page.locator("#edit-title").fill("first, but better")
+    held = Held(page, "**/tasks/*")
+    page.locator("#edit-title").press("Enter")
+    held.wait_for(1)
+    page.locator("#views").get_by_role("link", name="Done").click()
+    expect(page.get_by_role("heading", name="Done", exact=True)).to_be_visible()
+    [task] = [task for task in alice.gets(alice.tasks).json() if task["title"] == "first"]
+    assert alice.asks("PATCH", f"{alice.tasks}/{task['id']}", json={"title": "theirs"}).status_code == 200
+    held.free()
+    expect(page.get_by_role("alert")).to_contain_text("This task was changed elsewhere")
+
+
 # Drafts
 
 
