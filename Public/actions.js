@@ -24,7 +24,7 @@ export const isHere = body => body.get('here') === (byID('act')?.elements.here.v
 export const fieldsOf = (form, submitter) => new URLSearchParams(new FormData(form, submitter));
 
 // Keeps a change until the server has answered it; offline.js can, once it has come.
-// - Parameter work: gets the address and the fields; returns what is told whether that was the end of it.
+// - Parameter work: gets the address, the fields and what sends them, and returns its answer.
 let keep;
 export const keepWith = work => { keep = work; };
 
@@ -32,17 +32,21 @@ export const keepWith = work => { keep = work; };
 export const isKept = error => Boolean(keep) && !(error instanceof Problem);
 
 // Sends a form and shows what comes back, unless the reader has gone elsewhere meanwhile.
-export async function deliver(url, body, { form, trigger, isWhole, begins } = {}) {
-  const mine = ++number;
+// - Parameter after: what it waits for; it is kept at once.
+export async function deliver(url, body, { form, trigger, isWhole, begins, after } = {}) {
   const asked = visit;
-  hasOverlapped ||= underWay > 0;
-  underWay += 1;
-  const end = keep?.(url, body);
-  try {
+  let mine;
+  const send = async () => {
+    await after;
+    mine = ++number;
     const answer = await post(url, body, headersFor(body, isWhole));
     // Too busy, or away.
     if ([429, 502, 503, 504].includes(answer.status)) throw new TypeError();
-    end?.(true);
+    return answer;
+  };
+  underWay += 1;
+  try {
+    const answer = await (keep ? keep(url, body, send) : send());
     // Before the answer is shown, so that it can take the place of what was shown instead.
     begins?.(answer);
     if (answer.isFragment && isHere(body)) {
@@ -57,17 +61,15 @@ export async function deliver(url, body, { form, trigger, isWhole, begins } = {}
       show(answer, { form, trigger, sent: body });
     }
     return answer;
-  } catch (error) {
-    end?.(!isKept(error));
-    throw error;
   } finally {
     underWay -= 1;
     // Answers that crossed each other may have brought counts from before the other change.
-    if (!underWay && hasOverlapped) {
+    hasOverlapped ||= number > mine;
+    if (!underWay) {
+      if (hasOverlapped) refresh();
       hasOverlapped = false;
-      refresh();
+      settled();
     }
-    if (!underWay) settled();
   }
 }
 
@@ -106,9 +108,9 @@ async function sendTick(id, url, body, isDone) {
   stay(id);
   showDone(byID(id), isDone);
   // One row's ticks are sent one after the other; those of different rows don't wait.
-  const turn = (turns.get(id) ?? Promise.resolve()).then(() => deliver(url, body, {
-    begins: ({ ok }) => { if (ok && ticks.get(id) === mine) ticks.delete(id); },
-  }));
+  const turn = deliver(url, body, {
+    after: turns.get(id), begins: ({ ok }) => { if (ok && ticks.get(id) === mine) ticks.delete(id); },
+  });
   turns.set(id, turn.catch(() => {}));
   try {
     await turn;

@@ -82,14 +82,14 @@ async function send(row, body) {
   unmarkUnsaved(row);
   keepDrafts();
   // Without the form, which is empty by now: that would count as typed, and take the place of a refused text.
-  const sending = turn.then(() => deliver('/tasks', body, {
-    trigger: byID('title'), isWhole: leadsElsewhere(body.get('here')),
+  const sending = deliver('/tasks', body, {
+    after: turn, trigger: byID('title'), isWhole: leadsElsewhere(body.get('here')),
     begins: answer => {
       // An explanation comes with the page's own form, if nothing else is being written in it.
       if (!answer.ok && byID('title')?.value) throw new Problem(explanation(answer.page));
       remove(row);
     },
-  }));
+  });
   turn = sending.catch(() => {});
   try {
     await sending;

@@ -25,22 +25,26 @@ function nameOf(url, body) {
   return url.replace(/(complete|reopen)$/, 'tick');
 }
 
-keepWith((url, body) => {
+keepWith(async (url, body, send) => {
   const name = nameOf(url, body);
-  if (!name) return undefined;
-  mine.add(name);
+  if (!name) return send();
   const fields = new URLSearchParams(body);
   fields.delete('form_token');
   const change = { account: account(), name, id: crypto.randomUUID(), at: Date.now(), url, body: String(fields) };
+  mine.add(change.id);
   const keeping = kept.keepChange(change);
-  return isDone => {
-    mine.delete(name);
-    if (!isDone) {
-      tryLater();
-      return;
-    }
-    keeping.then(() => kept.dropChange(change)).catch(() => {});
-  };
+  const drop = () => keeping.then(() => kept.dropChange(change)).catch(() => {});
+  try {
+    const answer = await send();
+    drop();
+    return answer;
+  } catch (error) {
+    if (error instanceof Problem) drop();
+    else tryLater();
+    throw error;
+  } finally {
+    mine.delete(change.id);
+  }
 });
 
 // --- Sending them
@@ -67,7 +71,7 @@ function tryLater() {
   }, PAUSE);
 }
 
-const waiting = async () => (await kept.changesOf(account())).filter(({ name }) => !mine.has(name));
+const waiting = async () => (await kept.changesOf(account())).filter(({ id }) => !mine.has(id));
 
 // True if nothing is left to be sent or looked at.
 async function sendThose() {

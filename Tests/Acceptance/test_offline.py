@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from connection import Connection
-from support import ASSETS, log_in, opens_list, signs_out, wait_until
+from support import ASSETS, Held, log_in, opens_list, signs_out, wait_until, wait_until_page
 
 PUBLIC = ASSETS / "Public"
 
@@ -150,6 +150,28 @@ def test_a_task_whose_answer_was_lost_with_its_tab_is_added_once(page, alice):
     later.goto("/dashboard")
     wait_until(lambda: store(later, "changes") == [], "an empty outbox")
     assert alice.titles() == ["milk", "first", "second", "third"]
+
+
+def addresses(page):
+    """Those of the changes that are kept."""
+    return sorted(change["url"].rpartition("/")[2] for change in store(page, "changes"))
+
+
+def test_what_waits_for_its_turn_outlives_its_tab_as_well(page, alice):
+    context = page.context
+    held = Held(page, re.compile("/tasks$|/complete$"))
+    for title in ["milk", "bread"]:
+        adds(page, title)
+    tick(page, "second")
+    held.wait_for(2)
+    page.wait_for_timeout(500)  # Longer than a double click.
+    tick(page, "second")
+    wait_until_page(page, lambda: addresses(page) == ["reopen", "tasks", "tasks"], "the changes")
+    page.close()
+    later = context.new_page()
+    later.goto("/dashboard")
+    wait_until(lambda: store(later, "changes") == [], "an empty outbox")
+    assert alice.titles() == ["bread", "milk", "first", "second", "third"] and completed(alice) == []
 
 
 def test_changes_are_sent_under_their_own_account_only(page, connection, alice, bob):
