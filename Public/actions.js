@@ -23,8 +23,9 @@ export const isHere = body => body.get('here') === (byID('act')?.elements.here.v
 
 export const fieldsOf = (form, submitter) => new URLSearchParams(new FormData(form, submitter));
 
-// Keeps a change until the server has answered it; offline.js can, once it has come.
-// - Parameter work: gets the address, the fields and what sends them, and returns its answer.
+// Keeps a change until the server has answered it; outbox.js can, once it has come.
+// - Parameter work: gets the address, the fields and what sends them. Its answer has no page if the change was sent or
+//   replaced in another way.
 let keep;
 export const keepWith = work => { keep = work; };
 
@@ -52,9 +53,9 @@ export async function deliver(url, body, { form, trigger, isWhole, begins, after
     if (answer.isFragment && isHere(body)) {
       for (const row of answer.page.querySelectorAll('li')) expect(row.id.replace('task-', ''));
       mergeFragment(answer.page.body.children, mine, id => ticks.has(id));
-    } else if (answer.isFragment || asked !== visit) {
+    } else if (answer.isFragment || asked !== visit || !answer.page) {
       if (!answer.ok) throw new Problem((await import('./submit.js')).explanation(answer.page));
-      const notice = answer.page.getElementById('notice');
+      const notice = answer.page?.getElementById('notice');
       if (notice) showToast(notice);
       refresh();
     } else {

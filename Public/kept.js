@@ -63,6 +63,12 @@ export async function dropChange({ account, name, id }) {
   await noteWaiting();
 }
 
+// False if it was dropped, or a later one has taken its place.
+export async function has({ account, name, id }) {
+  const change = await inStore('changes', 'readonly', store => store.get([account, name]));
+  return change?.id === id;
+}
+
 // In the order in which they were made.
 export async function changesOf(account) {
   const changes = await inStore('changes', 'readonly', store => store.getAll(of(account)));

@@ -34,7 +34,10 @@ export async function submit(form, submitter, body, isAgain) {
     const answer = await deliver(url, body, {
       form, trigger: submitter ?? form, isWhole: isEdited && url.endsWith('/move'),
     });
-    if (!answer.isFragment) return;
+    if (!answer.isFragment) {
+      byID(row?.id)?.classList.remove('pending');
+      return;
+    }
     if (isEdited) {
       if (isHere(body)) remember(new URL(body.get('here'), location), false);
       forgetDraft(row.id);

@@ -174,6 +174,64 @@ def test_what_waits_for_its_turn_outlives_its_tab_as_well(page, alice):
     assert alice.titles() == ["bread", "milk", "first", "second", "third"] and completed(alice) == []
 
 
+def test_a_retry_sends_nothing_that_another_tab_has_sent(page, alice):
+    page.route("**/complete", lambda route: route.abort())
+    tick(page, "second")
+    expect(row(page, "second")).to_contain_text("Waiting to be sent.")
+    other = page.context.new_page()
+    other.goto("/dashboard?view=all")
+    wait_until(lambda: store(other, "changes") == [], "an empty outbox")
+    assert completed(alice) == ["second"]
+    tick(other, "second")
+    expect(other.locator("#notice")).to_contain_text("reopened.")
+    page.unroute("**/complete")
+    sent = []
+    page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
+    row(page, "second").get_by_role("button", name="Retry").click()
+    expect(page.locator(".unsaved")).to_have_count(0)
+    expect(row(page, "second")).not_to_have_class(re.compile(r"\bdone\b"))
+    assert (sent, completed(alice)) == ([], [])
+
+
+def test_the_outbox_sends_nothing_over_a_later_change(page, alice):
+    context = page.context
+    page.route("**/complete", lambda route: route.abort())
+    tick(page, "second")
+    expect(row(page, "second")).to_contain_text("Waiting to be sent.")
+    page.close()
+    later = context.new_page()
+    # Before anything is sent, the page is fetched for its token.
+    held = []
+    later.route("**/dashboard", lambda route: held.append(route) if route.request.resource_type == "fetch" else route.continue_())
+    later.goto("/dashboard")
+    wait_until_page(later, lambda: held, "the request for the token")
+    other = context.new_page()
+    other.goto("/dashboard?view=all")
+    expect(row(other, "second")).to_contain_text("Waiting to be sent.")
+    tick(other, "second")
+    expect(other.locator("#notice")).to_contain_text("reopened.")
+    wait_until(lambda: store(other, "changes") == [], "an empty outbox")
+    sent = []
+    later.on("request", lambda request: request.method == "POST" and sent.append(request.url))
+    with later.expect_response("**/dashboard"):
+        held[0].continue_()
+    wait_until_page(later, lambda: later.evaluate(
+        "navigator.locks.query().then(({ held }) => !held.some(({ name }) => name === 'latchkey-waiting'))"), "the end of the outbox")
+    assert (sent, completed(alice)) == ([], [])
+
+
+def test_a_new_task_waits_no_longer_once_the_outbox_has_sent_it(page, alice):
+    page.route("**/tasks", lambda route: route.abort())
+    adds(page, "milk")
+    expect(row(page, "milk")).to_contain_text("Waiting to be sent.")
+    page.unroute("**/tasks")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".unsaved, .pending")).to_have_count(0)
+    expect(row(page, "milk")).to_have_count(1)
+    assert alice.titles() == ["milk", "first", "second", "third"]
+    wait_until(lambda: store(page, "changes") == [], "an empty outbox")
+
+
 def test_changes_are_sent_under_their_own_account_only(page, connection, alice, bob):
     context = page.context
     connection.breaks(context)
