@@ -30,7 +30,7 @@ let keep;
 export const keepWith = work => { keep = work; };
 
 // True of a change that was not answered and is sent again by itself.
-export const isKept = error => Boolean(keep) && !(error instanceof Problem);
+export const isKept = error => Boolean(error.isKept);
 
 // Sends a form and shows what comes back, unless the reader has gone elsewhere meanwhile.
 // - Parameter after: what it waits for; it is kept at once.

@@ -3,7 +3,7 @@
 import { account, ask, byID, Problem, renewToken } from './net.js';
 import { forgetTick, headersFor, keepWith, showDone } from './actions.js';
 import { refresh } from './live.js';
-import { complain, markUnsaved, retryAll, say, showToast } from './say.js';
+import { complain, markUnsaved, retryAll, say, showToast, WAITING } from './say.js';
 import { find } from './rows.js';
 import { forgetDraft, show } from './swap.js';
 import * as kept from './kept.js';
@@ -42,7 +42,8 @@ keepWith(async (url, body, send) => {
       end(body, keeping);
       return answer;
     } catch (error) {
-      if (!(error instanceof Problem) && (await keeping)) tryLater();
+      error.isKept = !(error instanceof Problem) && (await keeping);
+      if (error.isKept) tryLater();
       else end(body, keeping);
       throw error;
     }
@@ -115,7 +116,9 @@ async function sendThose() {
     if (sent.length === 1 && notice) showToast(notice);
     else say(`${sent.length} changes were sent.`);
   }
-  return (await kept.changesOf(account())).length === 0;
+  if ((await kept.changesOf(account())).length) return false;
+  if (byID('problem')?.textContent === WAITING) byID('problem').remove();
+  return true;
 }
 
 // The answer to what was sent; none if it is up to another page, and false if nothing more can be sent for now.

@@ -46,10 +46,13 @@ function endToast(toast) {
 
 // --- Complaints
 
+// Of a change that is kept, and sent again by itself.
+export const WAITING = 'Waiting to be sent. ';
+
 // Says so where it can be seen and heard, and leaves everything else as it is.
 export function complain(error) {
   const alert = byID('problem') ?? document.createElement('p');
-  Object.assign(alert, { id: 'problem', className: 'alert', textContent: sentence(error) });
+  Object.assign(alert, { id: 'problem', className: 'alert', textContent: error.isKept ? WAITING : sentence(error) });
   alert.setAttribute('role', 'alert');
   if (error instanceof SignedOut) {
     // In a tab of its own, so that this page stays as it is.
@@ -66,7 +69,7 @@ export function complain(error) {
 export function markUnsaved(row, error, retry, isKept) {
   unmarkUnsaved(row);
   row.classList.add('unsaved');
-  const note = Object.assign(document.createElement('p'), { className: 'error', textContent: isKept ? 'Waiting to be sent. ' : 'Not saved. ' });
+  const note = Object.assign(document.createElement('p'), { className: 'error', textContent: isKept ? WAITING : 'Not saved. ' });
   note.setAttribute('role', 'alert');
   const button = Object.assign(document.createElement('button'), {
     type: 'button', className: 'quiet', textContent: 'Retry', title: sentence(error), onclick: retry,

@@ -232,6 +232,30 @@ def test_a_new_task_waits_no_longer_once_the_outbox_has_sent_it(page, alice):
     wait_until(lambda: store(page, "changes") == [], "an empty outbox")
 
 
+def test_a_change_to_selected_tasks_says_that_it_waits_and_is_sent(page, alice):
+    page.get_by_role("link", name="Select", exact=True).click()
+    page.get_by_role("checkbox", name="first").check()
+    page.get_by_role("checkbox", name="third").check()
+    page.route("**/selected", lambda route: route.abort())
+    page.get_by_role("button", name="Complete", exact=True).click()
+    expect(page.get_by_role("alert")).to_have_text("Waiting to be sent.")
+    assert addresses(page) == ["selected"] and completed(alice) == []
+    page.unroute("**/selected")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert (store(page, "changes"), completed(alice)) == ([], ["first", "third"])
+
+
+def test_what_is_not_kept_does_not_say_so(page, alice):
+    page.goto("/dashboard?list=inbox")
+    is_ready(page)
+    page.route("**/move", lambda route: route.abort())
+    row(page, "first").locator("button.tick").focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.get_by_role("alert")).to_contain_text("Check the connection and try again.")
+    wait_until(lambda: store(page, "changes") == [], "an empty outbox")
+
+
 def test_changes_are_sent_under_their_own_account_only(page, connection, alice, bob):
     context = page.context
     connection.breaks(context)
