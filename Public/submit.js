@@ -13,7 +13,8 @@ let lastDeletion = -Infinity;
 // - Parameter body: the fields as they were when it was pressed.
 export async function submit(form, submitter, body, isAgain) {
   const url = target(form, submitter);
-  const row = byID(rowOf(submitter)?.id);
+  const trigger = submitter ?? form;
+  const row = byID(rowOf(trigger)?.id);
   const isDeletion = url.endsWith('/delete');
   if (busy.has(url)) return;
   // The second half of a double click falls on the next row.
@@ -29,11 +30,9 @@ export async function submit(form, submitter, body, isAgain) {
     if (!isEditor) row.classList.add('pending');
   }
   try {
-    const isEdited = rowOf(submitter ?? form)?.matches('.editing');
+    const isEdited = row?.matches('.editing');
     // A whole page keeps an editor open that something else was done from.
-    const answer = await deliver(url, body, {
-      form, trigger: submitter ?? form, isWhole: isEdited && url.endsWith('/move'),
-    });
+    const answer = await deliver(url, body, { form, trigger, isWhole: isEdited && url.endsWith('/move') });
     if (!answer.isFragment) {
       byID(row?.id)?.classList.remove('pending');
       return;

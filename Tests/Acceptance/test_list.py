@@ -181,6 +181,7 @@ def test_what_failed_can_be_tried_again_on_a_page_that_was_made_since(passing_pa
         page.get_by_role("button", name="Retry").last.click()
         expect(page.locator(".unsaved")).to_have_count(left)
     expect(titles(page)).to_have_text(["first, but better", "second"])
+    expect(page.get_by_role("alert")).to_have_count(0)
     assert alice.titles() == ["first, but better", "second"]
 
 
