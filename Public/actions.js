@@ -1,7 +1,7 @@
 // What is done to tasks: it shows at once, is sent at once, and is reverted if the server did not take it.
 
 import { byID, post, Problem } from './net.js';
-import { mergeFragment, rowOf, stay } from './rows.js';
+import { find, mergeFragment, rowOf, stay } from './rows.js';
 import { complain, markUnsaved, showToast, unmarkUnsaved } from './say.js';
 import { onSwap, show, visit } from './swap.js';
 import { expect, refresh, settled } from './live.js';
@@ -37,6 +37,11 @@ export const isKept = error => Boolean(error.isKept);
 export async function deliver(url, body, { form, trigger, isWhole, begins, after } = {}) {
   const asked = visit;
   let mine;
+  // What is being written stays, unless this has sent all of it.
+  const isOpen = id => {
+    const editor = find(`#${id} .editor`);
+    return editor && (editor !== form || hasMore(form, body));
+  };
   const send = async () => {
     await after;
     mine = ++number;
@@ -52,7 +57,7 @@ export async function deliver(url, body, { form, trigger, isWhole, begins, after
     begins?.(answer);
     if (answer.isFragment && isHere(body)) {
       for (const row of answer.page.querySelectorAll('li')) expect(row.id.replace('task-', ''));
-      mergeFragment(answer.page.body.children, mine, id => ticks.has(id));
+      mergeFragment(answer.page.body.children, mine, row => ticks.has(row.id) || (row.childElementCount && isOpen(row.id)));
     } else if (answer.isFragment || asked !== visit || !answer.page) {
       if (!answer.ok) throw new Problem((await import('./submit.js')).explanation(answer.page));
       const notice = answer.page?.getElementById('notice');
@@ -73,6 +78,9 @@ export async function deliver(url, body, { form, trigger, isWhole, begins, after
     }
   }
 }
+
+// True of an editor in which more was written since it was sent.
+export const hasMore = (editor, sent) => String(fieldsOf(editor)) !== String(sent);
 
 export const headersFor = (body, isWhole) => ({
   ...(!isWhole && { 'Latchkey-Fragment': '1' }),

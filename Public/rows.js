@@ -111,7 +111,7 @@ function neighbour(row) {
 // The number of the request whose counts are shown. Older ones that come later have older counts.
 let newest = 0;
 
-// - Parameter keeps: tells of a row whether a later action on it is under way, so that it stays as it is.
+// - Parameter keeps: tells of a row whether the one that is shown is newer, so that it stays as it is.
 export function mergeFragment(parts, number, keeps) {
   const isNewest = number >= newest;
   newest = Math.max(newest, number);
@@ -119,7 +119,7 @@ export function mergeFragment(parts, number, keeps) {
   shift(() => {
     for (const part of [...parts]) {
       if (part.matches('li')) {
-        if (!keeps(part.id)) place(part);
+        if (!keeps(part)) place(part);
       } else if (part.id === 'notice') {
         toast = part;
       } else if (isNewest) {

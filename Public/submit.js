@@ -1,10 +1,10 @@
 // Sends forms and buttons that are no ticks and no new tasks: editors, deletions, and all that a whole page answers.
 
-import { deliver, DOUBLE_CLICK, fail, forgetFailure, isHere, target } from './actions.js';
-import { byID, canKeep } from './net.js';
+import { deliver, DOUBLE_CLICK, fail, forgetFailure, hasMore, isHere, target } from './actions.js';
+import { ask, byID, canKeep } from './net.js';
 import { rowOf, tidy, titleIn } from './rows.js';
 import { complain } from './say.js';
-import { forgetDraft, remember } from './swap.js';
+import { forgetDraft, keepDrafts, remember } from './swap.js';
 
 const busy = new Set();
 let lastDeletion = -Infinity;
@@ -37,6 +37,10 @@ export async function submit(form, submitter, body, isAgain) {
       byID(row?.id)?.classList.remove('pending');
       return;
     }
+    if (isEditor && hasMore(form, body)) {
+      goOn(form, body, answer.page).catch(() => {});
+      return;
+    }
     if (isEdited) {
       if (isHere(body)) remember(new URL(body.get('here'), location), false);
       forgetDraft(row.id);
@@ -62,6 +66,23 @@ export async function submit(form, submitter, body, isAgain) {
   } finally {
     busy.delete(url);
   }
+}
+
+// An editor in which more was written while it was being saved stays open, and goes on from what was saved.
+async function goOn(editor, sent, answer) {
+  const { page } = await ask(answer.querySelector('a.task-title').href);
+  const fresh = page.querySelector('.editor');
+  if (fresh?.getAttribute('action') !== editor.getAttribute('action')) return;
+  for (const field of editor.elements) {
+    const other = fresh.elements[field.name];
+    if (!other) continue;
+    const value = field.value === sent.get(field.name) ? other.value : field.value;
+    if ('defaultValue' in field) field.defaultValue = other.defaultValue;
+    else for (const option of field.options) option.defaultSelected = option.value === other.value;
+    // Setting it moves the cursor.
+    if (field.value !== value) field.value = value;
+  }
+  keepDrafts();
 }
 
 // What a page says of what was refused.

@@ -132,6 +132,59 @@ def test_an_answer_that_comes_late_leaves_the_focus_where_one_types(page, alice,
     assert alice.titles() == (["second", "first"] if name == "Save" else ["second"])
 
 
+def test_what_is_written_in_an_editor_after_it_was_saved_stays(page, alice):
+    held = Held(page, re.compile("/tasks/[^/]+$"))
+    page.get_by_role("link", name="first", exact=True).click()
+    page.locator("#edit-title").fill("first, but better")
+    page.locator("#edit-when").fill("2031-05-05")
+    page.locator("#edit-title").press("Enter")
+    held.wait_for(1)
+    page.locator("#edit-description").press_sequentially("becau")
+    # The editor goes on from the version that was saved.
+    with page.expect_response(re.compile("[?&]edit=")):
+        held.free()
+    expect(page.locator("#notice")).to_contain_text("Changes saved.")
+    page.keyboard.type("se")
+    expect(page.locator("#edit-when")).to_have_value("")
+    expect(page.locator("#edit-description")).to_have_value("because")
+    page.reload()
+    expect(page.locator("#edit-description")).to_have_value("because")
+    page.locator("#edit-description").press("Control+Enter")
+    expect(page.locator(".editor")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    [task] = [task for task in alice.gets(alice.tasks).json() if task["title"] != "second"]
+    assert (task["title"], task["description"], task["due"]["date"]) == ("first, but better", "because", "2031-05-05")
+
+
+def test_what_is_written_after_saving_is_not_lost_by_going_elsewhere(page, alice):
+    page.get_by_role("link", name="first", exact=True).click()
+    held = Held(page, re.compile("/tasks/[^/]+$"))
+    page.locator("#edit-title").fill("first, but better")
+    page.locator("#edit-title").press("Enter")
+    held.wait_for(1)
+    page.locator("#edit-description").press_sequentially("because")
+    page.get_by_role("link", name="Done").click()
+    expect(page.get_by_role("heading", name="Done", exact=True)).to_be_visible()
+    held.free()
+    expect(page.locator("#notice")).to_contain_text("Changes saved.")
+    page.get_by_role("link", name="Open").click()
+    page.get_by_role("link", name="first, but better").click()
+    expect(page.locator("#edit-description")).to_have_value("because")
+
+
+def test_an_editor_that_was_opened_since_is_not_closed_by_the_answer_to_a_tick(page, alice):
+    page.goto("/dashboard?view=all")
+    held = Held(page, "**/complete")
+    page.get_by_role("button", name="Complete: first").click()
+    held.wait_for(1)
+    page.get_by_role("link", name="first", exact=True).click()
+    page.locator("#edit-title").fill("firstly")
+    held.free()
+    expect(page.locator("#notice")).to_contain_text("completed.")
+    page.keyboard.type(" next")
+    expect(page.locator("#edit-title")).to_have_value("firstly next")
+
+
 def test_skipping_to_the_content_asks_the_server_nothing_and_keeps_the_form(page):
     # What is recognized in the text is asked for a moment after it was typed.
     with page.expect_response("**/api/tasks/parse"):
