@@ -130,14 +130,14 @@ function giveBack(body) {
 function refuse(error) {
   if (error instanceof SignedOut) {
     complain(error);
-    byID('title').focus({ preventScroll: true });
-    return;
+  } else {
+    const line = byID('title-error');
+    line.setAttribute('role', 'alert');
+    line.textContent = sentence(error);
+    byID('title').setAttribute('aria-invalid', 'true');
   }
-  const line = byID('title-error');
-  line.setAttribute('role', 'alert');
-  line.textContent = sentence(error);
-  byID('title').setAttribute('aria-invalid', 'true');
-  byID('title').focus({ preventScroll: true });
+  // A reader who has gone elsewhere by now stays there.
+  if (document.activeElement.matches('body, #add *')) byID('title').focus({ preventScroll: true });
 }
 
 function clearRefusal() {

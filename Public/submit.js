@@ -45,8 +45,9 @@ export async function submit(form, submitter, body, isAgain) {
       if (isHere(body)) remember(new URL(body.get('here'), location), false);
       forgetDraft(row.id);
     }
-    // A reader who types elsewhere by now goes on there: the rest of a word would be taken for shortcuts.
-    if (!document.activeElement.matches('input, textarea')) {
+    // A reader who has gone elsewhere by now stays there: the rest of a word would be taken for shortcuts.
+    const { activeElement } = document;
+    if (activeElement === document.body || rowOf(activeElement)?.id === row?.id) {
       if (isEditor) titleIn(row.id)?.focus({ preventScroll: true });
       else if (isFocused) (byID('undo') ?? byID('title'))?.focus({ preventScroll: true });
     }

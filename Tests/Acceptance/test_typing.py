@@ -132,6 +132,33 @@ def test_an_answer_that_comes_late_leaves_the_focus_where_one_types(page, alice,
     assert alice.titles() == (["second", "first"] if name == "Save" else ["second"])
 
 
+@pytest.mark.parametrize("name", ["Save", "Delete"])
+def test_an_answer_that_comes_late_leaves_the_focus_where_the_reader_has_gone(page, alice, name):
+    held = Held(page, re.compile("/tasks/[^/]+(/delete)?$"))
+    page.get_by_role("link", name="first", exact=True).click()
+    page.locator(".editor").get_by_role("button", name=name).press("Enter")
+    held.wait_for(1)
+    page.get_by_role("button", name="Complete: second").focus()
+    held.free()
+    expect(page.locator("#notice")).to_contain_text("Changes saved." if name == "Save" else "Task deleted.")
+    expect(page.get_by_role("button", name="Complete: second")).to_be_focused()
+
+
+def test_a_task_that_did_not_get_through_leaves_the_focus_where_one_types(open_page, alice):
+    page = opens_list(open_page, alice, "first", stays=False)
+    held = Held(page, "**/tasks")
+    new_task(page).fill("milk")
+    new_task(page).press("Enter")
+    [route] = held.wait_for(1)
+    page.get_by_role("link", name="first", exact=True).click()
+    page.locator("#edit-title").fill("firstly")
+    route.abort()
+    expect(page.get_by_role("alert")).to_contain_text("did not get through")
+    page.keyboard.type(" next")
+    expect(page.locator("#edit-title")).to_have_value("firstly next")
+    expect(new_task(page)).to_have_value("milk")
+
+
 def test_what_is_written_in_an_editor_after_it_was_saved_stays(page, alice):
     held = Held(page, re.compile("/tasks/[^/]+$"))
     page.get_by_role("link", name="first", exact=True).click()
