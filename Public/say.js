@@ -64,6 +64,8 @@ export function complain(error) {
   alert.scrollIntoView({ block: 'nearest' });
 }
 
+let marks = 0;
+
 // In the row itself, with a way to try again.
 // - Parameter isKept: the change is kept, and sent again by itself.
 export function markUnsaved(row, error, retry, isKept) {
@@ -77,7 +79,7 @@ export function markUnsaved(row, error, retry, isKept) {
   note.append(button, isKept ? '' : ' ' + sentence(error));
   (row.querySelector('.editor, .t') ?? row).append(note);
   // What was refused would be refused again; what did not get through is sent when there is a connection.
-  if (!(error instanceof Problem)) button.dataset.waits = '';
+  if (!(error instanceof Problem)) button.dataset.waits = marks += 1;
   showConnection();
   if (error instanceof SignedOut) complain(error);
 }
@@ -108,7 +110,9 @@ function showConnection() {
 addEventListener('offline', showConnection);
 addEventListener('online', retryAll);
 
+// In the order in which it was done.
 export function retryAll() {
   showConnection();
-  for (const button of document.querySelectorAll('[data-waits]')) button.click();
+  const buttons = [...document.querySelectorAll('[data-waits]')];
+  for (const button of buttons.sort((a, b) => a.dataset.waits - b.dataset.waits)) button.click();
 }
