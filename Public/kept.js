@@ -6,6 +6,7 @@ const LONGEST = 7 * 86_400_000; // milliseconds that a list is kept
 const MOST = 12; // lists
 
 let opening;
+const forget = () => { opening = undefined; };
 
 function database() {
   opening ??= new Promise((resolve, reject) => {
@@ -17,11 +18,18 @@ function database() {
     };
     request.onsuccess = () => {
       // A later version of the page may want to change it.
-      request.result.onversionchange = () => request.result.close();
+      request.result.onversionchange = () => {
+        request.result.close();
+        forget();
+      };
+      // The reader has cleared what is kept.
+      request.result.onclose = forget;
       resolve(request.result);
     };
     request.onerror = () => reject(request.error);
   });
+  // The next call tries again.
+  opening.catch(forget);
   return opening;
 }
 

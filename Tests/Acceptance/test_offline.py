@@ -358,6 +358,22 @@ def test_a_passing_visit_leaves_nothing_in_the_browser(open_page, alice):
     expect(page.locator("#offline")).to_contain_text("Keep this page open until then.")
 
 
+def test_a_store_that_could_not_be_opened_is_tried_again(page):
+    """In a second copy of the module, which has not opened it yet."""
+    assert page.evaluate("""async () => {
+        const kept = await import(document.querySelector('script[type=module]').src.replace('app.js', 'kept.js?again'));
+        const open = IDBFactory.prototype.open;
+        IDBFactory.prototype.open = () => {
+            const request = { error: new Error('Not now.') };
+            queueMicrotask(() => request.onerror());
+            return request;
+        };
+        const failed = await kept.lists().catch(error => error.message);
+        IDBFactory.prototype.open = open;
+        return [failed, (await kept.lists()).length];
+    }""") == ["Not now.", 1]
+
+
 def test_the_worker_keeps_all_modules_and_no_data(page, server):
     kept = page.evaluate("caches.open('latchkey').then(cache => cache.keys()).then(all => all.map(({ url }) => url))")
     names = {url.rpartition("/")[2] for url in kept}
