@@ -139,7 +139,7 @@ remember(new URL(location.href), false);
 // Also for a page that was put in the place of this one.
 export function begin() {
   if (!account() || !byID('act')) {
-    import('./forms.js');
+    import('./forms.js').catch(() => {});
     return;
   }
   const unsent = restoreDrafts();

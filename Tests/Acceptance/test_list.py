@@ -895,6 +895,15 @@ def test_passwords_can_be_looked_at(open_page):
     expect(field).to_have_attribute("type", "password")
 
 
+def test_a_form_works_without_its_module(open_page, alice):
+    page = open_page()
+    page.route("**/forms.js", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        page.goto("/login")
+    log_in(page, alice)
+    expect(new_task(page)).to_be_visible()
+
+
 # Other tabs and devices
 
 
