@@ -57,7 +57,9 @@ install_files() {
     for name in Templates Public; do
         (cd "$name" && find . -type f -exec install -D -m 0644 {} "$root/share/latchkey/$name/{}" \;)
     done
-    install -m 0644 README.md CHANGELOG.md LICENSE "$documents"
+    install -m 0644 README.md CHANGELOG.md CONTRIBUTING.md LICENSE SECURITY.md "$documents"
+    # What README links to.
+    find docs -type f -exec install -D -m 0644 {} "$documents/{}" \;
     third_party >"$documents/third-party.txt"
     # shellcheck disable=SC2086
     Scripts/sbom.py "$program" "$version" ${TRAITS:-} >"$documents/sbom.cdx.json"

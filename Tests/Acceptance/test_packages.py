@@ -55,6 +55,13 @@ def test_what_is_installed_runs_where_it_is(installed, tmp_path):
     assert f"templates and files: {installed}/usr/local/share/latchkey" in done.stdout
 
 
+def test_its_readme_links_to_documents_that_are_installed(installed):
+    documents = installed / "usr/local/share/doc/latchkey"
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", (documents / "README.md").read_text())
+    assert "docs/backup.md" in links
+    assert [link for link in links if not (documents / link).is_file()] == []
+
+
 def test_the_unit_names_the_program_where_it_is(installed):
     unit = (installed / "usr/local/lib/systemd/system/latchkey.service").read_text()
     assert "\nExecStart=/usr/local/bin/latchkey serve\n" in unit
