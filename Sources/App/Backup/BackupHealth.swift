@@ -8,7 +8,7 @@ package final class BackupHealth: Sendable {
     private let folder: BackupFolder
     private let schedule: BackupSchedule?
     private let now: @Sendable () -> Timestamp
-    private let failure = Mutex<String?>(nil)
+    private let failure = Mutex<(problem: String, at: Timestamp)?>(nil)
 
     /// A backup that is due since longer than this is late.
     private static let patienceSeconds: Int64 = 3600
@@ -21,19 +21,25 @@ package final class BackupHealth: Sendable {
     }
 
     /// - Parameter problem: nil if a backup was made.
-    func note(_ problem: String?) { failure.withLock { $0 = problem } }
+    func note(_ problem: String?) {
+        let time = now()
+        failure.withLock { $0 = problem.map { ($0, time) } }
+    }
 
     /// Nil if there are neither backups nor a schedule for them.
     package func status() -> BackupStatus? {
-        let (time, problem) = (now(), failure.withLock { $0 })
+        let (time, failure) = (now(), failure.withLock { $0 })
         let last: Timestamp?
         do { last = try folder.newestTime(until: time) } catch {
             return BackupStatus(state: .failed, problem: "\(error)", lastAt: nil, age: nil)
         }
         guard let last else {
             guard schedule != nil else { return nil }
-            return BackupStatus(state: problem == nil ? .none : .failed, problem: problem, lastAt: nil, age: nil)
+            return BackupStatus(
+                state: failure == nil ? .none : .failed, problem: failure?.problem, lastAt: nil, age: nil)
         }
+        // One that was made since, by hand or by another server, is as good.
+        let problem = failure.flatMap { last > $0.at ? nil : $0.problem }
         let isLate =
             schedule.map { $0.due(after: last, now: time).adding(seconds: Self.patienceSeconds) < time } ?? false
         return BackupStatus(

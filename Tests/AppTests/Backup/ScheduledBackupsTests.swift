@@ -11,6 +11,7 @@ import Web
         let clock: TestClock
         let folder: BackupFolder
         let health: BackupHealth
+        let maker: BackupMaker
         let job: ScheduledBackups
     }
 
@@ -28,7 +29,7 @@ import Web
             let job = ScheduledBackups(
                 maker, in: folder, schedule, retention, health, now: { clock.now },
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            try await work(Setup(clock: clock, folder: folder, health: health, job: job))
+            try await work(Setup(clock: clock, folder: folder, health: health, maker: maker, job: job))
         }
     }
 
@@ -79,6 +80,23 @@ import Web
             try FileSystem.rename(setup.folder.path, to: setup.folder.path + ".file")
             #expect(setup.health.status()?.state == .failed)
             #expect(await setup.job.makeIfDue())
+            #expect(setup.health.status()?.state == .ok && setup.health.status()?.problem == nil)
+        }
+    }
+
+    @Test func `after a failure, a backup made by hand is as good`() async throws {
+        try await withJob("every 1h", keeping: "all") { setup in
+            #expect(await setup.job.makeIfDue())
+            setup.clock.advance(seconds: 3600)
+            try FileSystem.rename(setup.folder.path, to: setup.folder.path + ".away")
+            try FileSystem.write([], to: setup.folder.path)
+            #expect(await setup.job.makeIfDue() == false)
+            try FileSystem.rename(setup.folder.path, to: setup.folder.path + ".file")
+            try FileSystem.rename(setup.folder.path + ".away", to: setup.folder.path)
+            // The one of before tells nothing of it.
+            #expect(setup.health.status()?.state == .failed)
+            setup.clock.advance(seconds: 60)
+            _ = try await setup.maker.make()
             #expect(setup.health.status()?.state == .ok && setup.health.status()?.problem == nil)
         }
     }
