@@ -116,9 +116,13 @@ package struct BackupMaker: Sendable {
             let target = try DatabaseURL.sqlite(path: draft).open(for: .command)
             do {
                 defer { target.close() }
-                _ = try await DatabaseCopy(
-                    from: source, hash: { try SHA256.hash($0) }, onStep: onStep
-                ).run(into: target)
+                let copy = DatabaseCopy(from: source, hash: { try SHA256.hash($0) }) { step in
+                    try cancellation.check()
+                    // How much there will be is not known.
+                    try requireRoom(for: 0)
+                    onStep(step)
+                }
+                _ = try await copy.run(into: target)
             }
             try SQLiteFile(path: draft).makeSelfContained()
             try FileSystem.sync(draft)

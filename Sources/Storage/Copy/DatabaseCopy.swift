@@ -13,12 +13,14 @@ package struct DatabaseCopy: Sendable {
 
     private let source: DatabaseURL
     private let hash: @Sendable ([UInt8]) throws -> [UInt8]
-    private let onStep: WorkObserver
+    private let onStep: @Sendable (WorkStep) throws -> Void
 
-    /// - Parameter hash: the hash function for checksums.
+    /// - Parameters:
+    ///   - hash: the hash function for checksums.
+    ///   - onStep: ends the copy by throwing.
     package init(
         from source: DatabaseURL, hash: @escaping @Sendable ([UInt8]) throws -> [UInt8],
-        onStep: @escaping WorkObserver
+        onStep: @escaping @Sendable (WorkStep) throws -> Void
     ) {
         self.source = source
         self.hash = hash
@@ -46,12 +48,14 @@ package struct DatabaseCopy: Sendable {
         let total = counted
         // Rows that were read, from the source and back from the target.
         var read: Int64 = 0
-        func show(_ table: Table) { onStep(WorkStep("copying", detail: table.name, read / 2, of: total, .rows)) }
+        func show(_ table: Table) throws {
+            try onStep(WorkStep("copying", detail: table.name, read / 2, of: total, .rows))
+        }
         let reports = try Table.all.map { table in
             let columns = try table.columns(on: source)
             var checksum = try hash([])
             var done = 0
-            show(table)
+            try show(table)
             // Triggers have filled it while its neighbours were copied.
             if table.isFilledByTriggers { try target.execute(SQL(trusted: "DELETE FROM \(table.name)")) }
             try eachBatch(of: table, columns, on: source) { rows in
@@ -59,14 +63,14 @@ package struct DatabaseCopy: Sendable {
                 try target.execute(table.insertion(of: rows, columns))
                 done += rows.count
                 read += Int64(rows.count)
-                show(table)
+                try show(table)
             }
             var (copied, copiedChecksum) = (0, try hash([]))
             try eachBatch(of: table, columns, on: target) { rows in
                 copiedChecksum = try hash(copiedChecksum + Self.bytes(of: rows))
                 copied += rows.count
                 read += Int64(rows.count)
-                show(table)
+                try show(table)
             }
             guard (copied, copiedChecksum) == (done, checksum) else {
                 throw StorageError.failed("The copy of \(table.name) differs from its source; nothing was kept.")
@@ -74,7 +78,7 @@ package struct DatabaseCopy: Sendable {
             return Report(table: table.name, rows: copied, checksum: copiedChecksum)
         }
         try target.renewEpochs()
-        onStep(WorkStep("indexing"))
+        try onStep(WorkStep("indexing"))
         try TaskSearch.indexAll(on: target)
         return reports
     }

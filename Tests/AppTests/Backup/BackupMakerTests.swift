@@ -3,6 +3,7 @@ import Basics
 import Crypto
 import Domain
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 import Workers
@@ -71,6 +72,22 @@ import Workers
             let cancellation = Cancellation()
             cancellation.request()
             await #expect(throws: CancellationError.self) { try await maker.make(cancellation: cancellation) }
+            let names = try FileSystem.names(in: folder.path)
+            #expect(names == [".lock"])
+        }
+    }
+
+    @Test func `a backup can be given up while it copies`() async throws {
+        try await withFolder { _, maker, folder in
+            let cancellation = Cancellation()
+            let steps = Mutex<Set<String>>([])
+            await #expect(throws: CancellationError.self) {
+                try await maker.make(cancellation: cancellation) { step in
+                    steps.withLock { _ = $0.insert(step.name) }
+                    cancellation.request()
+                }
+            }
+            #expect(steps.withLock { $0 } == ["copying"])
             let names = try FileSystem.names(in: folder.path)
             #expect(names == [".lock"])
         }
