@@ -73,8 +73,12 @@ extension RecurrenceRule {
                 }
                 hasEnded = period.year > lastYear || period.year > CalendarDate.years.upperBound
                 guard !hasEnded else { return nil }
-                found = rule.matches(inPeriodFrom: period, start: start.date, times: times)
-                advance(by: 1)
+                if let periods = rule.periodsToNextMonth(from: period) {
+                    advance(by: periods)
+                } else {
+                    found = rule.matches(inPeriodFrom: period, start: start.date, times: times)
+                    advance(by: 1)
+                }
             }
             return nil
         }
@@ -101,6 +105,17 @@ extension RecurrenceRule {
                 case .yearly: period.adding(months: 12 * count)
                 }
         }
+    }
+
+    /// The number of days or weeks until the next month begins, if the rule leaves out the month that a period lies in; a
+    /// search day by day through many years would hold up others.
+    private func periodsToNextMonth(from first: CalendarDate) -> Int? {
+        guard !months.isEmpty, frequency == .daily || frequency == .weekly else { return nil }
+        let length = frequency == .daily ? 1 : 7
+        let last = first.adding(days: length - 1)
+        guard !months.contains(first.month), !months.contains(last.month) else { return nil }
+        let distance = last.endOfMonth.dayNumber + 1 - last.dayNumber
+        return (distance - 1) / (length * interval) + 1
     }
 
     /// Times on the clock in seconds since midnight, ascending.

@@ -54,6 +54,27 @@ import Testing
         #expect(compared > 200)
     }
 
+    /// A search of years day by day would hold up others.
+    @Test func `months that a rule leaves out are skipped, and nothing else is`() throws {
+        var random = SplitMix(state: 6)
+        let base = try #require(CalendarDate("2024-01-01"))
+        for _ in 0..<300 * fuzzFactor {
+            let months = (1...12).filter { _ in random.below(4) == 0 }
+            guard !months.isEmpty else { continue }
+            let interval = Int.random(in: 1...45, using: &random)
+            let frequency =
+                random.below(2) == 0 ? "DAILY" : "WEEKLY;WKST=\(random.below(2) == 0 ? "SU" : "MO");BYDAY=SU,WE"
+            let text = "FREQ=\(frequency);INTERVAL=\(interval)"
+            let start = CalendarTime.day(base.adding(days: Int.random(in: 0...800, using: &random)))
+            let last = start.date.adding(days: 5000)
+            let every = try RecurrenceRule(text).instances(from: start).prefix { $0.date < last }
+            let list = months.map(String.init).joined(separator: ",")
+            let some = try RecurrenceRule("\(text);BYMONTH=\(list)").instances(from: start).prefix { $0.date < last }
+            #expect(
+                some == every.filter { months.contains($0.date.month) }, "\(text);BYMONTH=\(list) from \(start.text)")
+        }
+    }
+
     @Test(arguments: [
         "", "FREQ", "FREQ=", "INTERVAL=2", "FREQ=WEEKLY;", "FREQ=FORTNIGHTLY", "FREQ=DAILY;INTERVAL=0",
         "FREQ=DAILY;INTERVAL=-1", "FREQ=DAILY;INTERVAL=1000", "FREQ=DAILY;INTERVAL=99999999999999999999",
