@@ -46,13 +46,6 @@ package struct TaskChanges: Sendable, Hashable {
         content.reminders = reminders ?? old.reminders
         return content
     }
-
-    /// True if they leave a task as it is, so that a client which repeats them has nothing to fear from a conflict.
-    package func areMade(in task: TaskItem) -> Bool {
-        applied(to: task.content) == task.content && (isCompleted ?? task.isCompleted) == task.isCompleted
-            && (listID ?? task.placement.listID) == task.placement.listID
-            && parentID.applied(to: task.placement.parentID) == task.placement.parentID
-    }
 }
 
 extension [ItemName] {

@@ -60,6 +60,21 @@ struct TaskEditor {
         return isCompleted ? try complete(task) : UpdatedTask(try reopen(task))
     }
 
+    /// True if the changes leave a task as it is: a client whose answer was lost sends them again, and knows an earlier
+    /// state.
+    func areMade(_ changes: TaskChanges, in task: TaskItem) throws -> Bool {
+        // It has moved on since.
+        if try repeatsCompletion(changes, of: task) { return true }
+        var content = changes.applied(to: task.content)
+        if changes.repeats.value != nil { try firstInstance(&content) }
+        // The account may spell them in its own way.
+        if content.tags.map(\.key) == task.content.tags.map(\.key) { content.tags = task.content.tags }
+        let place = task.placement
+        return content == task.content && (changes.isCompleted ?? task.isCompleted) == task.isCompleted
+            && (changes.listID ?? place.listID) == place.listID
+            && changes.parentID.applied(to: place.parentID) == place.parentID
+    }
+
     /// Writes a task if it differs, as changed now.
     func replace(_ old: TaskItem, with task: inout TaskItem) throws {
         guard task != old else { return }

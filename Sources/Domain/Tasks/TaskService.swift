@@ -80,10 +80,7 @@ package struct TaskService: Sendable {
         ) { editor in
             let task = try editor.task(id)
             if let isExpected, !isExpected(task) {
-                // Sent again, as its answer was lost: a task that repeats has moved on since.
-                guard try changes.areMade(in: task) || editor.repeatsCompletion(changes, of: task) else {
-                    throw ItemConflict<TaskItem>(current: task)
-                }
+                guard try editor.areMade(changes, in: task) else { throw ItemConflict<TaskItem>(current: task) }
                 return UpdatedTask(task)
             }
             return try editor.update(task, with: changes)

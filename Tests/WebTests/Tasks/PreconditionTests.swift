@@ -6,6 +6,7 @@ import Testing
     private func withTask(_ work: (APIClient, _ path: String, _ tag: String) async throws -> Void) async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
+            _ = try await alice.addTask("before", json: #","tags":["home"]"#)
             let created = await alice.send(.POST, "/api/tasks", json: #"{"title":"x"}"#)
             let path = try #require(created.headers["location"].first)
             let tag = try #require(created.headers["etag"].first)
@@ -17,7 +18,8 @@ import Testing
 
     @Test(arguments: [
         (HTTPMethod.PATCH, #"{"title":"y"}"#), (.PUT, #"{"title":"y"}"#), (.PATCH, #"{"completed":true}"#),
-        (.PATCH, #"{"priority":"high"}"#), (.PATCH, #"{"due":{"date":"2026-12-24"}}"#),
+        (.PATCH, #"{"priority":"high"}"#), (.PATCH, #"{"due":{"date":"2026-12-24"}}"#), (.PATCH, #"{"tags":["HOME"]}"#),
+        (.PATCH, #"{"due":{"date":"2026-12-24"},"repeat":{"rrule":"FREQ=WEEKLY;BYDAY=MO","from":"due"}}"#),
     ])
     func `a task is changed only in the expected state`(method: HTTPMethod, json: String) async throws {
         try await withTask { alice, path, tag in
