@@ -169,6 +169,7 @@ package struct SQLTaskStore: TaskStore {
         return try await translatingErrors {
             try await database.write { connection in
                 try connection.announce(.tasks(owner))
+                try connection.lockTasks(of: owner)
                 let sizes = try connection.rows(
                     """
                     DELETE FROM tasks WHERE user_id = \(owner) AND deleted_at > 0
@@ -183,7 +184,8 @@ package struct SQLTaskStore: TaskStore {
     package func shrinkTrash(of owner: UserID) async throws -> Int64 {
         try await translatingErrors {
             try await database.write { connection in
-                try connection.rows(
+                try connection.lockTasks(of: owner)
+                return try connection.rows(
                     """
                     DELETE FROM tasks WHERE user_id = \(owner) AND deleted_at > 0 AND id IN (
                         SELECT id FROM tasks WHERE user_id = \(owner) AND deleted_at > 0 ORDER BY id LIMIT 100
@@ -215,6 +217,13 @@ package struct SQLTaskStore: TaskStore {
 }
 
 extension Connection {
+    /// Lets other transactions of the account wait, as they would for its log of changes: one that took rows first and the
+    /// log later could wait for another one that waits for it.
+    func lockTasks(of owner: UserID) throws {
+        guard dialect == .postgres else { return }
+        try enqueue("SELECT 1 FROM epochs WHERE user_id = \(owner) FOR NO KEY UPDATE")
+    }
+
     /// Does nothing if the account is gone.
     func addUsage(_ bytes: Int64, of owner: UserID) throws {
         try execute(

@@ -30,10 +30,7 @@ final class SQLTaskTransaction: TaskTransaction {
     ) throws {
         (self.connection, self.owner, self.undoID) = (connection, owner, undoID)
         (self.time, self.zones, self.searchKey, self.newTagID) = (time, zones, searchKey, newTagID)
-        // Other transactions of the account wait, as they would for its log of changes.
-        if connection.dialect == .postgres {
-            try connection.enqueue("SELECT 1 FROM epochs WHERE user_id = \(owner) FOR NO KEY UPDATE")
-        }
+        try connection.lockTasks(of: owner)
     }
 
     /// True if a task was deleted for good.
