@@ -59,7 +59,7 @@ export function drag({ target: handle }) {
     row.classList.remove('dragged');
     for (const [name, listener] of listeners) removeEventListener(name, listener, true);
     if (event?.type !== 'pointerup' || !row.isConnected) putBack();
-    else if (following() !== before) send(row, following(), neighbour(-1), putBack);
+    else if (following() !== before) send(row, placed(following(), neighbour(-1)), putBack);
   };
   const cancel = event => {
     if (event.key !== 'Escape') return;
@@ -77,17 +77,23 @@ function middle(row) {
   return top + height / 2;
 }
 
-// - Parameters:
-//   - below: the row that follows it now; null at the end, where `last` is the one before it.
-//   - putBack: for a move that was not taken.
-async function send(row, below, last, putBack) {
+// The fields of a move.
+// - Parameter below: the row that follows it now; null at the end, where `last` is the one before it.
+function placed(below, last) {
   const body = fieldsOf(byID('act'));
   body.set(below ? 'before' : 'after', (below ?? last).id.replace('task-', ''));
+  return body;
+}
+
+// - Parameters:
+//   - body: the same fields each time, so that what is sent again takes no later move's place.
+//   - putBack: for a move that was not taken.
+async function send(row, body, putBack) {
   try {
     await deliver(`/tasks/${row.id.replace('task-', '')}/move`, body);
   } catch (error) {
     if (isKept(error)) {
-      markUnsaved(row, error, () => send(row, below, last, putBack), true);
+      markUnsaved(row, error, () => send(row, body, putBack), true);
     } else {
       putBack();
       complain(error);

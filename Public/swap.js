@@ -98,7 +98,7 @@ export const shownIn = field =>
   field.defaultValue ?? ([...field.options].find(option => option.defaultSelected) ?? field.options[0])?.value;
 
 // The fields of another row's editor, and of another list's settings, have the same names.
-const actionOf = field => field?.form.getAttribute('action');
+const actionOf = field => field?.form?.getAttribute('action');
 
 function giveBack({ id, value, isOpen, action }) {
   let part = byID(id);
