@@ -66,13 +66,22 @@ struct TaskEditor {
         // It has moved on since.
         if try repeatsCompletion(changes, of: task) { return true }
         var content = changes.applied(to: task.content)
-        if changes.repeats.value != nil { try firstInstance(&content) }
         // The account may spell them in its own way.
         if content.tags.map(\.key) == task.content.tags.map(\.key) { content.tags = task.content.tags }
         let place = task.placement
-        return content == task.content && (changes.isCompleted ?? task.isCompleted) == task.isCompleted
+        return try (content == task.content || areMadeWithRepeat(content, changes, in: task))
+            && (changes.isCompleted ?? task.isCompleted) == task.isCompleted
             && (changes.listID ?? place.listID) == place.listID
             && changes.parentID.applied(to: place.parentID) == place.parentID
+    }
+
+    /// True for a new repeat that has moved the dates.
+    private func areMadeWithRepeat(_ content: TaskContent, _ changes: TaskChanges, in task: TaskItem) throws -> Bool {
+        guard changes.repeats.value != nil else { return false }
+        var moved = content
+        do { try firstInstance(&moved) } catch AppError.invalid { return false }
+        if changes.start.isKept { moved.start = task.content.start }
+        return moved == task.content
     }
 
     /// Writes a task if it differs, as changed now.

@@ -44,6 +44,30 @@ import Testing
         }
     }
 
+    /// Each is sent twice, as its answer was lost the first time.
+    @Test func `dates beside a repeat are recognized when they come again`() async throws {
+        try await withTask { alice, path, _ in
+            let weekly = #""repeat":{"rrule":"FREQ=WEEKLY;BYDAY=MO;UNTIL=20270101","from":"due"}"#
+            let requests = [
+                #"{"due":{"date":"2026-12-24"},"start":{"date":"2026-12-20"}}"#,
+                // It moves both dates.
+                #"{"due":{"date":"2026-12-24"},\#(weekly)}"#,
+                // A Tuesday, and then a day after the last one: the repeat stays as it is, and moves nothing.
+                #"{"due":{"date":"2026-12-29"},\#(weekly)}"#, #"{"title":"y",\#(weekly)}"#,
+                #"{"due":{"date":"2027-02-02"},\#(weekly)}"#,
+            ]
+            for json in requests {
+                let tag = try #require(await alice.send(.GET, path).headers["etag"].first)
+                let first = await alice.send(.PATCH, path, ["if-match": tag], json: json)
+                #expect(first.status == .ok, "\(json)")
+                let second = await alice.send(.PATCH, path, ["if-match": tag], json: json)
+                #expect(second.status == .ok && second.body == first.body, "\(json)")
+                let other = await alice.send(.PATCH, path, ["if-match": tag], json: #"{"title":"z",\#(weekly)}"#)
+                #expect(other.status == .preconditionFailed, "\(json)")
+            }
+        }
+    }
+
     @Test func `other tasks do not change a task's tag`() async throws {
         try await withTask { alice, path, tag in
             _ = try await alice.addTask("other")
