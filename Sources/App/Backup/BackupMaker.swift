@@ -118,8 +118,8 @@ package struct BackupMaker: Sendable {
                 defer { target.close() }
                 let copy = DatabaseCopy(from: source, hash: { try SHA256.hash($0) }) { step in
                     try cancellation.check()
-                    // How much there will be is not known.
-                    try requireRoom(for: 0)
+                    // How much there will be is not known; what there is will be written from the log to the file.
+                    try requireRoom(for: (try? FileSystem.size(of: SQLiteFile(path: draft).log)) ?? 0)
                     onStep(step)
                 }
                 _ = try await copy.run(into: target)

@@ -11,8 +11,11 @@ package struct SQLiteFile: Sendable {
     /// The version of the library.
     package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 
+    /// What was committed and is not yet in the file itself.
+    package var log: String { path + "-wal" }
+
     /// Removes the file, with what SQLite and our lock have put beside it, as far as it is there.
-    package func remove() { for suffix in ["", "-wal", "-shm", DatabaseUse.suffix] { unlink(path + suffix) } }
+    package func remove() { for file in [path, log, path + "-shm", path + DatabaseUse.suffix] { unlink(file) } }
 
     /// True if the library may lose committed pages where one process checkpoints while another one commits: versions up
     /// to 3.51.2, but for two with the correction (sqlite.org/wal.html, "The WAL-Reset Bug").

@@ -78,8 +78,7 @@ package struct DatabaseCopy: Sendable {
             return Report(table: table.name, rows: copied, checksum: copiedChecksum)
         }
         try target.renewEpochs()
-        try onStep(WorkStep("indexing"))
-        try TaskSearch.indexAll(on: target)
+        try TaskSearch.indexAll(on: target) { try onStep(WorkStep("indexing")) }
         return reports
     }
 

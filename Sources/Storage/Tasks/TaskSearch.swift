@@ -58,11 +58,13 @@ enum TaskSearch {
     // MARK: Indexing
 
     /// All tasks, of a database that has no words yet.
-    static func indexAll(on connection: any Connection) throws {
+    /// - Parameter onBatch: called before each batch; ends the work by throwing.
+    static func indexAll(on connection: any Connection, onBatch: () throws -> Void = {}) throws {
         let batch = 500
         let searched = SQL(trusted: TaskStatements.names(of: TaskColumn.searched))
         var last = (owner: "", deletedAt: Int64(-1), id: "")
         while true {
+            try onBatch()
             let tasks = try connection.rows(
                 """
                 SELECT user_id, deleted_at, id, \(searched) FROM tasks

@@ -1,4 +1,5 @@
 import Domain
+import Synchronization
 import TestSupport
 import Testing
 
@@ -177,6 +178,36 @@ import Testing
                 #expect(error?.description.contains("not empty") == true)
                 let count = try await target.openAndClose { try $0.row("SELECT COUNT(*) FROM users") { $0.integer(0) } }
                 #expect(count == 1)
+            }
+        }
+    }
+
+    @Test func `a copy can be given up at each of its steps, and leaves nothing`() async throws {
+        try await withTemporaryDirectory { directory in
+            try await TestDatabase.withURL { source in
+                try await fill(source, users: 2, tasks: 3)
+                let database = try DatabaseURL.sqlite(path: directory + "/target.db").openForTest()
+                defer { database.close() }
+                var names: Set<String> = []
+                for count in 0... {
+                    let seen = Mutex<[String]>([])
+                    do {
+                        let copy = DatabaseCopy(from: source, hash: sum) { step in
+                            seen.withLock { $0.append(step.name) }
+                            if seen.withLock(\.count) > count { throw CancellationError() }
+                        }
+                        _ = try await copy.run(into: database)
+                        #expect(count > 40)
+                        break
+                    } catch is CancellationError {
+                        let left = try await database.read {
+                            try $0.row("SELECT COUNT(*) FROM users") { $0.integer(0) }
+                        }
+                        #expect(left == 0)
+                    }
+                    names.formUnion(seen.withLock(\.self))
+                }
+                #expect(names == ["copying", "indexing"])
             }
         }
     }
