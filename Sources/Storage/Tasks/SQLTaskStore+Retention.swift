@@ -59,14 +59,15 @@ extension SQLTaskStore {
             for owner in freed.keys { hasChanged(owner) }
             onFreed(freed)
         }
+        let old: SQL = """
+            deleted_at > 0 AND deleted_at < \(time) AND deleted_at <= COALESCE((
+                SELECT deleted_at FROM tasks WHERE deleted_at > 0 AND deleted_at < \(time)
+                 ORDER BY deleted_at LIMIT 1 OFFSET \(Self.rowsPerDeletion - 1)), \(time))
+            """
         return try await deleteInParts(onPart) { connection in
-            try connection.rows(
-                """
-                DELETE FROM tasks WHERE deleted_at > 0 AND deleted_at < \(time) AND deleted_at <= COALESCE((
-                    SELECT deleted_at FROM tasks WHERE deleted_at > 0 AND deleted_at < \(time)
-                     ORDER BY deleted_at LIMIT 1 OFFSET \(Self.rowsPerDeletion - 1)), \(time))
-                RETURNING user_id, \(TaskStatements.size(connection.dialect))
-                """
+            try connection.lockTasks(of: "SELECT user_id FROM tasks WHERE \(old)")
+            return try connection.rows(
+                "DELETE FROM tasks WHERE \(old) RETURNING user_id, \(TaskStatements.size(connection.dialect))"
             ) { (UserID(rawValue: $0.text(0)), $0.integer(1)) }
         }
     }

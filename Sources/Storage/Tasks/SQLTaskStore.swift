@@ -219,9 +219,12 @@ package struct SQLTaskStore: TaskStore {
 extension Connection {
     /// Lets other transactions of the account wait, as they would for its log of changes: one that took rows first and the
     /// log later could wait for another one that waits for it.
-    func lockTasks(of owner: UserID) throws {
+    func lockTasks(of owner: UserID) throws { try lockTasks(of: "\(owner)") }
+
+    /// - Parameter owners: a query for the accounts, or one of them. They are locked in a fixed order.
+    func lockTasks(of owners: SQL) throws {
         guard dialect == .postgres else { return }
-        try enqueue("SELECT 1 FROM epochs WHERE user_id = \(owner) FOR NO KEY UPDATE")
+        try enqueue("SELECT 1 FROM epochs WHERE user_id IN (\(owners)) ORDER BY user_id FOR NO KEY UPDATE")
     }
 
     /// Does nothing if the account is gone.
