@@ -107,8 +107,8 @@ extension RecurrenceRule {
         }
     }
 
-    /// The number of days or weeks until the next month begins, if the rule leaves out the month that a period lies in; a
-    /// search day by day through many years would hold up others.
+    /// The number of periods to the first that reaches into the next month, if the rule leaves out the month or the months
+    /// that this one lies in. To look at each day of many years would hold up others.
     private func periodsToNextMonth(from first: CalendarDate) -> Int? {
         guard !months.isEmpty, frequency == .daily || frequency == .weekly else { return nil }
         let length = frequency == .daily ? 1 : 7

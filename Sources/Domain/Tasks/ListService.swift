@@ -68,9 +68,8 @@ package struct ListService: Sendable {
             guard let list = try editor.transaction.list(id) else { throw Self.noSuchList }
             if let isExpected, !isExpected(list) { throw ItemConflict(current: list) }
             guard !list.isInbox else { throw AppError.forbidden("The Inbox cannot be deleted.") }
-            try editor.transaction.forEach(try editor.transaction.siblings(in: id, parent: nil).map(\.id)) { id in
-                try editor.delete(try editor.task(id))
-            }
+            let tasks = try editor.transaction.siblings(in: id, parent: nil).map(\.id)
+            try editor.transaction.forEach(tasks, withRelatives: true) { try editor.delete(try editor.task($0)) }
             try editor.transaction.delete(list)
             return list
         }

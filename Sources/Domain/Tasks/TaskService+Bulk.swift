@@ -10,7 +10,9 @@ extension TaskService {
         return try await writer.write(for: user, bytes: bytes, growth: bulk.deletes ? 0 : bytes, once: once) { editor in
             let selected = try Self.selected(bulk.selection, editor)
             let (ids, beginningAnew) = try Self.parentsFirst(selected, editor)
-            try editor.transaction.forEach(ids) { id in
+            let changes = bulk.changes
+            let involvesSubtasks = bulk.deletes || changes.isCompleted != nil || changes.listID != nil
+            try editor.transaction.forEach(ids, withRelatives: involvesSubtasks) { id in
                 // One that was deleted with its parent has what was asked for.
                 guard let task = try editor.transaction.task(id) else { return }
                 if bulk.deletes {
@@ -58,7 +60,7 @@ extension TaskService {
         var wanted = Set(selected.compactMap(\.parent))
         while !wanted.isEmpty {
             var above: Set<TaskID> = []
-            try editor.transaction.forEach(wanted.sorted { $0.rawValue < $1.rawValue }) { id in
+            try editor.transaction.forEach(wanted.sorted { $0.rawValue < $1.rawValue }, withRelatives: false) { id in
                 let task = try editor.transaction.task(id)
                 parents[id] = (task?.placement.parentID, task?.content.repeats != nil)
                 if let parent = task?.placement.parentID { above.insert(parent) }
@@ -72,7 +74,7 @@ extension TaskService {
         switch selection {
         case .ids(let ids):
             var (found, missing) = ([Selected](), [TaskID]())
-            try editor.transaction.forEach(ids) { id in
+            try editor.transaction.forEach(ids, withRelatives: false) { id in
                 guard let task = try editor.transaction.task(id) else { return missing.append(id) }
                 found.append((id: id, parent: task.placement.parentID))
             }

@@ -8,8 +8,9 @@ package protocol TaskTransaction: AnyObject {
 
     /// A task that is not in the trash.
     func task(_ id: TaskID) throws -> TaskItem?
-    /// Calls `work` with each of the ids. The tasks and their subtasks are read many at a time, before it asks for them.
-    func forEach(_ ids: [TaskID], _ work: (TaskID) throws -> Void) throws
+    /// Calls `work` with each of the ids. The tasks are read many at a time, before `work` asks for them.
+    /// - Parameter withRelatives: true if it asks for what is above and below them, too.
+    func forEach(_ ids: [TaskID], withRelatives: Bool, _ work: (TaskID) throws -> Void) throws
     func trashedTask(_ id: TaskID) throws -> TaskItem?
     /// The direct subtasks of a task that are in the trash, or that are not.
     func subtasks(of parent: TaskID, inTrash: Bool) throws -> [TaskItem]

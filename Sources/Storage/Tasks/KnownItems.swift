@@ -57,7 +57,8 @@ struct KnownItems {
         }
         guard old?.placement != new.placement || old?.deletedAt != new.deletedAt else { return }
         if let parent = old?.placement.parentID, new.deletedAt != nil {
-            subtasks[parent]?.removeAll { $0 == new.id }
+            // Mostly the first.
+            if let index = subtasks[parent]?.firstIndex(of: new.id) { subtasks[parent]?.remove(at: index) }
         } else {
             for parent in [old?.placement.parentID, new.placement.parentID] { _ = parent.map { subtasks[$0] = nil } }
         }

@@ -3,27 +3,28 @@ import Domain
 extension SQLTaskTransaction {
     static let readAtOnce = 256
 
-    func forEach(_ ids: [TaskID], _ work: (TaskID) throws -> Void) throws {
+    func forEach(_ ids: [TaskID], withRelatives: Bool, _ work: (TaskID) throws -> Void) throws {
         for part in ids.parts(of: Self.readAtOnce) {
-            if part.count > 1 { try readAhead(part) }
+            if part.count > 1 {
+                known.forgetTasks()
+                let tasks = try readAhead(part)
+                if withRelatives { try readRelativesAhead(of: tasks) }
+            }
             for id in part { try work(id) }
         }
     }
 
-    /// Reads tasks with all that is above and below them.
-    private func readAhead(_ ids: [TaskID]) throws {
-        known.forgetTasks()
-        let wanted = try readAhead(theseAlone: ids)
-        var children = try readSubtasksAhead(of: ids)
-        var parents = Set(wanted.compactMap(\.placement.parentID))
-        for _ in 1..<TaskPlacement.maximumDepth {
+    /// Reads all that is above and below tasks.
+    private func readRelativesAhead(of tasks: [TaskItem]) throws {
+        var (parents, children) = (Set(tasks.compactMap(\.placement.parentID)), tasks)
+        for _ in 0...TaskPlacement.maximumDepth {
             children = try readSubtasksAhead(of: children.map(\.id))
             let unknown = parents.filter { known.tasks[$0] == nil }.sorted { $0.rawValue < $1.rawValue }
-            parents = Set(try readAhead(theseAlone: unknown).compactMap(\.placement.parentID))
+            parents = Set(try readAhead(unknown).compactMap(\.placement.parentID))
         }
     }
 
-    private func readAhead(theseAlone ids: [TaskID]) throws -> [TaskItem] {
+    private func readAhead(_ ids: [TaskID]) throws -> [TaskItem] {
         guard !ids.isEmpty else { return [] }
         let found = try tasks(TaskStatements.hasID(among: ids, connection.dialect))
         known.add(found, of: ids)

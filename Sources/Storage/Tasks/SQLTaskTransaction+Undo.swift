@@ -32,7 +32,7 @@ extension SQLTaskTransaction {
             }
         }
         let tasks = Set(steps.filter { $0.kind == .task }.map(\.id)).sorted().map(TaskID.init(rawValue:))
-        try forEach(tasks) { report.conflicts += try repairPlaces(of: $0) }
+        try forEach(tasks, withRelatives: true) { report.conflicts += try repairPlaces(of: $0) }
         try keepTagsInUse(steps)
         report.restored = restored.count
         return report
@@ -164,7 +164,7 @@ extension SQLTaskTransaction {
         let retagged = steps.filter { step in
             step.kind == .task && (step.before?["tags"] != nil || step.before == nil || step.after == nil)
         }
-        try forEach(Set(retagged.map(\.id)).sorted().map(TaskID.init(rawValue:))) { id in
+        try forEach(Set(retagged.map(\.id)).sorted().map(TaskID.init(rawValue:)), withRelatives: false) { id in
             for name in try task(id)?.content.tags ?? [] { names[name.key] = name }
         }
         for step in steps where step.kind == .tag {

@@ -213,6 +213,9 @@ final class SQLTaskTransaction: TaskTransaction {
                 return "user_id = \(owner) AND task_id = \(task) AND id = \(step.id)"
             }
             guard step.kind == .task, case .integer(let deletedAt)? = before?["deleted_at"] else { return id }
+            guard deletedAt > 0 else {
+                return "user_id = \(owner) AND \(TaskStatements.hasID(TaskID(rawValue: step.id), connection.dialect))"
+            }
             return "user_id = \(owner) AND deleted_at = \(deletedAt) AND id = \(step.id)"
         }
         guard let after = step.after else { return "DELETE FROM \(SQL(trusted: table.name)) WHERE \(row())" }

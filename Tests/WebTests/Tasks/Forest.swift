@@ -27,7 +27,7 @@ struct Forest {
         var depths: [Int] = []
         for number in 0..<count {
             let above = number > 0 && Bool.random(using: &random) ? Int.random(in: 0..<number, using: &random) : nil
-            let parent = above.flatMap { depths[$0] < 2 ? $0 : nil }
+            let parent = above.flatMap { depths[$0] < 3 ? $0 : nil }
             depths.append(parent.map { depths[$0] + 1 } ?? 0)
             var fields = ""
             if let parent {
@@ -69,7 +69,7 @@ struct Forest {
 
     /// Changes the selected tasks one by one, parents before their subtasks.
     func changeEach(_ kind: String) async throws {
-        for depth in 0..<3 {
+        for depth in 0...3 {
             for number in selected where above(number).count == depth {
                 let path = "/api/tasks/\(ids[number])"
                 let task = await client.send(.GET, path)
