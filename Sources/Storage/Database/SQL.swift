@@ -41,15 +41,6 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         return SQL(stringInterpolation: whole)
     }
 
-    /// Values for `IN`, the last of them repeated up to one of a few lengths: each length is a prepared statement. (An array,
-    /// whose length PostgreSQL does not know in advance, would be planned anew each time.)
-    package static func list<Value: SQLConvertible>(_ values: [Value]) -> SQL {
-        guard let last = values.last else { return "NULL" }
-        let length = [1, 4, 16, 64, 256].first { $0 >= values.count } ?? values.count
-        let missing = Array(repeating: last, count: length - values.count)
-        return joined((values + missing).map { "\($0)" }, by: ", ")
-    }
-
     package struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var text = ""
         fileprivate var values: [SQLValue] = []

@@ -80,6 +80,8 @@ struct KnownItems {
         tasks.updateValue(task, forKey: parent)
     }
 
+    mutating func forget(_ task: TaskID) { tasks[task] = nil }
+
     /// Something of this kind was changed in a way that is not known here.
     mutating func forget(_ kind: ItemKind) {
         switch kind {

@@ -39,31 +39,26 @@ extension SQLTaskTransaction {
         }
     }
 
-    /// Counts the subtasks of tasks again.
-    func updateProgress(of parents: [TaskID]) throws {
-        var found: [TaskID: TaskProgress] = [:]
-        for parent in parents { found[parent] = known.subtasks(of: parent).map(TaskProgress.init(of:)) }
-        let unknown = parents.filter { found[$0] == nil }
-        if !unknown.isEmpty {
-            let counts = try connection.rows(
-                """
-                SELECT parent_id, COUNT(*), COUNT(completed_at) FROM tasks
-                 WHERE user_id = \(owner) AND parent_id IN (\(SQL.list(unknown))) AND deleted_at = 0 GROUP BY parent_id
-                """
-            ) { (TaskID(rawValue: $0.text(0)), TaskProgress(total: $0.integer(1), completed: $0.integer(2))) }
-            for (parent, progress) in counts { found[parent] = progress }
-        }
-        for parent in parents {
-            let progress = found[parent] ?? TaskProgress()
-            for state in [TaskStatements.hasID(parent, connection.dialect), "deleted_at > 0 AND id = \(parent)"] {
-                try connection.enqueue(
-                    """
-                    UPDATE tasks SET subtasks = \(progress.total), completed_subtasks = \(progress.completed)
-                     WHERE user_id = \(owner) AND \(state)
-                       AND (subtasks <> \(progress.total) OR completed_subtasks <> \(progress.completed))
-                    """)
-            }
+    /// Counts the subtasks of a task again.
+    func updateProgress(of parent: TaskID) throws {
+        let counted: SQL
+        if let progress = known.subtasks(of: parent).map(TaskProgress.init(of:)) {
+            counted = "SELECT \(progress.total) AS total, \(progress.completed) AS completed"
             known.update(progress, of: parent)
+        } else {
+            counted = """
+                SELECT COUNT(*) AS total, COUNT(completed_at) AS completed FROM tasks
+                 WHERE user_id = \(owner) AND parent_id = \(parent) AND deleted_at = 0
+                """
+            known.forget(parent)
+        }
+        for state in TaskStatements.states(connection.dialect) {
+            try connection.enqueue(
+                """
+                UPDATE tasks SET subtasks = total, completed_subtasks = counted.completed FROM (\(counted)) AS counted
+                 WHERE user_id = \(owner) AND \(state) AND id = \(parent)
+                   AND (subtasks <> total OR completed_subtasks <> counted.completed)
+                """)
         }
     }
 }

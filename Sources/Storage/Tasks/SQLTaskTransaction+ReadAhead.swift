@@ -26,16 +26,23 @@ extension SQLTaskTransaction {
 
     private func readAhead(_ ids: [TaskID]) throws -> [TaskItem] {
         guard !ids.isEmpty else { return [] }
-        let found = try tasks(TaskStatements.hasID(among: ids, connection.dialect))
+        let found = try lookup("\(TaskStatements.isKept(connection.dialect))", by: "id", among: ids)
         known.add(found, of: ids)
         return found
     }
 
     private func readSubtasksAhead(of parents: [TaskID]) throws -> [TaskItem] {
         let found = try parents.parts(of: Self.readAtOnce).flatMap { part in
-            try tasks("deleted_at = 0 AND parent_id IN (\(SQL.list(part))) ORDER BY parent_id, position, id")
-        }
+            try lookup("deleted_at = 0", by: "parent_id", among: part)
+        }.sorted { ($0.placement.position, $0.id.rawValue) < ($1.placement.position, $1.id.rawValue) }
         known.add(subtasks: found, of: parents)
         return found
+    }
+
+    func lookup(_ condition: SQL, by column: String, among ids: [TaskID]) throws -> [TaskItem] {
+        try connection.rows(
+            connection.lookup(
+                TaskStatements.columns, in: "tasks", where: "user_id = \(owner) AND \(condition)", key: [column],
+                among: ids.map { [$0.rawValue] }), TaskItem.init(row:))
     }
 }

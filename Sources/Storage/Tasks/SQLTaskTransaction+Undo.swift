@@ -94,26 +94,20 @@ extension SQLTaskTransaction {
     private func images(of steps: [UndoStep]) throws -> [String: ItemImage] {
         var images: [String: ItemImage] = [:]
         for (kind, steps) in Dictionary(grouping: steps, by: \.kind) {
-            let (table, ids) = (ItemTable.of(kind), SQL.list(Set(steps.map(\.id)).sorted()))
-            let conditions: [SQL] =
-                switch kind {
-                case .task:
-                    [
-                        TaskStatements.hasID(among: steps.map { TaskID(rawValue: $0.id) }, connection.dialect),
-                        "deleted_at > 0 AND id IN (\(ids))",
-                    ]
+            let table = ItemTable.of(kind)
+            var (key, values) = (["id"], Set(steps.map(\.id)).map { [$0] })
+            if kind == .completion {
                 // Their place in the table depends on their task.
-                case .completion: ["task_id IN (\(SQL.list(steps.compactMap(\.completedTask)))) AND id IN (\(ids))"]
-                case .list, .tag, .view: ["id IN (\(ids))"]
+                key = ["task_id", "id"]
+                values = steps.compactMap { step in step.completedTask.map { [$0, step.id] } }
+            }
+            for state in kind == .task ? TaskStatements.states(connection.dialect) : ["TRUE"] {
+                let query = connection.lookup(
+                    SQL(trusted: table.columnList + ", id"), in: SQL(trusted: table.name),
+                    where: "user_id = \(owner) AND \(state)", key: key, among: values)
+                for (id, image) in try connection.rows(query, { ($0.text(table.columns.count), table.image($0)) }) {
+                    images["\(kind) \(id)"] = image
                 }
-            for condition in conditions {
-                let rows = try connection.rows(
-                    """
-                    SELECT \(SQL(trusted: table.columnList)), id FROM \(SQL(trusted: table.name))
-                     WHERE user_id = \(owner) AND \(condition)
-                    """
-                ) { ($0.text(table.columns.count), table.image($0)) }
-                for (id, image) in rows { images["\(kind) \(id)"] = image }
             }
         }
         return images
@@ -174,7 +168,9 @@ extension SQLTaskTransaction {
             }
         }
         for name in names.values.sorted(by: { $0.key < $1.key }) where try tag(key: name.key) == nil {
-            guard let task = try tasks(tagged: name.key).first else { continue }
+            guard let id = try ids(tagged: name.key, atMost: 1).first, let task = try task(id) ?? trashedTask(id) else {
+                continue
+            }
             let spelled = task.content.tags.first { $0.key == name.key } ?? name
             try insert(Tag(id: newTagID(), name: spelled, createdAt: time, updatedAt: time))
         }

@@ -44,16 +44,15 @@ final class SQLTaskTransaction: TaskTransaction {
     private static let columns = TaskStatements.columns
 
     func task(_ id: TaskID) throws -> TaskItem? {
-        if uncounted.remove(id) != nil { try updateProgress(of: [id]) }
+        if uncounted.remove(id) != nil { try updateProgress(of: id) }
         if let task = known.tasks[id] { return task }
         return try tasks(TaskStatements.hasID(id, connection.dialect)).first
     }
 
     /// Counts the subtasks that have changed; to be called at the end.
     func finish() throws {
-        let parents = uncounted.sorted { $0.rawValue < $1.rawValue }
+        for id in uncounted.sorted(by: { $0.rawValue < $1.rawValue }) { try updateProgress(of: id) }
         uncounted = []
-        for part in parents.parts(of: Self.readAtOnce) { try updateProgress(of: part) }
     }
 
     func trashedTask(_ id: TaskID) throws -> TaskItem? { try tasks("deleted_at > 0 AND id = \(id)").first }
@@ -89,8 +88,17 @@ final class SQLTaskTransaction: TaskTransaction {
     }
 
     func tasks(tagged key: String) throws -> [TaskItem] {
-        let tagged: SQL = "id IN (SELECT task_id FROM task_tags WHERE user_id = \(owner) AND name_key = \(key))"
-        return try tasks("deleted_at = 0 AND \(tagged)") + tasks("deleted_at > 0 AND \(tagged)")
+        try ids(tagged: key).parts(of: Self.readAtOnce).flatMap { part in
+            try TaskStatements.states(connection.dialect).flatMap { try lookup($0, by: "id", among: part) }
+        }
+    }
+
+    /// - Parameter limit: nil for all tasks with this tag.
+    func ids(tagged key: String, atMost limit: Int? = nil) throws -> [TaskID] {
+        let most: SQL = limit.map { "LIMIT \($0)" } ?? ""
+        return try connection.rows(
+            "SELECT task_id FROM task_tags WHERE user_id = \(owner) AND name_key = \(key) ORDER BY task_id \(most)"
+        ) { TaskID(rawValue: $0.text(0)) }
     }
 
     func tasks(matching query: TaskQuery) throws -> TaskRows {

@@ -13,20 +13,24 @@ enum TaskStatements {
         "\(isKept(dialect)) AND id = \(id)"
     }
 
-    /// The condition for tasks with these ids, outside of the trash.
-    static func hasID(among ids: [TaskID], _ dialect: Dialect) -> SQL {
-        "\(isKept(dialect)) AND id IN (\(SQL.list(ids)))"
-    }
-
-    /// The condition for tasks outside of the trash, where ids say which.
+    /// The condition for tasks outside of the trash, where an id says which.
     ///
     /// `deleted_at = 0` is the condition of partial indexes that begin with the owner and end with the id. PostgreSQL takes
     /// any of them while a table has no statistics, and then reads all that the owner has for each task. It cannot tell
     /// that no time is negative.
-    private static func isKept(_ dialect: Dialect) -> SQLColumns {
+    static func isKept(_ dialect: Dialect) -> SQLColumns {
         switch dialect {
         case .sqlite: SQLColumns("deleted_at = 0")
         case .postgres: SQLColumns("deleted_at <= 0")
+        }
+    }
+
+    /// The conditions that together find tasks in the trash and outside of it, where an id says which. In SQLite a task's
+    /// place in its table depends on that.
+    static func states(_ dialect: Dialect) -> [SQL] {
+        switch dialect {
+        case .sqlite: ["deleted_at = 0", "deleted_at > 0"]
+        case .postgres: ["TRUE"]
         }
     }
 
