@@ -116,12 +116,14 @@ package struct BackupMaker: Sendable {
             let target = try DatabaseURL.sqlite(path: draft).open(for: .command)
             do {
                 defer { target.close() }
-                let copy = DatabaseCopy(from: source, hash: { try SHA256.hash($0) }) { step in
-                    try cancellation.check()
-                    // How much there will be is not known; what there is will be written from the log to the file.
-                    try requireRoom(for: (try? FileSystem.size(of: SQLiteFile(path: draft).log)) ?? 0)
-                    onStep(step)
-                }
+                let copy = DatabaseCopy(
+                    from: source, hash: { try SHA256.hash($0) },
+                    onStep: { step in
+                        try cancellation.check()
+                        // How much there will be is not known; what there is will be written from the log to the file.
+                        try requireRoom(for: (try? FileSystem.size(of: SQLiteFile(path: draft).log)) ?? 0)
+                        onStep(step)
+                    })
                 _ = try await copy.run(into: target)
             }
             try SQLiteFile(path: draft).makeSelfContained()

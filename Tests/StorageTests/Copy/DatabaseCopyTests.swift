@@ -192,10 +192,12 @@ import Testing
                 for count in 0... {
                     let seen = Mutex<[String]>([])
                     do {
-                        let copy = DatabaseCopy(from: source, hash: sum) { step in
-                            seen.withLock { $0.append(step.name) }
-                            if seen.withLock(\.count) > count { throw CancellationError() }
-                        }
+                        let copy = DatabaseCopy(
+                            from: source, hash: sum,
+                            onStep: { step in
+                                seen.withLock { $0.append(step.name) }
+                                if seen.withLock(\.count) > count { throw CancellationError() }
+                            })
                         _ = try await copy.run(into: database)
                         #expect(count > 40)
                         break
