@@ -1,6 +1,6 @@
 // Brings the list up to date without being asked, so quietly that it disturbs no one.
 
-import { account, ask, byID, here, SignedOut, signIn } from './net.js';
+import { account, ask, byID, here, signIn } from './net.js';
 import { find, insertBefore, isLeaving, isSettling, letGo, replacePart, shift, swapRow, tidy } from './rows.js';
 import { isBusy } from './actions.js';
 import { complain } from './say.js';
@@ -15,9 +15,8 @@ export function refresh(delay = 0) {
     if (isBusy() || isSettling() || find('dialog[open]')) return refresh(300);
     try {
       await merge();
-    } catch (error) {
-      // The rest was not asked for; the next change tries again.
-      if (error instanceof SignedOut) complain(error);
+    } catch {
+      // It was not asked for; the next change tries again.
     }
   }, delay);
 }
@@ -26,10 +25,13 @@ async function merge() {
   const asked = here();
   const { page, ok, isSignedOut } = await ask(asked);
   const owner = account(page);
-  if (isSignedOut || (owner && owner !== account())) return leave();
-  if (!ok || !owner) return;
   // What has begun meanwhile is newer than this answer.
   if (isBusy() || isSettling() || here() !== asked) return refresh(300);
+  if (isSignedOut || (owner && owner !== account())) return leave();
+  if (!ok || !owner) return;
+  hide(false);
+  hasDeclined = false;
+  find('#problem:has([href="/login"])')?.remove();
   shift(() => {
     for (const list of document.querySelectorAll('.section > .list')) {
       const fresh = page.getElementById(list.id);
@@ -43,6 +45,15 @@ async function merge() {
   tidy();
 }
 
+// What tells of the account's tasks and lists, apart from what was done here and is not saved.
+const OWN = '#heading, #summary, #lists-menu, .list-settings, #notice, .section .row:not(.editing, .unsaved, .pending)';
+
+function hide(isHidden) {
+  for (const part of document.querySelectorAll(OWN)) part.hidden = isHidden;
+}
+
+let hasDeclined = false;
+
 // The session is over, and the list is not shown any more. What is typed, or was not saved, waits until the same account
 // has signed in again.
 async function leave() {
@@ -50,9 +61,16 @@ async function leave() {
     location.reload();
     return;
   }
-  for (const section of document.querySelectorAll('.section')) section.hidden = true;
-  await signIn();
-  await merge();
+  hide(true);
+  // They are asked once, and have a link then.
+  if (hasDeclined || find('#problem [href="/login"]')) return;
+  try {
+    await signIn();
+    hide(false);
+  } catch (error) {
+    hasDeclined = true;
+    complain(error);
+  }
 }
 
 function take(page, id) {
@@ -80,7 +98,8 @@ function mergeRows(list, fresh) {
     let shown = old;
     if (!old?.isEqualNode(row)) {
       shown = document.adoptNode(row);
-      if (old?.querySelector('.pick :checked')) shown.querySelector('.pick input').checked = true;
+      const box = old?.querySelector('.pick :checked') && shown.querySelector('.pick input');
+      if (box) box.checked = true;
       if (old) swapRow(old, shown);
     }
     // Moving an element takes the focus from it, so only those that are elsewhere are moved.

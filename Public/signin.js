@@ -1,7 +1,7 @@
 // Signing in over the page, so that it stays as it is, with everything that was typed on it.
 
 import { openDialog } from './dialog.js';
-import { resumeAll } from './live.js';
+import { refresh, resumeAll } from './live.js';
 import { account, ask as request, byID, here, Problem, SignedOut, signIn } from './net.js';
 
 // Done when the same account has signed in.
@@ -83,6 +83,8 @@ async function send(form, button) {
   if (!account(answer.page)) throw new SignedOut();
   takeToken(answer.page);
   resumeAll();
+  // The list is hidden, or from before.
+  refresh();
   return true;
 }
 
