@@ -6,7 +6,8 @@ import { rowOf, tidy, titleIn } from './rows.js';
 import { complain } from './say.js';
 import { forgetDraft, keepDrafts, remember } from './swap.js';
 
-const busy = new Set();
+const busy = new Map(); // an address: what was sent there and is not answered
+const again = new Set(); // the addresses of editors that were saved once more meanwhile
 let lastDeletion = -Infinity;
 
 // A form or a button, once at a time.
@@ -14,16 +15,20 @@ let lastDeletion = -Infinity;
 export async function submit(form, submitter, body, isAgain) {
   const url = target(form, submitter);
   const trigger = submitter ?? form;
-  const row = byID(rowOf(trigger)?.id);
+  const id = rowOf(trigger)?.id;
+  const row = byID(id);
   const isDeletion = url.endsWith('/delete');
-  if (busy.has(url)) return;
+  const isEditor = form.matches('.editor');
+  if (busy.has(url)) {
+    if (isEditor && String(body) !== String(busy.get(url))) again.add(url);
+    return;
+  }
   // The second half of a double click falls on the next row.
   if (isDeletion && !isAgain && performance.now() - lastDeletion < DOUBLE_CLICK) return;
   if (isDeletion) lastDeletion = performance.now();
-  busy.add(url);
+  busy.set(url, body);
   // Only where it can be kept; it takes effect once then.
   if (canKeep() && url.endsWith('/selected') && !body.has('key')) body.set('key', crypto.randomUUID());
-  const isEditor = form.matches('.editor');
   const isFocused = row?.contains(document.activeElement);
   if (row) {
     forgetFailure(row.id);
@@ -35,16 +40,16 @@ export async function submit(form, submitter, body, isAgain) {
     const answer = await deliver(url, body, { form, trigger, isWhole: isEdited && url.endsWith('/move') });
     if (!answer.isFragment) {
       byID(row?.id)?.classList.remove('pending');
+      // It was sent in another way.
+      if (isEditor && !answer.page) forgetDraft(id);
       return;
     }
     if (isEditor && hasMore(form, body)) {
-      goOn(form, body, answer.page).catch(() => {});
+      await goOn(form, body, answer.page).catch(() => {});
       return;
     }
-    if (isEdited) {
-      if (isHere(body)) remember(new URL(body.get('here'), location), false);
-      forgetDraft(row.id);
-    }
+    if (isEdited && isHere(body)) remember(new URL(body.get('here'), location), false);
+    if (isEditor || isEdited) forgetDraft(id);
     // A reader who has gone elsewhere by now stays there: the rest of a word would be taken for shortcuts.
     const { activeElement } = document;
     if (activeElement === document.body || rowOf(activeElement)?.id === row?.id) {
@@ -66,6 +71,7 @@ export async function submit(form, submitter, body, isAgain) {
     }
   } finally {
     busy.delete(url);
+    if (again.delete(url) && form.isConnected) form.requestSubmit();
   }
 }
 

@@ -183,6 +183,40 @@ def test_what_is_written_in_an_editor_after_it_was_saved_stays(page, alice):
     assert (task["title"], task["description"], task["due"]["date"]) == ("first, but better", "because", "2031-05-05")
 
 
+def test_saving_again_before_the_answer_saves_what_was_written_since(page, alice):
+    held = Held(page, re.compile("/tasks/[^/]+$"))
+    page.get_by_role("link", name="first", exact=True).click()
+    page.locator("#edit-title").fill("first, but better")
+    page.locator("#edit-title").press("Enter")
+    held.wait_for(1)
+    page.locator("#edit-description").press_sequentially("because")
+    page.locator("#edit-description").press("Control+Enter")
+    held.free()
+    expect(page.locator(".editor")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    [task] = [task for task in alice.gets(alice.tasks).json() if task["title"] != "second"]
+    assert (task["title"], task["description"]) == ("first, but better", "because")
+
+
+def test_saving_again_before_the_editor_has_gone_on_is_no_conflict(page, alice):
+    page.get_by_role("link", name="first", exact=True).click()
+    expect(page.locator("#edit-title")).to_be_focused()
+    held = Held(page, re.compile("/tasks/[^/]+$"))
+    going = Held(page, re.compile("[?&]edit="))
+    page.locator("#edit-title").fill("first, but better")
+    page.locator("#edit-title").press("Enter")
+    held.wait_for(1)
+    page.locator("#edit-description").press_sequentially("because")
+    held.free()
+    going.wait_for(1)
+    page.locator("#edit-description").press("Control+Enter")
+    page.wait_for_timeout(200)
+    going.free()
+    expect(page.locator(".editor")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert [task["description"] for task in alice.gets(alice.tasks).json() if task["title"] == "first, but better"] == ["because"]
+
+
 def test_what_is_written_after_saving_is_not_lost_by_going_elsewhere(page, alice):
     page.get_by_role("link", name="first", exact=True).click()
     held = Held(page, re.compile("/tasks/[^/]+$"))
