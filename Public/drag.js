@@ -5,7 +5,7 @@ import { byID } from './net.js';
 import { deliver, fieldsOf, isKept } from './actions.js';
 import { refresh } from './live.js';
 import { insertBefore, rowOf } from './rows.js';
-import { complain, markUnsaved } from './say.js';
+import { complain, markUnsaved, unmarkUnsaved } from './say.js';
 
 const EDGE = 60; // pixels from an edge of the window where it begins to scroll
 const STEP = 10;
@@ -59,7 +59,7 @@ export function drag({ target: handle }) {
     row.classList.remove('dragged');
     for (const [name, listener] of listeners) removeEventListener(name, listener, true);
     if (event?.type !== 'pointerup' || !row.isConnected) putBack();
-    else if (following() !== before) send(row, placed(following(), neighbour(-1)), putBack);
+    else if (following() !== before && siblings().length > 1) send(row, placed(following(), neighbour(-1)), putBack);
   };
   const cancel = event => {
     if (event.key !== 'Escape') return;
@@ -89,6 +89,7 @@ function placed(below, last) {
 //   - body: the same fields each time, so that what is sent again takes no later move's place.
 //   - putBack: for a move that was not taken.
 async function send(row, body, putBack) {
+  unmarkUnsaved(row);
   try {
     await deliver(`/tasks/${row.id.replace('task-', '')}/move`, body);
   } catch (error) {
