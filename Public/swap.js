@@ -102,7 +102,7 @@ const actionOf = field => field?.form?.getAttribute('action');
 
 function giveBack({ id, value, isOpen, action }) {
   let part = byID(id);
-  if (actionOf(part) !== action) return false;
+  if (!part || actionOf(part) !== action) return false;
   part.value = value;
   if (isOpen) while ((part = part.parentElement.closest('details'))) part.open = true;
   return true;
