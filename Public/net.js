@@ -25,6 +25,7 @@ export const canKeep = () => isSecureContext && byID('act')?.matches('[data-keep
 export class Problem extends Error {}
 
 export class SignedOut extends Problem {
+  needsAccount = true;
   constructor() {
     super('You have been signed out. What you typed is still here: sign in again, then send it once more. ');
   }
@@ -74,7 +75,7 @@ export async function post(url, body, headers) {
   return answer;
 }
 
-export const renewToken = () => import('./signin.js').then(module => module.renewToken());
+export const renewToken = (asks = true) => import('./signin.js').then(module => module.renewToken(asks));
 
 // Several actions can find the session over at once; they share one dialog.
 let signingIn;

@@ -1,6 +1,6 @@
 // Changes that wait in this browser until the server has answered them, also while no page is open, and are sent once.
 
-import { account, ask, byID, Problem, renewToken } from './net.js';
+import { account, ask, byID, Problem, renewToken, SignedOut, signIn } from './net.js';
 import { forgetTick, headersFor, keepWith, showDone } from './actions.js';
 import { refresh } from './live.js';
 import { complain, markUnsaved, retryAll, say, showToast, WAITING } from './say.js';
@@ -9,6 +9,7 @@ import { forgetDraft, show } from './swap.js';
 import * as kept from './kept.js';
 
 const PAUSE = 30_000; // milliseconds until a server that could not be reached is asked again
+const PATIENCE = 20_000; // milliseconds that a change waits for another page, which may be asking to sign in
 
 export const isShell = () => document.body.matches('[data-shell]');
 
@@ -34,33 +35,46 @@ keepWith(async (url, body, send) => {
   const change = made.get(body) ?? newChange(name, url, body);
   made.set(body, change);
   const keeping = isAgain || kept.keepChange(change).then(() => true, () => false);
-  return navigator.locks.request(lockOf(change), async () => {
-    // Another page has sent it, or a later one has taken its place.
-    if (isAgain && !(await kept.has(change))) return { ok: true };
-    try {
-      const answer = await send();
-      end(body, keeping);
-      return answer;
-    } catch (error) {
-      error.isKept = !(error instanceof Problem) && (await keeping);
-      if (error.isKept) tryLater();
-      else end(body, keeping);
-      throw error;
-    }
-  });
+  try {
+    return await navigator.locks.request(lockOf(change), { signal: AbortSignal.timeout(PATIENCE) }, async () => {
+      // Another page has sent it, or a later one has taken its place.
+      if (isAgain && !(await kept.has(change))) return { ok: true };
+      try {
+        const answer = await send();
+        await end(body, keeping);
+        return answer;
+      } catch (error) {
+        if (!(await waits(error, keeping))) await end(body, keeping);
+        throw error;
+      }
+    });
+  } catch (error) {
+    const isKept = await waits(error, keeping);
+    if (!isKept) made.delete(body);
+    else if (!error.needsAccount) tryLater();
+    // Several changes may share one error, and not all are kept.
+    throw error.needsAccount ? Object.assign(Object.create(error), { isKept }) : Object.assign(error, { isKept });
+  }
 });
 
+// True of a change without an answer, or whose account is not signed in any more: it stays until it is.
+const waits = async (error, keeping) => (error.needsAccount || !(error instanceof Problem)) && keeping;
+
+// When the last change was made. Those of one moment have an order, too.
+let last = 0;
+
 function newChange(name, url, body) {
+  last = Math.max(Date.now(), last + 1);
   const fields = new URLSearchParams(body);
   fields.delete('form_token');
-  return { account: account(), name, id: body.get('key') ?? crypto.randomUUID(), at: Date.now(), url, body: String(fields) };
+  return { account: account(), name, id: body.get('key') ?? crypto.randomUUID(), at: last, url, body: String(fields) };
 }
 
 // What is sent again after this is a change of its own.
 async function end(body, keeping) {
   const change = made.get(body);
   made.delete(body);
-  if (await keeping) kept.dropChange(change).catch(() => {});
+  if (await keeping) await kept.dropChange(change).catch(() => {});
 }
 
 // --- Sending them
@@ -71,13 +85,21 @@ let timer;
 export async function sendAll() {
   clearTimeout(timer);
   try {
-    const isDone = await navigator.locks.request('latchkey-waiting', { ifAvailable: true }, lock => lock && sendThose());
+    const isDone = await sendWaiting().catch(async error => {
+      if (!(error instanceof SignedOut)) throw error;
+      // Meanwhile another page can send what waits.
+      await signIn();
+      return sendWaiting();
+    });
     if (isDone && isShell() && !isBeingWritten()) location.reload();
   } catch (error) {
     if (error instanceof Problem) complain(error);
     else tryLater();
   }
 }
+
+const sendWaiting = () =>
+  navigator.locks.request('latchkey-waiting', { ifAvailable: true }, lock => lock && sendThose());
 
 // What this page has made, it sends itself.
 function tryAll() {
@@ -101,7 +123,7 @@ async function waiting() {
 async function sendThose() {
   const changes = await waiting();
   // The token is one of this account's session, or nothing is sent: with another one's the server would refuse it.
-  if (changes.length || isShell()) await renewToken();
+  if (changes.length || isShell()) await renewToken(false);
   const sent = [];
   for (const change of changes) {
     const answer = await navigator.locks.request(lockOf(change), { ifAvailable: true }, lock => lock && sendOne(change));
@@ -136,6 +158,7 @@ async function sendOne(change) {
   await kept.dropChange(change);
   if (answer.ok) {
     if (isLast) forgetTick(rowID(change));
+    if (isLast && /^\/tasks\/[^/]+$/.test(change.url) && !find(`#${rowID(change)} .editor`)) forgetDraft(rowID(change));
     return answer;
   }
   // Its version is from before; the page has the present one.

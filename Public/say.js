@@ -52,7 +52,7 @@ export const WAITING = 'Waiting to be sent. ';
 // Says so where it can be seen and heard, and leaves everything else as it is.
 export function complain(error) {
   const alert = byID('problem') ?? document.createElement('p');
-  Object.assign(alert, { id: 'problem', className: 'alert', textContent: error.isKept ? WAITING : sentence(error) });
+  Object.assign(alert, { id: 'problem', className: 'alert', textContent: error.isKept && !error.needsAccount ? WAITING : sentence(error) });
   alert.setAttribute('role', 'alert');
   if (error instanceof SignedOut) {
     // In a tab of its own, so that this page stays as it is.
@@ -76,10 +76,11 @@ export function markUnsaved(row, error, retry, isKept) {
   const button = Object.assign(document.createElement('button'), {
     type: 'button', className: 'quiet', textContent: 'Retry', title: sentence(error), onclick: retry,
   });
-  note.append(button, isKept ? '' : ' ' + sentence(error));
+  const isProblem = error instanceof Problem;
+  note.append(button, isKept && !isProblem ? '' : ' ' + sentence(error));
   (row.querySelector('.editor, .t') ?? row).append(note);
   // What was refused would be refused again; what did not get through is sent when there is a connection.
-  if (!(error instanceof Problem)) button.dataset.waits = marks += 1;
+  if (isKept || !isProblem) button.dataset.waits = marks += 1;
   showConnection();
   if (error instanceof SignedOut) complain(error);
 }

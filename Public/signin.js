@@ -89,15 +89,21 @@ async function send(form, button) {
 }
 
 // After signing in again in another tab the page's forms have an old token. The same account gets the new one.
-export async function renewToken() {
-  const { page, isSignedOut } = await request(here());
+// - Parameter asks: asks to sign in, if need be.
+export async function renewToken(asks) {
+  const { page, ok, isSignedOut } = await request(here());
+  if (isSignedOut && !asks) throw new SignedOut();
   if (isSignedOut) return signIn();
+  // The page of a proxy says nothing of the account.
+  if (!ok && !account(page)) throw new TypeError('not now');
   takeToken(page);
 }
 
 function takeToken(page) {
   if (account(page) !== account()) {
-    throw new Problem('Another account is signed in now. What you typed was not sent; copy it before you leave this page.');
+    throw Object.assign(
+      new Problem('Another account is signed in now. What you typed was not sent; copy it before you leave this page.'),
+      { needsAccount: true });
   }
   const token = page.querySelector('[name=form_token]').value;
   for (const field of document.querySelectorAll('[name=form_token]')) field.value = token;

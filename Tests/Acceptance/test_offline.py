@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from connection import Connection
-from support import ASSETS, Held, log_in, opens_list, signs_out, wait_until, wait_until_page
+from support import ASSETS, Held, log_in, opens_list, pastes, signs_out, wait_until, wait_until_page
 
 PUBLIC = ASSETS / "Public"
 
@@ -66,6 +66,13 @@ def is_ready(page):
         "caches.match('/offline').then(Boolean)") and page.evaluate("navigator.serviceWorker.ready.then(Boolean)"),
         "the files")
     wait_until(lambda: store(page, "lists"), "the list")
+
+
+def keeps_changes(page):
+    """Waits until the page has what keeps them, which comes after a while."""
+    wait_until(lambda: page.evaluate(
+        "performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/kept.js'))"), "the module that keeps changes")
+    page.wait_for_timeout(300)
 
 
 def completed(person):
@@ -281,6 +288,126 @@ def test_changes_are_sent_under_their_own_account_only(page, connection, alice, 
     assert "alice's own" in alice.titles() and completed(alice) == ["second"]
 
 
+def declines_to_sign_in(page):
+    page.get_by_role("dialog", name="Sign in again").get_by_role("button", name="Not now").click()
+    expect(page.get_by_role("link", name="Sign in in a new tab")).to_be_visible()
+
+
+def test_changes_of_a_session_that_has_ended_stay_for_the_next(page, alice):
+    page.context.clear_cookies()
+    tick(page, "second")
+    declines_to_sign_in(page)
+    expect(row(page, "second")).to_contain_text("Waiting to be sent.")
+    adds(page, "milk")
+    page.get_by_role("dialog", name="Sign in again").get_by_role("button", name="Not now").click()
+    expect(row(page, "milk")).to_contain_text("Waiting to be sent.")
+    assert addresses(page) == ["complete", "tasks"]
+    later = page.context.new_page()
+    page.close()
+    log_in(later, alice)
+    wait_until(lambda: store(later, "changes") == [], "an empty outbox")
+    assert completed(alice) == ["second"] and alice.titles() == ["milk", "first", "second", "third"]
+
+
+def test_changes_stay_when_another_account_has_signed_in(page, alice, bob):
+    page.context.clear_cookies()
+    other = page.context.new_page()
+    log_in(other, bob)
+    tick(page, "second")
+    expect(row(page, "second")).to_contain_text("Another account is signed in now.")
+    assert addresses(page) == ["complete"] and completed(alice) == []
+    signs_out(other)
+    expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    log_in(other, alice)
+    row(page, "second").get_by_role("button", name="Retry").click()
+    expect(page.locator(".unsaved")).to_have_count(0)
+    wait_until(lambda: store(page, "changes") == [], "an empty outbox")
+    assert completed(alice) == ["second"]
+
+
+def test_a_dialog_to_sign_in_keeps_no_other_tab_waiting(page, alice):
+    context = page.context
+    cookies = context.cookies()
+    other = context.new_page()
+    # The time that a page waits for another one.
+    other.add_init_script("""{
+        const timeout = AbortSignal.timeout.bind(AbortSignal);
+        AbortSignal.timeout = delay => timeout(delay / 10);
+    }""")
+    other.goto("/dashboard?view=all")
+    keeps_changes(other)
+    context.clear_cookies()
+    tick(page, "second")
+    expect(page.get_by_role("dialog", name="Sign in again")).to_be_visible()
+    # As after a sign-in in another tab.
+    context.add_cookies(cookies)
+    tick(other, "second")
+    expect(row(other, "second")).to_contain_text("Waiting to be sent.")
+    declines_to_sign_in(page)
+    row(other, "second").get_by_role("button", name="Retry").click()
+    expect(other.locator(".unsaved")).to_have_count(0)
+    wait_until(lambda: store(other, "changes") == [], "an empty outbox")
+    assert completed(alice) == ["second"]
+
+
+def test_the_page_of_a_proxy_is_not_taken_for_another_account(page, alice):
+    page.route("**/complete", lambda route: route.abort())
+    tick(page, "second")
+    expect(row(page, "second")).to_contain_text("Waiting to be sent.")
+    page.close()
+    later = page.context.new_page()
+    later.clock.install()
+    later.route("**/dashboard", lambda route: route.fulfill(status=502, content_type="text/html", body="<h1>Bad gateway</h1>")
+                if route.request.resource_type == "fetch" else route.continue_())
+    with later.expect_response(lambda answer: answer.status == 502):
+        later.goto("/dashboard")
+        later.clock.run_for(100)
+    later.unroute("**/dashboard")
+    expect(later.get_by_role("alert").filter(has_text="account")).to_have_count(0)
+    later.wait_for_timeout(200)
+    later.clock.run_for(31_000)
+    wait_until(lambda: store(later, "changes") == [], "an empty outbox")
+    assert completed(alice) == ["second"]
+
+
+def test_pasted_tasks_keep_their_order(page, connection, alice):
+    connection.breaks(page.context)
+    # All in one moment.
+    page.evaluate("const now = Date.now(); Date.now = () => now")
+    titles = [f"line {number}" for number in range(8)]
+    pastes(page, "\n".join(titles))
+    page.get_by_role("button", name="Add 8 tasks").click()
+    expect(page.locator(".unsaved")).to_have_count(8)
+    wait_until(lambda: len(store(page, "changes")) == 8, "the changes")
+    page.close()
+    connection.returns(page.context)
+    later = page.context.new_page()
+    later.goto("/dashboard")
+    wait_until(lambda: store(later, "changes") == [], "an empty outbox")
+    assert alice.titles() == [*titles, "first", "second", "third"]
+
+
+def test_a_move_that_another_tab_has_sent_does_not_wait_any_more(page, alice):
+    page.goto("/dashboard?list=inbox")
+    keeps_changes(page)
+    page.route("**/move", lambda route: route.abort())
+    moved = row(page, "first")
+    moved.hover()
+    moved.locator(".grip").hover()
+    page.mouse.down()
+    expect(moved).to_have_class("row dragged")
+    box = row(page, "second").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2 + 4, steps=5)
+    page.mouse.up()
+    expect(moved).to_contain_text("Waiting to be sent.")
+    other = page.context.new_page()
+    other.goto("/dashboard")
+    wait_until(lambda: store(other, "changes") == [], "an empty outbox")
+    page.unroute("**/move")
+    moved.get_by_role("button", name="Retry").click()
+    expect(page.locator(".unsaved")).to_have_count(0)
+
+
 def test_signing_out_asks_before_it_loses_changes(page, alice):
     page.route("**/complete", lambda route: route.abort())
     tick(page, "second")
@@ -314,6 +441,23 @@ def test_a_text_that_was_changed_elsewhere_meanwhile_is_shown_beside_the_other(p
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#notice")).to_contain_text("Changes saved.")
     assert "mine" in alice.titles() and store(page, "changes") == []
+
+
+def test_an_edit_that_was_sent_later_does_not_come_back_over_a_newer_text(page, connection, alice):
+    [task] = [task for task in alice.gets(alice.tasks).json() if task["title"] == "second"]
+    page.get_by_role("link", name="second").click()
+    page.locator("#edit-title").fill("mine")
+    connection.breaks(page.context)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".row.editing")).to_contain_text("Waiting to be sent.")
+    wait_until(lambda: len(store(page, "changes")) == 1, "the change")
+    page.goto("/dashboard")
+    connection.returns(page.context)
+    expect(row(page, "mine")).to_be_visible()
+    wait_until(lambda: store(page, "changes") == [], "an empty outbox")
+    assert alice.asks("PATCH", f"{alice.tasks}/{task['id']}", json={"title": "newer"}).status_code == 200
+    page.get_by_role("link", name="newer").click()
+    expect(page.locator("#edit-title")).to_have_value("newer")
 
 
 def test_a_server_that_is_away_is_waited_for(open_page, server, alice):
