@@ -60,7 +60,7 @@ keepWith(async (url, body, send) => {
 // True of a change without an answer, or whose account is not signed in any more: it stays until it is.
 const waits = async (error, keeping) => (error.needsAccount || !(error instanceof Problem)) && keeping;
 
-// When the last change was made. Those of one moment have an order, too.
+// When the last change was made. Those of one millisecond have an order, too.
 let last = 0;
 
 function newChange(name, url, body) {

@@ -15,14 +15,17 @@ export async function signOut(form) {
 }
 
 async function isMeant(count) {
+  const isOne = count === 1;
   const text = Object.assign(document.createElement('p'), {
-    textContent: 'They wait for a connection. If you sign out now, they are lost.',
+    textContent: isOne
+      ? 'It waits for a connection. If you sign out now, it is lost.'
+      : 'They wait for a connection. If you sign out now, they are lost.',
   });
   const form = Object.assign(document.createElement('form'), { method: 'dialog', className: 'actions' });
   form.append(
     Object.assign(document.createElement('button'), { value: '', textContent: 'Stay signed in' }),
-    Object.assign(document.createElement('button'), { value: 'out', className: 'danger', textContent: 'Sign out and lose them' }));
-  const heading = count === 1 ? 'A change was not sent' : `${count} changes were not sent`;
+    Object.assign(document.createElement('button'), { value: 'out', className: 'danger', textContent: `Sign out and lose ${isOne ? 'it' : 'them'}` }));
+  const heading = isOne ? 'A change was not sent' : `${count} changes were not sent`;
   const dialog = await openDialog('sign-out', heading, text, form);
   return new Promise(resolve => {
     dialog.addEventListener('close', () => resolve(dialog.returnValue === 'out'));

@@ -372,7 +372,7 @@ def test_the_page_of_a_proxy_is_not_taken_for_another_account(page, alice):
 
 def test_pasted_tasks_keep_their_order(page, connection, alice):
     connection.breaks(page.context)
-    # All in one moment.
+    # All in one millisecond.
     page.evaluate("const now = Date.now(); Date.now = () => now")
     titles = [f"line {number}" for number in range(8)]
     pastes(page, "\n".join(titles))
@@ -418,7 +418,7 @@ def test_signing_out_asks_before_it_loses_changes(page, alice):
     expect(dialog).to_have_count(0)
     assert len(store(page, "changes")) == 1
     signs_out(page)
-    dialog.get_by_role("button", name="Sign out and lose them").click()
+    dialog.get_by_role("button", name="Sign out and lose it").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert store(page, "changes") == store(page, "lists") == []
     assert completed(alice) == []
