@@ -151,7 +151,7 @@ export function begin() {
   setTimeout(() => {
     import('./submit.js').catch(() => {});
     if (canKeep()) import('./offline.js').then(offline => offline.start()).catch(() => {});
-  }, localStorage.waiting ? 0 : 3000);
+  }, canKeep() && localStorage.waiting ? 0 : 3000);
 }
 
 begin();
