@@ -40,9 +40,8 @@ extension SQLTaskTransaction {
     }
 
     func lookup(_ condition: SQL, by column: String, among ids: [TaskID]) throws -> [TaskItem] {
-        try connection.rows(
-            connection.lookup(
-                TaskStatements.columns, in: "tasks", where: "user_id = \(owner) AND \(condition)", key: [column],
-                among: ids.map { [$0.rawValue] }), TaskItem.init(row:))
+        try connection.lookup(
+            TaskStatements.columns, in: "tasks", where: "user_id = \(owner) AND \(condition)", key: [column],
+            among: ids.map { [$0.rawValue] }, TaskItem.init(row:))
     }
 }

@@ -102,10 +102,11 @@ extension SQLTaskTransaction {
                 values = steps.compactMap { step in step.completedTask.map { [$0, step.id] } }
             }
             for state in kind == .task ? TaskStatements.states(connection.dialect) : ["TRUE"] {
-                let query = connection.lookup(
+                let rows = try connection.lookup(
                     SQL(trusted: table.columnList + ", id"), in: SQL(trusted: table.name),
-                    where: "user_id = \(owner) AND \(state)", key: key, among: values)
-                for (id, image) in try connection.rows(query, { ($0.text(table.columns.count), table.image($0)) }) {
+                    where: "user_id = \(owner) AND \(state)", key: key, among: values
+                ) { ($0.text(table.columns.count), table.image($0)) }
+                for (id, image) in rows {
                     images["\(kind) \(id)"] = image
                 }
             }

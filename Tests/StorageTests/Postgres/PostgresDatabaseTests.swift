@@ -50,7 +50,7 @@ import Testing
                 )
                 let queries: [SQL] = [
                     "SELECT id FROM tasks WHERE user_id = 'x' AND \(id)",
-                    connection.lookup(
+                    PostgresConnection.postgresLookup(
                         "id", in: "tasks", where: "user_id = 'x' AND \(kept)", key: ["id"],
                         among: (0..<200).map { ["\($0)"] }),
                 ]
