@@ -93,8 +93,13 @@ export async function sendAll() {
     });
     if (isDone && isShell() && !isBeingWritten()) location.reload();
   } catch (error) {
-    if (error instanceof Problem) complain(error);
-    else tryLater();
+    if (error instanceof Problem) {
+      // It would be asked again and again.
+      clearTimeout(timer);
+      complain(error);
+    } else {
+      tryLater();
+    }
   }
 }
 
@@ -158,7 +163,7 @@ async function sendOne(change) {
   await kept.dropChange(change);
   if (answer.ok) {
     if (isLast) forgetTick(rowID(change));
-    if (isLast && /^\/tasks\/[^/]+$/.test(change.url) && !find(`#${rowID(change)} .editor`)) forgetDraft(rowID(change));
+    if (isLast && /^\/tasks\/[^/]+$/.test(change.url) && !find(`#${rowID(change)} .editor`)) forgetDraft(rowID(change), body);
     return answer;
   }
   // Its version is from before; the page has the present one.

@@ -30,6 +30,7 @@ async function merge() {
   if (isSignedOut || (owner && owner !== account())) return leave();
   if (!ok || !owner) return;
   hide(false);
+  if (hasDeclined) byID('problem')?.remove();
   hasDeclined = false;
   find('#problem:has([href="/login"])')?.remove();
   shift(() => {

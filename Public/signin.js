@@ -97,6 +97,7 @@ export async function renewToken(asks) {
   // The page of a proxy says nothing of the account.
   if (!ok && !account(page)) throw new TypeError('not now');
   takeToken(page);
+  refresh();
 }
 
 function takeToken(page) {

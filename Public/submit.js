@@ -41,7 +41,7 @@ export async function submit(form, submitter, body, isAgain) {
     if (!answer.isFragment) {
       byID(row?.id)?.classList.remove('pending');
       // It was sent in another way.
-      if (isEditor && !answer.page) forgetDraft(id);
+      if (isEditor && !answer.page) forgetDraft(id, body);
       return;
     }
     if (isEditor && hasMore(form, body)) {

@@ -222,8 +222,11 @@ function fill(form, texts) {
 }
 
 // The editor of a row was saved or cancelled.
-export function forgetDraft(id) {
+// - Parameter sent: what was saved, if more may have been written since.
+export function forgetDraft(id, sent) {
   const draft = readDraft();
+  const isSent = ([name, value]) => name === 'version' || value === (sent.get(name.replace('edit-', '')) ?? value);
+  if (sent && !Object.entries(draft.edits?.[id] ?? {}).every(isSent)) return;
   delete draft.edits?.[id];
   writeDraft(draft);
 }
