@@ -79,17 +79,10 @@ export const renewToken = (asks = true) => import('./signin.js').then(module => 
 
 // Several actions can find the session over at once; they share one dialog.
 let signingIn;
-let refused = -Infinity;
 export function signIn() {
-  // What had waited for another action doesn't ask once more.
-  const isRefused = performance.now() - refused < 1000;
-  signingIn ??= (isRefused ? Promise.reject() : import('./signin.js'))
+  signingIn ??= import('./signin.js')
     .catch(() => { throw new SignedOut(); })
     .then(module => module.ask())
-    .catch(error => {
-      refused = performance.now();
-      throw error;
-    })
     .finally(() => { signingIn = undefined; });
   return signingIn;
 }

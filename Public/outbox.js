@@ -137,7 +137,7 @@ async function sendThose() {
   }
   if (sent.length) {
     // The rows that this page has made of them go.
-    retryAll();
+    retryAll('[data-waits]');
     refresh();
     const notice = sent[0].page.getElementById('notice');
     if (sent.length === 1 && notice) showToast(notice);

@@ -81,6 +81,7 @@ export function markUnsaved(row, error, retry, isKept) {
   (row.querySelector('.editor, .t') ?? row).append(note);
   // What was refused would be refused again; what did not get through is sent when there is a connection.
   if (isKept || !isProblem) button.dataset.waits = marks += 1;
+  if (isProblem) button.dataset.asks = '';
   showConnection();
   if (error instanceof SignedOut) complain(error);
 }
@@ -109,11 +110,12 @@ function showConnection() {
 }
 
 addEventListener('offline', showConnection);
-addEventListener('online', retryAll);
+addEventListener('online', () => retryAll());
 
 // In the order in which it was done.
-export function retryAll() {
+// - Parameter selector: leaves out what would ask to sign in, each by itself.
+export function retryAll(selector = '[data-waits]:not([data-asks])') {
   showConnection();
-  const buttons = [...document.querySelectorAll('[data-waits]')];
+  const buttons = [...document.querySelectorAll(selector)];
   for (const button of buttons.sort((a, b) => a.dataset.waits - b.dataset.waits)) button.click();
 }

@@ -370,6 +370,10 @@ def test_a_change_of_many_takes_few_round_trips(start_server, postgres, database
             undone = person.posts("/api/undo", {"token": done.headers["Latchkey-Undo"]})
             assert undone.status_code == 200, (change, undone.text)
             assert undone.json()["conflicts"] == []
+            redone = person.posts("/api/undo", {"token": undone.headers["Latchkey-Undo"]})
+            assert redone.status_code == 200, (change, redone.text)
+            back = person.posts("/api/undo", {"token": redone.headers["Latchkey-Undo"]})
+            assert back.status_code == 200, (change, back.text)
         assert person.asks("DELETE", f"/api/lists/{garden}").status_code == 204
         server.stop()
 

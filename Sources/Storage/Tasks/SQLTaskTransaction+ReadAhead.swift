@@ -8,17 +8,18 @@ extension SQLTaskTransaction {
             if part.count > 1 {
                 known.forgetTasks()
                 let tasks = try readAhead(part)
-                if withRelatives { try readRelativesAhead(of: tasks) }
+                if withRelatives { try readRelativesAhead(of: part, tasks) }
             }
             for id in part { try work(id) }
         }
     }
 
     /// Reads all that is above and below tasks.
-    private func readRelativesAhead(of tasks: [TaskItem]) throws {
-        var (parents, children) = (Set(tasks.compactMap(\.placement.parentID)), tasks)
+    /// - Parameter ids: theirs, and those of tasks that are gone, whose subtasks can still be there.
+    private func readRelativesAhead(of ids: [TaskID], _ tasks: [TaskItem]) throws {
+        var (parents, below) = (Set(tasks.compactMap(\.placement.parentID)), ids)
         for _ in 0...TaskPlacement.maximumDepth {
-            children = try readSubtasksAhead(of: children.map(\.id))
+            below = try readSubtasksAhead(of: below).map(\.id)
             let unknown = parents.filter { known.tasks[$0] == nil }.sorted { $0.rawValue < $1.rawValue }
             parents = Set(try readAhead(unknown).compactMap(\.placement.parentID))
         }
