@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import PASSWORD, log_in, opens_account_menu, opens_more_fields, signs_out, tabs_to
+from support import PASSWORD, log_in, opens_account_menu, opens_more_fields, signs_out, tabs_to, wait_until
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "it's \"quoted\" & <b>bold</b>", '"\u0301 onfocus=alert(1) autofocus "', "{{ 7*7 }}"]
 
