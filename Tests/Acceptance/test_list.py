@@ -499,7 +499,8 @@ def test_a_key_undoes_the_last_change_even_when_its_toast_is_gone(page, alice, k
 # Addresses
 
 
-def test_an_answer_that_comes_late_leaves_the_address_to_where_the_reader_has_gone(page, alice):
+def saves_and_goes_elsewhere(page) -> Held:
+    """The answer waits."""
     titles(page).first.click()
     page.locator("#edit-title").fill("first, but better")
     held = Held(page, "**/tasks/*")
@@ -507,6 +508,11 @@ def test_an_answer_that_comes_late_leaves_the_address_to_where_the_reader_has_go
     held.wait_for(1)
     page.locator("#views").get_by_role("link", name="Done").click()
     expect(page.get_by_role("heading", name="Done", exact=True)).to_be_visible()
+    return held
+
+
+def test_an_answer_that_comes_late_leaves_the_address_to_where_the_reader_has_gone(page, alice):
+    held = saves_and_goes_elsewhere(page)
     held.free()
     expect(page.locator("#notice")).to_contain_text("Changes saved.")
     assert page.url.endswith("/dashboard?view=done")
@@ -530,13 +536,7 @@ def test_an_answer_without_a_notice_that_comes_late_is_no_failure(page, alice):
 
 
 def test_a_refusal_that_comes_late_is_said_where_the_reader_has_gone(page, alice):
-    titles(page).first.click()
-    page.locator("#edit-title").fill("first, but better")
-    held = Held(page, "**/tasks/*")
-    page.locator("#edit-title").press("Enter")
-    held.wait_for(1)
-    page.locator("#views").get_by_role("link", name="Done").click()
-    expect(page.get_by_role("heading", name="Done", exact=True)).to_be_visible()
+    held = saves_and_goes_elsewhere(page)
     [task] = [task for task in alice.gets(alice.tasks).json() if task["title"] == "first"]
     assert alice.asks("PATCH", f"{alice.tasks}/{task['id']}", json={"title": "theirs"}).status_code == 200
     held.free()

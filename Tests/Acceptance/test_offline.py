@@ -424,13 +424,17 @@ def test_signing_out_asks_before_it_loses_changes(page, alice):
     assert completed(alice) == []
 
 
-def test_a_text_that_was_changed_elsewhere_meanwhile_is_shown_beside_the_other(page, connection, alice):
-    [task] = [task for task in alice.gets(alice.tasks).json() if task["title"] == "second"]
+def saves_without_connection(page, connection) -> None:
     page.get_by_role("link", name="second").click()
     page.locator("#edit-title").fill("mine")
     connection.breaks(page.context)
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".row.editing")).to_contain_text("Waiting to be sent.")
+
+
+def test_a_text_that_was_changed_elsewhere_meanwhile_is_shown_beside_the_other(page, connection, alice):
+    [task] = [task for task in alice.gets(alice.tasks).json() if task["title"] == "second"]
+    saves_without_connection(page, connection)
     assert alice.asks("PATCH", f"{alice.tasks}/{task['id']}", json={"title": "theirs"}).status_code == 200
     wait_until(lambda: len(store(page, "changes")) == 1, "the change")
     page.goto("/dashboard")
@@ -445,11 +449,7 @@ def test_a_text_that_was_changed_elsewhere_meanwhile_is_shown_beside_the_other(p
 
 def test_an_edit_that_was_sent_later_does_not_come_back_over_a_newer_text(page, connection, alice):
     [task] = [task for task in alice.gets(alice.tasks).json() if task["title"] == "second"]
-    page.get_by_role("link", name="second").click()
-    page.locator("#edit-title").fill("mine")
-    connection.breaks(page.context)
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator(".row.editing")).to_contain_text("Waiting to be sent.")
+    saves_without_connection(page, connection)
     wait_until(lambda: len(store(page, "changes")) == 1, "the change")
     page.goto("/dashboard")
     connection.returns(page.context)
