@@ -9,10 +9,7 @@ extension Connection {
     /// The revisions of those accounts that exist.
     func revisions(of owners: [UserID]) throws -> [UserID: Revision] {
         guard let first = owners.first else { return [:] }
-        // Of a few lengths only, each of which is a prepared statement. An array, whose length PostgreSQL does not know
-        // in advance, would be planned anew each time.
-        let length = [1, 4, 16, 64].first { $0 >= owners.count } ?? owners.count
-        let list = owners + Array(repeating: first, count: length - owners.count)
+        let list = owners + Array(repeating: first, count: SQL.listLength(for: owners.count) - owners.count)
         let found = try rows(
             """
             SELECT \(Revision.columns), user_id FROM epochs

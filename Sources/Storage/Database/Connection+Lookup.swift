@@ -28,10 +28,10 @@ extension Connection {
     static func postgresLookup(
         _ columns: SQL, in table: SQL, where conditions: SQL, key: [String], among values: [[String]]
     ) -> SQL {
-        // Of a few lengths, each of which is a prepared statement: filled up with what no row has.
-        let length = [1, 4, 16, 64, 256].first { $0 >= values.count } ?? values.count
-        let all =
-            values.map { $0.map(\.sqlValue) } + Array(repeating: key.map { _ in .null }, count: length - values.count)
+        // No row has these.
+        let missing = Array(
+            repeating: key.map { _ in SQLValue.null }, count: SQL.listLength(for: values.count) - values.count)
+        let all = values.map { $0.map(\.sqlValue) } + missing
         let keys = SQL.joined(
             all.map { tuple in "(\(SQL.joined(tuple.map(SQL.init(value:)), by: ", ")))" }, by: ", ")
         let wanted = SQL(trusted: key.map { "wanted_\($0)" }.joined(separator: ", "))

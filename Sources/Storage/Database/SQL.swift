@@ -41,6 +41,10 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         return SQL(stringInterpolation: whole)
     }
 
+    /// The length to which a list of values is filled up. There are a few only, as each is a prepared statement. (An array,
+    /// whose length PostgreSQL does not know in advance, would be planned anew each time.)
+    static func listLength(for count: Int) -> Int { [1, 4, 16, 64, 256].first { $0 >= count } ?? count }
+
     package struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var text = ""
         fileprivate var values: [SQLValue] = []
