@@ -25,6 +25,7 @@ extension SQLTaskTransaction {
     }
 
     func updateTags(of id: TaskID, from before: ItemImage?, to after: ItemImage?) throws {
+        guard before?["tags"] ?? .null != after?["tags"] ?? .null else { return }
         func keys(_ image: ItemImage?) -> Set<String> {
             if case .text(let tags)? = image?["tags"] { Set([ItemName](stored: tags).map(\.key)) } else { [] }
         }
