@@ -39,13 +39,10 @@ package struct ImportTarget {
 
     /// True if the task exists or is in the trash: tasks that their owner deleted must not come back.
     package func hasTask(_ id: TaskID, ownedBy owner: UserID) throws -> Bool {
-        try connection.row(
-            """
-            SELECT 1 FROM tasks WHERE user_id = \(owner) AND \(TaskStatements.hasID(id, connection.dialect))
-            UNION ALL
-            SELECT 1 FROM tasks WHERE user_id = \(owner) AND deleted_at > 0 AND id = \(id)
-            """
-        ) { _ in true } ?? false
+        try TaskStatements.states(connection.dialect).contains { state in
+            try connection.row("SELECT 1 FROM tasks WHERE user_id = \(owner) AND \(state) AND id = \(id)") { _ in true }
+                ?? false
+        }
     }
 
     /// - Parameter factor: the user's second factor, encrypted for the server.
