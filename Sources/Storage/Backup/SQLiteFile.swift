@@ -11,7 +11,7 @@ package struct SQLiteFile: Sendable {
     /// The version of the library.
     package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 
-    /// What was committed and is not yet in the file itself.
+    /// The write-ahead log, with commits that are not in the file itself yet.
     package var log: String { path + "-wal" }
 
     /// Removes the file, with what SQLite and our lock have put beside it, as far as it is there.

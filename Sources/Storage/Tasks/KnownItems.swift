@@ -1,8 +1,8 @@
 import Calendar
 import Domain
 
-/// What a transaction has read and no other can change meanwhile, kept up to date with what it writes itself: a change of
-/// many tasks need not ask for each of them, which takes a round trip where the database is on another machine.
+/// Items that a transaction has read, kept up to date with its own writes; no other transaction can change them meanwhile.
+/// A change of many tasks need not ask for each of them, which takes a round trip to a database on another machine.
 ///
 /// In each dictionary a key without a value has not been read, and nil is known not to exist.
 struct KnownItems {

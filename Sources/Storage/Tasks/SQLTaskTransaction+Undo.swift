@@ -107,7 +107,7 @@ extension SQLTaskTransaction {
                     where: "user_id = \(owner) AND \(state)", key: key, among: values
                 ) { ($0.text(table.columns.count), table.image($0)) }
                 for (id, image) in rows {
-                    images["\(kind) \(id)"] = image
+                    images[UndoStep.item(kind, id)] = image
                 }
             }
         }

@@ -41,7 +41,9 @@ struct UndoStep {
     }
 
     /// Its row among those of all kinds.
-    var item: String { "\(kind) \(id)" }
+    var item: String { Self.item(kind, id) }
+
+    static func item(_ kind: ItemKind, _ id: String) -> String { "\(kind) \(id)" }
 
     /// The task of a completion.
     var completedTask: String? {
