@@ -156,7 +156,14 @@ class Server:
 
     @property
     def log(self) -> str:
-        return (self.directory / "stderr").read_text(errors="replace")
+        """What was logged: lines are written a few milliseconds after the answer that they are about."""
+        file = self.directory / "stderr"
+        size = -1
+        for _ in range(20):
+            if not self.is_running() or size == (size := file.stat().st_size):
+                break
+            time.sleep(0.02)
+        return file.read_text(errors="replace")
 
     @property
     def output(self) -> str:

@@ -8,6 +8,8 @@ import Workers
 final class LogOutput: Sendable {
     private struct State {
         var lines: [UInt8] = []
+        /// Whether lines were taken that are not yet written.
+        var isWriting = false
         var isThreadWaiting = false
         var isClosed = false
     }
@@ -25,6 +27,7 @@ final class LogOutput: Sendable {
         _ = try WorkerThread { [self] in
             while let lines = next() {
                 Self.writeAll(lines)
+                state.withLock { $0.isWriting = false }
                 usleep(Self.pause)
             }
             isDone.store(true, ordering: .releasing)
@@ -39,6 +42,7 @@ final class LogOutput: Sendable {
                 state.lines = []
                 // Reserves the same capacity again, so that it does not grow step by step each time.
                 if lines.count < 1 << 20 { state.lines.reserveCapacity(lines.count) }
+                state.isWriting = !lines.isEmpty
                 state.isThreadWaiting = lines.isEmpty
                 return (lines, state.isClosed)
             }
@@ -59,7 +63,12 @@ final class LogOutput: Sendable {
         if wasWaiting { _ = wakeUp.push(()) }
     }
 
-    /// Writes the buffered lines, for at most a second: the reader may be gone.
+    /// Waits until the lines so far are written, for at most a second: the reader may be gone.
+    func flush() {
+        for _ in 0..<1000 where state.withLock({ $0.isWriting || !$0.lines.isEmpty }) { usleep(1000) }
+    }
+
+    /// Writes the buffered lines, for at most a second, as ``flush()`` does, and ends the thread.
     func close() {
         state.withLock { $0.isClosed = true }
         wakeUp.close()
