@@ -19,8 +19,9 @@ extension Connection {
     /// - Throws: `FeedExpired`.
     func feed(of owner: UserID, since token: FeedToken, limit: Int) throws -> FeedPage {
         if let snapshot = token.snapshot { return try feed(of: owner, since: token, in: snapshot, limit: limit) }
-        let latest = try feedToken(of: owner)
-        guard latest.epoch.hasSameBytes(as: token.epoch), try knows(token, of: owner) else { throw FeedExpired() }
+        guard try feedToken(of: owner).epoch.hasSameBytes(as: token.epoch), try knows(token, of: owner) else {
+            throw FeedExpired()
+        }
         let rows = try self.rows(
             """
             SELECT sequence, nonce, kind, item_id FROM changes
@@ -29,22 +30,27 @@ extension Connection {
         ) { row in
             (
                 token: FeedToken(epoch: token.epoch, sequence: row.integer(0), nonce: row.integer(1)),
-                kind: ItemKind(rawValue: row.text(2)), id: row.text(3)
+                // A kind that a newer version knows is left to it.
+                thing: ItemKind(rawValue: row.text(2)).map { ChangedThing(kind: $0, id: row.text(3)) }
             )
         }
         // Of several changes of one thing, the last one has its state.
-        var last: [String: Int] = [:]
-        for (index, row) in rows.prefix(limit).enumerated() { last["\(row.kind?.rawValue ?? "") \(row.id)"] = index }
-        var (changes, next, read, size) = ([FeedChange](), token, 0, 0)
-        for (index, row) in rows.prefix(limit).enumerated() where size < FeedPage.maximumSize {
-            (next, read) = (row.token, index + 1)
-            // A kind that a newer version knows is left to it.
-            guard let kind = row.kind, last["\(kind.rawValue) \(row.id)"] == index else { continue }
-            let change = FeedChange(kind: kind, id: row.id, item: try item(kind, row.id, of: owner), token: row.token)
-            size += change.size
-            changes.append(change)
+        var seen = Set<ChangedThing>()
+        let latest = rows.prefix(limit).reversed().compactMap { row in
+            row.thing.flatMap { seen.insert($0).inserted ? (token: row.token, thing: $0) : nil }
         }
-        return FeedPage(changes: changes, next: next, hasMore: rows.count > read)
+        var (changes, size) = ([FeedChange](), 0)
+        for part in Array(latest.reversed()).parts(of: 64) where size < FeedPage.maximumSize {
+            let items = try self.items(part.map(\.thing), of: owner)
+            for (token, thing) in part where size < FeedPage.maximumSize {
+                let change = FeedChange(kind: thing.kind, id: thing.id, item: items[thing], token: token)
+                size += change.size
+                changes.append(change)
+            }
+        }
+        let isCut = changes.count < latest.count
+        let next = isCut ? changes.last?.token : rows.prefix(limit).last?.token
+        return FeedPage(changes: changes, next: next ?? token, hasMore: isCut || rows.count > limit)
     }
 
     /// True if all changes since the token are in the log, and its own is the one that it was.
@@ -126,20 +132,37 @@ extension Connection {
         }
     }
 
-    /// Nil if it is not there, or in the trash.
-    private func item(_ kind: ItemKind, _ id: String, of owner: UserID) throws -> FeedItem? {
-        switch kind {
-        case .task:
-            try row(
-                """
-                SELECT \(TaskStatements.columns) FROM tasks
-                 WHERE user_id = \(owner) AND \(TaskStatements.hasID(TaskID(rawValue: id), dialect))
-                """, TaskItem.init(row:)
-            ).map(FeedItem.task)
-        case .list: try lists(of: owner, "AND id = \(id)").first.map(FeedItem.list)
-        case .tag: try tags(of: owner, "AND id = \(id)").first.map(FeedItem.tag)
-        case .view: try views(of: owner, "AND id = \(id)").first.map(FeedItem.view)
-        case .completion: nil
+    /// Those that are there, and not in the trash.
+    private func items(_ things: [ChangedThing], of owner: UserID) throws -> [ChangedThing: FeedItem] {
+        let ids = Dictionary(grouping: things, by: \.kind).mapValues { $0.map { [$0.id] } }
+        func find<Value>(
+            _ kind: ItemKind, _ columns: SQL, in table: SQL, where conditions: SQL = "TRUE",
+            _ value: (any Row) throws -> Value
+        ) throws -> [Value] {
+            guard let ids = ids[kind] else { return [] }
+            return try lookup(
+                columns, in: table, where: "user_id = \(owner) AND \(conditions)", key: ["id"], among: ids, value)
         }
+        var items: [ChangedThing: FeedItem] = [:]
+        let (columns, isKept): (SQL, SQL) = ("\(TaskStatements.columns)", "\(TaskStatements.isKept(dialect))")
+        for task in try find(.task, columns, in: "tasks", where: isKept, TaskItem.init(row:)) {
+            items[ChangedThing(kind: .task, id: task.id.rawValue)] = .task(task)
+        }
+        for list in try find(.list, TaskList.columns, in: "lists", TaskList.init(row:)) {
+            items[ChangedThing(kind: .list, id: list.id.rawValue)] = .list(list)
+        }
+        for tag in try find(.tag, Tag.columns, in: "tags", Tag.init(row:)) {
+            items[ChangedThing(kind: .tag, id: tag.id.rawValue)] = .tag(tag)
+        }
+        for view in try find(.view, SavedView.columns, in: "saved_views", SavedView.init(row:)) {
+            items[ChangedThing(kind: .view, id: view.id.rawValue)] = .view(view)
+        }
+        return items
     }
+}
+
+/// What a change is of.
+private struct ChangedThing: Hashable {
+    let kind: ItemKind
+    let id: String
 }
