@@ -17,6 +17,8 @@ package struct SessionCookie: Sendable {
     /// The domain whose hosts all receive it; nil for this host alone.
     package let domain: String?
     private let hmacs: HMACs
+    /// By the spelling that was sent.
+    private let verified = VerifiedTokens<String>()
 
     package init(_ secrets: Secrets, isSecure: Bool, crossesSites: Bool = false, domain: String? = nil) throws {
         let prefix = (isSecure ? "__Secure-" : "") + "better-auth."
@@ -55,13 +57,16 @@ package struct SessionCookie: Sendable {
 
     /// The token in a cookie's value or in a bearer token, percent-encoded or not, if we signed it.
     package func token(in value: String) throws -> String? {
-        guard value.utf8.count <= 512, let dot = value.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
-        let token = value[..<dot]
+        guard value.utf8.count <= 512 else { return nil }
+        if let token = verified.content(of: value) { return token }
+        guard let dot = value.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
+        let token = String(value[..<dot])
         guard !token.isEmpty, token.utf8.allSatisfy({ $0.isASCIIAlphanumeric }),
             let signature = Base64.decode(value[value.utf8.index(after: dot)...].utf8),
             try hmacs.isCode(signature, for: Array(token.utf8))
         else { return nil }
-        return String(token)
+        verified.insert(token, of: value)
+        return token
     }
 
     private static func percentEncoded(_ base64: String) -> String {

@@ -12,7 +12,7 @@ package struct AccessTokens: Sendable {
 
     private let hmacs: HMACs
     private let audience: @Sendable () -> String?
-    private let verified = VerifiedTokens()
+    private let verified = VerifiedTokens<(claims: AccessClaims, verifiedAt: Timestamp)>()
 
     /// - Parameter audience: this server, as named in `aud`. Our own tokens name none.
     package init(_ secrets: Secrets, audience: @escaping @Sendable () -> String? = { nil }) throws {
@@ -49,14 +49,19 @@ package struct AccessTokens: Sendable {
     /// 3.1).
     /// - Throws: `AppError.invalidToken`, or `AppError.expiredToken` if expiry is the only problem.
     package func verify(_ token: String, at time: Timestamp) throws -> AccessClaims {
-        if let claims = verified.claims(of: token, at: time) { return claims }
+        if let claims = known(token, at: time) { return claims }
         let claims = try check(token, at: time)
-        verified.insert(claims, of: token, at: time)
+        verified.insert((claims, time), of: token)
         return claims
     }
 
     /// The result of `verify`, if it is cached.
-    func known(_ token: String, at time: Timestamp) -> AccessClaims? { verified.claims(of: token, at: time) }
+    func known(_ token: String, at time: Timestamp) -> AccessClaims? {
+        // If the clock was set back, cached results may not hold; then everything is verified again.
+        guard let known = verified.content(of: token), known.verifiedAt <= time, known.claims.expiresAt > time.seconds
+        else { return nil }
+        return known.claims
+    }
 
     private func check(_ token: String, at time: Timestamp) throws -> AccessClaims {
         let bytes = Array(token.utf8)
