@@ -1,7 +1,8 @@
 import HTTPServer
 import NIOHTTP1
 
-/// The security headers of every response.
+/// The security headers of every response. A 304 has those only that are not about what it leaves in use (RFC 9110, section
+/// 15.4.5): a browser keeps that with the headers that it came with (RFC 9111, section 4.3.4).
 struct SecurityHeaders {
     let all: HTTPHeaders
     private let names: Set<String>
@@ -9,6 +10,7 @@ struct SecurityHeaders {
     private let partHeaders: HTTPHeaders
     /// Those of a drawing (SVG), which is a document when it is opened by itself, and needs nothing then.
     private let drawingHeaders: HTTPHeaders
+    private let unchangedHeaders: HTTPHeaders
     private static let partTypes = ["text/css", "text/javascript", "image/png", "image/x-icon", "font/"]
 
     init(isHTTPS: Bool) {
@@ -31,6 +33,7 @@ struct SecurityHeaders {
         if isHTTPS { headers.append(("strict-transport-security", "max-age=63072000; includeSubDomains")) }
         all = HTTPHeaders(headers)
         names = Set(headers.map(\.0))
+        unchangedHeaders = HTTPHeaders(headers.filter { $0.0 == "strict-transport-security" })
         let part = headers.filter {
             ["x-content-type-options", "cross-origin-resource-policy", "strict-transport-security"].contains($0.0)
         }
@@ -40,6 +43,7 @@ struct SecurityHeaders {
     }
 
     func add(to response: inout Response) {
+        guard response.status != .notModified else { return response.headers.add(contentsOf: unchangedHeaders) }
         if let type = response.headers.first(name: "content-type"),
             !response.headers.contains(name: "content-security-policy"), let reduced = reducedHeaders(for: type)
         {
