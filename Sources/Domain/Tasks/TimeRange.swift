@@ -51,7 +51,4 @@ package struct TimeRange: Sendable, Hashable {
         let end = until.flatMap { $0.date.adding(days: 3).year > last ? nil : $0.date.adding(days: 3).text }
         return (from?.date.adding(days: -2).text, end)
     }
-
-    /// True if it begins or ends within a day, so that it changes from minute to minute.
-    package var endsWithinADay: Bool { [from, until].contains { $0.map { $0.secondOfDay != 0 } ?? false } }
 }

@@ -52,23 +52,22 @@ struct DashboardHandlers: Sendable {
         let parts = [
             "dashboard", user.id.rawValue, context.csrfSubject, user.shownName, user.appearance.rawValue,
             user.isAdmin ? "admin" : "user", user.resetReadyAt?.rfc3339 ?? "",
-            user.locale.timeZone ?? "", pages.assetsURL,
-            String(clock.date.dayNumber * 1440 + clock.secondOfDay / 60), request.uri,
+            user.locale.timeZone ?? "", pages.assetsURL, request.uri,
         ]
         let key = AnswerCache.Key(parts)
-        if let entry = answers.entry(for: key, at: revision) {
+        if let entry = answers.entry(for: key, at: revision, clock) {
             return entry.tag?.notModified(request) ?? entry.response
         }
         let tag =
             context.session.isRemembered && request.canForget(isHTTPS: isHTTPS)
-            ? try TaskTag(user.id, revision, parts) : nil
+            ? try TaskTag(user.id, revision, parts + [clock.text]) : nil
         if let response = tag?.notModified(request) { return response }
         let url = DashboardURL(try request.query())
         var page = try await page(at: url, context)
         page.sequence = revision.sequence
         var response = try pages.response(page)
         for (name, value) in tag?.headers ?? [:] { response.headers.replaceOrAdd(name: name, value: value) }
-        answers.insert(response, tag: tag, for: key, at: revision)
+        answers.insert(response, tag: tag, for: key, at: revision, during: clock..<page.end(at: url, from: clock))
         return response
     }
 

@@ -1,3 +1,4 @@
+import Calendar
 import Domain
 import Templating
 
@@ -48,6 +49,16 @@ struct DashboardPage: Page {
     var isEmpty: Bool { sections.allSatisfy(\.rows.isEmpty) }
 
     func hasRow(_ id: TaskID) -> Bool { sections.contains { $0.rows.contains { $0.task.id == id } } }
+
+    /// The minute in which the page becomes another, though nothing is changed.
+    func end(at url: DashboardURL, from clock: LocalDateTime) -> LocalDateTime {
+        // What is overdue may be searched for.
+        guard url.search == nil else { return clock.adding(seconds: 60) }
+        let midnight = LocalDateTime(clock.date.adding(days: 1), secondOfDay: 0)
+        return sections.reduce(midnight) { end, section in
+            section.rows.reduce(end) { end, row in min(end, row.due?.lateFrom ?? end, row.start?.lateFrom ?? end) }
+        }
+    }
 
     /// The place of a task, "3 of 13", on a page that has all of a list.
     func place(of id: TaskID) -> String? {

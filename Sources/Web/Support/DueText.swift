@@ -14,6 +14,8 @@ struct DueText: Sendable {
     /// All of it: `Thu 24 Dec 2026, 17:00 (Europe/Berlin)`.
     let full: String
     let urgency: Urgency
+    /// The minute from which it is late, if that is to come.
+    let lateFrom: LocalDateTime?
 
     /// - Parameters:
     ///   - now: the time on the reader's clock.
@@ -35,6 +37,9 @@ struct DueText: Sendable {
             } else {
                 days == 0 ? .today : days == 1 ? .soon : .none
             }
+        lateFrom =
+            urgency == .late
+            ? nil : local.map { LocalDateTime($0.date, secondOfDay: $0.secondOfDay / 60 * 60).adding(seconds: 60) }
     }
 
     private static func day(_ date: CalendarDate, from today: CalendarDate) -> String {

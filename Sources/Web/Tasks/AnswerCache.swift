@@ -1,3 +1,4 @@
+import Calendar
 import Domain
 import HTTPServer
 import Metrics
@@ -22,6 +23,14 @@ package final class AnswerCache: Sendable {
         /// The tag of a response that has one.
         let tag: TaskTag?
         fileprivate let revision: Revision
+        /// The time on the reader's clock for which it holds; nil for any.
+        fileprivate let period: Range<LocalDateTime>?
+
+        fileprivate func holds(at revision: Revision, _ clock: LocalDateTime?) -> Bool {
+            guard self.revision == revision else { return false }
+            guard let period else { return true }
+            return clock.map(period.contains) ?? false
+        }
         /// The size in bytes, including an estimate for the table and the headers.
         fileprivate let size: Int
     }
@@ -60,10 +69,11 @@ package final class AnswerCache: Sendable {
     package init(size: Int) { generationSize = size / 2 }
 
     /// The response to this key at this revision, if there is one.
-    func entry(for key: Key, at revision: Revision) -> Entry? {
+    /// - Parameter clock: the time on the reader's clock; nil if no response depends on it.
+    func entry(for key: Key, at revision: Revision, _ clock: LocalDateTime? = nil) -> Entry? {
         guard generationSize > 0 else { return nil }
         return table.withLock { table in
-            guard let entry = table.entry(for: key, generationSize), entry.revision == revision else {
+            guard let entry = table.entry(for: key, generationSize), entry.holds(at: revision, clock) else {
                 table.misses &+= 1
                 return nil
             }
@@ -73,12 +83,17 @@ package final class AnswerCache: Sendable {
     }
 
     /// Keeps a response that shows the list at this or a later revision.
-    func insert(_ response: Response, tag: TaskTag?, for key: Key, at revision: Revision) {
+    /// - Parameter period: the time on the reader's clock for which it holds; nil for any.
+    func insert(
+        _ response: Response, tag: TaskTag?, for key: Key, at revision: Revision,
+        during period: Range<LocalDateTime>? = nil
+    ) {
         let size = response.body.storageCapacity + key.count + 1024
         guard response.status == .ok, size <= generationSize / 4 else { return }
-        let entry = Entry(response: response, tag: tag, revision: revision, size: size)
+        let entry = Entry(response: response, tag: tag, revision: revision, period: period, size: size)
         table.withLock { $0.insert(entry, for: key, generationSize) }
     }
+
     /// For metrics; nothing if the cache is disabled.
     package var metrics: [MetricFamily] {
         guard generationSize > 0 else { return [] }

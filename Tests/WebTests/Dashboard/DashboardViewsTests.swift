@@ -51,6 +51,45 @@ import Testing
         }
     }
 
+    /// Times that are near, in zones that are far apart, and days.
+    private func addTimedTasks(to alice: Browser, at now: LocalDateTime) async {
+        for number in 0..<12 {
+            let time = now.adding(seconds: 60 * .random(in: -300...2000))
+            var fields = [("title", "t\(number)"), ("here", "/dashboard"), ("due_date", time.date.text)]
+            if number % 4 > 0 {
+                fields.append(("due_time", LocalDateTime.clock(time.secondOfDay / 60 * 60)))
+                let zones = ["", "UTC", "Asia/Tokyo", "America/St_Johns"]
+                fields.append(("due_zone", zones[number % zones.count]))
+            }
+            await alice.submit("/tasks", pairs: fields)
+        }
+    }
+
+    @Test func `a page that is kept is what it would be if it were made in that minute`() async throws {
+        try await withAlice { alice, site in
+            let rules = try #require(TimeZoneDatabase.system.rules("Europe/Berlin"))
+            await alice.submit("/account/region", ["time_zone": "Europe/Berlin", "week_start": "monday"])
+            await alice.open("/dashboard")
+            await addTimedTasks(to: alice, at: rules.local(at: site.clock.now))
+            let addresses = ["/dashboard?x=", "/dashboard?view=all&x=", "/dashboard?q=is:overdue&x="]
+            var texts = Set<String>()
+            for step in 0..<150 {
+                for address in addresses {
+                    let kept = await alice.open(address).text
+                    let made = await alice.open("\(address)\(step)").text
+                    #expect(kept == made, "\(step) \(address)")
+                    texts.insert(kept)
+                }
+                site.clock.advance(seconds: .random(in: 1...1200))
+            }
+            #expect(texts.count > 10)
+            guard case .number(let hits)? = site.site.answers.metrics.first?.samples.first?.value else {
+                return #expect(Bool(false), "there is no count of hits")
+            }
+            #expect(hits > 50, "pages are kept for longer than a minute")
+        }
+    }
+
     @Test func `the summary tells the number of open tasks, and of very many that there are more`() async throws {
         try await withAlice { alice, site in
             let id = UserID(rawValue: try await site.signIn("alice").userID)

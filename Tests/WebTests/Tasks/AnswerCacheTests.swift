@@ -1,3 +1,4 @@
+import Calendar
 import Domain
 import HTTPServer
 import NIOHTTP1
@@ -22,6 +23,19 @@ import Testing
         #expect(cache.entry(for: .init("a"), at: revision(1, "f")) == nil)
         cache.insert(response("two"), tag: nil, for: .init("a"), at: revision(2))
         #expect(cache.entry(for: .init("a"), at: revision(2))?.response.text == "two")
+        #expect(cache.entry(for: .init("a"), at: revision(1)) == nil)
+    }
+
+    @Test func `serves a response that depends on the clock in its period only`() {
+        let cache = AnswerCache(size: 1 << 20)
+        let start = LocalDateTime(CalendarDate(dayNumber: 20_000), secondOfDay: 60)
+        let period = start..<start.adding(seconds: 120)
+        cache.insert(response("one"), tag: nil, for: .init("a"), at: revision(1), during: period)
+        for (seconds, isServed) in [(0, true), (119, true), (120, false), (-1, false), (86_400, false)] {
+            let entry = cache.entry(for: .init("a"), at: revision(1), start.adding(seconds: seconds))
+            #expect((entry != nil) == isServed, "\(seconds)")
+        }
+        #expect(cache.entry(for: .init("a"), at: revision(2), start) == nil)
         #expect(cache.entry(for: .init("a"), at: revision(1)) == nil)
     }
 
