@@ -219,6 +219,20 @@ class Bench:
         servers = [self.server(kind) for kind in (Latchkey, AnewLatchkey, QuietLatchkey, Nginx, FastPython)]
         row = Row("f", "(f) Dashboard page with 20 tasks, 64 connections", reference=Nginx.title)
         self.throughput(row, servers, Server.dashboard)
+        ours = servers[0]
+        requests = {
+            "f compressed": ("(f) The same, compressed", ours.compressed_dashboard),
+            "f unchanged": ("(f) The same, unchanged (304)", ours.unchanged_dashboard),
+            "f health": ("(f) /health beside it", ours.health),
+        }
+        everything = Row("f", "")
+        self.rounds(everything, {
+            title: lambda request=request: load.wrk(ours, request(), 64, self.plan.seconds)
+            for title, request in requests.values()
+        })  # fmt: skip
+        self.rows.remove(everything)
+        for key, (title, _) in requests.items():
+            self.rows.append(Row(key, title, cells={ours.title: everything.cells[title]}))
 
     def g(self):
         self.stop_servers()

@@ -139,6 +139,8 @@ class MustShow:
         add("5 (e) CPU, of nginx's", "≤ 3 ×", of(e.cpu, figure("e", Nginx.title).cpu), 3, True)
         add("6 (f) CPU, of (a)'s", "≤ 2 ×", of(f.cpu, a.cpu), 2, True)
         add("(f) recomputed: CPU, of (a)'s recomputed", "≤ 2.8 ×", of(page_anew.cpu, anew.cpu), 2.8, True)
+        unchanged, health = figure("f unchanged"), figure("f health")
+        add("(f) unchanged (304): CPU, of /health's", "≤ 1.35 ×", of(unchanged.cpu, health.cpu), 1.35, True)
         small, first, last = (figure(key, AnewLatchkey.title) for key in ("g20p1", "g1000000p1", "g1000000p500"))
         add("7 (g) CPU with 1,000,000 tasks, of 20's", "≤ 1.15 ×", of(first.cpu, small.cpu), 1.15, True)
         add("7 (g) CPU of page 500, of page 1's", "≤ 1.15 ×", of(last.cpu, first.cpu), 1.15, True)

@@ -193,6 +193,14 @@ class Server:
     def dashboard(self) -> Request | None:
         return Request("/dashboard", headers={"Cookie": self.cookie}) if self.cookie else None
 
+    def compressed_dashboard(self) -> Request:
+        return Request("/dashboard", headers={"Cookie": self.cookie, "Accept-Encoding": "gzip"})
+
+    def unchanged_dashboard(self) -> Request:
+        """Asked by who has the page already."""
+        tag = self.ask(self.dashboard())[0].getheader("ETag")
+        return Request("/dashboard", headers={"Cookie": self.cookie, "If-None-Match": tag}, expected=304)
+
 
 class Latchkey(Server):
     name = "latchkey"
