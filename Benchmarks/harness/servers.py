@@ -197,7 +197,7 @@ class Server:
         return Request("/dashboard", headers={"Cookie": self.cookie, "Accept-Encoding": "gzip"})
 
     def unchanged_dashboard(self) -> Request:
-        """Asked by who has the page already."""
+        """As a client asks that has the page already."""
         tag = self.ask(self.dashboard())[0].getheader("ETag")
         return Request("/dashboard", headers={"Cookie": self.cookie, "If-None-Match": tag}, expected=304)
 

@@ -114,6 +114,20 @@ import Web
         }
     }
 
+    @Test(arguments: ["/app.css", "/icon.svg", "/openapi.json"])
+    func `a 304 has no headers of the stored response`(uri: String) async throws {
+        try await TestSite.with(isHTTPS: true) { site in
+            let first = await site.send(.GET, uri)
+            let tag = try #require(first.headers["etag"].first)
+            let response = await site.send(.GET, uri, ["if-none-match": tag])
+            #expect(response.status == .notModified)
+            #expect(response.headers["etag"] == [tag])
+            #expect(response.headers["strict-transport-security"] == ["max-age=63072000; includeSubDomains"])
+            let described = Set(guards.compactMap { $0.split(separator: ":").first.map(String.init) })
+            #expect(described.isDisjoint(with: response.headers.map(\.name)))
+        }
+    }
+
     @Test func `https adds HSTS and makes cookies secure`() async throws {
         try await TestSite.with(isHTTPS: true) { site in
             for uri in ["/health", "/", "/nowhere", "/api/nowhere", "/app.css", "/dashboard", "/%", "/api/auth/ok"] {

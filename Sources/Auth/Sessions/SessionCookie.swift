@@ -17,7 +17,7 @@ package struct SessionCookie: Sendable {
     /// The domain whose hosts all receive it; nil for this host alone.
     package let domain: String?
     private let hmacs: HMACs
-    /// By the spelling that was sent.
+    /// Keyed by the cookie's value as it was sent.
     private let verified = VerifiedTokens<String>()
 
     package init(_ secrets: Secrets, isSecure: Bool, crossesSites: Bool = false, domain: String? = nil) throws {

@@ -4,8 +4,8 @@ import Synchronization
 /// A cache of tokens whose signature was verified recently, and of what they say. Clients send the same one with each
 /// request, and verifying it again would dominate the cost of the request.
 ///
-/// Only an immutable fact is cached: that the secret signed these bytes. Expiry is checked each time, and the session's
-/// validity is checked elsewhere.
+/// Only an immutable fact is cached: that the secret signed these bytes. Whether a token has expired, and its session
+/// ended, has to be checked each time.
 final class VerifiedTokens<Content: Sendable>: Sendable {
     /// Two generations: when the younger is full, the older is dropped.
     private struct Table {

@@ -45,7 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
             let host = isLocal ? "localhost" : configuration.host
             logger.notice("started", metadata: configuration.summary(port: port, made: made))
             for warning in configuration.warnings { logger.warning("\(warning)") }
-            // What waits for the address below finds the lines above it in the log.
+            // A process that waits for the address finds these lines in the log.
             output.flush()
             print("Latchkey is at \(scheme)://\(host):\(port)  (Ctrl-C stops it)")
             // Standard output is buffered when it is not a terminal, and a reader may be waiting for this line.

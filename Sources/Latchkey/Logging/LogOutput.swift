@@ -8,7 +8,7 @@ import Workers
 final class LogOutput: Sendable {
     private struct State {
         var lines: [UInt8] = []
-        /// Whether lines were taken that are not yet written.
+        /// True while lines that were taken are not yet written.
         var isWriting = false
         var isThreadWaiting = false
         var isClosed = false
@@ -65,7 +65,10 @@ final class LogOutput: Sendable {
 
     /// Waits until the lines so far are written, for at most a second: the reader may be gone.
     func flush() {
-        for _ in 0..<1000 where state.withLock({ $0.isWriting || !$0.lines.isEmpty }) { usleep(1000) }
+        for _ in 0..<1000 {
+            guard state.withLock({ $0.isWriting || !$0.lines.isEmpty }) else { return }
+            usleep(1000)
+        }
     }
 
     /// Writes the buffered lines, for at most a second, as ``flush()`` does, and ends the thread.

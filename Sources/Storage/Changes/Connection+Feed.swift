@@ -132,7 +132,7 @@ extension Connection {
         }
     }
 
-    /// Those that are there, and not in the trash.
+    /// The items that exist and are not in the trash.
     private func items(_ things: [ChangedThing], of owner: UserID) throws -> [ChangedThing: FeedItem] {
         let ids = Dictionary(grouping: things, by: \.kind).mapValues { $0.map { [$0.id] } }
         func find<Value>(
@@ -161,7 +161,7 @@ extension Connection {
     }
 }
 
-/// What a change is of.
+/// The item that a change is about.
 private struct ChangedThing: Hashable {
     let kind: ItemKind
     let id: String

@@ -48,27 +48,24 @@ struct DashboardHandlers: Sendable {
         let user = context.user
         // Read first, so that a page is never older than its tag says.
         let revision = try await tasks.revision(ofTasksOf: user.id)
-        let clock = reader.reader(for: user).clock
-        let parts = [
-            "dashboard", user.id.rawValue, context.csrfSubject, user.shownName, user.appearance.rawValue,
+        let taskReader = reader.reader(for: user)
+        let clock = taskReader.clock
+        let mayKeep = context.session.isRemembered && request.canForget(isHTTPS: isHTTPS)
+        let key = AnswerCache.Key(
+            "dashboard", user.id.rawValue, mayKeep ? "kept" : "", context.csrfSubject, user.shownName, user.appearance.rawValue,
             user.isAdmin ? "admin" : "user", user.resetReadyAt?.rfc3339 ?? "",
-            user.locale.timeZone ?? "", pages.assetsURL, request.uri,
-        ]
-        let key = AnswerCache.Key(parts)
+            user.locale.timeZone ?? "", pages.assetsURL, request.uri)
         if let entry = answers.entry(for: key, at: revision, clock) {
             return entry.tag?.notModified(request) ?? entry.response
         }
-        let tag =
-            context.session.isRemembered && request.canForget(isHTTPS: isHTTPS)
-            ? try TaskTag(user.id, revision, parts + [clock.text]) : nil
-        if let response = tag?.notModified(request) { return response }
         let url = DashboardURL(try request.query())
-        var page = try await page(at: url, context)
+        var page = try await reader.page(at: url, for: user, in: context.session, by: taskReader)
         page.sequence = revision.sequence
         var response = try pages.response(page)
+        let tag = mayKeep ? try TaskTag(user.id, page: response.body) : nil
         for (name, value) in tag?.headers ?? [:] { response.headers.replaceOrAdd(name: name, value: value) }
-        answers.insert(response, tag: tag, for: key, at: revision, during: clock..<page.end(at: url, from: clock))
-        return response
+        answers.insert(response, tag: tag, for: key, at: revision, during: page.validity(at: url, from: clock))
+        return tag?.notModified(request) ?? response
     }
 
     func page(at url: DashboardURL, _ context: SignedInPageContext) async throws -> DashboardPage {

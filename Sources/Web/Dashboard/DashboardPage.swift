@@ -50,14 +50,15 @@ struct DashboardPage: Page {
 
     func hasRow(_ id: TaskID) -> Bool { sections.contains { $0.rows.contains { $0.task.id == id } } }
 
-    /// The minute in which the page becomes another, though nothing is changed.
-    func end(at url: DashboardURL, from clock: LocalDateTime) -> LocalDateTime {
-        // What is overdue may be searched for.
-        guard url.search == nil else { return clock.adding(seconds: 60) }
+    /// The time on the reader's clock in which the page stays as it is, as long as no data changes.
+    func validity(at url: DashboardURL, from clock: LocalDateTime) -> Range<LocalDateTime> {
+        // A search may be for overdue tasks.
+        guard url.search == nil else { return clock..<clock.adding(seconds: 60) }
         let midnight = LocalDateTime(clock.date.adding(days: 1), secondOfDay: 0)
-        return sections.reduce(midnight) { end, section in
+        let end = sections.reduce(midnight) { end, section in
             section.rows.reduce(end) { end, row in min(end, row.due?.lateFrom ?? end, row.start?.lateFrom ?? end) }
         }
+        return clock..<max(clock, end)
     }
 
     /// The place of a task, "3 of 13", on a page that has all of a list.

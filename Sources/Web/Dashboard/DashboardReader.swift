@@ -23,17 +23,23 @@ struct DashboardReader: Sendable {
         TaskReader(owner: user.id, locale: user.locale, now: now(), zones: zones, lists: lists)
     }
 
-    /// - Parameter session: the one that the page's forms are bound to.
-    func page(at url: DashboardURL, for user: User, in session: Session) async throws -> DashboardPage {
+    /// - Parameters:
+    ///   - session: the one that the page's forms are bound to.
+    ///   - reader: nil for one by the clock of now.
+    func page(
+        at url: DashboardURL, for user: User, in session: Session, by reader: TaskReader? = nil
+    ) async throws -> DashboardPage {
+        let reader = reader ?? self.reader(for: user)
         do {
-            return try await validPage(at: url, for: user, in: session)
+            return try await validPage(at: url, for: user, in: session, by: reader)
         } catch is InvalidQuery {
-            return try await validPage(at: DashboardURL(), for: user, in: session)
+            return try await validPage(at: DashboardURL(), for: user, in: session, by: reader)
         }
     }
 
-    private func validPage(at url: DashboardURL, for user: User, in session: Session) async throws -> DashboardPage {
-        let reader = reader(for: user)
+    private func validPage(
+        at url: DashboardURL, for user: User, in session: Session, by reader: TaskReader
+    ) async throws -> DashboardPage {
         let isDefault = url.view == .open && url.isWhole && url.sort == nil && url.cursor == nil
         let queries = isDefault ? Self.sections.map { query($0, reader) } : [try await query(url, reader)]
         let found = try await tasks.overview(of: user.id, matching: queries)

@@ -1,8 +1,8 @@
 import HTTPServer
 import NIOHTTP1
 
-/// The security headers of every response. A 304 has those only that are not about what it leaves in use (RFC 9110, section
-/// 15.4.5): a browser keeps that with the headers that it came with (RFC 9111, section 4.3.4).
+/// The security headers of every response. A 304 has only those that do not describe the stored response (RFC 9110,
+/// section 15.4.5), which a browser uses with the headers that it came with (RFC 9111, section 4.3.4).
 struct SecurityHeaders {
     let all: HTTPHeaders
     private let names: Set<String>

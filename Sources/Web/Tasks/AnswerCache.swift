@@ -11,9 +11,7 @@ package final class AnswerCache: Sendable {
     struct Key: Hashable {
         private let texts: JoinedTexts
 
-        init(_ parts: String...) { self.init(parts) }
-
-        init(_ parts: [String]) { texts = JoinedTexts(parts) }
+        init(_ parts: String...) { texts = JoinedTexts(parts) }
 
         var count: Int { texts.bytes.count }
     }
@@ -23,16 +21,16 @@ package final class AnswerCache: Sendable {
         /// The tag of a response that has one.
         let tag: TaskTag?
         fileprivate let revision: Revision
-        /// The time on the reader's clock for which it holds; nil for any.
+        /// When it is valid, on the reader's clock; nil for always.
         fileprivate let period: Range<LocalDateTime>?
+        /// The size in bytes, including an estimate for the table and the headers.
+        fileprivate let size: Int
 
-        fileprivate func holds(at revision: Revision, _ clock: LocalDateTime?) -> Bool {
+        fileprivate func isValid(at revision: Revision, _ clock: LocalDateTime?) -> Bool {
             guard self.revision == revision else { return false }
             guard let period else { return true }
             return clock.map(period.contains) ?? false
         }
-        /// The size in bytes, including an estimate for the table and the headers.
-        fileprivate let size: Int
     }
 
     /// Two generations: when the younger is full, the older is dropped.
@@ -73,7 +71,7 @@ package final class AnswerCache: Sendable {
     func entry(for key: Key, at revision: Revision, _ clock: LocalDateTime? = nil) -> Entry? {
         guard generationSize > 0 else { return nil }
         return table.withLock { table in
-            guard let entry = table.entry(for: key, generationSize), entry.holds(at: revision, clock) else {
+            guard let entry = table.entry(for: key, generationSize), entry.isValid(at: revision, clock) else {
                 table.misses &+= 1
                 return nil
             }
@@ -83,7 +81,7 @@ package final class AnswerCache: Sendable {
     }
 
     /// Keeps a response that shows the list at this or a later revision.
-    /// - Parameter period: the time on the reader's clock for which it holds; nil for any.
+    /// - Parameter period: when it is valid, on the reader's clock; nil for always.
     func insert(
         _ response: Response, tag: TaskTag?, for key: Key, at revision: Revision,
         during period: Range<LocalDateTime>? = nil

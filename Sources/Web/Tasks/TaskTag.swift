@@ -3,30 +3,34 @@ import Crypto
 import Domain
 import HTTPServer
 import JSON
+import NIOCore
 import NIOHTTP1
 
-/// The entity tag of something that shows an account's tasks (RFC 9110, section 8.8.3). That of a list is a digest over
-/// the account, the revision of its tasks, and the request. It contains the account, because a shared browser may send one account's tag
-/// with another's request.
+/// The entity tag of something that shows an account's tasks (RFC 9110, section 8.8.3). It depends on the account, because
+/// a shared browser may send one account's tag with another's request.
 struct TaskTag: Sendable {
     let text: String
 
-    /// The tag of a list: weak, as tasks that are read after their revision may be newer.
+    /// The tag of a list, known before it is read: weak, as tasks that are read after their revision may be newer.
     /// - Parameter parts: all that the answer depends on besides the tasks.
     init(_ owner: UserID, _ revision: Revision, _ parts: String...) throws {
-        try self.init(owner, revision, parts)
-    }
-
-    init(_ owner: UserID, _ revision: Revision, _ parts: [String]) throws {
         let texts = JoinedTexts(
             [owner.rawValue, revision.epoch, String(revision.sequence), String(Self.representation)] + parts)
-        text = "W/\"" + Base64URL.encode(Array(try SHA256.hash(texts.bytes).prefix(16))) + "\""
+        text = "W/" + (try Self.quotedDigest(texts.bytes))
+    }
+
+    /// The tag of a page: weak, as it is sent compressed as well.
+    init(_ owner: UserID, page: ByteBuffer) throws {
+        text = "W/" + (try Self.quotedDigest(Array(owner.rawValue.utf8) + page.readableBytesView))
     }
 
     /// - Parameter json: a single task, list, tag or view as it is sent.
     init(json: [UInt8]) throws {
-        let bytes = json + [UInt8(truncatingIfNeeded: Self.representation)]
-        text = "\"" + Base64URL.encode(Array(try SHA256.hash(bytes).prefix(16))) + "\""
+        text = try Self.quotedDigest(json + [UInt8(truncatingIfNeeded: Self.representation)])
+    }
+
+    private static func quotedDigest(_ bytes: [UInt8]) throws -> String {
+        "\"" + Base64URL.encode(Array(try SHA256.hash(bytes).prefix(16))) + "\""
     }
 
     /// The headers of an answer with this tag: only the client may keep it, and must revalidate it before reuse.

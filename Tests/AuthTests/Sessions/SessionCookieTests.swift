@@ -28,7 +28,11 @@ import Testing
     }
 
     @Test func `refuses what it did not sign`() throws {
-        let value = try cookie.value(for: try SessionCookie.makeToken())
+        let token = "Kk" + (try SessionCookie.makeToken()).dropFirst(2)
+        let value = try cookie.value(for: token)
+        // What is verified once is remembered; what only resembles it is not.
+        #expect(try cookie.token(in: value) == token)
+        #expect(try cookie.token(in: "\u{212A}" + value.dropFirst()) == nil, "a Kelvin sign, which Swift takes for a K")
         for index in value.indices {
             var changed = value
             changed.replaceSubrange(index...index, with: value[index] == "x" ? "y" : "x")
@@ -36,6 +40,18 @@ import Testing
         }
         for text in ["", ".", "a.b", value + "%3D", value + "x", "x" + value, String(repeating: "a", count: 5000)] {
             #expect(try cookie.token(in: text) == nil)
+        }
+        #expect(try cookie.token(in: value) == token)
+    }
+
+    @Test func `another secret's memory is another`() throws {
+        let other = try SessionCookie(
+            Secrets(current: Array("another-better-auth-secret-for-the-tests".utf8)), isSecure: false)
+        let value = try cookie.value(for: try SessionCookie.makeToken())
+        for _ in 0..<2 {
+            let (ours, theirs) = (try cookie.token(in: value), try other.token(in: value))
+            #expect(ours != nil)
+            #expect(theirs == nil)
         }
     }
 

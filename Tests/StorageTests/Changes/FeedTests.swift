@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    /// What a client knows that applies the changes, by kind and id.
+    /// The state of a client that applies the changes, by kind and id.
     private func apply(_ page: FeedPage, to state: inout [String: FeedItem]) {
         for change in page.changes { state["\(change.kind) \(change.id)"] = change.item }
     }
