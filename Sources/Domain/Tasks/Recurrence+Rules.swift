@@ -14,6 +14,18 @@ extension Recurrence {
 
 extension FieldIssue {
     /// For a rule without an instance.
+    /// - Parameter start: where it was looked for.
+    package static func hasNoDate(_ field: String, _ rule: RecurrenceRule?, from start: CalendarTime) -> FieldIssue {
+        guard case .until(let until)? = rule?.end else { return neverFires(field) }
+        let end =
+            switch until {
+            case .day(let date): date
+            case .local(let time), .utc(let time): time.date
+            }
+        guard end < start.date else { return neverFires(field) }
+        return FieldIssue(field, "This repeat ends before it begins.", .wrongValue)
+    }
+
     package static func neverFires(_ field: String) -> FieldIssue {
         FieldIssue(field, "This repeat never falls on a day that exists.", .wrongValue)
     }

@@ -34,6 +34,14 @@ package struct TaskChanges: Sendable, Hashable {
             + ((tags ?? []) + addedTags).storedText.size
     }
 
+    /// Without completion and dates: what is left of a change that completes a date which was completed before. Its dates
+    /// are those from before the task was due again.
+    var withoutCompletion: TaskChanges {
+        var rest = self
+        (rest.isCompleted, rest.due, rest.start, rest.repeats, rest.reminders) = (nil, .keep, .keep, .keep, nil)
+        return rest
+    }
+
     package func applied(to old: TaskContent) -> TaskContent {
         var content = old
         content.title = title ?? old.title

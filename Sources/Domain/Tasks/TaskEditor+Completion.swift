@@ -31,6 +31,12 @@ extension TaskEditor {
                 FieldIssue("repeat", "Only an open task that repeats can skip a date.", .wrongValue)
             ])
         }
+        guard repeats.recurrence.rule != nil else {
+            throw AppError.invalid([
+                FieldIssue(
+                    "repeat", "This repeat is kept as it is written, and its dates are not computed.", .wrongValue)
+            ])
+        }
         guard let next = repeats.next(after: due, on: today, skipsMissed: false, in: zones) else {
             throw AppError.invalid([
                 FieldIssue("repeat", "This is the last date of the repeat: complete or delete the task.", .wrongValue)

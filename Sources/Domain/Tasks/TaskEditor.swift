@@ -48,7 +48,7 @@ struct TaskEditor {
 
     /// Writes changes, unless they change nothing.
     func update(_ old: TaskItem, with changes: TaskChanges) throws -> UpdatedTask {
-        if try repeatsCompletion(changes, of: old) { return UpdatedTask(old) }
+        let changes = try repeatsCompletion(changes, of: old) ? changes.withoutCompletion : changes
         var task = old
         task.content = changes.applied(to: old.content)
         if task.content.tags != old.content.tags { task.content.tags = try resolved(task.content.tags) }
@@ -64,7 +64,7 @@ struct TaskEditor {
     /// state.
     func areMade(_ changes: TaskChanges, in task: TaskItem) throws -> Bool {
         // It has moved on since.
-        if try repeatsCompletion(changes, of: task) { return true }
+        let changes = try repeatsCompletion(changes, of: task) ? changes.withoutCompletion : changes
         var content = changes.applied(to: task.content)
         // The account may spell them in its own way.
         if content.tags.map(\.key) == task.content.tags.map(\.key) { content.tags = task.content.tags }
@@ -137,7 +137,7 @@ struct TaskEditor {
         guard let repeats = content.repeats, let due = content.due else { return }
         try repeats.check(field: "repeat")
         guard let first = repeats.first(from: due, in: zones) else {
-            throw AppError.invalid([.neverFires("repeat")])
+            throw AppError.invalid([.hasNoDate("repeat", repeats.recurrence.rule, from: due)])
         }
         content.start = content.start.flatMap { $0.moved(from: due, to: first) }
         content.due = first

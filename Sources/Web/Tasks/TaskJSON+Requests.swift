@@ -191,12 +191,20 @@ extension JSONBody {
                 note(name, "Field '\(name)' must be an array of objects.")
                 return []
             }
-            if case .string(let text)? = object["before"], object["at"] == nil {
+            if let other = object.members.first(where: { !["before", "at"].contains($0.name) }) {
+                note(name, "A reminder has no member '\(other.name.prefix(20))'.")
+                return []
+            }
+            if let before = object["before"], object["at"] == nil {
+                guard case .string(let text) = before else {
+                    note(name, "A reminder's 'before' must be a string.")
+                    return []
+                }
                 guard let reminder = Reminder(duration: text) else {
                     note(name, "A reminder's 'before' must be a duration of at most 366 days, such as PT30M or P1D.")
                     return []
                 }
-                all.append(reminder)
+                if !all.contains(reminder) { all.append(reminder) }
                 continue
             }
             var nested = JSONBody(object)
@@ -206,7 +214,7 @@ extension JSONBody {
                 note(name, "A reminder needs either 'before' or 'at'.")
                 return []
             }
-            all.append(.at(time))
+            if !all.contains(.at(time)) { all.append(.at(time)) }
         }
         return all
     }

@@ -32,11 +32,19 @@ import Testing
             }
             let patched = try await alice.send(.PATCH, path, json: #"{"completed":true}"#).jsonObject()
             #expect(patched["completed_instance"] == day("2099-01-12") && patched["due"] == day("2099-01-19"))
-            // A device that saw an earlier date changes nothing.
-            let late = await alice.send(
-                .PATCH, path, json: #"{"completed":true,"due":{"date":"2099-01-12"},"title":"Late"}"#)
+            // A device that saw an earlier date completes nothing, and its other changes count.
+            let seen = #""completed":true,"due":{"date":"2099-01-12"},"repeat":{"rrule":"FREQ=WEEKLY;BYDAY=MO"}"#
+            let late = await alice.send(.PATCH, path, json: "{\(seen)}")
             #expect(late.status == .ok && late.headers["latchkey-undo"].isEmpty)
             #expect(try late.jsonObject()["due"] == day("2099-01-19"))
+            for (method, title) in [(HTTPMethod.PATCH, "Late"), (.PUT, "Later")] {
+                let changed = await alice.send(
+                    method, path, json: "{\"title\":\"\(title)\",\"priority\":\"high\",\(seen)}")
+                #expect(changed.status == .ok && !changed.headers["latchkey-undo"].isEmpty)
+                let now = try changed.jsonObject()
+                #expect(now["title"] == .string(title) && now["priority"] == "high")
+                #expect(now["due"] == day("2099-01-19") && now["completed"] == false)
+            }
             let skipped = try await alice.send(.POST, path + "/skip").jsonObject()
             #expect(skipped["due"] == day("2099-01-26"))
             #expect(
@@ -62,6 +70,16 @@ import Testing
                 HTTPMethod(rawValue: method), path + action, ["if-match": tag],
                 json: body.replacing("DUE", with: #"{"date":"2099-01-12"}"#))
             #expect(other.status == .preconditionFailed)
+        }
+    }
+
+    @Test func `a date of a repeat that is not computed cannot be skipped, and that is said`() async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            let task = try await add(alice, #""due":{"date":"2099-01-05"},"repeat":{"rrule":"FREQ=HOURLY"}"#)
+            let response = await alice.send(.POST, "/api/tasks/\(try id(task))/skip")
+            #expect(response.status == .unprocessableEntity)
+            #expect(String(buffer: response.body).contains("its dates are not computed"))
         }
     }
 
@@ -131,11 +149,14 @@ import Testing
             "no days or months"
         ),
         (#""due":{"date":"2026-12-24"},"repeat":{"rrule":"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}"#, "never falls"),
+        (#""due":{"date":"2026-12-24"},"repeat":{"rrule":"FREQ=DAILY;UNTIL=20261201"}"#, "ends before it begins"),
         (#""due":{"date":"2026-12-24"},"repeat":{"rrule":"FREQ=DAILY;INTERVAL=0"}"#, "INTERVAL"),
         (#""due":{"date":"2026-12-24"},"repeat":{"rrule":"FREQ=SECONDLY;INTERVAL=0"}"#, "INTERVAL"),
         (#""due":{"date":"2026-12-24"},"repeat":{"from":"due"}"#, "must be a string"),
         (#""reminders":[{"before":"PT5M"}]"#, "needs a due date"),
         (#""reminders":[{"before":"5 minutes"}]"#, "duration"),
+        (#""reminders":[{"before":5}]"#, "must be a string"),
+        (#""reminders":[{"before":"PT5M","by":"mail"}]"#, "no member 'by'"),
         (#""tags":["a\nb"]"#, "control"), (#""list_id":"nowhere""#, "no such list"),
         (#""parent_id":"0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3""#, "no such task"),
     ])
