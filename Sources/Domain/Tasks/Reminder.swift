@@ -93,6 +93,20 @@ extension [Reminder] {
     /// Each in its own line; nil for none.
     package var storedText: String? { isEmpty ? nil : map(\.storedText).joined(separator: "\n") }
 
+    /// The moments that are still to come, with the number of each reminder. Of several at one moment, the first counts.
+    /// - Parameters: as of ``Reminder/instant(due:in:_:)``
+    package func moments(
+        due: CalendarTime?, in zone: TimeZoneRules, _ zones: TimeZoneDatabase, after time: Timestamp
+    ) -> [(number: Int, moment: Timestamp)] {
+        var known = Set<Timestamp>()
+        return enumerated().compactMap { number, reminder in
+            guard let moment = reminder.instant(due: due, in: zone, zones), moment > time,
+                known.insert(moment).inserted
+            else { return nil }
+            return (number, moment)
+        }
+    }
+
     package init(stored text: String) {
         self = text.split(separator: "\n").compactMap { Reminder(stored: String($0)) }
     }

@@ -6,6 +6,7 @@ import Domain
 package struct SQLAccountStore: AccountStore {
     let database: any Database
     let audit: AuditChain?
+    private let zones: TimeZoneDatabase
     static let userColumns = SQLColumns(
         """
         users.id, users.email, users.username, users.email_verified, users.image, users.is_active, users.created_at,
@@ -21,9 +22,8 @@ package struct SQLAccountStore: AccountStore {
         """)
 
     /// - Parameter audit: the chain that records events; nil for tools and tests that have no secret.
-    package init(_ database: any Database, audit: AuditChain? = nil) {
-        self.database = database
-        self.audit = audit
+    package init(_ database: any Database, audit: AuditChain? = nil, zones: TimeZoneDatabase = .system) {
+        (self.database, self.audit, self.zones) = (database, audit, zones)
     }
 
     package func insert(
@@ -133,8 +133,16 @@ package struct SQLAccountStore: AccountStore {
             UPDATE users SET \(SQL.joined(assignments, by: ", ")) WHERE id = \(id) RETURNING \(Self.userColumns)
             """
         return try await translatingErrors {
-            try await database.write { connection in
+            try await database.write { [zones] connection in
                 try connection.announce(.user(id))
+                if let locale = changes.locale {
+                    try connection.lockTasks(of: id)
+                    let old = try connection.row("SELECT time_zone FROM users WHERE id = \(id)") { $0.optionalText(0) }
+                    if old != locale.timeZone {
+                        let rules = locale.timeZone.flatMap(zones.rules) ?? .utc
+                        try connection.moveReminders(of: id, to: rules, zones, at: time)
+                    }
+                }
                 let user = try connection.row(update) { User(row: $0) }
                 guard user != nil, !changes.image.isKept else { return user }
                 try connection.execute("DELETE FROM pictures WHERE user_id = \(id)")

@@ -9,21 +9,14 @@ extension SQLTaskTransaction {
         guard before?["reminders"] ?? .null != .null || after?["reminders"] ?? .null != .null,
             names.contains(where: { before?[$0] ?? .null != after?[$0] ?? .null })
         else { return }
-        try connection.enqueue("DELETE FROM reminders WHERE user_id = \(owner) AND task_id = \(id)")
+        try connection.deleteReminders(of: id, ownedBy: owner)
         guard let after, case .text(let text)? = after["reminders"], after["completed_at"] == .null,
             after["deleted_at"] == .integer(0)
         else { return }
         var due: CalendarTime?
         if case .text(let text)? = after["due"] { due = CalendarTime(stored: text) }
-        let rules = try ownersZone()
-        for (number, reminder) in [Reminder](stored: text).enumerated() {
-            guard let moment = reminder.instant(due: due, in: rules, zones), moment > time else { continue }
-            try connection.enqueue(
-                """
-                INSERT INTO reminders (user_id, task_id, number, due_at)
-                VALUES (\(owner), \(id), \(number), \(moment))
-                """)
-        }
+        let moments = [Reminder](stored: text).moments(due: due, in: try ownersZone(), zones, after: time)
+        try connection.insertReminders(moments, of: id, ownedBy: owner)
     }
 
     private func ownersZone() throws -> TimeZoneRules {
@@ -32,5 +25,40 @@ extension SQLTaskTransaction {
         let zone = (name ?? nil).flatMap(zones.rules) ?? .utc
         known.zone = zone
         return zone
+    }
+}
+
+extension Connection {
+    /// Computes the moments of an account's reminders anew, whose zone has changed; those that have passed do not come
+    /// again.
+    func moveReminders(of owner: UserID, to zone: TimeZoneRules, _ zones: TimeZoneDatabase, at time: Timestamp) throws {
+        let tasks = try rows(
+            """
+            SELECT id, due, reminders FROM tasks
+             WHERE user_id = \(owner) AND deleted_at = 0 AND completed_at IS NULL AND reminders IS NOT NULL
+            """
+        ) { (id: TaskID(rawValue: $0.text(0)), due: $0.optionalText(1), reminders: [Reminder](stored: $0.text(2))) }
+        for task in tasks {
+            let due = task.due.flatMap(CalendarTime.init(stored:))
+            let moments = task.reminders.moments(due: due, in: zone, zones, after: time)
+            try deleteReminders(of: task.id, ownedBy: owner)
+            try insertReminders(moments, of: task.id, ownedBy: owner)
+        }
+    }
+
+    fileprivate func deleteReminders(of task: TaskID, ownedBy owner: UserID) throws {
+        try enqueue("DELETE FROM reminders WHERE user_id = \(owner) AND task_id = \(task)")
+    }
+
+    fileprivate func insertReminders(
+        _ moments: [(number: Int, moment: Timestamp)], of task: TaskID, ownedBy owner: UserID
+    ) throws {
+        for (number, moment) in moments {
+            try enqueue(
+                """
+                INSERT INTO reminders (user_id, task_id, number, due_at)
+                VALUES (\(owner), \(task), \(number), \(moment))
+                """)
+        }
     }
 }

@@ -86,6 +86,40 @@ import Web
         }
     }
 
+    @Test func `in another zone, reminders come by its clock`() async throws {
+        try await with { (scene: Scene) async throws in
+            let browser = Browser(scene.site)
+            await browser.open("/login")
+            await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
+            func save(_ zone: String) async {
+                await browser.submit("/account/region", ["time_zone": zone, "week_start": "monday", "language": ""])
+            }
+            func moments() async throws -> [String] {
+                try await scene.site.database.read { connection in
+                    try connection.rows("SELECT due_at FROM reminders ORDER BY due_at") {
+                        Timestamp(milliseconds: $0.integer(0)).rfc3339.prefix(16) + "Z"
+                    }
+                }
+            }
+            await save("America/New_York")
+            for fields in [
+                #""due":{"datetime":"2099-12-24T17:00"},"reminders":[{"before":"PT30M"},{"before":"PT30M"},{"before":"PT1800S"}]"#,
+                #""due":{"date":"2099-12-24"},"reminders":[{"before":"P1D"}]"#,
+                #""due":{"datetime":"2099-12-24T17:00","time_zone":"UTC"},"reminders":[{"before":"PT0S"}]"#,
+            ] {
+                let response = await scene.alice.send(.POST, "/api/tasks", json: "{\"title\":\"x\",\(fields)}")
+                #expect(response.status == .created, "\(String(buffer: response.body))")
+            }
+            var found = try await moments()
+            #expect(found == ["2099-12-23T14:00Z", "2099-12-24T17:00Z", "2099-12-24T21:30Z"])
+            for _ in 0..<2 {
+                await save("Asia/Tokyo")
+                found = try await moments()
+                #expect(found == ["2099-12-23T00:00Z", "2099-12-24T07:30Z", "2099-12-24T17:00Z"])
+            }
+        }
+    }
+
     @Test func `an address that is not verified gets none`() async throws {
         try await with(isVerified: false) { scene in
             _ = try await scene.addsTask()
