@@ -1,7 +1,8 @@
 import Domain
 import JSON
 
-/// One row before and after a change; of a row that was changed, only the columns that differ.
+/// One row before and after a change; of a row that was changed, only the columns that differ, and the place of a task
+/// that is deleted or restored.
 struct UndoStep {
     let kind: ItemKind
     let id: String
@@ -20,8 +21,10 @@ struct UndoStep {
             (self.before, self.after) = (before, after)
             return
         }
-        let names = before.keys.filter { before[$0] != after[$0] }
+        var names = Set(before.keys.filter { before[$0] != after[$0] })
         guard !names.isEmpty else { return nil }
+        // A task that is restored by itself in the meantime may come back to another place, which undoing then reports.
+        if kind == .task, names.contains("deleted_at") { names.formUnion(["list_id", "parent_id"]) }
         self.before = before.filter { names.contains($0.key) }
         self.after = after.filter { names.contains($0.key) }
     }

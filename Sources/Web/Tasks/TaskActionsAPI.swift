@@ -189,6 +189,7 @@ extension JSONSchema {
                     .required("id", .string(1...128, "0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3")),
                     .required(
                         "fields",
-                        .array(of: .string("title")).saying("That were changed since; none if it is gone or in use.")),
+                        .array(of: .string("title")).saying(
+                            "That were changed since; none if it is gone, in use, or new and changed.")),
                     .required("restored", .boolean(true).saying("True if its other fields were restored."))))))
 }

@@ -43,7 +43,7 @@ import Testing
             try await alice.send(.GET, path).jsonArray().map { $0["name"] }
         }
 
-        /// Whether it can still be changed: a task that breaks a rule cannot.
+        /// True if it can still be changed: a task that breaks a rule cannot.
         func isSound(_ id: String) async -> Bool {
             await alice.send(.PATCH, "/api/tasks/\(id)", json: #"{"title":"still editable"}"#).status == .ok
         }
@@ -51,6 +51,25 @@ import Testing
 
     private func with(_ work: (Scene) async throws -> Void) async throws {
         try await TestSite.with { site in try await work(Scene(alice: try await site.signUp("alice"))) }
+    }
+
+    @Test func `a task that was restored by itself stays where it is then, and that is said`() async throws {
+        try await TestSite.with { site in
+            let scene = Scene(alice: try await site.signUp("alice"))
+            let (list, _) = try await scene.makes("/api/lists", #"{"name":"Garden"}"#)
+            let (task, _) = try await scene.makes("/api/tasks", #"{"title":"a","list_id":"\#(list)"}"#)
+            var undo = try await scene.does(.DELETE, "/api/lists/\(list)")
+            _ = try await scene.does(.POST, "/api/tasks/\(task)/restore")
+            #expect(try await scene.undoes(undo) == ["list_id"])
+            #expect(try await scene.task(task)["list_id"] == "inbox")
+
+            let (parent, _) = try await scene.makes("/api/tasks", #"{"title":"parent"}"#)
+            let (child, _) = try await scene.makes("/api/tasks", #"{"title":"child","parent_id":"\#(parent)"}"#)
+            undo = try await scene.does(.DELETE, "/api/tasks/\(parent)")
+            _ = try await scene.does(.POST, "/api/tasks/\(child)/restore")
+            #expect(try await scene.undoes(undo) == ["parent_id"])
+            #expect(try await scene.task(child)["parent_id"] == .null)
+        }
     }
 
     @Test func `a tag that a task has is a tag`() async throws {

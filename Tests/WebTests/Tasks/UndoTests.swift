@@ -72,17 +72,29 @@ import Testing
                 if random.below(3) == 0 { all.append(#""due":\#(one(Self.dues))"#) }
                 if random.below(4) == 0 { all.append(#""repeat":{"rrule":"\#(one(Self.rules))"}"#) }
             }
+            if random.below(5) == 0 { all.append(#""start":\#(one(Self.dues + ["null"]))"#) }
+            if random.below(5) == 0 { all.append(#""reminders":[{"before":"PT30M"},{"at":\#(one(Self.dues))}]"#) }
             if random.below(3) == 0 { all.append(#""priority":"\#(one(["none", "low", "high"]))""#) }
             if random.below(4) == 0 { all.append(#""list_id":"\#(one(known.lists))""#) }
             if random.below(4) == 0 { all.append(#""parent_id":"\#(one(known.tasks))""#) }
             if random.below(4) == 0 { all.append(#""completed":\#(one(["true", "false"]))"#) }
             return all.joined(separator: ",")
         }
-        switch random.below(20) {
-        case 0..<6:
+        func titled() -> String {
             let more = fields().replacing("\"title\":", with: "\"note\":")
-            let title = #""title":"\#(one(Self.names))""#
-            return (.POST, "/api/tasks", "{\(title)\(more.isEmpty ? "" : ",")\(more)}")
+            return "{\"title\":\"\(one(Self.names))\"\(more.isEmpty ? "" : ",")\(more)}"
+        }
+        switch random.below(23) {
+        case 20: return (.PUT, "/api/tasks/\(one(known.tasks))", titled())
+        case 21:
+            let ids = (0..<3).map { _ in "\"\(one(known.tasks))\"" }.joined(separator: ",")
+            let change = one([
+                #""complete":true"#, #""delete":true"#, #""set":{"priority":"low","due":\#(one(Self.dues))}"#,
+                #""move":{"list_id":"\#(one(known.lists))"}"#, #""tag":{"add":["\#(one(Self.names))"]}"#,
+            ])
+            return (.POST, "/api/tasks/bulk", "{\"ids\":[\(ids)],\(change)}")
+        case 22: return (.PATCH, "/api/lists/\(one(known.lists))", #"{"archived":\#(one(["true", "false"]))}"#)
+        case 0..<6: return (.POST, "/api/tasks", titled())
         case 6..<10: return (.PATCH, "/api/tasks/\(one(known.tasks))", "{\(fields())}")
         case 10: return (.POST, "/api/tasks/\(one(known.tasks))/complete", "{}")
         case 11: return (.POST, "/api/tasks/\(one(known.tasks))/skip", "{}")
@@ -108,14 +120,14 @@ import Testing
         }
     }
 
-    @Test(arguments: 1...UInt64(3 * fuzzFactor))
+    @Test(arguments: 1...UInt64(2 * fuzzFactor))
     func `undone in reverse, any changes leave what was there before`(seed: UInt64) async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             var random = SplitMix(state: seed)
             var (states, tokens) = ([try await state(of: alice)], [String]())
             var statuses: [Int: Int] = [:]
-            for _ in 0..<200 {
+            for _ in 0..<500 {
                 let (method, path, body) = request(try await ids(of: alice), &random)
                 let response = await alice.send(method, path, json: body)
                 statuses[Int(response.status.code), default: 0] += 1
@@ -126,7 +138,7 @@ import Testing
                 states.append(try await state(of: alice))
                 site.clock.advance(seconds: 1)
             }
-            #expect(tokens.count > 80, "\(statuses)")
+            #expect(tokens.count > 200, "\(statuses)")
             var redo: [String] = []
             for token in tokens.reversed() {
                 let after = states.removeLast()
