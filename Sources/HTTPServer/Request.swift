@@ -72,13 +72,13 @@ package final class Request: Sendable {
         return EntityTags(field).contain(opaque, exists: exists)
     }
 
-    /// The condition of `If-Match` (RFC 9110, section 13.1.1) on an existing representation: a strong comparison of its
-    /// tag. Nil without the header.
+    /// The condition of `If-Match` and `If-None-Match` (RFC 9110, sections 13.1.1 and 13.1.2) on a change of an existing
+    /// representation, by its tag. Nil without these headers.
     package var precondition: (@Sendable (_ etag: String) -> Bool)? {
         let fields = headers["if-match"]
-        guard !fields.isEmpty else { return nil }
-        let tags = EntityTags(fields.joined(separator: ","))
-        return { tags.containStrong($0) }
+        guard !fields.isEmpty || headers.contains(name: "if-none-match") else { return nil }
+        let tags = fields.isEmpty ? nil : EntityTags(fields.joined(separator: ","))
+        return { etag in tags?.containStrong(etag) ?? true && !self.has(etag: etag) }
     }
 
     /// The media type of the body without parameters, in lower case; nil if the request has none.

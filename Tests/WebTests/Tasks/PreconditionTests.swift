@@ -16,6 +16,18 @@ import Testing
         }
     }
 
+    @Test func `If-None-Match refuses a change of what it names`() async throws {
+        try await withTask { alice, path, tag in
+            for (condition, status) in [
+                ("*", HTTPResponseStatus.preconditionFailed), (tag, .preconditionFailed), ("\"other\"", .ok),
+            ] {
+                let response = await alice.send(.PUT, path, ["if-none-match": condition], json: #"{"title":"y"}"#)
+                #expect(response.status == status, "\(condition)")
+            }
+            #expect(await alice.send(.DELETE, path, ["if-none-match": "*"]).status == .preconditionFailed)
+        }
+    }
+
     @Test(arguments: [
         (HTTPMethod.PATCH, #"{"title":"y"}"#), (.PUT, #"{"title":"y"}"#), (.PATCH, #"{"completed":true}"#),
         (.PATCH, #"{"priority":"high"}"#), (.PATCH, #"{"due":{"date":"2026-12-24"}}"#), (.PATCH, #"{"tags":["HOME"]}"#),
