@@ -14,12 +14,17 @@ document.addEventListener('click', event => {
   button.setAttribute('aria-pressed', isShown);
 });
 
-// Signing in or up, the browser tells the zone and the language; the account keeps the first that it hears of.
+const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
+
+// Signing in or up, the browser tells the zone, the language and the first day of the week; the account keeps the first
+// that it hears of.
 function fillLocale() {
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  for (const [name, value] of [['time_zone', timeZone], ['language', navigator.language]]) {
-    const field = document.querySelector(`input[type=hidden][name=${name}]`);
-    if (field) field.value = value ?? '';
+  const { language } = navigator;
+  const locale = new Intl.Locale(language || 'en');
+  const { firstDay } = locale.getWeekInfo?.() ?? locale.weekInfo ?? {};
+  const values = { time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, language, week_start: WEEKDAYS[firstDay - 1] };
+  for (const [name, value] of Object.entries(values)) {
+    for (const field of document.querySelectorAll(`input[type=hidden][name=${name}]`)) field.value = value ?? '';
   }
 }
 

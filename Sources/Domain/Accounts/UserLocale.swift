@@ -26,9 +26,13 @@ package struct UserLocale: Sendable, Hashable {
         if !tag.isEmpty, !Self.isLanguageTag(tag) {
             issues.add(FieldIssue("language", "Enter a language tag such as en-GB.", .wrongValue))
         }
+        let day = weekStart.isEmpty ? .monday : Weekday(name: weekStart)
+        if day == nil {
+            issues.add(FieldIssue("week_start", "Choose a day of the week, such as monday.", .wrongValue))
+        }
         try issues.finish()
         self.init(
-            timeZone: zone.isEmpty ? nil : zone, weekStart: Weekday(name: weekStart) ?? .monday,
+            timeZone: zone.isEmpty ? nil : zone, weekStart: day ?? .monday,
             language: tag.isEmpty ? nil : tag)
     }
 

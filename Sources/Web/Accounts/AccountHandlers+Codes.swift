@@ -19,6 +19,7 @@ extension AccountHandlers {
         return try await answering(form["ticket"], request, context) { pending in
             let signIn = try await auth.verify(
                 pending, code: form["code"] ?? "", from: Client(request), Self.options(context))
+            await learnLocale(of: signIn.user, from: form)
             return try enter(signIn, at: DashboardURL.path)
         }
     }

@@ -84,7 +84,7 @@ struct AccountHandlers: Sendable {
                 from: Client(request), Self.options(context))
             switch outcome {
             case .signedIn(let signIn):
-                await learnLocale(of: signIn.user, zone: form["time_zone"], language: form["language"])
+                await learnLocale(of: signIn.user, from: form)
                 return try enter(signIn, at: DashboardURL.path)
             case .unverified(_, let pending): return try pages.response(codePage(pending, context))
             }
@@ -192,7 +192,7 @@ struct AccountHandlers: Sendable {
         let draft = try form["draft"].flatMap {
             try formTokens.draft(in: $0, for: context.csrfSubject, at: now())
         }
-        await learnLocale(of: signIn.user, zone: form["time_zone"], language: form["language"])
+        await learnLocale(of: signIn.user, from: form)
         var response = try enter(signIn, at: LocalPath(form["next"])?.text ?? DashboardURL.path)
         guard let draft else { return response }
         let page = try await dashboard.page(with: draft, for: signIn)
@@ -202,12 +202,18 @@ struct AccountHandlers: Sendable {
         return response
     }
 
-    /// Keeps the zone and the language that the browser tells, unless the account has a zone. A sign-in never fails for
-    /// it.
-    func learnLocale(of user: User, zone: String?, language: String?) async {
+    func learnLocale(of user: User, from form: FormFields) async {
+        await learnLocale(
+            of: user, zone: form["time_zone"], language: form["language"], weekStart: form["week_start"])
+    }
+
+    /// Keeps the zone, the language and the first day of the week that the browser tells, unless the account has a zone.
+    /// A sign-in never fails for it.
+    func learnLocale(of user: User, zone: String?, language: String?, weekStart: String? = nil) async {
+        let weekStart = weekStart.flatMap { Weekday(name: $0) } ?? user.locale.weekStart
         guard user.locale.timeZone == nil, let zone, !zone.isEmpty,
             let locale = try? UserLocale(
-                timeZone: zone, weekStart: user.locale.weekStart.name, language: language ?? "", in: zones)
+                timeZone: zone, weekStart: weekStart.name, language: language ?? "", in: zones)
         else { return }
         try? await accounts.setLocale(of: user, to: locale)
     }

@@ -206,7 +206,7 @@ struct AccountPageHandlers: Sendable {
         } catch let error as AppError {
             return try await refusal(of: error, request, context) { page, issues in
                 page.show(timeZone: zone, weekStart: Weekday(name: week) ?? .monday, language: language)
-                page.timeZone.error = issues.message(for: "time_zone")
+                page.timeZone.error = issues.message(for: "time_zone") ?? issues.message(for: "week_start")
                 page.language.error = issues.message(for: "language")
             }
         }

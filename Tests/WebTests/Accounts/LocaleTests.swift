@@ -1,0 +1,72 @@
+import Domain
+import HTTPServer
+import TestSupport
+import Testing
+
+@Suite struct LocaleTests {
+    private let told: KeyValuePairs = ["time_zone": "America/New_York", "language": "en-US", "week_start": "sunday"]
+
+    private func isKept(_ browser: Browser) async -> Bool {
+        await browser.open("/account")
+        let page = browser.page.text
+        return page.contains(#"value="America/New_York""#) && page.contains(#"value="en-US""#)
+            && page.contains(#"<option value="sunday" selected>"#)
+    }
+
+    @Test func `an account keeps the first zone, language and week that a browser tells`() async throws {
+        try await TestSite.with { site in
+            let alice = Browser(site)
+            await alice.open("/signup")
+            let fields = [("email", "alice@example.com"), ("username", "Alice"), ("password", "kept-by-lice")]
+            await alice.submit("/signup", pairs: fields + told.map { ($0.key, $0.value) })
+            #expect(await isKept(alice))
+            await alice.open("/dashboard")
+            await alice.submit("/logout", [:])
+            await alice.open("/login")
+            await alice.submit(
+                "/login",
+                [
+                    "email": "alice@example.com", "password": "kept-by-lice", "time_zone": "Asia/Tokyo",
+                    "language": "ja", "week_start": "monday",
+                ])
+            #expect(await isKept(alice))
+        }
+    }
+
+    @Test func `a day that is none is refused, and from a browser passed over`() async throws {
+        try await TestSite.with { site in
+            let alice = Browser(site)
+            await alice.open("/signup")
+            await alice.submit(
+                "/signup",
+                [
+                    "email": "alice@example.com", "username": "Alice", "password": "kept-by-lice",
+                    "time_zone": "America/New_York", "language": "en-US", "week_start": "funday",
+                ])
+            await alice.open("/account")
+            #expect(alice.page.text.contains(#"<option value="monday" selected>"#))
+            #expect(alice.page.text.contains(#"value="America/New_York""#))
+            await alice.submit("/account/region", ["time_zone": "Asia/Tokyo", "week_start": "funday", "language": ""])
+            #expect(alice.page.status == .unprocessableEntity)
+            #expect(alice.page.text.contains("Choose a day of the week"))
+            #expect(await isKept(alice) == false)
+        }
+    }
+
+    @Test func `every form that leads to a session has room for them`() async throws {
+        try await TestSite.with(hasMail: true, emailVerification: .required) { site in
+            let alice = Browser(site)
+            for path in ["/signup", "/login"] {
+                await alice.open(path)
+                for (name, _) in told {
+                    #expect(alice.page.text.contains("<input type=\"hidden\" name=\"\(name)\" value=\"\">"), "\(path)")
+                }
+            }
+            await alice.open("/signup")
+            await alice.submit(
+                "/signup", ["email": "alice@example.com", "username": "Alice", "password": "kept-by-lice"])
+            #expect(alice.page.text.contains("Look into your mail"))
+            for (name, _) in told { #expect(alice.page.text.contains("name=\"\(name)\" value=\"\"")) }
+        }
+    }
+}
