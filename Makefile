@@ -44,7 +44,7 @@ format: ## Put all Swift files into the house format
 
 check: lint test smoke ## What CI runs: lint, test, and a smoke test of the release build
 
-endure: build ## Kill the server 200 times, send 10,000 mails, try 10,000 repeats, and do everything at once for 40 minutes
+endure: build ## Kill the server 200 times, send 10,000 mails, try 10,000 repeats, follow changes for a minute, and do everything at once for 40 minutes
 	@Scripts/install.sh test
 	LATCHKEY_KILLS=200 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_faults.py -k killed_at_any -q -rP -p no:cacheprovider
@@ -52,6 +52,8 @@ endure: build ## Kill the server 200 times, send 10,000 mails, try 10,000 repeat
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_mail_load.py -q -rP -p no:cacheprovider
 	LATCHKEY_RULES=10000 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_repeats.py -q -rP -p no:cacheprovider
+	LATCHKEY_SYNC_SECONDS=60 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
+	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_changes.py -k whatever_happens -q -rP -p no:cacheprovider
 	LATCHKEY_ENDURE_MINUTES=40 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/endurance.py -q -rP -p no:cacheprovider
 

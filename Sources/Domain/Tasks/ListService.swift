@@ -83,7 +83,13 @@ package struct ListService: Sendable {
         var others = lists.filter { $0.id != list.id && !$0.isInbox }
         guard !list.isInbox, let index = others.firstIndex(where: { $0.id == id }) else {
             let field = isBefore ? "before" : "after"
-            throw AppError.invalid([FieldIssue(field, "There is no such list.", .wrongValue)])
+            let sentence =
+                if list.isInbox || id == .inbox {
+                    "The Inbox is always the first list."
+                } else {
+                    id == list.id ? "A list has no place beside itself." : "There is no such list."
+                }
+            throw AppError.invalid([FieldIssue(field, sentence, .wrongValue)])
         }
         func between() -> Position? {
             let (above, below) = isBefore ? (index - 1, index) : (index, index + 1)

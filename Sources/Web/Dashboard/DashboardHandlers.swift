@@ -52,7 +52,8 @@ struct DashboardHandlers: Sendable {
         let clock = taskReader.clock
         let mayKeep = context.session.isRemembered && request.canForget(isHTTPS: isHTTPS)
         let key = AnswerCache.Key(
-            "dashboard", user.id.rawValue, mayKeep ? "kept" : "", context.csrfSubject, user.shownName, user.appearance.rawValue,
+            "dashboard", user.id.rawValue, mayKeep ? "kept" : "", context.csrfSubject, user.shownName,
+            user.appearance.rawValue,
             user.isAdmin ? "admin" : "user", user.resetReadyAt?.rfc3339 ?? "",
             user.locale.timeZone ?? "", pages.assetsURL, request.uri)
         if let entry = answers.entry(for: key, at: revision, clock) {

@@ -52,7 +52,7 @@ struct BulkAPI: Sendable {
         if let move = body.optionalObject("move") {
             var place = JSONBody(move)
             changes.listID = try place.listID("list_id")
-            if changes.listID == nil { place.missing("list_id") }
+            if !place.has("list_id") { place.missing("list_id") }
             body.take(place)
         }
         if let tag = body.optionalObject("tag") {
@@ -62,7 +62,8 @@ struct BulkAPI: Sendable {
             body.take(names)
         }
         let deletes = body.optionalBool("delete") ?? false
-        if deletes == !changes.isEmpty {
+        let hasChanges = !changes.isEmpty || body.has("move")
+        if deletes == hasChanges {
             body.note(
                 "set",
                 deletes
