@@ -48,7 +48,12 @@ struct DashboardPage: Page {
 
     var isEmpty: Bool { sections.allSatisfy(\.rows.isEmpty) }
 
-    func hasRow(_ id: TaskID) -> Bool { sections.contains { $0.rows.contains { $0.task.id == id } } }
+    func hasRow(_ id: TaskID) -> Bool { row(id) != nil }
+
+    func row(_ id: TaskID) -> DashboardRow? {
+        for section in sections { if let row = section.rows.first(where: { $0.task.id == id }) { return row } }
+        return nil
+    }
 
     /// The time on the reader's clock in which the page stays as it is, as long as no data changes.
     func validity(at url: DashboardURL, from clock: LocalDateTime) -> Range<LocalDateTime> {

@@ -16,6 +16,7 @@ struct DashboardReader: Sendable {
     private static let daySize = 50
     /// Bytes of titles and descriptions after which a page ends, however few tasks it has.
     private static let maximumTextSize = 256 * 1024
+    private static let maximumParents = 100
     /// Where counting ends, so that it takes the same time however long a list is.
     private static let maximumCount = 1000
 
@@ -71,6 +72,9 @@ struct DashboardReader: Sendable {
         if let id = url.editing, !page.hasRow(id), let task = try await task(id, of: user.id) {
             // It has left this part of the list meanwhile; it can be edited all the same.
             page.sections[0].rows.insert(try rows.row(task), at: 0)
+        }
+        if let id = url.editing, let parents = try await parents(for: page.row(id)?.task) {
+            page.changeRow(id) { $0.form?.more.parents = parents }
         }
         let open = try await count(
             TaskFilter(isCompleted: false), of: user.id, knownFrom: isDefault ? page.sections : [])
@@ -169,6 +173,23 @@ struct DashboardReader: Sendable {
         case .viewDeleted: return .init(text: "View deleted.", undo: undo)
         case .listDeleted: return .init(text: "List deleted.", undo: undo)
         }
+    }
+
+    /// The tasks that one can become a part of: open ones of its list, as far as a page of choices has room, and the one
+    /// that it is a part of.
+    private func parents(for task: TaskItem?) async throws -> [TaskItem]? {
+        guard let task else { return nil }
+        var filter = TaskFilter(isCompleted: false)
+        filter.listID = task.placement.listID
+        let query = TaskQuery(filter, order: .byHand, limit: Self.maximumParents)
+        var found = try await tasks.list(for: task.ownerID, matching: query).tasks(of: task.ownerID)
+            .filter { $0.id != task.id && $0.placement.parentID != task.id }
+        if let id = task.placement.parentID, !found.contains(where: { $0.id == id }),
+            let parent = try await self.task(id, of: task.ownerID)
+        {
+            found.insert(parent, at: 0)
+        }
+        return found
     }
 
     /// Nil if there is no such task.

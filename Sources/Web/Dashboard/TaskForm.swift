@@ -62,11 +62,12 @@ struct TaskForm: TemplateModel {
         return Base64URL.encode(Array(try SHA256.hash(texts.bytes).prefix(12)))
     }
 
-    /// Takes over another form's input; the lists to choose from stay.
+    /// Takes over another form's input; the lists and tasks to choose from stay.
     mutating func take(_ form: TaskForm) {
-        let (lists, usualListID) = (more.lists, more.usualListID)
+        let (lists, usualListID, parents) = (more.lists, more.usualListID, more.parents)
         self = form
         more.lists = lists
+        more.parents = parents
         more.usualListID = usualListID
     }
 

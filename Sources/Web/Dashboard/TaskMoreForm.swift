@@ -3,7 +3,7 @@ import Calendar
 import Domain
 import Templating
 
-/// The fields of a task's form for its list, tags, repeat and reminders.
+/// The fields of a task's form for its list, parent, tags, repeat and reminders.
 struct TaskMoreForm: TemplateModel {
     /// Separated by commas; nil if the form has no such field.
     var tags: FormField? = FormField()
@@ -17,6 +17,13 @@ struct TaskMoreForm: TemplateModel {
     var lists: [TaskList] = []
     /// The list that is chosen as long as the user chooses no other.
     var usualListID = ListID.inbox.rawValue
+    /// The task that this one is a part of, or empty; nil if the form has no such field.
+    var parentID: String?
+    /// That before it was edited.
+    var formerParentID = ""
+    /// The tasks to choose from.
+    var parents: [TaskItem] = []
+    var parentError: String?
     var repeatError: String?
     var listError: String?
     /// The tags before they were edited, as a name may have a comma in it.
@@ -31,6 +38,10 @@ struct TaskMoreForm: TemplateModel {
         .list("reminders") { $0.reminderChoices },
         .list("lists") { $0.listChoices },
         .flag("has_lists") { $0.lists.count > 1 },
+        .flag("has_parents") { !$0.parents.isEmpty },
+        .list("parents") { $0.parentChoices },
+        .text("former_parent") { $0.formerParentID },
+        .optionalText("parent_error") { $0.parentError },
     ]
 
     init() {}
@@ -41,6 +52,8 @@ struct TaskMoreForm: TemplateModel {
         repeats = task.content.repeats?.storedText ?? ""
         reminders = task.content.reminders.map(\.storedText).joined(separator: " ")
         listID = task.placement.listID.rawValue
+        formerParentID = task.placement.parentID?.rawValue ?? ""
+        parentID = formerParentID
     }
 
     /// - Parameter input: the text that was typed into the field of this name.
@@ -50,6 +63,8 @@ struct TaskMoreForm: TemplateModel {
         repeats = input("repeat")
         reminders = input("reminders")
         listID = input("list_id")
+        parentID = input("parent_id")
+        formerParentID = input("former_parent_id") ?? ""
     }
 
     /// True if the user filled in any of the fields.
@@ -58,12 +73,13 @@ struct TaskMoreForm: TemplateModel {
             || listID ?? usualListID != usualListID || hasErrors
     }
 
-    var hasErrors: Bool { tags?.error != nil || repeatError != nil || listError != nil }
+    var hasErrors: Bool { tags?.error != nil || repeatError != nil || listError != nil || parentError != nil }
 
     mutating func show(_ issues: [FieldIssue]) {
         tags?.error = issues.message(for: "tags")
         repeatError = issues.message(for: "repeat") ?? issues.message(for: "reminders")
         listError = issues.message(for: "list_id")
+        parentError = issues.message(for: "parent_id")
     }
 
     /// Writes the fields of the form into changes of a task, and notes their issues.
@@ -80,6 +96,10 @@ struct TaskMoreForm: TemplateModel {
             changes.reminders = reminders.split(separator: " ").compactMap { Reminder(stored: String($0)) }
         }
         if let listID, let id = ListID(untrusted: listID) { changes.listID = id }
+        guard let parentID, parentID != formerParentID else { return }
+        changes.parentID = Patch(TaskID(untrusted: parentID))
+        // A subtask is in the list of its parent.
+        if changes.parentID.value != nil { changes.listID = nil }
     }
 
     // MARK: Choices
@@ -107,6 +127,15 @@ struct TaskMoreForm: TemplateModel {
         lists.filter { !$0.isArchived || $0.id.rawValue == listID }.map { list in
             FormChoice(value: list.id.rawValue, label: list.name.text, isChosen: list.id.rawValue == listID)
         }
+    }
+
+    private var parentChoices: [FormChoice] {
+        let none = FormChoice(value: "", label: "No other task", isChosen: (parentID ?? "").isEmpty)
+        return [none]
+            + parents.map { task in
+                FormChoice(
+                    value: task.id.rawValue, label: task.content.title.text, isChosen: task.id.rawValue == parentID)
+            }
     }
 
     /// The common choices, and the present one if it is not among them.

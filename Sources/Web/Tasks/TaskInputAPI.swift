@@ -139,18 +139,23 @@ extension JSONWriter {
             $0.name("tags")
             $0.array { json in for tag in task.tags { json.string(tag) } }
             $0.member("list", task.list)
-            $0.name("spans")
-            $0.array { json in
-                for span in task.spans {
-                    json.object {
-                        $0.member("field", span.field.rawValue)
-                        $0.range(span.range)
-                    }
+            $0.readingMembers(task)
+        }
+    }
+
+    /// Where in the line it was read, and what was not applied.
+    mutating func readingMembers(_ line: QuickAdd) {
+        name("spans")
+        array { json in
+            for span in line.spans {
+                json.object {
+                    $0.member("field", span.field.rawValue)
+                    $0.range(span.range)
                 }
             }
-            $0.name("suggestions")
-            $0.array { json in for suggestion in task.suggestions { json.suggestion(suggestion) } }
         }
+        name("suggestions")
+        array { json in for suggestion in line.suggestions { json.suggestion(suggestion) } }
     }
 
     private mutating func suggestion(_ suggestion: QuickAddSuggestion) {
@@ -193,15 +198,15 @@ extension JSONSchema {
         .required("priority", .priority),
         .required("tags", .array(of: .string("errand"))),
         .required("list", .string("Groceries").orNull().showing(nil).saying("The name of an existing list.")),
-        .required(
-            "spans",
-            .array(of: .answer(nil, .required("field", .words(QuickAddField.allCases.map(\.rawValue))), start, end))),
-        .required(
-            "suggestions",
-            .array(
-                of: .answer(
-                    nil, start, end, .required("text", .string("Friday")), .optional("due", calendarTime),
-                    .optional("repeat", taskRepeat), .optional("list", .string("Garden"))))))
+        .required("spans", spans), .required("suggestions", suggestions))
+
+    static let spans = JSONSchema.array(
+        of: .answer(nil, .required("field", .words(QuickAddField.allCases.map(\.rawValue))), start, end))
+
+    static let suggestions = JSONSchema.array(
+        of: .answer(
+            nil, start, end, .required("text", .string("Friday")), .optional("due", calendarTime),
+            .optional("repeat", taskRepeat), .optional("list", .string("Garden"))))
 
     fileprivate static let rrule = JSONSchema.string(1...RecurrenceRule.maximumLength, "FREQ=WEEKLY;BYDAY=MO,TH")
         .saying("RFC 5545, section 3.3.10.")

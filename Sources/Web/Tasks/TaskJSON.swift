@@ -31,6 +31,14 @@ extension JSONWriter {
         }
     }
 
+    /// A new task that was read from a line.
+    mutating func task(_ task: TaskItem, readFrom line: QuickAdd) {
+        object {
+            $0.taskMembers(TaskRows(task)[0], of: task.ownerID)
+            $0.readingMembers(line)
+        }
+    }
+
     /// A task in the trash.
     mutating func trashedTask(_ task: TaskRow, of ownerID: UserID) {
         object {
@@ -152,6 +160,18 @@ extension JSONSchema {
                         calendarTime.saying("The due date that was completed, of a task that repeats and stays open."))
                 ], isClosed: true))
         schema.name = "UpdatedTask"
+        return schema
+    }()
+
+    /// A new task.
+    static let createdTask: JSONSchema = {
+        var schema = JSONSchema(
+            .object(
+                task.properties + [
+                    .optional("spans", spans.saying("With `quick`: what was read as what.")),
+                    .optional("suggestions", suggestions.saying("With `quick`: what may be meant, and was not applied.")),
+                ], isClosed: true))
+        schema.name = "CreatedTask"
         return schema
     }()
 

@@ -45,11 +45,11 @@ struct TaskOperations {
     func create(_ collection: String) -> Operation {
         mounted(
             Operation(
-                "createTask", .tasks, "With `quick`, the title is read as a line of quick add.",
+                "createTask", .tasks, "With `quick`, the title is read as a line of quick add, as `/api/tasks/parse` does.",
                 parameters: [.idempotencyKey], body: .json(.taskDraft),
                 answers: [
                     .json(
-                        .created, "The task is on disk.", .task, headers: [.location, .replayed, .etag, .undo],
+                        .created, "The task is on disk.", .createdTask, headers: [.location, .replayed, .etag, .undo],
                         links: Self.links("$response.body#/id")),
                     Self.invalid, Self.keyWasUsed, Self.malformedKey, Self.noRoom, Self.tooFast,
                 ]), collection)

@@ -75,12 +75,16 @@ struct TasksAPI: Sendable {
     @Sendable private func create(_ request: Request, _ context: some OwnerContext) async throws -> Response {
         var path = request.route.canonicalPath
         if path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
-        let draft = try await TaskDraft(request, in: zones) { line in
-            try await TaskReader(owner: context.owner, locale: context.locale, now: now(), zones: zones, lists: lists)
-                .quickAdd(line)
+        var line: QuickAdd?
+        let draft = try await TaskDraft(request, in: zones) { text in
+            let reader = TaskReader(
+                owner: context.owner, locale: context.locale, now: now(), zones: zones, lists: lists)
+            let found = try await reader.quickAdd(text)
+            line = found.0
+            return found
         }
-        return try await Idempotency.answer(request) { [path] task in
-            var response = try Self.response(.created, UpdatedTask(task))
+        return try await Idempotency.answer(request) { [path, line] task in
+            var response = try Self.response(.created, task, readFrom: line)
             response.headers.add(name: "location", value: "\(path)/\(task.id)")
             return response
         } write: { repeatable in
@@ -132,6 +136,16 @@ struct TasksAPI: Sendable {
         } write: { repeatable in
             try await tasks.restore(id, for: context.taskOwner, once: repeatable)
         }
+    }
+
+    /// - Parameter line: nil for a task whose fields were sent.
+    private static func response(
+        _ status: HTTPResponseStatus, _ task: TaskItem, readFrom line: QuickAdd?
+    ) throws -> Response {
+        guard let line else { return try response(status, UpdatedTask(task)) }
+        var response = Response.json(status) { $0.task(task, readFrom: line) }
+        response.headers.add(name: "etag", value: try TaskTag(task).text)
+        return response
     }
 
     /// The answer to a change, with the tag for the next one.

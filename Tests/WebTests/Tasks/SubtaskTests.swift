@@ -18,6 +18,31 @@ import Testing
         }
     }
 
+    @Test func `a place that cannot be is refused with what is wrong about it`() async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            let task = try await add(alice, "a")
+            guard
+                case .string(let list)? = try await alice.send(.POST, "/api/lists", json: #"{"name":"Garden"}"#)
+                    .jsonObject()["id"]
+            else { throw TestSite.Unexpected() }
+            for (method, path, body, sentence) in [
+                (HTTPMethod.PATCH, "/api/lists/\(list)", #"{"before":"inbox"}"#, "The Inbox is always the first list."),
+                (.PATCH, "/api/lists/inbox", "{\"after\":\"\(list)\"}", "The Inbox is always the first list."),
+                (.PATCH, "/api/lists/\(list)", "{\"after\":\"\(list)\"}", "A list has no place beside itself."),
+                (.POST, "/api/tasks/\(task)/move", "{\"after\":\"\(task)\"}", "A task has no place beside itself."),
+                (
+                    .POST, "/api/tasks/bulk", "{\"ids\":[\"\(task)\"],\"move\":{\"list_id\":\"nope\"}}",
+                    "There is no such list."
+                ),
+            ] {
+                let response = await alice.send(method, path, json: body)
+                #expect(response.status == .unprocessableEntity)
+                #expect(try response.jsonObject()["detail"] == .string(sentence))
+            }
+        }
+    }
+
     @Test func `subtasks are at most three deep, and never in a circle`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")

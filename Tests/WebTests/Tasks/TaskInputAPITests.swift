@@ -3,6 +3,26 @@ import NIOHTTP1
 import Testing
 
 @Suite struct TaskInputAPITests {
+    @Test func `a line that is added is answered with what was read, also when it is sent again`() async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            let line = #"{"title":"Prepare friday demo #work +Nope","quick":true}"#
+            for _ in 0..<2 {
+                let response = await alice.send(.POST, "/api/tasks", ["idempotency-key": "\"once\""], json: line)
+                #expect(response.status == .created)
+                let task = try response.jsonObject()
+                #expect(task["title"] == "Prepare friday demo +Nope" && task["tags"] == ["work"])
+                #expect(task["spans"] == [["field": "tags", "start": 20, "end": 25]])
+                guard case .array(let suggestions)? = task["suggestions"] else { return #expect(Bool(false)) }
+                #expect(suggestions.count == 2, "Friday and the list")
+                guard case .string(let id)? = task["id"] else { return #expect(Bool(false)) }
+                #expect(await alice.send(.GET, "/api/tasks/\(id)").headers["etag"] == response.headers["etag"])
+            }
+            let plain = try await alice.send(.POST, "/api/tasks", json: #"{"title":"x #work"}"#).jsonObject()
+            #expect(plain["spans"] == nil && plain["suggestions"] == nil)
+        }
+    }
+
     @Test func `a line is read as a task`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
