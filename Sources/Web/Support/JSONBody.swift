@@ -35,6 +35,20 @@ struct JSONBody {
     /// An object within a body.
     init(_ object: JSONObject) { self.object = object }
 
+    /// Those members that are objects are merged with an object's (RFC 7396, section 2).
+    func merging(objectsOf current: JSONObject) -> JSONBody {
+        let merged = current.merging(object)
+        var all = JSONObject()
+        for (name, value) in object.members {
+            if case .object = value, let value = merged[name] {
+                all.append(name, value)
+            } else {
+                all.append(name, value)
+            }
+        }
+        return JSONBody(all)
+    }
+
     /// Takes over the issues of an object within this body.
     mutating func take(_ nested: JSONBody) {
         for issue in nested.issues.all { issues.add(issue) }

@@ -49,8 +49,8 @@ extension TaskChanges {
     }
 
     /// Reads the body of a request that changes a task.
-    init(_ request: Request, in zones: TimeZoneDatabase) throws {
-        var body = try JSONBody(request)
+    init(_ body: JSONBody, in zones: TimeZoneDatabase) throws {
+        var body = body
         self.init()
         if body.has("title") { title = try body.title() }
         isCompleted = body.optionalBool("completed")

@@ -169,7 +169,8 @@ extension JSONSchema {
             .object(
                 task.properties + [
                     .optional("spans", spans.saying("With `quick`: what was read as what.")),
-                    .optional("suggestions", suggestions.saying("With `quick`: what may be meant, and was not applied.")),
+                    .optional(
+                        "suggestions", suggestions.saying("With `quick`: what may be meant, and was not applied.")),
                 ], isClosed: true))
         schema.name = "CreatedTask"
         return schema

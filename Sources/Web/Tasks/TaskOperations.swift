@@ -45,7 +45,8 @@ struct TaskOperations {
     func create(_ collection: String) -> Operation {
         mounted(
             Operation(
-                "createTask", .tasks, "With `quick`, the title is read as a line of quick add, as `/api/tasks/parse` does.",
+                "createTask", .tasks,
+                "With `quick`, the title is read as a line of quick add, as `/api/tasks/parse` does.",
                 parameters: [.idempotencyKey], body: .json(.taskDraft),
                 answers: [
                     .json(

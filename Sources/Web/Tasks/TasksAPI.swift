@@ -103,7 +103,8 @@ struct TasksAPI: Sendable {
     }
 
     @Sendable private func change(_ request: Request, _ context: some OwnerContext) async throws -> Response {
-        try await update(try TaskChanges(request, in: zones), request, context)
+        if Self.isMergePatch(request) { return try await mergePatch(request, context) }
+        return try await update(try TaskChanges(JSONBody(request), in: zones), request, context)
     }
 
     private func update(
