@@ -168,7 +168,7 @@ export function paste(text) {
       addAll(lines);
     },
   });
-  showChips(offer);
+  showChips(offer, joined);
 }
 
 // The last first, as new tasks come to the top: so they end up in the order in which they were written.

@@ -7,19 +7,26 @@ const PAUSE = 150; // milliseconds
 let timer;
 let asking;
 let last = { text: '' };
-// What a paste offers; it goes with the text that was pasted.
+// What a paste offers, as long as the field has the text that was pasted.
 let offer;
+let pasted;
 
-export function showChips(...offers) {
-  offer = offers[0];
+// - Parameter text: the text that the offer is for.
+export function showChips(button, text) {
+  offer = button;
+  pasted = text;
   last = { text: '' };
-  byID('chips')?.replaceChildren(...offers);
+  byID('chips')?.replaceChildren(...[offer].filter(Boolean));
   later();
 }
 
 export function later() {
   clearTimeout(timer);
   asking?.abort();
+  if (offer && !byID('title')?.value.includes(pasted)) {
+    offer.remove();
+    offer = undefined;
+  }
   if (byID('title')?.value.trim()) timer = setTimeout(() => look().catch(() => {}), PAUSE);
   else byID('chips')?.replaceChildren();
 }

@@ -411,6 +411,20 @@ def test_pasted_lines_become_one_task_unless_one_says_otherwise(page, alice):
     assert alice.titles()[0] == "milk bread"
 
 
+def test_what_a_paste_offers_goes_with_the_pasted_text(page):
+    pastes(page, "milk\nbread\neggs")
+    offer = page.get_by_role("button", name="Add 3 tasks")
+    new_task(page).press("End")
+    new_task(page).press_sequentially(" #home", delay=5)
+    expect(chips(page).filter(has_text="#home")).to_have_count(1)
+    expect(offer).to_be_visible()
+    new_task(page).press("Control+a")
+    new_task(page).press("Delete")
+    new_task(page).press_sequentially("butter #shop", delay=5)
+    expect(chips(page).filter(has_text="#shop")).to_have_count(1)
+    expect(offer).to_have_count(0)
+
+
 def test_enter_waits_for_what_was_pasted_before_it(page, alice):
     """Enter comes at the moment at which the module for adding is there, and looks at the field for the first time."""
     page.evaluate("""() => {
