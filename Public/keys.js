@@ -3,6 +3,7 @@
 import { act, byID } from './net.js';
 import { find } from './rows.js';
 import { complain, lastUndo } from './say.js';
+import { begin } from './select.js';
 import { onSwap } from './swap.js';
 
 const VIEWS = ['o', 't', 'u', 'd', 'a'];
@@ -131,8 +132,9 @@ function cancel(target) {
     return true;
   }
   const editor = target.closest('.editor') ?? (isField(target) ? null : document.querySelector('.editor'));
-  if (editor) editor.querySelector('[data-focus]')?.click();
-  return Boolean(editor);
+  if (!editor) return endSelecting(target);
+  editor.querySelector('[data-focus]')?.click();
+  return true;
 }
 
 // To the next or the previous row; Space ticks the one that is come to.
@@ -157,7 +159,8 @@ function reorder(row, step) {
 // --- Selecting
 
 let wanted;
-let last;
+// The row that the keys go on from once selecting has ended.
+let left;
 
 function select(row) {
   const box = row?.querySelector('.pick input');
@@ -166,20 +169,22 @@ function select(row) {
   return click(byID('select'));
 }
 
+function endSelecting(target) {
+  const link = document.querySelector('.selection a');
+  if (!link || isField(target)) return false;
+  left = target.closest('.row')?.id;
+  link.click();
+  return true;
+}
+
 onSwap(() => {
   const box = find(wanted ? `#${wanted} .pick input` : '');
-  wanted = undefined;
-  if (!box) return;
-  box.checked = true;
-  focusOn(box);
-  last = box;
-});
-
-// With Shift, all rows from the last one to this one.
-document.addEventListener('click', ({ target, shiftKey }) => {
-  if (!target.matches('.pick input')) return;
-  const boxes = [...document.querySelectorAll('.pick input')];
-  const ends = [boxes.indexOf(last), boxes.indexOf(target)].sort((a, b) => a - b);
-  if (shiftKey && ends[0] >= 0) for (const box of boxes.slice(ends[0], ends[1] + 1)) box.checked = target.checked;
-  last = target;
+  const tick = find(left ? `#${left} button.tick` : '');
+  wanted = left = undefined;
+  if (box) {
+    box.checked = true;
+    begin(box);
+  }
+  // After the page has put the focus where it would go otherwise.
+  if (box ?? tick) queueMicrotask(() => focusOn(box ?? tick));
 });

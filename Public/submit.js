@@ -4,6 +4,7 @@ import { deliver, DOUBLE_CLICK, fail, forgetFailure, hasMore, isHere, target } f
 import { ask, byID, canKeep } from './net.js';
 import { rowOf, tidy, titleIn } from './rows.js';
 import { complain } from './say.js';
+import './select.js';
 import { forgetDraft, keepDrafts, remember } from './swap.js';
 
 const busy = new Map(); // an address: what was sent there and is not answered

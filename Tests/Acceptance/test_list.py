@@ -1086,6 +1086,41 @@ def test_keys_select_rows_and_a_range(page, alice):
     assert completed(alice) == []
 
 
+def test_keys_begin_and_end_selecting_where_the_reader_is(page):
+    keys = page.keyboard
+    page.evaluate("document.activeElement.blur()")
+    keys.press("j")
+    keys.press("j")
+    keys.press("x")
+    expect(page.get_by_role("checkbox", name="second")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="second")).to_be_focused()
+    keys.press("j")
+    keys.press("x")
+    expect(page.get_by_role("checkbox", name="third")).to_be_checked()
+    page.get_by_text("More", exact=True).click()
+    page.get_by_label("Tag", exact=True).press("Escape")
+    expect(picks(page)).to_have_count(3)
+    page.get_by_role("checkbox", name="third").focus()
+    keys.press("Escape")
+    expect(picks(page)).to_have_count(0)
+    expect(tick(page, "third")).to_be_focused()
+
+
+def test_the_bar_says_how_many_are_selected(page, alice):
+    page.get_by_role("link", name="Select", exact=True).click()
+    count = page.locator("#selected")
+    expect(count).to_have_text("0 selected")
+    picks(page).first.check()
+    expect(count).to_have_text("1 selected")
+    picks(page).last.click(modifiers=["Shift"])
+    expect(count).to_have_text("3 selected")
+    [third] = [task for task in alice.gets(alice.tasks).json() if task["title"] == "third"]
+    answer = alice.asks("DELETE", f"{alice.tasks}/{third['id']}")
+    assert answer.status_code == 204, answer.text
+    expect(picks(page)).to_have_count(2)
+    expect(count).to_have_text("2 selected")
+
+
 def test_what_is_selected_stays_while_the_list_changes(page, alice):
     page.get_by_role("link", name="Select", exact=True).click()
     page.get_by_role("checkbox", name="second").check()
