@@ -1196,3 +1196,62 @@ def test_a_list_is_put_in_order_by_keys_and_without_a_script(page, open_page, al
     plain.get_by_role("button", name="Move up").click()
     expect(titles(plain)).to_have_text(["second", "third", "first"])
     expect(titles(page)).to_have_text(["second", "third", "first"])
+
+
+# Looks
+
+
+def box(locator):
+    return locator.evaluate("element => { const { x, y, width, height } = element.getBoundingClientRect(); return [x, y, width, height]; }")
+
+
+def test_selecting_moves_no_row_and_more_stays_in_its_place(page):
+    before = [box(each)[3] for each in page.locator(".row").all()], page.locator(".task-title").first.evaluate("e => getComputedStyle(e).fontSize")
+    page.get_by_role("link", name="Select", exact=True).click()
+    expect(picks(page)).to_have_count(3)
+    after = [box(each)[3] for each in page.locator(".row").all()], page.locator(".task-title").first.evaluate("e => getComputedStyle(e).fontSize")
+    assert after == before
+    more, complete = page.locator("#selection summary"), page.get_by_role("button", name="Complete", exact=True)
+    for width in [1280, 360]:
+        page.set_viewport_size({"width": width, "height": 800})
+        places = box(more)[0] - box(complete)[0], box(more)[1] - box(complete)[1]
+        more.click()
+        expect(page.get_by_label("Tag", exact=True)).to_be_visible()
+        assert (box(more)[0] - box(complete)[0], box(more)[1] - box(complete)[1]) == places
+        more.click()
+
+
+def test_the_dialog_to_sign_in_has_room_between_its_parts(page):
+    page.context.clear_cookies()
+    tick(page, "first").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Not now")).to_be_visible()
+    password, choice = box(dialog.locator("#password")), box(dialog.locator(".choice"))
+    assert choice[1] - password[1] - password[3] >= 12
+    one, other = box(dialog.get_by_role("button", name="Sign in", exact=True)), box(dialog.get_by_role("button", name="Not now"))
+    assert other[0] - one[0] - one[2] >= 8 or other[1] - one[1] - one[3] >= 8
+
+
+def test_bars_and_messages_stand_out(page):
+    page.context.set_offline(True)
+    tick(page, "first").click()
+    ground = page.locator("#offline").evaluate("element => getComputedStyle(element).backgroundColor")
+    assert "/" not in ground and "rgba" not in ground and "transparent" not in ground, ground
+    page.context.set_offline(False)
+    expect(page.locator("#notice")).to_contain_text("completed.")
+    page.emulate_media(forced_colors="active")
+    assert page.locator("#notice").evaluate("element => getComputedStyle(element).borderTopWidth") == "1px"
+    page.emulate_media(media="print", forced_colors="none")
+    expect(page.locator("#keys")).to_be_hidden()
+
+
+def test_the_ring_of_a_title_is_clear_of_its_letters(page):
+    titles(page).first.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(titles(page).first).to_be_focused()
+    left = page.evaluate("""() => {
+        const link = document.activeElement, ring = getComputedStyle(link, '::after');
+        return -parseFloat(ring.left) + parseFloat(ring.outlineOffset);
+    }""")
+    assert left >= 2
