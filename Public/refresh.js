@@ -39,7 +39,7 @@ async function merge() {
       if (fresh) mergeRows(list, fresh);
     }
   });
-  for (const id of ['heading', 'summary', 'views']) take(page, id);
+  for (const id of ['heading', 'summary', 'views', 'empty']) take(page, id);
   for (const heading of document.querySelectorAll('.sect')) take(page, heading.id);
   const menu = byID('lists-menu');
   if (menu && !menu.open && !isTyping(menu)) take(page, menu.id);

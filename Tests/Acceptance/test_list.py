@@ -249,6 +249,31 @@ def test_the_last_task_of_a_section_takes_the_section_along(page, alice):
 # Deleting
 
 
+def test_the_first_list_that_is_done_is_not_said_to_be_new(open_page, alice):
+    page = opens_list(open_page, alice)
+    expect(page.locator("#empty")).to_contain_text("What’s first?")
+    new_task(page).fill("only")
+    new_task(page).press("Enter")
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    expect(page.locator("#empty")).to_be_hidden()
+    tick(page, "only").click()
+    page.mouse.move(0, 0)
+    expect(titles(page)).to_have_count(0)
+    expect(page.locator("#empty")).to_be_visible()
+    expect(page.locator("#empty")).to_contain_text("All done")
+
+
+def test_an_empty_list_follows_what_is_done_elsewhere(open_page, alice):
+    page = opens_list(open_page, alice)
+    expect(page.locator("#empty")).to_contain_text("What’s first?")
+    task = alice.adds("from afar")
+    expect(titles(page)).to_have_text(["from afar"])
+    answer = alice.asks("PATCH", f"{alice.tasks}/{task['id']}", json={"completed": True})
+    assert answer.status_code == 200, answer.text
+    expect(titles(page)).to_have_count(0)
+    expect(page.locator("#empty")).to_contain_text("All done")
+
+
 def test_a_double_click_on_delete_deletes_one(page, alice):
     row(page, "first").hover()
     row(page, "first").get_by_role("button", name="Delete").dblclick()

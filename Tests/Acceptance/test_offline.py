@@ -83,6 +83,8 @@ def test_the_list_is_shown_as_it_was_seen(page, connection, alice):
     connection.breaks(page.context)
     page.reload()
     expect(page.locator("#seen")).to_contain_text("There is no connection. This is the list as it was on")
+    # Clear of the header, under which its corners would be cut.
+    assert page.evaluate("document.getElementById('seen').offsetTop - document.querySelector('.top').offsetHeight") >= 8
     expect(page.locator(".task-title")).to_have_text(["first", "second", "third"])
     page.goto("/account")
     expect(page.get_by_role("heading", name="No connection")).to_be_visible()
