@@ -1,5 +1,5 @@
-// What forms for signing in and the account need: passwords that can be looked at, the browser's zone, and copies of
-// secrets.
+// What forms for signing in and the account need: passwords that can be looked at, the browser's zone, the address that was
+// typed on another page, and copies of secrets.
 
 import { byID } from './net.js';
 import { onSwap } from './swap.js';
@@ -40,7 +40,34 @@ async function offerCopies() {
   }
 }
 
+// --- The address that was typed goes along to the page for another way in: behind the #, which no server and no log sees.
+
+const WAYS_IN = ['/login', '/signup', '/forgot'];
+
+function carry({ target }) {
+  const link = target.closest?.('main a[href]');
+  const field = byID('email');
+  if (!field?.value || field.type !== 'email' || !WAYS_IN.includes(link?.pathname) || link.origin !== location.origin) return;
+  link.hash = 'email=' + encodeURIComponent(field.value);
+}
+
+for (const kind of ['click', 'auxclick', 'contextmenu']) document.addEventListener(kind, carry, true);
+
+function takeAddress() {
+  const [, address] = /^#email=(.+)/.exec(location.hash) ?? [];
+  if (!address || !WAYS_IN.includes(location.pathname)) return;
+  history.replaceState(history.state, '', location.pathname + location.search);
+  const field = byID('email');
+  if (!field || field.value) return;
+  try {
+    field.value = decodeURIComponent(address);
+  } catch {
+    // It was not made here.
+  }
+}
+
 export function prepare() {
+  takeAddress();
   for (const button of document.querySelectorAll('button.show[data-show]')) button.hidden = false;
   fillLocale();
   offerCopies().catch(() => {});

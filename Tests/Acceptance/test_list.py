@@ -963,6 +963,22 @@ def test_passwords_can_be_looked_at(open_page):
     expect(field).to_have_attribute("type", "password")
 
 
+def test_an_address_that_was_typed_goes_along_to_the_other_ways_in(open_page):
+    page = open_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url + str(request.headers)))
+    address = "ada+list&co@example.com"
+    field = page.get_by_label("E-mail")
+    page.goto("/login")
+    expect(page.locator("button.show")).to_be_visible()
+    field.fill(address)
+    for name, path in [("Make an account", "/signup"), ("Sign in", "/login"), ("Forgot it?", "/forgot"), ("Back to signing in", "/login")]:
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page).to_have_url(re.compile(path + "$"))
+        expect(field).to_have_value(address)
+    assert not [request for request in asked if "example.com" in request or "example%2Ecom" in request]
+
+
 def test_a_form_works_without_its_module(open_page, alice):
     page = open_page()
     page.route("**/forms.js", lambda route: route.abort())
