@@ -133,7 +133,10 @@ function cancel(target) {
   }
   const editor = target.closest('.editor') ?? (isField(target) ? null : document.querySelector('.editor'));
   if (!editor) return endSelecting(target);
-  editor.querySelector('[data-focus]')?.click();
+  const link = editor.querySelector('[data-focus]');
+  // What is typed is a draft until the row is opened again: a key is pressed by chance more easily than Cancel.
+  link?.removeAttribute('data-focus');
+  link?.click();
   return true;
 }
 

@@ -606,6 +606,29 @@ def test_an_open_editor_comes_back_after_a_reload_and_not_once_it_is_cancelled(p
     expect(page.locator("#edit-title")).to_have_value("first")
 
 
+def test_what_was_typed_in_an_editor_comes_back_after_esc_and_not_after_cancel(page, alice):
+    titles(page).first.click()
+    page.locator("#edit-title").fill("first, but better")
+    page.locator("#edit-title").press("Escape")
+    expect(page.locator(".editor")).to_have_count(0)
+    expect(titles(page).first).to_be_focused()
+    expect(titles(page).first).to_have_text("first")
+    titles(page).last.click()
+    expect(page.locator("#edit-title")).to_have_value("third")
+    page.locator("#edit-title").press("Escape")
+    titles(page).first.click()
+    expect(page.locator("#edit-title")).to_have_value("first, but better")
+    page.get_by_role("link", name="Cancel").click()
+    titles(page).first.click()
+    expect(page.locator("#edit-title")).to_have_value("first")
+    page.locator("#edit-title").fill("first and last")
+    page.locator("#edit-title").press("Escape")
+    titles(page).first.click()
+    page.get_by_role("button", name="Save").click()
+    expect(titles(page).first).to_have_text("first and last")
+    assert "first and last" in alice.titles()
+
+
 def shows_a_new_page(page):
     """An empty title, whose refusal is a whole page."""
     new_task(page).press("Enter")
