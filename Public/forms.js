@@ -14,15 +14,24 @@ document.addEventListener('click', event => {
   button.setAttribute('aria-pressed', isShown);
 });
 
+// None where the browser does not know it, or has no well-formed language.
+function firstDay(language) {
+  try {
+    const locale = new Intl.Locale(language);
+    return (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay;
+  } catch {
+    return undefined;
+  }
+}
+
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 
 // Signing in or up, the browser tells the zone, the language and the first day of the week; the account keeps the first
 // that it hears of.
 function fillLocale() {
   const { language } = navigator;
-  const locale = new Intl.Locale(language || 'en');
-  const { firstDay } = locale.getWeekInfo?.() ?? locale.weekInfo ?? {};
-  const values = { time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, language, week_start: WEEKDAYS[firstDay - 1] };
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const values = { time_zone: timeZone, language, week_start: WEEKDAYS[firstDay(language) - 1] };
   for (const [name, value] of Object.entries(values)) {
     for (const field of document.querySelectorAll(`input[type=hidden][name=${name}]`)) field.value = value ?? '';
   }
