@@ -32,7 +32,8 @@ def test_a_files_hashed_address_is_kept_for_good(server):
         assert outdated.status_code == 404 or "immutable" not in outdated.headers["cache-control"]
 
 
-@pytest.mark.parametrize("kind, name", [("text/javascript", "app.js"), ("image/svg+xml", "icon.svg"), ("text/plain; charset=utf-8", "robots.txt")])
+@pytest.mark.parametrize("kind, name", [("text/javascript", "app.js"), ("image/svg+xml", "icon.svg"), ("text/plain; charset=utf-8", "robots.txt"),
+                                        ("image/x-icon", "favicon.ico")])
 def test_a_file_says_what_it_is(server, kind, name):
     assert server.client.get(f"/{name}").headers["content-type"] == kind
 
