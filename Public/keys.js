@@ -98,6 +98,8 @@ const actions = {
   n: () => focusOn(byID('title')),
   c: row => click(row?.querySelector('button.tick')),
   e: row => click(row?.querySelector('a.task-title')),
+  d: row => editAt(row, 'edit-when'),
+  t: row => editAt(row, 'edit-tags'),
   Delete: row => {
     const button = row?.querySelector('.actions-of-row button, .editor .danger');
     if (!button) return false;
@@ -114,6 +116,22 @@ const actions = {
   z: () => undoLast(),
   '?': () => { import('./help.js').then(help => help.showKeys()).catch(complain); },
 };
+
+// The field of the editor that is opened.
+let field;
+
+function editAt(row, id) {
+  const link = row?.querySelector('a.task-title');
+  field = link && id;
+  return click(link);
+}
+
+onSwap(() => {
+  const wanted = field;
+  field = undefined;
+  // After the page has put the focus on the title.
+  if (byID(wanted)) queueMicrotask(() => focusOn(byID(wanted)));
+});
 
 // Once; what it says offers the way back.
 let undone;

@@ -1150,6 +1150,18 @@ def test_keys_select_rows_and_a_range(page, alice):
     assert completed(alice) == []
 
 
+@pytest.mark.parametrize("key, label", [("d", "When, in words"), ("t", "Tags"), ("e", "Title")])
+def test_a_key_opens_the_editor_at_a_field(page, key, label):
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press(key)
+    expect(page.locator(".editor")).to_have_count(0)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press(key)
+    expect(page.locator(".editor").get_by_label(label, exact=True)).to_be_focused()
+    expect(page.locator(".editor").get_by_label("Title", exact=True)).to_have_value("second")
+
+
 def test_keys_begin_and_end_selecting_where_the_reader_is(page):
     keys = page.keyboard
     page.evaluate("document.activeElement.blur()")
