@@ -28,8 +28,9 @@ export async function submit(form, submitter, body, isAgain) {
   if (isDeletion && !isAgain && performance.now() - lastDeletion < DOUBLE_CLICK) return;
   if (isDeletion) lastDeletion = performance.now();
   busy.set(url, body);
+  const isAddition = url === '/tasks';
   // Only where it can be kept; it takes effect once then.
-  if (canKeep() && url.endsWith('/selected') && !body.has('key')) body.set('key', crypto.randomUUID());
+  if (canKeep() && (isAddition || url.endsWith('/selected')) && !body.has('key')) body.set('key', crypto.randomUUID());
   const isFocused = row?.contains(document.activeElement);
   if (row) {
     forgetFailure(row.id);
@@ -37,8 +38,9 @@ export async function submit(form, submitter, body, isAgain) {
   }
   try {
     const isEdited = row?.matches('.editing');
-    // A whole page keeps an editor open that something else was done from.
-    const answer = await deliver(url, body, { form, trigger, isWhole: isEdited && url.endsWith('/move') });
+    // A whole page keeps an editor open that something else was done from, and shows a new task wherever that is.
+    const isWhole = isAddition || (isEdited && url.endsWith('/move'));
+    const answer = await deliver(url, body, { form, trigger, isWhole });
     if (!answer.isFragment) {
       byID(row?.id)?.classList.remove('pending');
       // It was sent in another way.

@@ -1150,6 +1150,14 @@ def test_keys_select_rows_and_a_range(page, alice):
     assert completed(alice) == []
 
 
+def test_what_was_searched_for_in_vain_is_added_once(page, alice):
+    page.goto(page.url + "?q=oat+milk")
+    page.get_by_role("button", name="Add “oat milk” as a task").dblclick()
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    expect(titles(page).filter(has_text="oat milk")).to_have_count(1)
+    assert alice.titles().count("oat milk") == 1
+
+
 @pytest.mark.parametrize("key, label", [("d", "When, in words"), ("t", "Tags"), ("e", "Title")])
 def test_a_key_opens_the_editor_at_a_field(page, key, label):
     page.evaluate("document.activeElement.blur()")

@@ -4,14 +4,18 @@ import Templating
 struct EmptyList: TemplateModel {
     let heading: String
     let advice: String
+    /// What was searched for, which can be added as a task.
+    let addition: String?
 
     static let fields: [TemplateField<EmptyList>] = [
         .text("heading") { $0.heading },
         .text("advice") { $0.advice },
+        .optionalText("addition") { $0.addition },
     ]
 
     /// - Parameter isNew: true if there has never been a task, as far as the account remembers.
     init(_ url: DashboardURL, isNew: Bool) {
+        addition = url.cursor == nil && url.view != .trash ? url.search : nil
         (heading, advice) =
             if url.cursor != nil {
                 ("Nothing further", "You have reached the end of the list.")

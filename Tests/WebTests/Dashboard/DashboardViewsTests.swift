@@ -224,6 +224,19 @@ import Testing
         }
     }
 
+    @Test func `what was searched for in vain can be added`() async throws {
+        try await withAlice { alice, _ in
+            await alice.open("/dashboard?q=oat%20milk%20%23shop")
+            #expect(alice.page.text.contains("Add <bdi>“oat milk #shop”</bdi> as a task"))
+            await alice.submit("/tasks", ["title": "oat milk #shop", "quick": "on", "here": "/dashboard?q=oat%20milk"])
+            #expect(titles(alice) == ["oat milk"])
+            for address in ["/dashboard?q=oat", "/dashboard?view=trash&q=x", "/dashboard?view=done"] {
+                await alice.open(address)
+                #expect(!alice.page.text.contains("as a task"), "\(address)")
+            }
+        }
+    }
+
     @Test func `tasks in the trash are deleted for good, one or all`() async throws {
         try await withAlice { alice, site in
             for title in ["a", "b", "c"] { await alice.submit("/tasks", ["title": title, "here": "/dashboard"]) }
