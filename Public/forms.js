@@ -56,8 +56,8 @@ const WAYS_IN = ['/login', '/signup', '/forgot'];
 function carry({ target }) {
   const link = target.closest?.('main a[href]');
   const field = byID('email');
-  if (!field?.value || field.type !== 'email' || !WAYS_IN.includes(link?.pathname) || link.origin !== location.origin) return;
-  link.hash = 'email=' + encodeURIComponent(field.value);
+  if (field?.type !== 'email' || !WAYS_IN.includes(link?.pathname) || link.origin !== location.origin) return;
+  link.hash = field.value && 'email=' + encodeURIComponent(field.value);
 }
 
 for (const kind of ['click', 'auxclick', 'contextmenu']) document.addEventListener(kind, carry, true);

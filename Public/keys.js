@@ -117,20 +117,21 @@ const actions = {
   '?': () => { import('./help.js').then(help => help.showKeys()).catch(complain); },
 };
 
-// The field of the editor that is opened.
-let field;
+// The field at which a row's editor is opened.
+let wish = {};
 
 function editAt(row, id) {
   const link = row?.querySelector('a.task-title');
-  field = link && id;
+  wish = link ? { row: row.id, id } : {};
   return click(link);
 }
 
 onSwap(() => {
-  const wanted = field;
-  field = undefined;
+  const { row, id } = wish;
+  wish = {};
+  const field = find(row ? `#${row} #${id}` : '');
   // After the page has put the focus on the title.
-  if (byID(wanted)) queueMicrotask(() => focusOn(byID(wanted)));
+  if (field) queueMicrotask(() => focusOn(field));
 });
 
 // Once; what it says offers the way back.
@@ -153,8 +154,10 @@ function cancel(target) {
   if (!editor) return endSelecting(target);
   const link = editor.querySelector('[data-focus]');
   // What is typed is a draft until the row is opened again: a key is pressed by chance more easily than Cancel.
+  const { focus } = link?.dataset ?? {};
   link?.removeAttribute('data-focus');
   link?.click();
+  if (focus !== undefined) link.dataset.focus = focus;
   return true;
 }
 

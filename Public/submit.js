@@ -30,7 +30,9 @@ export async function submit(form, submitter, body, isAgain) {
   busy.set(url, body);
   const isAddition = url === '/tasks';
   // Only where it can be kept; it takes effect once then.
-  if (canKeep() && (isAddition || url.endsWith('/selected')) && !body.has('key')) body.set('key', crypto.randomUUID());
+  if (canKeep() && url.endsWith('/selected') && !body.has('key')) body.set('key', crypto.randomUUID());
+  // The form goes once its task is there.
+  if (canKeep() && isAddition) body.set('key', form.dataset.key ??= crypto.randomUUID());
   const isFocused = row?.contains(document.activeElement);
   if (row) {
     forgetFailure(row.id);

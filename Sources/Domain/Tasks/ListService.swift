@@ -85,9 +85,9 @@ package struct ListService: Sendable {
             let field = isBefore ? "before" : "after"
             let sentence =
                 if list.isInbox || id == .inbox {
-                    "The Inbox is always the first list."
+                    "The Inbox is always first: choose another list."
                 } else {
-                    id == list.id ? "A list has no place beside itself." : "There is no such list."
+                    id == list.id ? "A list cannot be placed before or after itself." : "There is no such list."
                 }
             throw AppError.invalid([FieldIssue(field, sentence, .wrongValue)])
         }

@@ -13,17 +13,17 @@ extension Recurrence {
 }
 
 extension FieldIssue {
-    /// For a rule without an instance.
-    /// - Parameter start: where it was looked for.
-    package static func hasNoDate(_ field: String, _ rule: RecurrenceRule?, from start: CalendarTime) -> FieldIssue {
-        guard case .until(let until)? = rule?.end else { return neverFires(field) }
-        let end =
-            switch until {
-            case .day(let date): date
-            case .local(let time), .utc(let time): time.date
-            }
-        guard end < start.date else { return neverFires(field) }
-        return FieldIssue(field, "This repeat ends before it begins.", .wrongValue)
+    /// For a rule without an instance from a start on.
+    package static func hasNoDate(
+        _ field: String, _ rule: RecurrenceRule?, from start: CalendarTime, in zones: TimeZoneDatabase
+    ) -> FieldIssue {
+        guard var endless = rule else { return neverFires(field) }
+        endless.end = nil
+        let zone = start.zone.flatMap(zones.rules)
+        guard endless.instances(from: start, in: zone).first(where: { _ in true }) != nil else {
+            return neverFires(field)
+        }
+        return FieldIssue(field, "This repeat ends before its first date.", .wrongValue)
     }
 
     package static func neverFires(_ field: String) -> FieldIssue {

@@ -93,14 +93,17 @@ extension [Reminder] {
     /// Each in its own line; nil for none.
     package var storedText: String? { isEmpty ? nil : map(\.storedText).joined(separator: "\n") }
 
-    /// The moments that are still to come, with the number of each reminder. Of several at one moment, the first counts.
-    /// - Parameters: as of ``Reminder/instant(due:in:_:)``
+    /// The moments of reminders, with the number of each. Of several at one moment, the first counts.
+    /// - Parameters:
+    ///   - due, zone, zones: as of ``Reminder/instant(due:in:_:)``.
+    ///   - chosen: the moment that is meant by a reminder's own; nil to leave it out.
     package func moments(
-        due: CalendarTime?, in zone: TimeZoneRules, _ zones: TimeZoneDatabase, after time: Timestamp
+        due: CalendarTime?, in zone: TimeZoneRules, _ zones: TimeZoneDatabase,
+        _ chosen: (Reminder, Timestamp) -> Timestamp?
     ) -> [(number: Int, moment: Timestamp)] {
         var known = Set<Timestamp>()
         return enumerated().compactMap { number, reminder in
-            guard let moment = reminder.instant(due: due, in: zone, zones), moment > time,
+            guard let own = reminder.instant(due: due, in: zone, zones), let moment = chosen(reminder, own),
                 known.insert(moment).inserted
             else { return nil }
             return (number, moment)

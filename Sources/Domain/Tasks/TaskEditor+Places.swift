@@ -121,7 +121,8 @@ extension TaskEditor {
         let sibling = try (move.before ?? move.after).map { id in
             guard id != old.id, let sibling = try transaction.task(id) else {
                 let field = move.before == nil ? "after" : "before"
-                let sentence = id == old.id ? "A task has no place beside itself." : "There is no such task."
+                let sentence =
+                    id == old.id ? "A task cannot be placed before or after itself." : "There is no such task."
                 throw AppError.invalid([FieldIssue(field, sentence, .wrongValue)])
             }
             return sibling

@@ -137,7 +137,7 @@ struct TaskEditor {
         guard let repeats = content.repeats, let due = content.due else { return }
         try repeats.check(field: "repeat")
         guard let first = repeats.first(from: due, in: zones) else {
-            throw AppError.invalid([.hasNoDate("repeat", repeats.recurrence.rule, from: due)])
+            throw AppError.invalid([.hasNoDate("repeat", repeats.recurrence.rule, from: due, in: zones)])
         }
         content.start = content.start.flatMap { $0.moved(from: due, to: first) }
         content.due = first

@@ -139,8 +139,9 @@ package struct SQLAccountStore: AccountStore {
                     try connection.lockTasks(of: id)
                     let old = try connection.row("SELECT time_zone FROM users WHERE id = \(id)") { $0.optionalText(0) }
                     if old != locale.timeZone {
-                        let rules = locale.timeZone.flatMap(zones.rules) ?? .utc
-                        try connection.moveReminders(of: id, to: rules, zones, at: time)
+                        try connection.moveReminders(
+                            of: id, from: (old ?? nil).flatMap(zones.rules) ?? .utc,
+                            to: locale.timeZone.flatMap(zones.rules) ?? .utc, zones, at: time)
                     }
                 }
                 let user = try connection.row(update) { User(row: $0) }

@@ -15,7 +15,9 @@ extension SQLTaskTransaction {
         else { return }
         var due: CalendarTime?
         if case .text(let text)? = after["due"] { due = CalendarTime(stored: text) }
-        let moments = [Reminder](stored: text).moments(due: due, in: try ownersZone(), zones, after: time)
+        let moments = [Reminder](stored: text).moments(due: due, in: try ownersZone(), zones) { _, moment in
+            moment > time ? moment : nil
+        }
         try connection.insertReminders(moments, of: id, ownedBy: owner)
     }
 
@@ -29,9 +31,12 @@ extension SQLTaskTransaction {
 }
 
 extension Connection {
-    /// Computes the moments of an account's reminders anew, whose zone has changed; those that have passed do not come
-    /// again.
-    func moveReminders(of owner: UserID, to zone: TimeZoneRules, _ zones: TimeZoneDatabase, at time: Timestamp) throws {
+    /// Computes the moments of an account's reminders anew, whose zone has changed. Those that have passed by the former
+    /// zone do not come again, and those that have passed by the new one only, come at once.
+    func moveReminders(
+        of owner: UserID, from former: TimeZoneRules, to zone: TimeZoneRules, _ zones: TimeZoneDatabase,
+        at time: Timestamp
+    ) throws {
         let tasks = try rows(
             """
             SELECT id, due, reminders FROM tasks
@@ -40,7 +45,10 @@ extension Connection {
         ) { (id: TaskID(rawValue: $0.text(0)), due: $0.optionalText(1), reminders: [Reminder](stored: $0.text(2))) }
         for task in tasks {
             let due = task.due.flatMap(CalendarTime.init(stored:))
-            let moments = task.reminders.moments(due: due, in: zone, zones, after: time)
+            let moments = task.reminders.moments(due: due, in: zone, zones) { reminder, moment in
+                guard let before = reminder.instant(due: due, in: former, zones), before > time else { return nil }
+                return max(moment, time)
+            }
             try deleteReminders(of: task.id, ownedBy: owner)
             try insertReminders(moments, of: task.id, ownedBy: owner)
         }

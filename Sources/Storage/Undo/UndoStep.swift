@@ -2,7 +2,7 @@ import Domain
 import JSON
 
 /// One row before and after a change; of a row that was changed, only the columns that differ, and the place of a task
-/// that is deleted or restored.
+/// that is deleted.
 struct UndoStep {
     let kind: ItemKind
     let id: String
@@ -24,7 +24,9 @@ struct UndoStep {
         var names = Set(before.keys.filter { before[$0] != after[$0] })
         guard !names.isEmpty else { return nil }
         // A task that is restored by itself in the meantime may come back to another place, which undoing then reports.
-        if kind == .task, names.contains("deleted_at") { names.formUnion(["list_id", "parent_id"]) }
+        if kind == .task, names.contains("deleted_at"), after["deleted_at"] != .integer(0) {
+            names.formUnion(["list_id", "parent_id"])
+        }
         self.before = before.filter { names.contains($0.key) }
         self.after = after.filter { names.contains($0.key) }
     }

@@ -57,7 +57,7 @@ struct TaskForm: TemplateModel {
             content.title.text, content.description?.text ?? "", content.due?.storedText ?? "",
             content.start?.storedText ?? "", content.priority.rawValue, content.repeats?.storedText ?? "",
             content.tags.storedText, content.reminders.map(\.storedText).joined(separator: " "),
-            task.placement.listID.rawValue,
+            task.placement.listID.rawValue, task.placement.parentID?.rawValue ?? "",
         ])
         return Base64URL.encode(Array(try SHA256.hash(texts.bytes).prefix(12)))
     }

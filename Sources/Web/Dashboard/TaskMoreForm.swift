@@ -130,12 +130,8 @@ struct TaskMoreForm: TemplateModel {
     }
 
     private var parentChoices: [FormChoice] {
-        let none = FormChoice(value: "", label: "No other task", isChosen: (parentID ?? "").isEmpty)
-        return [none]
-            + parents.map { task in
-                FormChoice(
-                    value: task.id.rawValue, label: task.content.title.text, isChosen: task.id.rawValue == parentID)
-            }
+        let known = [("", "No other task")] + parents.map { ($0.id.rawValue, $0.content.title.text) }
+        return Self.choices(known, parentID ?? "", other: "The task that was chosen")
     }
 
     /// The common choices, and the present one if it is not among them.

@@ -51,8 +51,11 @@ struct BulkAPI: Sendable {
         if body.optionalBool("complete") == true { changes.isCompleted = true }
         if let move = body.optionalObject("move") {
             var place = JSONBody(move)
-            changes.listID = try place.listID("list_id")
-            if !place.has("list_id") { place.missing("list_id") }
+            if place.has("list_id") {
+                changes.listID = try place.listID("list_id") ?? .inbox
+            } else {
+                place.missing("list_id")
+            }
             body.take(place)
         }
         if let tag = body.optionalObject("tag") {
@@ -62,8 +65,7 @@ struct BulkAPI: Sendable {
             body.take(names)
         }
         let deletes = body.optionalBool("delete") ?? false
-        let hasChanges = !changes.isEmpty || body.has("move")
-        if deletes == hasChanges {
+        if deletes == !changes.isEmpty {
             body.note(
                 "set",
                 deletes

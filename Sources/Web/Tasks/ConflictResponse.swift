@@ -3,7 +3,7 @@ import HTTPServer
 import JSON
 import NIOHTTP1
 
-/// The answer to a change whose `If-Match` is not met.
+/// The answer to a change whose `If-Match` or `If-None-Match` is not met.
 enum ConflictResponse {
     static let refusal = HTTPError(
         .preconditionFailed,

@@ -49,7 +49,7 @@ extension Response {
 }
 
 extension Request {
-    /// The condition of `If-Match`; nil without one.
+    /// The condition of `If-Match` and `If-None-Match`; nil without one.
     func condition<Item: StoredItem>(on item: Item.Type) -> ItemCondition<Item>? {
         guard let isMatch = precondition else { return nil }
         return { item in

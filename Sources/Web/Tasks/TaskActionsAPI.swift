@@ -190,6 +190,7 @@ extension JSONSchema {
                     .required(
                         "fields",
                         .array(of: .string("title")).saying(
-                            "That were changed since; none if it is gone, in use, or new and changed.")),
+                            "That were changed since; none if it is gone, still in use, or was new and has been changed."
+                        )),
                     .required("restored", .boolean(true).saying("True if its other fields were restored."))))))
 }

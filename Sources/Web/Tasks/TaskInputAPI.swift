@@ -98,7 +98,7 @@ struct TaskInputAPI: Sendable {
             ])
         }
         let found = Array(rule.instances(from: start, in: start.zone.flatMap(zones.rules)).prefix(Int(count) + 1))
-        guard !found.isEmpty else { throw AppError.invalid([.hasNoDate("rrule", rule, from: start)]) }
+        guard !found.isEmpty else { throw AppError.invalid([.hasNoDate("rrule", rule, from: start, in: zones)]) }
         return .json(.ok) {
             $0.object {
                 $0.name("instances")

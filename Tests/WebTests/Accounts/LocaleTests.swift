@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func `a day that is none is refused, and from a browser passed over`() async throws {
+    @Test func `an unknown weekday is refused, and ignored when a browser sends it`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             await alice.open("/signup")
@@ -49,7 +49,9 @@ import Testing
             await alice.submit("/account/region", ["time_zone": "Asia/Tokyo", "week_start": "funday", "language": ""])
             #expect(alice.page.status == .unprocessableEntity)
             #expect(alice.page.text.contains("Choose a day of the week"))
-            #expect(await isKept(alice) == false)
+            await alice.open("/account")
+            #expect(alice.page.text.contains(#"value="America/New_York""#))
+            #expect(!alice.page.text.contains("Asia/Tokyo"))
         }
     }
 

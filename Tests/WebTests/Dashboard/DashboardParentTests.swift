@@ -36,7 +36,7 @@ import Testing
             #expect(alice.page.text.contains("A task cannot be its own subtask."))
             #expect(alice.page.text.contains(#"value="Move""#))
 
-            // Other changes leave it where it is, and another list takes it away, as before.
+            // Other changes leave it where it is.
             await alice.submit(
                 "/tasks/\(pack)",
                 ["title": "Pack boxes", "parent_id": house, "former_parent_id": house, "here": "/dashboard"])

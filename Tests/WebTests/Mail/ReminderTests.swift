@@ -1,5 +1,6 @@
 import App
 import Basics
+import Calendar
 import Domain
 import HTTPServer
 import JSON
@@ -103,7 +104,7 @@ import Web
             }
             await save("America/New_York")
             for fields in [
-                #""due":{"datetime":"2099-12-24T17:00"},"reminders":[{"before":"PT30M"},{"before":"PT30M"},{"before":"PT1800S"}]"#,
+                #""due":{"datetime":"2099-12-24T17:00"},"reminders":[{"before":"PT30M"},{"before":"PT30M"},{"at":{"datetime":"2099-12-24T16:30"}}]"#,
                 #""due":{"date":"2099-12-24"},"reminders":[{"before":"P1D"}]"#,
                 #""due":{"datetime":"2099-12-24T17:00","time_zone":"UTC"},"reminders":[{"before":"PT0S"}]"#,
             ] {
@@ -117,6 +118,39 @@ import Web
                 found = try await moments()
                 #expect(found == ["2099-12-23T00:00Z", "2099-12-24T07:30Z", "2099-12-24T17:00Z"])
             }
+        }
+    }
+
+    @Test(arguments: [
+        ("America/New_York", 1800, "PT1H", nil), ("Asia/Tokyo", 3 * 3600, "PT0S", 0),
+        ("America/New_York", 3 * 3600, "PT0S", 9 * 3600),
+    ])
+    func `a move passes over what has passed, and loses nothing`(
+        zone: String, due: Int, before: String, expected: Int?
+    ) async throws {
+        try await with { (scene: Scene) async throws in
+            let browser = Browser(scene.site)
+            await browser.open("/login")
+            await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
+            func save(_ zone: String) async {
+                await browser.submit("/account/region", ["time_zone": zone, "week_start": "monday", "language": ""])
+            }
+            await save("Africa/Lagos")
+            // Of a zone without summer time, in a month in which the others are 6 hours behind it, and 8 ahead.
+            scene.site.clock.advance(seconds: 1_800_000_000 - scene.site.clock.now.seconds)
+            let local = try #require(TimeZoneDatabase.system.rules("Africa/Lagos")).local(at: scene.site.clock.now)
+            let time = local.adding(seconds: due).text
+            let response = try await scene.site.signIn("alice").send(
+                .POST, "/api/tasks",
+                json: #"{"title":"x","due":{"datetime":"\#(time)"},"reminders":[{"before":"\#(before)"}]}"#)
+            #expect(response.status == .created, "\(String(buffer: response.body))")
+            await browser.open("/login")
+            await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
+            await save(zone)
+            let moments = try await scene.site.database.read { connection in
+                try connection.rows("SELECT due_at FROM reminders") { Timestamp(milliseconds: $0.integer(0)).seconds }
+            }
+            #expect(moments == expected.map { [scene.site.clock.now.seconds + Int64($0)] } ?? [])
         }
     }
 

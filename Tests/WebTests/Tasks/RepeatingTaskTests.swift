@@ -149,7 +149,11 @@ import Testing
             "no days or months"
         ),
         (#""due":{"date":"2026-12-24"},"repeat":{"rrule":"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}"#, "never falls"),
-        (#""due":{"date":"2026-12-24"},"repeat":{"rrule":"FREQ=DAILY;UNTIL=20261201"}"#, "ends before it begins"),
+        (#""due":{"date":"2026-12-24"},"repeat":{"rrule":"FREQ=DAILY;UNTIL=20261201"}"#, "ends before its first date"),
+        (
+            #""due":{"date":"2026-12-21"},"repeat":{"rrule":"FREQ=WEEKLY;BYDAY=FR;UNTIL=20261223"}"#,
+            "ends before its first date"
+        ),
         (#""due":{"date":"2026-12-24"},"repeat":{"rrule":"FREQ=DAILY;INTERVAL=0"}"#, "INTERVAL"),
         (#""due":{"date":"2026-12-24"},"repeat":{"rrule":"FREQ=SECONDLY;INTERVAL=0"}"#, "INTERVAL"),
         (#""due":{"date":"2026-12-24"},"repeat":{"from":"due"}"#, "must be a string"),

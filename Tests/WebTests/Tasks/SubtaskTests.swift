@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func `a place that cannot be is refused with what is wrong about it`() async throws {
+    @Test func `an impossible place is refused with the reason`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let task = try await add(alice, "a")
@@ -27,10 +27,22 @@ import Testing
                     .jsonObject()["id"]
             else { throw TestSite.Unexpected() }
             for (method, path, body, sentence) in [
-                (HTTPMethod.PATCH, "/api/lists/\(list)", #"{"before":"inbox"}"#, "The Inbox is always the first list."),
-                (.PATCH, "/api/lists/inbox", "{\"after\":\"\(list)\"}", "The Inbox is always the first list."),
-                (.PATCH, "/api/lists/\(list)", "{\"after\":\"\(list)\"}", "A list has no place beside itself."),
-                (.POST, "/api/tasks/\(task)/move", "{\"after\":\"\(task)\"}", "A task has no place beside itself."),
+                (
+                    HTTPMethod.PATCH, "/api/lists/\(list)", #"{"before":"inbox"}"#,
+                    "The Inbox is always first: choose another list."
+                ),
+                (
+                    .PATCH, "/api/lists/inbox", "{\"after\":\"\(list)\"}",
+                    "The Inbox is always first: choose another list."
+                ),
+                (
+                    .PATCH, "/api/lists/\(list)", "{\"after\":\"\(list)\"}",
+                    "A list cannot be placed before or after itself."
+                ),
+                (
+                    .POST, "/api/tasks/\(task)/move", "{\"after\":\"\(task)\"}",
+                    "A task cannot be placed before or after itself."
+                ),
                 (
                     .POST, "/api/tasks/bulk", "{\"ids\":[\"\(task)\"],\"move\":{\"list_id\":\"nope\"}}",
                     "There is no such list."
