@@ -27,6 +27,14 @@ import Web
             return id
         }
 
+        /// Changes the account's zone on the pages, by a new sign-in.
+        func saves(zone: String) async {
+            let browser = Browser(site)
+            await browser.open("/login")
+            await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
+            await browser.submit("/account/region", ["time_zone": zone, "week_start": "monday", "language": ""])
+        }
+
         func queued() async throws -> Int {
             let time = site.clock.now
             return try await site.services.reminders.queueReminders(
@@ -89,12 +97,6 @@ import Web
 
     @Test func `in another zone, reminders come by its clock`() async throws {
         try await with { (scene: Scene) async throws in
-            let browser = Browser(scene.site)
-            await browser.open("/login")
-            await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
-            func save(_ zone: String) async {
-                await browser.submit("/account/region", ["time_zone": zone, "week_start": "monday", "language": ""])
-            }
             func moments() async throws -> [String] {
                 try await scene.site.database.read { connection in
                     try connection.rows("SELECT due_at FROM reminders ORDER BY due_at") {
@@ -102,7 +104,7 @@ import Web
                     }
                 }
             }
-            await save("America/New_York")
+            await scene.saves(zone: "America/New_York")
             for fields in [
                 #""due":{"datetime":"2099-12-24T17:00"},"reminders":[{"before":"PT30M"},{"before":"PT30M"},{"at":{"datetime":"2099-12-24T16:30"}}]"#,
                 #""due":{"date":"2099-12-24"},"reminders":[{"before":"P1D"}]"#,
@@ -114,7 +116,7 @@ import Web
             var found = try await moments()
             #expect(found == ["2099-12-23T14:00Z", "2099-12-24T17:00Z", "2099-12-24T21:30Z"])
             for _ in 0..<2 {
-                await save("Asia/Tokyo")
+                await scene.saves(zone: "Asia/Tokyo")
                 found = try await moments()
                 #expect(found == ["2099-12-23T00:00Z", "2099-12-24T07:30Z", "2099-12-24T17:00Z"])
             }
@@ -129,13 +131,7 @@ import Web
         zone: String, due: Int, before: String, expected: Int?
     ) async throws {
         try await with { (scene: Scene) async throws in
-            let browser = Browser(scene.site)
-            await browser.open("/login")
-            await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
-            func save(_ zone: String) async {
-                await browser.submit("/account/region", ["time_zone": zone, "week_start": "monday", "language": ""])
-            }
-            await save("Africa/Lagos")
+            await scene.saves(zone: "Africa/Lagos")
             // Of a zone without summer time, in a month in which the others are 6 hours behind it, and 8 ahead.
             scene.site.clock.advance(seconds: 1_800_000_000 - scene.site.clock.now.seconds)
             let local = try #require(TimeZoneDatabase.system.rules("Africa/Lagos")).local(at: scene.site.clock.now)
@@ -144,9 +140,7 @@ import Web
                 .POST, "/api/tasks",
                 json: #"{"title":"x","due":{"datetime":"\#(time)"},"reminders":[{"before":"\#(before)"}]}"#)
             #expect(response.status == .created, "\(String(buffer: response.body))")
-            await browser.open("/login")
-            await browser.submit("/login", ["email": "alice@example.com", "password": "kept-by-lice"])
-            await save(zone)
+            await scene.saves(zone: zone)
             let moments = try await scene.site.database.read { connection in
                 try connection.rows("SELECT due_at FROM reminders") { Timestamp(milliseconds: $0.integer(0)).seconds }
             }
