@@ -4,7 +4,7 @@ import Templating
 struct EmptyList: TemplateModel {
     let heading: String
     let advice: String
-    /// What was searched for, which can be added as a task.
+    /// The text that was searched for, which can be added as a task.
     let addition: String?
 
     static let fields: [TemplateField<EmptyList>] = [

@@ -39,13 +39,8 @@ struct JSONBody {
     func merging(objectsOf current: JSONObject) -> JSONBody {
         let merged = current.merging(object)
         var all = JSONObject()
-        for (name, value) in object.members {
-            if case .object = value, let value = merged[name] {
-                all.append(name, value)
-            } else {
-                all.append(name, value)
-            }
-        }
+        // Null is no member of what is merged, and stays.
+        for (name, value) in object.members { all.append(name, merged[name] ?? value) }
         return JSONBody(all)
     }
 

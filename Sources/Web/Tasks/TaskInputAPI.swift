@@ -143,7 +143,7 @@ extension JSONWriter {
         }
     }
 
-    /// Where in the line it was read, and what was not applied.
+    /// The spans of the line that were read, and the suggestions that were not applied.
     mutating func readingMembers(_ line: QuickAdd) {
         name("spans")
         array { json in
