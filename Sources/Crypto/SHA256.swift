@@ -4,8 +4,9 @@ import CCrypto
 /// SHA-256 (FIPS 180-4).
 package enum SHA256 {
     // OpenSSL looks an algorithm up anew each time that it is not given a fetched one.
-    // nonisolated(unsafe) is safe: it is never changed or freed, and OpenSSL allows its use from several threads.
-    nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(nil, "SHA256", nil)
+    // nonisolated(unsafe) is safe: it is never changed or freed after it was fetched, which happens once, and an EVP_MD
+    // may be used by several threads at a time (openssl-threads(7)).
+    nonisolated(unsafe) static let algorithm = EVP_MD_fetch(nil, "SHA256", nil)
 
     /// The 32 bytes of the digest.
     package static func hash(_ bytes: some Sequence<UInt8>) throws -> [UInt8] {

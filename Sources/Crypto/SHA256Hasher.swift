@@ -7,7 +7,7 @@ package struct SHA256Hasher: ~Copyable {
 
     package init() throws {
         guard let context = EVP_MD_CTX_new() else { throw CryptoError("EVP_MD_CTX_new") }
-        guard EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+        guard EVP_DigestInit_ex(context, SHA256.algorithm, nil) == 1 else {
             EVP_MD_CTX_free(context)
             throw CryptoError("EVP_DigestInit")
         }
