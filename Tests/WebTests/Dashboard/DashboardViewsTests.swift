@@ -1,3 +1,4 @@
+import Basics
 import Calendar
 import Domain
 import Testing
@@ -51,15 +52,20 @@ import Testing
         }
     }
 
-    /// Times that are near, in zones that are far apart, and days.
-    private func addTimedTasks(to alice: Browser, at now: LocalDateTime) async {
+    /// Times from an hour ago to six hours from now, half an hour or more apart, in zones that are far
+    /// apart, and days.
+    private func addTimedTasks(to alice: Browser, at now: Timestamp, in rules: TimeZoneRules) async throws {
         for number in 0..<12 {
-            let time = now.adding(seconds: 60 * .random(in: -60...700))
-            var fields = [("title", "t\(number)"), ("here", "/dashboard"), ("due_date", time.date.text)]
+            let instant = now.adding(seconds: Int64(60 * (number * 35 - 60) + .random(in: 0..<300)))
+            var fields = [("title", "t\(number)"), ("here", "/dashboard")]
             if number % 4 > 0 {
+                let zone = ["", "Asia/Tokyo", "America/St_Johns"][number % 3]
+                let time = (zone.isEmpty ? rules : try #require(TimeZoneDatabase.system.rules(zone))).local(at: instant)
+                fields.append(("due_date", time.date.text))
                 fields.append(("due_time", LocalDateTime.clock(time.secondOfDay / 60 * 60)))
-                let zones = ["", "UTC", "Asia/Tokyo", "America/St_Johns"]
-                fields.append(("due_zone", zones[number % zones.count]))
+                fields.append(("due_zone", zone))
+            } else {
+                fields.append(("due_date", rules.local(at: instant).date.text))
             }
             await alice.submit("/tasks", pairs: fields)
         }
@@ -78,7 +84,7 @@ import Testing
             try await alice.signUp("alice")
             await alice.submit("/account/region", ["time_zone": "Europe/Berlin", "week_start": "monday"])
             await alice.open("/dashboard")
-            await addTimedTasks(to: alice, at: rules.local(at: site.clock.now))
+            try await addTimedTasks(to: alice, at: site.clock.now, in: rules)
             let addresses = ["/dashboard?x=", "/dashboard?view=all&x=", "/dashboard?q=is:overdue&x="]
             var texts = Set<String>()
             for step in 0..<150 {
