@@ -44,7 +44,7 @@ let package = Package(
 
         // Leaves.
         .target(name: "Basics"),
-        .target(name: "Calendar", dependencies: ["Basics"]),
+        .target(name: "Calendar", dependencies: ["Basics"], exclude: ["Languages/ORIGIN.md"]),
         .target(name: "JSON"),
         .target(name: "Metrics"),
         .target(name: "QRCode"),

@@ -89,10 +89,10 @@ const capital = text => text && text[0].toUpperCase() + text.slice(1);
 // As it is on the clocks where it was written, whatever zone this browser is in.
 function day(due) {
   if (!due) return null;
-  const language = document.documentElement.lang;
   const date = new Date((due.date ?? due.datetime) + (due.date ? 'T00:00Z' : 'Z'));
   const options = { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' };
-  const time = due.datetime ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } : {};
+  const time = due.datetime ? { hour: 'numeric', minute: '2-digit' } : {};
+  const { language } = byID('add').dataset;
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { ...options, ...time }).format(date);
 }
 

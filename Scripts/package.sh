@@ -44,6 +44,8 @@ third_party() {
     done
     printf '\n== Common passwords\n\n'
     cat Sources/CPasswords/ORIGIN.md
+    printf '\n== Dates in languages\n\n'
+    cat Sources/Calendar/Languages/ORIGIN.md
 }
 
 # install_files DESTDIR PREFIX: everything that is the same in all packages.

@@ -77,15 +77,17 @@ def vendored(package: str, directory: Path) -> list[dict]:
 
 
 def lists() -> list[dict]:
-    """The lists of common passwords, whose origin lies beside them."""
+    """The lists of common passwords and the styles of dates, whose origins lie beside them."""
     rows = re.findall(
         r"^\| `[^|]*\| (\w+) ([\d.]+) \|.*\| ([^|]+) \|$", (ROOT / "Sources/CPasswords/ORIGIN.md").read_text(),
         re.MULTILINE)
     assert len(rows) == 2, "Sources/CPasswords/ORIGIN.md is written otherwise than is read here."
     names = {"BSD 3-Clause": "BSD-3-Clause", "MIT": "MIT"}
+    dates = re.search(r"package babel ([\d.]+) on PyPI", (ROOT / "Sources/Calendar/Languages/ORIGIN.md").read_text())[1]
     return [
         component("data", name, version, f"pkg:pypi/{name}@{version}", names[licence.strip()])
-        for name, version, licence in rows]
+        for name, version, licence in rows
+    ] + [component("data", "babel", dates, f"pkg:pypi/babel@{dates}", "Unicode-3.0")]
 
 
 def system_libraries(program: str) -> list[dict]:

@@ -45,6 +45,6 @@ extension Services {
         MailComposer(
             templates: templates, resets: resets, verification: verification, emailChanges: emailChanges,
             recoveries: recoveries, deletions: deletions, mailedProof: mailedProof, tasks: tasks,
-            reminders: reminderMails, accounts: accountStore, ownOrigin: ownOrigin, now: clocks.now)
+            reminders: reminderMails, accounts: accountStore, zones: zones, ownOrigin: ownOrigin, now: clocks.now)
     }
 }

@@ -195,7 +195,7 @@ def open_page(server, engine):
                 if message.type in ("error", "warning") and not FAILED_LOAD.search(message.text) else None)
 
     def open(**options):
-        context = engine.new_context(**{"base_url": server.url} | options)
+        context = engine.new_context(**{"base_url": server.url, "locale": "en-GB"} | options)
         context.set_default_timeout(BROWSER_PATIENCE)
         context.on("page", watch)
         contexts.append(context)

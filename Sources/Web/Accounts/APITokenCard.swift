@@ -46,16 +46,16 @@ struct APITokenCard: TemplateModel {
         let token: APIToken
         let isExpired: Bool
         /// The reader's.
-        let zone: TimeZoneRules?
+        let dates: DateFormat
 
         static let fields: [TemplateField<Row>] = [
             .text("id") { $0.token.id.rawValue },
             .text("name") { $0.token.name.text },
             .text("scopes") { $0.token.scopes.text },
-            .model("made") { ShownTime($0.token.createdAt, in: $0.zone) },
-            .optionalModel("expiry") { row in row.token.expiresAt.map { ShownTime($0, in: row.zone) } },
+            .model("made") { ShownTime($0.token.createdAt, in: $0.dates) },
+            .optionalModel("expiry") { row in row.token.expiresAt.map { ShownTime($0, in: row.dates) } },
             .flag("is_expired") { $0.isExpired },
-            .optionalModel("used") { row in row.token.lastUsedAt.map { ShownTime($0, in: row.zone) } },
+            .optionalModel("used") { row in row.token.lastUsedAt.map { ShownTime($0, in: row.dates) } },
             .text("address") { $0.token.lastUsedAddress },
         ]
     }

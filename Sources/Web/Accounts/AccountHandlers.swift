@@ -211,7 +211,7 @@ struct AccountHandlers: Sendable {
         }
         return ReturnPage(
             frame: try pages.frame(title: "Keep your account?", csrfSubject: context.csrfSubject), email: email,
-            day: pending.dueAt.shortDate, ticket: ticket)
+            day: DateFormat.unknown.day(pending.dueAt), ticket: ticket)
     }
 
     @Sendable private func cancelDeletion(_ request: Request, _ context: AppContext) async throws -> Response {

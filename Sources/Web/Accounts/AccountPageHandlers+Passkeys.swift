@@ -17,10 +17,10 @@ extension AccountPageHandlers {
         site.post("account/passkeys/{passkey_id}/remove", summary: "Remove a passkey", use: removePasskey)
     }
 
-    /// - Parameter zone: the reader's.
-    func passkeyCard(of user: User, in zone: TimeZoneRules?) async throws -> PasskeyCard {
+    /// - Parameter dates: the reader's.
+    func passkeyCard(of user: User, in dates: DateFormat) async throws -> PasskeyCard {
         PasskeyCard(
-            rows: try await passkeys.passkeys(of: user.id).map { .init($0, in: zone) },
+            rows: try await passkeys.passkeys(of: user.id).map { .init($0, in: dates) },
             isAvailable: passkeys.isAvailable)
     }
 

@@ -18,14 +18,14 @@ extension AccountPageHandlers {
         ProviderDepartures(providers: providers, cookie: providerCookie, pages: pages)
     }
 
-    /// - Parameter zone: the reader's.
+    /// - Parameter dates: the reader's.
     func providerCard(
-        of user: User, in zone: TimeZoneRules?, needsConfirmation: Bool
+        of user: User, in dates: DateFormat, needsConfirmation: Bool
     ) async throws -> ProviderCard {
         let linked = try await providers.linkedAccounts(of: user)
         let issuers = linked.map(\.identity.issuer)
         return ProviderCard(
-            rows: linked.map { .init(account: $0, label: providers.label(of: $0), zone: zone) },
+            rows: linked.map { .init(account: $0, label: providers.label(of: $0), dates: dates) },
             choices: providers.providers.map(ProviderButton.init),
             confirmations: needsConfirmation
                 ? providers.providers.filter { issuers.contains($0.issuer) }.map(ProviderButton.init) : [])

@@ -16,10 +16,10 @@ extension AccountPageHandlers {
         site.post("account/second-factor/remove", summary: "Turn the second factor off", use: removeSecondFactor)
     }
 
-    /// - Parameter zone: the reader's.
-    func secondFactorCard(of user: User, in zone: TimeZoneRules?) async throws -> SecondFactorCard {
+    /// - Parameter dates: the reader's.
+    func secondFactorCard(of user: User, in dates: DateFormat) async throws -> SecondFactorCard {
         SecondFactorCard(
-            factor: try await secondFactors.secondFactor(of: user), zone: zone,
+            factor: try await secondFactors.secondFactor(of: user), dates: dates,
             trustedDevices: try await secondFactors.trustedDevices(of: user))
     }
 

@@ -6,11 +6,11 @@ import HTTPServer
 
 /// The user's API tokens.
 extension AccountPageHandlers {
-    /// - Parameter zone: the reader's.
-    func tokenCard(of user: User, in zone: TimeZoneRules?) async throws -> APITokenCard {
+    /// - Parameter dates: the reader's.
+    func tokenCard(of user: User, in dates: DateFormat) async throws -> APITokenCard {
         APITokenCard(
             rows: try await tokens.tokens(of: user.id).map {
-                .init(token: $0, isExpired: tokens.isExpired($0), zone: zone)
+                .init(token: $0, isExpired: tokens.isExpired($0), dates: dates)
             }, isAdmin: user.isAdmin)
     }
 

@@ -80,7 +80,7 @@ struct AccountPageHandlers: Sendable {
         let user = context.user
         let all = try await sessions.sessions(of: user.id)
         let records = try await audit.newest(of: user.id, limit: Self.shownActivities)
-        let zone = user.locale.timeZone.flatMap(zones.rules)
+        let dates = DateFormat(user.locale, zones)
         let (isProved, hasPassword) = (
             proof.isRecent(in: context.session), try await providers.hasPassword(user)
         )
@@ -93,15 +93,15 @@ struct AccountPageHandlers: Sendable {
             appearances: Appearance.allCases.map {
                 .init(value: $0.rawValue, label: $0.label, isChosen: $0 == user.appearance)
             },
-            devices: DeviceGroup.groups(of: all, current: context.session.id, in: zone),
+            devices: DeviceGroup.groups(of: all, current: context.session.id, in: dates),
             hasOtherSessions: all.count > 1,
-            factor: try await secondFactorCard(of: user, in: zone),
+            factor: try await secondFactorCard(of: user, in: dates),
             recoveryCodes: try await recoveryCodesCard(of: user),
-            passkeys: try await passkeyCard(of: user, in: zone),
-            providers: try await providerCard(of: user, in: zone, needsConfirmation: !isProved && !hasPassword),
+            passkeys: try await passkeyCard(of: user, in: dates),
+            providers: try await providerCard(of: user, in: dates, needsConfirmation: !isProved && !hasPassword),
             hasPassword: hasPassword,
-            tokens: try await tokenCard(of: user, in: zone),
-            activities: records.compactMap { Activity($0, in: zone) },
+            tokens: try await tokenCard(of: user, in: dates),
+            activities: records.compactMap { Activity($0, in: dates) },
             needsPassword: !isProved && hasPassword)
         page.needsConfirmation = !isProved && !hasPassword
         (page.hasMail, page.isVerified) = (mailedProof.hasMail, user.isEmailVerified)

@@ -12,12 +12,12 @@ struct Activity: TemplateModel {
     /// True for what the owner should look at.
     let isWarning: Bool
 
-    /// - Parameter zone: the reader's; nil while it is unknown.
+    /// - Parameter dates: the reader's.
     /// - Returns: nil for an event that says nothing to the owner.
-    init?(_ record: AuditRecord, in zone: TimeZoneRules?) {
+    init?(_ record: AuditRecord, in dates: DateFormat) {
         guard let text = Self.text(of: record, Details(record.details)) else { return nil }
         self.text = text
-        time = ShownTime(record.at, in: zone)
+        time = ShownTime(record.at, in: dates)
         isWarning = record.isFailure || record.kind == .resetRequested
         origin = Self.origin(of: record)
     }

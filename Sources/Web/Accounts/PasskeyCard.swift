@@ -22,12 +22,12 @@ struct PasskeyCard: TemplateModel {
     struct Row: TemplateModel {
         let passkey: Passkey
         /// The reader's.
-        let zone: TimeZoneRules?
+        let dates: DateFormat
         var name: FormField
         var passwordError: String?
 
-        init(_ passkey: Passkey, in zone: TimeZoneRules?) {
-            (self.passkey, self.zone) = (passkey, zone)
+        init(_ passkey: Passkey, in dates: DateFormat) {
+            (self.passkey, self.dates) = (passkey, dates)
             name = FormField(value: passkey.name.text)
         }
 
@@ -35,8 +35,8 @@ struct PasskeyCard: TemplateModel {
             .text("id") { $0.passkey.id.rawValue },
             .text("name") { $0.passkey.name.text },
             .model("new_name", \.name),
-            .model("made") { ShownTime($0.passkey.createdAt, in: $0.zone) },
-            .optionalModel("used") { row in row.passkey.lastUsedAt.map { ShownTime($0, in: row.zone) } },
+            .model("made") { ShownTime($0.passkey.createdAt, in: $0.dates) },
+            .optionalModel("used") { row in row.passkey.lastUsedAt.map { ShownTime($0, in: row.dates) } },
             .flag("is_synced") { $0.passkey.isBackedUp },
             .flag("is_suspected") { $0.passkey.suspectedAt != nil },
             .optionalText("password_error") { $0.passwordError },

@@ -24,14 +24,14 @@ struct ProviderCard: TemplateModel {
         let account: LinkedAccount
         let label: String
         /// The reader's.
-        let zone: TimeZoneRules?
+        let dates: DateFormat
 
         static let fields: [TemplateField<Row>] = [
             .text("id") { $0.account.id.rawValue },
             .text("label") { $0.label },
             .text("email") { $0.account.email?.text ?? "" },
-            .model("linked") { ShownTime($0.account.linkedAt, in: $0.zone) },
-            .optionalModel("used") { row in row.account.lastUsedAt.map { ShownTime($0, in: row.zone) } },
+            .model("linked") { ShownTime($0.account.linkedAt, in: $0.dates) },
+            .optionalModel("used") { row in row.account.lastUsedAt.map { ShownTime($0, in: row.dates) } },
         ]
     }
 }

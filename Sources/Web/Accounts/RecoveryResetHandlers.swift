@@ -34,7 +34,7 @@ struct RecoveryResetHandlers: Sendable {
             case .isSet: return ResetHandlers.passwordSet
             case .waits(let time):
                 var page = try page(context)
-                page.ready = ShownTime(time)
+                page.ready = ShownTime(time, in: .unknown)
                 return try pages.response(page)
             }
         } catch let error as AppError {

@@ -10,7 +10,7 @@ struct SecondFactorCard: TemplateModel {
     /// Nil if there is none.
     var factor: SecondFactor?
     /// The reader's.
-    let zone: TimeZoneRules?
+    let dates: DateFormat
     /// The number of devices that are not asked for it.
     var trustedDevices = 0
     var codeError: String?
@@ -18,7 +18,7 @@ struct SecondFactorCard: TemplateModel {
 
     static let fields: [TemplateField<SecondFactorCard>] = [
         .flag("is_on") { $0.factor != nil },
-        .optionalModel("since") { card in card.factor.map { ShownTime($0.activatedAt, in: card.zone) } },
+        .optionalModel("since") { card in card.factor.map { ShownTime($0.activatedAt, in: card.dates) } },
         .flag("has_codes") { $0.codesLeft > 0 },
         .number("codes_left") { $0.codesLeft },
         .flag("has_few_codes") { $0.codesLeft <= Self.fewCodes },

@@ -23,11 +23,11 @@ struct AdminMailHandlers: Sendable {
     }
 
     @Sendable private func show(_ request: Request, _ context: AdminContext) async throws -> Response {
-        let zone = context.user.locale.timeZone.flatMap(zones.rules)
+        let dates = DateFormat(context.user.locale, zones)
         let mails = try await outbox.mail(in: [.undeliverable, .expired, .waiting], limit: Self.shownMails)
         var page = AdminMailPage(
             frame: try pages.frame(title: "Mail", for: context.user, csrfSubject: context.csrfSubject),
-            hasMail: hasMail, rows: mails.map { .init(queued: $0, zone: zone) })
+            hasMail: hasMail, rows: mails.map { .init(queued: $0, dates: dates) })
         switch try request.query()["notice"] {
         case "retried": page.notice = "The mail is sent within seconds."
         case "gone": page.notice = "There is no such mail, or it has expired or was sent."

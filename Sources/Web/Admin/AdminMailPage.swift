@@ -25,7 +25,7 @@ struct AdminMailPage: Page {
     struct Row: TemplateModel {
         let queued: QueuedMail
         /// The reader's.
-        let zone: TimeZoneRules?
+        let dates: DateFormat
 
         static let fields: [TemplateField<Row>] = [
             .text("id") { $0.queued.mail.id.rawValue },
@@ -35,7 +35,7 @@ struct AdminMailPage: Page {
             .flag("has_failed") { $0.queued.state != .waiting },
             .flag("can_be_retried") { $0.queued.state != .expired },
             .number("attempts") { $0.queued.attempts },
-            .model("since") { ShownTime($0.queued.mail.createdAt, in: $0.zone) },
+            .model("since") { ShownTime($0.queued.mail.createdAt, in: $0.dates) },
             .optionalText("reply") { $0.queued.reply },
         ]
     }

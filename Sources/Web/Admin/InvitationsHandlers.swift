@@ -69,7 +69,7 @@ struct InvitationsHandlers: Sendable {
 
     private func page(_ request: Request, _ context: AdminContext) async throws -> InvitationsPage {
         let administration = administration(context.source(request))
-        let zone = context.user.locale.timeZone.flatMap(zones.rules)
+        let dates = DateFormat(context.user.locale, zones)
         var names: [String: String] = [:]
         var rows: [InvitationsPage.Row] = []
         for invitation in try await invitations.list(limit: Self.shownInvitations) {
@@ -83,7 +83,7 @@ struct InvitationsHandlers: Sendable {
             rows.append(
                 .init(
                     invitation: invitation, state: invitation.state(at: now()), author: names[author] ?? author,
-                    zone: zone))
+                    dates: dates))
         }
         return InvitationsPage(
             frame: try pages.frame(title: "Invitations", for: context.user, csrfSubject: context.csrfSubject),

@@ -57,7 +57,7 @@ struct InvitationsPage: Page {
         /// Its maker: an admin's address, or the operator.
         let author: String
         /// The reader's.
-        let zone: TimeZoneRules?
+        let dates: DateFormat
 
         static let fields: [TemplateField<Row>] = [
             .text("id") { $0.invitation.id.rawValue },
@@ -68,7 +68,7 @@ struct InvitationsPage: Page {
                 "\(row.invitation.uses) of \(row.invitation.maximumUses.map(String.init) ?? "any number of") uses"
             },
             .text("author") { $0.author },
-            .model("expiry") { ShownTime($0.invitation.expiresAt, in: $0.zone) },
+            .model("expiry") { ShownTime($0.invitation.expiresAt, in: $0.dates) },
         ]
     }
 }

@@ -41,10 +41,10 @@ struct PeopleHandlers: Sendable {
         if !search.isEmpty { next.append("q", String(search)) }
         if showsAdmins { next.append("admins", "1") }
         if let last = shown.last { next.append("after", last.email.text) }
-        let zone = zone(of: context)
+        let dates = dates(of: context)
         var page = PeoplePage(
             frame: try frame("People", context), search: String(search), showsAdmins: showsAdmins,
-            people: shown.map { .init(user: $0, zone: zone) },
+            people: shown.map { .init(user: $0, dates: dates) },
             next: found.count > shown.count ? "\(AdminPart.people.path)?\(next.urlEncoded)" : nil)
         if query["notice"] == "deleted" { page.notice = "The account is deleted, with everything in it." }
         return try pages.response(page)
@@ -122,7 +122,7 @@ struct PeopleHandlers: Sendable {
         PersonPage(
             frame: try frame(user.email.text, context), user: user,
             overview: try await administration(context.source(request)).overview(of: user),
-            records: try await audit.newest(of: user.id, limit: Self.shownActivities), zone: zone(of: context),
+            records: try await audit.newest(of: user.id, limit: Self.shownActivities), dates: dates(of: context),
             needsPassword: !proof.isRecent(context))
     }
 
@@ -130,7 +130,7 @@ struct PeopleHandlers: Sendable {
         try pages.frame(title: title, for: context.user, csrfSubject: context.csrfSubject)
     }
 
-    private func zone(of context: AdminContext) -> TimeZoneRules? {
-        context.user.locale.timeZone.flatMap(zones.rules)
+    private func dates(of context: AdminContext) -> DateFormat {
+        DateFormat(context.user.locale, zones)
     }
 }

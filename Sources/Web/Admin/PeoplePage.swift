@@ -30,7 +30,7 @@ struct PeoplePage: Page {
     struct Row: TemplateModel {
         let user: User
         /// The reader's.
-        let zone: TimeZoneRules?
+        let dates: DateFormat
 
         static let fields: [TemplateField<Row>] = [
             .text("path") { PersonPage.path(of: $0.user.id) },
@@ -38,7 +38,7 @@ struct PeoplePage: Page {
             .optionalText("name") { $0.user.username },
             .optionalText("mark") { $0.user.isAdmin ? "Admin" : nil },
             .optionalText("state") { $0.user.isActive ? nil : PersonPage.state(of: $0.user) },
-            .model("since") { ShownTime($0.user.createdAt, in: $0.zone) },
+            .model("since") { ShownTime($0.user.createdAt, in: $0.dates) },
         ]
     }
 }

@@ -24,7 +24,7 @@ struct PersonPage: Page {
     /// Newest first.
     let records: [AuditRecord]
     /// The reader's.
-    let zone: TimeZoneRules?
+    let dates: DateFormat
     /// True if the actions take the password of the reader.
     let needsPassword: Bool
     var notice: String?
@@ -43,8 +43,8 @@ struct PersonPage: Page {
         .text("email") { $0.user.email.text },
         .optionalText("name") { $0.user.username },
         .text("state") { state(of: $0.user) },
-        .optionalText("due") {
-            $0.user.deletionRequestedAt?.adding(seconds: PendingDeletion.graceSeconds).shortDate
+        .optionalText("due") { page in
+            page.user.deletionRequestedAt.map { page.dates.day($0.adding(seconds: PendingDeletion.graceSeconds)) }
         },
         .flag("is_active") { $0.user.isActive },
         .flag("is_pending") { $0.user.deletionRequestedAt != nil },
@@ -55,13 +55,13 @@ struct PersonPage: Page {
         .number("recovery_codes") { $0.overview.recoveryCodesLeft },
         .number("passkey_count") { $0.overview.passkeys.count },
         .text("providers") { $0.overview.providers.joined(separator: ", ") },
-        .optionalModel("reset_ready") { page in page.user.resetReadyAt.map { ShownTime($0, in: page.zone) } },
+        .optionalModel("reset_ready") { page in page.user.resetReadyAt.map { ShownTime($0, in: page.dates) } },
         .number("token_count") { $0.overview.apiTokens.count },
         .number("session_count") { $0.overview.sessions.count },
-        .list("devices") { page in DeviceGroup.groups(of: page.overview.sessions, current: nil, in: page.zone) },
-        .model("since") { ShownTime($0.user.createdAt, in: $0.zone) },
-        .optionalModel("seen") { page in page.lastSeenAt.map { ShownTime($0, in: page.zone) } },
-        .list("activities") { page in page.records.compactMap { Activity($0, in: page.zone) } },
+        .list("devices") { page in DeviceGroup.groups(of: page.overview.sessions, current: nil, in: page.dates) },
+        .model("since") { ShownTime($0.user.createdAt, in: $0.dates) },
+        .optionalModel("seen") { page in page.lastSeenAt.map { ShownTime($0, in: page.dates) } },
+        .list("activities") { page in page.records.compactMap { Activity($0, in: page.dates) } },
         .text("trail") { "\(AdminPart.trail.path)?user=\(PercentEncoding.encodeComponent($0.user.id.rawValue))" },
         .flag("needs_password") { $0.needsPassword },
         .optionalText("notice") { $0.notice },

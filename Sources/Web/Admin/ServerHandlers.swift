@@ -16,7 +16,7 @@ struct ServerHandlers: Sendable {
     }
 
     @Sendable private func show(_ request: Request, _ context: AdminContext) async throws -> Response {
-        let zone = context.user.locale.timeZone.flatMap(zones.rules)
+        let dates = DateFormat(context.user.locale, zones)
         let backups: [BackupFile]
         var problem: String?
         do { backups = try await server.backups() } catch { (backups, problem) = ([], "\(error)") }
@@ -24,8 +24,8 @@ struct ServerHandlers: Sendable {
             ServerPage(
                 frame: try pages.frame(title: "Server", for: context.user, csrfSubject: context.csrfSubject),
                 version: server.version, status: await status?(),
-                backups: backups.map { .init(file: $0, zone: zone) }, backupsProblem: problem,
-                trends: ServerTrends(await server.samples(), in: zone), zone: zone))
+                backups: backups.map { .init(file: $0, dates: dates) }, backupsProblem: problem,
+                trends: ServerTrends(await server.samples(), in: dates), dates: dates))
     }
 
     @Sendable private func showSettings(_ request: Request, _ context: AdminContext) async throws -> Response {

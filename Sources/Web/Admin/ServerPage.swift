@@ -16,7 +16,7 @@ struct ServerPage: Page {
     let backupsProblem: String?
     let trends: ServerTrends
     /// The reader's.
-    let zone: TimeZoneRules?
+    let dates: DateFormat
 
     static let fields: [TemplateField<ServerPage>] = [
         .model("page", \.frame),
@@ -31,11 +31,11 @@ struct ServerPage: Page {
     struct Backup: TemplateModel {
         let file: BackupFile
         /// The reader's.
-        let zone: TimeZoneRules?
+        let dates: DateFormat
 
         static let fields: [TemplateField<Backup>] = [
             .text("name") { $0.file.name },
-            .model("time") { ShownTime($0.file.madeAt, in: $0.zone) },
+            .model("time") { ShownTime($0.file.madeAt, in: $0.dates) },
             .text("size") { ByteCount.text($0.file.bytes) },
         ]
     }
@@ -84,7 +84,7 @@ struct ServerPage: Page {
         guard let backup else {
             return Fact(name: "Backups", text: "There are none, and no schedule for them.", isWarning: true)
         }
-        let last = backup.lastAt.map { "The last one is of \(ShownTime($0, in: zone).text)." } ?? "There is none yet."
+        let last = backup.lastAt.map { "The last one is of \(ShownTime($0, in: dates).text)." } ?? "There is none yet."
         let text =
             switch backup.state {
             case .ok: last

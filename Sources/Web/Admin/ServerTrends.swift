@@ -7,15 +7,15 @@ struct ServerTrends {
     private static let maximumSteps: Int64 = 48
 
     private let samples: [ServerSample]
-    private let zone: TimeZoneRules?
+    private let dates: DateFormat
     /// The length of a step: whole minutes, or within the first one all that has passed.
     private let stepMilliseconds: Int64
     /// The ends of the steps, the last of which is now, and before them the beginning of the first.
     private let times: [Timestamp]
 
     /// - Parameter samples: the oldest first, the last of now.
-    init(_ samples: [ServerSample], in zone: TimeZoneRules?) {
-        (self.samples, self.zone) = (samples, zone)
+    init(_ samples: [ServerSample], in dates: DateFormat) {
+        (self.samples, self.dates) = (samples, dates)
         let now = samples.last?.at ?? Timestamp(milliseconds: 0)
         // A clock may have been set back meanwhile.
         let period = max(0, now.milliseconds - (samples.first?.at ?? now).milliseconds)
@@ -26,7 +26,7 @@ struct ServerTrends {
     }
 
     /// The time since which there are figures; nil at the start itself.
-    var since: ShownTime? { times.count > 1 ? samples.first.map { ShownTime($0.at, in: zone) } : nil }
+    var since: ShownTime? { times.count > 1 ? samples.first.map { ShownTime($0.at, in: dates) } : nil }
 
     var charts: [TrendChart] {
         guard let now = samples.last else { return [] }

@@ -34,11 +34,11 @@ struct TrailHandlers: Sendable {
         _ fields: FormFields, _ request: Request, _ context: AdminContext
     ) async throws -> TrailPage {
         let filter = TrailFilter(fields)
-        let zone = context.user.locale.timeZone.flatMap(zones.rules)
+        let dates = DateFormat(context.user.locale, zones)
         let administration = administration(context.source(request))
         var issues = FieldIssues()
         var query = try await filter.query(
-            limit: Self.pageSize + 1, in: zone, administration, noting: &issues)
+            limit: Self.pageSize + 1, in: dates.zone, administration, noting: &issues)
         let found = issues.all
         var page = TrailPage(
             frame: try pages.frame(title: "Audit trail", for: context.user, csrfSubject: context.csrfSubject),
@@ -55,7 +55,7 @@ struct TrailHandlers: Sendable {
         let records = try await trail.last(query).reversed()
         let shown = Array(records.prefix(Self.pageSize))
         let names = try await names(in: shown, administration)
-        page.rows = shown.map { .init(record: $0, names: names, zone: zone) }
+        page.rows = shown.map { .init(record: $0, names: names, dates: dates) }
         if records.count > shown.count, let last = shown.last {
             page.earlier = "\(AdminPart.trail.path)?\(filter.parameters([("before", String(last.number))]))"
         }

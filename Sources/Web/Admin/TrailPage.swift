@@ -39,13 +39,13 @@ struct TrailPage: Page {
         /// The names of the accounts concerned, by id: their addresses, as long as they exist.
         let names: [UserID: String]
         /// The reader's.
-        let zone: TimeZoneRules?
+        let dates: DateFormat
 
         static let fields: [TemplateField<Row>] = [
             .text("number") { String($0.record.number) },
             .text("event") { $0.record.event },
             .flag("is_failure") { $0.record.isFailure },
-            .model("time") { ShownTime($0.record.at, in: $0.zone) },
+            .model("time") { ShownTime($0.record.at, in: $0.dates) },
             .optionalText("user") { row in row.record.userID.map(row.name) },
             .optionalText("user_path") { row in
                 row.record.userID.flatMap { row.names[$0] == nil ? nil : PersonPage.path(of: $0) }

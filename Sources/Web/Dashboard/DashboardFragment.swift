@@ -32,6 +32,7 @@ struct DashboardFragment: Page {
         .model("page", \.page.frame),
         .optionalModel("notice") { $0.page.notice },
         .text("summary") { $0.page.summary },
+        .optionalModel("date") { $0.page.shownDate },
         .list("views") { $0.page.views },
         .list("sections") { $0.page.sections },
         .optionalModel("task") { $0.row },

@@ -55,7 +55,7 @@ struct DashboardHandlers: Sendable {
             "dashboard", user.id.rawValue, mayKeep ? "kept" : "", context.csrfSubject, user.shownName,
             user.appearance.rawValue,
             user.isAdmin ? "admin" : "user", user.resetReadyAt?.rfc3339 ?? "",
-            user.locale.timeZone ?? "", pages.assetsURL, request.uri)
+            user.locale.timeZone ?? "", user.locale.language ?? "", pages.assetsURL, request.uri)
         if let entry = answers.entry(for: key, at: revision, clock) {
             return entry.tag?.notModified(request) ?? entry.response
         }

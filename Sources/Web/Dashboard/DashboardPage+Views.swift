@@ -7,9 +7,8 @@ extension DashboardPage {
     mutating func describe(
         _ url: DashboardURL, _ known: DashboardReader.Known, _ reader: TaskReader, open: String
     ) {
-        let date = reader.clock.date
-        let (_, month, day) = date.parts
-        let today = "\(day) \(Self.months[month - 1])"
+        let (date, dates) = (reader.clock.date, reader.dates)
+        let (weekday, today) = (dates.style.longWeekday(date), dates.style.longDay(date))
         if let search = url.search {
             (heading, summary) = ("Search", "“\(search)”")
         } else if let id = url.list {
@@ -23,13 +22,18 @@ extension DashboardPage {
             (heading, summary) = ("#" + tag, "")
         } else {
             switch url.view {
-            case .open: (heading, summary) = (date.weekday.name.withInitialCapital, "\(today) · \(open) open")
-            case .today: (heading, summary) = ("Today", "\(date.weekday.name.withInitialCapital), \(today)")
+            case .open:
+                (heading, headingLanguage, summary) = (weekday, dates.language, "\(open) open")
+                shownDate = .init(text: today, language: dates.language)
+            case .today:
+                (heading, summary) = ("Today", "")
+                shownDate = .init(text: "\(weekday), \(today)", language: dates.language)
             case .all: (heading, summary) = ("All tasks", "")
             case .trash: (heading, summary) = ("Trash", "Deleted tasks stay here for 30 days.")
             case .upcoming, .anytime, .done: (heading, summary) = (url.view.rawValue.withInitialCapital, "")
             }
         }
+        language = dates.style.language
         let shown: [DashboardURL.View] = [.open, .today, .upcoming, .done, .all]
         views = shown.map { view in
             Link(
@@ -81,9 +85,4 @@ extension DashboardPage {
         draft.more.listID = chosen
         draft.more.usualListID = chosen
     }
-
-    private static let months = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-        "December",
-    ]
 }

@@ -16,7 +16,13 @@ struct DashboardPage: Page {
     /// The number of the last change that the page shows.
     var sequence: Int64 = 0
     var heading: String
+    /// The language of the heading; nil in English.
+    var headingLanguage: String?
     var summary: String
+    /// The day, before the summary.
+    var shownDate: ShownDate?
+    /// The language in which scripts write dates.
+    var language = "en"
     var views: [Link] = []
     var lists: [Link] = []
     var tags: [Link] = []
@@ -92,7 +98,10 @@ struct DashboardPage: Page {
         .flag("is_remembered") { $0.isRemembered },
         .number("sequence") { Int($0.sequence) },
         .text("heading") { $0.heading },
+        .optionalText("heading_language") { $0.headingLanguage },
         .text("summary") { $0.summary },
+        .optionalModel("date") { $0.shownDate },
+        .text("language") { $0.language },
         .list("views") { $0.views },
         .list("lists") { $0.lists },
         .list("tags") { $0.tags },
@@ -129,6 +138,17 @@ struct DashboardPage: Page {
             .flag("is_current") { $0.isCurrent },
             .optionalText("count") { $0.count },
             .optionalText("color") { $0.color },
+        ]
+    }
+
+    struct ShownDate: TemplateModel {
+        var text: String
+        /// Nil in English.
+        var language: String?
+
+        static let fields: [TemplateField<ShownDate>] = [
+            .text("text") { $0.text },
+            .optionalText("language") { $0.language },
         ]
     }
 

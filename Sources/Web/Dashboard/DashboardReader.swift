@@ -42,7 +42,7 @@ struct DashboardReader: Sendable {
         at url: DashboardURL, for user: User, in session: Session, by reader: TaskReader
     ) async throws -> DashboardPage {
         let isDefault = url.view == .open && url.isWhole && url.sort == nil && url.cursor == nil
-        let queries = isDefault ? Self.sections.map { query($0, reader) } : [try await query(url, reader)]
+        let queries = isDefault ? Self.sections.map { query($0, url, reader) } : [try await query(url, reader)]
         let found = try await tasks.overview(of: user.id, matching: queries)
         let known = Known(lists: found.lists, tags: found.tags)
         let rows = Rows(url: url, known: known, reader: reader)
@@ -120,7 +120,7 @@ struct DashboardReader: Sendable {
 
     private func query(_ url: DashboardURL, _ reader: TaskReader) async throws -> TaskQuery {
         guard url.view != .trash else {
-            var query = TaskQuery(order: .lastDeletedFirst, limit: Self.pageSize)
+            var query = TaskQuery(order: .lastDeletedFirst)
             query.filter.isInTrash = true
             query.cursor = url.cursor.flatMap { TaskCursor($0, in: query.order) }
             return query
@@ -229,12 +229,12 @@ struct DashboardReader: Sendable {
         let known: Known
         let reader: TaskReader
         private let clock: LocalDateTime
-        private let zone: String?
+        private let dates: DateFormat
         private let editingPrefix: String
 
         init(url: DashboardURL, known: Known, reader: TaskReader) {
             (self.url, self.known, self.reader) = (url, known, reader)
-            (clock, zone, editingPrefix) = (reader.clock, reader.locale.timeZone, url.editingPrefix)
+            (clock, dates, editingPrefix) = (reader.clock, reader.dates, url.editingPrefix)
         }
 
         func rows(_ found: TaskRows) throws -> [DashboardRow] {
@@ -249,7 +249,7 @@ struct DashboardReader: Sendable {
         }
 
         private func text(_ time: CalendarTime?) -> DueText? {
-            time.map { DueText($0, at: clock, in: zone, reader.zones) }
+            time.map { DueText($0, at: clock, in: dates, reader.zones) }
         }
 
         /// Nil for the Inbox, and where all tasks are of one list.
@@ -263,7 +263,7 @@ struct DashboardReader: Sendable {
         /// Nil but for the task that is being edited.
         private func form(_ task: TaskItem) throws -> TaskForm? {
             guard task.id == url.editing else { return nil }
-            var form = try TaskForm(task, newZone: zone ?? "")
+            var form = try TaskForm(task, newZone: dates.zoneName ?? "")
             form.more.lists = known.lists
             return form
         }

@@ -106,5 +106,6 @@ extension DueText: TemplateModel {
         .text("text") { $0.text },
         .text("full") { $0.full },
         .text("urgency") { $0.urgency.rawValue },
+        .optionalText("language") { $0.language },
     ]
 }

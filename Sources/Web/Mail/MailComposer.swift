@@ -1,5 +1,6 @@
 import Auth
 import Basics
+import Calendar
 import Domain
 import Templating
 
@@ -23,6 +24,7 @@ package final class MailComposer: Sendable {
     private let tasks: TaskService
     private let reminders: ReminderMails
     private let accounts: any AccountStore
+    private let zones: TimeZoneDatabase
     private let ownOrigin: @Sendable () -> String
     private let now: @Sendable () -> Timestamp
 
@@ -43,13 +45,13 @@ package final class MailComposer: Sendable {
         templates: TemplateLibrary, resets: PasswordResetService, verification: VerificationService,
         emailChanges: EmailChangeService, recoveries: RecoveryService, deletions: DeletionService,
         mailedProof: MailedProof, tasks: TaskService,
-        reminders: ReminderMails, accounts: any AccountStore, ownOrigin: @escaping @Sendable () -> String,
-        now: @escaping @Sendable () -> Timestamp
+        reminders: ReminderMails, accounts: any AccountStore, zones: TimeZoneDatabase,
+        ownOrigin: @escaping @Sendable () -> String, now: @escaping @Sendable () -> Timestamp
     ) {
         (self.templates, self.resets, self.verification) = (templates, resets, verification)
         (self.emailChanges, self.recoveries, self.deletions) = (emailChanges, recoveries, deletions)
         (self.tasks, self.reminders, self.accounts) = (tasks, reminders, accounts)
-        (self.mailedProof, self.ownOrigin, self.now) = (mailedProof, ownOrigin, now)
+        (self.mailedProof, self.zones, self.ownOrigin, self.now) = (mailedProof, zones, ownOrigin, now)
     }
 
     /// The mail as it is true now: a code that can no longer be typed is left out.
@@ -126,7 +128,7 @@ package final class MailComposer: Sendable {
         guard !task.isCompleted, task.content.due?.storedText ?? "" == mail.details["due"] else { return nil }
         let url = origin + (try reminders.unsubscribePath(of: owner))
         var text = try text(
-            ReminderMail(task: task, zone: user.locale.timeZone, origin: origin, unsubscribeURL: url))
+            ReminderMail(task: task, dates: DateFormat(user.locale, zones), origin: origin, unsubscribeURL: url))
         text.unsubscribeURL = url
         return text
     }

@@ -7,8 +7,8 @@ struct ReminderMail: MailContent {
     static let name = "reminder"
 
     let task: TaskItem
-    /// The reader's zone, which is not named.
-    let zone: String?
+    /// The reader's.
+    let dates: DateFormat
     let origin: String
     let unsubscribeURL: String
 
@@ -17,7 +17,7 @@ struct ReminderMail: MailContent {
     static let fields: [TemplateField<ReminderMail>] = [
         .text("title") { $0.task.content.title.text },
         .optionalText("description") { $0.task.content.description?.text },
-        .optionalText("due") { mail in mail.task.content.due?.shortText(in: mail.zone) },
+        .optionalText("due") { mail in mail.task.content.due.map { mail.dates.text($0) } },
         .text("link") { "\($0.origin)/dashboard?edit=\($0.task.id)" },
         .text("unsubscribe_link") { $0.unsubscribeURL },
         .text("account_link") { "\($0.origin)/account" },

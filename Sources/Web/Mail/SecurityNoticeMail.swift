@@ -16,7 +16,7 @@ struct SecurityNoticeMail: MailContent {
 
     static let fields: [TemplateField<SecurityNoticeMail>] = [
         .text("sentence") { $0.sentence },
-        .text("time") { ShownTime($0.mail.createdAt).text },
+        .text("time") { DateFormat.unknown.text($0.mail.createdAt) },
         .text("requester") { MailRequester($0.mail).text },
         .text("link") { $0.link?.url ?? "" },
         .text("time_left") { $0.link?.timeLeft ?? "" },
@@ -46,7 +46,7 @@ struct SecurityNoticeMail: MailContent {
         }
     }
 
-    private var deletionDay: String { mail.createdAt.adding(seconds: PendingDeletion.graceSeconds).shortDate }
+    private var deletionDay: String { DateFormat.unknown.day(mail.createdAt.adding(seconds: PendingDeletion.graceSeconds)) }
 
     /// True for an act of the operator or an admin, who has no address in the mail.
     private var isOperators: Bool { mail.details["ip_address"] == nil }

@@ -11,25 +11,28 @@ struct DueText: Sendable {
 
     /// `Yesterday`, `Today 17:00`, `Fri`, `30 Nov`, `3 Mar 2028`.
     let text: String
-    /// All of it: `Thu 24 Dec 2026, 17:00 (Europe/Berlin)`.
+    /// All of it: `Thu, 24 Dec 2026, 17:00 (Europe/Berlin)`.
     let full: String
+    /// The language of both, for their markup; nil in English.
+    let language: String?
     let urgency: Urgency
     /// The minute from which it is late, if that is to come.
     let lateFrom: LocalDateTime?
 
     /// - Parameters:
     ///   - now: the time on the reader's clock.
-    ///   - zone: the name of the reader's zone; nil while it is unknown.
-    init(_ time: CalendarTime, at now: LocalDateTime, in zone: String?, _ zones: TimeZoneDatabase) {
-        full = time.shortText(in: zone)
+    ///   - dates: the reader's.
+    init(_ time: CalendarTime, at now: LocalDateTime, in dates: DateFormat, _ zones: TimeZoneDatabase) {
+        full = dates.text(time)
+        language = dates.language
         var local = time.local
         // A time in another zone is told by the reader's clock.
-        if let there = time.local, let name = time.zone, name != zone, let rules = zones.rules(name) {
-            local = (zone.flatMap(zones.rules) ?? .utc).local(at: rules.instant(of: there))
+        if let there = time.local, let name = time.zone, name != dates.zoneName, let rules = zones.rules(name) {
+            local = (dates.zone ?? .utc).local(at: rules.instant(of: there))
         }
         let date = local?.date ?? time.date
-        let clock = local.map { " " + LocalDateTime.clock($0.secondOfDay) } ?? ""
-        text = Self.day(date, from: now.date) + clock
+        let clock = local.map { " " + dates.style.clock($0.secondOfDay) } ?? ""
+        text = Self.day(date, from: now.date, dates.style) + clock
         let days = date.dayNumber - now.date.dayNumber
         urgency =
             if days < 0 || local.map({ $0 < now }) == true {
@@ -42,16 +45,13 @@ struct DueText: Sendable {
             ? nil : local.map { LocalDateTime($0.date, secondOfDay: $0.secondOfDay / 60 * 60).adding(seconds: 60) }
     }
 
-    private static func day(_ date: CalendarDate, from today: CalendarDate) -> String {
-        let (year, month, day) = date.parts
+    private static func day(_ date: CalendarDate, from today: CalendarDate, _ style: DateStyle) -> String {
         switch date.dayNumber - today.dayNumber {
-        case -1: return "Yesterday"
-        case 0: return "Today"
-        case 1: return "Tomorrow"
-        case 2...6: return String(date.weekday.name.withInitialCapital.prefix(3))
-        default:
-            let text = "\(day) \(Timestamp.monthNames[month - 1])"
-            return year == today.year ? text : "\(text) \(year)"
+        case -1: style.yesterday
+        case 0: style.today
+        case 1: style.tomorrow
+        case 2...6: style.weekday(date)
+        default: date.year == today.year ? style.day(date) : style.dayAndYear(date)
         }
     }
 }

@@ -36,7 +36,7 @@ package final class PageRenderer: Sendable {
     func frame(title: String, for user: User? = nil, csrfSubject: String) throws -> PageFrame {
         PageFrame(
             title: title, assets: assetsURL, userName: user?.shownName, accountID: user?.id.rawValue,
-            isAdmin: user?.isAdmin ?? false, resetReady: user?.resetReadyAt.map { ShownTime($0) },
+            isAdmin: user?.isAdmin ?? false, resetReady: user?.resetReadyAt.map { ShownTime($0, in: .unknown) },
             formToken: try formTokens.token(for: csrfSubject),
             appearance: user.flatMap { $0.appearance == .system ? nil : $0.appearance.rawValue }, contact: contact,
             offersSignUp: offersSignUp)

@@ -10,6 +10,8 @@ struct TaskReader: Sendable {
     let zones: TimeZoneDatabase
     let lists: ListService
 
+    var dates: DateFormat { DateFormat(locale, zones) }
+
     /// The time on the reader's clock, to the minute.
     var clock: LocalDateTime {
         let local = (locale.timeZone.flatMap(zones.rules) ?? .utc).local(at: now)

@@ -325,7 +325,7 @@ import Testing
             number: 1, at: Timestamp(milliseconds: 0), event: kind.rawValue, outcome: "success",
             actor: "command line: root", userID: nil, addressDigest: nil, sessionID: nil, ipAddress: "", userAgent: "",
             requestID: nil, request: nil, details: #"{"sessions_ended":"3"}"#, code: "")
-        guard let activity = Activity(record, in: nil) else { return }
+        guard let activity = Activity(record, in: .unknown) else { return }
         #expect(!activity.text.contains("_") && activity.origin == "by the server’s operator")
     }
 
