@@ -49,6 +49,8 @@ struct DashboardPage: Page {
     var olderURL: String?
     /// The first page; nil when this is it.
     var newestURL: String?
+    /// The same on a page as long as pages may be; nil where there is no more.
+    var longURL: String?
     /// Set for a page without tasks.
     var empty: EmptyList?
 
@@ -120,6 +122,7 @@ struct DashboardPage: Page {
         .text("here") { $0.here },
         .optionalText("older_url") { $0.olderURL },
         .optionalText("newest_url") { $0.newestURL },
+        .optionalText("long_url") { $0.longURL },
         .optionalModel("empty") { $0.empty },
     ]
 

@@ -16,6 +16,7 @@ struct DashboardReader: Sendable {
     private static let daySize = 50
     /// Bytes of titles and descriptions after which a page ends, however few tasks it has.
     private static let maximumTextSize = 256 * 1024
+    private static let maximumLongTextSize = 2 << 20
     private static let maximumParents = 100
     /// Where counting ends, so that it takes the same time however long a list is.
     private static let maximumCount = 1000
@@ -69,6 +70,9 @@ struct DashboardReader: Sendable {
             }
             page.newestURL = url.cursor == nil ? nil : url.first.text
         }
+        if !url.isLong, page.olderURL != nil || page.newestURL != nil || page.sections.contains(where: \.hasMore) {
+            page.longURL = url.first.with { $0.isLong = true }.text
+        }
         if let id = url.editing, !page.hasRow(id), let task = try await task(id, of: user.id) {
             // It has left this part of the list meanwhile; it can be edited all the same.
             page.sections[0].rows.insert(try rows.row(task), at: 0)
@@ -97,10 +101,17 @@ struct DashboardReader: Sendable {
     /// The parts of the default view.
     private static let sections: [TaskView] = [.today, .upcoming, .anytime]
 
-    private func query(_ view: TaskView, _ reader: TaskReader) -> TaskQuery {
-        TaskQuery(
-            view.filter(on: reader.clock.date, in: reader.locale.timeZone), order: view.order,
-            limit: view == .today ? Self.daySize : Self.pageSize, maximumTextSize: Self.maximumTextSize)
+    private func query(_ view: TaskView, _ url: DashboardURL, _ reader: TaskReader) -> TaskQuery {
+        let query = TaskQuery(view.filter(on: reader.clock.date, in: reader.locale.timeZone), order: view.order)
+        return limited(query, url, usually: view == .today ? Self.daySize : Self.pageSize)
+    }
+
+    /// The query with the limits of the page.
+    private func limited(_ query: TaskQuery, _ url: DashboardURL, usually size: Int = Self.pageSize) -> TaskQuery {
+        var query = query
+        query.limit = url.isLong ? TaskQuery.longestLimit : size
+        query.maximumTextSize = url.isLong ? Self.maximumLongTextSize : Self.maximumTextSize
+        return query
     }
 
     private func section(
@@ -123,11 +134,9 @@ struct DashboardReader: Sendable {
             var query = TaskQuery(order: .lastDeletedFirst)
             query.filter.isInTrash = true
             query.cursor = url.cursor.flatMap { TaskCursor($0, in: query.order) }
-            return query
+            return limited(query, url)
         }
-        var query = try await TaskQuery(url.parameters, for: reader)
-        (query.limit, query.maximumTextSize) = (Self.pageSize, Self.maximumTextSize)
-        return query
+        return limited(try await TaskQuery(url.parameters, for: reader), url)
     }
 
     /// - Parameter sections: those that make up what is counted, if they are on the page.

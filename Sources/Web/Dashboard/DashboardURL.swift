@@ -38,6 +38,8 @@ struct DashboardURL: Sendable, Equatable {
     var search: String?
     var sort: String?
     var cursor: String?
+    /// True for a page that is as long as pages may be.
+    var isLong = false
     /// The task being edited.
     var editing: TaskID?
     /// True while tasks are being selected.
@@ -59,6 +61,7 @@ struct DashboardURL: Sendable, Equatable {
         view = (fields["view"] ?? fields["show"]).flatMap(View.init(rawValue:)) ?? .open
         (list, tag, search) = (text("list"), text("tag"), text("q"))
         (sort, cursor) = (text("sort"), text("cursor"))
+        isLong = fields["pages"] == "long"
         editing = fields["edit"].flatMap { TaskID(untrusted: $0) }
         isSelecting = fields["select"] == "on"
         count = fields["count"].flatMap { Int($0) }.flatMap { (1...BulkChange.maximumIDs).contains($0) ? $0 : nil }
@@ -144,6 +147,7 @@ struct DashboardURL: Sendable, Equatable {
         add("q", search)
         add("sort", sort)
         add("cursor", cursor)
+        if isLong { add("pages", "long") }
         add("edit", editing?.rawValue)
         add("notice", notice?.rawValue)
         add("task", subject?.rawValue)
