@@ -2,7 +2,7 @@
 
 import { act, byID } from './net.js';
 import { find } from './rows.js';
-import { complain, lastUndo } from './say.js';
+import { complain } from './say.js';
 import { begin } from './select.js';
 import { onSwap } from './swap.js';
 
@@ -59,8 +59,13 @@ function press(event) {
   if (handled) event.preventDefault();
 }
 
-function withModifier({ key, altKey, shiftKey }, target) {
-  if (altKey || shiftKey) return false;
+function withModifier({ key, altKey, shiftKey, repeat }, target) {
+  if (altKey) return false;
+  if (key.toLowerCase() === 'z' && !isField(target) && byID('act')) {
+    if (!repeat) goBack(shiftKey);
+    return true;
+  }
+  if (shiftKey) return false;
   const editor = target.closest('.editor');
   if (key === 'Enter' && editor) {
     editor.requestSubmit(editor.querySelector('[type=submit]:not([form])'));
@@ -71,12 +76,10 @@ function withModifier({ key, altKey, shiftKey }, target) {
     focusOn(byID('search'));
     return true;
   }
-  if (key !== 'z' || isField(target) || !byID('act')) return false;
-  undoLast();
-  return true;
+  return false;
 }
 
-function plain({ key, altKey, repeat }, target) {
+function plain({ key, altKey, shiftKey, repeat }, target) {
   if (key === 'Escape') return cancel(target);
   if (altKey && (key === 'ArrowUp' || key === 'ArrowDown')) return reorder(target.closest('.row'), key === 'ArrowUp' ? 'up' : 'down');
   if (altKey || !hasSingleKeys || isField(target) || !byID('act')) return false;
@@ -89,7 +92,7 @@ function plain({ key, altKey, repeat }, target) {
   if (key === 'j' || key === 'k') return move(target, key === 'j' ? 1 : -1);
   // A key that is held down is one wish.
   const work = repeat ? undefined : actions[key];
-  return work ? work(target.closest('.row')) !== false : false;
+  return work ? work(target.closest('.row'), shiftKey) !== false : false;
 }
 
 const click = element => (element ? element.click() : false);
@@ -113,7 +116,9 @@ const actions = {
     isGoing = true;
     setTimeout(() => { isGoing = false; }, 1500);
   },
-  z: () => undoLast(),
+  z: () => goBack(false),
+  // Not with Caps Lock alone.
+  Z: (row, shiftKey) => (shiftKey ? goBack(true) : false),
   '?': () => { import('./help.js').then(help => help.showKeys()).catch(complain); },
 };
 
@@ -134,13 +139,8 @@ onSwap(() => {
   if (field) queueMicrotask(() => focusOn(field));
 });
 
-// Once; what it says offers the way back.
-let undone;
-
-function undoLast() {
-  if (!byID('act') || !lastUndo || lastUndo === undone) return;
-  undone = lastUndo;
-  act('/undo', 'undo', undone);
+function goBack(isRedo) {
+  import('./undo.js').then(({ undo, redo }) => (isRedo ? redo() : undo())).catch(complain);
 }
 
 function cancel(target) {

@@ -128,7 +128,8 @@ export function mergeFragment(parts, number, keeps) {
     }
     tidy();
   });
-  if (isNewest) showToast(toast);
+  // Each change can be undone, also one whose answer comes late.
+  if (isNewest || toast) showToast(toast);
 }
 
 // A part of the page around the rows.

@@ -14,15 +14,19 @@ export function say(text) {
 
 // --- The toast
 
-// The last change that can be undone, also when its message is gone already.
-export let lastUndo;
+const MOST = 50;
+
+// The toasts of this visit's changes that can be undone, the newest last, also those that are gone already.
+export const changes = [];
 let timer;
 
 export function showToast(fresh) {
-  byID('notice')?.remove();
+  const before = byID('notice');
+  before?.remove();
   if (!fresh) return;
   document.querySelector('main').append(fresh);
   startToast();
+  if (before) import('./undo.js').then(undo => undo.join(fresh, before)).catch(() => {});
   say(fresh.querySelector('p').textContent);
 }
 
@@ -30,7 +34,7 @@ export function showToast(fresh) {
 export function startToast() {
   const toast = byID('notice');
   if (!toast) return;
-  lastUndo = byID('undo')?.value;
+  if (byID('undo')?.value) changes.splice(0, changes.push(toast) - MOST);
   clearTimeout(timer);
   timer = setTimeout(() => endToast(toast), SHOWN_FOR);
 }

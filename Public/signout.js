@@ -3,6 +3,7 @@
 import { openDialog } from './dialog.js';
 import { account } from './net.js';
 import { forgetDrafts } from './swap.js';
+import { forget as forgetChanges } from './undo.js';
 import * as kept from './kept.js';
 
 export async function signOut(form) {
@@ -10,6 +11,7 @@ export async function signOut(form) {
   const count = Math.max(waiting.length, document.querySelectorAll('[data-waits]').length);
   if (count && !(await isMeant(count))) return;
   forgetDrafts();
+  forgetChanges();
   await Promise.allSettled([kept.dropChanges(account()), kept.forgetLists()]);
   form.submit();
 }

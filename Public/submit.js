@@ -6,6 +6,7 @@ import { rowOf, tidy, titleIn } from './rows.js';
 import { complain } from './say.js';
 import './select.js';
 import { forgetDraft, keepDrafts, remember } from './swap.js';
+import { pressIn } from './undo.js';
 
 const busy = new Map(); // an address: what was sent there and is not answered
 const again = new Set(); // the addresses of editors that were saved once more meanwhile
@@ -14,6 +15,10 @@ let lastDeletion = -Infinity;
 // A form or a button, once at a time.
 // - Parameter body: the fields as they were when it was pressed.
 export async function submit(form, submitter, body, isAgain) {
+  if (submitter?.id === 'undo') {
+    pressIn(submitter.closest('#notice'));
+    return;
+  }
   const url = target(form, submitter);
   const trigger = submitter ?? form;
   const id = rowOf(trigger)?.id;
@@ -42,7 +47,12 @@ export async function submit(form, submitter, body, isAgain) {
     const isEdited = row?.matches('.editing');
     // A whole page keeps an editor open that something else was done from, and shows a new task wherever that is.
     const isWhole = isAddition || (isEdited && url.endsWith('/move'));
-    const answer = await deliver(url, body, { form, trigger, isWhole });
+    const title = isDeletion && titleIn(id)?.textContent;
+    const answer = await deliver(url, body, {
+      form, trigger, isWhole,
+      // For when it has to be told from others.
+      begins: ({ page }) => { if (title) page?.getElementById('notice')?.setAttribute('data-title', title); },
+    });
     if (!answer.isFragment) {
       byID(row?.id)?.classList.remove('pending');
       // It was sent in another way.

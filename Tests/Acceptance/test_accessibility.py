@@ -377,6 +377,18 @@ def message_with_undo(page, alice):
     page.get_by_role("button", name="Undo").hover()
 
 
+def message_with_redo(page, alice):
+    list_full(page, alice)
+    for title in [LONG, "Call the dentist"]:
+        page.get_by_role("button", name=f"Complete: {title}").click()
+        expect(page.locator("#notice")).to_contain_text("completed")
+    expect(page.get_by_role("button", name="Undo all")).to_be_visible()
+    page.keyboard.press("z")
+    expect(page.get_by_role("button", name="Undo", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Redo").focus()
+    page.get_by_role("button", name="Redo").hover()
+
+
 def message_after_deleting(page, alice):
     alice.adds("Feed the cat")
     alice.adds("Water the plants")
@@ -660,7 +672,7 @@ PAGES = [
     adding_with_all_fields, adding_with_chips, adding_many, adding_with_errors, adding_without_a_connection,
     typed_under_another_account, editing, editing_with_errors, editing_in_two_tabs,
     menu_of_lists, menu_of_lists_with_errors, menu_of_orders, menu_of_the_account,
-    message_with_undo, message_after_deleting, row_under_the_pointer, selecting,
+    message_with_undo, message_with_redo, message_after_deleting, row_under_the_pointer, selecting,
     dialog_to_sign_in, dialog_to_sign_in_with_errors, session_over, dialog_of_keys,
     trash, trash_with_everything_open, trash_empty,
     account, account_with_everything_open, account_with_errors, account_to_return_to,

@@ -111,7 +111,7 @@ def test_the_whole_story(page):
     says(page, "Task deleted.")
     expect(titles(page)).to_have_text(["Feed both cats"])
     page.get_by_role("button", name="Undo").click()
-    says(page, "Undone.")
+    says(page, "Undone")
     expect(titles(page)).to_have_text(["Feed both cats", "Water the plants"])
 
     signs_out(page)
@@ -419,7 +419,7 @@ def test_actions_answer_without_a_reload(live_page, alice):
     assert page.url.endswith("/dashboard?view=all")
     delete(page, "Second")
     page.get_by_role("button", name="Undo").click()
-    says(page, "Undone.")
+    says(page, "Undone")
     expect(titles(page)).to_have_text(["Second"])
     assert_not_reloaded(page)
     for name in ["notice", "task", "undo"]:
@@ -435,7 +435,7 @@ def test_what_happened_is_announced(live_page, alice):
     live_page.get_by_role("button", name="Complete: Audible").click()
     expect(live_page.get_by_role("status")).to_have_text("“Audible” completed.")
     live_page.get_by_role("button", name="Undo").click()
-    expect(live_page.get_by_role("status")).to_have_text("Undone.")
+    expect(live_page.get_by_role("status")).to_have_text("Undone: “Audible” completed.")
 
 
 def test_a_lost_connection_is_said_and_nothing_typed_is_lost(live_page, alice):
@@ -515,7 +515,7 @@ def test_everything_works_by_keyboard_and_the_focus_stays_where_it_is_of_use(liv
     says(page, "Task deleted.")
     focused(page, "^undo$")
     keys.press("Enter")
-    says(page, "Undone.")
+    says(page, "Undone")
     expect(titles(page)).to_have_count(2)
     assert page.evaluate("document.activeElement !== document.body"), "The focus must not be lost."
 

@@ -91,5 +91,5 @@ def test_a_view_is_saved_from_the_menu(open_page, alice):
     expect(page.locator("#notice")).to_contain_text("View deleted.")
     assert views(alice) == {}
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator("#notice")).to_contain_text("Undone.")
+    expect(page.locator("#notice")).to_contain_text("Undone")
     assert views(alice) == {"Home, soon": "completed=false&tag=home&sort=due"}

@@ -26,6 +26,7 @@ TAGS = ["errand", "home", "büro"]
 LISTS = ["Garden", "Household", "Long haul"]
 # A day whose digits are the same in the order of each country.
 DATES = ["2020-02-02", "2031-05-05", "2032-06-06"]
+NEW_MESSAGE = "#notice:not([data-read])"
 TODAY = "today"
 """A due day that is none of these, as tasks get it that are added among today's."""
 
@@ -135,6 +136,12 @@ class Mouse:
     def undoes(self) -> None:
         self.presses(self.page.locator("#undo"))
 
+    def redoes(self) -> None:
+        """Without a script, what undoes the undoing has the same name."""
+        # Not the other half of a double click.
+        self.page.wait_for_timeout(500)
+        self.presses(self.page.locator("#redo, #undo").last)
+
     def rests(self) -> None:
         """Rows stay where they are while the pointer is among them."""
         self.page.mouse.move(5, 5)
@@ -222,7 +229,18 @@ class Keys(Mouse):
 
     def undoes(self) -> None:
         self.leaves_fields()
-        self.page.keyboard.press("z")
+        # The key is for the last one only.
+        if self.page.get_by_role("button", name="Undo all").count():
+            super().undoes()
+        else:
+            self.page.keyboard.press("z")
+
+    def redoes(self) -> None:
+        self.leaves_fields()
+        if self.page.get_by_role("button", name="Redo all").count():
+            super().redoes()
+        else:
+            self.page.keyboard.press("Shift+Z")
 
     def rests(self) -> None:
         pass
@@ -302,6 +320,8 @@ class Week:
         self.meant: dict[str, Task | None] = {}
         """By name; None is one whose adding was undone."""
         self.touched: set[str] = set()
+        self.before: dict[str, Task | None] = {}
+        """What the message on the page would undo, as it was."""
         self.deck = []
         self.fills()
         page = open_page(**self.options)
@@ -404,12 +424,14 @@ class Week:
     @contextmanager
     def change(self, *names: str):
         """A change of these tasks, which the page confirms with a way to undo it."""
-        self.before = {name: self.meant.get(name) for name in names}
+        previous, self.before = self.before, {name: self.meant.get(name) for name in names}
         self.touched.update(names)
-        undo = self.undo()
+        self.reads_message()
         yield
         if self.waits:
-            self.page.locator(f"#undo:not([value='{undo}'])").wait_for()
+            self.page.locator(f"{NEW_MESSAGE} :is(#undo, #redo)").first.wait_for()
+            if self.page.get_by_role("button", name="Undo all").count():
+                self.before |= previous
 
     def sees(self, task: Task, act) -> None:
         """Acts on a row. One that moves away at this moment, as another is saved or not, is not hit, and acted on again."""
@@ -423,9 +445,9 @@ class Week:
             except AssertionError:
                 act(row)
 
-    def undo(self) -> str:
-        """What the message on the page would undo."""
-        return self.page.locator("#undo").evaluate_all("all => all[0]?.value ?? ''")
+    def reads_message(self) -> None:
+        """So that it can be told from the next one."""
+        self.page.locator("#notice").evaluate_all("all => all.forEach(message => { message.dataset.read = ''; })")
 
     def some(self, most: int = 1, where=lambda task: True) -> list[Task]:
         """Some of the tasks that are shown and will not leave meanwhile."""
@@ -555,7 +577,7 @@ class Week:
         self.tab.edits[task.name] = typed
 
     def saves(self, task: Task) -> None:
-        undo = self.undo()
+        self.reads_message()
         with self.change(task.name) if self.waits else nullcontext():
             current, typed = self.meant[task.name], self.tab.edits.pop(task.name)
             self.tells("saves", typed)
@@ -566,7 +588,7 @@ class Week:
                 self.page.locator("#edit-title").press("Enter")
             if self.waits:
                 conflict = self.page.locator(".editor .alert")
-                self.page.locator(f"#undo:not([value='{undo}'])").or_(conflict).first.wait_for()
+                self.page.locator(f"{NEW_MESSAGE} #undo").or_(conflict).first.wait_for()
                 if conflict.count():
                     # Another change meanwhile is not overwritten before it was seen.
                     expect(conflict).to_contain_text(current.title)
@@ -576,15 +598,18 @@ class Week:
             self.touched.add(task.name)
 
     def undoes(self) -> bool:
+        # What comes is not counted with what was done before, perhaps in another tab.
+        self.page.locator("#notice").evaluate_all("all => all.forEach(message => message.remove())")
         if not self.plays(self.random.choice(["adds", "ticks", "edits", "deletes", "selects"])):
             return False
-        for _ in range(self.random.choice([1, 1, 2])):
-            self.tells("undoes")
+        for is_redo in self.random.choice([[False], [False], [False, True]]):
+            self.tells("redoes" if is_redo else "undoes")
             undone = self.before
             with self.change(*undone):
-                self.hands.undoes()
+                self.hands.redoes() if is_redo else self.hands.undoes()
                 self.meant.update(undone)
-            expect(self.page.locator("#notice")).to_contain_text("Undone.")
+            if not is_redo:
+                expect(self.page.locator("#notice")).to_contain_text("Undone")
         return True
 
     def searches(self) -> bool:
