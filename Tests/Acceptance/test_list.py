@@ -1340,6 +1340,17 @@ def test_what_was_searched_for_in_vain_is_added_once(page, alice):
     assert alice.titles().count("oat milk") == 1
 
 
+@pytest.mark.parametrize("words, list", [("oat milk", "Household"), ("oat milk +Garden", "Garden")])
+def test_what_a_list_does_not_have_is_added_to_it(page, alice, words, list):
+    lists = {name: alice.posts("/api/lists", {"name": name}).json()["id"] for name in ["Household", "Garden"]}
+    page.goto(f"/dashboard?list={lists['Household']}&q={words.replace('+', '%2B')}")
+    page.get_by_role("button", name=f"Add “{words}” as a task").click()
+    expect(page.locator("#notice")).to_contain_text("Task added.")
+    [task] = [task for task in alice.gets(alice.tasks).json() if task["title"] == "oat milk"]
+    # What is written wins.
+    assert task["list_id"] == lists[list]
+
+
 @pytest.mark.parametrize("key, label", [("d", "When, in words"), ("t", "Tags"), ("e", "Title")])
 def test_a_key_opens_the_editor_at_a_field(page, key, label):
     page.evaluate("document.activeElement.blur()")
