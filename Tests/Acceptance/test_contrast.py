@@ -52,9 +52,12 @@ COLLECT = """ring => {
         for (const icon of document.querySelectorAll('svg')) {
             if (!isSeen(icon)) continue;
             const { stroke, opacity } = getComputedStyle(icon);
-            const tick = icon.closest('.tick i');
-            const grounds = tick ? [getComputedStyle(tick, '::before').backgroundColor] : layers(icon);
-            if (stroke !== 'none' && opacity !== '0') found.push(['Icon', stroke, grounds, icon]);
+            if (stroke !== 'none' && opacity !== '0') found.push(['Icon', stroke, layers(icon), icon]);
+        }
+        for (const tick of document.querySelectorAll('.done .tick i')) {
+            if (!isSeen(tick)) continue;
+            const [ground, mark] = ['::before', '::after'].map(part => getComputedStyle(tick, part).backgroundColor);
+            found.push(['Icon', mark, [ground], tick]);
         }
     };
     const edges = found => {
