@@ -36,6 +36,7 @@ needs_test=(
     "strace|command -v strace|calls of the system that are counted, or made to fail"
     "openssl|command -v openssl|the certificates of the acceptance tests"
     "chromium|command -v chromium|a real browser for the acceptance tests"
+    "chromium-headless-shell|command -v chromium-headless-shell|the same without windows, which most of them use"
     "firefox-esr|command -v firefox-esr|another one"
     "exim4-daemon-light|test -x /usr/sbin/exim4|a mail server that is no test program of ours"
     "dbconfig-sqlite3|command -v glewlwyd || dpkg -s dbconfig-sqlite3|what the next one is installed with"

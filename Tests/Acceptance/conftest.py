@@ -136,22 +136,39 @@ def program(name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def launch_chromium(playwright, tmp_path_factory) -> Callable:
-    """Starts Chromium as users without privileges do. As root, it gives its drawing processes a higher priority than its
-    pages, which can then take minutes on a busy machine."""
-    script = tmp_path_factory.mktemp("chromium") / "chromium"
-    privilege = "setpriv --bounding-set=-sys_nice " if os.geteuid() == 0 else ""
-    script.write_text(f'#!/bin/sh\nexec {privilege}{program("chromium")} "$@"\n')
-    script.chmod(0o755)
-    return lambda: playwright.chromium.launch(
-        executable_path=script,
-        # Nothing leaves this machine, not even a look-up of a name.
-        args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"])
+def launch(playwright, tmp_path_factory) -> Callable:
+    """Starts a browser of Chromium's as users without privileges do. As root, it gives its drawing processes a higher
+    priority than its pages, which can then take minutes on a busy machine."""
+    def launch(name: str):
+        script = tmp_path_factory.mktemp("chromium") / name
+        privilege = "setpriv --bounding-set=-sys_nice " if os.geteuid() == 0 else ""
+        script.write_text(f'#!/bin/sh\nexec {privilege}{program(name)} "$@"\n')
+        script.chmod(0o755)
+        return playwright.chromium.launch(
+            executable_path=script,
+            # Nothing leaves this machine, not even a look-up of a name.
+            args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"])
+
+    return launch
+
+
+@pytest.fixture(scope="session")
+def launch_chromium(launch) -> Callable:
+    """Starts Chromium without what is around its pages, which takes more time than they do."""
+    return lambda: launch("chromium-headless-shell")
 
 
 @pytest.fixture(scope="session")
 def chromium(launch_chromium):
     browser = launch_chromium()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def whole_chromium(launch):
+    """As people have it."""
+    browser = launch("chromium")
     yield browser
     browser.close()
 

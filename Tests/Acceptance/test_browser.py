@@ -10,6 +10,11 @@ from support import PASSWORD, log_in, opens_account_menu, opens_more_fields, sig
 HOSTILE = ["<img src=x onerror=alert(1)>", "it's \"quoted\" & <b>bold</b>", '"\u0301 onfocus=alert(1) autofocus "', "{{ 7*7 }}"]
 
 
+@pytest.fixture
+def engine(whole_chromium):
+    return whole_chromium
+
+
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
 def page(request, open_page):
     return open_page(java_script_enabled=request.param)
