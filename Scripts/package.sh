@@ -3,15 +3,15 @@
 #   package.sh install PROGRAM [DESTDIR] [PREFIX]   the files of an installation (PREFIX: /usr/local)
 #   package.sh dist PROGRAM DIRECTORY               latchkey-VERSION-linux-ARCHITECTURE.tar.gz, with its checksum
 #   package.sh deb PROGRAM DIRECTORY                latchkey_VERSION_ARCHITECTURE.deb
-# The same sources and the same program make the same bytes. VERSION overrides the program's own, and TRAITS are those
-# that it was built with.
+# The same sources and the same program make the same bytes. VERSION overrides the program's own, TRAITS are those that
+# it was built with, and COMPRESSION=1 saves time where the size does not matter.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 action=${1:-}
 program=${2:-}
 if [[ -z $action || ! -x $program ]]; then
-    sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 version=${VERSION:-$("$program" --version)}
@@ -85,7 +85,7 @@ case $action in
         install_files "$work/$name" ""
         sed -i 's|^ExecStart=/bin|ExecStart=/usr/local/bin|' "$work/$name/lib/systemd/system/latchkey.service"
         tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" \
-            --format=gnu -cf - "$name" | gzip -9n >"$directory/$name.tar.gz"
+            --format=gnu -cf - "$name" | gzip "-${COMPRESSION:-9}" -n >"$directory/$name.tar.gz"
         (cd "$directory" && sha256sum "$name.tar.gz" | tee "$name.tar.gz.sha256")
         ;;
     deb)
@@ -114,7 +114,8 @@ case $action in
         (cd "$tree" && find usr -type f -printf '%P\n' | LC_ALL=C sort | sed 's|^|usr/|' | xargs -d '\n' md5sum) \
             >"$tree/DEBIAN/md5sums"
         find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-        dpkg-deb --root-owner-group -Zxz --build "$tree" "$directory/latchkey_${version}_$(architecture).deb"
+        dpkg-deb --root-owner-group -Zxz "-z${COMPRESSION:-6}" --build "$tree" \
+            "$directory/latchkey_${version}_$(architecture).deb"
         ;;
     *)
         echo "usage: package.sh install|dist|deb PROGRAM …" >&2

@@ -22,7 +22,7 @@ TIME = 1_790_000_000
 def package(*arguments, **settings) -> str:
     done = subprocess.run(
         [SCRIPTS / "package.sh", *map(str, arguments)], capture_output=True, text=True, timeout=110,
-        env=os.environ | {"SOURCE_DATE_EPOCH": str(TIME), "TRAITS": "--traits TLS"} | settings)
+        env=os.environ | {"SOURCE_DATE_EPOCH": str(TIME), "TRAITS": "--traits TLS", "COMPRESSION": "1"} | settings)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
