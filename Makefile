@@ -57,9 +57,11 @@ endure: build ## Kill the server 200 times, send 10,000 mails, try 10,000 repeat
 	LATCHKEY_ENDURE_MINUTES=40 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/endurance.py -q -rP -p no:cacheprovider
 
-fuzz: ## Run the random tests fifty times as long
-	@Scripts/install.sh run
+fuzz: build ## Run the random tests fifty times as long, and ask the API by ten times as many examples
+	@Scripts/install.sh test
 	LATCHKEY_FUZZ=50 swift test --filter 'FuzzTests|MutatedTokenTests|UndoTests'
+	LATCHKEY_EXAMPLES=10 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
+	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_openapi.py -q -p no:cacheprovider
 
 sanitize: ## Run the Swift tests under the address, thread and undefined-behaviour sanitizers
 	@Scripts/install.sh run

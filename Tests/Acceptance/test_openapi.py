@@ -15,6 +15,9 @@ from referencing.jsonschema import DRAFT202012
 from support import SECRET
 
 HERE = Path(__file__).parent
+TIMES = int(os.environ.get("LATCHKEY_EXAMPLES", "1"))
+"""How many times as many random examples there are as schemathesis.toml has. `make fuzz` has many."""
+PATIENCE = 360 + 200 * (TIMES - 1)
 
 
 @pytest.fixture(scope="module")
@@ -91,18 +94,22 @@ def test_a_client_that_has_it_is_told_so(server):
     assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(PATIENCE + 20)
 def test_no_request_gets_an_answer_outside_of_it(start_server):
     """schemathesis: examples, borders, random values and chains of calls, good and bad, with all of its checks."""
     server = start_server(BETTER_AUTH_SECRET=SECRET)
     owner = server.newcomer("owner")
     session = server.client.post("/api/auth/sign-in/email", json={"email": owner.email, "password": owner.password})
+    settings = re.sub(
+        r"(?<=max-examples = )\d+", lambda count: str(int(count[0]) * TIMES), (HERE / "schemathesis.toml").read_text())
+    file = server.directory / "schemathesis.toml"
+    file.write_text(settings)
     run = subprocess.run(
         [
-            Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml", "run",
+            Path(sys.executable).with_name("schemathesis"), "--config-file", file, "run",
             server.url + "/openapi.json", "--phases", "examples,coverage,fuzzing,stateful", "--no-color",
         ],
-        cwd=server.directory, capture_output=True, text=True, timeout=380,
+        cwd=server.directory, capture_output=True, text=True, timeout=PATIENCE,
         env={
             "PATH": os.environ["PATH"], "PYTHONPATH": str(HERE), "SCHEMATHESIS_HOOKS": "openapi_people",
             "LATCHKEY_URL": server.url, "LATCHKEY_TOKEN": owner.token, "LATCHKEY_USER_ID": owner.id,
