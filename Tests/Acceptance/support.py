@@ -25,6 +25,8 @@ ASSETS = Path(__file__).resolve().parents[2]
 """The directory with Templates and Public."""
 
 PASSWORD = "correct horse battery"
+SHORT = "\U0001f98a" * 7
+"""A password that is too short for the server, and long enough for browsers, which count its surrogates."""
 UNKNOWN = "It is not known whether this was saved. Look before you try again."
 """What is answered where a commit was sent and not answered."""
 TASK_FIELDS = {

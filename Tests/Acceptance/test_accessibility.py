@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from authenticator import App
-from support import ASSETS, PASSWORD, log_in, opens_account_menu, opens_more_fields
+from support import ASSETS, PASSWORD, SHORT, log_in, opens_account_menu, opens_more_fields
 from virtual_authenticator import VirtualAuthenticator
 
 RULES = {
@@ -37,9 +37,15 @@ def signup(page, alice):
 def signup_with_errors(page, alice):
     page.goto("/signup")
     page.get_by_label("E-mail").fill("ada@localhost")
-    page.get_by_label("Password").fill("short")
+    page.get_by_label("Password").fill(SHORT)
     page.get_by_role("button", name="Sign up").click()
     expect(page.locator("#password-error")).not_to_be_empty()
+
+
+def signup_with_a_password_that_is_too_short_yet(page, alice):
+    page.goto("/signup")
+    page.get_by_label("Password").press_sequentially("short")
+    expect(page.get_by_text("8 or more – 3 to go.")).to_be_visible()
 
 
 def login(page, alice):
@@ -72,7 +78,7 @@ def reset(page, alice):
 
 def reset_with_errors(page, alice):
     reset(page, alice)
-    page.get_by_label("New password").fill("short")
+    page.get_by_label("New password").fill(SHORT)
     page.get_by_role("button", name="Set the password").click()
     expect(page.locator("#password-error")).not_to_be_empty()
 
@@ -482,7 +488,7 @@ def account_with_errors(page, alice):
     log_in(page, alice)
     page.goto("/account")
     page.get_by_label("Current password").fill(PASSWORD)
-    page.get_by_label("New password").fill("short")
+    page.get_by_label("New password").fill(SHORT)
     page.get_by_role("button", name="Change password").click()
     expect(page.locator("#new_password-error")).not_to_be_empty()
 
@@ -663,7 +669,7 @@ def admin_asked_for_the_password(page, alice):
 
 
 PAGES = [
-    home, signup, signup_with_errors, login, login_with_errors, login_with_a_password_in_sight, forgot,
+    home, signup, signup_with_errors, signup_with_a_password_that_is_too_short_yet, login, login_with_errors, login_with_a_password_in_sight, forgot,
     reset, reset_with_errors, reset_with_an_old_link, not_found, not_found_signed_in, docs, docs_with_refusals,
     docs_with_trials, docs_with_a_question,
     list_empty, list_all_done, list_full, view("Today"), view("Upcoming"), view("Done"), view("All"), list_anytime,

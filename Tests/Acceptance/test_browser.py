@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import PASSWORD, log_in, opens_account_menu, opens_more_fields, signs_out, tabs_to, wait_until
+from support import PASSWORD, SHORT, log_in, opens_account_menu, opens_more_fields, signs_out, tabs_to, wait_until
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "it's \"quoted\" & <b>bold</b>", '"\u0301 onfocus=alert(1) autofocus "', "{{ 7*7 }}"]
 
@@ -134,7 +134,7 @@ def test_a_refused_signup_says_what_is_wrong_beside_each_field_and_keeps_what_wa
     page.goto("/signup")
     page.get_by_label("E-mail").fill("ada@localhost")
     page.get_by_label("Name (optional)").fill("Ada")
-    page.get_by_label("Password").fill("short")
+    page.get_by_label("Password").fill(SHORT)
     page.get_by_role("button", name="Sign up").click()
 
     expect(page.locator("#email-error")).to_have_text("Enter an e-mail address, such as name@example.com.")
@@ -149,6 +149,60 @@ def test_a_refused_signup_says_what_is_wrong_beside_each_field_and_keeps_what_wa
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign up").click()
     expect(page.locator("#email-error")).to_contain_text("already has an account")
+
+
+def test_the_browser_sends_no_password_that_is_too_short(page, server):
+    page.goto("/signup")
+    page.get_by_label("E-mail").fill("ada@example.com")
+    password = page.get_by_label("Password")
+    password.press_sequentially("1234567")
+    page.get_by_role("button", name="Sign up").click()
+    assert password.evaluate("field => field.validity.tooShort")
+    # The server's own words, for what comes in another way.
+    refusal = server.client.post("/api/auth/signup", json={"email": "ada@example.com", "password": "1234567"})
+    assert refusal.json()["detail"] == f"The password must have at least {password.get_attribute('minlength')} characters."
+    password.press_sequentially("8")
+    assert password.evaluate("field => field.validity.valid")
+
+
+@pytest.mark.parametrize("path, label", [
+    ("/signup", "Password"), ("/reset/{}", "New password"), ("/account", "New password"), ("/invitation/{}", "Password"),
+])
+def test_a_new_password_is_counted_as_the_server_counts(live_page, alice, path, label):
+    page = live_page
+    if path == "/account":
+        log_in(page, alice)
+    command = {"/reset/{}": ["user", "reset-link", alice.id], "/invitation/{}": ["invite"]}.get(path)
+    page.goto(path.format(command and alice.server.says(*command).splitlines()[0].split("/")[-1]))
+    field = page.get_by_label(label, exact=True)
+    hint = lambda words: expect(field).to_have_accessible_description(re.compile("^" + re.escape(words) + " A few words"))
+    hint("At least 8 characters.")
+    for text, words in [
+        ("short", "8 or more – 3 to go."), ("1234567", "8 or more – 1 to go."), ("12345678", "8 or more ✓"),
+        # Beyond the first plane; with an accent of its own, which is composed; with one that nothing is composed of.
+        ("\U0001f98a" * 7, "8 or more – 1 to go."), ("e\u0301" * 7, "8 or more – 1 to go."), ("x\u0301" * 4, "8 or more ✓"),
+        ("", "At least 8 characters."),
+    ]:
+        field.fill(text)
+        hint(words)
+
+
+def test_how_long_a_new_password_has_to_be_is_said_in_pauses(live_page):
+    page = live_page
+    page.goto("/signup")
+    page.evaluate("""() => {
+        window.said = [];
+        const status = document.querySelector('#status');
+        new MutationObserver(() => status.textContent && said.push(status.textContent)).observe(status, { childList: true });
+    }""")
+    password = page.get_by_label("Password")
+    password.press_sequentially("short")
+    expect(page.locator("#status")).to_have_text("8 or more – 3 to go.")
+    password.press_sequentially("er and longer")
+    expect(page.locator("#status")).to_have_text("8 or more is reached")
+    password.press_sequentially(" still")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("said") == ["8 or more – 3 to go.", "8 or more is reached"]
 
 
 def test_a_failed_login_keeps_the_address_and_can_be_repeated(page, alice):

@@ -1,0 +1,30 @@
+// Tells how many characters a new password lacks while it is being typed, counted as the server does: code points, with
+// accents composed.
+
+import { say } from './say.js';
+
+const PAUSE = 1_000; // milliseconds
+
+let timer;
+let said;
+
+document.addEventListener('input', ({ target }) => {
+  const shown = target.closest('.field')?.querySelector('.least');
+  if (!shown) return;
+  shown.dataset.rule ??= shown.textContent;
+  const text = sentence(target.minLength, [...target.value.normalize()].length) ?? shown.dataset.rule;
+  shown.textContent = text;
+  // Not with each key, which would interrupt what a screen reader says of it.
+  clearTimeout(timer);
+  timer = setTimeout(() => tell(text), PAUSE);
+});
+
+function tell(text) {
+  if (text !== said) say(text.replace('✓', 'is reached'));
+  said = text;
+}
+
+function sentence(least, length) {
+  if (!length) return undefined;
+  return length < least ? `${least} or more – ${least - length} to go.` : `${least} or more ✓`;
+}
