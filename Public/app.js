@@ -134,7 +134,10 @@ document.addEventListener('click', event => {
 
 startToast();
 // What a page without a reload would have left out of the address is taken out after one with it.
-remember(new URL(location.href), false);
+const url = new URL(location.href);
+// Who is signed in is led here from the pages that the address was meant for.
+if (byID('act') && url.hash.startsWith('#email=')) url.hash = '';
+remember(url, false);
 
 // Also for a page that was put in the place of this one.
 export function begin() {

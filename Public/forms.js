@@ -64,9 +64,10 @@ for (const kind of ['click', 'auxclick', 'contextmenu']) document.addEventListen
 
 function takeAddress() {
   const [, address] = /^#email=(.+)/.exec(location.hash) ?? [];
-  if (!address || !WAYS_IN.includes(location.pathname)) return;
+  if (!address) return;
+  // In the browser's history it would stay for others to see.
   history.replaceState(history.state, '', location.pathname + location.search);
-  const field = byID('email');
+  const field = WAYS_IN.includes(location.pathname) && byID('email');
   if (!field || field.value) return;
   try {
     field.value = decodeURIComponent(address);

@@ -205,6 +205,34 @@ def test_how_long_a_new_password_has_to_be_is_said_in_pauses(live_page):
     assert page.evaluate("said") == ["8 or more – 3 to go.", "8 or more is reached"]
 
 
+def addresses_in_history(page) -> list[str]:
+    history = page.context.new_cdp_session(page).send("Page.getNavigationHistory")
+    return [entry["url"] for entry in history["entries"] if "email=" in entry["url"]]
+
+
+def test_an_address_is_carried_between_the_pages_and_leaves_no_trace(open_page):
+    page = open_page()
+    page.goto("/login")
+    page.get_by_label("E-mail").fill("ada+1@example.com")
+    for link, path in [("Make an account", "/signup"), ("Sign in", "/login"), ("Forgot it?", "/forgot"), ("Back to signing in", "/login")]:
+        page.get_by_role("link", name=link).click()
+        expect(page).to_have_url(re.compile(path + "$"))
+        expect(page.get_by_label("E-mail")).to_have_value("ada+1@example.com")
+    assert addresses_in_history(page) == []
+
+
+def test_an_address_leaves_no_trace_where_a_tab_has_signed_in_meanwhile(open_page, alice):
+    page = open_page()
+    page.goto("/login")
+    page.get_by_label("E-mail").fill("ada@example.com")
+    other = page.context.new_page()
+    log_in(other, alice)
+    page.get_by_role("link", name="Make an account").click()
+    expect(page.get_by_label("New task")).to_be_visible()
+    expect(page).to_have_url(re.compile("/dashboard$"))
+    assert addresses_in_history(page) == []
+
+
 def test_a_failed_login_keeps_the_address_and_can_be_repeated(page, alice):
     page.goto("/login?next=/dashboard%3Fview%3Ddone")
     page.get_by_label("E-mail").fill(alice.email)
