@@ -43,8 +43,10 @@ for (const [id, { action, value }] of Object.entries(readDraft().cards ?? {})) {
   if (form?.getAttribute('action') !== action || isRefused(form) || isChanged(field) || typedIn(field) === value) continue;
   if (isCheckbox(field)) field.checked = value;
   else field.value = value;
-  for (let part = field; part; part = part.parentElement.closest('details')) if (part.localName === 'details') part.open = true;
-  if (!form.querySelector('.unsaved')) {
-    form.append(Object.assign(document.createElement('p'), { className: 'hint unsaved', textContent: 'Not saved yet.' }));
-  }
+  for (let part = field.closest('details'); part; part = part.parentElement.closest('details')) part.open = true;
+  form.dataset.kept = '';
+}
+
+for (const form of document.querySelectorAll('form[data-kept]')) {
+  form.append(Object.assign(document.createElement('p'), { className: 'hint', textContent: 'Not saved yet.' }));
 }

@@ -152,7 +152,7 @@ function focusAfter(trigger, focused, typed) {
 // What is typed survives a reload: it is kept in this tab, for this account, until it is sent, cancelled or signed out.
 const key = () => 'latchkey.draft.' + account();
 
-function readDraft() {
+export function readDraft() {
   try {
     return JSON.parse(sessionStorage.getItem(key())) ?? {};
   } catch {
@@ -160,7 +160,7 @@ function readDraft() {
   }
 }
 
-function writeDraft(draft) {
+export function writeDraft(draft) {
   try {
     if (Object.values(draft).some(part => part && Object.keys(part).length)) {
       sessionStorage.setItem(key(), JSON.stringify(draft));

@@ -169,6 +169,78 @@ def test_times_are_on_the_clocks_of_the_accounts_zone(page, alice, zone, ending)
         assert shown.text_content() == f"{there.day} {there:%b %Y, %H:%M}{ending}"
 
 
+def test_what_was_typed_in_one_card_survives_saving_another(open_page, alice):
+    page = open_page()
+    log_in(page, alice)
+    page.goto("/account")
+    you, region, tokens, password = (part(page, name) for name in ["You", "Region", "API tokens", "Password"])
+    you.get_by_label("Name").fill("Ada")
+    region.get_by_label("First day of the week").select_option("Sunday")
+    region.get_by_label("Send reminders").click()
+    reminds = region.get_by_label("Send reminders").is_checked()
+    tokens.locator("summary").click()
+    tokens.get_by_label("Token name").fill("Backup")
+    password.get_by_label("Current password").fill(PASSWORD)
+    password.get_by_label("New password").fill(NEW)
+    # Then it is a text to the browser.
+    password.get_by_role("button", name="Show").last.click()
+
+    def is_kept():
+        expect(region.get_by_text("Not saved yet.")).to_be_visible()
+        expect(region.get_by_label("First day of the week")).to_have_value("sunday")
+        expect(region.get_by_label("Send reminders")).to_be_checked(checked=reminds)
+        expect(tokens.get_by_label("Token name")).to_be_visible()
+        expect(tokens.get_by_label("Token name")).to_have_value("Backup")
+        expect(password.get_by_label("Current password")).to_have_value("")
+        expect(password.get_by_label("New password")).to_have_value("")
+
+    you.get_by_role("button", name="Save name").click()
+    says(page, "Name saved.")
+    is_kept()
+    expect(you.get_by_label("Name")).to_have_value("Ada")
+    expect(you.get_by_text("Not saved yet.")).to_have_count(0)
+    page.goto("/dashboard")
+    assert "Backup" in page.evaluate("JSON.stringify(sessionStorage)")
+    page.goto("/account")
+    is_kept()
+    kept = page.evaluate("JSON.stringify(sessionStorage)")
+    assert PASSWORD not in kept and NEW not in kept
+
+    region.get_by_role("button", name="Save region").click()
+    says(page, "Region saved.")
+    expect(region.get_by_label("First day of the week")).to_have_value("sunday")
+    expect(tokens.get_by_label("Token name")).to_have_value("Backup")
+    expect(region.get_by_text("Not saved yet.")).to_have_count(0)
+    opens_account_menu(page).get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_what_was_refused_in_one_card_survives_saving_another(open_page, alice):
+    page = open_page()
+    log_in(page, alice)
+    page.goto("/account")
+    region = part(page, "Region")
+    region.get_by_label("Time zone").fill("Europe/Springfield")
+    region.get_by_label("Language").fill("en-IE")
+    region.get_by_role("button", name="Save region").click()
+    expect(region.get_by_label("Time zone")).to_have_accessible_description(re.compile("Enter a time zone"))
+    part(page, "You").get_by_label("Name").fill("Ada")
+    part(page, "You").get_by_role("button", name="Save name").click()
+    says(page, "Name saved.")
+    expect(region.get_by_label("Time zone")).to_have_value("Europe/Springfield")
+    expect(region.get_by_label("Language")).to_have_value("en-IE")
+    expect(region.get_by_text("Not saved yet.")).to_be_visible()
+
+
+@pytest.mark.parametrize("java_script", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_without_a_script_the_page_says_that_each_card_is_saved_by_itself(open_page, alice, java_script):
+    page = open_page(java_script_enabled=java_script)
+    log_in(page, alice)
+    page.goto("/account")
+    expect(page.get_by_text("Each card is saved by itself.")).to_be_visible(visible=not java_script)
+
+
 def test_a_form_of_another_users_session_ends_nothing(server, browser, other, alice, bob):
     browser.logs_in(alice)
     other.logs_in(bob)
