@@ -81,6 +81,7 @@ export function prepare() {
   for (const button of document.querySelectorAll('button.show[data-show]')) button.hidden = false;
   fillLocale();
   offerCopies().catch(() => {});
+  if (byID('retry')) import('./retry.js').catch(() => {});
   if (document.querySelector('form[action="/account/name"]')) import('./cards.js').catch(() => {});
   if (document.querySelector('.least')) import('./length.js').catch(() => {});
   if (document.querySelector('[data-passkey]')) import('./passkeys.js').then(passkeys => passkeys.prepare(), () => {});

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import PASSWORD, SHORT, log_in, opens_account_menu, opens_more_fields, signs_out, tabs_to, wait_until
+from support import PASSWORD, SHORT, log_in, opens_account_menu, opens_more_fields, signs_out, sqlite, tabs_to, wait_until
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "it's \"quoted\" & <b>bold</b>", '"\u0301 onfocus=alert(1) autofocus "', "{{ 7*7 }}"]
 
@@ -246,6 +246,29 @@ def test_a_failed_login_keeps_the_address_and_can_be_repeated(page, alice):
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/dashboard?view=done")
     expect(page.get_by_role("heading", name="Done", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("java_script", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_the_id_of_a_request_that_failed_can_be_copied(open_page, stopped_server, java_script):
+    server = stopped_server.start()
+    page = open_page(base_url=server.url, java_script_enabled=java_script)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    log_in(page, server.newcomer())
+    with sqlite(server.database) as database:
+        database.execute("ALTER TABLE tasks RENAME TO away")
+        answer = page.goto("/dashboard")
+        database.execute("ALTER TABLE away RENAME TO tasks")
+    assert answer.status == 500
+    expect(page.get_by_role("heading", name="Something went wrong")).to_be_visible()
+    number = answer.headers["x-request-id"]
+    expect(page.locator(".secret")).to_have_text(number)
+    copy = page.get_by_role("button", name="Copy the id of the request")
+    if java_script:
+        copy.click()
+        expect(page.locator("#status")).to_have_text("Copied")
+        assert page.evaluate("navigator.clipboard.readText()") == number
+    else:
+        expect(copy).to_have_count(0)
 
 
 def test_a_task_that_breaks_a_rule_keeps_what_was_typed(page, alice):

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 import mounts
 from postgres import Postgres, Proxy
-from support import SECRET, Server, wait_until
+from support import SECRET, Server, log_in, wait_until
 
 FULL = "The database's disk is full."
 LOCKED = "Another program keeps the database locked."
@@ -125,6 +126,32 @@ def test_a_role_that_lacks_rights(as_app, postgres):
     postgres.asks("GRANT SELECT, INSERT ON tasks TO app", database)
     alice.adds("afterwards")
     is_ready(server)
+
+
+def test_a_page_that_the_server_had_no_time_for_tries_again_by_itself(as_app, postgres, open_page):
+    server, database = as_app
+    alice = server.newcomer()
+    page = open_page(base_url=server.url)
+    log_in(page, alice)
+    postgres.asks("REVOKE SELECT ON tasks FROM app", database)
+    assert page.goto("/dashboard?view=all").status == 503
+    expect(page.get_by_role("heading", name="Just a moment, please")).to_be_visible()
+    expect(page.locator("#retry")).to_have_text("This page tries again by itself, in 2 seconds.")
+    expect(page.locator("#status")).to_have_text("This page tries again by itself, in 2 seconds.")
+    page.evaluate("window.stays = true")
+    expect(page.locator("#retry")).to_have_text("This page tries again by itself, in 4 seconds.")
+    assert page.evaluate("stays")
+    postgres.asks("GRANT SELECT ON tasks TO app", database)
+    expect(page.get_by_role("heading", name="All tasks")).to_be_visible()
+
+    postgres.asks("REVOKE SELECT ON tasks FROM app", database)
+    plain = open_page(base_url=server.url, java_script_enabled=False)
+    plain.context.add_cookies(page.context.cookies())
+    plain.goto("/dashboard?view=all")
+    expect(plain.locator("#retry")).to_be_hidden()
+    postgres.asks("GRANT SELECT ON tasks TO app", database)
+    plain.get_by_role("link", name="Try again").click()
+    expect(plain.get_by_role("heading", name="All tasks")).to_be_visible()
 
 
 def test_no_more_connections(as_app, postgres):

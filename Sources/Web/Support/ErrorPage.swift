@@ -10,13 +10,20 @@ struct ErrorPage: Page {
     var heading: String
     var message: String
     var requestID: String
+    /// True if the fault is the server's, so that its operator may have to look for the request.
+    var isFault: Bool
+    /// The seconds after which the page may try again; nil for what must not be repeated unasked.
+    var retryAfter: String?
     /// Details for developers; nil in production.
     var developerHint: String?
 
-    init(frame: PageFrame, problem: Problem, requestID: String, developerHint: String?) {
+    /// - Parameter isRead: true if the request could not have changed anything.
+    init(frame: PageFrame, problem: Problem, requestID: String, isRead: Bool, developerHint: String?) {
         self.frame = frame
         self.requestID = requestID
         self.developerHint = developerHint
+        isFault = problem.status == .internalServerError
+        retryAfter = isRead && problem.status == .serviceUnavailable ? problem.headers["retry-after"].first : nil
         message = problem.detail
         if let heading = problem.heading {
             self.heading = heading
@@ -41,6 +48,8 @@ struct ErrorPage: Page {
         .text("heading") { $0.heading },
         .text("message") { $0.message },
         .text("request_id") { $0.requestID },
+        .flag("is_fault") { $0.isFault },
+        .optionalText("retry_after") { $0.retryAfter },
         .optionalText("developer_hint") { $0.developerHint },
     ]
 }

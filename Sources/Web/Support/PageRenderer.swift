@@ -88,7 +88,7 @@ package final class PageRenderer: Sendable {
             let page = ErrorPage(
                 // Identifying the user may be the very thing that failed, so the visitors' frame is shown.
                 frame: try frame(title: problem.status.reasonPhrase, csrfSubject: context.csrfSubject),
-                problem: problem, requestID: request.id,
+                problem: problem, requestID: request.id, isRead: request.isRead,
                 developerHint: isDevelopment ? problem.cause : nil)
             response = try self.response(page, status: problem.status)
         } catch {
