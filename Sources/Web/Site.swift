@@ -38,7 +38,7 @@ package struct Site: Sendable {
         let configuration = parts.configuration
         let pages = PageRenderer(
             templates: parts.templates, assets: parts.assets, formTokens: parts.formTokens, logger: parts.logger,
-            isDevelopment: configuration.isDevelopment, contact: configuration.contact,
+            isDevelopment: configuration.isDevelopment, host: configuration.host, contact: configuration.contact,
             offersSignUp: parts.invitations.policy.mode == .open)
         let origins = OriginPolicy(
             ownOrigin: configuration.ownOrigin, isConfigured: configuration.isOwnOriginConfigured,

@@ -256,7 +256,21 @@ def test_the_operator_can_be_asked(start_server):
     server = start_server(LATCHKEY_CONTACT="https://example.com/help")
     with Browser(server.url) as visitor:
         assert '<a href="https://example.com/help">https://example.com/help</a>' in visitor.get("/no/such/page").text
+        # Without an address that is configured, none is named.
+        for path in ["/login", "/signup", "/forgot"]:
+            page = visitor.get(path).text
+            assert '<span>run by <a href="https://example.com/help">https://example.com/help</a></span>' in page
+            assert "<span>localhost" not in page
     assert "LATCHKEY_CONTACT" in server.command("serve", LATCHKEY_CONTACT="help").stderr
+    server.stop()
+
+
+def test_the_pages_to_sign_in_name_the_server(start_server):
+    server = start_server(LATCHKEY_URL="http://tasks.example.com:8443")
+    with Browser(server.url) as visitor:
+        for path in ["/login", "/signup", "/forgot"]:
+            page = visitor.get(path).text
+            assert "<span>tasks.example.com:8443</span>" in page and "run by" not in page
     server.stop()
 
 

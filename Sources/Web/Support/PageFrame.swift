@@ -18,6 +18,8 @@ struct PageFrame: TemplateModel {
     var formToken: String
     /// The user's colours; nil for the device's.
     var appearance: String?
+    /// The server's own host, with its port unless that is the scheme's; nil if it is not configured.
+    var host: String?
     var contact: Contact?
     /// True if pages invite visitors to sign up.
     var offersSignUp: Bool
@@ -32,6 +34,7 @@ struct PageFrame: TemplateModel {
         .optionalModel("reset_ready") { $0.resetReady },
         .text("form_token") { $0.formToken },
         .optionalText("appearance") { $0.appearance },
+        .optionalText("host") { $0.host },
         .optionalModel("contact") { $0.contact },
         .flag("offers_sign_up") { $0.offersSignUp },
     ]

@@ -13,18 +13,20 @@ package final class PageRenderer: Sendable {
     private let formTokens: FormTokens
     private let logger: Logger
     private let isDevelopment: Bool
+    private let host: String?
     private let contact: Contact?
     private let offersSignUp: Bool
 
     package init(
         templates: TemplateLibrary, assets: StaticFiles, formTokens: FormTokens, logger: Logger, isDevelopment: Bool,
-        contact: Contact? = nil, offersSignUp: Bool
+        host: String? = nil, contact: Contact? = nil, offersSignUp: Bool
     ) {
         self.templates = templates
         self.assets = assets
         self.formTokens = formTokens
         self.logger = logger
         self.isDevelopment = isDevelopment
+        self.host = host
         self.contact = contact
         self.offersSignUp = offersSignUp
     }
@@ -38,8 +40,8 @@ package final class PageRenderer: Sendable {
             title: title, assets: assetsURL, userName: user?.shownName, accountID: user?.id.rawValue,
             isAdmin: user?.isAdmin ?? false, resetReady: user?.resetReadyAt.map { ShownTime($0, in: .unknown) },
             formToken: try formTokens.token(for: csrfSubject),
-            appearance: user.flatMap { $0.appearance == .system ? nil : $0.appearance.rawValue }, contact: contact,
-            offersSignUp: offersSignUp)
+            appearance: user.flatMap { $0.appearance == .system ? nil : $0.appearance.rawValue }, host: host,
+            contact: contact, offersSignUp: offersSignUp)
     }
 
     /// The page as HTML that must not be cached: it is personal, or contains a form that is.

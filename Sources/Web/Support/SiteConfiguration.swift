@@ -24,6 +24,12 @@ package struct SiteConfiguration: Sendable {
     /// The way to reach the operator; nil if it is not published.
     package var contact: Contact?
 
+    /// The host that pages may name as this server's, with its port unless that is the scheme's; nil if it is a guess.
+    var host: String? {
+        guard isOwnOriginConfigured, let origin = WebOrigin(url: ownOrigin()) else { return nil }
+        return String(origin.text.dropFirst(origin.scheme.count + "://".count))
+    }
+
     package init(
         isHTTPS: Bool, ownOrigin: @escaping @Sendable () -> String, isOwnOriginConfigured: Bool,
         trustedOrigins: [OriginPattern], tokenAudiences: [String] = [], isDevelopment: Bool, hasMail: Bool = false,

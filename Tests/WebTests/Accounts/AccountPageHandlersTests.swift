@@ -367,6 +367,24 @@ import Testing
         }
     }
 
+    @Test func `the pages to sign in name the server, and who runs it`() async throws {
+        for path in ["/login", "/signup", "/forgot"] {
+            try await TestSite.with(contact: Contact("help@example.com")) { site in
+                let text = await site.send(.GET, path).text
+                #expect(text.contains("<span>tasks.test</span>"))
+                #expect(
+                    text.contains(
+                        #"<span>run by <a href="mailto:help@example.com">help@example.com</a></span>"#))
+                #expect(!text.contains("Contact the operator"))
+            }
+        }
+        try await TestSite.with(origin: "https://tasks.test:8443") { site in
+            let text = await site.send(.GET, "/login").text
+            #expect(text.contains("<span>tasks.test:8443</span>"))
+            #expect(!text.contains("run by"))
+        }
+    }
+
     @Test(arguments: [
         "", "x", "http://example.com", "javascript:alert(1)", "mailto:a@example.com", "a@localhost", "https://",
         "https://a:b@example.com/",
