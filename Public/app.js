@@ -139,12 +139,20 @@ const url = new URL(location.href);
 if (byID('act') && url.hash.startsWith('#email=')) url.hash = '';
 remember(url, false);
 
+// A list without any task has some.
+function offerExamples() {
+  if (byID('examples')) import('./examples.js').then(examples => examples.prepare(), () => {});
+}
+
+onSwap(offerExamples);
+
 // Also for a page that was put in the place of this one.
 export function begin() {
   if (!account() || !byID('act')) {
     import('./forms.js').catch(() => {});
     return;
   }
+  offerExamples();
   const unsent = restoreDrafts();
   if (unsent.length || byID('title')?.value) {
     adding().then(() => add.restore(unsent)).catch(() => {});

@@ -24,6 +24,8 @@ export function refresh(delay = 0) {
 async function merge() {
   const asked = here();
   const { page, ok, isSignedOut } = await ask(asked);
+  // Made alike, they stay, and keep the focus.
+  if (byID('examples')) (await import('./examples.js')).prepare(page);
   const owner = account(page);
   // What has begun meanwhile is newer than this answer.
   if (isBusy() || isSettling() || here() !== asked) return refresh(300);

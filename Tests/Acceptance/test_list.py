@@ -264,6 +264,53 @@ def test_the_first_list_that_is_done_is_not_said_to_be_new(open_page, alice):
     expect(page.locator("#empty")).to_contain_text("All done")
 
 
+def test_an_example_of_an_empty_list_is_written_into_the_field(open_page, alice):
+    page = opens_list(open_page, alice)
+    examples = page.locator("#examples")
+    examples.get_by_role("button", name="Pay rent every 1st #home").click()
+    expect(new_task(page)).to_have_value("Pay rent every 1st #home")
+    expect(new_task(page)).to_be_focused()
+    expect(page.locator("#chips").get_by_role("button")).to_have_text(["Every 1st ×", "#home ×"])
+    assert alice.titles() == []
+
+    # What one typed oneself is not lost.
+    new_task(page).fill("my own")
+    examples.get_by_role("button", name="Call the dentist").click()
+    expect(new_task(page)).to_have_value("Call the dentist tomorrow at 10:00")
+    page.keyboard.press("ControlOrMeta+Z")
+    expect(new_task(page)).to_have_value("my own")
+
+    # Nor the focus, when the list looks for what is new.
+    button = examples.get_by_role("button", name="Book the train")
+    button.focus()
+    with page.expect_response(re.compile("/dashboard$")):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_timeout(300)
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#chips").get_by_role("button", name=re.compile("^#travel"))).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(titles(page)).to_have_text(["Book the train to Lyon"])
+    expect(examples).to_have_count(0)
+
+
+def test_the_examples_of_an_empty_list_come_back_with_it(open_page, alice):
+    page = opens_list(open_page, alice)
+    page.goto("/dashboard?view=trash")
+    expect(page.locator("#empty")).to_contain_text("The trash is empty")
+    expect(page.locator("#examples")).to_have_count(0)
+    page.get_by_role("link", name="Open").click()
+    page.locator("#examples").get_by_role("button").last.click()
+    expect(new_task(page)).to_have_value("Book the train to Lyon friday #travel")
+
+
+def test_without_a_script_the_examples_of_an_empty_list_are_there_to_read(open_page, alice):
+    page = open_page(java_script_enabled=False)
+    log_in(page, alice)
+    expect(page.locator("#examples").get_by_role("listitem")).to_have_count(3)
+    expect(page.locator("#examples").get_by_role("button")).to_have_count(0)
+
+
 def test_an_empty_list_follows_what_is_done_elsewhere(open_page, alice):
     page = opens_list(open_page, alice)
     expect(page.locator("#empty")).to_contain_text("What’s first?")

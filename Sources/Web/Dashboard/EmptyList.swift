@@ -4,18 +4,22 @@ import Templating
 struct EmptyList: TemplateModel {
     let heading: String
     let advice: String
+    /// True if there has never been a task: then there are examples to begin with.
+    let isFirst: Bool
     /// The text that was searched for, which can be added as a task.
     let addition: String?
 
     static let fields: [TemplateField<EmptyList>] = [
         .text("heading") { $0.heading },
         .text("advice") { $0.advice },
+        .flag("is_first") { $0.isFirst },
         .optionalText("addition") { $0.addition },
     ]
 
     /// - Parameter isNew: true if there has never been a task, as far as the account remembers.
     init(_ url: DashboardURL, isNew: Bool) {
         addition = url.cursor == nil && url.view != .trash ? url.search : nil
+        isFirst = isNew && url.cursor == nil && url.search == nil && url.isWhole && url.view != .trash
         (heading, advice) =
             if url.cursor != nil {
                 ("Nothing further", "You have reached the end of the list.")
@@ -25,11 +29,8 @@ struct EmptyList: TemplateModel {
                 ("Nothing here", "Add a task above and it will show up here.")
             } else {
                 switch url.view {
-                case _ where isNew:
-                    (
-                        "What’s first?",
-                        "Write a task into the field above. Dates, #tags and +lists in it are understood: “Pay rent friday #home”."
-                    )
+                case _ where isFirst:
+                    ("What’s first?", "Write a task into the field above. It may have a date, a repeat and #tags:")
                 case .open: ("All done", "Nothing is open. Add what comes next, or look at what is done.")
                 case .anytime: ("Nothing here", "Open tasks without a due date show up here.")
                 case .today: ("Nothing due today", "What is due today or overdue shows up here.")
