@@ -27,7 +27,7 @@ import Testing
         try await services.apiTokens.identity(text) { client }
     }
 
-    @Test func `identifies its user with its scopes, and no session`() async throws {
+    @Test func `a token identifies its user and scopes, without a session`() async throws {
         try await withSignIn { services, signIn, clock in
             let (token, text) = try await make(
                 services, signIn, "  script ", ["tasks:write", "tasks:write"], days: 30)
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func `only a digest is stored, and a text that was never made is unknown`() async throws {
+    @Test func `only a digest is stored, and a text that was never issued is refused`() async throws {
         try await withSignIn { services, signIn, _ in
             let (token, text) = try await make(services, signIn)
             let digest = try await services.database.read { try $0.row("SELECT digest FROM api_tokens") { $0.text(0) } }
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func `expires, cached or not`() async throws {
+    @Test func `a token expires whether or not it is cached`() async throws {
         try await withSignIn { services, signIn, clock in
             let (_, text) = try await make(services, signIn, days: 1)
             clock.advance(seconds: 86_399)
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func `is dead with the next request after it was revoked`() async throws {
+    @Test func `a revoked token is refused with the next request`() async throws {
         try await withSignIn { services, signIn, _ in
             let (first, text) = try await make(services, signIn)
             let (_, other) = try await make(services, signIn)
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test func `is dead with the next request after the account was deactivated`() async throws {
+    @Test func `a token is refused with the next request after its account is deactivated`() async throws {
         try await withSignIn { services, signIn, _ in
             let (_, text) = try await make(services, signIn)
             _ = try await identity(text, services)
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func `sees a change of its user at once`() async throws {
+    @Test func `a token reflects changes of its user at once`() async throws {
         try await withSignIn { services, signIn, _ in
             let (_, text) = try await make(services, signIn)
             #expect(try await identity(text, services).user.username == nil)
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func `its last use is noted to the minute`() async throws {
+    @Test func `the last use is recorded to the minute`() async throws {
         try await withSignIn { services, signIn, clock in
             let (_, text) = try await make(services, signIn)
             func lastUse() async throws -> (Timestamp?, String) {
@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    @Test func `is made by the account's owner only`() async throws {
+    @Test func `only the account's owner makes a token`() async throws {
         try await withSignIn { services, signIn, clock in
             clock.advance(seconds: 600)
             await #expect(throws: AppError.proofRequired) { try await make(services, signIn) }
@@ -137,7 +137,7 @@ import Testing
         }
     }
 
-    @Test func `all that is wrong with a draft is said at once`() throws {
+    @Test func `all errors in a draft are reported at once`() throws {
         func fields(_ name: String, _ scopes: [String], _ days: Int64?) -> [String] {
             do {
                 _ = try APITokenDraft(name: name, scopes: scopes, lifetimeDays: days).checked()
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    @Test func `the cache keeps nothing that was read before a removal`() async throws {
+    @Test func `the cache keeps no token that was read before its removal`() async throws {
         let user = User(
             id: UserID(rawValue: "u"), email: EmailAddress(stored: "a@example.com"), username: nil, isActive: true,
             createdAt: .now(), updatedAt: .now())

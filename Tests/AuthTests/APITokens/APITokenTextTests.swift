@@ -10,11 +10,11 @@ import Testing
     ]
 
     @Test(arguments: valid)
-    func `takes what zlib's checksum fits`(text: String) {
+    func `accepts texts whose checksum is zlib's`(text: String) {
         #expect(APITokenText(text)?.text == text)
     }
 
-    @Test func `makes texts of one form, each of them new`() throws {
+    @Test func `generates unique texts of one format`() throws {
         let texts = try (0..<200).map { _ in try APITokenText.make().text }
         #expect(Set(texts).count == texts.count)
         for text in texts {
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: valid)
-    func `refuses each change of a letter, each swap, and each lost or added one`(text: String) {
+    func `refuses every changed, swapped, missing or added character`(text: String) {
         let bytes = Array(text.utf8)
         func refuses(_ bytes: [UInt8]) -> Bool { APITokenText(String(decoding: bytes, as: UTF8.self)) == nil }
         for index in bytes.indices {
@@ -44,5 +44,5 @@ import Testing
     }
 
     @Test(arguments: ["", "lk_", "lk", "LK_" + valid[0].dropFirst(3), "\u{212A}" + valid[0], valid[0] + "\n"])
-    func `refuses what is no token`(text: String) { #expect(APITokenText(text) == nil) }
+    func `refuses texts that are not tokens`(text: String) { #expect(APITokenText(text) == nil) }
 }

@@ -36,7 +36,7 @@ import Testing
 
     private struct NotPending: Error {}
 
-    @Test func `all sessions end, and nothing signs in`() async throws {
+    @Test func `requesting the deletion ends all sessions, and nothing signs in afterwards`() async throws {
         try await withRequest { services, alice, bob in
             #expect(try await services.sessions.identity(sessionToken: alice.sessionToken) == nil)
             await #expect(throws: AppError.invalidToken) {
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func `the right password brings everything back`() async throws {
+    @Test func `the right password restores the account with everything in it`() async throws {
         try await withRequest { services, alice, _ in
             let offer = try await pending(services)
             let signIn = try await services.auth.cancelDeletion(offer, from: client)
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func `an offer is void when the password has changed`() async throws {
+    @Test func `an offer to keep the account is void once the password has changed`() async throws {
         try await withRequest { services, alice, _ in
             let offer = try await pending(services)
             _ = try await services.administration(by: .server).setPassword(of: alice.user, to: "another password")
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func `after thirty days it is gone for good, with everything in it`() async throws {
+    @Test func `after thirty days the account is deleted with everything in it`() async throws {
         try await withRequest { services, alice, bob in
             let offer = try await pending(services)
             services.clock.advance(seconds: 30 * Self.day - 1)
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func `the operator cancels it by activating, and need not wait to delete`() async throws {
+    @Test func `the operator cancels the deletion by activating the account, or deletes at once`() async throws {
         try await withRequest { services, alice, bob in
             let operations = services.administration(by: .init(actor: .commandLine("root")))
             let user = try #require(try await operations.user("alice@example.com"))
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func `the operator keeps out a user who has asked for the deletion before`() async throws {
+    @Test func `the operator can deactivate an account whose deletion was requested`() async throws {
         try await withRequest { services, _, bob in
             let offer = try await pending(services)
             let operations = services.administration(by: .server)
@@ -146,7 +146,7 @@ import Testing
         }
     }
 
-    @Test func `each step is in the trail`() async throws {
+    @Test func `each step is in the audit trail`() async throws {
         try await withRequest { services, alice, _ in
             _ = try await services.auth.cancelDeletion(try await pending(services), from: client)
             try await services.deletions.request(of: alice.user, from: client)

@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func `with an invitation an account is made, once`() async throws {
+    @Test func `an invitation creates one account`() async throws {
         try await withServices(try policy(.invited)) { services, clock in
             #expect(await refusal { try await signUp(services, "a@example.com") } == .invitationNeeded)
             #expect(await refusal { try await signUp(services, "a@example.com", "") } == .invitationNeeded)
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func `an invitation with an address is for that one`() async throws {
+    @Test func `an invitation for an address is valid for that address only`() async throws {
         try await withServices(try policy(.invited)) { services, _ in
             let token = try await create(services, email: "Ada@Example.com")
             #expect(
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test func `two who use the last one at once are one account`() async throws {
+    @Test func `two concurrent uses of the last invitation create one account`() async throws {
         try await withServices(try policy(.invited)) { services, _ in
             let token = try await create(services)
             let refusals = await withTaskGroup(of: SignUpRefusal?.self) { group in
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test func `domains narrow, whatever the mode, and open nothing`() async throws {
+    @Test func `allowed domains restrict sign-up in every mode, and open it in none`() async throws {
         for mode in SignUpPolicy.Mode.allCases {
             try await withServices(try policy(mode, "example.com")) { services, _ in
                 let token = mode == .closed ? nil : try await create(services)
@@ -157,7 +157,7 @@ import Testing
         }
     }
 
-    @Test func `while sign-up is open a good invitation counts and a bad one does not matter`() async throws {
+    @Test func `while sign-up is open, a valid invitation is used up and an invalid one is ignored`() async throws {
         try await withServices(try policy(.open)) { services, _ in
             let token = try await create(services)
             try await signUp(services, "a@example.com", token)
@@ -167,7 +167,7 @@ import Testing
         }
     }
 
-    @Test func `wrong tokens are limited, right ones are not`() async throws {
+    @Test func `wrong tokens are throttled, right ones are not`() async throws {
         let limit = try #require(ThrottleLimit(attempts: 3, seconds: 60))
         let rules = ThrottleRules(address: [], account: [], device: [], signUp: [limit], exemptsLocalSignUps: false)
         try await withServices(try policy(.invited), rules: rules) { services, clock in
@@ -190,7 +190,7 @@ import Testing
         }
     }
 
-    @Test func `is found by its id and its address, and revoked`() async throws {
+    @Test func `an invitation is found by id and by address, and revoked`() async throws {
         try await withServices(try policy(.invited)) { services, clock in
             let (one, token) = try await services.invitations.create(for: "a@example.com", uses: 1, by: .server)
             #expect(try await services.invitations.named("A@example.com") == [one])

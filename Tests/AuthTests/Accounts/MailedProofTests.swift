@@ -75,7 +75,7 @@ import Testing
         code.hasPrefix("0") ? "1" + code.dropFirst() : "0" + code.dropFirst()
     }
 
-    @Test func `a mailed code proves the session that has asked for it, once`() async throws {
+    @Test func `a mailed code confirms the session that requested it, once`() async throws {
         try await withAlice { setup in
             setup.clock.advance(seconds: 3600)
             let code = try await mail(setup)
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test func `the code that was mailed stays good while another mail exceeds the limit`() async throws {
+    @Test func `a mailed code stays valid when a request for another exceeds the limit`() async throws {
         try await withAlice { setup in
             let code = try await mail(setup)
             setup.clock.advance(seconds: 30)
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func `wrong codes count on after those that are void are cleared away`() async throws {
+    @Test func `wrong codes still count after void codes are deleted`() async throws {
         try await withAlice { setup in
             let code = try await mail(setup)
             for _ in 0..<5 { #expect(try await confirm(setup, wrong(code)) == MailedProof.wrongCode) }
@@ -144,7 +144,7 @@ import Testing
         }
     }
 
-    @Test func `an account with a password, or an address that is not verified, gets none`() async throws {
+    @Test func `an account with a password or an unverified address gets no code`() async throws {
         try await withAlice { setup in
             let code = try await mail(setup)
             func set(_ assignment: SQL) async throws {
@@ -162,13 +162,13 @@ import Testing
         }
     }
 
-    @Test func `without mail there is none`() async throws {
+    @Test func `without mail there is no code`() async throws {
         try await withAlice(hasMail: false) { setup in
             await #expect(throws: MailedProof.noMail) { _ = try await mail(setup) }
         }
     }
 
-    @Test func `an ended session is not proved`() async throws {
+    @Test func `a code does not confirm an ended session`() async throws {
         try await withAlice { setup in
             let (user, code) = (try await setup.user(), try await mail(setup))
             _ = try await setup.services.sessions.end(setup.session.id, of: user.id, by: .signOut, from: client)
@@ -191,7 +191,7 @@ import Testing
         return (app, codes)
     }
 
-    @Test func `where there is a second factor, the mailed code is not enough`() async throws {
+    @Test func `with a second factor, the mailed code is not enough`() async throws {
         try await withAlice { setup in
             let (app, codes) = try await turnOn(setup)
             let code = try await mail(setup)
@@ -215,7 +215,7 @@ import Testing
         }
     }
 
-    @Test func `a second factor that is turned on meanwhile is asked for`() async throws {
+    @Test func `a second factor turned on in the meantime is required`() async throws {
         try await withAlice { setup in
             let (before, code) = (try await setup.user(), try await mail(setup))
             let (app, _) = try await turnOn(setup, thenWaiting: 30)

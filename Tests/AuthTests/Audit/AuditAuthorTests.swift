@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func `pages of two indexes are as those of one`() async throws {
+    @Test func `pages read from two indexes match those of one`() async throws {
         try await withRows { services, _, bob async throws in
             var query = AuditQuery(author: .account(bob), limit: 1)
             #expect(try await services.auditStore.first(query).map(\.number) == [3])

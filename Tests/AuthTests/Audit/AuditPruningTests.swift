@@ -22,7 +22,7 @@ import Testing
         services.clock.now.adding(seconds: -days * 86_400)
     }
 
-    @Test func `what is left verifies, and says what is missing`() async throws {
+    @Test func `the remaining rows verify, and report which are missing`() async throws {
         try await withTenDays { services, pruning in
             let codes = try await services.records().map(\.code)
             #expect(try await pruning.prune(before: daysAgo(5, services), by: .server) == 4)
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func `nothing is covered up by pruning`() async throws {
+    @Test func `pruning hides no alteration`() async throws {
         for (tampering, finding): (SQL, AuditVerification.Finding) in [
             ("UPDATE audit_events SET outcome = 'fail' WHERE number = 2", .altered(2)),
             ("DELETE FROM audit_events WHERE number = 3", .missing(3)),
@@ -74,7 +74,7 @@ import Testing
         "UPDATE audit_checkpoint SET number = 5", "UPDATE audit_checkpoint SET pruned_at = pruned_at - 1",
         "UPDATE audit_checkpoint SET code = (SELECT code FROM audit_events WHERE number = 6)",
     ])
-    func `a checkpoint cannot be moved`(change: String) async throws {
+    func `a moved checkpoint is detected`(change: String) async throws {
         try await withTenDays { services, pruning in
             try await pruning.prune(before: daysAgo(5, services), by: .server)
             try await services.tamper(SQL(stringLiteral: change))
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func `of two that prune at once, one does`() async throws {
+    @Test func `of two concurrent prunings, one takes effect`() async throws {
         try await withTenDays { services, pruning in
             let counts = try await withThrowingTaskGroup(of: Int64.self) { group in
                 for _ in 0..<4 {

@@ -5,7 +5,7 @@ import Storage
 import Testing
 
 @Suite struct AuditTrailTests {
-    @Test func `everything that happens to an account is a row, with who, from where and when`() async throws {
+    @Test func `every event of an account is recorded, with actor, origin and time`() async throws {
         try await AuditedServices.with { services in
             let up = try await services.signUp("alice")
             let user = up.user
@@ -72,12 +72,12 @@ import Testing
         }
     }
 
-    @Test func `what is not done is not recorded, and what cannot be recorded is not done`() async throws {
+    @Test func `a failed action is not recorded, and an action that cannot be recorded fails`() async throws {
         try await AuditedServices.with { services in
             let alice = try await services.signUp("alice")
             await #expect(throws: AppError.emailTaken) { try await services.signUp("alice") }
             try await services.sessions.end(
-                SessionID(rawValue: "none such"), of: alice.user.id, by: .signOut, from: AuditedServices.client)
+                SessionID(rawValue: "missing"), of: alice.user.id, by: .signOut, from: AuditedServices.client)
             let missing = User(
                 id: UserID(rawValue: "nobody"), email: alice.user.email, username: nil, isActive: true,
                 createdAt: .now(), updatedAt: .now())
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func `one address is one digest, and another secret's is another`() async throws {
+    @Test func `an address has one digest for each secret`() async throws {
         var digests: [[String?]] = []
         for secret in [Secrets.test.all[0], Secrets.test.all[0].reversed()] {
             try await AuditedServices.with(Secrets(current: secret)) { services in
@@ -109,7 +109,7 @@ import Testing
         #expect(digests[0][0] != digests[1][0])
     }
 
-    @Test func `a storm of failures is thirty rows a minute, and one that counts the rest`() async throws {
+    @Test func `a flood of failures writes thirty rows a minute, and one that counts the rest`() async throws {
         try await AuditedServices.with { services in
             for _ in 0..<100 { try await services.failsToSignIn("nobody") }
             #expect(try await services.records().count == AuditTrail.failuresInFull)
@@ -123,7 +123,7 @@ import Testing
             try await services.audit.flush()
             #expect(try await services.records().count == AuditTrail.failuresInFull + 1)
 
-            // Somebody else's failure is not lost in the crowd.
+            // Another account's failure is still recorded.
             let other = Client(ipAddress: "192.0.2.8", userAgent: "")
             await #expect(throws: AppError.badCredentials) {
                 try await services.auth.signIn(email: "x@example.com", password: "wrong password", from: other)
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test func `who is throttled is one row a minute, for each account and address`() async throws {
+    @Test func `throttled attempts write one row a minute for each account and address`() async throws {
         try await AuditedServices.with { services in
             let alice = EmailAddress(stored: "alice@example.com")
             for minute in 0..<3 {
@@ -159,7 +159,7 @@ import Testing
         }
     }
 
-    @Test func `inventing addresses writes no more rows`() async throws {
+    @Test func `invented addresses write no more rows`() async throws {
         try await AuditedServices.with { services in
             // As many mail addresses as requests, from as many addresses of one network.
             for number in 0..<2000 {
@@ -186,7 +186,7 @@ import Testing
         }
     }
 
-    @Test func `all networks together have a budget too, and what matters has none`() async throws {
+    @Test func `all networks share a budget, and important events are exempt`() async throws {
         try await AuditedServices.with { services in
             try await services.signUp("alice")
             let before = try await services.records().count

@@ -27,7 +27,7 @@ import Testing
         "user_agent = 'Tests'", "request_id = 'r-2'", "request = NULL", "details = '{} '",
         "code = upper(code)", "code = ''", "ip_address = '192.0.2.7t', user_agent = 'ests'",
     ])
-    func `one altered byte is found, in whatever column`(change: String) async throws {
+    func `one altered byte is detected in any column`(change: String) async throws {
         try await withTenRows { services in
             try await services.tamper(SQL(stringLiteral: "UPDATE audit_events SET \(change) WHERE number = 4"))
             #expect(try await services.verify() == .altered(4))
@@ -35,14 +35,14 @@ import Testing
     }
 
     @Test(arguments: [1, 5, 10] as [Int64])
-    func `a deleted row is missed`(number: Int64) async throws {
+    func `a deleted row is detected`(number: Int64) async throws {
         try await withTenRows { services in
             try await services.tamper("DELETE FROM audit_events WHERE number = \(number)")
             #expect(try await services.verify() == .missing(number))
         }
     }
 
-    @Test func `a deleted row is missed also when those after it move up`() async throws {
+    @Test func `a deleted row is detected even when later rows are renumbered`() async throws {
         try await withTenRows { services in
             try await services.tamper(
                 "DELETE FROM audit_events WHERE number = 5",
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test func `a swapped pair is found`() async throws {
+    @Test func `swapped rows are detected`() async throws {
         try await withTenRows { services in
             try await services.tamper(
                 "UPDATE audit_events SET number = 99 WHERE number = 6",
@@ -61,14 +61,14 @@ import Testing
         }
     }
 
-    @Test func `a tail that was cut off is missed`() async throws {
+    @Test func `a truncated trail is detected`() async throws {
         try await withTenRows { services in
             try await services.tamper("DELETE FROM audit_events WHERE number > 7")
             #expect(try await services.verify() == .missing(8))
         }
     }
 
-    @Test func `a tail that was cut off is missed also when the head says so`() async throws {
+    @Test func `a truncated trail is detected even when the head was altered to match`() async throws {
         try await withTenRows { services in
             try await services.tamper(
                 "DELETE FROM audit_events WHERE number > 7",
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func `a row that somebody added is found`() async throws {
+    @Test func `an inserted row is detected`() async throws {
         try await withTenRows { services in
             try await services.tamper(
                 """
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func `a forged row with the last number there is stops nobody and is found`() async throws {
+    @Test func `a forged row with the highest number is detected, and blocks no later rows`() async throws {
         try await withTenRows { services in
             try await services.tamper(
                 """
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test func `an end that was altered stays noticed, whatever is written after it`() async throws {
+    @Test func `an altered last row stays detected, whatever is written after it`() async throws {
         for tampering: SQL in [
             "UPDATE audit_head SET number = 7, code = (SELECT code FROM audit_events WHERE number = 7)",
             "DELETE FROM audit_head",
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    @Test func `a secret can be replaced, and rows of either time verify`() async throws {
+    @Test func `after a change of the secret, rows from before and after it verify`() async throws {
         try await withTenRows { services in
             let (old, new) = (Secrets.test.all[0], Secrets.test.all[0] + "-2".utf8)
             let both = Secrets(current: new, previous: [old])
@@ -144,7 +144,7 @@ import Testing
         }
     }
 
-    @Test func `an older copy in the trail's place is found by what was noted down`() async throws {
+    @Test func `a replaced trail is detected by a code that was noted before`() async throws {
         try await withTenRows { services in
             let code = try #require(try await services.records().last).code
             let anchor = try #require(AuditVerification.Anchor("10:\(code)"))
@@ -164,7 +164,7 @@ import Testing
         }
     }
 
-    @Test func `a trail of several pages is walked to its end`() async throws {
+    @Test func `a trail of several pages is verified to its end`() async throws {
         try await AuditedServices.with { services in
             // Together, as each of them alone would wait for the disk.
             try await withThrowingTaskGroup { group in

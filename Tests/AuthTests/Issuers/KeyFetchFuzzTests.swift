@@ -7,7 +7,7 @@ import Testing
 
 @testable import Auth
 
-/// What a service may answer when it is asked for its keys, well or badly: the keys become known, or the log gets the
+/// Responses of a service that is asked for its keys, valid and invalid: the keys become known, or the log gets the
 /// reason; nothing else.
 @Suite struct KeyFetchFuzzTests {
     /// Asks a service that answers with these bytes.
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `heads as RFC 9112 has them are read`() async throws {
+    @Test func `heads that RFC 9112 allows are read`() async throws {
         try await withAsker { asker in
             let body = try asker.issuer.keySet()
             let count = body.utf8.count
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func `answers that are incomplete, no success or no HTTP are refused with a reason`() async throws {
+    @Test func `incomplete, unsuccessful and malformed responses are refused with a reason`() async throws {
         try await withAsker { asker in
             let body = try asker.issuer.keySet()
             let count = body.utf8.count

@@ -9,7 +9,7 @@ import Testing
 @testable import Storage
 
 @Suite struct TrustedIssuersTests {
-    /// The documents of other services, by their addresses; everything else is not found.
+    /// The documents of other services by address; other addresses are 404.
     private final class Web: DocumentFetcher {
         private let documents = Mutex<[String: String]>([:])
         private let hanging = Mutex<(prefixes: [String], waiting: [CheckedContinuation<[UInt8], any Error>])>(([], []))
@@ -86,7 +86,7 @@ import Testing
                 SignUpPolicy(.open, domains: [other]),
             ] {
                 let issuers = trusting(policy)
-                // The refusal is one, whether an account has the address or not.
+                // The refusal is the same whether an account has the address or not.
                 _ = try? await setup.store.insert(
                     User(
                         id: UserID(rawValue: "taken"), email: EmailAddress(stored: "taken@example.com"), username: nil,
@@ -100,13 +100,13 @@ import Testing
                     } catch AppError.unauthenticated(let sentence) { sentences.insert(sentence) }
                 }
                 #expect(sentences.count == 1 && sentences.first?.contains("no account here") == true)
-                // Who has an account goes on.
+                // Existing accounts go on.
                 #expect(try await issuers.opens(issuer.token("person")) == person)
             }
         }
     }
 
-    @Test func `an account with a second factor takes tokens only of an issuer that asks for one`() async throws {
+    @Test func `an account with a second factor accepts only issuers that require one`() async throws {
         try await with { setup in
             let issuer = try TestIssuer(Self.a)
             setup.web["\(Self.a)/.well-known/jwks.json"] = try issuer.keySet()
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    @Test func `a copied key takes over nobody's account, wherever the copier stands`() async throws {
+    @Test func `an issuer that copies another's key takes over no account`() async throws {
         for order in [[Self.a, Self.b], [Self.b, Self.a]] {
             try await with { setup in
                 let (honest, copier) = (try TestIssuer(Self.a), try TestIssuer(Self.b, kid: "own"))
@@ -141,7 +141,7 @@ import Testing
                     let fresh = setup.trusting(order.map { TrustedIssuer(address: $0) })
                     var borrowed = honest
                     borrowed.kid = kid
-                    // Whoever is asked for, the key that two publish is refused, and no account changes hands.
+                    // A key that two issuers publish is refused for both, and no account changes hands.
                     #expect(try await fresh.opens(honest.token("person"), at: later) == nil)
                     #expect(try await fresh.opens(borrowed.token("person", issuer: Self.b), at: later) == nil)
                     #expect(setup.reports.kinds().contains(.sharedKey))
@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    @Test func `one key name at two issuers is two keys`() async throws {
+    @Test func `one key id at two issuers names two keys`() async throws {
         try await with { setup in
             let (first, second) = (try TestIssuer(Self.a, kid: "same"), try TestIssuer(Self.b, kid: "same"))
             setup.web["\(Self.a)/.well-known/jwks.json"] = try first.keySet()
@@ -161,7 +161,7 @@ import Testing
             let one = try await issuers.opens(first.token("one"))
             let two = try await issuers.opens(second.token("two"))
             #expect(one != nil && two != nil && one != two)
-            // Signed by the one, and said to be the other's.
+            // Signed by one issuer, with the name of the other.
             #expect(try await issuers.opens(first.token("two", issuer: Self.b)) == nil)
             #expect(try await issuers.opens(second.token("one", issuer: Self.a)) == nil)
         }
@@ -184,7 +184,7 @@ import Testing
         }
     }
 
-    @Test func `a token without an issuer is for the only one`() async throws {
+    @Test func `a token without an issuer is accepted where only one is configured`() async throws {
         try await with { setup in
             let issuer = try TestIssuer(Self.a)
             for path in ["/.well-known/jwks.json", "/keys/jwks.json"] { setup.web[Self.a + path] = try issuer.keySet() }
@@ -192,19 +192,19 @@ import Testing
             let token = try issuer.token("person", issuer: nil)
             #expect(try await setup.trusting(Self.a).opens(token) != nil)
             #expect(try await setup.trusting(Self.a, Self.b).opens(token) == nil)
-            // Of the only one, its JWK Set may be all that is known.
+            // For a single issuer, the JWK Set's URL may be the only setting.
             let byKeys = setup.trusting("\(Self.a)/keys/jwks.json")
             for text in [nil, Self.a, "anything"] {
                 #expect(try await byKeys.opens(issuer.token("other", issuer: text)) != nil)
             }
-            // One that is said to have an iss must have it.
+            // A token of an issuer with a configured name must have iss.
             var named = TrustedIssuer(address: Self.a)
             named.allowsMissingIssuer = false
             #expect(try await setup.trusting([named]).opens(token) == nil)
         }
     }
 
-    @Test func `a discovery document names the issuer, and a final slash makes no other account`() async throws {
+    @Test func `a trailing slash in the discovery document's issuer makes no second account`() async throws {
         try await with { setup in
             let issuer = try TestIssuer("\(Self.a)/")
             setup.web["\(Self.a)/.well-known/jwks.json"] = try issuer.keySet()
@@ -223,7 +223,7 @@ import Testing
         }
     }
 
-    @Test func `keys may lie where only the discovery document says`() async throws {
+    @Test func `keys are fetched from the URL in the discovery document`() async throws {
         try await with { setup in
             let issuer = try TestIssuer("https://login.example/realms/tasks")
             setup.web["\(Self.a)/.well-known/openid-configuration"] =
@@ -242,7 +242,7 @@ import Testing
         }
     }
 
-    @Test func `a discovery document claims no other service's issuer`() async throws {
+    @Test func `a discovery document cannot claim another service's issuer`() async throws {
         try await with { setup in
             let (honest, liar) = (try TestIssuer(Self.a), try TestIssuer(Self.b, kid: "liar"))
             setup.web["\(Self.a)/.well-known/jwks.json"] = try honest.keySet()
@@ -254,7 +254,7 @@ import Testing
                 #expect(try await issuers.opens(liar.token("person", issuer: claimed)) == nil)
                 #expect(try await issuers.opens(honest.token("person")) != nil)
             }
-            // What two documents name is neither's.
+            // A name that is in two documents belongs to neither.
             for address in [Self.a, Self.b] {
                 setup.web["\(address)/.well-known/openid-configuration"] = #"{"issuer":"https://common.example"}"#
             }
@@ -265,7 +265,7 @@ import Testing
         }
     }
 
-    @Test func `the audience is each issuer's own`() async throws {
+    @Test func `each issuer has its own audience`() async throws {
         try await with { setup in
             let (first, second) = (try TestIssuer(Self.a), try TestIssuer(Self.b))
             setup.web["\(Self.a)/jwks"] = try first.keySet()
@@ -288,7 +288,7 @@ import Testing
             setup.web.hangs(at: Self.a)
             defer { setup.web.ends() }
             let issuers = setup.trusting(Self.a, Self.b)
-            // Were one of these to wait for the other service, it would wait for ever.
+            // If one of these waited for the other service, it would wait forever.
             #expect(try await issuers.opens(patient.token("person")) != nil)
             #expect(try await issuers.opens(patient.token("person", issuer: "\(Self.b)/")) != nil)
             let unknown = try TestIssuer(Self.b, kid: "unknown").token("person")
@@ -296,7 +296,7 @@ import Testing
         }
     }
 
-    @Test func `a failure is told with its reason, once a minute and issuer`() async throws {
+    @Test func `a failure is logged with its reason, once a minute for each issuer`() async throws {
         try await with { setup in
             let issuers = setup.trusting(Self.a, Self.b)
             let (first, second) = (try TestIssuer(Self.a), try TestIssuer(Self.b))

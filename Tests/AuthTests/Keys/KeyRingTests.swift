@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(arguments: KeyRing.Algorithm.allCases)
-    func `what it signs, its published keys verify`(algorithm: KeyRing.Algorithm) async throws {
+    func `the published keys verify what the ring signs`(algorithm: KeyRing.Algorithm) async throws {
         try await withRings { ring, _, _ in
             let keys = ring("secret", algorithm)
             let token = try await keys.sign(payload)
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func `nothing private is published`() async throws {
+    @Test func `no private key is published`() async throws {
         try await withRings { ring, _, _ in
             let keys = ring("secret", .rs256)
             _ = try await keys.rotate()
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func `the old key verifies until its tokens have run out, and not after`() async throws {
+    @Test func `an old key verifies until its tokens have expired, and not after`() async throws {
         try await withRings { ring, clock, _ in
             let keys = ring("secret", .edDSA)
             let old = try await keys.sign(payload)
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test func `two that start together agree on one key`() async throws {
+    @Test func `two processes that start together agree on one key`() async throws {
         try await withRings { ring, _, _ in
             let rings = (0..<8).map { _ in ring("secret", .edDSA) }
             let ids = try await withThrowingTaskGroup(of: String?.self) { group in
@@ -101,11 +101,11 @@ import Testing
         }
     }
 
-    @Test func `the table alone signs nothing`() async throws {
+    @Test func `the stored keys are useless without the secret`() async throws {
         try await withRings { ring, _, database in
             let token = try await ring("secret", .edDSA).sign(payload)
-            let stranger = ring("another secret", .edDSA)
-            let other = try await stranger.sign(payload)
+            let otherRing = ring("another secret", .edDSA)
+            let other = try await otherRing.sign(payload)
             #expect(JWS(token.utf8)?.keyID != JWS(other.utf8)?.keyID)
             let sealed = try await database.read { try $0.rows("SELECT sealed_key FROM signing_keys") { $0.text(0) } }
             #expect(
@@ -121,7 +121,7 @@ import Testing
     private let secrets = Secrets(current: Array("one".utf8))
     private let binding = Array("row 1".utf8)
 
-    @Test func `what is sealed is opened by the same secret, also when it is the previous one`() throws {
+    @Test func `sealed data is opened by its secret, current or previous`() throws {
         let sealed = try secrets.seal(Array("private".utf8), boundTo: binding)
         #expect(try secrets.open(sealed, boundTo: binding) == Array("private".utf8))
         let rotated = Secrets(current: Array("two".utf8), previous: [Array("one".utf8)])
@@ -130,7 +130,7 @@ import Testing
         #expect(try secrets.seal(Array("private".utf8), boundTo: binding) != sealed)
     }
 
-    @Test func `a changed byte opens nothing`() throws {
+    @Test func `sealed data with a changed byte is not opened`() throws {
         let sealed = Array(try secrets.seal(Array("private".utf8), boundTo: binding).utf8)
         for index in sealed.indices {
             var changed = sealed
@@ -141,7 +141,7 @@ import Testing
         #expect(try secrets.open("AAAA", boundTo: binding) == nil)
     }
 
-    @Test func `what is sealed for one row opens for no other`() throws {
+    @Test func `data sealed for one row is not opened for another`() throws {
         let sealed = try secrets.seal(Array("private".utf8), boundTo: binding)
         for other in ["", "row 2", "row 1 ", "row", "row 1\0"] {
             #expect(try secrets.open(sealed, boundTo: Array(other.utf8)) == nil)

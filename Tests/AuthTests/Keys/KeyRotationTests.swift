@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func `an urgent rotation signs at once, also while another key waits`() async throws {
+    @Test func `after an urgent rotation the new key signs at once, even while another waits`() async throws {
         try await with { setup in
             let ring = setup.ring()
             let first = try await token(ring)
@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    @Test func `a key that waits takes over when the one before it is revoked, and the other way round`() async throws {
+    @Test func `a waiting key takes over when the signing key is revoked, and vice versa`() async throws {
         try await with { setup in
             let ring = setup.ring()
             let first = try await token(ring)
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test func `private keys that change their places are refused with a reason`() async throws {
+    @Test func `private keys that are swapped are refused with a reason`() async throws {
         try await with { setup in
             let ring = setup.ring()
             let first = try await token(ring)
@@ -172,7 +172,7 @@ import Testing
             #expect(setup.refused[a] == "The database holds the private key of \(b) in its place.")
             #expect(setup.refused[b] == "The database holds the private key of \(a) in its place.")
             #expect(setup.refused.total == 4, "Once for each key and process.")
-            // There is a key that signs all the same.
+            // There is still a key that signs.
             let fresh = try await token(other)
             #expect(fresh.keyID != a && fresh.keyID != b)
             #expect(try await JWKSet(ring.publicKeys())?.keys.map(\.id) == [fresh.keyID])
@@ -201,7 +201,7 @@ import Testing
         }
     }
 
-    @Test func `a key from the version before goes on signing, and is bound when it is next written`() async throws {
+    @Test func `a key from the previous version goes on signing, and is bound when next written`() async throws {
         // Sealed by Python's cryptography as the version before did, under "secret".
         let sealed =
             "AAECAwQFBgcICQoL5jnLOb7yDXo3Kd8lFxnwHATWrNE73tvbmvwe76hymhNZ23wA2td-HQPvIv1gaO0SoL_nUix7PN9vzpT_TAKvhw"

@@ -6,13 +6,13 @@ import Testing
 
 @testable import Auth
 
-/// A million tokens that are almost right. None may be taken for good, and none may bring the process down.
+/// A million tokens that are almost right. None may be accepted, and none may crash the process.
 @Suite struct MutatedTokenTests {
     private static let now = Timestamp(milliseconds: 1_800_000_000_000)
     private static let payload =
         #"{"user_id":"u-1","sub":"u-1","email":"a@example.com","iat":1800000000,"exp":1800604800,"sid":"s-1","jti":"x"}"#
 
-    /// One way in: a good token, and what accepts it.
+    /// A valid token, and the verifier that accepts it.
     private struct Door: Sendable {
         let token: String
         let accepts: @Sendable ([UInt8]) -> Bool
@@ -44,7 +44,7 @@ import Testing
         return doors
     }
 
-    @Test func `a million of them, and none gets in`() async throws {
+    @Test func `no mutated token is accepted`() async throws {
         let doors = try Self.doors()
         for door in doors { #expect(door.accepts(Array(door.token.utf8))) }
         let accepted = await withTaskGroup(of: [String].self) { group in
@@ -55,7 +55,7 @@ import Testing
                     for round in 0..<(500_000 * fuzzFactor) {
                         // Other tests wait for the same few threads.
                         if round.isMultiple(of: 200) { await Task.yield() }
-                        // RSA costs most to check, so it gets its share and not a third.
+                        // RSA costs most to check, so it gets fewer rounds.
                         let door = doors[round % 50 == 0 ? 2 : round % 2]
                         let good = Array(door.token.utf8)
                         let bytes = Self.mutate(good, with: &random)

@@ -69,7 +69,7 @@ import Testing
             let key = try #require(VerificationKey(jwk: jwk), "\(test.number("tcId"))")
             let isValid = key.verifies(
                 test.bytes("sig"), of: test.bytes("msg"), by: algorithm)
-            // What is merely acceptable may go either way.
+            // An "acceptable" vector may go either way.
             let result = test.text("result")
             if result == "acceptable" || isValid == (result == "valid") {
                 right += 1

@@ -9,7 +9,7 @@ import Testing
 @testable import Auth
 
 @Suite struct PasskeyFactorTests: PasskeyTests {
-    @Test func `with a second factor, a verified passkey is both`() async throws {
+    @Test func `with a second factor, a passkey with user verification counts as both`() async throws {
         try await withAlice { setup in
             let passkey = try await add(to: setup)
             _ = try await turnOnSecondFactor(setup)
@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test func `after the password, a passkey takes the place of the code`() async throws {
+    @Test func `after the password, a passkey replaces the code`() async throws {
         try await withAlice { setup in
             let passkey = try await add(to: setup)
             let bob = PasskeySetup(
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func `a passkey alone turns no second factor on`() async throws {
+    @Test func `adding a passkey turns no second factor on`() async throws {
         try await withAlice { setup in
             _ = try await add(to: setup)
             #expect(try await setup.user().hasSecondFactor == false)

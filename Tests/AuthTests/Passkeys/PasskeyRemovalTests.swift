@@ -38,8 +38,8 @@ import Testing
         }
     }
 
-    /// Someone else may have signed up with the address, to have a way in when its owner comes.
-    @Test func `a mailed link for a new password removes passkeys of before the address was verified`() async throws {
+    /// An attacker may have signed up with the address, to keep access when its owner comes.
+    @Test func `a mailed password reset removes passkeys from before the address was verified`() async throws {
         try await withAlice(hasMail: true) { setup in
             func reset() async throws {
                 try await setup.services.resets.request(email: "alice@example.com", from: client)
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func `the link in a notice removes what was added since`() async throws {
+    @Test func `the link in a security notice removes passkeys that were added since`() async throws {
         try await withAlice(hasMail: true) { setup in
             let first = try await add(to: setup)
             setup.clock.advance(seconds: 60)

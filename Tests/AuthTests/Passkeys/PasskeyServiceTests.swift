@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func `the handle tells nothing, and stays the same`() async throws {
+    @Test func `the user handle reveals nothing, and stays the same`() async throws {
         try await withAlice { setup in
             let first = try await add(to: setup)
             let second = try await add(to: setup)
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `adding takes a recent proof, and the session that began it`() async throws {
+    @Test func `adding a passkey requires a recent proof, and the session that started it`() async throws {
         try await withAlice { setup in
             let passkey = try SoftPasskey(at: Self.origin, "tasks.test")
             setup.clock.advance(seconds: 600)
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func `adding takes a code, if there is a second factor`() async throws {
+    @Test func `adding a passkey requires a code if there is a second factor`() async throws {
         try await withAlice { setup in
             let before = try await setup.services.passkeys.begin(
                 for: setup.user(), in: setup.signIn.session, proving: nil, code: "", from: client)
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func `a new passkey that is not as asked for is refused`() async throws {
+    @Test func `a new passkey that does not match the options is refused`() async throws {
         try await withAlice { setup in
             let good = try SoftPasskey(at: Self.origin, "tasks.test")
             var (foreign, port, party, framed) = (good, good, good, good)
@@ -135,7 +135,7 @@ import Testing
 
     // MARK: Signing in
 
-    @Test func `what is wrong with a passkey is not told, but recorded`() async throws {
+    @Test func `the reason why a passkey was refused is recorded, not disclosed`() async throws {
         try await withAlice { setup in
             let good = try await add(to: setup).counting(2)
             var (foreign, party, framed, handle) = (good, good, good, good)
@@ -143,13 +143,13 @@ import Testing
             party.relyingParty = "tasks.test.example.com"
             framed.clientData = #","crossOrigin":false,"topOrigin":"https://example.com""#
             handle.userHandle = [UInt8](repeating: 1, count: 32)
-            let stranger = try SoftPasskey(at: Self.origin, "tasks.test")
+            let unknown = try SoftPasskey(at: Self.origin, "tasks.test")
             let lies: [(SoftPasskey, String)] = [
                 (foreign, "other origin"), (party, "other relying party"), (framed, "page of another site"),
                 (good.without(0x01), "no user presence"), (good.without(0x04), "no user verification"),
                 (good.without(0x18), "backup flags"), (good.without(0x08), "backup flags"),
-                (handle, "passkey of another user"), (stranger, "unknown passkey"),
-                (stranger.named(good.id), "wrong signature"),
+                (handle, "passkey of another user"), (unknown, "unknown passkey"),
+                (unknown.named(good.id), "wrong signature"),
             ]
             for (lie, expected) in lies {
                 await #expect(throws: AppError.badCredentials) { try await signIn(lie, nil, setup) }
@@ -169,7 +169,7 @@ import Testing
         }
     }
 
-    @Test func `a challenge is good for five minutes and one answer, right or wrong`() async throws {
+    @Test func `a challenge is valid for five minutes and one response, right or wrong`() async throws {
         try await withAlice { setup in
             let passkey = try await add(to: setup)
             let used = try challenge(setup)
@@ -188,7 +188,7 @@ import Testing
         }
     }
 
-    @Test func `of many answers with one challenge at the same time, one signs in`() async throws {
+    @Test func `of concurrent responses to one challenge, one signs in`() async throws {
         try await withAlice { setup in
             let passkey = try await add(to: setup).counting(0x1_0000)
             let challenge = try challenge(setup)
@@ -202,7 +202,7 @@ import Testing
         }
     }
 
-    @Test func `a counter that does not grow makes the passkey useless, and its owner is told`() async throws {
+    @Test func `a counter that does not grow disables the passkey, and its owner is notified`() async throws {
         try await withAlice(hasMail: true) { setup in
             let passkey = try await add(to: setup)
             try await signIn(passkey.counting(7), nil, setup)
@@ -218,7 +218,7 @@ import Testing
         }
     }
 
-    @Test func `a passkey that does not count always signs in`() async throws {
+    @Test func `a passkey without a counter always signs in`() async throws {
         try await withAlice { setup in
             let passkey = try await add(try SoftPasskey(at: Self.origin, "tasks.test").counting(0), to: setup)
             for _ in 0..<3 { try await signIn(passkey.counting(0), nil, setup) }
@@ -228,7 +228,7 @@ import Testing
         }
     }
 
-    @Test func `neither a deactivated account nor one that is to be deleted is signed in to`() async throws {
+    @Test func `a passkey signs in neither to a deactivated account nor to one awaiting deletion`() async throws {
         try await withAlice { setup in
             let passkey = try await add(to: setup)
             let accounts = setup.services.administration(by: .server)
@@ -244,7 +244,7 @@ import Testing
         }
     }
 
-    @Test func `it proves that the owner is there, in the session that asks`() async throws {
+    @Test func `a passkey confirms the owner, in the session that asks`() async throws {
         try await withAlice { setup in
             let passkey = try await add(to: setup)
             let bob = PasskeySetup(

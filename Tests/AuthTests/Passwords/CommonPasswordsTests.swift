@@ -13,7 +13,7 @@ import Testing
         "qwerty123", "1234qwer", "changeme", "whatever", "michelle", "p@ssw0rd", "!@#$%^&*", "112233445566",
         "147258369", "0987654321", "123123123", "123321123321", "a1b2c3d4", "poiuytrewq",
     ])
-    func `what everybody thinks of is common`(password: String) {
+    func `obvious passwords are common`(password: String) {
         #expect(CommonPasswords.contains(password, isStrict: false))
         #expect(CommonPasswords.contains(password, isStrict: true))
     }
@@ -29,7 +29,7 @@ import Testing
         "thedragon1",
         "newpassword1", "password456", "changeme2025", "Summer2024", "Winter2023!", "!password!", "l0vely123",
     ])
-    func `with the usual decoration it is still common`(password: String) {
+    func `obvious passwords with the usual decoration are common`(password: String) {
         #expect(CommonPasswords.contains(password, isStrict: true))
     }
 
@@ -37,12 +37,12 @@ import Testing
         "godsmack", "rush2112", "BigDaddy1", "camaro69", "NINEINCH", "!qaz2wsx", "kingkong", "ｇｏｄｓｍａｃｋ", "password123",
         "friend of emily",
     ])
-    func `what stands on the lists is common, in any case and width`(password: String) {
+    func `listed passwords are common, in any case and width`(password: String) {
         #expect(CommonPasswords.contains(password, isStrict: true))
         #expect(!CommonPasswords.contains(password, isStrict: false))
     }
 
-    @Test func `each line of the lists is found, and nothing beside them`() throws {
+    @Test func `each line of the lists is found, and nothing else`() throws {
         let file = try packageFile("Sources/CPasswords/common-passwords.txt")
         let lines = file.split(separator: "\n").map(String.init)
         #expect(lines.count == 16_293)
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test(arguments: ["password123", "Welcome123", "newpassword1", "password456"])
-    func `but goes for an example in documents`(password: String) {
+    func `examples from documentation are allowed in development`(password: String) {
         #expect(!CommonPasswords.contains(password, isStrict: false))
     }
 
@@ -66,11 +66,11 @@ import Testing
         "monkey wrench hat",
         "14159265358979323846", "        ", "pass the salt", "summer of sixty-nine",
     ])
-    func `what nobody thinks of is not`(password: String) {
+    func `unusual passwords are not common`(password: String) {
         #expect(!CommonPasswords.contains(password, isStrict: true))
     }
 
-    @Test func `there are some thousands of them`() {
+    @Test func `the lists have some thousands of passwords`() {
         #expect(CommonPasswords.words.count > 900)
         let suffixes = ["", "1", "12", "123", "1234", "!", "1!", "123!", "2024", "2025!", "99", "007"]
         let spelt = Set(
@@ -92,7 +92,7 @@ import Testing
         ("wolfgang+lists@mozart.at", "xxwolfgangxx-9"), ("w@mozart.at", "Mozart-kv-525"),
         ("w@mail.vienna.co.at", "a-vienna-waltz"),
     ])
-    func `nothing of the e-mail address`(email: String, password: String) {
+    func `a password made of the e-mail address is common`(email: String, password: String) {
         let error = #expect(throws: AppError.self) {
             try NewPassword(password, field: "newPassword", by: rule, email: EmailAddress(email))
         }
@@ -101,11 +101,11 @@ import Testing
         #expect(issues.first?.message == "The password may not contain your e-mail address or a part of it.")
     }
 
-    @Test func `nor the site's own name`() {
+    @Test func `a password made of the site's name is common`() {
         #expect(throws: AppError.self) { try NewPassword("my-LatchKey-pass", by: rule, email: nil) }
     }
 
-    @Test func `in development only the whole of either`() throws {
+    @Test func `in development only the whole address or name is common`() throws {
         let lenient = PasswordRule(isStrict: false)
         let email = EmailAddress("alice@example.com")
         for password in ["alice-password", "my-latchkey-pass", "an example"] {
@@ -121,11 +121,11 @@ import Testing
         ("bob@ibm.com", "bob-likes-ibm-com"), ("test@example.com", "password123"),
         ("a@b.museum", "night at the museum"),
     ])
-    func `short names and what comes after the last dot are in many passwords`(email: String, password: String) throws {
+    func `passwords may contain short names and top-level domains`(email: String, password: String) throws {
         _ = try NewPassword(password, by: PasswordRule(isStrict: false), email: EmailAddress(email))
     }
 
-    @Test func `length comes first, and has its own words`() {
+    @Test func `the length is checked first, with a message of its own`() {
         let error = #expect(throws: AppError.self) { try NewPassword("passwd", by: rule, email: nil) }
         guard case .invalid(let issues)? = error else { return #expect(Bool(false)) }
         #expect(issues.map(\.kind) == [.tooShort])

@@ -8,10 +8,10 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// How much is hashed until an attempt is refused: the same for every kind of account and for none.
+/// The work of hashing until an attempt is refused: the same for every kind of account, and without one.
 @Suite struct EqualWorkTests {
     private static let cost = 11
-    /// What a decoy may leave out.
+    /// The work that a decoy may omit.
     private static let grain = 16
 
     private static let scrypt =
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func `a costlier kind raises the cost for all, once it was met`() async throws {
+    @Test func `a costlier kind of hash raises the cost for all accounts once it was seen`() async throws {
         let dearer = try await stored(cost: 6)
         try await withHasher(cost: 5) { hasher, ledger in
             try await refuses(hasher, "x", dearer)
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func `but an extreme one only for its own account`() async throws {
+    @Test func `an extremely costly hash raises the cost for its own account only`() async throws {
         let extreme = try await stored(cost: 14)
         try await withHasher(cost: 11) { hasher, ledger in
             try await refuses(hasher, "x", extreme)
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test func `signing in to imported, unknown and own accounts`() async throws {
+    @Test func `signing in costs the same for imported, unknown and own accounts`() async throws {
         try await withHasher(cost: 11) { hasher, ledger in
             try await TestDatabase.with { database in
                 let service = try Services.test(

@@ -9,7 +9,7 @@ import Workers
     @Test(arguments: [
         "12345678", String(repeating: "x", count: 72), "    a   ", "пароль-пароль", "🦊🦊🦊🦊🦊🦊🦊🦊",
     ])
-    func `takes 8 characters to 72 bytes of anything`(text: String) throws {
+    func `accepts any text from 8 characters to 72 bytes`(text: String) throws {
         #expect(try NewPassword(text).text.utf8.elementsEqual(text.utf8))
     }
 
@@ -19,13 +19,13 @@ import Workers
         ("\u{3C0}\u{DF}\u{E5} Jack of \u{2666}s", "\u{3C0}\u{DF}\u{E5} Jack of \u{2666}s"),
         ("Ｆｕｌｌ ﬁ ｗｉｄｔｈ", "Ｆｕｌｌ ﬁ ｗｉｄｔｈ"), ("\tCase and  spaces ", "\tCase and  spaces "),
     ])
-    func `is prepared as RFC 8265 has it`(typed: String, prepared: String) throws {
+    func `is prepared as RFC 8265 says`(typed: String, prepared: String) throws {
         #expect(try NewPassword(typed).text.utf8.elementsEqual(prepared.utf8))
     }
 
-    @Test func `what counts are the prepared characters and bytes`() throws {
+    @Test func `the limits apply to the prepared characters and bytes`() throws {
         #expect(throws: AppError.self) { try NewPassword(String(repeating: "e\u{301}", count: 7)) }
-        // 108 bytes as typed, 72 as composed.
+        // 108 bytes as typed, 72 once composed.
         _ = try NewPassword(String(repeating: "e\u{301}", count: 36))
         #expect(throws: AppError.self) { try NewPassword(String(repeating: "e\u{301}", count: 37)) }
     }
@@ -35,14 +35,14 @@ import Workers
         ("🦊🦊🦊🦊🦊🦊🦊", "The password must have at least 8 characters."),
         ("12345678\u{0}", "The password may not contain a NUL character."),
     ])
-    func `says what is wrong with one`(text: String, message: String) {
+    func `a refused password is explained`(text: String, message: String) {
         let error = #expect(throws: AppError.self) { try NewPassword(text) }
         guard case .invalid(let issues)? = error else { return #expect(Bool(false)) }
         #expect(issues.map(\.message) == [message])
     }
 
     @Test(arguments: [String(repeating: "x", count: 73), String(repeating: "é", count: 37)])
-    func `refuses more than bcrypt reads`(text: String) {
+    func `refuses more bytes than bcrypt reads`(text: String) {
         let error = #expect(throws: AppError.self) { try NewPassword(text) }
         guard case .invalid(let issues)? = error else { return #expect(Bool(false)) }
         #expect(issues.map(\.kind) == [.tooLong])
@@ -54,7 +54,7 @@ import Workers
 
     init() throws { hasher = try PasswordHasher(cost: 4, threads: 2) }
 
-    @Test func `makes a hash that only its password opens`() async throws {
+    @Test func `a hash verifies its own password only`() async throws {
         let hash = try await hasher.hash(try NewPassword("correct horse"))
 
         #expect(hash.utf8.count == 60)
@@ -65,7 +65,7 @@ import Workers
         #expect(try await hasher.hash(try NewPassword("correct horse")) != hash)
     }
 
-    @Test func `one password in all its spellings`() async throws {
+    @Test func `a hash verifies all Unicode spellings of its password`() async throws {
         let spellings = [
             "caf\u{E9} au lait matin", "cafe\u{301} au lait matin", "cafe\u{301}\u{A0}au\u{2003}lait\u{3000}matin",
         ]
@@ -79,7 +79,7 @@ import Workers
     }
 
     // Made by Python's bcrypt from the decomposed spelling, as was once stored here.
-    @Test func `a hash of another spelling goes on working, and is outdated`() async throws {
+    @Test func `a hash of an unprepared spelling still verifies, and is outdated`() async throws {
         let hash = "$2b$04$37INPznbXK63fEaONeNtcOPGfZI8YNIW69ic5CEN1Nb4Gc9tsH4NS"
         #expect(try await hasher.verdict(on: "cafe\u{301} au lait matin", against: hash) == .right(isOutdated: true))
         #expect(try await hasher.verdict(on: "caf\u{E9} au lait matin", against: hash) == .wrong)
@@ -108,13 +108,13 @@ import Workers
     }
 
     @Test(arguments: ["", "*0", "*1", "x", "$2b$04$", "$2b$04$short", "$1$abc$def", "plain"])
-    func `a stored text that is no bcrypt hash opens for nobody`(hash: String) async throws {
+    func `a stored text that is not a bcrypt hash verifies no password`(hash: String) async throws {
         #expect(try await !hasher.verify("", against: hash))
         #expect(try await !hasher.verify(hash, against: hash))
         #expect(try await !hasher.verify("no such password", against: hash))
     }
 
-    @Test func `no hash at all opens for nobody, not even with the decoy's password`() async throws {
+    @Test func `a missing hash verifies no password, not even the decoy's`() async throws {
         #expect(try await !hasher.verify("no such password", against: nil))
     }
 
@@ -125,9 +125,9 @@ import Workers
         }
     }
 
-    @Test func `shutting down turns away who waits`() async throws {
+    @Test func `shutting down refuses waiting requests`() async throws {
         let slow = try PasswordHasher(cost: 11, threads: 1, capacity: 100)
-        // From a thread of its own: whoever comes to the queue later than this is turned away as well.
+        // From a thread of its own: requests that are queued later are refused as well.
         let closing = try WorkerThread {
             usleep(100_000)
             slow.shutDown()
@@ -142,7 +142,7 @@ import Workers
         #expect(turnedAway > 30)
     }
 
-    @Test func `whoever has gone while others are served costs no hash, and who comes next gets one`() async throws {
+    @Test func `a cancelled request costs no hash, and the next one is served`() async throws {
         let slow = try PasswordHasher(cost: 11, threads: 1, capacity: 100)
         defer { slow.shutDown() }
         let gone = (0..<50).map { _ in Task { try await slow.verify("x", against: nil) } }

@@ -47,13 +47,13 @@ import Testing
         #expect(PasswordHasher.canVerify(hash))
     }
 
-    @Test func `two spellings of one password are one, as they were there`() async throws {
+    @Test func `two spellings of one password both verify, as in Better Auth`() async throws {
         #expect(try await hasher.verify("five \u{3BC}2 No cafe\u{301} passwords", against: Self.hashes[1].1))
         #expect(try await !hasher.verify("five m2 No cafe passwords", against: Self.hashes[1].1))
     }
 
     @Test(arguments: [0, 31, 33, 100, 160])
-    func `a single changed digit opens for nobody`(position: Int) async throws {
+    func `a hash with one changed digit verifies no password`(position: Int) async throws {
         var bytes = Array(Self.hashes[0].1.utf8)
         bytes[position] = bytes[position] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
         let changed = String(decoding: bytes, as: UTF8.self)
@@ -73,7 +73,7 @@ import Testing
         String(repeating: "0", count: 32) + ":" + String(repeating: "0", count: 127),
         String(repeating: "g", count: 32) + ":" + String(repeating: "0", count: 128),
     ])
-    func `other kinds of hashes are told apart`(hash: String) {
+    func `other kinds of hashes are recognized`(hash: String) {
         #expect(!PasswordHasher.canVerify(hash))
     }
 

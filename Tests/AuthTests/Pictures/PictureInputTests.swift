@@ -5,7 +5,7 @@ import Testing
 
 @testable import Auth
 
-/// Whole pictures of one pixel, as they go round among those who test browsers.
+/// Complete pictures of one pixel, well known among testers of browsers.
 enum OnePixel {
     static let png =
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -27,7 +27,7 @@ enum OnePixel {
         }
     }
 
-    @Test func `an address of the web is kept as it is`() throws {
+    @Test func `a web address is kept as it is`() throws {
         for address in [
             "", "https://example.com/a.png", "http://x/y.png", "HTTPS://example.com", "https://example.com/ä?b=c#d",
             "https://lh3.googleusercontent.com/a/ACg8ocK=s96-c", "https://" + String(repeating: "a", count: 2040),
@@ -59,7 +59,7 @@ enum OnePixel {
         }
     }
 
-    @Test func `256 KiB are taken, a byte more is not, nor what is too wide`() throws {
+    @Test func `256 KiB are accepted, one byte more is not, nor is a picture that is too wide`() throws {
         var content = try #require(Base64.decode(OnePixel.png.utf8))
         content += [UInt8](repeating: 0, count: Picture.maximumBytes - content.count)
         func read(_ content: [UInt8]) throws(AppError) -> PictureInput {
@@ -75,7 +75,7 @@ enum OnePixel {
         #expect(throws: AppError.self) { try read(content) }
     }
 
-    @Test func `what earlier versions kept with the user becomes a picture`() async throws {
+    @Test func `pictures that earlier versions stored with the user are migrated`() async throws {
         try await AuditedServices.with { services in
             let good = "data:image/png;base64," + OnePixel.png
             let images: [String?] = [
@@ -99,7 +99,7 @@ enum OnePixel {
         }
     }
 
-    @Test func `a picture is its user's, and goes with the user or when another comes`() async throws {
+    @Test func `a picture belongs to its user, and is deleted with the user or when replaced`() async throws {
         try await AuditedServices.with { services in
             let (png, webp) = ("data:image/png;base64," + OnePixel.png, "data:image/webp;base64," + OnePixel.lossyWebP)
             let digest = try #require(try PictureInput(png).picture?.digest)
@@ -115,7 +115,7 @@ enum OnePixel {
             }
             #expect(users.map(\.image) == Array(repeating: "/pictures/" + digest, count: 2))
             func isThere() async throws -> Bool { try await services.accounts.picture(digest) != nil }
-            // Sent back as it was given, it stays.
+            // Sent back unchanged, the picture stays.
             _ = try await services.accounts.update(users[0], username: .keep, image: Patch(users[0].image))
             await #expect(throws: AppError.self) {
                 try await services.accounts.update(

@@ -18,7 +18,7 @@ import Testing
     }
 
     /// The victim presses the button in the mail, "Confirm", and comes with a provider afterwards.
-    @Test func `classic-federated merge: nor if the victim has confirmed the address in a mail`() async throws {
+    @Test func `classic-federated merge: not even if the victim has confirmed the address by mail`() async throws {
         try await ProviderSetup.with(hasMail: true) { setup in
             let attacker = try await setup.signUp(isVerified: false)
             try await setup.services.verification.request(attacker.user.email, from: ProviderSetup.client)
@@ -145,7 +145,7 @@ import Testing
         }
     }
 
-    @Test func `unexpired email change: nor does one that the victim has confirmed in the mail`() async throws {
+    @Test func `unexpired email change: not even one that the victim has confirmed by mail`() async throws {
         try await ProviderSetup.with(hasMail: true) { setup in
             let attacker = try await setup.signUp("mallory")
             _ = try await setup.services.emailChanges.request(

@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func `an answer works once, in its browser, and in time`() async throws {
+    @Test func `a callback works once, in its own browser, until it expires`() async throws {
         try await ProviderSetup.with { setup in
             func flow(_ answer: ProviderAnswer, in browser: [String] = [ProviderSetup.browser]) async throws
                 -> ProviderFlow?
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func `lies in tokens are found`() async throws {
+    @Test func `ID tokens with false claims are refused`() async throws {
         let lies: [(String, @Sendable (inout TestProvider.Claims) -> Void)] = [
             ("issuer", { $0["iss"] = "https://id.test/" }), ("no issuer", { $0["iss"] = nil }),
             ("audience", { $0["aud"] = "other" }), ("no audience", { $0["aud"] = nil }),
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func `what only looks odd is taken`() async throws {
+    @Test func `unusual but valid ID tokens are accepted`() async throws {
         try await ProviderSetup.with { setup in
             let (signIn, _) = try await setup.signIn { claims in
                 claims["aud"] = ["latchkey", "other"]
@@ -98,7 +98,7 @@ import Testing
         }
     }
 
-    @Test func `an answer names its issuer, and an error is none of a code`() async throws {
+    @Test func `a callback without the right issuer, or with an error, is refused`() async throws {
         try await ProviderSetup.with { setup in
             for (issuer, error, reason) in [
                 (nil, nil, ProviderRefusalReason.notTrusted), ("https://evil.test", nil, .notTrusted),
@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func `userinfo is asked where the token has no address, and must be about the same user`() async throws {
+    @Test func `userinfo is requested if the token has no address, and must name the same user`() async throws {
         try await ProviderSetup.with { setup in
             setup.provider.tell(["sub": "sub-2", "email": "alice@example.com", "email_verified": true])
             let found = try await setup.refusal(email: nil)
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    @Test func `sign-up keeps its rules`() async throws {
+    @Test func `signing up with a provider follows the sign-up rules`() async throws {
         func refusal(_ policy: SignUpPolicy, invitation: String? = nil) async throws -> SignUpRefusal? {
             var refusal: SignUpRefusal?
             try await ProviderSetup.with(signUp: policy) { setup in
@@ -157,7 +157,7 @@ import Testing
         #expect(try await refusal(elsewhere) == .domainNotAdmitted)
     }
 
-    @Test func `an invitation is used up`() async throws {
+    @Test func `signing up with a provider uses an invitation up`() async throws {
         try await ProviderSetup.with(signUp: SignUpPolicy(.invited)) { setup in
             let made = try await setup.services.invitations.create(for: nil, uses: 1, by: .server)
             let digest = try setup.services.invitations.digest(of: made.token)
@@ -247,7 +247,7 @@ import Testing
         }
     }
 
-    @Test func `an inactive account stays closed, and one that is to be deleted can be kept`() async throws {
+    @Test func `an inactive account stays closed, and one awaiting deletion can be kept`() async throws {
         try await ProviderSetup.with { setup in
             let (signIn, _) = try await setup.signIn()
             try await setup.services.deletions.request(of: signIn.user, from: ProviderSetup.client)
@@ -266,7 +266,7 @@ import Testing
         }
     }
 
-    @Test func `of two first answers at once, both sign in to one account`() async throws {
+    @Test func `two concurrent first sign-ins make one account`() async throws {
         try await ProviderSetup.with { setup in
             var answers: [ProviderAnswer] = []
             for _ in 0..<4 {
@@ -316,7 +316,7 @@ import Testing
         }
     }
 
-    @Test func `the last way in is not unlinked`() async throws {
+    @Test func `the last sign-in method is not unlinked`() async throws {
         try await ProviderSetup.with { setup in
             let (new, _) = try await setup.signIn()
             let only = try #require(try await setup.providers.linkedAccounts(of: new.user).first)
@@ -335,7 +335,7 @@ import Testing
         }
     }
 
-    @Test func `an account without a password proves itself by its provider`() async throws {
+    @Test func `the owner of an account without a password is confirmed by the provider`() async throws {
         try await ProviderSetup.with { setup in
             let (new, _) = try await setup.signIn()
             setup.clock.advance(seconds: RecentProof.lifetimeSeconds)
@@ -361,7 +361,7 @@ import Testing
         }
     }
 
-    @Test func `a session at the provider is no proof that the owner is there`() async throws {
+    @Test func `an existing session at the provider does not confirm the owner`() async throws {
         try await ProviderSetup.with(claims: ["auth_time"]) { setup in
             let (new, _) = try await setup.signIn()
             #expect(setup.services.proof.isRecent(in: new.session))
@@ -388,7 +388,7 @@ import Testing
         }
     }
 
-    @Test func `the link in a notice unlinks what was linked since`() async throws {
+    @Test func `the link in a security notice unlinks accounts that were linked since`() async throws {
         try await ProviderSetup.with(hasMail: true) { setup in
             let alice = try await setup.signUp()
             try await setup.link(as: "attacker", in: alice.session)

@@ -77,7 +77,7 @@ import Testing
             passkey.id, of: setup.user(), in: setup.signIn.session, proving: nil, from: Self.client)
     }
 
-    @Test func `a passkey is a way in, and the last of all is not removed`() async throws {
+    @Test func `a passkey is a sign-in method, and the last method is not removed`() async throws {
         try await withAlice { setup in
             #expect(try await !unlink(setup))
             let (first, _) = try await addPasskey(to: setup)
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test func `a passkey that may have a copy is no way in`() async throws {
+    @Test func `a passkey that may have been copied is no sign-in method`() async throws {
         try await withAlice { setup in
             let (passkey, _) = try await addPasskey(to: setup)
             try await setup.services.accountStore.suspect(
@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test func `a passkey alone keeps an account that is to be deleted, and is both factors`() async throws {
+    @Test func `a passkey alone keeps an account awaiting deletion, and counts as both factors`() async throws {
         try await withAlice { setup in
             let (stored, passkey) = try await addPasskey(to: setup)
             #expect(try await unlink(setup))

@@ -91,7 +91,7 @@ import Testing
             token: token, proving: proof, new: "the-owner-again-9", from: client)
     }
 
-    /// What is wrong with the proof; nil if it has recovered the account.
+    /// The problem with the proof; nil if it has recovered the account.
     private func refusal(_ setup: Setup, _ token: String, by proof: RecoveryProof) async throws -> AppError? {
         do { try await recover(setup, token, by: proof) } catch let error as AppError { return error }
         #expect(try await setup.user().email == Self.owner)
@@ -143,7 +143,7 @@ import Testing
         }
     }
 
-    @Test func `an app and codes that were added since the change do not help, and go`() async throws {
+    @Test func `an app and codes that were added after the change do not help, and are removed`() async throws {
         try await withAlice { setup in
             let passkey = try await add(setup)
             try await steal(setup)
@@ -186,7 +186,7 @@ import Testing
         }
     }
 
-    @Test func `recovery codes of before help once, and those that replace them do not and go`() async throws {
+    @Test func `recovery codes from before help once, and their replacements do not and are removed`() async throws {
         try await withAlice { setup in
             let (app, codes) = try await turnOn(setup)
             try await steal(setup)
@@ -215,7 +215,7 @@ import Testing
             #expect(try await !options(setup, token).takesCode)
             #expect(
                 try await refusal(setup, token, by: .code(app.code(at: setup.clock.now))) == .badCredentials)
-            // To the notice of its removal, it is one of before.
+            // For the notice of its removal, it is an earlier app.
             let earlier = try await setup.token(.secondFactorOff)
             #expect(try await options(setup, earlier).takesCode)
             #expect(try await options(setup, earlier).passkey?.allowed.count == 1)
@@ -225,7 +225,7 @@ import Testing
 
     // MARK: Passkeys
 
-    @Test func `a passkey of before recovers the account, also one that the thief has removed`() async throws {
+    @Test func `a passkey from before recovers the account, even one that the thief has removed`() async throws {
         for isRemoved in [false, true] {
             try await withAlice { setup in
                 let passkey = try await add(setup)
@@ -241,7 +241,7 @@ import Testing
                 #expect(try await options(setup, token).passkey?.allowed.count == 1)
                 #expect(
                     try await refusal(setup, token, by: answer(setup, token, thiefs.counting(2))) == .badCredentials)
-                // One that has not verified its user is found, or borrowed.
+                // Without user verification, a passkey may be found or borrowed.
                 let unverified = passkey.counting(2).without(0x04)
                 #expect(try await refusal(setup, token, by: answer(setup, token, unverified)) == .badCredentials)
                 // A challenge is good once, and for its own link.
@@ -256,7 +256,7 @@ import Testing
         }
     }
 
-    @Test func `an account that had nothing to show its owner has no way back`() async throws {
+    @Test func `an account that had no other proof of its owner cannot be recovered`() async throws {
         try await withAlice { setup in
             try await steal(setup)
             let token = try await setup.token(.emailChange)
@@ -267,7 +267,7 @@ import Testing
 
     // MARK: Limits
 
-    @Test func `attempts count before they are looked at, for the link`() async throws {
+    @Test func `attempts count against the link before they are checked`() async throws {
         let few = try #require(ThrottleLimit.list("3/3600"))
         let rules = ThrottleRules(address: [], account: few, device: few, signUp: [], exemptsLocalSignUps: true)
         try await withAlice(throttles: rules) { setup in
@@ -359,7 +359,7 @@ import Testing
         }
     }
 
-    @Test func `what was removed is kept for as long as a link may ask for it`() async throws {
+    @Test func `removed proofs are kept for as long as a link may ask for them`() async throws {
         try await withAlice { setup in
             _ = try await add(setup)
             let (app, _) = try await turnOn(setup)

@@ -52,7 +52,7 @@ import Testing
         return true
     }
 
-    @Test func `two codes and the app set a password, end what was signed in, and leave the factor on`() async throws {
+    @Test func `two codes and the app set a password, end all sessions, and leave the factor on`() async throws {
         try await with { setup in
             let input = try setup.input(0, 1)
             try await setup.services.recoveryCodeResets.reset(input, from: client)
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func `one thing that is wrong uses nothing up, and is answered as an unknown address is`() async throws {
+    @Test func `one wrong input uses nothing up, and is answered like an unknown address`() async throws {
         try await with { setup in
             let right = try setup.input(0, 1)
             let changes: [(inout RecoveryCodeReset.Input) throws -> Void] = [
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test func `what cannot be a code is said beside its field`() async throws {
+    @Test func `a malformed code is reported beside its field`() async throws {
         try await with { setup in
             var input = try setup.input(0, 0)
             func fields(_ input: RecoveryCodeReset.Input) async throws -> [String] {
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test func `of several with one code at the same time, one sets the password`() async throws {
+    @Test func `of concurrent requests with one code, one sets the password`() async throws {
         try await with { setup in
             let inputs = try [setup.input(0, 1), setup.input(1, 2), setup.input(2, 0)]
             let count = await withTaskGroup(of: Bool.self) { group in

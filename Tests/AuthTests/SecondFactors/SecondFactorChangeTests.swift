@@ -11,7 +11,7 @@ import Testing
 @Suite struct SecondFactorChangeTests: SecondFactorTests {
     // MARK: Changes
 
-    @Test func `new recovery codes take the factor, and void the others`() async throws {
+    @Test func `new recovery codes require the factor, and void the others`() async throws {
         try await withFactor { setup in
             let service = setup.services.secondFactors
             let user = try await setup.user()
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func `turning it off takes the factor, after which the password signs in`() async throws {
+    @Test func `turning it off requires the factor, after which the password alone signs in`() async throws {
         try await withFactor(hasMail: true) { setup in
             let service = setup.services.secondFactors
             let user = try await setup.user()
@@ -73,7 +73,7 @@ import Testing
 
     // MARK: The server's secret
 
-    @Test func `a new secret of the server takes over, and the old one is no longer needed`() async throws {
+    @Test func `after a change of the server's secret, the old one is no longer needed`() async throws {
         try await withFactor { setup in
             let new = Array("another-secret-of-more-than-32-bytes".utf8)
             let rotated = Secrets(current: new, previous: Secrets.test.all)

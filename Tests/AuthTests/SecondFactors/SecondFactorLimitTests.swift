@@ -9,7 +9,7 @@ import Testing
 @testable import Auth
 
 @Suite struct SecondFactorLimitTests: SecondFactorTests {
-    @Test func `five tries for a challenge, and fifteen minutes of rest after ten failures in a row`() async throws {
+    @Test func `a challenge has five tries, and ten failures in a row lock for fifteen minutes`() async throws {
         try await withFactor(hasMail: true) { setup in
             let wrong = try setup.app.wrongCode(at: setup.clock.now)
             for _ in 1...2 {
@@ -40,7 +40,7 @@ import Testing
             #expect(mails.compactMap { $0.details["act"] }.filter { $0 == "wrong-codes" }.count == 1)
             let records = try await setup.services.audit.newest(of: setup.session.userID, limit: 50)
             #expect(records.filter { $0.kind == .secondFactorLocked }.count == 1)
-            // The count begins anew.
+            // The count restarts.
             await #expect(throws: AppError.wrongSecondFactor) { try await signIn(setup, wrong) }
         }
     }

@@ -11,7 +11,7 @@ import Testing
 @Suite struct SecondFactorServiceTests: SecondFactorTests {
     // MARK: Setting up
 
-    @Test func `nothing is on before a code was right`() async throws {
+    @Test func `the second factor is off until a code was right`() async throws {
         try await withSession { services, signIn, clock in
             let secret = try await services.secondFactors.begin(
                 for: signIn.user, in: signIn.session, proving: nil, code: "", from: client)
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test(arguments: [(-300, "behind"), (-60, "behind"), (60, "ahead"), (300, "ahead")] as [(Int64, String)])
-    func `tells of a clock that is off`(seconds: Int64, word: String) async throws {
+    func `reports a clock that is wrong`(seconds: Int64, word: String) async throws {
         try await withSession { services, signIn, clock in
             let secret = try await services.secondFactors.begin(
                 for: signIn.user, in: signIn.session, proving: nil, code: "", from: client)
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func `setting up takes a recent proof, and replacing takes the factor as well`() async throws {
+    @Test func `setting up requires a recent proof, and replacing requires the factor as well`() async throws {
         try await withFactor { setup in
             let service = setup.services.secondFactors
             let user = try await setup.user()
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    @Test func `of many uses of one code at the same time, one signs in`() async throws {
+    @Test func `of concurrent uses of one code, one signs in`() async throws {
         try await withFactor { setup in
             for code in [try setup.code(), setup.codes[3]] {
                 var challenges: [String] = []
@@ -188,7 +188,7 @@ import Testing
         }
     }
 
-    @Test func `nothing in the database is a code or a secret`() async throws {
+    @Test func `the database holds no code and no secret in plain text`() async throws {
         try await withFactor { setup in
             let factor = try #require(try await setup.services.secondFactors.secondFactor(of: setup.user()))
             let rows = [factor.sealedSecret] + factor.recoveryCodes.map(\.sealedDigest)

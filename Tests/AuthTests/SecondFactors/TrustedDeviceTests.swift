@@ -46,7 +46,7 @@ import Testing
             let known = try await setup.services.auth.signIn(
                 answering: challenge(setup), with: setup.code(), from: client, SignInOptions(keepsDevice: true))
             #expect(try await !passwordSignsIn(setup, known.deviceCookie))
-            // One that was known before is trusted as well, and one that is to be forgotten is not.
+            // A device that was known before is trusted as well, and one that is not remembered is not.
             let renewed = try await trust(setup, known.deviceCookie)
             #expect(try await passwordSignsIn(setup, renewed))
             #expect(try await trust(setup, isRemembered: false) == nil)

@@ -4,11 +4,11 @@ import Testing
 
 @Suite struct TypedCodeTests {
     @Test(arguments: ["123456", "123 456", " 123-456\n", "１２３４５６", "1 2 3 4 5 6", "123\u{2009}456", "123–456"])
-    func `takes six digits however they are typed`(text: String) {
+    func `accepts six digits however they are typed`(text: String) {
         #expect(TypedCode(text) == .totp("123456"))
     }
 
-    @Test func `takes recovery codes in any case, with letters for the digits that look like them`() throws {
+    @Test func `accepts recovery codes in any case, and letters for digits that look alike`() throws {
         let code = try #require(RecoveryCodeText("0a1b2c3d4e"))
         for text in ["0a1b2-c3d4e", "0A1B2-C3D4E", "oAiB2 c3d4e", "0alb2c3d4e", " ０a１b2-c3d4e "] {
             #expect(TypedCode(text) == .recovery(code), "\(text)")
@@ -20,11 +20,11 @@ import Testing
         "", "12345", "1234567", "12345a", "٣٤٥٦٧٨", "0a1b2-c3d4", "0a1b2-c3d4e5", "0a1b2_c3d4e",
         "0a1b2-c3d4\u{E9}", String(repeating: " ", count: 200) + "123456",
     ])
-    func `takes nothing else`(text: String) {
+    func `accepts nothing else`(text: String) {
         #expect(TypedCode(text) == nil)
     }
 
-    @Test func `takes codes of one method only, where that is asked for`() {
+    @Test func `accepts codes of one method only, if requested`() {
         #expect(TypedCode("123456", of: .totp) == .totp("123456"))
         #expect(TypedCode("123456", of: .recoveryCode) == nil)
         #expect(TypedCode("0a1b2-c3d4e", of: .totp) == nil)

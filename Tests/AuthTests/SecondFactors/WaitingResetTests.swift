@@ -73,7 +73,7 @@ import Testing
 
     // MARK: Codes
 
-    @Test func `codes take a recent proof, replace the others, and are removed`() async throws {
+    @Test func `making recovery codes requires a recent proof and replaces the others`() async throws {
         try await withAlice { setup in
             let codes = setup.services.recoveryCodes
             #expect(setup.codes.count == 10 && Set(setup.codes).count == 10)
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func `they are no second factor, and setting up an app replaces them`() async throws {
+    @Test func `recovery codes alone are no second factor, and setting up an app replaces them`() async throws {
         try await withAlice { setup in
             #expect(try await isRight("kept-by-lice", setup))
             #expect(try await !setup.user.hasSecondFactor)
@@ -149,7 +149,7 @@ import Testing
                 in: setup.signIn.session, proving: nil, from: client)
             try await begin(setup)
             let ready = setup.clock.now.adding(seconds: Self.day)
-            // Every session is told with its next request, and nothing has ended.
+            // Every session is shown it with its next request, and none has ended.
             let told = try await setup.services.sessions.identity(sessionToken: setup.signIn.sessionToken)
             #expect(told?.user.resetReadyAt == ready)
             setup.clock.advance(seconds: Self.day - 1)
@@ -180,7 +180,7 @@ import Testing
         }
     }
 
-    @Test func `a session stops it, and its codes are used up`() async throws {
+    @Test func `any session can stop a waiting reset, and its codes are used up`() async throws {
         try await withAlice { setup in
             try await begin(setup)
             setup.clock.advance(seconds: Self.day)
@@ -196,7 +196,7 @@ import Testing
         }
     }
 
-    @Test func `the operator stops it, and the trail says who did`() async throws {
+    @Test func `the operator can stop a waiting reset, and the audit trail says so`() async throws {
         try await withAlice { setup in
             try await begin(setup)
             let operators = setup.services.administration(by: .init(actor: .commandLine("root")))
@@ -208,7 +208,7 @@ import Testing
         }
     }
 
-    @Test func `two other codes begin the wait anew, and never shorten it`() async throws {
+    @Test func `two other codes restart the wait, and never shorten it`() async throws {
         try await withAlice { setup in
             try await begin(setup)
             setup.clock.advance(seconds: Self.day)
@@ -221,7 +221,7 @@ import Testing
         }
     }
 
-    @Test func `it is over after a week, and deleted`() async throws {
+    @Test func `a waiting reset expires after a week, and is deleted`() async throws {
         try await withAlice { setup in
             try await begin(setup)
             setup.clock.advance(seconds: Self.day + WaitingReset.lifetimeSeconds)
@@ -231,7 +231,7 @@ import Testing
         }
     }
 
-    @Test func `the stored time counts, wherever the clock was meanwhile`() async throws {
+    @Test func `the stored time counts, whatever the clock did in the meantime`() async throws {
         try await withAlice { setup in
             try await begin(setup)
             let ready = setup.clock.now.adding(seconds: Self.day)
@@ -247,7 +247,7 @@ import Testing
     @Test(arguments: [
         "password", "operator's password", "new codes", "no codes", "app", "passkey", "deactivation", "deletion",
     ])
-    func `what its owner or the operator does meanwhile ends it`(act: String) async throws {
+    func `changes by the owner or the operator end a waiting reset`(act: String) async throws {
         try await withAlice { setup in
             let (services, session) = (setup.services, setup.signIn.session)
             try await begin(setup)
@@ -277,7 +277,7 @@ import Testing
         }
     }
 
-    @Test func `an account with a passkey takes the passkey, at once and in its place`() async throws {
+    @Test func `an account with a passkey requires the passkey, and does not wait`() async throws {
         try await withAlice { setup in
             let passkey = try await addPasskey(setup)
             #expect(try await reset(setup.input(0, 1), setup) == nil)
@@ -288,8 +288,8 @@ import Testing
                 input.passkey = PasskeyResponse(json: try passkey.assertion(request.challenge))
                 return input
             }
-            let stranger = try SoftPasskey(at: Self.origin, "tasks.test")
-            #expect(try await reset(shown(stranger, setup.input(0, 1)), setup) == nil)
+            let otherPasskey = try SoftPasskey(at: Self.origin, "tasks.test")
+            #expect(try await reset(shown(otherPasskey, setup.input(0, 1)), setup) == nil)
             var wrong = setup.input(0, 1)
             wrong.secondCode = "00000-00000"
             #expect(try await reset(shown(passkey.counting(2), wrong), setup) == nil)
@@ -318,7 +318,7 @@ import Testing
         }
     }
 
-    @Test func `of several at the same time, one waits, and one sets the password`() async throws {
+    @Test func `of concurrent requests one waits, and later one sets the password`() async throws {
         try await withAlice { setup in
             func race(_ inputs: [RecoveryCodeReset.Input]) async -> [RecoveryCodeReset.Outcome] {
                 await withTaskGroup(of: RecoveryCodeReset.Outcome?.self) { group in
@@ -363,7 +363,7 @@ import Testing
         }
     }
 
-    @Test func `a new secret of the server takes codes and what waits over`() async throws {
+    @Test func `codes and waiting resets survive a change of the server's secret`() async throws {
         try await withAlice { setup in
             try await begin(setup)
             let new = Array("another-secret-of-more-than-32-bytes".utf8)

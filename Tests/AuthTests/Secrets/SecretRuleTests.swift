@@ -12,7 +12,7 @@ import Testing
         "better-auth-secret-12345678901234567890", "Better-Auth-Secret-12345678901234567890",
         "your-secret-key-min-32-chars-change-in-production",
     ])
-    func `published secrets are known`(secret: String) {
+    func `published secrets are recognized`(secret: String) {
         #expect(SecretRule.weakness(of: secret.utf8) == .published)
     }
 
@@ -26,7 +26,7 @@ import Testing
         "django-insecure-q8x!v2#m0p$w7n@c4k^z1b", "YourSecretKeyHere_YourSecretKeyHere_",
         "example-secret-for-the-tutorial-9f31",
     ])
-    func `placeholders are known`(secret: String) {
+    func `placeholders are recognized`(secret: String) {
         #expect(secret.utf8.count >= SecretRule.minimumLength)
         #expect(SecretRule.weakness(of: secret.utf8) == .placeholder)
     }
@@ -37,11 +37,11 @@ import Testing
         "0123456789abcdef0123456789abcdef", "abcdefghijklmnopqrstuvwxyz0123456789", "aaaaaaaabbbbbbbbccccccccdddddddd",
         "11111111222222223333333344444444555555", String(repeating: "x", count: 31) + "y",
     ])
-    func `repetitions are known`(secret: String) {
+    func `repetitions are recognized`(secret: String) {
         #expect(SecretRule.weakness(of: secret.utf8) == .repetition)
     }
 
-    @Test func `what a generator makes is never mistaken for one of them`() throws {
+    @Test func `random secrets are never mistaken for weak ones`() throws {
         for _ in 0..<5000 {
             let bytes = try SecureRandom.bytes(32)
             for secret in [
@@ -58,7 +58,7 @@ import Testing
     private let one = Array(repeating: UInt8(1), count: 32)
     private let two = Array(repeating: UInt8(2), count: 32)
 
-    @Test func `a code is known by its secret, wherever that stands`() throws {
+    @Test func `a check code verifies with its secret, current or previous`() throws {
         let code = try SecretCheck(Secrets(current: one)).code
         #expect(try SecretCheck(Secrets(current: one)).verdict(on: code) == .current)
         #expect(try SecretCheck(Secrets(current: two, previous: [one])).verdict(on: code) == .previous)

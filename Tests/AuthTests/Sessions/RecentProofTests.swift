@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func `a clock that is set back prolongs no proof, and may be a little behind`() async throws {
+    @Test func `a clock that is set back extends no proof, and may be a little behind`() async throws {
         try await withSignIn { services, signIn, clock in
             clock.advance(seconds: -1)
             try await services.proof.require(nil, in: session(services, signIn), from: client)
@@ -67,19 +67,19 @@ import Testing
         }
     }
 
-    @Test func `a password that comes along is checked, however recent the proof`() async throws {
+    @Test func `a password in the request is checked, however recent the proof`() async throws {
         try await withSignIn { services, signIn, clock in
             await #expect(throws: AppError.badCredentials) {
                 try await services.proof.require(.password("kept-by-mice"), in: signIn.session, from: client)
             }
             clock.advance(seconds: 3600)
             try await services.proof.require(.password("kept-by-lice"), in: session(services, signIn), from: client)
-            // It admits once.
+            // It is valid once.
             #expect(try await !services.proof.isRecent(in: session(services, signIn)))
         }
     }
 
-    @Test func `a user without a password has no right one`() async throws {
+    @Test func `no password is right for a user without one`() async throws {
         try await withSignIn { services, signIn, _ in
             try await services.database.write { _ = try $0.execute("UPDATE users SET password_hash = NULL") }
             for password in ["kept-by-lice", ""] {

@@ -16,7 +16,7 @@ import Testing
         #expect(secure.name == "__Secure-better-auth.session_token")
     }
 
-    @Test func `gives back the token it signed, percent-encoded or not`() throws {
+    @Test func `returns the token it signed, percent-encoded or not`() throws {
         let token = try SessionCookie.makeToken()
         let value = try cookie.value(for: token)
         let plain = value.replacing("%2B", with: "+").replacing("%2F", with: "/").replacing("%3D", with: "=")
@@ -44,7 +44,7 @@ import Testing
         #expect(try cookie.token(in: value) == token)
     }
 
-    @Test func `another secret's memory is another`() throws {
+    @Test func `each secret has a cache of its own`() throws {
         let other = try SessionCookie(
             Secrets(current: Array("another-better-auth-secret-for-the-tests".utf8)), isSecure: false)
         let value = try cookie.value(for: try SessionCookie.makeToken())
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func `a form token is good for its holder only`() throws {
+    @Test func `a form token is valid for its subject only`() throws {
         let forms = try FormTokens(Secrets(current: Array("secret".utf8)))
         let token = try forms.token(for: "session-1")
         #expect(try forms.isValid(token, for: "session-1"))

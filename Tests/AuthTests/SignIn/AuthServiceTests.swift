@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func `names everything that is wrong at once`() async throws {
+    @Test func `reports all errors at once`() async throws {
         try await withService { service, _, _ in
             let error = await #expect(throws: AppError.self) {
                 try await service.signUp(
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test func `a proof that was overtaken opens no session`() async throws {
+    @Test func `a proof that is out of date begins no session`() async throws {
         try await withService { service, database, _ in
             let alice = try await service.signUp(
                 email: "a@example.com", password: "wool-sky", username: nil, from: client
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    @Test func `an inactive account is told so only with the right password, and its tokens die`() async throws {
+    @Test func `an account is reported inactive only with the right password, and its tokens end`() async throws {
         try await withService { service, database, _ in
             let alice = try await service.signUp(
                 email: "a@example.com", password: "wool-sky", username: nil, from: client)
@@ -284,7 +284,7 @@ import Testing
                 ipAddress: "", userAgent: ""), user: user)
     }
 
-    @Test func `what was read before a removal is not put in after it`() {
+    @Test func `a session that was read before its removal is not cached after it`() {
         let live = LiveSessions()
         let ticket = live.ticket()
         live.remove(SessionID(rawValue: "a"))

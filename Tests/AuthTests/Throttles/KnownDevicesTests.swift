@@ -34,7 +34,7 @@ import Testing
             let both = try #require(try await signIn(services, "bob", first))
             #expect(try await isKnown(services, both, "alice"))
             #expect(try await isKnown(services, both, "bob"))
-            // It has what it needs, so nothing is written and no cookie set.
+            // The device is known already, so nothing is written and no cookie is set.
             #expect(try await signIn(services, "alice", both) == nil)
             let rows = try await services.database.read {
                 try $0.rows("SELECT digest FROM known_devices") { $0.text(0) }
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func `remembers the last five accounts`() async throws {
+    @Test func `a browser is known to the last five accounts`() async throws {
         try await AuditedServices.with { services in
             var cookie: String?
             for number in 0..<7 {
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func `of many that sign in at once, ten are known`() async throws {
+    @Test func `of many devices that sign in at once, ten are known`() async throws {
         try await AuditedServices.with { services in
             try await services.signUp("alice")
             let cookies = try await withThrowingTaskGroup(of: String?.self) { group in
@@ -98,7 +98,7 @@ import Testing
         }
     }
 
-    @Test func `a new password ends them, however it is set`() async throws {
+    @Test func `a new password forgets known devices, however it is set`() async throws {
         try await AuditedServices.with { services in
             let up = try await services.signUp("alice")
             let email = EmailAddress(stored: "alice@example.com")
@@ -110,7 +110,7 @@ import Testing
                 try await change(new)
                 password = new
                 #expect(try await !isKnown(services, cookie, "alice"))
-                // And is none of the new password's, either.
+                // Nor does it become one of the new password.
                 let renewed = try await signIn(services, "alice", cookie, password: password)
                 #expect(renewed != nil && renewed?.hasPrefix(cookie ?? "") == false)
             }
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test func `belongs to the account, not to its address`() async throws {
+    @Test func `a known device belongs to the account, not to its address`() async throws {
         try await AuditedServices.with { services in
             let up = try await services.signUp("alice")
             let cookie = try await signIn(services, "alice", nil)
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test func `expires here and not only in the browser, and is renewed in its second half`() async throws {
+    @Test func `a device expires on the server too, and is renewed in its second half`() async throws {
         try await AuditedServices.with { services in
             try await services.signUp("alice")
             let cookie = try await signIn(services, "alice", nil)
@@ -158,7 +158,7 @@ import Testing
         }
     }
 
-    @Test func `nobody can make one up, and what others made counts for nothing`() async throws {
+    @Test func `forged device cookies, and those of other versions, count for nothing`() async throws {
         try await AuditedServices.with { services in
             try await services.signUp("alice")
             let cookie = try #require(try await signIn(services, "alice", nil))

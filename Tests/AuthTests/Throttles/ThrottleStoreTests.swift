@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test func `forgets what has run out and nothing else`() async throws {
+    @Test func `forgets expired entries and nothing else`() async throws {
         try await withStores { store, clock in
             _ = try await store.take("a", limit)
             clock.advance(seconds: 9)
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func `memory stays bounded, and who is being stopped stays stopped`() {
+    @Test func `memory stays bounded, and throttled keys stay throttled`() {
         let clock = TestClock()
         let store = InMemoryThrottleStore(capacity: 100, now: clock.clocks.monotonicMilliseconds)
         for _ in 0..<3 { _ = store.take("attacker", limit) }
@@ -94,7 +94,7 @@ import Testing
         #expect(!isGranted(store.take("attacker", limit)))
     }
 
-    @Test func `what was given back takes no memory`() {
+    @Test func `released attempts take no memory`() {
         let store = InMemoryThrottleStore(now: Clocks.system.monotonicMilliseconds)
         for number in 0..<1000 {
             guard case .granted(let cost) = store.take("\(number)", limit) else { return #expect(Bool(false)) }

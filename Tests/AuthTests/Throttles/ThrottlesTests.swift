@@ -25,7 +25,7 @@ import Testing
             secrets: .test,
             devices: KnownDevices(
                 lookUp: { [alice] digests, email, time in
-                    // Whatever is shown is a device of Alice's.
+                    // Every cookie is that of a device of Alice's.
                     email == alice ? KnownDevice(digest: digests[0], expiresAt: time.adding(seconds: 60)) : nil
                 }, now: TestClock().clocks.now),
             isKnownAddress: { email, network in email == EmailAddress(stored: "alice@example.com") && network == home })
@@ -35,7 +35,7 @@ import Testing
         Client(ipAddress: address, userAgent: "tests", device: device)
     }
 
-    /// What becomes of an attempt: whether the password was looked at.
+    /// True if the attempt's password was checked.
     private func isTried(
         _ throttles: Throttles, _ email: EmailAddress?, _ client: Client, right: Bool = false
     ) async throws -> Bool {
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    /// How many of so many wrong passwords are looked at.
+    /// The number of wrong passwords that are checked.
     private func tried(_ count: Int, _ throttles: Throttles, _ email: EmailAddress?, _ address: (Int) -> Client)
         async throws -> Int
     {
@@ -59,7 +59,7 @@ import Testing
         return total
     }
 
-    @Test func `one address has five wrong passwords, for one account or for many`() async throws {
+    @Test func `one address is allowed five wrong passwords, for one account or for many`() async throws {
         let throttles = try throttles()
         #expect(try await tried(3, throttles, alice) { _ in client("192.0.2.9") } == 3)
         var total = 0
@@ -68,12 +68,12 @@ import Testing
             if try await isTried(throttles, email, client("192.0.2.9")) { total += 1 }
         }
         #expect(total == 2)
-        // Not even the right password is looked at now; elsewhere it is.
+        // Not even the right password is checked now; from another address it is.
         #expect(try await !isTried(throttles, alice, client("192.0.2.9"), right: true))
         #expect(try await isTried(throttles, alice, client("192.0.2.10"), right: true))
     }
 
-    @Test func `one account has seven wrong passwords, whether it exists or not`() async throws {
+    @Test func `one account is allowed seven wrong passwords, whether it exists or not`() async throws {
         for email in [alice, EmailAddress(stored: "nobody@example.com")] {
             let throttles = try throttles()
             #expect(try await tried(50, throttles, email) { client("198.51.100.\($0)") } == 7)
@@ -93,22 +93,22 @@ import Testing
         #expect(try await tried(8, throttles, nil) { client("2001:db8:1:\($0)::1") } == 8)
     }
 
-    @Test func `the right password gets in from a known browser while strangers hammer the account`() async throws {
+    @Test func `the right password signs in from a known browser while others attack the account`() async throws {
         let throttles = try throttles()
         let cookie = Base64URL.encode(try SecureRandom.bytes(16))
         _ = try await tried(50, throttles, alice) { client("198.51.100.\($0)") }
-        // From an address that strangers have used up, too.
+        // Also from an address whose attempts others have used up.
         _ = try await tried(50, throttles, nil) { _ in client("203.0.113.1") }
         #expect(try await isTried(throttles, alice, client("203.0.113.1", device: cookie), right: true))
-        // It has three wrong passwords of its own, and is then stopped.
+        // It has three wrong passwords of its own, and is then throttled.
         #expect(try await tried(9, throttles, alice) { _ in client("203.0.113.1", device: cookie) } == 3)
         #expect(try await !isTried(throttles, alice, client("203.0.113.1", device: cookie), right: true))
-        // For another account it is a stranger.
+        // To another account the device is unknown.
         let bob = EmailAddress(stored: "bob@example.com")
         #expect(try await !isTried(throttles, bob, client("203.0.113.1", device: cookie), right: true))
     }
 
-    @Test func `the right password gets in from an address where the account is signed in`() async throws {
+    @Test func `the right password signs in from an address where the account has a session`() async throws {
         let throttles = try throttles()
         _ = try await tried(50, throttles, alice) { client("198.51.100.\($0)") }
         #expect(try await isTried(throttles, alice, client(home), right: true))
@@ -129,7 +129,7 @@ import Testing
         #expect(try await tried(9, throttles, alice) { _ in client("192.0.2.9") } == 5)
     }
 
-    @Test func `a hundred at once are a hundred`() async throws {
+    @Test func `a hundred concurrent attempts all count`() async throws {
         let throttles = try throttles()
         let looked = Counter()
         await withTaskGroup(of: Void.self) { group in
@@ -148,7 +148,7 @@ import Testing
 
     private final class Counter: Sendable { let count = Atomic(0) }
 
-    @Test func `a session that guesses at its own password is stopped, and no other`() async throws {
+    @Test func `a session that guesses its own password is throttled, and no other`() async throws {
         let throttles = try throttles()
         var total = 0
         for number in 0..<9 {
@@ -164,14 +164,14 @@ import Testing
         ) {}
     }
 
-    @Test func `devices, networks and sessions that were collected lift no limit`() async throws {
-        // Each of them has three, and all of a kind as many as strangers have: seven.
+    @Test func `collecting devices, networks and sessions raises no limit`() async throws {
+        // Each of them has three attempts, and all of one kind have as many as unknown clients: seven.
         let throttles = try throttles()
         let cookies = try (0..<50).map { _ in Base64URL.encode(try SecureRandom.bytes(16)) }
         let ofDevices = try await tried(50, throttles, alice) { client("198.51.100.1", device: cookies[$0]) }
         #expect(ofDevices == 7)
         #expect(try await !isTried(throttles, alice, client(home, device: cookies[0]), right: true))
-        // They take nothing from strangers, and strangers nothing from them.
+        // They use up nothing of unknown clients, and unknown clients nothing of theirs.
         #expect(try await tried(50, throttles, alice) { client("198.51.100.\($0)") } == 7)
         #expect(try await tried(50, throttles, alice) { _ in client(home) } == 3)
 
@@ -187,7 +187,7 @@ import Testing
         #expect(ofSessions == 7)
     }
 
-    @Test func `sign-ups count per address, this machine's own where that is wanted`() async throws {
+    @Test func `sign-ups count per address, and for this machine if configured`() async throws {
         let (lenient, strict) = (try throttles(), try throttles(exemptsLocalSignUps: false))
         for (throttles, address, expected) in [
             (lenient, "192.0.2.1", 2), (lenient, "192.0.2.2", 2), (lenient, "127.0.0.1", 9), (strict, "127.0.0.1", 2),
@@ -199,7 +199,7 @@ import Testing
         }
     }
 
-    @Test func `without limits nobody is stopped`() async throws {
+    @Test func `without limits no attempt is refused`() async throws {
         let throttles = try throttles(isOn: false)
         #expect(try await tried(200, throttles, alice) { _ in client("192.0.2.9") } == 200)
     }

@@ -18,13 +18,13 @@ import Testing
             expiresAt: 1_800_604_800, sessionID: SessionID(rawValue: "s-1"))
     }
 
-    /// A token with any header and payload, rightly signed: what somebody who shares the secret could make.
+    /// A token with any header and payload and a valid signature: one that a service with the secret could make.
     private func forge(header: String = #"{"alg":"HS256","typ":"JWT"}"#, _ payload: String) throws -> String {
         let body = Base64URL.encode(header.utf8) + "." + Base64URL.encode(payload.utf8)
         return body + "." + Base64URL.encode(try HMACSHA256(key: secret).code(for: body.utf8))
     }
 
-    @Test func `what is signed is verified`() throws {
+    @Test func `signed tokens verify`() throws {
         let token = try tokens.sign(claims)
         #expect(token.hasPrefix("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."))
         #expect(try tokens.verify(token, at: now) == claims)
@@ -42,14 +42,14 @@ import Testing
         #expect(try tokens.sign(claims) != tokens.sign(claims))
     }
 
-    @Test func `another service's token needs only an id and an end`() throws {
+    @Test func `another service's token needs only an id and an expiry`() throws {
         let verified = try tokens.verify(try forge(#"{"user_id":"u-9","exp":1800000060.75}"#), at: now)
         #expect(verified.userID.rawValue == "u-9")
         #expect(verified.sessionID == nil)
         #expect(try tokens.verify(try forge(#"{"sub":"u-9","exp":1800000060}"#), at: now).userID.rawValue == "u-9")
     }
 
-    @Test func `an expired token says so, and only when its signature is right`() throws {
+    @Test func `a token is reported as expired only if its signature is right`() throws {
         let token = try forge(#"{"user_id":"u","exp":1800000000}"#)
         #expect(throws: AppError.expiredToken) { try tokens.verify(token, at: now) }
         #expect(throws: AppError.invalidToken) { try tokens.verify(token + "x", at: now) }
@@ -80,7 +80,7 @@ import Testing
         #expect(throws: AppError.invalidToken) { try tokens.verify(token, at: now) }
     }
 
-    @Test func `every single changed byte is noticed`() throws {
+    @Test func `every changed byte is detected`() throws {
         let token = Array(try tokens.sign(claims).utf8)
         for index in token.indices {
             for replacement in [UInt8(ascii: "A"), UInt8(ascii: "."), UInt8(ascii: "="), token[index] ^ 1]
@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test(arguments: ["", ".", "..", "...", "a.b", "a.b.c", "a.b.c.d", "é.é.é"])
-    func `what is no token at all is refused`(text: String) {
+    func `texts that are not tokens are refused`(text: String) {
         #expect(throws: AppError.invalidToken) { try tokens.verify(text, at: now) }
     }
 

@@ -65,7 +65,7 @@ import Testing
             signCount: credential.data.signCount)
     }
 
-    @Test func `all are there`() { #expect(Self.all.count == 19) }
+    @Test func `all recorded ceremonies are there`() { #expect(Self.all.count == 19) }
 
     @Test(arguments: all)
     func `each is accepted, or refused for its reason`(ceremony: Ceremony) throws {
@@ -147,7 +147,7 @@ import Testing
     @Test(arguments: [
         "http://tasks.example.com", "https://192.0.2.1", "http://127.0.0.1:8000", "https://[2001:db8::1]", "", "null",
     ])
-    func `there is none at an address without a name, or without https`(origin: String) {
+    func `there is no relying party at an address without a name, or without https`(origin: String) {
         #expect(RelyingParty(origin: origin) == nil)
     }
 }
