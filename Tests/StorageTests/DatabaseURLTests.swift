@@ -20,7 +20,7 @@ import Testing
         // Beside the program for SQLAlchemy, in the root directory by our own documents.
         "sqlite:///own.db", "sqlite:///:memory:", "sqlite::memory:", "sqlite:///./own.db?check_same_thread=false",
     ])
-    func `what names none, or might name another, is refused`(text: String) {
+    func `a URL that names no file, or an ambiguous one, is refused`(text: String) {
         #expect(throws: DatabaseURLError.self) { try DatabaseURL(text) }
     }
 }

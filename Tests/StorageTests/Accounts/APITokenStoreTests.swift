@@ -46,7 +46,7 @@ import Testing
         try await store.tokens(of: user).map(\.name.text)
     }
 
-    @Test func `keeps all that a token says, and finds it by its digest with its user`() async throws {
+    @Test func `stores all of a token, and finds it by its digest with its user`() async throws {
         try await withStore { store in
             let (one, two) = (token("1", expiresAt: time.adding(seconds: 9)), token("2"))
             for each in [one, two, token("3", of: bob)] { try await insert(each, store) }
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func `notes the use once a minute`() async throws {
+    @Test func `records the last use once a minute`() async throws {
         try await withStore { store in
             try await insert(token("1"), store)
             for (seconds, address, expected) in [
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func `of many that are made at once, an account gets as many as it may have`() async throws {
+    @Test func `of many tokens made at once, an account gets as many as it may have`() async throws {
         try await withStore { store in
             for number in 0..<APIToken.maximumPerAccount - 2 { try await insert(token("\(number)"), store) }
             try await insert(token("b", of: bob), store)
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test func `a session that has ended makes none, nor does an inactive user's`() async throws {
+    @Test func `neither an ended session nor an inactive user's makes a token`() async throws {
         try await withStore { store in
             _ = try await store.deleteSession(session(of: alice), of: alice, recording: nil)
             await #expect(throws: AppError.invalidToken) { try await insert(token("1"), store) }
@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test(arguments: Change.allCases)
-    func `what ends all sessions ends the tokens, and no one else's`(change: Change) async throws {
+    func `changes that end all sessions end the account's tokens, and no others`(change: Change) async throws {
         try await withStore { store in
             for each in [token("1"), token("2"), token("b", of: bob)] { try await insert(each, store) }
             switch change {
@@ -182,7 +182,7 @@ import Testing
         }
     }
 
-    @Test func `signing out elsewhere leaves them`() async throws {
+    @Test func `signing out elsewhere leaves the tokens`() async throws {
         try await withStore { store in
             try await insert(token("1"), store)
             let ended = try await store.deleteSessions(of: alice, except: nil, recording: nil)

@@ -28,7 +28,7 @@ import Testing
         #expect(try await store.makeAdmin(user.id, ifVerified: nil, recording: event()))
     }
 
-    @Test func `an admin is one until that is revoked`() async throws {
+    @Test func `an admin keeps the role until it is revoked`() async throws {
         let (alice, bob) = (user("alice"), user("bob"))
         try await withStore([alice, bob]) { store, _ in
             #expect(try await store.user(alice.id)?.isAdmin == false)
@@ -88,7 +88,7 @@ import Testing
                 #expect(try await store.user(alice.id)?.isActive == true)
             }
             try await isKept()
-            // An admin who cannot sign in looks after nothing.
+            // An admin who cannot sign in does not count.
             try await make(bob, store)
             _ = try await store.setActive(bob.id, false, at: time, recording: event(.userDeactivated))
             try await isKept()
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func `of two admins who go at the same time, one stays`() async throws {
+    @Test func `of two admins who are removed at the same time, one stays`() async throws {
         for round in 0..<20 {
             let (alice, bob) = (user("alice"), user("bob"))
             try await withStore([alice, bob]) { store, _ in
@@ -127,7 +127,7 @@ import Testing
             tokenDigest: digest, until: time.adding(seconds: 60), recording: event(.tokenCreated))
     }
 
-    @Test func `the token makes one admin, once`() async throws {
+    @Test func `the setup token makes one admin, once`() async throws {
         let (alice, bob) = (user("alice"), user("bob"))
         try await withStore([alice, bob]) { store, _ in
             #expect(try await !store.isSetupOpen(at: time))
@@ -146,7 +146,7 @@ import Testing
         }
     }
 
-    @Test func `a token is void when it is old, for those who cannot sign in, and as soon as there is an admin`()
+    @Test func `the setup token is void once old, for inactive users, and once there is an admin`()
         async throws
     {
         let (alice, bob) = (user("alice"), user("bob"))
@@ -189,7 +189,7 @@ import Testing
         }
     }
 
-    @Test func `finding uses the indexes of addresses and names`() async throws {
+    @Test func `searches use the indexes of addresses and names`() async throws {
         try await withTemporaryDirectory { directory in
             let database = try SQLiteDatabase(path: directory + "/test.db")
             defer { database.close() }

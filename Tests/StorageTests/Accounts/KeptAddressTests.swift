@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test func `no one signs up with it`() async throws {
+    @Test func `no one signs up with an address that is being released`() async throws {
         try await TestDatabase.with { database in
             let (store, alice) = (SQLAccountStore(database), user("alice"))
             try await store.insert(alice, passwordHash: "x", recording: nil)

@@ -46,8 +46,8 @@ import Testing
                 )
                 .map { String($0.email.text.prefix { $0 != "@" }) }
             }
-            let everybody = try await find(nil)
-            #expect(everybody == ["alice", "bob", "carol"])
+            let all = try await find(nil)
+            #expect(all == ["alice", "bob", "carol"])
             #expect(try await find(nil, limit: 2) == ["alice", "bob"])
             #expect(try await find(nil, after: "bob@example.com") == ["carol"])
             #expect(try await find("EXAMPLE.com") == ["alice", "bob", "carol"])
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func `of many who use one link at once, one does`() async throws {
+    @Test func `of concurrent uses of one link, one succeeds`() async throws {
         try await withStore([user("alice")]) { store in
             let alice = UserID(rawValue: "id-alice")
             try await store.insert(
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func `a change of the password is done only from the one that was checked`() async throws {
+    @Test func `the password changes only if it is still the one that was checked`() async throws {
         try await withStore([user("alice")]) { store in
             let alice = UserID(rawValue: "id-alice")
             func change(from old: String) async throws -> Bool {
@@ -115,9 +115,9 @@ import Testing
             #expect(try await !change(from: "another"))
             #expect(try await change(from: "old"))
             #expect(try await !change(from: "old"))
-            let nobody = try await store.setPassword(
+            let unknown = try await store.setPassword(
                 of: UserID(rawValue: "nobody"), to: "x", at: time, recording: event(.passwordChanged))
-            #expect(nobody == nil)
+            #expect(unknown == nil)
         }
     }
 
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test func `of many who change or recover an address at once, one does`() async throws {
+    @Test func `of concurrent changes and recoveries of an address, one succeeds`() async throws {
         try await withDatabase([user("alice")]) { store, database in
             let alice = UserID(rawValue: "id-alice")
             try await store.insert(

@@ -44,7 +44,7 @@ import Testing
                 InvitationID(rawValue: id), isRequired: isRequired, recording: event(.invitationUsed, at: time)))
     }
 
-    @Test func `keeps all that an invitation says, and finds it by its digest`() async throws {
+    @Test func `stores all of an invitation, and finds it by its digest`() async throws {
         try await withStores { store, _ in
             let (one, two) = (invitation("1", email: "a@example.com"), invitation("2", uses: nil, seconds: 9))
             try await insert(one, store)
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func `is good for as many accounts as it says, as long as it lasts`() async throws {
+    @Test func `an invitation makes as many accounts as it allows, until it expires`() async throws {
         try await withStores { store, accounts in
             try await insert(invitation("two", uses: 2), store)
             try await signUp("a", with: "two", accounts)
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func `with an address it is for that one alone`() async throws {
+    @Test func `an invitation for an address is valid for that address alone`() async throws {
         try await withStores { store, accounts in
             try await insert(invitation("hers", email: "ada@example.com"), store)
             await #expect(throws: AppError.signUpRefused(.invitationInvalid)) {
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test func `of many who use it at once, as many succeed as it has uses`() async throws {
+    @Test func `of concurrent uses, as many succeed as the invitation allows`() async throws {
         try await withStores { store, accounts in
             for uses in [1, 3] {
                 try await insert(invitation("at once \(uses)", uses: uses), store)
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test func `a taken address uses nothing up, and is not told of where the invitation is not good`() async throws {
+    @Test func `a taken address uses nothing up, and is not revealed without a valid invitation`() async throws {
         try await withStores { store, accounts in
             try await insert(invitation("1"), store)
             try await insert(invitation("2"), store)
@@ -130,7 +130,7 @@ import Testing
         }
     }
 
-    @Test func `where none is needed, one that is not good is no obstacle`() async throws {
+    @Test func `an invalid invitation is ignored where none is needed`() async throws {
         try await withStores { store, accounts in
             try await insert(invitation("1"), store)
             try await signUp("a", with: "1", isRequired: false, accounts)
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    @Test func `is revoked once, and deleted after its expiry`() async throws {
+    @Test func `an invitation is revoked once, and deleted after its expiry`() async throws {
         try await withStores { store, accounts in
             try await insert(invitation("1"), store)
             try await insert(invitation("2", seconds: 61), store)

@@ -104,7 +104,7 @@ import Testing
         } catch { return false }
     }
 
-    @Test func `keeps a second factor with its codes, and no one else's`() async throws {
+    @Test func `stores a second factor with its codes, for its own account`() async throws {
         try await withStore { store in
             let factor = try #require(try await store.secondFactor(of: alice))
             #expect(factor.sealedSecret == "secret" && factor.lastStep == 100 && factor.activatedAt == time)
@@ -128,7 +128,7 @@ import Testing
         }
     }
 
-    @Test func `a session begins with a challenge and a use, each once`() async throws {
+    @Test func `a session needs an unused challenge and an unused code`() async throws {
         try await withStore { store in
             for name in ["a", "b", "c"] { try await insert(challenge(name, of: alice), store) }
             #expect(try await !store.insert(challenge("d", of: alice), after: .password(hash: "other")))
@@ -146,7 +146,7 @@ import Testing
         }
     }
 
-    @Test func `a use that permits nothing else is noted once`() async throws {
+    @Test func `a code that is only used up is recorded once`() async throws {
         try await withStore { store in
             let code = SecondFactorUse.recoveryCode(RecoveryCodeID(rawValue: "c-1"))
             var answers: [Bool] = []
@@ -252,7 +252,7 @@ import Testing
         }
     }
 
-    @Test func `removing leaves nothing, and is done once`() async throws {
+    @Test func `removing a second factor leaves nothing, and is done once`() async throws {
         try await withStore { store in
             #expect(try await !removes(store, alice, .step(100)))
             #expect(try await !removes(store, bob, nil))

@@ -5,7 +5,7 @@ import Testing
 @testable import Storage
 
 @Suite struct DatabasePlaceTests {
-    @Test func `a restore has a place to itself`() async throws {
+    @Test func `a restore excludes servers and other programs`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/source.db"
             let database = try SQLiteDatabase(path: path)
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func `what restores of the same second replace is all kept`() async throws {
+    @Test func `restores in the same second keep everything that they replace`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/source.db"
             try FileSystem.write(Array("0".utf8), to: path)

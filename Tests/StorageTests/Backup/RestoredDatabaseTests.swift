@@ -4,15 +4,15 @@ import Testing
 @testable import Storage
 
 @Suite struct RestoredDatabaseTests {
-    @Test func `what is to be run after another restore ends the same`() throws {
+    @Test func `the documented statements clear the same tables as a restore`() throws {
         let document = try packageFile("docs/backup.md")
         for table in RestoredDatabase.endedTables {
             #expect(document.contains("DELETE FROM \(table);"), "\(table)")
         }
     }
 
-    /// A table that is new has to be put on one of the two lists, with access that it gives in mind.
-    @Test func `each table ends with a restore, or is known to stay`() async throws {
+    /// A new table has to be put on one of the two lists; those that grant access have to be cleared.
+    @Test func `each table is cleared by a restore, or listed as kept`() async throws {
         let kept = [
             "admin_setup", "audit_checkpoint", "audit_events", "audit_head", "changes", "completions", "epochs",
             "identities", "known_devices", "linked_accounts", "lists", "mail_outbox", "passkeys", "pictures",

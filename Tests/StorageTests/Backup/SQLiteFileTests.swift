@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func `a copy under writes is one state, and has what was there when it began`() async throws {
+    @Test func `a copy under writes is consistent, and has what was there when it began`() async throws {
         try await withDatabase { database, directory in
             for number in 0..<1500 { try await insert(number, into: database) }
             let file = SQLiteFile(path: directory + "/source.db")
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func `a file that is there already is not overwritten`() async throws {
+    @Test func `an existing file is not overwritten`() async throws {
         try await withDatabase { _, directory in
             try FileSystem.write([1, 2, 3], to: directory + "/copy.db")
             #expect(throws: SystemError.self) {
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func `damage is found, in the middle and in what refers to what`() async throws {
+    @Test func `damage is found, in pages and in references`() async throws {
         try await withDatabase { database, directory in
             for number in 0..<50 { try await insert(number, into: database) }
             let copy = SQLiteFile(path: directory + "/copy.db")

@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func `the revisions of several accounts are those of each`() async throws {
+    @Test func `revisions of several accounts at once match those of each`() async throws {
         try await with { database, store in
             var owners: [UserID] = []
             for number in 0..<70 {
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func `each change has a number and a row, and what changes nothing has none`() async throws {
+    @Test func `each change has a number and a row, and a change of nothing has none`() async throws {
         try await with { database, store in
             #expect(try await store.revision(ofTasksOf: alice).sequence == 0)
             try await store.insert(task("t", of: alice))
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test func `statements of other programs are logged as well`() async throws {
+    @Test func `changes by other programs are logged as well`() async throws {
         try await with { database, store in
             try await store.insert(task("t", of: alice))
             for statement: SQL in [
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    @Test func `a task that moves to another account is news for both`() async throws {
+    @Test func `a task that moves to another account is a change for both`() async throws {
         try await with { database, store in
             try await store.insert(task("t", of: alice))
             try await database.write { _ = try $0.execute("UPDATE tasks SET user_id = 'bob'") }
@@ -144,7 +144,7 @@ import Testing
         }
     }
 
-    @Test func `an account goes with its log`() async throws {
+    @Test func `deleting an account deletes its log`() async throws {
         try await with { database, store in
             try await store.insert(task("t", of: alice))
             _ = try await SQLAccountStore(database).deleteUser(

@@ -67,7 +67,7 @@ import Testing
     private func texts(_ state: [String: FeedItem]) -> [String: String] { state.mapValues { "\($0)" } }
 
     @Test(arguments: [1, 3, 64, 65, 200, 500])
-    func `pages of any length lead to what the account has`(limit: Int) async throws {
+    func `pages of any length lead to the account's state`(limit: Int) async throws {
         try await withStore { database, store in
             var (state, token): ([String: FeedItem], FeedToken?) = ([:], nil)
             for _ in 0..<4 {
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test func `a page ends when its texts are long, and the next goes on there`() async throws {
+    @Test func `a page with long texts ends early, and the next continues there`() async throws {
         try await withStore { database, store in
             let start = try await store.feedToken(of: alice)
             try await database.write { connection in
@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func `changes of kinds that only a newer version knows are passed over`() async throws {
+    @Test func `changes of unknown kinds are skipped`() async throws {
         try await withStore { database, store in
             try await database.write { _ = try $0.execute(task("t", describedBy: 0)) }
             let start = try await store.feedToken(of: alice)

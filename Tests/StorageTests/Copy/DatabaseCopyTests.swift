@@ -5,7 +5,7 @@ import Testing
 
 @testable import Storage
 
-/// From the database that the tests run on into an SQLite file, and back into another of the first kind.
+/// Copies from the tests' database into an SQLite file, and back into another database of the first kind.
 @Suite struct DatabaseCopyTests {
     private func sum(_ bytes: [UInt8]) -> [UInt8] {
         [UInt8(truncatingIfNeeded: bytes.reduce(7) { ($0 &* 31) &+ Int($1) }), UInt8(truncatingIfNeeded: bytes.count)]
@@ -17,7 +17,7 @@ import Testing
         return try await DatabaseCopy(from: source, hash: sum, onStep: { _ in }).run(into: database)
     }
 
-    /// All bytes that there are, and none at all for the first.
+    /// All byte values; none for the first row.
     private static func bytes(_ number: Int) -> [UInt8] {
         (0..<number * 300).map { UInt8(truncatingIfNeeded: $0 &* (2 * number + 1)) }
     }
@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test func `every table is copied, or known not to be`() async throws {
+    @Test func `every table is copied, or listed as not copied`() async throws {
         try await TestDatabase.with { database in
             let (tables, known) = try await database.read { connection in
                 (
@@ -130,7 +130,7 @@ import Testing
         }
     }
 
-    @Test func `there and back, all is as it was`() async throws {
+    @Test func `copying there and back changes nothing`() async throws {
         try await withTemporaryDirectory { directory in
             try await TestDatabase.withURL { start in
                 try await fill(start, users: 3, tasks: 700)
@@ -155,7 +155,7 @@ import Testing
                         try $0.rows("SELECT content FROM pictures ORDER BY user_id") { $0.blob(0) }
                     }
                     #expect(pictures == (0..<3).map(Self.bytes))
-                    // Titles and names byte by byte, not by what looks alike.
+                    // Titles and names are compared byte by byte, not by canonical equivalence.
                     let names = try await end.openAndClose {
                         try $0.rows("SELECT username FROM users ORDER BY id") { $0.optionalText(0) }
                     }
@@ -182,7 +182,7 @@ import Testing
         }
     }
 
-    @Test func `a copy can be given up at each of its steps, and leaves nothing`() async throws {
+    @Test func `a copy can be cancelled at each of its steps, and leaves nothing`() async throws {
         try await withTemporaryDirectory { directory in
             try await TestDatabase.withURL { source in
                 try await fill(source, users: 2, tasks: 3)
@@ -214,7 +214,7 @@ import Testing
         }
     }
 
-    @Test func `a source that is not there is said so`() async throws {
+    @Test func `a missing source is reported`() async throws {
         try await withTemporaryDirectory { directory in
             try await TestDatabase.withURL { target in
                 let error = await #expect(throws: StorageError.self) {

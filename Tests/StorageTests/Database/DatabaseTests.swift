@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What holds on either database.
+/// Rules that hold on both databases.
 @Suite struct DatabaseTests {
     private struct Unwanted: Error {}
 
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func `one failed write in a group takes nobody else's along`() async throws {
+    @Test func `one failed write in a group does not fail the others`() async throws {
         try await TestDatabase.with { database in
             try await database.write { _ = try $0.execute("CREATE TABLE t (a BIGINT PRIMARY KEY)") }
             let failures = await withTaskGroup(of: Bool.self) { group in
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func `violations are told by their code`() async throws {
+    @Test func `violations of constraints are told apart by their codes`() async throws {
         try await TestDatabase.with { database in
             try await database.write {
                 _ = try $0.execute(
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    @Test func `those who lock the same number take turns, and no increment is lost`() async throws {
+    @Test func `transactions that lock the same number take turns, and no increment is lost`() async throws {
         try await TestDatabase.withURL { url in
             // Two databases on the same place, as two processes would be.
             let databases = [try url.openForTest(), try url.openForTest()]
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func `whoever listens hears of a change that is committed, and of no other`() async throws {
+    @Test func `listeners are notified of committed changes only`() async throws {
         try await TestDatabase.withURL { url in
             let (server, command) = (try url.openForTest(), try url.openForTest())
             defer {
@@ -160,7 +160,7 @@ import Testing
             defer { announcing.cancel() }
             var heard: Change?
             for await change in changes {
-                // Other tests announce things of theirs in the same database.
+                // Other tests announce changes in the same database.
                 guard [.session(first), .session(second), .anything].contains(change) else { continue }
                 heard = change
                 break
@@ -169,7 +169,7 @@ import Testing
         }
     }
 
-    @Test func `ten that open at the same time make one schema`() async throws {
+    @Test func `ten processes that open at the same time make one schema`() async throws {
         try await TestDatabase.withURL { url in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<10 {

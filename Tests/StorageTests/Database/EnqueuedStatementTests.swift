@@ -20,7 +20,7 @@ import Testing
     }
 
     /// Several thousand go in parts.
-    @Test(arguments: [200, 2500]) func `they are run in order, before what reads, and with the commit`(
+    @Test(arguments: [200, 2500]) func `enqueued statements run in order, before reads, and with the commit`(
         _ count: Int64
     ) async throws {
         try await withTable { database in
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(arguments: [false, true], [5, 2500] as [Int64])
-    func `one that fails fails the whole, and the next is not affected`(
+    func `a failing statement fails its transaction, and not the next one`(
         _ readsAfterwards: Bool, _ last: Int64
     ) async throws {
         try await withTable { database in
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func `work that fails afterwards leaves nothing of them`() async throws {
+    @Test func `a transaction that fails afterwards leaves nothing of them`() async throws {
         try await withTable { database async throws in
             await #expect(throws: AppError.invalidToken) {
                 try await database.write { connection throws -> Void in

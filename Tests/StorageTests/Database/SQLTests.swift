@@ -3,7 +3,7 @@ import Testing
 @testable import Storage
 
 @Suite struct SQLTests {
-    @Test func `what is interpolated becomes a value, never text`() {
+    @Test func `interpolations become values, never text`() {
         let name = "x'); DROP TABLE tasks; --"
         let sql: SQL =
             "SELECT * FROM tasks WHERE title = \(name) AND n = \(5) AND b = \(true) AND z IS \(nil as String?)"
@@ -11,7 +11,7 @@ import Testing
         #expect(sql.values == [.text(name), .integer(5), .bool(true), .null])
     }
 
-    @Test func `column lists are text that only the program can write`() {
+    @Test func `only the program can write column lists as text`() {
         let columns = SQLColumns("a, b")
         let sql: SQL = "SELECT \(columns) FROM t WHERE a = \("x")"
         #expect(sql.text == "SELECT a, b FROM t WHERE a = ?")
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test(arguments: ["", "a.db", "sqlite:", "sqlite://", "sqlite:///tmp/", "mysql://u:p@x", "postgresql://u:p@q@h/d"])
-    func `anything else says what is wrong, and repeats no password`(url: String) {
+    func `any other database URL is explained, without its password`(url: String) {
         let error = #expect(throws: DatabaseURLError.self) { try DatabaseURL(url) }
         #expect(error?.description.contains("u:p") == false)
     }
@@ -69,7 +69,7 @@ import Testing
         ),
         ("postgres://h/d?pgbouncer=true&connection_limit=1", "postgresql://h/d", false),
     ])
-    func `as hosts hand them out`(given: String, understood: String, prepares: Bool) throws {
+    func `URLs of hosting services are understood`(given: String, understood: String, prepares: Bool) throws {
         guard case .postgres(let server) = try DatabaseURL(given) else { return #expect(Bool(false)) }
         #expect(server.text == understood)
         #expect(server.preparesStatements == prepares)

@@ -7,7 +7,7 @@ import Testing
 @Suite struct SharedReadsTests {
     private struct Failure: Error {}
 
-    /// Answers queries when told to, and knows them.
+    /// Answers queries when told to, and remembers them.
     private final class Source: Sendable {
         private let state = Mutex<(queries: [[Int]], waiting: [CheckedContinuation<Void, any Error>])>(([], []))
 
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    /// Calls for each of the keys, once those before have their queries or their place.
+    /// Calls for each of the keys, once earlier calls have their query or are waiting.
     private func calls(_ keys: [Int], _ reads: SharedReads<Int, String>) async throws -> [Task<String?, any Error>] {
         var tasks: [Task<String?, any Error>] = []
         for key in keys {

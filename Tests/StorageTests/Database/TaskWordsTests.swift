@@ -13,7 +13,7 @@ import Testing
     private struct Refused: Error {}
 
     @Test(arguments: 1...4)
-    func `what writes change together is found by its words, and nothing else`(seed: UInt64) async throws {
+    func `tasks that are changed in one commit are found by their words, and nothing else`(seed: UInt64) async throws {
         try await TestDatabase.with { database in
             try await Self.addOwner(to: database)
             let store = SQLTaskStore(database)
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test func `tasks whose ids begin alike are all found`() async throws {
+    @Test func `tasks whose ids have a common prefix are all found`() async throws {
         try await TestDatabase.with { database in
             try await Self.addOwner(to: database)
             let store = SQLTaskStore(database)

@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func `leaves nothing beside the file and cannot write`() async throws {
+    @Test func `leaves no files beside the database, and cannot write`() async throws {
         try await withFile(["CREATE TABLE t (a)"]) { path in
             let directory = String(path.prefix(upTo: try #require(path.lastIndex(of: "/"))))
             let before = FileManager.default.contents(atPath: path)
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func `sees what another program has only in its log so far`() async throws {
+    @Test func `reads what another program has only in its write-ahead log`() async throws {
         try await withFile(["CREATE TABLE t (a)"]) { path in
             let writer = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 0)
             try writer.execute("INSERT INTO t VALUES (7)")
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func `a look at a database that is not there makes none`() async throws {
+    @Test func `opening a missing database does not create one`() async throws {
         try await withTemporaryDirectory { directory in
             let found = try DatabaseURL.sqlite(path: directory + "/none.db").peek { _ in true }
             #expect(found == nil)

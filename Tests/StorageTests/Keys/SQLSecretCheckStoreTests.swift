@@ -4,7 +4,7 @@ import Testing
 @testable import Storage
 
 @Suite struct SQLSecretCheckStoreTests {
-    @Test func `of many that come first, one decides and the others see it`() async throws {
+    @Test func `of concurrent first checks, one decides and the others see it`() async throws {
         try await TestDatabase.with { database in
             let store = SQLSecretCheckStore(database)
             let seen = try await withThrowingTaskGroup(of: String?.self) { group in

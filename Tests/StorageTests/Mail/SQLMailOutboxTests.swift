@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func `senders beside each other take different mails`() async throws {
+    @Test func `concurrent senders take different mails`() async throws {
         try await with { outbox, _, database in
             try await fill(60, in: database)
             let later = time.adding(seconds: 100)
@@ -129,7 +129,7 @@ import Testing
             #expect(try await outbox.retry(MailID(rawValue: "mail-1"), at: start) == 1)
             #expect(try await outbox.hasDueMail(at: start))
             #expect(try await outbox.retry(nil, at: time.adding(seconds: 3601)) == 0)
-            // One is waiting, on a server that sends no mail any more.
+            // One is waiting on a server that no longer sends mail.
             #expect(try await outbox.deleteExpired(before: time.adding(seconds: 3600)) == 0)
             #expect(try await outbox.deleteExpired(before: time.adding(seconds: 4000)) == 2)
             #expect(try await outbox.mail(in: MailState.allCases, limit: 9).isEmpty)
@@ -178,7 +178,7 @@ import Testing
         }
     }
 
-    @Test func `a clock that was set back holds no mail up`() async throws {
+    @Test func `a clock that was set back delays no mail`() async throws {
         try await with { outbox, _, database in
             let earlier = time.adding(seconds: -7200)
             func enqueue(_ id: String, at time: Timestamp) async throws {
@@ -195,7 +195,7 @@ import Testing
         }
     }
 
-    @Test func `an address without an account takes the same rows, and no mail`() async throws {
+    @Test func `an address without an account writes the same rows, and gets no mail`() async throws {
         try await with { outbox, store, database in
             let alice = User(
                 id: UserID(rawValue: "alice"), email: EmailAddress(stored: "a@example.com"), username: nil,

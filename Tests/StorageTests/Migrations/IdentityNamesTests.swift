@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func `a final slash goes, and everything else stays`() async throws {
+    @Test func `a trailing slash is removed, and everything else stays`() async throws {
         try await withDatabase([
             ("https://a.example/", "1", "ada"), ("https://a.example", "2", "ben"), ("https://a.example//", "3", "cleo"),
             ("https://b.example/jwks.json", "1", "dora"), ("https://c.example/", "1", "ada"),
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func `two accounts that would become one stop it, with their names`() async throws {
+    @Test func `two accounts that would become one stop the migration, with their names`() async throws {
         let before = [
             ("https://a.example", "42", "ben"), ("https://a.example/", "42", "ada"),
             ("https://b.example/", "1", "cleo"),
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func `a namespace takes over what was filed under the issuer`() async throws {
+    @Test func `a namespace takes over the identities of its issuer`() async throws {
         try await withDatabase([
             ("https://a.example", "1", "ada"), ("https://a.example/jwks.json", "2", "ben"), ("people", "3", "cleo"),
             ("https://b.example", "1", "dora"),

@@ -7,14 +7,14 @@ import Testing
 @testable import Storage
 
 @Suite struct MigrationsTests {
-    @Test func `versions grow by one and names tell them apart`() {
+    @Test func `versions grow by one, and names are unique`() {
         #expect(Migrations.all.map(\.version) == (1...Int64(Migrations.all.count)).map { $0 })
         #expect(Set(Migrations.all.map(\.name)).count == Migrations.all.count)
     }
 
-    /// At an update the program before may go on for a while beside this one (decision 100).
+    /// During an update the previous version may run beside this one for a while (decision 100).
     @Test(arguments: [Dialect.sqlite, .postgres])
-    func `add, and leave what there is to the program before`(dialect: Dialect) {
+    func `migrations add, and keep what the previous program uses`(dialect: Dialect) {
         func leaves(_ statement: String) -> Bool {
             if statement.hasPrefix("ALTER TABLE ") {
                 return statement.contains(" ADD COLUMN ")
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func `run once, and not again`() async throws {
+    @Test func `migrations run once`() async throws {
         try await TestDatabase.withURL { url in
             for _ in 0..<2 {
                 let database = try url.openForTest()
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test func `the limit of sessions that are there counts from the upgrade`() async throws {
+    @Test func `the age limit of existing sessions counts from the upgrade`() async throws {
         let before = Timestamp.now()
         try await upgrade(from: 9) { connection in
             try connection.execute(
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func `sessions that are there have proved themselves when they began`() async throws {
+    @Test func `existing sessions count as confirmed when they began`() async throws {
         try await upgrade(from: 20) { connection in
             try connection.execute(
                 """
@@ -133,7 +133,7 @@ import Testing
         }
     }
 
-    @Test func `sessions that are there were seen when they were renewed, and users keep their device's colours`()
+    @Test func `existing sessions were last seen when renewed, and users keep their device's colours`()
         async throws
     {
         try await upgrade(from: 21) { connection in
@@ -231,7 +231,7 @@ import Testing
         }
     }
 
-    @Test func `somebody else's database is refused and left alone`() async throws {
+    @Test func `another program's database is refused and left alone`() async throws {
         try await TestDatabase.withURL { url in
             switch url {
             case .sqlite(let path):
@@ -262,7 +262,7 @@ extension DatabaseURL {
     }
 }
 
-/// What is only so with a file.
+/// Rules that apply to files only.
 @Suite struct SQLiteMigrationsTests {
     @Test func `another program's file is not changed by a byte`() async throws {
         try await withTemporaryDirectory { directory in

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Storage
 
-/// What only a server can do to us. `make test` gives it one of its own; see Scripts/postgres.sh.
+/// Faults that only a server can cause. `make test` starts one for these tests; see Scripts/postgres.sh.
 @Suite struct PostgresDatabaseTests {
     private final class Counter: Sendable {
         private let count = Mutex(0)
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func `numbers at both ends come back as they went`() async throws {
+    @Test func `the smallest and the largest numbers come back unchanged`() async throws {
         try await withDatabase { database, _ in
             for number in [Int64.min, -1, 0, 1, .max] {
                 let back = try await database.read { try $0.row("SELECT \(number)") { $0.integer(0) } }
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func `work that goes on after a refused text is still one transaction`() async throws {
+    @Test func `a transaction can continue after a refused text`() async throws {
         try await withDatabase { database, _ in
             try await database.write { _ = try $0.execute("CREATE TABLE t (a BIGINT)") }
             await #expect(throws: StorageError.self) {
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [false, true]) func `transactions that collide are tried again, and none of them is lost`(
+    @Test(arguments: [false, true]) func `conflicting transactions are retried, and none of them is lost`(
         _ enqueues: Bool
     ) async throws {
         try await withDatabase(connections: 4) { database, _ in
@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    @Test func `connections that the server ended are made anew, within the same request`() async throws {
+    @Test func `connections that the server closed are replaced within the same request`() async throws {
         try await withDatabase { database, server in
             for _ in 0..<5 {
                 let pids = try await withThrowingTaskGroup(of: Int64?.self) { group in
@@ -184,7 +184,7 @@ import Testing
         }
     }
 
-    @Test func `what is committed is not done again when its announcement breaks the connection`() async throws {
+    @Test func `a committed transaction is not repeated when its notification breaks the connection`() async throws {
         try await TestDatabase.withURL { url in
             guard case .postgres(let given) = url, let base = TestDatabase.postgresURL else {
                 Issue.record("LATCHKEY_TEST_POSTGRES must name a server.")
@@ -217,7 +217,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `what takes too long is ended, and so is the wait behind it`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `what takes too long is cancelled, with the waits behind it`() async throws {
         try await withDatabase(connections: 1, limit: .milliseconds(700)) { database, _ in
             let failures = await withTaskGroup(of: Bool.self) { group in
                 for _ in 0..<4 {
@@ -231,7 +231,7 @@ import Testing
                 return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
             }
             #expect(failures == 4)
-            // The server was told, and works on none of them any more.
+            // The server was told to cancel them, and no longer works on them.
             let count: SQL = "SELECT COUNT(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'"
             var running: Int64? = 4
             while running != 0 {
@@ -246,7 +246,7 @@ import Testing
             try await database.write { _ = try $0.execute("CREATE TABLE t (a BIGINT)") }
             for number in 0..<3 {
                 try await database.write { _ = try $0.execute("INSERT INTO t VALUES (\(number))") }
-                // What another server behind a pooler looks like: it has never seen our statements.
+                // Like another server behind a pooler: it has never seen our statements.
                 try await database.read { _ = try $0.execute("DEALLOCATE ALL") }
             }
             let rows = try await database.read { try $0.rows("SELECT a FROM t ORDER BY a") { $0.integer(0) } }
@@ -258,7 +258,7 @@ import Testing
         }
     }
 
-    @Test func `a server that is not there is said so, and passwords are not repeated`() throws {
+    @Test func `an unreachable server is reported, without the password`() throws {
         var options = PostgresDatabase.Options()
         options.patience = .milliseconds(300)
         for url in ["postgresql://me:sesame@127.0.0.1:1/x", "postgresql://me:sesame/x@127.0.0.1/x"] {

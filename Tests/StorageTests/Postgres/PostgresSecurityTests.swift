@@ -21,7 +21,7 @@ import Testing
         "postgresql://localhost,db.example.com/d",
         "postgresql:///d?host=db.example.com", "jdbc:postgresql://db.example.com/d?user=u&password=p",
     ])
-    func `a server on another machine is verified where nothing else is said`(url: String) throws {
+    func `a server on another machine is verified by default`(url: String) throws {
         let server = try server(url)
         #expect(server.text.contains("sslmode=verify-full"), "\(server.text)")
         #expect(server.text.contains("sslrootcert=/"), "\(server.text)")
@@ -41,14 +41,14 @@ import Testing
         ("?sslmode=no-verify", "require"), ("?ssl=true&sslmode=verify-ca", "verify-ca"),
         ("?ssl=true&sslfactory=org.postgresql.ssl.NonValidatingFactory", "require"),
     ])
-    func `what the string says is kept`(query: String, mode: String) throws {
+    func `an explicit mode in the URL is kept`(query: String, mode: String) throws {
         let server = try server("postgresql://u:p@db.example.com/d" + query)
         #expect(server.text.contains("sslmode=\(mode)"), "\(server.text)")
         #expect(server.text.contains("channel_binding=require") == query.contains("channel_binding"))
         #expect(server.warning == nil)
     }
 
-    @Test func `roots that are named are used, and the system's by their name`() throws {
+    @Test func `named root certificates are used, and the system's by name`() throws {
         #expect(
             try server("postgresql://db.example.com/d?sslrootcert=/own.crt").text
                 .hasSuffix("?sslmode=verify-full&sslrootcert=/own.crt"))
@@ -61,7 +61,7 @@ import Testing
         "postgresql://postgres.railway.internal:5432/d", "postgresql://db.default.svc.cluster.local/d",
         "postgresql://[fd12::1]/d", "postgresql://app-db.flycast/d",
     ])
-    func `a network of one's own is warned about, with what to write`(url: String) throws {
+    func `a private network gets a warning that says what to write`(url: String) throws {
         let server = try server(url)
         #expect(!server.text.contains("sslmode"))
         let warning = try #require(server.warning)
@@ -73,7 +73,7 @@ import Testing
         "postgresql:///d", "postgresql://localhost/d", "postgresql://u:p@127.0.0.1:5/d", "postgresql://[::1]/d",
         "postgresql://%2Fvar%2Frun%2Fpostgresql/d", "postgresql:///d?host=/var/run/postgresql",
     ])
-    func `this machine is reached as libpq does it`(url: String) throws {
+    func `this machine is connected to as libpq does`(url: String) throws {
         let server = try server(url)
         #expect(server.text == url && server.warning == nil)
     }
@@ -94,7 +94,7 @@ import Testing
         ("server certificate for \"a\" does not match host name \"b\"", "verified"),
         ("server does not support SSL, but SSL was required", "verified"),
     ])
-    func `why a connection was not made`(message: String, sentence: String) {
+    func `a failed connection is explained`(message: String, sentence: String) {
         let trouble = StorageTrouble(connecting: message)
         let expected = sentence == "refused" ? "refuses this server's" : sentence
         #expect(trouble.sentence.contains(expected), "\(trouble)")

@@ -26,12 +26,12 @@ import Testing
         }
     }
 
-    @Test func `is held while a transaction writes, and free afterwards`() async throws {
+    @Test func `the lock is held while a transaction writes, and free afterwards`() async throws {
         try await withTwo { one, _, path in
             let locks = try ByteLocks(DatabaseUse.lockFile(of: path))
             let wasHeld = try await one.write { _ in locks.isHeldByOther(DatabaseUse.commitByte) }
             #expect(wasHeld)
-            // The answer comes after the commit and its checkpoint.
+            // The response comes after the commit and its checkpoint.
             #expect(!locks.isHeldByOther(DatabaseUse.commitByte))
             struct Refused: Error {}
             await #expect(throws: Refused.self) { try await one.write { _ in throw Refused() } }
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func `two that write more than a log's worth lose nothing`() async throws {
+    @Test func `two processes that write more than one log lose nothing`() async throws {
         try await withTwo { one, other, path in
             try await one.write { _ = try $0.execute("CREATE TABLE t (a BIGINT, b TEXT)") }
             let text = String(repeating: "x", count: 3000)
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test func `a server knows of another one, and each hears of the other's changes`() async throws {
+    @Test func `servers on one file know of each other and of each other's changes`() async throws {
         try await withTwo { one, other, path in
             let third = try SQLiteDatabase(path: path)
             let (changesOfOne, heardByOne) = AsyncStream<Change>.makeStream()
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func `a server that has ended, and a command, are no other server`() async throws {
+    @Test func `neither a stopped server nor a command counts as another server`() async throws {
         try await withTwo { one, _, path in
             try one.listen { _ in }
             let other = try SQLiteDatabase(path: path)

@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func `waits for nobody else's reads, and survives a lock of another program`() async throws {
+    @Test func `writes wait for no reads, and survive a lock of another program`() async throws {
         try await withDatabase { database, path in
             let other = try SQLiteDatabase(path: path)
             defer { other.close() }
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func `what is read together is one state, and no transaction stays open`() async throws {
+    @Test func `reads in one transaction see one state, and no transaction stays open`() async throws {
         try await withDatabase { database, _ in
             try await database.write { _ = try $0.execute("CREATE TABLE t (a BIGINT)") }
             let begun = Counter()
@@ -128,7 +128,7 @@ import Testing
         }
     }
 
-    @Test func `its files are their owner's alone`() async throws {
+    @Test func `only their owner may read its files`() async throws {
         try await withDatabase { database, path in
             _ = try await database.read { try Migrations.version(on: $0) }
             for suffix in ["", "-wal", "-shm"] {
@@ -138,7 +138,7 @@ import Testing
         }
     }
 
-    @Test func `after closing, all is in one file and everything is refused`() async throws {
+    @Test func `after closing, all data is in one file and every call is refused`() async throws {
         try await withTemporaryDirectory { directory in
             let database = try SQLiteDatabase(path: directory + "/test.db")
             _ = try await database.read { try Migrations.version(on: $0) }
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    @Test func `a directory that is not there is named`() {
+    @Test func `a missing directory is named`() {
         let error = #expect(throws: StorageError.self) { try SQLiteDatabase(path: "/nowhere/at/all.db") }
         #expect(error?.description.contains("/nowhere/at/all.db") == true)
     }

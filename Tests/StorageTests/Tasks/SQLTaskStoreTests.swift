@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    /// A store with two people in it: alice owns, bob is the outsider.
+    /// A store with two users: alice, who owns the tasks, and bob.
     private func withStore(_ work: (SQLTaskStore, Cast) async throws -> Void) async throws {
         try await withDatabase { _, store, cast in try await work(store, cast) }
     }
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test func `keeps a task as it was given`() async throws {
+    @Test func `stores a task as it was given`() async throws {
         try await withStore { store, cast in
             var task = cast.task(1, completed: true)
             task.content.title = try TaskTitle("é\u{301} 👨‍👩‍👧 \u{202e}x\u{ffff} \"'%_")
@@ -234,7 +234,7 @@ import Testing
         }
     }
 
-    @Test func `a task of nobody is not kept`() async throws {
+    @Test func `a task without an existing owner is refused`() async throws {
         try await withStore { store, cast in
             await #expect(throws: AppError.invalidToken) {
                 try await store.insert(cast.task(1, of: UserID(rawValue: "nobody")))

@@ -47,7 +47,7 @@ import Testing
 
     private static let end = Timestamp(milliseconds: 1_800_000_000_030)
 
-    @Test(arguments: [1, 2] as [UInt64]) func `old answers go, a part at a time`(_ seed: UInt64) async throws {
+    @Test(arguments: [1, 2] as [UInt64]) func `old responses are deleted in batches`(_ seed: UInt64) async throws {
         try await TestDatabase.with { database in
             let times = try await fill(database, seed: seed) { connection, owner, number, time in
                 try connection.execute(
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [3, 4] as [UInt64]) func `old undo steps go, a part at a time`(_ seed: UInt64) async throws {
+    @Test(arguments: [3, 4] as [UInt64]) func `old undo steps are deleted in batches`(_ seed: UInt64) async throws {
         try await TestDatabase.with { database in
             let times = try await fill(database, seed: seed) { connection, owner, number, time in
                 try connection.execute(
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [5, 6] as [UInt64]) func `what was deleted long ago goes, a part at a time`(
+    @Test(arguments: [5, 6] as [UInt64]) func `tasks that were deleted long ago are purged in batches`(
         _ seed: UInt64
     ) async throws {
         try await TestDatabase.with { database in
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func `the bytes of the parts that were done are known although the next one fails`() async throws {
+    @Test func `the bytes freed by earlier batches are known although the next one fails`() async throws {
         try await TestDatabase.withURL { url in
             let database = try url.openForTest()
             _ = try await fill(database, seed: 7, insertTrash)

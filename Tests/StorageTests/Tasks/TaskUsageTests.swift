@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    /// The size of what undoes changes.
+    /// The size of the undo steps.
     private func undo(of owner: UserID, in database: any Database) async throws -> Int64 {
         try await database.read { connection in
             try connection.rows("SELECT old_row, new_row FROM undo_steps WHERE user_id = \(owner)") {
@@ -57,7 +57,7 @@ import Testing
             let change = try await tasks.update(
                 changed.id, with: TaskChanges(title: try TaskTitle("Changed")), for: owner)
             let undo = try #require(change.undo)
-            // Until there is no room for an answer, but before what would undo is given up for a task.
+            // Until there is no room for a stored response, but before undo steps are deleted to make room for a task.
             while try await store.usage(of: alice.id) + 1_152 <= 6_000 {
                 _ = try await add()
                 try await tasks.saveUsage()
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func `after any changes what is written down is what is there`() async throws {
+    @Test func `after any changes the recorded usage is the actual usage`() async throws {
         try await TestDatabase.with { database in
             let (alice, bob) = (user("alice"), user("bob"))
             for user in [alice, bob] {
@@ -123,7 +123,7 @@ import Testing
                 #expect(try await store.usage(of: owner) == there + undo(of: owner, in: database))
                 #expect(there <= 40_000)
             }
-            #expect(refusals > 0, "nobody came near the quota")
+            #expect(refusals > 0, "no account came near the quota")
             var freed: [UserID: Int64] = [:]
             let count = try await store.emptyTrash(before: .now().adding(seconds: 60)) {
                 freed.merge($0, uniquingKeysWith: +)
@@ -134,7 +134,7 @@ import Testing
                 let there = try await sum(of: owner, in: database) + undo(of: owner, in: database)
                 #expect(try await store.usage(of: owner) == there)
             }
-            // An account that is gone is no error, and takes its row along.
+            // A deleted account is no error, and its row is deleted with it.
             _ = try await SQLAccountStore(database).deleteUser(
                 bob.id, recording: AuditEvent(.userDeleted, at: .now(), by: .server, user: bob.id))
             try await store.addUsage([bob.id: 5, alice.id: 0])
