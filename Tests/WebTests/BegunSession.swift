@@ -10,7 +10,7 @@ enum BegunSession {
             || !answer.headers["set-auth-token"].isEmpty || answer.text.hasPrefix(#"{"access_token":""#)
     }
 
-    /// True if the answer begins a session on a route that does not say that it can: those that do are all tried with a
+    /// True if the response begins a session on a route that is not declared to: all declared ones are tried with a
     /// second factor. A request that brings a session may get it renewed.
     static func isUnmarked(_ answer: Response, to request: HTTPHeaders, at attributes: RouteAttributes) -> Bool {
         let brings =

@@ -3,7 +3,7 @@ import HTTPServer
 import NIOHTTP1
 import Testing
 
-/// Somebody with a browser without JavaScript: keeps cookies, finds the token in forms, follows redirects.
+/// A browser without JavaScript: keeps cookies, finds the token in forms, follows redirects.
 final class Browser {
     private let site: TestSite
     private(set) var cookies: [String: String] = [:]
@@ -37,7 +37,7 @@ final class Browser {
         return page
     }
 
-    /// Sends a form as it is told and stays where it is.
+    /// Sends a form without following redirects.
     func post(
         _ path: String, _ fields: KeyValuePairs<String, String>, token: String?, _ headers: HTTPHeaders = [:]
     ) async -> Response {
@@ -55,7 +55,7 @@ final class Browser {
         return await send(.POST, path, headers, body: body)
     }
 
-    /// Sends a form with a file, as browsers do, and stays where it is.
+    /// Sends a form with a file, as browsers do, without following redirects.
     func upload(_ path: String, _ name: String, file: [UInt8], named fileName: String = "a.png", token: String?) async
         -> Response
     {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Web
 
-/// What HTTP's grammar allows clients to write.
+/// Requests that HTTP's grammar allows.
 @Suite struct GrammarTests {
     private static let old = String(repeating: "o", count: 32) + ".AAAA"
 
@@ -128,7 +128,7 @@ import Testing
         }
     }
 
-    @Test func `HEAD is answered as GET is, and 405 says so`() async throws {
+    @Test func `HEAD is answered like GET, and 405 lists it`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let headers: HTTPHeaders = [

@@ -2,13 +2,13 @@ import HTTPServer
 import NIOHTTP1
 import Testing
 
-/// What is refused at the door is in the audit trail, by the names of OWASP's vocabulary.
+/// Refused requests are in the audit trail, under the names of OWASP's vocabulary.
 @Suite struct RefusalRecordTests {
     private func events(_ site: TestSite) async throws -> [String] {
         try await site.auditRecords().map(\.event).filter { $0 != "user_created" && $0 != "authn_login_success" }
     }
 
-    @Test func `a form without its token, or from elsewhere`() async throws {
+    @Test func `a form without its token, or from another site, is recorded`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             try await alice.signUp("alice")
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func `a cookie that another site sends along`() async throws {
+    @Test func `a cookie that another site sends along is recorded`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             try await alice.signUp("alice")
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func `a token that is forged, and one whose session has ended`() async throws {
+    @Test func `a forged token, and one whose session has ended, are recorded`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             func ask(_ path: String, _ token: String) async {
@@ -57,7 +57,7 @@ import Testing
             let everything = try await site.auditRecords().map { "\($0)" }.joined()
             #expect(!everything.contains(alice.token.suffix(43)) && !everything.contains(forged.suffix(43)))
 
-            // What is merely too old is nothing to be told of.
+            // A token that is merely expired is not recorded.
             let count = try await events(site).count
             let bob = try await site.signUp("bob")
             site.clock.advance(seconds: 8 * 86_400)
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func `a link that is not good`() async throws {
+    @Test func `an invalid link is recorded`() async throws {
         try await TestSite.with { site in
             let visitor = Browser(site)
             await visitor.open("/login")
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func `a link that confirms an address and is not good`() async throws {
+    @Test func `an invalid link for confirming an address is recorded`() async throws {
         try await TestSite.with(emailVerification: .optional) { site in
             let visitor = Browser(site)
             await visitor.open("/login")

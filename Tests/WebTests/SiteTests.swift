@@ -7,7 +7,7 @@ import Testing
 import Web
 
 @Suite struct SiteTests {
-    /// What anybody may ask for. Whatever is added to the site and not to this list must refuse strangers.
+    /// The public routes. Every route that is not on this list must refuse unauthenticated clients.
     private let everybodys: Set<String> = [
         "GET /health", "GET /ready", "GET /up", "POST /api/auth/signup", "POST /api/auth/signin",
         "POST /api/auth/second-factor",
@@ -30,7 +30,7 @@ import Web
         "POST /unsubscribe/{user_id}/{token}",
     ]
 
-    @Test func `every other route refuses a stranger`() async throws {
+    @Test func `every other route refuses unauthenticated clients`() async throws {
         try await TestSite.with { site in
             var guarded = 0
             for route in site.site.router.routes where !everybodys.contains("\(route.method.rawValue) \(route.path)") {
@@ -42,7 +42,7 @@ import Web
                 ] {
                     let response = await site.send(route.method, uri, headers, body: "{}")
                     if route.summary.hasPrefix("Better Auth: ") {
-                        // Its order of checks puts the shape of a body before the question who sent it.
+                        // Better Auth checks the shape of a body before the session.
                         #expect([302, 400, 401, 403, 404, 405, 415].contains(response.status.code), "\(route)")
                     } else if route.path.hasPrefix("/api") {
                         #expect(response.status == .unauthorized, "\(route)")
@@ -80,7 +80,7 @@ import Web
     @Test(arguments: [
         "/health", "/", "/nowhere", "/api/nowhere", "/login", "/dashboard", "/%", "/openapi.json", "/docs", "/offline",
     ])
-    func `every answer carries all the guards`(uri: String) async throws {
+    func `every response carries the security headers`(uri: String) async throws {
         try await TestSite.with { site in
             let response = await site.send(.GET, uri)
             let headers = response.headers.map { "\($0.name):\($0.value)" }
@@ -91,7 +91,7 @@ import Web
     }
 
     @Test(arguments: ["/app.css", "/app.js", "/apple-touch-icon.png"])
-    func `a file that is no document has the guards of files`(uri: String) async throws {
+    func `a file that is no document has the security headers of files`(uri: String) async throws {
         try await TestSite.with { site in
             let response = await site.send(.GET, uri)
             #expect(response.status == .ok)
@@ -101,7 +101,7 @@ import Web
         }
     }
 
-    @Test func `a drawing can do nothing when it is opened by itself`() async throws {
+    @Test func `an SVG that is opened by itself can run nothing`() async throws {
         try await TestSite.with { site in
             let response = await site.send(.GET, "/icon.svg")
             #expect(response.status == .ok)
@@ -141,7 +141,7 @@ import Web
         }
     }
 
-    @Test func `health is the process's, readiness the database's`() async throws {
+    @Test func `health is that of the process, readiness that of the database`() async throws {
         try await TestSite.with(readinessProblem: "The database does not answer.") { site in
             #expect(await site.send(.GET, "/health").status == .ok)
             let response = await site.send(.GET, "/ready")
@@ -188,7 +188,7 @@ import Web
         }
     }
 
-    @Test func `what is not there is JSON for programs and a page for people`() async throws {
+    @Test func `a 404 is JSON for programs and a page for people`() async throws {
         try await TestSite.with { site in
             let api = await site.send(.GET, "/api/nowhere/at/all/x")
             #expect(api.status == .notFound)
@@ -203,7 +203,7 @@ import Web
         }
     }
 
-    @Test func `what nobody foresaw tells nothing but its number`() async throws {
+    @Test func `an unexpected error reveals only the number of its log entry`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             try await site.database.write { _ = try $0.execute("DROP TABLE tasks") }
@@ -217,7 +217,7 @@ import Web
 }
 
 @Suite struct CORSTests {
-    @Test func `a trusted front end may call, and asks first`() async throws {
+    @Test func `a trusted origin passes the preflight and may call`() async throws {
         try await TestSite.with(trustedOrigins: ["http://localhost:3000"]) { site in
             let preflight = await site.send(
                 .OPTIONS, "/api/tasks",
@@ -242,7 +242,7 @@ import Web
         "http://localhost:3000.evil.example",
         "https://localhost:3000", "http://LOCALHOST:3000", "",
     ])
-    func `nobody else may`(origin: String) async throws {
+    func `no other origin may call`(origin: String) async throws {
         try await TestSite.with(trustedOrigins: ["http://localhost:3000"]) { site in
             for method in [HTTPMethod.OPTIONS, .GET] {
                 let response = await site.send(

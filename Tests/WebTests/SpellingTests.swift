@@ -110,8 +110,7 @@ import Testing
         }
     }
 
-    @Test func `what is sent to Better Auth's sign-in from another site is refused however it is spelled`() async throws
-    {
+    @Test func `a cross-site request to Better Auth's sign-in is refused in every spelling of its path`() async throws {
         try await TestSite.with { site in
             _ = try await site.signUp("alice")
             for path in [

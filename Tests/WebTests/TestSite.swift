@@ -78,7 +78,7 @@ struct TestSite: Sendable {
         }
     }
 
-    /// What the audit trail holds, after a look whether it is as it was written.
+    /// The rows of the audit trail, after it was verified.
     func auditRecords() async throws -> [AuditRecord] {
         let seal = try AuditSeal(services.secrets)
         #expect(try await AuditVerification(store: services.auditStore, sealer: seal).run().isGood)

@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func `what is wrong is said beside its field, and what was typed stays`() async throws {
+    @Test func `errors are shown beside their fields, and the input is kept`() async throws {
         try await withAlice { site, alice in
             await alice.submit("/account/tokens", ["token_name": " ", "lifetime": "none"])
             #expect(alice.page.status == .unprocessableEntity)
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test(arguments: ["/account/tokens", "/account/tokens/0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d4/revoke"])
-    func `a form needs its session's token and comes from here`(path: String) async throws {
+    func `a form needs its session's token and must come from our origin`(path: String) async throws {
         try await withAlice { _, alice in
             let token = alice.formToken
             for wrong in [nil, "", "x"] { #expect(await alice.post(path, form, token: wrong).status == .forbidden) }
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test func `the owner is told by mail, and the link in it ends the token`() async throws {
+    @Test func `the owner is notified by mail, and its link revokes the token`() async throws {
         try await withAlice(hasMail: true) { site, alice in
             await alice.submit("/account/tokens", form)
             let token = try #require(made(alice))
@@ -109,7 +109,7 @@ import Testing
                 try await site.services.outbox.mail(in: [.waiting], limit: 9).map(\.mail)
                     .first { $0.details["act"] == SecurityAct.newAPIToken.rawValue })
             #expect(mail.kind == .newAPIToken && mail.address.text == "alice@example.com")
-            // The reader of an address that is not verified may be another person than the one who chose the name.
+            // An unverified address may belong to another person than the one who chose the name.
             #expect(mail.details["subject"] == nil)
             #expect(!mail.details.values.contains { $0.contains(token) })
             let link = try #require(try await site.services.recoveries.secret(in: mail)?.token)
@@ -121,7 +121,7 @@ import Testing
         }
     }
 
-    @Test func `a changed password revokes all, signing out elsewhere none`() async throws {
+    @Test func `changing the password revokes all tokens, signing out elsewhere none`() async throws {
         try await withAlice { site, alice in
             await alice.submit("/account/tokens", form)
             let token = try #require(made(alice))

@@ -14,13 +14,13 @@ import Web
         var rules: [String: TokenScope?] = [
             "GET /api/auth/me": .accountRead, "POST /api/auth/signout": none,
             "GET /api/tokens": none, "POST /api/tokens": none, "DELETE /api/tokens/{token_id}": none,
-            // They answer about what is sent, and change nothing.
+            // They answer about their input, and change nothing.
             "POST /api/tasks/parse": .tasksRead, "POST /api/tasks/preview-repeat": .tasksRead,
             "POST /api/tasks/bulk": .tasksWrite, "POST /api/undo": .tasksWrite,
             "GET /api/changes": .tasksRead, "GET /api/events": .tasksRead,
             "GET /api/trash": .tasksRead, "DELETE /api/trash": .tasksWrite, "DELETE /api/trash/{task_id}": .tasksWrite,
         ]
-        // Each of them takes a proof, or is one, or stops what the account's sessions are told of.
+        // Each of them requires a proof, or is one, or stops a change that the account's sessions are shown.
         for route in [
             "GET /api/auth/recovery-codes", "POST /api/auth/recovery-codes", "DELETE /api/auth/recovery-codes",
             "DELETE /api/auth/waiting-reset", "POST /api/auth/proof/mail", "POST /api/auth/proof/code",
@@ -28,7 +28,7 @@ import Web
         for path in ["users", "users/{user_id}", "invitations", "trail", "trail/verification"] {
             rules["GET /api/admin/\(path)"] = .adminRead
         }
-        // What changes other accounts, or lets others in, takes no API token.
+        // Routes that change other accounts, or admit users, take no API token.
         rules["POST /api/admin/invitations"] = none
         rules["POST /api/admin/invitations/{invitation_id}/revoke"] = none
         rules["DELETE /api/admin/users/{user_id}"] = none
@@ -109,7 +109,7 @@ import Web
         }
     }
 
-    @Test func `with all scopes it opens neither the account, nor tokens, nor a session, nor a page`() async throws {
+    @Test func `all scopes together open neither the account, nor tokens, nor a session, nor a page`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             try await site.makeAdmin(alice)
@@ -119,7 +119,7 @@ import Web
                 let response = await send(token, route)
                 if isBetterAuths(route), route.access == .signedIn {
                     refused += 1
-                    // Its order of checks puts the shape of a body before the question who sent it.
+                    // Better Auth checks the shape of a body before the session.
                     #expect([.forbidden, .badRequest].contains(response.status), "\(name(route)) \(response.status)")
                 } else if route.requires(SignedInPageContext.self) {
                     pages += 1
@@ -160,13 +160,13 @@ import Web
                 #expect(session.status == .ok && session.text == "null")
                 #expect(await client.send(.GET, "/api/auth/list-sessions").status == .unauthorized)
             }
-            // Recorded like other tokens that open nothing.
+            // Recorded like other invalid tokens.
             let kinds = try await site.auditRecords().map(\.kind)
             #expect(kinds.contains(.tokenRefused))
         }
     }
 
-    @Test func `another user's path and things stay closed`() async throws {
+    @Test func `another user's paths and data stay closed`() async throws {
         try await TestSite.with { site in
             let (alice, bob) = (try await site.signUp("alice"), try await site.signUp("bob"))
             let task = try await alice.addTask("Hers")

@@ -21,7 +21,7 @@ extension APIClient {
         if case .string(let text)? = object[name] { text } else { nil }
     }
 
-    @Test func `a token is made, told once, listed, used and revoked`() async throws {
+    @Test func `a token is made, shown once, listed, used and revoked`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             #expect(await alice.send(.GET, "/api/tokens").text == "[]")
@@ -61,7 +61,7 @@ extension APIClient {
         }
     }
 
-    @Test func `its lifetime is 90 days unless said otherwise, and it says when it has expired`() async throws {
+    @Test func `a token lasts 90 days by default, and says when it has expired`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             func make(_ more: String) async throws -> JSONObject {
@@ -108,7 +108,7 @@ extension APIClient {
         }
     }
 
-    @Test func `making one takes a recent sign-in or the password`() async throws {
+    @Test func `making a token requires a recent sign-in or the password`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             site.clock.advance(seconds: 601)

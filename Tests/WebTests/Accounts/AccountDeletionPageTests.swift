@@ -15,7 +15,7 @@ import Testing
 
     private static let signIn: KeyValuePairs = ["email": "alice@example.com", "password": "kept-by-lice"]
 
-    /// The offer to keep the account, as an old browser sees it.
+    /// The offer to keep the account, as a browser without JavaScript sees it.
     private func offer(_ site: TestSite) async throws -> (browser: Browser, ticket: String) {
         let browser = Browser(site)
         await browser.open("/login")
@@ -25,7 +25,7 @@ import Testing
         return (browser, String(ticket))
     }
 
-    @Test func `shortly after signing in no password is needed, later it is`() async throws {
+    @Test func `deleting needs no password shortly after signing in, and needs it later`() async throws {
         try await TestSite.with { site in
             let alice = try await newcomer(site)
             #expect(!alice.page.text.contains(#"id="password""#))
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func `a form from elsewhere deletes nothing`() async throws {
+    @Test func `a form from another site deletes nothing`() async throws {
         try await TestSite.with { site in
             let (alice, bob) = (try await newcomer(site), try await newcomer(site, "bob"))
             for token in [nil, "", bob.formToken] {
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func `a sign-in offers to return, and the button does it`() async throws {
+    @Test func `a sign-in offers to keep the account, and the button keeps it`() async throws {
         try await TestSite.with { site in
             let alice = try await newcomer(site)
             await alice.submit("/account/delete", [:])
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func `a ticket is for its browser and for ten minutes, and not to be made up`() async throws {
+    @Test func `a ticket is valid in its browser for ten minutes, and cannot be forged`() async throws {
         try await TestSite.with { site in
             let alice = try await newcomer(site)
             await alice.submit("/account/delete", [:])
@@ -115,14 +115,14 @@ import Testing
             #expect(client.text == #"{"message":"Account is inactive","code":"ACCOUNT_IS_INACTIVE"}"#)
             let taken = await site.send(.POST, "/api/auth/signup", json, body: body)
             #expect(taken.status == .badRequest && taken.detail == "Email already registered")
-            // A wrong password is told what every wrong password is told.
+            // A wrong password gets the usual response.
             let wrong = await site.send(
                 .POST, "/api/auth/signin", json, body: #"{"email":"alice@example.com","password":"kept-by-mice"}"#)
             #expect(wrong.status == .unauthorized && wrong.detail == "Invalid credentials")
         }
     }
 
-    @Test func `Better Auth's client requests the same`() async throws {
+    @Test func `Better Auth's client requests the deletion as well`() async throws {
         try await TestSite.with { site in
             let json: HTTPHeaders = ["content-type": "application/json"]
             let up = await site.send(

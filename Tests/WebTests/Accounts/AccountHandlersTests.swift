@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func `the session cookie is Better Auth's, to the letter`() async throws {
+    @Test func `the session cookie is exactly Better Auth's`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             await alice.open("/signup")
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `what is wrong stands beside its field, and what was typed is kept`() async throws {
+    @Test func `errors are shown beside their fields, and the input is kept`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             await alice.open("/signup")
@@ -65,11 +65,11 @@ import Testing
     @Test func `a failed login is 401 and says no more than that`() async throws {
         try await TestSite.with { site in
             try await Browser(site).signUp("alice")
-            let stranger = Browser(site)
-            await stranger.open("/login?next=/dashboard%3Fshow%3Dopen")
+            let visitor = Browser(site)
+            await visitor.open("/login?next=/dashboard%3Fshow%3Dopen")
             var pages: [String] = []
             for email in ["alice@example.com", "nobody@example.com"] {
-                let response = await stranger.submit(
+                let response = await visitor.submit(
                     "/login", ["email": email, "password": "wrong-password", "next": "/dashboard?show=open"])
                 #expect(response.status == .unauthorized)
                 #expect(!response.headers.contains(name: "www-authenticate"))
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func `goes on to where it was going, if that is here`() async throws {
+    @Test func `signing in continues to the requested page, if that is ours`() async throws {
         try await TestSite.with { site in
             try await Browser(site).signUp("alice")
             for (next, location) in [
@@ -96,12 +96,12 @@ import Testing
                 #expect(response.status == .seeOther)
                 #expect(response.headers["location"] == [location])
             }
-            let stranger = await site.send(.GET, "/dashboard?show=open")
-            #expect(stranger.headers["location"] == ["/login?next=%2Fdashboard%3Fshow%3Dopen"])
+            let visitor = await site.send(.GET, "/dashboard?show=open")
+            #expect(visitor.headers["location"] == ["/login?next=%2Fdashboard%3Fshow%3Dopen"])
         }
     }
 
-    @Test func `signing in again ends the session that was there`() async throws {
+    @Test func `signing in again ends the browser's earlier session`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             try await alice.signUp("alice")
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test func `a session that was signed out opens nothing, with its cookie kept or made up`() async throws {
+    @Test func `a session that was signed out opens nothing, whether its cookie is kept or forged`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             try await alice.signUp("alice")
@@ -173,7 +173,7 @@ import Testing
         }
     }
 
-    @Test func `those who are signed in are not asked to sign in`() async throws {
+    @Test func `signed-in users are not asked to sign in`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             try await alice.signUp("alice")
@@ -184,7 +184,7 @@ import Testing
         }
     }
 
-    @Test func `a page session calls the API from here, and from nowhere else`() async throws {
+    @Test func `a page's session may call the API from our origin only`() async throws {
         try await TestSite.with(trustedOrigins: ["http://front.test"]) { site in
             let alice = Browser(site)
             try await alice.signUp("alice")

@@ -38,7 +38,7 @@ import Testing
         browser.page.text.matches(of: /action="\/account\/sessions\/([^"\/]*)\/end"/).map { String($0.1) }
     }
 
-    @Test func `shows who one is, and every page leads there`() async throws {
+    @Test func `shows the user, and every page links to it`() async throws {
         try await TestSite.with { site in
             let alice = try await newcomer(site, userAgent: Self.firefox)
             let text = alice.page.text
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func `is for those who are signed in`() async throws {
+    @Test func `requires a session`() async throws {
         try await TestSite.with { site in
             let visitor = await site.send(.GET, "/account")
             #expect(visitor.status == .seeOther)
@@ -67,8 +67,7 @@ import Testing
         "name", "password", "picture/remove", "appearance", "region", "sessions/end-others",
         "sessions/0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d4/end",
     ])
-    func `a form needs its session's token and comes from here, and looking changes nothing`(form: String) async throws
-    {
+    func `a form needs its session's token and our origin, and GET changes nothing`(form: String) async throws {
         try await TestSite.with { site in
             let (alice, bob) = (try await newcomer(site), try await newcomer(site, "bob"))
             let token = alice.formToken
@@ -83,7 +82,7 @@ import Testing
 
     // MARK: You
 
-    @Test func `a name is saved, and taken away`() async throws {
+    @Test func `a name is saved, and removed`() async throws {
         try await TestSite.with { site in
             let alice = try await newcomer(site)
             await alice.submit("/account/name", ["nickname": " Ada <b>Lovelace</b> "])
@@ -136,7 +135,7 @@ import Testing
         }
     }
 
-    @Test func `a picture elsewhere is named and not shown`() async throws {
+    @Test func `a picture on another site is named, and not shown`() async throws {
         try await TestSite.with { site in
             let alice = try await newcomer(site)
             try await site.database.write { _ = try $0.execute("UPDATE users SET image = 'https://a.example/b.png'") }
@@ -149,7 +148,7 @@ import Testing
         }
     }
 
-    @Test func `the colours are kept in the account, on the list too`() async throws {
+    @Test func `the colours are stored in the account, and used on the list`() async throws {
         try await TestSite.with { site in
             let alice = try await newcomer(site)
             #expect(await alice.open("/dashboard").text.contains(#"<html lang="en">"#))
@@ -231,7 +230,7 @@ import Testing
         }
     }
 
-    @Test func `another user's session answers as one that is not there`() async throws {
+    @Test func `another user's session is answered like one that does not exist`() async throws {
         try await TestSite.with { site in
             let alice = try await newcomer(site)
             let bob = try await newcomer(site, "bob")
@@ -253,7 +252,7 @@ import Testing
         }
     }
 
-    @Test func `all others are ended at once, and this one too if it is asked for`() async throws {
+    @Test func `all other sessions are ended at once, and this one too on request`() async throws {
         try await TestSite.with { site in
             let alice = try await newcomer(site)
             let others = [try await another(site), try await another(site)]
@@ -270,7 +269,7 @@ import Testing
         }
     }
 
-    @Test func `the last use is known to the hour`() async throws {
+    @Test func `the last use is shown to the hour`() async throws {
         try await TestSite.with { site in
             let alice = try await newcomer(site)
             func seen() async throws -> Int64? {
@@ -291,14 +290,14 @@ import Testing
 
     // MARK: Activity
 
-    @Test func `the activity is one's own, the newest twenty, in words`() async throws {
+    @Test func `the activity has the user's own newest twenty events, in words`() async throws {
         try await TestSite.with { site in
             let alice = try await newcomer(site, userAgent: Self.firefox)
             _ = try await newcomer(site, "bob", userAgent: Self.safari)
-            let stranger = Browser(site)
-            stranger.userAgent = "curl/8.5.0"
-            await stranger.open("/login")
-            await stranger.submit("/login", ["email": "alice@example.com", "password": "kept-by-mice"])
+            let program = Browser(site)
+            program.userAgent = "curl/8.5.0"
+            await program.open("/login")
+            await program.submit("/login", ["email": "alice@example.com", "password": "kept-by-mice"])
             await alice.open("/account")
             let text = alice.page.text
             #expect(text.contains("<strong>Wrong password entered</strong>") && text.contains("curl, 127.0.0.1"))
@@ -320,7 +319,7 @@ import Testing
     }
 
     @Test(arguments: AuditEvent.Kind.allCases)
-    func `no event has words that are code`(kind: AuditEvent.Kind) {
+    func `no event is described by an identifier`(kind: AuditEvent.Kind) {
         let record = AuditRecord(
             number: 1, at: Timestamp(milliseconds: 0), event: kind.rawValue, outcome: "success",
             actor: "command line: root", userID: nil, addressDigest: nil, sessionID: nil, ipAddress: "", userAgent: "",
@@ -329,7 +328,7 @@ import Testing
         #expect(!activity.text.contains("_") && activity.origin == "by the server’s operator")
     }
 
-    @Test func `times are on the clocks of the account's zone, and in UTC without one`() async throws {
+    @Test func `times are in the account's time zone, or in UTC without one`() async throws {
         try await TestSite.with { site in
             // 23:45:39 UTC on 26 November 2026.
             site.clock.advance(milliseconds: 1_795_736_739_000 - site.clock.now.milliseconds)
@@ -389,11 +388,11 @@ import Testing
         "", "x", "http://example.com", "javascript:alert(1)", "mailto:a@example.com", "a@localhost", "https://",
         "https://a:b@example.com/",
     ])
-    func `what reaches no operator is no contact`(text: String) {
+    func `a contact that reaches no one is refused`(text: String) {
         #expect(Contact(text) == nil)
     }
 
-    @Test func `the browser tells the zone once, and the account page changes it`() async throws {
+    @Test func `the browser sends the time zone once, and the account page changes it`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             await alice.open("/signup")
@@ -415,7 +414,7 @@ import Testing
             #expect(alice.page.text.contains(#"value="Asia/Tokyo""#))
             #expect(alice.page.text.contains(#"<option value="sunday" selected>Sunday</option>"#))
 
-            // Another device in another zone signs in.
+            // A device in another zone signs in.
             let phone = Browser(site)
             await phone.open("/login")
             await phone.submit(

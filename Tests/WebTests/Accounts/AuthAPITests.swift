@@ -9,7 +9,7 @@ import Testing
 @Suite struct AuthAPITests {
     private let json: HTTPHeaders = ["content-type": "application/json"]
 
-    @Test func `the whole answer to a sign-up`() async throws {
+    @Test func `the complete response to a sign-up`() async throws {
         try await TestSite.with { site in
             let response = await site.send(
                 .POST, "/api/auth/signup", json,
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test func `the sentences of the seed document`() async throws {
+    @Test func `errors have the messages of the seed document`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let again = await site.send(
@@ -100,7 +100,7 @@ import Testing
             "The JSON is not valid at byte 18: a name stands twice in one object."
         ),
     ])
-    func `says what is wrong with the body`(body: String, status: Int, detail: String) async throws {
+    func `an invalid body is explained`(body: String, status: Int, detail: String) async throws {
         try await TestSite.with { site in
             let response = await site.send(.POST, "/api/auth/signup", json, body: body)
             #expect(Int(response.status.code) == status)
@@ -109,7 +109,7 @@ import Testing
         }
     }
 
-    @Test func `an issue has its place, its sentence and its kind`() async throws {
+    @Test func `an issue has its location, its message and its type`() async throws {
         try await TestSite.with { site in
             let response = await site.send(
                 .POST, "/api/auth/signup", json, body: #"{"email":"a@b.cd","password":"short"}"#)
@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test(arguments: ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""])
-    func `only JSON is taken`(type: String) async throws {
+    func `only JSON is accepted`(type: String) async throws {
         try await TestSite.with { site in
             let response = await site.send(
                 .POST, "/api/auth/signin", ["content-type": type], body: #"{"email":"a@b.cd","password":"wool-sky"}"#)
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    @Test func `the scheme's case does not matter, two fields are refused, a query is no place for a token`()
+    @Test func `the scheme may have any case, two fields are refused, and no token is read from a query`()
         async throws
     {
         try await TestSite.with { site in
@@ -158,7 +158,7 @@ import Testing
         }
     }
 
-    @Test func `another service's token is good for a user who exists, and for nobody else`() async throws {
+    @Test func `another service's token is valid for existing users only`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             func token(_ user: String) throws -> String {

@@ -32,7 +32,7 @@ import Testing
         try await site.services.accountStore.user(EmailAddress(stored: email))
     }
 
-    @Test func `the new address confirms, and looking at the link changes nothing`() async throws {
+    @Test func `the new address confirms the change, and opening the link changes nothing`() async throws {
         try await withMail { site, alice in
             await alice.submit("/account/email", ["new_email": "Ada@Example.org"])
             #expect(alice.page.status == .ok && alice.page.text.contains("is on its way to the new address"))
@@ -41,7 +41,7 @@ import Testing
             #expect(mail.mail.address.text == "ada@example.org")
             let token = try await token(site)
 
-            // In another browser, in which that mailbox is read.
+            // In another browser, where the mail is read.
             let reader = Browser(site)
             for _ in 0..<20 { #expect(await reader.open("/change-email/\(token)").status == .ok) }
             for _ in 0..<3 { #expect(await site.send(.HEAD, "/change-email/\(token)").status == .ok) }
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func `a taken address answers the same, and its mail is never sent`() async throws {
+    @Test func `a taken address gets the same response, and its mail is never sent`() async throws {
         try await withMail { site, alice in
             try await Browser(site).signUp("bob")
             let free = await alice.post("/account/email", ["new_email": "free@example.com"], token: alice.formToken)
@@ -98,7 +98,7 @@ import Testing
         ("ALICE@example.com", "This is your address already."),
         ("a@elsewhere.test", "Addresses at this domain are not admitted here."),
     ])
-    func `other addresses are refused`(_ email: String, _ sentence: String) async throws {
+    func `invalid addresses are refused`(_ email: String, _ sentence: String) async throws {
         let policy = SignUpPolicy(domains: [EmailDomain("example.com")].compactMap(\.self))
         try await withMail(signUp: policy) { site, alice in
             await alice.submit("/account/email", ["new_email": email])
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    @Test func `needs the password after ten minutes`() async throws {
+    @Test func `changing the address needs the password after ten minutes`() async throws {
         try await withMail { site, alice in
             site.clock.advance(seconds: 601)
             await alice.submit("/account/email", ["new_email": "ada@example.org"])
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    @Test func `the link that was mailed stays good while another mail exceeds the limit`() async throws {
+    @Test func `a mailed link stays valid when another mail exceeds the limit`() async throws {
         try await withMail { site, alice in
             await alice.submit("/account/email", ["new_email": "ada@example.org"])
             let token = try await token(site)

@@ -8,7 +8,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Answers that must not tell whether an address has an account are the same either way, and so is the work before
+/// Responses that must not reveal whether an address has an account are the same either way, and so is the work for
 /// them: statements, password hashes and rows.
 @Suite struct EqualStatementsTests {
     private let client = Client(ipAddress: "127.0.0.1", userAgent: "test")
@@ -73,8 +73,8 @@ import Testing
     }
 
     @Test(arguments: MailServer.allCases, EmailVerification.allCases)
-    func `reset, verification and sign-in do not tell`(mail: MailServer, rule: EmailVerification) async throws {
-        // No server starts so.
+    func `reset, verification and sign-in reveal no account`(mail: MailServer, rule: EmailVerification) async throws {
+        // No server starts with this configuration.
         guard mail != .none || rule == .off else { return }
         let works = Works()
         let hasher = try PasswordHasher(cost: 4, threads: 1) { works.add($0) }
@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test(arguments: [MailServer.there, .dead], Act.signUps)
-    func `signing up does not tell where addresses must be verified`(mail: MailServer, act: Act) async throws {
+    func `signing up reveals no account where addresses must be verified`(mail: MailServer, act: Act) async throws {
         let works = Works()
         let hasher = try PasswordHasher(cost: 4, threads: 1) { works.add($0) }
         try await TestSite.with(
@@ -159,7 +159,7 @@ import Testing
             links: after.links - before.links)
     }
 
-    /// Without what is new in each answer: tokens of forms, ids, tickets and times.
+    /// Without the parts that are new in each response: form tokens, ids, tickets and times.
     private static func masked(_ body: String) -> String {
         body.replacing(/name="(form_token|ticket)" value="[^"]*"/, with: "")
             .replacing(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/, with: "id")
@@ -200,7 +200,7 @@ import Testing
             }
             #expect(found[0] == found[1])
             #expect(!found[0].isEmpty)
-            // And as many rows.
+            // And the same number of rows.
             let rows = try await services.outbox.mail(in: MailState.allCases, limit: 99)
             let count = { (email: String) in rows.filter { $0.mail.address.text == email }.count }
             let signUps = rule == .off ? 0 : 1

@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func `every form that leads to a session has room for them`() async throws {
+    @Test func `every form that leads to a session has fields for zone and language`() async throws {
         try await TestSite.with(hasMail: true, emailVerification: .required) { site in
             let alice = Browser(site)
             for path in ["/signup", "/login"] {

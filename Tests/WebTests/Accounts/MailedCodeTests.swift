@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: ["1234 5678", "12345678", " 1234-5678 ", "１２３４ ５６７８", "1234\u{A0}5678"])
-    func `a code is typed as people do`(spelling: String) async throws {
+    func `a code is accepted however people type it`(spelling: String) async throws {
         try await withSite { site, alice in
             let mail = try await mail(site, .emailVerification)
             let code = try #require(try await site.services.verification.secret(in: mail)).code
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: ["", "1", "123456789", "abcdefgh", "1234 567x", "٠١٢٣٤٥٦٧"])
-    func `anything else is no code, and does not count`(typed: String) async throws {
+    func `a malformed code is refused, and does not count as a try`(typed: String) async throws {
         try await withSite { site, alice in
             let mail = try await mail(site, .emailVerification)
             let code = try #require(try await site.services.verification.secret(in: mail)).code
@@ -140,7 +140,7 @@ import Testing
         }
     }
 
-    @Test func `a wrong code answers alike for addresses with and without an account`() async throws {
+    @Test func `a wrong code gets the same response with and without an account`() async throws {
         try await withSite { site, _ in
             let visitor = Browser(site)
             func answer(_ email: String) async -> (HTTPResponseStatus, String) {

@@ -39,7 +39,7 @@ import Testing
         code.hasPrefix("0") ? "1" + code.dropFirst() : "0" + code.dropFirst()
     }
 
-    @Test func `the account page mails a code, and takes it`() async throws {
+    @Test func `the account page mails a code, and accepts it`() async throws {
         try await withAlice { site, alice in
             #expect(alice.page.text.contains("Is it you?") && alice.page.text.contains("Mail me a code"))
             await alice.submit("/account/delete", [:])
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func `an account with a password is offered none`() async throws {
+    @Test func `an account with a password is offered no code`() async throws {
         try await TestSite.with(hasMail: true) { site in
             let bob = Browser(site)
             try await bob.signUp("bob")

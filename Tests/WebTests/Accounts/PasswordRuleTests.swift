@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func `in development the documents' example will do, the bare words will not`() async throws {
+    @Test func `in development the documented example is accepted, and the bare words are not`() async throws {
         try await TestSite.with { site in
             for (password, status) in [
                 ("password123", HTTPResponseStatus.created), ("password", .unprocessableEntity),
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func `a new password keeps the rule as well`() async throws {
+    @Test func `a changed password must meet the rule as well`() async throws {
         try await TestSite.with(hasStrictPasswords: true) { site in
             let alice = Browser(site)
             try await alice.signUp("alice")

@@ -52,7 +52,7 @@ import Testing
         return answer.status == .ok
     }
 
-    @Test func `a changed password is told, and its owner recovers the account with the link alone`() async throws {
+    @Test func `a changed password is notified, and the link alone recovers the account`() async throws {
         try await withAlice { site, thief in
             try await changePassword(thief, from: "kept-by-lice", to: "stolen-and-kept-9")
             #expect(try await acts(site) == ["password-change"])
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func `a changed address comes back with the password of before, whatever the thief did next`() async throws {
+    @Test func `the earlier password undoes a change of address, whatever the thief did next`() async throws {
         try await withAlice { site, thief in
             try await changeEmail(site, thief, to: "thief@example.org")
             try await changePassword(thief, from: "kept-by-lice", to: "stolen-and-kept-9")
@@ -102,7 +102,7 @@ import Testing
             #expect(await signsIn(site, "alice@example.com", "the-owner-again-9"))
             #expect(!(await signsIn(site, "thief@example.org", "stolen-and-kept-9")))
             #expect(await thief.open("/account").text.contains("Sign in"))
-            // The thief's address is told, without a link; the link of the later notice is void.
+            // The thief's address gets a notice without a link; the link of the later notice is void.
             let last = try #require(try await self.notices(site).first { $0.details["act"] == "recovery" })
             #expect(last.address.text == "thief@example.org")
             #expect(try await site.services.recoveries.secret(in: last)?.token == nil)
@@ -110,11 +110,11 @@ import Testing
         }
     }
 
-    @Test func `a password changed before the address is of no help to the thief`() async throws {
+    @Test func `changing the password before the address does not help the thief`() async throws {
         try await withAlice { site, thief in
             try await changePassword(thief, from: "kept-by-lice", to: "stolen-and-kept-9")
             try await changeEmail(site, thief, to: "thief@example.org")
-            // The notice of the changed password knows the owner's.
+            // The notice of the changed password remembers the owner's password.
             let token = try await token(site, .passwordChange)
             let owner = Browser(site)
             #expect(await owner.open("/recover/\(token)").text.contains("Password before the change"))
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    @Test func `an account without a password comes back with a code of the app that it had`() async throws {
+    @Test func `a code of the earlier app recovers an account without a password`() async throws {
         try await withAlice { site, thief in
             await thief.submit("/account/second-factor", [:])
             let link = try #require(thief.page.text.firstMatch(of: /href="(otpauth:[^"]+)"/)?.1)
@@ -173,7 +173,7 @@ import Testing
         }
     }
 
-    @Test func `the former address is kept for a week`() async throws {
+    @Test func `the former address is reserved for a week`() async throws {
         try await withAlice { site, alice in
             try await changeEmail(site, alice, to: "ada@example.org")
             let token = try await token(site, .emailChange)
@@ -202,7 +202,7 @@ import Testing
         }
     }
 
-    @Test func `a requested deletion is told, and undone with the link`() async throws {
+    @Test func `a requested deletion is notified, and cancelled with the link`() async throws {
         try await withAlice { site, thief in
             await thief.submit("/account/delete", [:])
             #expect(try await acts(site) == ["deletion-request"])
@@ -215,7 +215,7 @@ import Testing
         }
     }
 
-    @Test func `an account that the operator deactivated stays so`() async throws {
+    @Test func `an account that the operator deactivated stays deactivated`() async throws {
         try await withAlice { site, alice in
             try await changePassword(alice, from: "kept-by-lice", to: "another-one-9-9")
             let token = try await token(site, .passwordChange)
@@ -226,7 +226,7 @@ import Testing
         }
     }
 
-    @Test func `a password set with a link is told, too`() async throws {
+    @Test func `a password set with a link is notified as well`() async throws {
         try await withAlice { site, _ in
             let administration = site.services.administration(by: .server)
             let user = try #require(try await administration.user("alice@example.com"))
@@ -248,7 +248,7 @@ import Testing
         ).status
     }
 
-    @Test func `a sign-in from a new network is told once, and known devices and networks are not`() async throws {
+    @Test func `a sign-in from a new network is notified once, and one from known ones is not`() async throws {
         try await withAlice { site, alice in
             await alice.submit("/logout", [:])
             await alice.open("/login")
@@ -266,7 +266,7 @@ import Testing
         }
     }
 
-    @Test func `wrong passwords from anywhere are no sign-in`() async throws {
+    @Test func `wrong passwords cause no sign-in notice`() async throws {
         try await withAlice { site, _ in
             let answer = await site.send(
                 .POST, "/api/auth/signin", ["content-type": "application/json"],

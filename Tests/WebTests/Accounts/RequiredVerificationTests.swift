@@ -31,7 +31,7 @@ import Testing
         return try #require(try await site.services.verification.secret(in: mail))
     }
 
-    @Test func `signing up answers alike for new and taken addresses, and the owner is told`() async throws {
+    @Test func `signing up answers alike for new and taken addresses, and notifies the owner`() async throws {
         try await withSite { site in
             let new = await signUp(site, "alice@example.com")
             site.clock.advance(seconds: 61)
@@ -56,10 +56,10 @@ import Testing
         }
     }
 
-    @Test func `who signs up second is mailed no code of the first account, and none verifies it`() async throws {
+    @Test func `a second sign-up is mailed no code, and the first one's does not verify it`() async throws {
         try await withSite { site in
             #expect(await signUp(site, "alice@example.com", password: "the-strangers-9").status == .accepted)
-            let strangers = try await secret(site)
+            let firstSecret = try await secret(site)
             site.clock.advance(seconds: 600)
             let alice = Browser(site)
             await alice.open("/signup")
@@ -71,13 +71,13 @@ import Testing
             #expect(alice.page.status == .ok && alice.page.text.contains("Another mail is on its way"))
             let mails = try await site.services.outbox.mail(in: MailState.allCases, limit: 9).map(\.mail.kind)
             #expect(mails == [.existingAccount, .existingAccount, .emailVerification])
-            await alice.submit("/verification", ["ticket": String(ticket), "code": strangers.code])
+            await alice.submit("/verification", ["ticket": String(ticket), "code": firstSecret.code])
             #expect(alice.page.status == .unprocessableEntity)
             #expect(await signIn(site, "the-strangers-9").detail == "Email not verified")
         }
     }
 
-    @Test func `no sign-in before the address is verified, and only a right password says so`() async throws {
+    @Test func `no sign-in before the address is verified, and only the right password reveals that`() async throws {
         try await withSite { site in
             #expect(await signUp(site, "alice@example.com").status == .accepted)
             let wrong = await signIn(site, "not it at all")
@@ -122,7 +122,7 @@ import Testing
             let new = await post(site, "sign-up/email", body)
             #expect(new.status == .ok)
             let path = String(try #require(new.text.firstMatch(of: /"(\/pictures\/[0-9a-f]+)"/)).1)
-            // As for a taken address, whose owner keeps another picture or none.
+            // As for a taken address, whose owner's picture stays as it is.
             #expect(await site.send(.GET, path).status == .notFound)
             let token = try await secret(site).token
             let reader = Browser(site)
@@ -133,7 +133,7 @@ import Testing
         }
     }
 
-    @Test func `on the pages the code leads in, in the browser that gave the password`() async throws {
+    @Test func `on the pages the code signs in the browser that gave the password`() async throws {
         try await withSite { site in
             let alice = Browser(site)
             await alice.open("/signup")
@@ -155,7 +155,7 @@ import Testing
         }
     }
 
-    @Test func `the page of a taken address looks the same, and no code leads in`() async throws {
+    @Test func `the page of a taken address looks the same, and no code signs in`() async throws {
         try await withSite { site in
             #expect(await signUp(site, "alice@example.com").status == .accepted)
             let code = try await secret(site).code
@@ -212,14 +212,14 @@ import Testing
             #expect(await signIn(site).status == .forbidden)
             #expect(site.services.mailHealth.hold(because: "down", at: site.clock.now))
             #expect(await signIn(site).status == .ok)
-            // One that was made since the rule is not.
+            // An account made since the rule began is not.
             #expect(await signUp(site, "bob@example.com").status == .accepted)
             let bob = await post(site, "signin", #"{"email":"bob@example.com","password":"kept-by-lice"}"#)
             #expect(bob.status == .forbidden)
         }
     }
 
-    @Test func `the operator lets one in without a mail`() async throws {
+    @Test func `the operator can verify an address without a mail`() async throws {
         try await withSite { site in
             #expect(await signUp(site, "alice@example.com").status == .accepted)
             let administration = site.services.administration(by: .server)

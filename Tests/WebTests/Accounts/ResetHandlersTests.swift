@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func `sets a new password once, and ends what the old one opened`() async throws {
+    @Test func `sets a new password once, and ends the sessions of the old one`() async throws {
         try await withSite { site, administration, alice in
             let before = Browser(site)
             await before.open("/login")
@@ -26,7 +26,7 @@ import Testing
             let (token, _) = try await administration.makeResetToken(for: alice)
 
             let browser = Browser(site)
-            // Whoever shows a preview of the link uses nothing up.
+            // A program that previews the link uses nothing up.
             for _ in 0..<3 { await browser.open("/reset/\(token)") }
             #expect(browser.page.status == .ok)
             #expect(browser.page.text.contains("alice@example.com"))
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func `a password that breaks a rule leaves the link good`() async throws {
+    @Test func `a password that breaks a rule leaves the link valid`() async throws {
         try await withSite { site, administration, alice in
             let (token, _) = try await administration.makeResetToken(for: alice)
             let browser = Browser(site)
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func `a link that is too old, replaced, or of somebody who is kept out is not good`() async throws {
+    @Test func `an expired or replaced link, and one of a deactivated user, is refused`() async throws {
         try await withSite { site, administration, alice in
             func status(_ token: String) async -> HTTPResponseStatus {
                 let browser = Browser(site)
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func `the page gives its address to nobody and is kept by nobody`() async throws {
+    @Test func `the page is not cached and sends no referrer`() async throws {
         try await withSite { site, administration, alice in
             let (token, _) = try await administration.makeResetToken(for: alice)
             for uri in ["/reset/\(token)", "/reset/none"] {
@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func `a form from elsewhere is not carried out`() async throws {
+    @Test func `a form from another site is refused`() async throws {
         try await withSite { site, administration, alice in
             let (token, _) = try await administration.makeResetToken(for: alice)
             let fields: KeyValuePairs = ["token": token, "password": "a brand new password"]

@@ -5,7 +5,7 @@ import JSON
 import NIOHTTP1
 import Testing
 
-/// The rule for creating accounts, at each door.
+/// The rule for creating accounts, on each route.
 @Suite struct SignUpPolicyTests {
     private static let json: HTTPHeaders = ["content-type": "application/json", "origin": "http://tasks.test"]
 
@@ -38,7 +38,7 @@ import Testing
         try await site.services.administration(by: .server).users(matching: UserQuery(limit: 100)).count
     }
 
-    @Test func `closed, every door says so, and no invitation opens it`() async throws {
+    @Test func `closed sign-up is refused on every route, with and without an invitation`() async throws {
         try await TestSite.with(signUp: SignUpPolicy(.closed)) { site in
             let sentence = SignUpRefusal.closed.sentence
             for invitation in [nil, "q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6"] {
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func `invited, every door wants a good invitation`() async throws {
+    @Test func `invited sign-up requires a valid invitation on every route`() async throws {
         try await TestSite.with(signUp: SignUpPolicy(.invited)) { site in
             for (door, name) in [(api, "api"), (client, "client"), (form, "form")] {
                 func expect(_ response: Response, _ refusal: SignUpRefusal, _ code: String) {
@@ -92,7 +92,7 @@ import Testing
                 let made = await door(site, email, hers)
                 #expect(made.status == (name == "form" ? .seeOther : name == "api" ? .created : .ok), "\(made.text)")
                 expect(await door(site, email, hers), .invitationInvalid, "INVALID_INVITATION")
-                // A good invitation and a taken address: as ever.
+                // A valid invitation and a taken address: the usual refusal.
                 let again = await door(site, email, try await invite(site))
                 #expect([.badRequest, .unprocessableEntity].contains(again.status), "\(name)")
             }
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func `a domain that is not listed is refused beside the address`() async throws {
+    @Test func `a domain that is not listed is refused, with a message beside the address`() async throws {
         let domain = try #require(EmailDomain("example.com"))
         try await TestSite.with(signUp: SignUpPolicy(domains: [domain])) { site in
             let sentence = SignUpRefusal.domainNotAdmitted.sentence
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func `a link shows a form and uses nothing up, and the form does`() async throws {
+    @Test func `an invitation's link uses nothing up, and its form does`() async throws {
         try await TestSite.with(signUp: SignUpPolicy(.invited)) { site in
             let token = try await invite(site, email: "ada@example.com")
             for method in [HTTPMethod.GET, .HEAD] {
@@ -156,7 +156,7 @@ import Testing
         }
     }
 
-    @Test func `a link that is not good says so`() async throws {
+    @Test func `an invalid link is explained`() async throws {
         try await TestSite.with(signUp: SignUpPolicy(.invited)) { site in
             for made in ["x", String(repeating: "A", count: 32), String(repeating: "A", count: 5000), "%00", "a%2Fb"] {
                 let page = await site.send(.GET, "/invitation/\(made)")
@@ -175,7 +175,7 @@ import Testing
         }
     }
 
-    @Test func `a stale form keeps its invitation`() async throws {
+    @Test func `a form that expired keeps its invitation`() async throws {
         try await TestSite.with(signUp: SignUpPolicy(.invited)) { site in
             let (token, browser) = (try await invite(site), Browser(site))
             await browser.open("/invitation/\(token)")

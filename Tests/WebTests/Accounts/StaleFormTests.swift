@@ -6,7 +6,7 @@ import Testing
 @Suite struct StaleFormTests {
     private static let session = "better-auth.session_token"
 
-    /// A browser in which a login form was opened, and then somebody signed in by another.
+    /// A browser with an open login form, in which a user then signs in with another form.
     private func withTwoTabs(_ work: (TestSite, Browser, _ oldToken: String?) async throws -> Void) async throws {
         try await TestSite.with { site in
             try await Browser(site).signUp("alice")
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test func `the right password of the same account goes on to the list, in the same session`() async throws {
+    @Test func `the same account's password continues to the list, in the same session`() async throws {
         try await withTwoTabs { _, browser, token in
             let cookie = browser.cookies[Self.session]
             let response = await browser.post(
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func `a wrong password is refused as ever`() async throws {
+    @Test func `a wrong password is refused`() async throws {
         try await withTwoTabs { _, browser, token in
             let response = await browser.post(
                 "/login", ["email": "alice@example.com", "password": "kept-by-mice"], token: token)
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func `another account's asks once more, and then changes over`() async throws {
+    @Test func `another account's password asks once more, and then switches accounts`() async throws {
         try await withTwoTabs { _, browser, token in
             let cookie = browser.cookies[Self.session]
             let fields: KeyValuePairs = ["email": "bob@example.com", "password": "kept-by-ob"]
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(arguments: [nil, "", "nonsense", "of another browser"])
-    func `a token that this browser never had signs nobody in`(token: String?) async throws {
+    func `a form token of another browser signs no one in`(token: String?) async throws {
         try await withTwoTabs { site, browser, _ in
             var token = token
             if token == "of another browser" {
@@ -72,19 +72,19 @@ import Testing
                 #expect(response.status == .forbidden)
                 #expect(browser.cookies[Self.session] == cookie)
             }
-            let stranger = Browser(site)
-            await stranger.open("/login")
+            let newBrowser = Browser(site)
+            await newBrowser.open("/login")
             let fields: KeyValuePairs = ["email": "alice@example.com", "password": "kept-by-lice"]
-            #expect(await stranger.post("/login", fields, token: token).status == .forbidden)
-            #expect(stranger.cookies[Self.session] == nil)
-            // But the form that came back has one that does.
-            await stranger.open("/login")
-            await stranger.submit("/login", fields)
-            #expect(stranger.page.status == .ok)
+            #expect(await newBrowser.post("/login", fields, token: token).status == .forbidden)
+            #expect(newBrowser.cookies[Self.session] == nil)
+            // But the form that is shown again has a valid token.
+            await newBrowser.open("/login")
+            await newBrowser.submit("/login", fields)
+            #expect(newBrowser.page.status == .ok)
         }
     }
 
-    @Test func `from another site nothing comes back, whatever the token`() async throws {
+    @Test func `a form from another site is not shown again, whatever its token`() async throws {
         try await withTwoTabs { _, browser, token in
             browser.origin = "http://evil.test"
             let fields: KeyValuePairs = ["email": "alice@example.com", "password": "kept-by-lice"]
@@ -121,7 +121,7 @@ import Testing
 
     private static let shown = #"value="typed for &#34;ten&#34; minutes &lt;b&gt;""#
 
-    @Test func `a new task is in its form after signing in, and waits for its button`() async throws {
+    @Test func `a typed task is back in its form after signing in, and is not sent by itself`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             try await alice.signUp("alice")
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func `a changed one is in its row's form, or in the other where the task is gone`() async throws {
+    @Test func `an edit is back in its row's form, or in the new task's if the task is gone`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             try await alice.signUp("alice")
@@ -153,7 +153,7 @@ import Testing
         }
     }
 
-    @Test func `another account reads it and has it in no form`() async throws {
+    @Test func `another account sees the typed text, but not in a form`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             try await Browser(site).signUp("bob")
@@ -165,7 +165,7 @@ import Testing
         }
     }
 
-    @Test func `it is of no use in another browser, after an hour, or changed`() async throws {
+    @Test func `a typed text is not restored in another browser, after an hour, or altered`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             try await alice.signUp("alice")

@@ -111,7 +111,7 @@ import Web
         }
     }
 
-    @Test func `only an admin's own session with a recent proof makes and revokes`() async throws {
+    @Test func `making and revoking requires an admin's own session with a recent proof`() async throws {
         try await withAdmin { site, alice, bob async throws in
             let made = await alice.send(.POST, Self.path)
             guard case .string(let id)? = try made.jsonObject()["id"] else { throw TestSite.Unexpected() }

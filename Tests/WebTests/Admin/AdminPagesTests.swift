@@ -49,9 +49,9 @@ import Web
         return record
     }
 
-    // MARK: Who sees them
+    // MARK: Access
 
-    @Test func `visitors are sent to sign in, and come back`() async throws {
+    @Test func `visitors are sent to sign in, and return`() async throws {
         try await withAdmin { site, _, _, bob async throws in
             for path in Self.paths + [path(bob)] {
                 let response = await site.send(.GET, path)
@@ -62,7 +62,7 @@ import Web
         }
     }
 
-    @Test func `for other users there is nothing, whatever they send, and it is noted`() async throws {
+    @Test func `other users find no admin pages, whatever they send, and it is recorded`() async throws {
         try await withAdmin { site, _, _, bob async throws in
             let browser = try await logIn("bob", site)
             func part(_ response: Response) -> String { response.text.replacing(/[\w-]{40,}/, with: "") }
@@ -85,7 +85,7 @@ import Web
         }
     }
 
-    @Test func `an admin sees all of them, and loses them with the role at once`() async throws {
+    @Test func `an admin sees all admin pages, and loses them with the role at once`() async throws {
         try await withAdmin { site, alice, admin, bob async throws in
             #expect(await alice.open("/account").text.contains(#"<a href="/admin">Administration</a>"#))
             for path in Self.paths + [path(bob), path(admin)] {
@@ -99,7 +99,7 @@ import Web
         }
     }
 
-    @Test func `a form from elsewhere does nothing`() async throws {
+    @Test func `a form from another site does nothing`() async throws {
         try await withAdmin { site, alice, _, bob async throws in
             await alice.open(path(bob))
             #expect(await alice.post("\(path(bob))/deactivate", [:], token: nil).status == .forbidden)
@@ -144,7 +144,7 @@ import Web
         }
     }
 
-    @Test func `deactivates and activates, which ends sessions at once`() async throws {
+    @Test func `deactivates, which ends sessions at once, and activates`() async throws {
         try await withAdmin { site, alice, admin, bob async throws in
             let browser = try await logIn("bob", site)
             await alice.open(path(bob))
@@ -203,7 +203,7 @@ import Web
         }
     }
 
-    @Test func `a lost second factor is removed, and its owner told`() async throws {
+    @Test func `a lost second factor is removed, and its owner notified`() async throws {
         try await withAdmin(hasMail: true) { site, alice, admin, bob async throws in
             let browser = try await logIn("bob", site)
             await browser.open("/account")
@@ -230,7 +230,7 @@ import Web
         }
     }
 
-    @Test func `passkeys and accounts at providers are removed, and their owner told`() async throws {
+    @Test func `passkeys and accounts at providers are removed, and their owner notified`() async throws {
         try await withAdmin(hasMail: true) { site, alice, admin, bob async throws in
             try await site.database.write { connection in
                 _ = try connection.execute(
@@ -304,7 +304,7 @@ import Web
         }
     }
 
-    @Test func `changes take a recent proof`() async throws {
+    @Test func `changes require a recent proof`() async throws {
         try await withAdmin { site, alice, _, bob async throws in
             site.clock.advance(seconds: RecentProof.lifetimeSeconds + 1)
             for path in ["/admin/mail/retry", "/admin/invitations"] {
@@ -399,7 +399,7 @@ import Web
 
     // MARK: Mail
 
-    @Test func `mail that was given up is sent again`() async throws {
+    @Test func `undeliverable mail is sent again`() async throws {
         try await withAdmin(hasMail: true) { site, alice, admin, bob async throws in
             let visitor = Browser(site)
             await visitor.open("/forgot")

@@ -14,7 +14,7 @@ import Web
             let (alice, bob) = (Browser(site), Browser(site))
             try await alice.signUp("alice")
             try await bob.signUp("bob")
-            // Being first is no way.
+            // The first user does not become an admin.
             #expect(await alice.open("/admin").status == .notFound)
             await bob.open("/admin/setup")
             for wrong in ["", "x", String(token.reversed())] {
@@ -41,7 +41,7 @@ import Web
         }
     }
 
-    @Test func `the token is good for an hour`() async throws {
+    @Test func `the token is valid for an hour`() async throws {
         try await TestSite.with { site async throws in
             let token = try #require(try await site.services.adminSetup.open())
             let alice = Browser(site)

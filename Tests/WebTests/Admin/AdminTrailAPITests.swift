@@ -57,7 +57,7 @@ import Web
         }
     }
 
-    @Test func `what cannot be a filter is named`() async throws {
+    @Test func `an invalid filter is named`() async throws {
         try await withTrail { _, alice, _ async throws in
             for query in [
                 "limit=0", "limit=501", "cursor=x", "cursor=0", "event=nothing", "since=yesterday",
@@ -69,7 +69,7 @@ import Web
         }
     }
 
-    @Test func `it verifies, and tells of a changed row`() async throws {
+    @Test func `the trail verifies, and a changed row is reported`() async throws {
         try await withTrail { site, alice, _ async throws in
             let good = try await alice.send(.GET, "/api/admin/trail/verification").jsonObject()
             #expect(good["is_intact"] == .bool(true) && good["rows"] != .null)
@@ -85,7 +85,7 @@ import Web
         }
     }
 
-    @Test func `others get nothing, and a token needs the scope`() async throws {
+    @Test func `other users get nothing, and a token needs the scope`() async throws {
         try await TestSite.with { site async throws in
             let (alice, bob) = (try await site.signUp("alice"), try await site.signUp("bob"))
             try await site.makeAdmin(alice)

@@ -72,7 +72,7 @@ import Web
             let other = APIClient(site: site, token: tasks, userID: alice.userID)
             #expect(await other.send(.GET, "/api/admin/users").status == .forbidden)
 
-            // The scope is worth nothing without the role.
+            // The scope has no effect without the role.
             try await site.makeAdmin(bob)
             let administration = site.services.administration(by: .server)
             #expect(try await administration.revokeAdmin(#require(try await administration.user(alice.userID))))

@@ -47,7 +47,7 @@ import Testing
         #expect(signIns.extent == "Highest in 1 minute: 1, and 5 failed")
     }
 
-    @Test func `what is not known leaves a gap`() throws {
+    @Test func `unknown values leave a gap`() throws {
         let size = try chart("size", samples(5) { if $0 == 2 { $1.databaseBytes = nil } })
         #expect(size.lines.first?.values == [1_000_000, nil, 1_000_000, 1_000_000])
         #expect(size.current == "1.0 MB" && size.hasFigures)

@@ -5,7 +5,7 @@ import HTTPServer
 import NIOHTTP1
 import Testing
 
-/// What the recordings do not show, found with the real JavaScript client.
+/// Behaviour that the recordings do not show, observed with the real JavaScript client.
 @Suite struct BetterAuthTests {
     @Test func `a token that was never sent deletes no account`() async throws {
         try await TestSite.with { site in
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test func `deleting the account wants a proof of the last ten minutes`() async throws {
+    @Test func `deleting the account requires a proof from the last ten minutes`() async throws {
         try await TestSite.with { site in
             let ann = BetterAuthClient(site)
             try await ann.signUp()
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `without a recent proof a link is mailed, whose button deletes`() async throws {
+    @Test func `without a recent proof a link is mailed, and its button deletes`() async throws {
         try await TestSite.with(trustedOrigins: ["http://app.test"], hasMail: true) { site in
             let ann = BetterAuthClient(site)
             try await ann.signUp()
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test func `whoever is not to be remembered stays so after changing the password`() async throws {
+    @Test func `a session that is not remembered stays so after changing the password`() async throws {
         try await TestSite.with { site in
             let ann = BetterAuthClient(site)
             try await ann.signUp(#","rememberMe":false"#)
@@ -130,12 +130,12 @@ import Testing
             }
             #expect(await session(old) == "null")
             #expect(await ann.call(.GET, "get-session").text != "null")
-            // So does signing up, as somebody else.
+            // So does signing up, as another user.
             let second = try #require(ann.cookies["better-auth.session_token"])
             let ben = #"{"name":"Ben","email":"ben@example.com","password":"password123"}"#
             #expect(await ann.call(.POST, "sign-up/email", ben).status == .ok)
             #expect(await session(second) == "null")
-            // Who is refused keeps what there was, and nobody else's session is touched.
+            // A refused sign-in keeps the earlier session, and no other session is affected.
             let wrong = #"{"email":"ann@example.com","password":"not the password"}"#
             #expect(await ann.call(.POST, "sign-in/email", wrong).status == .unauthorized)
             #expect(await ann.call(.GET, "get-session").text.contains("ben@example.com"))
@@ -145,7 +145,7 @@ import Testing
         }
     }
 
-    @Test func `no cookie is to be kept beyond the end of its session`() async throws {
+    @Test func `no cookie lasts longer than its session`() async throws {
         try await TestSite.with { site in
             let ann = BetterAuthClient(site)
             try await ann.signUp()
@@ -199,7 +199,7 @@ import Testing
     private static let png =
         "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
-    @Test func `a picture is given out at an address of its own, and by no token or header`() async throws {
+    @Test func `a picture is served at an address of its own, and is in no token or header`() async throws {
         try await TestSite.with { site in
             let ann = BetterAuthClient(site)
             try await ann.signUp(#","image":"\#(Self.png)""#)
@@ -235,7 +235,7 @@ import Testing
         (#""image":"ftp://example.com/a.png""#, "INVALID_IMAGE"),
         (#""image":"data:image/png;base64,\#(String(repeating: "A", count: 360_000))""#, "IMAGE_TOO_LARGE"),
     ])
-    func `a refusal has a code of its own and a sentence to be shown`(field: String, code: String) async throws {
+    func `a refusal has a code of its own and a message to show`(field: String, code: String) async throws {
         try await TestSite.with(hasStrictPasswords: true) { site in
             var fields = ["name": #""name":"Ann""#, "password": #""password":"wool-sky-7""#, "image": #""image":null"#]
             fields["image"] = #""image":"""#
@@ -250,7 +250,7 @@ import Testing
         }
     }
 
-    @Test func `JSON that is refused is not called invalid`() async throws {
+    @Test func `JSON that is not accepted is not called invalid JSON`() async throws {
         try await TestSite.with { site in
             let ann = BetterAuthClient(site)
             try await ann.signUp()
@@ -274,7 +274,7 @@ import Testing
             func call(_ method: HTTPMethod, _ path: String, _ body: String = "") async -> Response {
                 await site.send(method, "/api/auth/" + path, bearer, body: body)
             }
-            // Another session, with a token that is to be seen nowhere.
+            // Another session, whose token must appear nowhere.
             let other = await site.send(
                 .POST, "/api/auth/sign-in/email", ["content-type": "application/json"],
                 body: #"{"email":"alice@example.com","password":"kept-by-lice"}"#)
@@ -329,7 +329,7 @@ import Testing
         }
     }
 
-    @Test func `Node's fetch may sign in, a page elsewhere may not`() async throws {
+    @Test func `Node's fetch may sign in, a page of another site may not`() async throws {
         try await TestSite.with { site in
             try await BetterAuthClient(site).signUp()
             let json = #"{"email":"ann@example.com","password":"password123"}"#

@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func `after five wrong codes the right one is refused, and no new mail begins anew`() async throws {
+    @Test func `after five wrong codes the right one is refused, and a new mail allows no more`() async throws {
         try await withAnn { site, ann in
             let first = try await code(site, .emailVerification)
             func verify(_ code: String) async -> Response {
@@ -111,7 +111,7 @@ import Testing
                     .POST, "email-otp/reset-password",
                     #"{"email":"ann@example.com","otp":"\#(code)","password":"\#(password)"}"#)
             }
-            // The password is looked at first, and costs no try.
+            // The password is checked first, and costs no try.
             for _ in 0..<6 {
                 #expect(try await reset(code, "short").jsonObject()["code"] == .string("PASSWORD_TOO_SHORT"))
             }
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test func `asking for another address takes a recent proof, and tells nothing of others`() async throws {
+    @Test func `changing the address requires a recent proof, and reveals no other account`() async throws {
         try await withAnn { site, ann in
             let bob = BetterAuthClient(site)
             try #require(
@@ -166,9 +166,9 @@ import Testing
             site.clock.advance(seconds: 601)
             let stale = await ask("ada@example.org")
             #expect(stale.status == .forbidden && stale.text.contains("SESSION_NOT_FRESH"))
-            let stranger = await BetterAuthClient(site).call(
+            let anonymous = await BetterAuthClient(site).call(
                 .POST, "email-otp/request-email-change", #"{"newEmail":"ada@example.org"}"#)
-            #expect(stranger.status == .unauthorized)
+            #expect(anonymous.status == .unauthorized)
         }
     }
 
@@ -194,7 +194,7 @@ import Testing
         }
     }
 
-    @Test func `without a mailer they say so`() async throws {
+    @Test func `without a mailer the routes say so`() async throws {
         try await TestSite.with { site in
             let ann = BetterAuthClient(site)
             try await ann.signUp()

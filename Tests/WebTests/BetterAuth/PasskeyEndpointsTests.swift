@@ -70,7 +70,7 @@ import Testing
 
     // MARK: Adding and changing
 
-    @Test func `one is added, listed, renamed and removed, and the trail and the owner know`() async throws {
+    @Test func `a passkey is added, listed, renamed and removed, with audit events and notices`() async throws {
         try await withAnn(hasMail: true) { site, ann in
             #expect(try await rows(ann).isEmpty)
             let passkey = try passkey()
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    @Test func `without a name it has that of the browser or none, and createSession shows the session`() async throws {
+    @Test func `a nameless passkey gets the browser's name, and createSession returns the session`() async throws {
         try await withAnn { _, ann in
             let session = try await ann.call(.GET, "get-session").jsonObject()
             let added = try await add(passkey(), ann, #","createSession":true"#)
@@ -141,7 +141,7 @@ import Testing
         }
     }
 
-    @Test func `what is wrong with a new one is told, and a challenge is good once`() async throws {
+    @Test func `a new passkey that is refused is explained, and a challenge is valid once`() async throws {
         try await withAnn { site, ann in
             let passkey = try passkey()
             let challenge = try challenge(await ann.call(.GET, "passkey/generate-register-options"))
@@ -170,7 +170,7 @@ import Testing
         }
     }
 
-    @Test func `adding and removing take a recent proof, and others' passkeys do not exist`() async throws {
+    @Test func `adding and removing require a recent proof, and others' passkeys are not found`() async throws {
         try await withAnn { site, ann in
             let added = try await add(passkey(), ann)
             try #require(added.status == .ok)
@@ -199,7 +199,7 @@ import Testing
         }
     }
 
-    @Test func `the last way in stays`() async throws {
+    @Test func `the last sign-in method is not removed`() async throws {
         try await withAnn { site, ann in
             let row = try await add(passkey(), ann).jsonObject()
             try await site.database.write { _ = try $0.execute("UPDATE users SET password_hash = NULL") }
@@ -209,7 +209,7 @@ import Testing
         }
     }
 
-    @Test func `with a second factor, adding takes a code of it, from a page of ours`() async throws {
+    @Test func `with a second factor, adding requires a code of it, from a page of ours`() async throws {
         try await withAnn { site, ann in
             let enabled = try await ann.call(.POST, "two-factor/enable", #"{"password":"password123"}"#).jsonObject()
             guard case .string(let uri)? = enabled["totpURI"] else { throw TestSite.Unexpected() }
@@ -243,7 +243,7 @@ import Testing
 
     // MARK: Signing in
 
-    @Test func `it signs in, as both factors, and replaces the session of the browser`() async throws {
+    @Test func `a passkey signs in as both factors, and replaces the browser's session`() async throws {
         try await withAnn { site, ann in
             let passkey = try passkey()
             try await add(passkey, ann)
@@ -277,15 +277,15 @@ import Testing
         try #require(try await site.services.accountStore.user(EmailAddress(stored: "ann@example.com"))).id
     }
 
-    @Test func `whatever is wrong with it has one answer, and no session begins`() async throws {
+    @Test func `every invalid passkey gets the same response, and no session begins`() async throws {
         try await withAnn { site, ann in
             let passkey = try passkey()
             try await add(passkey, ann)
             var elsewhere = passkey.counting(2)
             elsewhere.origin = "http://localhost:8001"
-            let stranger = try self.passkey()
+            let unknown = try self.passkey()
             let wrong = [
-                passkey.counting(2).without(0x04), elsewhere, stranger, stranger.named(passkey.id),
+                passkey.counting(2).without(0x04), elsewhere, unknown, unknown.named(passkey.id),
             ]
             let before = try await site.services.sessions.sessions(of: user(site)).count
             for passkey in wrong {
@@ -319,7 +319,7 @@ import Testing
         }
     }
 
-    @Test func `a page of another site cannot sign its visitor in`() async throws {
+    @Test func `a page of another site cannot sign its visitor in with a passkey`() async throws {
         try await withAnn { site, ann in
             let passkey = try passkey()
             try await add(passkey, ann)
@@ -332,7 +332,7 @@ import Testing
         }
     }
 
-    @Test func `where browsers have none, the routes say so, and without a session they need one`() async throws {
+    @Test func `the routes say where passkeys are unavailable, and when they need a session`() async throws {
         try await TestSite.with { site in
             let ann = BetterAuthClient(site)
             try await ann.signUp()

@@ -6,10 +6,10 @@ import NIOHTTP1
 import TestSupport
 import Testing
 
-/// What the real Better Auth server 1.7.1 was asked and answered, asked here again. The recordings lie beside the
+/// Exchanges with the real Better Auth server 1.7.1, repeated here. The recordings lie beside the
 /// repository, not in it: where they are not, the test says so in one line and has nothing to check.
 @Suite struct RecordedExchangeTests {
-    /// Where we answer otherwise on purpose.
+    /// The exchanges that we answer differently on purpose.
     private static let differences: [String: String] = [
         "update-user name wrong type": "a name is a string here; the real server stores 5 as \"5.0\"",
         "well-known jwks at root": "published there as well, for services that look for it as seed 000 does",
@@ -30,7 +30,7 @@ import Testing
     ]
 
     @Test(arguments: ["core", "session-lifecycle", "bearer-forms"])
-    func `is answered as the real server did`(file: String) async throws {
+    func `is answered like by the real server`(file: String) async throws {
         let path = packageRoot + "/../shared/better-auth/\(file).json"
         guard let data = FileManager.default.contents(atPath: path) else {
             print("Better Auth: \(file).json is not here, so its exchanges were not replayed.")
@@ -58,10 +58,10 @@ import Testing
     }
 }
 
-/// Asks again what was recorded, with our tokens and ids in the place of the recorded ones.
+/// Repeats what was recorded, with our tokens and ids in place of the recorded ones.
 private struct Replay {
     let site: TestSite
-    /// What the recording calls something, and what it is called here.
+    /// The names in the recording, and our names for the same.
     private var names: [(recorded: String, ours: String)] = [("5.0", "Ann2")]
 
     init(site: TestSite) { self.site = site }

@@ -8,7 +8,7 @@ import NIOHTTP1
 import TestSupport
 import Testing
 
-/// The second factor over Better Auth's routes, where it is not as on the pages.
+/// The second factor over Better Auth's routes, where it differs from the pages.
 @Suite struct TwoFactorEndpointsTests {
     /// Ann's browser, in which the second factor was turned on, and her app.
     private struct Setup {
@@ -78,7 +78,7 @@ import Testing
 
     // MARK: Turning it on
 
-    @Test func `nothing is on before a code of the app, and the recovery codes shown before work then`() async throws {
+    @Test func `the factor is off until a code of the app, and its recovery codes work from then on`() async throws {
         try await TestSite.with { site in
             let ann = BetterAuthClient(site)
             try await ann.signUp()
@@ -173,7 +173,7 @@ import Testing
         }
     }
 
-    @Test func `without one, the routes say so`() async throws {
+    @Test func `without a second factor, the routes say so`() async throws {
         try await TestSite.with { site in
             let ann = BetterAuthClient(site)
             try await ann.signUp()
@@ -196,7 +196,7 @@ import Testing
 
     // MARK: Signing in
 
-    @Test func `a code ends the sign-in, once`() async throws {
+    @Test func `a code completes the sign-in, once`() async throws {
         try await withFactor(isHTTPS: true) { setup in
             let client = try await setup.asked()
             let challenge = try #require(client.cookies["__Secure-better-auth.two_factor"])
@@ -226,7 +226,7 @@ import Testing
         }
     }
 
-    @Test func `each route takes its own codes`() async throws {
+    @Test func `each route accepts its own codes only`() async throws {
         try await withFactor { setup in
             let client = try await setup.asked()
             let other = await client.call(.POST, "two-factor/verify-totp", code(setup.codes[0]))
@@ -240,7 +240,7 @@ import Testing
         }
     }
 
-    @Test func `five wrong codes end the sign-in, and ten lock the second factor`() async throws {
+    @Test func `five wrong codes abort the sign-in, and ten lock the second factor`() async throws {
         try await withFactor { setup in
             let wrong = code(try setup.app.wrongCode(at: setup.site.clock.now))
             for _ in 1...2 {
@@ -258,7 +258,7 @@ import Testing
         }
     }
 
-    @Test func `a session that is not to be remembered ends with the browser's, and trusts it not`() async throws {
+    @Test func `a session that is not remembered ends with the browser, which is not trusted`() async throws {
         try await withFactor { setup in
             let client = try await setup.asked(#","rememberMe":false"#)
             let done = await client.call(
@@ -292,7 +292,7 @@ import Testing
 
     // MARK: Changes
 
-    @Test func `turning it off and making codes take a code beside the password`() async throws {
+    @Test func `turning it off and making codes require a code beside the password`() async throws {
         try await withFactor { setup in
             for path in ["disable", "generate-backup-codes"] {
                 let refused = await setup.ann.call(.POST, "two-factor/\(path)", password())

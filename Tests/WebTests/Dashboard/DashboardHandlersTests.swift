@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func `a title that is missing is asked for, and the rest kept`() async throws {
+    @Test func `a missing title is asked for, and the other input is kept`() async throws {
         try await withAlice { alice, _ in
             await alice.submit("/tasks", ["title": " ", "description": "</textarea><b>", "here": "/dashboard"])
             #expect(alice.page.status == .unprocessableEntity)
@@ -157,7 +157,7 @@ import Testing
         ("2026-02-03", "", "2026-02-04", "", #"id="edit-start-error">The start must not be later"#),
         ("2026-02-03", "", "2026-02-01", "10:00", "must both be days"),
     ])
-    func `a plan that makes no sense is explained beside its field`(
+    func `an impossible plan is explained beside its field`(
         dueDate: String, dueTime: String, startDate: String, startTime: String, text: String
     ) async throws {
         try await withAlice { alice, _ in
@@ -179,7 +179,7 @@ import Testing
         "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'\"\u{301}><b>", "{{7*7}}", "{% if %}",
         "</title><script>", "javascript:alert(1)", "&lt;b&gt;", "\u{202e}abc", "--><svg onload=alert(1)>",
     ])
-    func `whatever a title says, it is only text`(title: String) async throws {
+    func `a title is shown as text, whatever it contains`(title: String) async throws {
         try await withAlice { alice, _ in
             await alice.open("/dashboard")
             let tags = alice.page.text.matches(of: /<[a-z]+/).count
@@ -208,7 +208,7 @@ import Testing
         }
     }
 
-    @Test func `bob finds nothing of alice's, and nothing happens to it`() async throws {
+    @Test func `bob neither finds nor changes anything of alice's`() async throws {
         try await withAlice { alice, site in
             await alice.submit("/tasks", ["title": "secret", "here": "/dashboard"])
             let id = try #require(alice.taskIDs.first)
@@ -242,7 +242,7 @@ import Testing
         }
     }
 
-    @Test func `strange addresses show the list`() async throws {
+    @Test func `malformed addresses show the list`() async throws {
         try await withAlice { alice, _ in
             for query in [
                 "show=x", "view=x", "cursor=%20", "cursor=%F0%9F%A6%8A", "edit=x", "notice=x", "undo=x", "a=b&a=c",
@@ -266,7 +266,7 @@ import Testing
         }
     }
 
-    @Test func `private pages are kept by nobody`() async throws {
+    @Test func `private pages are not cached`() async throws {
         try await withAlice { alice, _ in
             for path in ["/dashboard", "/dashboard?edit=x"] {
                 let response = await alice.open(path)

@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func `only a list in its own order has one, and only steps move`() async throws {
+    @Test func `tasks can be moved only in a list in its own order, and only by known steps`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             try await alice.signUp("alice")

@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func `each change is made to those that are selected, and undone at once`() async throws {
+    @Test func `each change applies to the selected tasks, and is undone as one`() async throws {
         try await withAlice { alice, ids in
             for (fields, said) in [
                 ([("action", "complete")], "2 tasks completed."), ([("action", "delete")], "2 tasks deleted."),
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func `what is wrong is said, and what was selected stays selected`() async throws {
+    @Test func `errors are shown, and selected tasks stay selected`() async throws {
         try await withAlice { alice, ids in
             await submit(alice, [ids[1]], [("action", "due"), ("due_date", "someday")])
             #expect(alice.page.status == .unprocessableEntity)
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func `tasks that are gone, or another account's, are passed over`() async throws {
+    @Test func `tasks that are gone, or another account's, are skipped`() async throws {
         try await withAlice { alice, ids in
             await alice.submit("/tasks/\(ids[0])/delete", ["here": "/dashboard"])
             let unknown = "01a21f73-168d-715b-b15b-d4a354b55115"

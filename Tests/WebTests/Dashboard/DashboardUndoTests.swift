@@ -45,7 +45,7 @@ import Testing
             .map { String($0.1 ?? $0.2 ?? "") }
     }
 
-    @Test func `what was changed since is left and said, and an unknown change too`() async throws {
+    @Test func `fields changed since are kept and named, and an unknown change is reported`() async throws {
         try await withAlice { alice, id in
             await alice.submit("/tasks/\(id)", ["title": "Wine", "here": "/dashboard"])
             let first = try undo(alice)

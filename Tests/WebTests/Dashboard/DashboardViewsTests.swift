@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test func `a page that is kept is what it would be if it were made in that minute`() async throws {
+    @Test func `a cached page equals one that is rendered in that minute`() async throws {
         try await TestSite.with { site in
             let rules = try #require(TimeZoneDatabase.system.rules("Europe/Berlin"))
             // In the night in which clocks are put back.
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test func `the summary tells the number of open tasks, and of very many that there are more`() async throws {
+    @Test func `the summary has the number of open tasks, up to a limit`() async throws {
         try await withAlice { alice, site in
             let id = UserID(rawValue: try await site.signIn("alice").userID)
             func add(_ count: Int) async throws {
@@ -123,7 +123,7 @@ import Testing
         }
     }
 
-    @Test func `a line is read as quick add, and what a field says wins over it`() async throws {
+    @Test func `a line is read as quick add, and fields take precedence over it`() async throws {
         try await withAlice { alice, site in
             await alice.submit(
                 "/tasks",
@@ -230,7 +230,7 @@ import Testing
         }
     }
 
-    @Test func `what was searched for in vain can be added`() async throws {
+    @Test func `a search without results offers to add the text as a task`() async throws {
         try await withAlice { alice, _ in
             await alice.open("/dashboard?q=oat%20milk%20%23shop")
             #expect(alice.page.text.contains("Add <bdi>“oat milk #shop”</bdi> as a task"))

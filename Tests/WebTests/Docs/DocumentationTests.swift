@@ -5,14 +5,14 @@ import Testing
 @testable import Web
 
 @Suite struct DocumentationTests {
-    /// Where a program is answered in JSON, errors too. Browsers come back from sign-in providers below `/api`, as with
+    /// The paths that are answered in JSON, errors included. Browsers return from sign-in providers below `/api`, as with
     /// Better Auth.
     private func isForPrograms(_ path: String) -> Bool {
         path.hasPrefix("/api/") && path != "/api/auth/callback/{provider}"
             || ["/.well-known/jwks.json", "/health", "/ready", "/up", "/openapi.json"].contains(path)
     }
 
-    @Test func `every route that programs call is written down, and no page is`() async throws {
+    @Test func `every route for programs is documented, and no page is`() async throws {
         try await TestSite.with { site in
             let routes = site.site.router.routes
             for route in routes {
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func `every context on the way says what it asks for`() async throws {
+    @Test func `every context of a documented route describes its requirements`() async throws {
         try await TestSite.with { site in
             for route in site.site.router.routes where route.description != nil {
                 for context in route.contexts {
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `who may is as the document says, and strangers get no answer outside of it`() async throws {
+    @Test func `access is as documented, and unauthenticated clients get no undocumented response`() async throws {
         try await TestSite.with { site in
             var guarded = 0
             for operation in try await site.operations() {
@@ -54,7 +54,7 @@ import Testing
                     #expect(operation.statuses.contains(String(response.status.code)), "\(answer)")
                     guard operation.needsProof else { continue }
                     guarded += 1
-                    // Better Auth's order of checks puts the shape of a request before the question who sent it.
+                    // Better Auth checks the shape of a request before the session.
                     let refusals: [HTTPResponseStatus] =
                         operation.isBetterAuth ? [.unauthorized, .badRequest] : [.unauthorized]
                     #expect(refusals.contains(response.status), "\(answer)")
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func `the document is made once, and asked about again`() async throws {
+    @Test func `the document is generated once, and revalidated`() async throws {
         try await TestSite.with { site in
             let first = await site.send(.GET, "/openapi.json")
             #expect(first.status == .ok)
@@ -112,7 +112,7 @@ import Testing
             ])
     }
 
-    @Test func `what people read of a schema`() {
+    @Test func `a schema as people read it`() {
         #expect(JSONSchema.string(1...200, "x").inWords == "text, 1–200 characters")
         #expect(JSONSchema.string(0...10_000, "x").orNull().inWords == "text, up to 10,000 characters or null")
         #expect(JSONSchema.integer(1...100, 20).standardly(50).inWords == "whole number, 1–100; 50 if left out")
@@ -120,13 +120,13 @@ import Testing
         #expect(JSONSchema.array(of: .task).inWords == "list of Task")
     }
 
-    @Test func `a sample is made of the parts`() {
+    @Test func `a sample is composed of the parts`() {
         let schema = JSONSchema.request(
             nil, .required("name", .string("Ada")), .optional("tags", .array(of: .string("x"))))
         #expect(schema.sample == ["name": "Ada", "tags": ["x"]])
     }
 
-    @Test func `several words about one status become one answer`() {
+    @Test func `several descriptions of one status become one response`() {
         let merged = Answer.merged([
             .problem(.forbidden, "One."), .problem(.notFound, "Gone."),
             .problem(.forbidden, "Two.", headers: [.retryAfter]),

@@ -25,7 +25,7 @@ import Testing
                 """)
     }
 
-    @Test func `JavaScript awaits what comes back`() async throws {
+    @Test func `JavaScript awaits the response`() async throws {
         let code = try await code("completeTask", in: .javaScript)
         #expect(
             code == """
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test(arguments: RequestExample.Language.allCases)
-    func `a stream is read as it comes`(language: RequestExample.Language) async throws {
+    func `a stream is read as it arrives`(language: RequestExample.Language) async throws {
         let code = try await code("followChanges", in: language)
         let signs: [RequestExample.Language: String] = [
             .curl: "curl -N ", .javaScript: "for await", .python: "stream=True", .swift: "bytes(for:",

@@ -4,10 +4,10 @@ import Storage
 import TestSupport
 import Testing
 
-/// It matters who presses the button in a mail: the owner of the account, or another person who has the address.
+/// The button in a mail may be pressed by the owner of the account, or by another person who has the address.
 @Suite struct ConfirmedElsewhereTests {
     @Test(arguments: ["/verify", "/change-email"], [true, false])
-    func `who is signed in where a link is opened has shown the account`(path: String, isSignedIn: Bool) async throws {
+    func `a link confirms the account only where it is signed in`(path: String, isSignedIn: Bool) async throws {
         try await TestSite.with(hasMail: true, emailVerification: .optional) { site in
             let owner = Browser(site)
             try await owner.signUp("alice")

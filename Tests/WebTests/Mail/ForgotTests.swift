@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func `something that is no address is asked for again`() async throws {
+    @Test func `the form asks again for an invalid address`() async throws {
         try await TestSite.with(hasMail: true) { site in
             let browser = Browser(site)
             await browser.open("/forgot")

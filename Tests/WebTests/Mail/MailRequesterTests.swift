@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Web
 
-/// Mails tell the device and the network address of who asked for them.
+/// Mails name the device and the network address of their requester.
 @Suite struct MailRequesterTests {
     private static let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 
@@ -26,7 +26,7 @@ import Web
         alice.userAgent = userAgent
         try await alice.signUp("alice")
         await alice.open("/account")
-        // It voids the links from before.
+        // It voids earlier links.
         await alice.submit(
             "/account/password", ["current_password": "kept-by-lice", "new_password": "another-one-9-9"])
         site.clock.advance(seconds: 61)
@@ -46,7 +46,7 @@ import Web
         .emailVerification, .emailChange, .passwordChange, .passwordReset, .accountDeletion,
     ]
 
-    @Test func `in text and in HTML`() async throws {
+    @Test func `mails name the requester's device and address, in text and in HTML`() async throws {
         try await TestSite.with(hasMail: true, emailVerification: .optional) { site in
             try await queueAll(site, userAgent: Self.firefox)
             for kind in Self.kinds {
@@ -57,7 +57,7 @@ import Web
         }
     }
 
-    @Test func `but not the name that a program gives itself`() async throws {
+    @Test func `mails do not contain the name that a program gives itself`() async throws {
         try await TestSite.with(hasMail: true, emailVerification: .optional) { site in
             try await queueAll(site, userAgent: "pay-here.example.com/1.0")
             for kind in Self.kinds {
@@ -69,7 +69,7 @@ import Web
         }
     }
 
-    @Test func `the owner is told who has used a taken address to sign up`() async throws {
+    @Test func `the owner is told which device has used a taken address to sign up`() async throws {
         try await TestSite.with(hasMail: true, emailVerification: .required) { site in
             for _ in 0..<2 {
                 let made = await site.send(

@@ -127,7 +127,7 @@ import Web
         ("America/New_York", 1800, "PT1H", nil), ("Asia/Tokyo", 3 * 3600, "PT0S", 0),
         ("America/New_York", 3 * 3600, "PT0S", 9 * 3600),
     ])
-    func `a move passes over what has passed, and loses nothing`(
+    func `a change of zone skips reminders that have passed, and loses none`(
         zone: String, due: Int, before: String, expected: Int?
     ) async throws {
         try await with { (scene: Scene) async throws in
@@ -148,7 +148,7 @@ import Web
         }
     }
 
-    @Test func `an address that is not verified gets none`() async throws {
+    @Test func `an address that is not verified gets no reminders`() async throws {
         try await with(isVerified: false) { scene in
             _ = try await scene.addsTask()
             scene.site.clock.advance(seconds: 91 * 60)
@@ -157,7 +157,7 @@ import Web
         }
     }
 
-    @Test func `one click of the mail program ends them, and looking at the page does not`() async throws {
+    @Test func `one click in the mail program ends reminders, and opening the page does not`() async throws {
         try await with { scene in
             _ = try await scene.addsTask()
             scene.site.clock.advance(seconds: 91 * 60)

@@ -37,7 +37,7 @@ import Web
         try #require(browser.page.status == .ok)
     }
 
-    @Test func `what a client has chosen is in no mail to an address that is not verified`() async throws {
+    @Test func `no mail to an unverified address contains text that a client has chosen`() async throws {
         try await withAlice { site, alice in
             alice.userAgent = "pay-here.example.com/1.0"
             func makeToken(_ name: String) async throws -> String {
@@ -61,7 +61,7 @@ import Web
         }
     }
 
-    @Test func `an account cannot flood an address, and a changed address is told all the same`() async throws {
+    @Test func `an account cannot flood an address, and a change of address is notified all the same`() async throws {
         try await withAlice { site, alice in
             var password = "kept-by-lice"
             for number in 0..<8 {
@@ -88,7 +88,7 @@ import Web
         }
     }
 
-    @Test func `a password that the operator has set is told, without a link`() async throws {
+    @Test func `a password that the operator has set is notified, without a link`() async throws {
         try await withAlice { site, _ in
             let administration = site.services.administration(by: .server)
             let user = try #require(try await administration.user("alice@example.com"))
@@ -112,8 +112,8 @@ import Web
         }
     }
 
-    /// A thief who has the account can move it on, and gets notices with links, too.
-    @Test func `wrong passwords with the links of a thief are no hindrance to the owner's`() async throws {
+    /// A thief who has the account can change its address, and then gets notices with links, too.
+    @Test func `wrong passwords with a thief's links do not block the owner's link`() async throws {
         var rules = ThrottleRules.none
         rules.account = try #require(ThrottleLimit.list("3/900"))
         rules.device = try #require(ThrottleLimit.list("2/900"))

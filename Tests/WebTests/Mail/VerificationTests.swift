@@ -32,7 +32,7 @@ import Testing
         return await site.send(.POST, "/api/auth/" + path, headers, body: body)
     }
 
-    @Test func `looking at the link changes nothing, its button verifies, and again says so`() async throws {
+    @Test func `opening the link changes nothing, its button verifies, and a second press says so`() async throws {
         try await withSite { site in
             try await Browser(site).signUp("alice")
             let token = try await token(site)
@@ -119,7 +119,7 @@ import Testing
             #expect(try await isVerified(site))
             let late = await post(site, "send-verification-email", #"{"email":"alice@example.com"}"#, cookie)
             #expect(late.status == .badRequest && late.text.contains("EMAIL_ALREADY_VERIFIED"))
-            // A page that is not trusted is not led to.
+            // There is no redirect to an untrusted page.
             await browser.open("/login")
             let evil = await browser.post(
                 "/verify", ["token": token, "next": "http://evil.test/"], token: browser.formToken)
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    @Test func `an unknown and a verified address take the same rows as one that is not`() async throws {
+    @Test func `unknown, verified and unverified addresses write the same rows`() async throws {
         try await withSite { site in
             try await Browser(site).signUp("alice")
             site.clock.advance(seconds: 100)

@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func `it signs in on the login page, and goes where the user wanted`() async throws {
+    @Test func `a passkey signs in on the login page, and continues to the requested page`() async throws {
         try await withAlice { site, alice in
             let passkey = try passkey()
             try await add(passkey, alice)
@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test(arguments: ["", "{}", "[]", "x", #"{"id":"AA","rawId":"AA","type":"public-key","response":{}}"#])
-    func `something else is refused with the login page`(credential: String) async throws {
+    func `an invalid passkey is refused with the login page`(credential: String) async throws {
         try await withAlice { site, _ in
             let browser = Browser(site)
             await browser.open("/login?next=/account")
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    @Test func `it takes the place of the code, also over JSON`() async throws {
+    @Test func `a passkey replaces the code, also over JSON`() async throws {
         try await withAlice { site, alice in
             let passkey = try passkey()
             try await add(passkey, alice)
@@ -158,7 +158,7 @@ import Testing
         }
     }
 
-    @Test func `a program signs in with it`() async throws {
+    @Test func `a program signs in with a passkey`() async throws {
         try await withAlice { site, alice in
             let passkey = try passkey()
             try await add(passkey, alice)
@@ -185,7 +185,7 @@ import Testing
         }
     }
 
-    @Test func `where browsers have none, none is offered`() async throws {
+    @Test func `where browsers have no passkeys, none is offered`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             await alice.open("/login")

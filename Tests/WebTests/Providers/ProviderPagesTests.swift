@@ -19,7 +19,7 @@ import Testing
         return await browser.open(try site.provider.callback(after: browser.page, as: subject, email: email))
     }
 
-    @Test func `the sign-in page has a button, and the list follows`() async throws {
+    @Test func `the sign-in page has the provider's button, which leads to the list`() async throws {
         try await TestSite.with(hasProvider: true) { site in
             let browser = Browser(site)
             await browser.open("/login")
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func `without a provider nothing speaks of one`() async throws {
+    @Test func `without a provider no page mentions one`() async throws {
         try await TestSite.with { site in
             let browser = Browser(site)
             try await browser.signUp("alice")
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func `an answer without its visit leads back, with a sentence`() async throws {
+    @Test func `a callback from another browser leads back, with a message`() async throws {
         try await TestSite.with(hasProvider: true) { site in
             let mallory = Browser(site)
             await mallory.open("/login")
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func `linking takes a recent proof`() async throws {
+    @Test func `linking requires a recent proof`() async throws {
         try await TestSite.with(hasProvider: true) { site in
             let browser = Browser(site)
             try await browser.signUp("alice")
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    @Test func `an account without a password confirms at its provider`() async throws {
+    @Test func `the owner of an account without a password confirms at the provider`() async throws {
         try await TestSite.with(hasProvider: true) { site in
             let browser = Browser(site)
             await browser.open("/login")
@@ -130,7 +130,7 @@ import Testing
         }
     }
 
-    @Test func `where passwords are off, the pages have only the buttons`() async throws {
+    @Test func `where passwords are off, the pages have only the providers' buttons`() async throws {
         try await TestSite.with(hasProvider: true, allowsPasswords: false) { site in
             let browser = Browser(site)
             for path in ["/login", "/signup"] {
@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    @Test func `not my device ends the session with the browser`() async throws {
+    @Test func `signing in on a shared device ends the session with the browser`() async throws {
         try await TestSite.with(hasProvider: true) { site in
             let browser = Browser(site)
             await browser.open("/login")

@@ -12,7 +12,7 @@ import Web
 /// Links and codes that are mailed to the owner of an account, or printed, prove something; for an account that has a
 /// second factor they sign no one in, and leave the factor on.
 @Suite struct EveryProofTests {
-    /// Shows a right proof at a route.
+    /// Sends a valid proof to a route.
     private typealias Proof = @Sendable (TestSite, Owner) async throws -> Response
 
     private struct Owner: Sendable {
@@ -90,7 +90,7 @@ import Web
         },
     ]
 
-    /// Routes for anyone at which nothing is proved. They end something, ask for a mail, or lead elsewhere.
+    /// Public routes that accept no proof. They end something, ask for a mail, or redirect.
     private static let others: Set = [
         "POST /api/auth/passkey/options", "POST /api/auth/sign-out", "POST /api/auth/get-session",
         "POST /api/auth/sign-in/social", "POST /api/auth/request-password-reset",
@@ -99,7 +99,7 @@ import Web
         "POST /unsubscribe/{user_id}/{token}", "POST /logout", "POST /login/providers/{provider}", "POST /forgot",
     ]
 
-    /// Routes of Better Auth's that look for the session themselves, and for nothing else.
+    /// Better Auth's routes that look up the session themselves, and accept no other proof.
     private static let wantingSession = Set(
         [
             "change-email", "change-password", "delete-user", "email-otp/change-email",
@@ -110,7 +110,7 @@ import Web
             "update-user", "verify-password",
         ].map { "POST /api/auth/" + $0 })
 
-    @Test func `every route for anyone that a proof could be shown at is tried`() async throws {
+    @Test func `every public route that could accept a proof is tried`() async throws {
         try await TestSite.with(hasProvider: true, hasMail: true) { site in
             let inner: [any Any.Type] = [
                 SignedInContext.self, SessionContext.self, SignedInPageContext.self, AdminContext.self,
@@ -196,7 +196,7 @@ import Web
         return try await site.services.mailedSecret(.accountDeletion)
     }
 
-    /// That of a notice that tells of a change since the second factor was turned on.
+    /// The link of a notice about a change after the second factor was turned on.
     private static func recovery(_ site: TestSite, _ owner: Owner) async throws -> MailSecret {
         _ = try await site.services.accounts.changePassword(
             of: owner.user, in: owner.session, from: client, current: "kept-by-lice", new: "another-one-9-9",

@@ -60,7 +60,7 @@ import Testing
                 answers.append(
                     await browser.submit("/login/second-factor", ["ticket": ticket, "code": code, "next": "/account"]))
             }
-            // A right code is worth nothing without the challenge, or with one of another browser.
+            // A right code is refused without the challenge, or with that of another browser.
             let other = Browser(site)
             for ticket in [ticket, "", "x"] {
                 await other.open("/login")
@@ -155,7 +155,7 @@ import Testing
     }
 
     @Test(arguments: ways.keys.sorted())
-    func `none begins one before the second factor`(route: String) async throws {
+    func `no route begins a session before the second factor`(route: String) async throws {
         let way = try #require(Self.ways[route])
         try await TestSite.with(
             origin: "http://localhost:8000", hasProvider: true, hasMail: true, emailVerification: .required
@@ -175,7 +175,7 @@ import Testing
         }
     }
 
-    @Test func `the answers tell each client what to do`() async throws {
+    @Test func `the responses tell each client what to do`() async throws {
         try await TestSite.with { site in
             let app = try await Self.setUp(site)
             let refused = await Self.signIn(site)
@@ -198,7 +198,7 @@ import Testing
         }
     }
 
-    @Test func `a wrong password tells nothing of a second factor`() async throws {
+    @Test func `a wrong password does not reveal a second factor`() async throws {
         try await TestSite.with { site in
             _ = try await Self.setUp(site)
             let wrong = await Self.post(site, "signin", #"{"email":"alice@example.com","password":"kept-by-mice"}"#)
@@ -240,8 +240,8 @@ import Testing
         return app
     }
 
-    /// Passkeys that are not both factors: one that has not verified its user, one with another's signature, and one of no
-    /// one.
+    /// Passkeys that do not count as both factors: one without user verification, one with another's signature, and an
+    /// unknown one.
     private static func refusedPasskeys(_ site: TestSite, _ app: Authenticator) async throws -> [SoftPasskey] {
         let services = site.services
         let alice = try #require(try await services.accountStore.user(EmailAddress(stored: "alice@example.com")))
@@ -253,8 +253,8 @@ import Testing
         try await services.passkeys.add(
             PasskeyResponse(json: passkey.creation(creation.challenge)), named: "Laptop", for: alice, in: session,
             from: client)
-        let stranger = try SoftPasskey(at: site.origin, "localhost")
-        return [passkey.counting(9).without(0x04), stranger.named(passkey.id), stranger]
+        let unknown = try SoftPasskey(at: site.origin, "localhost")
+        return [passkey.counting(9).without(0x04), unknown.named(passkey.id), unknown]
     }
 
     private static func setVerified(_ site: TestSite, _ isVerified: Bool) async throws {

@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func `where mail is sent they are not offered`() async throws {
+    @Test func `where mail is sent, recovery codes are not offered`() async throws {
         try await withAlice(hasMail: true) { site, alice in
             #expect(!alice.page.text.contains(#"id="recovery-codes""#))
             await alice.open("/forgot/recovery-codes")
@@ -74,10 +74,10 @@ import Testing
         }
     }
 
-    @Test func `every page tells of a new password that waits, and stops it without a proof`() async throws {
+    @Test func `every page shows a new password that waits, and stops it without a proof`() async throws {
         try await withAlice { site, alice in
             let codes = try await makeCodes(alice)
-            // Kept in the cache of answers.
+            // The page is in the response cache.
             await alice.open("/dashboard")
             let visitor = await ask(site, codes)
             #expect(visitor.page.status == .ok && visitor.page.text.contains("The codes are right."))
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func `what is wrong is answered alike, with and without an account, codes and a request`() async throws {
+    @Test func `errors are answered alike, with and without an account, codes and a request`() async throws {
         try await withAlice { site, alice in
             let codes = try await makeCodes(alice)
             _ = await ask(site, codes)
@@ -165,7 +165,7 @@ import Testing
             #expect(
                 try await alice.send(.GET, "/api/auth/me").jsonObject()["password_reset_ready_at"] == .string(ready))
 
-            // API tokens neither see nor stop it.
+            // API tokens can neither see nor stop it.
             let made2 = await alice.send(.POST, "/api/tokens", json: #"{"name":"x","scopes":["account:read"]}"#)
             guard case .string(let text)? = try made2.jsonObject()["token"] else { throw TestSite.Unexpected() }
             let token = APIClient(site: site, token: text, userID: alice.userID)
@@ -184,7 +184,7 @@ import Testing
         }
     }
 
-    @Test func `admins see it and stop it, in their name`() async throws {
+    @Test func `admins see and stop a new password that waits, and the trail names them`() async throws {
         try await withAlice { site, alice in
             let codes = try await makeCodes(alice)
             let admin = try await site.signUp("carol")

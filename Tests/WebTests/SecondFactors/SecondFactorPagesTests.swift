@@ -98,7 +98,7 @@ import Testing
             let other = try await logIn(site, passing: true)
             try await send(codes[0].uppercased(), other)
             #expect(other.page.status == .ok && other.cookies[Self.cookie] != nil)
-            // It is not their device.
+            // A device that is not their own.
             #expect(other.cookies["latchkey.device"] == nil)
             await other.open("/account")
             #expect(other.page.text.contains("Recovery codes left: 9."))
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test func `too many wrong codes, or too much time, lead back to the password`() async throws {
+    @Test func `after too many wrong codes, or too much time, the password is asked for again`() async throws {
         try await withAlice { site, alice in
             let (app, _) = try await turnOn(alice, site)
             let wrong = try app.wrongCode(at: site.clock.now)
@@ -153,7 +153,7 @@ import Testing
         }
     }
 
-    @Test func `changes take the factor, and the password unless it was given lately`() async throws {
+    @Test func `changes require the factor, and the password unless it was given recently`() async throws {
         try await withAlice { site, alice in
             let (app, codes) = try await turnOn(alice, site)
             for path in ["", "/recovery-codes", "/remove"] {
@@ -245,7 +245,7 @@ import Testing
         }
     }
 
-    @Test func `the owner undoes a second factor that was added, and keeps one from before`() async throws {
+    @Test func `recovering removes a second factor that was added, and keeps an earlier one`() async throws {
         for isOwners in [true, false] {
             try await withAlice(hasMail: true) { site, alice in
                 if isOwners { _ = try await turnOn(alice, site) }
@@ -273,7 +273,7 @@ import Testing
         }
     }
 
-    @Test func `a draft survives the second factor`() async throws {
+    @Test func `a typed task survives the second factor`() async throws {
         try await withAlice { site, alice in
             let (app, _) = try await turnOn(alice, site)
             await alice.open("/dashboard")

@@ -39,7 +39,7 @@ import Testing
         #expect(cache.entry(for: .init("a"), at: revision(1)) == nil)
     }
 
-    @Test func `keeps nothing without room, or that is no success`() {
+    @Test func `caches nothing without room, and no errors`() {
         let (cache, none) = (AnswerCache(size: 1 << 20), AnswerCache(size: 0))
         none.insert(response("one"), tag: nil, for: .init("a"), at: revision(1))
         #expect(none.entry(for: .init("a"), at: revision(1)) == nil)
@@ -47,7 +47,7 @@ import Testing
         #expect(cache.entry(for: .init("a"), at: revision(1)) == nil)
     }
 
-    @Test func `keys that Unicode holds for equal, or that only look joined alike, are different`() {
+    @Test func `keys that are canonically equivalent, or equal when joined, are different`() {
         let cache = AnswerCache(size: 1 << 20)
         let keys = [
             AnswerCache.Key("\u{e9}"), .init("e\u{301}"), .init("a", "bc"), .init("ab", "c"), .init("abc"),
@@ -80,7 +80,7 @@ import Testing
         #expect(made == 103)
     }
 
-    @Test func `a list that changes all the time does not drive out those of others`() {
+    @Test func `a list that changes all the time does not evict those of others`() {
         let cache = AnswerCache(size: 64 << 10)
         cache.insert(response("quiet"), tag: nil, for: .init("quiet"), at: revision(1))
         for count in 0..<200 {
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test func `a tag is of one account, one revision and one request`() throws {
+    @Test func `an entity tag belongs to one account, one revision and one request`() throws {
         func tag(_ owner: String, _ revision: Revision, _ parts: String...) throws -> String {
             try TaskTag(UserID(rawValue: owner), revision, parts.first ?? "", parts.last ?? "").text
         }

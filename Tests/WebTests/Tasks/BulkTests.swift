@@ -16,7 +16,7 @@ import Testing
 
     private func list(_ ids: [String]) -> String { "[" + ids.map { "\"\($0)\"" }.joined(separator: ",") + "]" }
 
-    @Test func `changes all of them or none, and undoes all at once`() async throws {
+    @Test func `changes all tasks or none, and undoes all at once`() async throws {
         try await TestSite.with { site in
             let (alice, bob) = (try await site.signUp("alice"), try await site.signUp("bob"))
             let ids = try await add(alice, 8)
@@ -97,7 +97,7 @@ import Testing
 
     /// Random trees, in more parts than one is read ahead.
     @Test(arguments: ["complete", "delete", "move", "tag and set"])
-    func `a change of many is that of each, and is undone`(kind: String) async throws {
+    func `a bulk change equals changing each task, and is undone as one`(kind: String) async throws {
         try await TestSite.with { site in
             let (alice, bob) = (try await Forest.plant(site, "alice"), try await Forest.plant(site, "bob"))
             let before = try await alice.state()
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func `what is null says so`() async throws {
+    @Test func `a null member is reported as one error`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             for (path, body) in [
@@ -160,7 +160,7 @@ import Testing
         #"{"ids":["0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3"],"move":{}}"#,
         #"{"ids":["0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3"],"set":{"priority":"urgent"}}"#,
     ])
-    func `what is no change is refused`(body: String) async throws {
+    func `an invalid change is refused`(body: String) async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             #expect(await alice.send(.POST, "/api/tasks/bulk", json: body).status == .unprocessableEntity)

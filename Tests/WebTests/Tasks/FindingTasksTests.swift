@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test(arguments: ["priority", "due"])
-    func `what has no value to sort by is newest first, also in a search`(order: String) async throws {
+    func `tasks without a value to sort by are newest first, also in a search`(order: String) async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             for number in 1...4 { try await add(alice, "milk \(number)") }
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func `days are those of the reader`() async throws {
+    @Test func `days are those of the reader's time zone`() async throws {
         for (zone, today, upcoming) in [
             ("Europe/Berlin", ["yesterday", "today", "late evening"], ["tomorrow"]),
             ("Asia/Tokyo", ["yesterday", "today", "late evening", "tomorrow"], []),

@@ -78,7 +78,7 @@ import Testing
     @Test(arguments: [
         "", "\"", "\"\"", "\"a", "a\u{7f}", "\"a\\b\"", "\"a\"b\"", "é", String(repeating: "k", count: 256),
     ])
-    func `a key that is none is refused`(key: String) async throws {
+    func `an invalid key is refused`(key: String) async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let answer = await alice.send(.POST, "/api/tasks", ["idempotency-key": key], json: #"{"title":"x"}"#)
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func `the longest key, and two of them`() async throws {
+    @Test func `the longest key is accepted, and two keys are refused`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let long = "\"" + String(repeating: "k", count: 253) + #"\"\\"# + "\""

@@ -53,7 +53,7 @@ import Testing
         try await TestSite.with { site in try await work(Scene(alice: try await site.signUp("alice"))) }
     }
 
-    @Test func `a task that was restored by itself stays where it is then, and that is said`() async throws {
+    @Test func `a task that was restored by itself stays in place, which is reported`() async throws {
         try await TestSite.with { site in
             let scene = Scene(alice: try await site.signUp("alice"))
             let (list, _) = try await scene.makes("/api/lists", #"{"name":"Garden"}"#)
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func `a tag that a task has is a tag`() async throws {
+    @Test func `undoing brings a deleted tag back with its task`() async throws {
         try await with { scene in
             let (task, _) = try await scene.makes("/api/tasks", #"{"title":"t","tags":["x"]}"#)
             let token = try await scene.does(.PATCH, "/api/tasks/\(task)", #"{"tags":[]}"#)
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func `a tag that was given its new name to another task stays`() async throws {
+    @Test func `undoing a tag's new name keeps a tag that another task has by that name`() async throws {
         try await with { scene in
             let (tag, _) = try await scene.makes("/api/tags", #"{"name":"one"}"#)
             let token = try await scene.does(.PATCH, "/api/tags/\(tag)", #"{"name":"two"}"#)
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test func `names stay unique`() async throws {
+    @Test func `undoing keeps names unique`() async throws {
         try await with { scene in
             for (path, body) in [("/api/lists", #"{"name":"A"}"#), ("/api/views", #"{"name":"A","query":""}"#)] {
                 let (first, _) = try await scene.makes(path, body)
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test func `dates and repeat go back together or not at all`() async throws {
+    @Test func `dates and repeat are undone together or not at all`() async throws {
         try await with { scene in
             let (task, _) = try await scene.makes("/api/tasks", #"{"title":"t"}"#)
             let token = try await scene.does(
@@ -137,7 +137,7 @@ import Testing
         }
     }
 
-    @Test func `a task is in the list of its parent, and not too deep`() async throws {
+    @Test func `undoing keeps a task in its parent's list, and not too deep`() async throws {
         try await with { scene in
             let (list, _) = try await scene.makes("/api/lists", #"{"name":"Home"}"#)
             let (parent, _) = try await scene.makes("/api/tasks", #"{"title":"parent"}"#)

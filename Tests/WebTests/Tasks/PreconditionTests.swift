@@ -57,7 +57,7 @@ import Testing
     }
 
     /// Each is sent twice, as its answer was lost the first time.
-    @Test func `dates beside a repeat are recognized when they come again`() async throws {
+    @Test func `a repeated request with dates beside a repeat is recognized`() async throws {
         try await withTask { alice, path, _ in
             let weekly = #""repeat":{"rrule":"FREQ=WEEKLY;BYDAY=MO;UNTIL=20270101","from":"due"}"#
             let requests = [
@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test(arguments: ["W/{tag}", "\"other\"", "", "nonsense", "{tag}x"])
-    func `tags that are weak or others do not match`(field: String) async throws {
+    func `weak and different entity tags do not match`(field: String) async throws {
         try await withTask { alice, path, tag in
             let headers: HTTPHeaders = ["if-match": field.replacing("{tag}", with: tag)]
             #expect(await alice.send(.PATCH, path, headers, json: #"{"title":"y"}"#).status == .preconditionFailed)

@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func `from the completion, a date is completed once a day`() async throws {
+    @Test func `a task that repeats from its completion is completed once a day`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let task = try await add(
@@ -164,7 +164,7 @@ import Testing
         (#""tags":["a\nb"]"#, "control"), (#""list_id":"nowhere""#, "no such list"),
         (#""parent_id":"0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3""#, "no such task"),
     ])
-    func `what cannot be is refused with a sentence`(fields: String, sentence: String) async throws {
+    func `an impossible repeat is refused with a message`(fields: String, sentence: String) async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let response = await alice.send(.POST, "/api/tasks", json: "{\"title\":\"x\",\(fields)}")

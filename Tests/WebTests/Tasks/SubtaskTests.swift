@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func `an impossible place is refused with the reason`() async throws {
+    @Test func `an impossible parent or position is refused with the reason`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let task = try await add(alice, "a")

@@ -3,7 +3,7 @@ import NIOHTTP1
 import Testing
 
 @Suite struct TaskInputAPITests {
-    @Test func `a line that is added is answered with what was read, also when it is sent again`() async throws {
+    @Test func `an added line is answered with what was read, also when it is sent again`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let line = #"{"title":"Prepare friday demo #work +Nope","quick":true}"#
@@ -56,7 +56,7 @@ import Testing
         (#"{"text":"x","now":"2026-02-30T10:00"}"#, "must be a local"),
         (#"{"text":"x","week_start":"MO"}"#, "must be a day of the week"),
     ])
-    func `a line that cannot be read is refused with a sentence`(json: String, sentence: String) async throws {
+    func `a line that cannot be read is refused with a message`(json: String, sentence: String) async throws {
         try await TestSite.with { site in
             let answer = try await site.signUp("alice").send(.POST, "/api/tasks/parse", json: json)
             #expect(answer.status == .unprocessableEntity)
@@ -118,7 +118,7 @@ import Testing
         (#"{"rrule":"FREQ=DAILY","start":{"date":"2026-01-01"},"count":0}"#, "must be from 1 to 100"),
         (#"{"rrule":"FREQ=DAILY","start":{"date":"2026-01-01"},"count":1.5}"#, "must be a whole number"),
     ])
-    func `a repeat that makes no sense is refused with a sentence`(json: String, sentence: String) async throws {
+    func `an impossible repeat is refused with a message`(json: String, sentence: String) async throws {
         try await TestSite.with { site in
             let answer = try await site.signUp("alice").send(.POST, "/api/tasks/preview-repeat", json: json)
             #expect(answer.status == .unprocessableEntity)

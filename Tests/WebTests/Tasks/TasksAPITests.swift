@@ -4,7 +4,7 @@ import NIOHTTP1
 import Testing
 
 @Suite struct TasksAPITests {
-    @Test func `a task's whole life`() async throws {
+    @Test func `a task is added, changed, completed, deleted and restored`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let created = await alice.send(
@@ -88,7 +88,7 @@ import Testing
         (#"{"due":{"date":"2025-12-31"}}"#, "must not be later"),
         (#"{"due":{"datetime":"2027-01-01T10:00"}}"#, "both be days"),
     ])
-    func `a plan that makes no sense is refused, and changes nothing`(json: String, sentence: String) async throws {
+    func `an impossible plan is refused, and changes nothing`(json: String, sentence: String) async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let created = await alice.send(
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func `somebody else's path is refused in each seed's words, existing or not`() async throws {
+    @Test func `another user's path is refused in each seed's words, existing or not`() async throws {
         try await TestSite.with { site in
             let (alice, bob) = (try await site.signUp("alice"), try await site.signUp("bob"))
             let id = try await bob.addTask("secret")
@@ -141,7 +141,7 @@ import Testing
         }
     }
 
-    @Test func `a body cannot say whose task it is, or when it was made`() async throws {
+    @Test func `a body cannot set a task's owner or creation time`() async throws {
         try await TestSite.with { site in
             let (alice, bob) = (try await site.signUp("alice"), try await site.signUp("bob"))
             let task = try await alice.send(

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct UndoTests {
-    /// All that an account has, but for the times of last changes.
+    /// All data of an account, without the times of last changes.
     private func state(of client: APIClient) async throws -> [String: [String]] {
         var state: [String: [String]] = [:]
         for path in ["/api/lists", "/api/tags", "/api/views", "/api/tasks?limit=100", "/api/trash?limit=100"] {
@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test(arguments: 1...UInt64(2 * fuzzFactor))
-    func `undone in reverse, any changes leave what was there before`(seed: UInt64) async throws {
+    func `undoing any changes in reverse order restores the earlier state`(seed: UInt64) async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             var random = SplitMix(state: seed)
@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    @Test func `what was changed again since stays, and is named`() async throws {
+    @Test func `fields that were changed again stay, and are named`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let task = try await alice.send(.POST, "/api/tasks", json: #"{"title":"Milk"}"#).jsonObject()
@@ -180,7 +180,7 @@ import Testing
         }
     }
 
-    @Test func `a token is its owner's, for a day`() async throws {
+    @Test func `an undo token is valid for its owner, for a day`() async throws {
         try await TestSite.with { site in
             let (alice, bob) = (try await site.signUp("alice"), try await site.signUp("bob"))
             let added = await alice.send(.POST, "/api/tasks", json: #"{"title":"Milk"}"#)

@@ -4,7 +4,7 @@ import HTTPServer
 import NIOHTTP1
 import Testing
 
-/// One limiter behind all ways in, and what each of them says when it has had enough.
+/// One limiter for all sign-in routes, and the response of each when the limit is reached.
 @Suite struct ThrottleTests {
     private static let json: HTTPHeaders = ["content-type": "application/json"]
 
@@ -32,7 +32,7 @@ import Testing
             .POST, "/api/auth/\(path)", headers, body: Self.body(email, password), peerAddress: address)
     }
 
-    @Test func `the API explains itself and says when to come back`() async throws {
+    @Test func `the API explains a throttled attempt and says when to retry`() async throws {
         try await TestSite.with(throttleRules: try Self.rules()) { site in
             _ = try await site.signUp("alice")
             for _ in 0..<3 { #expect(await signIn(site).status == .unauthorized) }
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func `Better Auth's client is told in the words that it knows`() async throws {
+    @Test func `Better Auth's client gets the throttling error that it knows`() async throws {
         try await TestSite.with(throttleRules: try Self.rules()) { site in
             for _ in 0..<3 { #expect(await signIn(site, path: "sign-in/email").status == .unauthorized) }
             let response = await signIn(site, path: "sign-in/email")
@@ -64,36 +64,36 @@ import Testing
 
     @Test func `a page shows the form again, with what was typed and never the password`() async throws {
         try await TestSite.with(throttleRules: try Self.rules()) { site in
-            let stranger = Browser(site)
-            await stranger.open("/login")
+            let visitor = Browser(site)
+            await visitor.open("/login")
             for _ in 0..<3 {
-                await stranger.submit("/login", ["email": "alice@example.com", "password": "a-wrong-guess"])
-                #expect(stranger.page.status == .unauthorized)
+                await visitor.submit("/login", ["email": "alice@example.com", "password": "a-wrong-guess"])
+                #expect(visitor.page.status == .unauthorized)
             }
-            await stranger.submit("/login", ["email": "alice@example.com", "password": "a-wrong-guess"])
-            #expect(stranger.page.status == .tooManyRequests)
-            #expect(stranger.page.headers["retry-after"] == ["60"])
-            #expect(stranger.page.text.contains("Too many attempts. Try again in 60 seconds."))
-            #expect(stranger.page.text.contains(#"value="alice@example.com""#))
-            #expect(!stranger.page.text.contains("a-wrong-guess"))
+            await visitor.submit("/login", ["email": "alice@example.com", "password": "a-wrong-guess"])
+            #expect(visitor.page.status == .tooManyRequests)
+            #expect(visitor.page.headers["retry-after"] == ["60"])
+            #expect(visitor.page.text.contains("Too many attempts. Try again in 60 seconds."))
+            #expect(visitor.page.text.contains(#"value="alice@example.com""#))
+            #expect(!visitor.page.text.contains("a-wrong-guess"))
         }
     }
 
-    @Test func `all ways in share one count`() async throws {
+    @Test func `all sign-in routes share one count`() async throws {
         try await TestSite.with(throttleRules: try Self.rules()) { site in
-            let stranger = Browser(site)
-            await stranger.open("/login")
-            await stranger.submit("/login", ["email": "alice@example.com", "password": "wrong one"])
+            let visitor = Browser(site)
+            await visitor.open("/login")
+            await visitor.submit("/login", ["email": "alice@example.com", "password": "wrong one"])
             #expect(await signIn(site, from: "127.0.0.1").status == .unauthorized)
             #expect(await signIn(site, from: "127.0.0.1", path: "sign-in/email").status == .unauthorized)
             #expect(await signIn(site, from: "127.0.0.1").status == .tooManyRequests)
             #expect(await signIn(site, from: "127.0.0.1", path: "sign-in/email").status == .tooManyRequests)
-            await stranger.submit("/login", ["email": "alice@example.com", "password": "wrong one"])
-            #expect(stranger.page.status == .tooManyRequests)
+            await visitor.submit("/login", ["email": "alice@example.com", "password": "wrong one"])
+            #expect(visitor.page.status == .tooManyRequests)
         }
     }
 
-    @Test func `an account that is not there is throttled just the same`() async throws {
+    @Test func `an unknown account is throttled just the same`() async throws {
         try await TestSite.with(throttleRules: try Self.rules()) { site in
             _ = try await site.signUp("alice")
             var answers: [[String]] = []
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    @Test func `while strangers hammer an account its owner's browser still gets in`() async throws {
+    @Test func `the owner's browser still signs in while others attack the account`() async throws {
         try await TestSite.with(throttleRules: try Self.rules()) { site in
             let alice = Browser(site)
             try await alice.signUp("alice")
@@ -129,7 +129,7 @@ import Testing
         }
     }
 
-    @Test func `a program gets in from where it is signed in`() async throws {
+    @Test func `a program signs in from an address where it has a session`() async throws {
         try await TestSite.with(throttleRules: try Self.rules()) { site in
             _ = try await site.signUp("alice")
             for number in 0..<20 { _ = await signIn(site, from: "198.51.100.\(number)") }
@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    @Test func `whoever is signed in guesses no further, and others are not held up`() async throws {
+    @Test func `a session that guesses passwords is throttled, and others are not`() async throws {
         try await TestSite.with(throttleRules: try Self.rules()) { site in
             let alice = try await site.signUp("alice")
             var statuses: [HTTPResponseStatus] = []
@@ -200,14 +200,14 @@ import Testing
         let hasher = try PasswordHasher(cost: 4, threads: 1)
         try await TestSite.with(throttleRules: try Self.rules(), hasher: hasher) { site in
             for _ in 0..<3 { _ = await signIn(site) }
-            // Nothing that is asked of it now is ever done: an attempt that needed a hash would be 503.
+            // The hasher is shut down: an attempt that needed a hash would be 503.
             hasher.shutDown()
             #expect(await signIn(site).status == .tooManyRequests)
             #expect(await signIn(site, from: "192.0.2.2").status == .serviceUnavailable)
         }
     }
 
-    @Test func `when there is no time for hashes the answer is at once, and reads don't notice`() async throws {
+    @Test func `when hashing is overloaded the response comes at once, and reads are not affected`() async throws {
         let hasher = try PasswordHasher(cost: 4, threads: 1, capacity: 0)
         try await TestSite.with(hasher: hasher) { site in
             let response = await signIn(site)
