@@ -24,7 +24,7 @@ package struct OriginPattern: Sendable, Equatable {
     /// The prefix of the path; only for an app's scheme.
     private let path: String
     /// True if third parties can have a host that matches, as with `*.vercel.app`.
-    package let isSharedWithStrangers: Bool
+    package let isOpenToThirdParties: Bool
 
     package func matches(_ url: WebURL) -> Bool { matches(url.origin, rest: url.rest) }
 
@@ -75,7 +75,7 @@ package struct OriginPattern: Sendable, Equatable {
         if isApp {
             path = String(decoding: rest.prefix { !Self.isWildcard($0) }, as: UTF8.self)
             (host, port) = try Self.parts(authority, of: text, isApp: true)
-            (matchesAddressesOnly, isSharedWithStrangers) = (Self.isOfAddresses(host), false)
+            (matchesAddressesOnly, isOpenToThirdParties) = (Self.isOfAddresses(host), false)
             return
         }
         path = ""
@@ -85,7 +85,7 @@ package struct OriginPattern: Sendable, Equatable {
         }
         (host, port) = try Self.parts(authority, of: text, isApp: false)
         guard host.contains(where: Self.isWildcard) else {
-            (matchesAddressesOnly, isSharedWithStrangers) = (false, false)
+            (matchesAddressesOnly, isOpenToThirdParties) = (false, false)
             return
         }
         let labels = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
@@ -99,7 +99,7 @@ package struct OriginPattern: Sendable, Equatable {
                     "'\(text)' trusts sites that anyone can register. Name the domain whose hosts you mean: https://*.example.com."
             )
         }
-        isSharedWithStrangers =
+        isOpenToThirdParties =
             labels[0].allSatisfy(Self.isWildcard)
             && Domains.shared.contains(
                 String(decoding: host.drop { $0 != UInt8(ascii: ".") }.dropFirst(), as: UTF8.self))

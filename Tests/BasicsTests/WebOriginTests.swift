@@ -63,7 +63,7 @@ import Testing
         ("http://10.0.0.1", "http://10.1.0.1", false), ("http://[::1]:1", "http://[::1]:2", true),
         ("https://evilexample.com", "https://example.com", false),
     ])
-    func `a site is what one owner has`(one: String, other: String, isSame: Bool) throws {
+    func `a site comprises the hosts of one owner`(one: String, other: String, isSame: Bool) throws {
         let origins = try (#require(WebOrigin(url: one)), #require(WebOrigin(url: other)))
         #expect(origins.0.isSameSite(as: origins.1) == isSame)
         #expect(origins.1.isSameSite(as: origins.0) == isSame)
@@ -93,7 +93,7 @@ import Testing
         ("myapp://open/in", "myapp://open/inside"), ("exp://**", "exp://192.168.1.5:8081/--/x"),
         ("exp://192.168.*.*:*/**", "exp://192.168.1.5:8081/--/x"), ("capacitor://localhost", "capacitor://localhost"),
     ])
-    func `an entry trusts what it says`(pattern: String, url: String) throws {
+    func `an entry matches what it says`(pattern: String, url: String) throws {
         #expect(try Self.trusts(pattern, url))
     }
 
@@ -130,19 +130,19 @@ import Testing
         "https://", "://a", "https://u@a", "https://a:b", "https://a:", "https://a:0", "https://a:65536",
         "https://*.b:",
         "https://bücher.example", "https://*_a.example.com", "https://*..example.com", "https://a*.5", "null", "nope",
-        // They trust everybody, or run something.
+        // They match every origin, or run scripts.
         "*", "**", "https://*", "http*://*", "*://*", "https://*:*", "*.com", "https://*.com", "https://*.co.uk",
         "https://*.*", "https://example.*", "https://*.example.*", "https://*example.com", "https://??", "http://*.1",
         "javascript://*.example.com", "data://**", "file://", "about://*",
     ])
-    func `an entry that matches nothing, or everybody, is refused`(text: String) {
+    func `an entry that matches nothing, or everything, is refused`(text: String) {
         let error = #expect(throws: OriginPattern.ParseError.self) { try OriginPattern(text) }
         #expect(error?.description.contains("'\(text)'") == true)
     }
 
-    @Test func `it is told where strangers have hosts that match`() throws {
-        #expect(try OriginPattern("https://*.vercel.app").isSharedWithStrangers)
-        #expect(try !OriginPattern("https://*-team.vercel.app").isSharedWithStrangers)
-        #expect(try !OriginPattern("https://*.example.com").isSharedWithStrangers)
+    @Test func `an entry that third parties' hosts can match is recognized`() throws {
+        #expect(try OriginPattern("https://*.vercel.app").isOpenToThirdParties)
+        #expect(try !OriginPattern("https://*-team.vercel.app").isOpenToThirdParties)
+        #expect(try !OriginPattern("https://*.example.com").isOpenToThirdParties)
     }
 }

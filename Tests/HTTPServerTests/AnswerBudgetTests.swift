@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import Testing
 
-/// Answers that nobody reads.
+/// Responses that are not read.
 @Suite(.serialized) struct AnswerBudgetTests {
     private static let get = "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test func `above the budget no further answer is begun, for the network that has used it up`() async throws {
+    @Test func `a network that has used up its budget gets no further responses`() async throws {
         var configuration = ServerConfiguration.forTests
         configuration.maximumAnswerMemory = 16 << 20
         try await withServer(configuration, respond: large(8 << 20)) { port in

@@ -4,7 +4,7 @@ import NIOCore
 import Synchronization
 import Testing
 
-/// Which connections stay open when there are too many.
+/// The choice of connections to close when there are too many.
 @Suite(.serialized) struct ConnectionLimitsTests {
     private static let get = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -27,7 +27,7 @@ import Testing
         return client.receive(until: "GET /x ").hasPrefix("HTTP/1.1 200")
     }
 
-    @Test func `a silent connection has the time of a head, and one that was used the time between requests`()
+    @Test func `a silent connection has the timeout of a head, and a used one that between requests`()
         async throws
     {
         let configuration = configuration {
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func `at the limit the connection that has been idle longest goes, not the newcomer`() async throws {
+    @Test func `at the limit the longest idle connection is closed, not the new one`() async throws {
         let configuration = configuration {
             $0.maximumConnections = 3
             $0.maximumConnectionsPerNetwork = 3
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    /// Answers when it is let go.
+    /// Responds when it is released.
     private final class Turnstile: Sendable {
         private let state = Mutex((waiting: 0, isOpen: false))
         var waiting: Int { state.withLock { $0.waiting } }
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func `a connection with a request under way is not idle, and where none is the newcomer is told so`()
+    @Test func `where no connection is idle, the new one is refused`()
         async throws
     {
         let turnstile = Turnstile()
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    @Test func `a trusted proxy has no share, and its connections go last`() async throws {
+    @Test func `a trusted proxy has no share, and its connections are closed last`() async throws {
         let configuration = configuration {
             $0.maximumConnections = 4
             $0.maximumConnectionsPerNetwork = 2
@@ -133,7 +133,7 @@ import Testing
         }
     }
 
-    @Test func `a thousand silent connections from one address leave room for everybody else`() async throws {
+    @Test func `a thousand silent connections from one address leave room for other clients`() async throws {
         let configuration = configuration { $0.maximumConnections = 200 }
         try await withServer(configuration) { port in
             try await blocking {
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test func `half a head does not hold a connection against newcomers`() async throws {
+    @Test func `a connection with half a head makes room for new ones`() async throws {
         let configuration = configuration {
             $0.maximumConnections = 2
             $0.maximumConnectionsPerNetwork = 2

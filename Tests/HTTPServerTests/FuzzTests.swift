@@ -6,7 +6,7 @@ import Testing
 
 @testable import HTTPServer
 
-/// Random input for what reads a request, held against slower readers that are easy to believe.
+/// Random input for the readers of requests, compared with slower readers that are evidently right.
 /// `make fuzz` multiplies the rounds.
 @Suite struct FuzzTests {
     // MARK: Forms and queries

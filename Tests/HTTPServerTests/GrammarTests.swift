@@ -6,7 +6,7 @@ import Testing
 
 @testable import HTTPServer
 
-/// What the RFCs let a client write, and no more.
+/// Accepts what the RFCs allow a client to write, and no more.
 @Suite(.serialized) struct GrammarTests {
     /// All that comes back for a request, up to the server's closing.
     private func exchange(_ request: String, respond: @escaping Responder = echo) async throws -> String {

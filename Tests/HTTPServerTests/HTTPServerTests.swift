@@ -31,7 +31,7 @@ import Testing
         var text = ""
     }
 
-    // MARK: What works
+    // MARK: Accepted
 
     @Test func `keeps a connection and answers in order, also a hundred requests at once`() async throws {
         let many = (0..<100).map { "GET /\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined() + Self.last
@@ -131,7 +131,7 @@ import Testing
         #expect(text.hasSuffix("GET / "))
     }
 
-    // MARK: What is refused
+    // MARK: Refused
 
     @Test(arguments: [
         ("GET /\(String(repeating: "a", count: 9000)) HTTP/1.1\r\nHost: a\r\n\r\n", "414"),
@@ -190,7 +190,7 @@ import Testing
         #expect(statuses.count == 3)
     }
 
-    // MARK: What takes too long
+    // MARK: Timeouts
 
     @Test func `a head that trickles in is cut off`() async throws {
         let (statuses, _) = try await exchange("GET / HTTP/1.1\r\nHost: a\r\n") { $0.headTimeout = .seconds(1) }
@@ -225,7 +225,7 @@ import Testing
         }
     }
 
-    // MARK: How many, and the end
+    // MARK: Limits and shutdown
 
     @Test func `finishes what is in flight before it stops, and drops who is idle`() async throws {
         let box = Box()

@@ -33,7 +33,7 @@ import Testing
         return statuses(result.withLock { $0 })
     }
 
-    // MARK: Slow ones
+    // MARK: Slow clients
 
     @Test func `a head that begins together with the end of another request is timed as a head`() async throws {
         for first in [
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    // MARK: Those who leave
+    // MARK: Closed connections
 
     /// Answers when it is cancelled, and remembers that.
     private final class Patience: Sendable {
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func `whoever hangs up has the request cancelled`(abruptly: Bool) async throws {
+    func `closing the connection cancels the request`(abruptly: Bool) async throws {
         let patience = Patience()
         try await withServer(respond: patience.responder) { port in
             var client: RawClient? = try RawClient(port: port)
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test func `whoever has only closed one direction is answered, however long it takes`() async throws {
+    @Test func `a client that has closed only its own direction is answered, however long it takes`() async throws {
         let slow: Responder = { request in
             try? await Task.sleep(for: .milliseconds(2500))
             return await echo(request)
@@ -121,7 +121,7 @@ import Testing
         }
     }
 
-    @Test func `half of a request and then the end is no request`() async throws {
+    @Test func `half a request before the end of the connection is ignored`() async throws {
         for half in [
             "GET / HT", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc", Self.chunked + "5\r\nab",
         ] {
@@ -137,7 +137,7 @@ import Testing
         }
     }
 
-    // MARK: What never ends
+    // MARK: Endless input
 
     @Test func `a thousand requests at once are answered in order, also when nothing follows them`() async throws {
         try await withServer { port in
@@ -180,7 +180,7 @@ import Testing
         "0\r\n" + String(repeating: "a: b\r\n", count: 50_000),
         String(repeating: "0", count: 200_000),
     ])
-    func `what surrounds a body's chunks may not be endless`(chunks: String) async throws {
+    func `chunk extensions and trailers are limited`(chunks: String) async throws {
         let refusals = [["400"], ["413"], ["431"]]
         #expect(refusals.contains(try await answer(to: Self.chunked + chunks)))
     }
@@ -198,7 +198,7 @@ import Testing
         }
     }
 
-    // MARK: How much
+    // MARK: Body limits
 
     @Test func `a route may have a smaller limit, and says so before the body comes`() async throws {
         let match: RouteLookup = { _, target in

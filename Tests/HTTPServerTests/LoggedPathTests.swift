@@ -28,7 +28,7 @@ import Testing
         ("/reset/\u{301}Secret", "/reset/…"), ("/reset/Secret%", "/reset/…"), ("/reset/%zz/Secret", "/reset/…"),
         ("/api/ada/keys/Secret/use", "/api/ada/keys/…"), ("/api/ada/keys/Secret", "/api/ada/keys/…"),
     ])
-    func `a path is written down without its secret`(target: String, path: String) {
+    func `a path is logged without its secret`(target: String, path: String) {
         #expect(logged(target) == path)
     }
 
@@ -36,12 +36,12 @@ import Testing
         "/rest/$", "/RESET/$", "//reset/$", "/reset%2F$", "/$", "/a/reset/$/b", "/reset$", "/reset:$", "/ reset/$",
         "/reset/reset/$", "/api/ada/key/$", "/%ff/$", "reset/$", "/api/%/keys/$",
     ])
-    func `nor is the secret of a mistyped link`(target: String) {
+    func `the secret of a mistyped link is not logged`(target: String) {
         #expect(!logged(target.replacing("$", with: Self.token)).contains(Self.token))
     }
 
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
-    func `however it is mistyped`(seed: UInt64) {
+    func `the secret of a link is not logged, however it is mistyped`(seed: UInt64) {
         var random = SplitMix(state: seed)
         let noise = Array("/%.-_ 2Fa;:é".unicodeScalars)
         for _ in 0..<(500 * fuzzFactor) {
@@ -68,7 +68,7 @@ import Testing
         "/", "/reset", "/reset?token=x", "/api/tasks/0199d5a4-6f3e-7c41-9d0b-5a2f8e61c7d3", "/resets/1", "/%", "/a%20b",
         "*", "", "/wp-login.php", "/.env",
     ])
-    func `any other path is written down as it came`(target: String) {
+    func `any other path is logged as it came`(target: String) {
         #expect(logged(target) == String(target.prefix { $0 != "?" }))
     }
 }

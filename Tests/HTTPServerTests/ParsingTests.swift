@@ -73,7 +73,7 @@ import Testing
         #expect(cookies(" \t").values(of: "").isEmpty)
     }
 
-    /// RFC 6265, section 4.2.1: what follows a comma is no cookie of its own, whoever wrote it there.
+    /// RFC 6265, section 4.2.1: a comma does not begin another cookie.
     @Test func `a comma is part of a value`() {
         let jar = cookies("a=1, b=2; c=3")
         #expect(jar.values(of: "a").first == "1, b=2")

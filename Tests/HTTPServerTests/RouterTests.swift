@@ -99,7 +99,7 @@ import Testing
         #expect(error?.status == .badRequest)
     }
 
-    @Test func `another method is told what is possible`() async throws {
+    @Test func `another method gets the list of allowed ones`() async throws {
         let error = await #expect(throws: HTTPError.self) { try await ask(.DELETE, "/tasks") }
         #expect(error?.status == .methodNotAllowed)
         #expect(error?.headers["allow"] == ["GET, POST, HEAD, OPTIONS"])
@@ -122,7 +122,7 @@ import Testing
         for target in ["/tasks", "/small", "/small/x/", "/small/%", "*", ""] { #expect(limit(.POST, target) == nil) }
     }
 
-    @Test func `what matches no route belongs to the area that it leads into`() {
+    @Test func `an unmatched path belongs to the group of its prefix`() {
         let router = Router<Context> { site in
             let api = site.area("api", errors: .problem, crossOrigin: .trustedOrigins, plainHTTP: .refuse)
             api.get("{user}/tasks", summary: "s") { _, _ in Response(status: .ok) }
@@ -153,7 +153,7 @@ import Testing
         #expect(path("/nothing") == "")
     }
 
-    @Test func `the site map says what is needed`() throws {
+    @Test func `the site map lists what each route requires`() throws {
         let member = try #require(router.routes.first { $0.path == "/inner/member" })
         #expect(member.requires(Member.self))
         #expect(router.routes.filter { $0.requires(Member.self) }.count == 2)

@@ -32,7 +32,7 @@ import Testing
         var parameters = PathParameters()
     }
 
-    @Test func `a file has a plain address that is asked about and a lasting one that is not`() async throws {
+    @Test func `a file has a plain address that is revalidated, and a permanent one that is not`() async throws {
         try await withFiles { files, _ in
             let plain = try #require(get(files, "/app.css"))
             #expect(plain.status == .ok)
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func `what the client has is not sent again`() async throws {
+    @Test func `a file that the client has is not sent again`() async throws {
         try await withFiles { files, _ in
             let etag = try #require(get(files, "/app.css")?.headers["etag"].first)
             for value in [etag, "W/\(etag)", "\"x\", \(etag)", "*"] {
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func `a directory that is not there is named`() {
+    @Test func `a missing directory is named`() {
         #expect(throws: StaticFiles.LoadError.self) { try StaticFiles(directory: "/nowhere", reloads: false) }
     }
 

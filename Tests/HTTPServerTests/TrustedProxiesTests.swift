@@ -16,7 +16,7 @@ import Testing
     @Test(arguments: [
         "X-Forwarded-For", "x-forwarded-for", "Forwarded", "X-Real-IP", "True-Client-IP", "CF-Connecting-IP",
     ])
-    func `nobody's word counts who was not named`(name: String) throws {
+    func `headers of untrusted peers are ignored`(name: String) throws {
         for value in ["192.0.2.1", "for=192.0.2.1", "10.0.0.1"] {
             #expect(try client([name: value], peer: "203.0.113.7") == "203.0.113.7")
             #expect(try client([name: value], trusted: []) == "10.0.0.1")
@@ -37,7 +37,7 @@ import Testing
         #expect(try client(["X-Forwarded-For": value]) == expected)
     }
 
-    @Test func `several fields are one list`() throws {
+    @Test func `several fields are read as one list`() throws {
         let headers = HTTPHeaders([("x-forwarded-for", "198.51.100.9"), ("x-forwarded-for", "192.0.2.1, 10.1.1.1")])
         #expect(try client(headers) == "192.0.2.1")
     }
@@ -52,11 +52,11 @@ import Testing
         ("for=192.0.2.1, _x", "10.0.0.1"), ("for=\"\\192.0.2.1\"", "10.0.0.1"), ("for=", "10.0.0.1"),
         (";;,,", "10.0.0.1"),
     ])
-    func `so is Forwarded, quotes and all`(value: String, expected: String) throws {
+    func `Forwarded is read from the right, quotes included`(value: String, expected: String) throws {
         #expect(try client(["Forwarded": value]) == expected)
     }
 
-    @Test func `a proxy that writes one of the two and lets the other through fools nobody`() throws {
+    @Test func `Forwarded and X-Forwarded-For that disagree are not trusted`() throws {
         #expect(try client(["Forwarded": "for=192.0.2.1", "X-Forwarded-For": "198.51.100.9"]) == "10.0.0.1")
         #expect(try client(["Forwarded": "for=192.0.2.1", "X-Forwarded-For": "192.0.2.1"]) == "192.0.2.1")
     }
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(arguments: [([], "127.0.0.1"), (["127.0.0.1"], "192.0.2.1")])
-    func `the request that arrives names the client`(trusted: [String], expected: String) async throws {
+    func `the request carries the client's address`(trusted: [String], expected: String) async throws {
         var configuration = ServerConfiguration.forTests
         configuration.trustedProxies = TrustedProxies(trusted.compactMap { IPNetwork($0) })
         let respond: Responder = { request in

@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func `prints nothing for what is not there`() throws {
+    @Test func `prints nothing for missing values`() throws {
         #expect(
             try render("[{{ error }}{{ user.name }}{% for f in user.friends %}{{ f.name }}{% else %}-{% end %}]")
                 == "[-]")
@@ -140,7 +140,7 @@ import Testing
                 == "<html>3Title</html>")
     }
 
-    @Test func `a layout's mistakes tell which page they concern`() throws {
+    @Test func `errors in a layout name the page`() throws {
         let found = try problems(in: "{% extends \"base\" %}", others: ["base": "{{ nope }}"])
 
         #expect(found.map(\.message) == ["no `nope` here (used by page.html)"])
@@ -157,7 +157,7 @@ import Testing
             ])
     }
 
-    @Test func `circles are found whoever includes whom`() throws {
+    @Test func `circular includes are detected, wherever they start`() throws {
         let found = try problems(
             in: "",
             others: [
@@ -198,7 +198,7 @@ import Testing
         )
     }
 
-    @Test func `a page is longer or shorter than the one before`() throws {
+    @Test func `consecutive pages may have different lengths`() throws {
         let library = try TemplateLibrary(sources: ["page": "<p>{{ value }}"], pages: [SamplePage.self])
 
         for length in [0, 5_000, 3, 70_000, 1] {

@@ -43,12 +43,12 @@ import Workers
         for number in 0..<3 { _ = queue.push("b\(number)", for: share("b")) }
         #expect(queue.push("c0", for: share("c")).displaced == "a4")
         #expect(queue.push("c1", for: share("c")).displaced == "a3")
-        // Now everybody has as much as c would have.
+        // Now each client has as much as c would have.
         #expect(queue.push("c2", for: share("c")).isFull)
         #expect(queue.count == 8)
     }
 
-    @Test func `and within a site, of the network with the most`() {
+    @Test func `a full queue takes, within a site, the newest of the network with the most`() {
         var queue = FairQueue<String>(capacity: 6)
         for number in 0..<5 { _ = queue.push("p\(number)", for: share("s", "p")) }
         _ = queue.push("q0", for: share("s", "q"))
@@ -59,19 +59,19 @@ import Workers
 
     @Test func `a quarter is kept for favoured clients, and three quarters for the others`() {
         var queue = FairQueue<String>(capacity: 8)
-        for number in 0..<8 { _ = queue.push("stranger", for: share("\(number)")) }
+        for number in 0..<8 { _ = queue.push("unknown", for: share("\(number)")) }
         for number in 0..<2 {
-            #expect(queue.push("known", for: share("k\(number)", isFavoured: true)).displaced == "stranger")
+            #expect(queue.push("known", for: share("k\(number)", isFavoured: true)).displaced == "unknown")
         }
         #expect(queue.push("known", for: share("k2", isFavoured: true)).isFull)
 
         var other = FairQueue<String>(capacity: 8)
         for number in 0..<8 { _ = other.push("known", for: share("\(number)", isFavoured: true)) }
-        for number in 0..<6 { #expect(other.push("stranger", for: share("s\(number)")).displaced == "known") }
-        #expect(other.push("stranger", for: share("s6")).isFull)
+        for number in 0..<6 { #expect(other.push("unknown", for: share("s\(number)")).displaced == "known") }
+        #expect(other.push("unknown", for: share("s6")).isFull)
         #expect(
             other.removeAll() == [
-                "known", "stranger", "known", "stranger", "stranger", "stranger", "stranger", "stranger",
+                "known", "unknown", "known", "unknown", "unknown", "unknown", "unknown", "unknown",
             ])
     }
 

@@ -28,7 +28,7 @@ extension Configuration {
         let name = Settings.cookieDomain.name
         let domain = text.hasPrefix(".") ? String(text.dropFirst()) : text
         guard let host = WebOrigin(url: "http://\(domain)"), host.host.hasSameBytes(as: domain.lowercased()),
-            let pattern = try? OriginPattern("https://*.\(domain)"), !pattern.isSharedWithStrangers
+            let pattern = try? OriginPattern("https://*.\(domain)"), !pattern.isOpenToThirdParties
         else {
             reader.problems.append("\(name) is '\(text)', but must be a domain such as example.com.")
             return

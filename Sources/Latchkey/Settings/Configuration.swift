@@ -191,7 +191,7 @@ struct Configuration: Sendable {
                 "\(Settings.publicURL.name) not set. It says where browsers find this server, such as https://tasks.example.com. \(way)"
             )
         }
-        let shared = trustedOrigins.filter(\.isSharedWithStrangers)
+        let shared = trustedOrigins.filter(\.isOpenToThirdParties)
         if !shared.isEmpty {
             warnings.append(
                 "others can register hosts that \(Settings.trustedOrigins.name) trusts; name your own part of them, such as https://*-myteam.vercel.app."

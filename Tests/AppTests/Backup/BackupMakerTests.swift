@@ -43,7 +43,7 @@ import Workers
         }
     }
 
-    @Test func `another secret is noticed`() async throws {
+    @Test func `a different secret is detected`() async throws {
         try await withFolder { services, maker, _ in
             _ = try await services.keys.rotate(to: .edDSA, isUrgent: true, by: .server)
             let file = try await maker.make().backup.file
@@ -55,7 +55,7 @@ import Workers
         }
     }
 
-    @Test func `what killed backups leave is removed, and nothing else`() async throws {
+    @Test func `files of killed backups are removed, and nothing else`() async throws {
         try await withFolder { _, maker, folder in
             try FileSystem.makeDirectory(folder.path)
             let leftovers = [".latchkey-20260101T000000Z.db.partial", "latchkey-20260101T000000Z.json"]
@@ -67,7 +67,7 @@ import Workers
         }
     }
 
-    @Test func `a backup that is given up leaves nothing`() async throws {
+    @Test func `a cancelled backup leaves nothing`() async throws {
         try await withFolder { _, maker, folder in
             let cancellation = Cancellation()
             cancellation.request()
@@ -77,7 +77,7 @@ import Workers
         }
     }
 
-    @Test func `a backup can be given up while it copies`() async throws {
+    @Test func `a backup can be cancelled while it copies`() async throws {
         try await withFolder { _, maker, folder in
             let cancellation = Cancellation()
             let steps = Mutex<Set<String>>([])

@@ -28,7 +28,7 @@ import Testing
             ])
     }
 
-    @Test func `what is kept day by day stays as good as what is kept at once`() throws {
+    @Test func `pruning day by day keeps the same as pruning at once`() throws {
         var present: [Timestamp] = []
         for time in days(800).reversed() { present = try kept("7d,4w,12m", of: present + [time]) }
         #expect(present == (try kept("7d,4w,12m", of: days(800))))
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test(arguments: ["", "7", "d", "0d", "7d,", "7d 4w", "-1d", "7x", "7D", "10001d", "99999999999999999999d", "none"])
-    func `a retention that says nothing clear is refused`(text: String) {
+    func `an ambiguous retention is refused`(text: String) {
         #expect(BackupRetention(text) == nil)
     }
 

@@ -37,7 +37,7 @@ import Testing
         #expect(try due("every 6h", after: nil) == 0)
     }
 
-    @Test func `a clock that was set back keeps nothing from being done`() throws {
+    @Test func `a clock that was set back prevents no backup`() throws {
         #expect(try due("every 6h", after: -30 * 86_400) == 6 * 3600)
         #expect(try due("02:30", after: -30 * 86_400) == 11 * 3600 + 14 * 60)
     }

@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `a new password that waits ends, and its codes stay used`() async throws {
+    @Test func `a waiting new password is cancelled, and its codes stay used`() async throws {
         let client = Client(ipAddress: "192.0.2.7", userAgent: "tests")
         try await withTemporaryDirectory { directory in
             try await TestDatabase.withURL { url in
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test func `a secret that is not the backup's restores only if it is lost`() async throws {
+    @Test func `a secret other than the backup's is accepted only if that one is lost`() async throws {
         try await withBackup { file, directory in
             let findings = try await BackupCheck(Self.other).run(on: file)
             #expect(throws: BackupFailure.self) { try Restore(file, findings, Self.other) }

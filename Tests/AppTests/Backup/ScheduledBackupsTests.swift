@@ -33,7 +33,7 @@ import Web
         }
     }
 
-    @Test func `backups are made when they are due, and kept as told`() async throws {
+    @Test func `backups are made when they are due, and kept as configured`() async throws {
         try await withJob("every 6h", keeping: "2d") { setup in
             #expect(setup.health.status()?.state == BackupStatus.State.none)
             for _ in 0..<20 {
@@ -53,7 +53,7 @@ import Web
         }
     }
 
-    @Test func `a backup with a date in the future keeps none from being made`() async throws {
+    @Test func `a backup with a date in the future prevents none`() async throws {
         try await withJob("every 6h", keeping: "all") { setup async throws in
             setup.clock.advance(seconds: 10 * 365 * 86_400)
             #expect(await setup.job.makeIfDue())
@@ -70,7 +70,7 @@ import Web
         }
     }
 
-    @Test func `a failure is told until a backup was made`() async throws {
+    @Test func `a failure is reported until a backup is made`() async throws {
         try await withJob("every 1h", keeping: "all") { setup in
             // A file where the directory would be.
             try FileSystem.write([], to: setup.folder.path)
@@ -84,7 +84,7 @@ import Web
         }
     }
 
-    @Test func `after a failure, a backup made by hand is as good`() async throws {
+    @Test func `a backup made by hand ends the report of a failure`() async throws {
         try await withJob("every 1h", keeping: "all") { setup in
             #expect(await setup.job.makeIfDue())
             setup.clock.advance(seconds: 3600)

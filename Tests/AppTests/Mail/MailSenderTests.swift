@@ -117,7 +117,7 @@ import Web
         }
     }
 
-    @Test func `a server that takes nothing holds all mail, which does not count`() async throws {
+    @Test func `a server that accepts nothing holds all mail without counting attempts`() async throws {
         try await with { setup in
             setup.mailer.answer(.unavailable(SMTPReply(code: 535, text: "535 no")))
             try await setup.services.resets.request(email: "a@example.com", from: setup.client)
@@ -136,7 +136,7 @@ import Web
         }
     }
 
-    @Test func `a successful test of the mail server ends the pause, but no mail's own`() async throws {
+    @Test func `a successful test of the mail server ends the general pause, not that of each mail`() async throws {
         try await with { setup in
             setup.mailer.answer(.postponed(SMTPReply(code: 451, text: "451 later")))
             try await setup.services.resets.request(email: "a@example.com", from: setup.client)
@@ -159,7 +159,7 @@ import Web
         }
     }
 
-    @Test func `a mail tells the time that is left when it is sent`() async throws {
+    @Test func `a mail states the time that is left when it is sent`() async throws {
         try await with { setup in
             func text(after seconds: Int64) async throws -> String {
                 setup.clock.advance(seconds: 4000)

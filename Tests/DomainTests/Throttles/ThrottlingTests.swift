@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test func `lets so many through, and then nobody for the whole time`() {
+    @Test func `allows a burst up to the limit, and then nothing for the whole interval`() {
         var state: Int64 = 0
         let early = granted([1000, 1000, 1001, 1002, 1003, 1003, 1004, 1040, 1049], from: &state)
         #expect(early == [true, true, true, true, true, false, false, false, false])
@@ -23,13 +23,13 @@ import Testing
         #expect(granted([1051, 1099], from: &state) == [false, false])
     }
 
-    @Test func `room comes back evenly`() {
+    @Test func `permits come back evenly`() {
         var state: Int64 = 0
         #expect(granted([1000, 1000, 1000, 1010, 1020, 1030, 1040, 1050], from: &state).allSatisfy { $0 })
         #expect(granted([1200, 1200, 1200, 1200, 1200, 1200], from: &state) == [true, true, true, true, true, false])
     }
 
-    @Test func `says when to come back, and there is room then and not before`() {
+    @Test func `says when to retry, and permits an attempt then and not before`() {
         var state: Int64 = 0
         _ = granted([1000, 1000, 1000, 1000, 1000], from: &state)
         let wait = limit.wait(until: state, at: 1_010_000)
@@ -37,7 +37,7 @@ import Testing
         #expect(limit.taken(from: state, at: 1_010_000 + wait) != nil)
     }
 
-    @Test func `what is given back was never there`() throws {
+    @Test func `a released attempt does not count`() throws {
         var state: Int64 = 0
         for _ in 0..<100 {
             let next = try #require(limit.taken(from: state, at: 7_000_000))
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func `a clock that was set back shuts nobody out`() {
+    @Test func `a clock that was set back locks no one out`() {
         var state: Int64 = 0
         _ = granted([1_000_000, 1_000_000], from: &state)
         #expect(granted([1000], from: &state) == [true])

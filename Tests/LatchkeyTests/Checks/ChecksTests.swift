@@ -24,7 +24,7 @@ import Testing
         try DatabaseURL.sqlite(path: directory + "/data/latchkey.db").open(for: .command).close()
     }
 
-    @Test func `an empty place is fine, and stays empty`() async throws {
+    @Test func `an empty data directory passes, and stays empty`() async throws {
         try await withTemporaryDirectory { directory in
             let report = await report(directory)
             #expect(report.count(.failure) == 0, "\(report.findings)")
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func `what is wrong with the settings is said as the start says it`() async throws {
+    @Test func `errors in settings have the same messages as at the start`() async throws {
         try await withTemporaryDirectory { directory in
             let report = await report(
                 directory, ["LATCHKEY_ENV": "production", "BETTER_AUTH_SECRET": "short", "PORT": "many"])
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test func `a whole database of this secret passes, and nothing is left beside it`() async throws {
+    @Test func `an intact database of this secret passes, and nothing is left beside it`() async throws {
         try await withTemporaryDirectory { directory in
             try makeDatabase(in: directory)
             let before = try FileSystem.names(in: directory + "/data").sorted()
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func `what others can read is a warning with the command that mends it`() async throws {
+    @Test func `files that others can read cause a warning with the command that fixes it`() async throws {
         try await withTemporaryDirectory { directory in
             try makeDatabase(in: directory)
             chmod(directory + "/data/latchkey.db", 0o644)
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test func `no secret is in what is said`() async throws {
+    @Test func `no finding contains a secret`() async throws {
         try await withTemporaryDirectory { directory in
             try makeDatabase(in: directory)
             for changes in [[:], ["SMTP_URL": "smtp://user:pass-word@127.0.0.1:1", "MAIL_FROM": "a@example.com"]] {

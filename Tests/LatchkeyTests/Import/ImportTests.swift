@@ -201,7 +201,7 @@ import Testing
         }
     }
 
-    @Test func `a single CSV file is what its columns say`() async throws {
+    @Test func `the columns of a single CSV file tell what it contains`() async throws {
         try await withScene { scene in
             try scene.makeFile("export.csv", "id,email,password\n1,a@example.com,\(Self.scrypt)\n")
             #expect(
@@ -275,7 +275,7 @@ import Testing
         }
     }
 
-    @Test func `a second run finds everything here and adds nothing`() async throws {
+    @Test func `a second run finds everything imported and adds nothing`() async throws {
         try await withScene { scene in
             try scene.makeFile(Self.fastAPI)
             #expect(try await scene.run(.fastAPI).users.count == 2)
@@ -293,7 +293,7 @@ import Testing
         }
     }
 
-    @Test func `somebody else's id or address is never taken over, nor are their tasks added to`() async throws {
+    @Test func `another user's id or address is never taken over, nor are tasks added to theirs`() async throws {
         try await withScene { scene in
             try scene.makeFile("export.csv", "id,email\nalice,mallory@example.com\n7,bob@example.com\n")
             _ = try await scene.run(.fastAPI, scene.directory + "/export.csv")
@@ -310,7 +310,7 @@ import Testing
         }
     }
 
-    @Test func `an address that its former owner can still take back is not given away`() async throws {
+    @Test func `an address reserved for its former owner is not imported`() async throws {
         try await withScene { scene in
             try scene.makeFile("export.csv", "id,email\n7,robert@example.com\n")
             _ = try await scene.run(.fastAPI, scene.directory + "/export.csv")
@@ -419,7 +419,7 @@ import Testing
         }
     }
 
-    @Test func `what cannot be read is refused with a sentence`() async throws {
+    @Test func `an unreadable file is refused with a message`() async throws {
         try await withScene { scene in
             let path = { (name: String) in scene.directory + "/" + name }
             try scene.makeFile("empty.db", "")

@@ -141,7 +141,7 @@ import Testing
         }
     }
 
-    @Test func `one that cannot be opened stops everything, and never becomes a password alone`() async throws {
+    @Test func `a second factor that cannot be decrypted stops the import`() async throws {
         let bob = "INSERT INTO user VALUES ('b', 'Bob', 'bob@example.com', 0)"
         try await withScene([Self.factor(), bob]) { scene in
             let draft = try scene.draft(["another"])
@@ -185,7 +185,7 @@ import Testing
         }
     }
 
-    @Test func `users who are not asked for one there are not asked here`() async throws {
+    @Test func `a second factor that was off there stays off here`() async throws {
         try await withScene([Self.factor(), "UPDATE user SET twoFactorEnabled = 0"]) { scene in
             let draft = try scene.draft()
             #expect(draft.problems == [] && draft.users.first?.value.secondFactor == nil)

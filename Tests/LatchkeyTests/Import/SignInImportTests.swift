@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    @Test func `each row that cannot be one is named, and costs no user the rest`() async throws {
+    @Test func `each invalid passkey is named, and its user's other data are imported`() async throws {
         let good = try passkey()
         let other = try passkey()
         let weak = Base64.encode([0xA4, 1, 1, 3, 0x27, 0x20, 6, 0x21, 0x58, 0x20] + [UInt8](repeating: 0, count: 32))
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test func `those of users who stay behind stay, too`() async throws {
+    @Test func `passkeys of users who are not imported are left out`() async throws {
         let rows = [try Self.row(passkey(), of: "gone"), Self.account("1", of: "gone")]
         try await withScene(rows) { scene in
             let draft = try scene.draft()
@@ -162,7 +162,7 @@ import Testing
         }
     }
 
-    @Test func `what belongs to an account here is left`() async throws {
+    @Test func `a passkey of an existing account is left out`() async throws {
         let passkey = try passkey()
         try await withScene([try Self.row(passkey), Self.account("sub-1")]) { scene in
             let first = try await scene.importer().run(scene.draft())
@@ -212,7 +212,7 @@ import Testing
         }
     }
 
-    @Test func `what is left out is told with its reason`() async throws {
+    @Test func `rows that are left out are reported with their reasons`() async throws {
         let rows = [
             Self.account("1", "github"), Self.account("2", "github", of: "b"),
             Self.account("3", issuer: "'https://other.test'"),

@@ -142,7 +142,7 @@ import Web
         #expect(problems(production.merging(["LATCHKEY_URL": "nonsense"]) { $1 }).count == 1)
     }
 
-    @Test func `development for other machines is warned of`() throws {
+    @Test func `development mode for other machines causes a warning`() throws {
         for host in ["127.0.0.1", "::1", "[::1]", "localhost", "127.0.0.2"] {
             #expect(try read(["HOST": host]).warnings.isEmpty, "\(host)")
         }
@@ -188,7 +188,7 @@ import Web
         }
     }
 
-    @Test func `certificate and key go together, and with an https address`() throws {
+    @Test func `certificate and key require each other, and an https address`() throws {
         let pair = ["TLS_CERTIFICATE": "a.pem", "TLS_PRIVATE_KEY": "b.pem"]
         #expect(try read(pair).tls == TLSFiles(certificate: "a.pem", privateKey: "b.pem"))
         #expect(try read(pair.merging(["TLS_MINIMUM_VERSION": "1.2"]) { $1 }).tls?.allowsTLS12 == true)
@@ -201,7 +201,7 @@ import Web
         #expect(problems(pair.merging(["LATCHKEY_URL": "https://tasks.example.com"]) { $1 }).isEmpty)
     }
 
-    @Test func `the documentation's example is no secret`() {
+    @Test func `the documentation's example is refused as a secret`() {
         let found = problems(["BETTER_AUTH_SECRET": "your-secret-key-min-32-chars-change-in-production"])
         #expect(found.count == 1)
         #expect(found[0].contains("which is public knowledge"))
@@ -212,7 +212,7 @@ import Web
         #expect(problems(production.merging(["BCRYPT_COST": "9"]) { $1 }).count == 1)
     }
 
-    @Test func `each trusted origin that is no good is a problem of its own`() throws {
+    @Test func `each invalid trusted origin is a problem of its own`() throws {
         let trusted = try read([
             "FRONTEND_URL": "http://localhost:3000/", "BETTER_AUTH_TRUSTED_ORIGINS": "https://*.example.com, myapp://",
         ]).trustedOrigins
@@ -265,7 +265,7 @@ import Web
         #expect(problems(["COOKIE_SAME_SITE": "strict"]).count == 1)
     }
 
-    @Test func `a front end that gets no cookie is warned of`() throws {
+    @Test func `a front end that gets no cookie causes a warning`() throws {
         let https = [
             "LATCHKEY_URL": "https://api.example.com", "FRONTEND_URL": "https://app.example.com, https://a.test",
         ]
@@ -360,7 +360,7 @@ import Web
         }
     }
 
-    @Test func `a secret that is made is kept, and its owner's alone`() async throws {
+    @Test func `a generated secret is stored, readable by its owner alone`() async throws {
         try await withTemporaryDirectory { directory in
             let first = try SecretFile.secret(in: directory)
             #expect(first.utf8.count >= 32)

@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func `without settings there is none`() throws { #expect(try read([:]).isEmpty) }
+    @Test func `without settings there is no issuer`() throws { #expect(try read([:]).isEmpty) }
 
     @Test func `the seeds' set-up is one issuer at its address, its audience not checked`() throws {
         let issuers = try read(["BETTER_AUTH_URL": "http://localhost:3000/"])
@@ -92,7 +92,7 @@ import Testing
         #expect(try read(["JWT_ISSUER": "x"]).isEmpty)
     }
 
-    @Test func `a file says all there is to say`() async throws {
+    @Test func `a file can contain all properties of an issuer`() async throws {
         let issuers = try await withFile(
             """
             [{"issuer": "https://a.example/", "audience": "tasks", "jwks_uri": "https://keys.a.example/v1", "namespace": "people/"},
@@ -117,7 +117,7 @@ import Testing
         #"[{"issuer": "https://a.example"}, {"issuer": "https://a.example/"}]"#,
         #"[{"issuer": "a", "jwks_uri": "https://k.example/"}, {"issuer": "b", "jwks_uri": "https://k.example"}]"#,
     ])
-    func `a file that can't be meant is refused with its name`(text: String) async throws {
+    func `an invalid file is refused with its name`(text: String) async throws {
         let found = try await withFile(text) { problems($0) }
         #expect(found.count == 1 && found[0].contains("TRUSTED_ISSUERS"), "\(found)")
     }
@@ -131,7 +131,7 @@ import Testing
             problems(["TRUSTED_ISSUERS": "https://tasks.example", "LATCHKEY_URL": "https://tasks.example/"]).count == 1)
     }
 
-    @Test func `keys come over https in production, or from this machine, or with a word`() throws {
+    @Test func `in production keys come over https, from this machine, or by explicit permission`() throws {
         let production = ["LATCHKEY_ENV": "production", "LATCHKEY_URL": "https://tasks.example"]
         for address in [
             "http://auth:3000", "http://10.0.0.5", "http://localhost.evil.example", "http://[2001:db8::1]:80",

@@ -16,7 +16,7 @@ import Testing
         return []
     }
 
-    @Test func `metrics are served nowhere unless it is said, and then on this machine`() throws {
+    @Test func `metrics are off by default, and served on this machine only unless configured`() throws {
         #expect(try !read([:]).metrics.areServed)
         let metrics = try read(["METRICS_PORT": "9464"]).metrics
         #expect(metrics.areServed)
@@ -25,7 +25,7 @@ import Testing
         #expect(try read(["METRICS_TOKEN": token]).metrics.areServed)
     }
 
-    @Test func `a port that others can reach is warned of`() throws {
+    @Test func `a metrics port that others can reach causes a warning`() throws {
         let settings = ["METRICS_PORT": "9464", "METRICS_HOST": "0.0.0.0"]
         #expect(try read(settings).warnings.contains { $0.hasPrefix("METRICS_HOST is '0.0.0.0'") })
         #expect(
@@ -54,7 +54,7 @@ import Testing
                 == ["METRICS_TOKEN must not be BETTER_AUTH_SECRET: its readers could sign tokens."])
     }
 
-    @Test func `the metrics' port is no other port`() {
+    @Test func `the metrics' port must differ from the others`() {
         #expect(
             problems(["PORT": "9464", "METRICS_PORT": "9464"])
                 == ["METRICS_PORT and PORT are both 9464, but need a port each."])

@@ -14,13 +14,13 @@ import Testing
         #expect(SettingNames.warnings(about: [name: "x"]) == expected)
     }
 
-    @Test func `a name of ours that is none is told`() {
+    @Test func `an unknown name with our prefix is reported`() {
         #expect(
             SettingNames.warnings(about: ["LATCHKEY_COLOUR": "red"])
                 == ["LATCHKEY_COLOUR is no setting of this version, and has no effect."])
     }
 
-    @Test func `what others set is let be`() {
+    @Test func `other programs' variables are ignored`() {
         let environment = Dictionary(
             uniqueKeysWithValues: [
                 "PATH", "HOME", "HOSTNAME", "USER", "SHELL", "LANG", "TERM", "PWD", "LC_ALL", "TZ", "EDITOR", "PAGER",
