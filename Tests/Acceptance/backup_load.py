@@ -1,4 +1,4 @@
-"""Backups of a large database under a steady load: what they cost its writers, and that each holds what it must.
+"""Backups of a large database under a steady load: their cost to writers, and that each backup is complete.
 
 Prints its figures; `make slow` runs it. LATCHKEY_BACKUP_SECONDS (20) is the length of each of its parts,
 LATCHKEY_BACKUP_RATE (2000) the writes a second, and LATCHKEY_BACKUP_MIB (200) the size of the database."""
@@ -51,7 +51,7 @@ def large(tmp_path) -> Server:
 
 
 class Witness(threading.Thread):
-    """Adds one task after the other beside the load, and remembers which were acknowledged."""
+    """Adds one task after the other during the load, and remembers which were acknowledged."""
 
     def __init__(self, server: Server):
         super().__init__()

@@ -1,4 +1,4 @@
-"""What Better Auth's JavaScript client sends from a page in a browser."""
+"""Better Auth's JavaScript client in a page of a browser: the requests that it sends."""
 
 import re
 
@@ -63,7 +63,7 @@ class Page(Client):
 
 
 def error(answer) -> tuple:
-    """Status, code and message of an error, after a look at its shape."""
+    """Status, code and message of an error, whose shape is checked."""
     assert answer.headers["content-type"] == "application/json"
     body = answer.json()
     assert set(body) <= {"message", "code"}, body

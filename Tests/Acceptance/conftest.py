@@ -16,7 +16,7 @@ from mail import MailServer
 from support import SECRET, Browser, Person, Server, binary
 
 FAILED_LOAD = re.compile("Failed to load resource|can’t establish a connection")
-"""How browsers say it."""
+"""The message of browsers for a failed load."""
 
 LONGEST_FILES = [
     f"test_{name}.py" for name in [
@@ -96,13 +96,13 @@ def stopped_server(tmp_path):
 
 @pytest.fixture
 def alice(server) -> Person:
-    """Owns things."""
+    """A user who owns tasks."""
     return server.newcomer("alice")
 
 
 @pytest.fixture
 def bob(server) -> Person:
-    """The outsider."""
+    """Another user."""
     return server.newcomer("bob")
 
 
@@ -200,12 +200,12 @@ def engine(chromium):
 
 @pytest.fixture
 def open_page(server, engine):
-    """Opens windows, and sees to it that nothing in them went wrong."""
+    """Opens windows, and fails if a page reports an error."""
     contexts, complaints = [], []
 
     def watch(page):
         page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        # That a form was refused shows too, as a failed load; that is no fault of the page. Nor is a stream of changes that
+        # A refused form is reported too, as a failed load; that is not the page's fault. Nor is a stream of changes that
         # ends with its session, which Firefox calls an error of the page.
         page.on("pageerror", lambda error: complaints.append(f"error: {error}")
                 if not FAILED_LOAD.search(str(error)) else None)

@@ -22,13 +22,13 @@ FORM = (
 
 
 class Provider:
-    """The running provider, and what its user does there."""
+    """The running provider, and the actions of its user."""
 
     def __init__(self, port: int):
         self.issuer = f"http://127.0.0.1:{port}/o"
 
     def logs_in(self, url: str, session: requests.Session | None = None) -> str:
-        """Where the browser that was sent to `url` is sent back to, once ann has logged in."""
+        """The address that the browser which was sent to `url` is sent back to, once ann has signed in."""
         session = session or requests.Session()
         session.trust_env = False
         answer = session.get(url, timeout=PATIENCE, allow_redirects=False)

@@ -52,7 +52,7 @@ class Place:
 
 
 class Actor(threading.Thread):
-    """Does the same until the end. What it raises is raised by `ends`."""
+    """Repeats an act until the end. Its exceptions are raised by `ends`."""
 
     def __init__(self, place: Place, over: threading.Event):
         super().__init__(daemon=True)
@@ -195,7 +195,7 @@ class Samples(Actor):
 
 
 class Operator:
-    """What happens to a server in its life."""
+    """Events in the life of a server."""
 
     def __init__(self, server: Server, directory: Path):
         self.place = Place(server)
@@ -257,7 +257,7 @@ def level(samples: list[dict], name: str) -> tuple[float, float]:
 
 
 @pytest.mark.timeout(MINUTES * 60 + 600)
-def test_a_long_time_of_everything(tmp_path):
+def test_mixed_use_for_a_long_time_loses_nothing(tmp_path):
     order = random.Random(SEED)
     first = SharedServer(tmp_path / "server", {
         "BETTER_AUTH_SECRET": SECRET, "LOG_LEVEL": "warning", "LATCHKEY_DATA": tmp_path / "data",

@@ -1,4 +1,4 @@
-"""Firefox as Playwright wants it: a program that starts Firefox and passes on what the two say to each other, apart from
+"""Firefox for Playwright: a program that starts Firefox and passes messages between the two, apart from
 the one command that Debian's Firefox does not know yet."""
 
 import json

@@ -48,7 +48,7 @@ def tls(server, *protocols: str, version=None, source: str = "127.0.0.1") -> ssl
 
 
 class Frames:
-    """A connection of HTTP/2 that sends what no library would."""
+    """An HTTP/2 connection that can send invalid frames."""
 
     def __init__(self, server, settings: bytes = b"", source: str = "127.0.0.1"):
         self.server = server
@@ -116,7 +116,7 @@ class Frames:
         return statuses
 
     def farewell(self) -> int | None:
-        """The error code of GOAWAY, or None where the connection ended without a word."""
+        """The error code of GOAWAY, or None where the connection ended without one."""
         code = None
         while frame := self.next():
             if frame[0] == GOAWAY:
@@ -124,7 +124,7 @@ class Frames:
         return code
 
     def outcome(self, stream: int) -> tuple[str, int | None]:
-        """What becomes of a stream or of the whole connection, whichever ends first: ("answer", status),
+        """The outcome of a stream or of the whole connection, whichever ends first: ("answer", status),
         ("reset", error code), ("goaway", error code) or ("closed", None)."""
         status = None
         while frame := self.next():

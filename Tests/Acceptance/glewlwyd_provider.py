@@ -59,7 +59,7 @@ class Caller(requests.Session):
 
 
 class Provider:
-    """The running provider, and what its user does there."""
+    """The running provider, and the actions of its user."""
 
     def __init__(self, port: int):
         self.address = f"http://127.0.0.1:{port}/api/"
@@ -101,7 +101,7 @@ class Provider:
             "token_endpoint_auth_method": ["client_secret_basic"]})
 
     def logs_in(self, url: str) -> str:
-        """The address that the browser which was sent to `url` is sent back to, once ann has logged in and agreed."""
+        """The address that the browser which was sent to `url` is sent back to, once ann has signed in and agreed."""
         ann = Caller(self.address)
         ann.asks("POST", "auth/", {"username": USER, "password": USER_PASSWORD})
         ann.asks("PUT", f"auth/grant/{CLIENT}", {"scope": "openid"})

@@ -1,4 +1,4 @@
-"""An OpenID provider that lies in one way at a time."""
+"""An OpenID provider that makes one false statement at a time."""
 
 import hashlib
 import hmac
@@ -23,7 +23,7 @@ CHANGES = {
     "unverified": {"email_verified": False}, "verified-text": {"email_verified": "false"},
     "no-verified": {"email_verified": None}, "userinfo-sub": {"email": None, "email_verified": None},
 }
-"""What a lie changes in the claims."""
+"""The changes of a false statement to the claims."""
 MOVES = {"expired": (-900, -600), "future": (3600, 7200)}
 """When a token was issued and expires, in seconds from now."""
 
@@ -56,7 +56,7 @@ class HostileProvider:
                 try:
                     self.wfile.write(data)
                 except ConnectionError:
-                    pass  # The answer was longer than anybody wants to read.
+                    pass  # The answer was longer than the client reads.
 
             def log_message(self, *_):
                 pass

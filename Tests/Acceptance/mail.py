@@ -1,4 +1,4 @@
-"""A mail server of the tests' own on aiosmtpd, which does at each step of a conversation what a test wants."""
+"""A mail server for tests on aiosmtpd, whose replies a test can script at each step of a conversation."""
 
 import asyncio
 import email
@@ -199,7 +199,7 @@ class MailServer:
 
 
 class Handler:
-    """What aiosmtpd asks about the mails."""
+    """The handler that aiosmtpd calls for mails."""
 
     def __init__(self, server: MailServer):
         self.server = server

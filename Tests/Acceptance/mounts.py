@@ -1,4 +1,4 @@
-"""A mount namespace of a test's own, for disks that are small or take no writes."""
+"""A mount namespace for a test, for disks that are small or read-only."""
 
 import functools
 import os
@@ -8,7 +8,7 @@ import tempfile
 import pytest
 
 UNTRIED = "Not tried: "
-"""How a skip begins that says what this machine does not allow; Scripts/count-tests.py counts those apart."""
+"""The beginning of a skip for lack of rights on this machine; Scripts/count-tests.py counts those apart."""
 
 # Where systemd's or a container's mounts may not be changed, not even to make them private, a copy of them may be had.
 _WAYS = [
@@ -19,7 +19,7 @@ _WAYS = [
 
 @functools.cache
 def _way() -> tuple[list[str] | None, str]:
-    """What goes in front of a command, or nothing, and why not."""
+    """The prefix for a command, or nothing and the reason."""
     said = ""
     for way in _WAYS:
         command = ["unshare", "--mount", *way]
@@ -34,7 +34,7 @@ def _way() -> tuple[list[str] | None, str]:
 
 
 def alone() -> list[str]:
-    """What goes in front of a command that mounts something of its own. Where the machine allows no such thing, the test
+    """The prefix for a command that mounts something. Where the machine does not allow that, the test
     ends here, and says so."""
     command, said = _way()
     if command is None:

@@ -1,4 +1,4 @@
-"""What schemathesis cannot know: how to get in, and which tasks there are. It finds this by SCHEMATHESIS_HOOKS."""
+"""Facts that schemathesis cannot know: how to sign in, and which tasks exist. It loads this by SCHEMATHESIS_HOOKS."""
 
 import itertools
 import os
@@ -14,7 +14,7 @@ _numbers = itertools.count(1)
 
 
 def newcomer(path: str) -> dict:
-    """The answer to somebody who signs up."""
+    """The response to a new sign-up."""
     body = {"name": "Tester", "email": f"tester-{next(_numbers)}@example.com", "password": PASSWORD}
     answer = requests.post(os.environ["LATCHKEY_URL"] + path, json=body, timeout=30)
     assert answer.ok, answer.text
@@ -24,7 +24,7 @@ def newcomer(path: str) -> dict:
 @schemathesis.auth(refresh_interval=None)
 class Proof:
     """One person's for nearly everything, so that what was added can be found again. What ends a session or an
-    account gets somebody new each time."""
+    account gets a new user each time."""
 
     ENDS = re.compile(r"/(signout|sign-out|revoke-.*|delete-user|change-password)$")
 
@@ -45,14 +45,14 @@ class Proof:
 
 # Whether the tasks that are known are in the trash.
 _deleted: dict[str, bool] = {}
-# What may change tasks that it does not name.
+# Requests that may change tasks that they do not name.
 _SWEEPS = re.compile(r"/api/(tasks/bulk|undo|lists/[^/]+|trash(/[^/]+)?)$")
 
 
 @schemathesis.check
 def a_task_is_there_until_it_is_deleted(ctx, response, case):
-    """In the place of use_after_free and ensure_resource_availability, which know neither that a deleted task can be
-    taken back nor that the same one has several paths."""
+    """Replaces use_after_free and ensure_resource_availability, which know neither that a deleted task can be
+    restored nor that the same one has several paths."""
     method, path = response.request.method, urlsplit(response.request.url).path
     if method != "GET" and response.status_code < 300 and _SWEEPS.search(path):
         _deleted.clear()

@@ -1,4 +1,4 @@
-"""Other people's services: issuers with keys of their own, and the JWK Sets that they publish, well or badly."""
+"""Services of others: issuers with keys of their own, and the JWK Sets that they publish, valid or not."""
 
 import base64
 import hashlib
@@ -78,11 +78,11 @@ def signs_with_secret(secret: bytes, claims: dict, **header) -> str:
 
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
-    # Whoever is asked by many at once must not refuse some of them.
+    # A large backlog, so that no request is refused when many come at once.
     request_queue_size = 128
 
     def handle_error(self, request, client_address):
-        """That somebody hung up on us is what some of the tests are about."""
+        """Ignores errors: some tests are about clients that close the connection."""
 
 
 class Issuer:
@@ -199,7 +199,7 @@ def answers(handler, status: int, body: bytes, **headers) -> None:
 
 
 class Trap:
-    """An address that nobody should ever connect to."""
+    """An address that no client should connect to."""
 
     def __enter__(self) -> "Trap":
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -211,7 +211,7 @@ class Trap:
         self._socket.close()
 
     def connections(self) -> int:
-        """How many there were since this was asked last. The kernel takes them while nobody accepts."""
+        """The number of connections since the last call. The kernel queues them, as no one accepts."""
         count = 0
         while True:
             try:

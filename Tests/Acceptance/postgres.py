@@ -46,7 +46,7 @@ class Postgres:
         self._runs("remove")
 
     def asks(self, query: str, database: str = "postgres") -> list[str]:
-        """What psql prints for a query, a line for each row."""
+        """The output of psql for a query, a line for each row."""
         asked = self.starts(query, database)
         printed, complaints = asked.communicate(timeout=60)
         assert asked.returncode == 0, complaints

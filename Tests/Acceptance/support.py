@@ -1,4 +1,4 @@
-"""What the acceptance tests share: the program under test, and the people who use it."""
+"""Shared by the acceptance tests: the program under test, and its users."""
 
 import itertools
 import json
@@ -28,7 +28,7 @@ PASSWORD = "correct horse battery"
 SHORT = "\U0001f98a" * 7
 """A password that is too short for the server, and long enough for browsers, which count its surrogates."""
 UNKNOWN = "It is not known whether this was saved. Look before you try again."
-"""What is answered where a commit was sent and not answered."""
+"""The response where a commit was sent and not answered."""
 TASK_FIELDS = {
     "id", "user_id", "title", "description", "completed", "created_at", "updated_at", "completed_at", "due", "start",
     "priority", "list_id", "position", "repeat", "tags", "parent_id", "reminders", "progress"}
@@ -65,7 +65,7 @@ class Client(requests.Session):
     def __init__(self, url: str):
         super().__init__()
         self.url = url
-        # A proxy or a .netrc of whoever runs the tests is none of our business.
+        # A proxy or a .netrc of the user who runs the tests is ignored.
         self.trust_env = False
 
     def request(self, method, path, **options):
@@ -76,7 +76,7 @@ class Client(requests.Session):
 
 @dataclass
 class Person:
-    """Somebody with an account, and the access token of one sign-in."""
+    """A user with an account, and the access token of one sign-in."""
 
     server: "Server"
     email: str
@@ -158,7 +158,7 @@ class Server:
 
     @property
     def log(self) -> str:
-        """What was logged: lines are written a few milliseconds after the answer that they are about."""
+        """The log so far: lines are written a few milliseconds after the response that they are about."""
         file = self.directory / "stderr"
         size = -1
         for _ in range(20):
@@ -190,7 +190,7 @@ class Server:
             "PATH": os.environ["PATH"], "LATCHKEY_ASSETS": str(ASSETS), "LATCHKEY_DATA": str(self.data),
             # The least that is allowed.
             "PORT": "0", "BCRYPT_COST": "10" if self.settings.get("LATCHKEY_ENV") == "production" else "4",
-            # Everybody in these tests comes from one address; those that are about limits switch them on.
+            # All clients of these tests come from one address; tests of limits switch them on.
             "THROTTLE": "off",
         }
         return {name: str(value) for name, value in (standard | self.settings).items() if value is not None}
@@ -277,16 +277,16 @@ class Server:
             timeout=patience, **given)
 
     def says(self, *arguments, **options) -> str:
-        """What a command prints, which is to succeed."""
+        """The output of a command, which must succeed."""
         done = self.command(*arguments, **options)
         assert done.returncode == 0 and done.stderr == "", done.stdout + done.stderr
         return done.stdout
 
     def objects(self, *arguments, **options) -> list[dict]:
-        """What a command prints as JSON, one object a line."""
+        """The output of a command as JSON, one object a line."""
         return [json.loads(line) for line in self.says(*arguments, **options).splitlines()]
 
-    # The database, as whoever runs the server could look at it
+    # The database, as the operator could look at it
 
     def looks_up(self, query: str, *values) -> list[tuple]:
         with sqlite(self.database) as connection:
@@ -300,7 +300,7 @@ class Server:
 
 
 def as_another_user(server: Server, uid: int = 54321) -> None:
-    """The program runs as a user who owns nothing, and whom every directory above its own lets through."""
+    """The program runs as a user who owns nothing, and who can reach its directory."""
     server.directory.mkdir(parents=True, exist_ok=True)
     for parent in [server.directory, *server.directory.parents]:
         mode = parent.stat().st_mode
@@ -324,13 +324,13 @@ def sqlite(path: Path):
         connection.close()
 
 
-# What an account has, as the API tells it
+# The data of an account, according to the API
 
 KINDS = {"list": "/api/lists", "tag": "/api/tags", "view": "/api/views"}
 
 
 def all_of(person: Person, url: str) -> list[dict]:
-    """What is on all pages of a list."""
+    """The items on all pages of a list."""
     found = []
     while url:
         answer = person.gets(url)
@@ -341,7 +341,7 @@ def all_of(person: Person, url: str) -> list[dict]:
 
 
 def everything(person: Person) -> dict:
-    """What the account has, by type and id, as lists tell it."""
+    """The data of the account, by type and id, according to the lists."""
     found = {(kind, each["id"]): each for kind, path in KINDS.items() for each in all_of(person, path)}
     return found | {("task", task["id"]): task for task in all_of(person, "/api/tasks?limit=100")}
 
@@ -379,7 +379,7 @@ class Held:
 
 
 def log_in(page, person: Person, stays: bool = True) -> None:
-    """Signs somebody in, in a browser's window."""
+    """Signs a user in, in a browser's window."""
     page.goto("/login")
     page.get_by_label("E-mail").fill(person.email)
     page.get_by_label("Password").fill(person.password)
@@ -399,7 +399,7 @@ def opens_list(open_page, person, *titles: str, stays: bool = True):
 
 
 def opens_account_menu(page):
-    """Opens the menu at the right end of the bar, and answers with the part of the page that has it."""
+    """Opens the menu at the right end of the bar, and returns the part of the page that has it."""
     part = page.get_by_label("Account", exact=True)
     part.locator("summary").click()
     return part
@@ -410,7 +410,7 @@ def signs_out(page) -> None:
 
 
 def opens_more_fields(page) -> None:
-    """Opens what a new task can have besides its title."""
+    """Opens the fields of a new task besides its title."""
     page.get_by_label("Description, dates, tags and more").click()
 
 
@@ -435,7 +435,7 @@ def pastes(page, text: str) -> None:
 
 
 def tabs_to(page, target, most: int = 40, key: str = "Tab") -> None:
-    """Leads the focus to an element as users of a keyboard do."""
+    """Moves the focus to an element with the Tab key."""
     for _ in range(most):
         if target.evaluate("element => element === document.activeElement"):
             return

@@ -17,7 +17,7 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 MAGNIFIED = {"width": 320, "height": 256}
-"""What is left of a window of 1280 by 1024 pixels at 400 %."""
+"""The size of a window of 1280 by 1024 pixels at 400 %."""
 LONG = "Pick up the repaired bicycle, pay, and ask about the squeaking front brake while you are there"
 UNBROKEN = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüsselanhänger" * 2
 
@@ -755,7 +755,7 @@ def assert_suits_fingers_and_magnifiers(page) -> None:
 # The whole page of the API takes axe half a minute in each look.
 @pytest.mark.timeout(900 if os.environ.get("EVERY_LOOK") else 120)
 @pytest.mark.parametrize("show", PAGES, ids=lambda show: show.__name__)
-def test_a_page_can_be_used_by_everybody(open_page, alice, show):
+def test_a_page_is_accessible(open_page, alice, show):
     page = open_page(viewport=DESK, color_scheme="light", reduced_motion="reduce")
     part = show(page, alice)
     if os.environ.get("EVERY_LOOK"):
@@ -822,7 +822,7 @@ def test_a_tasks_parts_stand_below_its_title(open_page, alice, size):
     assert due["x"] + due["width"] <= size["width"] and parts[0]["y"] <= due["y"] + due["height"]
 
 
-def test_somebody_with_a_very_long_name_still_finds_the_way_out(server, open_page):
+def test_a_very_long_name_leaves_the_way_to_sign_out_visible(server, open_page):
     answer = server.client.post("/api/auth/signup", json={
         "email": "long@example.com", "password": PASSWORD, "username": "W" * 100})
     assert answer.status_code == 201

@@ -1,4 +1,4 @@
-"""The admin's pages: who sees them, what can be done there, and who the trail says has done it."""
+"""The admin's pages: who may see them, what can be done there, and its author in the audit trail."""
 
 import os
 import re
@@ -41,7 +41,7 @@ def desk(open_page, admin, request):
     return page
 
 
-# Who sees them
+# Access
 
 
 def test_visitors_are_sent_to_sign_in_and_users_find_nothing(server, admin, bob):
@@ -84,7 +84,7 @@ def finds(page, person) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(person.email)
 
 
-def test_a_lost_second_factor_is_mended_without_the_database(server, desk, admin, bob, open_page):
+def test_a_lost_second_factor_is_removed_without_the_database(server, desk, admin, bob, open_page):
     phone = open_page()
     log_in(phone, bob)
     phone.goto("/account")
@@ -141,7 +141,7 @@ def test_each_action_is_in_the_trail_with_its_author(server, desk, admin, bob):
     assert server.command("audit", "verify").returncode == 0
 
 
-def test_changes_take_a_password_of_the_last_ten_minutes(server, desk, admin, bob):
+def test_changes_require_a_password_from_the_last_ten_minutes(server, desk, admin, bob):
     with closing(sqlite3.connect(server.database)) as database, database:
         database.execute("UPDATE sessions SET proved_at = proved_at - 3600000 WHERE user_id = ?", [admin.id])
 
@@ -240,7 +240,7 @@ def test_settings_and_backups_are_shown_and_secrets_are_not(start_server, engine
     server.stop()
 
 
-# How one becomes an admin
+# Becoming an admin
 
 
 def test_the_command_line_makes_and_shows_admins(server):
@@ -281,7 +281,7 @@ def test_the_last_admin_stays(start_server):
     server.stop()
 
 
-def test_admin_emails_takes_verified_addresses_only_and_takes_nothing_away(stopped_server):
+def test_admin_emails_accepts_verified_addresses_only_and_revokes_nothing(stopped_server):
     server = stopped_server
     server.start()
     alice, bob = server.newcomer("alice"), server.newcomer("bob")
@@ -341,7 +341,7 @@ def test_the_setup_token_makes_the_first_admin_once(stopped_server):
     assert not file.exists() and "there is no admin" not in server.log
 
 
-def test_a_terminal_is_told_the_setup_token(stopped_server):
+def test_the_setup_token_is_shown_on_a_terminal(stopped_server):
     server = stopped_server
     server.directory.mkdir(parents=True)
     main, terminal = os.openpty()

@@ -33,7 +33,7 @@ def small(request, start_server):
 
 
 def fills(person) -> list[dict]:
-    """What was taken, until there is no room for more."""
+    """The tasks that were accepted, until there is no room for more."""
     made = []
     while (answer := person.posts(person.tasks, {"title": "large", "description": LARGE})).status_code == 201:
         made.append(answer.json())
@@ -49,13 +49,13 @@ def test_a_full_account_is_told_what_to_do_and_can_do_it(small):
     made = fills(alice)
     bob.adds("has room", description=LARGE)
     one, two, three, *_ = [f"{alice.tasks}/{task['id']}" for task in made]
-    # What takes no more than before is always possible.
+    # Changes that need no more space are always possible.
     assert alice.asks("PATCH", one, json={"completed": True}).status_code == 200
     assert alice.asks("PATCH", one, json={"description": LARGE}).status_code == 200
     assert alice.asks("PUT", one, json={"title": "x" * 200 + "", "description": LARGE[1:]}).status_code == 200
     assert alice.asks("PATCH", one, json={"description": None}).status_code == 200
     alice.adds("in the room of that", description=LARGE[100:])
-    # What was deleted gives way to what is new, and not before.
+    # Deleted tasks are purged for new ones, and not before.
     assert alice.asks("DELETE", two).status_code == 204
     assert alice.posts(f"{two}/restore").status_code == 200
     assert alice.asks("DELETE", three).status_code == 204
@@ -92,7 +92,7 @@ def test_the_form_says_so_and_keeps_what_was_typed(small):
             assert FULL in page and text in page and "Ty" * 100 in page
 
 
-def test_one_who_writes_300_mb_at_once_is_held_back_and_the_others_are_not(start_server):
+def test_an_account_that_writes_300_mb_at_once_is_throttled_and_others_are_not(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET)
     alice, bob = server.newcomer("alice"), server.newcomer("bob")
     before = sum(file.stat().st_size for file in server.data.iterdir())
@@ -130,7 +130,7 @@ def test_one_who_writes_300_mb_at_once_is_held_back_and_the_others_are_not(start
     print(
         f"of {len(answers)} writes {taken} taken in {seconds:.0f} s, {grown >> 20} MiB on disk; {len(others)} of another, "
         f"p50 {others[len(others) // 2] * 1000:.0f} ms, p99 {others[len(others) * 99 // 100] * 1000:.0f} ms")
-    # What is small goes through as soon as there is room for it.
+    # Small changes go through as soon as there is room for them.
     wait_until(lambda: alice.posts(alice.tasks, {"title": "small"}).status_code == 201, "the rate", 30)
     server.stop()
 

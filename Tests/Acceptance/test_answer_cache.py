@@ -1,4 +1,4 @@
-"""Lists that are cached or not modified: never an old one after a change by the server, and within a moment the new one
+"""Cached and unmodified lists: never an old one after a change by the server, and within a moment the new one
 after a change by another program."""
 
 import sqlite3
@@ -13,7 +13,7 @@ from support import PRODUCTION, SECRET, Client, wait_until
 
 @pytest.fixture(scope="module")
 def production(start_server):
-    """Where pages are kept, too: while templates are edited, none is."""
+    """In production, pages are cached, too; in development they are not."""
     return start_server(BETTER_AUTH_SECRET=SECRET, **PRODUCTION, THROTTLE="off", BCRYPT_COST="10")
 
 
@@ -23,7 +23,7 @@ def titles(client, person) -> list:
     return [task["title"] for task in answer.json()]
 
 
-def test_what_another_program_writes_into_the_file_is_shown_within_a_moment(production):
+def test_writes_of_another_program_are_shown_within_a_moment(production):
     person = production.newcomer("watched")
     with Client(production.url) as client, sqlite3.connect(production.database, isolation_level=None) as foreign:
         created = client.post(
@@ -35,7 +35,7 @@ def test_what_another_program_writes_into_the_file_is_shown_within_a_moment(prod
             wait_until(lambda: titles(client, person) == [str(number)], "the new title", patience=2)
 
 
-def test_everybody_reads_their_own_writes_while_others_write(production):
+def test_users_read_their_own_writes_while_others_write(production):
     people = [production.newcomer(f"busy{number}") for number in range(4)]
     stop = threading.Event()
 
@@ -66,7 +66,7 @@ def test_everybody_reads_their_own_writes_while_others_write(production):
         disturber.join()
 
 
-def test_a_deleted_database_row_is_gone_although_its_list_was_kept(production):
+def test_a_deleted_database_row_disappears_although_its_list_was_cached(production):
     person = production.newcomer("emptied")
     with Client(production.url) as client:
         headers = {"Authorization": f"Bearer {person.token}"}

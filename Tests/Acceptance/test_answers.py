@@ -1,4 +1,4 @@
-"""What protects every answer: its headers, and that strangers' text stays text."""
+"""Protection of every response: its headers, and that other users' text stays text."""
 
 import html
 import re
@@ -49,11 +49,11 @@ def everything_there_is(browser, alice):
     yield "signed out", browser.submits("/logout", on="/dashboard")
 
 
-def test_every_answer_has_the_headers_that_protect_it(browser, alice):
+def test_every_response_has_the_security_headers(browser, alice):
     for kind, answer in everything_there_is(browser, alice):
         headers = answer.headers
         if answer.status_code == 304:
-            # The browser goes on using those that it has.
+            # The browser keeps the headers of its stored response.
             assert "content-security-policy" not in headers and re.fullmatch(r"[\w-]{6,}", headers["x-request-id"]), kind
             continue
         assert headers["x-content-type-options"] == "nosniff", kind
@@ -72,7 +72,7 @@ def test_every_answer_has_the_headers_that_protect_it(browser, alice):
         assert headers.get("date"), kind
 
 
-def test_nothing_personal_is_kept_by_a_cache(browser, alice):
+def test_nothing_personal_may_be_cached(browser, alice):
     for kind, answer in everything_there_is(browser, alice):
         if "file" in kind or kind == "options":
             continue
@@ -87,13 +87,13 @@ def test_every_request_has_an_id_of_its_own(server):
     wait_until(lambda: ids[-1] in server.log, "the id in the log")
 
 
-def test_no_page_has_anything_inline(browser, alice):
+def test_no_page_has_inline_scripts_or_styles(browser, alice):
     for kind, answer in everything_there_is(browser, alice):
         if answer.headers.get("content-type", "").startswith("text/html"):
             assert not re.search(r"<style|<script(?![^>]* src=)|\sstyle=|\son\w+=|javascript:", answer.text, re.I), kind
 
 
-# Text from strangers
+# Text from other users
 
 
 HOSTILE = [

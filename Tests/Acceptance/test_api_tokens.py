@@ -1,4 +1,4 @@
-"""API tokens: for programs that may do some things only, until they expire or are revoked."""
+"""API tokens: for programs with limited scopes, until they expire or are revoked."""
 
 import re
 import zlib
@@ -61,7 +61,7 @@ def test_a_scanner_knows_a_token_by_its_form_and_checksum(alice):
         assert checksum(token[:-6]) == token[-6:]
 
 
-def test_it_is_told_once_and_only_its_digest_is_kept(start_server):
+def test_a_token_is_shown_once_and_only_its_digest_is_stored(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET, LOG_LEVEL="trace")
     alice = server.newcomer()
     made = makes(alice)
@@ -77,7 +77,7 @@ def test_it_is_told_once_and_only_its_digest_is_kept(start_server):
         assert not file.is_file() or secret not in file.read_bytes(), file
 
 
-def test_it_does_what_its_scopes_say_and_no_more(server, alice):
+def test_a_token_opens_the_routes_of_its_scopes_and_no_others(server, alice):
     alice.adds("Read me")
     reads, writes, tells = (makes(alice, scope)["token"] for scope in ALL)
     assert [task["title"] for task in asks(server, reads).json()] == ["Read me"]
@@ -123,7 +123,7 @@ def test_its_last_use_is_written_at_most_once_a_minute(server, alice):
     assert used() == first
 
 
-def test_expiry_is_chosen(server, alice):
+def test_the_expiry_can_be_chosen(server, alice):
     def days(made) -> int:
         made_at, ends = (datetime.fromisoformat(made[name]) for name in ("created_at", "expires_at"))
         return (ends - made_at) // timedelta(days=1)
@@ -135,7 +135,7 @@ def test_expiry_is_chosen(server, alice):
         assert answer.status_code == 422, wrong
 
 
-def test_an_account_has_fifty(server, alice):
+def test_an_account_has_at_most_fifty_tokens(server, alice):
     tokens = [makes(alice)["id"] for _ in range(50)]
     answer = alice.posts("/api/tokens", {"name": "one more", "scopes": ALL})
     assert (answer.status_code, answer.json()["detail"]) == (
@@ -146,7 +146,7 @@ def test_an_account_has_fifty(server, alice):
 
 # Its end
 
-def test_a_revoked_token_is_dead_with_the_next_request(server, alice):
+def test_a_revoked_token_is_refused_with_the_next_request(server, alice):
     made = makes(alice)
     for _ in range(3):
         assert status(server, made["token"]) == 200
@@ -168,19 +168,19 @@ def stream_ends(server: Server, made: dict, revoke) -> None:
             assert not [line for line in lines if line]
 
 
-def test_its_stream_of_events_ends_with_it(server, alice):
+def test_a_stream_of_events_ends_with_its_token(server, alice):
     made = makes(alice, "tasks:read")
     stream_ends(server, made, lambda: alice.asks("DELETE", f"/api/tokens/{made['id']}"))
 
 
-def test_its_stream_at_another_process_ends_too(pair):
+def test_a_stream_at_another_process_ends_with_its_token(pair):
     here, there = pair
     alice = here.newcomer()
     made = makes(alice, "tasks:read")
     stream_ends(there, made, lambda: alice.asks("DELETE", f"/api/tokens/{made['id']}"))
 
 
-def test_revoked_here_dead_there(pair):
+def test_a_token_revoked_at_one_process_is_refused_at_another(pair):
     here, there = pair
     for _ in range(3):
         alice = here.newcomer()
@@ -191,7 +191,7 @@ def test_revoked_here_dead_there(pair):
         wait_until(lambda: status(there, made["token"]) == 401, "the other process to know", STATED_DELAY + BUSY_MACHINE)
 
 
-def test_a_lost_notification_costs_no_more_than_the_stated_delay(pair, postgres, database):
+def test_a_lost_notification_delays_a_revocation_no_longer_than_documented(pair, postgres, database):
     made = makes(pair[0].newcomer())
     for server in pair:
         assert status(server, made["token"]) == 200
@@ -221,7 +221,7 @@ def test_the_operator_lists_and_revokes(server, alice):
 
 @pytest.mark.parametrize("arguments", [
     ("deactivate",), ("set-password", "--stdin"), ("delete", "--yes")], ids=lambda arguments: arguments[0])
-def test_what_the_operator_does_to_the_account_ends_them(server, alice, arguments):
+def test_deactivating_or_deleting_the_account_ends_its_tokens(server, alice, arguments):
     token = makes(alice)["token"]
     assert status(server, token) == 200
     command, *options = arguments
@@ -232,7 +232,7 @@ def test_what_the_operator_does_to_the_account_ends_them(server, alice, argument
         assert status(server, token) == 401, "It does not come back."
 
 
-def test_a_new_password_ends_them_with_the_other_sessions(server, alice):
+def test_a_new_password_ends_tokens_with_the_other_sessions(server, alice):
     token = makes(alice)["token"]
 
     def changes(old: str, new: str, **fields):
@@ -285,10 +285,10 @@ def test_a_token_is_made_and_revoked_on_the_page(open_page, server, alice, java_
     assert status(server, token) == 401
 
 
-def test_the_owner_is_told_by_mail(start_server, mail_server):
+def test_the_owner_is_notified_of_a_token_by_mail(start_server, mail_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET, **mail_server.settings())
     alice = server.newcomer()
-    # One that is not verified may be another person's, who gets no text of the account's.
+    # An unverified address may be another person's, who must get no text of the account's.
     server.says("user", "verify", alice.email)
     makes(alice, "tasks:read", name="Backup <i>")
     mail = mail_server.awaits(alice.email)

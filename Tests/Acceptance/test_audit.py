@@ -1,4 +1,4 @@
-"""The audit trail: what it holds, how it is read beside the running server, and that nobody alters it unnoticed."""
+"""The audit trail: its rows, how it is read beside the running server, and that no alteration goes unnoticed."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def written(start_server) -> Server:
 
 @pytest.fixture
 def altered(written, tmp_path):
-    """Alters a copy of the trail, as somebody could who has the database and not the secret; then verifies it."""
+    """Alters a copy of the trail, as an attacker with the database and without the secret could; then verifies it."""
 
     def alter(script: str) -> subprocess.CompletedProcess:
         copy = tmp_path / "copy.db"
@@ -56,7 +56,7 @@ def altered(written, tmp_path):
     return alter
 
 
-def test_what_happened_is_there_in_order(written):
+def test_events_are_listed_in_order(written):
     rows = trail(written)
     assert [row["number"] for row in rows] == list(range(1, len(rows) + 1))
     assert [row["event"] for row in rows] == [
@@ -78,7 +78,7 @@ def test_what_happened_is_there_in_order(written):
     assert len(ids) == 7 and all(f"request_id={id} " in written.log for id in ids)
 
 
-def test_no_password_token_or_address_of_a_stranger_is_in_it(written):
+def test_the_trail_has_no_password_token_or_unknown_address(written):
     with sqlite(written.database) as database:
         rows = repr(database.execute("SELECT * FROM audit_events").fetchall())
     for secret in [PASSWORD, "a wrong password", written.alice.token, "nobody@example.com", SECRET, "$2b$"]:
@@ -170,7 +170,7 @@ def test_a_server_goes_on_where_the_end_was_altered_and_says_so(written, altered
     assert done.returncode == 1 and "Row 8 tells" in done.stderr
 
 
-def test_follow_shows_what_happens_beside_the_running_server(server):
+def test_follow_shows_events_of_the_running_server(server):
     bob = server.newcomer("bob")
     following = subprocess.Popen(
         [binary(), "audit", "list", "--follow", "--json", "--user", bob.id], cwd=server.directory,
@@ -188,7 +188,7 @@ def test_follow_shows_what_happens_beside_the_running_server(server):
     assert "all as they were written" in server.says("audit", "verify")
 
 
-def test_a_kill_loses_no_row_of_what_was_answered(stopped_server):
+def test_a_kill_loses_no_row_of_an_answered_request(stopped_server):
     server = stopped_server.start()
     is_offered(server)
     alice = server.newcomer("alice")
@@ -226,7 +226,7 @@ def test_a_refusal_and_an_import_are_rows_too(stopped_server, tmp_path):
     assert "all as they were written" in server.says("audit", "verify")
 
 
-def test_inventing_addresses_fills_no_disk(stopped_server):
+def test_invented_addresses_do_not_fill_the_disk(stopped_server):
     stopped_server.settings |= {"THROTTLE": None}
     server = stopped_server.start()
     before = len(trail(server))

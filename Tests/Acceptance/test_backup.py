@@ -106,7 +106,7 @@ class Load:
 # Beside the server
 
 
-def test_a_backup_under_writes_has_all_that_was_acknowledged_before_it_and_is_one_state(server, tmp_path):
+def test_a_backup_under_writes_is_consistent_and_has_everything_acknowledged_before_it(server, tmp_path):
     grows(server, 20)
     made = []
     with Load(server) as load:
@@ -117,7 +117,7 @@ def test_a_backup_under_writes_has_all_that_was_acknowledged_before_it_and_is_on
     for file, before in made:
         found = titles(file)
         assert before <= found, "A write that was acknowledged before the backup began is missing."
-        # Each writer waits for one answer before the next write, so a state of one moment has no gaps.
+        # Each writer waits for one response before the next write, so a consistent snapshot has no gaps.
         for writer in range(4):
             numbers = sorted(int(title.split("-")[1]) for title in found if title.startswith(f"{writer}-"))
             assert numbers == list(range(len(numbers)))
@@ -133,7 +133,7 @@ def test_a_backup_under_writes_has_all_that_was_acknowledged_before_it_and_is_on
     elsewhere.stop()
 
 
-def test_a_backup_is_its_owners_alone_and_described(server):
+def test_a_backup_is_readable_by_its_owner_alone_and_described(server):
     server.newcomer().adds("one")
     file = backs_up(server)
     assert re.fullmatch(r"latchkey-\d{8}T\d{6}Z\.db", file.name)
@@ -149,7 +149,7 @@ def test_a_backup_is_its_owners_alone_and_described(server):
     assert SECRET.encode() not in file.read_bytes()
 
 
-def test_a_backup_goes_where_it_is_told(server, tmp_path):
+def test_a_backup_goes_to_the_path_that_is_given(server, tmp_path):
     file = backs_up(server, tmp_path / "a" / "b")
     assert file.parent == tmp_path / "a" / "b" and not folder(server).exists()
     server.settings["BACKUP_DIR"] = tmp_path / "set"
@@ -187,7 +187,7 @@ def test_a_backup_of_an_earlier_schema_does_not_change_it(stopped_server, tmp_pa
     elsewhere.stop()
 
 
-def test_two_backups_into_one_directory_do_not_meet(server):
+def test_concurrent_backups_into_one_directory_do_not_collide(server):
     grows(server, 10)
     with ThreadPoolExecutor(3) as pool:
         done = list(pool.map(lambda _: server.command("backup"), range(3)))
@@ -197,7 +197,7 @@ def test_two_backups_into_one_directory_do_not_meet(server):
     assert len(server.says("backup", "verify", "--all").splitlines()) == sum(each.returncode == 0 for each in done) >= 1
 
 
-def test_what_cannot_be_backed_up_is_said(server, tmp_path):
+def test_a_backup_that_is_impossible_is_explained(server, tmp_path):
     assert "There is no database at" in refusal(server, "backup", "--data", tmp_path / "nowhere")
     (tmp_path / "file").write_text("")
     assert "cannot be written" in refusal(server, "backup", tmp_path / "file")
@@ -234,7 +234,7 @@ def test_a_kill_in_the_middle_leaves_no_half_backup(server):
     assert server.says("backup", "verify", "--all").count(" is whole") == len(names) // 2
 
 
-def test_a_disk_without_room_is_refused_before_and_noticed_meanwhile(server, tmp_path):
+def test_a_full_disk_is_detected_before_and_during_a_backup(server, tmp_path):
     grows(server, 4)
     small = tmp_path / "small"
     small.mkdir()
@@ -278,7 +278,7 @@ def test_a_file_that_was_changed_is_refused(server, tmp_path):
     assert "There is no file" in refusal(elsewhere, "restore", "latchkey-20260101T000000Z.db")
 
 
-def test_another_secret_is_told_at_once(server, tmp_path):
+def test_a_different_secret_is_reported_at_once(server, tmp_path):
     server.newcomer()
     file = backs_up(server)
     other = {"BETTER_AUTH_SECRET": OTHER_SECRET}
@@ -303,7 +303,7 @@ def test_another_secret_is_told_at_once(server, tmp_path):
 # Restoring
 
 
-def test_a_restore_takes_the_place_of_a_stopped_server_only(server):
+def test_a_restore_replaces_the_database_of_a_stopped_server_only(server):
     alice = server.newcomer()
     alice.adds("before")
     file = backs_up(server)
@@ -344,7 +344,7 @@ def test_an_old_log_is_moved_away(server):
 
 
 @pytest.mark.parametrize("keeps_tokens", [False, True])
-def test_a_restore_ends_what_gives_access_and_begins_the_feed_anew(server, keeps_tokens):
+def test_a_restore_ends_sessions_and_tokens_and_resets_the_feed(server, keeps_tokens):
     alice = server.newcomer()
     token = alice.posts("/api/tokens", {"name": "Script", "scopes": ["tasks:read"]}).json()["token"]
     with Browser(server.url) as browser:
@@ -381,7 +381,7 @@ def test_a_restore_ends_what_gives_access_and_begins_the_feed_anew(server, keeps
     assert "all as they were written" in server.says("audit", "verify")
 
 
-def test_mail_that_waited_is_not_sent_again(server):
+def test_queued_mail_in_a_backup_is_not_sent_again(server):
     alice = server.newcomer()
     server.stop()
     now = int(time.time() * 1000)
@@ -409,7 +409,7 @@ def test_a_backup_of_a_newer_version_names_it(server, tmp_path):
     assert not elsewhere.database.exists()
 
 
-def test_a_kill_during_a_restore_leaves_the_one_or_the_other(server):
+def test_a_kill_during_a_restore_leaves_the_old_or_the_new_database(server):
     alice = server.newcomer()
     alice.adds("before")
     grows(server, 20)
@@ -468,7 +468,7 @@ def state(server: Server) -> dict | None:
     return answer.json().get("backup")
 
 
-def test_the_server_makes_backups_on_schedule_and_keeps_what_it_is_told(stopped_server):
+def test_the_server_makes_backups_on_schedule_and_keeps_the_configured_number(stopped_server):
     server = stopped_server
     server.settings |= {"BACKUP_SCHEDULE": "every 6h", "BACKUP_KEEP": "2d"}
     folder(server).mkdir(parents=True)
@@ -491,7 +491,7 @@ def test_the_server_makes_backups_on_schedule_and_keeps_what_it_is_told(stopped_
     assert "backup made" not in server.log and len(server.objects("backup", "list", "--json")) == 2
 
 
-def test_a_backup_that_fails_is_told_and_fails_nothing_else(stopped_server, tmp_path):
+def test_a_failed_backup_is_reported_and_affects_nothing_else(stopped_server, tmp_path):
     server = stopped_server
     (tmp_path / "file").write_text("")
     server.settings |= {"BACKUP_SCHEDULE": "02:30", "BACKUP_DIR": tmp_path / "file"}
@@ -516,13 +516,13 @@ def test_a_stop_in_the_middle_of_a_backup_is_quick_and_leaves_nothing(stopped_se
     assert not [name for name in names if name.startswith(".")] and len(names) in (0, 2)
 
 
-def test_without_a_schedule_only_backups_that_are_there_are_told(server):
+def test_without_a_schedule_only_existing_backups_are_reported(server):
     assert state(server) is None
     backs_up(server)
     assert state(server)["status"] == "ok"
 
 
 @pytest.mark.parametrize("name, value", [("BACKUP_SCHEDULE", "nightly"), ("BACKUP_KEEP", "7"), ("BACKUP_SCHEDULE", "every 1s")])
-def test_a_schedule_that_means_nothing_is_refused(stopped_server, name, value):
+def test_an_invalid_schedule_is_refused(stopped_server, name, value):
     stopped_server.settings[name] = value
     assert f"{name} is '{value}', but must be" in stopped_server.is_refused()

@@ -1,4 +1,4 @@
-"""Requests that are hardly HTTP, or HTTP at its edges, over bare sockets."""
+"""Malformed HTTP requests, and edge cases of HTTP, over bare sockets."""
 
 import json
 
@@ -68,7 +68,7 @@ def test_connect_opens_no_tunnel(server, target):
 
 
 @pytest.mark.parametrize("version", ["HTTP/3.0", "HTTP/9.9", "HTTP/2.0", "HTTP/0.9", "http/1.1", "HTTP/1.10"])
-def test_another_version_is_refused(server, version):
+def test_an_unknown_http_version_is_refused(server, version):
     assert_refused_and_closed(server, f"GET / {version}\r\n{HOST}\r\n", 400, 505)
 
 
@@ -122,7 +122,7 @@ def test_host_must_be_there_exactly_once(server):
 
 
 @pytest.mark.parametrize("host", ["", "user@localhost", "local host", "localhost:8x", "[::1", "a/b", "b\u00fccher.example"])
-def test_a_host_that_is_none_is_400(server, host):
+def test_an_invalid_host_is_400(server, host):
     assert_refused_and_closed(server, f"GET /health HTTP/1.1\r\nHost: {host}\r\n\r\n".encode("latin-1"), 400)
 
 

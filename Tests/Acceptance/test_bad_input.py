@@ -1,4 +1,4 @@
-"""Bodies and forms that make no sense: a clear refusal each, never a crash, and the server lives on."""
+"""Malformed bodies and forms: each is clearly refused, none crashes the server."""
 
 import json
 
@@ -58,10 +58,10 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("what", MALFORMED)
-def test_a_body_that_is_no_json_object_is_refused_everywhere(alice, path, what):
+def test_a_body_that_is_not_a_json_object_is_refused_everywhere(alice, path, what):
     answer = posts(alice, path, MALFORMED[what])
     if path.startswith("/api/auth/") and len(MALFORMED[what]) > 16 * 1024:
-        # Nobody reads so much from somebody who only signs in.
+        # Sign-in routes read smaller bodies only.
         assert answer.status_code == 413 and sentence(answer)
         return
     assert answer.status_code == 400
@@ -188,7 +188,7 @@ def test_a_malformed_form_is_refused(form_token, body):
 @pytest.mark.parametrize("body", [
     "", "&&&", "=", "email", "email[a][b][c]=x", "email=a&email=b&password=", "a" + "[]" * 5000 + "=1", "a=" + "b" * 15_000,
 ], ids=lambda body: body[:16])
-def test_a_strange_form_is_just_a_failed_login(form_token, body):
+def test_a_malformed_login_form_is_a_failed_login(form_token, body):
     client, token = form_token
     answer = client.post(
         "/login", data=f"form_token={token}&{body}", headers={"Content-Type": "application/x-www-form-urlencoded"})

@@ -1,4 +1,4 @@
-"""What Better Auth's JavaScript client does, step by step, as its page in a browser does it; and how sessions end."""
+"""Better Auth's JavaScript client, step by step, as a page in a browser uses it; and how sessions end."""
 
 import re
 import time
@@ -99,13 +99,13 @@ def test_signing_in_gives_another_session(pages, email):
     assert (led.json()["redirect"], led.json()["url"], led.headers["location"]) == (True, "/dashboard", "/dashboard")
 
 
-def test_what_is_wrong_with_signing_up_and_in_is_said(pages, page, email):
+def test_errors_of_signing_up_and_in_are_explained(pages, page, email):
     page.signs_up(email)
 
     def refusal(path, **fields):
-        stranger = pages()
-        answer = stranger.calls(path, {"name": "Ann", "email": email, "password": PASSWORD} | fields)
-        assert not stranger.cookies
+        visitor = pages()
+        answer = visitor.calls(path, {"name": "Ann", "email": email, "password": PASSWORD} | fields)
+        assert not visitor.cookies
         return error(answer)
 
     taken = "User already exists. Use another email."
@@ -127,14 +127,14 @@ def test_what_is_wrong_with_signing_up_and_in_is_said(pages, page, email):
     "a!b@example.com", "a@example.c", "a@-example.com", "a@example.123", '"a b"@example.com', "a@[127.0.0.1]",
     " a@example.com", "a@example.com ", "a@b@example.com", "a@example..com",
 ])
-def test_what_better_auth_takes_for_no_address_is_none(page, email):
+def test_addresses_that_better_auth_refuses_are_refused(page, email):
     answer = page.calls("/sign-up/email", {"name": "Ann", "email": email, "password": PASSWORD})
     assert error(answer) == (400, "VALIDATION_ERROR", "[body.email] Invalid email address")
     answer = page.calls("/sign-in/email", {"email": email, "password": PASSWORD})
     assert error(answer) == (400, "INVALID_EMAIL", "Invalid email")
 
 
-def test_what_better_auth_takes_for_an_address_is_one(page, email):
+def test_addresses_that_better_auth_accepts_are_accepted(page, email):
     for start in ["a+b", "a'b", "a_b", "a-b", "a.b.c", "5", "_"]:
         address = f"{start}{email.removeprefix('ann')}"
         assert page.signs_up(address)["user"]["email"] == address
@@ -143,7 +143,7 @@ def test_what_better_auth_takes_for_an_address_is_one(page, email):
 # The session
 
 
-def test_a_stranger_has_no_session_and_is_told_so(page):
+def test_without_a_session_get_session_returns_null(page):
     answer = page.asks("/get-session")
     assert (answer.status_code, answer.text, answer.headers["content-type"]) == (200, "null", "application/json")
     assert answer.headers["cache-control"] == "no-store" and answer.headers["pragma"] == "no-cache"
@@ -159,14 +159,14 @@ def test_a_stranger_has_no_session_and_is_told_so(page):
         assert error(page.calls(path, body)) == UNAUTHORIZED
 
 
-def test_a_session_is_not_prolonged_without_need(page, email):
+def test_a_session_is_not_renewed_early(page, email):
     page.signs_up(email)
     first = page.session()
     answer = page.asks("/get-session")
     assert answer.json() == first and cookies(answer) == []
 
 
-def test_a_dead_cookie_is_taken_back(pages, page, email):
+def test_the_cookie_of_an_ended_session_is_removed(pages, page, email):
     page.signs_up(email)
     elsewhere = pages()
     elsewhere.signs_in(email)
@@ -232,7 +232,7 @@ def test_a_session_may_be_revoked_by_its_own_token(pages, email):
     assert here.session() is None
 
 
-def test_somebody_elses_session_cannot_be_revoked(pages, email):
+def test_another_users_session_cannot_be_revoked(pages, email):
     ann, ben = pages(), pages()
     ann.signs_up(email)
     token = ben.signs_up(f"ben.{email}")["token"]
@@ -302,7 +302,7 @@ def own_page(own_server):
         yield page
 
 
-def test_a_session_in_use_is_prolonged_after_a_day(own_server, own_page, email):
+def test_a_session_in_use_is_renewed_after_a_day(own_server, own_page, email):
     own_page.signs_up(email)
     set_session(own_server, own_page, expires_at=6.5)
     assert cookies(own_page.asks("/get-session")) == []
@@ -354,7 +354,7 @@ def in_days(days: float) -> datetime:
     return datetime.now().astimezone() + timedelta(days=days)
 
 
-def test_a_session_that_is_not_remembered_is_not_prolonged(own_server, own_page, email):
+def test_a_session_that_is_not_remembered_is_not_renewed(own_server, own_page, email):
     own_page.signs_up(email, rememberMe=False)
     set_session(own_server, own_page, expires_at=0.2)
     for path in ["/get-session", "/token", "/list-sessions"]:
@@ -370,7 +370,7 @@ def test_an_old_session_is_not_fresh(own_server, own_page, email):
     assert error(own_page.asks("/list-sessions"))[:2] == (403, "SESSION_NOT_FRESH")
 
 
-def test_deleting_wants_a_proof_of_the_last_ten_minutes(own_server, own_page, email):
+def test_deleting_requires_a_proof_from_the_last_ten_minutes(own_server, own_page, email):
     own_page.signs_up(email)
     set_session(own_server, own_page, proved_at=-601 / DAY)
     # In development mail goes to files, so a link is mailed instead.
@@ -381,13 +381,13 @@ def test_deleting_wants_a_proof_of_the_last_ten_minutes(own_server, own_page, em
     assert own_page.calls("/delete-user", {}).json() == {"success": True, "message": "User deleted"}
 
 
-def test_a_password_deletes_however_old_the_proof_is(own_server, own_page, email):
+def test_deleting_with_the_password_needs_no_recent_proof(own_server, own_page, email):
     own_page.signs_up(email)
     set_session(own_server, own_page, created_at=-1.1, proved_at=-1.1)
     assert own_page.calls("/delete-user", {"password": PASSWORD}).json()["success"] is True
 
 
-def test_an_expired_session_is_none(own_server, own_page, email):
+def test_an_expired_session_is_refused(own_server, own_page, email):
     own_page.signs_up(email)
     cookie = {"Cookie": f"better-auth.session_token={own_page.session_cookie}"}
     set_session(own_server, own_page, expires_at=-0.01)
@@ -467,7 +467,7 @@ def test_the_user_can_be_deleted(server, pages, email):
     assert error(taken)[1] == "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL"
 
 
-def test_the_way_in_is_listed(page, email):
+def test_the_sign_in_method_is_listed(page, email):
     id = page.signs_up(email)["user"]["id"]
     [account] = page.asks("/list-accounts").json()
     assert list(account) == ["issuer", "accountId", "providerId", "userId", "createdAt", "updatedAt", "id", "scopes"]
@@ -478,7 +478,7 @@ def test_the_way_in_is_listed(page, email):
 # The frame
 
 
-def test_what_is_not_there_is_an_empty_404(page):
+def test_an_unknown_route_is_an_empty_404(page):
     for method, path in [
         ("GET", "/api/auth/unknown"), ("POST", "/api/auth/unknown"), ("GET", "/api/auth/sign-out"),
         ("GET", "/api/auth/sign-up/email"), ("POST", "/api/auth/token"), ("HEAD", "/api/auth/sign-out"),
@@ -491,7 +491,7 @@ def test_what_is_not_there_is_an_empty_404(page):
         assert "content-type" not in answer.headers, (method, path)
 
 
-def test_what_comes_with_cookies_must_come_from_a_page_of_ours(server, page, email):
+def test_requests_with_cookies_must_come_from_our_own_origin(server, page, email):
     page.signs_up(email)
     cookie = {"Cookie": f"better-auth.session_token={page.session_cookie}"}
     with Client(server.url) as client:
@@ -554,7 +554,7 @@ def test_bodies_are_json(page, email):
     "//evil.example", "/\\evil.example", "/%2Fevil.example", "/%5cevil", "https://evil.example", "javascript:alert(1)",
     "evil", "/a b",
 ])
-def test_nobody_is_led_elsewhere_after_signing_in(page, email, url):
+def test_signing_in_redirects_to_no_other_site(page, email, url):
     page.signs_up(email)
     answer = page.calls("/sign-in/email", {"email": email, "password": PASSWORD, "callbackURL": url})
     assert error(answer) == (403, "INVALID_CALLBACK_URL", "Invalid callbackURL")
@@ -583,7 +583,7 @@ def test_the_bearer_form_comes_before_the_cookie(server, pages, email):
     token = ben.signs_up(f"ben.{email}")["token"]
     answer = ann.asks("/get-session", headers={"Authorization": f"Bearer {token}"})
     assert answer.json()["user"]["email"] == f"ben.{email}"
-    # What cannot be a token is ignored, and the cookie counts.
+    # A text that cannot be a token is ignored, and the cookie counts.
     for value in ["Bearer a.b", f"Bearer {token}.AAAA", "Basic YTpi", "Bearer"]:
         assert ann.asks("/get-session", headers={"Authorization": value}).json()["user"]["email"] == email
     unknown = ann.asks("/get-session", headers={"Authorization": f"Bearer {'x' * 32}"})
@@ -651,7 +651,7 @@ class Device:
     proofs: dict[str, dict[str, str]]
 
     def answers(self) -> dict[str, int]:
-        """What each proof is answered at once, each over a connection of its own."""
+        """The status for each proof, at the same time, each over a connection of its own."""
         found = {}
         for kind, headers in self.proofs.items():
             with Client(self.page.url) as client:
@@ -666,7 +666,7 @@ class Device:
 
 @pytest.fixture
 def signs_in(pages):
-    """Signs in on a new device, and uses each kind of token once, so that whatever is remembered of it is."""
+    """Signs in on a new device, and uses each kind of token once, so that all of them are cached."""
 
     def sign_in(email: str, password: str = PASSWORD) -> Device:
         page = pages()
@@ -738,20 +738,20 @@ def deletes_the_user(device, other):
     (is_revoked_elsewhere, True), (is_revoked_with_all_others, True), (changes_the_password_elsewhere, False),
     (changes_the_password, False), (revokes_everything, False), (deletes_the_user, False),
 ], ids=lambda value: getattr(value, "__name__", ""))
-def test_the_very_next_request_is_refused(server, signs_in, end, survives):
+def test_the_next_request_of_an_ended_session_is_refused(server, signs_in, end, survives):
     person = server.newcomer()
     device, other = signs_in(person.email), signs_in(person.email)
-    stranger = signs_in(server.newcomer().email)
+    visitor = signs_in(server.newcomer().email)
     end(device, other)
     assert set(device.answers().values()) == {401}, device.answers()
     assert other.is_alive() is survives
-    assert stranger.is_alive()
+    assert visitor.is_alive()
     # The access token of signing up has a session of its own.
     is_alone = survives and end is not is_revoked_with_all_others
     assert person.gets("/api/tasks").status_code == (200 if is_alone else 401)
 
 
-def test_a_dead_session_mints_no_tokens(server, signs_in):
+def test_an_ended_session_gets_no_tokens(server, signs_in):
     person = server.newcomer()
     device, other = signs_in(person.email), signs_in(person.email)
     is_revoked_elsewhere(device, other)
@@ -762,7 +762,7 @@ def test_a_dead_session_mints_no_tokens(server, signs_in):
             assert answer.text == "null" and "set-auth-jwt" not in answer.headers
 
 
-def test_sessions_are_dead_after_a_restart_too(own_server):
+def test_ended_sessions_stay_ended_after_a_restart(own_server):
     server = own_server
     person = server.newcomer()
     elsewhere = server.signs_in(person.email)
@@ -773,7 +773,7 @@ def test_sessions_are_dead_after_a_restart_too(own_server):
     assert person.gets("/api/tasks").status_code == 200
 
 
-def test_somebody_deactivated_has_no_tokens_left(own_server):
+def test_a_deactivated_user_has_no_valid_tokens(own_server):
     server = own_server
     server.settings["PORT"] = server.port
     person, other = server.newcomer(), server.newcomer()
@@ -796,7 +796,7 @@ def test_somebody_deactivated_has_no_tokens_left(own_server):
             answer = client.get("/api/auth/get-session", headers=proofs["cookie"])
             assert answer.text == "null" and "set-auth-jwt" not in answer.headers
             assert client.get("/api/auth/token", headers=proofs["raw token"]).status_code == 401
-        with Page(server) as stranger:
-            refused = stranger.calls("/sign-in/email", {"email": person.email, "password": PASSWORD})
-            assert refused.status_code == 401 and not stranger.cookies
+        with Page(server) as visitor:
+            refused = visitor.calls("/sign-in/email", {"email": person.email, "password": PASSWORD})
+            assert refused.status_code == 401 and not visitor.cookies
     assert other.gets("/api/tasks").status_code == 200

@@ -86,7 +86,7 @@ def ann(open_page, site) -> Client:
     return ann
 
 
-def test_one_is_added_signs_in_and_is_renamed_and_removed(ann):
+def test_a_passkey_is_added_signs_in_and_is_renamed_and_removed(ann):
     added = ann.acts("add", name="Laptop")
     assert list(added) == ROW
     [credential] = ann.authenticator.credentials
@@ -113,7 +113,7 @@ def test_one_is_added_signs_in_and_is_renamed_and_removed(ann):
     assert refused == {"message": "Authentication failed", "code": "AUTHENTICATION_FAILED"}
 
 
-def test_without_user_verification_it_begins_no_session(ann, server):
+def test_a_passkey_without_user_verification_begins_no_session(ann, server):
     ann.acts("add")
     ann.calls("/sign-out")
     ann.authenticator.verifies(False)
@@ -125,7 +125,7 @@ def test_without_user_verification_it_begins_no_session(ann, server):
     assert causes[-1] == "no user verification"
 
 
-def test_with_a_second_factor_adding_takes_a_code_and_signing_in_takes_none(ann):
+def test_with_a_second_factor_adding_requires_a_code_and_signing_in_does_not(ann):
     enabled = ann.calls("/two-factor/enable", password=PASSWORD)
     app = App(enabled["totpURI"].split("secret=")[1].split("&")[0])
     ann.calls("/two-factor/verify-totp", code=app.code())
@@ -140,7 +140,7 @@ def test_with_a_second_factor_adding_takes_a_code_and_signing_in_takes_none(ann)
     assert ann.asks("/get-session")["user"]["email"] == ann.email
 
 
-def test_the_account_page_knows_it_and_its_passkey_signs_in_there(ann, site):
+def test_the_account_page_lists_the_passkey_and_it_signs_in_there(ann, site):
     ann.acts("add", name="Of the application")
     ann.page.goto(site + "/account")
     card = ann.page.get_by_role("region", name="Passkeys", exact=True)
@@ -195,7 +195,7 @@ class OldPasskey:
             "signCount": counter, "backupEligibility": True, "backupState": True})
 
 
-def test_its_users_sign_in_with_the_passkeys_that_they_had(server, tmp_path, open_page, site):
+def test_imported_users_sign_in_with_their_passkeys(server, tmp_path, open_page, site):
     file, passkey, copied = tmp_path / "auth.db", OldPasskey(), OldPasskey()
     old, other = f"u-{secrets.token_hex(4)}", f"u-{secrets.token_hex(4)}"
     makes(

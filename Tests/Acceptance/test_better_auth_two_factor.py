@@ -91,7 +91,7 @@ def test_turning_it_on_shows_the_codes_first_and_takes_effect_with_a_code(pages)
     assert renamed.status_code == 200 and page.session()["user"]["twoFactorEnabled"] is True
 
 
-def test_a_code_of_the_app_ends_the_sign_in(owner):
+def test_a_code_of_the_app_completes_the_sign_in(owner):
     page = owner.asked()
     assert page.session() is None and not page.cookies.get("better-auth.session_token")
     assert error(page.asks("/list-accounts")) == UNAUTHORIZED
@@ -117,21 +117,21 @@ def test_the_challenge_is_a_signed_cookie_of_ten_minutes(owner):
         cookies(answer)[-1])
     value = page.cookies["better-auth.two_factor"]
     forged = value[:3] + ("a" if value[3] != "a" else "b") + value[4:]
-    stranger = owner.pages()
+    visitor = owner.pages()
     for cookie in [forged, value.split(".")[0], "x"]:
-        answer = stranger.calls(
+        answer = visitor.calls(
             "/two-factor/verify-totp", {"code": owner.app.code(1)},
-            headers={"Cookie": f"better-auth.two_factor={cookie}", "Origin": stranger.url})
+            headers={"Cookie": f"better-auth.two_factor={cookie}", "Origin": visitor.url})
         assert error(answer) == INVALID_COOKIE
     # Other sites' pages cannot use it.
-    elsewhere = stranger.calls(
+    elsewhere = visitor.calls(
         "/two-factor/verify-totp", {"code": owner.app.code(1)},
         headers={"Cookie": f"better-auth.two_factor={value}", "Origin": "https://evil.example"})
     assert elsewhere.status_code == 403
     assert owner.calls("verify-totp", page, code=owner.app.code(1)).status_code == 200
 
 
-def test_a_backup_code_ends_the_sign_in_once(owner):
+def test_a_backup_code_completes_the_sign_in_once(owner):
     page = owner.asked()
     answer = owner.calls("verify-backup-code", page, code=owner.codes[0])
     assert (answer.status_code, list(answer.json())) == (200, ["token", "user"])
@@ -141,7 +141,7 @@ def test_a_backup_code_ends_the_sign_in_once(owner):
     assert owner.calls("verify-backup-code", owner.asked(), code=owner.codes[1].upper()).status_code == 200
 
 
-def test_five_wrong_codes_end_the_sign_in(owner):
+def test_five_wrong_codes_abort_the_sign_in(owner):
     page = owner.asked()
     for _ in range(5):
         assert error(owner.calls("verify-totp", page, code=owner.app.wrong())) == INVALID_CODE
@@ -170,7 +170,7 @@ def test_a_trusted_browser_is_not_asked_and_no_other_is_trusted(owner):
     assert page.signs_in(owner.email) == REDIRECT
 
 
-def test_what_changes_it_takes_the_password_and_a_code(owner):
+def test_changing_the_second_factor_requires_the_password_and_a_code(owner):
     required = "This takes a code of the authenticator app, or a recovery code, beside the password."
     for path in ["enable", "disable", "generate-backup-codes"]:
         assert error(owner.calls(path, password=PASSWORD)) == (400, "CODE_REQUIRED", required)
@@ -198,7 +198,7 @@ def test_codes_by_mail_are_no_second_factor(owner):
     assert error(answer) == (400, "OTP_NOT_CONFIGURED", "OTP is not available")
 
 
-def test_a_session_by_token_shows_it_too(server, owner):
+def test_a_session_by_token_shows_the_second_factor(server, owner):
     token = owner.activated.json()["token"]
     headers = {"Authorization": f"Bearer {token}"}
     path = "/api/auth/two-factor/verify-totp"

@@ -1,4 +1,4 @@
-"""The whole story in a real Chromium: with and without JavaScript, by mouse and by keyboard."""
+"""The main workflows in a real Chromium: with and without JavaScript, by mouse and by keyboard."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What pages weigh on the wire, as a browser fetches them: compressed, and in how many requests."""
+"""The size of pages on the wire, as a browser fetches them: compressed, and in how many requests."""
 
 import pytest
 from playwright.sync_api import expect
@@ -26,7 +26,7 @@ class Wire:
         self.sizes.clear()
 
     def total(self, *ends):
-        """The bytes of what ends like this, or of everything but streams."""
+        """The bytes of the URLs that end like this, or of everything but streams."""
         return sum(size for request, size in self.sizes.items()
                    if not ends or self.names[request].split("?")[0].endswith(ends))
 

@@ -38,7 +38,7 @@ def servers(request, start_server):
 
 
 class Copy:
-    """What one client keeps of an account: it goes from token to token, and asks each of the servers in turn."""
+    """A client's copy of an account: it goes from token to token, and asks each of the servers in turn."""
 
     def __init__(self, *people: Person):
         self.people = itertools.cycle(people)
@@ -82,7 +82,7 @@ class Copy:
         return True
 
     def follows(self, **how) -> "Copy":
-        """Up to what is the last change at the moment."""
+        """Up to the present last change."""
         while self.reads(**how) and self.more:
             pass
         return self
@@ -124,7 +124,7 @@ class Client(Copy):
             if name == "delete":
                 self.deleted.append(asked[1].split("/")[-1])
 
-    # What edits are about
+    # Parts of edits
 
     def one(self, kind: str, where=lambda _: True) -> str | None:
         found = [id for (each, id), what in self.objects.items() if each == kind and where(what)]
@@ -184,7 +184,7 @@ def of_matches(client: Client):
     return "POST", "/api/tasks/bulk", {"filter": {"tag": tag}, "expect": count, "set": {"priority": "medium"}}
 
 
-# How often each is made, and how it is asked for; what a client has nothing for is left out.
+# The weight of each edit, and how it is made; edits that need something that the client lacks are left out.
 EDITS = {
     "create": (12, lambda client: ("POST", "/api/tasks", client.draft())),
     "change": (12, on("task", "/api/tasks/{}", "PATCH", Client.fields)),
@@ -219,7 +219,7 @@ EDITS = {
 
 
 @pytest.mark.timeout(SECONDS + 110)
-def test_copies_end_up_as_the_server_is_whatever_happens_meanwhile(servers, capsys):
+def test_copies_converge_with_the_server_whatever_happens(servers, capsys):
     person = servers[0].newcomer("sync")
     people = [dataclasses.replace(person, server=server) for server in servers]
     clients = [Client(*people) for _ in range(3)]
@@ -265,7 +265,7 @@ def test_a_token_outlives_a_restart(servers):
 
 
 def expires(person, token: str) -> None:
-    """A token leads nowhere, though it may lead on to its end among the things that a new client reads first."""
+    """A token is void, though a page of the initial data may still be read to its end."""
     while True:
         answer = person.gets("/api/changes", params={"since": token})
         if answer.status_code != 200:
@@ -278,7 +278,7 @@ def expires(person, token: str) -> None:
     assert (problem["status"], problem["type"], problem["snapshot"]) == (410, "sync-token-expired", "/api/changes")
 
 
-def test_a_token_that_was_never_given_is_as_one_that_is_too_old(servers):
+def test_an_invented_token_is_treated_like_one_that_is_too_old(servers):
     person = servers[0].newcomer("forger")
     for token in ["nonsense", "MS8", "0", "x" * 1000, "é", "MS9hLzEvMg=="] + [
             base64.urlsafe_b64encode(text.encode()).decode().rstrip("=") for text in [
@@ -287,7 +287,7 @@ def test_a_token_that_was_never_given_is_as_one_that_is_too_old(servers):
         expires(person, token)
 
 
-def test_a_token_of_another_account_is_worth_nothing(alice, bob):
+def test_a_token_of_another_account_reveals_nothing(alice, bob):
     for person in (alice, bob):
         person.adds("Secret")
     bobs = Copy(bob)
@@ -301,7 +301,7 @@ def test_a_token_of_another_account_is_worth_nothing(alice, bob):
 
 
 @pytest.mark.parametrize("limit", ["0", "501", "-1", "1.5", "x", ""])
-def test_a_limit_that_is_none_is_refused(alice, limit):
+def test_an_invalid_limit_is_refused(alice, limit):
     answer = alice.gets("/api/changes", params={"limit": limit})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["loc"] == ["query", "limit"]
@@ -323,7 +323,7 @@ def test_a_page_of_long_tasks_ends_early_and_the_next_goes_on_from_there(start_s
     server.stop()
 
 
-def test_tokens_of_after_a_backup_that_was_restored_are_void(stopped_server, tmp_path):
+def test_tokens_from_after_a_restored_backup_are_void(stopped_server, tmp_path):
     server = stopped_server.start()
     person = server.newcomer("backup")
     tasks = [person.adds(f"Task {number}") for number in range(5)]
@@ -348,7 +348,7 @@ def test_tokens_of_after_a_backup_that_was_restored_are_void(stopped_server, tmp
     server.start()
     for token in lost:
         expires(person, token)
-    # As many changes as were lost, and more, so that each number has been given again.
+    # As many changes as were lost, and more, so that each number is used again.
     for number in range(12):
         answer = person.asks("PATCH", f"/api/tasks/{tasks[0]['id']}", json={"title": f"Other {number}"})
         assert answer.status_code == 200

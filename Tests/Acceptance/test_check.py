@@ -43,7 +43,7 @@ def server(stopped_server):
 # What it says
 
 
-def test_before_the_first_start_all_is_well_and_nothing_is_made(stopped_server):
+def test_before_the_first_start_the_check_passes_and_creates_nothing(stopped_server):
     stopped_server.directory.mkdir(parents=True, exist_ok=True)
     status, findings = check(stopped_server)
     assert (status, failures(findings)) == (0, {})
@@ -86,7 +86,7 @@ def test_settings_are_refused_in_the_words_of_the_start(stopped_server):
     (lambda server: server.changes("INSERT INTO schema_migrations VALUES (9999, 'future', 0)"), "schema", "newer Latchkey"),
     (lambda server: server.changes("UPDATE audit_events SET at = 4102444800000"), "clock", "2100-01-01"),
 ], ids=["no database", "newer", "clock"])
-def test_what_the_start_or_users_would_stumble_over(server, ruin, name, words):
+def test_problems_of_the_start_and_of_users_are_found(server, ruin, name, words):
     if name == "clock":
         server.changes("DROP TRIGGER audit_events_are_never_changed")
     ruin(server)
@@ -94,7 +94,7 @@ def test_what_the_start_or_users_would_stumble_over(server, ruin, name, words):
     assert status == 1 and words in failures(findings)[name], findings
 
 
-def test_another_user_is_told_about_rights(server):
+def test_missing_permissions_are_reported_to_another_user(server):
     os.chown(server.data, 54321, 54321)
     for path in server.data.iterdir():
         os.chown(path, 54321, 54321)
@@ -111,7 +111,7 @@ def test_another_user_is_told_about_rights(server):
     assert status == 0 and any("belongs to user 54321" in text for _, text in findings["owner"])
 
 
-def test_a_file_of_secrets_that_others_can_read(server, tmp_path):
+def test_a_secret_file_that_others_can_read_is_reported(server, tmp_path):
     (tmp_path / "secret").write_text(SECRET)
     (tmp_path / "secret").chmod(0o644)
     server.settings |= {"BETTER_AUTH_SECRET": None, "BETTER_AUTH_SECRET_FILE": tmp_path / "secret"}
@@ -127,7 +127,7 @@ class OnFullDisk(OnSmallDisk):
         '"$LATCHKEY_DATA/ballast"; exec "$@" check --json'
 
 
-def test_a_disk_that_is_full(tmp_path):
+def test_a_full_disk_is_reported(tmp_path):
     server = OnFullDisk(tmp_path / "latchkey", {"BETTER_AUTH_SECRET": SECRET})
     server.launch()
     assert server.process.wait(30) == 1, server.log
@@ -136,7 +136,7 @@ def test_a_disk_that_is_full(tmp_path):
     assert any(found["check"] == "file system" and "in memory" in found["text"] for found in findings)
 
 
-def test_time_zones_that_are_missing_or_old(server, tmp_path):
+def test_missing_or_old_time_zones_are_reported(server, tmp_path):
     (tmp_path / "zones" / "Europe").mkdir(parents=True)
     _, findings = check(server, TZDIR=tmp_path / "zones")
     assert findings["time zones"] == [("warn", f"No time zones in {tmp_path}/zones, so tasks know UTC only. Install tzdata.")]
@@ -166,7 +166,7 @@ def test_the_mail_server_takes_the_password_and_gets_no_mail(server):
     assert status == 0 and "mail" not in findings
 
 
-def test_a_port_in_use_is_told_apart_from_the_server_that_runs(server, start_server):
+def test_a_port_in_use_is_told_apart_from_our_own_server(server, start_server):
     other = start_server(BETTER_AUTH_SECRET=SECRET)
     server.port = other.port
     status, findings = check(server)
@@ -179,7 +179,7 @@ def test_a_port_in_use_is_told_apart_from_the_server_that_runs(server, start_ser
 # Beside the server
 
 
-def test_beside_the_running_server(server):
+def test_the_check_works_beside_the_running_server(server):
     server.start()
     status, findings = check(server, "--live")
     assert (status, failures(findings)) == (0, {})

@@ -1,4 +1,4 @@
-"""Compressed answers: what is public always, pages only for requests that no other site can have caused."""
+"""Compressed responses: public documents always, pages only for requests that no other site can have caused."""
 
 import gzip
 import re
@@ -17,7 +17,7 @@ def get(server, path, extra=""):
 
 
 @pytest.mark.parametrize("path", ["/app.css", "/app.js", "/openapi.json", "{lasting}"])
-def test_public_documents_are_compressed_for_whoever_can_read_it(server, path):
+def test_public_documents_are_compressed_for_clients_that_accept_it(server, path):
     if path == "{lasting}":
         path = re.search(r'/static/[^"]+/app\.css', server.client.get("/login").text).group()
     plain, small = get(server, path), get(server, path, GZIP)
@@ -37,7 +37,7 @@ def test_public_documents_are_compressed_for_whoever_can_read_it(server, path):
     assert head.header("content-length") == str(len(small.body)) and head.header("content-encoding") == "gzip"
 
 
-def test_pages_are_compressed_only_where_no_other_site_asked_for_them(server, alice, browser):
+def test_pages_are_compressed_only_for_same_site_requests(server, alice, browser):
     browser.logs_in(alice)
     browser.adds("Water the plants")
     cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.cookies)
@@ -53,7 +53,7 @@ def test_pages_are_compressed_only_where_no_other_site_asked_for_them(server, al
                 assert page.rstrip().endswith(b"</html>")
 
 
-def test_nothing_that_programs_get_for_their_credentials_is_compressed(alice):
+def test_responses_to_authenticated_programs_are_not_compressed(alice):
     for number in range(30):
         alice.adds(f"The same title again and again, number {number}")
     head = f"Authorization: Bearer {alice.token}\r\nSec-Fetch-Site: same-origin\r\n{GZIP}"

@@ -133,7 +133,7 @@ KINDS = """selector => {
 
 
 def forces(page, *states: str):
-    """What can be pointed at is in these states, as in Chromium's own inspector."""
+    """Forces these states on interactive elements, as Chromium's inspector does."""
     tools = page.context.new_cdp_session(page)
     tools.send("DOM.enable")
     tools.send("CSS.enable")
@@ -179,7 +179,7 @@ if os.environ.get("EVERY_LOOK"):
 
 
 @pytest.mark.parametrize("use, color, ground", contrast.pairs(), ids=lambda part: part.replace(" ", "-"))
-def test_everything_can_be_told_from_its_ground(use, color, ground):
+def test_everything_contrasts_with_its_background(use, color, ground):
     assert min(contrast.ratios(color, ground)) >= contrast.LEAST[use]
 
 

@@ -331,7 +331,7 @@ def test_dots_do_not_lead_to_another_address(page, alice):
     assert len(alice.gets("/api/trash").json()) == 1
 
 
-def test_what_cannot_be_taken_back_is_asked_before(page, alice, server):
+def test_irreversible_requests_are_confirmed_before(page, alice, server):
     other = server.signs_in(alice.email)
     form = opens(page, "POST /api/auth/revoke-other-sessions")
     form.get_by_role("button", name="Send").click()

@@ -1,4 +1,4 @@
-"""Streams of events: what arrives, after whatever breaks, and when they end."""
+"""Streams of events: what arrives after a broken connection, and when they end."""
 
 import base64
 import contextlib
@@ -70,7 +70,7 @@ class Event:
 
 
 def parsed(block: bytes) -> Event | None:
-    """An event; None for what has no meaning."""
+    """An event; None for lines without meaning."""
     fields = dict(line.split(": ", 1) for line in block.decode().split("\n") if not line.startswith(":"))
     if "data" not in fields:
         assert fields in ({}, {"retry": "3000"}), block
@@ -173,7 +173,7 @@ class Follower:
 
 
 class Editor:
-    """Adds tasks, and changes and deletes its own: the title of each tells how often it was changed."""
+    """Adds tasks, and changes and deletes its own: the title of each has the number of its changes."""
 
     def __init__(self, person: Person):
         self.person, self.tasks, self.deleted = person, {}, set()
@@ -231,7 +231,7 @@ def test_every_last_state_arrives_once_over_a_connection_that_breaks(servers, ca
     assert all(each == sorted(each) for each in numbers.values())
 
 
-def test_what_is_of_no_task_arrives_too(servers):
+def test_changes_of_lists_tags_and_views_arrive_too(servers):
     person, elsewhere = servers[0].newcomer("things"), servers[-1]
     with Stream(dataclasses.replace(person, server=elsewhere)) as stream:
         made = {}
@@ -385,7 +385,7 @@ def test_a_stream_ends_whose_session_was_looked_up_while_others_changed(start_se
 
 @pytest.mark.parametrize("command, input", [
     (("deactivate",), None), (("set-password", "--stdin"), "another good password"), (("delete", "--yes"), None)])
-def test_all_streams_of_an_account_end_with_what_is_commanded(servers, command, input):
+def test_commands_that_end_sessions_end_all_streams_of_an_account(servers, command, input):
     person, bystander = servers[0].newcomer("leaving"), servers[-1].newcomer("staying")
     at, elsewhere = everywhere(person, servers)[-1], servers[0].signs_in(person.email)
     with (Stream(at, patience=SECONDS_TO_END) as one, Stream(elsewhere, patience=SECONDS_TO_END) as other,
@@ -543,11 +543,11 @@ def test_a_stop_ends_streams_over_http_2_as_well(start_server, pair):
     assert time.monotonic() - begun < 2 * SECONDS_TO_END
 
 
-# Those who do not read
+# Clients that do not read
 
 
 @pytest.mark.parametrize("version, text", [("HTTP/1", LARGE), ("HTTP/2", LARGE[:2500])])
-def test_who_does_not_read_holds_nobody_up(start_server, pair, capsys, version, text):
+def test_a_client_that_does_not_read_delays_no_other(start_server, pair, capsys, version, text):
     more = settings_for(pair) if version == "HTTP/2" else {"BETTER_AUTH_SECRET": SECRET}
     server = start_server(ACCOUNT_WRITE_KIB_PER_SECOND=0, **more)
     person = server.newcomer("lazy")

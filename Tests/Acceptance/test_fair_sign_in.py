@@ -61,7 +61,7 @@ class Storm:
     # A /48 of IPv6 each, and in it a network for each request.
     [[f"2001:db8:{site:x}:{network:x}::1" for network in range(50)] for site in range(1, ATTACKERS + 1)],
 ], ids=["IPv4", "IPv6"])
-def test_other_peoples_sign_ins_are_all_answered(busy, addresses):
+def test_sign_ins_of_other_clients_are_all_answered(busy, addresses):
     people = [busy.newcomer(f"person{number}") for number in range(8)]
     with Storm(busy, addresses) as storm:
         while 503 not in storm.statuses:

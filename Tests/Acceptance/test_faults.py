@@ -1,4 +1,4 @@
-"""What a machine can do to a server: a full disk, a lock, a damaged file, a clock that jumps. It serves or says why
+"""Faults of a machine: a full disk, a lock, a damaged file, a clock that jumps. The server serves or says why
 not, it loses nothing that it answered, and it goes on by itself when the cause is gone."""
 
 import os
@@ -28,7 +28,7 @@ class OnSmallDisk(Server):
 
     def launch(self) -> subprocess.Popen:
         self.data.mkdir(parents=True, exist_ok=True)
-        # Mounted where nobody else sees it; it is gone with the process.
+        # Mounted in a namespace of its own; it is gone with the process.
         with open(self.directory / "stdout", "w") as out, open(self.directory / "stderr", "w") as err:
             self.process = subprocess.Popen(
                 [*mounts.alone(), "sh", "-c", self.mount, "sh", binary()], cwd=self.directory, env=self.environment(),
@@ -42,7 +42,7 @@ class OnSmallDisk(Server):
 
 @pytest.fixture
 def on_small_disk(tmp_path):
-    # What is kept free is more than this disk has.
+    # The usual reserve is more than this disk has.
     server = OnSmallDisk(tmp_path / "latchkey", {"BETTER_AUTH_SECRET": SECRET, "DISK_RESERVE_MIB": 0})
     yield server
     if server.is_running():
@@ -55,7 +55,7 @@ def ready(server) -> int:
     return server.client.get("/ready").status_code
 
 
-def test_a_full_disk_is_said_so_loses_nothing_and_is_served_again_when_there_is_room(on_small_disk, tmp_path):
+def test_a_full_disk_is_reported_loses_nothing_and_recovers_when_there_is_room(on_small_disk, tmp_path):
     server = on_small_disk.start()
     alice = server.newcomer()
     filler = server.disk / "filler"
@@ -64,7 +64,7 @@ def test_a_full_disk_is_said_so_loses_nothing_and_is_served_again_when_there_is_
         free = os.statvfs(server.disk)
         file.write(b"x" * (free.f_bavail * free.f_frsize - 300_000))
     for number in range(5000):
-        # Where a large one has no room any more, smaller ones may have.
+        # Where there is no room for a large task, there may be some for smaller ones.
         answer = alice.posts(alice.tasks, {"title": f"{number}", "description": "x" * (5000 >> refused)})
         if answer.status_code == 201:
             made.append(str(number))
@@ -75,7 +75,7 @@ def test_a_full_disk_is_said_so_loses_nothing_and_is_served_again_when_there_is_
             if refused == 20:
                 break
     assert refused == 20 and made, "The disk was never full."
-    # Reading goes on, and nobody is told that all is well.
+    # Reading goes on, and /ready does not report success.
     assert set(alice.titles()) == set(made[-100:])
     assert server.client.get("/health").status_code == 200
     assert ready(server) == 503
@@ -91,7 +91,7 @@ def test_a_full_disk_is_said_so_loses_nothing_and_is_served_again_when_there_is_
     server.stop()
 
 
-def test_the_last_of_a_disk_is_left_to_sessions_and_the_audit_trail(on_small_disk):
+def test_the_last_disk_space_is_reserved_for_sessions_and_the_audit_trail(on_small_disk):
     on_small_disk.settings["DISK_RESERVE_MIB"] = 1
     server = on_small_disk.start()
     alice = server.newcomer()
@@ -121,7 +121,7 @@ def test_the_last_of_a_disk_is_left_to_sessions_and_the_audit_trail(on_small_dis
     server.stop()
 
 
-def test_a_read_only_file_system_is_told_at_the_start(stopped_server):
+def test_a_read_only_file_system_is_reported_at_the_start(stopped_server):
     alone = mounts.alone()
     server = stopped_server.start()
     server.stop()
@@ -135,7 +135,7 @@ def test_a_read_only_file_system_is_told_at_the_start(stopped_server):
     assert server.database.read_bytes() == before
 
 
-def test_a_lock_that_another_program_keeps_is_answered_and_survived(stopped_server):
+def test_a_lock_held_by_another_program_is_reported_and_survived(stopped_server):
     server = stopped_server.start()
     alice = server.newcomer()
     with sqlite(server.database) as database, ThreadPoolExecutor(2) as pool:
@@ -175,7 +175,7 @@ def test_a_damaged_database_is_refused_and_left_as_it_is(stopped_server):
     assert server.database.read_bytes() == before
 
 
-def test_damage_in_a_large_database_is_found_beside_the_work(stopped_server):
+def test_damage_in_a_large_database_is_found_while_serving(stopped_server):
     server = stopped_server.start()
     alice = server.newcomer()
     server.stop()
@@ -200,12 +200,12 @@ def test_damage_in_a_large_database_is_found_beside_the_work(stopped_server):
     server.stop()
 
 
-def test_a_clock_that_jumps(stopped_server):
+def test_a_clock_that_jumps_breaks_nothing(stopped_server):
     library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
     assert library, "Install faketime: the clock is turned with it."
     server, clock = stopped_server, stopped_server.directory / "clock"
     server.directory.mkdir(parents=True)
-    # The time that passes is not faked, only the time that it is: as when somebody sets a clock.
+    # The monotonic clock is not faked, only the time of day: as when a clock is set.
     server.settings |= {
         "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": clock, "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
@@ -373,7 +373,7 @@ def test_twenty_thousand_requests_leave_no_memory_behind(stopped_server):
     server.stop()
 
 
-def test_four_hundred_slow_clients_hold_up_nobody(stopped_server):
+def test_four_hundred_slow_clients_delay_no_other(stopped_server):
     server = stopped_server.start()
     alice = server.newcomer()
     slow = []

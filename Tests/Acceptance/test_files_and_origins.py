@@ -7,7 +7,7 @@ import pytest
 from wire import Wire
 
 
-def test_a_files_plain_address_is_asked_about_every_time(server):
+def test_a_files_plain_address_is_revalidated_every_time(server):
     answer = server.client.get("/app.css")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/css; charset=utf-8")
     assert answer.headers["cache-control"] == "no-cache"
@@ -20,7 +20,7 @@ def test_a_files_plain_address_is_asked_about_every_time(server):
     assert server.client.get("/app.css", headers={"If-None-Match": '"x"'}).status_code == 200
 
 
-def test_a_files_hashed_address_is_kept_for_good(server):
+def test_a_files_hashed_address_is_cached_permanently(server):
     page = server.client.get("/").text
     for url in re.findall(r'(?:href|src)="(/static/[^"]+)"', page):
         answer = server.client.get(url)
@@ -34,7 +34,7 @@ def test_a_files_hashed_address_is_kept_for_good(server):
 
 @pytest.mark.parametrize("kind, name", [("text/javascript", "app.js"), ("image/svg+xml", "icon.svg"), ("text/plain; charset=utf-8", "robots.txt"),
                                         ("image/x-icon", "favicon.ico")])
-def test_a_file_says_what_it_is(server, kind, name):
+def test_a_file_has_its_content_type(server, kind, name):
     assert server.client.get(f"/{name}").headers["content-type"] == kind
 
 

@@ -1,4 +1,4 @@
-"""The list in Firefox: what users do most, each time with what the API tells of it afterwards."""
+"""The list in Firefox: the most frequent actions, each compared with the state in the API."""
 
 import re
 

@@ -1,7 +1,7 @@
-"""Floods of connections, of answers that nobody reads and of frames, from one address, and people at another who sign
+"""Floods of connections, of unread responses and of frames, from one address, and users at another who sign
 in and look at their lists meanwhile. FLOOD_SECONDS makes them longer.
 
-Each flood comes from a process of its own, so that what is measured is the server's and not Python's.
+Each flood comes from a process of its own, so that the measured times are the server's and not Python's.
 """
 
 import os
@@ -80,7 +80,7 @@ def unread(port: int, until: float, token: str) -> int:
 
 
 def frames(port: int, until: float, token: str) -> int:
-    """Frames that ask for nothing, requests that are taken back, and a table without a bound."""
+    """Frames that ask for nothing, requests that are reset, and a table without a bound."""
     block, count = request("/api/tasks", token), 0
     cheap = [
         lambda n: Frames.frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", 1)),
@@ -109,7 +109,7 @@ def frames(port: int, until: float, token: str) -> int:
 
 @pytest.mark.timeout(60 + 3 * SECONDS)
 @pytest.mark.parametrize("flood", [silent, unread, frames])
-def test_a_flood_from_one_address_holds_up_nobody_at_another(start_server, tmp_path, capsys, flood):
+def test_a_flood_from_one_address_delays_no_other_address(start_server, tmp_path, capsys, flood):
     secure = {} if flood is silent else settings_for(make_pair(tmp_path))
     server = start_server(**secure, LOG_LEVEL="warning")
     alice, mallory = server.newcomer("alice"), server.newcomer("mallory")

@@ -32,7 +32,7 @@ def crowd(server, count: int) -> list[socket.socket]:
     return sockets
 
 
-def test_without_descriptors_it_waits_serves_who_is_there_and_recovers(stopped_server):
+def test_without_descriptors_the_server_waits_serves_open_connections_and_recovers(stopped_server):
     server = stopped_server
     # A proxy's connections make no room for others as long as there are any.
     server.settings["TRUSTED_PROXIES"] = "127.0.0.9"
@@ -51,7 +51,7 @@ def test_without_descriptors_it_waits_serves_who_is_there_and_recovers(stopped_s
         assert guest.sends(GET).answer().status == 200
         for one in sockets:
             one.close()
-        # The newcomer waits behind the dead, which take no longer than it takes to accept and close them.
+        # The new client waits behind the closed connections, for as long as it takes to accept and close them.
         assert asks(server, GET).status == 200
     assert server.log.count("no connection can be accepted") < 10
 
@@ -90,7 +90,7 @@ def test_a_pipeline_of_a_thousand(server):
         assert wire.says_nothing_more()
 
 
-def test_whoever_hangs_up_is_not_hashed_for(start_server):
+def test_a_closed_connection_costs_no_hash(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET, BCRYPT_COST=13)
     alice = server.newcomer("alice")
     body = f'{{"email": "{alice.email}", "password": "wrong password"}}'
@@ -100,7 +100,7 @@ def test_whoever_hangs_up_is_not_hashed_for(start_server):
     time.sleep(0.3)
     for wire in wires:
         wire.socket.close()
-    # They would take a quarter of a minute on two cores; nobody waits behind them.
+    # They would take a quarter of a minute on two cores; no other client waits behind them.
     wait_until(lambda: server.log.count("client=gone") > 25, "the end of those who left")
     assert server.signs_in(alice.email).id == alice.id
     server.stop()
@@ -109,18 +109,18 @@ def test_whoever_hangs_up_is_not_hashed_for(start_server):
 @pytest.mark.parametrize("path", [
     "/api/auth/signin", "/api/auth/signup", "/api/auth/sign-in/email", "/api/auth/change-password", "/signup",
 ])
-def test_what_signs_in_is_short(server, path):
+def test_the_body_of_a_sign_in_has_a_small_limit(server, path):
     with Wire(server) as wire:
         answer = wire.sends(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 16385\r\n\r\n").answer()
         assert answer.status == 413 and sentence(answer) and answer.header("connection") == "close"
         assert wire.says_nothing_more()
 
 
-def test_what_does_not_sign_in_may_be_longer(server, alice):
+def test_other_bodies_have_a_larger_limit(server, alice):
     assert alice.posts("/api/tasks", {"title": "long", "description": "x" * 9_000, "note": "y" * 20_000}).status_code != 413
 
 
-def test_a_lone_slow_header_holds_up_nobody(server):
+def test_a_slow_header_delays_no_other_client(server):
     slow = [Wire(server).sends("GET / HTTP/1.1\r\nHost: local") for _ in range(400)]
     with Client(server.url) as client:
         for _ in range(20):

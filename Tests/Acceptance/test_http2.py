@@ -95,7 +95,7 @@ def test_floods_end_the_connection(server, flood):
             if not wire.sends(frames[flood](n)):
                 break
         wire.farewell()
-        # The end has come, whatever was said before it.
+        # The connection is closed, whatever was sent before that.
         wait_until(lambda: not wire.sends(wire.frame(PING, 0, 0, b"12345678")), "the end")
 
 
@@ -212,7 +212,7 @@ def test_a_body_without_a_length_keeps_its_routes_limit(server):
         assert wire.outcome(1) == ("answer", 413)
         # The answer is complete, so that the rest of the body is merely not wanted.
         assert wire.outcome(1) == ("reset", NO_ERROR)
-        # What is still under way for that stream disturbs no other.
+        # Frames still under way for that stream disturb no other.
         wire.sends(wire.frame(DATA, END_STREAM, 1, b"x" * 8000) + get(wire, 3))
         assert wire.outcome(3) == ("answer", 200)
 
@@ -391,7 +391,7 @@ def test_settings_cut_anywhere_are_limited_as_well(server):
 # Answers that are not read
 
 
-def test_answers_that_nobody_reads_have_a_budget(start_server, pair, capsys):
+def test_unread_responses_have_a_budget(start_server, pair, capsys):
     server = start_server(**settings_for(pair))
     alice, bob = server.newcomer("alice"), server.newcomer("bob")
     for n in range(100):
@@ -486,7 +486,7 @@ def test_what_has_begun_is_answered_at_the_end_though_a_stream_is_refused(start_
         server.process.send_signal(signal.SIGTERM)
         kind, code = wire.outcome(0)
         assert (kind, code) == ("goaway", NO_ERROR)
-        # One that comes after that is answered or refused, and disturbs nobody.
+        # One that comes after that is answered or refused, and disturbs no other.
         sign_in(25)
         statuses = {}
         while frame := wire.next():

@@ -79,7 +79,7 @@ def answered(wire, stream: int, data: bytes) -> None:
     lambda wire: post(wire, 1) + frame(RST_STREAM, 0, 1, number(0xFF)),
     lambda wire: frame(WINDOW_UPDATE, 0, 0, number(1)),
 ])
-def test_what_is_unknown_or_means_nothing_is_overlooked(server, data):
+def test_unknown_and_meaningless_frames_are_ignored(server, data):
     with Frames(server) as wire:
         wire.sends(data(wire))
         assert wire.pings()

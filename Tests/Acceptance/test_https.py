@@ -106,7 +106,7 @@ def test_tasks_over_http_2(server):
     assert [task["title"] for task in json.loads(curl(server, "/api/tasks", *bearer).stdout)] == ["over HTTP/2"]
 
 
-def test_plain_http_is_told_what_is_wrong(server):
+def test_plain_http_on_the_https_port_gets_an_explanation(server):
     answer = asks(server, "GET /login HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert answer.status == 400 and "https://" in sentence(answer)
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as wire:
@@ -146,7 +146,7 @@ def test_the_health_command_speaks_https(server):
 # Certificates
 
 
-def test_what_cannot_be_served_with_is_told_at_the_start(stopped_server, tmp_path):
+def test_an_unusable_certificate_is_reported_at_the_start(stopped_server, tmp_path):
     pair, other = make_pair(tmp_path / "one"), make_pair(tmp_path / "two")
     expired, encrypted, junk = tmp_path / "expired.pem", tmp_path / "encrypted.pem", tmp_path / "junk.pem"
     expired.write_bytes(of_yesterday(pair[1]))

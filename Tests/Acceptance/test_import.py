@@ -1,4 +1,4 @@
-"""Moving in from Better Auth and FastAPI: real files, the real program, and people who sign in afterwards."""
+"""Migrating from Better Auth and FastAPI: real files, the real program, and users who sign in afterwards."""
 
 import base64
 import csv
@@ -185,7 +185,7 @@ def stored_hash(server: Server, email: str) -> str:
 
 
 def contents(directory) -> dict:
-    # SQLite's -shm is no data, but where those who have the file open right now leave notes for each other.
+    # SQLite's -shm holds no data, but locks and an index of processes that have the file open.
     return {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file() and path.suffix != ".db-shm"}
 
 
@@ -309,7 +309,7 @@ def test_a_database_in_write_ahead_mode_is_left_as_it_is(stopped_server, tmp_pat
         assert "2 users" in imports(stopped_server, "better-auth", file)
 
 
-def test_fastapi_users_and_tasks_move_in(stopped_server, tmp_path):
+def test_fastapi_users_and_tasks_are_imported(stopped_server, tmp_path):
     server, file = stopped_server, tmp_path / "app.db"
     makes(
         file, FASTAPI,
@@ -349,7 +349,7 @@ def test_sqlalchemys_uuids_are_what_its_clients_saw(stopped_server, tmp_path):
     assert [found["id"] for found in alice.gets(alice.tasks).json()] == [str(task)]
 
 
-def test_csv_files_move_in(stopped_server, tmp_path):
+def test_csv_files_are_imported(stopped_server, tmp_path):
     server, directory = stopped_server, tmp_path / "export"
     directory.mkdir()
     with open(directory / "users.csv", "w", newline="") as file:
@@ -376,7 +376,7 @@ def test_a_task_whose_title_cannot_be_seen_is_named(stopped_server, tmp_path, ti
     assert "Enter a title." in said and "0 tasks; skipped" in said
 
 
-def test_better_auths_csv_files_move_in(stopped_server, tmp_path):
+def test_better_auths_csv_files_are_imported(stopped_server, tmp_path):
     (tmp_path / "user.csv").write_text(f"id,name,email,emailVerified,createdAt\nq,Q,q@example.com,t,{TIME}\n")
     (tmp_path / "account.csv").write_text(f"id,userId,providerId,password\n1,q,credential,{scrypt(PASSWORD)}\n")
     imports(stopped_server, "better-auth", tmp_path)
@@ -404,7 +404,7 @@ def test_bad_rows_are_named_and_stop_everything_or_are_left_out(stopped_server, 
         assert "table task, row 3 (id '3'): its user is not taken." in said
         assert "table task, row 4 (id '4'): there is no user with the id '9'." in said
         assert "6 rows cannot be taken" in said and "--skip-bad" in said and "\x1b" not in said
-        assert good not in said and "argon2id" not in said, "Hashes are nobody's business."
+        assert good not in said and "argon2id" not in said, "Hashes must not be shown."
     assert not server.data.exists()
 
     said = imports(server, "fastapi", file, "--skip-bad")
@@ -427,7 +427,7 @@ def test_a_dry_run_changes_nothing(stopped_server, tmp_path):
     assert contents(server.data) == before
 
 
-def test_a_second_run_finds_everybody_here(stopped_server, tmp_path):
+def test_a_second_run_finds_all_users_imported(stopped_server, tmp_path):
     server, file = stopped_server, tmp_path / "app.db"
     makes(
         file, FASTAPI, (INTO_USER, ("1", "a@example.com", passlib.hash(PASSWORD), None, True)),
@@ -440,7 +440,7 @@ def test_a_second_run_finds_everybody_here(stopped_server, tmp_path):
     assert server.looks_up("SELECT * FROM users, tasks") == before
 
 
-def test_it_works_beside_a_running_server(server, tmp_path):
+def test_an_import_works_beside_a_running_server(server, tmp_path):
     file, count = tmp_path / "app.db", 2000
     hash = passlib.hash(PASSWORD)
     makes(
@@ -486,7 +486,7 @@ def test_our_own_database_and_devices_are_refused(stopped_server):
     assert "holds none of the tables" in refuses(stopped_server, "fastapi", ASSETS)
 
 
-def test_a_data_directory_that_cannot_be_made_is_told(stopped_server, tmp_path):
+def test_a_data_directory_that_cannot_be_made_is_reported(stopped_server, tmp_path):
     (tmp_path / "users.csv").write_text("id,email\n1,a@example.com\n")
     said = refuses(stopped_server, "fastapi", tmp_path, "--data", "/proc/nowhere/data")
     assert "The data directory /proc/nowhere/data cannot be made." in said

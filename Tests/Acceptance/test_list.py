@@ -1,4 +1,4 @@
-"""The list in a real Chromium, with JavaScript: nothing waits for the network, and nothing is lost by it."""
+"""The list in a real Chromium, with JavaScript: nothing waits for the network, and no input is lost."""
 
 import re
 
@@ -113,7 +113,7 @@ def test_a_double_click_ticks_once(page, alice):
     assert completed(alice) == ["first"]
 
 
-def test_a_tick_that_is_taken_back_while_it_is_on_its_way_ends_up_open(page, alice):
+def test_a_tick_that_is_reverted_while_it_is_on_its_way_ends_up_open(page, alice):
     held = Held(page, "**/complete")
     tick(page, "first").click()
     held.wait_for(1)
@@ -128,7 +128,7 @@ def test_a_tick_that_is_taken_back_while_it_is_on_its_way_ends_up_open(page, ali
 
 
 @pytest.mark.parametrize("status", [None, 429, 500, 502, 503])
-def test_a_failed_tick_is_taken_back_and_can_be_tried_again(passing_page, alice, status):
+def test_a_failed_tick_is_reverted_and_can_be_tried_again(passing_page, alice, status):
     page = passing_page
     new_task(page).fill("half writ")
     html = "<!DOCTYPE html><title>Away</title><h1>Bad gateway</h1>"
@@ -533,7 +533,7 @@ def test_what_was_recognized_shows_while_one_types(page, alice):
     expect(chips(page)).to_have_count(0)
 
 
-def test_a_chip_can_be_taken_back_into_text(page, alice):
+def test_a_chip_can_be_turned_back_into_text(page, alice):
     new_task(page).fill("Read Moby Dick #whale next friday")
     expect(chips(page)).to_have_count(2)
     chips(page).filter(has_text=re.compile("Fri")).click()
@@ -556,7 +556,7 @@ def test_a_suggestion_adds_and_takes_nothing_away(page):
 # The toast
 
 
-def test_a_toast_goes_after_eight_seconds_unless_somebody_is_at_it(page):
+def test_a_toast_goes_after_eight_seconds_unless_it_is_in_use(page):
     page.clock.install()
     tick(page, "first").click()
     toast = page.locator("#notice")
@@ -937,7 +937,7 @@ def test_another_account_gets_nothing(page, server, bob):
     assert bob.titles() == []
 
 
-def test_whoever_does_not_sign_in_keeps_what_was_typed_and_has_a_link(page, alice):
+def test_without_signing_in_again_what_was_typed_stays_with_a_link(page, alice):
     page.context.clear_cookies()
     new_task(page).fill("alice's own")
     new_task(page).press("Enter")
@@ -1242,7 +1242,7 @@ def test_a_form_works_without_its_module(open_page, alice):
 # Other tabs and devices
 
 
-def test_what_is_done_elsewhere_shows_and_disturbs_nobody(page, alice):
+def test_changes_from_elsewhere_show_and_disturb_nothing(page, alice):
     new_task(page).fill("half writ")
     titles(page).nth(1).click()
     page.locator("#edit-title").fill("second, but better")

@@ -109,7 +109,7 @@ def numbers(server: Server, writer: Writer) -> list[int]:
     return sorted(int(title) for title, in rows)
 
 
-def test_all_that_was_answered_survives_the_loss_of_the_machine_s_disk(server, litestream, tmp_path):
+def test_all_acknowledged_writes_survive_the_loss_of_the_disk(server, litestream, tmp_path):
     writers = [Writer(server, f"writer{number}") for number in range(4)]
     for writer in writers:
         writer.start()
@@ -152,7 +152,7 @@ def test_when_both_end_at_once_only_the_last_moment_is_lost(server, litestream, 
     restored.stop()
 
 
-def test_after_a_kill_a_new_beginning_makes_the_copy_whole(server, litestream, tmp_path):
+def test_after_a_kill_starting_litestream_anew_completes_the_copy(server, litestream, tmp_path):
     """Litestream reads the end of a commit from the log, which SQLite forgets if the server is killed right then. That
     happens to one copy in five or fewer; what the document says to do after a kill has to work in any case."""
     writers = [Writer(server, f"writer{number}") for number in range(4)]

@@ -1,4 +1,4 @@
-"""Mail is delivered, held or given up, as a mail server of the tests' own wants it."""
+"""Mail is delivered, held or given up, depending on the replies of a test's mail server."""
 
 import json
 import os
@@ -112,7 +112,7 @@ def test_a_wrong_password_holds_all_mail(stopped_server, authority, pair):
 
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA", "message"])
-def test_a_refusal_for_now_is_tried_again_and_one_for_good_is_not(stopped_server, step):
+def test_a_temporary_refusal_is_retried_and_a_permanent_one_is_not(stopped_server, step):
     with MailServer() as mail_server:
         server = starts(stopped_server, mail_server)
         alice, bob = server.newcomer("alice"), server.newcomer("bob")
@@ -173,7 +173,7 @@ def fast_clock():
     return {"LD_PRELOAD": library, "FAKETIME": "+0 x20"}
 
 
-def test_silence_at_any_step_loses_no_mail(stopped_server, authority, pair, fast_clock):
+def test_a_mail_server_that_hangs_at_any_step_loses_no_mail(stopped_server, authority, pair, fast_clock):
     with MailServer("starttls", pair, with_password=True) as mail_server:
         server = starts(stopped_server, mail_server, EXTRA_CA_FILE=authority.file, **fast_clock)
         for step in STEPS:
@@ -197,7 +197,7 @@ def test_silence_at_any_step_loses_no_mail(stopped_server, authority, pair, fast
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_server_ends_while_the_mail_server_hangs_and_the_next_sends_at_once(stopped_server, authority, pair, step):
+def test_a_server_stops_while_the_mail_server_hangs_and_the_next_sends_at_once(stopped_server, authority, pair, step):
     with MailServer("starttls", pair, with_password=True) as mail_server:
         server = starts(stopped_server, mail_server, EXTRA_CA_FILE=authority.file)
         alice = server.newcomer()
@@ -398,7 +398,7 @@ def test_a_mail_server_that_hangs_delays_no_request_and_two_hundred_mails_wait_f
         assert len({mail.token for mail in mail_server.kept}) == 200
 
 
-def test_a_mail_whose_answer_was_lost_with_the_process_comes_twice_and_both_links_are_one(stopped_server):
+def test_a_mail_whose_reply_was_lost_with_the_process_is_sent_twice_with_the_same_link(stopped_server):
     with MailServer() as mail_server:
         server = starts(stopped_server, mail_server)
         alice = server.newcomer()
@@ -460,13 +460,14 @@ def test_two_processes_on_one_database_send_each_mail_once(start_server, postgre
         assert other.client.get(f"/reset/{first.token}").status_code == 200
 
 
-def test_debians_mail_server_keeps_it(stopped_server, tmp_path_factory, authority, pair):
+def test_debians_mail_server_accepts_the_mail(stopped_server, tmp_path_factory, authority, pair):
     program = Path("/usr/sbin/exim4")
     assert program.exists(), "Install exim4-daemon-light: mail is sent to it."
     if os.geteuid() != 0:
         pytest.skip("Exim delivers as another user, which only root can allow.")
     directory = Path(subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip())
-    subprocess.run(["chown", "nobody", directory], check=True)
+    user = "nobody"
+    subprocess.run(["chown", user, directory], check=True)
     with MailServer() as free:
         port = free.port
     for source, name in zip(pair, ("cert.pem", "key.pem")):
@@ -474,7 +475,7 @@ def test_debians_mail_server_keeps_it(stopped_server, tmp_path_factory, authorit
         (directory / name).chmod(0o644)
     configuration = directory / "exim.conf"
     configuration.write_text(f"""
-exim_user = nobody
+exim_user = {user}
 exim_group = nogroup
 spool_directory = {directory}/spool
 log_file_path = {directory}/%slog
@@ -502,7 +503,7 @@ kept:
   directory = {directory}/mail
   maildir_format
   create_directory
-  user = nobody
+  user = {user}
   group = nogroup
 begin authenticators
 plain:

@@ -35,7 +35,7 @@ def scans(open_page, link: str) -> None:
 
 
 @pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_a_person_changes_the_address_and_takes_it_back(open_page, mail_server, with_script):
+def test_a_person_changes_the_address_and_reverts_it(open_page, mail_server, with_script):
     page = open_page(java_script_enabled=with_script)
     old, new = (f"{name}.{os.urandom(4).hex()}@example.com" for name in ("carol", "caroline"))
     page.goto("/signup")
@@ -117,7 +117,7 @@ def test_links_outlive_looks_and_leave_no_trace(server, mail_server):
     assert change.token.encode() not in kept and notice.token.encode() not in kept
 
 
-def test_the_same_on_postgresql_between_two_processes(start_server, mail_server, postgres, database):
+def test_changing_and_recovering_on_postgresql_between_two_processes(start_server, mail_server, postgres, database):
     settings = mail_server.settings() | {
         "BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": postgres.address(database), "LATCHKEY_URL": "http://tasks.localhost"}
     here, there = (start_server(**settings) for _ in range(2))
@@ -145,7 +145,7 @@ def test_the_same_on_postgresql_between_two_processes(start_server, mail_server,
     assert here.signs_in(alice.email, NEW).email == alice.email
 
 
-def test_an_address_that_is_taken_tells_nothing(server, mail_server):
+def test_a_taken_address_reveals_nothing(server, mail_server):
     alice, bob = server.newcomer("alice"), server.newcomer("bob")
     with Browser(server.url) as browser:
         browser.submits("/login", on="/login", email=alice.email, password=PASSWORD)
@@ -186,7 +186,7 @@ def is_stolen(browser: Browser, mail_server, address: str) -> str:
     return urlsplit(notice.link).path
 
 
-def can_be_used_by_everybody(page) -> None:
+def is_accessible(page) -> None:
     found = Axe().run(page, options=RULES).response
     assert found["violations"] == [], describe(found["violations"])
     assert_fits(page)
@@ -194,7 +194,7 @@ def can_be_used_by_everybody(page) -> None:
 
 
 @SCRIPT
-def test_an_older_code_takes_an_account_without_a_password_back(server, open_page, mail_server, with_script):
+def test_an_older_code_recovers_an_account_without_a_password(server, open_page, mail_server, with_script):
     owner = Owner(server)
     address = owner.person.email
     path = is_stolen(owner.browser, mail_server, address)
@@ -207,7 +207,7 @@ def test_an_older_code_takes_an_account_without_a_password_back(server, open_pag
     expect(page.get_by_label("Password before the change")).to_have_count(0)
     expect(page.get_by_role("button", name="Recover it with a passkey")).to_have_count(0)
     if with_script:
-        can_be_used_by_everybody(page)
+        is_accessible(page)
     for code, error in [(owner.app.wrong(), "This code is wrong"), (owner.codes[0], "was used"), ("123", "six digits")]:
         page.get_by_label("Code from before the change").fill(code)
         page.get_by_label("New password").fill(NEW)
@@ -227,7 +227,7 @@ def test_an_older_code_takes_an_account_without_a_password_back(server, open_pag
     assert recovered["details"]["proof"] == ("recovery_code" if with_script else "totp")
 
 
-def test_an_older_passkey_takes_an_account_back_that_has_lost_it(server, open_page, mail_server):
+def test_an_older_passkey_recovers_an_account_that_has_lost_it(server, open_page, mail_server):
     def site() -> str:
         return server.url.replace("127.0.0.1", "localhost")
 
@@ -250,7 +250,7 @@ def test_an_older_passkey_takes_an_account_back_that_has_lost_it(server, open_pa
     page.goto(site() + path)
     expect(button).to_be_visible()
     expect(page.get_by_text("it takes JavaScript")).to_have_count(0)
-    can_be_used_by_everybody(page)
+    is_accessible(page)
     holder.authenticator.verifies(False)
     holder.authenticator.answers()
     page.get_by_label("New password").fill(NEW)
@@ -276,7 +276,7 @@ def test_a_mailed_code_confirms_an_account_without_a_password(server, open_page,
         page.goto(server.url + "/account")
         confirm = page.get_by_role("region", name="Is it you?")
         if with_script:
-            can_be_used_by_everybody(page)
+            is_accessible(page)
         confirm.get_by_role("button", name="Mail me a code").click()
         expect(page.locator(".notice")).to_contain_text("A mail with a code is on its way")
         mail = mailed(mail_server, alice.email, "Confirm that it is you")
@@ -287,7 +287,7 @@ def test_a_mailed_code_confirms_an_account_without_a_password(server, open_page,
         confirm.get_by_role("button", name="Confirm that it is me").click()
         expect(page.locator("#proof_code-error")).to_contain_text("This code is wrong")
         if with_script:
-            can_be_used_by_everybody(page)
+            is_accessible(page)
         confirm.get_by_label("Code from the mail").fill(code)
         confirm.get_by_role("button", name="Confirm that it is me").click()
         expect(page.locator(".notice")).to_contain_text("Confirmed.")

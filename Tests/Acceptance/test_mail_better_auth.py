@@ -155,7 +155,7 @@ def test_the_account_is_deleted_by_mail(server, mail_server):
     assert server.tries_to_sign_in(email, PASSWORD).json()["detail"] == "Account is inactive"
 
 
-def test_codes_in_the_place_of_links(start, mail_server):
+def test_codes_work_in_place_of_links(start, mail_server):
     """What `emailOTPClient` sends, and any program that knows no pages."""
     def code(mail) -> str:
         return re.search(r"\b[0-9]{4} [0-9]{4}\b", mail.text()).group(0)

@@ -20,7 +20,7 @@ def p99(times: list[float]) -> float:
     return sorted(times)[len(times) * 99 // 100]
 
 
-def test_a_hanging_mail_server_moves_no_answers_time(start_server):
+def test_a_hanging_mail_server_delays_no_response(start_server):
     with MailServer() as hanging, MailServer() as working:
         servers = {
             "hangs": start_server(**hanging.settings()), "works": start_server(**working.settings())}

@@ -92,7 +92,7 @@ def test_the_owner_of_a_taken_address_is_told_and_the_other_is_not(server, mail_
     assert (right.status_code, right.json()["detail"]) == (403, "Email not verified")
 
 
-def test_it_needs_a_mail_server(stopped_server):
+def test_required_verification_needs_a_mail_server(stopped_server):
     stopped_server.settings |= {
         "EMAIL_VERIFICATION": "required", "LATCHKEY_ENV": "production", "LATCHKEY_URL": "http://localhost:8000"}
     said = stopped_server.is_refused()

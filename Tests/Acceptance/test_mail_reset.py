@@ -1,4 +1,4 @@
-"""A forgotten password: the mail, its link, and what nobody learns from either."""
+"""A forgotten password: the mail, its link, and what must not be revealed by either."""
 
 import os
 import re
@@ -122,7 +122,7 @@ MAILS = {
     "verification": as_json("/api/auth/send-verification-email"),
     "verification with a code": as_json("/api/auth/email-otp/send-verification-otp", type="email-verification"),
 }
-"""What asks for a mail."""
+"""The ways to ask for a mail."""
 
 REFUSALS = {
     "wrong code for a password, by form": by_form("/forgot/code", code="0000 0001", password=NEW),
@@ -137,7 +137,7 @@ REFUSALS = {
 @pytest.mark.parametrize("state, verification", [
     ("there", "optional"), ("there", "required"), ("none", "off"), ("dead", "optional"), ("dead", "required"),
 ])
-def test_no_answer_tells_whether_an_account_exists(stopped_server, mail_server, state, verification):
+def test_no_response_reveals_whether_an_account_exists(stopped_server, mail_server, state, verification):
     server = stopped_server
     if state == "none":
         server.settings |= PRODUCTION | {"LATCHKEY_URL": "http://localhost:8000"}

@@ -59,7 +59,7 @@ def servers(outbox, tmp_path):
 
 
 @pytest.mark.parametrize("step, copies", [("EHLO", 1), ("DATA", 1), ("message", 2)])
-def test_the_living_takes_over_from_the_dead(servers, outbox, step, copies):
+def test_the_surviving_server_sends_the_mail_of_the_killed_one(servers, outbox, step, copies):
     with MailServer() as mail_server:
         for server in servers:
             server.settings |= mail_server.settings()

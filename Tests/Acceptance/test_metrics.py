@@ -1,4 +1,4 @@
-"""What /metrics says, and to whom: on a port of its own, or with a token."""
+"""The contents of /metrics and access to it: on a port of its own, or with a token."""
 
 import re
 import shutil
@@ -26,7 +26,7 @@ def promtool(*arguments, input: str = "") -> subprocess.CompletedProcess:
 
 
 class Scrape:
-    """What one scrape has brought, read more strictly than Prometheus does."""
+    """The result of a scrape, read more strictly than by Prometheus."""
 
     def __init__(self, text: str):
         self.text = text
@@ -126,7 +126,7 @@ def bare(answer) -> tuple:
     return answer.status_code, headers, answer.text.replace(request, "")
 
 
-# The doors
+# Access
 
 
 def test_the_port_of_their_own_serves_metrics_and_nothing_else(server, metrics):
@@ -213,7 +213,7 @@ def test_the_token_may_be_in_a_file(start_server, tmp_path):
     server.stop()
 
 
-# What they say
+# Contents
 
 
 def test_promtool_accepts_what_is_scraped(server, metrics, alice):
@@ -254,7 +254,7 @@ def test_promtool_accepts_them_over_https_with_mail_and_backups(start_server, tm
     server.stop()
 
 
-def test_what_was_asked_is_counted_by_route_and_status(server, metrics, alice):
+def test_requests_are_counted_by_route_and_status(server, metrics, alice):
     """Eight clients at a time, with scrapes meanwhile; then every count is exact."""
     task = alice.adds("Buy milk")
     before = scrape(metrics).requests
@@ -366,7 +366,7 @@ def test_an_open_stream_of_changes_is_counted(server, metrics, alice):
     wait_until(lambda: scrape(metrics)("latchkey_event_streams") == 0, "the stream to be gone", 60)
 
 
-def test_nothing_of_users_is_in_them(server, metrics, alice):
+def test_metrics_contain_no_user_data(server, metrics, alice):
     secret = "confidential-4711"
     alice.adds(secret)
     for path in [f"/{secret}", f"/api/{secret}/tasks", f"/reset/{secret}", f"/api/tasks?{secret}", f"/{secret}.css"]:
@@ -381,7 +381,7 @@ def test_nothing_of_users_is_in_them(server, metrics, alice):
     assert scrape(metrics)("latchkey_http_requests_in_progress") == 0
 
 
-def test_postgresql_tells_of_its_pool(start_server, postgres, database):
+def test_the_postgresql_pool_is_measured(start_server, postgres, database):
     server = start_server(DATABASE_URL=postgres.address(database), DATABASE_POOL_SIZE=3, METRICS_PORT=0)
     metrics = metrics_of(server)
     alice = server.newcomer("alice")

@@ -78,7 +78,7 @@ def is_open(wire: socket.socket) -> bool:
         wire.settimeout(5)
 
 
-def test_one_address_has_a_quarter_and_closes_its_own(networks, serve):
+def test_one_address_has_a_quarter_of_the_connections_and_closes_its_own(networks, serve):
     server = serve(MAX_CONNECTIONS=80)
     friends = [connect(networks, 2, server) for _ in range(5)]
     assert all(map(is_answered, friends))
@@ -147,7 +147,7 @@ def test_requests_under_way_keep_their_connections(networks, serve):
         assert wire.recv(4096).startswith(b"HTTP/1.1 422 ")
 
 
-def test_a_flood_of_silent_connections_holds_up_nobody_else(networks, serve, capsys):
+def test_a_flood_of_silent_connections_delays_no_other_network(networks, serve, capsys):
     server = serve(LOG_LEVEL="warning")
     people = {network: connect(networks, network, server) for network in (2, 3)}
     crowd, times = [], []
@@ -190,7 +190,7 @@ def signs_in(host: str, port: int, email: str, password: str, until: float) -> C
 
 @pytest.mark.timeout(60 + 3 * SECONDS)
 @pytest.mark.parametrize("networks", [8], indirect=True)
-def test_a_flood_of_right_sign_ins_from_six_networks_holds_up_nobody_else(networks, serve, capsys):
+def test_a_flood_of_right_sign_ins_from_six_networks_delays_no_other(networks, serve, capsys):
     server = serve(LOG_LEVEL="warning", BCRYPT_COST=11)
     attackers = {network: server.newcomer(f"attacker{network}") for network in range(1, 7)}
     alice, bob = server.newcomer("alice"), server.newcomer("bob")

@@ -1,4 +1,4 @@
-"""Entity tags of lists and tasks: 304 for who has the present state, and never for anybody else."""
+"""Entity tags of lists and tasks: 304 for clients that have the present state, and for no others."""
 
 import pytest
 
@@ -87,11 +87,11 @@ def test_two_accounts_in_one_browser_never_share_a_tag(server):
         one.adds("same"), other.adds("same")
 
 
-def test_no_tag_opens_anything_for_others(server, alice):
+def test_a_tag_gives_other_clients_no_access(server, alice):
     tag = asks(alice, "/api/tasks").headers["etag"]
-    with Client(server.url) as stranger:
-        assert stranger.get("/api/tasks", headers={"If-None-Match": tag}).status_code == 401
-        assert stranger.get("/api/tasks", headers={"If-None-Match": "*"}).status_code == 401
+    with Client(server.url) as visitor:
+        assert visitor.get("/api/tasks", headers={"If-None-Match": tag}).status_code == 401
+        assert visitor.get("/api/tasks", headers={"If-None-Match": "*"}).status_code == 401
     task = alice.adds("mine")
     bob = server.newcomer("bob")
     tag = asks(alice, f"/api/tasks/{task['id']}").headers["etag"]
@@ -108,7 +108,7 @@ def test_a_task_that_is_gone_is_404_and_not_304(alice):
     assert asks(alice, path, tag).status_code == 404
 
 
-def test_a_restored_backup_is_news(stopped_server):
+def test_a_restored_backup_changes_the_tag(stopped_server):
     """A client has the tag of a state that the backup does not know, and another change takes the same number."""
     server = stopped_server.start()
     person = server.newcomer()
@@ -129,7 +129,7 @@ def test_a_restored_backup_is_news(stopped_server):
     assert [task["title"] for task in answer.json()] == ["other", "kept"]
 
 
-def test_a_wrong_query_is_told_whatever_the_client_has(alice):
+def test_a_wrong_query_is_refused_whatever_tag_the_client_has(alice):
     for field in ("*", asks(alice, "/api/tasks").headers["etag"]):
         assert asks(alice, "/api/tasks?limit=abc", field).status_code == 422
 

@@ -78,7 +78,7 @@ def test_a_user_of_github_gets_an_account_and_comes_back_to_it_under_another_nam
     assert server.looks_up(kept) == [("mona@example.com", "Mona Lisa", 1, None)]
 
 
-def test_who_has_taken_over_a_name_is_another_user(server, provider, browser):
+def test_a_reused_user_name_is_another_user(server, provider, browser):
     signs_in(browser, provider)
     provider.user["id"] = 7
     provider.emails = [{"email": "other@example.com", "primary": True, "verified": True, "visibility": None}]
@@ -96,7 +96,7 @@ def test_without_a_verified_primary_address_no_account_is_made(server, provider,
     assert server.looks_up("SELECT COUNT(*) FROM users") == [(0,)]
 
 
-def test_who_is_linked_needs_no_address_any_more(server, provider, browser):
+def test_a_linked_user_needs_no_address_any_more(server, provider, browser):
     signs_in(browser, provider)
     provider.emails = None
     with Browser(server.url) as other:

@@ -127,7 +127,7 @@ def test_changes_outlive_their_tab_and_are_sent_once(page, connection, alice):
     assert later.evaluate("localStorage.waiting") is None
 
 
-def test_what_was_taken_back_offline_is_not_done(page, connection, alice):
+def test_what_was_undone_offline_is_not_sent(page, connection, alice):
     connection.breaks(page.context)
     tick(page, "second")
     expect(row(page, "second")).to_contain_text("Waiting to be sent.")

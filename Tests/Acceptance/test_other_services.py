@@ -36,12 +36,12 @@ def service(better_auth_url: str) -> FastAPI:
             raise HTTPException(401, str(problem)) from None
         user_id = claims.get("sub") or claims.get("user_id")
         if not user_id:
-            raise HTTPException(401, "The token names nobody.")
+            raise HTTPException(401, "The token names no user.")
         return user_id
 
     def owner(user_id: str, caller: str = Depends(caller)) -> str:
         if caller != user_id:
-            raise HTTPException(403, "These are somebody else's tasks.")
+            raise HTTPException(403, "These are another user's tasks.")
         return user_id
 
     @app.get("/api/{user_id}/tasks")
@@ -79,7 +79,7 @@ def fastapi_url(latchkey):
 
 
 class Caller:
-    """Somebody who signed in with Better Auth's client and calls the other service."""
+    """A user who signed in with Better Auth's client and calls the other service."""
 
     def __init__(self, latchkey, fastapi_url: str):
         self.url = fastapi_url
@@ -131,7 +131,7 @@ def test_our_token_opens_its_owners_tasks_there(ann, ben):
     assert (ben.asks().status_code, ben.asks().json()) == (200, [])
 
 
-def test_somebody_elses_tasks_are_forbidden_there(ann, ben):
+def test_another_users_tasks_are_forbidden_there(ann, ben):
     assert ann.asks(id=ben.id).status_code == 403
     assert ann.asks(id="nobody").status_code == 403
 
@@ -148,7 +148,7 @@ def test_a_changed_token_is_refused_there(ann, ben):
         assert ann.asks(token=token).status_code == 401, token
 
 
-def test_the_token_in_set_auth_jwt_is_as_good(ann):
+def test_the_token_in_set_auth_jwt_is_equivalent(ann):
     answer = ann.page.asks("/get-session")
     assert "set-auth-jwt" in answer.headers["access-control-expose-headers"]
     assert ann.asks(token=answer.headers["set-auth-jwt"]).status_code == 200
@@ -225,7 +225,7 @@ def test_a_token_for_another_service_is_for_that_service_alone(latchkey, ann, au
     assert latchkey.client.get("/api/auth/token", headers=bearer).status_code == 401
 
 
-def test_the_token_without_a_word_is_for_this_server(latchkey, ann):
+def test_a_token_without_an_audience_is_for_this_server(latchkey, ann):
     origin = f"http://localhost:{latchkey.port}"
     for token in [
         ann.token, asks_for(ann, origin).json()["token"], ann.page.asks("/get-session").headers["set-auth-jwt"],
@@ -246,12 +246,12 @@ def test_an_audience_that_is_not_named_is_refused(latchkey, ann):
         answer = asks_for(ann, *audiences)
         assert (answer.status_code, answer.headers["content-type"]) == (400, "application/json"), audiences
         assert set(answer.json()) == {"message", "code"} and answer.json()["code"] == "INVALID_AUDIENCE"
-    with Page(latchkey) as stranger:
-        assert stranger.asks("/token", params={"audience": AUDIENCES[0]}).status_code == 401
+    with Page(latchkey) as visitor:
+        assert visitor.asks("/token", params={"audience": AUDIENCES[0]}).status_code == 401
 
 
 def test_a_token_of_the_shared_secret_for_another_service_is_refused_too(latchkey, ann):
-    # As PyJWT does, which refuses an aud that nobody asked for.
+    # As PyJWT does, which refuses an aud that is not expected.
     origin = f"http://localhost:{latchkey.port}"
     claims = {"sub": ann.id, "exp": int(time.time()) + 60}
     for audience, status in [
@@ -266,8 +266,8 @@ def test_a_token_of_the_shared_secret_for_another_service_is_refused_too(latchke
 
 
 def test_the_token_needs_a_session(latchkey):
-    with Page(latchkey) as stranger:
-        answer = stranger.asks("/token")
+    with Page(latchkey) as visitor:
+        answer = visitor.asks("/token")
         assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
 
 

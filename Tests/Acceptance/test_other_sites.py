@@ -65,7 +65,7 @@ def test_a_front_end_on_another_site_has_its_session(start_server, front, page):
     server.stop()
 
 
-def test_without_the_setting_the_start_says_that_it_gets_none(start_server, front, page):
+def test_without_the_setting_the_start_warns_that_a_front_end_gets_no_cookie(start_server, front, page):
     server = start_server(BETTER_AUTH_SECRET=SECRET, FRONTEND_URL=front)
     warning = f"FRONTEND_URL names {front}, which is another site than http://localhost"
     wait_until(lambda: warning in server.log, "the warning")
@@ -107,7 +107,7 @@ def test_a_session_cookie_is_set_and_removed_with_the_same_attributes(start_serv
     ({"COOKIE_DOMAIN": "example.org", "LATCHKEY_URL": "https://api.example.com"}, "COOKIE_DOMAIN"),
     ({"COOKIE_DOMAIN": "com", "LATCHKEY_URL": "https://example.com"}, "COOKIE_DOMAIN"),
 ])
-def test_cookies_that_no_browser_takes_stop_the_start(stopped_server, settings, word):
+def test_cookie_settings_that_no_browser_accepts_stop_the_start(stopped_server, settings, word):
     stopped_server.settings |= settings
     assert stopped_server.is_refused().startswith(f"latchkey: {word} ")
 
@@ -133,7 +133,7 @@ def test_a_proxy_that_passes_another_host_is_told_of_latchkey_url(start_server):
     assert len(REFUSED.findall(server.log)) == 1
 
 
-def test_a_page_that_may_not_call_is_told_in_the_log(start_server):
+def test_a_page_that_may_not_call_is_logged(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET)
     asked = {"Access-Control-Request-Method": "POST", "Sec-Fetch-Site": "same-site"}
     for own in [server.url, f"http://localhost:{server.port}"]:

@@ -1,4 +1,4 @@
-"""Services with keys of their own, whose people come to us: whom we let in, and what a bad issuer can't do to us."""
+"""Services with keys of their own, whose users come to us: whom we admit, and what a malicious issuer cannot do."""
 
 import json
 import re
@@ -22,7 +22,7 @@ FETCH_LIMIT = 10
 
 @pytest.fixture(scope="module")
 def issuer():
-    """Somebody else's Better Auth, with a key of each kind; named by BETTER_AUTH_URL as in the seeds."""
+    """Another party's Better Auth, with a key of each kind; named by BETTER_AUTH_URL as in the seeds."""
     with issuing(Key("RS256"), Key("ES256"), Key("EdDSA")) as issuer:
         yield issuer
 
@@ -96,7 +96,7 @@ def assert_refused(answer, words="Invalid token"):
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-# Who comes in
+# Access
 
 
 @pytest.mark.parametrize("algorithm", ["EdDSA", "RS256", "ES256"])
@@ -111,9 +111,9 @@ def test_the_first_token_makes_an_account(server, issuer, algorithm):
     assert server.client.post("/api/tasks", json={"title": "Mine"}, headers=tasks).status_code == 201
     assert [task["title"] for task in opens(server, token).json()] == ["Mine"]
     assert opens(server, token, f"/api/users/{user['id']}/tasks").status_code == 200
-    for stranger in [issuer.token("somebody-else"), server.newcomer().token]:
-        assert opens(server, stranger).json() == []
-        assert opens(server, stranger, f"/api/users/{user['id']}/tasks").status_code == 403
+    for other in [issuer.token("somebody-else"), server.newcomer().token]:
+        assert opens(server, other).json() == []
+        assert opens(server, other, f"/api/users/{user['id']}/tasks").status_code == 403
 
 
 def test_the_first_token_may_come_many_times_at_once(server, issuer):
@@ -144,7 +144,7 @@ def test_no_account_is_made_without_an_address(server, issuer, email):
     assert_refused(answer, "The token names no e-mail address, so no account can be made for it.")
 
 
-def test_an_address_alone_makes_nobody_its_owner(server, issuer):
+def test_an_address_alone_does_not_identify_an_account(server, issuer):
     alice = server.newcomer()
     alice.adds("Private")
     for email in [alice.email, alice.email.upper(), f" {alice.email} "]:
@@ -154,7 +154,7 @@ def test_an_address_alone_makes_nobody_its_owner(server, issuer):
     assert alice.titles() == ["Private"]
 
 
-def test_a_local_accounts_id_as_subject_is_somebody_else(server, issuer):
+def test_a_local_accounts_id_as_subject_is_another_user(server, issuer):
     alice = server.newcomer()
     alice.adds("Private")
     token = issuer.token(alice.id, email="impostor@outside.example", id=alice.id, sid=None)
@@ -163,13 +163,13 @@ def test_a_local_accounts_id_as_subject_is_somebody_else(server, issuer):
     assert opens(server, token, alice.tasks).status_code == 403
 
 
-def test_a_session_of_ours_in_an_outside_token_is_nothing(server, issuer):
+def test_our_session_id_in_an_outside_token_is_ignored(server, issuer):
     alice = server.newcomer()
     [(session,)] = server.looks_up("SELECT id FROM sessions WHERE user_id = ?", alice.id)
     assert me(server, issuer.token("sider", sid=session))["id"] != alice.id
 
 
-def test_the_same_subject_of_another_issuer_is_somebody_else(server, issuer, other_issuer):
+def test_the_same_subject_of_another_issuer_is_another_user(server, issuer, other_issuer):
     here = me(server, issuer.token("twin"))
     there = me(server, other_issuer.token("twin", email="twin@elsewhere.example"))
     assert here["id"] != there["id"]
@@ -192,7 +192,7 @@ def test_an_issuer_signs_for_its_own_people_only(server, issuer, other_issuer):
 
 @pytest.mark.parametrize("order", ["the copier first", "the copier last"])
 @pytest.mark.parametrize("kid", ["as it is", "renamed"])
-def test_an_issuer_that_copies_anothers_key_takes_over_nobody(serve, order, kid):
+def test_an_issuer_that_copies_anothers_key_takes_over_no_account(serve, order, kid):
     with issuing() as honest, issuing() as copier:
         urls = [copier.url, honest.url] if order == "the copier first" else [honest.url, copier.url]
         server = serve(TRUSTED_ISSUERS=",".join(urls), JWKS_REFETCH_SECONDS=1)
@@ -201,7 +201,7 @@ def test_an_issuer_that_copies_anothers_key_takes_over_nobody(serve, order, kid)
         copied = Key("EdDSA", honest.key.kid if kid == "as it is" else "renamed")
         copied.private = honest.key.private
         copier.keys = [copied, copier.key]
-        time.sleep(1.1)  # The minimum interval between two fetches, which is time itself.
+        time.sleep(1.1)  # The minimum interval between two fetches, in real time.
         # A key that it has just published makes us look again.
         copier.keys.append(Key("EdDSA"))
         assert opens(server, copier.token("other")).status_code == 200
@@ -211,7 +211,7 @@ def test_an_issuer_that_copies_anothers_key_takes_over_nobody(serve, order, kid)
         for token in [copier.token("person", iss=honest.url), copier.token("person", iss=None)]:
             assert_refused(opens(server, token))
         wait_until(lambda: "two trusted issuers publish it" in server.log, "the line that says so")
-        # Whatever the copier signs with its own key is its own.
+        # Tokens that the copier signs with its own key name its own accounts.
         assert me(server, copier.token("person", email="copy@elsewhere.example"))["id"] != person["id"]
         copier.keys = copier.keys[1:]
         time.sleep(1.1)
@@ -240,7 +240,7 @@ def test_a_discovery_document_names_the_issuer(serve, own_issuer, other_issuer):
     person = me(server, own_issuer.token("slashed"))
     assert_refused(opens(server, own_issuer.token("slashed", iss=f"{own_issuer.url}/")))
     own_issuer.discovery = {"issuer": f"{own_issuer.url}/", "jwks_uri": f"{own_issuer.url}/.well-known/jwks.json"}
-    time.sleep(1.1)  # The minimum interval between two fetches, which is time itself.
+    time.sleep(1.1)  # The minimum interval between two fetches, in real time.
     assert me(server, own_issuer.token("slashed", iss=f"{own_issuer.url}/")) == person
     assert me(server, own_issuer.token("slashed")) == person
     # As it would be after a change of the setting.
@@ -282,7 +282,7 @@ def by_pyjwt(issuer: Issuer, subject: str, **changes) -> str:
     return jwt.encode(issuer.claims(subject, **changes), issuer.key.private, "EdDSA", {"kid": issuer.key.kid})
 
 
-def test_a_record_says_issuer_audience_keys_and_namespace(stopped_server, own_issuer, other_issuer):
+def test_a_record_sets_issuer_audience_keys_and_namespace(stopped_server, own_issuer, other_issuer):
     own_issuer.behaves = lambda handler: answers(
         handler, 200 if handler.path == "/keys" else 404, json.dumps(own_issuer.document).encode())
     record(
@@ -343,7 +343,7 @@ def test_in_production_keys_are_not_fetched_over_http_from_elsewhere(stopped_ser
     stopped_server.start()
 
 
-def test_people_from_outside_have_no_password_here(server, issuer):
+def test_users_of_outside_issuers_have_no_password_here(server, issuer):
     user = me(server, issuer.token("wordless"))
     for password in ["", "password", "correct horse battery"]:
         assert server.tries_to_sign_in(user["email"], password).status_code in (401, 422)
@@ -351,7 +351,7 @@ def test_people_from_outside_have_no_password_here(server, issuer):
     assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_EMAIL_OR_PASSWORD")
 
 
-def test_somebody_deactivated_is_not_let_in_from_outside(serve, own_issuer):
+def test_an_outside_token_does_not_admit_a_deactivated_user(serve, own_issuer):
     server = serve(BETTER_AUTH_URL=own_issuer.url)
     user = me(server, own_issuer.token("banned"))
     server.stop()
@@ -383,7 +383,7 @@ def test_an_outside_token_is_no_session(server, issuer):
     "a kid that is no text": lambda issuer: issuer.key.signs(issuer.claims("forger"), kid=7),
     "a kid that is a path": lambda issuer: issuer.key.signs(issuer.claims("forger"), kid="../../../../dev/null"),
     "a kid that is SQL": lambda issuer: issuer.key.signs(issuer.claims("forger"), kid="' OR 1=1 --"),
-    "somebody else's key": lambda issuer: Key("EdDSA", issuer.key.kid).signs(issuer.claims("forger")),
+    "another party's key": lambda issuer: Key("EdDSA", issuer.key.kid).signs(issuer.claims("forger")),
     "EdDSA called ES256": lambda issuer: forged(issuer.key, issuer.claims("forger"), "EdDSA", alg="ES256"),
     "alg in other letters": lambda issuer: forged(issuer.key, issuer.claims("forger"), "EdDSA", alg="eddsa"),
     "Ed25519 as the name": lambda issuer: forged(issuer.key, issuer.claims("forger"), "EdDSA", alg="Ed25519-x"),
@@ -397,7 +397,7 @@ def test_an_outside_token_is_no_session(server, issuer):
     "not yet": lambda issuer: issuer.token("forger", nbf=int(time.time()) + 3600),
     "made tomorrow": lambda issuer: issuer.token("forger", iat=int(time.time()) + 86400),
 }.items(), ids=lambda value: value if isinstance(value, str) else "")
-def test_it_is_refused(server, issuer, name, make):
+def test_an_invalid_outside_token_is_refused(server, issuer, name, make):
     me(server, issuer.token("forger"))
     assert_refused(opens(server, make(issuer)), "Token has expired" if name == "expired" else "Invalid token")
 
@@ -434,7 +434,7 @@ def test_a_public_key_is_no_secret(server, issuer):
     ("EdDSA", {"x": "AAAA"}), ("RS256", {"e": "AQ"}), ("RS256", {"n": number(2**2047)}), ("ES256", {"x": number(5, 32)}),
     ("ES256", {"crv": "P-384"}), ("ES256", {"kty": "RSA"}), ("RS256", {"kty": None}),
 ], ids=lambda value: str(value)[:24])
-def test_a_key_that_is_not_for_this_verifies_nothing(serve, own_issuer, algorithm, changes):
+def test_a_key_for_another_use_verifies_nothing(serve, own_issuer, algorithm, changes):
     good, bad = own_issuer.key, Key(algorithm)
     own_issuer.behaves = lambda handler: answers(
         handler, 200, json.dumps({"keys": [bad.jwk(**changes), good.jwk()]}).encode())
@@ -541,16 +541,16 @@ def test_a_new_key_is_seen_when_its_first_token_comes(serve, own_issuer):
     before = me(server, own_issuer.token("rotated"))
     for algorithm in ["RS256", "EdDSA"]:
         old, fetches = own_issuer.key, own_issuer.fetches
-        time.sleep(1.1)  # The floor between two fetches, which is time itself.
+        time.sleep(1.1)  # The minimum interval between two fetches, in real time.
         own_issuer.rotates(algorithm)
         assert me(server, own_issuer.token("rotated")) == before
         assert own_issuer.fetches == fetches + 1
-        # What it no longer publishes is over.
+        # Keys that it no longer publishes are revoked.
         assert_refused(opens(server, own_issuer.token("rotated", old)))
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["with known keys", "with none"])
-def test_a_storm_of_unknown_keys_is_no_storm_of_fetches(serve, own_issuer, known):
+def test_a_flood_of_unknown_keys_causes_no_flood_of_fetches(serve, own_issuer, known):
     server = serve(BETTER_AUTH_URL=own_issuer.url)
     if known:
         assert opens(server, own_issuer.token("before")).status_code == 200
@@ -561,7 +561,7 @@ def test_a_storm_of_unknown_keys_is_no_storm_of_fetches(serve, own_issuer, known
     assert opens(server, own_issuer.token("after")).status_code == 200
 
 
-def test_a_storm_does_not_outrun_the_shortest_floor(serve, own_issuer):
+def test_a_flood_does_not_exceed_the_shortest_interval(serve, own_issuer):
     server = serve(BETTER_AUTH_URL=own_issuer.url, JWKS_REFETCH_SECONDS=1)
     begin = time.monotonic()
     for _ in range(100):
@@ -579,7 +579,7 @@ def test_why_keys_were_not_fetched_is_logged_once_a_minute(serve, own_issuer, ot
     server = serve(TRUSTED_ISSUERS=f"{own_issuer.url},{other_issuer.url}", JWKS_REFETCH_SECONDS=1)
     for _ in range(2):
         assert_refused(opens(server, own_issuer.token("anybody")))
-        time.sleep(1.1)  # The minimum interval between two fetches, which is time itself.
+        time.sleep(1.1)  # The minimum interval between two fetches, in real time.
     assert opens(server, other_issuer.token("somebody")).status_code == 200
     (line,) = wait_until(lambda: reasons(server), "the reason in the log")
     assert own_issuer.url in line and "500" in line and other_issuer.url not in line
@@ -592,13 +592,13 @@ def test_why_keys_were_not_fetched_is_logged_once_a_minute(serve, own_issuer, ot
     b"HTTP/1.0 200 OK\r\nContent-Length: \xd9\xa1", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", b"HTTP/1.1 -00 OK",
     b"HTTP/1.0 200 OK\r\nContent-Length: 20\nX: y", b"\r\n",
 ], ids=lambda head: repr(head[-40:]))
-def test_a_malformed_answer_is_a_reason_and_no_more(serve, own_issuer, head):
+def test_a_malformed_key_set_is_logged_and_ignored(serve, own_issuer, head):
     server = serve(BETTER_AUTH_URL=own_issuer.url, JWKS_REFETCH_SECONDS=1)
     own_issuer.behaves = lambda handler: handler.sends(head + b"\r\n\r\n" + json.dumps(own_issuer.document).encode())
     assert_refused(opens(server, own_issuer.token("patient")))
     assert server.is_running() and len(wait_until(lambda: reasons(server), "the reason in the log")) == 1
     own_issuer.behaves = None
-    time.sleep(1.1)  # The minimum interval between two fetches, which is time itself.
+    time.sleep(1.1)  # The minimum interval between two fetches, in real time.
     assert opens(server, own_issuer.token("patient")).status_code == 200
 
 
@@ -689,7 +689,7 @@ def test_known_keys_go_on_working_when_the_issuer_fails(serve, own_issuer, failu
     memory = peak_memory(server)
     own_issuer.behaves = failure
     for _ in range(2):
-        time.sleep(1.1)  # The floor between two fetches, which is time itself.
+        time.sleep(1.1)  # The minimum interval between two fetches, in real time.
         before = own_issuer.fetches
         assert_refused(opens(server, Key("EdDSA").signs(own_issuer.claims("unknown"))))
         assert own_issuer.fetches > before
@@ -714,7 +714,7 @@ def test_known_keys_go_on_working_when_the_issuer_is_down(serve, own_issuer):
     user = me(server, own_issuer.token("loyal"))
     own_issuer.goes_down()
     for _ in range(2):
-        time.sleep(1.1)  # The floor between two fetches, which is time itself.
+        time.sleep(1.1)  # The minimum interval between two fetches, in real time.
         assert_refused(opens(server, Key("EdDSA").signs(own_issuer.claims("unknown")), timeout=2 * FETCH_LIMIT + 3))
         assert me(server, own_issuer.token("loyal")) == user
     own_issuer.comes_back()
@@ -731,12 +731,12 @@ def test_a_refused_connection_is_known_at_once(serve, own_issuer):
     assert time.monotonic() - begin < 2
 
 
-def test_we_start_without_the_issuer(serve, own_issuer):
+def test_the_server_starts_without_the_issuer(serve, own_issuer):
     own_issuer.goes_down()
     server = serve(BETTER_AUTH_URL=own_issuer.url, JWKS_REFETCH_SECONDS=1)
     assert_refused(opens(server, own_issuer.token("early"), timeout=2 * FETCH_LIMIT + 3))
     own_issuer.comes_back()
-    time.sleep(1.1)  # The floor between two fetches, which is time itself.
+    time.sleep(1.1)  # The minimum interval between two fetches, in real time.
     assert opens(server, own_issuer.token("early")).status_code == 200
 
 
@@ -744,7 +744,7 @@ def test_we_start_without_the_issuer(serve, own_issuer):
     # A service's own address stands for two places where its keys may lie.
     (hangs, "", 2), (hangs_within_the_body, "/jwks.json", 1), (drips, "/jwks.json", 1), (drips_headers, "/jwks.json", 1),
 ], ids=lambda value: getattr(value, "__name__", ""))
-def test_a_slow_issuer_holds_up_nobody_but_its_own_new_keys(serve, own_issuer, failure, path, addresses):
+def test_a_slow_issuer_delays_only_its_own_new_keys(serve, own_issuer, failure, path, addresses):
     known = own_issuer.key
 
     def behaves(handler):
@@ -756,7 +756,7 @@ def test_a_slow_issuer_holds_up_nobody_but_its_own_new_keys(serve, own_issuer, f
     user = me(server, own_issuer.token("loyal", known))
     fetches = own_issuer.fetches
     own_issuer.behaves = failure
-    time.sleep(1.1)  # The floor between two fetches, which is time itself.
+    time.sleep(1.1)  # The minimum interval between two fetches, in real time.
     limit = FETCH_LIMIT * addresses + 3
     begin = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
@@ -788,13 +788,13 @@ def test_an_issuer_that_hangs_does_not_hold_up_another(serve, own_issuer, other_
     server = serve(BETTER_AUTH_URL=own_issuer.url, TRUSTED_ISSUERS=other_issuer.url, JWKS_REFETCH_SECONDS=1)
     opens(server, other_issuer.token("patient"), timeout=60)
     for _ in range(3):
-        time.sleep(1.1)  # The floor between two fetches, which is time itself.
+        time.sleep(1.1)  # The minimum interval between two fetches, in real time.
         begin = time.monotonic()
         assert opens(server, other_issuer.token("patient"), timeout=60).status_code == 200
         assert time.monotonic() - begin < 2, "The other issuer's key was known."
 
 
-def test_we_end_in_time_while_an_issuer_hangs(serve, own_issuer):
+def test_the_server_stops_in_time_while_an_issuer_hangs(serve, own_issuer):
     own_issuer.behaves = hangs
     server = serve(BETTER_AUTH_URL=own_issuer.url)
     with ThreadPoolExecutor(1) as pool:
@@ -838,13 +838,13 @@ def test_a_large_key_set_is_read_whole(serve, own_issuer):
 
 
 @pytest.mark.parametrize("body", BAD_SETS, ids=lambda body: repr(body[:30]))
-def test_what_is_no_key_set_changes_nothing(serve, own_issuer, body):
+def test_an_invalid_key_set_changes_nothing(serve, own_issuer, body):
     server = serve(BETTER_AUTH_URL=own_issuer.url, JWKS_REFETCH_SECONDS=1)
     user = me(server, own_issuer.token("loyal"))
     own_issuer.behaves = lambda handler: answers(handler, 200, body)
-    time.sleep(1.1)  # The floor between two fetches, which is time itself.
+    time.sleep(1.1)  # The minimum interval between two fetches, in real time.
     assert_refused(opens(server, Key("EdDSA").signs(own_issuer.claims("unknown"))))
-    # An empty set is one, and says that its keys are over.
+    # An empty set is valid, and revokes its keys.
     if json_keys(body) is None:
         assert me(server, own_issuer.token("loyal")) == user
     else:
@@ -932,7 +932,7 @@ def test_hosts_that_are_excepted_are_connected_to_directly(serve, https_issuer, 
         assert proxy.asked == []
 
 
-def test_a_proxy_that_refuses_is_not_passed_by(serve, https_issuer, authority):
+def test_a_proxy_that_refuses_is_not_bypassed(serve, https_issuer, authority):
     with ConnectProxy(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as proxy:
         server = serve(TRUSTED_ISSUERS=https_issuer.url, EXTRA_CA_FILE=authority.file, HTTPS_PROXY=proxy.url)
         assert_refused(opens(server, https_issuer.token("alice")))
@@ -942,7 +942,7 @@ def test_a_proxy_that_refuses_is_not_passed_by(serve, https_issuer, authority):
 
 def test_without_libcurl_a_server_starts_only_if_it_needs_none(stopped_server, tmp_path):
     server = stopped_server
-    # What is found first counts, and this is no library.
+    # The first file that is found counts, and this one is no library.
     (tmp_path / "libcurl.so.4").write_bytes(b"")
     server.settings |= {"LD_LIBRARY_PATH": tmp_path}
     standard = dict(server.settings)

@@ -1,4 +1,4 @@
-"""What is shipped: the manual page, completions, the bill of materials, and the archive and package made of them."""
+"""The shipped files: the manual page, completions, the bill of materials, and the archive and package made of them."""
 
 import gzip
 import hashlib

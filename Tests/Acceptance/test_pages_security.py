@@ -1,4 +1,4 @@
-"""Forms from elsewhere, and where a form may lead."""
+"""Forms from other sites, and the redirects of forms."""
 
 import html
 import re
@@ -40,7 +40,7 @@ def adds_a_list(browser) -> str:
 
 
 def makes_undoable(browser, task: str) -> str:
-    """Ticks a task off, and answers with what undoes that."""
+    """Ticks a task off, and returns the token that undoes that."""
     answer = browser.submits(f"/tasks/{task}/complete", on="/dashboard")
     return re.search(r"undo=([\w-]+)", answer.headers["location"]).group(1)
 
@@ -90,11 +90,11 @@ ACCOUNT_FORMS = [
     ("/account/picture/remove", {}), ("/account/sessions/end-others", {}), ("/account/delete", {})]
 
 
-@pytest.mark.parametrize("whose", ["nobody's", "an empty one", "a wrong one", "a visitor's", "bob's", "alice's other session's"])
+@pytest.mark.parametrize("whose", ["none", "an empty one", "a wrong one", "a visitor's", "bob's", "alice's other session's"])
 def test_the_dashboards_forms_need_the_sessions_own_token(server, browser, other, alice, bob, whose):
     browser.logs_in(alice)
     forms = a_page_with_everything(browser)
-    token = {"nobody's": None, "an empty one": "", "a wrong one": "x" * 43}.get(whose)
+    token = {"none": None, "an empty one": "", "a wrong one": "x" * 43}.get(whose)
     if whose in ("bob's", "alice's other session's"):
         other.logs_in(bob if whose == "bob's" else alice)
         token = other.form_token("/dashboard")
@@ -147,7 +147,7 @@ def test_the_api_cannot_be_used_through_a_victims_cookie(browser, alice, kind, b
     assert alice.titles() == []
 
 
-def test_looking_changes_nothing(browser, alice):
+def test_get_requests_change_nothing(browser, alice):
     browser.logs_in(alice)
     forms = a_page_with_everything(browser)
     for path, fields in forms + ACCOUNT_FORMS:
@@ -208,7 +208,7 @@ def unquoted(page: str, query: str) -> str:
     return page.replace("“Genuine”", "").replace("q=Genuine", "").replace('value="Genuine"', "") if query.startswith("q=") else page
 
 
-# Where to go on
+# Redirects
 
 
 @pytest.mark.parametrize("next", [
@@ -218,7 +218,7 @@ def unquoted(page: str, query: str) -> str:
     "/%2f/evil.example", "/..//evil.example", "/.evil.example", "http://127.0.0.1@evil.example", "evil.example", "/dashboard\\..\\",
     "/" + "x" * 5000, "\x00/dashboard", " /dashboard", "/ /evil.example",
 ], ids=lambda value: repr(value)[:24])
-def test_nobody_is_sent_elsewhere_after_signing_in(browser, alice, next):
+def test_signing_in_redirects_to_no_other_site(browser, alice, next):
     page = browser.get("/login", params={"next": next})
     assert page.status_code in (200, 400)
     offered = re.search(r'name="next" value="([^"]*)"', page.text)
@@ -268,7 +268,7 @@ def test_a_form_leads_back_to_the_list_and_nowhere_else(browser, alice, here):
         assert "planted" not in str(browser.cookies) and "set-cookie" not in answer.headers
 
 
-# What our address is
+# The server's own address
 
 
 @pytest.mark.parametrize("name, value", [
@@ -276,7 +276,7 @@ def test_a_form_leads_back_to_the_list_and_nowhere_else(browser, alice, here):
     ("X-Host", "evil.example"), ("X-Original-URL", "/dashboard"), ("X-Rewrite-URL", "/dashboard"), ("X-Forwarded-Prefix", "/evil"),
     ("Forwarded", "for=127.0.0.1;host=evil.example;proto=https"),
 ])
-def test_what_a_header_says_about_our_address_is_not_believed(server, browser, alice, name, value):
+def test_headers_do_not_change_the_servers_own_address(server, browser, alice, name, value):
     headers = {name: value}
     for path in ["/", "/login?next=/dashboard", "/signup", "/nothing", "/dashboard", "/api/auth/error", "/.well-known/jwks.json", "/api/tasks"]:
         plain, answer = browser.get(path), browser.get(path, headers=headers)

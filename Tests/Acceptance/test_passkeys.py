@@ -32,7 +32,7 @@ def gives_password(page, site, alice):
 
 
 def suggests_no_more(button):
-    """Once what waits has ended: a virtual authenticator that fails at once would be asked again and again."""
+    """Stops the page's suggestions: a virtual authenticator that fails at once would be asked again and again."""
     button.evaluate("button => { delete button.dataset.suggests }")
 
 
@@ -70,7 +70,7 @@ class Holder:
         self.authenticator.answers_only(self.button)
 
     def is_refused(self):
-        """Presses the button, in vain."""
+        """Presses the button, and sees the passkey refused."""
         self.presses_once(self.button, "**/login/passkey")
         expect(self.page.get_by_role("alert")).to_contain_text("This passkey was not accepted.")
 
@@ -101,7 +101,7 @@ def holder(open_page, site, alice) -> Holder:
 
 # Alone
 
-def test_one_is_added_signs_in_at_the_press_of_a_button_and_is_removed(holder):
+def test_a_passkey_is_added_signs_in_at_the_press_of_a_button_and_is_removed(holder):
     page = holder.page
     holder.opens_login()
     holder.button.click()
@@ -126,7 +126,7 @@ def test_one_is_added_signs_in_at_the_press_of_a_button_and_is_removed(holder):
     assert not is_signed_in(page)
 
 
-def test_it_is_suggested_where_the_address_is_typed(holder):
+def test_a_passkey_is_suggested_where_the_address_is_typed(holder):
     page = holder.page
     page.goto(holder.site + "/login")
     assert page.get_by_label("E-mail").get_attribute("autocomplete") == "username webauthn"
@@ -153,7 +153,7 @@ def test_the_button_works_although_a_suggestion_waits_and_again_after_it_was_can
     page.wait_for_url("**/dashboard")
 
 
-def test_one_without_user_verification_does_not_sign_in_alone(holder):
+def test_a_passkey_without_user_verification_does_not_sign_in_alone(holder):
     page = holder.page
     holder.authenticator.verifies(False)
     holder.opens_login()
@@ -165,7 +165,7 @@ def test_one_without_user_verification_does_not_sign_in_alone(holder):
     assert holder.reasons()[-1] == "no user verification"
 
 
-def test_an_answer_is_good_once(holder, server):
+def test_a_response_is_valid_once(holder, server):
     page, sent = holder.page, []
     page.on("request", lambda request: sent.append(request.post_data) if request.url.endswith("/login/passkey") else None)
     holder.opens_login()
@@ -178,7 +178,7 @@ def test_an_answer_is_good_once(holder, server):
     assert holder.reasons()[-1] == "unknown, used or expired challenge"
 
 
-def test_an_answer_for_another_origin_is_worth_nothing(holder, start_server, server):
+def test_a_response_for_another_origin_is_refused(holder, start_server, server):
     """The same host at another port: passkeys are for both, and the origin tells them apart."""
     other = start_server(BETTER_AUTH_SECRET=SECRET)
     options = server.client.post("/api/auth/passkey/options").json()
@@ -193,7 +193,7 @@ def test_an_answer_for_another_origin_is_worth_nothing(holder, start_server, ser
     other.stop()
 
 
-def test_a_copy_is_refused_with_the_original_and_the_owner_sees_it(holder, server):
+def test_a_copied_passkey_and_its_original_are_refused_and_the_owner_sees_it(holder, server):
     page = holder.page
     for _ in range(2):
         holder.opens_login()
@@ -217,7 +217,7 @@ def test_a_copy_is_refused_with_the_original_and_the_owner_sees_it(holder, serve
 
 # Adding
 
-def test_a_second_one_of_the_same_device_is_not_made_and_a_cancelled_one_can_be_tried_again(open_page, holder):
+def test_one_device_makes_one_passkey_and_a_cancelled_attempt_can_be_repeated(open_page, holder):
     page = holder.page
     holder.opens_login()
     holder.button.click()
@@ -230,7 +230,7 @@ def test_a_second_one_of_the_same_device_is_not_made_and_a_cancelled_one_can_be_
     expect(card(page).get_by_role("heading")).to_have_count(2)
 
 
-def test_without_user_verification_none_is_made(open_page, site, alice):
+def test_without_user_verification_no_passkey_is_made(open_page, site, alice):
     page = open_page()
     authenticator = VirtualAuthenticator(page, presence=False)
     gives_password(page, site, alice)
@@ -250,7 +250,7 @@ def test_without_user_verification_none_is_made(open_page, site, alice):
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "localhost"])
-def test_where_there_is_no_script_or_no_name_none_is_offered(open_page, server, alice, address):
+def test_without_a_script_or_a_host_name_no_passkey_is_offered(open_page, server, alice, address):
     site = server.url.replace("127.0.0.1", address)
     page = open_page(java_script_enabled=address == "127.0.0.1")
     page.goto(site + "/login")
@@ -267,7 +267,7 @@ def test_where_there_is_no_script_or_no_name_none_is_offered(open_page, server, 
 
 # As a proof
 
-def test_it_confirms_once_for_all_that_it_is_you_and_begins_no_session(holder, server):
+def test_a_passkey_confirms_the_user_and_begins_no_session(holder, server):
     page = holder.page
     gives_password(page, holder.site, holder.person)
     page.wait_for_url("**/dashboard")
@@ -313,26 +313,26 @@ def app(server, holder) -> App:
     return app
 
 
-def test_with_user_verification_it_is_both_factors(holder, app):
+def test_a_passkey_with_user_verification_counts_as_both_factors(holder, app):
     holder.opens_login()
     holder.button.click()
     holder.page.wait_for_url("**/dashboard")
 
 
-def test_after_the_password_it_takes_the_place_of_the_code(holder, app):
+def test_after_the_password_a_passkey_replaces_the_code(holder, app):
     page = holder.page
     gives_password(page, holder.site, holder.person)
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     assert not is_signed_in(page)
     holder.authenticator.answers()
-    # To have it is enough beside the password.
+    # Possession of the passkey is enough beside the password.
     holder.authenticator.verifies(False)
     page.get_by_role("button", name="Use a passkey instead").click()
     page.wait_for_url("**/dashboard")
     assert is_signed_in(page)
 
 
-def test_adding_another_takes_a_code(open_page, site, holder, app):
+def test_adding_another_passkey_requires_a_code(open_page, site, holder, app):
     page = open_page()
     authenticator = VirtualAuthenticator(page, presence=False)
     gives_password(page, site, holder.person)
@@ -364,7 +364,7 @@ def test_an_ended_session_is_continued_over_the_page(holder):
 
 # The owner and the operator
 
-def test_the_operator_removes_all(holder, server):
+def test_the_operator_removes_all_passkeys(holder, server):
     email = holder.person.email
     assert server.says("user", "remove-passkeys", email) == f"Passkeys of {email} removed: 1.\n"
     assert server.says("user", "remove-passkeys", email) == f"{email} has no passkeys.\n"
@@ -373,7 +373,7 @@ def test_the_operator_removes_all(holder, server):
     assert holder.reasons()[-1] == "unknown passkey"
 
 
-def test_the_owner_hears_of_it(start_server, mail_server, open_page):
+def test_the_owner_is_notified_of_passkeys(start_server, mail_server, open_page):
     server = start_server(BETTER_AUTH_SECRET=SECRET, **mail_server.settings())
     holder = Holder(open_page, server.url.replace("127.0.0.1", "localhost"), server.newcomer("alice"))
 

@@ -1,4 +1,4 @@
-"""bcrypt, ours and Python's, and which passwords are taken."""
+"""bcrypt, ours and Python's, and which passwords are accepted."""
 
 import gzip
 import importlib.resources
@@ -31,7 +31,7 @@ def signs_up(server, password, email):
     return server.client.post("/api/auth/signup", json={"email": email, "password": password})
 
 
-# Our hash in their hands
+# Our hash, verified by Python
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +76,11 @@ def test_no_password_is_found_in_the_database_or_the_log(stopped_server):
     assert "unmistakable" not in server.log and alice.token not in server.log
 
 
-# Their hash in our hands
+# Python's hash, verified by us
 
 
 def outcome_of(server: Server, hash: str) -> str:
-    """Puts the hash into the database, signs in with it, and returns what is stored then."""
+    """Puts the hash into the database, signs in with it, and returns the hash that is stored then."""
     server.settings.setdefault("BCRYPT_COST", 10)
     server.start()
     alice = server.newcomer()
@@ -98,7 +98,7 @@ def test_a_hash_made_by_python_signs_in(stopped_server, kind):
     made = bcrypt.hashpw(b"made in Python", bcrypt.gensalt(10)).replace(b"$2b$", b"$" + kind + b"$")
     kept = outcome_of(stopped_server, made.decode())
     assert kept.startswith("$2b$10$") and bcrypt.checkpw(b"made in Python", kept.encode())
-    assert (kept == made.decode()) == (kind == b"2b"), "Only another kind is made anew."
+    assert (kept == made.decode()) == (kind == b"2b"), "Only another kind is recomputed."
 
 
 def test_a_hash_made_as_the_seed_does_signs_in(stopped_server):
@@ -112,14 +112,14 @@ def test_a_stronger_hash_is_kept(stopped_server):
     assert outcome_of(stopped_server, made) == made
 
 
-def test_a_weaker_hash_is_made_anew_at_sign_in(stopped_server):
+def test_a_weaker_hash_is_recomputed_at_sign_in(stopped_server):
     made = bcrypt.hashpw(b"made in Python", bcrypt.gensalt(4)).decode()
     kept = outcome_of(stopped_server, made)
     assert kept != made and kept.startswith("$2b$") and bcrypt.checkpw(b"made in Python", kept.encode())
 
 
 @pytest.mark.parametrize("damaged", ["", "*0", "*1", "plain text", "$2b$10$short", "$9z$10$" + "a" * 53, None])
-def test_a_damaged_hash_lets_nobody_in(stopped_server, damaged):
+def test_a_damaged_hash_admits_no_one(stopped_server, damaged):
     server = stopped_server.start()
     alice = server.newcomer()
     server.stop()
@@ -130,7 +130,7 @@ def test_a_damaged_hash_lets_nobody_in(stopped_server, damaged):
         assert (answer.status_code, sentence(answer)) == (401, "Invalid credentials")
 
 
-# Which passwords are taken
+# Accepted passwords
 
 
 @pytest.mark.parametrize("password, words", [
@@ -146,7 +146,7 @@ def test_a_damaged_hash_lets_nobody_in(stopped_server, damaged):
     *((length * "a", "The password may have at most 72 bytes (72 Latin letters, fewer with accents or emoji).")
       for length in [511, 512, 600, 10_000, 16_000]),
 ], ids=lambda value: repr(value)[:24])
-def test_a_password_that_cannot_be_kept_whole_is_refused(server, password, words):
+def test_a_password_too_short_or_too_long_is_refused(server, password, words):
     answer = signs_up(server, password, "refused@example.com")
     assert answer.status_code in (400, 422)
     if "\0" in password:
@@ -172,7 +172,7 @@ def test_a_longer_password_never_passes_for_its_first_72_bytes(server):
         assert server.tries_to_sign_in(alice.email, longer).status_code in (400, 401)
 
 
-def test_what_follows_a_nul_counts(server):
+def test_characters_after_a_nul_count(server):
     alice = server.newcomer(password="83016274")
     assert server.tries_to_sign_in(alice.email, "83016274\0tail").status_code in (400, 401)
 
@@ -250,7 +250,7 @@ def first_of_zxcvbn() -> list[str]:
 
 
 def taken(server, passwords: list[str]) -> list[str]:
-    """Those that somebody can sign up with."""
+    """The passwords that a sign-up accepts."""
     found = []
     for number, password in enumerate(passwords):
         answer = signs_up(server, password, f"common{number}.{id(passwords)}@example.org")
@@ -300,7 +300,7 @@ def test_a_common_password_is_refused_wherever_one_is_set(strict):
     server.signs_in(alice.email)
 
 
-# Which addresses are taken
+# Accepted addresses
 
 
 @pytest.mark.parametrize("email", [
@@ -309,7 +309,7 @@ def test_a_common_password_is_refused_wherever_one_is_set(strict):
     "a..b@example.com", ".a@example.com", "a.@example.com", "a@-example.com", "a@example..com", "a@example.c",
     "x" * 65 + "@example.com", "a@" + "x" * 250 + ".com", "x" * 16_000 + "@example.com", "a\x1b@example.com",
 ], ids=lambda value: repr(value)[:24])
-def test_what_is_no_address_is_refused(server, email):
+def test_an_invalid_address_is_refused(server, email):
     answer = signs_up(server, PASSWORD, email)
     assert (answer.status_code, sentence(answer)) == (
         422, "Enter an e-mail address, such as name@example.com.")
@@ -323,14 +323,14 @@ def test_an_address_is_one_account_however_it_is_typed(server):
         assert (answer.status_code, sentence(answer)) == (400, "Email already registered")
 
 
-def test_all_that_is_wrong_is_said_at_once(server):
+def test_all_errors_are_reported_at_once(server):
     answer = server.client.post("/api/auth/signup", json={"email": "no", "password": "short", "username": "x" * 101})
     assert answer.status_code == 422
     assert [error["loc"] for error in answer.json()["errors"]] == [
         ["body", "email"], ["body", "password"], ["body", "username"]]
 
 
-def test_nobody_makes_themselves_more_than_a_user(server):
+def test_a_sign_up_cannot_grant_itself_more_rights(server):
     more = {"id": "x", "is_active": False, "is_admin": True, "role": "admin", "hashed_password": "x", "created_at": "x"}
     answer = server.client.post(
         "/api/auth/signup", json={"email": "more@example.com", "password": PASSWORD, **more})

@@ -1,4 +1,4 @@
-"""Methods and paths: what is allowed where, and no second spelling of anything."""
+"""Methods and paths: the allowed methods of each path, and no second spelling of a path."""
 
 import pytest
 
@@ -74,7 +74,7 @@ def test_a_broken_percent_escape_in_a_query_is_400(alice, query):
     "/./api/users/{id}/tasks", "/api/users/{id}/tasks/%2e%2e/tasks", "/api/{id}%2f..%2ftasks", "/.well-known/../api/users/{id}/tasks",
     "http://localhost/api/users/{id}/tasks",
 ])
-def test_no_spelling_of_a_path_gives_away_alices_tasks(server, alice, bob, spelling):
+def test_no_spelling_of_a_path_reveals_alices_tasks(server, alice, bob, spelling):
     alice.adds("Private matter")
     path = spelling.format(id=alice.id, ID=alice.id.upper())
     for authorization in ["", f"Authorization: Bearer {bob.token}\r\n"]:

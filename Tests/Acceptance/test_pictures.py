@@ -56,7 +56,7 @@ def content(url: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/webp"])
-def test_what_a_browser_draws_comes_back_as_it_was(server, window, email, kind):
+def test_pictures_drawn_by_a_browser_come_back_unchanged(server, window, email, kind):
     url = window.evaluate(DRAW, [kind, 64])
     assert url.startswith(f"data:{kind};base64,")
     with Page(server) as page:
@@ -82,7 +82,7 @@ def test_what_a_browser_draws_comes_back_as_it_was(server, window, email, kind):
     assert width == 64
 
 
-def test_what_is_no_picture_of_ours_is_refused_in_words(server, window, email):
+def test_unsupported_pictures_are_refused_with_a_message(server, window, email):
     noise = window.evaluate(NOISE, 320)
     assert 256 * 1024 < len(content(noise)) < 384 * 1024
     wide = window.evaluate(EMPTY, [4097, 1])

@@ -1,4 +1,4 @@
-"""Several processes on one PostgreSQL database, and what can happen to it under them."""
+"""Several processes on one PostgreSQL database, and its faults while they run."""
 
 import json
 import random
@@ -65,7 +65,7 @@ def test_ten_processes_start_together_on_an_empty_database(start_server, postgre
         server.stop()
 
 
-def test_signed_up_here_known_there_at_once(pair):
+def test_a_user_signed_up_at_one_process_is_known_at_another_at_once(pair):
     here, there = pair
     for _ in range(20):
         person = here.newcomer()
@@ -75,7 +75,7 @@ def test_signed_up_here_known_there_at_once(pair):
     assert Person(there, person.email, PASSWORD, person.token, person.user).titles() == ["made here"]
 
 
-def test_signed_out_here_over_there(pair):
+def test_a_session_ended_at_one_process_ends_at_another(pair):
     here, there = pair
     for _ in range(5):
         person = here.newcomer()
@@ -89,7 +89,7 @@ def test_a_lost_notification_costs_no_more_than_the_stated_delay(pair, postgres,
     here, there = pair
     person = here.newcomer()
     assert opens(there, person.token) == 200
-    # A session that ends behind everybody's back: nobody is told.
+    # A session that ends without a notification.
     postgres.asks("DELETE FROM sessions", database)
     for server in pair:
         assert seconds_until(lambda: opens(server, person.token) == 401, STATED_DELAY + BUSY_MACHINE) >= 0
@@ -108,7 +108,7 @@ def test_notifications_come_again_after_the_listening_connection_was_cut(pair, p
     assert seconds_until(lambda: opens(there, person.token) == 401, STATED_DELAY + BUSY_MACHINE) >= 0
 
 
-def test_a_change_through_one_is_news_at_the_other_at_once(pair):
+def test_a_change_at_one_process_is_seen_at_the_other_at_once(pair):
     here, there = pair
     person = here.newcomer()
     def asks(server, tag):
@@ -183,7 +183,7 @@ def test_a_throttle_counts_across_both(start_server, postgres, database):
 # Faults
 
 class Load:
-    """People who add tasks and read their lists, on several servers, and write down what they were answered."""
+    """Users who add tasks and read their lists, on several servers, and record the responses."""
 
     def __init__(self, people: list[Person], threads: int = 8):
         self.answers: list[tuple[int, float]] = []
@@ -204,7 +204,7 @@ class Load:
                     answer = session.post(
                         person.server.url + "/api/tasks", json={"title": title}, timeout=20)
                 except requests.ConnectionError:
-                    # A process that was killed is gone in a moment.
+                    # A process that was killed is gone within a moment.
                     time.sleep(0.5)
                     if person.server.is_running():
                         self.errors.append(f"no answer for {title}")
@@ -236,7 +236,7 @@ class Load:
         return {status for status, _ in self.answers} - {500}
 
 
-def test_stopped_under_load_and_started_again(pair, postgres, database):
+def test_postgresql_stopped_and_restarted_under_load_loses_nothing(pair, postgres, database):
     people = [server.newcomer() for server in pair]
     with Load(people) as load:
         wait_until(lambda: len(load.made) > 50, "the load")
@@ -279,7 +279,7 @@ def test_a_server_that_hangs_is_not_waited_for(start_server, postgres, database)
     server.stop()
 
 
-def test_connections_killed_in_the_middle_lose_nothing_that_was_answered(pair, postgres, database):
+def test_connections_killed_in_the_middle_lose_nothing_acknowledged(pair, postgres, database):
     people = [server.newcomer() for server in pair]
     with Load(people) as load:
         for _ in range(15):
@@ -306,7 +306,7 @@ def test_one_of_two_is_killed_and_the_other_goes_on(pair, postgres, database):
     assert load.made <= set(postgres.asks("SELECT title FROM tasks", database))
 
 
-def test_a_server_that_comes_late_is_waited_for(stopped_server, postgres, database):
+def test_the_start_waits_for_a_server_that_comes_late(stopped_server, postgres, database):
     stopped_server.settings["DATABASE_URL"] = postgres.address(database)
     postgres.stop()
     stopped_server.launch()
@@ -315,7 +315,7 @@ def test_a_server_that_comes_late_is_waited_for(stopped_server, postgres, databa
     wait_until(lambda: "Latchkey is at" in stopped_server.output, "the start", 15)
 
 
-def test_a_server_that_never_comes_is_said_so(stopped_server):
+def test_a_server_that_never_comes_is_reported(stopped_server):
     stopped_server.settings["DATABASE_URL"] = "postgresql://me:sesame@127.0.0.1:1/nothing"
     said = stopped_server.is_refused(patience=30)
     assert "refused" in said and "sesame" not in said
@@ -417,7 +417,7 @@ def dump(path) -> list[str]:
     return sorted(line for line in lines if not any(f'INTO "{name}' in line for name in made))
 
 
-def test_there_and_back_again(stopped_server, start_server, postgres, database, tmp_path):
+def test_copying_to_postgresql_and_back_changes_nothing(stopped_server, start_server, postgres, database, tmp_path):
     server = stopped_server.start()
     person = server.newcomer()
     person.adds("from the beginning")
@@ -460,7 +460,7 @@ def test_a_copy_that_is_killed_leaves_an_empty_target_to_start_over_with(stopped
     assert postgres.asks("SELECT count(*) FROM tasks", database) == [str(TASKS)]
 
 
-def test_an_import_goes_there_too(stopped_server, postgres, database, tmp_path):
+def test_an_import_works_on_postgresql(stopped_server, postgres, database, tmp_path):
     (tmp_path / "users.csv").write_text(
         "id,email,username,hashed_password,is_active,created_at\n"
         "7,old@example.com,Old,,true,2025-01-01T00:00:00Z\n")

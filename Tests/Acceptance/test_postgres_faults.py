@@ -1,5 +1,5 @@
-"""What PostgreSQL may refuse, and how connections to it end: each with a sentence of its own, in the answer, the log and
-/ready, and none of it signs anybody out."""
+"""Refusals of PostgreSQL, and connections to it that end: each with a message of its own, in the response, the log and
+/ready, and none of it signs a user out."""
 
 import os
 import shutil
@@ -55,7 +55,7 @@ def is_ready(server: Server) -> None:
     wait_until(lambda: server.client.get("/ready").status_code == 200, "/ready to say yes", 15)
 
 
-def test_a_database_that_has_become_read_only(as_app, postgres):
+def test_a_database_that_became_read_only_is_reported(as_app, postgres):
     server, database = as_app
     alice = server.newcomer()
     alice.adds("before")
@@ -96,7 +96,7 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-def test_a_stand_by_is_read_from_and_not_written_to(start_server, stopped_server, postgres, database):
+def test_a_standby_is_read_from_and_not_written_to(start_server, stopped_server, postgres, database):
     primary = start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database))
     alice = primary.newcomer()
     alice.adds("on the primary")
@@ -114,14 +114,14 @@ def test_a_stand_by_is_read_from_and_not_written_to(start_server, stopped_server
     primary.stop()
 
 
-def test_a_role_that_lacks_rights(as_app, postgres):
+def test_a_role_that_lacks_privileges_is_reported(as_app, postgres):
     server, database = as_app
     alice = server.newcomer()
     postgres.asks("REVOKE INSERT ON tasks FROM app", database)
     says(alice.posts(alice.tasks, {"title": "no"}), 503, NO_RIGHT + UNCHANGED)
     is_not_ready(server, NO_RIGHT)
     postgres.asks("REVOKE SELECT ON tasks FROM app", database)
-    # Who only reads is not told that nothing was changed.
+    # A request that only reads is not told that nothing was changed.
     says(alice.gets(alice.tasks), 503, NO_RIGHT)
     postgres.asks("GRANT SELECT, INSERT ON tasks TO app", database)
     alice.adds("afterwards")
@@ -154,7 +154,7 @@ def test_a_page_that_the_server_had_no_time_for_tries_again_by_itself(as_app, po
     expect(plain.get_by_role("heading", name="All tasks")).to_be_visible()
 
 
-def test_no_more_connections(as_app, postgres):
+def test_too_many_connections_are_reported(as_app, postgres):
     server, database = as_app
     alice = server.newcomer()
     postgres.asks("ALTER ROLE app CONNECTION LIMIT 0")
@@ -167,7 +167,7 @@ def test_no_more_connections(as_app, postgres):
     alice.adds("afterwards")
 
 
-def test_a_lock_that_another_program_keeps(as_app, postgres):
+def test_a_lock_held_by_another_program_is_reported(as_app, postgres):
     server, database = as_app
     alice = server.newcomer()
     command = ["psql", "--no-psqlrc", "-qtA", postgres.address(database)]
@@ -181,10 +181,10 @@ def test_a_lock_that_another_program_keeps(as_app, postgres):
     alice.adds("afterwards")
 
 
-def test_a_broken_reference_signs_nobody_out(start_server, postgres, database):
+def test_a_violated_foreign_key_signs_no_one_out(start_server, postgres, database):
     server = start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database))
     alice = server.newcomer()
-    # What somebody has added to our tables.
+    # A foreign key that was added to our tables by hand.
     postgres.asks("CREATE TABLE allowed (title TEXT PRIMARY KEY)", database)
     postgres.asks("ALTER TABLE tasks ADD FOREIGN KEY (title) REFERENCES allowed (title)", database)
     assert alice.posts(alice.tasks, {"title": "no"}).status_code == 500
@@ -193,7 +193,7 @@ def test_a_broken_reference_signs_nobody_out(start_server, postgres, database):
 
 
 class OnSmallDisk(Postgres):
-    """With a tablespace on a disk of 16 MB, which nobody but this server sees."""
+    """With a tablespace on a disk of 16 MB, which only this server sees."""
 
     def __init__(self):
         # Before anything is made that would have to be cleared away.
@@ -232,7 +232,7 @@ class OnSmallDisk(Postgres):
         return Path(f"/proc/{self.helper.pid}/root{self.small}")
 
 
-def test_a_full_disk(start_server):
+def test_a_full_disk_is_reported(start_server):
     postgres = OnSmallDisk()
     try:
         postgres.asks(f"CREATE TABLESPACE small LOCATION '{postgres.small}/space'")
@@ -260,9 +260,9 @@ def test_a_full_disk(start_server):
         postgres.remove()
 
 
-# Who may come in
+# Authentication
 
-def test_a_wrong_password_is_told_at_once(stopped_server):
+def test_a_wrong_password_is_reported_at_once(stopped_server):
     postgres = Postgres()
     try:
         postgres.asks("CREATE ROLE locked LOGIN PASSWORD 'right'")
@@ -330,7 +330,7 @@ def test_a_server_elsewhere_is_verified_by_the_systems_roots(start_server, certi
 
 
 @pytest.mark.parametrize("host, root", [("db.example.test", "other.crt"), ("db.elsewhere.test", "root.crt")])
-def test_one_that_nobody_vouches_for_is_refused_with_what_to_write(stopped_server, certified, host, root):
+def test_an_untrusted_certificate_is_refused_with_the_setting_to_write(stopped_server, certified, host, root):
     postgres, certificates = certified
     database = postgres.new_database()
     stopped_server.settings |= {
@@ -348,7 +348,7 @@ def test_one_that_nobody_vouches_for_is_refused_with_what_to_write(stopped_serve
         server.stop()
 
 
-def test_one_that_does_not_speak_tls_too(stopped_server, postgres, database):
+def test_a_server_without_tls_is_refused_with_the_setting_to_write(stopped_server, postgres, database):
     stopped_server.settings["DATABASE_URL"] = at(postgres, "db.example.test", database)
     said = stopped_server.is_refused()
     assert "does not speak TLS" in said and "sslmode=disable" in said
@@ -363,7 +363,7 @@ def test_a_container_beside_us_is_reached_with_a_warning(stopped_server, postgre
     stopped_server.stop()
 
 
-# Connections that end while nobody looks
+# Connections that end while idle
 
 def statuses(person, count: int, at_once: int = 1) -> list[int]:
     with ThreadPoolExecutor(at_once) as pool:
@@ -386,7 +386,7 @@ def test_connections_that_the_server_ended_cost_no_request(start_server, postgre
     server.stop()
 
 
-def test_an_attempt_to_connect_that_fails_late_holds_nobody_back(start_server, postgres, database):
+def test_an_attempt_to_connect_that_fails_late_delays_no_request(start_server, postgres, database):
     with Proxy(postgres) as proxy:
         server = start_server(
             BETTER_AUTH_SECRET=SECRET, DATABASE_URL=postgres.address(database, proxy.port), DATABASE_POOL_SIZE=8)

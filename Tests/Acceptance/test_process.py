@@ -1,4 +1,4 @@
-"""The process itself: starting, stopping, crashing, and what it refuses to start with."""
+"""The process itself: starting, stopping, crashing, and configurations that it refuses."""
 
 import json
 import os
@@ -123,7 +123,7 @@ def test_in_production_a_hang_up_ends_nothing(stopped_server):
     server.stop()
 
 
-def test_half_a_request_does_not_keep_the_program_from_ending(stopped_server):
+def test_half_a_request_does_not_delay_the_shutdown(stopped_server):
     server = stopped_server.start()
     with Wire(server) as half:
         half.sends("GET /health HTTP/1.1\r\nHo")
@@ -131,7 +131,7 @@ def test_half_a_request_does_not_keep_the_program_from_ending(stopped_server):
         assert server.process.wait(12) == 0
 
 
-def test_what_a_stopped_server_wrote_is_in_one_file(stopped_server):
+def test_a_stopped_server_leaves_all_data_in_one_file(stopped_server):
     server = stopped_server.start()
     alice = server.newcomer()
     alice.adds("Kept")
@@ -150,7 +150,7 @@ def test_a_second_server_on_the_same_port_is_refused(server, stopped_server):
     assert f"Port {server.port} of 127.0.0.1 is already in use by another program." in stopped_server.is_refused()
 
 
-def test_the_secret_is_made_once_and_kept(stopped_server):
+def test_the_secret_is_generated_once_and_stored(stopped_server):
     server = stopped_server
     del server.settings["BETTER_AUTH_SECRET"]
     server.start()
@@ -167,7 +167,7 @@ def test_the_secret_is_made_once_and_kept(stopped_server):
     assert secret not in server.log + server.output
 
 
-def test_a_kept_secret_that_is_damaged_is_not_used(stopped_server):
+def test_a_stored_secret_that_is_damaged_is_refused(stopped_server):
     del stopped_server.settings["BETTER_AUTH_SECRET"]
     stopped_server.data.mkdir(parents=True)
     (stopped_server.data / "secret").write_text("short\n")
@@ -175,7 +175,7 @@ def test_a_kept_secret_that_is_damaged_is_not_used(stopped_server):
     assert (stopped_server.data / "secret").read_text() == "short\n"
 
 
-def test_the_database_is_its_owners_alone(server):
+def test_the_database_is_readable_by_its_owner_alone(server):
     for name in ["latchkey.db", "latchkey.db-wal", "latchkey.db-shm"]:
         assert mode(server.data / name) == "0o600"
 
@@ -201,7 +201,7 @@ def test_a_weak_secret_is_refused_and_not_repeated(stopped_server, environment, 
     assert "BETTER_AUTH_SECRET" in said and secret not in said
 
 
-def test_all_bad_settings_are_told_at_once(stopped_server):
+def test_all_bad_settings_are_reported_at_once(stopped_server):
     stopped_server.settings = {
         "PORT": "70000", "BCRYPT_COST": "99", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml", "BETTER_AUTH_URL": "ftp://example.com",
         "FRONTEND_URL": "nonsense", "DATABASE_URL": "mysql://root:hunter2@localhost/db", "LATCHKEY_ENV": "staging",
@@ -231,7 +231,7 @@ def test_a_cheap_hash_is_refused_in_production_only(stopped_server):
     assert "BCRYPT_COST" in stopped_server.is_refused()
 
 
-# Databases that are none of ours
+# Databases of other programs
 
 
 def refused_and_untouched(server: Server) -> str:
@@ -267,13 +267,13 @@ def test_the_database_of_another_program_is_refused(stopped_server):
     assert "recipes" in refused_and_untouched(stopped_server)
 
 
-def test_a_database_path_that_cannot_be_written_is_told(stopped_server):
+def test_a_database_path_that_cannot_be_written_is_reported(stopped_server):
     stopped_server.settings["DATABASE_URL"] = "sqlite:///nowhere/at/all/latchkey.db"
     assert "/nowhere/at/all/latchkey.db" in stopped_server.is_refused()
 
 
 @pytest.mark.parametrize("url", ["sqlite:own.db", "sqlite://{directory}/own.db"])
-def test_the_database_may_lie_elsewhere(stopped_server, url):
+def test_the_database_may_be_in_another_directory(stopped_server, url):
     stopped_server.settings["DATABASE_URL"] = url.format(directory=stopped_server.directory)
     stopped_server.start().newcomer()
     own = stopped_server.directory / "own.db"
@@ -295,7 +295,7 @@ def test_a_lock_held_by_another_program_delays_a_write_and_loses_nothing(stopped
     assert alice.titles() == ["Waits"]
 
 
-# Where settings come from
+# Sources of settings
 
 
 def test_a_flag_beats_the_environment_which_beats_the_env_file(stopped_server):
@@ -325,12 +325,12 @@ def test_a_flag_beats_the_environment_which_beats_the_env_file(stopped_server):
     assert (server.directory / "from-flag" / "latchkey.db").exists()
 
 
-def test_an_empty_variable_counts_as_none(stopped_server):
+def test_an_empty_variable_counts_as_unset(stopped_server):
     stopped_server.settings |= {"LOG_LEVEL": "", "DATABASE_URL": "", "BETTER_AUTH_URL": ""}
     stopped_server.start()
 
 
-def test_a_malformed_env_file_is_told_with_its_line(stopped_server):
+def test_a_malformed_env_file_is_reported_with_its_line(stopped_server):
     stopped_server.directory.mkdir(parents=True)
     (stopped_server.directory / ".env").write_text("LOG_LEVEL=info\nnonsense\n")
     assert ".env, line 2" in stopped_server.is_refused()
@@ -367,7 +367,7 @@ def test_log_lines_stay_one_line_whatever_is_asked(stopped_server):
 # Commands
 
 
-def test_help_tells_what_there_is(tmp_path):
+def test_help_lists_the_commands(tmp_path):
     for arguments in [("--help",), ("-h",), ("help",)]:
         done = run(*arguments, directory=tmp_path)
         assert done.returncode == 0 and done.stderr == ""
@@ -385,7 +385,7 @@ def test_version_is_a_number(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [("sreve",), ("--prot", "80"), ("serve", "--port"), ("health", "--port", "99999")])
-def test_a_mistyped_command_is_told(tmp_path, arguments):
+def test_a_mistyped_command_is_reported(tmp_path, arguments):
     done = run(*arguments, directory=tmp_path)
     assert done.returncode == 64 and "Usage:" in done.stderr
 
@@ -395,7 +395,7 @@ def test_health_asks_the_running_server(server, tmp_path):
     assert run("health", "--port", str(server.port), directory=tmp_path).returncode == 0
 
 
-def test_health_fails_where_nobody_answers(tmp_path):
+def test_health_fails_without_a_server(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         assert run("health", directory=tmp_path, PORT=str(taken.getsockname()[1])).returncode == 1

@@ -1,4 +1,4 @@
-"""Long work shows itself: a line on a terminal, plain lines elsewhere, and JSON for programs."""
+"""The progress of long work: a line on a terminal, plain lines elsewhere, and JSON for programs."""
 
 import fcntl
 import json
@@ -40,7 +40,7 @@ def newest(server: Server) -> str:
 
 
 def prepares(name: str, server: Server, tmp_path) -> list:
-    """The arguments of a command, after what it needs was made."""
+    """The arguments of a command, after its input was made."""
     if name == "import":
         return ["import", "fastapi", server.export]
     imports(server)
@@ -123,7 +123,7 @@ def test_a_narrow_terminal_is_not_wrapped(filled):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_elsewhere_short_work_says_nothing_on_the_way(filled, tmp_path, name):
+def test_without_a_terminal_short_work_reports_no_progress(filled, tmp_path, name):
     done = filled.command(*prepares(name, filled, tmp_path))
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert done.stdout and "\x1b" not in done.stdout
@@ -190,7 +190,7 @@ def test_problems_of_an_import_are_events(filled):
     assert failure["event"] == "failure" and "1 row cannot be taken" in failure["message"]
 
 
-def test_quiet_says_only_the_result(filled, tmp_path):
+def test_quiet_prints_only_the_result(filled, tmp_path):
     status, output, shown = on_terminal(filled, "import", "fastapi", filled.export, "--quiet")
     assert (status, shown) == (0, "") and output.startswith("Imported: ")
     [result] = filled.objects("backup", "--json", "--quiet")

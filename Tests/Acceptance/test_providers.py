@@ -1,4 +1,4 @@
-"""Signing in with OpenID Connect providers: Django's, and one that lies; without JavaScript, and in Chromium."""
+"""Signing in with OpenID Connect providers: Django's, and a hostile one; without JavaScript, and in Chromium."""
 
 import html
 import re
@@ -167,7 +167,7 @@ def test_the_operator_sees_and_unlinks_all(server, provider, browser):
     assert len(server.looks_up("SELECT provider FROM linked_accounts")) == 1
 
 
-def test_the_last_way_in_stays(server, provider, browser):
+def test_the_last_sign_in_method_is_not_removed(server, provider, browser):
     signs_in(browser, provider)
     [path] = re.findall(r'action="(/account/linked/[^"]+/unlink)"', browser.get("/account").text)
     refused = browser.submits(path, on="/account")
@@ -233,7 +233,7 @@ def test_better_auths_client_signs_in_and_links(server, provider):
         assert (unknown.status_code, unknown.json()["code"]) == (404, "PROVIDER_NOT_FOUND")
 
 
-# A provider that lies
+# A hostile provider
 
 
 @pytest.fixture(scope="module")
@@ -264,7 +264,7 @@ LIES = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_lie_is_refused_with_a_sentence_in_the_log(victim, liar, lie):
+def test_a_wrong_claim_is_refused_with_a_message_in_the_log(victim, liar, lie):
     liar.lie = lie
     before = len(victim.log)
     with Browser(victim.url) as browser:

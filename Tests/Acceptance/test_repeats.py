@@ -1,4 +1,4 @@
-"""When repeats fall due, beside python-dateutil, which has rules of its own."""
+"""The dates of repeats, compared with python-dateutil."""
 
 import itertools
 import os
@@ -71,7 +71,7 @@ def expected(rule: str, start: datetime, count: int) -> list[str]:
 
 
 @pytest.mark.timeout(60 + RULES)
-def test_random_rules_are_what_dateutil_makes_of_them(alice):
+def test_random_rules_agree_with_dateutil(alice):
     draw = random.Random(14)
     differences = []
     for _ in range(RULES):

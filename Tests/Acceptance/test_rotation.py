@@ -1,4 +1,4 @@
-"""Keys and secrets are changed while people work, and nobody notices."""
+"""Keys and secrets are changed while users work, without any effect on them."""
 
 import base64
 import hmac
@@ -68,7 +68,7 @@ def kid(token: str) -> str:
 
 
 def own_address(server: Server) -> str:
-    """What tokens are issued as, and for."""
+    """The issuer and the audience of tokens."""
     return f"http://localhost:{server.port}"
 
 
@@ -85,7 +85,7 @@ def verifies(server: Server, token: str) -> dict:
 
 
 class Visitor:
-    """Somebody who signed in by every way there is."""
+    """A user who has signed in by every method."""
 
     def __init__(self, server: Server):
         self.server = server
@@ -257,7 +257,7 @@ def test_a_new_key_is_published_before_it_signs(server, visitor):
     assert opens(server, token) == opens(server, first) == 200
 
 
-def test_a_key_that_was_never_to_sign_is_revoked_and_the_old_one_goes_on(server, visitor):
+def test_a_waiting_key_is_revoked_and_the_old_one_goes_on(server, visitor):
     first = visitor.token()
     new = publishes(server)
     assert runs(server, "revoke", new).returncode == 0
@@ -265,7 +265,7 @@ def test_a_key_that_was_never_to_sign_is_revoked_and_the_old_one_goes_on(server,
     assert kid(visitor.token()) == kid(first)
 
 
-def test_an_emergency_does_not_wait(server, visitor):
+def test_an_urgent_rotation_does_not_wait(server, visitor):
     first = visitor.token()
     waiting = publishes(server)
     urgent = rotates(server)
@@ -274,7 +274,7 @@ def test_an_emergency_does_not_wait(server, visitor):
     assert opens(server, token) == opens(server, first) == 200
 
 
-def test_keys_that_were_exchanged_in_the_database_are_refused(server, visitor):
+def test_keys_that_were_swapped_in_the_database_are_refused(server, visitor):
     tokens = [visitor.token()]
     rotates(server)
     tokens.append(wait_until(lambda: next((t for t in [visitor.token()] if kid(t) != kid(tokens[0])), None), "the new key"))
@@ -294,7 +294,7 @@ def test_keys_that_were_exchanged_in_the_database_are_refused(server, visitor):
     assert list(published(server)) == [kid(fresh)]
 
 
-def test_a_key_that_the_version_before_has_sealed_goes_on(server, visitor):
+def test_a_key_sealed_by_the_previous_version_goes_on_signing(server, visitor):
     # AES-256-GCM under a key of the secret's, without anything that it is bound to.
     private = ed25519.Ed25519PrivateKey.generate()
     der = private.private_bytes(
@@ -370,7 +370,7 @@ def test_the_algorithm_of_a_new_key_is_the_configured_one(server, visitor):
     assert len(listed(server)) == 2
 
 
-def test_what_is_no_key_is_not_revoked(server, visitor):
+def test_an_unknown_key_is_not_revoked(server, visitor):
     visitor.token()
     before = listed(server)
     for id in ["unknown", "", "' OR 1=1 --", before[0][0].swapcase(), before[0][0][:-1]]:
@@ -414,7 +414,7 @@ def restarts(server: Server, **settings) -> None:
     server.start()
 
 
-def test_a_secret_is_rotated_and_nobody_signs_in_again(server, visitor):
+def test_a_secret_is_rotated_and_sessions_go_on(server, visitor):
     token = visitor.token()
     restarts(server, BETTER_AUTH_SECRET=NEW_SECRET, BETTER_AUTH_SECRET_PREVIOUS=SECRET)
     assert opens(server, visitor.access_token) == 200
@@ -431,7 +431,7 @@ def test_a_secret_is_rotated_and_nobody_signs_in_again(server, visitor):
     assert opens(server, new) == 200
 
 
-def test_several_secrets_may_have_gone_before(server, visitor):
+def test_several_previous_secrets_are_accepted(server, visitor):
     middle = "m" * 40
     restarts(server, BETTER_AUTH_SECRET=middle, BETTER_AUTH_SECRET_PREVIOUS=SECRET)
     later = server.signs_in(visitor.email).token
@@ -452,7 +452,7 @@ def test_a_new_key_outlives_the_old_secret(server, visitor):
     assert list(published(server)) == [new]
 
 
-def test_without_the_old_secret_what_it_signed_is_over(server, visitor):
+def test_without_the_old_secret_its_sessions_and_tokens_end(server, visitor):
     token = visitor.token()
     server.arguments = ("serve", "--accept-new-secret")
     restarts(server, BETTER_AUTH_SECRET=NEW_SECRET)
@@ -475,7 +475,7 @@ def test_without_the_old_secret_what_it_signed_is_over(server, visitor):
 
 
 def test_a_secret_is_rotated_under_a_client_that_tries_again(server, visitor):
-    """A restart breaks connections; whoever asks again is answered as before."""
+    """A restart breaks connections; a client that retries gets the same responses as before."""
     answers = []
     ends = threading.Event()
 
@@ -500,7 +500,7 @@ def test_a_secret_is_rotated_under_a_client_that_tries_again(server, visitor):
 
 
 @pytest.mark.parametrize("previous", ["short", f"{SECRET},short", f"short,{SECRET}"])
-def test_a_short_previous_secret_is_refused_unseen(stopped_server, previous):
+def test_a_short_previous_secret_is_refused_without_being_shown(stopped_server, previous):
     stopped_server.settings["BETTER_AUTH_SECRET_PREVIOUS"] = previous
     said = stopped_server.is_refused()
     assert "BETTER_AUTH_SECRET_PREVIOUS" in said and "short" not in said and SECRET not in said

@@ -1,4 +1,4 @@
-"""`latchkey routes`: the table of who may call what is what the running server does."""
+"""`latchkey routes`: its table of access rules matches the running server."""
 
 import re
 
@@ -24,7 +24,7 @@ def calls(server, method, path, **options):
     return server.client.request(method, re.sub(r"\{\w+\}", "a" * 36, path), allow_redirects=False, **options)
 
 
-def test_every_route_admits_whom_the_table_says(server, table):
+def test_every_route_admits_the_callers_in_the_table(server, table):
     for method, path, who, kind, _ in table:
         options = {} if method in ("GET", "DELETE") else {"data": {"x": "1"}} if kind == "page" else {"json": {}}
         if who != "anyone" and kind == "Better Auth":
@@ -80,7 +80,7 @@ def test_the_table_is_the_documented_api(server, table):
     assert {row for row in listed if not row[1].endswith("/")} == {row for row in documented if not row[1].endswith("/")}
 
 
-def test_needs_neither_a_database_nor_a_secret(server, tmp_path, table):
+def test_the_command_needs_neither_a_database_nor_a_secret(server, tmp_path, table):
     listed = server.says("routes", "--data", str(tmp_path / "nowhere"), DATABASE_URL=f"sqlite:{tmp_path}/none/none.db")
     assert len(listed.splitlines()) == len(table) + 1
     assert not list(tmp_path.iterdir())

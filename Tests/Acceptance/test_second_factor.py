@@ -91,7 +91,7 @@ def test_a_code_and_a_challenge_work_once(owner):
     assert owner.answers(owner.codes[1].upper().replace("-", " ")).status_code == 200
 
 
-def test_what_is_no_code_costs_no_try_and_five_wrong_ones_end_the_challenge(owner):
+def test_a_malformed_code_costs_no_try_and_five_wrong_ones_end_the_challenge(owner):
     challenge = owner.challenge()
     for text in ("", "12345", "abcdef", "x" * 5000):
         assert owner.answers(text, challenge).status_code == 422, text
@@ -127,7 +127,7 @@ def test_better_auths_client_is_told_to_ask_and_gets_no_session(server, owner):
         assert client.get("/api/auth/get-session").json() is None
 
 
-def test_api_tokens_go_on(server, owner):
+def test_api_tokens_go_on_working(server, owner):
     made = owner.person.posts("/api/tokens", {"name": "script", "scopes": ["tasks:read"]})
     assert made.status_code == 201, made.text
     headers = {"Authorization": f"Bearer {made.json()['token']}"}
@@ -159,7 +159,7 @@ def test_a_token_of_a_service_that_shares_the_secret_is_taken_only_if_the_servic
 
 # What is kept
 
-def test_no_secret_and_no_code_is_in_the_data_or_the_log(start_server):
+def test_data_and_log_contain_no_secret_and_no_code(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET, LOG_LEVEL="trace")
     owner = Owner(server)
     owner.signs_in(owner.app.code(1))
@@ -176,7 +176,7 @@ def test_no_secret_and_no_code_is_in_the_data_or_the_log(start_server):
             assert not file.is_file() or secret not in file.read_bytes(), (secret, file)
 
 
-def test_it_survives_a_new_secret_of_the_server_and_then_does_without_the_old_one(start_server):
+def test_the_second_factor_survives_a_new_secret_and_then_needs_the_old_one_no_more(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET)
     owner = Owner(server)
     before = server.looks_up("SELECT sealed_secret FROM second_factors UNION ALL SELECT sealed_digest FROM recovery_codes")
@@ -200,7 +200,7 @@ def test_it_survives_a_new_secret_of_the_server_and_then_does_without_the_old_on
 
 # The operator
 
-def test_the_operator_removes_a_lost_one(server, owner):
+def test_the_operator_removes_a_lost_second_factor(server, owner):
     assert "asked for as well" in server.says("user", "show", owner.person.email)
     said = server.says("user", "remove-factor", owner.person.email)
     assert said == f"The second factor of {owner.person.email} is removed.\n"
@@ -213,7 +213,7 @@ def test_the_operator_removes_a_lost_one(server, owner):
     assert {"second_factor_added", "second_factor_removed"} <= set(kinds)
 
 
-def test_the_owner_hears_of_each_change(start_server, mail_server):
+def test_the_owner_is_notified_of_each_change(start_server, mail_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET, **mail_server.settings())
     owner = Owner(server)
     mail = mail_server.awaits(owner.person.email)
@@ -244,7 +244,7 @@ def card(page):
     return page.get_by_role("region", name="Second factor", exact=True)
 
 
-def test_the_whole_way_on_the_pages(page, server, alice, open_page, tmp_path, request):
+def test_setting_up_and_using_a_second_factor_on_the_pages(page, server, alice, open_page, tmp_path, request):
     has_script = "without" not in request.node.callspec.id
     log_in(page, alice)
     page.goto("/account")
@@ -310,14 +310,14 @@ def test_the_whole_way_on_the_pages(page, server, alice, open_page, tmp_path, re
 
 
 class Clock:
-    """The clock of a server, which stands still in the middle of a step until it is turned."""
+    """The clock of a server, which stands still in the middle of a step until it is moved."""
 
     def __init__(self, server: Server):
         library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
         assert library, "Install faketime: the clock is turned with it."
         server.directory.mkdir(parents=True)
         self.file, self.step = server.directory / "clock", int(time.time()) // STEP
-        # The time that passes is not faked, only the time that it is.
+        # The monotonic clock is not faked, only the time of day.
         server.settings |= {
             "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": self.file, "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"}
@@ -329,7 +329,7 @@ class Clock:
         self.file.write_text(f"{now:%Y-%m-%d %H:%M:%S}\n")
 
 
-def test_a_clock_that_is_off_is_told_of_and_a_sign_in_takes_the_code_of_a_step_beside(stopped_server, open_page):
+def test_a_wrong_clock_is_reported_and_a_sign_in_accepts_a_neighbouring_code(stopped_server, open_page):
     server, clock = stopped_server, Clock(stopped_server)
     server.start()
     alice, page = server.newcomer(), open_page(base_url=server.url)
@@ -367,7 +367,7 @@ def test_a_clock_that_is_off_is_told_of_and_a_sign_in_takes_the_code_of_a_step_b
     server.stop()
 
 
-def test_a_challenge_of_another_browser_is_worth_nothing(server, owner):
+def test_a_challenge_of_another_browser_is_refused(server, owner):
     first, second = Browser(server.url), Browser(server.url)
     asked = first.submits("/login", email=owner.person.email, password=PASSWORD)
     assert asked.status_code == 200 and "One more step" in asked.text

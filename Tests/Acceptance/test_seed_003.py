@@ -1,4 +1,4 @@
-"""Seed 003, word for word: its curl commands through the real curl, then the task list over all three paths."""
+"""Seed 003 verbatim: its curl commands through the real curl, then the task list over all three paths."""
 
 import json
 import re
@@ -93,7 +93,7 @@ def test_a_second_signup_with_the_same_address_is_refused(curl):
         assert headers["content-type"] == "application/problem+json"
 
 
-def test_wrong_credentials_are_refused_alike_for_known_and_unknown_people(curl, alice):
+def test_wrong_credentials_are_refused_alike_for_known_and_unknown_users(curl, alice):
     answers = []
     for email in [alice.email, "nobody@example.com", "not an address"]:
         attempt = json.dumps({"email": email, "password": "wrong password"})
@@ -110,13 +110,13 @@ def test_without_a_token_authentication_is_required(curl, alice):
     assert headers["www-authenticate"] == "bearer"
 
 
-def test_an_invalid_token_is_called_so(curl, alice):
+def test_an_invalid_token_is_reported_as_invalid(curl, alice):
     status, headers, problem = curl(alice.tasks, "-H", "Authorization: Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9")
     assert (status, problem["detail"]) == (401, "Invalid token")
     assert headers["www-authenticate"] == "bearer"
 
 
-def test_an_inactive_account_is_told_so_but_only_with_the_right_password(stopped_server):
+def test_an_account_is_reported_inactive_only_with_the_right_password(stopped_server):
     server = stopped_server.start()
     alice = server.newcomer()
     server.stop()
@@ -155,7 +155,7 @@ def path(request):
     return lambda person: request.param.format(id=person.id)
 
 
-def test_a_task_goes_through_its_whole_life(path, alice):
+def test_a_task_is_created_read_changed_completed_and_deleted(path, alice):
     tasks = path(alice)
     created = alice.posts(tasks, {"title": "Water the plants"})
     assert created.status_code == 201
@@ -246,6 +246,6 @@ def test_the_owner_in_the_body_is_ignored(alice, bob):
 # Operations
 
 
-def test_health_and_ready_say_so(server):
+def test_health_and_ready_answer_200(server):
     assert server.client.get("/health").json() == {"status": "ok"}
     assert server.client.get("/ready").json() == {"status": "ready"}

@@ -36,7 +36,7 @@ def told(manager: socket.socket) -> list[str]:
 # Messages
 
 
-def test_the_manager_is_told_of_the_start_the_life_and_the_end(stopped_server, manager, tmp_path):
+def test_the_manager_is_notified_of_start_watchdog_and_stop(stopped_server, manager, tmp_path):
     stopped_server.settings |= {"NOTIFY_SOCKET": tmp_path / "notify", "WATCHDOG_USEC": 400_000}
     stopped_server.start()
     messages = [told(manager) for _ in range(4)]
@@ -52,7 +52,7 @@ def test_the_manager_is_told_of_the_start_the_life_and_the_end(stopped_server, m
     assert rest[-1] == ["STOPPING=1", "STATUS=Finishing requests"] and all(each == ["WATCHDOG=1"] for each in rest[:-1])
 
 
-def test_without_a_watchdog_there_are_no_signs_of_life(stopped_server, manager, tmp_path):
+def test_without_a_watchdog_there_are_no_watchdog_messages(stopped_server, manager, tmp_path):
     stopped_server.settings |= {"NOTIFY_SOCKET": tmp_path / "notify", "WATCHDOG_USEC": 200_000, "WATCHDOG_PID": 1}
     stopped_server.start()
     assert told(manager)[0] == "READY=1"
@@ -60,7 +60,7 @@ def test_without_a_watchdog_there_are_no_signs_of_life(stopped_server, manager, 
     assert told(manager)[0] == "STOPPING=1"
 
 
-def test_a_server_that_hangs_gives_no_sign_of_life(stopped_server, manager, tmp_path):
+def test_a_server_that_hangs_sends_no_watchdog_message(stopped_server, manager, tmp_path):
     """The writer waits for a lock that another program holds, for up to five seconds."""
     stopped_server.settings |= {"NOTIFY_SOCKET": tmp_path / "notify", "WATCHDOG_USEC": 400_000}
     stopped_server.start()
@@ -81,7 +81,7 @@ def test_a_server_that_hangs_gives_no_sign_of_life(stopped_server, manager, tmp_
     assert told(manager) == ["WATCHDOG=1"]
 
 
-def test_a_manager_that_is_gone_changes_nothing(stopped_server, tmp_path):
+def test_a_missing_manager_does_not_matter(stopped_server, tmp_path):
     stopped_server.settings["NOTIFY_SOCKET"] = tmp_path / "nowhere"
     stopped_server.start()
     wait_until(lambda: "the service manager cannot be told" in stopped_server.log, "a warning in the log")
@@ -137,7 +137,7 @@ def test_the_port_of_the_manager_is_served(activated):
     waiting.close()
 
 
-def test_a_socket_that_is_none_is_refused(activated):
+def test_a_descriptor_that_is_not_a_socket_is_refused(activated):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
         stream, activated.listener = activated.listener, datagrams
         assert "The socket 3 (latchkey.socket) of the service manager is not for TCP." in activated.is_refused()
@@ -147,7 +147,7 @@ def test_a_socket_that_is_none_is_refused(activated):
 
 
 class Load(threading.Thread):
-    """Asks without a pause, each time on a new connection or always on one, and counts what came back. Nothing is tried
+    """Asks without a pause, each time on a new connection or always on one, and counts the responses. Nothing is tried
     again."""
 
     def __init__(self, port: int, keeps: bool, path: str, headers: dict):

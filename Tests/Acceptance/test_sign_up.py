@@ -1,4 +1,4 @@
-"""Who may sign up: closed and invited servers, at every door, beside the command that makes invitations."""
+"""Who may sign up: closed and invitation-only servers, on every route, and the command that makes invitations."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -62,7 +62,7 @@ def test_an_invited_person_opens_the_link_and_signs_up(server, open_page, script
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_a_used_link_says_what_to_do(server, open_page, scripts):
+def test_a_used_link_explains_what_to_do(server, open_page, scripts):
     path = invites(server)
     assert signs_up(server, f"used.{scripts}@example.com".lower(), token(path)).status_code == 201
     page = open_page(java_script_enabled=scripts)
@@ -89,7 +89,7 @@ def test_looking_at_a_link_uses_nothing_up_and_the_token_is_nowhere(server):
     assert "invitation_created" in events and "invitation_used" in events
 
 
-def test_of_ten_at_once_three_use_the_last_three_places(server):
+def test_of_ten_concurrent_sign_ups_three_use_the_last_three_places(server):
     invitation = token(invites(server, "--uses", "3"))
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(lambda n: signs_up(server, f"race.{n}@example.com", invitation), range(10)))
@@ -204,7 +204,7 @@ def test_a_domain_list_narrows(start_server):
     server.stop()
 
 
-def test_a_mistake_in_the_settings_ends_the_start(stopped_server):
+def test_a_mistake_in_the_settings_stops_the_start(stopped_server):
     for name, value in [("SIGN_UP", "close"), ("SIGN_UP_DOMAINS", ","), ("SIGN_UP_DOMAINS", "*"),
                         ("SIGN_UP_DOMAINS", "@example.com")]:
         stopped_server.settings = {"BETTER_AUTH_SECRET": SECRET, name: value}

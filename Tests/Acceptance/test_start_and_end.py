@@ -1,5 +1,5 @@
-"""The first lines of the log, the last one, and what is said where the start fails: one sentence with the path or the
-address, the reason in words and what to do."""
+"""The first lines of the log, the last one, and the error of a failed start: one sentence with the path or the
+address, the reason and what to do."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from support import SECRET, Server, as_another_user, binary, sqlite, wait_until
 from test_faults import OnSmallDisk
 
 RAW = re.compile(r"Cocoa|NSPOSIX|Error\(|Optional|errno|SQLite \d|\(code|IOError|SocketAddress|0x[0-9a-f]|[Ff]atal")
-STRANGER = "user 54321, which this program runs as, has no permission"
+NO_PERMISSION = "user 54321, which this program runs as, has no permission"
 
 
 def sentence(server: Server) -> str:
@@ -49,23 +49,23 @@ def test_a_user_without_privileges_can_run_it(stopped_server):
 # The data directory
 
 
-def test_a_data_directory_that_cannot_be_made(stopped_server):
+def test_a_data_directory_that_cannot_be_made_is_reported(stopped_server):
     as_another_user(stopped_server)
-    assert sentence(stopped_server).startswith(f"The data directory {stopped_server.data} cannot be made: {STRANGER}.")
+    assert sentence(stopped_server).startswith(f"The data directory {stopped_server.data} cannot be made: {NO_PERMISSION}.")
 
 
-def test_a_data_directory_that_cannot_be_written(stopped_server):
+def test_a_data_directory_that_cannot_be_written_is_reported(stopped_server):
     stopped_server.start()
     stopped_server.stop()
     as_another_user(stopped_server)
     stopped_server.data.chmod(0o755)
     for path in stopped_server.data.iterdir():
         os.chown(path, 54321, 54321)
-    assert sentence(stopped_server).startswith(f"The data directory {stopped_server.data} cannot be written: {STRANGER}.")
+    assert sentence(stopped_server).startswith(f"The data directory {stopped_server.data} cannot be written: {NO_PERMISSION}.")
 
 
 @pytest.mark.parametrize("below", ["", "/deeper/still"])
-def test_a_data_directory_that_is_a_file(stopped_server, below):
+def test_a_data_directory_that_is_a_file_is_reported(stopped_server, below):
     directory_of(stopped_server)
     file = stopped_server.data / "file"
     file.write_text("x")
@@ -77,7 +77,7 @@ def test_a_data_directory_that_is_a_file(stopped_server, below):
 # The secret
 
 
-def test_a_secret_that_cannot_be_read(stopped_server):
+def test_a_secret_that_cannot_be_read_is_reported(stopped_server):
     del stopped_server.settings["BETTER_AUTH_SECRET"]
     stopped_server.start()
     stopped_server.stop()
@@ -86,17 +86,17 @@ def test_a_secret_that_cannot_be_read(stopped_server):
         os.chown(path, 54321, 54321)
     os.chown(stopped_server.data / "secret", 0, 0)
     said = sentence(stopped_server)
-    assert said.startswith(f"The secret cannot be read at {stopped_server.data}/secret: {STRANGER}.")
+    assert said.startswith(f"The secret cannot be read at {stopped_server.data}/secret: {NO_PERMISSION}.")
 
 
-def test_a_secret_that_is_a_directory(stopped_server):
+def test_a_secret_that_is_a_directory_is_reported(stopped_server):
     del stopped_server.settings["BETTER_AUTH_SECRET"]
     (stopped_server.data / "secret").mkdir(parents=True)
     assert f"The secret cannot be read at {stopped_server.data}/secret: it is a directory." in sentence(stopped_server)
 
 
 @pytest.mark.parametrize("kind, reason", [("missing", "there is no such file or directory"), ("directory", "it is a directory")])
-def test_a_secret_file_that_cannot_be_read(stopped_server, tmp_path, kind, reason):
+def test_a_secret_file_that_cannot_be_read_is_reported(stopped_server, tmp_path, kind, reason):
     del stopped_server.settings["BETTER_AUTH_SECRET"]
     path = tmp_path / "named"
     if kind == "directory":
@@ -108,17 +108,17 @@ def test_a_secret_file_that_cannot_be_read(stopped_server, tmp_path, kind, reaso
 # The database
 
 
-def test_a_database_that_cannot_be_written(stopped_server):
+def test_a_database_that_cannot_be_written_is_reported(stopped_server):
     stopped_server.start()
     stopped_server.stop()
     as_another_user(stopped_server)
     os.chown(stopped_server.data, 54321, 54321)
     stopped_server.database.chmod(0o644)
     said = sentence(stopped_server)
-    assert said.startswith(f"The database {stopped_server.database} cannot be opened: {STRANGER}.")
+    assert said.startswith(f"The database {stopped_server.database} cannot be opened: {NO_PERMISSION}.")
 
 
-def test_a_database_beside_which_nothing_can_be_written(stopped_server):
+def test_a_database_in_a_read_only_directory_is_reported(stopped_server):
     own = stopped_server.directory / "own"
     own.mkdir(parents=True)
     stopped_server.settings["DATABASE_URL"] = f"sqlite:{own}/own.db"
@@ -131,20 +131,20 @@ def test_a_database_beside_which_nothing_can_be_written(stopped_server):
     assert said.startswith(f"The database {own}/own.db cannot be written by user 54321") and f"directory {own}" in said
 
 
-def test_a_database_that_is_a_directory(stopped_server):
+def test_a_database_that_is_a_directory_is_reported(stopped_server):
     stopped_server.database.mkdir(parents=True)
     assert f"The database {stopped_server.database} cannot be opened: it is a directory." in sentence(stopped_server)
 
 
 @pytest.mark.parametrize("content", [b"This is no database.\n" * 100, b"SQLite format 3\0" + b"\xff" * 4080], ids=["text", "damaged"])
-def test_a_database_that_is_none(stopped_server, content):
+def test_a_file_that_is_no_database_is_reported(stopped_server, content):
     directory_of(stopped_server)
     stopped_server.database.write_bytes(content)
     said = sentence(stopped_server)
     assert str(stopped_server.database) in said and "left as it is" in said
 
 
-def test_a_database_with_a_damaged_page(stopped_server):
+def test_a_database_with_a_damaged_page_is_reported(stopped_server):
     stopped_server.start()
     stopped_server.stop()
     content = bytearray(stopped_server.database.read_bytes())
@@ -155,7 +155,7 @@ def test_a_database_with_a_damaged_page(stopped_server):
     assert str(stopped_server.database) in said and "damaged" in said and "backup" in said
 
 
-def test_a_database_of_a_newer_version(stopped_server):
+def test_a_database_of_a_newer_version_is_reported(stopped_server):
     stopped_server.start()
     stopped_server.stop()
     stopped_server.changes("INSERT INTO schema_migrations (version, name, applied_at) VALUES (9999, 'future', 0)")
@@ -163,7 +163,7 @@ def test_a_database_of_a_newer_version(stopped_server):
     assert said.startswith(f"{stopped_server.database}: ") and "newer Latchkey" in said
 
 
-def test_a_database_that_another_program_has_locked(stopped_server):
+def test_a_database_that_another_program_has_locked_is_reported(stopped_server):
     stopped_server.start()
     stopped_server.stop()
     with sqlite(stopped_server.database) as connection:
@@ -177,16 +177,16 @@ class OnFullDisk(OnSmallDisk):
     mount = 'mount -t tmpfs -o size=16k,mode=700 tmpfs "$LATCHKEY_DATA" && exec "$@"'
 
 
-def test_a_disk_that_is_full(tmp_path):
+def test_a_full_disk_is_reported(tmp_path):
     server = OnFullDisk(tmp_path / "latchkey", {"BETTER_AUTH_SECRET": SECRET})
     said = sentence(server)
     assert str(server.database) in said and "full" in said
 
 
-# What is served, and where
+# Assets and addresses
 
 
-def test_assets_that_cannot_be_read(stopped_server, tmp_path):
+def test_assets_that_cannot_be_read_are_reported(stopped_server, tmp_path):
     stopped_server.settings["LATCHKEY_ASSETS"] = tmp_path / "nowhere"
     assert str(tmp_path / "nowhere") in sentence(stopped_server)
     for name in ["Templates", "Public"]:
@@ -199,7 +199,7 @@ def test_assets_that_cannot_be_read(stopped_server, tmp_path):
     assert sentence(stopped_server).startswith(f"The directory {tmp_path}/assets/Templates cannot be read")
 
 
-def test_a_port_in_use(stopped_server):
+def test_a_port_in_use_is_reported(stopped_server):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -218,14 +218,14 @@ def test_a_port_in_use(stopped_server):
     ("192.0.2.1", "192.0.2.1 is not an address of this machine."), ("2001:db8::1", "2001:db8::1 is not an address of this machine."),
     ("300.1.2.3", "No address is known by the name '300.1.2.3'."), ("no name", "No address is known by the name 'no name'."),
 ])
-def test_an_address_that_is_not_here(stopped_server, host, words):
+def test_an_address_of_another_machine_is_reported(stopped_server, host, words):
     stopped_server.settings["HOST"] = host
     assert words.lower() in sentence(stopped_server).lower()
 
 
 @pytest.mark.parametrize("name", ["TLS_CERTIFICATE", "TLS_PRIVATE_KEY"])
 @pytest.mark.parametrize("kind, reason", [("missing", "there is no such file or directory"), ("directory", "it is a directory")])
-def test_tls_files_that_cannot_be_read(stopped_server, tmp_path, name, kind, reason):
+def test_tls_files_that_cannot_be_read_are_reported(stopped_server, tmp_path, name, kind, reason):
     made = tmp_path / "pair"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost",
@@ -248,7 +248,7 @@ def test_a_failure_is_a_json_line_where_the_log_is_json(stopped_server):
 # The log
 
 
-def test_the_log_begins_with_what_was_started_and_ends_with_the_end(stopped_server):
+def test_the_log_begins_with_the_start_and_ends_with_the_stop(stopped_server):
     del stopped_server.settings["BETTER_AUTH_SECRET"]
     server = stopped_server.start()
     version = subprocess.run([binary(), "--version"], capture_output=True, text=True).stdout.strip()
@@ -281,7 +281,7 @@ def test_numbers_are_numbers_in_json(stopped_server):
     (None, ["127.0.0.1", "::1"]), ("localhost", ["127.0.0.1", "::1"]), ("::", ["127.0.0.1", "::1"]), ("[::]", ["127.0.0.1", "::1"]),
     ("127.0.0.1", ["127.0.0.1"]), ("::1", ["::1"]), ("[::1]", ["::1"]), ("0.0.0.0", ["127.0.0.1"]),
 ])
-def test_localhost_is_both_families(stopped_server, host, families):
+def test_localhost_is_served_over_ipv4_and_ipv6(stopped_server, host, families):
     stopped_server.settings["HOST"] = host
     stopped_server.launch()
     port = int(wait_until(lambda: re.search(r"http://[^ ]+:(\d+) ", stopped_server.output), "the address").group(1))
@@ -301,7 +301,7 @@ def test_localhost_is_both_families(stopped_server, host, families):
     stopped_server.stop()
 
 
-def test_health_says_what_it_found(stopped_server):
+def test_health_reports_what_it_found(stopped_server):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

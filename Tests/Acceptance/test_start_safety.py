@@ -1,4 +1,4 @@
-"""Whoever runs it is told: secrets that everybody knows, another secret than before, files that cannot be used, plain
+"""Warnings and errors for the operator: published secrets, another secret than before, files that cannot be used, plain
 HTTP in production, and settings that have no effect."""
 
 import re
@@ -30,13 +30,13 @@ def warnings(server: Server) -> list[str]:
     return re.findall(r"^\S+ warning (.*)$", server.log, re.MULTILINE)
 
 
-# Secrets that everybody knows
+# Published secrets
 
 
 @pytest.mark.parametrize("secret", WEAK.values(), ids=WEAK)
 @pytest.mark.parametrize("name", ["BETTER_AUTH_SECRET", "BETTER_AUTH_SECRET_FILE", "BETTER_AUTH_SECRET_PREVIOUS",
                                   "BETTER_AUTH_SECRET_PREVIOUS_FILE"])
-def test_production_refuses_a_secret_that_everybody_knows(production, tmp_path, name, secret):
+def test_production_refuses_a_published_secret(production, tmp_path, name, secret):
     value = f"{OTHER}, {secret}" if "PREVIOUS" in name else secret
     if name.endswith("_FILE"):
         (tmp_path / "file").write_text(value + "\n")
@@ -51,14 +51,14 @@ def test_production_refuses_a_secret_that_everybody_knows(production, tmp_path, 
 @pytest.mark.parametrize("arguments", [
     ("user", "list"), ("keys", "list"), ("audit", "verify"),
 ], ids=" ".join)
-def test_commands_refuse_it_too(production, arguments):
+def test_commands_refuse_a_published_secret_too(production, arguments):
     production.start()
     production.stop()
     done = production.command(*arguments, BETTER_AUTH_SECRET=WEAK["one letter"])
     assert done.returncode == 1 and done.stderr.startswith("latchkey: BETTER_AUTH_SECRET repeats a few characters")
 
 
-def test_development_says_so_and_starts(stopped_server):
+def test_development_warns_of_a_published_secret_and_starts(stopped_server):
     stopped_server.settings["BETTER_AUTH_SECRET"] = WEAK["one letter"]
     stopped_server.start()
     assert any(line.startswith("BETTER_AUTH_SECRET repeats") for line in warnings(stopped_server))
@@ -98,7 +98,7 @@ def test_another_secret_is_refused_and_changes_nothing(used):
     assert used.alice.gets("/api/auth/me").status_code == 200
 
 
-def test_a_made_secret_that_was_lost_is_not_made_again_in_silence(stopped_server):
+def test_a_lost_generated_secret_is_not_silently_replaced(stopped_server):
     del stopped_server.settings["BETTER_AUTH_SECRET"]
     stopped_server.start()
     stopped_server.stop()
@@ -106,7 +106,7 @@ def test_a_made_secret_that_was_lost_is_not_made_again_in_silence(stopped_server
     assert "is not the secret that this database was used with" in stopped_server.is_refused()
 
 
-def test_the_secret_before_may_stand_beside_the_new_one(used):
+def test_the_previous_secret_may_be_set_beside_the_new_one(used):
     used.settings |= {"BETTER_AUTH_SECRET": OTHER, "BETTER_AUTH_SECRET_PREVIOUS": SECRET}
     # A command goes along with it, and leaves the change to the server.
     assert used.says("keys", "list")
@@ -125,7 +125,7 @@ def test_the_secret_before_may_stand_beside_the_new_one(used):
     assert "is not the secret" in used.is_refused()
 
 
-def test_a_lost_secret_is_replaced_where_that_is_meant(used):
+def test_a_lost_secret_is_replaced_on_request(used):
     before = keys(used)
     used.settings["BETTER_AUTH_SECRET"] = OTHER
     used.arguments = ("serve", "--accept-new-secret")
@@ -160,7 +160,7 @@ def test_a_second_process_with_another_secret_is_refused_beside_the_first(server
     assert server.client.get("/ready").status_code == 200
 
 
-def test_a_process_that_another_one_has_overruled_is_not_ready(stopped_server, tmp_path):
+def test_a_process_whose_secret_was_replaced_is_not_ready(stopped_server, tmp_path):
     first = stopped_server.start()
     second = Server(tmp_path / "second", {
         "BETTER_AUTH_SECRET": OTHER, "BETTER_AUTH_SECRET_PREVIOUS": SECRET, "DATABASE_URL": f"sqlite:{first.database}"})
@@ -197,7 +197,7 @@ def test_an_env_file_in_another_encoding_stops_the_start(stopped_server, content
     assert stopped_server.is_refused() == "latchkey: .env cannot be read as text: it is not UTF-8. Save it in that encoding.\n"
 
 
-def test_an_env_file_that_is_none_stops_the_start(stopped_server):
+def test_a_malformed_env_file_stops_the_start(stopped_server):
     stopped_server.directory.mkdir(parents=True)
     path = stopped_server.directory / ".env"
     path.mkdir()
@@ -212,14 +212,14 @@ def test_an_env_file_that_is_none_stops_the_start(stopped_server):
     assert ".env is there but cannot be read: user 54321, which this program runs as, has no permission" in stopped_server.is_refused()
 
 
-# What browsers find
+# What browsers get
 
 
 @pytest.mark.parametrize("url, words", [
     (None, "LATCHKEY_URL not set."), ("http://tasks.example.com", "LATCHKEY_URL: browsers find this server at http://tasks.example.com"),
     ("http://localhost:8000", "LATCHKEY_URL: "),
 ])
-def test_production_without_https_is_refused_unless_it_is_meant(production, url, words):
+def test_production_without_https_is_refused_unless_it_is_allowed(production, url, words):
     production.settings["LATCHKEY_URL"] = url
     said = production.is_refused()
     assert words in said and "ALLOW_HTTP=on" in said and said.count("\n") == 1
@@ -237,7 +237,7 @@ def test_production_over_https_has_secure_cookies(production):
     assert not warnings(production)
 
 
-def test_development_for_all_the_network_is_told(stopped_server):
+def test_development_mode_on_the_whole_network_causes_a_warning(stopped_server):
     stopped_server.settings["HOST"] = "0.0.0.0"
     stopped_server.start()
     assert any("HOST is '0.0.0.0'" in line and "LATCHKEY_ENV=production" in line for line in warnings(stopped_server))
@@ -250,7 +250,7 @@ def test_development_for_all_the_network_is_told(stopped_server):
 # Names
 
 
-def test_a_mistyped_setting_is_told_and_no_other_variable(stopped_server):
+def test_a_mistyped_setting_is_reported_and_no_other_variable(stopped_server):
     stopped_server.settings |= {
         "LATCHKEY_PORT": "9000", "LATCHKEY_COLOUR": "red", "BETTER_AUTH_TRUSTED_ORIGIN": "x", "HOSTNAME": "h", "HOME": "/"}
     with_env_file(stopped_server, b"FRONTEND_URLS=http://localhost:3000\n")

@@ -1,6 +1,6 @@
-"""A storm of wrong passwords, and somebody who works meanwhile. STORM_SECONDS makes it longer.
+"""A flood of wrong passwords, and a user who works meanwhile. STORM_SECONDS makes it longer.
 
-The storm comes from a process of its own, so that what is measured of the work is the server's and not Python's.
+The flood comes from a process of its own, so that the measured times are the server's and not Python's.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ CONNECTIONS = 150
 
 
 async def storm(port: int) -> Counter:
-    """What so many connections are answered that guess without a pause."""
+    """The responses to so many connections that guess without a pause."""
     seen, until = Counter(), time.monotonic() + SECONDS
 
     async def attacker(number: int):
@@ -67,7 +67,7 @@ def p99(times: list[float]) -> float:
 
 @pytest.mark.timeout(60 + 3 * SECONDS)
 @pytest.mark.parametrize("throttle, expected", [("on", {401, 429}), ("off", {401, 503})])
-def test_a_storm_of_wrong_passwords_stops_nobody_who_is_signed_in(start_server, capsys, throttle, expected):
+def test_a_flood_of_wrong_passwords_does_not_affect_signed_in_users(start_server, capsys, throttle, expected):
     server = start_server(THROTTLE=throttle)
     alice = server.newcomer()
     at_rest = work(alice, lambda: False)

@@ -1,4 +1,4 @@
-"""What a task may say, how it changes, and how a long list is paged through."""
+"""The contents of a task, its changes, and how a long list is paged through."""
 
 import random
 import re
@@ -24,7 +24,7 @@ def path(request):
     return lambda person: request.param.format(id=person.id)
 
 
-# What a task may say
+# The contents of a task
 
 
 def test_a_title_is_trimmed(alice):
@@ -49,7 +49,7 @@ def invisible_titles() -> list[str]:
     return alone + ["".join(draw.choices(found, k=7)) for _ in range(40)]
 
 
-def test_a_title_of_nothing_that_can_be_seen_is_an_empty_one(server, alice, browser):
+def test_a_title_of_invisible_characters_counts_as_empty(server, alice, browser):
     task = alice.adds("Visible")
     path = f"{alice.tasks}/{task['id']}"
     browser.logs_in(alice)
@@ -173,7 +173,7 @@ def test_a_mistyped_parameter_is_refused(alice, query, words):
 
 @pytest.fixture(scope="module")
 def collector(server):
-    """Somebody with 120 tasks, every third of them done."""
+    """A user with 120 tasks, every third of them done."""
     person = server.newcomer("collector")
     for number in range(120):
         person.adds(f"Task {number}", completed=number % 3 == 0)

@@ -1,4 +1,4 @@
-"""Who tries passwords or makes accounts by the dozen is slowed down, and nobody else."""
+"""Clients that guess passwords or make accounts in bulk are throttled, and no others."""
 
 import itertools
 
@@ -24,7 +24,7 @@ class Bound(HTTPAdapter):
 
 
 def somewhere() -> str:
-    """An address that nobody has come from yet."""
+    """An address that no client has used yet."""
     number = next(_places)
     return f"127.0.{number // 250}.{number % 250 + 1}"
 
@@ -46,12 +46,12 @@ def guarded(start_server):
     server.stop()
 
 
-def test_one_address_has_a_few_wrong_passwords(guarded):
+def test_one_address_is_allowed_a_few_wrong_passwords(guarded):
     alice = guarded.newcomer()
-    with at(Client(guarded.url)) as stranger:
-        statuses = [tries(stranger, f"somebody.{number}@example.com").status_code for number in range(30)]
+    with at(Client(guarded.url)) as client:
+        statuses = [tries(client, f"somebody.{number}@example.com").status_code for number in range(30)]
         assert statuses == [401] * 15 + [429] * 15
-        answer = tries(stranger, alice.email, PASSWORD)
+        answer = tries(client, alice.email, PASSWORD)
     assert answer.status_code == 429 and answer.headers["content-type"] == "application/problem+json"
     assert 0 < int(answer.headers["retry-after"]) <= 60
     assert answer.headers["ratelimit-reset"] == answer.headers["retry-after"]
@@ -61,7 +61,7 @@ def test_one_address_has_a_few_wrong_passwords(guarded):
         assert tries(elsewhere, alice.email, PASSWORD).status_code == 200
 
 
-def test_right_passwords_are_never_too_many(guarded):
+def test_right_passwords_are_not_limited(guarded):
     alice = guarded.newcomer()
     with at(Client(guarded.url)) as busy:
         assert {tries(busy, alice.email, PASSWORD).status_code for _ in range(40)} == {200}
@@ -72,10 +72,10 @@ def test_right_passwords_are_never_too_many(guarded):
     "X-Originating-IP",
 ])
 def test_no_header_lifts_the_limit(guarded, header):
-    with at(Client(guarded.url)) as stranger:
+    with at(Client(guarded.url)) as client:
         value = "for=198.51.100.{}" if header == "Forwarded" else "198.51.100.{}"
         statuses = [
-            tries(stranger, f"somebody.{number}@example.com", headers={header: value.format(number)}).status_code
+            tries(client, f"somebody.{number}@example.com", headers={header: value.format(number)}).status_code
             for number in range(17)]
     assert statuses == [401] * 15 + [429] * 2
 
@@ -100,28 +100,28 @@ def test_pages_and_both_apis_share_the_limit(guarded):
 
 
 @pytest.mark.parametrize("exists", [True, False])
-def test_an_account_is_throttled_before_a_hundred_guesses_from_everywhere(guarded, exists):
+def test_an_account_is_throttled_before_a_hundred_guesses_from_many_addresses(guarded, exists):
     email = guarded.newcomer().email if exists else f"nobody.{next(_places)}@example.com"
     statuses = []
     for _ in range(10):
-        with at(Client(guarded.url)) as stranger:
-            statuses += [tries(stranger, email).status_code for _ in range(10)]
+        with at(Client(guarded.url)) as client:
+            statuses += [tries(client, email).status_code for _ in range(10)]
     assert statuses == [401] * 50 + [429] * 50
 
 
-def test_the_owner_gets_in_while_strangers_hammer_the_account(guarded):
+def test_the_owner_can_sign_in_while_others_attack_the_account(guarded):
     with at(Browser(guarded.url)) as browser:
         alice = guarded.newcomer()
         browser.logs_in(alice)
         browser.submits("/logout", on="/dashboard")
         for _ in range(5):
-            with at(Client(guarded.url)) as stranger:
+            with at(Client(guarded.url)) as client:
                 for _ in range(12):
-                    last = tries(stranger, alice.email)
+                    last = tries(client, alice.email)
         assert last.status_code == 429
-        with at(Client(guarded.url)) as stranger:
-            assert tries(stranger, alice.email, PASSWORD).status_code == 429, "A new device has to wait."
-            assert tries(stranger, guarded.newcomer().email, PASSWORD).status_code == 200, "Others are not held up."
+        with at(Client(guarded.url)) as client:
+            assert tries(client, alice.email, PASSWORD).status_code == 429, "A new device has to wait."
+            assert tries(client, guarded.newcomer().email, PASSWORD).status_code == 200, "Others are not held up."
         # The browser that was signed in before, now from another address; and a program where a session is.
         at(browser)
         browser.logs_in(alice)
@@ -145,13 +145,13 @@ def guesses_with(server, email: str, device: str, password: str = "not the passw
         return tries(client, email, password, headers={"Cookie": f"latchkey.device={device}"}).status_code
 
 
-def test_devices_that_were_collected_lift_no_limit(guarded):
+def test_collecting_devices_raises_no_limit(guarded):
     alice, bob = guarded.newcomer(), guarded.newcomer()
     devices = [device_of(guarded, alice) for _ in range(13)]
     for _ in range(5):
-        with at(Client(guarded.url)) as stranger:
+        with at(Client(guarded.url)) as client:
             for _ in range(12):
-                last = tries(stranger, alice.email)
+                last = tries(client, alice.email)
     assert last.status_code == 429
     known = [guesses_with(guarded, alice.email, device, PASSWORD) == 200 for device in devices]
     assert known == [False] * 3 + [True] * 10, "Ten are known, the latest."
@@ -161,13 +161,13 @@ def test_devices_that_were_collected_lift_no_limit(guarded):
 
 
 @pytest.mark.parametrize("end", ["set-password", "reset-link", "change-password", "delete"])
-def test_a_device_is_known_no_longer_than_the_password(guarded, end):
+def test_a_new_password_forgets_known_devices(guarded, end):
     alice = guarded.newcomer()
     device = device_of(guarded, alice)
     for _ in range(5):
-        with at(Client(guarded.url)) as stranger:
+        with at(Client(guarded.url)) as client:
             for _ in range(12):
-                tries(stranger, alice.email)
+                tries(client, alice.email)
     assert guesses_with(guarded, alice.email, device, PASSWORD) == 200
     new = "another horse battery"
     if end == "set-password":
@@ -195,7 +195,7 @@ def signs_up_as(client: Client, email: str, password: str):
     return client.post("/api/auth/signup", json={"email": email, "password": password})
 
 
-def test_a_stolen_session_does_not_guess_the_password(guarded):
+def test_a_stolen_session_cannot_guess_the_password(guarded):
     with at(Page(guarded)) as page, at(Page(guarded)) as owner:
         email = f"ann.{next(_places)}@example.com"
         owner.signs_up(email)
@@ -212,7 +212,7 @@ def test_a_stolen_session_does_not_guess_the_password(guarded):
         assert owner.calls("/verify-password", {"password": PASSWORD}).status_code == 200
 
 
-def test_the_wait_is_as_long_as_was_said(start_server):
+def test_the_wait_is_as_long_as_retry_after_says(start_server):
     server = start_server(THROTTLE=None, THROTTLE_ADDRESS="2/2")
     alice = server.newcomer()
     assert [tries(server.client, alice.email).status_code for _ in range(3)] == [401, 401, 429]
@@ -246,7 +246,7 @@ def test_in_development_the_documents_examples_work_as_often_as_one_likes(guarde
         assert signs_up(client, 99, "password").status_code == 422
 
 
-def test_behind_a_trusted_proxy_each_client_is_somebody(start_server):
+def test_behind_a_trusted_proxy_each_client_has_its_own_address(start_server):
     server = start_server(
         BETTER_AUTH_SECRET=SECRET, TRUSTED_PROXIES="127.0.0.1, 10.0.0.0/8", THROTTLE=None, THROTTLE_ADDRESS="2/600")
     alice = server.newcomer()
@@ -255,7 +255,7 @@ def test_behind_a_trusted_proxy_each_client_is_somebody(start_server):
         return tries(server.client, alice.email, password, headers={"X-Forwarded-For": forwarded}).status_code
 
     assert [behind("198.51.100.1") for _ in range(3)] == [401, 401, 429]
-    # What the client wrote itself stands further left.
+    # Addresses that the client wrote itself are further left.
     assert behind("203.0.113.9, 198.51.100.1, 10.1.1.1") == 429
     assert behind("198.51.100.1, 198.51.100.2", PASSWORD) == 200
     assert [behind(f"2001:db8:1:2::{number}") for number in range(3)] == [401, 401, 429]
@@ -263,9 +263,9 @@ def test_behind_a_trusted_proxy_each_client_is_somebody(start_server):
     assert addresses == ["127.0.0.1", "198.51.100.2"]
     wait_until(lambda: "peer=198.51.100.2" in server.log, "the client's address in the log")
     # Only that machine is trusted.
-    with at(Client(server.url)) as stranger:
+    with at(Client(server.url)) as client:
         headers = {"X-Forwarded-For": "198.51.100.77"}
-        assert tries(stranger, alice.email, PASSWORD, headers=headers).status_code == 200
+        assert tries(client, alice.email, PASSWORD, headers=headers).status_code == 200
     addresses = [address for (address,) in server.looks_up("SELECT ip_address FROM sessions ORDER BY id")]
     assert addresses[-1].startswith("127.0.")
     server.stop()

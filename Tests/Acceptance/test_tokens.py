@@ -1,4 +1,4 @@
-"""Access tokens, ours and PyJWT's: what they say, and which of them open nothing."""
+"""Access tokens, ours and PyJWT's: their contents, and which of them are refused."""
 
 import base64
 import hashlib
@@ -35,7 +35,7 @@ def claims_for(person, **changes) -> dict:
 
 
 def opens(person, token: str):
-    """The answer to somebody's own task list, asked with this token."""
+    """The response to the user's own task list, requested with this token."""
     return person.server.client.get(person.tasks, headers={"Authorization": f"Bearer {token}"})
 
 
@@ -44,7 +44,7 @@ def assert_refused(answer, words="Invalid token"):
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-# What ours say
+# Our tokens
 
 
 def test_pyjwt_decodes_our_token_with_the_shared_secret(alice):
@@ -75,7 +75,7 @@ def test_another_secret_does_not_verify_our_token(alice):
         jwt.decode(alice.token, SECRET + "!", algorithms=["HS256"])
 
 
-# What others make with the same secret
+# Tokens of others with the same secret
 
 
 def test_a_token_that_pyjwt_made_as_the_seed_does_is_accepted(alice):
@@ -100,7 +100,7 @@ def test_a_foreign_token_opens_only_the_path_of_its_own_user(alice, bob):
     assert opens(alice, token).status_code == 403
 
 
-# What opens nothing
+# Refused tokens
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", "", "HS384", "HS512", "hs256", "RS256", "EdDSA"])
@@ -167,7 +167,7 @@ def test_a_signature_has_one_spelling_only(alice):
 @pytest.mark.parametrize("token", [
     "", ".", "..", "...", "a.b.c", "e30.e30.", "null", "undefined", "eyJhbGciOiJIUzI1NiJ9..", "{}", "é.é.é", "x" * 8000,
 ], ids=lambda token: token[:12] or "empty")
-def test_what_is_no_token_is_refused(alice, token):
+def test_texts_that_are_not_tokens_are_refused(alice, token):
     answer = alice.server.client.get(alice.tasks, headers={"Authorization": f"Bearer {token}".encode()})
     assert answer.status_code == 401
     assert sentence(answer) in ["Invalid token", "Authentication required"]
@@ -200,7 +200,7 @@ def test_hostile_numbers_are_refused(alice, number):
 
 
 @pytest.mark.parametrize("value", [7, True, [], {}, "", " ", "nobody", "01890000-0000-7000-8000-000000000000", "x" * 3000], ids=lambda value: repr(value)[:20])
-def test_a_user_who_is_not_there_has_no_token(alice, value):
+def test_a_token_of_an_unknown_user_is_refused(alice, value):
     assert_refused(opens(alice, sign(HEADER, claims_for(alice, user_id=value))))
 
 
@@ -217,7 +217,7 @@ def test_the_subject_must_be_exactly_the_user(alice, bob):
 
 
 @pytest.mark.parametrize("claims", [b"", b"[]", b"null", b'"text"', b"{", b"\xff\xfe", b"{}{}"])
-def test_claims_that_are_no_object_are_refused(alice, claims):
+def test_claims_that_are_not_an_object_are_refused(alice, claims):
     assert_refused(opens(alice, sign(HEADER, claims)))
 
 

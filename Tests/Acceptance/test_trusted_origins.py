@@ -1,4 +1,4 @@
-"""Where browsers may be sent, and whose pages may call, with Chromium as the judge of what an address means."""
+"""Where browsers may be redirected, and whose pages may call, with Chromium as the judge of an address's meaning."""
 
 import random
 import re
@@ -84,7 +84,7 @@ def read_by_chromium(chromium, trusting):
     page.close()
 
 
-def test_a_browser_goes_only_where_it_was_let(trusting, read_by_chromium):
+def test_a_browser_is_redirected_to_trusted_addresses_only(trusting, read_by_chromium):
     texts = mutations(6000)
     locations = []
     for text in texts:
@@ -165,7 +165,7 @@ def test_the_address_of_a_sign_in_is_put_together_from_what_was_read(trusting, u
     "https://*", "*", "*.com", "https://front.example/app", "front.example", "https://*.co.uk", "javascript://*.example.com",
     "https://user@front.example", "https://front.example:port", "https://*example.com",
 ])
-def test_a_setting_that_trusts_nobody_or_everybody_stops_the_start(stopped_server, value):
+def test_a_setting_that_trusts_nothing_or_everything_stops_the_start(stopped_server, value):
     stopped_server.settings["BETTER_AUTH_TRUSTED_ORIGINS"] = f"https://app.example.com/, {value}"
     said = stopped_server.is_refused()
     assert said.startswith(f"latchkey: BETTER_AUTH_TRUSTED_ORIGINS: '{value}' ") and said.count("\n") == 1

@@ -30,7 +30,7 @@ def at(server: Server, person: Person) -> Person:
     return dataclasses.replace(person, server=server)
 
 
-def test_the_second_says_so_and_both_know(two):
+def test_the_second_server_logs_the_first_and_both_know(two):
     old, new = two
     assert new.log.count("warning another server uses the same database") == 1
     assert "another server" not in old.log
@@ -42,7 +42,7 @@ def test_the_second_says_so_and_both_know(two):
     assert answer.status_code == 200 and answer.json()["database"] == {"status": "ok"}
 
 
-def test_what_one_writes_the_other_shows(two):
+def test_each_server_shows_the_others_writes(two):
     old, new = two
     alice = old.newcomer("alice")
     elsewhere = at(new, alice)
@@ -68,7 +68,7 @@ def test_the_old_one_stays_ready_when_the_new_one_has_migrated_the_schema(two):
     assert alice.titles() == ["Water the plants"]
 
 
-def test_neither_loses_what_it_acknowledged_when_the_old_one_is_killed(two):
+def test_no_acknowledged_write_is_lost_when_the_old_server_is_killed(two):
     old, new = two
     alice = old.newcomer("alice")
     people = {server.port: at(server, alice) for server in two}

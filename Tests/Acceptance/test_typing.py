@@ -1,4 +1,4 @@
-"""What somebody is typing survives what else happens on the page."""
+"""Text that is being typed survives other events on the page."""
 
 import re
 
@@ -266,7 +266,7 @@ def test_skipping_to_the_content_asks_the_server_nothing_and_keeps_the_form(page
     (500, "text/html", "<main><h1>Something went wrong</h1><p>It was logged.</p></main>", "It was logged."),
     (200, "text/plain", "not a page", "did not get through"),
 ])
-def test_what_goes_wrong_is_seen_and_nothing_is_lost(page, status, kind, body, words):
+def test_errors_are_shown_and_nothing_is_lost(page, status, kind, body, words):
     page.route("**/tasks", lambda route: route.fulfill(status=status, content_type=kind, body=body))
     new_task(page).fill("milk")
     new_task(page).press("Enter")
@@ -304,7 +304,7 @@ def test_a_text_is_not_lost_by_a_look_at_another_part_of_the_list_when_the_sessi
     expect(new_task(page)).to_have_value("half writ")
 
 
-def test_whoever_signs_in_again_comes_to_where_they_were_going_with_the_text(page, alice):
+def test_signing_in_again_continues_to_the_requested_page_with_the_text(page, alice):
     new_task(page).fill("half writ")
     page.context.clear_cookies()
     page.get_by_role("link", name="Done").click()

@@ -1,5 +1,5 @@
-"""A commit that was sent and never answered: it may be done or not, so nothing says that nothing was changed, nothing
-invites to try again, and what it may have ended is looked up before it is believed."""
+"""A commit that was sent and never answered: it may be done or not, so no response says that nothing was changed, none
+invites to try again, and sessions that it may have ended are looked up before they are believed."""
 
 from html import unescape
 
@@ -72,7 +72,7 @@ def page(person: Person) -> Browser:
 
 
 def prepared(name: str, person: Person):
-    """What is to be done, and a query that finds out whether it was."""
+    """A request, and a query that finds out whether it was done."""
     task, trash, server = f"{person.tasks}/{person.task['id']}", f"{person.tasks}/{person.deleted['id']}", person.server
     mine = f"FROM tasks WHERE user_id = '{person.id}' AND deleted_at = 0"
     sessions = f"SELECT count(*) FROM sessions WHERE user_id = '{person.id}'"
@@ -140,9 +140,9 @@ def prepared(name: str, person: Person):
         case "sign out, page":
             return lambda: browser.submits("/logout", form_token=token), sessions, "1"
         case "sign in, page":
-            stranger = Browser(server.url)
-            first = stranger.form_token()
-            return lambda: stranger.submits("/login", form_token=first, **old), sessions, "3"
+            visitor = Browser(server.url)
+            first = visitor.form_token()
+            return lambda: visitor.submits("/login", form_token=first, **old), sessions, "3"
     raise KeyError(name)
 
 
@@ -164,7 +164,7 @@ def is_said(answer) -> None:
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_a_write_whose_commit_got_through_and_whose_answer_did_not(person, proxy, postgres, tables, name):
+def test_a_commit_whose_answer_was_lost_is_reported_as_unknown(person, proxy, postgres, tables, name):
     act, query, expected = prepared(name, person)
     proxy.cuts_the_next_commit(reaches=True)
     answer = act()
@@ -175,7 +175,7 @@ def test_a_write_whose_commit_got_through_and_whose_answer_did_not(person, proxy
 
 
 @pytest.mark.parametrize("name", ["add", "delete", "sign up", "sign out", "end all, Better Auth", "add a list, page"])
-def test_a_poolers_last_word_does_not_tell(behind_pooler, proxy, postgres, tables, name):
+def test_a_poolers_error_leaves_the_outcome_unknown(behind_pooler, proxy, postgres, tables, name):
     """A pooler says that it has lost its server in an answer of its own, to the first statement of several."""
     act, query, expected = prepared(name, newcomer(behind_pooler, postgres, tables))
     proxy.cuts_the_next_commit(reaches=True)
@@ -186,7 +186,7 @@ def test_a_poolers_last_word_does_not_tell(behind_pooler, proxy, postgres, table
 
 
 @pytest.mark.parametrize("name", ["add", "sign up", "delete, page", "complete, script"])
-def test_a_write_whose_commit_did_not_get_through_is_told_the_same(person, proxy, postgres, tables, name):
+def test_a_commit_that_was_lost_is_reported_as_unknown_too(person, proxy, postgres, tables, name):
     act, query, expected = prepared(name, person)
     before = postgres.asks(query, tables)
     proxy.cuts_the_next_commit(reaches=False)
@@ -204,7 +204,7 @@ def test_a_session_that_may_have_ended_is_looked_up_before_it_is_believed(person
     assert person.gets(person.tasks).status_code == status
 
 
-def test_so_are_all_sessions_and_the_account(person, proxy):
+def test_all_sessions_and_the_account_are_looked_up_too(person, proxy):
     program = BetterAuth(person)
     assert program.get("/api/auth/get-session").json()["user"]["id"] == person.id
     proxy.cuts_the_next_commit(reaches=True)

@@ -34,7 +34,7 @@ def signs_in(server, name) -> Person:
     return server.signs_in(f"{name}@example.com", f"password-of-{name}")
 
 
-def test_everything_is_there_after_the_upgrade(upgraded, schema):
+def test_all_data_is_there_after_the_upgrade(upgraded, schema):
     assert f"schema {schema + 1}" in upgraded.log
     for name in ("alice", "bob"):
         person = signs_in(upgraded, name)

@@ -1,4 +1,4 @@
-"""Accounts from the command line, beside the running server and at once effective in it."""
+"""Accounts from the command line, beside the running server, with immediate effect."""
 
 import os
 import pty
@@ -45,7 +45,7 @@ def test_a_sign_in_under_way_does_not_outlive_a_deactivation(start_server):
     server.stop()
 
 
-def test_who_is_deactivated_is_out_within_seconds_and_back_when_activated(server, alice, bob, browser):
+def test_a_deactivated_user_is_signed_out_within_seconds_and_returns_when_activated(server, alice, bob, browser):
     browser.logs_in(alice)
     assert alice.gets("/api/auth/me").status_code == 200
 
@@ -66,7 +66,7 @@ def test_who_is_deactivated_is_out_within_seconds_and_back_when_activated(server
         ("authn_login_fail", "user"), ("user_activated", "command line"), ("authn_login_success", "user")]
 
 
-def test_a_requested_deletion_is_shown_and_cancelled_or_carried_out(server, alice, bob):
+def test_a_requested_deletion_is_shown_and_cancelled_or_executed(server, alice, bob):
     for person in (alice, bob):
         with Page(server) as page:
             page.signs_in(person.email)
@@ -171,7 +171,7 @@ def test_a_link_begins_with_where_browsers_find_the_server(server, alice):
     assert said.startswith("https://tasks.example.com/reset/")
 
 
-def test_create_makes_somebody_who_can_sign_in(server):
+def test_create_makes_an_account_that_can_sign_in(server):
     said = server.says("user", "create", "Carol@Example.com", "--name", "Carol", "--stdin", input="pass phrase of hers\n")
     id = re.fullmatch(r"carol@example\.com has an account: (\S{36})\n", said).group(1)
     carol = server.signs_in("carol@example.com", "pass phrase of hers")
@@ -248,7 +248,7 @@ def test_a_password_is_typed_twice_and_never_shown(server, alice):
     server.signs_in(alice.email, "typed in the dark")
 
 
-def test_delete_asks_and_takes_everything_along(server, alice):
+def test_delete_asks_and_removes_everything(server, alice):
     alice.adds("Something")
     assert "no terminal to ask" in refuses(server, "delete", alice.email)
     code, shown = types(server, "user", "delete", alice.email, answers=[("[y/N] ", "n\n")])
@@ -283,7 +283,7 @@ def test_list_searches_and_pages(server):
     assert server.command("user", "list", "--limit", "0").returncode == 64
 
 
-def test_show_tells_where_somebody_is_signed_in(server, alice):
+def test_show_lists_the_sessions_of_a_user(server, alice):
     [shown] = server.objects("user", "show", alice.email, "--json")
     assert shown["id"] == alice.id and shown["has_password"] and shown["is_active"]
     [session] = shown["sessions"]
@@ -293,13 +293,13 @@ def test_show_tells_where_somebody_is_signed_in(server, alice):
 
 
 @pytest.mark.parametrize("command", ["show", "deactivate", "activate", "reset-link"])
-def test_somebody_who_is_not_there_is_told(server, command):
+def test_an_unknown_user_is_reported(server, command):
     for name in ["nobody@example.com", "nobody", "x" * 500, "\x1b[31m"]:
         said = refuses(server, command, name)
         assert "There is no user" in said and "\x1b" not in said
 
 
-def test_names_do_not_reach_the_terminal_as_they_are(server):
+def test_control_characters_in_names_do_not_reach_the_terminal(server):
     answer = server.client.post("/api/auth/signup", json={
         "email": "bidi@example.com", "password": PASSWORD, "username": "evil\u202e\u2028name"})
     assert answer.status_code == 201

@@ -58,7 +58,7 @@ def test_another_users_view_is_not_found(browser, alice, bob):
     assert list(views(alice)) == ["Hers"]
 
 
-def test_views_of_the_api_open_as_what_they_mean(browser, alice):
+def test_views_made_by_the_api_open_with_their_filters(browser, alice):
     alice.adds("open one", tags=["home"])
     alice.adds("done one", tags=["home"], completed=True)
     shows = {

@@ -113,7 +113,7 @@ def test_recovery_codes_alone_set_a_password_after_a_day(server, open_page, with
 
 
 @pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_a_new_password_that_waits_is_told_and_stopped(server, open_page, with_script):
+def test_a_waiting_new_password_is_shown_and_can_be_stopped(server, open_page, with_script):
     person = server.newcomer()
     page, visitor = open_page(java_script_enabled=with_script), open_page(java_script_enabled=with_script)
     log_in(page, person)

@@ -71,7 +71,7 @@ def tasks_of(person) -> dict[str, list[Task]]:
 
 
 class Mouse:
-    """Does things with the pointer; texts are typed."""
+    """Acts with the pointer; texts are typed."""
 
     def __init__(self, page):
         self.page = page
@@ -148,7 +148,7 @@ class Mouse:
 
 
 class Finger(Mouse):
-    """Does things by touch, where no row shows a button for deleting it."""
+    """Acts by touch, where no row shows a button for deleting it."""
 
     def presses(self, target) -> None:
         target.tap()
@@ -881,7 +881,7 @@ class WeekInTwoTabs(Week):
 @pytest.mark.timeout(60 + 7 * 20 * ACTIONS)
 @pytest.mark.parametrize("kind", [
     Week, WeekWithoutScript, WeekByKeyboard, WeekOnAPhone, WeekOnASlowNetwork, WeekOfflineAndBack, WeekInTwoTabs])
-def test_a_week_ends_as_it_was_meant(kind, open_page, alice):
+def test_a_week_ends_as_its_owner_meant_it(kind, open_page, alice):
     print(f"LATCHKEY_WEEK_SEED={SEED} LATCHKEY_WEEK_ACTIONS={ACTIONS}")
     week = kind(open_page, alice, SEED)
     week.passes()

@@ -1,4 +1,4 @@
-"""Bare connections to the program under test, and what comes back over them."""
+"""Bare connections to the program under test, and their responses."""
 
 import json
 import re
@@ -27,7 +27,7 @@ class Answer:
 
 
 class Wire:
-    """A bare connection, for what no HTTP library would send."""
+    """A bare connection, for requests that no HTTP library would send."""
 
     def __init__(self, server, source: str = "127.0.0.1"):
         self.socket = socket.create_connection(
@@ -86,7 +86,7 @@ def asks(server, data: bytes | str, to: str = "GET") -> Answer:
 
 
 def sentence(answer: Answer | requests.Response) -> str:
-    """The sentence of an error answer, after a look at its shape."""
+    """The message of an error response, whose shape is checked."""
     if isinstance(answer, Answer):
         status, kind, problem = answer.status, answer.header("content-type"), json.loads(answer.body)
     else:

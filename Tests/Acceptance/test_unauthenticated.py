@@ -1,4 +1,4 @@
-"""What a stranger learns about who has an account, and what becomes of what strangers send."""
+"""Unauthenticated clients: what they learn about accounts, and hostile input."""
 
 import os
 import re
@@ -28,7 +28,7 @@ def form(server, email, password):
 
 
 @pytest.mark.parametrize("way", [api, client, form])
-def test_an_unknown_address_and_a_wrong_password_are_one_answer(server, alice, way):
+def test_an_unknown_address_and_a_wrong_password_get_the_same_response(server, alice, way):
     unknown = alice.email.replace("alice", "ecila")
     one, other = way(server, alice.email, "not it"), way(server, unknown, "not it")
     assert one.status_code == other.status_code == 401
@@ -74,7 +74,7 @@ def test_an_address_costs_the_same_work_whether_it_is_known_or_not(start_server)
 
 @pytest.mark.parametrize("spelling", [
     "\u212aate", "ka\u0131te", "\uff4bate", "k\u0430te", "kat\u0435", "k\u200bate", "kate\u00a0", "\ufeffkate", "kate\u0301", "ka\u00adte"])
-def test_a_look_alike_is_nobody(server, spelling):
+def test_a_look_alike_address_is_another_account(server, spelling):
     genuine = "kate@example.com"
     server.client.post("/api/auth/signup", json={"email": genuine, "password": PASSWORD})
     email = f"{spelling}@example.com"
