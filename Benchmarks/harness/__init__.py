@@ -1,1 +1,1 @@
-"""What bench.py is made of. Standard library only; the peers' packages live in a virtual environment of their own."""
+"""The parts of bench.py. Standard library only; the peers' packages live in a virtual environment of their own."""

@@ -1,4 +1,4 @@
-"""Whether all servers give the same answers, before anybody measures how fast."""
+"""Checks that all servers give the same responses, before any measurement."""
 
 import json
 
@@ -68,7 +68,7 @@ def check_rules(server):
     assert set(created) >= FIELDS and created["title"] == "Buy milk", f"{server.title}: {created}"
     signed_in = json.loads(server.ask(server.sign_in())[1])
     assert signed_in["token_type"] == "bearer" and signed_in["user"]["email"] == "writer@example.com", server.title
-    # Nobody is fast by leaving out whom a task belongs to.
+    # No server may be fast by omitting the owner of a task.
     server.ask(server.sign_in("a wrong password"))
     for headers, status in (({}, 401), ({"Authorization": "Bearer x.y.z"}, 401), (server.bearer(server.writer), 403)):
         refused = server.list()

@@ -12,7 +12,7 @@ OTHERS = 1_000
 
 
 class FilledLatchkey(AnewLatchkey):
-    """How long reading takes is what is asked here, and not whether it can be left out.
+    """Measures how long reading takes, so caches are off.
 
     With `total` tasks in its table, up to BIG_LIST of them the reader's, the others spread among 1,000 users."""
 

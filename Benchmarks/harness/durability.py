@@ -1,4 +1,4 @@
-"""Whether what was answered is there: after kill -9, and on a rendered page."""
+"""Checks that acknowledged tasks are there: after kill -9, and on a rendered page."""
 
 import difflib
 import html
@@ -58,7 +58,7 @@ def kill_while_writing(directory: Path, seconds: float = 2, writers: int = 16) -
 
 
 def normalized(page: str) -> str:
-    """A page without what renderers may do differently: how a character is escaped, and white space around tags."""
+    """A page without the permitted differences of renderers: the escapes of characters, and white space around tags."""
     page = re.sub(r"\s+", " ", html.unescape(page))
     return re.sub(r" ?(<|>) ?", r"\1", page).strip()
 

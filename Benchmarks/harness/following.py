@@ -1,4 +1,4 @@
-"""Ten thousand streams of events that have nothing to tell, and what they cost others."""
+"""Ten thousand idle streams of events, and their cost to other clients."""
 
 import socket
 import time

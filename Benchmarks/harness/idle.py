@@ -1,4 +1,4 @@
-"""Many connections that have asked once and now keep still."""
+"""Many connections that were used once and are idle."""
 
 import resource
 import select

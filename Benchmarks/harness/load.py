@@ -1,4 +1,4 @@
-"""The load generators, and what they measured."""
+"""The load generators, and their measurements."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from .places import BENCHMARKS, TOOLS
 
 @dataclass
 class Request:
-    """What is asked, and which answer counts."""
+    """A request, and the response that counts."""
 
     path: str
     method: str = "GET"

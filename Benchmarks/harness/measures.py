@@ -206,7 +206,7 @@ class Bench:
         figure.cpu = None  # mostly the sign-ins'
         figure.note = "sign-ins: " + (load.fixedrate_figure(output, request).note or "none answered")
         if not process.wait_for_quiet(server.process.pid, 3):
-            # It works off what nobody waits for any more.
+            # It finishes requests that no client waits for any more.
             server.stop()
             server.start()
         return figure

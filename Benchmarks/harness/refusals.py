@@ -1,5 +1,5 @@
-"""How long a refused sign-in takes, by kind of account: a difference would tell which addresses have one, and where it
-came from."""
+"""The duration of a refused sign-in, by kind of account: a difference would reveal which addresses have one, and where
+it came from."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""How often a server asks the database and waits, counted between the two."""
+"""Round trips of a server to its database, counted by a proxy between the two."""
 
 import socket
 import statistics
@@ -13,7 +13,7 @@ COUNT = 50
 
 
 class CountingProxy:
-    """Passes on what a database and its clients say, and counts how often a client speaks after it was answered."""
+    """Passes on the traffic between a database and its clients, and counts the round trips."""
 
     def __init__(self, port: int):
         self.database = ("127.0.0.1", port)
@@ -86,7 +86,7 @@ def measure(directory, postgres: Postgres) -> dict[str, float]:
 
 
 def median(server: CountedLatchkey, passing: CountingProxy, request: Request) -> float:
-    """What a server does by itself now and then doesn't count, as it comes too seldom."""
+    """Background queries of the server don't count, as they come too seldom."""
     counts = []
     for _ in range(COUNT):
         before = passing.turns

@@ -42,7 +42,7 @@ class Server:
         self.process: subprocess.Popen | None = None
         self.port = 0
 
-    # What a subclass says.
+    # Overridden by subclasses
 
     def command(self) -> list:
         raise NotImplementedError
@@ -79,7 +79,7 @@ class Server:
 
     def log_end(self) -> str:
         logs = [self.directory / name for name in ("log", "error.log")]
-        return "".join(log.read_text(errors="replace")[-2000:] for log in logs if log.exists())
+        return "".join(file.read_text(errors="replace")[-2000:] for file in logs if file.exists())
 
     def is_healthy(self) -> bool:
         try:
@@ -255,7 +255,7 @@ class AnewLatchkey(Latchkey):
 
 
 class RefusingLatchkey(Latchkey):
-    """With accounts from elsewhere, and nobody else to answer."""
+    """With imported accounts, and no other client."""
 
     name = "latchkey_refusing"
 
@@ -356,7 +356,7 @@ class Nginx(Server):
             locations += ["        " + line for line in [*lines, "}"]]
         text = (BENCHMARKS / "peers/nginx/nginx.conf.in").read_text()
         values = {
-            # Started by root, its workers would be somebody else, who may not read our directory.
+            # Started by root, its workers would run as another user, who may not read our directory.
             "USER": "user root;" if os.geteuid() == 0 else "",
             "DIRECTORY": str(self.directory), "PORT": str(self.port), "LOCATIONS": "\n".join(locations),
             "LISTEN": " ssl http2" if self.certificate else "",

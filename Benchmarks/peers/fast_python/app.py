@@ -95,7 +95,7 @@ async def sign_in(protocol):
 
 
 def commit_inserts():
-    """All that came since, in one commit; whoever waits for it is told when it is on disk."""
+    """All inserts that came since, in one commit; their requests are answered once it is on disk."""
     global inserts
     batch, inserts = inserts, []
     try:

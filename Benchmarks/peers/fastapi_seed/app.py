@@ -16,7 +16,7 @@ from sqlalchemy import event
 from sqlmodel import Session, SQLModel, create_engine, select
 
 # With SQLAlchemy's own pool of 15 connections this design stands still at 64 clients: a handler waits for a connection
-# on the event loop, and whoever holds one needs the event loop to give it back. So the pool is as large as it takes.
+# on the event loop, and a handler that holds one needs the event loop to release it. So the pool is large enough for all.
 engine = create_engine(
     f"sqlite:///{os.environ['DATABASE']}",
     connect_args={"check_same_thread": False, "timeout": 30},
