@@ -1,14 +1,14 @@
-# The front door. `make` alone shows what there is.
+# All tasks of development. `make` alone lists them.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 RELEASE = -c release --static-swift-stdlib --product latchkey $(TRAITS)
 
-# HTTPS doubles the time of the first build, so only those have it who ask for it: make run TRAITS="--traits TLS"
+# HTTPS doubles the time of the first build, so it is off by default: make run TRAITS="--traits TLS" turns it on.
 TRAITS =
 test check lint slow bench dist install deb try-deb: TRAITS = --traits TLS
 
-# Where `make install` puts things, and where `make dist` and `make deb` leave theirs.
+# The targets of `make install`, and of `make dist` and `make deb`.
 PREFIX = /usr/local
 DESTDIR =
 DIST = .build/dist
@@ -39,7 +39,7 @@ lint: ## Check the format, the layout and the documents, and build with warnings
 	Scripts/check-words.py
 	WARNINGS_AS_ERRORS=1 swift build --build-tests $(TRAITS)
 
-format: ## Put all Swift files into the house format
+format: ## Format all Swift files
 	swift format --in-place --recursive Package.swift Sources Tests
 
 check: lint test smoke ## What CI runs: lint, test, and a smoke test of the release build

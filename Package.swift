@@ -13,7 +13,7 @@ let nioHTTP2 = Target.Dependency.product(
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
-// Targets are walls that the compiler keeps: each sees what stands in its list and nothing else.
+// The compiler keeps targets apart: each can import only those in its list.
 let package = Package(
     name: "latchkey",
     products: [.executable(name: "latchkey", targets: ["Latchkey"])],

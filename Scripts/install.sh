@@ -1,12 +1,12 @@
 #!/bin/bash
 # Installs the system packages that are missing, saying which and why.
-#   install.sh run     what building and running needs
-#   install.sh lint    what make lint needs on top
-#   install.sh test    what the tests need on top, Python packages included
-#   install.sh slow    what make slow needs on top
-#   install.sh bench   what make bench needs on top
-#   install.sh deb     what make deb needs on top
-#   install.sh try-deb what make try-deb needs on top of the tests
+#   install.sh run     packages for building and running
+#   install.sh lint    further packages for make lint
+#   install.sh test    further packages for the tests, Python packages included
+#   install.sh slow    further packages for make slow
+#   install.sh bench   further packages for make bench
+#   install.sh deb     further packages for make deb
+#   install.sh try-deb further packages for make try-deb, besides those of the tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -49,7 +49,7 @@ needs_test=(
 )
 
 needs_slow=(
-    "curl|command -v curl|somebody who asks meanwhile"
+    "curl|command -v curl|the requests in between"
     "slowhttptest|command -v slowhttptest|the slow clients"
 )
 

@@ -84,7 +84,7 @@ def main() -> int:
     if len(strays) > MAXIMUM_STRAYS:
         problems.append(f"{len(strays)} types are in a file of another name: " + "; ".join(strays))
     openings = [word for file in files for word in file.openings]
-    questions = sum(word in {"What", "Who", "Whoever", "Whether", "Where"} for word in openings)
+    questions = sum(word in {"What", "Who", "Whether", "Where"} for word in openings)
     if questions > MAXIMUM_QUESTIONS * len(openings):
         problems.append(f"{questions} of {len(openings)} doc comments open with What, Who, Whether or Where.")
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Puts the release build where a system wants it.
+# Installs or packages the release build.
 #   package.sh install PROGRAM [DESTDIR] [PREFIX]   the files of an installation (PREFIX: /usr/local)
 #   package.sh dist PROGRAM DIRECTORY               latchkey-VERSION-linux-ARCHITECTURE.tar.gz, with its checksum
 #   package.sh deb PROGRAM DIRECTORY                latchkey_VERSION_ARCHITECTURE.deb

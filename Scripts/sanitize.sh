@@ -4,13 +4,13 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-# Left out: what needs a PostgreSQL server, and what measures processor time, which a sanitizer multiplies unevenly.
+# Left out: tests that need PostgreSQL, and those that measure processor time, which a sanitizer multiplies unevenly.
 # A finding ends the program, and so fails the run; the tracer of crashes would only hold it up. Threads that live as
 # long as the program are no leak.
 export ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1:report_thread_leaks=0
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 SWIFT_BACKTRACE=enable=no
 
-# True if the thread sanitizer knows that a Mutex orders what its holders do.
+# True if the thread sanitizer understands the ordering by a Mutex.
 understands_mutex() {
     local directory
     directory=$(mktemp -d)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A thousand slow connections, by slowhttptest: slow heads, slow bodies and slow readers, a minute each. Meanwhile
-# somebody else asks for /ready every second and must be answered within five, and afterwards the memory is free again.
+# another client asks for /ready every second and must be answered within five, and afterwards the memory is free again.
 #   slow.sh PROGRAM [SECONDS]
 set -euo pipefail
 program=$1

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The release build, used once as a stranger would: start, sign up, list tasks, stop.
+# The release build, used once as by a new user: start, sign up, list tasks, stop.
 #   smoke.sh PROGRAM
 set -euo pipefail
 program=$1

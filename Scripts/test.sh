@@ -42,7 +42,7 @@ swift_tests() {
     failed=$((failed + bad))
 }
 
-# What touches a database runs once on each of the two.
+# Tests that use a database run once on each of the two.
 on_database='^(StorageTests|WebTests)\.|AuthServiceTests|KeyRingTests|KeyRotationTests|TrustedIssuersTests|ThrottleStoreTests|AuditTrailTests|AuditVerificationTests|RecentProofTests|AccountDeletionTests|APITokenServiceTests|SecondFactor[A-Z][a-z]*Tests|TrustedDeviceTests|RecoveryCodeResetTests|WaitingResetTests|RecoveryServiceTests|MailedProofTests'
 swift_tests others --skip "$on_database"
 echo "Without a database: $ran tests"
@@ -50,7 +50,7 @@ swift_tests sqlite --filter "$on_database" --skip PostgresDatabaseTests
 echo "Storage and web, on SQLite: $ran tests"
 server=$(mktemp -d)
 trap 'Scripts/postgres.sh remove "$server"' EXIT
-# Only these tests do without flushing: they ask what PostgreSQL does, not what its disk does. Each has a pool of its own.
+# Only these tests turn flushing off: they test PostgreSQL, not its disk. Each has a pool of its own.
 if url=$(Scripts/postgres.sh start "$server" -c fsync=off -c max_connections=1000); then
     # Bounded, as a slow machine would otherwise run them all at once, and run out of connections.
     LATCHKEY_TEST_POSTGRES=$url swift_tests postgres --experimental-maximum-parallelization-width 64 \
@@ -74,7 +74,7 @@ acceptance_tests() {
     failed=$((failed + bad))
     untried=$((untried + skipped))
 }
-# Three at a time, as they wait for half of their time; but for those that ask how fast an answer comes.
+# Three at a time, as they wait for half of their time; except for those that measure times.
 acceptance_tests together -n 3 --dist loadfile --no-loadscope-reorder -m "not alone"
 acceptance_tests alone -m alone
 
