@@ -205,8 +205,8 @@ def open_page(server, engine):
 
     def watch(page):
         page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        # A refused form is reported too, as a failed load; that is not the page's fault. Nor is a stream of changes that
-        # ends with its session, which Firefox calls an error of the page.
+        # A refused form is reported too, as a failed load; that is not a fault of the page. Nor is a stream of changes
+        # that ends with its session, which Firefox calls an error of the page.
         page.on("pageerror", lambda error: complaints.append(f"error: {error}")
                 if not FAILED_LOAD.search(str(error)) else None)
         page.on("console", lambda message: complaints.append(f"console: {message.text}")

@@ -64,7 +64,7 @@ def test_visitors_are_sent_to_sign_in_and_users_find_nothing(server, admin, bob)
     assert [row["path"] for row in trail(server, "authz_fail", bob)][0] == "/admin"
 
 
-def test_the_menu_leads_there(desk):
+def test_the_menu_links_to_the_admin_pages(desk):
     opens_account_menu(desk).get_by_role("link", name="Administration").click()
     expect(desk.get_by_role("heading", name="Server", exact=True)).to_be_visible()
     for name in ["People", "Invitations", "Audit trail", "Mail", "Settings"]:
@@ -373,7 +373,7 @@ def test_being_first_makes_no_admin(start_server):
 # Both databases
 
 
-def test_it_works_on_postgresql_and_is_copied(start_server, postgres, database, tmp_path):
+def test_the_admin_role_works_on_postgresql_and_is_copied(start_server, postgres, database, tmp_path):
     address = postgres.address(database)
     server = start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=address)
     alice, bob = server.newcomer("alice"), server.newcomer("bob")

@@ -44,7 +44,7 @@ def fills(person) -> list[dict]:
     return made
 
 
-def test_a_full_account_is_told_what_to_do_and_can_do_it(small):
+def test_a_full_account_is_told_how_to_make_room_and_can(small):
     alice, bob = small.newcomer("alice"), small.newcomer("bob")
     made = fills(alice)
     bob.adds("has room", description=LARGE)
@@ -75,7 +75,7 @@ def test_it_is_still_full_after_a_restart(small):
     alice.adds("again", description=LARGE)
 
 
-def test_the_form_says_so_and_keeps_what_was_typed(small):
+def test_the_form_explains_a_full_account_and_keeps_the_input(small):
     alice = small.newcomer()
     made = fills(alice)
     with Browser(small.url) as browser:

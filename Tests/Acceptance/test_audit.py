@@ -157,7 +157,7 @@ def test_rows_cannot_be_changed_through_the_schema(written):
                 database.execute(statement)
 
 
-def test_a_server_goes_on_where_the_end_was_altered_and_says_so(written, altered, tmp_path, start_server):
+def test_a_server_continues_after_an_altered_last_row_and_records_that(written, altered, tmp_path, start_server):
     altered("DELETE FROM audit_events WHERE number > 7; DELETE FROM audit_head")
     address = f"sqlite://{tmp_path}/copy.db"
     server = start_server(BETTER_AUTH_SECRET=SECRET, DATABASE_URL=address)
@@ -299,7 +299,7 @@ def test_no_input_forges_a_row_or_a_line(stopped_server):
     assert row["path"] == "/api/auth/signin" and "forged" in row["user_agent"]
 
 
-def test_an_export_that_could_not_be_written_says_so(server):
+def test_an_export_that_could_not_be_written_is_reported(server):
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [binary(), "audit", "export"], cwd=server.directory, env=server.environment(), stdout=full,

@@ -105,7 +105,7 @@ def test_http_1_0_is_answered_and_closed(server):
         assert wire.says_nothing_more()
 
 
-def test_http_1_0_that_is_kept_open_says_so(server):
+def test_http_1_0_with_keep_alive_is_answered_with_keep_alive(server):
     with Wire(server) as wire:
         for _ in range(3):
             answer = wire.sends("GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").answer()
@@ -127,7 +127,7 @@ def test_an_invalid_host_is_400(server, host):
 
 
 @pytest.mark.parametrize("host", ["localhost:", "LOCALHOST:80", "[2001:db8::1]:443", "127.0.0.1", "a_b.example", " localhost \t"])
-def test_a_host_in_each_of_its_forms(server, host):
+def test_a_host_in_each_of_its_forms_is_accepted(server, host):
     assert asks(server, f"GET /health HTTP/1.1\r\nHost: {host}\r\n\r\n").status == 200
 
 
@@ -273,7 +273,7 @@ def test_pipelined_requests_are_answered_in_order(server, alice):
             assert json.loads(answers[3].body)[0]["title"] == "Only one"
 
 
-def test_what_comes_before_a_malformed_request_is_still_answered(server):
+def test_requests_before_a_malformed_one_are_still_answered(server):
     with Wire(server) as wire:
         wire.sends(get("/health") + get("/ready") + "nonsense\r\n\r\n")
         assert [wire.answer().status for _ in range(2)] == [200, 200]

@@ -41,7 +41,7 @@ def test_only_the_digest_of_the_cookies_token_is_stored(browser, alice):
         assert token not in column
 
 
-def test_over_https_the_cookie_is_secure_and_named_so(start_server):
+def test_over_https_the_cookie_is_secure_and_has_the_secure_prefix(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET, BETTER_AUTH_URL="https://tasks.example.com")
     alice = server.newcomer()
     with Client(server.url) as client:
@@ -116,7 +116,7 @@ def test_the_cookie_opens_the_api_to_the_same_session(browser, alice):
     lambda value: "." + value, lambda value: "x" * 4000, lambda value: "", lambda value: "eyJhbGciOiJub25lIn0.e30.",
     lambda value: value.split(".")[0] + ".", lambda value: "%00", lambda value: "é",
 ])
-def test_a_spoilt_cookie_is_no_session(server, browser, alice, spoil):
+def test_a_damaged_cookie_is_refused(server, browser, alice, spoil):
     value = session_cookie(browser.logs_in(alice)).split(";")[0].split("=", 1)[1]
     request = f"GET /dashboard HTTP/1.1\r\nHost: localhost\r\nCookie: {COOKIE}={spoil(value)}\r\n\r\n"
     answer = asks(server, request.encode())

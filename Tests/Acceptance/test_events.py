@@ -279,7 +279,7 @@ def test_events_are_an_accounts_own(server, alice, bob):
         assert event.title == "Alice's"
 
 
-def test_a_client_without_a_token_can_be_told_where_its_stream_begins(server):
+def test_a_client_without_a_token_can_ask_where_its_stream_begins(server):
     person = server.newcomer("beginner")
     person.adds("Before")
     with Stream(person, start="on") as stream:

@@ -394,7 +394,7 @@ def test_four_hundred_slow_clients_delay_no_other(stopped_server):
     server.stop()
 
 
-def test_there_is_no_page_of_metrics_to_find(stopped_server):
+def test_no_metrics_are_served_by_default(stopped_server):
     server = stopped_server.start()
     for path in ["/metrics", "/debug", "/debug/pprof", "/status", "/actuator"]:
         assert server.client.get(path).status_code == 404

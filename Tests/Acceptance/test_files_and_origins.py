@@ -144,7 +144,7 @@ def test_no_other_origin_is_allowed_anything(open_server, origin):
         assert not [name for name in answer.headers if name.lower().startswith("access-control-allow")]
 
 
-def test_a_trusted_page_may_send_whatever_headers_its_tools_add(open_server):
+def test_a_trusted_page_may_send_any_headers_that_its_tools_add(open_server):
     asked = ["authorization", "baggage", "sentry-trace", "traceparent", "x-requested-with"]
     preflight = open_server.client.options("/api/tasks", headers={
         "Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST",

@@ -53,7 +53,7 @@ def test_a_wrong_password_is_refused_and_the_right_one_leads_to_the_list(open_pa
     assert alice.titles() == ["first"]
 
 
-def test_a_task_is_added_with_what_its_line_says(page, alice):
+def test_a_task_is_added_with_the_fields_in_its_line(page, alice):
     new_task(page).press_sequentially("Pay rent #home !high due:2031-05-05")
     expect(page.locator("#chips > *")).to_have_count(3)
     new_task(page).press("Enter")
@@ -190,7 +190,7 @@ def test_tabs_follow_each_other_and_what_is_done_elsewhere(page, alice):
     assert completed(alice) == ["first"]
 
 
-def test_what_is_done_without_a_connection_is_sent_when_there_is_one(page, alice):
+def test_changes_without_a_connection_are_sent_when_there_is_one(page, alice):
     # What is recognized in a line shows that what adding needs is there.
     with page.expect_response("**/api/tasks/parse"):
         new_task(page).press_sequentially("milk")

@@ -56,7 +56,7 @@ def test_without_descriptors_the_server_waits_serves_open_connections_and_recove
     assert server.log.count("no connection can be accepted") < 10
 
 
-def test_ten_thousand_idle_connections(start_server):
+def test_ten_thousand_idle_connections_are_held(start_server):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     server = start_server(BETTER_AUTH_SECRET=SECRET, MAX_CONNECTIONS_PER_NETWORK=8192)
@@ -82,7 +82,7 @@ def test_ten_thousand_idle_connections(start_server):
         server.stop()
 
 
-def test_a_pipeline_of_a_thousand(server):
+def test_a_pipeline_of_a_thousand_requests_is_answered(server):
     with Wire(server) as wire:
         wire.sends("".join(f"GET /nothing-{n} HTTP/1.1\r\nHost: localhost\r\n\r\n" for n in range(999)) + GET)
         wire.socket.shutdown(socket.SHUT_WR)

@@ -296,7 +296,7 @@ def test_a_body_that_goes_on_after_its_answer_is_limited(server):
         assert wire.farewell() == ENHANCE_YOUR_CALM
 
 
-def test_a_reader_who_opens_both_windows_for_each_frame_is_no_flood(server):
+def test_opening_both_windows_for_each_frame_is_not_a_flood(server):
     with Frames(server) as wire:
         paths = ["/app.css"] * 400
         for n, path in enumerate(paths):
@@ -347,7 +347,7 @@ def test_a_head_that_never_ends_has_the_time_of_a_head(server):
 # The table of fields
 
 
-def test_the_table_that_answers_share_is_bounded_and_holds_what_comes_again(server):
+def test_the_table_of_response_headers_is_bounded_and_holds_repeated_ones(server):
     with Frames(server, struct.pack(">HI", 1, 2**32 - 1)) as wire:
         # A table of more than 4096 bytes would be announced, and is not taken.
         wire.decoder.max_allowed_table_size = 4096
@@ -471,7 +471,7 @@ def test_a_stop_lets_streams_finish_and_says_goodbye(start_server, pair):
 
 # The hashes have threads of low priority, and must be ready within the seconds of the end.
 @pytest.mark.alone
-def test_what_has_begun_is_answered_at_the_end_though_a_stream_is_refused(start_server, pair):
+def test_open_streams_are_answered_at_shutdown_though_a_new_one_is_refused(start_server, pair):
     server = start_server(**settings_for(pair, BCRYPT_COST=12))
     alice = server.newcomer("alice")
     body = json.dumps({"email": alice.email, "password": PASSWORD}).encode()

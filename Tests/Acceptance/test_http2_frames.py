@@ -216,7 +216,7 @@ def test_an_error_of_a_stream_ends_that_stream_alone(server, data, codes):
         answered(wire, 3, get(wire, 3))
 
 
-def test_what_comes_for_a_stream_that_we_reset_is_overlooked(server):
+def test_frames_for_a_stream_that_we_reset_are_ignored(server):
     with Frames(server) as wire:
         wire.sends(post(wire, 1, [("te", "x")]))
         assert wire.outcome(1) == ("reset", PROTOCOL_ERROR)
@@ -300,7 +300,7 @@ def test_an_error_of_the_connection_ends_it_and_is_named_first(server, data, cod
     lambda wire: get(wire, 1) + frame(DATA, END_STREAM, 1, b"x"),
     lambda wire: get(wire, 1) + get(wire, 1),
 ])
-def test_what_follows_the_end_of_a_request_is_an_error(server, data):
+def test_frames_after_the_end_of_a_request_are_an_error(server, data):
     with Frames(server) as wire:
         wire.sends(data(wire))
         seen = []

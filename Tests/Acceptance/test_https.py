@@ -169,7 +169,7 @@ def test_an_unusable_certificate_is_reported_at_the_start(stopped_server, tmp_pa
 
 
 @pytest.mark.parametrize("by_signal", [False, True])
-def test_a_new_certificate_is_taken_while_a_client_sends_without_pause(stopped_server, tmp_path, by_signal):
+def test_a_new_certificate_is_used_while_a_client_sends_without_pause(stopped_server, tmp_path, by_signal):
     pair, new, wrong = make_pair(tmp_path / "live"), make_pair(tmp_path / "new"), make_pair(tmp_path / "wrong")
     old = pair[0].read_text()
     stopped_server.settings = settings_for(pair)

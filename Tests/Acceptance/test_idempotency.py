@@ -91,7 +91,7 @@ def test_a_kill_between_commit_and_answer_leaves_one_task(stopped_server):
         assert titles.count(key) == 1, titles
 
 
-def test_another_body_is_told_from_a_retry(alice):
+def test_another_body_is_distinguished_from_a_retry(alice):
     assert adds(alice, "body").status_code == 201
     answer = adds(alice, "body", "Other")
     assert answer.status_code == 422

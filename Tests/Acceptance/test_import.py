@@ -336,7 +336,7 @@ def test_fastapi_users_and_tasks_are_imported(stopped_server, tmp_path):
     assert (answer.status_code, answer.json()["detail"]) == (401, "Account is inactive")
 
 
-def test_sqlalchemys_uuids_are_what_its_clients_saw(stopped_server, tmp_path):
+def test_sqlalchemys_uuids_keep_the_form_that_its_clients_saw(stopped_server, tmp_path):
     server, file, (user, task) = stopped_server, tmp_path / "app.db", (uuid.uuid4(), uuid.uuid4())
     makes(
         file, "CREATE TABLE users (id CHAR(32), email VARCHAR, hashed_password VARCHAR);"

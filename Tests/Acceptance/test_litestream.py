@@ -133,7 +133,7 @@ def test_all_acknowledged_writes_survive_the_loss_of_the_disk(server, litestream
     restored.stop()
 
 
-def test_when_both_end_at_once_only_the_last_moment_is_lost(server, litestream, tmp_path):
+def test_when_server_and_litestream_end_at_once_only_the_last_moment_is_lost(server, litestream, tmp_path):
     writers = [Writer(server, f"writer{number}") for number in range(4)]
     for writer in writers:
         writer.start()
@@ -176,7 +176,7 @@ def test_after_a_kill_starting_litestream_anew_completes_the_copy(server, litest
     restored.stop()
 
 
-def test_the_server_s_own_backups_and_restores_go_on_beside_it(server, litestream, tmp_path):
+def test_the_servers_own_backups_and_restores_work_beside_litestream(server, litestream, tmp_path):
     alice = server.newcomer()
     alice.adds("before")
     file = Path(server.says("backup").split(" has ")[0])

@@ -151,7 +151,7 @@ def test_a_server_that_ends_the_connection_at_one_mail_delays_no_other(stopped_s
         assert "no mail can be sent" not in server.log
 
 
-def test_a_reply_cannot_turn_around_what_a_terminal_shows(stopped_server):
+def test_a_reply_cannot_reorder_text_on_a_terminal(stopped_server):
     with MailServer() as mail_server:
         server = starts(stopped_server, mail_server)
         alice = server.newcomer()
@@ -283,7 +283,7 @@ def test_mail_that_came_too_late_is_given_up_and_listed(stopped_server):
 
 
 @pytest.mark.parametrize("end", ["closed", "421"])
-def test_a_connection_that_was_closed_meanwhile_holds_nothing(stopped_server, end):
+def test_a_connection_that_was_closed_in_between_holds_no_mail_up(stopped_server, end):
     with MailServer() as mail_server:
         server = starts(stopped_server, mail_server)
         alice, bob = server.newcomer("alice"), server.newcomer("bob")

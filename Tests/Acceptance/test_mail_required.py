@@ -76,7 +76,7 @@ def test_a_person_with_an_older_account_confirms_the_address_at_the_next_sign_in
     page.wait_for_url("**/dashboard")
 
 
-def test_the_owner_of_a_taken_address_is_told_and_the_other_is_not(server, mail_server):
+def test_the_owner_of_a_taken_address_is_notified_and_the_other_is_not_told(server, mail_server):
     answers = []
     for password in (PASSWORD, NEW):
         answer = server.client.post("/api/auth/signup", json={"email": "erin@example.com", "password": password})

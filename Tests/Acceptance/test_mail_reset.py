@@ -39,7 +39,7 @@ def everything_kept(server: Server) -> bytes:
     return b"\n".join([dump.encode(), *[path.read_bytes() for path in files]])
 
 
-def test_looking_at_a_link_changes_nothing_and_its_form_works_once(server, mail_server):
+def test_opening_a_link_changes_nothing_and_its_form_works_once(server, mail_server):
     alice = server.newcomer()
     server.settings["LOG_LEVEL"] = "trace"
     server.stop()
@@ -73,7 +73,7 @@ def test_looking_at_a_link_changes_nothing_and_its_form_works_once(server, mail_
     assert subjects == ["Set a new password", "Your password was changed"]
 
 
-def test_a_link_of_an_application_leads_there_and_uses_nothing_up(server, mail_server):
+def test_a_link_of_an_application_redirects_there_and_uses_nothing_up(server, mail_server):
     alice, target = server.newcomer(), f"{APPLICATION}/set-password?from=mail"
     assert asks(server, alice.email, redirectTo=target).status_code == 200
     mail = mail_server.awaits(alice.email)

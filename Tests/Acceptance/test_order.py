@@ -111,7 +111,7 @@ def test_a_row_that_is_held_outlives_its_neighbour(page, alice, lets_go, expecte
     assert order(alice) == expected
 
 
-def test_what_comes_back_to_its_place_sends_nothing(page, alice):
+def test_a_row_that_is_dropped_at_its_old_place_sends_nothing(page, alice):
     sent = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     picks_up(page, "two")
@@ -166,7 +166,7 @@ def test_subtasks_have_no_handle_and_stay_where_they_are(open_page, alice):
     expect(page.locator(".grip")).to_have_count(0)
 
 
-def test_a_task_is_put_beside_its_like_only(browser, other, alice, bob):
+def test_a_task_is_moved_beside_its_own_siblings_only(browser, other, alice, bob):
     parent, foreign = alice.adds("parent"), bob.adds("foreign")
     child = alice.adds("child", parent_id=parent["id"])
     rest = alice.adds("rest")

@@ -163,14 +163,14 @@ def test_our_own_api_takes_the_token_that_the_service_takes(latchkey, ann):
     assert latchkey.client.get("/api/tasks", headers=changed).status_code == 401
 
 
-def test_an_access_token_with_a_secret_is_none_of_the_services_business(latchkey, ann):
+def test_an_access_token_signed_with_a_secret_is_refused_by_the_service(latchkey, ann):
     assert ann.asks(token=latchkey.signs_in(ann.email).token).status_code == 401
 
 
 # The token
 
 
-def test_the_token_says_what_better_auths_says(latchkey, ann):
+def test_the_token_has_the_claims_of_better_auths(latchkey, ann):
     key = keys(latchkey)[0]
     assert jwt.get_unverified_header(ann.token) == {"alg": latchkey.settings["SIGNING_ALGORITHM"], "kid": key["kid"]}
     claims = jwt.decode(ann.token, options={"verify_signature": False})

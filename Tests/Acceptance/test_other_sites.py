@@ -115,7 +115,7 @@ def test_cookie_settings_that_no_browser_accepts_stop_the_start(stopped_server, 
 # Refused origins
 
 
-def test_a_proxy_that_passes_another_host_is_told_of_latchkey_url(start_server):
+def test_a_proxy_that_passes_another_host_is_logged_with_latchkey_url(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET)
     browser = Browser(server.url)
     answer = browser.submits("/login", email="a@example.com", password="x", headers={"Origin": "http://tasks.home:8080"})
@@ -149,7 +149,7 @@ def test_a_page_that_may_not_call_is_logged(start_server):
     ({"Origin": "https://front.home", "Sec-Fetch-Site": "cross-site"}, "If it is a front end of yours, add it to FRONTEND_URL."),
     ({"Origin": "https://a\\.home"}, "No setting allows this."),
 ])
-def test_the_advice_fits_what_the_browser_says(start_server, headers, advice):
+def test_the_advice_in_the_log_fits_the_browsers_headers(start_server, headers, advice):
     server = start_server(BETTER_AUTH_SECRET=SECRET)
     answer = server.client.post("/api/auth/sign-in/email", json={"email": "a@example.com", "password": "x"}, headers=headers)
     assert answer.status_code == 403

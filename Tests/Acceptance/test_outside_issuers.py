@@ -360,7 +360,7 @@ def test_an_outside_token_does_not_admit_a_deactivated_user(serve, own_issuer):
     assert_refused(opens(server, own_issuer.token("banned")), "Account is inactive")
 
 
-def test_an_outside_token_is_no_session(server, issuer):
+def test_an_outside_token_begins_no_session(server, issuer):
     bearer = {"Authorization": f"Bearer {issuer.token('sessionless')}"}
     answer = server.client.get("/api/auth/get-session", headers=bearer)
     assert (answer.status_code, answer.json()) == (200, None)
@@ -412,7 +412,7 @@ def unsigned(issuer: Issuer, algorithm: str) -> str:
     return f"{encode({'alg': algorithm, 'kid': issuer.key.kid})}.{encode(issuer.claims('forger'))}."
 
 
-def test_a_public_key_is_no_secret(server, issuer):
+def test_a_public_key_is_not_accepted_as_a_secret(server, issuer):
     for key in issuer.keys:
         public = key.private.public_key()
         forms = [json.dumps(key.jwk()).encode()]

@@ -160,7 +160,7 @@ def test_a_password_too_short_or_too_long_is_refused(server, password, words):
 @pytest.mark.parametrize("password", [
     "83016274", "only lower case letters", "😀" * 8, "a" * 72, "a" * 70 + "é", "密" * 24, "é" * 36, "😀" * 18, "e\u0301" * 36, "x" * 64,
 ], ids=lambda value: repr(value)[:24])
-def test_a_password_of_8_characters_to_72_bytes_is_taken(server, password):
+def test_a_password_of_8_characters_to_72_bytes_is_accepted(server, password):
     alice = server.newcomer(password=password)
     server.signs_in(alice.email, password)
     assert server.tries_to_sign_in(alice.email, password[:-1]).status_code == 401
@@ -262,7 +262,7 @@ def taken(server, passwords: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("passwords", [first_of_django, first_of_zxcvbn])
-def test_none_of_the_first_3000_of_our_lists_is_taken_in_production(strict, passwords):
+def test_the_first_3000_passwords_of_our_lists_are_refused_in_production(strict, passwords):
     passwords = passwords()
     assert len(passwords) == 3000
     assert taken(strict, passwords) == []
@@ -270,7 +270,7 @@ def test_none_of_the_first_3000_of_our_lists_is_taken_in_production(strict, pass
     assert taken(strict, [password.capitalize() for password in passwords[::10]]) == []
 
 
-def test_few_of_a_list_of_other_origin_are_taken_in_production(strict):
+def test_few_passwords_of_another_list_are_accepted_in_production(strict):
     lines = Path("/usr/share/john/password.lst").read_text(errors="replace").splitlines()
     passwords = [line for line in lines if len(line) >= LENGTH and not line.startswith("#!comment")]
     assert len(passwords) > 600
@@ -278,7 +278,7 @@ def test_few_of_a_list_of_other_origin_are_taken_in_production(strict):
     assert len(found) <= 0.12 * len(passwords), found
 
 
-def test_a_common_password_is_refused_wherever_one_is_set(strict):
+def test_a_common_password_is_refused_on_every_route_that_sets_one(strict):
     server, common = strict, "rush2112"
     alice = server.newcomer()
     page = Page(server)

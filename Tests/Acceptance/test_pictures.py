@@ -105,7 +105,7 @@ def test_unsupported_pictures_are_refused_with_a_message(server, window, email):
             assert page.session()["user"]["image"] == address
 
 
-def test_a_client_may_send_back_what_it_was_given(server, window, email):
+def test_a_client_may_send_back_the_picture_address_that_it_got(server, window, email):
     with Page(server) as page:
         user = page.signs_up(email, image=window.evaluate(DRAW, ["image/png", 16]))["user"]
         body = {"name": "Anna", "image": user["image"]}

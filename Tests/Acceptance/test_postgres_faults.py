@@ -356,7 +356,7 @@ def test_a_server_without_tls_is_refused_with_the_setting_to_write(stopped_serve
     stopped_server.start().stop()
 
 
-def test_a_container_beside_us_is_reached_with_a_warning(stopped_server, postgres, database):
+def test_a_container_on_the_same_network_is_reached_with_a_warning(stopped_server, postgres, database):
     stopped_server.settings["DATABASE_URL"] = at(postgres, "db", database)
     stopped_server.start()
     assert "names no sslmode" in stopped_server.log

@@ -113,7 +113,7 @@ def test_a_signal_ends_the_program_cleanly_though_connections_idle(stopped_serve
         assert idle.says_nothing_more()
 
 
-def test_in_production_a_hang_up_ends_nothing(stopped_server):
+def test_in_production_sighup_does_not_stop_the_server(stopped_server):
     stopped_server.settings |= PRODUCTION | {"BCRYPT_COST": "10"}
     server = stopped_server.start()
     for _ in range(3):
@@ -352,7 +352,7 @@ def test_a_secret_may_not_come_from_two_places(stopped_server, tmp_path):
     assert "BETTER_AUTH_SECRET_FILE" in said and SECRET not in said
 
 
-def test_log_lines_stay_one_line_whatever_is_asked(stopped_server):
+def test_a_request_never_makes_more_than_one_log_line(stopped_server):
     stopped_server.settings["LOG_FORMAT"] = "json"
     server = stopped_server.start()
     with Wire(server) as wire:

@@ -174,7 +174,7 @@ def test_the_last_sign_in_method_is_not_removed(server, provider, browser):
     assert refused.status_code == 409 and "last way to sign in" in refused.text
 
 
-def test_in_a_browser_a_form_leads_there_and_back(server, provider, chromium):
+def test_in_a_browser_a_form_leads_to_the_provider_and_back(server, provider, chromium):
     context = chromium.new_context(base_url=server.url)
     context.set_default_timeout(10_000)
     page = context.new_page()

@@ -379,7 +379,7 @@ def test_an_unknown_key_is_not_revoked(server, visitor):
     assert listed(server) == before
 
 
-def test_there_is_no_key_before_one_is_needed(server):
+def test_no_key_is_made_before_one_is_needed(server):
     assert runs(server, "list").stdout == "There is no key yet; the first is made when it is needed.\n"
     assert len(published(server)) == 1 == len(listed(server))
 

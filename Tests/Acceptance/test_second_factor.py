@@ -65,7 +65,7 @@ def owner(server) -> Owner:
 
 # Programs
 
-def test_a_program_is_asked_and_then_gets_what_a_sign_in_gives(server, owner):
+def test_a_program_is_asked_for_a_code_and_then_gets_the_response_of_a_sign_in(server, owner):
     asked = server.tries_to_sign_in(owner.person.email, PASSWORD)
     assert (asked.status_code, asked.json()["detail"]) == (403, "Second factor required")
     assert asked.json()["methods"] == ["totp", "recovery_code"]
@@ -134,7 +134,7 @@ def test_api_tokens_go_on_working(server, owner):
     assert server.client.get("/api/tasks", headers=headers).status_code == 200
 
 
-def test_a_token_of_a_service_that_shares_the_secret_is_taken_only_if_the_service_asks_itself(start_server):
+def test_a_token_of_a_service_that_shares_the_secret_needs_a_second_factor_there(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET)
     owner, other = Owner(server), server.newcomer("bob")
 

@@ -28,7 +28,7 @@ def names_in(file: str) -> set[str]:
 
 
 @pytest.mark.parametrize("row", PROMISES)
-def test_a_promise_has_a_test_or_says_why_not(row):
+def test_each_promise_has_a_test_or_a_reason_why_not(row):
     promise = PROMISES[row]
     assert set(promise) <= {"promise", "tests", "open"} and promise["promise"]
     assert promise.get("tests") or promise["open"]

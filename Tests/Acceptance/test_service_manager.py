@@ -245,7 +245,7 @@ def test_systemd_takes_the_unit_and_finds_it_safe(tmp_path):
     assert done.returncode == 0, done.stdout
 
 
-def test_the_unit_gives_the_program_what_it_reads():
+def test_the_unit_sets_only_settings_that_the_program_reads():
     """Every setting in the unit is one, and the program would start with them."""
     unit = (UNITS / "latchkey.service").read_text()
     names = [pair.split("=")[0] for line in unit.splitlines() if line.startswith("Environment=")

@@ -71,7 +71,7 @@ def test_a_used_link_explains_what_to_do(server, open_page, scripts):
     expect(page.get_by_role("button", name="Sign up")).to_have_count(0)
 
 
-def test_looking_at_a_link_uses_nothing_up_and_the_token_is_nowhere(server):
+def test_opening_a_link_uses_nothing_up_and_its_token_appears_nowhere(server):
     path = invites(server)
     for method in ["GET", "HEAD"] * 20:
         answer = server.client.request(method, path)
@@ -99,7 +99,7 @@ def test_of_ten_concurrent_sign_ups_three_use_the_last_three_places(server):
     assert invited["uses"] == 3 and invited["state"] == "used"
 
 
-def test_better_auths_client_is_told_in_its_shape(server):
+def test_better_auths_client_gets_refusals_in_its_format(server):
     with Page(server) as page:
         body = {"name": "Ada", "email": "client@example.com", "password": PASSWORD}
         refused = page.calls("/sign-up/email", body)
@@ -140,7 +140,7 @@ def test_links_begin_with_where_browsers_find_the_server(server):
         "https://tasks.example.com/invitation/")
 
 
-def test_a_closed_server_says_so_everywhere_and_the_operator_goes_on(start_server):
+def test_a_closed_server_refuses_every_sign_up_but_the_operators(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET)
     alice = server.newcomer()
     path = invites(server)
@@ -193,7 +193,7 @@ def test_wrong_invitations_are_limited(start_server):
     server.stop()
 
 
-def test_a_domain_list_narrows(start_server):
+def test_a_list_of_domains_restricts_sign_up(start_server):
     server = start_server(BETTER_AUTH_SECRET=SECRET, SIGN_UP_DOMAINS="example.com, *.example.org")
     for email in ["a@evil-example.com", "a@example.com.evil.org", "a@sub.example.com", "a@example.org"]:
         refused = signs_up(server, email)

@@ -183,7 +183,7 @@ def with_env_file(server: Server, content: bytes) -> Path:
     return path
 
 
-def test_a_byte_order_mark_is_no_part_of_a_name(stopped_server):
+def test_a_byte_order_mark_is_not_part_of_a_name(stopped_server):
     stopped_server.settings.pop("BETTER_AUTH_SECRET")
     with_env_file(stopped_server, b"\xef\xbb\xbfLATCHKEY_ENV=production\r\n")
     assert "BETTER_AUTH_SECRET not set" in stopped_server.is_refused()

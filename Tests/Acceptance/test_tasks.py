@@ -71,7 +71,7 @@ def test_one_character_that_can_be_seen_is_enough(alice, title):
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "😀"])
-def test_a_title_has_at_most_200_characters_whatever_they_weigh(alice, letter):
+def test_a_title_has_at_most_200_characters_whatever_their_bytes(alice, letter):
     assert alice.adds(letter * 200)["title"] == letter * 200
     assert alice.adds("  " + letter * 200 + "  ")["title"] == letter * 200
 

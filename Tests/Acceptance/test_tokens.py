@@ -247,7 +247,7 @@ def test_the_scheme_may_be_in_any_case(alice):
 
 
 @pytest.mark.parametrize("value", ["Basic YWxpY2U6cGFzcw==", "Bearer", "Token abc", "Bearerabc", ""])
-def test_another_scheme_is_no_authentication(alice, value):
+def test_another_scheme_is_not_accepted(alice, value):
     answer = alice.server.client.get(alice.tasks, headers={"Authorization": value})
     assert answer.status_code == 401
     assert sentence(answer) in ["Authentication required", "Invalid token"]

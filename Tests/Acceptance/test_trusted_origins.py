@@ -151,7 +151,7 @@ def is_field_value(text: str) -> bool:
     ("HTTPS://A.Example.com:443/x?é#y", "https://a.example.com/x?%C3%A9#y"), ("/dashboard?tab=1", "/dashboard?tab=1"),
     ("http://localhost:3000", "http://localhost:3000"), ("myapp://open/x", "myapp://open/x"),
 ])
-def test_the_address_of_a_sign_in_is_put_together_from_what_was_read(trusting, url, answered):
+def test_the_address_of_a_sign_in_is_composed_of_the_parsed_parts(trusting, url, answered):
     person = trusting.newcomer("sent")
     trusting.client.cookies.clear()
     answer = trusting.client.post("/api/auth/sign-in/email", json={

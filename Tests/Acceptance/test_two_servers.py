@@ -55,7 +55,7 @@ def test_each_server_shows_the_others_writes(two):
     wait_until(lambda: alice.gets(alice.tasks).status_code == 401, "the sign-in over at the other server", 3)
 
 
-def test_the_old_one_stays_ready_when_the_new_one_has_migrated_the_schema(two):
+def test_the_old_server_stays_ready_when_the_new_one_has_migrated_the_schema(two):
     old, _ = two
     alice = old.newcomer("alice")
     with sqlite(old.database) as connection:

@@ -87,7 +87,7 @@ def test_a_requested_deletion_is_shown_and_cancelled_or_executed(server, alice, 
     assert server.looks_up("SELECT count(*) FROM users WHERE id = ?", bob.id) == [(0,)]
 
 
-def test_asking_for_the_deletion_first_is_no_way_around_a_deactivation(server, alice):
+def test_requesting_the_deletion_first_does_not_avoid_a_deactivation(server, alice):
     with Page(server) as page:
         page.signs_in(alice.email)
         assert page.calls("/delete-user", {}).json()["success"] is True

@@ -42,7 +42,7 @@ import Testing
         "10.0.0.0/8/8",
         "10.0.0.0/99999999999999999999",
     ])
-    func `what is no range is none`(text: String) { #expect(IPNetwork(text) == nil) }
+    func `an invalid range is refused`(text: String) { #expect(IPNetwork(text) == nil) }
 
     @Test func `knows this machine`() {
         for text in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {

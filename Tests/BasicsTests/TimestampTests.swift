@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 @Suite struct TimestampTests {
-    @Test func `what a clock that was set back finds in the future is not recent`() {
+    @Test func `a time in the future, after a clock was set back, is not recent`() {
         let time = Timestamp(milliseconds: 1_800_000_000_000)
         #expect(time.isRecent(at: time, forSeconds: 60))
         #expect(time.isRecent(at: time.adding(seconds: 59), forSeconds: 60))

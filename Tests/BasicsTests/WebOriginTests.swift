@@ -28,7 +28,7 @@ import Testing
         "http://a/\\b", "http://a/ b", "http://a/\"", "http://a/<", "http://a/\u{7F}", "javascript://a/", "data://a",
         "blob:http://a/x", "file:///etc/passwd", "http://:80",
     ])
-    func `what could be read in two ways is refused`(url: String) {
+    func `an ambiguous address is refused`(url: String) {
         #expect(WebOrigin(url: url) == nil)
     }
 

@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func `what is left out before a day changes nothing from there on`() throws {
+    @Test func `skipping instances before a day does not change those from there on`() throws {
         var random = SplitMix(state: 5)
         let parts = [
             "", "", ";BYDAY=MO,WE", ";BYMONTH=2,7", ";COUNT=40", ";UNTIL=20290101", ";BYMONTHDAY=-1,15",

@@ -57,7 +57,7 @@ import Testing
         #expect(Base32.encode(text.utf8) == encoded)
     }
 
-    @Test func `seals under the current secret what another has sealed`() throws {
+    @Test func `reseals under the current secret a text that another one has sealed`() throws {
         let (old, new) = (Array("an old secret of enough bytes".utf8), Array("a new secret of enough bytes".utf8))
         let (before, rotated) = (Secrets(current: old), Secrets(current: new, previous: [old]))
         let (plain, binding) = (Array("plain".utf8), Array("row 1".utf8))

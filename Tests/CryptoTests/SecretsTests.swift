@@ -2,7 +2,7 @@ import Crypto
 import Testing
 
 @Suite struct SecretsTests {
-    @Test func `no description of what holds them shows them`() {
+    @Test func `no description of a value with secrets shows them`() {
         struct Holder { let secrets: Secrets }
         let holder = Holder(secrets: Secrets(current: [113, 117, 105, 116], previous: [[97, 110, 45, 97]]))
         for text in ["\(holder)", "\(holder.secrets)", String(reflecting: holder), String(reflecting: holder.secrets)] {

@@ -10,7 +10,7 @@ import Testing
     ]
 
     @Test(arguments: invisible)
-    func `titles and names of nothing that can be seen are empty`(text: String) throws {
+    func `titles and names of invisible characters are empty`(text: String) throws {
         #expect(throws: AppError.invalid([FieldIssue("title", "Enter a title.", .tooShort)])) { try TaskTitle(text) }
         #expect(!text.isVisible)
     }
@@ -19,12 +19,12 @@ import Testing
         "a", "0", "!", "é", "e\u{301}", "🦊", "👩\u{200D}🚀", "\u{200F}שלום", "하", "\u{1112}\u{1161}", "⠁", "\u{E000}",
         "\u{FFFD}", "\u{FFFF}", "\u{2E1}", "ㄱ", "\u{200B}x",
     ])
-    func `what shows one character is a title`(text: String) throws {
+    func `a text with one visible character is a title`(text: String) throws {
         #expect(try TaskTitle(text).text.utf8.elementsEqual(text.utf8))
     }
 
     @Test(arguments: invisible.filter { !$0.unicodeScalars.contains { $0.properties.generalCategory == .control } })
-    func `a username of nothing that can be seen is none`(text: String) throws {
+    func `a username of invisible characters counts as none`(text: String) throws {
         #expect(try Username.checked(text) == nil)
     }
 

@@ -136,7 +136,7 @@ import Testing
         #expect(rest == end)
     }
 
-    @Test func `what an earlier part still sends goes nowhere`() async throws {
+    @Test func `bytes that an earlier part still sends are dropped`() async throws {
         let kept = Mutex<BodyStream.Send?>(nil)
         let isRefused = Atomic(false)
         let respond: Responder = { _ in

@@ -178,7 +178,7 @@ import Testing
         }
     }
 
-    @Test func `what a source sends after its response goes nowhere`() async throws {
+    @Test func `parts that a source sends after its response are dropped`() async throws {
         let kept = Mutex<BodyStream.Send?>(nil)
         let isRefused = Atomic(false)
         let respond: Responder = { request in
@@ -252,7 +252,7 @@ import Testing
     }
 
     #if TLS
-        @Test func `over HTTP/2 as well, many at once, and a failure is told`() async throws {
+        @Test func `over HTTP/2 many streams arrive at once, and a failure resets its stream`() async throws {
             let identity = try await withTemporaryDirectory { try TLSIdentity(try TLSFiles.make(in: $0, "a")) }
             let pieces = randomPieces(40, upTo: 100_000)
             let respond: Responder = { request in Source().response(pieces, then: request.uri == "/f" ? .fails : .ends)

@@ -19,7 +19,7 @@ import Testing
         #expect(AcceptEncoding(["accept-encoding": field]).prefersGzip == isGzip)
     }
 
-    @Test func `where nothing is said, nothing is compressed, and lists may be spread`() {
+    @Test func `without Accept-Encoding nothing is compressed, and lists may span several fields`() {
         #expect(!AcceptEncoding([:]).prefersGzip)
         let fields = HTTPHeaders([("accept-encoding", "br"), ("accept-encoding", "gzip;q=0.1")])
         #expect(AcceptEncoding(fields).prefersGzip)
@@ -53,7 +53,7 @@ import Testing
         #expect(known.headers["etag"] == ["\"t-gzip\""])
     }
 
-    @Test func `what does not get smaller stays as it is`() {
+    @Test func `a body that does not get smaller is sent as it is`() {
         var random = SystemRandomNumberGenerator()
         let noise = (0..<4096).map { _ in UInt8.random(in: .min ... .max, using: &random) }
         for bytes in [noise, Array("short".utf8), []] {

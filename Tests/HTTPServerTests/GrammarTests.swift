@@ -103,7 +103,7 @@ import Testing
 
     // MARK: White space and expectations
 
-    @Test func `white space around a value is no part of it, whatever the field`() async throws {
+    @Test func `white space around a value is not part of it, whatever the field`() async throws {
         let fields: Responder = { request in
             let values = ["host", "x-empty", "x-inner", "content-type"].map { request.headers[$0].joined() }
             let body = values.joined(separator: "|") + "|\(request.contentType ?? "")|"
@@ -145,7 +145,7 @@ import Testing
         #expect(statuses(text) == answers)
     }
 
-    @Test func `where no body follows, none is waited for`() async throws {
+    @Test func `a request without a body is answered without waiting for one`() async throws {
         let text = try await exchange("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n")
         #expect(statuses(text) == ["200"])
     }

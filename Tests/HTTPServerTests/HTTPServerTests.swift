@@ -204,12 +204,12 @@ import Testing
         #expect(statuses == ["408"])
     }
 
-    @Test func `a connection that says nothing is closed without a word`() async throws {
+    @Test func `a silent connection is closed without a response`() async throws {
         #expect(try await exchange("") { $0.headTimeout = .seconds(1) }.text == "")
         #expect(try await exchange(Self.get) { $0.idleTimeout = .seconds(1) }.statuses == ["200"])
     }
 
-    @Test func `a client that does not read its answer is let go`() async throws {
+    @Test func `a client that does not read its response is disconnected`() async throws {
         let large = [UInt8](repeating: 0x78, count: 64 << 20)
         let generous: Responder = { _ in Response(status: .ok, contentType: "text/plain", bytes: large) }
         var configuration = ServerConfiguration.forTests
@@ -227,7 +227,7 @@ import Testing
 
     // MARK: Limits and shutdown
 
-    @Test func `finishes what is in flight before it stops, and drops who is idle`() async throws {
+    @Test func `finishes requests in flight before it stops, and closes idle connections`() async throws {
         let box = Box()
         let slow: Responder = { request in
             try? await Task.sleep(for: .milliseconds(700))

@@ -43,7 +43,7 @@ import Workers
         }
     }
 
-    @Test func `what cannot be served is refused with a sentence`() throws {
+    @Test func `a socket that cannot be served is refused with a message`() throws {
         let cases: [(CInt, String)] = [
             (socket(AF_INET, SOCK_STREAM), "does not listen. Set Accept=no."),
             (socket(AF_INET, SOCK_DGRAM), "is not for TCP. Give ListenStream= a port."),
@@ -116,7 +116,7 @@ import Workers
         }
     }
 
-    @Test func `an idle connection is closed without a word when the server stops`() async throws {
+    @Test func `an idle connection is closed without a response when the server stops`() async throws {
         let idle = Mutex<RawClient?>(nil)
         try await withServer { port in
             let client = try await blocking {

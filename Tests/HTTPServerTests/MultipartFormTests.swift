@@ -35,7 +35,7 @@ import Testing
         "--b\r\nContent-Disposition: form-data; name=\"x\r\n\r\nx\r\n--b--",
         "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\na\u{0}b\r\n--b--",
     ])
-    func `what is malformed is refused`(body: String) {
+    func `a malformed form is refused`(body: String) {
         #expect(throws: HTTPError.self) {
             try MultipartForm(Array(body.utf8), contentType: "multipart/form-data; boundary=b")
         }

@@ -64,11 +64,11 @@ import Testing
         (#"a="x.y%3D""#, "x.y%3D"), (#"a="""#, ""), (#"a=""#, #"""#), (#"a="x"#, #""x"#), (#"a=x""#, #"x""#),
         (#"a=x"y"z"#, #"x"y"z"#), (#"$Version="1"; a="x";$Path="/""#, "x"),
     ])
-    func `a pair of quotes is no part of a value`(field: String, value: String) {
+    func `a pair of quotes is not part of a value`(field: String, value: String) {
         #expect(cookies(field).values(of: "a") == [value])
     }
 
-    @Test func `white space after a field is no part of it`() {
+    @Test func `white space after a field is not part of it`() {
         for end in [" ", "\t", " \t "] { #expect(cookies("a=1; b=2" + end).values(of: "b") == ["2"]) }
         #expect(cookies(" \t").values(of: "").isEmpty)
     }

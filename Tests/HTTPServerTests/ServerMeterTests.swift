@@ -73,7 +73,7 @@ import Testing
         #expect(values["latchkey_connections_accepted_total"] == 7)
     }
 
-    @Test func `what reaches no route is counted by its reason, and nowhere else`() async throws {
+    @Test func `a request that reaches no route is counted by its reason, and nowhere else`() async throws {
         let values = try await metrics("GET / HTTP/1.1\r\n\r\n", "nonsense\r\n\r\n", request("GET", "/"))
         #expect(values[#"latchkey_http_refused_total{reason="host_missing_or_doubled"}"#] == 1)
         #expect(values[#"latchkey_http_refused_total{reason="malformed"}"#] == 1)

@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func `a restored database is complete in one file, and says what it is`() async throws {
+    @Test func `a restored database is complete in one file, and records that it was restored`() async throws {
         try await withBackup { file, directory in
             let findings = try await BackupCheck(.test).run(on: file)
             let place = try DatabasePlace(directory + "/new.db")

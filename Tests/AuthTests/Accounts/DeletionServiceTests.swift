@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func `a deactivated user stays deactivated, whatever is requested`() async throws {
+    @Test func `requesting a deletion leaves a deactivated user deactivated`() async throws {
         try await withRequest { services, _, bob in
             let operations = services.administration(by: .server)
             _ = try await operations.setActive(bob.user, false)

@@ -49,7 +49,7 @@ import Testing
     private static let longestCacheSeconds: Int64 = 660
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func `each token verifies in every set that a verifier may still hold`(seed: UInt64) async throws {
+    func `each token verifies with every key set that a verifier may still hold`(seed: UInt64) async throws {
         try await with { setup in
             var random = SplitMix(state: seed)
             let rings = [setup.ring(), setup.ring(), setup.ring()]

@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func `an address that was confirmed elsewhere is the owner's once the operator, or a provider, says so`(
+    func `an address confirmed elsewhere is the owner's once the operator or a provider confirms it`(
         isOperator: Bool
     ) async throws {
         try await ProviderSetup.with(hasMail: true) { setup in

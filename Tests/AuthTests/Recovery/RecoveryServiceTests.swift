@@ -317,7 +317,7 @@ import Testing
     // MARK: The time of a change
 
     /// The clock goes on with each reading, as the real one does between the steps of a request.
-    @Test func `what a notice tells of is not older than the notice, however long its request took`() async throws {
+    @Test func `a change is not older than its notice, however long its request took`() async throws {
         try await withAlice(clock: TestClock(tick: 5)) { setup in
             let passkey = try await add(setup)
             let (app, codes) = try await turnOn(setup)
@@ -375,7 +375,7 @@ import Testing
         }
     }
 
-    @Test func `what the operator removes is not kept`() async throws {
+    @Test func `proofs that the operator removes are not kept`() async throws {
         try await withAlice { setup in
             _ = try await turnOn(setup)
             #expect(try await setup.services.administration(by: .server).removeSecondFactor(of: setup.user()))
@@ -383,7 +383,7 @@ import Testing
         }
     }
 
-    @Test func `what the operator removes does not stay because the user has removed it just before`() async throws {
+    @Test func `proofs that the operator removes are not kept, even if the user just removed them`() async throws {
         try await withAlice { setup in
             for _ in 1...2 { _ = try await add(setup) }
             let (app, _) = try await turnOn(setup)

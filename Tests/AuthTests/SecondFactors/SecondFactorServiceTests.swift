@@ -176,7 +176,7 @@ import Testing
         }
     }
 
-    @Test func `a recovery code signs in once, and its owner is told`() async throws {
+    @Test func `a recovery code signs in once, and its owner is notified`() async throws {
         try await withFactor(hasMail: true) { setup in
             let typed = setup.codes[0].uppercased().replacing("-", with: " ")
             _ = try await signIn(setup, typed)

@@ -27,7 +27,7 @@ import Testing
         #expect(try cookie.token(in: plain) == token)
     }
 
-    @Test func `refuses what it did not sign`() throws {
+    @Test func `refuses texts that it did not sign`() throws {
         let token = "Kk" + (try SessionCookie.makeToken()).dropFirst(2)
         let value = try cookie.value(for: token)
         // What is verified once is remembered; what only resembles it is not.

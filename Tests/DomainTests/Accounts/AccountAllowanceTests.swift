@@ -31,7 +31,7 @@ import Testing
         try allowance.take(bytes: 5000, for: alice)
     }
 
-    @Test func `what is larger than the burst is let in after a quiet time`() throws {
+    @Test func `a write larger than the burst is admitted after a quiet time`() throws {
         let clock = Clock()
         let allowance = AccountAllowance(AllowanceRules(quota: nil, rate: 10, burst: 100), now: { clock.now })
         try allowance.take(bytes: 1000, for: alice)
@@ -40,7 +40,7 @@ import Testing
         try allowance.take(bytes: 1000, for: alice)
     }
 
-    @Test func `whatever comes at once, no more than the quota is granted`() async throws {
+    @Test func `concurrent writes get no more than the quota`() async throws {
         var random = SplitMix(state: 13)
         for _ in 0..<20 {
             let quota = Int64.random(in: 1...100_000, using: &random)

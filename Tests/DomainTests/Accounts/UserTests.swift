@@ -2,14 +2,14 @@ import Domain
 import Testing
 
 @Suite struct UsernameTests {
-    @Test func `is optional, trimmed, and none when blank`() throws {
+    @Test func `a username is optional, trimmed, and missing when blank`() throws {
         #expect(try Username.checked(nil) == nil)
         #expect(try Username.checked("  ") == nil)
         #expect(try Username.checked(" Zoë 🦊 ") == "Zoë 🦊")
     }
 
     @Test(arguments: [String(repeating: "x", count: 101), "a\u{0}b", "a\nb", "a\u{1b}[0m"])
-    func `refuses what is too long or controls a terminal`(input: String) {
+    func `refuses long names and control characters`(input: String) {
         #expect(throws: AppError.self) { try Username.checked(input) }
     }
 

@@ -17,7 +17,7 @@ import Testing
         "a@b.c1", "a b@c.de", "a@b@c.de", "a@b.cd.", "a\u{0}@b.cd", "a\r\nb@c.de", "a\u{1b}@b.cd", "\u{212A}@b.cd",
         "é@b.cd", "a@bücher.de", "\u{a0}a@b.cd", "a@b.cd\u{200b}", "\u{feff}a@b.cd", "a<b@c.de", "a,b@c.de",
     ])
-    func `refuses what is none, and anything beyond ASCII`(input: String) {
+    func `refuses invalid addresses, and anything beyond ASCII`(input: String) {
         #expect(EmailAddress(input) == nil)
     }
 

@@ -17,7 +17,7 @@ import Testing
         "Ab3XyZ", "AB3XYZ7890AB3XYZ7890AB3XYZ7890AB", "0199D5A46F3E7C419D0B5A2F8E61C7D3",
         "G199D5A4-6F3E-7C41-9D0B-5A2F8E61C7D3",
     ])
-    func `what another service made is kept as it came`(text: String) {
+    func `an identifier of another service is kept unchanged`(text: String) {
         #expect(UserID(untrusted: text)?.rawValue == text)
         #expect(!UserID(rawValue: text).isSame(as: UserID(rawValue: text.lowercased())))
         #expect(TaskID(untrusted: text) == nil)

@@ -97,7 +97,7 @@ import Testing
             ("Prepare Friday demo", "Friday", "2026-11-27"), ("Call mom tomorrow.", "tomorrow.", "2026-11-27"),
             ("tomorrow call mom", "tomorrow", "2026-11-27"), ("The Man Who Was Thursday", "Thursday", "2026-12-03"),
         ])
-    func `what is not applied is suggested`(line: String, text: String, due: String) throws {
+    func `a recognized date that is not applied is suggested`(line: String, text: String, due: String) throws {
         let found = try Self.read(line)
         #expect(found.title == line && found.due == nil)
         let date = CalendarTime(due, zone: nil)

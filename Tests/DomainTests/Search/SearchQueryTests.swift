@@ -35,7 +35,7 @@ import Testing
             ("AND OR NOT NEAR(a b) *", ["and", "or", "not", "near", "a", "b"]), (":", []),
             ("priority:urgent", ["priority", "urgent"]),
         ] as [(String, [String])])
-    func `what is no filter is words`(text: String, words: [String]) {
+    func `texts that are not filters are read as words`(text: String, words: [String]) {
         let query = SearchQuery(text)
         #expect(query.words == words)
         #expect(query.tags.isEmpty && query.list == nil && query.due == nil && query.priority == nil)

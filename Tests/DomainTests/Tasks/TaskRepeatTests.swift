@@ -80,7 +80,7 @@ import Testing
         try TaskRepeat(try Recurrence("FREQ=WEEKLY;INTERVAL=2"), from: .completion).check(field: "repeat")
     }
 
-    @Test func `what was due long ago keeps its rhythm`() throws {
+    @Test func `a task that was due long ago keeps its rhythm`() throws {
         // From any day, as from the first.
         for (rule, first) in [
             ("FREQ=DAILY;INTERVAL=7", "0001-01-01"), ("FREQ=WEEKLY;INTERVAL=3;BYDAY=TU,SA", "0001-01-02"),

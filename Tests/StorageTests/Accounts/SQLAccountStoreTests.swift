@@ -181,7 +181,7 @@ import Testing
         }
     }
 
-    @Test func `an address that is kept for its former owner is taken`() async throws {
+    @Test func `an address that is reserved for its former owner counts as taken`() async throws {
         try await withStore([user("alice"), user("bob")]) { store in
             let (alice, bob) = (UserID(rawValue: "id-alice"), UserID(rawValue: "id-bob"))
             func move(_ user: UserID, to address: String, _ number: Int) async throws -> Bool {

@@ -183,7 +183,7 @@ import Testing
         }
     }
 
-    @Test func `a sign-in that waits for the account's row is judged by what it finds then`() async throws {
+    @Test func `a sign-in that waits for the account's row uses its state after the wait`() async throws {
         try await TestDatabase.with { database in
             let store = SQLAccountStore(database)
             let user = User(

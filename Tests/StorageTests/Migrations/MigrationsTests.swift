@@ -264,7 +264,7 @@ extension DatabaseURL {
 
 /// Rules that apply to files only.
 @Suite struct SQLiteMigrationsTests {
-    @Test func `another program's file is not changed by a byte`() async throws {
+    @Test func `another program's file is left unchanged`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/a.db"
             let other = try SQLiteConnection(path: path, mode: .readWrite, busyTimeout: 100)
@@ -276,7 +276,7 @@ extension DatabaseURL {
         }
     }
 
-    @Test func `a file that is no database is refused and not a byte of it changed`() async throws {
+    @Test func `a file that is no database is refused and left unchanged`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/a.db"
             let content = Data(String(repeating: "These are my holiday notes. ", count: 100).utf8)

@@ -21,7 +21,7 @@ import Testing
         #expect(cache.revision(of: alice) == nil)
     }
 
-    @Test func `does not keep what was read before a write`() {
+    @Test func `does not cache a revision that was read before a write`() {
         let cache = RevisionCache(now: { 0 })
         let ticket = cache.ticket(for: alice)
         cache.forget(alice)

@@ -17,7 +17,7 @@ import Testing
         "DELETE FROM tasks WHERE deleted_at > 0 AND deleted_at < 5",
         "DELETE FROM task_tags WHERE user_id = 'a' AND task_id = 'x'",
     ])
-    func `SQLite looks up what it reads, and sorts nothing`(statement: String) async throws {
+    func `SQLite uses an index for each statement, and sorts nothing`(statement: String) async throws {
         try await withTemporaryDirectory { directory in
             let database = try SQLiteDatabase(path: directory + "/a.db")
             defer { database.close() }
@@ -181,7 +181,7 @@ import Testing
         }
     }
 
-    @Test func `changes what is named and leaves the rest`() async throws {
+    @Test func `changes the named fields and leaves the others`() async throws {
         try await withStore { store, cast in
             var task = cast.task(1)
             task.content.description = TaskText(stored: "why")
@@ -214,7 +214,7 @@ import Testing
         }
     }
 
-    @Test func `the trash is emptied of what is old`() async throws {
+    @Test func `old tasks are deleted from the trash`() async throws {
         try await withStore { store, cast in
             for number in 0..<2 { try await store.insert(cast.task(number)) }
             #expect(try await store.delete(cast.task(0).id, ownedBy: cast.alice, at: cast.time))

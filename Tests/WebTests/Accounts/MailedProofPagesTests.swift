@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test func `without mail the page says what else helps`() async throws {
+    @Test func `without mail the page names the alternatives`() async throws {
         try await withAlice(hasMail: false) { site, alice in
             #expect(alice.page.text.contains("This server sends no mail"))
             #expect(alice.page.text.contains("Sign out and in again"))

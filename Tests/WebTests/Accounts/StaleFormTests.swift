@@ -178,7 +178,7 @@ import Testing
         }
     }
 
-    @Test func `another site puts nothing into a form, and what is too long is not carried`() async throws {
+    @Test func `another site cannot prefill a form, and a text that is too long is dropped`() async throws {
         try await TestSite.with { site in
             let alice = Browser(site)
             try await alice.signUp("alice")

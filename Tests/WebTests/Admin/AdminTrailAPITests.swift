@@ -25,7 +25,7 @@ import Web
         return try response.jsonArray().map { $0["event"] }
     }
 
-    @Test func `rows are found by who did it, about whom, what and when`() async throws {
+    @Test func `rows are found by actor, user, event and time`() async throws {
         try await withTrail { site, alice, bob async throws in
             #expect(try await events(alice, "by=\(alice.userID)").contains("user_deactivated"))
             #expect(try await events(alice, "by=alice%40example.com&event=user_deactivated") == ["user_deactivated"])

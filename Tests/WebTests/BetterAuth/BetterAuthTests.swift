@@ -311,7 +311,7 @@ import Testing
         }
     }
 
-    @Test func `a token that names no session, or is for other services, is no bearer here`() async throws {
+    @Test func `a token without a session, or for other services, is not accepted as a bearer`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let ours: HTTPHeaders = ["authorization": "Bearer \(alice.token)"]

@@ -79,7 +79,8 @@ import Testing
         }
     }
 
-    @Test func `ticking a task off elsewhere makes no form outdated, and a mistake in one no form newer`() async throws
+    @Test func `completing a task elsewhere outdates no form, and an invalid form keeps its version`()
+        async throws
     {
         try await withAlice { alice, id in
             await alice.open("/dashboard?edit=\(id)")

@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func `the answer is the first one, whatever became of the task`() async throws {
+    @Test func `a retry gets the first response, whatever happened to the task`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let key: HTTPHeaders = ["idempotency-key": "k"]

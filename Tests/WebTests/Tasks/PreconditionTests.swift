@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test func `If-None-Match refuses a change of what it names`() async throws {
+    @Test func `If-None-Match refuses a change of the named state`() async throws {
         try await withTask { alice, path, tag in
             for (condition, status) in [
                 ("*", HTTPResponseStatus.preconditionFailed), (tag, .preconditionFailed), ("\"other\"", .ok),

@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func `a date of a repeat that is not computed cannot be skipped, and that is said`() async throws {
+    @Test func `a date of an unsupported repeat cannot be skipped, and the error says so`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
             let task = try await add(alice, #""due":{"date":"2099-01-05"},"repeat":{"rrule":"FREQ=HOURLY"}"#)

@@ -177,7 +177,7 @@ import Testing
         return String(try #require(response.headers["set-cookie"].first).prefix { $0 != ";" })
     }
 
-    @Test func `sign-ups are counted whatever becomes of them, mistakes in the form are not`() async throws {
+    @Test func `sign-ups count whatever their outcome, mistakes in the form do not`() async throws {
         try await TestSite.with(throttleRules: try Self.rules()) { site in
             func signUp(_ email: String, _ password: String = "wool-sky") async -> Response {
                 await site.send(
