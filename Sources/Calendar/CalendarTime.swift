@@ -2,9 +2,9 @@ import Basics
 
 /// A time as people plan it (RFC 5545, sections 3.3.4 and 3.3.5).
 package enum CalendarTime: Sendable, Hashable {
-    /// A day, which is the same wherever its reader is.
+    /// A day, the same in every time zone.
     case day(CalendarDate)
-    /// A time on the clock of wherever its reader is.
+    /// A time on the clock of the reader's zone.
     case floating(LocalDateTime)
     /// A time on the clock of a zone, by its name in the IANA database.
     case zoned(LocalDateTime, zone: String)

@@ -3,7 +3,7 @@ import CCrypto
 
 /// SHA-256 (FIPS 180-4).
 package enum SHA256 {
-    // OpenSSL looks an algorithm up anew each time that it is not given a fetched one.
+    // OpenSSL looks an algorithm up each time that it is not given a fetched one.
     // nonisolated(unsafe) is safe: it is never changed or freed after it was fetched, which happens once, and an EVP_MD
     // may be used by several threads at a time (openssl-threads(7)).
     nonisolated(unsafe) static let algorithm = EVP_MD_fetch(nil, "SHA256", nil)

@@ -123,7 +123,7 @@
         }
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-            // HTTP/2 has its own way to announce the last request; a half-closed connection is of no use.
+            // HTTP/2 announces the last request with GOAWAY; a half-closed connection is useless.
             if let event = event as? ChannelEvent, event == .inputClosed { return abort() }
             context.fireUserInboundEventTriggered(event)
         }

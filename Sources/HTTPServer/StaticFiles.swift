@@ -124,7 +124,7 @@ package final class StaticFiles: Sendable {
     private static func contentType(of name: String) -> String {
         switch name.split(separator: ".").last.map(String.init) ?? "" {
         case "css": "text/css; charset=utf-8"
-        // Modules and workers are read as UTF-8 whatever is said (HTML standard, "fetch a single module script").
+        // Modules and workers are read as UTF-8 whatever the charset (HTML standard, "fetch a single module script").
         case "js", "mjs": "text/javascript"
         case "html": "text/html; charset=utf-8"
         case "svg": "image/svg+xml"

@@ -1,7 +1,7 @@
 /// The durations of requests, by route, method and status. Every event loop has its own, which only that loop changes:
 /// counting a request needs neither a lock nor an atomic operation.
 package struct RequestDurations: Sendable {
-    /// The methods that are told apart.
+    /// The methods that are counted separately.
     package enum Method: UInt8, Sendable, CaseIterable {
         case get, head, post, put, patch, delete, options, other
 

@@ -1,4 +1,4 @@
-/// A byte in a source, and how it became part of a page.
+/// A byte in a source, and the includes that made it part of a page.
 struct Place: Sendable {
     let source: TemplateSource
     let offset: Int

@@ -12,7 +12,7 @@ package struct BackupCheck: Sendable {
     package init(_ secrets: Secrets?) { self.secrets = secrets }
 
     /// Reads all of the file.
-    /// - Throws: `BackupFailure` or `StorageError` for a backup that is of no use.
+    /// - Throws: `BackupFailure` or `StorageError` for an unusable backup.
     package func run(on file: String, onStep: @escaping WorkObserver = { _ in }) async throws -> BackupFindings {
         try await WorkerThread.run { try check(file, onStep) }
     }

@@ -1,4 +1,4 @@
-/// A backup that could not be made, or is of no use, as one sentence.
+/// A backup that could not be made, or is unusable, as one sentence.
 package struct BackupFailure: Error, CustomStringConvertible {
     package let description: String
     package init(_ description: String) { self.description = description }

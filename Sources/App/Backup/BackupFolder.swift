@@ -1,7 +1,7 @@
 import Basics
 import Glibc
 
-/// The directory that backups are kept in, beside whatever else is there.
+/// The directory of the backups, which may contain other files.
 package struct BackupFolder: Sendable {
     package let path: String
     /// The beginning of the names of files that are not complete.

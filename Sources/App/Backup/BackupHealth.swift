@@ -3,7 +3,7 @@ import Metrics
 import Synchronization
 import Web
 
-/// The state of the backups: what is in their directory, however it came there, and how the last attempt ended.
+/// The state of the backups: the contents of their directory, and the outcome of the last attempt.
 package final class BackupHealth: Sendable {
     private let folder: BackupFolder
     private let schedule: BackupSchedule?

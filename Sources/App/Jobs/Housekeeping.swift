@@ -1,7 +1,7 @@
 import Logging
 import ServiceLifecycle
 
-/// Periodically deletes expired data, and encrypts anew what an earlier secret has encrypted.
+/// Periodically deletes expired data, and re-encrypts data that an earlier secret has encrypted.
 package struct Housekeeping: Service {
     private let services: Services
     /// Mail is deleted a week after it has become useless: it names addresses.

@@ -9,7 +9,7 @@ package struct ReminderQueue: Service {
 
     private static let interval = Duration.seconds(10)
     private static let batch = 100
-    /// A reminder that a server was too late for by more than this is of no use.
+    /// A reminder that is late by more than this is not sent.
     private static let patienceSeconds: Int64 = 86_400
 
     package init(_ services: Services, logger: Logger) { (self.services, self.logger) = (services, logger) }

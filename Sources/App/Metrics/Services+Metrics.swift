@@ -1,7 +1,7 @@
 import Metrics
 
 extension Services {
-    /// Adds what the services know of themselves.
+    /// Adds the metrics of the services.
     package func addMetrics(to registry: MetricsRegistry) {
         registry.add { [auth, audit, hasher, hub] in
             [

@@ -76,7 +76,7 @@ package struct AccountAdministration: Sendable {
             of: user.id, recording: AuditEvent(.sessionsRevoked, at: now(), by: source, user: user.id))
     }
 
-    /// Removes the user's second factor, of which the user is told by mail; false if there is none.
+    /// Removes the user's second factor, and notifies the user by mail; false if there is none.
     package func removeSecondFactor(of user: User) async throws -> Bool {
         let notice = try notices.notice(of: .secondFactorOff, to: user, from: nil)
         let isRemoved = try await store.removeSecondFactor(
@@ -94,7 +94,7 @@ package struct AccountAdministration: Sendable {
             of: user.id, recording: AuditEvent(.resetStopped, at: now(), by: source, user: user.id))
     }
 
-    /// Removes all of the user's passkeys, of which the user is told by mail; returns their number.
+    /// Removes all of the user's passkeys, and notifies the user by mail; returns their number.
     package func removePasskeys(of user: User) async throws -> Int {
         try await telling(user, of: .passkeyRemoved) { notice in
             try await store.removePasskeys(
@@ -103,7 +103,7 @@ package struct AccountAdministration: Sendable {
         }
     }
 
-    /// Unlinks all accounts at providers, of which the user is told by mail; returns their number.
+    /// Unlinks all accounts at providers, and notifies the user by mail; returns their number.
     package func unlinkProviders(of user: User) async throws -> Int {
         try await telling(user, of: .providerUnlinked) { notice in
             try await store.unlinkAccounts(
@@ -112,7 +112,7 @@ package struct AccountAdministration: Sendable {
         }
     }
 
-    /// Runs a removal of which the user is told by mail, unless there was nothing to remove.
+    /// Runs a removal, and notifies the user by mail unless there was nothing to remove.
     private func telling(
         _ user: User, of act: SecurityAct, _ remove: (SecurityNotice?) async throws -> Int
     ) async throws -> Int {
@@ -180,7 +180,7 @@ package struct AccountAdministration: Sendable {
         return try await store.verify(user.email, of: user.id, elsewhere: false, at: event.at, recording: event)
     }
 
-    /// Sets a password, of which the user is told by mail, and ends all sessions and API tokens.
+    /// Sets a password, notifies the user by mail, and ends all sessions and API tokens.
     /// - Throws: `AppError.invalid`.
     /// - Returns: the number of sessions ended; nil if the user no longer exists.
     package func setPassword(of user: User, to password: String) async throws -> Int? {

@@ -86,7 +86,7 @@ package final class EmailChangeService: Sendable {
         try await store.emailChange(tokenDigest: digest.text, at: now())
     }
 
-    /// Makes the change. The former address is told, with a link that undoes it.
+    /// Makes the change. The former address gets a notice with a link that undoes it.
     /// - Parameter caller: the user who is signed in where the link was opened.
     /// - Throws: `AppError.notFound` for an invalid link; `AppError.emailTaken`.
     package func confirm(token: String, by caller: UserID?, from client: Client) async throws {

@@ -56,7 +56,7 @@ package final class AuditTrail: Sendable {
         case refusedPasskey = "refused passkey"
     }
 
-    /// - Parameter cause: what was wrong in particular, for the operator.
+    /// - Parameter cause: the exact reason, for the operator.
     /// - Throws: `AppError.storageUnavailable`: an attempt that cannot be recorded is not answered as one.
     func signInFailed(
         _ failure: Failure, email: EmailAddress?, user: UserID?, cause: String? = nil, from client: Client
@@ -69,7 +69,7 @@ package final class AuditTrail: Sendable {
         try await record(event, "failed", from: client, limit: Self.failuresInFull)
     }
 
-    /// A visit to a sign-in provider ended without what it was for. Never throws.
+    /// A visit to a sign-in provider failed. Never throws.
     func providerRefused(_ provider: String, _ reason: String, from client: Client) async {
         let event = AuditEvent(
             .signInFailed, .fail, at: now(), by: client.source,

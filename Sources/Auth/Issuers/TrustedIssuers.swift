@@ -248,7 +248,7 @@ package final class TrustedIssuers: Sendable {
         await source.keys.renew(at: time) { [self] in await publishedKeys(of: source, at: time) }
     }
 
-    /// Nil if they could not be fetched, which the operator is told.
+    /// Nil if they could not be fetched, which is logged.
     private func publishedKeys(of source: Source, at time: Timestamp) async -> JWKSet? {
         do {
             return try await fetchKeys(of: source, at: time)

@@ -123,7 +123,7 @@ package final class LinkMailer: Sendable {
 }
 
 extension LinkPurpose {
-    /// True if the mail has a code beside its link: one that no one is told could only be guessed.
+    /// True if the mail has a code beside its link: one that no one gets could only be guessed.
     /// - Parameter page: the page of an application that follows the link.
     package func tellsCode(continuingTo page: String?) -> Bool {
         switch self {

@@ -2,7 +2,7 @@ import Basics
 
 /// The secrets in a mail with a link: its token, and the code that can be typed instead.
 package struct MailSecret: Sendable {
-    /// A link or a code that has less time left when its mail is sent is of no use.
+    /// The least time that a link or a code must have left when its mail is sent.
     package static let usefulSeconds: Int64 = 300
 
     package let token: String

@@ -1,6 +1,6 @@
 import Domain
 
-/// The changes that an account's owner is told of by mail.
+/// The changes of which an account's owner is notified by mail.
 package enum SecurityAct: String, Sendable {
     case passwordChange = "password-change"
     /// The operator has set a password.

@@ -37,7 +37,7 @@ package final class PasskeyService: Sendable {
 
     // MARK: Adding
 
-    /// Begins to make a passkey. It will sign in alone, so it takes what is needed to sign in now.
+    /// Begins to make a passkey. It will sign in alone, so it requires the proofs of a sign-in now.
     /// - Parameter code: of the second factor; needed if there is one.
     /// - Throws: the errors of `RecentProof.require` and `SecondFactorCheck.check`; `AppError.invalid` if the account has
     ///   too many; `AppError.notFound` if browsers have no passkeys for our origin.
@@ -60,7 +60,7 @@ package final class PasskeyService: Sendable {
     private func creation(for user: User, in session: Session) async throws -> PasskeyCreation {
         guard let relyingParty = verifier.relyingParty else { throw Self.unavailable }
         let existing = try await store.passkeys(of: user.id)
-        // Before the authenticator keeps one that is of no use.
+        // Before the authenticator stores one that would be refused.
         guard existing.count < Passkey.maximumPerAccount else { throw Passkey.tooMany }
         let challenge = try verifier.challenges.make(
             for: .registration(session.id, hasSecondFactor: user.hasSecondFactor))
@@ -114,7 +114,7 @@ package final class PasskeyService: Sendable {
         } catch PasskeyRefusal.wrongChallenge {
             throw Self.expired
         } catch let refusal as PasskeyRefusal {
-            // The caller is signed in, and is told the reason.
+            // The caller is signed in, so the reason is disclosed.
             throw AppError.invalid([
                 FieldIssue("credential", "This passkey was not accepted (\(refusal.rawValue)).", .wrongValue)
             ])

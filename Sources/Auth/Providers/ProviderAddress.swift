@@ -5,7 +5,7 @@ import JSON
 /// The e-mail address of a user, as a provider tells it.
 struct ProviderAddress: Sendable, Equatable {
     let email: EmailAddress
-    /// False unless the provider says so.
+    /// True only if the provider says so.
     let isVerified: Bool
 
     /// Nil if the claims have no valid address.

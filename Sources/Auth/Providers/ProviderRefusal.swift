@@ -1,4 +1,4 @@
-/// The reason why a visit to a sign-in provider ends without what it was for.
+/// The reason why a visit to a sign-in provider fails.
 package struct ProviderRefusal: Error, Equatable {
     package let reason: ProviderRefusalReason
     /// A sentence for the log.

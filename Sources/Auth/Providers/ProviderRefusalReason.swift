@@ -6,7 +6,7 @@ package enum ProviderRefusalReason: String, Sendable, CaseIterable {
     case expired
     /// The provider does not respond as it should, and it may later.
     case unavailable
-    /// Its answer is not what it must be.
+    /// Its response is invalid.
     case notTrusted = "not-trusted"
     /// It tells no verified e-mail address, without which no account is made.
     case noVerifiedAddress = "no-verified-address"

@@ -12,7 +12,7 @@ package final class ProviderService: Sendable {
         package let browserSecret: String
     }
 
-    /// A visit that ended without what it was for, for the log.
+    /// A failed visit, for the log.
     package struct Report: Sendable {
         package let provider: String
         package let refusal: ProviderRefusal

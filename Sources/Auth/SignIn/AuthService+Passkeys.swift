@@ -3,7 +3,7 @@ import Domain
 /// Passkeys in the place of passwords, and of codes.
 extension AuthService {
     /// Signs in with a passkey that has verified its user, which is both factors.
-    /// - Throws: `AppError.badCredentials` for whatever is wrong with it; `AppError.inactiveAccount`,
+    /// - Throws: `AppError.badCredentials` for every error in it; `AppError.inactiveAccount`,
     ///   `AppError.deletionPending` and `AppError.emailNotVerified` only if it was right; `AppError.throttled`.
     package func signIn(
         with response: PasskeyResponse, from client: Client, _ options: SignInOptions = SignInOptions()

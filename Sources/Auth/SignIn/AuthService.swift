@@ -63,7 +63,7 @@ package final class AuthService: Sendable {
         /// The page of an application that follows the verification of the address.
         package var continuation: String?
 
-        /// The token of an invitation; empty is none.
+        /// The token of an invitation; empty if there is none.
         package var invitation: String?
 
         package init(
@@ -207,7 +207,7 @@ package final class AuthService: Sendable {
     func requireVerifiedAddress(of user: User, after first: FirstFactor, from client: Client) async throws {
         guard rule == .required, !user.isEmailVerified, user.mustVerify || !isMailDown() else { return }
         try await audit.signInFailed(.emailNotVerified, email: user.email, user: user.id, from: client)
-        // An address gets one mail a minute, whatever is asked for.
+        // An address gets one mail a minute, of whatever kind.
         try await verification.send(user.email, from: client)
         throw AppError.emailNotVerified(
             PendingVerification(email: user.email, credentialDigest: try first.digest()))

@@ -12,7 +12,7 @@ package protocol AdminStore: Sendable {
     func makeAdmin(_ id: UserID, ifVerified email: EmailAddress?, recording event: AuditEvent) async throws -> Bool
     /// Makes an admin an ordinary user.
     /// - Throws: `AppError.lastAdmin`.
-    /// - Returns: false if the user is none.
+    /// - Returns: false if the user is not an admin.
     func revokeAdmin(_ id: UserID, recording event: AuditEvent) async throws -> Bool
 
     /// Stores the digest of the token that makes the first admin, in place of any other.

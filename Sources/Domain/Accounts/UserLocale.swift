@@ -13,7 +13,7 @@ package struct UserLocale: Sendable, Hashable {
         (self.timeZone, self.weekStart, self.language) = (timeZone, weekStart, language)
     }
 
-    /// Reads what was typed, or what a browser says; empty texts are unknown.
+    /// Reads the input of a user or a browser; empty texts are unknown.
     /// - Throws: `AppError.invalid` with the issues of all fields.
     package init(
         timeZone: String, weekStart: String, language: String, in zones: TimeZoneDatabase

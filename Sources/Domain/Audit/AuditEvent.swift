@@ -13,7 +13,7 @@ package struct AuditEvent: Sendable, Hashable {
         case deletionCancelled = "user_deletion_cancelled"
         case userDeleted = "user_deleted"
         case usersImported = "users_imported"
-        /// The user was made an admin, or is none any more.
+        /// The user became an admin, or is no longer one.
         case roleChanged = "privilege_permissions_changed"
         case invitationCreated = "invitation_created"
         /// An account was created with an invitation.

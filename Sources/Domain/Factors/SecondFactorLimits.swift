@@ -3,9 +3,9 @@ import Basics
 /// The limits on guessing second factors (NIST SP 800-63B-4, section 3.2.2). Attempts are possible only after a right
 /// first factor, so that no one else can use them up.
 package enum SecondFactorLimits {
-    /// Attempts for one challenge; then the sign-in begins anew.
+    /// Attempts for one challenge; then the sign-in starts over.
     package static let triesOfChallenge = 5
-    /// Failures in a row of which the owner is told.
+    /// Failures in a row after which the owner is notified.
     package static let reportedFailures: Int64 = 5
     /// Failures in a row for which the second factor is locked.
     package static let failuresToLock: Int64 = 10

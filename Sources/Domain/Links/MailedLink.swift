@@ -8,7 +8,7 @@ package struct MailedLink: Sendable {
         (self.link, self.mail, self.event) = (link, mail, event)
     }
 
-    /// The same for an address that is taken: its owner is told of the attempt, and the link is of no use.
+    /// The same for an address that is taken: its owner is notified of the attempt, and the link is void.
     package var tellingOwner: MailedLink {
         var mail = mail
         mail.kind = .existingAccount

@@ -60,7 +60,7 @@ package struct Position: Sendable, Hashable, Comparable, RawRepresentable {
         rawValue = Self.text(next, digits: 8)
     }
 
-    /// True if it is so long that the order is better numbered anew.
+    /// True if it is so long that the order had better be renumbered.
     package var isLong: Bool { rawValue.utf8.count > 64 }
 
     /// Places at equal distances, with room before and after them.

@@ -32,6 +32,6 @@ package protocol MailOutbox: Sendable {
     func endPause(at time: Timestamp) async throws -> Int
     /// True if `retry` or `endPause` was called for mail that still waits, after this time.
     func hasRetriedMail(since time: Timestamp) async throws -> Bool
-    /// Deletes mail that was of no use before this time, also if no sender has settled it.
+    /// Deletes mail that was obsolete before this time, even if no sender has settled it.
     func deleteExpired(before time: Timestamp) async throws -> Int
 }

@@ -10,7 +10,7 @@ package struct OutgoingMail: Sendable, Equatable {
     /// Facts for the template, such as the network address of the request.
     package var details: [String: String]
     package let createdAt: Timestamp
-    /// The time after which the mail is of no use.
+    /// The time after which the mail is obsolete.
     package let expiresAt: Timestamp
 
     package init(

@@ -6,7 +6,7 @@ package struct ProviderFlow: Sendable, Hashable {
 
     /// SHA-256 of the state that the provider sends back, hexadecimal.
     package let stateDigest: String
-    /// SHA-256 of the browser's cookie, hexadecimal: an answer is of no use in another browser.
+    /// SHA-256 of the browser's cookie, hexadecimal: an answer is refused in another browser.
     package let browserDigest: String
     package let provider: String
     package let purpose: ProviderPurpose

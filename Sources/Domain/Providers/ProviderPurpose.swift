@@ -4,6 +4,6 @@ package enum ProviderPurpose: Sendable, Hashable {
     case signIn(isRemembered: Bool, invitationDigest: String?)
     /// Links the provider's account to that of the user who is signed in.
     case link(SessionID)
-    /// Proves that the account's owner is there, for what is sensitive.
+    /// Confirms that the account's owner is present, for a sensitive act.
     case proof(SessionID)
 }

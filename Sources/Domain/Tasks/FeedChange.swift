@@ -2,7 +2,7 @@
 package struct FeedChange: Sendable {
     package let kind: ItemKind
     package let id: String
-    /// Nil for what was deleted.
+    /// Nil for a deleted thing.
     package let item: FeedItem?
     /// The place after this change.
     package let token: FeedToken

@@ -4,7 +4,7 @@ package struct StoredAnswer: Sendable, Hashable {
     package let bodyDigest: String
     /// The HTTP status.
     package let status: Int
-    /// The address of what was made.
+    /// The location of the created thing.
     package let location: String?
     /// The entity tag.
     package let tag: String?

@@ -157,7 +157,7 @@ extension TaskEditor {
             return isBefore ? Position(between: other, and: position) : Position(between: position, and: other)
         }
         if let found = try between(sibling), !found.isLong { return found }
-        // Equal places, or many moves into the same gap: the siblings are numbered anew.
+        // Equal places, or many moves into the same gap: the siblings are renumbered.
         try renumber(try siblings(of: sibling.placement, except: task.id))
         guard let sibling = try transaction.task(sibling.id) else { return task.placement.position }
         return try between(sibling) ?? sibling.placement.position

@@ -18,13 +18,13 @@ package struct TaskFilter: Sendable, Hashable {
 
     package init(isCompleted: Bool? = nil) { self.isCompleted = isCompleted }
 
-    /// Selects only what has this value too.
+    /// Selects only tasks that have this value too.
     package mutating func narrow<Value: Equatable>(_ part: WritableKeyPath<TaskFilter, Value?>, to value: Value?) {
         guard let value else { return }
         if let known = self[keyPath: part], known != value { isEmpty = true }
         self[keyPath: part] = value
     }
 
-    /// Selects only what is due in this range too.
+    /// Selects only tasks that are due in this range too.
     package mutating func narrow(to range: TimeRange) { due = due.map { $0.intersection(range) } ?? range }
 }

@@ -13,7 +13,7 @@ extension TaskService {
             let changes = bulk.changes
             let involvesSubtasks = bulk.deletes || changes.isCompleted != nil || changes.listID != nil
             try editor.transaction.forEach(ids, withRelatives: involvesSubtasks) { id in
-                // One that was deleted with its parent has what was asked for.
+                // A task that was deleted with its parent is already as requested.
                 guard let task = try editor.transaction.task(id) else { return }
                 if bulk.deletes {
                     try editor.delete(task)

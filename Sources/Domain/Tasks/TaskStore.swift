@@ -39,10 +39,10 @@ package protocol TaskStore: Sendable {
     func deleteStoredAnswers(before time: Timestamp, onFreed: ([UserID: Int64]) -> Void) async throws
     /// Deletes the answers to the owner's requests; returns the bytes released.
     func deleteStoredAnswers(of owner: UserID) async throws -> Int64
-    /// Deletes what is needed to undo changes before `time`, in parts.
+    /// Deletes the undo steps of changes before `time`, in batches.
     /// - Parameter onFreed: receives the bytes per owner that each part has released, also if a later one fails.
     func deleteUndo(before time: Timestamp, onFreed: ([UserID: Int64]) -> Void) async throws
-    /// Deletes what is needed to undo the owner's changes but for one; returns the bytes released.
+    /// Deletes the undo steps of the owner's changes except one; returns the bytes released.
     func deleteUndo(of owner: UserID, keeping kept: UndoID?) async throws -> Int64
     /// Deletes tasks that were trashed before `time`, in parts; returns their number.
     /// - Parameter onFreed: receives the bytes per owner that each part has released, also if a later one fails.

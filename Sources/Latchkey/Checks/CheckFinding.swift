@@ -1,4 +1,4 @@
-/// One line of `latchkey check`: a fact; where it is not as it should be, with what to do about it.
+/// One line of `latchkey check`: a fact, or a problem with its remedy.
 struct CheckFinding: Sendable, Equatable {
     enum Severity: String, Sendable {
         case ok

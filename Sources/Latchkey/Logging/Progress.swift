@@ -17,7 +17,7 @@ final class Progress: Sendable {
 
     private struct State {
         var estimate: ProgressEstimate?
-        /// The time of what was shown last; before that, of the start.
+        /// The time of the last output; before that, of the start.
         var shownAt: ContinuousClock.Instant
         var hasLine = false
     }

@@ -23,7 +23,7 @@ extension Configuration {
     }
 
     /// - Returns: false if there is no data directory yet.
-    /// - Throws: `CommandFailure` if there is one and it is of no use.
+    /// - Throws: `CommandFailure` if there is one and it is unusable.
     func hasDataDirectory() throws -> Bool {
         var status = stat()
         guard stat(dataDirectory, &status) == 0 else { return false }

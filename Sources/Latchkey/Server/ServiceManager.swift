@@ -1,7 +1,7 @@
 import Basics
 import Glibc
 
-/// The service manager that started this process, such as systemd, and what it is told (sd_notify(3)): each message is
+/// The service manager that started this process, such as systemd, and its messages (sd_notify(3)): each message is
 /// one datagram of `NAME=value` lines, sent to the socket that `NOTIFY_SOCKET` names.
 struct ServiceManager: Sendable {
     private let address: [UInt8]

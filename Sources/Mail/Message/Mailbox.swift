@@ -5,7 +5,7 @@ package struct Mailbox: Sendable, Hashable {
     package let address: String
     package let name: String?
 
-    /// - Throws: `MailError` for what has no place in a header or an SMTP command.
+    /// - Throws: `MailError` for characters that are not allowed in a header or an SMTP command.
     package init(address: String, name: String? = nil) throws(MailError) {
         guard Self.isAddress(address) else { throw .invalidAddress }
         guard name?.unicodeScalars.allSatisfy({ !$0.isControl }) ?? true else { throw .controlCharacter }

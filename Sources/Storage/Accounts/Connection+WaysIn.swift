@@ -1,7 +1,7 @@
 import Domain
 
 extension Connection {
-    /// True if the user can sign in without what is to be removed.
+    /// True if the user can still sign in after the removal.
     func canSignIn(
         _ user: LockedUser, by ways: WaysIn, withoutPasskey passkey: PasskeyID? = nil,
         withoutAccount account: LinkedAccountID? = nil

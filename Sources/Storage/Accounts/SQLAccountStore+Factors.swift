@@ -101,7 +101,7 @@ extension SQLAccountStore: SecondFactorStore {
                 let keeps = try connection.keepsFactors(of: user, at: event.at, notifying: notice)
                 return try connection.removeSecondFactor(of: user, at: event.at, keeping: keeps)
             }
-            // What the operator removes is lost, or not the owner's, as may be what was removed shortly before.
+            // What the operator removes is lost, or not the owner's; so may be a factor that was removed just before.
             let kept = try connection.removeFormerSecondFactors(of: user)
             return try connection.removeSecondFactor(of: user, at: event.at) || kept
         }

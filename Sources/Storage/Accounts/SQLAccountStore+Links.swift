@@ -157,8 +157,8 @@ extension SQLAccountStore: AccountLinkStore {
 
 extension Connection {
     /// - Parameters:
-    ///   - user: nil for an address without an account; such a link is of no use.
-    ///   - isMailed: false if the mail is never sent: a code that no one is told could only be guessed.
+    ///   - user: nil for an address without an account; such a link is void.
+    ///   - isMailed: false if the mail is never sent: a code that no one gets could only be guessed.
     func insert(
         _ link: AccountLink, of user: UserID?, mailedTo address: EmailAddress?, isMailed: Bool = false
     ) throws {

@@ -1,7 +1,7 @@
 import Basics
 import Glibc
 
-/// The place of an SQLite database while no process uses it: a restored file takes it, and what was there is kept.
+/// The place of an SQLite database while no process uses it: a restored file takes it, and the former files are kept.
 package final class DatabasePlace: Sendable {
     package let path: String
     private let lock: FileLock?
@@ -10,7 +10,7 @@ package final class DatabasePlace: Sendable {
     package init(_ path: String) throws {
         self.path = path
         lock = try DatabaseUse.exclude(path)
-        // SQLite deletes the log of a file that is no database; what it holds may be of use.
+        // SQLite deletes the log of a file that is no database; its contents may be needed.
         guard SQLiteFile(path: path).hasHeader else { return }
         do {
             // Programs without our lock, such as an SQLite shell, keep SQLite from doing this. Afterwards all of the
@@ -55,7 +55,7 @@ package final class DatabasePlace: Sendable {
         try FileSystem.sync(FileSystem.directory(of: path))
     }
 
-    /// Makes a directory that was not there: what is kept of one restore must not replace what is of another.
+    /// Makes a new directory: files kept by one restore must not replace those of another.
     private static func makeDirectory(_ wanted: String) throws -> String {
         try FileSystem.makeDirectory(FileSystem.directory(of: wanted))
         var (path, number) = (wanted, 1)

@@ -44,7 +44,7 @@ package struct SQLiteFile: Sendable {
     /// Copies one committed state into a new file, which is complete and on the disk when this returns.
     /// - Parameter onStep: receives the bytes copied and those of the whole, first before anything is copied; what it
     ///   throws ends the copy.
-    /// - Throws: `StorageError`, `SystemError`; the new file may be there, and is of no use then.
+    /// - Throws: `StorageError`, `SystemError`; the new file may be there, and is unusable then.
     package func copy(to target: String, onStep: (_ done: Int64, _ total: Int64) throws -> Void) throws {
         let source = try SQLiteConnection(path: path, mode: .reading, busyTimeout: 5000)
         defer { source.close() }

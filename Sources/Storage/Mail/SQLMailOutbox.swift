@@ -163,7 +163,7 @@ package struct SQLMailOutbox: MailOutbox {
 }
 
 extension Connection {
-    /// Puts a mail into the outbox. The statements are the same whatever becomes of it.
+    /// Puts a mail into the outbox. The statements are the same whether it is sent or not.
     /// - Parameter isWanted: false for a mail that is never to be sent.
     /// - Returns: `.waiting` if it is to be sent, `.suppressed` or `.limited`.
     @discardableResult

@@ -3,7 +3,7 @@ import Calendar
 import Domain
 
 extension SQLTaskTransaction {
-    /// Computes the moments of a task's reminders anew; those that have passed do not come again.
+    /// Recomputes the moments of a task's reminders; those that have passed are not sent again.
     func updateReminders(of id: TaskID, from before: ItemImage?, to after: ItemImage?) throws {
         let names = ["reminders", "due", "completed_at", "deleted_at"]
         guard before?["reminders"] ?? .null != .null || after?["reminders"] ?? .null != .null,
@@ -31,8 +31,8 @@ extension SQLTaskTransaction {
 }
 
 extension Connection {
-    /// Computes the moments of an account's reminders anew, whose zone has changed. Those that have passed by the former
-    /// zone do not come again, and those that have passed by the new one only, come at once.
+    /// Recomputes the moments of an account's reminders after a change of its zone. Those that have passed by the former
+    /// zone are not sent again, and those that have passed by the new one only are sent at once.
     func moveReminders(
         of owner: UserID, from former: TimeZoneRules, to zone: TimeZoneRules, _ zones: TimeZoneDatabase,
         at time: Timestamp

@@ -22,7 +22,7 @@ final class SQLTaskTransaction: TaskTransaction {
     /// - Parameters:
     ///   - undoID: the name under which the changes can be undone.
     ///   - searchKey: the number of the account's words, if it is known.
-    ///   - newTagID: the id of a tag that undoing makes anew.
+    ///   - newTagID: the id of a tag that undoing recreates.
     init(
         _ connection: any Connection, of owner: UserID, undo undoID: UndoID, at time: Timestamp,
         zones: TimeZoneDatabase, searchKey: Int64?,

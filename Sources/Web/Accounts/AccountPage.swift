@@ -60,7 +60,7 @@ struct AccountPage: Page {
     /// there is no passkey.
     var proofPasskey: String?
     var deletionError: String?
-    /// True if an account without a password has to show its owner before what is sensitive.
+    /// True if the owner of an account without a password has to be confirmed before a sensitive act.
     var needsConfirmation = false
     var hasMail = false
     /// True if a code that is mailed to the address shows the owner.

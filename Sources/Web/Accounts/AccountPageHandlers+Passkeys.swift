@@ -64,7 +64,7 @@ extension AccountPageHandlers {
             if error == PasskeyService.expired || error == .proofRequired {
                 return .seeOther(AccountPage.Notice.passkeyExpired.path)
             }
-            // The passkey that was made is of no use: another begins anew.
+            // The passkey that was made is refused: another attempt starts over.
             return try await refusal(of: error, request, context) { page, issues in
                 page.error = issues.map(\.message).joined(separator: " ")
             }

@@ -115,7 +115,7 @@ struct AccountPageHandlers: Sendable {
         return page
     }
 
-    /// Shows the page again, with what is wrong in the form that was sent.
+    /// Shows the page again, with the errors of the submitted form.
     func refusal(
         of error: AppError, _ request: Request, _ context: SignedInPageContext,
         _ explain: (inout AccountPage, [FieldIssue]) -> Void
@@ -144,7 +144,7 @@ struct AccountPageHandlers: Sendable {
         return try pages.response(page, for: problem)
     }
 
-    /// Shows the page again, as what was to be removed is needed to sign in.
+    /// Shows the page again, as the last sign-in method cannot be removed.
     func lastWayIn(_ context: SignedInPageContext) async throws -> Response {
         var page = try await page(context)
         page.error =

@@ -9,7 +9,7 @@ struct Activity: TemplateModel {
     let time: ShownTime
     /// The device and the address, as far as they are known.
     let origin: String
-    /// True for what the owner should look at.
+    /// True for an event that needs the owner's attention.
     let isWarning: Bool
 
     /// - Parameter dates: the reader's.

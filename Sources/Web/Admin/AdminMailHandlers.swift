@@ -4,7 +4,7 @@ import Calendar
 import Domain
 import HTTPServer
 
-/// Mail that was given up or waits, for admins. What is in it is not shown.
+/// Undeliverable and waiting mail, for admins. Its contents are not shown.
 struct AdminMailHandlers: Sendable {
     let outbox: any MailOutbox
     let signal: MailSignal

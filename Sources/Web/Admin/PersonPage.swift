@@ -5,7 +5,7 @@ import Domain
 import HTTPServer
 import Templating
 
-/// One account, for an admin: what is known about it, and what can be done. Its tasks are not shown.
+/// One account, for an admin: its data, and the possible actions. Its tasks are not shown.
 struct PersonPage: Page {
     static let template = "pages/admin-person"
 

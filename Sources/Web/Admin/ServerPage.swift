@@ -44,7 +44,7 @@ struct ServerPage: Page {
     struct Fact: TemplateModel {
         let name: String
         let text: String
-        /// True for what the operator should look at.
+        /// True for a value that needs the operator's attention.
         var isWarning = false
 
         static let fields: [TemplateField<Fact>] = [

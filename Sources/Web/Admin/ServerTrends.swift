@@ -75,7 +75,7 @@ struct ServerTrends {
 
     // MARK: The figures
 
-    /// The number of events within each step. Nil where the counter began anew.
+    /// The number of events within each step. Nil where the counter was reset.
     private func counts(_ key: KeyPath<ServerSample, UInt64>) -> [Double?] {
         let counted = levels { Int64(clamping: $0[keyPath: key]) }
         guard let first = samples.first, !counted.isEmpty else { return [] }

@@ -83,7 +83,7 @@ struct PasskeyEndpoints: Sendable {
             json.object {
                 $0.betterAuthPasskeyMembers(passkey)
                 guard showsSession else { return }
-                // The user has one already, and it goes on.
+                // The user has one already, which stays valid.
                 $0.name("session")
                 $0.betterAuthSession(found.session, token: found.token)
                 $0.name("user")

@@ -96,7 +96,7 @@ struct EventsAPI: Sendable {
             progress = Mutex(Progress(place: start))
         }
 
-        /// Sends what is new since the last part.
+        /// Sends the changes since the last part.
         /// - Returns: false at the end of the session or the API token.
         @Sendable func sendPart(_ send: @escaping BodyStream.Send) async throws -> Bool {
             let signal = listener.take()

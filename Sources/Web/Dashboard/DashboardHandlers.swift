@@ -157,7 +157,7 @@ struct DashboardHandlers: Sendable {
         if version.isEmpty { nil } else { { (try? TaskForm.version(of: $0)) == version } }
     }
 
-    /// The list with one row as a form, which shows what was typed.
+    /// The list with one row as a form, which shows the input.
     private func page(
         at url: DashboardURL, editing id: TaskID, _ form: TaskForm, _ conflict: DashboardRow.Conflict?,
         for user: User, in session: Session
@@ -260,7 +260,7 @@ struct DashboardHandlers: Sendable {
         }
     }
 
-    /// Handles a missing task, perhaps deleted in another window: returns to the list, which says so.
+    /// Handles a missing task, perhaps deleted in another window: returns to the list with a notice.
     func onTask(
         _ request: Request, _ context: SignedInPageContext, _ url: DashboardURL,
         _ work: (TaskID) async throws -> Response

@@ -55,7 +55,7 @@ package final class MailComposer: Sendable {
     }
 
     /// The mail as it is true now: a code that can no longer be typed is left out.
-    /// - Returns: nil for a mail that is of no use any more.
+    /// - Returns: nil for a mail that is obsolete.
     package func text(of mail: OutgoingMail) async throws -> Text? {
         let (origin, time) = (ownOrigin(), now())
         let host = WebOrigin(url: origin)?.host ?? origin
@@ -101,7 +101,7 @@ package final class MailComposer: Sendable {
         case .proofCode:
             guard let secret = try await mailedProof.secret(in: mail) else { return nil }
             let text = MailedLinkText("", secret, of: .proof, at: time)
-            // Without its code, the mail is of no use.
+            // Without its code, the mail is useless.
             guard !text.code.isEmpty else { return nil }
             return try self.text(
                 ProofCodeMail(

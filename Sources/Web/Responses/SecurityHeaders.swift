@@ -6,7 +6,7 @@ import NIOHTTP1
 struct SecurityHeaders {
     let all: HTTPHeaders
     private let names: Set<String>
-    /// Those of files that are no document by themselves, whatever a browser does with them: styles, scripts, pixels.
+    /// Those of files that are not documents by themselves: styles, scripts, pixels.
     private let partHeaders: HTTPHeaders
     /// Those of a drawing (SVG), which is a document when it is opened by itself, and needs nothing then.
     private let drawingHeaders: HTTPHeaders

@@ -26,7 +26,7 @@ struct DueText: Sendable {
         full = dates.text(time)
         language = dates.language
         var local = time.local
-        // A time in another zone is told by the reader's clock.
+        // A time in another zone is shown by the reader's clock.
         if let there = time.local, let name = time.zone, name != dates.zoneName, let rules = zones.rules(name) {
             local = (dates.zone ?? .utc).local(at: rules.instant(of: there))
         }

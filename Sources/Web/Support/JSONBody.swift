@@ -39,7 +39,7 @@ struct JSONBody {
     func merging(objectsOf current: JSONObject) -> JSONBody {
         let merged = current.merging(object)
         var all = JSONObject()
-        // Null is no member of what is merged, and stays.
+        // Null is not a member to be merged, and stays.
         for (name, value) in object.members { all.append(name, merged[name] ?? value) }
         return JSONBody(all)
     }

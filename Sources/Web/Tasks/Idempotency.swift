@@ -96,7 +96,7 @@ enum Idempotency {
         return key
     }
 
-    /// The value of a string of structured fields (RFC 9651, section 3.3.3); nil for a text that is none.
+    /// The value of a string of structured fields (RFC 9651, section 3.3.3); nil for any other text.
     private static func unquoted(_ text: String) -> String? {
         guard text.utf8.count >= 2, text.hasSuffix("\"") else { return nil }
         var value = ""
