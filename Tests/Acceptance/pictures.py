@@ -2,9 +2,9 @@
 
     LATCHKEY_BINARY=… python -m pytest Tests/Acceptance/pictures.py
 
-All of them, each as long as its page, go to LATCHKEY_PICTURES or `.build/pictures`. Those of docs/pages.md are made anew in
-docs/images/pages: one file for a page's four looks, and what compares a page with the design, whose half is taken from the
-file that is there.
+All of them, each as long as its page, go to LATCHKEY_PICTURES or `.build/pictures`. Those of docs/pages.md are
+made again in docs/images/pages: one file for a page's four looks, and comparisons of a page with the design, whose half
+is taken from the existing file.
 """
 
 import base64
@@ -129,7 +129,7 @@ def refused_form(page, alice):
 
 
 def busy(page, alice):
-    """Somebody else has the database."""
+    """Another program has locked the database."""
     log_in(page, alice)
     page.get_by_label("New task").fill("Feed the cat")
     with sqlite(alice.server.database) as database:
