@@ -31,7 +31,7 @@ export async function showKept() {
   const list = all.find(({ address }) => address === here());
   if (!list) {
     for (const { address, title } of all) {
-      const link = Object.assign(document.createElement('a'), { href: address, textContent: title });
+      const link = Object.assign(document.createElement('a'), { href: address, textContent: title.split(' · ')[0] });
       const item = document.createElement('li');
       item.append(link);
       byID('kept-lists').append(item);

@@ -81,7 +81,7 @@ export function markUnsaved(row, error, retry, isKept) {
     type: 'button', className: 'quiet', textContent: 'Retry', title: sentence(error), onclick: retry,
   });
   const isProblem = error instanceof Problem;
-  note.append(button, isKept && !isProblem ? '' : ' ' + sentence(error));
+  note.append(isKept && !isProblem ? '' : sentence(error) + ' ', button);
   (row.querySelector('.editor, .t') ?? row).append(note);
   // What was refused would be refused again; what did not get through is sent when there is a connection.
   if (isKept || !isProblem) button.dataset.waits = marks += 1;
