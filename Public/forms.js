@@ -83,7 +83,7 @@ export function prepare() {
   offerCopies().catch(() => {});
   if (byID('retry')) import('./retry.js').catch(() => {});
   if (document.querySelector('form[action="/account/name"]')) import('./cards.js').catch(() => {});
-  if (document.querySelector('.least')) import('./length.js').catch(() => {});
+  if (document.querySelector('.least')) import('./length.js').then(length => length.prepare(), () => {});
   if (document.querySelector('[data-passkey]')) import('./passkeys.js').then(passkeys => passkeys.prepare(), () => {});
 }
 

@@ -9,15 +9,23 @@ let timer;
 let said;
 
 document.addEventListener('input', ({ target }) => {
-  const shown = target.closest('.field')?.querySelector('.least');
-  if (!shown) return;
+  if (target.minLength > 0) count(target);
+});
+
+// What was typed before this module came, and on a page that was put in the place of another.
+export function prepare() {
+  for (const field of document.querySelectorAll('.field [minlength]')) if (field.value) count(field);
+}
+
+function count(field) {
+  const shown = field.closest('.field').querySelector('.least');
   shown.dataset.rule ??= shown.textContent;
-  const text = sentence(target.minLength, [...target.value.normalize()].length) ?? shown.dataset.rule;
+  const text = sentence(field.minLength, [...field.value.normalize()].length) ?? shown.dataset.rule;
   shown.textContent = text;
   // Not with each key, which would interrupt what a screen reader says of it.
   clearTimeout(timer);
   timer = setTimeout(() => tell(text), PAUSE);
-});
+}
 
 function tell(text) {
   if (text !== said) say(text.replace('✓', 'is reached'));

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import PASSWORD, SHORT, log_in, opens_account_menu, opens_more_fields, signs_out, sqlite, tabs_to, wait_until
+from support import PASSWORD, SHORT, Held, log_in, opens_account_menu, opens_more_fields, signs_out, sqlite, tabs_to, wait_until
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "it's \"quoted\" & <b>bold</b>", '"\u0301 onfocus=alert(1) autofocus "', "{{ 7*7 }}"]
 
@@ -185,6 +185,16 @@ def test_a_new_password_is_counted_as_the_server_counts(live_page, alice, path, 
     ]:
         field.fill(text)
         hint(words)
+
+
+def test_what_is_typed_before_the_script_has_come_is_counted(live_page):
+    page = live_page
+    held = Held(page, "**/length.js")
+    page.goto("/signup")
+    page.get_by_label("Password").fill("short")
+    held.wait_for(1)
+    held.free()
+    expect(page.get_by_text("8 or more – 3 to go.")).to_be_visible()
 
 
 def test_how_long_a_new_password_has_to_be_is_said_in_pauses(live_page):
