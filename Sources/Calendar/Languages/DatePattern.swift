@@ -3,8 +3,12 @@
 struct DatePattern: Sendable {
     enum Part: Sendable, Equatable {
         case text(String)
-        case day(width: Int), month(width: Int), monthName, longMonthName, year, weekday
-        case hour(width: Int), hourOfTwelve(width: Int), minute, period
+        case day(width: Int)
+        case month(width: Int)
+        case monthName, longMonthName, year, weekday
+        case hour(width: Int)
+        case hourOfTwelve(width: Int)
+        case minute, period
     }
 
     private(set) var parts: [Part] = []

@@ -17,20 +17,13 @@ package struct DateStyle: Sendable {
     /// where none is.
     /// - Parameter tag: such as `pt-BR`.
     package static func style(for tag: String?) -> DateStyle {
-        var subtags = (tag ?? "").lowercased().split(separator: "-")
-        if subtags.first == "zh", subtags.contains(where: { ["tw", "hk", "mo"].contains($0) }),
-            !subtags.contains("hans")
-        {
-            subtags = ["zh", "hant"]
-        } else if subtags.first == "no" {
-            subtags = ["nb"]
-        }
-        while !subtags.isEmpty {
-            if let style = all[subtags.joined(separator: "-")] { return style }
-            // A script between language and country, as in `en-Latn-US`.
-            if subtags.count > 2 { subtags.remove(at: 1) } else { subtags.removeLast() }
-        }
-        return english
+        let subtags = (tag ?? "").lowercased().split(separator: "-")
+        guard let language = subtags.first.map({ $0 == "no" ? "nb" : $0 }) else { return english }
+        let isTraditional = subtags.contains { ["tw", "hk", "mo"].contains($0) } && !subtags.contains("hans")
+        if language == "zh", isTraditional, let style = all["zh-hant"] { return style }
+        // A script may stand before the country, and other things behind it.
+        let special = subtags.dropFirst().lazy.compactMap { all["\(language)-\($0)"] }.first
+        return special ?? all[String(language)] ?? english
     }
 
     private static let english = all["en"] ?? DateStyle(line: "")

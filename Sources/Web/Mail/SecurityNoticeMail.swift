@@ -46,7 +46,9 @@ struct SecurityNoticeMail: MailContent {
         }
     }
 
-    private var deletionDay: String { DateFormat.unknown.day(mail.createdAt.adding(seconds: PendingDeletion.graceSeconds)) }
+    private var deletionDay: String {
+        DateFormat.unknown.day(mail.createdAt.adding(seconds: PendingDeletion.graceSeconds))
+    }
 
     /// True for an act of the operator or an admin, who has no address in the mail.
     private var isOperators: Bool { mail.details["ip_address"] == nil }

@@ -123,6 +123,27 @@ import Testing
         }
     }
 
+    @Test func `a long page has what several pages have, and stays long`() async throws {
+        try await withAlice { alice, site in
+            let id = UserID(rawValue: try await site.signIn("alice").userID)
+            await alice.open("/dashboard")
+            #expect(!alice.page.text.contains("on one page"))
+            for number in 0..<60 {
+                let draft = TaskDraft(TaskContent(title: try TaskTitle("\(number)"), description: nil))
+                _ = try await site.services.tasks.create(draft, for: TaskOwner(id))
+            }
+            for address in ["/dashboard?", "/dashboard?view=all&", "/dashboard?q=is:open&"] {
+                await alice.open(address)
+                #expect(titles(alice).count == 25)
+                #expect(alice.page.text.contains("pages=long"))
+                await alice.open(address + "pages=long")
+                #expect(Set(titles(alice)).count == 60)
+                #expect(!alice.page.text.contains("on one page"))
+                #expect(alice.page.text.matches(of: /name="here" value="[^"]*pages=long"/).count > 0)
+            }
+        }
+    }
+
     @Test func `a line is read as quick add, and fields take precedence over it`() async throws {
         try await withAlice { alice, site in
             await alice.submit(
