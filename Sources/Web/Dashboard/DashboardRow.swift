@@ -32,9 +32,7 @@ struct DashboardRow: TemplateModel {
         .optionalModel("due") { $0.due },
         .optionalModel("start") { $0.start },
         .optionalModel("list") { $0.list },
-        .optionalText("repeats") { row in
-            row.task.content.repeats.map { TaskMoreForm.words(for: $0.storedText) }
-        },
+        .optionalText("repeats") { row in row.task.content.repeats.map { RepeatText($0).text } },
         .strings("tags") { row in row.task.content.tags.map { "#" + $0.text } },
         .optionalText("progress") { row in
             let progress = row.task.progress

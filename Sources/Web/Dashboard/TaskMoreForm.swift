@@ -114,7 +114,8 @@ struct TaskMoreForm: TemplateModel {
     ]
 
     private var repeatChoices: [FormChoice] {
-        Self.choices(Self.commonRepeats, repeats ?? "", other: Self.words(for: repeats ?? ""))
+        let other = TaskRepeat(stored: repeats ?? "").map { RepeatText($0).text }
+        return Self.choices(Self.commonRepeats, repeats ?? "", other: other ?? "Custom")
     }
 
     private var reminderChoices: [FormChoice] {
@@ -139,12 +140,5 @@ struct TaskMoreForm: TemplateModel {
         var all = common.map { FormChoice(value: $0.0, label: $0.1, isChosen: $0.0 == chosen) }
         if !all.contains(where: \.isChosen) { all.append(FormChoice(value: chosen, label: other, isChosen: true)) }
         return all
-    }
-
-    /// `Every week`, or the rule itself where there are no common words for it.
-    static func words(for repeats: String) -> String {
-        commonRepeats.first { $0.0 == repeats }?.1
-            ?? "Custom: " + repeats.split(separator: ";", maxSplits: 1).dropFirst().joined()
-            + (repeats.hasPrefix("completion;") ? ", after completion" : "")
     }
 }

@@ -87,7 +87,7 @@ import Testing
             await alice.open("/dashboard?edit=\(id)")
             #expect(alice.page.text.contains(#"id="edit-due-time" name="due_time" type="time" value="17:00""#))
             #expect(!alice.page.text.contains(#"value="2030-01-01""#))
-            #expect(alice.page.text.contains("Custom: FREQ="))
+            #expect(alice.page.text.contains("Every month on the second Tuesday"))
             await save("  ")
             #expect(alice.page.status == .ok)
             await alice.open("/dashboard?edit=\(id)")
