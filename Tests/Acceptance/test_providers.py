@@ -110,6 +110,8 @@ def test_an_imported_user_signs_in_with_the_provider_that_was_linked_there(serve
 
 def test_an_answer_works_once_and_in_its_own_browser(server, provider, browser):
     back = provider.logs_in(departs(browser))
+    # What only asks about the address uses nothing up.
+    assert browser.head(back.removeprefix(server.url)).status_code == 204
     with Browser(server.url) as other:
         refused = returns(other, back)
         assert refused.headers["location"] == "/login?refused=expired&provider=club"
