@@ -116,7 +116,8 @@ const actions = {
     isGoing = true;
     setTimeout(() => { isGoing = false; }, 1500);
   },
-  z: () => goBack(false),
+  // With Caps Lock, Shift makes small letters.
+  z: (row, shiftKey) => goBack(shiftKey),
   // Not with Caps Lock alone.
   Z: (row, shiftKey) => (shiftKey ? goBack(true) : false),
   '?': () => { import('./help.js').then(help => help.showKeys()).catch(complain); },

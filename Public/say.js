@@ -14,7 +14,7 @@ export function say(text) {
 
 // --- The toast
 
-const MOST = 50;
+export const MOST = 50;
 
 // The toasts of this visit's changes that can be undone, the newest last, also those that are gone already.
 export const changes = [];

@@ -138,7 +138,7 @@ function focusAfter(trigger, focused, typed) {
     titleIn(trigger?.dataset.focus) ??
     titleIn(edited) ??
     find(focused) ??
-    byID('undo') ??
+    byID('undo') ?? byID('redo') ??
     (trigger?.closest('.bar') ? main().querySelector('.bar [aria-current]') : null) ??
     byID('title') ??
     main();

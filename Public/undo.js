@@ -2,8 +2,8 @@
 
 import { deliver, DOUBLE_CLICK, fieldsOf, isBusy } from './actions.js';
 import { refresh } from './live.js';
-import { byID, post } from './net.js';
-import { changes, complain, showToast } from './say.js';
+import { byID, post, Problem } from './net.js';
+import { changes, complain, MOST, showToast } from './say.js';
 
 // What was undone, the last one last. It can be redone until something else is changed.
 const undone = [];
@@ -40,7 +40,7 @@ export function join(toast, before) {
   const fact = about(toast);
   const { kind, count } = about(last);
   if (!kind || kind !== fact.kind) return;
-  fact.count = count + 1;
+  fact.count = Math.min(count + 1, MOST);
   toast.querySelector('p').textContent = several([toast], fact.count);
   toast.querySelector('#undo').textContent = 'Undo all';
 }
@@ -64,7 +64,7 @@ function press(from, to, toasts) {
 // The button that the server has made.
 export function pressIn(toast) {
   const end = changes.indexOf(toast) + 1;
-  if (end) press(changes, undone, changes.slice(end - about(toast).count, end));
+  if (end) press(changes, undone, changes.slice(Math.max(0, end - about(toast).count), end));
 }
 
 let turn = Promise.resolve();
@@ -75,6 +75,7 @@ function inTurn(from, to, pick) {
   turn = turn.then(async () => {
     while (isBusy()) await new Promise(resolve => setTimeout(resolve, 50));
     if (changes.at(-1) !== newest) undone.length = 0;
+    newest = changes.at(-1);
     await send(pick().filter(toast => from.includes(toast)), from, to);
   }).catch(complain);
 }
@@ -91,17 +92,19 @@ async function send(toasts, from, to) {
     const token = notice.querySelector('#undo')?.value;
     const isDone = text.startsWith('Undone');
     const toast = rest.pop();
+    // Something else was changed while this was on its way.
+    const isAlone = changes.at(-1) === newest;
     if (from.includes(toast)) from.splice(from.indexOf(toast), 1);
     if (token) {
       about(toast).token = token;
       to.push(toast);
     }
+    if (!isAlone) undone.length = 0;
     newest = changes.at(-1);
     if (text !== 'Undone.') said = text;
     if (!isDone || !rest.length) dress(notice, { toasts, rest, said, isRedo: from === undone });
     if (!isDone && rest.length) {
-      showToast(notice);
-      refresh();
+      tell(notice);
     }
     return isDone;
   };
@@ -115,7 +118,7 @@ async function send(toasts, from, to) {
         return;
       }
       const answer = await post('/undo', body);
-      if (!answer.ok) throw new TypeError();
+      if (!answer.ok) throw new Problem((await import('./submit.js')).explanation(answer.page));
       if (!take(answer)) return;
     }
   } catch (error) {
@@ -123,8 +126,7 @@ async function send(toasts, from, to) {
       const notice = Object.assign(document.createElement('div'), { id: 'notice', className: 'toast' });
       notice.append(document.createElement('p'));
       dress(notice, { toasts, rest, said: '', isRedo: from === undone });
-      showToast(notice);
-      refresh();
+      tell(notice);
     }
     throw error;
   }
@@ -141,7 +143,7 @@ function dress(notice, { toasts, rest, said, isRedo }) {
     const names = rest.toReversed().flatMap(toast => [', ', about(toast).text.querySelector('bdi')?.cloneNode(true) ?? 'a task']);
     text.replaceChildren(said && `${said} `, `Not ${word.toLowerCase()}: `, ...names.slice(1));
   } else if (said) {
-    text.textContent = said.replace('Undone', word);
+    text.textContent = said.replace('Undone', word).replace('undone', word.toLowerCase());
   } else {
     text.replaceChildren(isRedo ? '' : 'Undone: ', ...(toasts.length > 1 ? [several(toasts, toasts.length)] : copyOf(toasts[0])));
   }
@@ -150,9 +152,14 @@ function dress(notice, { toasts, rest, said, isRedo }) {
   const [again, back] = rest.length ? [rest.length, 1] : [1, toasts.length];
   addButton(notice, 'undo', 'Undo', changes, undone, isRedo ? back : again);
   addButton(notice, 'redo', 'Redo', undone, changes, isRedo ? again : back);
-  // Where the focus was is gone with the toast before.
+}
+
+// The page of an answer brings its toast along; this one comes alone. The button that had the focus goes with the toast before.
+function tell(notice) {
   const focused = byID('notice')?.contains(document.activeElement) && document.activeElement.id;
-  if (focused && !notice.querySelector('#' + focused)) notice.querySelector('button')?.setAttribute('autofocus', '');
+  showToast(notice);
+  if (focused) (byID(focused) ?? notice.querySelector('button'))?.focus({ preventScroll: true });
+  refresh();
 }
 
 const copyOf = toast => about(toast).text.cloneNode(true).childNodes;

@@ -616,6 +616,27 @@ def test_tasks_completed_one_after_the_other_are_undone_together(page, alice):
     wait_until(lambda: completed(alice) == ["first", "second", "third"], "all of them done again")
 
 
+def test_undo_all_undoes_what_it_says_however_many_there_are(page):
+    """As many toasts as a patient person makes, without their requests."""
+    tick(page, "first").click()
+    says(page, "“first” completed.")
+    page.evaluate("""async () => {
+        const module = name => import(new URL(name, document.querySelector('script[src$="app.js"]').src));
+        const [{ showToast }, undo] = [await module('say.js'), await module('undo.js')];
+        const model = document.querySelector('#notice').cloneNode(true);
+        for (let count = 0; count < 55; count += 1) {
+            const toast = model.cloneNode(true);
+            showToast(toast);
+            await new Promise(resolve => setTimeout(resolve, 10));
+        }
+    }""")
+    says(page, "50 completed")
+    sent = posts(page)
+    button(page, "Undo all").click()
+    # All have the same token here, and the first request undoes and the second redoes it.
+    wait_until_page(page, lambda: len(sent) >= 2, "more than one request")
+
+
 def test_deleted_tasks_come_back_together(page, alice):
     for title, said in [("first", "Task deleted."), ("third", "2 deleted")]:
         deletes(page, title)
