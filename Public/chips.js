@@ -90,10 +90,12 @@ const capital = text => text && text[0].toUpperCase() + text.slice(1);
 function day(due) {
   if (!due) return null;
   const date = new Date((due.date ?? due.datetime) + (due.date ? 'T00:00Z' : 'Z'));
-  const options = { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' };
-  const time = due.datetime ? { hour: 'numeric', minute: '2-digit' } : {};
-  const { language } = byID('add').dataset;
-  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { ...options, ...time }).format(date);
+  const { language = 'en-GB' } = byID('add').dataset;
+  // As the server writes it.
+  const options = { timeZone: 'UTC', calendar: 'gregory', numberingSystem: 'latn', weekday: 'short', day: 'numeric', month: 'short' };
+  const hours = language === 'zh-Hant' ? { hourCycle: 'h23' } : {};
+  const time = due.datetime ? { hour: 'numeric', minute: '2-digit', ...hours } : {};
+  return new Intl.DateTimeFormat(language, { ...options, ...time }).format(date);
 }
 
 // The list in which a new task will probably be.

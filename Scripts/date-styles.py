@@ -14,7 +14,7 @@ from babel import Locale, __version__
 TAGS = """
     af ar az be bg bn bs ca cs cy da de de-AT de-CH el en en-AU en-CA en-IE en-IN en-NZ en-US en-ZA es es-AR es-CL es-CO
     es-MX es-US et eu fi fil fr fr-CA fr-CH ga gl gu he hi hr hu hy id is it it-CH ja ka kk kn ko lt lv mk ml mn mr ms
-    nb nl nl-BE nn pa pl pt pt-PT ro ru sk sl sq sr sv sw ta te th tr uk ur uz vi zh zh-Hant
+    nb nl nl-BE nn pa pl pt pt-PT ro ru sk sl sq sr sr-Latn sv sw ta te th tr uk ur uz vi zh zh-Hant
 """.split()
 WIDTH = 108
 

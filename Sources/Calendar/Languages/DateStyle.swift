@@ -76,6 +76,7 @@ package struct DateStyle: Sendable {
     private func write(_ date: CalendarDate, _ secondOfDay: Int = 0, by pattern: DatePattern) -> String {
         let (year, month, day) = date.parts
         let (hour, minute, second) = (secondOfDay / 3600, secondOfDay / 60 % 60, secondOfDay % 60)
+        let mark = pattern.parts.contains(.text(".")) ? "." : ":"
         var text = ""
         for part in pattern.parts {
             switch part {
@@ -88,7 +89,7 @@ package struct DateStyle: Sendable {
             case .weekday: text += name(of: date, in: weekdays)
             case .hour(let width): text += hour.padded(to: width)
             case .hourOfTwelve(let width): text += ((hour + 11) % 12 + 1).padded(to: width)
-            case .minute: text += minute.padded(to: 2) + (second > 0 ? ":" + second.padded(to: 2) : "")
+            case .minute: text += minute.padded(to: 2) + (second > 0 ? mark + second.padded(to: 2) : "")
             case .period: text += periods.count == 2 ? periods[hour / 12] : ""
             }
         }
@@ -99,5 +100,9 @@ package struct DateStyle: Sendable {
         names.count == 7 ? names[(date.weekday.rawValue + 1) % 7] : ""
     }
 
-    private static func title(_ text: some StringProtocol) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+    /// With a capital, in scripts whose words begin with one; those of Georgian do not.
+    private static func title(_ text: some StringProtocol) -> String {
+        guard let first = text.unicodeScalars.first else { return "" }
+        return first.properties.titlecaseMapping + String(String.UnicodeScalarView(text.unicodeScalars.dropFirst()))
+    }
 }

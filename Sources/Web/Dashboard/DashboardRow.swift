@@ -10,6 +10,8 @@ struct DashboardRow: TemplateModel {
     var editingPrefix: String
     var due: DueText?
     var start: DueText?
+    /// How it repeats, in words.
+    var repeats: String?
     var list: List?
     /// Set while this row is being edited.
     var form: TaskForm?
@@ -32,7 +34,7 @@ struct DashboardRow: TemplateModel {
         .optionalModel("due") { $0.due },
         .optionalModel("start") { $0.start },
         .optionalModel("list") { $0.list },
-        .optionalText("repeats") { row in row.task.content.repeats.map { RepeatText($0).text } },
+        .optionalText("repeats") { $0.repeats },
         .strings("tags") { row in row.task.content.tags.map { "#" + $0.text } },
         .optionalText("progress") { row in
             let progress = row.task.progress

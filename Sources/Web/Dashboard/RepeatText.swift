@@ -6,13 +6,15 @@ import Domain
 struct RepeatText {
     let text: String
 
-    init(_ repeats: TaskRepeat) {
-        let words = repeats.recurrence.rule.flatMap(Self.words) ?? "Custom: " + repeats.recurrence.text
-        text = words + (repeats.anchor == .completion ? ", after completion" : "")
+    /// - Parameter dates: the reader's, which count where they are English, as the words are.
+    init(_ repeats: TaskRepeat, dates: DateFormat = .unknown) {
+        let style = dates.language == nil ? dates.style : DateFormat.unknown.style
+        let words = repeats.recurrence.rule.flatMap { Self.words(for: $0, style) }
+        text = (words ?? "Custom: " + repeats.recurrence.text) + (repeats.anchor == .completion ? ", after completion" : "")
     }
 
     /// Nil for a rule that no short sentence tells.
-    private static func words(for rule: RecurrenceRule) -> String? {
+    private static func words(for rule: RecurrenceRule, _ style: DateStyle) -> String? {
         let start = RecurrenceRule(rule.frequency, interval: rule.interval)
         var plain = rule
         (plain.end, plain.weekStart) = (nil, start.weekStart)
@@ -27,9 +29,9 @@ struct RepeatText {
             times = plain == start ? monthly(rule) : nil
         case .yearly:
             (plain.months, plain.monthDays) = ([], [])
-            times = plain == start ? yearly(rule) : nil
+            times = plain == start ? yearly(rule, style) : nil
         }
-        return times.map { $0 + end(rule) }
+        return times.map { $0 + end(rule, style) }
     }
 
     private static func every(_ rule: RecurrenceRule, _ unit: String) -> String {
@@ -64,23 +66,22 @@ struct RepeatText {
         return place(number).map { "\(month) on the \($0) \(rule.days[0].weekday.name.withInitialCapital)" }
     }
 
-    private static func yearly(_ rule: RecurrenceRule) -> String? {
+    private static func yearly(_ rule: RecurrenceRule, _ style: DateStyle) -> String? {
         if rule.months.isEmpty, rule.monthDays.isEmpty { return every(rule, "year") }
         guard rule.months.count == 1, rule.monthDays.count == 1,
             // A leap year has each day that there is.
             let date = CalendarDate(year: 2000, month: rule.months[0], day: rule.monthDays[0])
         else { return nil }
-        return "\(every(rule, "year")) on \(DateFormat.unknown.style.longDay(date))"
+        return "\(every(rule, "year")) on \(style.longDay(date))"
     }
 
-    private static func end(_ rule: RecurrenceRule) -> String {
+    private static func end(_ rule: RecurrenceRule, _ style: DateStyle) -> String {
         switch rule.end {
         case nil: ""
         case .count(1): ", once"
         case .count(let count): ", \(count) times"
-        case .until(.day(let date)): ", until \(DateFormat.unknown.style.dayAndYear(date))"
-        case .until(.local(let time)), .until(.utc(let time)):
-            ", until \(DateFormat.unknown.style.dayAndYear(time.date))"
+        case .until(.day(let date)): ", until \(style.dayAndYear(date))"
+        case .until(.local(let time)), .until(.utc(let time)): ", until \(style.dayAndYear(time.date))"
         }
     }
 

@@ -18,6 +18,7 @@ struct ReminderMail: MailContent {
         .text("title") { $0.task.content.title.text },
         .optionalText("description") { $0.task.content.description?.text },
         .optionalText("due") { mail in mail.task.content.due.map { mail.dates.text($0) } },
+        .optionalText("language") { $0.dates.language },
         .text("link") { "\($0.origin)/dashboard?edit=\($0.task.id)" },
         .text("unsubscribe_link") { $0.unsubscribeURL },
         .text("account_link") { "\($0.origin)/account" },

@@ -47,10 +47,11 @@ struct DueText: Sendable {
 
     private static func day(_ date: CalendarDate, from today: CalendarDate, _ style: DateStyle) -> String {
         switch date.dayNumber - today.dayNumber {
-        case -1: style.yesterday
+        // Hindi has one word for both.
+        case -1 where style.yesterday != style.tomorrow: style.yesterday
         case 0: style.today
-        case 1: style.tomorrow
-        case 2...6: style.weekday(date)
+        case 1 where style.yesterday != style.tomorrow: style.tomorrow
+        case 1...6: style.weekday(date)
         default: date.year == today.year ? style.day(date) : style.dayAndYear(date)
         }
     }

@@ -30,7 +30,7 @@ import Testing
     @Test(
         arguments: [
             ("DE-de", "de"), ("de-LI", "de"), ("pt-BR", "pt"), ("pt-pt", "pt-PT"), ("zh-TW", "zh-Hant"),
-            ("zh-Hant-HK", "zh-Hant"), ("zh-Hans-HK", "zh"), ("zh-CN", "zh"), ("no", "nb"), ("nn-NO", "nn"),
+            ("zh-Hant-HK", "zh-Hant"), ("zh-Hans-HK", "zh"), ("zh-CN", "zh"), ("no", "nb"), ("nn-NO", "nn"), ("sr-Latn-RS", "sr-Latn"), ("sr-RS", "sr"),
             ("en-Latn-US", "en-US"), ("de-Latn-AT-1996", "de-AT"), ("tlh", "en"), ("", "en"), ("-", "en"), ("fa", "en"),
         ])
     func `the nearest language is found`(tag: String, found: String) {
@@ -42,11 +42,13 @@ import Testing
         #expect([0, 43_200, 82_800].map { twelve.clock($0).plain } == ["12:00 AM", "12:00 PM", "11:00 PM"])
         #expect([0, 43_200, 82_800].map { whole.clock($0) } == ["00:00", "12:00", "23:00"])
         #expect(whole.clock(61) == "00:01:01")
+        #expect(DateStyle.style(for: "da").clock(61) == "00.01.01")
     }
 
     @Test func `days nearby and weekdays have names, the labels with a capital`() throws {
         let french = DateStyle.style(for: "fr-BE")
         #expect([french.yesterday, french.today, french.tomorrow] == ["Hier", "Aujourd’hui", "Demain"])
+        #expect(DateStyle.style(for: "ka").yesterday == "გუშინ")
         let monday = try day("2026-11-30")
         #expect(french.weekday(monday) == "lun.")
         #expect(french.longWeekday(monday) == "Lundi")

@@ -29,6 +29,15 @@ import Testing
         #expect(RepeatText(TaskRepeat(try Recurrence(rule), from: .completion)).text == words + ", after completion")
     }
 
+    @Test func `dates in it are those of the reader's English`() throws {
+        let repeats = TaskRepeat(try Recurrence("FREQ=YEARLY;BYMONTH=7;BYMONTHDAY=4;UNTIL=20300704"), from: .due)
+        func text(_ language: String) -> String {
+            RepeatText(repeats, dates: DateFormat(UserLocale(language: language), .system)).text
+        }
+        #expect(text("en-US") == "Every year on July 4, until Jul 4, 2030")
+        #expect(text("de") == "Every year on 4 July, until 4 Jul 2030")
+    }
+
     @Test(
         arguments: [
             "FREQ=HOURLY", "FREQ=DAILY;BYMONTH=5", "FREQ=DAILY;BYHOUR=9", "FREQ=WEEKLY;BYDAY=MO;BYMONTH=1",
