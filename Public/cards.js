@@ -9,6 +9,7 @@ let sent;
 addEventListener('submit', event => { sent = event.target; });
 addEventListener('pagehide', keep);
 addEventListener('pageshow', () => { sent = undefined; });
+addEventListener('stay', () => { sent = undefined; });
 
 const isCheckbox = field => field.type === 'checkbox';
 const typedIn = field => (isCheckbox(field) ? field.checked : field.value);
@@ -23,8 +24,8 @@ const fieldsOf = form => [...form.elements].filter(field => field.id && !field.r
 const isRefused = form => form.querySelector('[aria-invalid=true]') !== null;
 
 function keep() {
-  // Then nothing of the account is to stay here.
-  if (!account() || sent?.matches('[action="/logout"], [action="/account/delete"]')) return;
+  // What was typed is forgotten with the rest of the account then.
+  if (!account() || sent?.matches('[action="/logout"]')) return;
   const draft = readDraft();
   draft.cards = {};
   for (const form of document.querySelectorAll('main form')) {

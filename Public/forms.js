@@ -90,5 +90,10 @@ export function prepare() {
 prepare();
 onSwap(prepare);
 
+// Of an account that is to be deleted nothing stays here.
+if (new URLSearchParams(location.search).get('notice') === 'deletion-requested') {
+  for (const name of Object.keys(sessionStorage)) if (name.startsWith('latchkey.draft.')) sessionStorage.removeItem(name);
+}
+
 // Who is asked to sign in is signed out.
 if (document.body.matches('[data-signs-in]')) import('./kept.js').then(kept => kept.forgetLists()).catch(() => {});

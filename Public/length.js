@@ -28,11 +28,11 @@ function count(field) {
 }
 
 function tell(text) {
-  if (text !== said) say(text.replace('✓', 'is reached'));
+  if (text !== said) say(text.endsWith('✓') ? 'Long enough.' : text);
   said = text;
 }
 
 function sentence(least, length) {
   if (!length) return undefined;
-  return length < least ? `${least} or more – ${least - length} to go.` : `${least} or more ✓`;
+  return length < least ? `${least} characters or more – ${least - length} to go.` : `${least} characters or more ✓`;
 }

@@ -29,9 +29,11 @@ async function look() {
   line.textContent = 'Trying again …';
   let told;
   try {
-    const { status, headers } = await fetch(location.href, { method: 'HEAD', credentials: 'same-origin', redirect: 'manual' });
-    // A proxy's own words for the same.
-    if (![502, 503, 504].includes(status)) {
+    const { status, headers } = await fetch(location.href, {
+      method: 'HEAD', credentials: 'same-origin', redirect: 'manual', signal: AbortSignal.timeout(20_000),
+    });
+    // Also in a proxy's own words.
+    if (![429, 502, 503, 504].includes(status)) {
       location.reload();
       return;
     }
@@ -39,7 +41,7 @@ async function look() {
   } catch {
     // There is no connection either, for now.
   }
-  pause = Math.min(LONGEST, Math.max(pause * 2, told || 0));
+  pause = Math.max(told || 0, Math.min(LONGEST, pause * 2));
   wait();
 }
 

@@ -9,7 +9,10 @@ import * as kept from './kept.js';
 export async function signOut(form) {
   const waiting = await kept.changesOf(account()).catch(() => []);
   const count = Math.max(waiting.length, document.querySelectorAll('[data-waits]').length);
-  if (count && !(await isMeant(count))) return;
+  if (count && !(await isMeant(count))) {
+    dispatchEvent(new Event('stay'));
+    return;
+  }
   forgetDrafts();
   forgetChanges();
   await Promise.allSettled([kept.dropChanges(account()), kept.forgetLists()]);

@@ -45,7 +45,7 @@ def signup_with_errors(page, alice):
 def signup_with_a_password_that_is_too_short_yet(page, alice):
     page.goto("/signup")
     page.get_by_label("Password").press_sequentially("short")
-    expect(page.get_by_text("8 or more – 3 to go.")).to_be_visible()
+    expect(page.get_by_text("8 characters or more – 3 to go.")).to_be_visible()
 
 
 def login(page, alice):

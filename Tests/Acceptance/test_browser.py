@@ -178,9 +178,9 @@ def test_a_new_password_is_counted_as_the_server_counts(live_page, alice, path, 
     hint = lambda words: expect(field).to_have_accessible_description(re.compile("^" + re.escape(words) + " A few words"))
     hint("At least 8 characters.")
     for text, words in [
-        ("short", "8 or more – 3 to go."), ("1234567", "8 or more – 1 to go."), ("12345678", "8 or more ✓"),
+        ("short", "8 characters or more – 3 to go."), ("1234567", "8 characters or more – 1 to go."), ("12345678", "8 characters or more ✓"),
         # Beyond the first plane; with an accent of its own, which is composed; with one that nothing is composed of.
-        ("\U0001f98a" * 7, "8 or more – 1 to go."), ("e\u0301" * 7, "8 or more – 1 to go."), ("x\u0301" * 4, "8 or more ✓"),
+        ("\U0001f98a" * 7, "8 characters or more – 1 to go."), ("e\u0301" * 7, "8 characters or more – 1 to go."), ("x\u0301" * 4, "8 characters or more ✓"),
         ("", "At least 8 characters."),
     ]:
         field.fill(text)
@@ -194,7 +194,7 @@ def test_what_is_typed_before_the_script_has_come_is_counted(live_page):
     page.get_by_label("Password").fill("short")
     held.wait_for(1)
     held.free()
-    expect(page.get_by_text("8 or more – 3 to go.")).to_be_visible()
+    expect(page.get_by_text("8 characters or more – 3 to go.")).to_be_visible()
 
 
 def test_how_long_a_new_password_has_to_be_is_said_in_pauses(live_page):
@@ -207,12 +207,12 @@ def test_how_long_a_new_password_has_to_be_is_said_in_pauses(live_page):
     }""")
     password = page.get_by_label("Password")
     password.press_sequentially("short")
-    expect(page.locator("#status")).to_have_text("8 or more – 3 to go.")
+    expect(page.locator("#status")).to_have_text("8 characters or more – 3 to go.")
     password.press_sequentially("er and longer")
-    expect(page.locator("#status")).to_have_text("8 or more is reached")
+    expect(page.locator("#status")).to_have_text("Long enough.")
     password.press_sequentially(" still")
     page.wait_for_timeout(1500)
-    assert page.evaluate("said") == ["8 or more – 3 to go.", "8 or more is reached"]
+    assert page.evaluate("said") == ["8 characters or more – 3 to go.", "Long enough."]
 
 
 def addresses_in_history(page) -> list[str]:

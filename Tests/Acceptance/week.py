@@ -277,7 +277,7 @@ class Tab:
     """What editors say that were left open, by the name of the task."""
 
     def row(self, name: str):
-        return self.page.locator(".row", has_text=name)
+        return self.page.locator(".row:not(.editing)", has_text=name)
 
     def shown(self) -> list[tuple[str, bool]]:
         """The titles of the rows that are not about to change, and whether they are done."""

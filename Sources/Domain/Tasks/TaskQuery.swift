@@ -5,10 +5,7 @@ package struct TaskQuery: Sendable, Hashable {
     package var cursor: TaskCursor?
     package var limit: Int
 
-    /// The limits that clients may ask for.
     package static let limits = 1...100
-    /// The limit of a page of all that there is.
-    package static let longestLimit = 500
     package static let defaultLimit = 50
     /// Bytes of text after which a page ends, however few tasks it has.
     package var maximumTextSize: Int
@@ -20,7 +17,7 @@ package struct TaskQuery: Sendable, Hashable {
         self.filter = filter
         self.order = order
         self.cursor = cursor
-        self.limit = min(max(limit, 1), Self.longestLimit)
+        self.limit = min(max(limit, Self.limits.lowerBound), Self.limits.upperBound)
         self.maximumTextSize = maximumTextSize
     }
 }

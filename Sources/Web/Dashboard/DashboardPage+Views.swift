@@ -33,7 +33,7 @@ extension DashboardPage {
             case .upcoming, .anytime, .done: (heading, summary) = (url.view.rawValue.withInitialCapital, "")
             }
         }
-        language = dates.style.language
+        language = dates.style.language == "en" ? nil : dates.style.language
         let shown: [DashboardURL.View] = [.open, .today, .upcoming, .done, .all]
         views = shown.map { view in
             Link(
@@ -54,10 +54,11 @@ extension DashboardPage {
                 label: "#" + tag.name.text, url: DashboardURL().with { $0.tag = tag.name.text }.text,
                 isCurrent: tag.name.text == url.tag)
         }
+        let here = url.first.with { $0.isLong = false }
         savedViews = saved.map { view in
             let shown = DashboardURL(saved: view.query)
-            if shown == url.first { shownView = view.id }
-            return Link(label: view.name.text, url: shown.text, isCurrent: shown == url.first)
+            if shown == here { shownView = view.id }
+            return Link(label: view.name.text, url: shown.text, isCurrent: shown == here)
         }
         if url.canBeSaved, shownView == nil { newView = ListForm() }
         guard url.view != .trash else { return }

@@ -21,8 +21,8 @@ struct DashboardPage: Page {
     var summary: String
     /// The day, before the summary.
     var shownDate: ShownDate?
-    /// The language in which scripts write dates.
-    var language = "en"
+    /// The language in which scripts write dates; nil for British English.
+    var language: String?
     var views: [Link] = []
     var lists: [Link] = []
     var tags: [Link] = []
@@ -53,6 +53,11 @@ struct DashboardPage: Page {
     var longURL: String?
     /// Set for a page without tasks.
     var empty: EmptyList?
+
+    /// True for what the list's own styles leave out, as few pages have it.
+    private var needsMoreStyles: Bool {
+        selection != nil || isTrash || isOneList || kept != nil || empty?.isFirst == true
+    }
 
     var isEmpty: Bool { sections.allSatisfy(\.rows.isEmpty) }
 
@@ -103,7 +108,7 @@ struct DashboardPage: Page {
         .optionalText("heading_language") { $0.headingLanguage },
         .text("summary") { $0.summary },
         .optionalModel("date") { $0.shownDate },
-        .text("language") { $0.language },
+        .optionalText("language") { $0.language },
         .list("views") { $0.views },
         .list("lists") { $0.lists },
         .list("tags") { $0.tags },
@@ -116,7 +121,7 @@ struct DashboardPage: Page {
         .optionalModel("list") { $0.list },
         .model("new_list", \.newList),
         .flag("is_trash") { $0.isTrash },
-        .flag("needs_more_styles") { $0.selection != nil || $0.isTrash || $0.isOneList },
+        .flag("needs_more_styles") { $0.needsMoreStyles },
         .optionalModel("selection") { $0.selection },
         .optionalText("select_url") { $0.selectURL },
         .text("here") { $0.here },

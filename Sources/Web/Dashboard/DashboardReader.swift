@@ -17,6 +17,8 @@ struct DashboardReader: Sendable {
     /// Bytes of titles and descriptions after which a page ends, however few tasks it has.
     private static let maximumTextSize = 256 * 1024
     private static let maximumLongTextSize = 2 << 20
+    /// The sizes of the parts of the default view on a long page, together as many as a long page has.
+    private static let longSizes: [TaskView: Int] = [.today: 125, .upcoming: 125, .anytime: 250]
     private static let maximumParents = 100
     /// Where counting ends, so that it takes the same time however long a list is.
     private static let maximumCount = 1000
@@ -103,13 +105,14 @@ struct DashboardReader: Sendable {
 
     private func query(_ view: TaskView, _ url: DashboardURL, _ reader: TaskReader) -> TaskQuery {
         let query = TaskQuery(view.filter(on: reader.clock.date, in: reader.locale.timeZone), order: view.order)
-        return limited(query, url, usually: view == .today ? Self.daySize : Self.pageSize)
+        let size = url.isLong ? Self.longSizes[view] : view == .today ? Self.daySize : nil
+        return limited(query, url, to: size)
     }
 
     /// The query with the limits of the page.
-    private func limited(_ query: TaskQuery, _ url: DashboardURL, usually size: Int = Self.pageSize) -> TaskQuery {
+    private func limited(_ query: TaskQuery, _ url: DashboardURL, to size: Int? = nil) -> TaskQuery {
         var query = query
-        query.limit = url.isLong ? TaskQuery.longestLimit : size
+        query.limit = size ?? (url.isLong ? BulkChange.maximumIDs : Self.pageSize)
         query.maximumTextSize = url.isLong ? Self.maximumLongTextSize : Self.maximumTextSize
         return query
     }
@@ -253,7 +256,8 @@ struct DashboardReader: Sendable {
         func row(_ task: TaskItem) throws -> DashboardRow {
             DashboardRow(
                 task: task, editingPrefix: editingPrefix, due: text(task.content.due),
-                start: text(task.content.start), list: list(task.placement.listID), form: try form(task),
+                start: text(task.content.start),
+                repeats: task.content.repeats.map { RepeatText($0, dates: dates).text }, list: list(task.placement.listID), form: try form(task),
                 isSelecting: url.isSelecting, isInOrder: url.isInOrder)
         }
 

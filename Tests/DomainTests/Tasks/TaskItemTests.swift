@@ -27,9 +27,9 @@ import Testing
         #expect(throws: AppError.self) { try TaskText(String(repeating: "x", count: 10_001), field: "description") }
     }
 
-    @Test func `keeps a list's limit within 1 and 500`() {
+    @Test func `keeps a list's limit within 1 and 100`() {
         #expect(TaskQuery(limit: 0).limit == 1)
-        #expect(TaskQuery(limit: 1000).limit == 500)
+        #expect(TaskQuery(limit: 1000).limit == 100)
         #expect(TaskQuery().limit == 50)
     }
 }

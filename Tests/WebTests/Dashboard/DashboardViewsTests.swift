@@ -132,6 +132,9 @@ import Testing
                 let draft = TaskDraft(TaskContent(title: try TaskTitle("\(number)"), description: nil))
                 _ = try await site.services.tasks.create(draft, for: TaskOwner(id))
             }
+            await alice.submit("/views", ["name": "Mine", "here": "/dashboard?sort=due"])
+            await alice.open("/dashboard?sort=due&pages=long")
+            #expect(alice.page.text.contains("Delete this view"))
             for address in ["/dashboard?", "/dashboard?view=all&", "/dashboard?q=is:open&"] {
                 await alice.open(address)
                 #expect(titles(alice).count == 25)
