@@ -95,5 +95,9 @@ if (new URLSearchParams(location.search).get('notice') === 'deletion-requested')
   for (const name of Object.keys(sessionStorage)) if (name.startsWith('latchkey.draft.')) sessionStorage.removeItem(name);
 }
 
-// Who is asked to sign in is signed out.
-if (document.body.matches('[data-signs-in]')) import('./kept.js').then(kept => kept.forgetLists()).catch(() => {});
+// Who is asked to sign in is signed out. Once another tab has signed in, this one goes on to its page as well.
+if (document.body.matches('[data-signs-in]')) {
+  import('./kept.js').then(kept => kept.forgetLists()).catch(() => {});
+  const goOn = () => { if (!byID('password')?.value) location.reload(); };
+  if (globalThis.BroadcastChannel) new BroadcastChannel('latchkey-signed-in').onmessage = goOn;
+}

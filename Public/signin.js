@@ -83,6 +83,7 @@ async function send(form, button) {
   if (!account(answer.page)) throw new SignedOut();
   takeToken(answer.page);
   resumeAll();
+  if (globalThis.BroadcastChannel) new BroadcastChannel('latchkey-signed-in').postMessage('');
   // The list is hidden, or from before.
   refresh();
   return true;

@@ -1313,6 +1313,17 @@ def test_tabs_go_on_to_follow_once_one_has_signed_in_again(page, alice):
             expect(row(each, f"afterwards {tab is page}")).to_be_visible()
 
 
+def test_a_tab_that_asks_to_sign_in_goes_on_once_another_has(page, alice):
+    other = page.context.new_page()
+    assert alice.posts("/api/auth/revoke-other-sessions", {}).status_code == 200
+    other.goto("/dashboard?view=trash")
+    expect(other.get_by_label("E-mail")).to_be_visible()
+    tick(page, "first").click()
+    signs_in_over(page, alice)
+    other.wait_for_url("**/dashboard?view=trash")
+    expect(other.get_by_role("heading", name="Trash", exact=True)).to_be_visible()
+
+
 def test_own_changes_are_not_fetched_again(page, alice):
     asked = []
     page.on("request", lambda request: request.method == "GET" and "/dashboard" in request.url and asked.append(request.url))

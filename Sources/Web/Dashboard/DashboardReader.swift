@@ -257,7 +257,8 @@ struct DashboardReader: Sendable {
             DashboardRow(
                 task: task, editingPrefix: editingPrefix, due: text(task.content.due),
                 start: text(task.content.start),
-                repeats: task.content.repeats.map { RepeatText($0, dates: dates).text }, list: list(task.placement.listID), form: try form(task),
+                repeats: task.content.repeats.map { RepeatText($0, dates: dates).text },
+                list: list(task.placement.listID), form: try form(task),
                 isSelecting: url.isSelecting, isInOrder: url.isInOrder)
         }
 

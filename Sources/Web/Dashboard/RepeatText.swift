@@ -10,7 +10,8 @@ struct RepeatText {
     init(_ repeats: TaskRepeat, dates: DateFormat = .unknown) {
         let style = dates.language == nil ? dates.style : DateFormat.unknown.style
         let words = repeats.recurrence.rule.flatMap { Self.words(for: $0, style) }
-        text = (words ?? "Custom: " + repeats.recurrence.text) + (repeats.anchor == .completion ? ", after completion" : "")
+        let ending = repeats.anchor == .completion ? ", after completion" : ""
+        text = (words ?? "Custom: " + repeats.recurrence.text) + ending
     }
 
     /// Nil for a rule that no short sentence tells.

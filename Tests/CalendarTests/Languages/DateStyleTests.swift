@@ -30,7 +30,8 @@ import Testing
     @Test(
         arguments: [
             ("DE-de", "de"), ("de-LI", "de"), ("pt-BR", "pt"), ("pt-pt", "pt-PT"), ("zh-TW", "zh-Hant"),
-            ("zh-Hant-HK", "zh-Hant"), ("zh-Hans-HK", "zh"), ("zh-CN", "zh"), ("no", "nb"), ("nn-NO", "nn"), ("sr-Latn-RS", "sr-Latn"), ("sr-RS", "sr"),
+            ("zh-Hant-HK", "zh-Hant"), ("zh-Hans-HK", "zh"), ("zh-CN", "zh"), ("no", "nb"), ("nn-NO", "nn"),
+            ("sr-Latn-RS", "sr-Latn"), ("sr-RS", "sr"),
             ("en-Latn-US", "en-US"), ("de-Latn-AT-1996", "de-AT"), ("tlh", "en"), ("", "en"), ("-", "en"), ("fa", "en"),
         ])
     func `the nearest language is found`(tag: String, found: String) {
