@@ -54,9 +54,9 @@ export async function showKept() {
 // --- The worker
 
 const FILES = [
-  'actions.js', 'add.js', 'app.css', 'app.js', 'chips.js', 'dialog.js', 'drag.js', 'forms.js', 'help.js', 'icon.svg', 'kept.js', 'keys.js',
-  'live.js', 'net.js', 'offline.js', 'outbox.js', 'pages.css', 'refresh.js', 'rows.js', 'say.js', 'select.js', 'shell.js', 'signin.js',
-  'signout.js', 'submit.js', 'swap.js', 'undo.js',
+  'actions.js', 'add.js', 'app.css', 'app.js', 'cards.js', 'chips.js', 'dialog.js', 'drag.js', 'examples.js', 'forms.js', 'help.js',
+  'icon.svg', 'kept.js', 'keys.js', 'length.js', 'live.js', 'net.js', 'offline.js', 'outbox.js', 'pages.css', 'refresh.js',
+  'retry.js', 'rows.js', 'say.js', 'select.js', 'shell.js', 'signin.js', 'signout.js', 'submit.js', 'swap.js', 'undo.js',
 ];
 
 // All files of one version together, so that none meets one of another version.
