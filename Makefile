@@ -15,7 +15,7 @@ DIST = .build/dist
 PACKAGE = TRAITS="$(TRAITS)" Scripts/package.sh
 PROGRAM = "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
 
-.PHONY: help run build test lint format check endure fuzz sanitize smoke slow bench image dist install deb try-deb clean
+.PHONY: help run build test lint format check endure fuzz sanitize pictures smoke slow bench image dist install deb try-deb clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,11 @@ fuzz: build ## Run the random tests fifty times as long, and ask the API by ten 
 sanitize: ## Run the Swift tests under the address, thread and undefined-behaviour sanitizers
 	@Scripts/install.sh run
 	@Scripts/sanitize.sh
+
+pictures: build ## Take the pictures of docs/pages.md again
+	@Scripts/install.sh test
+	LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
+	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/pictures.py -q -n 2 -p no:cacheprovider
 
 smoke: build
 	@Scripts/smoke.sh "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
