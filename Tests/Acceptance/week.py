@@ -856,6 +856,8 @@ class WeekInTwoTabs(Week):
 
     def lives(self) -> None:
         super().lives()
+        # A tab that is just looking for changes would go to the sign-in page, and come back later.
+        self.page.wait_for_timeout(1000)
         answer = self.person.posts("/api/auth/revoke-other-sessions", {})
         assert answer.status_code == 200, answer.text
         self.tells("is signed out")
