@@ -44,10 +44,10 @@ extension AccountHandlers {
     /// The address that a provider sends the browser back to. It answers with a redirect, which leaves the code behind, or
     /// with a page whose next step no one else can take.
     @Sendable func returnFromProvider(_ request: Request, _ context: AppContext) async throws -> Response {
-        // Asking about the address signs no one in, and uses nothing up (RFC 9110, section 9.3.2).
-        guard request.method == .GET else { return Response(status: .noContent) }
         let query = try request.query()
         let name = context.parameters["provider"]
+        // Asking about the address signs no one in, and uses nothing up (RFC 9110, section 9.3.2).
+        if request.method == .HEAD, providers.provider(named: name) != nil { return Response(status: .noContent) }
         let answer = ProviderAnswer(
             state: query["state"] ?? "", code: query["code"], issuer: query["iss"], error: query["error"])
         guard
