@@ -13,8 +13,8 @@ package struct DateStyle: Sendable {
     private let periods: [String]
     private let dayPattern, yearPattern, weekdayPattern, longDayPattern, clockPattern: DatePattern
 
-    /// The style of a language, or of the nearest that is known: `de-LI` is written as `de`; that of British English
-    /// where none is.
+    /// The style of a language, or of the nearest that is known: `de-LI` is written as `de`. Without a known
+    /// language it is that of British English.
     /// - Parameter tag: such as `pt-BR`.
     package static func style(for tag: String?) -> DateStyle {
         let subtags = (tag ?? "").lowercased().split(separator: "-")
@@ -76,7 +76,6 @@ package struct DateStyle: Sendable {
     private func write(_ date: CalendarDate, _ secondOfDay: Int = 0, by pattern: DatePattern) -> String {
         let (year, month, day) = date.parts
         let (hour, minute, second) = (secondOfDay / 3600, secondOfDay / 60 % 60, secondOfDay % 60)
-        let mark = pattern.parts.contains(.text(".")) ? "." : ":"
         var text = ""
         for part in pattern.parts {
             switch part {
@@ -89,7 +88,9 @@ package struct DateStyle: Sendable {
             case .weekday: text += name(of: date, in: weekdays)
             case .hour(let width): text += hour.padded(to: width)
             case .hourOfTwelve(let width): text += ((hour + 11) % 12 + 1).padded(to: width)
-            case .minute: text += minute.padded(to: 2) + (second > 0 ? mark + second.padded(to: 2) : "")
+            case .minute:
+                text += minute.padded(to: 2)
+                if second > 0 { text += (pattern.parts.contains(.text(".")) ? "." : ":") + second.padded(to: 2) }
             case .period: text += periods.count == 2 ? periods[hour / 12] : ""
             }
         }

@@ -104,18 +104,23 @@ struct TaskMoreForm: TemplateModel {
 
     // MARK: Choices
 
-    private static let commonRepeats = [
-        ("", "Never"), ("due;FREQ=DAILY", "Every day"), ("due;FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every weekday"),
-        ("due;FREQ=WEEKLY", "Every week"), ("due;FREQ=MONTHLY", "Every month"), ("due;FREQ=YEARLY", "Every year"),
-    ]
+    private static let commonRepeats =
+        [("", "Never")]
+        + [
+            "due;FREQ=DAILY", "due;FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "due;FREQ=WEEKLY", "due;FREQ=MONTHLY",
+            "due;FREQ=YEARLY",
+        ].map { ($0, words(for: $0)) }
     private static let commonReminders = [
         ("", "None"), ("PT0S", "When it is due"), ("PT10M", "10 minutes before"), ("PT1H", "An hour before"),
         ("P1D", "A day before"),
     ]
 
     private var repeatChoices: [FormChoice] {
-        let other = TaskRepeat(stored: repeats ?? "").map { RepeatText($0).text }
-        return Self.choices(Self.commonRepeats, repeats ?? "", other: other ?? "Custom")
+        Self.choices(Self.commonRepeats, repeats ?? "", other: Self.words(for: repeats ?? ""))
+    }
+
+    private static func words(for repeats: String) -> String {
+        TaskRepeat(stored: repeats).map { RepeatText($0).text } ?? "Custom"
     }
 
     private var reminderChoices: [FormChoice] {
