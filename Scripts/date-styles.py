@@ -44,7 +44,7 @@ def clock(found: Locale) -> str:
 
 def line(tag: str) -> str:
     found = locale(tag)
-    abbreviated, periods = found.days["stand-alone"]["abbreviated"], found.day_periods["format"]
+    periods = found.day_periods["format"]
     relative, days = found._data["date_fields"]["day"]["relative"], [6, 0, 1, 2, 3, 4, 5]
     skeletons = found.datetime_skeletons
     time = clock(found)

@@ -1,6 +1,6 @@
 extension Timestamp {
     /// The English abbreviations, from January on.
-    package static let monthNames = [
+    private static let monthNames = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
