@@ -30,7 +30,7 @@ PAIRS: dict[str, dict[str, list[str]]] = {
         "accent": ["paper", "surface", "raised", "tint", "hover on paper", "hover on surface", "hover on raised"],
         "on-accent": ["accent", "accent-hover"],
         "brass": ["surface", "hover on surface"],
-        "danger": ["paper", "surface", "raised", "danger-tint", "hover on surface", "sunken on hover on surface"],
+        "danger": ["paper", "surface", "raised", "danger-tint", "hover on surface"],
         "toast-ink": ["toast"],
         "toast-accent": ["toast", "toast-ink 8% on toast"],
     },

@@ -68,7 +68,7 @@ def says(page, text):
 
 def test_the_whole_story(page):
     page.goto("/")
-    page.get_by_role("link", name="Make an account").click()
+    page.get_by_role("main").get_by_role("link", name="Sign up").click()
     email = f"story.{id(page)}@example.com"
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Name (optional)").fill("Ada")
@@ -224,7 +224,7 @@ def test_an_address_is_carried_between_the_pages_and_leaves_no_trace(open_page):
     page = open_page()
     page.goto("/login")
     page.get_by_label("E-mail").fill("ada+1@example.com")
-    for link, path in [("Make an account", "/signup"), ("Sign in", "/login"), ("Forgot it?", "/forgot"), ("Back to signing in", "/login")]:
+    for link, path in [("Sign up", "/signup"), ("Sign in", "/login"), ("Forgot it?", "/forgot"), ("Back to signing in", "/login")]:
         page.get_by_role("link", name=link).click()
         expect(page).to_have_url(re.compile(path + "$"))
         expect(page.get_by_label("E-mail")).to_have_value("ada+1@example.com")
@@ -237,7 +237,7 @@ def test_an_address_leaves_no_trace_where_a_tab_has_signed_in_meanwhile(open_pag
     page.get_by_label("E-mail").fill("ada@example.com")
     other = page.context.new_page()
     log_in(other, alice)
-    page.get_by_role("link", name="Make an account").click()
+    page.get_by_role("link", name="Sign up").click()
     expect(page.get_by_label("New task")).to_be_visible()
     expect(page).to_have_url(re.compile("/dashboard$"))
     assert addresses_in_history(page) == []

@@ -89,6 +89,7 @@ def test_the_list_is_shown_as_it_was_seen(page, connection, alice):
     expect(page.locator(".task-title")).to_have_text(["first", "second", "third"])
     page.goto("/account")
     expect(page.get_by_role("heading", name="No connection")).to_be_visible()
+    expect(page.get_by_text("These were kept:")).to_be_visible()
     page.get_by_role("link", name="Tasks", exact=True).click()
     expect(page.locator(".task-title")).to_have_text(["first", "second", "third"])
     alice.adds("from elsewhere")

@@ -41,7 +41,6 @@ def test_an_invited_person_opens_the_link_and_signs_up(server, open_page, script
     page = open_page(java_script_enabled=scripts)
     page.goto("/")
     expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
-    expect(page.get_by_role("link", name="Make an account")).to_have_count(0)
     expect(page.get_by_role("link", name="Sign up")).to_have_count(0)
     page.goto("/signup")
     expect(page.get_by_role("main")).to_contain_text("An account needs an invitation.")

@@ -49,7 +49,7 @@ struct AccountHandlers: Sendable {
             "api/auth/callback/{provider}", summary: "Come back from a sign-in provider", use: returnFromProvider)
         let (signingUp, loggingIn) = (signing(staleSignUp), signing(staleLogIn))
         signingUp.get("signup", summary: "The sign-up form", use: showSignUp)
-        signingUp.post("signup", summary: "Make an account", use: signUp)
+        signingUp.post("signup", summary: "Sign up", use: signUp)
         signingUp.setting(\.secretParameter, to: "token")
             .get("invitation/{token}", summary: "The sign-up form of an invitation", use: showInvitation)
         loggingIn.limitingBodies(to: Self.maximumDraftBodySize)

@@ -11,7 +11,7 @@ struct AuthAPI: Sendable {
     /// Routes that need no session.
     func addPublicRoutes(to group: RouteGroup<AppContext>) {
         let signing = group.setting(\.signsIn, to: true)
-        signing.post("signup", summary: "Make an account", Self.signUpOperation, use: signUp)
+        signing.post("signup", summary: "Sign up", Self.signUpOperation, use: signUp)
         signing.post("signin", summary: "Sign in", Self.signInOperation, use: signIn)
         signing.post(
             "second-factor", summary: "Show the second factor of a sign-in", Self.secondFactorOperation,
