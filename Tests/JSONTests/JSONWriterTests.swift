@@ -52,6 +52,26 @@ import Testing
         }
     }
 
+    @Test func `random bytes come back as the text that Swift makes of them`() throws {
+        let kinds: [ClosedRange<UInt8>] = [0x20...0x7E, 0x80...0xFF, 0x01...0xFF, 0x22...0x23]
+        for length in 0...40 {
+            for kind in kinds {
+                for _ in 0..<20 {
+                    // Mostly letters, so that the rest is met at any place.
+                    let bytes = (0..<length).map { _ in
+                        UInt8.random(in: Int.random(in: 0..<8) == 0 ? kind : 0x61...0x7A)
+                    }
+                    let expected = String(decoding: bytes, as: UTF8.self)
+                    var (fromBytes, fromText) = (JSONWriter(), JSONWriter())
+                    fromBytes.string(utf8: bytes[...])
+                    fromText.string(expected)
+                    try #require(try JSONReader.read(fromBytes.bytes) == .string(expected), "\(bytes)")
+                    try #require(fromBytes.bytes == fromText.bytes, "\(bytes)")
+                }
+            }
+        }
+    }
+
     @Test func `bytes that are no UTF-8 become text that is`() throws {
         for (bytes, expected) in [
             ([0x61, 0xFF, 0x62], "a\u{FFFD}b"), ([0xC3], "\u{FFFD}"), ([0xED, 0xA0, 0x80], "\u{FFFD}\u{FFFD}\u{FFFD}"),

@@ -2,9 +2,13 @@ import Basics
 import Calendar
 
 /// One task of a list.
+@usableFromInline
 package struct TaskRow: Sendable {
-    let rows: TaskRows
-    let index: Int
+    @usableFromInline let rows: TaskRows
+    @usableFromInline let index: Int
+
+    @inlinable
+    init(rows: TaskRows, index: Int) { (self.rows, self.index) = (rows, index) }
 
     package var isCompleted: Bool { optionalTime(.completedAt) != nil }
 
@@ -17,19 +21,24 @@ package struct TaskRow: Sendable {
     }
 
     /// True if it has a repeat, tags, a parent, reminders or subtasks; most tasks have none of them.
+    @inlinable
     package var isElaborate: Bool {
         !(isNull(.repeats) && isNull(.tags) && isNull(.parentID) && isNull(.reminders)) || integer(.subtasks) > 0
     }
 
-    private func isNull(_ column: TaskColumn) -> Bool { rows.isNull(column, at: index) }
+    @inlinable
+    func isNull(_ column: TaskColumn) -> Bool { rows.isNull(column, at: index) }
 
     package var due: CalendarTime? { optionalText(.due).flatMap(CalendarTime.init(stored:)) }
 
+    @inlinable
     package func integer(_ column: TaskColumn) -> Int64 { rows.integer(column, at: index) ?? 0 }
 
     /// A text, which should be UTF-8.
+    @inlinable
     package func bytes(_ column: TaskColumn) -> ArraySlice<UInt8> { rows.bytes(column, at: index) ?? [] }
 
+    @inlinable
     package func optionalBytes(_ column: TaskColumn) -> ArraySlice<UInt8>? { rows.bytes(column, at: index) }
 
     package func text(_ column: TaskColumn) -> String { String(decoding: bytes(column), as: UTF8.self) }

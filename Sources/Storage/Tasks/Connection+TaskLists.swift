@@ -30,7 +30,7 @@ extension Connection {
                         break
                     }
                     read += 1
-                    rows.append(row)
+                    row.append(to: &rows)
                     guard let range = query.filter.due else { continue }
                     isLastExcluded = rows[rows.count - 1].due.map { !range.contains($0, in: zones) } ?? false
                     if isLastExcluded {

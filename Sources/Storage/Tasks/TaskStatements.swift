@@ -86,17 +86,17 @@ extension SQLValue {
     }
 }
 
-// Reads the columns in `TaskStatements.columns`, in order.
-extension TaskRows {
-    mutating func append(_ row: any Row) {
+extension Row {
+    /// Adds a row of the columns in `TaskStatements.columns`, in their order.
+    package func append(to rows: inout TaskRows) {
         for column in TaskColumn.all {
             let number = column.rawValue + 1
             if column.isText {
-                append(row.optionalBytes(number))
-            } else if column.isOptional, row.isNull(number) {
-                appendNull()
+                rows.append(optionalBytes(number))
+            } else if column.isOptional, isNull(number) {
+                rows.appendNull()
             } else {
-                append(row.integer(number))
+                rows.append(integer(number))
             }
         }
     }
@@ -105,7 +105,7 @@ extension TaskRows {
 extension TaskItem {
     init(row: any Row) {
         var rows = TaskRows()
-        rows.append(row)
+        row.append(to: &rows)
         self.init(rows[0], ownerID: UserID(rawValue: row.text(0)))
     }
 }
