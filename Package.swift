@@ -28,10 +28,11 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     ],
     targets: [
-        // The C libraries: libsqlite3, OpenSSL's libcrypto, libcrypt, zlib, libpq, libcurl.
+        // The C libraries: libsqlite3, OpenSSL's libcrypto, libcrypt, glibc's malloc, zlib, libpq, libcurl.
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         // Not linked: libpq (libpq-dev) is loaded when a PostgreSQL database is opened.
         .target(name: "CPostgres", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
@@ -90,8 +91,9 @@ let package = Package(
         .executableTarget(
             name: "Latchkey",
             dependencies: [
-                "App", "Basics", "Crypto", "Curl", "Domain", "HTTPClient", "JSON", "Mail", "Metrics", "Workers", "Auth",
-                "Storage", "HTTPServer", "Templating", "Web", nioCore, nioPosix, lifecycle, logging,
+                "App", "Basics", "CMalloc", "Crypto", "Curl", "Domain", "HTTPClient", "JSON", "Mail", "Metrics",
+                "Workers",
+                "Auth", "Storage", "HTTPServer", "Templating", "Web", nioCore, nioPosix, lifecycle, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["exports.map"],

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import FoundationEssentials
 import Glibc
 import Logging
@@ -18,6 +19,7 @@ struct ServeCommand: AsyncParsableCommand {
         // Files created from here on are accessible by their owner only.
         umask(0o077)
         raiseFileLimit()
+        keepFreedMemory()
         let output = try LogOutput()
         defer { output.close() }
         let sources = Result { try settings.sources() }
@@ -73,5 +75,12 @@ struct ServeCommand: AsyncParsableCommand {
         guard getrlimit(files, &limit) == 0 else { return }
         limit.rlim_cur = limit.rlim_max
         setrlimit(files, &limit)
+    }
+
+    /// Keeps some of the memory that responses have used for the next ones (decision 116).
+    private func keepFreedMemory() {
+        // Once one of them is set, glibc adapts neither to what is freed (mallopt(3)).
+        mallopt(M_TRIM_THRESHOLD, 2 << 20)
+        mallopt(M_MMAP_THRESHOLD, 1 << 20)
     }
 }
