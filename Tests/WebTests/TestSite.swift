@@ -108,7 +108,6 @@ struct TestSite: Sendable {
         return answer
     }
 
-    /// A program that has signed up.
     /// A token as a service that shares the secret issues it.
     func sharedSecretToken(of id: String) throws -> String {
         let payload = #"{"user_id":"\#(id)","exp":\#(clock.now.seconds + 60)}"#
@@ -116,6 +115,7 @@ struct TestSite: Sendable {
         return body + "." + Base64URL.encode(try HMACSHA256(key: Secrets.test.all[0]).code(for: body.utf8))
     }
 
+    /// A program that has signed up.
     func signUp(_ name: String) async throws -> APIClient {
         let response = await send(
             .POST, "/api/auth/signup", ["content-type": "application/json"],
