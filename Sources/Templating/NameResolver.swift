@@ -18,7 +18,7 @@ struct NameResolver {
         }
         var walked = first.name
         for part in path.dropFirst() {
-            let outer: (slot: Int, visit: FieldValue.PartVisit?)
+            let outer: (slot: Int, part: FieldValue.Part?)
             let type: any TemplateModel.Type
             switch current {
             case .unknown: return .unknown
@@ -36,7 +36,7 @@ struct NameResolver {
                 walked += ".\(part.name)"
                 continue
             case .model(let slot, let model): (outer, type) = ((slot, nil), model)
-            case .field(let slot, .model(let model, _, let visit)): (outer, type) = ((slot, visit), model)
+            case .field(let slot, .model(let model, _, let part)): (outer, type) = ((slot, part), model)
             default:
                 log.report(
                     "`\(walked)` is \(current.kind) and has no parts, so no `\(part.name)`", at: place(part.offset))
@@ -48,7 +48,7 @@ struct NameResolver {
                 log.report("`\(walked)` has no `\(part.name)`\(hint)", at: place(part.offset))
                 return .unknown
             }
-            current = .field(slot: outer.slot, outer.visit.map { field.reached(through: $0) } ?? field)
+            current = .field(slot: outer.slot, outer.part.map { field.reached(through: $0) } ?? field)
             walked += ".\(part.name)"
         }
         return current
@@ -83,11 +83,11 @@ struct NameResolver {
             case .list(_, let isEmpty, _): return .success(.field(slot: slot) { !isEmpty($0) })
             case .strings(let get): return .success(.field(slot: slot) { !get($0).isEmpty })
             case .html(let get): return .success(.field(slot: slot) { !(get($0)?.bytes ?? []).isEmpty })
-            case .model(_, true, let visit):
+            case .model(_, true, let part):
                 return .success(
                     .field(slot: slot) { model in
                         var isThere = false
-                        visit(model) { _ in isThere = true }
+                        part.visit(model) { _ in isThere = true }
                         return isThere
                     })
             case .model: break

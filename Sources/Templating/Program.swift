@@ -2,8 +2,8 @@
 /// refers to are in tables. The compiler's operations hold arrays and closures, which would be retained and released at
 /// every access.
 ///
-/// @unchecked is safe: the pieces of memory are written by `init` only, and freed when nothing refers to the
-/// program; all else is Sendable by itself and never changes.
+/// @unchecked is safe: the pieces of memory are written by `init` only, and freed with the getters when nothing refers to
+/// the program; all else is Sendable by itself and never changes.
 final class Program: @unchecked Sendable {
     enum Step: Sendable {
         case literal(Range<Int>)
@@ -27,20 +27,21 @@ final class Program: @unchecked Sendable {
         case isLast(slot: Int)
     }
 
-    // The most frequent getters have types of their own: an array would wrap bare closures in others.
-    struct TextGetter: Sendable {
-        let get: FieldValue.Getter<String?>
-    }
+    /// The most frequent getters, in objects whose references are not counted when they are called: all threads that
+    /// render the same page would write to the same counts, and wait for each other.
+    final class Getter<Value>: Sendable {
+        private let get: FieldValue.Getter<Value>
 
-    struct FlagGetter: Sendable {
-        let get: FieldValue.Getter<Bool>
+        init(_ get: @escaping FieldValue.Getter<Value>) { self.get = get }
+
+        func callAsFunction(_ model: ModelPointer) -> Value { get(model) }
     }
 
     let steps: UnsafeBufferPointer<Step>
     let bytes: UnsafeBufferPointer<UInt8>
-    let texts: [TextGetter]
+    let texts: UnsafeBufferPointer<Unmanaged<Getter<String?>>>
+    let flags: UnsafeBufferPointer<Unmanaged<Getter<Bool>>>
     let numbers: [FieldValue.Getter<Int?>]
-    let flags: [FlagGetter]
     let markup: [FieldValue.Getter<TrustedHTML?>]
     let visits: [FieldValue.ListVisit]
     let lists: [FieldValue.Getter<[String]>]
@@ -50,15 +51,19 @@ final class Program: @unchecked Sendable {
         layout.add(operations)
         steps = Self.lasting(layout.steps)
         bytes = Self.lasting(layout.bytes)
-        texts = layout.texts
+        texts = Self.lasting(layout.texts.map { .passRetained(Getter($0)) })
+        flags = Self.lasting(layout.flags.map { .passRetained(Getter($0)) })
         numbers = layout.numbers
-        flags = layout.flags
         markup = layout.markup
         visits = layout.visits
         lists = layout.lists
     }
 
     deinit {
+        for getter in texts { getter.release() }
+        for getter in flags { getter.release() }
+        texts.deallocate()
+        flags.deallocate()
         steps.deallocate()
         bytes.deallocate()
     }
@@ -73,9 +78,9 @@ final class Program: @unchecked Sendable {
     private struct Layout {
         var steps: [Step] = []
         var bytes: [UInt8] = []
-        var texts: [TextGetter] = []
+        var texts: [FieldValue.Getter<String?>] = []
         var numbers: [FieldValue.Getter<Int?>] = []
-        var flags: [FlagGetter] = []
+        var flags: [FieldValue.Getter<Bool>] = []
         var markup: [FieldValue.Getter<TrustedHTML?>] = []
         var visits: [FieldValue.ListVisit] = []
         var lists: [FieldValue.Getter<[String]>] = []
@@ -90,7 +95,7 @@ final class Program: @unchecked Sendable {
                 steps.append(.literal(bytes.count..<bytes.count + literal.count))
                 bytes += literal
             case .text(let slot, let get, let escaping):
-                steps.append(.text(slot: slot, getter: Self.add(TextGetter(get: get), to: &texts), escaping))
+                steps.append(.text(slot: slot, getter: Self.add(get, to: &texts), escaping))
             case .string(let slot, let escaping): steps.append(.string(slot: slot, escaping))
             case .number(let slot, let get): steps.append(.number(slot: slot, getter: Self.add(get, to: &numbers)))
             case .loopIndex(let slot): steps.append(.loopIndex(slot: slot))
@@ -144,7 +149,7 @@ final class Program: @unchecked Sendable {
             switch term.test {
             case .constant(let answer): return .jump(to: answer ? ifTrue : ifFalse)
             case .field(let slot, let get):
-                question = .field(slot: slot, getter: Self.add(FlagGetter(get: get), to: &flags))
+                question = .field(slot: slot, getter: Self.add(get, to: &flags))
             case .string(let slot): question = .string(slot: slot)
             case .isFirst(let slot): question = .isFirst(slot: slot)
             case .isLast(let slot): question = .isLast(slot: slot)

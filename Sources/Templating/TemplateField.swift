@@ -44,8 +44,9 @@ package struct TemplateField<Model: TemplateModel>: Sendable {
     ) -> Self {
         Self(
             name: name,
-            value: .model(type: Part.self, isOptional: false) { model, body in ModelPointer.with(model.read(get), body)
-            })
+            value: .model(
+                type: Part.self, isOptional: false,
+                part: .visited { model, body in ModelPointer.with(model.read(get), body) }))
     }
 
     /// A model that is stored in this one: nothing of it is copied, as it is if it is computed.
@@ -54,11 +55,7 @@ package struct TemplateField<Model: TemplateModel>: Sendable {
         _ name: String, _ path: any KeyPath<Model, Part> & Sendable
     ) -> Self {
         guard let offset = MemoryLayout<Model>.offset(of: path) else { return model(name) { $0[keyPath: path] } }
-        return Self(
-            name: name,
-            value: .model(type: Part.self, isOptional: false) { model, body in
-                body(ModelPointer(address: model.address + offset))
-            })
+        return Self(name: name, value: .model(type: Part.self, isOptional: false, part: .stored(offset: offset)))
     }
 
     /// While the model is nil, its texts print nothing, its flags are false and its lists are empty.
@@ -68,10 +65,11 @@ package struct TemplateField<Model: TemplateModel>: Sendable {
     ) -> Self {
         Self(
             name: name,
-            value:
-                .model(type: Part.self, isOptional: true) { model, body in
+            value: .model(
+                type: Part.self, isOptional: true,
+                part: .visited { model, body in
                     if let part = model.read(get) { ModelPointer.with(part, body) }
-                })
+                }))
     }
 
     @inlinable

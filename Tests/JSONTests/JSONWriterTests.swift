@@ -62,7 +62,8 @@ import Testing
                         UInt8.random(in: Int.random(in: 0..<8) == 0 ? kind : 0x61...0x7A)
                     }
                     let expected = String(decoding: bytes, as: UTF8.self)
-                    var (fromBytes, fromText) = (JSONWriter(), JSONWriter())
+                    var fromBytes = JSONWriter()
+                    var fromText = JSONWriter()
                     fromBytes.string(utf8: bytes[...])
                     fromText.string(expected)
                     try #require(try JSONReader.read(fromBytes.bytes) == .string(expected), "\(bytes)")

@@ -73,8 +73,13 @@ struct DashboardPage: Page {
         // A search may be for overdue tasks.
         guard url.search == nil else { return clock..<clock.adding(seconds: 60) }
         let midnight = LocalDateTime(clock.date.adding(days: 1), secondOfDay: 0)
-        let end = sections.reduce(midnight) { end, section in
-            section.rows.reduce(end) { end, row in min(end, row.due?.lateFrom ?? end, row.start?.lateFrom ?? end) }
+        var end = midnight
+        for section in sections.indices {
+            // By their places: to go through the rows would copy each of them.
+            for row in sections[section].rows.indices {
+                let (due, start) = (sections[section].rows[row].due, sections[section].rows[row].start)
+                end = min(end, due?.lateFrom ?? end, start?.lateFrom ?? end)
+            }
         }
         return clock..<max(clock, end)
     }

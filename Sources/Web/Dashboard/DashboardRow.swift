@@ -56,8 +56,7 @@ struct DashboardRow: TemplateModel {
     // Inlined, so that the row is not copied for it.
     @inline(__always)
     private var hasPlan: Bool {
-        let content = task.content
-        return content.priority != .none || !content.tags.isEmpty || content.repeats != nil || start != nil
+        task.content.priority != .none || !task.content.tags.isEmpty || task.content.repeats != nil || start != nil
             || list != nil || task.progress.total > 0
     }
 
