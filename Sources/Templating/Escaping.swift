@@ -13,8 +13,14 @@ enum Escaping: Equatable, Sendable {
 
     func append(_ value: String, to output: inout RenderedBytes) {
         if value.utf8.withContiguousStorageIfAvailable({ append($0, to: &output) }) == nil {
-            Array(value.utf8).withUnsafeBufferPointer { append($0, to: &output) }
+            appendCopy(of: value, to: &output)
         }
+    }
+
+    // By itself: in one function with it, the usual way would retain the text.
+    @inline(never)
+    private func appendCopy(of value: String, to output: inout RenderedBytes) {
+        Array(value.utf8).withUnsafeBufferPointer { append($0, to: &output) }
     }
 
     func append(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout RenderedBytes) {

@@ -254,12 +254,13 @@ struct DashboardReader: Sendable {
         }
 
         func row(_ task: TaskItem) throws -> DashboardRow {
-            DashboardRow(
+            var row = DashboardRow(
                 task: task, editingPrefix: editingPrefix, due: text(task.content.due),
                 start: text(task.content.start),
                 repeats: task.content.repeats.map { RepeatText($0, dates: dates).text },
-                list: list(task.placement.listID), form: try form(task),
-                isSelecting: url.isSelecting, isInOrder: url.isInOrder)
+                list: list(task.placement.listID), isSelecting: url.isSelecting, isInOrder: url.isInOrder)
+            row.form = try form(task)
+            return row
         }
 
         private func text(_ time: CalendarTime?) -> DueText? {

@@ -14,7 +14,11 @@ struct DashboardRow: TemplateModel {
     var repeats: String?
     var list: List?
     /// Set while this row is being edited.
-    var form: TaskForm?
+    var form: TaskForm? {
+        get { edited?.form }
+        set { edited = newValue.map(Edited.init) }
+    }
+    private(set) var edited: Edited?
     /// The title that was saved elsewhere while this one was being edited.
     var conflict: Conflict?
     /// True while tasks are being selected.
@@ -84,6 +88,13 @@ struct DashboardRow: TemplateModel {
             .text("title") { $0.title },
             .optionalText("description") { $0.description },
         ]
+    }
+
+    /// A form apart from its row: nearly all rows have none, and are half as large without the room for it.
+    final class Edited: Sendable {
+        let form: TaskForm
+
+        init(_ form: TaskForm) { self.form = form }
     }
 
     /// The place of a row in the lists of a page.
