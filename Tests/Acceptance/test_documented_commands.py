@@ -131,16 +131,21 @@ def test_the_accounts(shell):
     assert "bob@example.com" not in shell.runs("latchkey user list")
 
 
+def signs_up(shell, email: str):
+    answer = shell.server.client.post("/api/auth/signup", json={"email": email, "password": PASSWORD})
+    assert answer.status_code == 201
+
+
 def test_the_admins(shell):
+    signs_up(shell, "ada@example.com")
     for command in of("docs/admin.md"):
         shell.runs(command)
-    assert "ada@example.com" in shell.runs("latchkey user list --admins")
+    admins = shell.runs("latchkey user list --admins")
+    assert "ada@example.com" in admins and "grace@example.com" in admins
 
 
 def test_the_trail(shell):
-    email = "alice@example.com"
-    assert shell.server.client.post(
-        "/api/auth/signup", json={"email": email, "password": PASSWORD}).status_code == 201
+    signs_up(shell, "alice@example.com")
     for command in of("docs/security.md"):
         output = shell.runs(command)
         if " list --user " in command:
