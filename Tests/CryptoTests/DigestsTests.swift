@@ -12,6 +12,17 @@ import Testing
                 == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
     }
 
+    @Test func `the digest of two pieces is that of both in one, wherever they meet`() throws {
+        let bytes = (0..<200).map { _ in UInt8.random(in: .min ... .max) }
+        for place in 0...bytes.count {
+            let digest = try bytes.withUnsafeBytes { bytes in
+                try SHA256.hash(
+                    UnsafeRawBufferPointer(rebasing: bytes[..<place]), UnsafeRawBufferPointer(rebasing: bytes[place...]))
+            }
+            #expect(digest == (try SHA256.hash(bytes)))
+        }
+    }
+
     @Test(arguments: [
         (
             Array(repeating: UInt8(0x0B), count: 20), "Hi There",

@@ -253,13 +253,15 @@ struct DashboardReader: Sendable {
             try (0..<found.count).map { try row(TaskItem(found[$0], ownerID: reader.owner)) }
         }
 
-        func row(_ task: TaskItem) throws -> DashboardRow {
+        func row(_ task: consuming TaskItem) throws -> DashboardRow {
+            let (due, start) = (text(task.content.due), text(task.content.start))
+            let repeats = task.content.repeats.map { RepeatText($0, dates: dates).text }
+            let list = list(task.placement.listID)
+            let form = try form(task)
             var row = DashboardRow(
-                task: task, editingPrefix: editingPrefix, due: text(task.content.due),
-                start: text(task.content.start),
-                repeats: task.content.repeats.map { RepeatText($0, dates: dates).text },
-                list: list(task.placement.listID), isSelecting: url.isSelecting, isInOrder: url.isInOrder)
-            row.form = try form(task)
+                task: task, editingPrefix: editingPrefix, due: due, start: start, repeats: repeats, list: list,
+                isSelecting: url.isSelecting, isInOrder: url.isInOrder)
+            row.form = form
             return row
         }
 

@@ -21,7 +21,10 @@ struct TaskTag: Sendable {
 
     /// The tag of a page: weak, as it is sent compressed as well.
     init(_ owner: UserID, page: ByteBuffer) throws {
-        text = "W/" + (try Self.quotedDigest(Array(owner.rawValue.utf8) + page.readableBytesView))
+        let digest = try page.withUnsafeReadableBytes { bytes in
+            try Array(owner.rawValue.utf8).withUnsafeBytes { try SHA256.hash($0, bytes) }
+        }
+        text = "W/" + Self.quoted(digest)
     }
 
     /// - Parameter json: a single task, list, tag or view as it is sent.
@@ -29,9 +32,9 @@ struct TaskTag: Sendable {
         text = try Self.quotedDigest(json + [UInt8(truncatingIfNeeded: Self.representation)])
     }
 
-    private static func quotedDigest(_ bytes: [UInt8]) throws -> String {
-        "\"" + Base64URL.encode(Array(try SHA256.hash(bytes).prefix(16))) + "\""
-    }
+    private static func quotedDigest(_ bytes: [UInt8]) throws -> String { quoted(try SHA256.hash(bytes)) }
+
+    private static func quoted(_ digest: [UInt8]) -> String { "\"" + Base64URL.encode(digest.prefix(16)) + "\"" }
 
     /// The headers of an answer with this tag: only the client may keep it, and must revalidate it before reuse.
     var headers: HTTPHeaders {
