@@ -91,9 +91,8 @@ let package = Package(
         .executableTarget(
             name: "Latchkey",
             dependencies: [
-                "App", "Basics", "CMalloc", "Crypto", "Curl", "Domain", "HTTPClient", "JSON", "Mail", "Metrics",
-                "Workers",
-                "Auth", "Storage", "HTTPServer", "Templating", "Web", nioCore, nioPosix, lifecycle, logging,
+                "App", "Auth", "Basics", "CMalloc", "Crypto", "Curl", "Domain", "HTTPClient", "JSON", "Mail", "Metrics",
+                "Workers", "Storage", "HTTPServer", "Templating", "Web", nioCore, nioPosix, lifecycle, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["exports.map"],

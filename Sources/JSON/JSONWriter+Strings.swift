@@ -64,7 +64,7 @@ extension JSONWriter {
     private static let ones: UInt64 = 0x0101_0101_0101_0101
 
     /// True if all eight bytes are ASCII and none needs escaping. The highest bit of a byte is set by subtracting more
-    /// than it is, or by adding 1 to 0x7F; a borrow from the next byte can only make the answer false.
+    /// than it is, or by adding 1 to 0x7F. Carries and borrows arise only in words for which the answer is false anyway.
     private static func isPlain(_ word: UInt64) -> Bool {
         let quote = (word ^ (ones &* UInt64(UInt8(ascii: "\"")))) &- ones
         let backslash = (word ^ (ones &* UInt64(UInt8(ascii: "\\")))) &- ones

@@ -5,7 +5,7 @@
 ///
 /// The bytes are in memory owned by the writer, because an array would check for unique ownership at every byte.
 ///
-/// What a list writes for each of its tasks is inlined into other modules: a name is then as long as a constant.
+/// What a list writes for each of its tasks is inlined into other modules, where the length of a name is a constant.
 @usableFromInline
 package struct JSONWriter: ~Copyable {
     @usableFromInline var start: UnsafeMutablePointer<UInt8>

@@ -17,7 +17,7 @@ enum Escaping: Equatable, Sendable {
         }
     }
 
-    // By itself: in one function with it, the usual way would retain the text.
+    // A function of its own: within `append`, the usual way would retain the text as well.
     @inline(never)
     private func appendCopy(of value: String, to output: inout RenderedBytes) {
         Array(value.utf8).withUnsafeBufferPointer { append($0, to: &output) }

@@ -27,20 +27,20 @@ final class Program: @unchecked Sendable {
         case isLast(slot: Int)
     }
 
-    /// The most frequent getters, in objects whose references are not counted when they are called: all threads that
-    /// render the same page would write to the same counts, and wait for each other.
+    /// The most frequent getters, in objects whose references are not counted when they are called: otherwise all threads
+    /// that render the same page would write to the same counts, and wait for each other.
     final class Getter<Value>: Sendable {
         private let get: FieldValue.Getter<Value>
 
         init(_ get: @escaping FieldValue.Getter<Value>) { self.get = get }
 
-        func callAsFunction(_ model: ModelPointer) -> Value { get(model) }
+        func value(_ model: ModelPointer) -> Value { get(model) }
     }
 
     let steps: UnsafeBufferPointer<Step>
     let bytes: UnsafeBufferPointer<UInt8>
-    let texts: UnsafeBufferPointer<Unmanaged<Getter<String?>>>
-    let flags: UnsafeBufferPointer<Unmanaged<Getter<Bool>>>
+    private let texts: UnsafeBufferPointer<Unmanaged<Getter<String?>>>
+    private let flags: UnsafeBufferPointer<Unmanaged<Getter<Bool>>>
     let numbers: [FieldValue.Getter<Int?>]
     let markup: [FieldValue.Getter<TrustedHTML?>]
     let visits: [FieldValue.ListVisit]
@@ -66,6 +66,14 @@ final class Program: @unchecked Sendable {
         flags.deallocate()
         steps.deallocate()
         bytes.deallocate()
+    }
+
+    func text(_ getter: Int, of model: ModelPointer) -> String? {
+        texts[getter]._withUnsafeGuaranteedRef { $0.value(model) }
+    }
+
+    func flag(_ getter: Int, of model: ModelPointer) -> Bool {
+        flags[getter]._withUnsafeGuaranteedRef { $0.value(model) }
     }
 
     /// Elements without references of their own, in memory that is not reference-counted like an array.

@@ -24,10 +24,7 @@ struct Renderer: ~Copyable {
             switch step {
             case .literal(let range): output.append(contentsOf: UnsafeBufferPointer(rebasing: program.bytes[range]))
             case .text(let slot, let getter, let escaping):
-                let model = models[slot]
-                if let text = program.texts[getter]._withUnsafeGuaranteedRef({ $0(model) }) {
-                    escaping.append(text, to: &output)
-                }
+                if let text = program.text(getter, of: models[slot]) { escaping.append(text, to: &output) }
             case .string(let slot, let escaping): escaping.append(strings[slot], to: &output)
             case .number(let slot, let getter):
                 if let number = program.numbers[getter](models[slot]) { Escaping.append(number, to: &output) }
@@ -47,7 +44,7 @@ struct Renderer: ~Copyable {
 
     private func answer(to question: Program.Question) -> Bool {
         switch question {
-        case .field(let slot, let getter): program.flags[getter]._withUnsafeGuaranteedRef { $0(models[slot]) }
+        case .field(let slot, let getter): program.flag(getter, of: models[slot])
         case .string(let slot): !strings[slot].isEmpty
         case .isFirst(let slot): loops[slot].index == 1
         case .isLast(let slot): loops[slot].index == loops[slot].count

@@ -17,7 +17,8 @@ import Testing
         for place in 0...bytes.count {
             let digest = try bytes.withUnsafeBytes { bytes in
                 try SHA256.hash(
-                    UnsafeRawBufferPointer(rebasing: bytes[..<place]), UnsafeRawBufferPointer(rebasing: bytes[place...]))
+                    UnsafeRawBufferPointer(rebasing: bytes[..<place]), UnsafeRawBufferPointer(rebasing: bytes[place...])
+                )
             }
             #expect(digest == (try SHA256.hash(bytes)))
         }

@@ -62,11 +62,21 @@ import Testing
                         UInt8.random(in: Int.random(in: 0..<8) == 0 ? kind : 0x61...0x7A)
                     }
                     let expected = String(decoding: bytes, as: UTF8.self)
-                    var fromBytes = JSONWriter()
-                    var fromText = JSONWriter()
-                    fromBytes.string(utf8: bytes[...])
-                    fromText.string(expected)
-                    try #require(try JSONReader.read(fromBytes.bytes) == .string(expected), "\(bytes)")
+                    // Small, so that there is no room but what is asked for.
+                    var fromBytes = JSONWriter(capacity: 1)
+                    var fromText = JSONWriter(capacity: 1)
+                    let before = String(repeating: "x", count: .random(in: 0..<20))
+                    fromBytes.array {
+                        $0.string(before)
+                        $0.string(utf8: bytes[...])
+                    }
+                    fromText.array {
+                        $0.string(before)
+                        $0.string(expected)
+                    }
+                    try #require(
+                        try JSONReader.read(fromBytes.bytes) == .array([.string(before), .string(expected)]), "\(bytes)"
+                    )
                     try #require(fromBytes.bytes == fromText.bytes, "\(bytes)")
                 }
             }

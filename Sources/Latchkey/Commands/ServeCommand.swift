@@ -79,7 +79,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// Keeps some of the memory that responses have used for the next ones (decision 116).
     private func keepFreedMemory() {
-        // Once one of them is set, glibc adapts neither to what is freed (mallopt(3)).
+        // Once one of them is set, glibc adapts neither of them to what is freed (mallopt(3)).
         mallopt(M_TRIM_THRESHOLD, 2 << 20)
         mallopt(M_MMAP_THRESHOLD, 1 << 20)
     }

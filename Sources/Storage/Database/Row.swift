@@ -9,7 +9,7 @@ package protocol Row {
     func bool(_ column: Int) -> Bool
     /// Binary data. NULL is empty.
     func blob(_ column: Int) -> [UInt8]
-    /// Adds the columns of a task. Required for speed: it is compiled for each database by itself.
+    /// Adds the columns of a task. A requirement, not only an extension, so that it is specialised for each database.
     func append(to rows: inout TaskRows)
 }
 

@@ -86,22 +86,6 @@ extension SQLValue {
     }
 }
 
-extension Row {
-    /// Adds a row of the columns in `TaskStatements.columns`, in their order.
-    package func append(to rows: inout TaskRows) {
-        for column in TaskColumn.all {
-            let number = column.rawValue + 1
-            if column.isText {
-                rows.append(optionalBytes(number))
-            } else if column.isOptional, isNull(number) {
-                rows.appendNull()
-            } else {
-                rows.append(integer(number))
-            }
-        }
-    }
-}
-
 extension TaskItem {
     init(row: any Row) {
         var rows = TaskRows()

@@ -18,6 +18,7 @@ struct DashboardRow: TemplateModel {
         get { edited?.form }
         set { edited = newValue.map(Edited.init) }
     }
+    /// What holds `form`.
     private(set) var edited: Edited?
     /// The title that was saved elsewhere while this one was being edited.
     var conflict: Conflict?
