@@ -82,7 +82,8 @@ esac
 
 missing=()
 for need in "${needs[@]}"; do
-    IFS='|' read -r package present why <<<"$need"
+    # The middle may have an "or" of its own.
+    package=${need%%|*} why=${need##*|} present=${need#*|} present=${present%|*}
     if ! bash -c "$present" >/dev/null 2>&1; then
         missing+=("$package")
         echo "Missing: $package ($why)"

@@ -58,7 +58,7 @@ struct DatabaseChecks {
         guard SQLiteFile.libraryNeedsOneProcess else { return report.ok("SQLite", version) }
         report.ok(
             "SQLite",
-            "\(version): up to 3.51.2, one program that writes while another one empties the log may lose what was written. Servers and commands of Latchkey wait for each other; keep other programs, such as Litestream and sqlite3, from writing while one of them runs."
+            "\(version). Nothing has to be done as long as Latchkey alone writes: up to 3.51.2, one program that writes while another one empties the log may lose what was written. Servers and commands of Latchkey wait for each other; keep other programs, such as Litestream and sqlite3, from writing while one of them runs."
         )
     }
 
