@@ -4,7 +4,7 @@
 
 All of them, each as long as its page, go to LATCHKEY_PICTURES or `.build/pictures`. Those of docs/pages.md are
 made again in docs/images/pages: one file for a page's four looks, and comparisons of a page with the design, whose half
-is taken from the existing file.
+is taken from the existing file. Those of README are in docs/images.
 """
 
 import base64
@@ -211,6 +211,16 @@ DESIGNED = [
 """The tasks in the pictures of the design, and in how many days each of them is due."""
 
 
+def designed(server):
+    """A user with these tasks."""
+    mira = server.newcomer("mira")
+    for title, fields in DESIGNED:
+        if "due" in fields:
+            fields = fields | {"due": {"date": (date.today() + timedelta(days=fields["due"])).isoformat()}}
+        mira.adds(title, **fields)
+    return mira
+
+
 def shows_the_list(page):
     page.get_by_role("button", name="Complete: Buy oat milk").click()
     page.mouse.move(5, 5)
@@ -228,17 +238,25 @@ def test_beside_the_design(open_page, server, chromium, name, scheme, size):
     if name == "login":
         page.goto("/login")
     else:
-        mira = server.newcomer("mira")
-        for title, fields in DESIGNED:
-            if "due" in fields:
-                fields = fields | {"due": {"date": (date.today() + timedelta(days=fields["due"])).isoformat()}}
-            mira.adds(title, **fields)
-        log_in(page, mira)
+        log_in(page, designed(server))
         page.goto("/account") if name.startswith("account") else shows_the_list(page)
     path, shown, full = IN_DOCS / f"design-{name}.webp", (width // scale, height // scale), [0, 0, width, height]
     design = [0, 0, *shown]
     draws(chromium, path, 2 * shown[0] + 16, shown[1], 1, [
         (path.read_bytes(), design, design), (page.screenshot(), full, [shown[0] + 16, 0, *shown])])
+
+
+@pytest.mark.parametrize("name, scheme", [("dashboard", "light"), ("login", "dark")])
+def test_in_readme(open_page, server, name, scheme):
+    page = open_page(viewport={"width": 960, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
+    if name == "dashboard":
+        log_in(page, designed(server))
+        expect(page.locator(".row")).to_have_count(len(DESIGNED))
+        page.evaluate("document.activeElement.blur()")
+    else:
+        page.goto("/login")
+        expect(page.locator("button.show")).to_be_visible()
+    page.screenshot(path=ASSETS / f"docs/images/{name}.png")
 
 
 def test_codes_from_mail(stopped_server, open_page, mail_server, chromium):
