@@ -5,7 +5,9 @@ package final class ThreadLocal<Value: AnyObject>: @unchecked Sendable {
     // @unchecked is safe: `key` never changes after init, and what it leads to belongs to the calling thread alone.
     private let key: pthread_key_t
 
-    package enum KeyError: Error { case none }
+    package struct NoKeyLeft: Error, CustomStringConvertible {
+        package let description = "This process has opened too many databases: no key for values of threads is left."
+    }
 
     package init() throws {
         var key = pthread_key_t()
@@ -13,7 +15,7 @@ package final class ThreadLocal<Value: AnyObject>: @unchecked Sendable {
             guard let pointer else { return }
             Unmanaged<AnyObject>.fromOpaque(pointer).release()
         }
-        guard code == 0 else { throw KeyError.none }
+        guard code == 0 else { throw NoKeyLeft() }
         self.key = key
     }
 
