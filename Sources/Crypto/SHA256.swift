@@ -18,19 +18,6 @@ package enum SHA256 {
         return output
     }
 
-    /// The digest of two pieces of memory, one after the other.
-    package static func hash(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) throws -> [UInt8] {
-        guard let context = EVP_MD_CTX_new() else { throw CryptoError("EVP_MD_CTX_new") }
-        defer { EVP_MD_CTX_free(context) }
-        var output = [UInt8](repeating: 0, count: 32)
-        guard EVP_DigestInit_ex2(context, algorithm, nil) == 1,
-            EVP_DigestUpdate(context, first.baseAddress, first.count) == 1,
-            EVP_DigestUpdate(context, second.baseAddress, second.count) == 1,
-            EVP_DigestFinal_ex(context, &output, nil) == 1
-        else { throw CryptoError("EVP_Digest") }
-        return output
-    }
-
     /// The digest in lower-case hexadecimal.
     package static func hexadecimalHash(_ bytes: some Sequence<UInt8>) throws -> String {
         Hexadecimal.encode(try hash(bytes))

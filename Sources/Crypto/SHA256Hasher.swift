@@ -16,15 +16,21 @@ package struct SHA256Hasher: ~Copyable {
 
     deinit { EVP_MD_CTX_free(context) }
 
-    package func update(_ bytes: ArraySlice<UInt8>) throws {
-        let isDone = bytes.withUnsafeBytes { EVP_DigestUpdate(context, $0.baseAddress, $0.count) == 1 }
-        guard isDone else { throw CryptoError("EVP_DigestUpdate") }
+    package func update(_ bytes: ArraySlice<UInt8>) throws { try bytes.withUnsafeBytes { try update($0) } }
+
+    package func update(_ bytes: UnsafeRawBufferPointer) throws {
+        guard EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else {
+            throw CryptoError("EVP_DigestUpdate")
+        }
+    }
+
+    /// The 32 bytes of the digest. Nothing can be added afterwards.
+    package consuming func hash() throws -> [UInt8] {
+        var output = [UInt8](repeating: 0, count: 32)
+        guard EVP_DigestFinal_ex(context, &output, nil) == 1 else { throw CryptoError("EVP_DigestFinal") }
+        return output
     }
 
     /// The digest in lower-case hexadecimal. Nothing can be added afterwards.
-    package consuming func hexadecimalHash() throws -> String {
-        var output = [UInt8](repeating: 0, count: 32)
-        guard EVP_DigestFinal_ex(context, &output, nil) == 1 else { throw CryptoError("EVP_DigestFinal") }
-        return Hexadecimal.encode(output)
-    }
+    package consuming func hexadecimalHash() throws -> String { Hexadecimal.encode(try hash()) }
 }

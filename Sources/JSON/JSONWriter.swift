@@ -5,7 +5,7 @@
 ///
 /// The bytes are in memory owned by the writer, because an array would check for unique ownership at every byte.
 ///
-/// What a list writes for each of its tasks is inlined into other modules, where the length of a name is a constant.
+/// Members are inlined into other modules, where the length of their names is a constant: a list has hundreds of them.
 @usableFromInline
 package struct JSONWriter: ~Copyable {
     @usableFromInline var start: UnsafeMutablePointer<UInt8>
@@ -156,9 +156,7 @@ package struct JSONWriter: ~Copyable {
     @inlinable
     mutating func raw(_ text: StaticString) {
         separate()
-        reserve(text.utf8CodeUnitCount)
-        (start + count).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
-        count += text.utf8CodeUnitCount
+        put(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
         needsComma = true
     }
 
@@ -195,6 +193,7 @@ package struct JSONWriter: ~Copyable {
         count += 1
     }
 
+    @inlinable
     mutating func put(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard let source = bytes.baseAddress, !bytes.isEmpty else { return }
         reserve(bytes.count)

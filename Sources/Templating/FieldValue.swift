@@ -2,18 +2,16 @@
 @usableFromInline
 enum FieldValue: Sendable {
     @usableFromInline typealias Getter<Value> = @Sendable (ModelPointer) -> Value
-    /// Passes on a model that is part of another, if it is present.
-    @usableFromInline typealias PartVisit = @Sendable (ModelPointer, (ModelPointer) -> Void) -> Void
+    @usableFromInline typealias ListVisit = @Sendable (ModelPointer, (ModelPointer, LoopPosition) -> Void) -> Void
 
     /// The way from a model to one that is part of it.
     @usableFromInline
     enum Part: Sendable {
         /// It is stored so many bytes from the start of the other.
         case stored(offset: Int)
-        case visited(PartVisit)
+        /// It is passed on, if it is present.
+        case visited(@Sendable (ModelPointer, (ModelPointer) -> Void) -> Void)
     }
-
-    @usableFromInline typealias ListVisit = @Sendable (ModelPointer, (ModelPointer, LoopPosition) -> Void) -> Void
 
     case text(Getter<String?>)
     case number(Getter<Int?>)

@@ -15,11 +15,10 @@ import Testing
     @Test func `the digest of two pieces is that of both in one, wherever they meet`() throws {
         let bytes = (0..<200).map { _ in UInt8.random(in: .min ... .max) }
         for place in 0...bytes.count {
-            let digest = try bytes.withUnsafeBytes { bytes in
-                try SHA256.hash(
-                    UnsafeRawBufferPointer(rebasing: bytes[..<place]), UnsafeRawBufferPointer(rebasing: bytes[place...])
-                )
-            }
+            let hasher = try SHA256Hasher()
+            try hasher.update(bytes[..<place])
+            try bytes[place...].withUnsafeBytes { try hasher.update($0) }
+            let digest = try hasher.hash()
             #expect(digest == (try SHA256.hash(bytes)))
         }
     }

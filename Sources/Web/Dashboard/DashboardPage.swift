@@ -77,8 +77,8 @@ struct DashboardPage: Page {
         for section in sections.indices {
             // By their places: to go through the rows would copy each of them.
             for row in sections[section].rows.indices {
-                let (due, start) = (sections[section].rows[row].due, sections[section].rows[row].start)
-                end = min(end, due?.lateFrom ?? end, start?.lateFrom ?? end)
+                end = min(end, sections[section].rows[row].due?.lateFrom ?? end)
+                end = min(end, sections[section].rows[row].start?.lateFrom ?? end)
             }
         }
         return clock..<max(clock, end)

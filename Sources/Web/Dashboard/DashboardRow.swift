@@ -18,7 +18,7 @@ struct DashboardRow: TemplateModel {
         get { edited?.form }
         set { edited = newValue.map(Edited.init) }
     }
-    /// What holds `form`.
+    /// The storage of `form`.
     private(set) var edited: Edited?
     /// The title that was saved elsewhere while this one was being edited.
     var conflict: Conflict?
@@ -91,7 +91,7 @@ struct DashboardRow: TemplateModel {
         ]
     }
 
-    /// A form apart from its row: nearly all rows have none, and are half as large without the room for it.
+    /// A form in memory of its own: hardly any row has one, and without room for it a row is half as large.
     final class Edited: Sendable {
         let form: TaskForm
 

@@ -21,10 +21,10 @@ struct TaskTag: Sendable {
 
     /// The tag of a page: weak, as it is sent compressed as well.
     init(_ owner: UserID, page: ByteBuffer) throws {
-        let digest = try page.withUnsafeReadableBytes { bytes in
-            try Array(owner.rawValue.utf8).withUnsafeBytes { try SHA256.hash($0, bytes) }
-        }
-        text = "W/" + Self.quoted(digest)
+        let hasher = try SHA256Hasher()
+        try hasher.update(ArraySlice(owner.rawValue.utf8))
+        try page.withUnsafeReadableBytes { try hasher.update($0) }
+        text = "W/" + Self.quoted(try hasher.hash())
     }
 
     /// - Parameter json: a single task, list, tag or view as it is sent.
