@@ -17,7 +17,7 @@ WORKDIR /src
 COPY Package.swift ./
 COPY Sources ./Sources
 COPY Tests ./Tests
-RUN swift build -c release --static-swift-stdlib --traits TLS --product latchkey \
+RUN swift build -c release --static-swift-stdlib --traits TLS --product latchkey -Xswiftc -Xfrontend -Xswiftc -function-sections \
     && cp "$(swift build -c release --static-swift-stdlib --traits TLS --show-bin-path)/latchkey" /latchkey \
     && strip /latchkey
 

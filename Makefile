@@ -2,7 +2,9 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-RELEASE = -c release --static-swift-stdlib --product latchkey $(TRAITS)
+# A section for each function, so that the linker can place those that run beside each other (decision 117).
+SECTIONS = -Xswiftc -Xfrontend -Xswiftc -function-sections
+RELEASE = -c release --static-swift-stdlib --product latchkey $(SECTIONS) $(TRAITS)
 
 # HTTPS doubles the time of the first build, so it is off by default: make run TRAITS="--traits TLS" turns it on.
 TRAITS =
@@ -15,7 +17,7 @@ DIST = .build/dist
 PACKAGE = TRAITS="$(TRAITS)" Scripts/package.sh
 PROGRAM = "$$(swift build $(RELEASE) --show-bin-path)/latchkey"
 
-.PHONY: help run build test lint format check endure fuzz sanitize pictures smoke slow bench image dist install deb try-deb clean
+.PHONY: help run build test lint format check endure fuzz order sanitize pictures smoke slow bench image dist install deb try-deb clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +64,12 @@ fuzz: build ## Run the random tests fifty times as long, and ask the API by ten 
 	LATCHKEY_FUZZ=50 swift test --filter 'FuzzTests|MutatedTokenTests|UndoTests'
 	LATCHKEY_EXAMPLES=10 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_openapi.py -q -p no:cacheprovider
+
+order: build ## List the functions that the linker places beside each other anew
+	@Scripts/install.sh order
+	@Scripts/order.py $(PROGRAM)
+	@rm $(PROGRAM)
+	swift build $(RELEASE)
 
 sanitize: ## Run the Swift tests under the address, thread and undefined-behaviour sanitizers
 	@Scripts/install.sh run

@@ -13,6 +13,8 @@ let nioHTTP2 = Target.Dependency.product(
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
+let programDirectory = "\(Context.packageDirectory)/Sources/Latchkey"
+
 // The compiler keeps targets apart: each can import only those in its list.
 let package = Package(
     name: "latchkey",
@@ -95,10 +97,14 @@ let package = Package(
                 "Workers", "Storage", "HTTPServer", "Templating", "Web", nioCore, nioPosix, lifecycle, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            exclude: ["exports.map"],
+            exclude: ["exports.map", "order.txt", "sections.ld"],
             linkerSettings: [
                 .unsafeFlags(
-                    ["-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/Latchkey/exports.map"],
+                    [
+                        "-use-ld=lld", "-Xlinker", "--version-script=\(programDirectory)/exports.map",
+                        "-Xlinker", "--symbol-ordering-file=\(programDirectory)/order.txt",
+                        "-Xlinker", "--no-warn-symbol-ordering", "-Xlinker", "\(programDirectory)/sections.ld",
+                    ],
                     .when(platforms: [.linux], configuration: .release))
             ]),
 

@@ -5,6 +5,7 @@
 #   install.sh test    further packages for the tests, Python packages included
 #   install.sh slow    further packages for make slow
 #   install.sh bench   further packages for make bench
+#   install.sh order   further packages for make order
 #   install.sh deb     further packages for make deb
 #   install.sh try-deb further packages for make try-deb, besides those of the tests
 set -euo pipefail
@@ -62,6 +63,12 @@ needs_bench=(
     "openssl|command -v openssl|the certificate of the servers"
 )
 
+needs_order=(
+    "valgrind|command -v valgrind|it tells which functions run"
+    "binutils|command -v nm|names of functions"
+    "python3|command -v python3|the script itself"
+)
+
 needs_deb=(
     "dpkg-dev|command -v dpkg-shlibdeps|the packages that the program depends on"
     "binutils|command -v strip|a program without what only debuggers read"
@@ -75,9 +82,10 @@ case "${1:-}" in
     test) needs=("${needs_run[@]}" "${needs_test[@]}") ;;
     slow) needs=("${needs_run[@]}" "${needs_slow[@]}") ;;
     bench) needs=("${needs_run[@]}" "${needs_bench[@]}") ;;
+    order) needs=("${needs_run[@]}" "${needs_order[@]}") ;;
     deb) needs=("${needs_run[@]}" "${needs_deb[@]}") ;;
     try-deb) needs=("${needs_run[@]}" "${needs_test[@]}" "${needs_try_deb[@]}") ;;
-    *) echo "usage: install.sh run|lint|test|slow|bench|deb|try-deb" >&2; exit 2 ;;
+    *) echo "usage: install.sh run|lint|test|slow|bench|order|deb|try-deb" >&2; exit 2 ;;
 esac
 
 missing=()

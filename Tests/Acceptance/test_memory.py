@@ -1,0 +1,24 @@
+"""What a server takes of the machine's memory before it is used, and after its first user.
+
+Most of it is the program's own code, of which only what runs should be resident (decision 117)."""
+
+import time
+
+from support import Browser
+
+LATE = "Has the start, or a common request, got much new code? Then `make order`."
+
+
+def test_only_code_that_runs_is_in_memory(stopped_server):
+    server = stopped_server.start()
+    time.sleep(3)
+    assert server.memory() <= 32, LATE
+
+    alice = server.newcomer("alice")
+    alice.adds("Buy milk")
+    assert len(alice.titles()) == 1
+    with Browser(server.url) as browser:
+        browser.logs_in(alice)
+        assert browser.get("/dashboard").status_code == 200
+        assert browser.get("/account").status_code == 200
+    assert server.memory() <= 36, LATE
