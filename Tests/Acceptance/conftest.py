@@ -13,7 +13,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from postgres import Postgres
 from mail import MailServer
-from support import SECRET, Browser, Person, Server, binary
+from support import SECRET, Browser, Person, Server, binary, opens_list
 
 FAILED_LOAD = re.compile("Failed to load resource|can’t establish a connection")
 """The message of browsers for a failed load."""
@@ -223,3 +223,15 @@ def open_page(server, engine):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def page(open_page, alice):
+    """The list of alice with three tasks, unless a module has another page."""
+    return opens_list(open_page, alice, "third", "second", "first")
+
+
+@pytest.fixture
+def passing_page(open_page, alice):
+    """The same on another person's device, where nothing is kept."""
+    return opens_list(open_page, alice, "third", "second", "first", stays=False)

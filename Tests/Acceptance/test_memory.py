@@ -6,13 +6,13 @@ import time
 
 from support import Browser
 
-LATE = "Has the start, or a common request, got much new code? Then `make order`."
+HINT = "Is this a release build, and has the start or a common request got much new code? Then `make order`."
 
 
 def test_only_code_that_runs_is_in_memory(stopped_server):
     server = stopped_server.start()
     time.sleep(3)
-    assert server.memory() <= 32, LATE
+    assert server.memory() <= 32, HINT
 
     alice = server.newcomer("alice")
     alice.adds("Buy milk")
@@ -21,4 +21,4 @@ def test_only_code_that_runs_is_in_memory(stopped_server):
         browser.logs_in(alice)
         assert browser.get("/dashboard").status_code == 200
         assert browser.get("/account").status_code == 200
-    assert server.memory() <= 36, LATE
+    assert server.memory() <= 36, HINT

@@ -37,69 +37,8 @@ import Testing
         "INSERT INTO account VALUES ('y', '123', 'github', 'Cd4', NULL)",
     ]
 
-    private enum System { case fastAPI, betterAuth }
-
-    /// A directory with files of another system and our own, not yet made, data.
-    private struct Scene {
-        let directory: String
-        var file: String { directory + "/other.db" }
-        var database: String { directory + "/data/latchkey.db" }
-
-        func makeFile(_ statements: [String]) throws {
-            try? FileManager.default.removeItem(atPath: file)
-            let connection = try SQLiteConnection(path: file, mode: .readWrite, busyTimeout: 0)
-            try connection.useWriteAheadLog()
-            for statement in statements { try connection.execute(SQL(stringLiteral: statement)) }
-            connection.close()
-        }
-
-        func makeFile(_ name: String, _ text: String) throws {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: directory + "/" + name))
-        }
-
-        func draft(_ system: System, _ path: String? = nil) throws -> ImportDraft {
-            let file = ImportFile(path: path ?? file)
-            let now = Timestamp(milliseconds: 1_800_000_000_000)
-            return switch system {
-            case .fastAPI: try FastAPIImport(now: now).draft(of: file)
-            case .betterAuth: try BetterAuthImport(now: now, secrets: BetterAuthSecrets([])).draft(of: file)
-            }
-        }
-
-        func importer(skipsBadRows: Bool = false) throws -> Importer {
-            let sources = SettingSources(flags: ["LATCHKEY_DATA": directory + "/data"])
-            return Importer(place: try Configuration.DataPlace(sources), skipsBadRows: skipsBadRows)
-        }
-
-        func run(_ system: System, _ path: String? = nil, skipsBadRows: Bool = false) async throws -> ImportPlan {
-            try await importer(skipsBadRows: skipsBadRows).run(try draft(system, path))
-        }
-
-        func query(_ sql: SQL) async throws -> [String] {
-            let database = try SQLiteDatabase(path: database)
-            defer { database.close() }
-            return try await database.read { try $0.rows(sql) { $0.text(0) } }
-        }
-
-        func execute(_ sql: SQL) async throws {
-            let database = try SQLiteDatabase(path: database)
-            defer { database.close() }
-            try await database.write { _ = try $0.execute(sql) }
-        }
-
-        func counts() async throws -> [String] {
-            guard FileManager.default.fileExists(atPath: database) else { return ["0", "0"] }
-            return try await query(
-                "SELECT COUNT(*) FROM users UNION ALL SELECT COUNT(*) FROM tasks WHERE deleted_at = 0")
-        }
-    }
-
-    private func withScene(_ work: (Scene) async throws -> Void) async throws {
-        try await withTemporaryDirectory { try await work(Scene(directory: $0)) }
-    }
-
     @Test func `takes over FastAPI's users and tasks`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile(Self.fastAPI)
 
             let plan = try await scene.run(.fastAPI)
@@ -123,7 +62,7 @@ import Testing
     }
 
     @Test func `counts the pending links of Better Auth, and leaves them`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             let (later, earlier) = ("2027-01-15T09:00:00.000Z", "2026-01-15T07:00:00.000Z")
             try scene.makeFile(
                 Self.betterAuth + [
@@ -152,7 +91,7 @@ import Testing
     }
 
     @Test func `takes over Better Auth's users, who then sign in`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile(Self.betterAuth)
 
             let plan = try await scene.run(.betterAuth)
@@ -179,7 +118,7 @@ import Testing
     }
 
     @Test func `reads the same from CSV`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile(
                 "users.csv",
                 "id,email,hashed_password,username,is_active,created_at\r\n550e8400e29b41d4a716446655440000,a@example.com,\(Self.scrypt),\"Al, \"\"A\"\"\",true,2026-01-10T12:00:00Z\r\n"
@@ -202,7 +141,7 @@ import Testing
     }
 
     @Test func `the columns of a single CSV file tell what it contains`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile("export.csv", "id,email,password\n1,a@example.com,\(Self.scrypt)\n")
             #expect(
                 try await scene.run(.fastAPI, scene.directory + "/export.csv").users.map(\.passwordHash) == [
@@ -232,7 +171,7 @@ import Testing
 
     @Test(arguments: badUsers)
     func `one bad user stops everything, or is left out`(row: String, reason: String) async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile(
                 "users.csv", "id,email,password_hash,is_active\n0,first@example.com,\(Self.scrypt),1\n\(row)\n")
 
@@ -260,7 +199,7 @@ import Testing
 
     @Test(arguments: badTasks)
     func `one bad task stops everything, or is left out`(row: String, reason: String) async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile("users.csv", "id,email\n0,first@example.com\n\(row.contains("bad") ? "bad,nope\n" : "")")
             try scene.makeFile(
                 "tasks.csv", "id,user_id,title,description,created_at\n0,0,Good,,2026-01-10\n\(row)\n")
@@ -276,7 +215,7 @@ import Testing
     }
 
     @Test func `a second run finds everything imported and adds nothing`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile(Self.fastAPI)
             #expect(try await scene.run(.fastAPI).users.count == 2)
             let before = try await scene.query("SELECT id FROM tasks")
@@ -294,7 +233,7 @@ import Testing
     }
 
     @Test func `another user's id or address is never taken over, nor are tasks added to theirs`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile("export.csv", "id,email\nalice,mallory@example.com\n7,bob@example.com\n")
             _ = try await scene.run(.fastAPI, scene.directory + "/export.csv")
             try scene.makeFile(Self.fastAPI)
@@ -311,7 +250,7 @@ import Testing
     }
 
     @Test func `an address reserved for its former owner is not imported`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile("export.csv", "id,email\n7,robert@example.com\n")
             _ = try await scene.run(.fastAPI, scene.directory + "/export.csv")
             let now = Timestamp.now()
@@ -343,7 +282,7 @@ import Testing
     }
 
     @Test func `tasks alone go to users who came from Better Auth`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile(Self.betterAuth)
             _ = try await scene.run(.betterAuth)
             try scene.makeFile("tasks.csv", "id,user_id,title\n1,Ab3,Mine\n2,Zz9,Nobody's\n")
@@ -356,7 +295,7 @@ import Testing
     }
 
     @Test func `imported tasks are in the Inbox, and found by their words`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile(Self.fastAPI)
             _ = try await scene.run(.fastAPI)
             let database = try SQLiteDatabase(path: scene.database)
@@ -374,7 +313,7 @@ import Testing
     }
 
     @Test func `a task in the trash stays there`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile(Self.fastAPI)
             _ = try await scene.run(.fastAPI)
             let database = try SQLiteDatabase(path: scene.database)
@@ -391,7 +330,7 @@ import Testing
     }
 
     @Test func `a preview makes and changes no file`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile(Self.betterAuth)
             let plan = try scene.importer().preview(try scene.draft(.betterAuth))
             #expect(plan.users.count == 2)
@@ -409,7 +348,7 @@ import Testing
     }
 
     @Test func `a banned user is inactive until the ban ends`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             try scene.makeFile(
                 "export.csv",
                 "id,email,banned,banExpires\n1,a@example.com,1,\n2,b@example.com,1,2020-01-01T00:00:00Z\n3,c@example.com,1,2090-01-01\n4,d@example.com,,\n"
@@ -420,7 +359,7 @@ import Testing
     }
 
     @Test func `an unreadable file is refused with a message`() async throws {
-        try await withScene { scene in
+        try await ImportScene.with { scene in
             let path = { (name: String) in scene.directory + "/" + name }
             try scene.makeFile("empty.db", "")
             try scene.makeFile("text.db", "hello, this is no database at all")
