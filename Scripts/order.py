@@ -103,8 +103,10 @@ def use() -> None:
     account = {"email": "ada@example.com", "password": "sturdy brass keyring", "username": "Ada"}
     text, _ = ask("POST", "/api/auth/signup", 201, json.dumps(account), Content_Type="application/json")
     token = {"Authorization": f"Bearer {json.loads(text)['access_token']}"}
-    text, _ = ask("POST", "/api/tasks", 201, json.dumps({"title": "Buy milk"}), Content_Type="application/json", **token)
-    task = json.loads(text)["id"]
+    task = ""
+    for fields in ({"title": "Pay rent", "due_date": "2030-01-01", "description": "By bank"}, {"title": "Buy milk"}):
+        text, _ = ask("POST", "/api/tasks", 201, json.dumps(fields), Content_Type="application/json", **token)
+        task = json.loads(text)["id"]
     ask("PATCH", f"/api/tasks/{task}", 200, '{"completed": true}', Content_Type="application/json", **token)
     ask("GET", "/api/tasks", 200, **token)
     ask("GET", "/health", 200)
