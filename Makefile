@@ -8,7 +8,7 @@ RELEASE = -c release --static-swift-stdlib --product latchkey $(SECTIONS) $(TRAI
 
 # HTTPS doubles the time of the first build, so it is off by default: make run TRAITS="--traits TLS" turns it on.
 TRAITS =
-test check lint slow bench dist install deb try-deb: TRAITS = --traits TLS
+test check lint slow order bench dist install deb try-deb: TRAITS = --traits TLS
 
 # The targets of `make install`, and of `make dist` and `make deb`.
 PREFIX = /usr/local
@@ -27,6 +27,10 @@ run: build ## Install what is missing, build, and serve on http://localhost:8000
 
 build:
 	@Scripts/install.sh run
+	@# These are no sources to Swift's build, which would not link again.
+	@for file in order.txt sections.ld exports.map; do \
+	    if [[ Sources/Latchkey/$$file -nt .build/release/latchkey ]]; then rm -f .build/release/latchkey; fi; \
+	done
 	swift build $(RELEASE)
 
 test: build ## Run all tests, the acceptance tests in a real browser included
@@ -65,11 +69,10 @@ fuzz: build ## Run the random tests fifty times as long, and ask the API by ten 
 	LATCHKEY_EXAMPLES=10 LATCHKEY_BINARY="$$(swift build $(RELEASE) --show-bin-path)/latchkey" \
 	    .build/acceptance-venv/bin/python -m pytest Tests/Acceptance/test_openapi.py -q -p no:cacheprovider
 
-order: build ## List the functions that the linker places beside each other anew
+order: build ## Regenerate the list of functions that the linker places side by side
 	@Scripts/install.sh order
 	@Scripts/order.py $(PROGRAM)
-	@rm $(PROGRAM)
-	swift build $(RELEASE)
+	@$(MAKE) --no-print-directory build TRAITS="$(TRAITS)"
 
 sanitize: ## Run the Swift tests under the address, thread and undefined-behaviour sanitizers
 	@Scripts/install.sh run

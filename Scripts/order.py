@@ -3,14 +3,15 @@
 
     order.py PROGRAM
 
-The linker places the functions of that file beside each other (decision 117). Names that it no longer finds it skips, and
-functions that are missing only cost memory, so the file is written anew now and then, not with each change.
+The linker places the functions of that file side by side (decision 117). It skips names that it no longer finds, and
+missing functions only cost memory, so the file is regenerated now and then, not with each change.
 """
 
 import http.client
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,9 +21,6 @@ from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parent.parent
 ORDER = ROOT / "Sources/Latchkey/order.txt"
-PORT = 8395
-ADDRESS = f"http://localhost:{PORT}"
-FORM = {"Content-Type": "application/x-www-form-urlencoded", "Origin": ADDRESS}
 
 
 def main() -> None:
@@ -50,55 +48,69 @@ def defined(program: Path) -> set[str]:
 
 def profile(program: Path, work: Path) -> tuple[set[str], set[str]]:
     """The functions that ran until the server was idle, and those that ran after that."""
-    environment = {"PATH": os.environ["PATH"], "PORT": str(PORT), "DATABASE_URL": f"sqlite:///{work}/latchkey.db",
-                   "LATCHKEY_URL": ADDRESS}
+    port = free_port()
     output = work / "profile"
     server = subprocess.Popen(
         ["valgrind", "--tool=callgrind", "--demangle=no", f"--callgrind-out-file={output}", program, "serve"],
-        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # Not in the project's directory, whose .env and data are those of another server.
+        cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        # valgrind and callgrind_control find each other by TMPDIR.
+        env={name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ} | {
+            "PORT": str(port), "LATCHKEY_URL": f"http://localhost:{port}", "LATCHKEY_DATA": str(work / "data"),
+            "LATCHKEY_ASSETS": str(ROOT)})
     try:
-        wait_for_the_port(server)
+        wait_for(server, port)
         time.sleep(20)
-        dump(server)
-        use()
-        dump(server)
+        start = dump(server, Path(f"{output}.1"))
+        use(port)
+        return start, dump(server, Path(f"{output}.2"))
     finally:
-        server.kill()
-        server.wait()
-    return functions(Path(f"{output}.1")), functions(Path(f"{output}.2"))
+        server.terminate()
+        try:
+            server.wait(60)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
-def wait_for_the_port(server: subprocess.Popen) -> None:
-    """Only connects: a request would not belong to the start."""
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("localhost", 0))
+        return listener.getsockname()[1]
+
+
+def wait_for(server: subprocess.Popen, port: int) -> None:
+    """Until the server accepts connections. A request would not belong to the start."""
     for _ in range(600):
         if server.poll() is not None:
-            sys.exit(f"The server ended with status {server.returncode}; is port {PORT} in use?")
-        connection = http.client.HTTPConnection("localhost", PORT)
+            sys.exit(f"The server ended with status {server.returncode}.")
         try:
-            connection.connect()
+            socket.create_connection(("localhost", port)).close()
             return
         except OSError:
             time.sleep(0.1)
-        finally:
-            connection.close()
     sys.exit("The server did not start within a minute.")
 
 
-def dump(server: subprocess.Popen) -> None:
-    subprocess.run(["callgrind_control", "--dump", str(server.pid)], check=True, capture_output=True)
+def dump(server: subprocess.Popen, file: Path) -> set[str]:
+    """The functions that ran since the last time."""
+    said = subprocess.run(["callgrind_control", "--dump", str(server.pid)], capture_output=True, text=True)
+    if not file.exists():
+        sys.exit(f"callgrind_control wrote no profile:\n{said.stdout}{said.stderr}")
+    return functions(file)
 
 
-def use() -> None:
-    """What a first user does: sign up, add a task, look at lists and pages, in a browser and with a token."""
-    connection = http.client.HTTPConnection("localhost", PORT, timeout=60)
+def use(port: int) -> None:
+    """What a first user does: sign up, add tasks, look at lists and pages, with a token and in a browser."""
+    connection = http.client.HTTPConnection("localhost", port, timeout=60)
 
-    def ask(method: str, path: str, status: int, body: str | None = None, **headers: str) -> tuple[bytes, list[str]]:
+    def ask(method: str, path: str, status: int, body: str | None = None, **headers: str) -> tuple[str, list[str]]:
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
         text = response.read()
         if response.status != status:
             sys.exit(f"{method} {path}: {response.status} instead of {status}: {text[:200]!r}")
-        return text, [value.split(";")[0] for value in response.headers.get_all("Set-Cookie", [])]
+        cookies = [value.split(";")[0] for value in response.headers.get_all("Set-Cookie", [])]
+        return text.decode(errors="replace"), cookies
 
     account = {"email": "ada@example.com", "password": "sturdy brass keyring", "username": "Ada"}
     text, _ = ask("POST", "/api/auth/signup", 201, json.dumps(account), Content_Type="application/json")
@@ -110,16 +122,16 @@ def use() -> None:
     ask("PATCH", f"/api/tasks/{task}", 200, '{"completed": true}', Content_Type="application/json", **token)
     ask("GET", "/api/tasks", 200, **token)
     ask("GET", "/health", 200)
+
     page, cookies = ask("GET", "/login", 200)
-    for path in sorted(set(re.findall(r'(?:href|src)="(/[^"]+\.(?:css|js))"', page.decode()))):
+    for path in sorted(set(re.findall(r'(?:href|src)="(/[^"]+\.(?:css|js))"', page))):
         ask("GET", path, 200, Accept_Encoding="gzip")
-    form = urlencode({
-        "email": account["email"], "password": account["password"],
-        "form_token": re.search(r'name="form_token" value="([^"]+)"', page.decode())[1]})
-    _, cookies = ask("POST", "/login", 303, form, Cookie="; ".join(cookies), **FORM)
-    signed_in = {"Cookie": "; ".join(cookies)}
-    ask("GET", "/dashboard", 200, Accept_Encoding="gzip", **signed_in)
-    ask("GET", "/account", 200, Accept_Encoding="gzip", **signed_in)
+    form = {"email": account["email"], "password": account["password"],
+            "form_token": re.findall(r'name="form_token" value="([^"]+)"', page)[0]}
+    _, cookies = ask("POST", "/login", 303, urlencode(form), Cookie="; ".join(cookies),
+                     Content_Type="application/x-www-form-urlencoded", Origin=f"http://localhost:{port}")
+    for path in ("/dashboard", "/account"):
+        ask("GET", path, 200, Accept_Encoding="gzip", Cookie="; ".join(cookies))
 
 
 def functions(profile: Path) -> set[str]:

@@ -2,14 +2,21 @@
 
 Most of it is the program's own code, of which only what runs should be resident (decision 117)."""
 
+import os
 import time
 
 from support import Browser
 
-HINT = "Is this a release build, and has the start or a common request got much new code? Then `make order`."
+HINT = "Is this a release build from a clean directory? Does a lot of new code run at the start? Then `make order`."
+
+
+def on_two_processors():
+    """Each processor brings threads, and memory for them."""
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
 
 
 def test_only_code_that_runs_is_in_memory(stopped_server):
+    stopped_server.before = on_two_processors
     server = stopped_server.start()
     time.sleep(3)
     assert server.memory() <= 32, HINT

@@ -5,7 +5,7 @@ import TestSupport
 @testable import Latchkey
 @testable import Storage
 
-/// A directory with files of another system and our own, not yet made, data.
+/// A directory with files of another system, and a place for our data, which does not exist yet.
 struct ImportScene {
     enum System { case fastAPI, betterAuth }
 
