@@ -48,6 +48,8 @@ def defined(program: Path) -> set[str]:
 
 def profile(program: Path, work: Path) -> tuple[set[str], set[str]]:
     """The functions that ran until the server was idle, and those that ran after that."""
+    for name in ("Templates", "Public"):
+        (work / name).symlink_to(ROOT / name)
     port = free_port()
     output = work / "profile"
     server = subprocess.Popen(
@@ -56,8 +58,8 @@ def profile(program: Path, work: Path) -> tuple[set[str], set[str]]:
         cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         # valgrind and callgrind_control find each other by TMPDIR.
         env={name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ} | {
-            "PORT": str(port), "LATCHKEY_URL": f"http://localhost:{port}", "LATCHKEY_DATA": str(work / "data"),
-            "LATCHKEY_ASSETS": str(ROOT)})
+            "PORT": str(port), "LATCHKEY_URL": f"http://localhost:{port}",
+            "DATABASE_URL": f"sqlite:///{work}/latchkey.db"})
     try:
         wait_for(server, port)
         time.sleep(20)
@@ -121,7 +123,10 @@ def use(port: int) -> None:
         task = json.loads(text)["id"]
     ask("PATCH", f"/api/tasks/{task}", 200, '{"completed": true}', Content_Type="application/json", **token)
     ask("GET", "/api/tasks", 200, **token)
-    ask("GET", "/health", 200)
+    for _ in range(10):
+        # Over connections of their own, which other threads serve.
+        connection.close()
+        ask("GET", "/health", 200)
 
     page, cookies = ask("GET", "/login", 200)
     for path in sorted(set(re.findall(r'(?:href|src)="(/[^"]+\.(?:css|js))"', page))):
