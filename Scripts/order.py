@@ -16,6 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -47,31 +50,64 @@ def defined(program: Path) -> set[str]:
 
 
 def profile(program: Path, work: Path) -> tuple[set[str], set[str]]:
-    """The functions that ran until the server was idle, and those that ran after that."""
+    """The functions that ran until servers were idle, and those that ran after that."""
     for name in ("Templates", "Public"):
         (work / name).symlink_to(ROOT / name)
     port = free_port()
-    output = work / "profile"
-    server = subprocess.Popen(
+    # As `make run` starts it first, and as one is started that is in use.
+    with profiled(program, work, port, {}) as server:
+        start = server.functions()
+    settings = {
+        "LATCHKEY_ENV": "production", "LATCHKEY_URL": f"http://localhost:{port}", "ALLOW_HTTP": "on",
+        "BETTER_AUTH_SECRET": (work / "data/secret").read_text().strip(),
+        "DATABASE_URL": f"sqlite:///{work}/data/latchkey.db",
+    }
+    with profiled(program, work, port, settings) as server:
+        start |= server.functions()
+        use(port)
+        return start, server.functions()
+
+
+@dataclass
+class Server:
+    process: subprocess.Popen
+    output: Path
+    dumps: int = 0
+
+    def functions(self) -> set[str]:
+        """Those that ran since the last time."""
+        self.dumps += 1
+        said = subprocess.run(["callgrind_control", "--dump", str(self.process.pid)], capture_output=True, text=True)
+        file = Path(f"{self.output}.{self.dumps}")
+        if not file.exists():
+            sys.exit(f"callgrind_control wrote no profile:\n{said.stdout}{said.stderr}")
+        lines = file.read_text(errors="replace").splitlines()
+        found = {match[1] for line in lines if (match := re.match(r"c?fn=\(\d+\) (\S+)$", line))}
+        # A function that calls itself is listed again with a number.
+        return {re.sub(r"'\d+$", "", name) for name in found}
+
+
+@contextmanager
+def profiled(program: Path, work: Path, port: int, settings: dict[str, str]) -> Iterator[Server]:
+    """A server that is idle."""
+    output = Path(tempfile.mkdtemp(dir=work)) / "profile"
+    process = subprocess.Popen(
         ["valgrind", "--tool=callgrind", "--demangle=no", f"--callgrind-out-file={output}", program, "serve"],
         # Not in the project's directory, whose .env and data are those of another server.
         cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         # valgrind and callgrind_control find each other by TMPDIR.
-        env={name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ} | {
-            "PORT": str(port), "LATCHKEY_URL": f"http://localhost:{port}",
-            "DATABASE_URL": f"sqlite:///{work}/latchkey.db"})
+        env={name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+        | {"PORT": str(port)} | settings)
     try:
-        wait_for(server, port)
+        wait_for(process, port)
         time.sleep(20)
-        start = dump(server, Path(f"{output}.1"))
-        use(port)
-        return start, dump(server, Path(f"{output}.2"))
+        yield Server(process, output)
     finally:
-        server.terminate()
+        process.terminate()
         try:
-            server.wait(60)
+            process.wait(60)
         except subprocess.TimeoutExpired:
-            server.kill()
+            process.kill()
 
 
 def free_port() -> int:
@@ -91,14 +127,6 @@ def wait_for(server: subprocess.Popen, port: int) -> None:
         except OSError:
             time.sleep(0.1)
     sys.exit("The server did not start within a minute.")
-
-
-def dump(server: subprocess.Popen, file: Path) -> set[str]:
-    """The functions that ran since the last time."""
-    said = subprocess.run(["callgrind_control", "--dump", str(server.pid)], capture_output=True, text=True)
-    if not file.exists():
-        sys.exit(f"callgrind_control wrote no profile:\n{said.stdout}{said.stderr}")
-    return functions(file)
 
 
 def use(port: int) -> None:
@@ -137,13 +165,6 @@ def use(port: int) -> None:
                      Content_Type="application/x-www-form-urlencoded", Origin=f"http://localhost:{port}")
     for path in ("/dashboard", "/account"):
         ask("GET", path, 200, Accept_Encoding="gzip", Cookie="; ".join(cookies))
-
-
-def functions(profile: Path) -> set[str]:
-    lines = profile.read_text(errors="replace").splitlines()
-    found = {match[1] for line in lines if (match := re.match(r"c?fn=\(\d+\) (\S+)$", line))}
-    # A function that calls itself is listed again with a number.
-    return {re.sub(r"'\d+$", "", name) for name in found}
 
 
 if __name__ == "__main__":
