@@ -20,9 +20,9 @@ FAILED_LOAD = re.compile("Failed to load resource|can’t establish a connection
 
 LONGEST_FILES = [
     f"test_{name}.py" for name in [
-        "accessibility", "openapi", "list", "outside_issuers", "list_undo", "list_adding", "list_keys", "docs", "offline", "browser", "postgres", "mail", "packages",
-        "http2", "changes", "unknown_outcomes", "passkeys", "postgres_faults", "admin", "account_page", "typing", "events",
-        "mail_takeover", "faults", "firefox", "passwords", "without_mail"]]
+        "accessibility", "openapi", "list", "outside_issuers", "list_undo", "list_adding", "list_keys", "docs", "offline",
+        "browser", "postgres", "mail", "packages", "http2", "changes", "unknown_outcomes", "passkeys", "postgres_faults",
+        "admin", "account_page", "typing", "events", "mail_takeover", "faults", "firefox", "passwords", "without_mail"]]
 
 
 def pytest_collection_modifyitems(items):

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from list_page import titles
 from support import PASSWORD, SHORT, Held, log_in, opens_account_menu, opens_more_fields, signs_out, sqlite, tabs_to, wait_until
 from test_offline import keeps_changes
 
@@ -41,10 +42,6 @@ def add(page, title, text=None):
         opens_more_fields(page)
         description(page).fill(text)
     page.get_by_role("button", name="Add", exact=True).click()
-
-
-def titles(page):
-    return page.locator(".task-title")
 
 
 def edit(page, title):

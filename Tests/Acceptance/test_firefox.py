@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from support import log_in, opens_list, signs_in_over, wait_until
+from list_page import completed, row, titles
+from support import log_in, signs_in_over, wait_until
 
 
 @pytest.fixture
@@ -13,30 +14,12 @@ def engine(firefox):
     return firefox
 
 
-@pytest.fixture
-def page(open_page, alice):
-    return opens_list(open_page, alice, "third", "second", "first")
-
-
 def new_task(page):
     return page.get_by_label("New task")
 
 
-def row(page, title):
-    # The editor names other tasks too.
-    return page.locator(".row:not(.editing)", has_text=title)
-
-
-def titles(page):
-    return page.locator(".task-title")
-
-
 def says(page, text):
     expect(page.locator("#notice")).to_contain_text(text)
-
-
-def completed(alice):
-    return sorted(task["title"] for task in alice.gets(alice.tasks).json() if task["completed"])
 
 
 def test_a_wrong_password_is_refused_and_the_right_one_leads_to_the_list(open_page, alice):

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from connection import Connection
+from list_page import completed, new_task, row
 from support import ASSETS, Held, log_in, opens_list, pastes, signs_out, wait_until, wait_until_page
 
 PUBLIC = ASSETS / "Public"
@@ -22,15 +23,6 @@ def page(open_page, alice, connection):
     page = opens_list(lambda: open_page(base_url=connection.url), alice, "third", "second", "first")
     is_ready(page)
     return page
-
-
-def new_task(page):
-    return page.locator("#title")
-
-
-def row(page, title):
-    # The editor names other tasks too.
-    return page.locator(".row:not(.editing)", has_text=title)
 
 
 def tick(page, title):
@@ -74,10 +66,6 @@ def keeps_changes(page):
     wait_until(lambda: page.evaluate(
         "performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/kept.js'))"), "the module that keeps changes")
     page.wait_for_timeout(300)
-
-
-def completed(person):
-    return sorted(task["title"] for task in person.gets(person.tasks).json() if task["completed"])
 
 
 def test_the_list_is_shown_as_it_was_seen(page, connection, alice):

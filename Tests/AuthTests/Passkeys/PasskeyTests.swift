@@ -85,11 +85,9 @@ extension PasskeyTests {
     }
 
     func turnOnSecondFactor(_ setup: PasskeySetup) async throws -> Authenticator {
-        let secret = try await setup.services.secondFactors.begin(
-            for: setup.user(), in: setup.signIn.session, proving: nil, code: "", from: client)
-        let app = try #require(Authenticator(secret.uri))
-        _ = try await setup.services.secondFactors.activate(
-            code: app.code(at: setup.clock.now), for: setup.user(), in: setup.signIn.session, from: client)
+        let app = try await setup.services.turnOnSecondFactor(
+            for: setup.user(), in: setup.signIn.session, from: client, at: setup.clock.now
+        ).app
         setup.clock.advance(seconds: 30)
         return app
     }

@@ -96,11 +96,8 @@ import Testing
     {
         try await ProviderSetup.with(hasMail: true) { setup in
             let attacker = try await setup.signUp(isVerified: false)
-            let secret = try await setup.services.secondFactors.begin(
-                for: attacker.user, in: attacker.session, proving: nil, code: "", from: ProviderSetup.client)
-            _ = try await setup.services.secondFactors.activate(
-                code: #require(Authenticator(secret.uri)).code(at: setup.clock.now), for: attacker.user,
-                in: attacker.session, from: ProviderSetup.client)
+            try await setup.services.turnOnSecondFactor(
+                for: attacker.user, in: attacker.session, from: ProviderSetup.client, at: setup.clock.now)
             try await setup.services.resets.request(email: attacker.user.email.text, from: ProviderSetup.client)
             try await setup.services.resets.reset(
                 token: setup.mailedToken(.passwordReset), to: "kept-by-lice-herself", from: ProviderSetup.client)

@@ -91,12 +91,9 @@ import Testing
     @Test func `an account with a second factor is linked by its owner alone, and asks for it`() async throws {
         try await ProviderSetup.with { setup in
             let alice = try await setup.signUp()
-            let factors = setup.services.secondFactors
-            let secret = try await factors.begin(
-                for: alice.user, in: alice.session, proving: nil, code: "", from: ProviderSetup.client)
-            let app = try #require(Authenticator(secret.uri))
-            _ = try await factors.activate(
-                code: app.code(at: setup.clock.now), for: alice.user, in: alice.session, from: ProviderSetup.client)
+            let app = try await setup.services.turnOnSecondFactor(
+                for: alice.user, in: alice.session, from: ProviderSetup.client, at: setup.clock.now
+            ).app
             #expect(try await setup.refusal() == .accountExists)
             try await setup.link(as: "sub-1", in: alice.session)
             var challenge = ""
@@ -115,12 +112,9 @@ import Testing
         try await ProviderSetup.with { setup in
             let alice = try await setup.signUp()
             try await setup.link(as: "sub-1", in: alice.session)
-            let factors = setup.services.secondFactors
-            let secret = try await factors.begin(
-                for: alice.user, in: alice.session, proving: nil, code: "", from: ProviderSetup.client)
-            let app = try #require(Authenticator(secret.uri))
-            _ = try await factors.activate(
-                code: app.code(at: setup.clock.now), for: alice.user, in: alice.session, from: ProviderSetup.client)
+            let app = try await setup.services.turnOnSecondFactor(
+                for: alice.user, in: alice.session, from: ProviderSetup.client, at: setup.clock.now
+            ).app
             var challenge = ""
             do { try await setup.signIn() } catch AppError.secondFactorRequired(let pending) {
                 challenge = pending.challenge

@@ -122,11 +122,8 @@ import Testing
         try await withAlice { setup in
             let (stored, passkey) = try await addPasskey(to: setup)
             #expect(try await unlink(setup))
-            let secret = try await setup.services.secondFactors.begin(
-                for: setup.user(), in: setup.signIn.session, proving: nil, code: "", from: Self.client)
-            let app = try #require(Authenticator(secret.uri))
-            _ = try await setup.services.secondFactors.activate(
-                code: app.code(at: setup.clock.now), for: setup.user(), in: setup.signIn.session, from: Self.client)
+            try await setup.services.turnOnSecondFactor(
+                for: setup.user(), in: setup.signIn.session, from: Self.client, at: setup.clock.now)
             func pendingDeletion(_ count: UInt32) async throws -> PendingDeletion {
                 try await setup.services.deletions.request(of: setup.user(), from: Self.client)
                 let request = try #require(try setup.services.auth.passkeyRequest())

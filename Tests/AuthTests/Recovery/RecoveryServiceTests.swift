@@ -54,11 +54,8 @@ import Testing
     }
 
     private func turnOn(_ setup: Setup, code: String = "") async throws -> (app: Authenticator, codes: [String]) {
-        let secret = try await setup.services.secondFactors.begin(
-            for: setup.user(), in: setup.session, proving: nil, code: code, from: client)
-        let app = try #require(Authenticator(secret.uri))
-        let codes = try await setup.services.secondFactors.activate(
-            code: app.code(at: setup.clock.now), for: setup.user(), in: setup.session, from: client)
+        let (app, codes) = try await setup.services.turnOnSecondFactor(
+            for: setup.user(), in: setup.session, code: code, from: client, at: setup.clock.now)
         setup.clock.advance(seconds: 60)
         return (app, codes)
     }

@@ -35,11 +35,8 @@ import Testing
             }
             let signIn = try await services.auth.signIn(
                 email: "alice@example.com", password: "kept-by-lice", from: client)
-            let secret = try await services.secondFactors.begin(
-                for: signIn.user, in: signIn.session, proving: nil, code: "", from: client)
-            let app = try #require(Authenticator(secret.uri))
-            let codes = try await services.secondFactors.activate(
-                code: app.code(at: clock.now), for: signIn.user, in: signIn.session, from: client)
+            let (app, codes) = try await services.turnOnSecondFactor(
+                for: signIn.user, in: signIn.session, from: client, at: clock.now)
             try await work(Setup(services: services, clock: clock, signIn: signIn, app: app, codes: codes))
         }
     }

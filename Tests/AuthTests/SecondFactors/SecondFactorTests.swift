@@ -47,11 +47,8 @@ extension SecondFactorTests {
 
     func withFactor(hasMail: Bool = false, _ work: (SecondFactorSetup) async throws -> Void) async throws {
         try await withSession(hasMail: hasMail) { services, signIn, clock in
-            let secret = try await services.secondFactors.begin(
-                for: signIn.user, in: signIn.session, proving: nil, code: "", from: client)
-            let app = try #require(Authenticator(secret.uri))
-            let codes = try await services.secondFactors.activate(
-                code: app.code(at: clock.now), for: signIn.user, in: signIn.session, from: client)
+            let (app, codes) = try await services.turnOnSecondFactor(
+                for: signIn.user, in: signIn.session, from: client, at: clock.now)
             try await work(
                 SecondFactorSetup(services: services, clock: clock, session: signIn.session, app: app, codes: codes))
         }

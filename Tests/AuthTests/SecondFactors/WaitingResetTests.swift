@@ -118,11 +118,9 @@ import Testing
     }
 
     private func turnOnSecondFactor(_ setup: Setup) async throws -> Authenticator {
-        let secret = try await setup.services.secondFactors.begin(
-            for: setup.user, in: setup.signIn.session, proving: nil, code: "", from: client)
-        let app = try #require(Authenticator(secret.uri))
-        _ = try await setup.services.secondFactors.activate(
-            code: app.code(at: setup.clock.now), for: setup.user, in: setup.signIn.session, from: client)
+        let app = try await setup.services.turnOnSecondFactor(
+            for: setup.user, in: setup.signIn.session, from: client, at: setup.clock.now
+        ).app
         setup.clock.advance(seconds: 30)
         return app
     }
@@ -303,11 +301,9 @@ import Testing
     @Test func `with an app, a passkey takes the place of its code`() async throws {
         try await withAlice { setup in
             let passkey = try await addPasskey(setup)
-            let secret = try await setup.services.secondFactors.begin(
-                for: setup.user, in: setup.signIn.session, proving: nil, code: "", from: client)
-            let app = try #require(Authenticator(secret.uri))
-            let codes = try await setup.services.secondFactors.activate(
-                code: app.code(at: setup.clock.now), for: setup.user, in: setup.signIn.session, from: client)
+            let codes = try await setup.services.turnOnSecondFactor(
+                for: setup.user, in: setup.signIn.session, from: client, at: setup.clock.now
+            ).codes
             var input = setup.input(0, 1)
             (input.firstCode, input.secondCode) = (codes[0], codes[1])
             #expect(try await reset(input, setup) == nil)

@@ -311,11 +311,8 @@ import Testing
                 let signIn = try #require(outcome.signIn)
                 guard name != "without" else { continue }
                 if name == "factor" {
-                    let secret = try await services.secondFactors.begin(
-                        for: signIn.user, in: signIn.session, proving: nil, code: "", from: client)
-                    let app = try #require(Authenticator(secret.uri))
-                    _ = try await services.secondFactors.activate(
-                        code: app.code(at: clock.now), for: signIn.user, in: signIn.session, from: client)
+                    try await services.turnOnSecondFactor(
+                        for: signIn.user, in: signIn.session, from: client, at: clock.now)
                     continue
                 }
                 let codes = try await services.recoveryCodes.make(

@@ -3,7 +3,7 @@ import Domain
 import TestSupport
 import Testing
 
-/// What tests of the pages for admins begin with.
+/// The accounts with which tests of the pages for admins begin.
 enum AdminPages {
     /// A site with two accounts: alice's, who is an admin, and bob's.
     static func with(

@@ -150,11 +150,8 @@ import Web
             email: "alice@example.com", username: "alice", password: "kept-by-lice")
         try await site.database.write { _ = try $0.execute("UPDATE users SET email_verified = \(true)") }
         let signIn = try await services.auth.signIn(email: "alice@example.com", password: "kept-by-lice", from: client)
-        let secret = try await services.secondFactors.begin(
-            for: signIn.user, in: signIn.session, proving: nil, code: "", from: client)
-        let app = try #require(Authenticator(secret.uri))
-        let codes = try await services.secondFactors.activate(
-            code: app.code(at: site.clock.now), for: signIn.user, in: signIn.session, from: client)
+        let (app, codes) = try await services.turnOnSecondFactor(
+            for: signIn.user, in: signIn.session, from: client, at: site.clock.now)
         site.clock.advance(seconds: 61)
         let now = try #require(try await services.accountStore.user(user.id))
         return Owner(user: now, session: signIn.session, app: app, recoveryCodes: codes)

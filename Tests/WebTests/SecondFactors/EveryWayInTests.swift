@@ -232,11 +232,9 @@ import Testing
             email: "alice@example.com", username: "alice", password: password)
         try await setVerified(site, true)
         let signIn = try await services.auth.signIn(email: "alice@example.com", password: password, from: client)
-        let secret = try await services.secondFactors.begin(
-            for: signIn.user, in: signIn.session, proving: nil, code: "", from: client)
-        let app = try #require(Authenticator(secret.uri))
-        _ = try await services.secondFactors.activate(
-            code: app.code(at: site.clock.now), for: signIn.user, in: signIn.session, from: client)
+        let app = try await services.turnOnSecondFactor(
+            for: signIn.user, in: signIn.session, from: client, at: site.clock.now
+        ).app
         return app
     }
 
