@@ -124,6 +124,8 @@ def test_what_was_undone_offline_is_not_sent(page, connection, alice):
     page.wait_for_timeout(500)
     tick(page, "second")
     expect(row(page, "second")).not_to_have_class(re.compile(r"\bdone\b"))
+    wait_until(lambda: [change["url"].endswith("/reopen") for change in store(page, "changes")] == [True],
+               "the later change in the place of the first")
     page.reload()
     expect(row(page, "second")).to_contain_text("Waiting to be sent.")
     connection.returns(page.context)
