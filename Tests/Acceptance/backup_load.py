@@ -101,7 +101,7 @@ def shown(name: str, found: dict, more: str = "") -> str:
 
 
 @pytest.mark.timeout(3600)
-def test_backups_under_load(large, load_tool, tmp_path):
+def test_backups_under_load(large, load_tool, new_server):
     server = large
     size = server.database.stat().st_size
     print(f"\n{size / 1e6:.0f} MB, {RATE} writes a second on {CONNECTIONS} connections, for {SECONDS} s")
@@ -148,11 +148,9 @@ def test_backups_under_load(large, load_tool, tmp_path):
     print(f"{server.database.stat().st_size / 1e6:.0f} MB at the end")
 
     # The last one restores, in an empty place.
-    elsewhere = Server(tmp_path / "restored", dict(server.settings))
-    elsewhere.directory.mkdir()
+    elsewhere = new_server("restored", server.settings)
     began = time.monotonic()
     elsewhere.says("restore", "--quiet", made[-1][0], patience=600)
     print(f"a restore takes {time.monotonic() - began:.1f} s")
     elsewhere.start()
     assert elsewhere.signs_in(witness.person.email).titles()[0].startswith("witness ")
-    elsewhere.stop()

@@ -86,12 +86,25 @@ def database(postgres) -> str:
 
 
 @pytest.fixture
-def stopped_server(tmp_path):
+def new_server(tmp_path):
+    """Makes servers that were not started yet, each in a directory of its own, and ends those that a failed test leaves
+    running."""
+    made = []
+
+    def make(name: str, settings: dict) -> Server:
+        made.append(Server(tmp_path / name, dict(settings)))
+        return made[-1]
+
+    yield make
+    for server in made:
+        if server.is_running():
+            server.kill()
+
+
+@pytest.fixture
+def stopped_server(new_server):
     """A server that was not started yet; the test may change its settings first."""
-    server = Server(tmp_path / "latchkey", {"BETTER_AUTH_SECRET": SECRET})
-    yield server
-    if server.is_running():
-        server.kill()
+    return new_server("latchkey", {"BETTER_AUTH_SECRET": SECRET})
 
 
 @pytest.fixture

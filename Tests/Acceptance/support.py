@@ -270,6 +270,7 @@ class Server:
 
     def command(
             self, *arguments, input: str | None = None, patience: float = 60, **settings) -> subprocess.CompletedProcess:
+        self.directory.mkdir(parents=True, exist_ok=True)
         environment = self.environment() | {"PORT": str(self.port)} | settings
         given = {"stdin": subprocess.DEVNULL} if input is None else {"input": input}
         return subprocess.run(

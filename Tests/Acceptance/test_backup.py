@@ -58,12 +58,6 @@ def titles(file: Path) -> set[str]:
         return {title for title, in database.execute("SELECT title FROM tasks")}
 
 
-def another(server: Server, tmp_path: Path, name: str = "restored") -> Server:
-    """A server with the same settings and a directory of its own, which was not started yet."""
-    (tmp_path / name).mkdir()
-    return Server(tmp_path / name, dict(server.settings))
-
-
 def grows(server: Server, mebibytes: int) -> None:
     """Makes the database larger, by rows that the server takes for its own."""
     rows = [(f"filler-{number}", 0, os.urandom(50_000).hex()) for number in range(mebibytes * 10)]
@@ -106,7 +100,7 @@ class Load:
 # Beside the server
 
 
-def test_a_backup_under_writes_is_consistent_and_has_everything_acknowledged_before_it(server, tmp_path):
+def test_a_backup_under_writes_is_consistent_and_has_everything_acknowledged_before_it(server, new_server):
     grows(server, 20)
     made = []
     with Load(server) as load:
@@ -126,7 +120,7 @@ def test_a_backup_under_writes_is_consistent_and_has_everything_acknowledged_bef
     assert said.count(" is whole: ") == 5 and said.count("It was made with this secret.") == 5
     assert [each["file"] for each in server.objects("backup", "list", "--json")] == [str(each) for each, _ in made[::-1]]
     # It restores into an empty place, and a server starts there.
-    elsewhere = another(server, tmp_path)
+    elsewhere = new_server("restored", server.settings)
     elsewhere.says("restore", made[-1][0])
     elsewhere.start()
     assert titles(elsewhere.database) == titles(made[-1][0])
@@ -173,14 +167,14 @@ def test_without_a_server_a_backup_leaves_the_database_as_it_is(server):
     assert {path.name: path.read_bytes() for path in server.data.iterdir() if path.is_file()} == before
 
 
-def test_a_backup_of_an_earlier_schema_does_not_change_it(stopped_server, tmp_path):
+def test_a_backup_of_an_earlier_schema_does_not_change_it(stopped_server, new_server):
     server = stopped_server
     server.data.mkdir(parents=True)
     server.database.write_bytes(gzip.decompress((Path(__file__).parent / "data/schema-30.db.gz").read_bytes()))
     server.settings["BETTER_AUTH_SECRET"] = "an-acceptance-test-secret-of-32-bytes-or-more"
     file = backs_up(server)
     assert server.looks_up("SELECT MAX(version) FROM schema_migrations") == [(30,)]
-    elsewhere = another(server, tmp_path)
+    elsewhere = new_server("restored", server.settings)
     assert re.search(r"brought from schema 30 to \d\d\.", elsewhere.says("restore", file))
     elsewhere.start()
     assert len(elsewhere.signs_in("alice@example.com", "password-of-alice").titles()) == 4
@@ -257,14 +251,14 @@ def test_a_full_disk_is_detected_before_and_during_a_backup(server, tmp_path):
     assert files(folder(server)) == set()
 
 
-def test_a_file_that_was_changed_is_refused(server, tmp_path):
+def test_a_file_that_was_changed_is_refused(server, new_server, tmp_path):
     server.newcomer().adds("one")
     file = backs_up(server)
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     assert "is not as it was made: its checksum differs" in refusal(server, "backup", "verify", file)
-    elsewhere = another(server, tmp_path)
+    elsewhere = new_server("restored", server.settings)
     assert "its checksum differs" in refusal(elsewhere, "restore", file)
     assert not elsewhere.database.exists()
     # Without a description, at least what SQLite notices.
@@ -278,13 +272,13 @@ def test_a_file_that_was_changed_is_refused(server, tmp_path):
     assert "There is no file" in refusal(elsewhere, "restore", "latchkey-20260101T000000Z.db")
 
 
-def test_a_different_secret_is_reported_at_once(server, tmp_path):
+def test_a_different_secret_is_reported_at_once(server, new_server):
     server.newcomer()
     file = backs_up(server)
     other = {"BETTER_AUTH_SECRET": OTHER_SECRET}
     said = refusal(server, "backup", "verify", file, **other)
     assert "BETTER_AUTH_SECRET is not the secret that it was made with" in said
-    elsewhere = another(server, tmp_path)
+    elsewhere = new_server("restored", server.settings)
     assert "was made with another BETTER_AUTH_SECRET" in refusal(elsewhere, "restore", file, **other)
     elsewhere.settings["BETTER_AUTH_SECRET"] = None
     assert "BETTER_AUTH_SECRET not set" in refusal(elsewhere, "restore", file)
@@ -394,7 +388,7 @@ def test_queued_mail_in_a_backup_is_not_sent_again(server):
     assert server.looks_up("SELECT state FROM mail_outbox WHERE id = 'm1'") == [("obsolete",)]
 
 
-def test_a_backup_of_a_newer_version_names_it(server, tmp_path):
+def test_a_backup_of_a_newer_version_names_it(server, new_server):
     file = backs_up(server)
     with sqlite(file) as database:
         database.execute("INSERT INTO schema_migrations VALUES (9999, 'later', 0)")
@@ -403,7 +397,7 @@ def test_a_backup_of_a_newer_version_names_it(server, tmp_path):
     manifest |= {"schema": 9999, "version": "9.9.9", "bytes": file.stat().st_size,
                  "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
     file.with_suffix(".json").write_text(json.dumps(manifest))
-    elsewhere = another(server, tmp_path)
+    elsewhere = new_server("restored", server.settings)
     said = refusal(elsewhere, "restore", file)
     assert "was made by a newer Latchkey 9.9.9 (schema 9999" in said
     assert not elsewhere.database.exists()
@@ -434,7 +428,7 @@ def test_a_kill_during_a_restore_leaves_the_old_or_the_new_database(server):
 # PostgreSQL
 
 
-def test_a_postgresql_database_is_backed_up_into_a_file_that_restores(stopped_server, database, postgres, tmp_path):
+def test_a_postgresql_database_is_backed_up_into_a_file_that_restores(stopped_server, database, postgres, new_server):
     server = stopped_server
     server.settings["DATABASE_URL"] = postgres.address(database)
     server.start()
@@ -445,7 +439,7 @@ def test_a_postgresql_database_is_backed_up_into_a_file_that_restores(stopped_se
     assert manifest["database"] == "postgresql" and manifest["counts"]["tasks"] == 1
     assert "It was made with this secret." in server.says("backup", "verify")
     assert "copy that into an empty database" in refusal(server, "restore", file)
-    elsewhere = another(server, tmp_path)
+    elsewhere = new_server("restored", server.settings)
     elsewhere.settings["DATABASE_URL"] = None
     elsewhere.says("restore", file)
     elsewhere.start()

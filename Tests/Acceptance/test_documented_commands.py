@@ -175,7 +175,7 @@ def test_moving_to_postgresql(shell, postgres, database):
             source.replace("postgresql://user:password@host/database", f"'{postgres.address(database)}'"))
 
 
-def test_backing_up_and_restoring(shell, postgres, database):
+def test_backing_up_and_restoring(shell, new_server, postgres, database):
     server, name = shell.server, r"latchkey-\d+T\d+Z\.db"
     alice = server.newcomer()
     backup = None
@@ -183,7 +183,7 @@ def test_backing_up_and_restoring(shell, postgres, database):
         command = command.replace("/tmp/trial", f"{server.directory}/trial")
         command = command.replace("postgresql://user:password@host/database", f"'{postgres.address(database)}'")
         if command.startswith("latchkey serve"):
-            trial = Server(server.directory, server.settings | {"LATCHKEY_DATA": server.directory / "trial"}).start()
+            trial = new_server("trial", server.settings | {"LATCHKEY_DATA": server.directory / "trial"}).start()
             assert trial.signs_in(alice.email).titles() == []
             trial.stop()
             continue

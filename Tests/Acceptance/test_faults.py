@@ -329,7 +329,7 @@ def test_each_answered_write_has_been_synced(traced):
     server.stop()
 
 
-def test_a_disk_that_fails_to_sync_acknowledges_nothing_and_loses_nothing(traced):
+def test_a_disk_that_fails_to_sync_acknowledges_nothing_and_loses_nothing(traced, new_server):
     traced.options = ("-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=40+")
     server = traced.start()
     alice = server.newcomer()
@@ -344,10 +344,9 @@ def test_a_disk_that_fails_to_sync_acknowledges_nothing_and_loses_nothing(traced
     assert 0 < len(made) < 45
     assert server.client.get("/health").status_code == 200
     server.stop()
-    healed = Server(server.directory, server.settings).start()
-    there = {title for title, in healed.looks_up("SELECT title FROM tasks")}
+    new_server("healed", server.settings | {"LATCHKEY_DATA": server.data}).start()
+    there = {title for title, in server.looks_up("SELECT title FROM tasks")}
     assert set(made) <= there
-    healed.stop()
 
 
 def test_twenty_thousand_requests_leave_no_memory_behind(stopped_server):

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mail import LOST_ANSWER, SILENCE, MailServer
-from support import SECRET, Server, sqlite, wait_until
+from support import SECRET, sqlite, wait_until
 
 HOSTS = "one.example.com", "other.example.com"
 """Each introduces itself to the mail server with its own name."""
@@ -47,15 +47,11 @@ def outbox(request, tmp_path) -> Database:
 
 
 @pytest.fixture
-def servers(outbox, tmp_path):
-    servers = [
-        Server(tmp_path / host, {
+def servers(outbox, new_server):
+    return [
+        new_server(host, {
             "BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": outbox.url, "LATCHKEY_URL": f"http://{host}"})
         for host in HOSTS]
-    yield servers
-    for server in servers:
-        if server.is_running():
-            server.kill()
 
 
 @pytest.mark.parametrize("step, copies", [("EHLO", 1), ("DATA", 1), ("message", 2)])

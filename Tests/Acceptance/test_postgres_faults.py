@@ -330,7 +330,7 @@ def test_a_server_elsewhere_is_verified_by_the_systems_roots(start_server, certi
 
 
 @pytest.mark.parametrize("host, root", [("db.example.test", "other.crt"), ("db.elsewhere.test", "root.crt")])
-def test_an_untrusted_certificate_is_refused_with_the_setting_to_write(stopped_server, certified, host, root):
+def test_an_untrusted_certificate_is_refused_with_the_setting_to_write(stopped_server, new_server, certified, host, root):
     postgres, certificates = certified
     database = postgres.new_database()
     stopped_server.settings |= {
@@ -341,11 +341,8 @@ def test_an_untrusted_certificate_is_refused_with_the_setting_to_write(stopped_s
         "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", database) == ["0"]
     # What it says works.
     for more in ["&sslmode=require", f"&sslmode=verify-ca&sslrootcert={certificates}/root.crt"]:
-        server = Server(
-            stopped_server.directory / more[9:15], {
-                "BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": at(postgres, host, database, more)})
-        server.start()
-        server.stop()
+        new_server(more[9:15], {
+            "BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": at(postgres, host, database, more)}).start().stop()
 
 
 def test_a_server_without_tls_is_refused_with_the_setting_to_write(stopped_server, postgres, database):

@@ -153,24 +153,20 @@ def test_a_database_from_before_the_check_is_judged_by_its_keys(used):
     assert len(used.looks_up("SELECT code FROM secret_check")) == 1
 
 
-def test_a_second_process_with_another_secret_is_refused_beside_the_first(server, tmp_path):
-    second = Server(tmp_path / "second", {
+def test_a_second_process_with_another_secret_is_refused_beside_the_first(server, new_server):
+    second = new_server("second", {
         "BETTER_AUTH_SECRET": OTHER, "DATABASE_URL": f"sqlite:{server.database}"})
     assert "is not the secret that this database was used with" in second.is_refused()
     assert server.client.get("/ready").status_code == 200
 
 
-def test_a_process_whose_secret_was_replaced_is_not_ready(stopped_server, tmp_path):
+def test_a_process_whose_secret_was_replaced_is_not_ready(stopped_server, new_server):
     first = stopped_server.start()
-    second = Server(tmp_path / "second", {
+    second = new_server("second", {
         "BETTER_AUTH_SECRET": OTHER, "BETTER_AUTH_SECRET_PREVIOUS": SECRET, "DATABASE_URL": f"sqlite:{first.database}"})
-    try:
-        second.start()
-
-        wait_until(lambda: first.client.get("/ready").status_code == 503, "/ready to say no")
-        assert "another secret" in first.client.get("/ready").text
-    finally:
-        second.kill()
+    second.start()
+    wait_until(lambda: first.client.get("/ready").status_code == 503, "/ready to say no")
+    assert "another secret" in first.client.get("/ready").text
 
 
 # .env

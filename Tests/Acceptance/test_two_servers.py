@@ -16,13 +16,10 @@ COMMIT = 1
 
 
 @pytest.fixture
-def two(stopped_server, tmp_path):
+def two(stopped_server, new_server):
     """Two servers with the same data and secret, each on a port of its own."""
     old = stopped_server.start()
-    new = Server(tmp_path / "new", old.settings | {"LATCHKEY_DATA": old.data}).start()
-    yield old, new
-    if new.is_running():
-        new.stop()
+    return old, new_server("new", old.settings | {"LATCHKEY_DATA": old.data}).start()
 
 
 def at(server: Server, person: Person) -> Person:
