@@ -51,4 +51,11 @@ package struct TimeRange: Sendable, Hashable {
         let end = until.flatMap { $0.date.adding(days: 3).year > last ? nil : $0.date.adding(days: 3).text }
         return (from?.date.adding(days: -2).text, end)
     }
+
+    /// The stored texts between which all times are in the range, whatever their zones; nil if there is no such text.
+    package var innerStoredBounds: (from: String?, until: String?)? {
+        let first = from?.date.adding(days: 3)
+        if let first, first.year > CalendarDate.years.upperBound { return nil }
+        return (first?.text, until?.date.adding(days: -2).text)
+    }
 }

@@ -49,10 +49,13 @@ package struct SQLTaskStore: TaskStore {
     }
 
     package func count(ownedBy owner: UserID, matching filter: TaskFilter, upTo maximum: Int) async throws -> Int {
-        try await read { connection in
+        try await read { [zones] connection in
             let list = TaskListQuery(
                 owner: owner, query: TaskQuery(filter), dialect: connection.dialect, searchKey: nil)
-            return Int(try connection.row(list.count(upTo: maximum)) { $0.integer(0) } ?? 0)
+            let count = Int(try connection.row(list.count(upTo: maximum)) { $0.integer(0) } ?? 0)
+            guard count < maximum, let range = filter.due, let dueTimes = list.dueTimesAtEdges else { return count }
+            let edges = try connection.rows(dueTimes) { CalendarTime(stored: $0.text(0)) }
+            return min(maximum, count + edges.count { $0.map { range.contains($0, in: zones) } ?? false })
         }
     }
 

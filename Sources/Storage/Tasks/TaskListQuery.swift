@@ -54,14 +54,34 @@ struct TaskListQuery {
             """
     }
 
-    /// Counts the tasks that the filter selects, which must not have words.
+    /// Counts the tasks that the filter selects, which must not have words; where it has a range of times, those that
+    /// are in it whatever their zones.
     func count(upTo maximum: Int) -> SQL {
         """
         SELECT COUNT(*) FROM (
-            SELECT 1 FROM tasks \(index(Part(condition: nil, order: query.order, cursor: nil)))
-             WHERE user_id = \(owner) AND \(SQL.joined(conditions, by: " AND ")) LIMIT \(maximum)
+            SELECT 1 \(selection(conditions + [innerRange].compactMap(\.self))) LIMIT \(maximum)
         ) AS counted
         """
+    }
+
+    /// The due times of the tasks that `count` leaves out: their zones decide if they are in the filter's range. Nil
+    /// without a range.
+    var dueTimesAtEdges: SQL? {
+        innerRange.map { "SELECT due \(selection(conditions + ["NOT (\($0))"]))" }
+    }
+
+    private func selection(_ conditions: [SQL]) -> SQL {
+        """
+        FROM tasks \(index(Part(condition: nil, order: query.order, cursor: nil)))
+         WHERE user_id = \(owner) AND \(SQL.joined(conditions, by: " AND "))
+        """
+    }
+
+    private var innerRange: SQL? {
+        guard let range = filter.due else { return nil }
+        guard let (from, until) = range.innerStoredBounds else { return "due < ''" }
+        let conditions: [SQL] = [from.map { "due >= \($0)" }, until.map { "due < \($0)" }].compactMap(\.self)
+        return conditions.isEmpty ? nil : SQL.joined(conditions, by: " AND ")
     }
 
     /// The index for SQLite, which has no statistics to choose by. Lists by tag and searches go by the ids of their tasks.

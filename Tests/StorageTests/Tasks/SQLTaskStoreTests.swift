@@ -181,6 +181,43 @@ import Testing
         }
     }
 
+    /// Stored times are those of their own zones, and the range is of the reader's.
+    @Test func `counts the tasks that a list of a range of times has`() async throws {
+        try await withStore { store, cast in
+            var random = SplitMix(state: 11)
+            let day = try #require(CalendarDate(year: 2026, month: 12, day: 1))
+            let zones = ["Pacific/Kiritimati", "Etc/GMT+12", "Europe/Berlin", "America/New_York"]
+            for number in 0..<200 {
+                let date = day.adding(days: Int.random(in: -6...6, using: &random))
+                let local = LocalDateTime(date, secondOfDay: Int.random(in: 0..<86_400, using: &random))
+                var task = cast.task(number, completed: number.isMultiple(of: 9))
+                task.content.due =
+                    switch number % 3 {
+                    case 0: .day(date)
+                    case 1: .floating(local)
+                    default: .zoned(local, zone: zones.randomElement(using: &random) ?? zones[0])
+                    }
+                try await store.insert(task)
+            }
+            try await store.insert(cast.task(200))
+            for zone in zones {
+                for range in [
+                    TimeRange(until: day, zone: zone), TimeRange(from: day, zone: zone),
+                    TimeRange(from: day, until: day.adding(days: 1), zone: zone),
+                    TimeRange(from: day.adding(days: -5), until: day.adding(days: 5), zone: zone),
+                ] {
+                    var query = TaskQuery(TaskFilter(isCompleted: false))
+                    (query.filter.due, query.limit) = (range, 500)
+                    let listed = try await store.tasks(ownedBy: cast.alice, matching: query)
+                    for maximum in [10, 1000] {
+                        let count = try await store.count(ownedBy: cast.alice, matching: query.filter, upTo: maximum)
+                        #expect(count == min(listed.count, maximum), "\(range)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `changes the named fields and leaves the others`() async throws {
         try await withStore { store, cast in
             var task = cast.task(1)
