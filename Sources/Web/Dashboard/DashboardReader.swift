@@ -75,6 +75,8 @@ struct DashboardReader: Sendable {
         if !url.isLong, page.olderURL != nil || page.newestURL != nil || page.sections.contains(where: \.hasMore) {
             page.longURL = url.first.with { $0.isLong = true }.text
         }
+        let open = try await count(
+            TaskFilter(isCompleted: false), of: user.id, knownFrom: isDefault ? page.sections : [])
         if let id = url.editing, !page.hasRow(id), let task = try await task(id, of: user.id) {
             // It has left this part of the list meanwhile; it can be edited all the same.
             page.sections[0].rows.insert(try rows.row(task), at: 0)
@@ -82,8 +84,6 @@ struct DashboardReader: Sendable {
         if let id = url.editing, let parents = try await parents(for: page.row(id)?.task) {
             page.changeRow(id) { $0.form?.more.parents = parents }
         }
-        let open = try await count(
-            TaskFilter(isCompleted: false), of: user.id, knownFrom: isDefault ? page.sections : [])
         page.describe(url, known, reader, open: open)
         if url.view != .open || !url.isWhole { page.frame.title = page.heading }
         page.offer(known, at: url, views: found.views)

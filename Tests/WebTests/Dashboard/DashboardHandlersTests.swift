@@ -11,6 +11,19 @@ import Testing
         }
     }
 
+    @Test func `a completed task that is edited in the list does not count as open`() async throws {
+        try await withAlice { alice, _ in
+            for title in ["Buy milk", "Pay rent"] {
+                await alice.submit("/tasks", ["title": title, "here": "/dashboard"])
+            }
+            let id = try #require(alice.taskIDs.first)
+            await alice.submit("/tasks/\(id)/complete", ["here": "/dashboard"])
+            await alice.open("/dashboard?edit=\(id)")
+            #expect(alice.page.status == .ok && alice.page.text.contains(#"id="edit-title""#))
+            #expect(alice.page.text.contains("1 open"))
+        }
+    }
+
     @Test func `adds, edits, completes, filters, reopens, deletes and restores`() async throws {
         try await withAlice { alice, _ in
             await alice.submit("/tasks", ["title": "  Buy milk ", "description": "2 l\r\nwhole", "here": "/dashboard"])
