@@ -142,11 +142,11 @@ import Web
     }
 
     @Test func `health is that of the process, readiness that of the database`() async throws {
-        try await TestSite.with(readinessProblem: "The database does not answer.") { site in
+        try await TestSite.with(readinessProblem: "The database does not respond.") { site in
             #expect(await site.send(.GET, "/health").status == .ok)
             let response = await site.send(.GET, "/ready")
             #expect(response.status == .serviceUnavailable)
-            #expect(response.detail == "The database does not answer.")
+            #expect(response.detail == "The database does not respond.")
             #expect(response.headers["retry-after"] == ["2"])
         }
         try await TestSite.with { site in
@@ -171,19 +171,20 @@ import Web
             #expect(await site.send(.GET, "/ready").text == #"{"status":"ready"}"#)
             for (headers, peer) in [
                 ([:], "203.0.113.7"), (["x-forwarded-for": "127.0.0.1"], "127.0.0.1"),
-                (["forwarded": "for=127.0.0.1"], "127.0.0.1"), ([:], nil),
+                (["forwarded": "for=127.0.0.1"], "127.0.0.1"), (["x-real-ip": "203.0.113.7"], "127.0.0.1"),
+                (["via": "1.1 proxy"], "127.0.0.1"), ([:], nil),
             ] as [(HTTPHeaders, String?)] {
                 let response = await site.send(.GET, "/ready?verbose", headers, peerAddress: peer)
                 #expect(response.text == #"{"status":"ready"}"#)
             }
         }
-        let broken = ServerStatus(problem: "The database does not answer.", disk: nil, mail: nil)
+        let broken = ServerStatus(problem: "The database does not respond.", disk: nil, mail: nil)
         try await TestSite.with(readinessProblem: broken.problem, status: broken) { site in
             let shown = await site.send(.GET, "/ready?verbose=1")
             #expect(shown.status == .serviceUnavailable)
             #expect(
                 shown.text
-                    == #"{"status":"unavailable","database":{"status":"failed","problem":"The database does not answer."}}"#
+                    == #"{"status":"unavailable","database":{"status":"failed","problem":"The database does not respond."}}"#
             )
         }
     }

@@ -3,9 +3,9 @@ import Basics
 import HTTPServer
 import Mail
 
-/// The mail that was written to files instead of being sent, for development. Its links give access to accounts, so it
-/// is shown on this machine only: neither through a proxy, which would make every client local, nor under a name that
-/// another site has pointed at this machine.
+/// The e-mail that was written to files instead of being sent, for development. Its links give access to accounts, so
+/// it is shown on this machine only: neither through a proxy, which would make every client local, nor under a name
+/// that another site has pointed at this machine.
 struct DevelopmentMailHandlers: Sendable {
     let folder: MailFolder
     let pages: PageRenderer
@@ -23,14 +23,8 @@ struct DevelopmentMailHandlers: Sendable {
         return try pages.response(page)
     }
 
-    /// Headers that proxies add.
-    private static let proxyHeaders = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"]
-
     private static func isLocal(_ request: Request) -> Bool {
-        guard IPAddress(Client(request).ipAddress)?.isLoopback == true,
-            !proxyHeaders.contains(where: request.headers.contains(name:)),
-            let host = request.headers.first(name: "host")
-        else { return false }
+        guard request.isFromThisMachine, let host = request.headers.first(name: "host") else { return false }
         return WebOrigin(url: "http://" + host)?.isLocal ?? false
     }
 }
