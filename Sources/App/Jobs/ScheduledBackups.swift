@@ -76,7 +76,16 @@ package struct ScheduledBackups: Service {
             metadata: [
                 "file": "\(backup.file)", "bytes": "\(manifest.bytes)", "seconds": "\((tenths).rounded() / 10)",
             ])
-        let deleted = try await WorkerThread.run { try folder.prune(retention) }
-        if !deleted.isEmpty { logger.notice("older backups deleted", metadata: ["count": "\(deleted.count)"]) }
+        await prune()
+    }
+
+    /// A backup that cannot be deleted is no reason to call the one that was made failed.
+    private func prune() async {
+        do {
+            let deleted = try await WorkerThread.run { try folder.prune(retention) }
+            if !deleted.isEmpty { logger.notice("older backups deleted", metadata: ["count": "\(deleted.count)"]) }
+        } catch {
+            logger.warning("older backups not deleted", metadata: ["cause": "\(error)"])
+        }
     }
 }

@@ -84,6 +84,16 @@ import Web
         }
     }
 
+    @Test func `a backup stays good when older ones cannot be deleted`() async throws {
+        try await withJob("every 1h", keeping: "1h") { setup in
+            // A directory by the name of an old backup, which is not deleted as a file is.
+            try FileSystem.makeDirectory(setup.folder.path + "/latchkey-20200101T000000Z.db")
+            #expect(await setup.job.makeIfDue())
+            #expect(setup.health.status()?.state == .ok && setup.health.status()?.problem == nil)
+            #expect(throws: BackupFailure.self) { try setup.folder.prune(try #require(BackupRetention("1h"))) }
+        }
+    }
+
     @Test func `a backup made by hand ends the report of a failure`() async throws {
         try await withJob("every 1h", keeping: "all") { setup in
             #expect(await setup.job.makeIfDue())
