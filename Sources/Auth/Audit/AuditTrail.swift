@@ -147,7 +147,7 @@ package final class AuditTrail: Sendable {
         try? await record(event, link.rawValue, from: client, limit: Self.failuresInFull)
     }
 
-    /// The event of a link that was asked for by mail. The store adds the account, if there is one.
+    /// The event of a link that was asked for by e-mail. The store adds the account, if there is one.
     func linkRequested(_ purpose: String, email: EmailAddress, at time: Timestamp, from client: Client) throws
         -> AuditEvent
     {
@@ -259,14 +259,19 @@ package final class AuditTrail: Sendable {
             }
             return due
         }
+        var failure: (any Error)?
         for (key, burst) in due {
             guard let summary = Self.summary(of: burst) else { continue }
             do {
                 try await store.append(summary)
             } catch {
-                state.withLock { $0.bursts[key]?.unwritten += burst.unwritten }
-                throw error
+                state.withLock { state in
+                    state.bursts[key]?.unwritten += burst.unwritten
+                    state.bursts[key]?.startedAt = burst.startedAt
+                }
+                failure = failure ?? error
             }
         }
+        if let failure { throw failure }
     }
 }

@@ -132,6 +132,26 @@ import Testing
         }
     }
 
+    @Test func `counts that cannot be written are written later`() async throws {
+        try await AuditedServices.with { services in
+            let start = services.clock.now
+            let addresses = ["alice", "bob", "carol"].map { EmailAddress(stored: "\($0)@example.com") }
+            for address in addresses {
+                for _ in 0..<21 {
+                    await services.audit.throttled(.signIn, email: address, from: AuditedServices.client)
+                }
+            }
+            services.clock.advance(seconds: 61)
+            try await services.rename("audit_events", to: "away")
+            await #expect(throws: (any Error).self) { try await services.audit.flush() }
+            try await services.rename("away", to: "audit_events")
+            try await services.audit.flush()
+            let count = #""count":"20","since":"\#(start.rfc3339)""#
+            let counts = try await services.records().filter { $0.details.contains(count) }
+            #expect(Set(counts.map(\.addressDigest)).count == addresses.count)
+        }
+    }
+
     @Test func `throttled attempts write one row a minute for each account and address`() async throws {
         try await AuditedServices.with { services in
             let alice = EmailAddress(stored: "alice@example.com")

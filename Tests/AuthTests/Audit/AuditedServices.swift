@@ -61,6 +61,13 @@ import Testing
 
     func records() async throws -> [AuditRecord] { try await services.auditStore.first(AuditQuery(limit: 10_000)) }
 
+    /// Gives a table another name, so that statements which use it fail.
+    func rename(_ table: String, to name: String) async throws {
+        _ = try await services.database.write {
+            try $0.execute(SQL(stringLiteral: "ALTER TABLE \(table) RENAME TO \(name)"))
+        }
+    }
+
     func verify(
         _ secrets: Secrets? = nil, expecting anchor: AuditVerification.Anchor? = nil
     ) async throws -> AuditVerification.Finding {
