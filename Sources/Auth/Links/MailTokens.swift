@@ -2,20 +2,20 @@ import Basics
 import Crypto
 import Domain
 
-/// The tokens and codes of links in mails: MACs of the mail's id. Each attempt to send a mail carries the same ones, so
-/// that they work in whichever copy arrives, and none has to be stored.
+/// The tokens and codes of links in e-mails: MACs of the e-mail's id. Each attempt to send an e-mail carries the same
+/// ones, so that they work in whichever copy arrives, and none has to be stored.
 package struct MailTokens: Sendable {
     private let hmacs: HMACs
 
     package init(_ secrets: Secrets) throws { hmacs = try secrets.hmacs(for: "mail tokens") }
 
     /// Under the current secret.
-    /// - Parameter time: when the mail was queued.
+    /// - Parameter time: when the e-mail was queued.
     func secret(of mail: MailID, at time: Timestamp, for purpose: LinkPurpose) throws -> MailSecret {
         try Self.secret(of: mail, at: time, for: purpose, hmacs.all[0])
     }
 
-    /// Those under the current secret and under all that were current when the mail may have been queued.
+    /// Those under the current secret and under all that were current when the e-mail may have been queued.
     func secrets(of mail: MailID, at time: Timestamp, for purpose: LinkPurpose) throws -> [MailSecret] {
         try hmacs.all.map { try Self.secret(of: mail, at: time, for: purpose, $0) }
     }
@@ -52,20 +52,14 @@ package struct MailTokens: Sendable {
         try Self.digest(ofCode: code, for: purpose, session, hmacs.all[0])
     }
 
-    /// The digests of a code as it was typed, under each secret; empty for something that cannot be one. Blanks,
-    /// hyphens and full-width digits are accepted.
+    /// The digests of a code as it was typed, under each secret; empty for something that cannot be one. White
+    /// space, dashes and full-width digits are accepted.
     func digests(
         ofTypedCode text: String, for purpose: LinkPurpose, boundTo session: SessionID? = nil
     ) throws -> [String] {
-        let digits = text.unicodeScalars.compactMap { scalar -> Character? in
-            switch scalar.value {
-            case 0x30...0x39: Character(scalar)
-            case 0xFF10...0xFF19: Unicode.Scalar(scalar.value - 0xFF10 + 0x30).map(Character.init)
-            default: scalar.properties.isWhitespace || scalar == "-" ? nil : "x"
-            }
-        }
-        guard digits.count == 8, !digits.contains("x") else { return [] }
-        let code = "\(String(digits[..<4])) \(String(digits[4...]))"
+        let digits = text.utf8.count <= 128 ? text.asTypedCode : ""
+        guard digits.utf8.count == 8, digits.utf8.allSatisfy(\.isDigit) else { return [] }
+        let code = "\(digits.prefix(4)) \(digits.suffix(4))"
         return try hmacs.all.map { try Self.digest(ofCode: code, for: purpose, session, $0) }
     }
 

@@ -1,7 +1,7 @@
 import Basics
 import Domain
 
-/// The code of a second factor, as it was typed. White space, hyphens and full-width digits are accepted.
+/// The code of a second factor, as it was typed. White space, dashes and full-width digits are accepted.
 enum TypedCode: Equatable, Sendable {
     /// The six digits of an authenticator app.
     case totp(String)
@@ -13,13 +13,7 @@ enum TypedCode: Equatable, Sendable {
     /// - Parameter method: the only method whose codes are expected; nil for any.
     init?(_ text: String, of method: SecondFactorMethod? = nil) {
         guard text.utf8.count <= 128 else { return nil }
-        let characters = text.unicodeScalars.compactMap { scalar -> Unicode.Scalar? in
-            switch scalar.value {
-            case 0xFF10...0xFF19: Unicode.Scalar(scalar.value - 0xFF10 + 0x30)
-            default: scalar.properties.isWhitespace || scalar.properties.isDash ? nil : scalar
-            }
-        }
-        let bare = String(String.UnicodeScalarView(characters))
+        let bare = text.asTypedCode
         if method != .recoveryCode, bare.utf8.count == Self.totpLength, bare.utf8.allSatisfy(\.isDigit) {
             self = .totp(bare)
         } else if method != .totp, let code = RecoveryCodeText(bare) {

@@ -29,7 +29,7 @@ import Testing
         code.hasPrefix("0") ? "1" + code.dropFirst() : "0" + code.dropFirst()
     }
 
-    @Test(arguments: ["1234 5678", "12345678", " 1234-5678 ", "１２３４ ５６７８", "1234\u{A0}5678"])
+    @Test(arguments: ["1234 5678", "12345678", " 1234-5678 ", "1234–5678", "１２３４ ５６７８", "1234\u{A0}5678"])
     func `a code is accepted however people type it`(spelling: String) async throws {
         try await withSite { site, alice in
             let mail = try await mail(site, .emailVerification)
