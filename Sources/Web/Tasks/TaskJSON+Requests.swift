@@ -31,7 +31,7 @@ extension TaskDraft {
         guard let title = changes.title else { throw AppError.invalid([]) }
         var content = changes.applied(to: TaskContent(title: title, description: nil))
         // A date that is given replaces that of the line, and the line's repeat with it.
-        if line?.repeats != nil, body.has("due"), !body.has("repeat"), content.due == nil { content.repeats = nil }
+        if line?.repeats != nil, body.has("due"), !body.has("repeat") { content.repeats = nil }
         self.init(
             content, isCompleted: changes.isCompleted ?? false, listID: changes.listID, parentID: changes.parentID.value
         )

@@ -23,6 +23,26 @@ import Testing
         }
     }
 
+    /// As the form does: a date that is given replaces what the line says of one.
+    @Test func `a date beside a line replaces the line's date and repeat`() async throws {
+        try await TestSite.with { site in
+            let alice = try await site.signUp("alice")
+            for (fields, due, repeats) in [
+                (#""due":{"date":"2026-12-24"}"#, ["date": "2026-12-24"], nil), (#""due":null"#, nil, nil),
+                (
+                    #""due":{"date":"2026-12-28"},"repeat":{"rrule":"FREQ=MONTHLY"}"#, ["date": "2026-12-28"],
+                    ["rrule": "FREQ=MONTHLY", "from": "due"]
+                ),
+            ] as [(String, JSONValue?, JSONValue?)] {
+                let body = #"{"title":"Water plants every monday","quick":true,\#(fields)}"#
+                let response = await alice.send(.POST, "/api/tasks", json: body)
+                #expect(response.status == .created)
+                let task = try response.jsonObject()
+                #expect(task["due"] == due ?? .null && task["repeat"] == repeats ?? .null, "\(fields)")
+            }
+        }
+    }
+
     @Test func `a line is read as a task`() async throws {
         try await TestSite.with { site in
             let alice = try await site.signUp("alice")
