@@ -13,36 +13,57 @@ package struct Housekeeping: Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                do {
-                    let ended = try await services.sessions.deleteExpired()
-                    let tokens = try await services.apiTokens.deleteExpired()
-                    let resealed = try await services.secondFactors.reseal()
-                    let accounts = try await services.deletions.deleteDue()
-                    let deleted = try await services.tasks.emptyTrash()
-                    try await services.tasks.deleteExpired()
-                    let expired = try await services.keys.deleteExpired()
-                    let mails = try await services.outbox.deleteExpired(
-                        before: services.clocks.now().adding(seconds: -Self.mailRetentionSeconds))
-                    let invitations = try await services.invitations.deleteExpired()
-                    try await services.adminSetup.tidy()
-                    let quiet = try await services.throttles.tidy()
-                    logger.debug(
-                        "tidied",
-                        metadata: [
-                            "sessions": .stringConvertible(ended), "tokens": .stringConvertible(tokens),
-                            "resealed": .stringConvertible(resealed),
-                            "accounts": .stringConvertible(accounts),
-                            "tasks": .stringConvertible(deleted),
-                            "keys": .stringConvertible(expired),
-                            "mails": .stringConvertible(mails),
-                            "invitations": .stringConvertible(invitations),
-                            "throttles": .stringConvertible(quiet),
-                        ])
-                } catch {
-                    logger.warning("tidying failed", metadata: ["cause": "\(error)"])
-                }
+                await tidy()
                 try? await Task.sleep(for: .seconds(600))
             }
         }
+    }
+
+    /// Takes each step once. One that fails is logged, and keeps no other from being taken.
+    package func tidy() async {
+        var counts: Logger.Metadata = [:]
+        for (name, step) in steps where !Task.isCancelled {
+            do {
+                if let count = try await step() { counts[name] = .stringConvertible(count) }
+            } catch {
+                logger.warning("tidying failed", metadata: ["step": "\(name)", "cause": "\(error)"])
+            }
+        }
+        logger.debug("tidied", metadata: counts)
+    }
+
+    /// Each returns the number of things that it has deleted or changed, if it is known.
+    private var steps: [(name: String, step: @Sendable () async throws -> Int?)] {
+        [
+            ("sessions", { try await services.sessions.deleteExpired() }),
+            ("tokens", { try await services.apiTokens.deleteExpired() }),
+            ("resealed", { try await services.secondFactors.reseal() }),
+            ("accounts", { try await services.deletions.deleteDue() }),
+            ("tasks", { try await services.tasks.emptyTrash() }),
+            (
+                "undo",
+                {
+                    try await services.tasks.deleteExpired()
+                    return nil
+                }
+            ),
+            ("keys", { try await services.keys.deleteExpired() }),
+            (
+                "mails",
+                {
+                    try await services.outbox.deleteExpired(
+                        before: services.clocks.now().adding(seconds: -Self.mailRetentionSeconds))
+                }
+            ),
+            ("invitations", { try await services.invitations.deleteExpired() }),
+            (
+                "admin setup",
+                {
+                    try await services.adminSetup.tidy()
+                    return nil
+                }
+            ),
+            ("throttles", { try await services.throttles.tidy() }),
+        ]
     }
 }
