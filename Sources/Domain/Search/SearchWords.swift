@@ -50,12 +50,14 @@ package enum SearchWords {
         for scalar in NormalizationForm.decomposed(text.lowercased()) {
             if let letters = letters[scalar] {
                 word += letters
-            } else if isIdeographic(scalar) {
+            } else if isMark(scalar) {
+                continue
+            } else if isWordOfItsOwn(scalar) {
                 finish()
                 words.append(String(scalar))
             } else if isPartOfAWord(scalar) {
                 word.unicodeScalars.append(contentsOf: String(scalar).lowercased().unicodeScalars)
-            } else if !isMark(scalar) {
+            } else {
                 finish()
             }
         }
@@ -94,9 +96,9 @@ package enum SearchWords {
         }
     }
 
-    /// Chinese characters, Japanese syllables, and symbols such as emoji.
-    private static func isIdeographic(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.isIdeographic || (0x3041...0x30FF).contains(scalar.value)
-            || scalar.properties.generalCategory == .otherSymbol
+    /// Chinese characters, Japanese syllables but for the punctuation among them, and symbols such as emoji.
+    private static func isWordOfItsOwn(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isIdeographic || scalar.properties.generalCategory == .otherSymbol
+            || (0x3041...0x30FF).contains(scalar.value) && isPartOfAWord(scalar)
     }
 }
