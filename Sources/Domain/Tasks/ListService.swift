@@ -170,7 +170,7 @@ package struct ListService: Sendable {
 
     // MARK: Saved views
 
-    /// By name.
+    /// In the order in which they were saved.
     package func views(of owner: UserID) async throws -> [SavedView] { try await store.views(of: owner) }
 
     package func createView(

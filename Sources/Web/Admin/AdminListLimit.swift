@@ -12,8 +12,7 @@ enum AdminListLimit {
         return limit
     }
 
-    static let issue = FieldIssue(
-        "limit", "Parameter 'limit' must be a number from \(range.lowerBound) to \(range.upperBound).", .wrongValue)
+    static let issue = FieldIssue.limit(range)
     static let cursorIssue = FieldIssue(
         "cursor", "Parameter 'cursor' must come from a Link header.", .wrongValue)
 

@@ -16,14 +16,13 @@ struct ChangesAPI: Sendable {
         var limit = FeedPage.defaultLimit
         if let text = query["limit"] {
             guard let number = Int(digits: text), FeedPage.limits.contains(number) else {
-                let rule = "Parameter 'limit' must be a number from 1 to 500."
-                throw InvalidQuery(issues: [FieldIssue("limit", rule, .wrongValue)])
+                throw InvalidQuery(issues: [.limit(FeedPage.limits)])
             }
             limit = number
         }
         do {
             let page = try await feed.page(of: context.owner, since: try Self.token(query["since"]), limit: limit)
-            return .json(.ok) { $0.feedPage(page, of: context.owner) }
+            return .json(.ok) { $0.feedPage(page) }
         } catch is FeedExpired {
             return Self.expired(request)
         }
@@ -57,14 +56,14 @@ struct ChangesAPI: Sendable {
             + "once while `more` is true, and later for what has changed: the latest state of each thing, or its deletion "
             + "(into the trash, too). A thing may be sent again unchanged.",
         parameters: [
-            .query("since", .string("").saying("The `next` of the answer before, or the `id` of an event.")),
+            .query("since", .string("").saying("The `next` of the previous response, or the `id` of an event.")),
             .query(
                 "limit",
                 .integer(Int64(FeedPage.limits.lowerBound)...Int64(FeedPage.limits.upperBound), 100)
                     .standardly(.integer(Int64(FeedPage.defaultLimit)))),
         ],
         answers: [
-            .json(.ok, "What has changed.", .feedPage), .wrongQuery,
+            .json(.ok, "What has changed.", .feedPage), .wrongLimit(FeedPage.limits),
             Answer(
                 status: .gone, text: refusal.detail,
                 contents: [
@@ -76,7 +75,7 @@ struct ChangesAPI: Sendable {
 }
 
 extension JSONWriter {
-    fileprivate mutating func feedPage(_ page: FeedPage, of owner: UserID) {
+    fileprivate mutating func feedPage(_ page: FeedPage) {
         object {
             $0.name("changes")
             $0.array { json in for change in page.changes { json.feedChange(change) } }

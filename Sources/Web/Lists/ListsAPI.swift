@@ -182,15 +182,6 @@ extension JSONSchema {
 }
 
 extension Answer {
-    static func conflict(_ schema: JSONSchema) -> Answer {
-        Answer(
-            status: .preconditionFailed, text: ConflictResponse.refusal.detail,
-            contents: [
-                Content(
-                    type: "application/problem+json", schema: schema, examples: [("changed_meanwhile", schema.sample)])
-            ], headers: [.etag])
-    }
-
     static func nameTaken(_ thing: String) -> Answer {
         .invalid(FieldIssue("name", "A \(thing) with this name already exists.", .wrongValue))
     }

@@ -5,3 +5,11 @@ import HTTPServer
 struct InvalidQuery: Error {
     let issues: [FieldIssue]
 }
+
+extension FieldIssue {
+    /// A `limit` that is no number in the range.
+    static func limit(_ range: ClosedRange<Int>) -> FieldIssue {
+        FieldIssue(
+            "limit", "Parameter 'limit' must be a number from \(range.lowerBound) to \(range.upperBound).", .wrongValue)
+    }
+}

@@ -33,3 +33,15 @@ extension JSONSchema {
 
     static let taskConflict = conflict("TaskConflict", .task)
 }
+
+extension Answer {
+    /// - Parameter schema: one that `JSONSchema.conflict` has made.
+    static func conflict(_ schema: JSONSchema) -> Answer {
+        Answer(
+            status: .preconditionFailed, text: ConflictResponse.refusal.detail,
+            contents: [
+                Content(
+                    type: "application/problem+json", schema: schema, examples: [("changed_meanwhile", schema.sample)])
+            ], headers: [.etag])
+    }
+}

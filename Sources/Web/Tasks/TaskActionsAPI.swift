@@ -22,15 +22,8 @@ struct TaskActionsAPI: Sendable {
         var body = try JSONBody(request, isOptional: true)
         let due = try body.calendarTime("due", in: zones)
         try body.finish()
-        do {
-            return try await Idempotency.answer(request) {
-                try TasksAPI.response(.ok, $0)
-            } write: {
-                try await tasks.complete(
-                    id, due: due, for: context.taskOwner, if: request.condition(on: TaskItem.self), once: $0)
-            }
-        } catch let conflict as ItemConflict<TaskItem> {
-            return try conflict.response(request)
+        return try await answer(request) {
+            try await tasks.complete(id, due: due, for: context.taskOwner, if: $0, once: $1)
         }
     }
 
@@ -39,15 +32,8 @@ struct TaskActionsAPI: Sendable {
         var body = try JSONBody(request, isOptional: true)
         let due = try body.calendarTime("due", in: zones)
         try body.finish()
-        do {
-            return try await Idempotency.answer(request) {
-                try TasksAPI.response(.ok, $0)
-            } write: {
-                try await tasks.skip(
-                    id, due: due, for: context.taskOwner, if: request.condition(on: TaskItem.self), once: $0)
-            }
-        } catch let conflict as ItemConflict<TaskItem> {
-            return try conflict.response(request)
+        return try await answer(request) {
+            try await tasks.skip(id, due: due, for: context.taskOwner, if: $0, once: $1)
         }
     }
 
@@ -65,12 +51,21 @@ struct TaskActionsAPI: Sendable {
             }
         }
         try body.finish()
+        return try await answer(request) { [move] in
+            try await tasks.move(id, move, for: context.taskOwner, if: $0, once: $1)
+        }
+    }
+
+    /// Answers with the task that `write` has changed.
+    private func answer(
+        _ request: Request,
+        write: (ItemCondition<TaskItem>?, RepeatableWrite<UpdatedTask>?) async throws -> WriteOutcome<UpdatedTask>
+    ) async throws -> Response {
         do {
             return try await Idempotency.answer(request) {
                 try TasksAPI.response(.ok, $0)
-            } write: { [move] in
-                try await tasks.move(
-                    id, move, for: context.taskOwner, if: request.condition(on: TaskItem.self), once: $0)
+            } write: {
+                try await write(request.condition(on: TaskItem.self), $0)
             }
         } catch let conflict as ItemConflict<TaskItem> {
             return try conflict.response(request)
@@ -138,7 +133,7 @@ struct TaskActionsAPI: Sendable {
     private static let undoing = Operation(
         "undo", .tasks,
         "Restores all that a change has changed, within a day. What was changed again since stays as it is, and is named "
-            + "in `conflicts`. The answer has a token of its own, which undoes the undoing.",
+            + "in `conflicts`. The response has a token of its own, which undoes the undoing.",
         parameters: [.idempotencyKey],
         body: .json(
             .request(

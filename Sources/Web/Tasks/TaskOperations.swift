@@ -38,7 +38,7 @@ struct TaskOperations {
                         .ok, "The tasks.", .array(of: .task), headers: [.nextTasks, .etag],
                         links: Self.links("$response.body#/0/id")),
                     .notModified,
-                    .wrongQuery,
+                    .wrongLimit(TaskQuery.limits),
                 ]), collection)
     }
 
@@ -123,13 +123,7 @@ struct TaskOperations {
     }
 
     private static let invalid = Answer.invalid(FieldIssue("title", "Enter a title.", .tooShort))
-    static let conflict = Answer(
-        status: .preconditionFailed, text: ConflictResponse.refusal.detail,
-        contents: [
-            Answer.Content(
-                type: "application/problem+json", schema: .taskConflict,
-                examples: [("changed_meanwhile", JSONSchema.taskConflict.sample)])
-        ], headers: [.etag])
+    static let conflict = Answer.conflict(.taskConflict)
     static let keyWasUsed = Answer.problem(.unprocessableEntity, [Idempotency.keyWasUsed])
     static let malformedKey = Answer.problem(.badRequest, [Idempotency.malformed])
     static let noRoom = Answer.problem(.insufficientStorage, [AllowanceRules.quotaRefusal(of: 256 << 20)])
@@ -170,13 +164,9 @@ extension Parameter {
 }
 
 extension Answer {
-    static let wrongQuery = Answer.problem(
-        .unprocessableEntity,
-        [
-            InvalidQuery(issues: [
-                FieldIssue("limit", "Parameter 'limit' must be a number from 1 to 100.", .wrongValue)
-            ])
-        ])
+    static func wrongLimit(_ range: ClosedRange<Int>) -> Answer {
+        .problem(.unprocessableEntity, [InvalidQuery(issues: [.limit(range)])])
+    }
 }
 
 extension Answer.Header {

@@ -86,7 +86,7 @@ extension TaskQuery {
             if let number = Int(digits: text), Self.limits.contains(number) {
                 limit = number
             } else {
-                issues.add(.parameter("limit", "must be a number from 1 to 100."))
+                issues.add(.limit(Self.limits))
             }
         }
         if let text = fields["cursor"] {

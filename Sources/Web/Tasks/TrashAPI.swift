@@ -37,7 +37,8 @@ struct TrashAPI: Sendable {
         "Last deleted first, for 30 days. `POST /api/tasks/{task_id}/restore` takes a task out of it.",
         parameters: [.limit, .cursor],
         answers: [
-            .json(.ok, "The tasks.", .array(of: .trashedTask), headers: [.nextTasks, .etag]), .notModified, .wrongQuery,
+            .json(.ok, "The tasks.", .array(of: .trashedTask), headers: [.nextTasks, .etag]), .notModified,
+            .wrongLimit(TaskQuery.limits),
         ])
 
     private static let emptying = Operation(
