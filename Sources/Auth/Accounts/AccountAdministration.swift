@@ -76,7 +76,7 @@ package struct AccountAdministration: Sendable {
             of: user.id, recording: AuditEvent(.sessionsRevoked, at: now(), by: source, user: user.id))
     }
 
-    /// Removes the user's second factor, and notifies the user by mail; false if there is none.
+    /// Removes the user's second factor, and notifies the user by e-mail; false if there is none.
     package func removeSecondFactor(of user: User) async throws -> Bool {
         let notice = try notices.notice(of: .secondFactorOff, to: user, from: nil)
         let isRemoved = try await store.removeSecondFactor(
@@ -94,7 +94,7 @@ package struct AccountAdministration: Sendable {
             of: user.id, recording: AuditEvent(.resetStopped, at: now(), by: source, user: user.id))
     }
 
-    /// Removes all of the user's passkeys, and notifies the user by mail; returns their number.
+    /// Removes all of the user's passkeys, and notifies the user by e-mail; returns their number.
     package func removePasskeys(of user: User) async throws -> Int {
         try await telling(user, of: .passkeyRemoved) { notice in
             try await store.removePasskeys(
@@ -103,7 +103,7 @@ package struct AccountAdministration: Sendable {
         }
     }
 
-    /// Unlinks all accounts at providers, and notifies the user by mail; returns their number.
+    /// Unlinks all accounts at providers, and notifies the user by e-mail; returns their number.
     package func unlinkProviders(of user: User) async throws -> Int {
         try await telling(user, of: .providerUnlinked) { notice in
             try await store.unlinkAccounts(
@@ -112,7 +112,7 @@ package struct AccountAdministration: Sendable {
         }
     }
 
-    /// Runs a removal, and notifies the user by mail unless there was nothing to remove.
+    /// Runs a removal, and notifies the user by e-mail unless there was nothing to remove.
     private func telling(
         _ user: User, of act: SecurityAct, _ remove: (SecurityNotice?) async throws -> Int
     ) async throws -> Int {
@@ -158,8 +158,8 @@ package struct AccountAdministration: Sendable {
         return user
     }
 
-    /// Reactivates or deactivates the user; deactivation ends all sessions and API tokens. Either cancels a deletion that
-    /// the user asked for, which would let the user return.
+    /// Reactivates or deactivates the user; deactivation ends all sessions and API tokens. Either cancels a deletion
+    /// that the user asked for, which would let the user return.
     /// - Throws: `AppError.lastAdmin`.
     /// - Returns: the number of sessions ended; nil if the user already had this state.
     package func setActive(_ user: User, _ isActive: Bool) async throws -> Int? {
@@ -180,7 +180,7 @@ package struct AccountAdministration: Sendable {
         return try await store.verify(user.email, of: user.id, elsewhere: false, at: event.at, recording: event)
     }
 
-    /// Sets a password, notifies the user by mail, and ends all sessions and API tokens.
+    /// Sets a password, notifies the user by e-mail, and ends all sessions and API tokens.
     /// - Throws: `AppError.invalid`.
     /// - Returns: the number of sessions ended; nil if the user no longer exists.
     package func setPassword(of user: User, to password: String) async throws -> Int? {
@@ -198,9 +198,9 @@ package struct AccountAdministration: Sendable {
     /// Creates a reset link's token, valid once and for `resetLinkLifetimeSeconds`; any earlier link of the user
     /// becomes void.
     package func makeResetToken(for user: User) async throws -> (token: String, expiresAt: Timestamp) {
-        let (token, time) = (try LinkToken.make(), now())
+        let (token, time) = (try RandomToken.make(), now())
         let link = ResetLink(
-            userID: user.id, tokenDigest: try LinkToken.digest(token), createdAt: time,
+            userID: user.id, tokenDigest: try RandomToken.digest(token), createdAt: time,
             expiresAt: time.adding(seconds: Self.resetLinkLifetimeSeconds))
         let event = AuditEvent(.tokenCreated, at: time, by: source, user: user.id, [.init("purpose", "reset link")])
         try await store.insert(link, recording: event)

@@ -1,4 +1,5 @@
 import Basics
+import Crypto
 import Domain
 
 /// The way to the first admin for an operator without a command line: a token that the server keeps in its data
@@ -27,10 +28,10 @@ package final class AdminSetup: Sendable {
 
     /// Makes a token, in place of any other; nil if there is an admin, or ever was one.
     package func open() async throws -> String? {
-        let (token, time) = (try LinkToken.make(), now())
+        let (token, time) = (try RandomToken.make(), now())
         let event = AuditEvent(.tokenCreated, at: time, by: .server, [.init("purpose", AuditTrail.Link.setup.rawValue)])
         let isOpen = try await store.openSetup(
-            tokenDigest: try LinkToken.digest(token), until: time.adding(seconds: Self.lifetimeSeconds),
+            tokenDigest: try RandomToken.digest(token), until: time.adding(seconds: Self.lifetimeSeconds),
             recording: event)
         return isOpen ? token : nil
     }
@@ -47,8 +48,8 @@ package final class AdminSetup: Sendable {
             RoleChange.details(isAdmin: true, because: AuditTrail.Link.setup.rawValue))
         let isDone = try await RefusalDelay.refusing(.setup, for: nil, from: client, in: audit) {
             try await throttles.code(from: client) { () -> Bool? in
-                guard LinkToken.isPossible(token) else { return nil }
-                let digest = try LinkToken.digest(token)
+                guard RandomToken.isPossible(token) else { return nil }
+                let digest = try RandomToken.digest(token)
                 return try await store.useSetup(tokenDigest: digest, for: user.id, recording: event) ? true : nil
             }
         }

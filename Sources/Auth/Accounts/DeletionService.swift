@@ -39,7 +39,7 @@ package final class DeletionService: Sendable {
         try await links.send(.accountDeletion, to: user.email, continuingTo: page, from: client)
     }
 
-    /// The secrets of the link in this mail; nil if the link is used or expired.
+    /// The secrets of the link in this e-mail; nil if the link is used or expired.
     package func secret(in mail: OutgoingMail) async throws -> MailSecret? {
         try await links.secret(in: mail, for: .accountDeletion)
     }
@@ -54,7 +54,7 @@ package final class DeletionService: Sendable {
     package func request(token: String, from client: Client) async throws {
         guard let user = try await user(for: token) else {
             await audit.linkRefused(.deletion, from: client)
-            throw LinkToken.refusal
+            throw LinkRefusal.link
         }
         try await request(of: user, from: client)
     }

@@ -4,7 +4,7 @@ import Domain
 /// Changing an account's address: with a link to the new one, or at once on a server that sends no mail.
 package final class EmailChangeService: Sendable {
     package enum Outcome: Sendable {
-        /// Nothing changes until the link in the mail is used.
+        /// Nothing changes until the link in the e-mail is used.
         case mailed
         case changed
     }
@@ -72,7 +72,7 @@ package final class EmailChangeService: Sendable {
         sessions.forget(user.id)
     }
 
-    /// The secrets of the link in this mail; nil if the link is used or expired.
+    /// The secrets of the link in this e-mail; nil if the link is used or expired.
     package func secret(in mail: OutgoingMail) async throws -> MailSecret? {
         try await links.secret(in: mail, for: .emailChange) { try await emailChange($0) != nil }
     }
@@ -90,10 +90,10 @@ package final class EmailChangeService: Sendable {
     /// - Parameter caller: the user who is signed in where the link was opened.
     /// - Throws: `AppError.notFound` for an invalid link; `AppError.emailTaken`.
     package func confirm(token: String, by caller: UserID?, from client: Client) async throws {
-        try await confirm(LinkDigest(token: token), by: caller, orThrow: LinkToken.refusal, from: client)
+        try await confirm(LinkDigest(token: token), by: caller, orThrow: LinkRefusal.link, from: client)
     }
 
-    /// Like `confirm(token:by:from:)`, with the code from the mail.
+    /// Like `confirm(token:by:from:)`, with the code from the e-mail.
     /// - Parameters:
     ///   - user: the user who is signed in.
     ///   - email: the address that the caller expects; nil for whichever the code was mailed to.
@@ -102,7 +102,7 @@ package final class EmailChangeService: Sendable {
         code: String, of user: UserID, to email: EmailAddress? = nil, from client: Client
     ) async throws {
         let digest = try await links.link(withCode: code, for: .emailChange, of: .user(user), from: client)
-        try await confirm(digest, to: email, by: user, orThrow: LinkToken.wrongCode, from: client)
+        try await confirm(digest, to: email, by: user, orThrow: LinkRefusal.code, from: client)
     }
 
     private func confirm(

@@ -1,4 +1,5 @@
 import Basics
+import Crypto
 import Domain
 
 /// Invitations to sign up, and the rule that asks for them.
@@ -53,12 +54,12 @@ package final class InvitationService: Sendable {
         guard (1...Self.maximumLifetimeSeconds).contains(lifetimeSeconds) else {
             throw Self.invalid("expires_in_days", "An invitation lasts for at most 365 days.")
         }
-        let (token, time) = (try LinkToken.make(), now())
+        let (token, time) = (try RandomToken.make(), now())
         let invitation = Invitation(
             id: InvitationID(rawValue: ids.next(at: time)), email: address, maximumUses: uses,
             createdBy: "\(source.actor)", createdAt: time, expiresAt: time.adding(seconds: lifetimeSeconds))
         try await store.insert(
-            invitation, tokenDigest: try LinkToken.digest(token),
+            invitation, tokenDigest: try RandomToken.digest(token),
             recording: Self.event(.invitationCreated, invitation.id, at: time, by: source))
         return (invitation, token)
     }
@@ -128,8 +129,8 @@ package final class InvitationService: Sendable {
     }
 
     private func open(_ token: String) async throws -> Invitation? {
-        guard LinkToken.isPossible(token) else { return nil }
-        return try await open(digest: LinkToken.digest(token))
+        guard RandomToken.isPossible(token) else { return nil }
+        return try await open(digest: RandomToken.digest(token))
     }
 
     private func open(digest: String) async throws -> Invitation? {
@@ -155,7 +156,7 @@ package final class InvitationService: Sendable {
     package func use(
         of token: String?, by user: User, from client: Client
     ) async throws -> InvitationUse? {
-        try await use(ofDigest: token.map { try LinkToken.digest($0) }, by: user, from: client)
+        try await use(ofDigest: token.map { try RandomToken.digest($0) }, by: user, from: client)
     }
 
     /// Like `use(of:by:from:)`, by the digest of the invitation's token.
@@ -178,5 +179,5 @@ package final class InvitationService: Sendable {
     }
 
     /// The stored form of an invitation's token, to be kept for a sign-up that comes later.
-    package func digest(of token: String) throws -> String { try LinkToken.digest(token) }
+    package func digest(of token: String) throws -> String { try RandomToken.digest(token) }
 }

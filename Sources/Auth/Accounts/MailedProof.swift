@@ -28,11 +28,11 @@ package final class MailedProof: Sendable {
     package static let hasPassword = AppError.forbidden("This account has a password, which is asked for instead.")
     package static let notVerified = AppError.forbidden(
         "The address of this account is not verified. Sign in again, or use a passkey.")
-    package static let wrongCode = LinkToken.wrongCode
+    package static let wrongCode = LinkRefusal.code
 
     /// Mails a code. Those from before are void.
-    /// - Throws: `AppError.forbidden` where there is none; `AppError.throttled`; `AppError.invalidToken` if the session has
-    ///   ended.
+    /// - Throws: `AppError.forbidden` where there is none; `AppError.throttled`; `AppError.invalidToken` if the session
+    ///   has ended.
     package func mail(to user: User, in session: Session, from client: Client) async throws {
         guard hasMail else { throw Self.noMail }
         guard try await !store.hasPassword(user.id) else { throw Self.hasPassword }
@@ -57,7 +57,7 @@ package final class MailedProof: Sendable {
             await audit.linkRefused(.proof, from: client)
             throw Self.wrongCode
         }
-        // After the mailed code, so that only one who reads the mail can lock the second factor here.
+        // After the mailed code, so that only one who reads the e-mail can lock the second factor here.
         let use =
             user.hasSecondFactor
             ? try await check.check(.code(factorCode), of: .user(user.id), from: client).use : nil
@@ -75,7 +75,7 @@ package final class MailedProof: Sendable {
         notices.send(notice)
     }
 
-    /// The secrets of this mail; nil if its code is used, expired or void.
+    /// The secrets of this e-mail; nil if its code is used, expired or void.
     package func secret(in mail: OutgoingMail) async throws -> MailSecret? {
         try await links.secret(in: mail, for: .proof)
     }

@@ -2,7 +2,7 @@ import Basics
 import Domain
 import Workers
 
-/// Setting a new password with a link, from the operator or by mail.
+/// Setting a new password with a link, from the operator or by e-mail.
 package final class PasswordResetService: Sendable {
     private let store: any AccountStore
     private let hasher: PasswordHasher
@@ -31,7 +31,7 @@ package final class PasswordResetService: Sendable {
         try await links.send(.passwordReset, to: email, continuingTo: page, from: client)
     }
 
-    /// The secrets of the link in this mail; nil if the link is used or expired.
+    /// The secrets of the link in this e-mail; nil if the link is used or expired.
     package func secret(in mail: OutgoingMail) async throws -> MailSecret? {
         try await links.secret(in: mail, for: .passwordReset)
     }
@@ -51,13 +51,13 @@ package final class PasswordResetService: Sendable {
     package func reset(token: String, to new: String, from client: Client) async throws {
         let digest = try LinkDigest(token: token)
         guard let digest, let user = try await links.user(of: .passwordReset, digest: digest) else {
-            throw LinkToken.refusal
+            throw LinkRefusal.link
         }
         try await set(try NewPassword(new, by: passwordRule, email: user.email), of: user, with: digest, from: client)
     }
 
-    /// Like `reset(token:to:from:)`, with the code from the mail to this address. Neither the answer nor the work before
-    /// it tells whether the address has an account.
+    /// Like `reset(token:to:from:)`, with the code from the e-mail to this address. Neither the answer nor the work
+    /// before it tells whether the address has an account.
     /// - Throws: `AppError.invalid`, before the code is looked at; `AppError.notFound` for a wrong code;
     ///   `AppError.throttled`.
     package func reset(code: String, of text: String, to new: String, from client: Client) async throws {
@@ -72,7 +72,7 @@ package final class PasswordResetService: Sendable {
             let user = try await links.user(of: .passwordReset, digest: digest)
         else {
             await linkRefused(from: client)
-            throw LinkToken.wrongCode
+            throw LinkRefusal.code
         }
         try await set(password, of: user, with: digest, from: client)
     }
@@ -86,7 +86,7 @@ package final class PasswordResetService: Sendable {
             .passwordChanged, at: now(), by: client.source, user: user.id, [.init("reason", "reset link")])
         let ended = try await store.useResetLink(
             tokenDigest: digest.text, toSet: hash, of: user.id, at: now(), notifying: notice, recording: event)
-        guard ended != nil else { throw LinkToken.refusal }
+        guard ended != nil else { throw LinkRefusal.link }
         sessions.forget(user.id)
         notices.send(notice)
     }

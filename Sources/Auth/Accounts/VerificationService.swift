@@ -1,7 +1,7 @@
 import Basics
 import Domain
 
-/// Verifying that an account's address belongs to its user, with a link in a mail.
+/// Verifying that an account's address belongs to its user, with a link in an e-mail.
 package final class VerificationService: Sendable {
     private let store: any AccountLinkStore
     private let sessions: SessionService
@@ -48,7 +48,7 @@ package final class VerificationService: Sendable {
     /// To be called when that link was stored.
     func sent() { links.sent() }
 
-    /// The secrets of the link in this mail; nil if it is not needed any more.
+    /// The secrets of the link in this e-mail; nil if it is not needed any more.
     package func secret(in mail: OutgoingMail) async throws -> MailSecret? {
         try await links.secret(in: mail, for: .emailVerification) { !$0.isEmailVerified }
     }
@@ -63,7 +63,7 @@ package final class VerificationService: Sendable {
     /// - Parameter caller: the user who is signed in where the link was opened.
     /// - Throws: `AppError.notFound` for an invalid link.
     package func verify(token: String, by caller: UserID?, from client: Client) async throws {
-        try await verify(LinkDigest(token: token), by: caller, orThrow: LinkToken.refusal, from: client)
+        try await verify(LinkDigest(token: token), by: caller, orThrow: LinkRefusal.link, from: client)
     }
 
     /// Verifies the address with the code that was mailed to it.
@@ -78,7 +78,7 @@ package final class VerificationService: Sendable {
     ) async throws -> User {
         let digest = try await links.link(
             withCode: code, for: .emailVerification, of: .address(email), from: client)
-        return try await verify(isAdmitted ? digest : nil, by: caller, orThrow: LinkToken.wrongCode, from: client)
+        return try await verify(isAdmitted ? digest : nil, by: caller, orThrow: LinkRefusal.code, from: client)
     }
 
     @discardableResult

@@ -1,3 +1,5 @@
+import Crypto
+
 /// The stored digest of a link's token: names a link that was opened, or whose code was typed.
 struct LinkDigest: Sendable {
     let text: String
@@ -6,7 +8,7 @@ struct LinkDigest: Sendable {
 
     /// Nil for something that cannot be a token, which is not looked up.
     init?(token: String) throws {
-        guard LinkToken.isPossible(token) else { return nil }
-        text = try LinkToken.digest(token)
+        guard RandomToken.isPossible(token) else { return nil }
+        text = try RandomToken.digest(token)
     }
 }

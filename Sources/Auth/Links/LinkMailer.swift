@@ -1,4 +1,5 @@
 import Basics
+import Crypto
 import Domain
 
 /// Mails links that prove who reads an address, and finds the users of those that come back.
@@ -21,7 +22,7 @@ package final class LinkMailer: Sendable {
         (self.audit, self.signal, self.now) = (audit, signal, now)
     }
 
-    /// Counts a request for a mail.
+    /// Counts a request for an e-mail.
     /// - Throws: `AppError.throttled`.
     func admit(_ email: EmailAddress, from client: Client) async throws {
         try await RefusalDelay.refusing(.mail, for: email, from: client, in: audit) {
@@ -63,7 +64,7 @@ package final class LinkMailer: Sendable {
         let id = MailID(rawValue: ids.next(at: time))
         let secret = try tokens.secret(of: id, at: time, for: purpose)
         let link = AccountLink(
-            purpose: purpose, tokenDigest: try LinkToken.digest(secret.token),
+            purpose: purpose, tokenDigest: try RandomToken.digest(secret.token),
             codeDigest: purpose.tellsCode(continuingTo: page)
                 ? try tokens.digest(ofCode: secret.code, for: purpose, boundTo: session) : nil, createdAt: time,
             expiresAt: secret.expiresAt)
@@ -77,7 +78,7 @@ package final class LinkMailer: Sendable {
         return MailedLink(link: link, mail: mail, event: event)
     }
 
-    /// To be called when a mail was stored, so that it is sent at once.
+    /// To be called when an e-mail was stored, so that it is sent at once.
     func sent() { signal.send() }
 
     /// The link whose code was typed; nil for a wrong code. Each attempt counts.
@@ -96,7 +97,7 @@ package final class LinkMailer: Sendable {
         }
     }
 
-    /// The secrets of the link in this mail; nil if no user for whom it is needed has it.
+    /// The secrets of the link in this e-mail; nil if no user for whom it is needed has it.
     func secret(
         in mail: OutgoingMail, for purpose: LinkPurpose, where isNeeded: (User) -> Bool = { _ in true }
     ) async throws -> MailSecret? {
@@ -105,7 +106,7 @@ package final class LinkMailer: Sendable {
         }
     }
 
-    /// The secrets of the link in this mail that is valid; nil if none is.
+    /// The secrets of the link in this e-mail that is valid; nil if none is.
     func secret(
         in mail: OutgoingMail, for purpose: LinkPurpose, isValid: (LinkDigest) async throws -> Bool
     ) async throws -> MailSecret? {
@@ -123,7 +124,7 @@ package final class LinkMailer: Sendable {
 }
 
 extension LinkPurpose {
-    /// True if the mail has a code beside its link: one that no one gets could only be guessed.
+    /// True if the e-mail has a code beside its link: one that no one gets could only be guessed.
     /// - Parameter page: the page of an application that follows the link.
     package func tellsCode(continuingTo page: String?) -> Bool {
         switch self {
@@ -134,7 +135,7 @@ extension LinkPurpose {
         }
     }
 
-    /// The name of the page that follows, among the mail's details.
+    /// The name of the page that follows, among the e-mail's details.
     fileprivate var pageDetail: String { self == .passwordReset ? "redirect_to" : "continue_to" }
 
     fileprivate var mailKind: MailKind {
@@ -148,7 +149,7 @@ extension LinkPurpose {
         }
     }
 
-    /// The purpose in the audit trail of a link that was asked for by mail.
+    /// The purpose in the audit trail of a link that was asked for by e-mail.
     fileprivate var mailName: String {
         switch self {
         case .passwordReset: "reset mail"

@@ -1,6 +1,6 @@
 import Basics
 
-/// The secrets in a mail with a link: its token, and the code that can be typed instead.
+/// The secrets in an e-mail with a link: its token, and the code that can be typed instead.
 package struct MailSecret: Sendable {
     /// The least time that a link or a code must have left when its mail is sent.
     package static let usefulSeconds: Int64 = 300

@@ -1,6 +1,6 @@
 import Domain
 
-/// The changes of which an account's owner is notified by mail.
+/// The changes of which an account's owner is notified by e-mail.
 package enum SecurityAct: String, Sendable {
     case passwordChange = "password-change"
     /// The operator has set a password.
@@ -43,6 +43,7 @@ package enum SecurityAct: String, Sendable {
         }
     }
 
-    /// False for the act that has undone another, with whose link both sides could go on for ever, and for the operator's.
+    /// False for the act that has undone another, with whose link both sides could go on for ever, and for the
+    /// operator's.
     package var canBeUndone: Bool { self != .recovery && self != .operatorPassword }
 }

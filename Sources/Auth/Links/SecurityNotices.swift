@@ -1,9 +1,10 @@
 import Basics
+import Crypto
 import Domain
 
-/// Writes the mails that tell owners of changes to their accounts, with links that undo them.
+/// Writes the e-mails that tell owners of changes to their accounts, with links that undo them.
 package final class SecurityNotices: Sendable {
-    /// The time after which such a mail is old news.
+    /// The time after which such an e-mail is old news.
     private static let usefulSeconds: Int64 = 3 * 86_400
     /// The number of an account's latest records among which an earlier sign-in from the same network is looked for.
     private static let searchedRecords = 200
@@ -43,7 +44,7 @@ package final class SecurityNotices: Sendable {
             id: MailID(rawValue: ids.next(at: time)), kind: act.mailKind, userID: user.id, address: user.email,
             details: details, createdAt: time, expiresAt: time.adding(seconds: Self.usefulSeconds))
         let token = act.canBeUndone ? try tokens.secret(of: mail.id, at: time, for: .recovery).token : nil
-        return SecurityNotice(mail: mail, recoveryDigest: try token.map(LinkToken.digest))
+        return SecurityNotice(mail: mail, recoveryDigest: try token.map(RandomToken.digest))
     }
 
     /// The notice of a sign-in from a network in which the account was not signed in to lately.

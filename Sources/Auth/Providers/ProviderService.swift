@@ -92,10 +92,10 @@ package final class ProviderService: Sendable {
                 secrets, redirectURI: redirectURI(of: provider.provider), isProof: isProof, at: time)
         }
         // Several tabs share a cookie.
-        let browserSecret = try browser.first ?? SecureRandom.alphanumerics(32)
+        let browserSecret = try browser.first ?? RandomToken.make()
         try await store.insert(
             ProviderFlow(
-                stateDigest: try secrets.stateDigest, browserDigest: try SHA256.hexadecimalHash(browserSecret.utf8),
+                stateDigest: try secrets.stateDigest, browserDigest: try RandomToken.digest(browserSecret),
                 provider: name, purpose: purpose, destinations: destinations, locale: locale, createdAt: time))
         return Departure(url: url, browserSecret: browserSecret)
     }
@@ -169,7 +169,7 @@ package final class ProviderService: Sendable {
                 error == "access_denied" ? .declined : .unavailable, "The provider answered with the error \(shown).")
         }
         guard let code = answer.code, !code.isEmpty else {
-            throw ProviderRefusal(.notTrusted, "The answer has neither a code nor an error.")
+            throw ProviderRefusal(.notTrusted, "The response has neither a code nor an error.")
         }
         var isProof = false
         if case .proof = flow.purpose { isProof = true }

@@ -59,7 +59,7 @@ package final class RecoveryService: Sendable {
     ) async throws {
         guard let digest = try LinkDigest(token: token), let recovery = try await recovery(digest) else {
             await audit.linkRefused(.recovery, from: client)
-            throw LinkToken.refusal
+            throw LinkRefusal.link
         }
         let password = try NewPassword(new, by: passwordRule, email: recovery.email)
         guard recovery.needsProof else {
@@ -95,7 +95,7 @@ package final class RecoveryService: Sendable {
             try await store.recover(
                 tokenDigest: digest.text, of: user.id, toSet: hash, isProven: recovery.needsProof, using: use,
                 notifying: notice, recording: event) != nil
-        else { throw LinkToken.refusal }
+        else { throw LinkRefusal.link }
         sessions.forget(user.id)
         notices.send(notice)
     }

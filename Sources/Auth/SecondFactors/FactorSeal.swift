@@ -18,6 +18,15 @@ struct FactorSeal: Sendable {
         try secrets.open(sealed, boundTo: Self.binding(user, nil))
     }
 
+    /// The time step whose digits were typed, near the given time; nil for wrong ones, and for a step that is not later
+    /// than the last one used, so that no digits work twice (RFC 6238, section 5.2).
+    func step(of digits: String, by factor: SecondFactor, at time: Timestamp) throws -> Int64? {
+        guard let secret = try open(factor.sealedSecret, of: factor.userID) else { return nil }
+        let step = try OneTimePassword.step(
+            of: digits, secret: secret, around: OneTimePassword.step(at: time.seconds))
+        return step.flatMap { $0 > factor.lastStep ? $0 : nil }
+    }
+
     /// - Parameter digest: of the recovery code.
     private func seal(_ digest: [UInt8], _ id: RecoveryCodeID, of user: UserID) throws -> RecoveryCode {
         RecoveryCode(id: id, sealedDigest: try secrets.seal(digest, boundTo: Self.binding(user, id)))

@@ -151,7 +151,9 @@ package final class RecoveryCodeReset: Sendable {
         case nil: break
         }
         if let factor = account.secondFactor {
-            guard isComplete, let step = try step(of: checked.digits, factor) else { return nil }
+            guard isComplete, let digits = checked.digits,
+                let step = try seal.step(of: digits, by: factor, at: now())
+            else { return nil }
             return try await set(hash, of: user, codes.map(SecondFactorUse.recoveryCode) + [.step(step)], client)
         }
         // A passkey is asked for, and was not shown.
@@ -160,13 +162,6 @@ package final class RecoveryCodeReset: Sendable {
         let used = try checked.codes.compactMap { try seal.match($0, among: account.usedCodes, of: user) }
         guard used.count == checked.codes.count, let reset = account.waitingReset else { return nil }
         return try await complete(reset, toSet: hash, client)
-    }
-
-    private func step(of digits: String?, _ factor: SecondFactor) throws -> Int64? {
-        guard let digits, let secret = try seal.open(factor.sealedSecret, of: factor.userID) else { return nil }
-        let step = try OneTimePassword.step(
-            of: digits, secret: secret, around: OneTimePassword.step(at: now().seconds))
-        return step.flatMap { $0 > factor.lastStep ? $0 : nil }
     }
 
     private func set(

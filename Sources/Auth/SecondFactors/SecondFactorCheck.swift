@@ -77,10 +77,7 @@ struct SecondFactorCheck: Sendable {
     ) throws -> SecondFactorUse? {
         switch code {
         case .totp(let digits):
-            guard let secret = try seal.open(factor.sealedSecret, of: factor.userID) else { return nil }
-            let step = try OneTimePassword.step(
-                of: digits, secret: secret, around: OneTimePassword.step(at: time.seconds))
-            guard allowsApp, let step, step > factor.lastStep else { return nil }
+            guard let step = try seal.step(of: digits, by: factor, at: time), allowsApp else { return nil }
             return .step(step)
         case .recovery(let text):
             return try seal.match(text, among: factor.recoveryCodes, of: factor.userID)

@@ -221,12 +221,12 @@ package final class SecondFactorService: Sendable {
         _ user: User, after first: FirstFactor, isRemembered: Bool, isKnownDevice: Bool
     ) async throws -> PendingSecondFactor {
         guard let factor = try await store.secondFactor(of: user.id) else { throw AppError.badCredentials }
-        let token = try ChallengeToken.make()
+        let token = try RandomToken.make()
         let challenge = SignInChallenge(
-            tokenDigest: try token.digest(), userID: user.id, createdAt: now(), isRemembered: isRemembered,
+            tokenDigest: try RandomToken.digest(token), userID: user.id, createdAt: now(), isRemembered: isRemembered,
             isKnownDevice: isKnownDevice)
         guard try await store.insert(challenge, after: first) else { throw AppError.badCredentials }
-        return PendingSecondFactor(challenge: token.text, methods: factor.methods)
+        return PendingSecondFactor(challenge: token, methods: factor.methods)
     }
 
     // MARK: Rotation of the server's secret

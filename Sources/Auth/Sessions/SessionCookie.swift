@@ -32,21 +32,6 @@ package struct SessionCookie: Sendable {
         hmacs = try secrets.hmacs()
     }
 
-    /// An unguessable token (190 bits): 32 letters and digits.
-    package static func makeToken() throws -> String { try SecureRandom.alphanumerics(tokenLength) }
-
-    /// True for a text that may be a session's token, as far as its form tells.
-    package static func isToken(_ text: String) -> Bool {
-        text.utf8.count == tokenLength && text.utf8.allSatisfy(\.isASCIIAlphanumeric)
-    }
-
-    private static let tokenLength = 32
-
-    /// The stored form of a token.
-    package static func digest(_ token: String) throws -> String {
-        try SHA256.hexadecimalHash(token.utf8)
-    }
-
     /// `token.signature`, as the `set-auth-token` header has it.
     package func signed(_ token: String) throws -> String {
         token + "." + Base64.encode(try hmacs.code(for: token.utf8))

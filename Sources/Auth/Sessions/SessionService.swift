@@ -1,4 +1,5 @@
 import Basics
+import Crypto
 import Domain
 
 /// Creates, looks up, renews and ends sessions, independent of HTTP and SQL.
@@ -41,12 +42,12 @@ package final class SessionService: Sendable {
             expiresAt: lifetimes.expiry(ofOneFrom: time, isRemembered: options.isRemembered),
             provedAt: options.provedAt, ipAddress: client.ipAddress, userAgent: client.userAgent,
             isRemembered: options.isRemembered)
-        let sessionToken = try SessionCookie.makeToken()
+        let sessionToken = try RandomToken.make()
         let accessToken = try tokens.sign(
             AccessClaims(
                 userID: user.id, email: user.email.text, issuedAt: time.seconds,
                 expiresAt: session.expiresAt.seconds, sessionID: session.id))
-        var new = NewSession(session: session, tokenDigest: try SessionCookie.digest(sessionToken))
+        var new = NewSession(session: session, tokenDigest: try RandomToken.digest(sessionToken))
         new.device = device?.device
         new.replaced = options.replaced.map {
             ReplacedSession(
@@ -62,7 +63,7 @@ package final class SessionService: Sendable {
     /// - Parameters:
     ///   - credential: the credential that was just checked.
     ///   - device: the cookie that the browser is to keep, and the device to store for it.
-    ///   - notice: a mail to the user, stored with the session.
+    ///   - notice: an e-mail to the user, stored with the session.
     /// - Throws: `AppError.badCredentials` if the credential no longer holds, or the user was deactivated.
     package func start(
         for user: User, by credential: SignInCredential, from client: Client,
@@ -177,9 +178,9 @@ package final class SessionService: Sendable {
 
     /// The bearer of this session token; nil if there is no such session, or it has ended.
     package func identity(sessionToken: String) async throws -> Identity? {
-        guard SessionCookie.isToken(sessionToken) else { return nil }
+        guard RandomToken.isPossible(sessionToken) else { return nil }
         let time = now()
-        let digest = try SessionCookie.digest(sessionToken)
+        let digest = try RandomToken.digest(sessionToken)
         if let known = live.session(tokenDigest: digest) {
             guard known.session.expiresAt > time, known.user.isActive else { return nil }
             return known.identity

@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 
 /// Passkeys in the place of passwords, and of codes.
@@ -48,7 +49,8 @@ extension AuthService {
     /// Asks for a passkey as the second factor; nil if the account has none, or the sign-in is over.
     /// - Parameter challenge: the token of `PendingSecondFactor`.
     package func passkeyRequest(answering challenge: String) async throws -> PasskeyRequest? {
-        guard let digest = try ChallengeToken(challenge)?.digest() else { return nil }
+        guard RandomToken.isPossible(challenge) else { return nil }
+        let digest = try RandomToken.digest(challenge)
         return try await passkeys.secondFactorRequest(digest)
     }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Crypto
 import Domain
 
 /// Second factors, which are shown after a password or a sign-in at a provider.
@@ -19,7 +20,8 @@ extension AuthService {
     private func secondFactorSignIn(
         _ challenge: String, _ answer: SecondFactorAnswer, from client: Client, _ options: SignInOptions
     ) async throws -> SignIn {
-        guard let digest = try ChallengeToken(challenge)?.digest() else { throw AppError.signInExpired }
+        guard RandomToken.isPossible(challenge) else { throw AppError.signInExpired }
+        let digest = try RandomToken.digest(challenge)
         let success = try await secondFactors.check.check(answer, of: .challenge(digest), from: client)
         var options = options
         options.isRemembered = success.challenge?.isRemembered ?? false

@@ -12,9 +12,9 @@ package struct VisitorCookie: Sendable {
         self.isSecure = isSecure
     }
 
-    func makeID() throws -> String { try SecureRandom.alphanumerics(32) }
+    func makeID() throws -> String { try RandomToken.make() }
 
-    func ids(in cookies: Cookies) -> [String] { cookies.values(of: name).filter { $0.utf8.count == 32 } }
+    func ids(in cookies: Cookies) -> [String] { cookies.values(of: name).filter(RandomToken.isPossible) }
 
     func cookie(for id: String) -> SetCookie { SetCookie(name: name, value: id, maxAge: nil, isSecure: isSecure) }
 }

@@ -1,4 +1,4 @@
-import Basics
+import Crypto
 import Domain
 import HTTPServer
 
@@ -13,9 +13,7 @@ struct ProviderCookie: Sendable {
     }
 
     func values(in cookies: Cookies) -> [String] {
-        Array(
-            cookies.values(of: name).filter { $0.utf8.count == 32 && $0.utf8.allSatisfy(\.isASCIIAlphanumeric) }.prefix(
-                4))
+        Array(cookies.values(of: name).filter(RandomToken.isPossible).prefix(4))
     }
 
     func cookie(_ value: String) -> SetCookie {

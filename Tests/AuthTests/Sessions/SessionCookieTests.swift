@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func `returns the token it signed, percent-encoded or not`() throws {
-        let token = try SessionCookie.makeToken()
+        let token = try RandomToken.make()
         let value = try cookie.value(for: token)
         let plain = value.replacing("%2B", with: "+").replacing("%2F", with: "/").replacing("%3D", with: "=")
 
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func `refuses texts that it did not sign`() throws {
-        let token = "Kk" + (try SessionCookie.makeToken()).dropFirst(2)
+        let token = "Kk" + (try RandomToken.make()).dropFirst(2)
         let value = try cookie.value(for: token)
         // What is verified once is remembered; what only resembles it is not.
         #expect(try cookie.token(in: value) == token)
@@ -47,7 +47,7 @@ import Testing
     @Test func `each secret has a cache of its own`() throws {
         let other = try SessionCookie(
             Secrets(current: Array("another-better-auth-secret-for-the-tests".utf8)), isSecure: false)
-        let value = try cookie.value(for: try SessionCookie.makeToken())
+        let value = try cookie.value(for: try RandomToken.make())
         for _ in 0..<2 {
             let (ours, theirs) = (try cookie.token(in: value), try other.token(in: value))
             #expect(ours != nil)

@@ -266,7 +266,7 @@ import Testing
                 email: "a@example.com", password: "wool-sky", username: nil, from: client)
             let digest = try await database.read { try $0.row("SELECT token_digest FROM sessions") { $0.text(0) } }
             #expect(digest != alice.sessionToken)
-            #expect(digest == (try SessionCookie.digest(alice.sessionToken)))
+            #expect(digest == (try RandomToken.digest(alice.sessionToken)))
             #expect(try await service.identity(sessionToken: digest ?? "") == nil)
         }
     }
