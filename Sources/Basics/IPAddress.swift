@@ -35,6 +35,11 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         return String(decoding: output.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// True for a name or address, with brackets or without, that stands for this machine.
+    package static func isLoopback(host: String) -> Bool {
+        host == "localhost" || IPAddress(host.filter { $0 != "[" && $0 != "]" })?.isLoopback ?? false
+    }
+
     package var isLoopback: Bool {
         bytes.count == 4 ? bytes[0] == 127 : bytes.last == 1 && bytes.dropLast().allSatisfy { $0 == 0 }
     }

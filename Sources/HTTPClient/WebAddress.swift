@@ -27,7 +27,7 @@ package struct WebAddress: Sendable, Equatable {
     }
 
     /// True for this machine, which no other can impersonate.
-    package var isLoopback: Bool { host == "localhost" || IPAddress(host)?.isLoopback ?? false }
+    package var isLoopback: Bool { IPAddress.isLoopback(host: host) }
 
     /// Tells whether both have the same origin (RFC 6454).
     package func hasSameOrigin(as other: WebAddress) -> Bool {

@@ -44,9 +44,8 @@ struct NetworkChecks {
 
     /// Behind a proxy on this machine, the port should be open to that alone.
     private func checkExposure(_ report: inout CheckReport) {
-        let bare = configuration.host.filter { $0 != "[" && $0 != "]" }
-        let isLoopback = bare == "localhost" || IPAddress(bare)?.isLoopback == true
-        guard configuration.isProduction, !isLoopback, configuration.tls == nil, configuration.trustedProxies.isEmpty
+        guard configuration.isProduction, !IPAddress.isLoopback(host: configuration.host), configuration.tls == nil,
+            configuration.trustedProxies.isEmpty
         else { return }
         report.warn(
             "proxy",

@@ -1,4 +1,5 @@
 import Auth
+import Basics
 
 /// The ways to the metrics: a port of their own, a token on the public one.
 struct MetricsSettings: Sendable {
@@ -22,7 +23,7 @@ extension Configuration {
                 reader.problems.append(
                     "\(Settings.metricsPort.name) and \(setting) are both \(port), but need a port each.")
             }
-            if !Self.isLoopback(metrics.host) {
+            if !IPAddress.isLoopback(host: metrics.host) {
                 warnings.append(
                     "\(Settings.metricsHost.name) is '\(metrics.host)', so other machines that reach \(Settings.metricsPort.name) read the metrics without a token."
                 )

@@ -166,7 +166,7 @@ struct Configuration: Sendable {
     private mutating func checkExposure(_ reader: inout SettingReader) {
         let allowsHTTP = [Settings.allowHTTP, Settings.onceWithoutTLS].map { reader.read($0) }.contains(true)
         guard isProduction else {
-            if !Self.isLoopback(host) {
+            if !IPAddress.isLoopback(host: host) {
                 warnings.append(
                     "\(Settings.host.name) is '\(host)', so other machines reach this server, but it runs with the settings for development. Set \(Settings.environment.name)=production."
                 )
@@ -197,11 +197,6 @@ struct Configuration: Sendable {
                 "others can register hosts that \(Settings.trustedOrigins.name) trusts; name your own part of them, such as https://*-myteam.vercel.app."
             )
         }
-    }
-
-    /// True if an address can be reached only from this machine.
-    static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || IPAddress(host.filter { $0 != "[" && $0 != "]" })?.isLoopback == true
     }
 
     private mutating func readTLS(_ reader: inout SettingReader) {

@@ -47,7 +47,7 @@ package struct SMTPServer: Sendable, Equatable {
     }
 
     /// True for this machine, to which mail needs no TLS.
-    package var isLoopback: Bool { host == "localhost" || IPAddress(host)?.isLoopback ?? false }
+    package var isLoopback: Bool { IPAddress.isLoopback(host: host) }
 
     /// For messages: no credentials.
     package var shown: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }

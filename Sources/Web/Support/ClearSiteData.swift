@@ -1,3 +1,4 @@
+import Basics
 import HTTPServer
 
 extension Response {
@@ -12,6 +13,6 @@ extension Request {
     func canForget(isHTTPS: Bool) -> Bool {
         if isHTTPS { return true }
         guard let host = headers.first(name: "host") else { return false }
-        return ["localhost", "127.0.0.1", "[::1]"].contains { host == $0 || host.hasPrefix($0 + ":") }
+        return WebOrigin(url: "http://" + host)?.isLocal ?? false
     }
 }
