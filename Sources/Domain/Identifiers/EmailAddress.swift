@@ -1,3 +1,5 @@
+import Basics
+
 /// An e-mail address, trimmed and in lower case: two that look the same to a mail server are the same here.
 ///
 /// The rule is the one the Better Auth client and server use, with the lengths of RFC 5321: ASCII only,
@@ -22,9 +24,7 @@ package struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
         bytes = Array(bytes.drop(while: isSpace))
         guard bytes.count <= Self.maximumLength, bytes.count >= input.utf8.count - 64 else { return nil }
 
-        for index in bytes.indices where (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(bytes[index]) {
-            bytes[index] |= 0x20
-        }
+        for index in bytes.indices { bytes[index] = bytes[index].asciiLowercased }
         guard let at = bytes.firstIndex(of: UInt8(ascii: "@")) else { return nil }
         guard Self.isLocalPart(bytes[..<at]), Self.isDomain(bytes[(at + 1)...]) else { return nil }
         text = String(decoding: bytes, as: UTF8.self)
@@ -36,12 +36,13 @@ package struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
     private static func isLocalPart(_ part: ArraySlice<UInt8>) -> Bool {
         let dot = UInt8(ascii: ".")
         guard (1...64).contains(part.count), part.first != dot, let last = part.last else { return false }
-        guard isAlphanumeric(last) || [UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-")].contains(last) else {
+        guard last.isASCIIAlphanumeric || [UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-")].contains(last)
+        else {
             return false
         }
         var previous: UInt8 = 0
         for byte in part {
-            guard isAlphanumeric(byte) || "_'+-.".utf8.contains(byte) else { return false }
+            guard byte.isASCIIAlphanumeric || "_'+-.".utf8.contains(byte) else { return false }
             guard !(byte == dot && previous == dot) else { return false }
             previous = byte
         }
@@ -50,15 +51,15 @@ package struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
 
     private static func isDomain(_ part: ArraySlice<UInt8>) -> Bool {
         let labels = part.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard labels.count >= 2, let top = labels.last, top.count >= 2, top.allSatisfy(isLetter) else { return false }
+        guard labels.count >= 2, let top = labels.last, top.count >= 2,
+            top.allSatisfy({ $0.isASCIIAlphanumeric && !$0.isDigit })
+        else { return false }
         return labels.allSatisfy { label in
-            guard (1...63).contains(label.count), let first = label.first, isAlphanumeric(first) else { return false }
-            return label.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+            guard (1...63).contains(label.count), let first = label.first, first.isASCIIAlphanumeric else {
+                return false
+            }
+            return label.allSatisfy { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") }
         }
     }
 
-    private static func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-    }
 }

@@ -104,7 +104,7 @@ private enum Place: Int, Comparable {
     static func < (left: Place, right: Place) -> Bool { left.rawValue < right.rawValue }
 
     init(host: Substring) {
-        let host = String(decoding: host.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+        let host = String(decoding: host.utf8.map(\.asciiLowercased), as: UTF8.self)
         if host.isEmpty || host == "localhost" || host.hasSuffix(".localhost") || host.hasPrefix("/")
             || host.hasPrefix("%2f") || host.hasPrefix("@")
         {
