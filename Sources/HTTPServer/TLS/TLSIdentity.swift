@@ -109,9 +109,7 @@ import Synchronization
         }
 
         private static func date(_ seconds: time_t) -> String {
-            var (seconds, parts) = (seconds, tm())
-            gmtime_r(&seconds, &parts)
-            return "\(1900 + parts.tm_year)-\(parts.tm_mon + 1)-\(parts.tm_mday)"
+            String(Timestamp(milliseconds: Int64(seconds) * 1000).rfc3339.prefix(10))
         }
     }
 #else

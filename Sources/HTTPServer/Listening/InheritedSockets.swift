@@ -52,7 +52,7 @@ package struct InheritedSockets: Sendable {
             return getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : nil
         }
         guard let type = option(SO_TYPE), let isListening = option(SO_ACCEPTCONN), let family = option(SO_DOMAIN) else {
-            return "is no socket."
+            return "is not a socket."
         }
         guard type == CInt(SOCK_STREAM.rawValue), [AF_INET, AF_INET6].contains(family) else {
             return "is not for TCP. Give ListenStream= a port."
